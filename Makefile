@@ -1,0 +1,52 @@
+# make serve      install what the forum runs on and serve it     make serve ARGS="--port 9000"
+# make test       install what testers add and run every test     make test ARGS="-k reply"
+# make lint       style, types and floors                          make format   put the code in order
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
+
+.PHONY: serve test lint style types floors format install install-dev clean
+
+serve: install
+	@exec $(BIN)/forum serve $(ARGS)
+
+test: install-dev
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: style types floors
+
+style: install-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: install-dev
+	$(BIN)/mypy
+
+floors: install-dev
+	$(BIN)/lint-imports --no-cache --no-logo
+
+format: install-dev
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV)
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+# The stamps say what a .venv already holds, so that a second call starts at once. An interrupted install leaves no stamp.
+$(VENV)/.installed: constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The forum needs Python 3.11 or newer; name it by make PYTHON=...")'
+	@echo "Installing what the forum runs on into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes --no-deps --requirement constraints.txt
+	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed constraints-dev.txt
+	@echo "Installing what testers add into $(VENV) ..."
+	@$(PIP) --require-hashes --no-deps --requirement constraints-dev.txt
+	@touch $@

@@ -1,0 +1,181 @@
+"""Real servers for tests, on loopback and gone when the test is over: PostgreSQL, Redis, and one that keeps mail."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from aiosmtpd.controller import Controller
+
+from tests.parts import require_part
+
+LOOPBACK = "127.0.0.1"
+PATIENCE = 15.0
+Server = subprocess.Popen[bytes]
+# A test's database may be lost with the machine: nothing waits for the disk.
+POSTGRES_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "60",
+    "timezone": "UTC",
+}
+
+
+@dataclass
+class Mailbox:
+    """A mail server's address and the letters it got."""
+
+    url: str
+    letters: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd calls it so)
+        """Keep a letter."""
+        self.letters.append(message_from_bytes(envelope.content, policy=default))
+        return "250 kept"
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A new PostgreSQL server; gives the address of its empty database."""
+    programs, port = Path(require_part("PostgreSQL")), free_port()
+    with _folder() as folder, _log(folder) as log:
+        _unprivileged([programs / "initdb", *_initdb_options(folder / "data")], folder, log).wait(PATIENCE)
+        settings = [item for name, value in POSTGRES_SETTINGS.items() for item in ("-c", f"{name}={value}")]
+        command = [
+            programs / "postgres",
+            "-D",
+            folder / "data",
+            "-h",
+            LOOPBACK,
+            "-p",
+            str(port),
+            "-k",
+            folder,
+            *settings,
+        ]
+        with _running(_unprivileged(command, folder, log), signal.SIGINT) as server:
+            _wait_for(lambda: _make_database(port), server, folder)
+            yield f"postgresql+psycopg://forum@{LOOPBACK}:{port}/forum"
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """A new, empty Redis server that keeps nothing; gives its address."""
+    program, port = require_part("Redis"), free_port()
+    with _folder() as folder, _log(folder) as log:
+        options = ["--bind", LOOPBACK, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", folder]
+        with _running(_unprivileged([program, *options], folder, log), signal.SIGTERM) as server:
+            _wait_for(lambda: _answers_ping(port), server, folder)
+            yield f"redis://{LOOPBACK}:{port}/0"
+
+
+@contextmanager
+def smtp_server() -> Iterator[Mailbox]:
+    """A mail server that keeps every letter."""
+    port = free_port()
+    mailbox = Mailbox(url=f"smtp://{LOOPBACK}:{port}")
+    controller = Controller(mailbox, hostname=LOOPBACK, port=port)
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _initdb_options(data: Path) -> list[Any]:
+    locale = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+    return ["-D", data, "-U", "forum", "--auth=trust", "--encoding=UTF8", f"--locale={locale}", "--no-sync"]
+
+
+def _make_database(port: int) -> bool:
+    with suppress(psycopg.OperationalError):
+        address = f"host={LOOPBACK} port={port} user=forum dbname=postgres connect_timeout=2"
+        with closing(psycopg.connect(address, autocommit=True)) as connection:
+            connection.execute("CREATE DATABASE forum")
+            return True
+    return False
+
+
+def _answers_ping(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=2) as connection:
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16).startswith(b"+PONG")
+    return False
+
+
+def _user() -> pwd.struct_passwd | None:
+    """Whom a server runs as where the tests run as root, since PostgreSQL refuses root."""
+    if os.getuid() != 0:
+        return None
+    known = {user.pw_name: user for user in pwd.getpwall()}
+    return known.get("postgres") or known["nobody"]
+
+
+def _unprivileged(command: list[Any], folder: Path, log: int) -> Server:
+    user = _user()
+    who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    quiet = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    return subprocess.Popen(command, cwd=folder, env=quiet, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **who)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder of the server's own; a short path, as a Unix socket's name has at most 107 bytes."""
+    folder = Path(tempfile.mkdtemp(prefix="forum-"))
+    if user := _user():
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _log(folder: Path) -> Iterator[int]:
+    with (folder / "log").open("wb") as file:
+        yield file.fileno()
+
+
+@contextmanager
+def _running(server: Server, farewell: signal.Signals) -> Iterator[Server]:
+    try:
+        yield server
+    finally:
+        with suppress(ProcessLookupError):
+            server.send_signal(farewell)
+        try:
+            server.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(is_ready: Callable[[], bool], server: Server, folder: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_ready():
+        if server.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"the server did not start:\n{(folder / 'log').read_text(errors='replace')}")
+        time.sleep(0.05)

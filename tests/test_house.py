@@ -1,0 +1,188 @@
+"""The architecture, held: what README's map, the import contracts and the conventions promise of every file."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import Engine, create_engine
+from werkzeug.routing import Rule
+
+from forum import models
+from forum.base import db, migrate, paths
+from tests.parts import ROOT
+from tests.servers import postgres_server
+
+FILE_LINES, FUNCTION_LINES, ARGUMENTS, TEMPLATE_LINES = 250, 25, 6, 80
+# What may be larger, each with its reason; empty is the aim.
+LARGER: dict[str, str] = {}
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "services", "service", "manager", "managers"}
+PIN = re.compile(r"[a-z0-9.-]+==[\w.+!-]+ \\(\n    --hash=sha256:[0-9a-f]{64} \\)*\n    --hash=sha256:[0-9a-f]{64}\n")
+
+
+def files(folder: str, ending: str = ".py") -> list[Path]:
+    """The files of a folder of the checkout, as paths from its root."""
+    return sorted(path.relative_to(ROOT) for path in (ROOT / folder).rglob(f"*{ending}") if path.is_file())
+
+
+def rooms() -> list[str]:
+    """What stands at the top of the package: folders with code end in a slash, modules in .py."""
+    inside = [path for path in paths.PACKAGE.iterdir() if path.name != "__init__.py"]
+    folders = [f"{path.name}/" for path in inside if path.is_dir() and any(path.glob("*.py"))]
+    return sorted(folders + [path.name for path in inside if path.suffix == ".py"])
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file's syntax."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function and method of a file."""
+    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def line_count(path: Path) -> int:
+    """How long a file is."""
+    return (ROOT / path).read_text(encoding="utf-8").count("\n")
+
+
+def too_large(sizes: dict[str, int], limit: int) -> dict[str, int]:
+    """What is above a limit without a reason."""
+    return {name: size for name, size in sizes.items() if size > limit and name not in LARGER}
+
+
+def test_every_room_is_on_the_map() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, found, rest = readme.partition("## The map\n")
+    assert found, "README.md has no section '## The map'"
+    the_map = rest.split("\n## ", 1)[0]
+    assert [room for room in rooms() if not re.search(rf"(?<![\w/]){re.escape(room)}", the_map)] == []
+
+
+def test_every_file_has_its_sign_on_the_door() -> None:
+    signs = {path: (ast.get_docstring(tree(path)) or "").split("\n\n")[0] for path in files("forum")}
+    assert [str(path) for path, sign in signs.items() if not re.fullmatch(r"[^\s].*[.?:]", sign, re.DOTALL)] == []
+
+
+def test_rooms_open_with_a_sentence_and_export_nothing() -> None:
+    doors = [path for path in files("forum") if path.name == "__init__.py" and path.parent.name == path.parts[-2]]
+    allowed = {"forum/models/__init__.py", "forum/web/__init__.py", "forum/api/__init__.py"}
+    assert [str(path) for path in doors if str(path) not in allowed and len(tree(path).body) != 1] == []
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    named = [path for folder in ("forum", "tests", "migrations", "templates") for path in files(folder, "")]
+    words = {path: set("_".join([*path.parts[:-1], path.stem]).lower().split("_")) for path in named}
+    assert [str(path) for path, parts in words.items() if parts & BANNED_NAMES] == []
+
+
+def test_files_and_templates_are_short() -> None:
+    code = {str(path): line_count(path) for folder in ("forum", "tests", ".ci") for path in files(folder)}
+    pages = {str(path): line_count(path) for path in files("templates", ".html")}
+    code = {name: lines for name, lines in code.items() if not name.startswith(".ci/node/")}
+    assert too_large(code, FILE_LINES) | too_large(pages, TEMPLATE_LINES) == {}
+
+
+def test_functions_are_short_and_take_few_arguments() -> None:
+    lines: dict[str, int] = {}
+    arguments: dict[str, int] = {}
+    for path in files("forum"):
+        for function in functions(path):
+            name = f"{path}: {function.name}"
+            lines[name] = (function.end_lineno or 0) - function.lineno + 1
+            taken = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+            arguments[name] = len([argument for argument in taken if argument.arg not in {"self", "cls"}])
+    assert too_large(lines, FUNCTION_LINES) | too_large(arguments, ARGUMENTS) == {}
+
+
+def test_whatever_may_be_larger_is_there_and_needs_it() -> None:
+    assert [name for name in LARGER if not (ROOT / name.split(":")[0]).exists()] == []
+
+
+def test_templates_trust_only_what_the_renderer_made_safe() -> None:
+    pages = {path: (ROOT / path).read_text(encoding="utf-8") for path in files("templates", "")}
+    trusting = {path: re.findall(r"[\w.()]+\s*\|\s*safe\b", text) for path, text in pages.items()}
+    assert {str(path): uses for path, uses in trusting.items() if any(".html" not in use for use in uses)} == {}
+    assert [str(path) for path, text in pages.items() if re.search(r"autoescape\s+false", text)] == []
+
+
+def test_no_page_brings_a_script_or_a_style_of_its_own() -> None:
+    inline = re.compile(
+        r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:"
+    )
+    pages = {path: (ROOT / path).read_text(encoding="utf-8") for path in files("templates", ".html")}
+    assert {str(path): found[0] for path, text in pages.items() if (found := inline.search(text))} == {}
+
+
+def test_every_import_contract_is_kept() -> None:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache", "--no-logo"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_pins_are_names_versions_and_hashes_and_nothing_else() -> None:
+    for name in ("constraints.txt", "constraints-dev.txt"):
+        assert re.sub(PIN, "", (ROOT / name).read_text(encoding="utf-8")) == "", name
+
+
+def differences(engine: Engine) -> list[object]:
+    """Where a freshly migrated database is not what the nouns say."""
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_a_noun})
+        found: list[object] = compare_metadata(context, models.Member.metadata)
+    engine.dispose()
+    return found
+
+
+def _is_a_noun(_thing: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    """Leave out the full-text indexes, whose tables the database's own engine makes, and what may be lost."""
+    return kind != "table" or not re.search(r"_index(_|$)|^volatile_", name or "")
+
+
+def test_models_are_what_the_migrations_make_of_sqlite(tmp_path: Path) -> None:
+    assert differences(db.tune(create_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}"))) == []
+
+
+@pytest.mark.postgres
+def test_models_are_what_the_migrations_make_of_postgres() -> None:
+    with postgres_server() as url:
+        assert differences(create_engine(url)) == []
+
+
+@cache
+def said_in_tests() -> str:
+    """Every test's text, this file's aside."""
+    return "\n".join(
+        (ROOT / path).read_text(encoding="utf-8") for path in files("tests") if path.name != "test_house.py"
+    )
+
+
+def is_tested(rule: Rule) -> bool:
+    """Whether some test names a route: by its whole path, by what follows an object's `path`, or by the path alone.
+
+    The API's routes count as tested where schemathesis walks its whole description.
+    """
+    if rule.rule.startswith("/api/") and "schemathesis" in said_in_tests():
+        return True
+    pieces = [re.escape(piece) for piece in re.split(r"(?:<[^>]+>[-.]?)+", rule.rule)]
+    ways = [r"[^\"'\s]+?".join(pieces) + r"(?=[\"'?#{&]|$)"]
+    if len(pieces) > 1 and pieces[-1]:
+        ways.append(rf"(path|address)[}}\"' +f]*{pieces[-1]}(?=[\"'?#{{])")
+    if len(pieces) > 1 and not pieces[-1]:
+        ways.append(rf"\b{pieces[0].strip('/').rsplit('/', 1)[-1].removesuffix('s')}\w*\.path\b")
+    return any(re.search(way, said_in_tests(), re.MULTILINE) for way in ways)
+
+
+def test_no_route_is_without_a_test(app: Flask) -> None:
+    untested = sorted({rule.rule for rule in app.url_map.iter_rules() if not is_tested(rule)})
+    assert not untested, "no test names " + "\n".join(untested)
