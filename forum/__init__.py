@@ -1,0 +1,1 @@
+"""A discussion forum for communities that talk in threads."""

@@ -1,0 +1,1 @@
+"""What knows nothing of forums: clock, database, errors, markup, passwords, paths, settings, text."""

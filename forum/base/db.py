@@ -1,0 +1,170 @@
+"""The database: the declarative base, the session, and how a transaction begins and ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+from sqlalchemy.types import TypeDecorator
+
+from forum.base.settings import Settings
+
+BUSY_TIMEOUT_MS = 5000
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; SQLite stores UTC without its mark."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every stored moment its mark back."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value and value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """Base of all nouns."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {datetime: UtcDateTime}
+
+
+db = SQLAlchemy(metadata=Model.metadata)
+session = cast("scoped_session[Session]", db.session)
+
+
+def open_databases(app: Flask, settings: Settings) -> None:
+    """Bind the content's database and the one that may be lost to an app."""
+    if settings.is_sqlite:
+        _make_private_files(settings)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
+    db.init_app(app)
+    app.extensions["forum.settings"] = settings
+    with app.app_context():
+        tune(db.engine)
+    app.extensions["forum.volatile"] = _volatile_engine(settings)
+
+
+def _make_private_files(settings: Settings) -> None:
+    """Let nobody else on the machine read what members wrote; SQLite gives its other files the mode of the first."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in (make_url(settings.database_url).database, settings.data / "volatile.sqlite3"):
+        if path:
+            Path(path).touch(mode=0o600)
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """How connections are made and kept."""
+    if settings.is_sqlite:
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 5,
+        "connect_args": {"connect_timeout": 5},
+    }
+
+
+def _volatile_engine(settings: Settings) -> Engine:
+    """The engine of what may be lost without harm: presence, limits, views not yet counted."""
+    if settings.is_sqlite:
+        options = engine_options(settings)
+        return tune(create_engine(f"sqlite:///{settings.data / 'volatile.sqlite3'}", **options), synchronous="OFF")
+    engine = create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4})
+    event.listen(engine, "connect", lambda connection, _: _forgetful(connection))
+    return engine
+
+
+def _forgetful(connection: Any) -> None:
+    connection.execute("SET synchronous_commit TO off")
+    connection.commit()
+
+
+def tune(engine: Engine, *, synchronous: str = "FULL") -> Engine:
+    """Give SQLite its pragmas and its own BEGIN; other engines are left as they are."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: _set_pragmas(connection, synchronous))
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, synchronous: str) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions by itself
+    for pragma in (
+        "journal_mode=WAL",
+        f"synchronous={synchronous}",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-8000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("forum_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def start_writing() -> None:
+    """End what was read so far and begin a transaction that writes.
+
+    SQLite takes its write lock here (BEGIN IMMEDIATE), so that a transaction which has
+    begun to read is never refused its first write. Objects loaded before are refreshed on use.
+    """
+    session.rollback()
+    session.connection(execution_options={"forum_writes": True})
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """A write transaction for commands, archive and jobs: committed at the end, rolled back on an error."""
+    start_writing()
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def volatile(*, writing: bool = True) -> Iterator[Connection]:
+    """A short transaction of its own in the database of what may be lost; readers do not wait for each other."""
+    engine: Engine = current_app.extensions["forum.volatile"]
+    with engine.connect().execution_options(forum_writes=writing) as connection, connection.begin():
+        yield connection
+
+
+def deployed() -> Settings:
+    """The settings of the running app."""
+    return cast("Settings", current_app.extensions["forum.settings"])
+
+
+def on_sqlite() -> bool:
+    """Whether the content lies in SQLite; the full-text index differs by it."""
+    return db.engine.dialect.name == "sqlite"

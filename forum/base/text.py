@@ -1,0 +1,54 @@
+"""Words for people: messages that the doors translate, and what is done to plain text."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_CONTROL = {code: None for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: None}
+_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C], None)
+
+
+@dataclass(frozen=True)
+class Message:
+    """An English sentence with named gaps; a door translates the sentence and then fills the gaps."""
+
+    msgid: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    plural: str = ""
+
+    def __str__(self) -> str:
+        sentence = self.plural if self.plural and self.values.get("num") != 1 else self.msgid
+        return sentence % self.values if self.values else sentence
+
+
+def say(msgid: str, **values: object) -> Message:
+    """Mark a sentence for translation; the gaps are filled by name: `%(num)d` by num=5."""
+    return Message(msgid, values)
+
+
+def say_many(singular: str, plural: str, num: int, **values: object) -> Message:
+    """Mark a sentence with a number in it for translation."""
+    return Message(singular, {"num": num, **values}, plural)
+
+
+def one_line(text: str) -> str:
+    """Text for a title or a name: no control or direction marks, single spaces, composed (NFC)."""
+    clean = unicodedata.normalize("NFC", text).translate(_CONTROL | {0x0A: " ", 0x09: " "}).translate(_BIDI)
+    return re.sub(r"\s+", " ", clean).strip()
+
+
+def body_text(text: str) -> str:
+    """Text for a post: one kind of line end, no control marks, composed (NFC)."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", lines).translate(_CONTROL).rstrip()
+
+
+def slug(text: str) -> str:
+    """The part of an address that people read; never empty, at most 80 characters, ASCII.
+
+    What has no ASCII form (CJK, Cyrillic) is left out: the id before it is what counts.
+    """
+    ascii_form = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", ascii_form).strip("-")[:80].strip("-")
+    return words or "x"

@@ -1,0 +1,167 @@
+"""What may be lost without harm: its tables, the way to Redis, and what a process keeps of it for each app."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.schema import ExecutableDDLElement
+
+from forum.base.db import deployed
+from forum.base.settings import Settings
+
+log = logging.getLogger("forum.volatile")
+
+Thing = TypeVar("Thing")
+REDIS_REST = 2.0  # seconds in which a Redis that failed is not asked again
+APPS_KEPT = 8
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+METADATA = MetaData()
+
+presence = Table(
+    "volatile_presence",
+    METADATA,
+    Column("place", String(24), primary_key=True),
+    Column("visitor", String(32), primary_key=True),
+    Column("tab", String(24), primary_key=True),
+    Column("kind", String(1), nullable=False),
+    Column("member_id", Integer, nullable=False),
+    Column("board_id", Integer, nullable=False, index=True),
+    Column("seen_at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+day_key = Table(
+    "volatile_day_key",
+    METADATA,
+    Column("day", String(10), primary_key=True),
+    Column("value", LargeBinary(32), nullable=False),
+)
+view = Table(
+    "volatile_view",
+    METADATA,
+    Column("thread_id", Integer, primary_key=True, autoincrement=False),
+    Column("visitor", String(32), primary_key=True),
+    Column("counted_at", Float, nullable=False),
+    Column("owed", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+view_batch = Table(
+    "volatile_view_batch",
+    METADATA,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("thread_id", Integer, primary_key=True, autoincrement=False),
+    Column("views", Integer, nullable=False),
+)
+limit = Table(
+    "volatile_limit",
+    METADATA,
+    Column("key", String(32), primary_key=True),
+    Column("marks", Text, nullable=False),
+    Column("spent", Integer, nullable=False),
+    Column("expires_at", Float, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+for _table in METADATA.tables.values():
+    # not written to the log of what must survive: a third of the cost, and empty after a crash
+    _unlogged: ExecutableDDLElement = DDL("ALTER TABLE %(table)s SET UNLOGGED")  # type: ignore[no-untyped-call]
+    event.listen(_table, "after_create", _unlogged.execute_if(dialect="postgresql"))
+
+
+def prepare(engine: Engine) -> None:
+    """Make the tables at the start of an app; those of an older version are made anew."""
+    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+        lock(connection, "prepare")
+        found = inspect(connection)
+        for table in METADATA.tables.values():
+            if found.has_table(table.name):
+                names = {column["name"] for column in found.get_columns(table.name)}
+                if names != set(table.columns.keys()):
+                    table.drop(connection)
+        METADATA.create_all(connection)
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Let one transaction at a time go on under a name; in SQLite a writer is alone already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"name": f"volatile:{name}"})
+
+
+class Kept(Generic[Thing]):
+    """Something that a process keeps once for each app in it, made at the first use."""
+
+    def __init__(self, make: Callable[[Settings], Thing]) -> None:
+        self._make = make
+        self._things: dict[int, tuple[Settings, Thing]] = {}
+        self._lock = Lock()
+
+    def here(self) -> Thing:
+        """The present app's own."""
+        settings = deployed()
+        found = self._things.get(id(settings))
+        if found is None:
+            with self._lock:  # threads that come at once share one
+                found = self._things.get(id(settings)) or (settings, self._make(settings))
+                while len(self._things) >= APPS_KEPT:
+                    del self._things[next(iter(self._things))]
+                self._things[id(settings)] = found
+        return found[1]
+
+
+class Gone(Exception):
+    """Redis does not answer just now."""
+
+
+class RedisLine:
+    """A way to Redis that is left in peace for a moment after it failed, so that nobody waits for it twice."""
+
+    def __init__(self, url: str) -> None:
+        again_at_once = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))  # a dropped line; not silence
+        self.client: Any = Redis.from_url(
+            url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=again_at_once
+        )
+        self._rests_until = 0.0
+
+    def ask(self, question: Callable[[], Thing]) -> Thing:
+        """The answer to a call of the client or of one of its scripts; raises Gone."""
+        if time.monotonic() < self._rests_until:
+            raise Gone
+        try:
+            return question()
+        except RedisError as error:
+            self._rests_until = time.monotonic() + REDIS_REST
+            log.warning("Redis does not answer: %s", type(error).__name__)
+            raise Gone from error
+
+
+_line = Kept(lambda settings: RedisLine(settings.redis_url) if settings.redis_url else None)
+
+
+def redis_line() -> RedisLine | None:
+    """The way to Redis, if the deployment has one."""
+    return _line.here()
