@@ -1,0 +1,1 @@
+"""What members type becomes HTML that is safe to show, within a bounded cost."""

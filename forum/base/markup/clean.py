@@ -1,0 +1,52 @@
+"""What is taken out of any text before and after it is parsed: control, direction and piled-up marks."""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import chain
+
+from forum.base.markup.rules import MAX_MARKS
+
+_LINES = re.compile(r"\r\n?|[\u2028\u2029]")
+# Lone surrogates cannot be written as UTF-8; the other controls have no place in a text.
+_CONTROL = {
+    **dict.fromkeys([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)]),
+    **dict.fromkeys([0, *range(0xD800, 0xE000)], 0xFFFD),
+}
+# Overrides, embeddings and isolates reach beyond the post; scripts that run right to left do not need them.
+_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_DROPPED = _CONTROL | _BIDI
+# A quick look first: combining marks are neither word characters nor ASCII.
+_SUSPECT = re.compile(rf"[^\w\x00-\x7f]{{{MAX_MARKS + 1},}}")
+
+
+def clean_source(source: str) -> str:
+    """The source with one kind of line end, without control and direction marks."""
+    return _LINES.sub("\n", source).translate(_DROPPED)
+
+
+def tame(text: str) -> str:
+    """Text or unchecked HTML without direction marks and with at most a few marks on any one letter."""
+    if text.isascii():
+        return text
+    return _SUSPECT.sub(lambda run: _piles().sub(r"\1", run[0]), text.translate(_BIDI))
+
+
+@cache
+def _piles() -> re.Pattern[str]:
+    """More combining or invisible marks in a row than any script needs; the first few are group 1."""
+    # between these lie ideographs and planes without any letters
+    codes = chain(range(0x300, 0x3400), range(0xA000, 0x20000), range(0xE0000, 0xE01F0))
+    marks = [code for code in codes if unicodedata.category(chr(code)) in ("Mn", "Me", "Cf")]
+    inside = "".join(f"{chr(first)}-{chr(last)}" for first, last in _ranges(marks))
+    return re.compile(f"([{inside}]{{{MAX_MARKS}}})[{inside}]+")
+
+
+def _ranges(codes: list[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    for code in codes:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1] = (ranges[-1][0], code)
+        else:
+            ranges.append((code, code))
+    return ranges

@@ -1,0 +1,64 @@
+"""How tokens are written as HTML: the parser's own way, but for what the forum adds."""
+
+from collections.abc import Sequence
+from html import escape
+
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from forum.base.markup.task import task_in
+
+
+class Output(RendererHTML):
+    """The parser asks the method with a token's type for that token's HTML."""
+
+    def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Text; quotation marks need no escape here, and each escape costs."""
+        return escape(tokens[idx].content, quote=False)
+
+    def smilie(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A symbol that a screen reader calls by its name."""
+        token = tokens[idx]
+        name, code = escape(token.info), escape(token.markup)
+        return f'<span class="smilie" role="img" title="{code}" aria-label="{name}">{escape(token.content)}</span>'
+
+    def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A link to a member, or what was typed where nobody has the name."""
+        token = tokens[idx]
+        path = task_in(env).paths.get(token.content)
+        if path is None:
+            return escape(token.markup, quote=False)
+        return f'<a class="mention" href="{escape(path)}">@{escape(token.content, quote=False)}</a>'
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A picture whose description is already words."""
+        return self.renderToken(tokens, idx, options, env)
+
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Code within a line."""
+        return f"<code>{escape(tokens[idx].content, quote=False)}</code>"
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Code on lines of its own; it may scroll sideways, so that the keyboard must reach it."""
+        return f'<pre tabindex="0"><code>{escape(tokens[idx].content, quote=False)}</code></pre>\n'
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """Fenced code; its language is not shown."""
+        return self.code_block(tokens, idx, options, env)
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A table in a frame of its own to scroll in."""
+        return '<div class="table-scroll" tabindex="0">\n<table>\n'
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """The end of a table and its frame."""
+        return "</table>\n</div>\n"
+
+    def spoiler_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """What is hidden until the reader asks for it."""
+        return f'<details class="spoiler"><summary>{escape(tokens[idx].content, quote=False)}</summary>\n'
+
+    def card_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """The frame of a link card."""
+        return '<div class="link-card">\n'

@@ -1,0 +1,70 @@
+"""From HTML to words, and from words to HTML."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forum.base.markup.plain import as_paragraphs, excerpt, plain_text
+from forum.base.markup.render import Lookup, render
+
+LOOKUP = Lookup({":D:": ("😀", "Grin")}, lambda names: dict.fromkeys(names, "/members/7-x"), frozenset())
+
+
+def html(source: str) -> str:
+    return render(source, LOOKUP).html
+
+
+def test_words_stay_words_and_blocks_become_lines() -> None:
+    source = '# Title\n\na**b**c *d* :D: @e\nf\n\n- g\n- h\n\n|i|j|\n|-|-|\n|k|l|\n\n```\nm < n\n```\n[o](/p "q > r")'
+    assert plain_text(html(source)) == "Title\nabc d 😀 @e\nf\ng\nh\ni\nj\nk\nl\nm < n\no"
+
+
+def test_characters_that_html_escapes_are_themselves() -> None:
+    assert plain_text(html('a &lt; b & c "d" &nbsp; <e>')) == 'a < b & c "d" <e>'
+
+
+def test_nothing_is_said_by_nothing() -> None:
+    assert plain_text("") == excerpt("") == ""
+
+
+def test_an_excerpt_is_one_line_of_what_the_author_wrote() -> None:
+    source = (
+        "> [a said:](/posts/4)\n> old\n>\n> > older\n\n:::spoiler The end\nHe dies\n:::\n> plain quote\n\nNew\nwords"
+    )
+    assert excerpt(html(source)) == "plain quote New words"
+
+
+def test_an_excerpt_of_nothing_but_a_quote_is_the_quote() -> None:
+    assert excerpt(html("> [a said:](/posts/4)\n> old")) == "a said: old"
+
+
+@pytest.mark.parametrize(
+    ("words", "length", "expected"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two three", 8, "one two…"),
+        ("one, two", 5, "one…"),
+    ],
+)
+def test_an_excerpt_ends_at_a_word(words: str, length: int, expected: str) -> None:
+    assert excerpt(f"<p>{words}</p>", length) == expected
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300), st.integers(10, 100))
+def test_an_excerpt_is_never_longer_than_asked(text: str, length: int) -> None:
+    short = excerpt(html(text), length)
+    assert len(short) <= length
+    assert "\n" not in short
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_text_survives_being_shown_as_it_was_typed(text: str) -> None:
+    assert plain_text(as_paragraphs(text)).split() == text.replace("\x1f", " ").split()
+
+
+def test_paragraphs_and_lines_are_kept() -> None:
+    assert as_paragraphs(" a\nb\n \n\nc <d>\n") == "<p>a<br>b</p><p>c &lt;d&gt;</p>"
+    assert as_paragraphs(" \n ") == ""
