@@ -1,0 +1,44 @@
+"""The board: where threads live; a category is a board that only groups others."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.base.db import Model
+from forum.base.text import slug
+
+AUDIENCES = ("guest", "member", "moderator", "admin")
+
+
+class Board(Model):
+    """A node of the tree.
+
+    `audience` is the least that may see it and its threads; `posters` the least that may start threads.
+
+    Counts are of the board alone, not of those below it, and of threads and posts that everybody there sees.
+    """
+
+    __tablename__ = "board"
+    __table_args__ = (
+        CheckConstraint("audience IN ('guest', 'member', 'moderator', 'admin')", name="audience"),
+        CheckConstraint("posters IN ('member', 'moderator', 'admin')", name="posters"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(100), unique=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("board.id"), index=True)
+    is_category: Mapped[bool] = mapped_column(default=False)
+    order: Mapped[int] = mapped_column(default=0)
+    audience: Mapped[str] = mapped_column(String(20), default="guest")
+    posters: Mapped[str] = mapped_column(String(20), default="member")
+    thread_count: Mapped[int] = mapped_column(default=0)
+    post_count: Mapped[int] = mapped_column(default=0)
+    last_thread_id: Mapped[int | None]  # no foreign key: threads already point at boards
+    last_posted_at: Mapped[datetime | None]
+
+    @property
+    def path(self) -> str:
+        """Its address on this site."""
+        return f"/boards/{self.id}-{slug(self.title)}"

@@ -1,0 +1,29 @@
+"""A line of the log: who did what to whom or what, when and from where."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.base.db import Model
+from forum.models.member import Member
+
+
+class LogEntry(Model):
+    """Rows are added and never changed; no page or address of the forum alters them.
+
+    `action` is a verb with its noun ("login-failed", "lock-thread"); `target` names the thing ("thread:12").
+    """
+
+    __tablename__ = "log_entry"
+    __table_args__ = (Index("ix_log_entry_target", "target"), Index("ix_log_entry_action", "action", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"), index=True)
+    action: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str] = mapped_column(String(60), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+
+    actor: Mapped[Member | None] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,80 @@
+"""The member: a name, what they wrote and what others made of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.base.db import Model
+from forum.base.text import slug
+
+
+class Role(StrEnum):
+    """What a member is to the forum; each includes the ones before it."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Member(Model):
+    """Somebody with a name here; imported members may have no password, e-mail or join date.
+
+    `base_…` counts come from an archive and stand for posts and reactions that it does not hold;
+    the stored count is always the base plus what the forum itself holds.
+    """
+
+    __tablename__ = "member"
+    __table_args__ = (CheckConstraint("role IN ('member', 'moderator', 'admin')", name="role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(60))
+    username_key: Mapped[str] = mapped_column(String(120), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email_verified_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(20), default=Role.MEMBER, index=True)
+    custom_title: Mapped[str] = mapped_column(String(60), default="")
+    joined_at: Mapped[datetime | None] = mapped_column(index=True)
+    last_seen_at: Mapped[datetime | None]
+    read_all_at: Mapped[datetime | None]
+    banned_at: Mapped[datetime | None]
+    ban_reason: Mapped[str] = mapped_column(String(200), default="")
+    country: Mapped[str] = mapped_column(String(60), default="")
+    location: Mapped[str] = mapped_column(String(60), default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    message_count: Mapped[int] = mapped_column(default=0, index=True)
+    base_message_count: Mapped[int] = mapped_column(default=0)
+    positive_reactions: Mapped[int] = mapped_column(default=0)
+    base_positive_reactions: Mapped[int] = mapped_column(default=0)
+    negative_reactions: Mapped[int] = mapped_column(default=0)
+    base_negative_reactions: Mapped[int] = mapped_column(default=0)
+    unread_alerts: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def reaction_score(self) -> int:
+        """What positive reactions gave less what negative ones took."""
+        return self.positive_reactions - self.negative_reactions
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the member keeps order: moderators and admins."""
+        return self.role in {Role.MODERATOR, Role.ADMIN}
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the member runs the forum."""
+        return self.role == Role.ADMIN
+
+    @property
+    def is_banned(self) -> bool:
+        """Whether the member is shut out."""
+        return self.banned_at is not None
+
+    @property
+    def path(self) -> str:
+        """Its address on this site."""
+        return f"/members/{self.id}-{slug(self.username)}"

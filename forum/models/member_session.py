@@ -1,0 +1,27 @@
+"""A login on one device; the cookie holds a token of which only the hash is here."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.base.db import Model
+from forum.models.member import Member
+
+
+class MemberSession(Model):
+    """A row exists as long as the login is good; ending it deletes the row."""
+
+    __tablename__ = "member_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime] = mapped_column(index=True)
+    confirmed_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(String(45), default="")
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    is_persistent: Mapped[bool] = mapped_column(default=False)
+
+    member: Mapped[Member] = relationship(lazy="raise_on_sql")

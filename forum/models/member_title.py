@@ -1,0 +1,16 @@
+"""A step of the title ladder."""
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.base.db import Model
+
+
+class MemberTitle(Model):
+    """The title of members with at least so many messages, until the next step."""
+
+    __tablename__ = "member_title"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(60))
+    min_messages: Mapped[int] = mapped_column(unique=True)

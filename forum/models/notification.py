@@ -1,0 +1,31 @@
+"""An alert: somebody did something that concerns a member."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.base.db import Model
+from forum.models.member import Member
+from forum.models.post import Post
+
+
+class Notification(Model):
+    """`kind` is "mention", "quote", "reply" or "reaction"; the same deed alerts a member once."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("member_id", "kind", "post_id", "actor_id", name="uq_notification_deed"),
+        Index("ix_notification_member_latest", "member_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(20))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    actor_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    actor: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[actor_id])
+    post: Mapped[Post] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,23 @@
+"""What a post said before an edit."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.base.db import Model
+from forum.models.member import Member
+
+
+class PostRevision(Model):
+    """Revision N is the source before the N-th edit, and who replaced it when."""
+
+    __tablename__ = "post_revision"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(Text)
+    replaced_at: Mapped[datetime]
+    editor_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+
+    editor: Mapped[Member] = relationship(lazy="raise_on_sql")

@@ -1,0 +1,17 @@
+"""A thread that is about the same as another, found when either was written."""
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.base.db import Model
+
+
+class SimilarThread(Model):
+    """The higher the score, the nearer; more than are shown are stored, for a reader may not see them all."""
+
+    __tablename__ = "similar_thread"
+    __table_args__ = (Index("ix_similar_thread_best", "thread_id", "score"),)
+
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True)
+    similar_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True, index=True)
+    score: Mapped[float]

@@ -1,0 +1,22 @@
+"""What a write with a key of its own answered, so that the same write sent twice is done once."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.base.db import Model
+
+
+class Submission(Model):
+    """`key` is a hash over the sender's key and what was sent; kept for a day."""
+
+    __tablename__ = "submission"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    status: Mapped[int] = mapped_column(default=0)
+    location: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(index=True)

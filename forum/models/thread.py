@@ -1,0 +1,70 @@
+"""The thread: a title, a row of posts, and what lists show of them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.base.db import Model
+from forum.base.text import slug
+from forum.models.board import Board
+from forum.models.member import Member
+
+
+class Thread(Model):
+    """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever given.
+
+    `base_post_count` counts posts that an archive knows of but does not hold: they take the first
+    positions and count in `reply_count`. The last post is the last that everybody sees;
+    `last_post_id` is None when it is one that the archive does not hold.
+    """
+
+    __tablename__ = "thread"
+    __table_args__ = (
+        Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at"),
+        Index("ix_thread_board_newest", "board_id", "last_posted_at"),
+        Index("ix_thread_latest", "last_posted_at"),
+        Index("ix_thread_board_started", "board_id", "started_at"),
+        Index("ix_thread_board_replies", "board_id", "reply_count"),
+        Index("ix_thread_board_views", "board_id", "view_count"),
+        Index("ix_thread_starter", "starter_id", "started_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int] = mapped_column(ForeignKey("board.id"))
+    title: Mapped[str] = mapped_column(String(150))
+    starter_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    started_at: Mapped[datetime]
+    is_pinned: Mapped[bool] = mapped_column(default=False)
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    deleted_at: Mapped[datetime | None]
+    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    delete_reason: Mapped[str] = mapped_column(String(200), default="")
+    view_count: Mapped[int] = mapped_column(default=0)
+    reply_count: Mapped[int] = mapped_column(default=0)
+    last_position: Mapped[int] = mapped_column(default=0)
+    last_post_id: Mapped[int | None]
+    last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    last_posted_at: Mapped[datetime]
+    base_post_count: Mapped[int] = mapped_column(default=0)
+    base_last_poster_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    base_last_posted_at: Mapped[datetime | None]
+
+    board: Mapped[Board] = relationship(lazy="raise_on_sql", foreign_keys=[board_id])
+    starter: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[starter_id])
+    last_poster: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[last_poster_id])
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether only moderators still see it."""
+        return self.deleted_at is not None
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether its first posts are known only by their number."""
+        return self.base_post_count > 0
+
+    @property
+    def path(self) -> str:
+        """Its address on this site."""
+        return f"/threads/{self.id}-{slug(self.title)}"

@@ -1,0 +1,200 @@
+"""Who may do what: `may_…` verdicts with the refusal in the visitor's words, and their SQL twins `visible_…`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, true
+
+from forum.base import clock
+from forum.base.errors import Forbidden, ForumError, NotFound, NotLoggedIn
+from forum.base.text import say
+from forum.models import Board, Member, Post, Role, Thread
+from forum.models.board import AUDIENCES
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Yes, or no with the refusal to raise."""
+
+    refusal: ForumError | None = None
+
+    def __bool__(self) -> bool:
+        return self.refusal is None
+
+
+YES = Verdict()
+UNKNOWN = Verdict(NotFound())
+GUEST = Verdict(NotLoggedIn(say("You must log in or register to reply here.")))
+BANNED = Verdict(Forbidden(say("Your account is banned.")))
+STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
+
+
+def require(verdict: Verdict) -> None:
+    """Raise the verdict's refusal if it is a no."""
+    if verdict.refusal is not None:
+        raise type(verdict.refusal)(verdict.refusal.message)
+
+
+def _no(message: str) -> Verdict:
+    return Verdict(Forbidden(say(message)))
+
+
+def audiences_of(actor: Member | None) -> tuple[str, ...]:
+    """The board audiences an actor belongs to."""
+    if actor is None or actor.is_banned:
+        return AUDIENCES[:1]
+    return AUDIENCES[: AUDIENCES.index(Role(actor.role).value) + 1]
+
+
+def sees_deleted(actor: Member | None) -> bool:
+    """Whether deleted threads and posts are shown to an actor."""
+    return actor is not None and actor.is_moderator and not actor.is_banned
+
+
+# --- seeing: each verdict with its SQL twin -----------------------------------------------------
+
+
+def may_see_board(actor: Member | None, board: Board) -> Verdict:
+    """Whether the board exists for the actor."""
+    return YES if board.audience in audiences_of(actor) else UNKNOWN
+
+
+def visible_boards(actor: Member | None) -> ColumnElement[bool]:
+    """SQL twin of may_see_board, over Board."""
+    return Board.audience.in_(audiences_of(actor))
+
+
+def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
+    """Whether the thread exists for the actor."""
+    if not may_see_board(actor, thread.board):
+        return UNKNOWN
+    return YES if not thread.is_deleted or sees_deleted(actor) else UNKNOWN
+
+
+def visible_threads(actor: Member | None) -> ColumnElement[bool]:
+    """SQL twin of may_see_thread, over Thread joined to its Board."""
+    alive = true() if sees_deleted(actor) else Thread.deleted_at.is_(None)
+    return and_(visible_boards(actor), alive)
+
+
+def may_see_post(actor: Member | None, post: Post) -> Verdict:
+    """Whether the post exists for the actor."""
+    if not may_see_thread(actor, post.thread):
+        return UNKNOWN
+    return YES if not post.is_deleted or sees_deleted(actor) else UNKNOWN
+
+
+def visible_posts(actor: Member | None) -> ColumnElement[bool]:
+    """SQL twin of may_see_post, over Post joined to its Thread and that to its Board."""
+    alive = true() if sees_deleted(actor) else Post.deleted_at.is_(None)
+    return and_(visible_threads(actor), alive)
+
+
+# --- doing ----------------------------------------------------------------------------------------
+
+
+def _may_write(actor: Member | None) -> Verdict:
+    if actor is None:
+        return GUEST
+    return BANNED if actor.is_banned else YES
+
+
+def may_start_thread(actor: Member | None, board: Board) -> Verdict:
+    """Whether the actor may start a thread in the board."""
+    seen, writes = may_see_board(actor, board), _may_write(actor)
+    if not seen or not writes:
+        return seen and writes
+    if board.is_category:
+        return _no("Threads are posted in the boards of this category, not in the category itself.")
+    if board.posters not in audiences_of(actor):
+        return _no("You cannot start threads in this board.")
+    return YES
+
+
+def may_reply(actor: Member | None, thread: Thread) -> Verdict:
+    """Whether the actor may add a post to the thread."""
+    seen, writes = may_see_thread(actor, thread), _may_write(actor)
+    if not seen or not writes:
+        return seen and writes
+    if thread.is_deleted:
+        return _no("This thread is deleted and takes no replies.")
+    if thread.is_locked and not may_moderate(actor, thread):
+        return _no("This thread is locked and takes no replies.")
+    return YES
+
+
+def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
+    """Whether the actor may change the post: authors within the window (0 = always), moderators always."""
+    seen, writes = may_see_post(actor, post), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    if actor.is_moderator:
+        return YES
+    if post.author_id != actor.id:
+        return _no("You can edit only your own posts.")
+    if post.thread.is_locked:
+        return _no("This thread is locked: its posts can no longer be edited.")
+    if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
+        return _no("The time in which you could edit this post is over.")
+    return YES
+
+
+def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
+    """Whether the actor may delete the post; the first post goes only with its thread."""
+    if post.position == 1:
+        return _no("The first post cannot be deleted without its thread.")
+    if post.is_deleted:
+        return UNKNOWN
+    return may_edit_post(actor, post, window_minutes=window_minutes)
+
+
+def may_undelete_post(actor: Member | None, post: Post) -> Verdict:
+    """Whether the actor may bring a deleted post back."""
+    return may_moderate(actor, post.thread)
+
+
+def may_see_history(actor: Member | None, post: Post) -> Verdict:
+    """Whether the actor may see what a post said before: its author and moderators."""
+    seen, writes = may_see_post(actor, post), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    return YES if actor.is_moderator or actor.id == post.author_id else _no("Only the author and moderators see this.")
+
+
+def may_react(actor: Member | None, post: Post) -> Verdict:
+    """Whether the actor may react to the post."""
+    seen, writes = may_see_post(actor, post), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    if actor.id == post.author_id:
+        return _no("You cannot react to your own post.")
+    return _no("This post is deleted.") if post.is_deleted or post.thread.is_deleted else YES
+
+
+def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
+    """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
+    seen, writes = may_see_thread(actor, thread), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    return YES if actor.is_moderator else STAFF_ONLY
+
+
+def may_see_log(actor: Member | None) -> Verdict:
+    """Whether the actor may read the log."""
+    writes = _may_write(actor)
+    if actor is None or not writes:
+        return writes
+    return YES if actor.is_moderator else STAFF_ONLY
+
+
+def may_administer(actor: Member | None) -> Verdict:
+    """Whether the actor may change the forum itself."""
+    writes = _may_write(actor)
+    if actor is None or not writes:
+        return writes
+    return YES if actor.is_admin else Verdict(Forbidden(say("Only admins can do this.")))
+
+
+def may_see_address(actor: Member | None) -> Verdict:
+    """Whether the actor may see the network addresses in the log: admins."""
+    return may_administer(actor)
