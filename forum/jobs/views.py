@@ -1,0 +1,20 @@
+"""What the clock does for counting: views to their threads, and everything outdated out of the volatile store."""
+
+from forum.base import limits
+from forum.presence import actions as presence
+from forum.presence import views
+
+FLUSH_EVERY = 5  # seconds: how old a view count may be
+SWEEP_EVERY = 60
+
+
+def flush_views() -> None:
+    """Bring counted views to their threads; also at a clean stop."""
+    views.flush_views()
+
+
+def sweep() -> None:
+    """Remove signs of life, looks and spent limits that no longer count."""
+    presence.purge()
+    views.purge()
+    limits.purge()

@@ -1,0 +1,1 @@
+"""Members: joining, names, passwords, logins and name-cards."""

@@ -1,0 +1,163 @@
+"""What people do with their accounts: log in, and change what they log in with and what others see.
+
+Actions that compute a password's hash do so while nothing is locked and call start_writing() themselves
+before their first write: their doors are marked `reads_first`. `home` is the forum's address, for letters.
+"""
+
+from forum.base import clock
+from forum.base.db import session, start_writing, transaction
+from forum.base.errors import Forbidden, Invalid
+from forum.base.password import hash_password, needs_rehash, verify, verify_nothing
+from forum.base.text import body_text, one_line, say, say_many
+from forum.log import record
+from forum.members import api_tokens, joining, letters, mail_tokens, passwords, queries, sessions, throttles
+from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
+from forum.models import Member, MemberSession, Purpose
+
+WRONG = say("The name or the password is wrong.")
+WRONG_CURRENT = say("This is not your password.")
+
+
+def authenticate(login: str, password: str, *, home: str) -> Member:
+    """Who logs in with a name or an e-mail and a password; leaves a transaction that writes.
+
+    An unknown name costs the same time and gets the same words as a wrong password. A hash of an
+    older form is replaced by one of today's.
+    """
+    throttles.spend_login(login)
+    member = queries.member_by_login(login)
+    stored = member.password_hash if member else None
+    if member is None or stored is None or not verify(stored, password):
+        _refuse_login(member, password)
+        raise Invalid({"password": [WRONG]}, WRONG)
+    throttles.forgive_login(login)
+    _refuse_shut_out(member, home)
+    fresh = hash_password(password) if needs_rehash(stored) else stored
+    start_writing()
+    if member.password_hash != stored:  # changed while it was being compared
+        raise Invalid({"password": [WRONG]}, WRONG)
+    member.password_hash, member.last_seen_at = fresh, clock.now()
+    record("login", actor=member, target=f"member:{member.id}")
+    return member
+
+
+def _refuse_login(member: Member | None, password: str) -> None:
+    """Note a failure, which must outlast the refusal, and take as long as a comparison does."""
+    if member is None or member.password_hash is None:
+        verify_nothing(password)
+    target = f"member:{member.id}" if member else ""
+    with transaction():
+        record("login-failed", target=target)
+
+
+def _refuse_shut_out(member: Member, home: str) -> None:
+    if member.is_banned:
+        reason = one_line(member.ban_reason)
+        with transaction():
+            record("login-failed", target=f"member:{member.id}", why="banned")
+        raise Forbidden(say("Your account is banned. %(reason)s", reason=reason))
+    if queries.is_waiting(member):
+        with transaction():
+            joining.resend_confirmation(member, home)
+        raise Forbidden(say("Open the address in the letter that was sent to you first. It may lie with your spam."))
+
+
+def confirm_password(actor: Member, password: str, *, field: str = "password") -> None:
+    """Let nobody pass who is logged in but does not know the password; raises Invalid at `field`."""
+    throttles.spend_confirmation(actor)
+    stored, target = actor.password_hash, f"member:{actor.id}"
+    if stored is None or not verify(stored, password):
+        with transaction():
+            record("password-refused", actor=actor, target=target)
+        raise Invalid({field: [WRONG_CURRENT]})
+    throttles.forgive_confirmation(actor)
+
+
+def change_password(
+    actor: Member,
+    *,
+    current: str,
+    new: str,
+    home: str,
+    here: MemberSession | None = None,
+    end_tokens: bool = False,
+) -> None:
+    """Give the actor a new password; all logins but `here` end, and the API tokens too if wished."""
+    confirm_password(actor, current, field="current_password")
+    password_hash = passwords.hash_new(
+        new, username=actor.username, email=actor.email or "", is_staff=actor.is_admin, field="new_password"
+    )
+    start_writing()
+    record("change-password", actor=actor, target=f"member:{actor.id}")
+    _replace_password(actor, password_hash, home=home, here=here, end_tokens=end_tokens)
+
+
+def request_reset(login: str, *, home: str) -> None:
+    """Send the owner of a name or e-mail a link for a new password; who asks does not learn whether there is one."""
+    throttles.spend_reset(login)
+    member = queries.member_by_login(login)
+    record("ask-reset", target=f"member:{member.id}" if member else "")
+    if member is None or not member.email or not throttles.may_get_letter(member):
+        return
+    secret = mail_tokens.issue(Purpose.RESET, member=member, email=member.email, hours=RESET_HOURS)
+    letters.send_reset(member.email, username=member.username, link=f"{home}/reset/{secret}")
+
+
+def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False) -> Member:
+    """Give the owner of a mailed secret a new password; all logins end, and the secret with all others."""
+    owner = mail_tokens.owner_of(secret, Purpose.RESET)
+    password_hash = passwords.hash_new(
+        new, username=owner.username, email=owner.email or "", is_staff=owner.is_admin, field="new_password"
+    )
+    start_writing()
+    mail_tokens.use(secret, Purpose.RESET)
+    now = clock.now()
+    owner.email_verified_at, owner.joined_at = owner.email_verified_at or now, owner.joined_at or now
+    record("reset-password", actor=owner, target=f"member:{owner.id}")
+    _replace_password(owner, password_hash, home=home, here=None, end_tokens=end_tokens)
+    throttles.forgive_member(owner)
+    return owner
+
+
+def _replace_password(
+    member: Member, password_hash: str, *, home: str, here: MemberSession | None, end_tokens: bool
+) -> None:
+    member.password_hash = password_hash
+    sessions.end_all(member, but=here)
+    mail_tokens.void(member)
+    if end_tokens:
+        api_tokens.revoke_all(member)
+    if member.email:
+        letters.tell_of_new_password(member.email, username=member.username, link=f"{home}/reset")
+    session.flush()
+
+
+def change_card(actor: Member, *, country: str, location: str, about: str, is_hidden: bool) -> None:
+    """Change what others see of the actor."""
+    card = {"country": one_line(country), "location": one_line(location), "about": body_text(about)}
+    limits = {"country": MAX_CARD_LINE, "location": MAX_CARD_LINE, "about": MAX_ABOUT}
+    wrong = {
+        name: [say_many("Use at most %(num)d character.", "Use at most %(num)d characters.", limits[name])]
+        for name, text in card.items()
+        if len(text) > limits[name]
+    }
+    if wrong:
+        raise Invalid(wrong)
+    for name, text in card.items():
+        setattr(actor, name, text)
+    actor.is_hidden = is_hidden
+    session.flush()
+
+
+def end_session(actor: Member, session_id: int) -> None:
+    """End one of the actor's own logins."""
+    row = sessions.find_own(actor, session_id)
+    sessions.end(row)
+    record("end-session", actor=actor, target=f"session:{session_id}")
+
+
+def end_other_sessions(actor: Member, *, here: MemberSession) -> int:
+    """End all of the actor's logins but the present one; the answer is how many there were."""
+    count = sessions.end_all(actor, but=here)
+    record("end-other-sessions", actor=actor, target=f"member:{actor.id}", count=count)
+    return count

@@ -1,0 +1,102 @@
+"""Keys with which programs act for a member: made, found, revoked."""
+
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy.orm import contains_eager
+
+from forum.base import clock
+from forum.base.asides import note
+from forum.base.db import session
+from forum.base.errors import Invalid, NotFound
+from forum.base.text import one_line, say
+from forum.log import record
+from forum.members.secret import digest, new_secret
+from forum.models import ApiToken, Member
+
+PREFIX = "forum_"  # lets scanners of public code recognise a leaked token
+SCOPES = ("read", "write", "moderate", "admin")
+MAX_NAME = 60
+MAX_DAYS = 3650
+MAX_PER_MEMBER = 50
+TOUCH_EVERY = timedelta(minutes=5)
+
+
+def make(member: Member, *, name: str, scopes: str | list[str] | tuple[str, ...], days: int | None = None) -> str:
+    """Make a token for a member and tell it, the only time; `days` is how long it is good, None for ever."""
+    wanted = scopes.split() if isinstance(scopes, str) else list(scopes)
+    _check(member, one_line(name), wanted, days)
+    token, now = new_secret(PREFIX), clock.now()
+    row = ApiToken(
+        member_id=member.id,
+        name=one_line(name),
+        token_hash=digest(token),
+        scopes=" ".join(scope for scope in SCOPES if scope in wanted),
+        created_at=now,
+        expires_at=now + timedelta(days=days) if days else None,
+    )
+    session.add(row)
+    session.flush()
+    record("make-token", actor=member, target=f"token:{row.id}", name=row.name, scopes=row.scopes)
+    return token
+
+
+def _check(member: Member, name: str, scopes: list[str], days: int | None) -> None:
+    wrong = {}
+    if not 1 <= len(name) <= MAX_NAME:
+        wrong["name"] = [say("Give the token a name of at most %(num)d characters.", num=MAX_NAME)]
+    if not scopes or not set(scopes) <= set(scopes_open_to(member)):
+        wrong["scopes"] = [say("Choose at least one of the scopes that are open to you.")]
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        wrong["days"] = [say("Give a number of days from 1 to %(num)d.", num=MAX_DAYS)]
+    count = session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.member_id == member.id)) or 0
+    if count >= MAX_PER_MEMBER:
+        wrong["name"] = [say("You have %(num)d tokens. Revoke one that you no longer use first.", num=count)]
+    if wrong:
+        raise Invalid(wrong)
+
+
+def scopes_open_to(member: Member) -> tuple[str, ...]:
+    """The scopes that a member's role lets a token have."""
+    if member.is_admin:
+        return SCOPES
+    return SCOPES[:3] if member.is_moderator else SCOPES[:2]
+
+
+def find(token: str) -> ApiToken | None:
+    """The token's row with its member; None when it is unknown, expired or revoked, or its member is banned."""
+    now = clock.now()
+    return session.scalars(
+        select(ApiToken)
+        .join(ApiToken.member)
+        .options(contains_eager(ApiToken.member))
+        .where(ApiToken.token_hash == digest(token), Member.banned_at.is_(None))
+        .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
+    ).one_or_none()
+
+
+def touch(row: ApiToken) -> None:
+    """Note that a token is in use, at most every five minutes."""
+    now = clock.now()
+    if row.last_used_at is None or now - row.last_used_at >= TOUCH_EVERY:
+        note(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=now))
+
+
+def of(member: Member) -> list[ApiToken]:
+    """A member's tokens, the newest first."""
+    return list(session.scalars(select(ApiToken).where(ApiToken.member_id == member.id).order_by(ApiToken.id.desc())))
+
+
+def revoke(actor: Member, token_id: int) -> None:
+    """End one of the actor's own tokens at once."""
+    statement = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.member_id == actor.id)
+    if not cast("CursorResult[object]", session.execute(statement)).rowcount:
+        raise NotFound
+    record("revoke-token", actor=actor, target=f"token:{token_id}")
+
+
+def revoke_all(member: Member) -> int:
+    """End all tokens of a member; the answer is how many there were."""
+    statement = delete(ApiToken).where(ApiToken.member_id == member.id)
+    return cast("CursorResult[object]", session.execute(statement)).rowcount

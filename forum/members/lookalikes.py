@@ -1,0 +1,66 @@
+"""What a name looks like: letters of all scripts reduced to the plain letters that people take them for."""
+
+import re
+import unicodedata
+from functools import cache
+
+from confusable_homoglyphs.categories import alias
+from confusable_homoglyphs.confusables import confusables_data
+
+SAME = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
+# Unicode's "highly restrictive" profile (UTS 39, 5.2): scripts that are written together
+WRITTEN_TOGETHER = (
+    {"LATIN", "HAN", "HIRAGANA", "KATAKANA"},
+    {"LATIN", "HAN", "BOPOMOFO"},
+    {"LATIN", "HAN", "HANGUL"},
+)
+
+
+def skeleton(text: str) -> str:
+    """A text as it looks: two texts with one skeleton are taken for each other.
+
+    Compatibility forms (NFKC), case, accents, Unicode's confusable letters (UTS 39), and the pairs
+    I l 1, O 0, rn m and vv w count as the same. It is the same for all spellings in upper and lower case.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    plain = _bare("".join(_plain(letter) for letter in _bare(folded)))
+    return plain.translate(SAME).replace("rn", "m").replace("vv", "w")
+
+
+def shown_skeleton(text: str) -> str:
+    """A text as it looks in just this case: a Greek capital nu looks like N, the small one like v."""
+    composed = _bare(unicodedata.normalize("NFKC", text))
+    return skeleton("".join(_latin(letter) or letter for letter in composed))
+
+
+def is_mixed(text: str) -> bool:
+    """Whether a text mixes scripts that nobody writes together, as names do that pretend to be others."""
+    scripts = {alias(letter) for letter in text} - {"COMMON", "INHERITED"}
+    return len(scripts) > 1 and not any(scripts <= together for together in WRITTEN_TOGETHER)
+
+
+def _bare(text: str) -> str:
+    """A text without accents; what other scripts put on their letters stays."""
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
+
+
+@cache
+def _plain(letter: str) -> str:
+    """The plain letters that a folded letter, or else its capital, is taken for."""
+    if letter.isascii():
+        return letter
+    return _latin(letter) or _latin(letter.upper()) or letter
+
+
+@cache
+def _latin(letter: str) -> str:
+    """The plain lower-case letters that a letter is taken for; empty if it looks like none."""
+    if len(letter) != 1 or letter.isascii():
+        return ""
+    for glyph in confusables_data.get(letter, ()):
+        plain = _bare(unicodedata.normalize("NFKC", glyph["c"])).casefold()
+        plain = "".join(mark for mark in plain if unicodedata.category(mark) not in {"Cf", "Mn"})
+        if plain.isascii() and plain.isalnum():
+            return plain
+    return ""

@@ -1,0 +1,61 @@
+"""Whether a name and an e-mail may be taken by a new account."""
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+
+from forum.base.db import session
+from forum.base.errors import Invalid, Words
+from forum.base.text import say
+from forum.members import mail_tokens
+from forum.members.impersonation import is_reserved, pretends_to_be
+from forum.members.queries import names_of_staff
+from forum.members.rules import MAX_EMAIL, email_key, faults_of_name, username_key
+from forum.models import Member
+
+NAME_IS_TAKEN = say("This name, or one that looks like it, is taken.")
+EMAIL_IS_TAKEN = say("An account with this e-mail address exists.")
+
+
+def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
+    """What is wrong with a name that somebody wants to take; only staff may have the names of staff."""
+    faults = faults_of_name(name)
+    if faults:
+        return faults
+    if is_taken(name):
+        return [NAME_IS_TAKEN]
+    if not is_staff and (is_reserved(name) or pretends_to_be(name, names_of_staff())):
+        return [say("This name is reserved, or could be taken for somebody who speaks for the forum.")]
+    return []
+
+
+def is_taken(name: str) -> bool:
+    """Whether a member has a name that looks like this one."""
+    return session.scalar(select(Member.id).where(Member.username_key == username_key(name))) is not None
+
+
+def member_of_email(email: str) -> Member | None:
+    """The account that has an e-mail address, confirmed or not."""
+    return session.scalars(select(Member).where(Member.email_key == email_key(email))).one_or_none()
+
+
+def take_email_from(waiting: Member) -> None:
+    """Free an address that was named by an account which never proved it."""
+    waiting.email = waiting.email_key = None
+    mail_tokens.void(waiting)
+    session.flush()
+
+
+def clean_email(typed: str, *, field: str = "email") -> str:
+    """An address to which letters can go, in plain ASCII; raises Invalid at `field`."""
+    wrong = Invalid({field: [say("This is not an e-mail address.")]})
+    if not 3 <= len(typed) <= MAX_EMAIL:
+        raise wrong
+    try:
+        found = validate_email(
+            typed.strip(" "), check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
+        )
+    except EmailNotValidError as error:
+        raise wrong from error
+    if found.ascii_email is None or len(found.ascii_email) > MAX_EMAIL:
+        raise wrong
+    return found.ascii_email

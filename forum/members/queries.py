@@ -1,0 +1,107 @@
+"""What pages and doors read of members."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from forum.base.db import session
+from forum.base.errors import NotFound
+from forum.base.paging import Page
+from forum.members.letters import mail_is_set_up
+from forum.members.rules import PAGE_OF_MEMBERS, email_key, plain_key, username_key
+from forum.models import Member, Role
+
+SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
+    "messages": (Member.message_count.desc(), Member.id.asc()),
+    "score": ((Member.positive_reactions - Member.negative_reactions).desc(), Member.id.asc()),
+    "joined": (Member.joined_at.is_(None).asc(), Member.joined_at.desc(), Member.id.desc()),
+    "name": (func.lower(Member.username).asc(), Member.id.asc()),
+}
+
+
+def is_public() -> ColumnElement[bool]:
+    """Over Member: whether others see it; an account whose mailbox is not yet proved is nobody to them."""
+    return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
+
+
+def is_waiting(member: Member) -> bool:
+    """Whether an account is still to be confirmed by the letter that was sent."""
+    return mail_is_set_up() and member.password_hash is not None and member.joined_at is None
+
+
+def waiting_members() -> list[Member]:
+    """The accounts that are still to be confirmed, living or given up."""
+    return list(session.scalars(select(Member).where(Member.password_hash.is_not(None), Member.joined_at.is_(None))))
+
+
+def find_member(member_id: int) -> Member:
+    """The member with an id; raises NotFound."""
+    member = session.scalars(select(Member).where(Member.id == member_id, is_public())).one_or_none()
+    if member is None:
+        raise NotFound
+    return member
+
+
+def member_by_name(name: str) -> Member | None:
+    """The member of a name, without regard to case and Unicode form; a look-alike of the name is not it."""
+    return _exactly(name, session.scalars(select(Member).where(Member.username_key == username_key(name), is_public())))
+
+
+def member_by_login(login: str) -> Member | None:
+    """The account that somebody means at the login: by its name or its e-mail."""
+    if "@" in login:
+        return session.scalars(select(Member).where(Member.email_key == email_key(login))).one_or_none()
+    return _exactly(login, session.scalars(select(Member).where(Member.username_key == username_key(login))))
+
+
+def _exactly(name: str, found: Iterable[Member]) -> Member | None:
+    return next((member for member in found if plain_key(member.username) == plain_key(name)), None)
+
+
+def paths_of_names(names: Iterable[str]) -> dict[str, str]:
+    """The addresses of the members behind names as typed; names that nobody has are left out."""
+    keys = {name: username_key(name) for name in names}
+    if not keys:
+        return {}
+    rows = session.scalars(select(Member).where(Member.username_key.in_(set(keys.values())), is_public()))
+    known = {plain_key(member.username): member.path for member in rows}
+    return {name: known[plain_key(name)] for name in keys if plain_key(name) in known}
+
+
+def names_like(start: str, limit: int = 8) -> list[Member]:
+    """Members whose names begin like what is typed after an @, the most active first."""
+    pattern = start.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    statement = select(Member).where(func.lower(Member.username).like(f"{pattern}%", escape="\\"), is_public())
+    return list(session.scalars(statement.order_by(*SORTS["messages"]).limit(limit))) if start else []
+
+
+def members_on_page(sort: str, number: int) -> tuple[list[Member], Page]:
+    """A page of the list of members, sorted by "messages", "score", "joined" or "name"."""
+    total = session.scalar(select(func.count()).select_from(Member).where(is_public())) or 0
+    page = Page(number, total, PAGE_OF_MEMBERS)
+    order = SORTS.get(sort, SORTS["messages"])
+    statement = select(Member).where(is_public()).order_by(*order).offset(page.offset).limit(page.size)
+    return list(session.scalars(statement)), page
+
+
+def newest_member() -> Member | None:
+    """Who joined last."""
+    joined = select(Member).where(Member.joined_at.is_not(None), Member.banned_at.is_(None))
+    return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
+
+
+def names_of_staff() -> list[str]:
+    """The names that nobody else may seem to have."""
+    return list(session.scalars(select(Member.username).where(Member.role != Role.MEMBER)))
+
+
+def has_admin() -> bool:
+    """Whether somebody runs this forum already."""
+    return session.scalar(select(Member.id).where(Member.role == Role.ADMIN).limit(1)) is not None
+
+
+def is_last_admin(member: Member) -> bool:
+    """Whether nobody but this member runs the forum."""
+    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, Member.banned_at.is_(None))
+    return session.scalar(others.limit(1)) is None

@@ -1,0 +1,114 @@
+"""Logins as rows: begun, found by the cookie's token, kept alive, confirmed and ended."""
+
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import contains_eager
+
+from forum.base import clock
+from forum.base.asides import note
+from forum.base.caller import origin
+from forum.base.db import session
+from forum.base.errors import NotFound
+from forum.base.text import one_line
+from forum.members.secret import digest, new_secret
+from forum.models import Member, MemberSession
+
+IDLE = timedelta(days=30)
+LIFETIME = timedelta(days=60)
+FRESH = timedelta(minutes=10)
+TOUCH_EVERY = timedelta(minutes=5)
+
+
+def start(member: Member, *, persistent: bool) -> str:
+    """Begin a login for the present browser; the answer is the token for its cookie."""
+    token, now = new_secret(), clock.now()
+    session.add(
+        MemberSession(
+            token_hash=digest(token),
+            member_id=member.id,
+            created_at=now,
+            last_used_at=now,
+            confirmed_at=now,
+            address=origin().address[:45],
+            agent=one_line(origin().agent)[:200],
+            is_persistent=persistent,
+        )
+    )
+    session.flush()
+    return token
+
+
+def find(token: str) -> MemberSession | None:
+    """The login behind a token, with its member; None when it is unknown, too old, or its member is banned."""
+    now = clock.now()
+    return session.scalars(
+        select(MemberSession)
+        .join(MemberSession.member)
+        .options(contains_eager(MemberSession.member))
+        .where(MemberSession.token_hash == digest(token), Member.banned_at.is_(None))
+        .where(MemberSession.last_used_at > now - IDLE, MemberSession.created_at > now - LIFETIME)
+    ).one_or_none()
+
+
+def touch(row: MemberSession) -> None:
+    """Note that a login is in use, at most every five minutes."""
+    now = clock.now()
+    if now - row.last_used_at < TOUCH_EVERY:
+        return
+    note(
+        update(MemberSession).where(MemberSession.id == row.id).values(last_used_at=now, address=origin().address[:45]),
+        update(Member).where(Member.id == row.member_id).values(last_seen_at=now),
+    )
+
+
+def end(row: MemberSession) -> None:
+    """End a login on the server."""
+    session.execute(delete(MemberSession).where(MemberSession.id == row.id))
+
+
+def end_all(member: Member, *, but: MemberSession | None = None) -> int:
+    """End a member's logins on all devices, or on all but one; the answer is how many there were."""
+    statement = delete(MemberSession).where(MemberSession.member_id == member.id)
+    if but is not None:
+        statement = statement.where(MemberSession.id != but.id)
+    return cast("CursorResult[object]", session.execute(statement)).rowcount
+
+
+def of(member: Member) -> list[MemberSession]:
+    """A member's living logins, the last used first."""
+    now = clock.now()
+    return list(
+        session.scalars(
+            select(MemberSession)
+            .where(MemberSession.member_id == member.id)
+            .where(MemberSession.last_used_at > now - IDLE, MemberSession.created_at > now - LIFETIME)
+            .order_by(MemberSession.last_used_at.desc(), MemberSession.id.desc())
+        )
+    )
+
+
+def find_own(member: Member, session_id: int) -> MemberSession:
+    """One of a member's own logins; raises NotFound for anybody else's."""
+    row = session.scalars(select(MemberSession).filter_by(id=session_id, member_id=member.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def confirm(row: MemberSession) -> None:
+    """Note that the password was given again just now."""
+    session.execute(update(MemberSession).where(MemberSession.id == row.id).values(confirmed_at=clock.now()))
+
+
+def is_fresh(row: MemberSession) -> bool:
+    """Whether the password was given within the last ten minutes."""
+    return clock.now() - row.confirmed_at < FRESH
+
+
+def forget_expired() -> int:
+    """Delete logins that are over: a job's work."""
+    now = clock.now()
+    over = (MemberSession.last_used_at <= now - IDLE) | (MemberSession.created_at <= now - LIFETIME)
+    return cast("CursorResult[object]", session.execute(delete(MemberSession).where(over))).rowcount

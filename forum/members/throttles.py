@@ -1,0 +1,84 @@
+"""How often an account may be knocked at, and from where; unknown names are counted like known ones."""
+
+from forum.base.caller import origin
+from forum.base.errors import TooSoon, Words
+from forum.base.limits import address_key, forgive, spend
+from forum.base.text import say
+from forum.members.rules import (
+    DAY,
+    HOUR,
+    LETTERS_A_DAY,
+    LOGINS_A_QUARTER,
+    LOGINS_AN_HOUR,
+    QUARTER,
+    REGISTRATIONS_A_DAY,
+    RESETS_AN_ADDRESS_A_DAY,
+    email_key,
+    username_key,
+)
+from forum.models import Member
+
+
+def spend_login(login: str) -> None:
+    """Count an attempt to log in, by what was typed as name and by address; raises TooSoon.
+
+    Counting what was typed, not the account behind it, keeps a shared count from telling that
+    a name and an e-mail belong together.
+    """
+    _spend(f"login:name:{_typed(login)}", limit=LOGINS_A_QUARTER, seconds=QUARTER)
+    _spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR)
+
+
+def forgive_login(login: str) -> None:
+    """Forget the attempts at a name after the right password, and take this one back from the address."""
+    forgive(f"login:name:{_typed(login)}")
+    spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR, cost=-1)
+
+
+def forgive_member(member: Member) -> None:
+    """Forget the attempts at a member's names: after a new password by mail."""
+    for login in (member.username, member.email or ""):
+        forgive(f"login:name:{_typed(login)}")
+
+
+def spend_confirmation(member: Member) -> None:
+    """Count an attempt of somebody logged in to give the password again; raises TooSoon."""
+    _spend(f"confirm:{member.id}", limit=LOGINS_A_QUARTER, seconds=QUARTER)
+
+
+def forgive_confirmation(member: Member) -> None:
+    """Forget those attempts after the right password."""
+    forgive(f"confirm:{member.id}")
+
+
+def spend_registration() -> None:
+    """Count an account made from this address; raises TooSoon."""
+    words = say("Three accounts a day can be made from one address. Try again tomorrow.")
+    _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY, words=words)
+
+
+def spend_reset(login: str) -> None:
+    """Count a wish for a new password, by what was typed and by address; raises TooSoon."""
+    words = say("This was asked for too often today. Look into your mail, or try again tomorrow.")
+    _spend(f"reset:name:{_typed(login)}", limit=LETTERS_A_DAY, seconds=DAY, words=words)
+    _spend(f"reset:address:{_here()}", limit=RESETS_AN_ADDRESS_A_DAY, seconds=DAY, words=words)
+
+
+def may_get_letter(member: Member) -> bool:
+    """Whether a member has not yet got today's measure of letters; the one asked for is counted."""
+    return not spend(f"letters:{member.id}", limit=LETTERS_A_DAY, seconds=DAY)
+
+
+def _spend(key: str, *, limit: int, seconds: int, words: Words | None = None) -> None:
+    wait = spend(key, limit=limit, seconds=seconds)
+    if wait:
+        text = words or say("Too many attempts. Wait %(num)d minutes and try again.", num=-(-wait // 60))
+        raise TooSoon(text, retry_after=wait)
+
+
+def _typed(login: str) -> str:
+    return email_key(login) if "@" in login else username_key(login)
+
+
+def _here() -> str:
+    return address_key(origin().address)

@@ -1,0 +1,85 @@
+"""The clock runs every job at its pace, and nothing that a job raises stops it."""
+
+import os
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from forum.base import clock as time_of_day
+from forum.base.db import session, transaction
+from forum.base.markup.render import VERSION
+from forum.jobs import baking
+from forum.jobs.clock import Job, jobs, run_job, tick
+from forum.jobs.submissions import sweep_submissions
+from forum.models import Post, Submission
+from tests.factories import a_member, a_post, a_thread
+
+
+def test_every_job_runs_on_an_empty_forum(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    names = [job.name for job in jobs()]
+    assert len(names) == len(set(names)) >= 6
+    for job in jobs():
+        run_job(app, job)
+    assert caplog.records == []
+
+
+def test_a_job_that_fails_is_logged_and_the_others_go_on(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+
+    def fail() -> None:
+        raise RuntimeError("no luck")
+
+    def work() -> None:
+        done.append("work")
+        stop.set()
+
+    tick(app, [Job("bad", fail, 60), Job("good", work, 60)], stop)
+    assert done == ["work"]
+    assert "the job bad failed" in caplog.text
+
+
+def test_a_job_waits_for_its_time(app: Flask) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+    alive = iter([False, False, False, True])
+    tick(app, [Job("rare", lambda: done.append("rare"), 3600)], stop, is_orphan=lambda: next(alive))
+    assert done == ["rare"]
+
+
+def test_the_clock_stops_when_its_parent_is_gone(app: Flask) -> None:
+    tick(app, [], threading.Event(), is_orphan=lambda: os.getppid() != 0)
+
+
+@pytest.mark.usefixtures("house")
+def test_yesterdays_submissions_go_and_todays_stay() -> None:
+    member, now = a_member(), time_of_day.now()
+    for key, age in (("old", 25), ("new", 23)):
+        session.add(Submission(member_id=member.id, key=key, created_at=now - timedelta(hours=age)))
+    session.commit()
+    sweep_submissions()
+    assert session.scalars(select(Submission.key)).all() == ["new"]
+
+
+def test_posts_of_an_older_renderer_are_baked_again_a_few_at_a_time(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            thread = a_thread(body="A *word*.")
+            for _ in range(baking.BATCH + 5):
+                a_post(thread=thread)
+            session.execute(update(Post).values(html="<p>old</p>", markup_version=VERSION - 1))
+        bake = baking.baker()
+        bake()
+        assert _stale() == 6
+        bake()
+        assert _stale() == 0
+        bake()
+        assert session.scalars(select(Post.html).where(Post.position == 1)).one() == "<p>A <em>word</em>.</p>\n"
+
+
+def _stale() -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(Post).where(Post.markup_version != VERSION)) or 0

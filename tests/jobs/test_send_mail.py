@@ -1,0 +1,244 @@
+"""Letters on their way: by SMTP or into the outbox, once, later when it fails, and never with a second header."""
+
+import logging
+import stat
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select
+
+from forum.base import clock
+from forum.base.db import db, session, start_writing
+from forum.base.settings import Settings
+from forum.base.text import say
+from forum.jobs.mail import compose, send_mail
+from forum.members import letters
+from forum.models import Mail
+from tests.conftest import settings_in
+from tests.servers import Mailbox, free_port, smtp_server
+
+TRICKS = (
+    "anna@example.org\r\nBcc: eve@example.org",
+    "anna@example.org\nBcc: eve@example.org\n\nbody",
+    "anna@example.org, eve@example.org",
+    "anna@example.org\u2028Bcc: eve@example.org",
+    "anna@example.org\x0bBcc: eve@example.org\x85",
+)
+HEADERS = sorted(
+    [
+        "From",
+        "To",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Auto-Submitted",
+        "MIME-Version",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+    ]
+)
+
+
+def a_letter(to: str = "anna@example.org", subject: str = "Hello", body: str = "Line one.\nCafé ☕.") -> None:
+    start_writing()
+    letters.write(to, say(subject), say(body.replace("%", "%%")))
+    session.commit()
+
+
+def outbox(app: Flask) -> list[Path]:
+    return sorted((app.extensions["forum.settings"].data / "outbox").glob("*"))
+
+
+def opened(path: Path) -> EmailMessage:
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+class TestOutbox:
+    """Without a mail server."""
+
+    def test_a_letter_lies_in_the_outbox_for_the_operator_alone(self, house: Flask) -> None:
+        """F5."""
+        a_letter()
+        assert send_mail() == 1
+        (path,) = outbox(house)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        letter = opened(path)
+        assert letter["To"] == "anna@example.org"
+        assert letter["Subject"] == "Hello"
+        assert letter["From"] == "The Test Forum <forum@localhost>"
+        assert letter.get_content().splitlines() == ["Line one.", "Café ☕."]
+        assert session.scalars(select(Mail)).all() == []
+        assert send_mail() == 0
+
+    def test_no_text_becomes_a_header_or_a_recipient(self, house: Flask) -> None:
+        """F5."""
+        for to in TRICKS:
+            a_letter(to, "Hello")
+        for subject in TRICKS:
+            a_letter("anna@example.org", subject)
+        assert send_mail() == len(TRICKS)
+        assert session.scalars(select(Mail)).all() == []
+        for path in outbox(house):
+            letter = opened(path)
+            assert letter.get_all("Bcc") is None
+            assert len(letter.get_all("To", [])) == 1
+            assert len(letter["To"].addresses) == 1
+            assert letter["To"].addresses[0].addr_spec == "anna@example.org"
+            assert sorted(letter.keys()) == HEADERS
+
+    def test_a_row_that_was_tampered_with_is_not_sent(self, house: Flask, caplog: pytest.LogCaptureFixture) -> None:
+        """F5: even when the text did not pass through the room that writes letters."""
+        start_writing()
+        now = clock.now()
+        session.add(
+            Mail(recipient="a@example.org\nBcc: eve@example.org", subject="x", body="x", created_at=now, try_after=now)
+        )
+        session.add(
+            Mail(recipient="a@example.org", subject="x\nBcc: eve@example.org", body="x", created_at=now, try_after=now)
+        )
+        session.commit()
+        with caplog.at_level(logging.ERROR):
+            assert send_mail() == 0
+        assert outbox(house) == []
+        assert "eve" not in caplog.text
+
+    def test_a_letter_twice_sent_is_one_file(self, house: Flask) -> None:
+        """It may run twice without harm."""
+        a_letter()
+        row = session.scalars(select(Mail)).one()
+        copy = {
+            name: getattr(row, name)
+            for name in ("id", "recipient", "subject", "body", "created_at", "try_after", "attempts")
+        }
+        send_mail()
+        start_writing()
+        session.add(Mail(**copy))
+        session.commit()
+        send_mail()
+        assert len(outbox(house)) == 1
+
+
+class Moody:
+    """A mail server in a mood."""
+
+    def __init__(self, answer: str) -> None:
+        self.answer, self.letters = answer, 0
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if self.answer.startswith("55"):
+            return self.answer
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
+        self.letters += 1
+        return self.answer
+
+
+class TestSmtp:
+    """With a mail server."""
+
+    @pytest.fixture
+    def mailbox(self) -> Iterator[Mailbox]:
+        with smtp_server() as mailbox:
+            yield mailbox
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
+        return settings_in(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
+
+    def test_letters_arrive_once_with_their_headers(self, house: Flask, mailbox: Mailbox) -> None:
+        """F5."""
+        for number in range(3):
+            a_letter(f"m{number}@example.org", subject="Grüße ☕")
+        assert send_mail() == 3
+        assert send_mail() == 0
+        assert [letter["To"] for letter in mailbox.letters] == [f"m{number}@example.org" for number in range(3)]
+        letter = mailbox.letters[0]
+        assert letter["Subject"] == "Grüße ☕"
+        assert letter["From"].addresses[0].addr_spec == "forum@forum.example"
+        assert letter["Auto-Submitted"] == "auto-generated"
+        assert len({letter["Message-ID"] for letter in mailbox.letters}) == 3
+        assert "Café ☕." in letter.get_content()
+
+    def test_two_who_send_at_once_send_each_letter_once(self, house: Flask, mailbox: Mailbox) -> None:
+        """It may run twice without harm: what one has taken the other leaves."""
+        a_letter()
+        row = session.scalars(select(Mail)).one()
+        with clock.standing_at(row.try_after):
+            first = compose(row)
+            start_writing()
+            row.try_after = clock.now() + timedelta(minutes=10)  # as the other one leaves it while sending
+            session.commit()
+            assert send_mail() == 0
+        assert first["To"] == "anna@example.org"
+        assert mailbox.letters == []
+        with clock.standing_at(clock.now() + timedelta(minutes=11)):
+            assert send_mail() == 1
+
+
+@pytest.fixture(params=["451 later", "550 no such mailbox", "554 not at all"])
+def mood(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """A server that does not take letters: its answer and its address."""
+    port = free_port()
+    controller = Controller(Moody(request.param), hostname="127.0.0.1", port=port)
+    controller.start()
+    yield request.param, f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+class TestTrouble:
+    """With a mail server that refuses, or none where one should be."""
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
+        return settings_in(tmp_path / "data", FORUM_MAIL_URL=mood[1])
+
+    def test_what_is_refused_for_now_is_tried_later_and_later(self, house: Flask, mood: tuple[str, str]) -> None:
+        """A mailbox that does not exist is not tried again."""
+        a_letter()
+        assert send_mail() == 0
+        row = session.scalars(select(Mail)).one_or_none()
+        if mood[0].startswith("55"):
+            assert row is None
+            return
+        waits = []
+        for _ in range(4):
+            session.expire_all()
+            row = session.scalars(select(Mail)).one()
+            waits.append(row.try_after)
+            assert send_mail() == 0
+            with clock.standing_at(row.try_after):
+                send_mail()
+        gaps = [later - earlier for earlier, later in pairwise(waits)]
+        assert gaps == sorted(gaps)
+        assert gaps[-1] > gaps[0]
+
+
+class TestNoServer:
+    """With nobody at the address."""
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> Settings:
+        return settings_in(tmp_path / "data", FORUM_MAIL_URL=f"smtp://127.0.0.1:{free_port()}")
+
+    def test_letters_wait_for_a_server_that_is_away(self, house: Flask) -> None:
+        """None loses an attempt by it."""
+        a_letter()
+        assert send_mail() == 0
+        row = session.scalars(select(Mail)).one()
+        assert row.attempts == 0
+        assert row.try_after > clock.now()
+        assert db.engine is not None

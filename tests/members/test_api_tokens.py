@@ -1,0 +1,121 @@
+"""Keys of programs."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.base import clock
+from forum.base.db import session
+from forum.base.errors import Invalid, NotFound
+from forum.members import api_tokens, staff
+from forum.models import ApiToken, LogEntry
+from tests.factories import a_member
+
+
+def test_a_token_is_told_once_and_stored_as_a_hash(house: Flask) -> None:
+    """A7, L1."""
+    anna = a_member()
+    token = api_tokens.make(anna, name="My  reader\n", scopes=["write", "read"])
+    row = session.scalars(select(ApiToken)).one()
+    assert token.startswith("forum_")
+    assert len(token) > 40
+    assert token not in str(vars(row))
+    assert (row.name, row.scopes, row.expires_at) == ("My reader", "read write", None)
+    assert api_tokens.find(token) is row
+    assert api_tokens.find(row.token_hash) is None
+    entry = session.scalars(select(LogEntry)).one()
+    assert (entry.action, entry.target, entry.actor_id) == ("make-token", f"token:{row.id}", anna.id)
+    assert token not in str(entry.details)
+
+
+def test_a_token_expires(house: Flask) -> None:
+    """A7."""
+    token = api_tokens.make(a_member(), name="x", scopes="read", days=30)
+    with clock.standing_at(clock.now() + timedelta(days=29)):
+        assert api_tokens.find(token)
+    with clock.standing_at(clock.now() + timedelta(days=31)):
+        assert api_tokens.find(token) is None
+
+
+def test_a_revoked_token_is_gone_and_only_its_owner_revokes_it(house: Flask) -> None:
+    """A2, A7."""
+    anna, bert = a_member(), a_member()
+    token = api_tokens.make(anna, name="x", scopes="read")
+    found = api_tokens.find(token)
+    assert found is not None
+    with pytest.raises(NotFound):
+        api_tokens.revoke(bert, found.id)
+    api_tokens.revoke(anna, found.id)
+    assert api_tokens.find(token) is None
+
+
+def test_a_banned_members_token_is_gone(house: Flask) -> None:
+    """S8, A7."""
+    anna = a_member()
+    token = api_tokens.make(anna, name="x", scopes="read")
+    staff.ban(a_member(role="admin"), anna)
+    assert api_tokens.find(token) is None
+    staff.unban(a_member(role="admin"), anna)
+    assert api_tokens.find(token) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "is_open"),
+    [
+        ("member", "write", True),
+        ("member", "moderate", False),
+        ("member", "admin", False),
+        ("moderator", "moderate", True),
+        ("moderator", "admin", False),
+        ("admin", "admin", True),
+    ],
+)
+def test_a_scope_goes_no_further_than_the_role(house: Flask, role: str, scope: str, is_open: bool) -> None:
+    """A4."""
+    member = a_member(role=role)
+    if is_open:
+        assert api_tokens.make(member, name="x", scopes=scope)
+        return
+    with pytest.raises(Invalid):
+        api_tokens.make(member, name="x", scopes=scope)
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "days", "field"),
+    [
+        ("", "read", None, "name"),
+        ("x" * 61, "read", None, "name"),
+        ("x", "", None, "scopes"),
+        ("x", "read delete", None, "scopes"),
+        ("x", "read", 0, "days"),
+        ("x", "read", 4000, "days"),
+        ("x", "read", -1, "days"),
+    ],
+)
+def test_what_makes_no_token_is_said_at_its_field(
+    house: Flask, name: str, scopes: str, days: int | None, field: str
+) -> None:
+    """A7."""
+    with pytest.raises(Invalid) as refusal:
+        api_tokens.make(a_member(), name=name, scopes=scopes, days=days)
+    assert set(refusal.value.fields) == {field}
+
+
+def test_a_member_has_fifty_tokens_at_most(house: Flask) -> None:
+    """A7."""
+    anna = a_member()
+    for number in range(50):
+        api_tokens.make(anna, name=f"t{number}", scopes="read")
+    with pytest.raises(Invalid):
+        api_tokens.make(anna, name="one more", scopes="read")
+
+
+def test_its_use_is_noted(house: Flask) -> None:
+    """A7."""
+    found = api_tokens.find(api_tokens.make(a_member(), name="x", scopes="read"))
+    assert found is not None
+    api_tokens.touch(found)
+    session.refresh(found)
+    assert found.last_used_at is not None

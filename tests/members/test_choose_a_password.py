@@ -1,0 +1,120 @@
+"""Which passwords are good enough."""
+
+import time
+
+import pytest
+from flask import Flask
+
+from forum.members.passwords import faults_of, is_common
+
+
+@pytest.fixture(autouse=True)
+def _inside(house: Flask) -> None:
+    """The name of the site is looked up."""
+
+
+def refused(password: str, *, is_staff: bool = False) -> bool:
+    return bool(faults_of(password, username="Anna Bloom", email="anna.bloom@example.org", is_staff=is_staff))
+
+
+def test_length_counts_not_composition() -> None:
+    """P3."""
+    assert refused("wqzrmpk")
+    assert not refused("wqzrmpkl")
+    assert not refused("x1 y2 z3 correct horse")
+    assert refused("wqzrmpkl", is_staff=True)
+    assert refused("wqzr mpkl bvtx", is_staff=True)
+    assert not refused("wqzr mpkl bvtxn", is_staff=True)
+    assert not refused("q8 " * 21 + "w")
+    assert not refused("elephants never forget, " * 5)
+    assert not refused("🐘🦒🦓🐆🐊🦏🐫🦩")
+
+
+def test_a_book_is_refused_at_once() -> None:
+    """P3."""
+    begun = time.perf_counter()
+    assert refused("x" * 100_000)
+    assert refused("long word " * 101)
+    assert time.perf_counter() - begun < 0.05
+
+
+COMMON = [
+    "password",
+    "Password1",
+    "password123",
+    "PASSWORD!!",
+    "p@ssw0rd",
+    "P4ssw0rd2024",
+    "drowssap",
+    "321drowssap",
+    "qwertyuiop",
+    "QWERTYUIOP",
+    "poiuytrewq",
+    "asdfghjkl",
+    "1234567890",
+    "0987654321",
+    "12345678",
+    "87654321",
+    "abcdefgh",
+    "zyxwvuts",
+    "aaaaaaaa",
+    "abababab",
+    "abcabcabc",
+    "1q2w3e4r5t",
+    "iloveyou1",
+    "letmein99",
+    "sunshine1",
+    "welcome2024",
+    "dragon123",
+    "superman!",
+    "football1",
+    "qwerty12345",
+    "monkeydragon",
+    "trustno1!",
+    "passwordpassword",
+]
+
+KNOWN = [
+    "Anna Bloom",
+    "annabloom",
+    "moolb anna",
+    "annabloom1",
+    "anna.bloom@example.org",
+    "gro.elpmaxe@moolb.anna",
+    "anna.bloom",
+    "the test forum",
+    "TheTestForum",
+    "muroF tseT ehT",
+    "thetestforum1",
+    "anna1234",
+    "bloom anna 1",
+]
+
+
+GOOD = [
+    "correct horse battery staple",
+    "tomorrow the lake freezes",
+    "kq7#mwzp",
+    "anna likes green elephants",
+    "Xf82-jkla-00qp",
+    "the quiet brown otter",
+    "zvxbnmwq",
+    "mein hund frisst gern",
+    "我喜欢吃苹果和梨",
+    "password of the elephants",
+]
+
+
+def test_common_passwords_are_refused() -> None:
+    """P5."""
+    assert [password for password in COMMON if not refused(password)] == []
+
+
+def test_what_others_know_of_a_member_is_no_password() -> None:
+    """P5."""
+    assert [password for password in KNOWN if not refused(password)] == []
+
+
+def test_uncommon_passwords_are_taken() -> None:
+    """P3."""
+    assert [password for password in GOOD if refused(password) or is_common(password)] == []

@@ -1,0 +1,106 @@
+"""What passwords become, and which older forms are still read."""
+
+import time
+import unicodedata
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from werkzeug.security import generate_password_hash
+
+from forum.base import password as passwords
+
+
+def test_a_hash_is_argon2id_with_owasps_parameters_and_its_own_salt() -> None:
+    """P1."""
+    first, second = passwords.hash_password("the same words"), passwords.hash_password("the same words")
+    assert first != second
+    found = extract_parameters(first)
+    assert first.startswith("$argon2id$v=19$")
+    assert found.memory_cost >= 19456
+    assert found.time_cost >= 2
+    assert found.parallelism >= 1
+    assert found.salt_len == 16
+    assert first.split("$")[4] != second.split("$")[4]
+
+
+def test_what_is_compared_for_nobody_costs_what_a_real_hash_costs() -> None:
+    """P9."""
+    assert not passwords.needs_rehash(passwords.NOBODY)
+    found = extract_parameters(passwords.NOBODY)
+    assert found == extract_parameters(passwords.hash_password("anything"))
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("old words here"),
+        generate_password_hash("old words here", method="pbkdf2:sha256:1000"),
+        generate_password_hash("old words here", method="scrypt:1024:8:1"),
+    ],
+    ids=["weaker argon2id", "pbkdf2", "scrypt"],
+)
+def test_older_hashes_are_read_and_known_as_old(old: str) -> None:
+    """P2."""
+    assert passwords.verify(old, "old words here")
+    assert not passwords.verify(old, "old words herE")
+    assert passwords.needs_rehash(old)
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "pbkdf2:sha256", "pbkdf2:md99:1$a$b"]
+)
+def test_what_is_no_hash_fits_no_password(broken: str) -> None:
+    """P2."""
+    assert not passwords.verify(broken, "anything")
+    assert passwords.needs_rehash(broken)
+
+
+def test_nothing_is_cut_folded_or_trimmed() -> None:
+    """P4."""
+    long = "Twelve words, " * 5 + "in a row!!"
+    assert len(long) == 80
+    stored = passwords.hash_password(long)
+    assert passwords.verify(stored, long)
+    for other in (long[:72], long.lower(), long + " ", " " + long, long[:-1]):
+        assert not passwords.verify(stored, other)
+
+
+def test_composed_and_decomposed_accents_are_one_password() -> None:
+    """P4."""
+    word = "çà et là, éléphant"
+    stored = passwords.hash_password(unicodedata.normalize("NFD", word))
+    assert passwords.verify(stored, unicodedata.normalize("NFC", word))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "ordinary words " * 4 + "1234",
+        "words with spaces " * 7,
+        "🐘🐘🐘🐘🐘🐘🐘🐘",
+        "пароль из слов",
+        "\ud800 lone half",
+    ],
+)
+def test_long_and_foreign_passwords_work(word: str) -> None:
+    """P3."""
+    assert passwords.verify(passwords.hash_password(word), word)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
+def test_only_the_same_words_fit(one: str, two: str) -> None:
+    """P4."""
+    is_same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", two)
+    assert passwords.verify(passwords.hash_password(one), two) is is_same
+
+
+def test_a_book_for_a_password_is_refused_before_it_is_hashed() -> None:
+    """P3."""
+    stored = passwords.hash_password("a short one")
+    begun = time.perf_counter()
+    assert not passwords.verify(stored, "x" * 100_000)
+    passwords.verify_nothing("x" * 100_000)
+    assert time.perf_counter() - begun < 0.02

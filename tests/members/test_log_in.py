@@ -1,0 +1,161 @@
+"""Who may come in with a name and a password."""
+
+# ruff: noqa: RUF001 - letters that look alike are what these tests are about
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from forum.base import clock
+from forum.base.db import session
+from forum.base.errors import Forbidden, ForumError, Invalid, TooSoon
+from forum.base.settings import Settings
+from forum.members import actions
+from forum.models import LogEntry, Member
+from tests.conftest import settings_in
+from tests.factories import PASSWORD, a_member
+
+HOME = "http://forum.test"
+
+
+def come_in(login: str, password: str = PASSWORD) -> Member:
+    return actions.authenticate(login, password, home=HOME)
+
+
+def refusal_of(login: str, password: str) -> ForumError:
+    with pytest.raises(ForumError) as refusal:
+        come_in(login, password)
+    return refusal.value
+
+
+def test_a_member_comes_in_by_name_or_address(house: Flask) -> None:
+    """L1."""
+    anna = a_member("Anna Bloom", email="anna@example.org", email_key="anna@example.org")
+    session.commit()
+    for login in ("Anna Bloom", "anna bloom", "ANNA BLOOM", " Anna Bloom ", "anna@example.org", "Anna@Example.ORG"):
+        assert come_in(login).id == anna.id
+        session.commit()
+    assert set(session.scalars(select(LogEntry.action).where(LogEntry.actor_id == anna.id))) == {"login"}
+
+
+def test_a_wrong_password_and_an_unknown_name_get_the_same_words(house: Flask) -> None:
+    """P9."""
+    a_member("Anna Bloom")
+    session.commit()
+    known = refusal_of("Anna Bloom", "wrong words here")
+    assert isinstance(known, Invalid)
+    for login in ("Anna", "nobody", "Аnna Bloom", "nobody@example.org", "", "x" * 3000, "a\0b", "@", "%"):
+        unknown = refusal_of(login, "wrong words here")
+        assert isinstance(unknown, Invalid)
+        assert (str(known), known.fields) == (str(unknown), unknown.fields)
+
+
+def test_a_look_alike_of_a_name_is_not_the_name(house: Flask) -> None:
+    """N1."""
+    a_member("Ivan")
+    session.commit()
+    assert refusal_of("lvan", PASSWORD).status == 422
+
+
+def test_a_failure_is_noted_though_it_is_refused(house: Flask) -> None:
+    """L1."""
+    anna = a_member("Anna")
+    session.commit()
+    refusal_of("Anna", "wrong words here")
+    session.rollback()
+    refusal_of("nobody", "wrong words here")
+    session.rollback()
+    rows = session.scalars(select(LogEntry).where(LogEntry.action == "login-failed").order_by(LogEntry.id)).all()
+    assert [row.target for row in rows] == [f"member:{anna.id}", ""]
+    assert not any("wrong words" in str(row.details) for row in rows)
+
+
+@pytest.mark.parametrize("method", ["pbkdf2:sha256:1000", "scrypt:1024:8:1"])
+def test_an_old_hash_is_replaced_at_the_login(house: Flask, method: str) -> None:
+    """P2."""
+    anna = a_member("Anna", password_hash=generate_password_hash(PASSWORD, method=method))
+    session.commit()
+    come_in("Anna")
+    session.commit()
+    assert (anna.password_hash or "").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert come_in("Anna").id == anna.id
+
+
+def test_who_has_no_password_does_not_come_in(house: Flask) -> None:
+    """P12: members known only from an archive."""
+    a_member("Anna", password_hash=None)
+    session.commit()
+    for password in ("", PASSWORD, "None"):
+        assert refusal_of("Anna", password).status == 422
+
+
+def test_who_is_banned_is_told_so_only_with_the_right_password(house: Flask) -> None:
+    """S8, P9."""
+    a_member("Anna", banned_at=clock.now(), ban_reason="Spam")
+    session.commit()
+    assert isinstance(refusal_of("Anna", "wrong words here"), Invalid)
+    told = refusal_of("Anna", PASSWORD)
+    assert isinstance(told, Forbidden)
+    assert "Spam" in str(told)
+
+
+class TestWithLimits:
+    """With limits as a deployment has them."""
+
+    @pytest.fixture
+    def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+        return settings_in(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
+
+    def test_the_eleventh_attempt_at_a_name_waits_and_so_does_the_right_password(self, house: Flask) -> None:
+        """P6."""
+        a_member("Anna")
+        session.commit()
+        for _ in range(10):
+            assert refusal_of("Anna", "wrong words here").status == 422
+        wrong, right = refusal_of("ANNA", "wrong words here"), refusal_of("Anna", PASSWORD)
+        assert isinstance(wrong, TooSoon)
+        assert isinstance(right, TooSoon)
+        assert str(wrong) == str(right)
+        assert 0 < right.retry_after <= 900
+
+    def test_the_lock_opens_after_a_quarter_of_an_hour(self, house: Flask) -> None:
+        """P6."""
+        a_member("Anna")
+        session.commit()
+        for _ in range(11):
+            refusal_of("Anna", "wrong words here")
+        with clock.standing_at(clock.now() + timedelta(minutes=16)):
+            assert come_in("Anna").username == "Anna"
+
+    def test_the_right_password_begins_the_count_anew(self, house: Flask) -> None:
+        """P6."""
+        a_member("Anna")
+        session.commit()
+        for _ in range(2):
+            for _ in range(9):
+                assert refusal_of("Anna", "wrong words here").status == 422
+            come_in("Anna")
+            session.commit()
+
+    def test_unknown_names_are_locked_like_known_ones(self, house: Flask) -> None:
+        """P9."""
+        session.commit()
+        statuses = [refusal_of("nobody", "wrong words here").status for _ in range(11)]
+        assert statuses == [422] * 10 + [429]
+
+    def test_thirty_wrong_ones_an_hour_from_one_address(self, house: Flask) -> None:
+        """P7."""
+        session.commit()
+        statuses = [refusal_of(f"nobody {number}", "wrong words here").status for number in range(31)]
+        assert statuses == [422] * 30 + [429]
+
+    def test_right_ones_do_not_use_up_an_address(self, house: Flask) -> None:
+        """P7."""
+        a_member("Anna")
+        session.commit()
+        for _ in range(35):
+            come_in("Anna")
+            session.commit()

@@ -1,0 +1,202 @@
+"""Joining: what is checked, what two at once get, and what nobody learns."""
+
+# ruff: noqa: RUF001 - letters that look alike are what these tests are about
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.app import create_app
+from forum.base import migrate
+from forum.base.db import db, session, start_writing
+from forum.base.errors import Invalid, NotFound
+from forum.members import joining, queries
+from forum.models import LogEntry, Mail, Member, Role
+from tests.conftest import settings_in
+from tests.factories import a_member
+from tests.rows import plant
+from tests.servers import postgres_server
+
+WORDS = "seven green elephants"
+HOME = "http://forum.test"
+
+
+def join(name: str, email: str | None = None, password: str = WORDS) -> Member:
+    return joining.register(username=name, email=email or f"{name.lower()}@example.org", password=password, home=HOME)
+
+
+def fields_of(name: str, email: str | None = None, password: str = WORDS) -> set[str]:
+    with pytest.raises(Invalid) as refusal:
+        join(name, email, password)
+    return set(refusal.value.fields)
+
+
+def test_who_registers_is_a_member_with_a_hash_and_a_date(house: Flask) -> None:
+    """P1, L1."""
+    anna = join("Anna", "Anna@Example.org")
+    assert (anna.role, anna.username, anna.email_key) == ("member", "Anna", "anna@example.org")
+    assert anna.joined_at is not None
+    assert (anna.password_hash or "").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert session.scalar(select(LogEntry.action).where(LogEntry.actor_id == anna.id)) == "register"
+
+
+def test_everything_wrong_is_said_at_once(house: Flask) -> None:
+    """P3, P5."""
+    assert fields_of("x", "nowhere", "short") == {"username", "email", "password"}
+
+
+ODD_ADDRESSES = [
+    "",
+    "a",
+    "a@",
+    "@b.org",
+    "a b@c.org",
+    "a@b.org, c@d.org",
+    "a@b.org\r\nBcc: c@d.org",
+    "a@b.org\nx",
+    "<a@b.org>",
+    "Anna <a@b.org>",
+    '"a b"@c.org',
+    "a@[127.0.0.1]",
+    "a@b..org",
+    "a\x00@b.org",
+    "é@b.org",
+    "x" * 255 + "@b.org",
+]
+
+
+def test_what_is_no_plain_address_is_refused(house: Flask) -> None:
+    """F5."""
+    for email in ODD_ADDRESSES:
+        assert "email" in fields_of("Anna", email or " ")
+
+
+def test_a_name_that_looks_like_another_is_taken(house: Flask) -> None:
+    """N1."""
+    a_member("Anna")
+    session.commit()
+    for name in ("ANNA", "anna", "Аnnа", "An na", "Ánna"):
+        assert fields_of(name, "other@example.org") == {"username"}
+
+
+def test_nobody_registers_as_staff(house: Flask) -> None:
+    """N1."""
+    a_member("Anna Bloom", role="moderator")
+    session.commit()
+    for name in ("admin", "The Moderator", "support-team", "Adm1n99", "AnnaBloom1", "the_anna.bl00m"):
+        assert fields_of(name, "other@example.org") == {"username"}
+
+
+def test_a_taken_address_is_told_where_no_mail_is_set_up(house: Flask) -> None:
+    """P9: without mail there is no other way to say it."""
+    a_member("Anna", email="a@example.org", email_key="a@example.org")
+    session.commit()
+    assert fields_of("Bert", "A@Example.org") == {"email"}
+
+
+def test_the_operator_may_enrol_an_admin_by_an_admins_name(house: Flask) -> None:
+    """P3, P12."""
+    with pytest.raises(Invalid) as refusal:
+        joining.enrol(username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN)
+    assert set(refusal.value.fields) == {"password"}
+    made = joining.enrol(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
+    assert made.is_admin
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """A forum on each database that several threads use at once."""
+    if request.param == "sqlite":
+        yield _forum_on(tmp_path)
+        return
+    with postgres_server() as url:
+        app = _forum_on(tmp_path, FORUM_DATABASE_URL=url)
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+        app.extensions["forum.volatile"].dispose()
+
+
+def _forum_on(folder: Path, **more: str) -> Flask:
+    settings = settings_in(folder, **more)
+    app = create_app(settings)
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        start_writing()
+        plant()
+        session.commit()
+    return app
+
+
+def test_of_two_who_take_one_name_at_once_one_gets_it(shared: Flask) -> None:
+    """N1."""
+    gate = Barrier(4)
+
+    def attempt(number: int) -> str:
+        with shared.app_context():
+            gate.wait()
+            try:
+                join(["Anna", "ANNA", "An-na", "anna"][number], f"m{number}@example.org")
+                session.commit()
+            except Invalid as refusal:
+                session.rollback()
+                return ",".join(refusal.fields)
+            return "joined"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(attempt, range(4)))
+    assert answers == ["joined", "username", "username", "username"]
+    with shared.app_context():
+        assert len(list(session.scalars(select(Member)))) == 1
+
+
+def test_of_two_first_admins_at_once_there_is_one(shared: Flask) -> None:
+    """P12."""
+    with shared.app_context():
+        start_writing()
+        secret = joining.issue_setup_secret()
+        session.commit()
+    assert secret is not None
+    gate = Barrier(3)
+
+    def attempt(number: int) -> str:
+        with shared.app_context():
+            gate.wait()
+            try:
+                joining.make_first_admin(
+                    secret, username=f"chief {number}", email=f"m{number}@example.org", password=WORDS
+                )
+                session.commit()
+            except NotFound:
+                session.rollback()
+                return "nothing there"
+            return "admin"
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = sorted(pool.map(attempt, range(3)))
+    assert answers == ["admin", "nothing there", "nothing there"]
+    with shared.app_context():
+        assert queries.has_admin()
+        assert joining.issue_setup_secret() is None
+
+
+def test_a_newer_setup_link_ends_the_older(house: Flask) -> None:
+    """P12."""
+    first, second = joining.issue_setup_secret(), joining.issue_setup_secret()
+    session.commit()
+    assert first is not None
+    assert second is not None
+    with pytest.raises(NotFound):
+        joining.make_first_admin(first, username="chief", email="c@example.org", password=WORDS)
+    assert joining.make_first_admin(second, username="chief", email="c@example.org", password=WORDS).is_admin
+
+
+def test_no_account_exists_at_first(house: Flask) -> None:
+    """P12."""
+    assert session.scalars(select(Member)).all() == []
+    assert session.scalars(select(Mail)).all() == []

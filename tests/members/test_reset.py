@@ -1,0 +1,217 @@
+"""A forgotten password, and a changed one."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from forum.base import clock
+from forum.base.db import session, start_writing
+from forum.base.errors import ForumError, Invalid, NotFound
+from forum.base.password import verify
+from forum.base.settings import Settings
+from forum.members import actions, api_tokens, mailboxes, sessions
+from forum.models import LogEntry, Mail, MailToken, Member
+from tests.conftest import settings_in
+from tests.factories import PASSWORD, a_member
+
+HOME = "http://forum.test"
+NEW = "nine purple crocodiles"
+
+
+@pytest.fixture
+def anna(house: Flask) -> Member:
+    member = a_member("Anna", email="anna@example.org", email_key="anna@example.org")
+    session.commit()
+    return member
+
+
+def secret_for(login: str = "Anna") -> str:
+    """Ask for a link and read it in the letter."""
+    start_writing()
+    actions.request_reset(login, home=HOME)
+    session.commit()
+    letter = session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+    assert letter is not None
+    return letter.body.split(f"{HOME}/reset/")[1].split()[0]
+
+
+def reset(secret: str, new: str = NEW) -> None:
+    actions.reset_password(secret, new=new, home=HOME)
+    session.commit()
+
+
+def test_the_secret_is_long_and_only_its_hash_is_stored(anna: Member) -> None:
+    """P11."""
+    secret = secret_for()
+    row = session.scalars(select(MailToken)).one()
+    assert len(secret) >= 43
+    assert secret not in str(vars(row))
+    assert row.expires_at - row.created_at == timedelta(hours=1)
+
+
+def test_a_secret_works_once(anna: Member) -> None:
+    """P11."""
+    secret = secret_for()
+    reset(secret)
+    assert verify(anna.password_hash or "", NEW)
+    with pytest.raises(NotFound):
+        reset(secret, "eleven yellow pelicans")
+    assert verify(anna.password_hash or "", NEW)
+
+
+def test_a_newer_secret_ends_the_older(anna: Member) -> None:
+    """P11."""
+    first, second = secret_for(), secret_for("anna@example.org")
+    with pytest.raises(NotFound):
+        reset(first)
+    reset(second)
+
+
+def test_a_secret_dies_after_an_hour(anna: Member) -> None:
+    """P11."""
+    secret = secret_for()
+    with clock.standing_at(clock.now() + timedelta(minutes=61)), pytest.raises(NotFound):
+        reset(secret)
+
+
+def test_a_secret_dies_with_a_change_of_password_or_address(anna: Member) -> None:
+    """P11."""
+    secret = secret_for()
+    actions.change_password(anna, current=PASSWORD, new=NEW, home=HOME)
+    session.commit()
+    with pytest.raises(NotFound):
+        reset(secret)
+    secret = secret_for()
+    mailboxes.change_email(anna, password=NEW, email="new@example.org", home=HOME)
+    session.commit()
+    with pytest.raises(NotFound):
+        reset(secret)
+
+
+def test_another_secret_opens_nothing(anna: Member) -> None:
+    """P11."""
+    secret_for()
+    for secret in ("", "x", "0" * 43, "\0", "../x", "x" * 10_000):
+        with pytest.raises(NotFound):
+            reset(secret)
+
+
+def test_a_reset_ends_all_logins_and_tells_the_owner(anna: Member) -> None:
+    """S3, L1."""
+    token = sessions.start(anna, persistent=True)
+    key = api_tokens.make(anna, name="x", scopes="read")
+    session.commit()
+    secret = secret_for()
+    reset(secret)
+    assert sessions.find(token) is None
+    assert api_tokens.find(key) is not None
+    subjects = session.scalars(select(Mail.subject).order_by(Mail.id)).all()
+    assert subjects[-1] == "Your password was changed"
+    assert {"ask-reset", "reset-password"} <= set(session.scalars(select(LogEntry.action)))
+    assert secret not in str([vars(entry) for entry in session.scalars(select(LogEntry))])
+
+
+def test_the_new_password_must_be_good_and_the_secret_stays_for_another_try(anna: Member) -> None:
+    """P3, P5."""
+    secret = secret_for()
+    for bad in ("short", "password123", "Anna", "x" * 1001):
+        with pytest.raises(Invalid) as refusal:
+            reset(secret, bad)
+        assert set(refusal.value.fields) == {"new_password"}
+    reset(secret)
+
+
+def test_an_admin_needs_fifteen_characters(anna: Member) -> None:
+    """P3."""
+    anna.role = "admin"
+    session.commit()
+    with pytest.raises(Invalid):
+        actions.change_password(anna, current=PASSWORD, new="wqzr mpkl bvtx", home=HOME)
+    with pytest.raises(Invalid):
+        reset(secret_for(), "wqzr mpkl bvtx")
+
+
+def test_who_has_no_account_or_no_address_gets_no_letter(anna: Member) -> None:
+    """P9."""
+    a_member("no mail", email=None, email_key=None)
+    session.commit()
+    start_writing()
+    for login in ("nobody", "nobody@example.org", "no mail", "", "%", "a\0b"):
+        actions.request_reset(login, home=HOME)
+    assert session.scalar(select(func.count()).select_from(Mail)) == 0
+
+
+def test_a_changed_password_ends_the_other_logins_and_not_this(anna: Member) -> None:
+    """S3."""
+    here, there = sessions.start(anna, persistent=False), sessions.start(anna, persistent=True)
+    key = api_tokens.make(anna, name="x", scopes="read")
+    session.commit()
+    actions.change_password(anna, current=PASSWORD, new=NEW, home=HOME, here=sessions.find(here), end_tokens=True)
+    session.commit()
+    assert sessions.find(here) is not None
+    assert sessions.find(there) is None
+    assert api_tokens.find(key) is None
+
+
+def test_the_present_password_is_asked(anna: Member) -> None:
+    """P10, L1."""
+    with pytest.raises(Invalid) as refusal:
+        actions.change_password(anna, current="wrong words here", new=NEW, home=HOME)
+    assert set(refusal.value.fields) == {"current_password"}
+    session.rollback()
+    assert verify(anna.password_hash or "", PASSWORD)
+    assert "password-refused" in set(session.scalars(select(LogEntry.action)))
+
+
+class TestWithLimits:
+    """With limits as a deployment has them."""
+
+    @pytest.fixture
+    def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+        return settings_in(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
+
+    def _statuses(self, *logins: str) -> list[int]:
+        statuses = []
+        for login in logins:
+            start_writing()
+            try:
+                actions.request_reset(login, home=HOME)
+                session.commit()
+                statuses.append(303)
+            except ForumError as refusal:
+                session.rollback()
+                statuses.append(refusal.status)
+        return statuses
+
+    def test_five_a_day_for_known_and_unknown_alike(self, anna: Member) -> None:
+        """P9, R2."""
+        assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
+        assert self._statuses(*["nobody"] * 6) == [303] * 5 + [429]
+
+    def test_an_account_gets_five_letters_by_whatever_name_it_is_asked(self, anna: Member) -> None:
+        """R2."""
+        assert self._statuses(*["Anna"] * 4, *["anna@example.org"] * 4) == [303] * 8
+        assert session.scalar(select(func.count()).select_from(Mail)) == 5
+
+    def test_twenty_a_day_from_one_address(self, anna: Member) -> None:
+        """R2."""
+        assert self._statuses(*[f"nobody {number}" for number in range(21)])[-2:] == [303, 429]
+
+    def test_a_new_password_by_mail_opens_a_locked_name(self, anna: Member) -> None:
+        """P6."""
+        for _ in range(11):
+            with pytest.raises(ForumError):
+                actions.authenticate("Anna", "wrong words here", home=HOME)
+        reset(secret_for())
+        assert actions.authenticate("Anna", NEW, home=HOME).id == anna.id
+
+    def test_the_present_password_is_asked_ten_times_at_most(self, anna: Member) -> None:
+        """P6."""
+        for _ in range(10):
+            with pytest.raises(Invalid):
+                actions.confirm_password(anna, "wrong words here")
+        with pytest.raises(ForumError) as refusal:
+            actions.confirm_password(anna, PASSWORD)
+        assert refusal.value.status == 429

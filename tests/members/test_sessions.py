@@ -1,0 +1,118 @@
+"""Logins as rows."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.base import clock
+from forum.base.caller import Origin, set_origin
+from forum.base.db import session
+from forum.base.errors import NotFound
+from forum.members import actions, sessions
+from forum.models import MemberSession
+from tests.factories import a_member
+
+
+def test_only_the_hash_of_a_token_is_stored(house: Flask) -> None:
+    """S7."""
+    token = sessions.start(a_member(), persistent=False)
+    row = session.scalars(select(MemberSession)).one()
+    assert len(token) >= 43
+    assert token not in str(vars(row))
+    assert sessions.find(row.token_hash) is None
+    assert sessions.find(token) is row
+
+
+def test_another_token_finds_nobody(house: Flask) -> None:
+    """S7."""
+    sessions.start(a_member(), persistent=False)
+    for token in ("", "x", "x" * 10_000, "\0", "'; drop table member", "\ud800"):
+        assert sessions.find(token) is None
+
+
+def test_a_login_ends_after_thirty_idle_days_and_after_sixty_in_all(house: Flask) -> None:
+    """S6."""
+    begun = clock.now()
+    token = sessions.start(a_member(), persistent=True)
+    with clock.standing_at(begun + timedelta(days=29)):
+        row = sessions.find(token)
+        assert row is not None
+        sessions.touch(row)
+    with clock.standing_at(begun + timedelta(days=58)):
+        session.expire_all()
+        row = sessions.find(token)
+        assert row is not None
+        sessions.touch(row)
+    with clock.standing_at(begun + timedelta(days=61)):
+        assert sessions.find(token) is None
+        assert sessions.forget_expired() == 1
+    other = sessions.start(a_member(), persistent=True)
+    with clock.standing_at(clock.now() + timedelta(days=31)):
+        assert sessions.find(other) is None
+
+
+def test_its_use_is_noted_every_five_minutes(house: Flask) -> None:
+    """S4."""
+    anna = a_member()
+    token, begun = sessions.start(anna, persistent=False), clock.now()
+    session.commit()
+    for minutes, noted in ((3, 0), (6, 6), (8, 6), (12, 12)):
+        with clock.standing_at(begun + timedelta(minutes=minutes)):
+            row = sessions.find(token)
+            assert row is not None
+            sessions.touch(row)
+            session.rollback()  # it is kept though what is read is not committed
+            used = session.scalars(select(MemberSession)).one().last_used_at
+            assert abs(used - begun - timedelta(minutes=noted)) < timedelta(seconds=5)
+    assert anna.last_seen_at is not None
+
+
+def test_where_it_comes_from_is_one_line(house: Flask) -> None:
+    """L1."""
+    set_origin(Origin("192.0.2.7", "Mozilla/5.0\r\nX-Evil: 1\u202e" + "x" * 500))
+    sessions.start(a_member(), persistent=False)
+    set_origin(Origin())
+    row = session.scalars(select(MemberSession)).one()
+    assert row.address == "192.0.2.7"
+    assert "\n" not in row.agent
+    assert len(row.agent) == 200
+
+
+def test_a_member_ends_only_logins_of_their_own(house: Flask) -> None:
+    """S4, A2."""
+    anna, bert = a_member(), a_member()
+    hers, his = sessions.start(anna, persistent=False), sessions.start(bert, persistent=False)
+    found = sessions.find(his)
+    assert found is not None
+    with pytest.raises(NotFound):
+        actions.end_session(anna, found.id)
+    actions.end_session(bert, found.id)
+    assert sessions.find(his) is None
+    assert sessions.find(hers) is not None
+
+
+def test_all_others_end_and_this_one_stays(house: Flask) -> None:
+    """S4."""
+    anna, bert = a_member(), a_member()
+    tokens = [sessions.start(anna, persistent=False) for _ in range(3)]
+    other = sessions.start(bert, persistent=False)
+    here = sessions.find(tokens[0])
+    assert here is not None
+    assert actions.end_other_sessions(anna, here=here) == 2
+    assert [sessions.find(token) is not None for token in (*tokens, other)] == [True, False, False, True]
+    assert [row.id for row in sessions.of(anna)] == [here.id]
+
+
+def test_the_password_counts_as_given_for_ten_minutes(house: Flask) -> None:
+    """S4, P10."""
+    token, begun = sessions.start(a_member(), persistent=False), clock.now()
+    row = sessions.find(token)
+    assert row is not None
+    assert sessions.is_fresh(row)
+    with clock.standing_at(begun + timedelta(minutes=11)):
+        assert not sessions.is_fresh(row)
+        sessions.confirm(row)
+        session.refresh(row)
+        assert sessions.is_fresh(row)

@@ -1,0 +1,183 @@
+"""Joining and changing an address where mail is set up: the mailbox decides, and nobody learns who has an account."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.base import clock
+from forum.base.db import session, start_writing
+from forum.base.errors import Conflict, Forbidden, Invalid, NotFound
+from forum.base.settings import Settings
+from forum.members import actions, joining, mailboxes, queries
+from forum.models import Mail, Member
+from tests.conftest import settings_in
+from tests.factories import PASSWORD, a_member
+
+HOME = "https://forum.test"
+WORDS = "seven green elephants"
+
+
+@pytest.fixture
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_in(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL=HOME)
+
+
+def join(name: str, email: str) -> Member:
+    member = joining.register(username=name, email=email, password=WORDS, home=HOME)
+    session.commit()
+    return member
+
+
+def last_letter() -> Mail:
+    return session.scalars(select(Mail).order_by(Mail.id.desc())).first() or Mail(subject="", body="", recipient="")
+
+
+def last_secret() -> str:
+    return last_letter().body.split("/verify/")[1].split()[0]
+
+
+def confirm(secret: str) -> Member:
+    start_writing()
+    member = mailboxes.confirm_email(secret)
+    session.commit()
+    return member
+
+
+def test_an_account_opens_when_its_letter_is_answered(house: Flask) -> None:
+    """P9."""
+    session.commit()
+    anna = join("Anna", "anna@example.org")
+    assert queries.is_waiting(anna)
+    assert last_letter().recipient == "anna@example.org"
+    with pytest.raises(Forbidden):
+        actions.authenticate("Anna", WORDS, home=HOME)
+    assert confirm(last_secret()).id == anna.id
+    assert anna.email_verified_at is not None
+    assert anna.joined_at is not None
+    assert actions.authenticate("anna@example.org", WORDS, home=HOME).id == anna.id
+
+
+def test_who_tries_to_log_in_first_gets_the_letter_once_more(house: Flask) -> None:
+    """P9."""
+    session.commit()
+    join("Anna", "anna@example.org")
+    first = last_secret()
+    with pytest.raises(Forbidden):
+        actions.authenticate("Anna", WORDS, home=HOME)
+    second = last_secret()
+    assert second != first
+    with pytest.raises(NotFound):
+        confirm(first)
+    confirm(second)
+
+
+def test_an_address_that_has_an_account_is_answered_like_any_other(house: Flask) -> None:
+    """P9: the new name is taken, the login says the same, and only the owner's letter differs."""
+    a_member("Anna", email="anna@example.org", email_key="anna@example.org")
+    session.commit()
+    known, unknown = join("Bert", "Anna@example.org"), join("Carl", "carl@example.org")
+    assert queries.is_waiting(known)
+    assert queries.is_waiting(unknown)
+    words = []
+    for name in ("Bert", "Carl"):
+        with pytest.raises(Forbidden) as refusal:
+            actions.authenticate(name, WORDS, home=HOME)
+        words.append(str(refusal.value))
+        with pytest.raises(Invalid) as taken:
+            join(name, "other@example.org")
+        assert set(taken.value.fields) == {"username"}
+    assert words[0] == words[1]
+    letters = {letter.recipient: letter.subject for letter in session.scalars(select(Mail))}
+    assert letters["Anna@example.org"] == "You already have an account"
+    assert letters["carl@example.org"] == "Confirm your e-mail address"
+
+
+def test_an_address_belongs_to_who_proves_it_not_to_who_named_it_first(house: Flask) -> None:
+    """P9: nobody keeps an address, or prepares an account, for its owner."""
+    session.commit()
+    thief = join("Thief", "anna@example.org")
+    stolen = last_secret()
+    anna = join("Anna", "anna@example.org")
+    with pytest.raises(NotFound):
+        confirm(stolen)
+    assert confirm(last_secret()).id == anna.id
+    assert thief.email is None
+
+
+def test_accounts_never_confirmed_go_after_three_days(house: Flask) -> None:
+    """P9: those behind a known address too."""
+    a_member("Anna", email="anna@example.org", email_key="anna@example.org")
+    session.commit()
+    join("Bert", "anna@example.org")
+    join("Carl", "carl@example.org")
+    start_writing()
+    assert joining.forget_unconfirmed() == 0
+    with clock.standing_at(clock.now() + timedelta(days=4)):
+        assert joining.forget_unconfirmed() == 2
+    session.commit()
+    assert session.scalars(select(Member.username)).all() == ["Anna"]
+
+
+def test_a_new_address_counts_when_its_mailbox_answered(house: Flask) -> None:
+    """P10."""
+    anna = a_member("Anna", email="old@example.org", email_key="old@example.org")
+    session.commit()
+    mailboxes.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
+    session.commit()
+    letters = {letter.recipient: letter for letter in session.scalars(select(Mail))}
+    assert anna.email == "old@example.org"
+    assert f"{HOME}/account/password" in letters["old@example.org"].body
+    secret = letters["new@example.org"].body.split("/verify/")[1].split()[0]
+    confirm(secret)
+    assert (anna.email, anna.email_key) == ("new@example.org", "new@example.org")
+    assert anna.email_verified_at is not None
+    with pytest.raises(NotFound):
+        confirm(secret)
+
+
+def test_a_wrong_password_changes_no_address(house: Flask) -> None:
+    """P10."""
+    anna = a_member("Anna")
+    session.commit()
+    with pytest.raises(Invalid):
+        mailboxes.change_email(anna, password="wrong words here", email="new@example.org", home=HOME)
+    assert session.scalars(select(Mail)).all() == []
+
+
+def test_the_owner_of_the_old_mailbox_stops_it_by_changing_the_password(house: Flask) -> None:
+    """P10, P11."""
+    anna = a_member("Anna")
+    session.commit()
+    mailboxes.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
+    session.commit()
+    secret = session.scalars(select(Mail.body).where(Mail.recipient == "new@example.org")).one().split("/verify/")[1]
+    actions.change_password(anna, current=PASSWORD, new="nine purple crocodiles", home=HOME)
+    session.commit()
+    with pytest.raises(NotFound):
+        confirm(secret.split()[0])
+
+
+def test_somebody_elses_address_is_not_told_and_not_taken(house: Flask) -> None:
+    """P9."""
+    anna, bert = a_member("Anna"), a_member("Bert", email="bert@example.org", email_key="bert@example.org")
+    session.commit()
+    mailboxes.change_email(anna, password=PASSWORD, email="bert@example.org", home=HOME)
+    session.commit()
+    letter = session.scalars(select(Mail).where(Mail.recipient == "bert@example.org")).one()
+    assert "/verify/" not in letter.body
+    assert bert.email == "bert@example.org"
+
+
+def test_an_address_taken_in_the_meantime_is_a_conflict(house: Flask) -> None:
+    """P10."""
+    anna = a_member("Anna")
+    session.commit()
+    mailboxes.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
+    session.commit()
+    body = session.scalars(select(Mail.body).where(Mail.recipient == "new@example.org")).one()
+    a_member("Bert", email="new@example.org", email_key="new@example.org")
+    session.commit()
+    with pytest.raises(Conflict):
+        confirm(body.split("/verify/")[1].split()[0])
