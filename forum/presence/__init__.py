@@ -1,0 +1,1 @@
+"""Who is here: viewers of threads and boards, and views counted."""

@@ -1,0 +1,88 @@
+"""What a process remembers so that most signs of life cost no look into the store; all of it is bounded."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+STEP = 256  # rows that may be made between two counts of a table
+FULL_SECONDS = 5.0  # in which a full table is not counted again
+
+
+class Recent:
+    """When something was last done, by the hash of what it was: the latest, and no more than so many.
+
+    Hashes of this process hold nothing of an address: their secret lies in the interpreter and dies with it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._moments: OrderedDict[int, float] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    def age(self, what: int, now: float) -> float | None:
+        """Seconds since it was done; None if that is not remembered."""
+        then = self._moments.get(what)
+        return None if then is None else now - then
+
+    def note(self, what: int, now: float) -> None:
+        """Remember that it was done now."""
+        with self._lock:
+            self._moments[what] = now
+            self._moments.move_to_end(what)
+            if len(self._moments) > self._most:
+                self._moments.popitem(last=False)
+
+    def forget(self, what: int) -> None:
+        """As if it had not been done."""
+        with self._lock:
+            self._moments.pop(what, None)
+
+
+class Budget:
+    """So many a second, and so many at once: a token bucket."""
+
+    def __init__(self, a_second: float, at_once: int) -> None:
+        self._rate, self._most = a_second, float(at_once)
+        self._tokens, self._filled_at, self._empty_until = float(at_once), 0.0, 0.0
+        self._lock = Lock()
+
+    def take(self, now: float) -> bool:
+        """Whether there was one left."""
+        if 0 < self._empty_until - now < 1 / self._rate:  # a flood is turned away without any work
+            return False
+        with self._lock:
+            passed = max(0.0, now - self._filled_at)
+            self._tokens = min(self._most, self._tokens + passed * self._rate)
+            self._filled_at = now
+            if self._tokens < 1:
+                self._empty_until = now + (1 - self._tokens) / self._rate
+                return False
+            self._tokens -= 1
+            return True
+
+
+class Headroom:
+    """How many rows a table may still take, counted only now and then.
+
+    With one process the bound is exact; each further one may overshoot it by STEP.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left = 0
+        self._full_until = 0.0
+
+    def take(self, now: float, count: Callable[[], int]) -> bool:
+        """Whether there is room for one more row; `count` says how many there are."""
+        if self._left <= 0:
+            if 0 < self._full_until - now <= FULL_SECONDS:
+                return False
+            self._left = min(STEP, self._most - count())
+            if self._left <= 0:
+                self._full_until = now + FULL_SECONDS
+                return False
+        self._left -= 1
+        return True

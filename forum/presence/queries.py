@@ -1,0 +1,75 @@
+"""Who is in a place: for the block under a thread, a board's page and the forum's."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from forum.base import clock
+from forum.base.db import session
+from forum.models import Member
+from forum.presence.callers import Caller
+from forum.presence.rules import ALIVE_SECONDS, NAMED, place_of
+from forum.presence.state import ask, state
+from forum.presence.store import Mark, Tally
+
+_NAMES = (
+    select(Member.id, Member.username, Member.is_hidden)
+    .where(Member.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Member.username_key)
+)
+
+
+@dataclass(frozen=True)
+class Viewers:
+    """Members and guests in a place, robots apart; names are (username, path) of members who do not hide."""
+
+    members: int = 0
+    guests: int = 0
+    robots: int = 0
+    names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def total(self) -> int:
+        """The people among them."""
+        return self.members + self.guests
+
+
+def viewers(where: str, reader: Caller | None, *, see_hidden: bool = False) -> Viewers:
+    """Who is in "thread:12", "board:3" or the "forum", for somebody who only asks: nothing is noted."""
+    return with_reader(ask(lambda: _tally(where, reader), Tally()), reader, see_hidden=see_hidden)
+
+
+def online(reader: Caller | None, *, see_hidden: bool = False) -> Viewers:
+    """Who is anywhere in the forum."""
+    return viewers("forum", reader, see_hidden=see_hidden)
+
+
+def _tally(where: str, reader: Caller | None) -> Tally:
+    here, now = state.here(), clock.now().timestamp()
+    visitor = here.visitor(reader) if reader else "-"
+    return here.presence.tally(Mark(place_of(where), visitor, "", now), now - ALIVE_SECONDS)
+
+
+def with_reader(tally: Tally, reader: Caller | None, *, see_hidden: bool) -> Viewers:
+    """A tally in the words of a page, the reader counted even where nothing is known of them."""
+    ids, guests, robots = tally.member_ids, tally.guests, tally.robots
+    member = reader.member if reader else None
+    if member is not None:
+        ids = ids if member.id in ids else (member.id, *ids)
+    elif reader is not None and not tally.has_me:
+        guests, robots = (guests, robots + 1) if reader.is_robot else (guests + 1, robots)
+    return Viewers(len(ids), guests, robots, _names(ids, member, see_hidden=see_hidden))
+
+
+def _names(ids: tuple[int, ...], reader: Member | None, *, see_hidden: bool) -> tuple[tuple[str, str], ...]:
+    """Names in their order; a page that only its reader looks at costs no query."""
+    if reader is not None and ids == (reader.id,):
+        found = [reader]
+    elif ids:
+        # some of the latest may hide, so that more are asked for than are named
+        rows = session.execute(_NAMES, {"ids": ids[: 4 * NAMED]})
+        found = [Member(id=row.id, username=row.username, is_hidden=row.is_hidden) for row in rows]
+    else:
+        return ()
+    named = [member for member in found if see_hidden or not member.is_hidden]
+    return tuple((member.username, member.path) for member in named[:NAMED])

@@ -1,0 +1,72 @@
+"""What a process holds for presence in each app: where it is kept, and what it remembers."""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from forum.base import clock
+from forum.base.limits import address_key
+from forum.base.settings import Settings
+from forum.base.volatile import Gone, Kept, redis_line
+from forum.presence.callers import Caller
+from forum.presence.memory import Budget, Recent
+from forum.presence.rules import GUEST, MEMBER, NEW_GUESTS_A_SECOND, NEW_GUESTS_AT_ONCE, REMEMBERED, ROBOT
+from forum.presence.store import PresenceStore, ViewStore
+from forum.presence.store_database import DatabasePresence
+from forum.presence.store_redis import RedisPresence
+from forum.presence.store_views_database import DatabaseViews
+from forum.presence.store_views_redis import RedisViews
+
+log = logging.getLogger("forum.presence")
+
+Answer = TypeVar("Answer")
+
+
+class State:
+    """Stores, memories and budgets of one app."""
+
+    def __init__(self, _: Settings) -> None:
+        self.presence, self.views = _stores()
+        self.touched, self.viewed = Recent(REMEMBERED), Recent(REMEMBERED)
+        self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
+        self._day_key = ("", b"")
+
+    def visitor(self, caller: Caller) -> str:
+        """Whom a caller is counted as: a member by number, others by a hash of today's key, address and agent."""
+        if caller.member is not None:
+            return f"{MEMBER}{caller.member.id}"
+        return (ROBOT if caller.is_robot else GUEST) + self.guest_hash(caller)
+
+    def guest_hash(self, caller: Caller) -> str:
+        """A hash that tells nothing to anybody once the day is over and its key destroyed."""
+        today = clock.now().date().isoformat()
+        if self._day_key[0] != today:
+            self._day_key = (today, self.presence.day_key(today))
+        said = f"{address_key(caller.address)}\n{caller.agent}".encode()
+        return hashlib.blake2b(said, digest_size=12, key=self._day_key[1]).hexdigest()
+
+
+def _stores() -> tuple[PresenceStore, ViewStore]:
+    line = redis_line()
+    return (RedisPresence(line), RedisViews(line)) if line else (DatabasePresence(), DatabaseViews())
+
+
+def _budget() -> Budget:
+    return Budget(NEW_GUESTS_A_SECOND, NEW_GUESTS_AT_ONCE)
+
+
+state = Kept(State)
+
+
+def ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """A store's answer; presence is a courtesy, so that a store in trouble never troubles a reader."""
+    try:
+        return question()
+    except Gone:
+        return otherwise
+    except SQLAlchemyError as error:
+        log.warning("presence is not kept: %s", type(error).__name__)
+        return otherwise

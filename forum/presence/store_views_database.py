@@ -1,0 +1,80 @@
+"""Views in the volatile database, SQLite and PostgreSQL alike."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from forum.base import clock
+from forum.base.db import volatile
+from forum.presence.memory import Headroom
+from forum.presence.rules import MEMBER, VIEW_SECONDS, VIEWS_REMEMBERED
+
+_COUNT = text(
+    "INSERT INTO volatile_view (thread_id, visitor, counted_at, owed) VALUES (:thread_id, :visitor, :now, 1) "
+    "ON CONFLICT (thread_id, visitor) DO UPDATE "
+    "SET counted_at = excluded.counted_at, owed = volatile_view.owed + 1 WHERE volatile_view.counted_at <= :before"
+)
+_ROWS = text("SELECT count(*) FROM volatile_view")
+_IS_OWED = text("SELECT 1 FROM volatile_view WHERE owed > 0 LIMIT 1")
+_OWED = text("SELECT thread_id, sum(owed) FROM volatile_view WHERE owed > 0 GROUP BY thread_id")
+_LAST_BATCH = text("SELECT max(batch) FROM volatile_view_batch")
+_FILL = text(
+    "INSERT INTO volatile_view_batch (batch, thread_id, views) "
+    "SELECT :batch, thread_id, sum(owed) FROM volatile_view WHERE owed > 0 GROUP BY thread_id"
+)
+_SETTLE = text("UPDATE volatile_view SET owed = 0 WHERE owed > 0")
+_BATCHES = text("SELECT batch, thread_id, views FROM volatile_view_batch ORDER BY batch, thread_id")
+_DROP = text("DELETE FROM volatile_view_batch WHERE batch <= :batch")
+_PURGE = text("DELETE FROM volatile_view WHERE counted_at <= :before AND owed = 0")
+
+
+class DatabaseViews:
+    """A row for each visitor of a thread, which also holds what is owed to the thread's count."""
+
+    def __init__(self) -> None:
+        self._room = Headroom(VIEWS_REMEMBERED)
+
+    def count(self, thread_id: int, visitor: str, now: float) -> bool:
+        """Insert or renew a row; one statement for most."""
+        row = {"thread_id": thread_id, "visitor": visitor, "now": now, "before": now - VIEW_SECONDS}
+        with volatile() as connection:
+            is_guest = not visitor.startswith(MEMBER)
+            if is_guest and not self._room.take(now, lambda: connection.execute(_ROWS).scalar() or 0):
+                return False
+            return connection.execute(_COUNT, row).rowcount > 0
+
+    def owed(self) -> Mapping[int, int]:
+        """Views that no batch holds."""
+        with volatile(writing=False) as connection:
+            return {thread_id: int(views) for thread_id, views in connection.execute(_OWED)}
+
+    def make_batch(self, after: int) -> None:
+        """Move what is owed into a new batch, while nobody adds to it."""
+        with volatile() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("LOCK TABLE volatile_view IN EXCLUSIVE MODE"))
+            if connection.execute(_IS_OWED).first() is None:
+                return
+            last = connection.execute(_LAST_BATCH).scalar() or 0
+            number = max(after + 1, last + 1, int(clock.now().timestamp() * 1_000_000))
+            connection.execute(_FILL, {"batch": number})
+            connection.execute(_SETTLE)
+
+    def batches(self) -> Mapping[int, Mapping[int, int]]:
+        """What is on its way."""
+        found: dict[int, dict[int, int]] = defaultdict(dict)
+        with volatile(writing=False) as connection:
+            for batch, thread_id, views in connection.execute(_BATCHES):
+                found[batch][thread_id] = views
+        return found
+
+    def drop_batches(self, up_to: int) -> None:
+        """Remove what has arrived."""
+        with volatile() as connection:
+            connection.execute(_DROP, {"batch": up_to})
+
+    def purge_views(self, before: float) -> None:
+        """Forget who looked before a moment."""
+        with volatile() as connection:
+            connection.execute(_PURGE, {"before": before})

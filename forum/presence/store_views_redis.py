@@ -1,0 +1,73 @@
+"""Views in Redis, for several nodes."""
+
+from collections.abc import Mapping
+
+from forum.base import clock
+from forum.base.volatile import RedisLine
+from forum.presence.rules import VIEW_SECONDS, VIEWS_REMEMBERED
+
+SEEN, OWED, BATCHES = "forum:views:seen", "forum:views:owed", "forum:views:batches"
+
+_COUNT = """
+local thread, visitor, now, before = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local look = thread .. '|' .. visitor
+local last = redis.call('ZSCORE', KEYS[1], look)
+if last and tonumber(last) > before then return 0 end
+if string.sub(visitor, 1, 1) ~= 'm' and not last and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[5]) then return 0 end
+redis.call('ZADD', KEYS[1], now, look)
+redis.call('HINCRBY', KEYS[2], thread, 1)
+return 1
+"""
+_MAKE_BATCH = """
+if redis.call('HLEN', KEYS[1]) == 0 then return 0 end
+local last = tonumber(redis.call('ZREVRANGE', KEYS[2], 0, 0)[1] or '0')
+local number = string.format('%.0f', math.max(tonumber(ARGV[1]) + 1, last + 1, tonumber(ARGV[2])))
+redis.call('RENAME', KEYS[1], KEYS[2] .. ':' .. number)
+redis.call('ZADD', KEYS[2], number, number)
+return 1
+"""
+
+
+class RedisViews:
+    """A sorted set of who looked when, and a hash of what is owed; every method raises Gone."""
+
+    def __init__(self, line: RedisLine) -> None:
+        self._line = line
+        self._count = line.client.register_script(_COUNT)
+        self._make_batch = line.client.register_script(_MAKE_BATCH)
+
+    def count(self, thread_id: int, visitor: str, now: float) -> bool:
+        """Look and count at once."""
+        arguments = [thread_id, visitor, now, now - VIEW_SECONDS, VIEWS_REMEMBERED]
+        return bool(self._line.ask(lambda: self._count(keys=[SEEN, OWED], args=arguments)))
+
+    def owed(self) -> Mapping[int, int]:
+        """Views that no batch holds."""
+        return self._views(OWED)
+
+    def make_batch(self, after: int) -> None:
+        """Give the hash of what is owed a number for its name."""
+        moment = int(clock.now().timestamp() * 1_000_000)
+        self._line.ask(lambda: self._make_batch(keys=[OWED, BATCHES], args=[after, moment]))
+
+    def batches(self) -> Mapping[int, Mapping[int, int]]:
+        """What is on its way."""
+        numbers: list[str] = self._line.ask(lambda: self._line.client.zrange(BATCHES, 0, -1))
+        return {int(number): self._views(f"{BATCHES}:{number}") for number in numbers}
+
+    def _views(self, name: str) -> Mapping[int, int]:
+        found: dict[str, str] = self._line.ask(lambda: self._line.client.hgetall(name))
+        return {int(thread_id): int(views) for thread_id, views in found.items()}
+
+    def drop_batches(self, up_to: int) -> None:
+        """Remove what has arrived."""
+        arrived: list[str] = self._line.ask(lambda: self._line.client.zrangebyscore(BATCHES, "-inf", up_to))
+        if arrived:
+            journey = self._line.client.pipeline(transaction=True)
+            journey.delete(*(f"{BATCHES}:{number}" for number in arrived))
+            journey.zrem(BATCHES, *arrived)
+            self._line.ask(journey.execute)
+
+    def purge_views(self, before: float) -> None:
+        """Forget who looked before a moment."""
+        self._line.ask(lambda: self._line.client.zremrangebyscore(SEEN, "-inf", before))

@@ -1,0 +1,89 @@
+"""The places where what may be lost is kept: SQLite, PostgreSQL, and Redis beside SQLite."""
+
+import atexit
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import create_engine, text
+
+from forum.base import volatile
+from forum.base.db import Model, db, open_databases
+from forum.base.settings import Settings
+from tests.servers import postgres_server, redis_server
+
+KEY = "a key of the tests, long enough to be taken"
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+BACKENDS = [*DATABASES, pytest.param("redis", marks=pytest.mark.redis)]
+
+_servers = ExitStack()
+atexit.register(_servers.close)
+
+
+@cache
+def postgres_url() -> str:
+    """One server for all tests of a process."""
+    return _servers.enter_context(postgres_server())
+
+
+@cache
+def redis_url() -> str:
+    """One server for all tests of a process."""
+    return _servers.enter_context(redis_server())
+
+
+def settings_for(backend: str, folder: Path, *, limits: bool = True) -> Settings:
+    """Settings of a deployment whose stores are empty."""
+    where = f"sqlite:///{folder / 'forum.sqlite3'}"
+    if backend == "postgres":
+        where = postgres_url()
+        engine = create_engine(where)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+    line = redis_url() if backend == "redis" else ""
+    if line:
+        with Redis.from_url(line) as client:
+            client.flushall()
+    return Settings(data=folder, database_url=where, secret_key=KEY, redis_url=line, limits=limits)
+
+
+@contextmanager
+def standing(settings: Settings) -> Iterator[Flask]:
+    """An app of nothing but its databases."""
+    app = Flask("room")
+    open_databases(app, settings)
+    with app.app_context():
+        volatile.prepare(app.extensions["forum.volatile"])
+        Model.metadata.create_all(db.engine)
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+            app.extensions["forum.volatile"].dispose()
+
+
+def at_once(work: Callable[[Settings, int], None], settings: Settings, many: int = 3) -> None:
+    """Do something in several processes at once, to its end; each is told its number."""
+    workers = begin(work, settings, range(many))
+    for worker in workers:
+        worker.join(120)
+    assert [worker.exitcode for worker in workers] == [0] * many
+
+
+def begin(work: Callable[[Settings, int], None], settings: Settings, numbers: Iterable[int]) -> list[BaseProcess]:
+    """Begin something in a process for each number."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    workers: list[BaseProcess] = [context.Process(target=work, args=(settings, number)) for number in numbers]
+    for worker in workers:
+        worker.start()
+    return workers

@@ -1,0 +1,23 @@
+"""A room with nothing but its databases, once for each place where presence can be kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.presence.backends import BACKENDS, settings_for, standing
+
+
+@pytest.fixture(params=BACKENDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The present app, with its context entered."""
+    with standing(settings_for(request.param, tmp_path)) as app:
+        yield app
+
+
+@pytest.fixture
+def quick_room(tmp_path: Path) -> Iterator[Flask]:
+    """The same on SQLite alone, for what does not depend on the store."""
+    with standing(settings_for("sqlite", tmp_path)) as app:
+        yield app

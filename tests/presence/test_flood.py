@@ -1,0 +1,157 @@
+"""A flood of addresses costs little: bounded rows, bounded memory, a bounded number of writes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+
+from forum.base import clock
+from forum.base.db import volatile
+from forum.presence import rules, store_database
+from forum.presence.actions import arrive, leave, visit
+from forum.presence.callers import Caller
+from forum.presence.queries import online, viewers
+from forum.presence.state import state
+from forum.presence.views import count_view
+from tests.presence.people import FIREFOX, a_caller, a_guest
+from tests.presence.test_leave import NOON
+
+_number = count(1)
+
+
+def strangers(many: int) -> Iterator[Caller]:
+    for number in range(many):
+        yield Caller(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", FIREFOX)
+
+
+@contextmanager
+def counting(app: Flask) -> Iterator[list[str]]:
+    """The statements that the volatile database is asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if not statement.startswith("BEGIN"):
+            asked.append(statement)
+
+    event.listen(app.extensions["forum.volatile"], "before_cursor_execute", note)
+    yield asked
+    event.remove(app.extensions["forum.volatile"], "before_cursor_execute", note)
+
+
+def rows(table: str) -> int:
+    with volatile() as connection:
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608
+
+
+def test_a_million_addresses_bound_rows_memory_and_writes(quick_room: Flask, tmp_path: Path) -> None:
+    arrive("thread:1", a_caller("anna"))
+    with clock.standing_at(clock.now()), counting(quick_room) as asked:
+        for caller in strangers(1_000_000):
+            arrive("thread:1", caller, board=1)
+    assert len(asked) < 10 * rules.NEW_GUESTS_AT_ONCE
+    assert rows("volatile_presence") <= rules.NEW_GUESTS_AT_ONCE + 1
+    assert len(state.here().touched) <= rules.NEW_GUESTS_AT_ONCE + 1
+    assert viewers("thread:1", None).members == 1
+    assert sum(file.stat().st_size for file in tmp_path.glob("volatile.sqlite3*")) < 5_000_000
+
+
+def test_members_are_counted_in_the_middle_of_a_flood(quick_room: Flask) -> None:
+    with clock.standing_at(NOON):
+        for caller in strangers(1000):
+            arrive("thread:1", caller)
+        arrive("thread:1", a_caller("anna"))
+        reader = a_guest()
+        seen = visit("thread:1", reader)
+        assert (seen.members, seen.guests) == (1, rules.NEW_GUESTS_AT_ONCE + 1)
+
+
+def test_a_place_and_the_forum_take_only_so_many_guests(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for where in ("forum.presence.store_database", "forum.presence.store_redis"):
+        monkeypatch.setattr(f"{where}.GUESTS_A_PLACE", 10)
+        monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 25)
+    with clock.standing_at(NOON):
+        for number, caller in enumerate(strangers(60)):
+            arrive(f"thread:{number % 4}", caller)
+        assert viewers("thread:1", None).guests <= 10
+        assert online(None).guests == 25
+        arrive("thread:1", a_caller("anna"))
+        assert viewers("thread:1", None).members == 1
+
+
+def test_a_full_store_takes_new_guests_when_the_old_are_gone(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for where in ("forum.presence.store_database", "forum.presence.store_redis"):
+        monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 5)
+    with clock.standing_at(NOON):
+        for caller in strangers(9):
+            arrive("thread:1", caller)
+        assert online(None).guests == 5
+    with clock.standing_at(NOON.replace(minute=6)):
+        arrive("thread:1", a_guest())
+        assert online(None).guests == 1
+
+
+def test_reading_again_at_once_is_not_written_again(quick_room: Flask) -> None:
+    guest = a_guest()
+    with clock.standing_at(NOON):
+        arrive("thread:1", guest)
+        with counting(quick_room) as asked:
+            arrive("thread:1", guest)
+            assert asked == []
+            visit("thread:1", guest)
+            assert len(asked) == 1
+
+
+def test_a_visit_costs_one_query_and_one_write(quick_room: Flask) -> None:
+    visit("thread:1", a_guest())
+    anna = a_caller("anna")
+    with counting(quick_room) as asked:
+        visit("thread:1", anna)
+        assert len(asked) == 2
+
+
+def test_a_flood_of_farewells_is_bounded_too(quick_room: Flask) -> None:
+    with clock.standing_at(NOON), counting(quick_room) as asked:
+        for caller in strangers(5000):
+            leave("thread:1", caller, tab="x")
+    assert len(asked) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
+
+
+def test_a_flood_of_views_is_bounded_too(quick_room: Flask) -> None:
+    with clock.standing_at(NOON), counting(quick_room) as asked:
+        for caller in strangers(5000):
+            count_view(1, caller)
+    assert len(asked) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
+    assert rows("volatile_view") <= rules.NEW_GUESTS_AT_ONCE
+
+
+def test_a_crowd_is_counted_again_only_after_a_moment(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_database, "CROWD", 3)
+    with clock.standing_at(NOON):
+        crowd = list(strangers(5))
+        for caller in crowd:
+            arrive("thread:1", caller)
+        assert visit("thread:1", crowd[0]).guests == 5
+        arrive("thread:1", a_guest())
+        assert visit("thread:1", crowd[0]).guests == 5
+    with clock.standing_at(NOON.replace(second=3)):
+        assert visit("thread:1", crowd[0]).guests == 6
+
+
+def test_nothing_that_is_stored_tells_an_address(quick_room: Flask, tmp_path: Path) -> None:
+    arrive("thread:1", Caller("203.0.113.77", FIREFOX))
+    count_view(1, Caller("203.0.113.77", FIREFOX))
+    stored = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))
+    assert b"203.0.113" not in stored
+    assert b"Firefox" not in stored
+
+
+def test_yesterdays_key_is_destroyed(room: Flask) -> None:
+    here = state.here().presence
+    first = here.day_key("2026-03-01")
+    assert here.day_key("2026-03-01") == first
+    assert here.day_key("2026-03-02") != first
+    assert here.day_key("2026-03-01") != first

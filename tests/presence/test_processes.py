@@ -1,0 +1,89 @@
+"""Several processes count as one."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from forum.base.settings import Settings
+from forum.models import Member
+from forum.presence.actions import arrive, leave
+from forum.presence.callers import Caller
+from forum.presence.memory import Budget
+from forum.presence.queries import viewers
+from forum.presence.state import state
+from forum.presence.views import count_view, flush_views
+from tests.presence.backends import BACKENDS, DATABASES, at_once, begin, settings_for, standing
+from tests.presence.people import FIREFOX
+from tests.presence.test_views import make_thread, shown
+
+
+def come(settings: Settings, number: int) -> None:
+    with standing(settings):
+        for guest in range(20):
+            arrive("thread:1", Caller(f"192.0.2.{guest}", FIREFOX), tab=f"tab{number}")
+        arrive("thread:1", Caller("192.0.2.99", FIREFOX, Member(id=5, username="anna")), tab=f"tab{number}")
+        if number % 2:
+            leave("thread:1", Caller("192.0.2.0", FIREFOX), tab=f"tab{number}")
+
+
+def look(settings: Settings, number: int) -> None:
+    with standing(settings):
+        for guest in range(25):
+            count_view(1, Caller(f"192.0.2.{guest}", FIREFOX))
+            if guest % 5 == number:
+                flush_views()
+        flush_views()
+
+
+@pytest.fixture(params=BACKENDS)
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    return settings_for(request.param, tmp_path)
+
+
+def test_processes_know_each_others_viewers(shared: Settings) -> None:
+    with standing(shared):
+        at_once(come, shared)
+        seen = viewers("thread:1", None)
+        assert (seen.members, seen.guests) == (1, 20)
+
+
+def look_until_killed(settings: Settings, number: int) -> None:
+    with standing(settings), (settings.data / f"counted-{number}").open("a") as told:
+        for guest in range(1_000_000):
+            state.here().new_views = Budget(1e6, 10**6)
+            count_view(1, Caller(f"10.{number}.{guest >> 8}.{guest & 255}", FIREFOX))
+            told.write("x")
+            told.flush()
+            if guest % 3 == 0:
+                flush_views()
+
+
+@pytest.mark.parametrize("backend", DATABASES)
+def test_processes_killed_in_the_middle_lose_and_double_no_view(backend: str, tmp_path: Path) -> None:
+    settings = settings_for(backend, tmp_path)
+    with standing(settings):
+        make_thread()
+        killed = 0
+        for number in range(4):
+            workers = begin(look_until_killed, settings, [2 * number, 2 * number + 1])
+            while not all((settings.data / f"counted-{2 * number + each}").exists() for each in (0, 1)):
+                time.sleep(0.01)
+            time.sleep(0.6 + number / 17)
+            for worker in workers:
+                worker.kill()
+                worker.join(30)
+                killed += 1
+        flush_views()
+        told = sum(file.stat().st_size for file in settings.data.glob("counted-*"))
+        assert told > 10
+        assert told <= shown(1) <= told + killed
+
+
+def test_processes_that_flush_at_once_count_each_view_once(shared: Settings) -> None:
+    with standing(shared):
+        thread_id = make_thread()
+        assert thread_id == 1
+        at_once(look, shared)
+        flush_views()
+        assert shown(thread_id) == 25

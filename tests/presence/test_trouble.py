@@ -1,0 +1,67 @@
+"""A store in trouble never troubles a reader: they see themselves, and no error."""
+
+import logging
+import time
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import text
+
+from forum.base import limits
+from forum.base.db import volatile
+from forum.presence.actions import arrive, forget_guest, leave, purge, visit
+from forum.presence.views import count_view, flush_views
+from forum.presence.views import purge as purge_views
+from tests.presence.backends import settings_for, standing
+from tests.presence.people import a_caller, a_guest
+from tests.servers import free_port, redis_server
+
+
+def everything_goes_on() -> None:
+    guest = a_guest()
+    arrive("thread:1", guest)
+    seen = visit("thread:1", guest, board=3)
+    assert (seen.total, seen.guests) == (1, 1)
+    assert visit("thread:1", a_caller(f"anna {time.monotonic()}")).members == 1
+    leave("thread:1", guest, tab="x")
+    forget_guest(guest)
+    count_view(1, guest)
+    flush_views()
+    purge()
+    purge_views()
+
+
+def test_without_redis_the_reader_alone_is_counted_and_nobody_waits_long(tmp_path: Path) -> None:
+    settings = settings_for("sqlite", tmp_path)
+    nobody = type(settings)(**(vars(settings) | {"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
+    with standing(nobody):
+        began = time.monotonic()
+        everything_goes_on()
+        assert time.monotonic() - began < 3
+
+
+def test_without_tables_the_reader_alone_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with standing(settings_for("sqlite", tmp_path)), caplog.at_level(logging.WARNING):
+        with volatile() as connection:
+            for table in ("presence", "view", "view_batch", "day_key"):
+                connection.execute(text(f"DROP TABLE volatile_{table}"))
+        everything_goes_on()
+    assert "presence is not kept" in caplog.text
+
+
+@pytest.mark.redis
+def test_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forum.base.volatile.REDIS_REST", 0.1)
+    settings = settings_for("sqlite", tmp_path)
+    with redis_server() as url, standing(type(settings)(**(vars(settings) | {"redis_url": url}))):
+        guest, other = a_guest(), a_guest()
+        visit("thread:1", other)
+        assert visit("thread:1", guest).guests == 2
+        with Redis.from_url(url) as client:
+            client.execute_command("CLIENT", "PAUSE", "1500", "ALL")
+        assert visit("thread:1", guest).guests == 1
+        assert limits.spend("key", limit=1, seconds=60) == 0
+        assert limits.spend("key", limit=1, seconds=60) > 0
+        time.sleep(1.6)
+        assert visit("thread:1", guest).guests == 2
