@@ -1,0 +1,144 @@
+"""Keeping the full-text index: every call belongs into the transaction that writes the thread or the post.
+
+The index holds what is not deleted: whoever writes, edits, hides or brings back something names it here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from sqlalchemy import delete, func, select
+
+from forum.base.db import session, transaction
+from forum.models import Post, Thread
+from forum.search import frequencies
+from forum.search.sources import post_rows, thread_rows
+from forum.search.store import store
+from forum.search.tables import POSTS, THREADS, Index, Row
+
+BATCH = 500  # rows a rebuild writes at once: other writers wait less than a second for them
+Progress = Callable[[int, int], None]
+
+
+def index_thread(thread_id: int) -> None:
+    """Bring a thread's title and first post into the index, or out of it if the thread is deleted."""
+    store().hold(alone=False)
+    rows = thread_rows(Thread.id == thread_id)
+    _replace_thread(thread_id, rows[0] if rows else None)
+
+
+def index_post(post_id: int) -> None:
+    """Bring a post into the index, or out of it if it or its thread is deleted; a first post goes with its thread."""
+    store().hold(alone=False)
+    found = session.execute(select(Post.thread_id, Post.position).where(Post.id == post_id)).one_or_none()
+    if found is not None and found.position == 1:
+        index_thread(found.thread_id)
+        return
+    forget_post(post_id)
+    if rows := post_rows(Post.id == post_id):
+        store().add(POSTS, rows)
+
+
+def index_whole_thread(thread_id: int) -> None:
+    """Bring a thread with all its posts into the index, or out of it if the thread is deleted."""
+    index_thread(thread_id)
+    _forget_replies(thread_id)
+    if rows := post_rows(Post.thread_id == thread_id):
+        store().add(POSTS, rows)
+
+
+def forget_post(post_id: int) -> None:
+    """Take a reply out of the index."""
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post_id))
+
+
+def forget_thread(thread_id: int) -> None:
+    """Take a thread with all its posts out of the index; before its rows are deleted, if they are."""
+    store().hold(alone=False)
+    _replace_thread(thread_id, None)
+    _forget_replies(thread_id)
+
+
+def _forget_replies(thread_id: int) -> None:
+    replies = select(Post.id).where(Post.thread_id == thread_id)
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(replies)))
+
+
+def _replace_thread(thread_id: int, now: Row | None) -> None:
+    before = stored_thread(thread_id)
+    if before == now:
+        return
+    if before is not None:
+        session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread_id))
+    if now is not None:
+        store().add(THREADS, [now])
+    if frequencies.is_counted(thread_id):
+        counts = frequencies.in_row(now) if now else Counter()
+        counts.subtract(frequencies.in_row(before) if before else Counter())
+        frequencies.add(counts)
+
+
+def stored_thread(thread_id: int) -> Row | None:
+    """What the index holds of a thread."""
+    table = THREADS.table
+    found = session.execute(select(table).where(table.c.rowid == thread_id)).one_or_none()
+    return Row(found.rowid, found.title, found.body) if found else None
+
+
+def reindex(progress: Progress) -> None:
+    """Rebuild the index within the caller's transaction; `progress` hears how many of how many rows are done."""
+    for done, total in _steps():
+        progress(done, total)
+
+
+def reindex_online(progress: Progress) -> None:
+    """Rebuild the index in short transactions of its own, while members read and write; may be broken off."""
+    steps = _steps()
+    while True:
+        with transaction():
+            step = next(steps, None)
+        if step is None:
+            return
+        progress(*step)
+
+
+def _steps() -> Iterator[tuple[int, int]]:
+    store().hold(alone=True)
+    total = (session.scalar(select(func.count(Thread.id))) or 0) + (session.scalar(select(func.count(Post.id))) or 0)
+    frequencies.begin_again()
+    done = 0
+    yield done, total
+    for write, ids in ((_write_threads, Thread.id), (_write_posts, Post.id)):
+        low = 0
+        while batch := list(session.scalars(select(ids).where(ids > low).order_by(ids).limit(BATCH))):
+            write(low, batch[-1])
+            low, done = batch[-1], done + len(batch)
+            yield done, total
+        _clear(THREADS if write is _write_threads else POSTS, low, None)
+    frequencies.end_rebuild()
+    yield total, total
+
+
+def _write_threads(low: int, high: int) -> None:
+    store().hold(alone=True)
+    _clear(THREADS, low, high)
+    rows = thread_rows(Thread.id.between(low + 1, high))
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(frequencies.in_row(row))
+    if rows:
+        store().add(THREADS, rows)
+    frequencies.add(counts)
+    frequencies.mark_rebuilt(high)
+
+
+def _write_posts(low: int, high: int) -> None:
+    store().hold(alone=True)
+    _clear(POSTS, low, high)
+    if rows := post_rows(Post.id.between(low + 1, high)):
+        store().add(POSTS, rows)
+
+
+def _clear(index: Index, low: int, high: int | None) -> None:
+    rowid = index.table.c.rowid
+    beyond = delete(index.table).where(rowid > low)
+    session.execute(beyond if high is None else beyond.where(rowid <= high))

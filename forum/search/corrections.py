@@ -1,0 +1,71 @@
+"""Did you mean: a word that occurs nowhere is compared with those that do, as far as the reader may see them."""
+
+from sqlalchemy import func, select
+
+from forum.base.db import session
+from forum.base.markup.plain import plain_text
+from forum.models import Post, Thread
+from forum.search import frequencies
+from forum.search.found import Found, Scope, rows_with
+from forum.search.rules import Asked
+from forum.search.tables import POSTS, THREADS, WORDS, Expression
+from forum.search.words import spans, words
+
+SHORTEST = 4  # letters; shorter words are near to too many others
+COMPARED = 2000  # the commonest words that begin alike
+TRIED = 3  # of the nearest words, how many are looked for among what the reader may see
+CORRECTED = 3  # words of a query
+
+
+def did_you_mean(scope: Scope, asked: Asked) -> str:
+    """The query with its misspelt words corrected, or nothing."""
+    everything = Scope(scope.actor)
+    known = frequencies.known(asked.words)
+    corrected = asked.query.q
+    odd = [(typed, found[0]) for typed in asked.typed if len(found := words(typed)) == 1 and not known.of(found[0])]
+    for typed, word in odd[:CORRECTED]:
+        if len(word) >= SHORTEST and not rows_with(everything, POSTS, Expression(((word,),)), most=1):
+            corrected = corrected.replace(typed, _surface(everything, word) or typed, 1)
+    return corrected if corrected != asked.query.q else ""
+
+
+def _surface(scope: Scope, word: str) -> str:
+    """A near word as somebody wrote it where the reader may see it."""
+    for near in _near(word)[:TRIED]:
+        for row in rows_with(scope, THREADS, Expression(((near,),)), most=1):
+            text = _text(row)
+            return next((text[span.start : span.end].lower() for span in spans(text) if span.word == near), "")
+    return ""
+
+
+def _text(row: Found) -> str:
+    title = session.scalar(select(Thread.title).where(Thread.id == row.thread_id)) or ""
+    html = session.scalar(select(Post.html).where(Post.id == row.post_id)) if row.post_id else ""
+    return f"{title}\n{plain_text(html or '')}"
+
+
+def _near(word: str) -> list[str]:
+    """The words of the forum within one or two slips of a word, the nearest and then the commonest first."""
+    allowed = 1 if len(word) <= 5 else 2
+    column = WORDS.c.word
+    alike = select(column).where(column >= word[0], column < chr(ord(word[0]) + 1))
+    alike = alike.where(func.length(column).between(len(word) - allowed, len(word) + allowed))
+    known = session.scalars(alike.order_by(WORDS.c.documents.desc(), column).limit(COMPARED))
+    ranked = [(slips(word, other, most=allowed), place, other) for place, other in enumerate(known)]
+    return [other for distance, _, other in sorted(ranked) if distance <= allowed]
+
+
+def slips(one: str, other: str, *, most: int) -> int:
+    """How many letters must be added, left out, changed or swapped with the next; more than `most` is `most` + 1."""
+    if abs(len(one) - len(other)) > most or len(set(one) ^ set(other)) > 2 * most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        above, row = row, [i]
+        for j, goal in enumerate(other, 1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != goal)))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == goal:
+                row[j] = min(row[j], before[j - 2] + 1)
+        before = above
+    return min(row[-1], most + 1)

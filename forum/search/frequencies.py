@@ -1,0 +1,69 @@
+"""In how many threads each word occurs: counted in the transaction that writes, read before every search."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select, text
+
+from forum.base.db import session
+from forum.search.scoring import Frequencies
+from forum.search.tables import WORDS, Row
+from forum.search.words import TOTALS
+
+# no word begins with a star
+_TITLES, _BODIES, _REBUILT = f"{TOTALS}title", f"{TOTALS}body", f"{TOTALS}rebuilt"
+_ADD = text(
+    "INSERT INTO word_index (word, documents) VALUES (:word, :documents) "
+    "ON CONFLICT (word) DO UPDATE SET documents = word_index.documents + excluded.documents"
+)
+_DROP = text("DELETE FROM word_index WHERE word = :word AND documents <= 0")
+
+
+def known(words: Iterable[str]) -> Frequencies:
+    """The frequencies of some words, and the forum's totals."""
+    asked = {*words, TOTALS, _TITLES, _BODIES}
+    rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(WORDS.c.word.in_(asked)))
+    found: dict[str, int] = {row.word: row.documents for row in rows}
+    threads = max(found.pop(TOTALS, 0), 1)
+    titles, bodies = found.pop(_TITLES, 0), found.pop(_BODIES, 0)
+    return Frequencies(threads, found, max(titles / threads, 1.0), max(bodies / threads, 1.0))
+
+
+def in_row(row: Row) -> Counter[str]:
+    """What a thread adds to the counts."""
+    title, body = row.title.split(), row.body.split()
+    return Counter({*title, *body}) + Counter({TOTALS: 1, _TITLES: len(title), _BODIES: len(body)})
+
+
+def add(counts: Counter[str]) -> None:
+    """Add counts, some of which may be negative, to the stored ones."""
+    # in one order for all, so that two writers never wait for each other
+    changed = [word for word in sorted(counts) if counts[word]]
+    if changed:
+        session.execute(_ADD, [{"word": word, "documents": counts[word]} for word in changed])
+    fewer = [{"word": word} for word in changed if counts[word] < 0]
+    if fewer:
+        session.execute(_DROP, fewer)
+
+
+def begin_again() -> None:
+    """Forget all counts: a rebuild counts every thread anew, and until it comes to one that is not counted."""
+    session.execute(delete(WORDS))
+    mark_rebuilt(0)
+
+
+def mark_rebuilt(thread_id: int) -> None:
+    """Remember how far a rebuild has come."""
+    session.execute(delete(WORDS).where(WORDS.c.word == _REBUILT))
+    session.execute(_ADD, {"word": _REBUILT, "documents": thread_id})
+
+
+def end_rebuild() -> None:
+    """From now on every thread is counted."""
+    session.execute(delete(WORDS).where(WORDS.c.word == _REBUILT))
+
+
+def is_counted(thread_id: int) -> bool:
+    """Whether the counts hold this thread: not if a rebuild goes on and has not come to it."""
+    reached = session.scalar(select(WORDS.c.documents).where(WORDS.c.word == _REBUILT))
+    return reached is None or thread_id <= int(reached)

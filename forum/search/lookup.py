@@ -1,0 +1,43 @@
+"""What the index says of words and threads, to those who filter what they show by permission themselves."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Integer, Select, String, bindparam, cast, func, select
+
+from forum.base.db import session
+from forum.search.scoring import Text
+from forum.search.store import Store, store
+from forum.search.tables import ASKED, THREADS, Expression, Index
+
+SCORED = 4000  # characters of a body that are read to score it: what a text is about is said in its beginning
+
+
+def threads_with(words: Sequence[str], *, budget: int) -> dict[str, list[int]]:
+    """The threads that have each word, the newest ones if they are more than the budget."""
+    engine = store()
+    found: dict[str, list[int]] = {}
+    for word in words:
+        asked = {ASKED: engine.in_words(Expression(all_of=((word,),))), "budget": budget}
+        joined: str | None = session.scalar(_ids_with(engine), asked)
+        found[word] = [int(one) for one in joined.split(",")] if joined else []
+    return found
+
+
+@cache  # making the statement costs more than running it
+def _ids_with(engine: Store) -> Select[Any]:
+    rowid = THREADS.table.c.rowid
+    matching = select(rowid).select_from(THREADS.table).where(engine.matches(THREADS))
+    newest = matching.order_by(rowid.desc()).limit(bindparam("budget", type_=Integer())).subquery()
+    # one string instead of thousands of rows: a tenth of the time
+    return select(func.aggregate_strings(cast(newest.c.rowid, String), ","))
+
+
+def texts(index: Index, ids: Iterable[int]) -> dict[int, Text]:
+    """The beginnings of the indexed texts of threads or posts."""
+    columns = index.table.c
+    title = columns.title if "title" in index.columns else cast("", String)
+    body = func.substr(columns.body, 1, SCORED)
+    rows = session.execute(select(columns.rowid, title, body).where(columns.rowid.in_(list(ids))))
+    return {rowid: Text(words, beginning) for rowid, words, beginning in rows}

@@ -1,0 +1,77 @@
+"""Showing why something was found: a piece of its text with the words marked.
+
+The only maker of SafeHtml beside the markup: it escapes plain text and puts nothing into it but <mark>.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from html import escape
+from itertools import takewhile
+
+from forum.base.markup.render import SafeHtml
+from forum.search.words import Span, spans
+
+LENGTH = 240  # characters
+READ = (2_000, 20_000)  # characters of a text in which words are looked for; the more only if the fewer have none
+LEAD = 60  # characters before the first word shown
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Escaped text with the words that were looked for in <mark>."""
+
+    html: SafeHtml
+
+
+def marked(text: str, words: Collection[str]) -> Marked:
+    """A whole text, such as a title, with the words marked."""
+    return _mark(text, [span for span in spans(text) if span.word in words])
+
+
+def snippet(text: str, words: Collection[str]) -> Marked:
+    """The piece of a text that has the most different words, with them marked; its beginning if it has none."""
+    line = " ".join(text[: READ[-1]].split())
+    found: list[Span] = []
+    for read in READ:
+        found = found or [span for span in spans(line[:read]) if span.word in words]
+    start = max(0, _best(found) - LEAD)
+    if start:
+        start = line.find(" ", start, start + LEAD) + 1 or start
+    end = start + LENGTH
+    if end < len(line):
+        end = line.rfind(" ", start + LENGTH // 2, end) if " " in line[start + LENGTH // 2 : end] else end
+    inside = [span for span in found if start <= span.start < span.end <= end]
+    near = [Span(span.start - start, span.end - start, span.word) for span in inside]
+    inner = _mark(line[start:end], near).html
+    return Marked(SafeHtml(f"{'… ' if start else ''}{inner}{' …' if end < len(line) else ''}"))
+
+
+def _best(found: list[Span]) -> int:
+    """Where the piece begins that has the most different words; the first such."""
+    best, most = 0, 0
+    for place, span in enumerate(found):
+        near = takewhile(lambda other, start=span.start: other.end <= start + LENGTH - LEAD, found[place:])  # type: ignore[misc]
+        different = len({other.word for other in near})
+        if different > most:
+            best, most = span.start, different
+    return best
+
+
+def _mark(text: str, found: list[Span]) -> Marked:
+    parts: list[str] = []
+    place = 0
+    for start, end in _merged(found):
+        parts += [escape(text[place:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        place = end
+    return Marked(SafeHtml("".join([*parts, escape(text[place:])])))
+
+
+def _merged(found: list[Span]) -> list[tuple[int, int]]:
+    """The places of the words; those that overlap are one."""
+    places: list[tuple[int, int]] = []
+    for span in found:
+        if places and span.start < places[-1][1]:
+            places[-1] = (places[-1][0], max(places[-1][1], span.end))
+        else:
+            places.append((span.start, span.end))
+    return places

@@ -1,0 +1,25 @@
+"""What the index is made from: the threads and posts that are not deleted."""
+
+from sqlalchemy import ColumnElement, and_, select
+
+from forum.base.db import session
+from forum.base.markup.plain import plain_text
+from forum.models import Post, Thread
+from forum.search.tables import Row
+from forum.search.words import indexed
+
+
+def thread_rows(condition: ColumnElement[bool]) -> list[Row]:
+    """The words of threads: the title and the first post, where there is one."""
+    first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
+    statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
+    found = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
+    return [Row(row.id, indexed(row.title), indexed(plain_text(row.html or ""))) for row in found]
+
+
+def post_rows(condition: ColumnElement[bool]) -> list[Row]:
+    """The words of replies."""
+    statement = select(Post.id, Post.html).join(Thread, Post.thread_id == Thread.id)
+    alive = and_(Post.position > 1, Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
+    found = session.execute(statement.where(condition, alive).order_by(Post.id))
+    return [Row(row.id, "", indexed(plain_text(row.html))) for row in found]

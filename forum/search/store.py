@@ -1,0 +1,35 @@
+"""Which engine holds the full-text index: the database's own."""
+
+from collections.abc import Hashable, Sequence
+from typing import Protocol
+
+from sqlalchemy import ColumnElement
+
+from forum.base.db import on_sqlite
+from forum.search.store_postgresql import PostgresqlStore
+from forum.search.store_sqlite import SqliteStore
+from forum.search.tables import Expression, Index, Row
+
+
+class Store(Hashable, Protocol):
+    """What the index asks of an engine beyond plain SQL."""
+
+    def add(self, index: Index, rows: Sequence[Row]) -> None:
+        """Add rows whose ids are free."""
+
+    def matches(self, index: Index) -> ColumnElement[bool]:
+        """The condition under which a row of the index is what the parameter ASKED asks for."""
+
+    def in_words(self, asked: Expression) -> str:
+        """An expression, in which something must be wanted, as a value of ASKED."""
+
+    def hold(self, *, alone: bool) -> None:
+        """Let writers of the index go on side by side, and a rebuild alone, until the transaction ends."""
+
+
+_SQLITE, _POSTGRESQL = SqliteStore(), PostgresqlStore()
+
+
+def store() -> Store:
+    """The engine of the running app's database."""
+    return _SQLITE if on_sqlite() else _POSTGRESQL

@@ -1,0 +1,40 @@
+"""The full-text index in SQLite's FTS5."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Text, bindparam, insert, literal_column
+
+from forum.base.db import session
+from forum.search.tables import ASKED, Expression, Index, Row, Term, fields
+
+
+class SqliteStore:
+    """Writes rows and turns what is asked into FTS5's query language, every word quoted."""
+
+    def add(self, index: Index, rows: Sequence[Row]) -> None:
+        """Add rows whose ids are free."""
+        session.execute(insert(index.table), [fields(index, row) for row in rows])
+
+    def matches(self, index: Index) -> ColumnElement[bool]:
+        """The condition under which a row of the index is what the parameter ASKED asks for."""
+        return literal_column(index.name).bool_op("MATCH")(bindparam(ASKED, type_=Text()))
+
+    def in_words(self, asked: Expression) -> str:
+        """An expression as a value of ASKED."""
+        text = " AND ".join([*map(_term, asked.all_of), *([_any(asked.any_of)] if asked.any_of else [])])
+        if asked.in_title:
+            text = f"{{title}} : ({text})"
+        if asked.none_of:
+            text = f"({text}) NOT {_any(asked.none_of)}"
+        return text
+
+    def hold(self, *, alone: bool) -> None:
+        """Nothing to do: SQLite has one writer at a time."""
+
+
+def _any(terms: Sequence[Term]) -> str:
+    return "(" + " OR ".join(map(_term, terms)) + ")"
+
+
+def _term(words: Term) -> str:
+    return '"' + " ".join(word.replace('"', '""') for word in words) + '"'

@@ -1,0 +1,51 @@
+"""What lies in the full-text index and what can be asked of it, in no database's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import TableClause, column, table
+
+ASKED = "asked"  # the parameter of a statement that holds what is asked, in the engine's language
+Term = tuple[str, ...]  # words that stand one after the other; mostly a single one
+
+
+@dataclass(frozen=True)
+class Index:
+    """A table of the index."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: TableClause
+
+
+@dataclass(frozen=True)
+class Row:
+    """The words of a thread or a post, split by spaces."""
+
+    rowid: int
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Expression:
+    """All of some terms, one at least of others if there are any, and none of the unwanted."""
+
+    all_of: tuple[Term, ...] = ()
+    any_of: tuple[Term, ...] = ()
+    none_of: tuple[Term, ...] = ()
+    in_title: bool = False
+
+
+def _index(name: str, *columns: str) -> Index:
+    return Index(name, columns, table(name, column("rowid"), *map(column, columns)))
+
+
+THREADS = _index("thread_index", "title", "body")
+POSTS = _index("post_index", "body")
+WORDS = table("word_index", column("word"), column("documents"))
+
+
+def fields(index: Index, row: Row) -> Mapping[str, object]:
+    """A row as the columns of its table."""
+    return {"rowid": row.rowid} | {name: getattr(row, name) for name in index.columns}

@@ -1,0 +1,105 @@
+"""Cutting text into the words that are indexed and looked for: the same for every database, and pure.
+
+Latin, Greek and Cyrillic words lose their case and accents, and English ones their endings. Scripts written without
+spaces (Chinese, Japanese, Thai …; Korean, whose endings stick to its words) become overlapping pairs of characters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from forum.search.stems import stem
+
+MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
+TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
+_RUN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
+_RUN += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
+_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+_MARKS += "\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff"
+_LETTERS = rf"[^\W_{_RUN}]+(?:[{_MARKS}]+[^\W_{_RUN}]*)*"
+_WORD = re.compile(
+    r"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![\w+#])|(?<![\w.])\.[Nn][Ee][Tt]\b)"
+    rf"|(?P<run>[{_RUN}]+)|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
+)
+_RUNS = re.compile(f"[{_RUN}]+")
+_CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
+_LAST_ACCENTED = "\u0530"  # what lies below is Latin, Greek or Cyrillic
+_ENGLISH = re.compile("[a-z]{3,}")
+
+
+class Span(NamedTuple):
+    """Where in a text a word stands and what it is in the index."""
+
+    start: int
+    end: int
+    word: str
+
+
+def spans(text: str) -> Iterator[Span]:
+    """Every word of a text in its place; pairs of characters overlap."""
+    for match in _WORD.finditer(text):
+        if match.lastgroup is not None:
+            yield from _special(match)
+        elif word := _word(match[0]):
+            yield Span(*match.span(), word)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in their order."""
+    found: list[str] = []
+    for match in _WORD.finditer(text):  # what spans() does, quicker without the places
+        if match.lastgroup is None:
+            found.append(_word(match[0]))
+        else:
+            found += [span.word for span in _special(match)]
+    return [word for word in found if word]
+
+
+def indexed(text: str) -> str:
+    """What is stored for a text: its words, then each single character of scripts without spaces once."""
+    singles = {} if text.isascii() else dict.fromkeys(_fold("".join(_RUNS.findall(text))))
+    return " ".join([*words(text), *singles])
+
+
+def _special(match: re.Match[str]) -> Iterator[Span]:
+    if match.lastgroup == "run":
+        return _pairs(match[0], match.start())
+    return iter([Span(*match.span(), _code(match[0].lower()))])
+
+
+def _pairs(run: str, start: int) -> Iterator[Span]:
+    if len(run) == 1:
+        yield Span(start, start + 1, _fold(run))
+    for place in range(len(run) - 1):
+        yield Span(start + place, start + place + 2, _fold(run[place : place + 2]))
+
+
+def _code(raw: str) -> str:
+    name = _CODE[raw[-1]]
+    return name if name == "dotnet" else raw[0] + name
+
+
+@lru_cache(maxsize=100_000)
+def _word(raw: str) -> str:
+    plain = _fold(raw)
+    for mark in "'’ʼ":
+        plain = plain.removesuffix(f"{mark}s").replace(mark, "")
+    plain = plain[:MAX_WORD]
+    return stem(plain) if _ENGLISH.fullmatch(plain) else plain
+
+
+@lru_cache(maxsize=100_000)
+def _fold(raw: str) -> str:
+    if raw.isascii():
+        return raw.lower()
+    composed = unicodedata.normalize("NFKC", raw).casefold()
+    return "".join(_bare(character) for character in composed if character.isprintable())
+
+
+def _bare(character: str) -> str:
+    apart = unicodedata.normalize("NFD", character)
+    if apart[0] < _LAST_ACCENTED:
+        return "".join(part for part in apart if not unicodedata.combining(part))
+    return character

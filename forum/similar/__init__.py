@@ -1,0 +1,1 @@
+"""Threads that are about the same."""

@@ -1,0 +1,90 @@
+"""Storing which threads are similar, so that a page reads them by one look-up."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from sqlalchemy import delete, func, insert, select, tuple_
+
+from forum.base.db import session, transaction
+from forum.models import SimilarThread, Thread
+from forum.search import frequencies, lookup
+from forum.search.scoring import YOUNG, Text
+from forum.search.tables import THREADS
+from forum.similar.nearest import nearest, seen_from
+from forum.similar.ranking import Similar
+
+KEPT = 20  # of each thread: five are shown, and a reader may not see them all
+FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in a young forum
+BATCH = 100
+Progress = Callable[[int, int], None]
+
+
+def refresh(thread_id: int) -> None:
+    """Find what is similar to a thread that was written or edited, and tell those threads of it; after indexing it."""
+    mine, theirs = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
+    session.execute(delete(SimilarThread).where(mine | theirs))
+    text = lookup.texts(THREADS, [thread_id]).get(thread_id)
+    if text is None:
+        return
+    found = [one.thread_id for one in _find({thread_id: text})]
+    if frequencies.known([]).threads < YOUNG:
+        # while every new thread changes what is rare, older scores cannot be compared with new ones
+        _find(lookup.texts(THREADS, found[:FOUND_AGAIN]))
+        found = found[FOUND_AGAIN:]
+    told = seen_from(found, text)
+    _store([(other, thread_id, score) for other, score in told.items()])
+    _trim(told)
+
+
+def refresh_all(progress: Progress) -> None:
+    """Find anew what is similar to every thread, in the caller's transaction; `progress` hears how many of how many."""
+    for done, total in _steps():
+        progress(done, total)
+
+
+def refresh_all_online(progress: Progress) -> None:
+    """The same in short transactions of its own, while members read and write."""
+    steps = _steps()
+    while True:
+        with transaction():
+            step = next(steps, None)
+        if step is None:
+            return
+        progress(*step)
+
+
+def _steps() -> Iterator[tuple[int, int]]:
+    total = session.scalar(select(func.count(Thread.id))) or 0
+    done, last = 0, 0
+    while batch := list(session.scalars(select(Thread.id).where(Thread.id > last).order_by(Thread.id).limit(BATCH))):
+        session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(batch)))
+        _find(lookup.texts(THREADS, batch))
+        last, done = batch[-1], done + len(batch)
+        yield done, total
+
+
+def _find(texts: Mapping[int, Text]) -> list[Similar]:
+    """Store anew what is near to some threads, and say what that is."""
+    session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(texts)))
+    kept = {thread_id: nearest(text, own=thread_id)[:KEPT] for thread_id, text in sorted(texts.items())}
+    _store([(thread_id, one.thread_id, one.score) for thread_id, found in kept.items() for one in found])
+    return [one for found in kept.values() for one in found]
+
+
+def _store(rows: list[tuple[int, int, float]]) -> None:
+    if rows:
+        values = [{"thread_id": one, "similar_id": other, "score": score} for one, other, score in rows]
+        session.execute(insert(SimilarThread), values)
+
+
+def _trim(threads: Iterable[int]) -> None:
+    """Keep the nearest of each thread."""
+    table = SimilarThread
+    rows = select(table.thread_id, table.similar_id).where(table.thread_id.in_(list(threads)))
+    kept: dict[int, int] = {}
+    extra = []
+    for thread_id, similar_id in session.execute(rows.order_by(table.thread_id, table.score.desc(), table.similar_id)):
+        kept[thread_id] = kept.get(thread_id, 0) + 1
+        if kept[thread_id] > KEPT:
+            extra.append((thread_id, similar_id))
+    if extra:
+        session.execute(delete(table).where(tuple_(table.thread_id, table.similar_id).in_(extra)))

@@ -1,0 +1,120 @@
+"""Whatever is typed is answered or refused, quickly, and nothing of it is executed or shown as HTML."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from forum.base.errors import Invalid
+from forum.search.queries import SearchPage
+from forum.search.rules import QUERY_MAX
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.search.asking import ask, only, titles
+
+CPU_SECONDS = 0.1
+HOSTILE = [
+    '"',
+    '""""""',
+    "'; DROP TABLE post; --",
+    "moon' OR '1'='1",
+    'moon" OR "1"="1',
+    "moon AND OR NOT NEAR(",
+    "NEAR(moon base, 10)",
+    "title:moon body:* ^moon moon*",
+    "{title body} : moon",
+    "moon & | ! <-> :* (",
+    "moon:A 'moon':B \\'moon\\' \\\\",
+    "-" * QUERY_MAX,
+    "(" * QUERY_MAX,
+    "moon\x00base",
+    "\x00",
+    "%_%",
+    "\ud800moon",
+    "a " * (QUERY_MAX // 2),
+    " ".join(f"w{number}" for number in range(100)),
+    '"a" ' * (QUERY_MAX // 4),
+    "-a " * (QUERY_MAX // 3),
+    "月" * QUERY_MAX,
+    "author: board: before: after: in:",
+    "before:0000-00-00 after:9999-99-99 moon",
+    "board:99999999999999999999 moon",
+    "\u202emoon\u2066",
+    "moon" * (QUERY_MAX // 4),
+    "e" + "\u0301" * (QUERY_MAX - 1),
+]
+
+
+@pytest.fixture
+def rows(library: object) -> None:
+    """A few threads with all there is to be found."""
+    board, member = a_board(), a_member()
+    for number in range(40):
+        thread = a_thread(title=f"Moon base {number}", body="A moon, a base, a 月球 w1 w2.", by=member, board=board)
+        a_post(thread=thread, by=member, body="Another moon.")
+    ask("warm")
+
+
+@pytest.mark.usefixtures("rows")
+def test_hostile_queries_are_answered_or_refused_quickly() -> None:
+    slow = []
+    for query in HOSTILE:
+        spent = min(_spent(query) for _ in range(3))
+        if spent > CPU_SECONDS:
+            slow.append((query[:40], spent))
+    assert not slow
+    assert len(ask("moon").hits) == 20
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("query", ["x" * 10_240, "w " * 5_000, '"' * 10_240])
+def test_what_is_too_long_is_refused(query: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        ask(query)
+    assert "q" in refused.value.fields
+
+
+@pytest.mark.usefixtures("library")
+def test_operators_of_the_engines_are_words() -> None:
+    a_thread(title="This or that")
+    a_thread(title="Near the moon")
+    assert titles(ask("OR")) == ["This or that"]
+    assert titles(ask("NEAR")) == ["Near the moon"]
+
+
+@pytest.mark.usefixtures("library")
+def test_hits_are_marked_and_everything_else_is_escaped() -> None:
+    a_thread(
+        title="<script>alert(1)</script> moon & 'stars'", body="A `<img src=x onerror=alert(1)>` moon & <b>stars</b>"
+    )
+    hit = only(ask("moon script alert"))
+    assert hit.title.html == (
+        "&lt;<mark>script</mark>&gt;<mark>alert</mark>(1)&lt;/<mark>script</mark>&gt; <mark>moon</mark>"
+        " &amp; &#x27;stars&#x27;"
+    )
+    assert "<mark>moon</mark>" in hit.snippet.html
+    assert "&lt;img" in hit.snippet.html
+    assert "<" not in hit.snippet.html.replace("<mark>", "").replace("</mark>", "")
+
+
+@pytest.mark.usefixtures("library")
+def test_the_snippet_shows_the_place_of_the_words() -> None:
+    filler = "Some other words follow here. " * 40
+    a_thread(title="A long thread", body=f"{filler} Then came the xylophone and the marimba. {filler}")
+    html = only(ask("marimba xylophone")).snippet.html
+    assert "<mark>xylophone</mark> and the <mark>marimba</mark>" in html
+    assert html.startswith("… ")
+    assert html.endswith(" …")
+    assert len(html) < 400
+
+
+@pytest.mark.usefixtures("library")
+def test_pairs_of_characters_are_marked_as_one() -> None:
+    a_thread(title="中俄同意共建月球科研站", body="第一")
+    assert only(ask("月球科研")).title.html == "中俄同意共建<mark>月球科研</mark>站"
+
+
+def _spent(query: str) -> float:
+    started = time.process_time()
+    with suppress(Invalid):
+        assert isinstance(ask(query), SearchPage)
+    return time.process_time() - started

@@ -1,0 +1,141 @@
+"""The index follows what is written, in the same transaction, and can be made anew."""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import delete, select
+
+from forum.base.db import session, start_writing
+from forum.models import Member, Thread
+from forum.search import actions, frequencies
+from forum.search.store import store
+from forum.search.store_postgresql import vector
+from forum.search.tables import POSTS, THREADS, WORDS, Row
+from forum.threads.actions import edit_post
+from forum.threads.queries import posts_on_page
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.search.asking import ask, titles
+
+pytestmark = pytest.mark.usefixtures("library")
+
+
+def everything() -> list[object]:
+    """All that the index holds."""
+    tables = [(index.table, index.table.c.rowid) for index in (THREADS, POSTS)] + [(WORDS, WORDS.c.word)]
+    return [tuple(row) for table, key in tables for row in session.execute(select(table).order_by(key))]
+
+
+def furnish() -> Thread:
+    """A few threads; the answer is one with replies."""
+    thread = a_thread(title="Moon base", body="The moon has a base, and the base is on the moon.")
+    a_post(thread=thread, body="A reply of the moon 月球.")
+    a_thread(title="Another 月面基地 base", body="Words.")
+    return thread
+
+
+def test_a_rollback_takes_the_index_back_too() -> None:
+    session.commit()
+    start_writing()
+    a_thread(title="The xylophone")
+    assert titles(ask("xylophone")) == ["The xylophone"]
+    session.rollback()
+    assert titles(ask("xylophone")) == []
+    assert frequencies.known(["xylophon"]).of("xylophon") == 0
+
+
+def test_rebuilding_changes_nothing() -> None:
+    furnish()
+    before = everything()
+    steps: list[tuple[int, int]] = []
+    actions.reindex(lambda done, total: steps.append((done, total)))
+    assert everything() == before
+    assert steps[0][0] == 0
+    assert steps[-1][0] == steps[-1][1] > 0
+
+
+def test_rebuilding_online_mends_whatever_was_wrong() -> None:
+    thread = furnish()
+    session.commit()
+    before = everything()
+    start_writing()
+    session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread.id))
+    session.execute(delete(WORDS).where(WORDS.c.word == "moon"))
+    store().add(POSTS, [Row(99_999, "", "stray")])
+    session.commit()
+    actions.reindex_online(lambda *_: None)
+    assert everything() == before
+
+
+def test_counts_follow_edits_deletions_and_returns() -> None:
+    thread = furnish()
+    [first, *_] = posts_on_page(thread.starter, thread, 1)
+    edit_post(thread.starter, first, body="Of Mars, the red one, and the moon.")
+    known = frequencies.known(["moon", "mar", "red"])
+    assert (known.of("moon"), known.of("mar"), known.of("red")) == (1, 1, 1)
+    actions.forget_thread(thread.id)
+    assert frequencies.known(["moon", "base"]).documents == {"base": 1}
+    actions.index_whole_thread(thread.id)
+    before = everything()
+    actions.reindex(lambda *_: None)
+    assert everything() == before
+
+
+def test_while_a_rebuild_goes_on_every_thread_is_counted_once() -> None:
+    thread = furnish()
+    before = everything()
+    frequencies.begin_again()
+    actions.index_thread(thread.id)  # not reached yet: neither taken away nor added
+    fresh = a_thread(title="Moon again")
+    assert frequencies.known(["moon"]).of("moon") == 0
+    actions.reindex(lambda *_: None)
+    assert frequencies.known(["moon"]).of("moon") == 2
+    actions.forget_thread(fresh.id)
+    assert everything() == before
+
+
+def test_a_thread_whose_posts_are_not_here_is_found_by_its_title() -> None:
+    member, board = a_member(), a_board()
+    thread = a_summary(member, board.id)
+    actions.index_thread(thread.id)
+    [hit] = ask("xylophone").hits
+    assert (hit.thread, hit.post, hit.snippet.html) == (thread, None, "")
+    assert hit.title.html == "A <mark>xylophone</mark>"
+
+
+def a_summary(member: Member, board_id: int) -> Thread:
+    """A thread of an archive that knows only how many posts it has."""
+    made = a_thread(title="Its model")
+    at = made.started_at
+    people = {"starter_id": member.id, "last_poster_id": member.id}
+    thread = Thread(
+        board_id=board_id,
+        title="A xylophone",
+        started_at=at,
+        last_posted_at=at,
+        base_post_count=3,
+        last_position=3,
+        **people,
+    )
+    session.add(thread)
+    session.flush()
+    return thread
+
+
+def test_a_tsvector_knows_every_place_of_a_word() -> None:
+    assert vector(Row(1, "moon base", "base o'x b\\s base")) == r"'b\\s':6 'base':2A,4,7 'moon':1A 'o''x':5"
+
+
+def test_a_very_long_post_is_indexed() -> None:
+    words = " ".join(f"word{number}" for number in range(5_000))
+    a_thread(title="A long one", body=f"{words} xylophone")
+    assert titles(ask("xylophone word77")) == ["A long one"]
+    assert titles(ask('"word4999 xylophone"')) == ["A long one"]
+
+
+def test_no_count_stays_behind() -> None:
+    thread = furnish()
+    for one in session.scalars(select(Thread.id)).all():
+        actions.forget_thread(one)
+    assert session.execute(select(WORDS)).all() == []
+    actions.index_thread(thread.id)
+    assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1

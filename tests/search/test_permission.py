@@ -1,0 +1,76 @@
+"""Nobody finds, counts or guesses what they may not see."""
+
+import pytest
+
+from forum.base.errors import Invalid
+from forum.models import Board
+from forum.moderation.tools import delete_thread, undelete_thread
+from forum.search.corrections import slips
+from forum.threads.actions import delete_post, undelete_post
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.search.asking import ask, titles
+
+pytestmark = pytest.mark.usefixtures("library")
+
+
+def the_cellar() -> Board:
+    """A board for moderators."""
+    return a_board("Cellar", audience="moderator", posters="moderator")
+
+
+def test_a_hidden_board_is_found_by_those_who_see_it() -> None:
+    keeper = a_member("keeper", role="moderator")
+    thread = a_thread(title="The xylophone", by=keeper, board=the_cellar())
+    a_post(thread=thread, by=keeper, body="A xylophone reply.")
+    assert titles(ask("xylophone", actor=keeper)) == ["The xylophone"]
+    for actor in (None, a_member()):
+        answer = ask("xylophone", actor=actor)
+        assert (answer.hits, answer.page.total, answer.did_you_mean) == ([], 0, "")
+
+
+def test_a_hidden_board_gives_no_corrections_and_no_name() -> None:
+    keeper = a_member("keeper", role="moderator")
+    a_thread(title="The xylophone", by=keeper, board=the_cellar())
+    assert ask("xylophoen", actor=keeper).did_you_mean == "xylophone"
+    assert ask("xylophoen").did_you_mean == ""
+    with pytest.raises(Invalid):
+        ask("xylophone board:cellar")
+
+
+def test_hidden_posts_do_not_push_visible_ones_out() -> None:
+    keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
+    a_thread(title="The open xylophone")
+    for number in range(30):
+        a_thread(title=f"Xylophone {number}", by=keeper, board=cellar)
+    answer = ask("xylophone")
+    assert (titles(answer), answer.page.total) == (["The open xylophone"], 1)
+
+
+def test_a_deleted_post_is_gone_at_once_and_comes_back() -> None:
+    keeper = a_member("keeper", role="moderator")
+    post = a_post(thread=a_thread(title="A thread of it"), body="The xylophone.")
+    delete_post(keeper, post)
+    assert titles(ask("xylophone")) == []
+    undelete_post(keeper, post)
+    assert titles(ask("xylophone")) == ["A thread of it"]
+
+
+def test_a_deleted_thread_is_gone_with_all_its_posts_and_comes_back() -> None:
+    keeper = a_member("keeper", role="moderator")
+    thread = a_thread(title="A thread of it", body="The marimba.")
+    a_post(thread=thread, body="The xylophone.")
+    delete_thread(keeper, thread)
+    assert titles(ask("xylophone")) == titles(ask("marimba")) == titles(ask("thread")) == []
+    undelete_thread(keeper, thread)
+    assert titles(ask("xylophone")) == titles(ask("marimba")) == ["A thread of it"]
+
+
+def test_slips_are_counted() -> None:
+    assert [slips("station", other, most=2) for other in ("station", "statoin", "staton", "stattion", "nation")] == [
+        0,
+        1,
+        1,
+        1,
+        2,
+    ]
+    assert slips("station", "moon", most=2) == 3

@@ -1,0 +1,112 @@
+"""The document's thread suggests exactly the five threads that its page showed, whatever else is talked about."""
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.app import create_app
+from forum.archive.load import load
+from forum.base import migrate
+from forum.base.db import db, session, transaction
+from forum.base.paths import SEED
+from forum.models import Board, Thread
+from forum.similar import actions as similar
+from forum.similar.queries import similar_to, suggest
+from tests.conftest import settings_in
+from tests.factories import a_member, a_thread
+from tests.presence.backends import DATABASES, settings_for
+
+TITLE = "Russia, China agree to build lunar station together"
+FIVE = [
+    "Biden space advisers urge cooperation with China",
+    "CHINA & RUSSIA TO SIGN AGREEMENT TO BUILD LUNAR BASE (MOON) TOGETHER AGAINST US !",
+    "China is aiming to attract partners for an international lunar research station",
+    "China is aiming to attract partners for an international lunar research station",
+    "Russia, China to sign agreement on international lunar research station, "
+    "Russia opts for lunar project with China over continued cooperation with ISS",
+]
+COUNTRIES = re.split(
+    ",",
+    "China,Russia,India,Pakistan,Turkey,Iran,Japan,Israel,France,Germany,Egypt,Brazil,Ukraine,Poland,Vietnam,Indonesia,"
+    "Malaysia,Saudi Arabia,the US,the UK,South Korea,North Korea,Australia,Canada",
+)
+TALK = re.split(
+    r"\|",
+    "Election results in {one}|New fighter jet for the air force of {one}|"
+    "Parliament of {one} votes on the defence budget|"
+    "Rocket launch delayed again, says {one}|Navy of {one} commissions a frigate|Mars mission of {one} sends images|"
+    "Prime minister of {one} resigns|Tank upgrade programme in {one}|Satellite launch by {one} successful|"
+    "Border clash between {one} and {other}|{one} and {other} hold a joint military exercise|"
+    "Sanctions against {one} discussed at the UN|{one} tests a ballistic missile|Space budget of {one} cut|"
+    "Foreign minister of {one} visits {other}|{one} opens a new air base|Astronauts from {one} arrive at the ISS|"
+    "{one} buys drones from {other}|Trade war between {one} and {other}|Space telescope of {one} finds water|"
+    "Army chief of {one} retires|{one} signs an arms deal with {other}|Submarine of {one} spotted near {other}",
+)
+SAID = re.split(
+    r"\|",
+    "What do members think about this?|I read it in the newspaper this morning.|Please post your sources.|"
+    "The details are in the link below.|Let us keep the discussion civil.|The budget was voted on last week.|"
+    "The army showed pictures of it.|Nobody expected this so early.|The minister did not comment.",
+)
+
+
+@pytest.fixture(params=DATABASES)
+def seeded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """A forum with the document in it."""
+    is_sqlite = request.param == "sqlite"
+    settings = settings_in(tmp_path / "data") if is_sqlite else settings_for(request.param, tmp_path, limits=False)
+    app = create_app(settings)
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        load(SEED / "document")
+        yield app
+        session.remove()
+        db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()
+
+
+def the_thread() -> Thread:
+    """The document's own."""
+    return session.scalars(select(Thread).where(Thread.title == TITLE)).one()
+
+
+def shown() -> list[str]:
+    """The titles that a guest is shown, sorted."""
+    return sorted(thread.title for thread in similar_to(None, the_thread()))
+
+
+def talk(threads: int, seed: int) -> None:
+    """Other threads about politics, space and the military."""
+    chance = random.Random(seed)
+    boards, starter = list(session.scalars(select(Board).where(~Board.is_category))), a_member()
+    for _ in range(threads):
+        one, other = chance.sample(COUNTRIES, 2)
+        title = chance.choice(TALK).format(one=one, other=other)
+        a_thread(by=starter, board=chance.choice(boards), title=title, body=" ".join(chance.sample(SAID, 3)))
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_document_suggests_its_five() -> None:
+    assert shown() == FIVE
+    lunar = [thread for thread in similar_to(None, the_thread()) if "lunar" in thread.title.lower()]
+    assert all(the_thread() in similar_to(None, thread) for thread in lunar)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("seeded")
+def test_the_document_suggests_its_five_among_hundreds_of_others() -> None:
+    with transaction():
+        talk(300, seed=5)
+    assert shown() == FIVE
+    with transaction():
+        similar.refresh(the_thread().id)
+    assert shown() == FIVE
+    with transaction():
+        similar.refresh_all(lambda *_: None)
+    assert shown() == FIVE
+    assert TITLE in [thread.title for thread in suggest(None, "China and Russia build a lunar station")]

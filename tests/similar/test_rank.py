@@ -1,0 +1,111 @@
+"""Ranking is pure: words in, ordered threads out, with the words that say why."""
+
+from collections import Counter
+
+import pytest
+
+from forum.search.scoring import YOUNG, Frequencies, Text, affordable, promising, score
+from forum.similar import ranking
+
+TEXTS = {
+    1: Text("china and russia build a lunar station", "the moon base"),
+    2: Text("lunar station planned", "of china"),
+    3: Text("tank for the army", "a new tank"),
+    4: Text("station of the train", "the train is late"),
+}
+
+
+def known_of(texts: dict[int, Text], *, threads: int = 5000) -> Frequencies:
+    """The frequencies of a forum that has these texts among others which share no words with them."""
+    counts: Counter[str] = Counter()
+    for text in texts.values():
+        counts.update({*text.title.split(), *text.body.split()})
+    return Frequencies(threads, dict(counts) | {"the": threads // 2, "a": threads // 2}, 4, 4)
+
+
+def ranked(text: Text, known: Frequencies | None = None) -> list[ranking.Similar]:
+    """All texts in their order."""
+    known = known or known_of(TEXTS)
+    return ranking.first_look(ranking.weigh(text, known), TEXTS, known)
+
+
+def test_shared_rare_words_make_threads_near() -> None:
+    found = ranked(Text("the lunar station of china"))
+    assert [one.thread_id for one in found] == [2, 1, 4, 3]
+    assert set(found[0].words[:3]) == {"lunar", "station", "china"}
+
+
+def test_scores_are_shares_of_what_is_possible() -> None:
+    found = ranked(Text("lunar station planned"))
+    assert all(0 <= one.score <= 1 for one in found)
+    assert found[0].score > 0.5
+
+
+def test_words_that_nobody_else_has_make_a_text_less_near() -> None:
+    plain, odd = ranked(Text("lunar station")), ranked(Text("lunar station xyzzy plugh"))
+    assert [one.thread_id for one in plain] == [one.thread_id for one in odd]
+    assert odd[0].score < plain[0].score
+
+
+def test_far_threads_are_not_shown_even_to_fill_five() -> None:
+    known = known_of(TEXTS)
+    foreign = Text("recipe for apple cake and plum jam with the butter a train brings")
+    assert ranking.near(ranked(foreign, known), foreign) == []
+    fitting = Text("lunar station")
+    assert [one.thread_id for one in ranking.near(ranked(fitting, known), fitting)] == [2, 1, 4]
+
+
+def test_a_short_title_leans_on_the_body() -> None:
+    assert ranked(Text("help", "the lunar station of china and russia"))[0].thread_id in {1, 2}
+
+
+def test_a_title_that_the_text_covers_wholly_comes_first() -> None:
+    known = known_of(TEXTS)
+    text = Text("lunar plans", "a station planned by china")
+    texts = {1: Text("lunar station and tank army"), 2: Text("lunar station planned for china")}
+    first = ranking.first_look(ranking.weigh(text, known), texts, known)
+    again = ranking.second_look(first, text, texts, known)
+    assert [one.thread_id for one in again] == [2, 1]
+    gains = {one.thread_id: one.score for one in again}
+    before = {one.thread_id: one.score for one in first}
+    assert gains[2] / before[2] > gains[1] / before[1]
+
+
+def test_equals_come_in_one_order() -> None:
+    known = known_of(TEXTS)
+    same = {number: Text("lunar station", "") for number in (7, 9, 8)}
+    found = ranking.first_look(ranking.weigh(Text("lunar"), known), same, known)
+    assert [one.thread_id for one in found] == [9, 8, 7]
+
+
+def test_looked_up_words_stay_within_the_budget() -> None:
+    known = Frequencies(100_000, {"rare": 10, "middling": 9_000, "common": 50_000, "other": 9_000})
+    weights = {"rare": 4.0, "common": 3.0, "middling": 2.0, "other": 1.0}
+    assert affordable(weights, known, most=6, budget=10_000) == ["rare", "middling"]
+    assert affordable(weights, known, most=1, budget=10_000) == ["rare"]
+    assert affordable({"common": 1.0}, known, most=6, budget=10_000) == ["common"]
+
+
+def test_threads_with_more_weight_of_words_are_more_promising() -> None:
+    assert promising({"a": [1, 2], "b": [2, 3]}, {"a": 1.0, "b": 2.0}, most=2) == [2, 3]
+
+
+def test_a_word_in_the_title_is_worth_more_and_repeats_wear_off() -> None:
+    known = Frequencies(5000, {"moon": 5}, 2, 10)
+    wanted = {"moon": 1.0}
+    in_title, _ = score(Text("moon here", "x " * 10), wanted, known)
+    in_body, _ = score(Text("else here", "moon " + "x " * 9), wanted, known)
+    often, _ = score(Text("else here", "moon " * 10), wanted, known)
+    assert in_title > in_body
+    assert often < 10 * in_body
+
+
+@pytest.mark.parametrize("threads", [1, 10, YOUNG, 50_000])
+def test_words_that_say_little_weigh_little_however_young_the_forum(threads: int) -> None:
+    known = Frequencies(threads, {"the": int(threads * 0.7), "moon": 1})
+    assert known.rarity("the") < known.rarity("moon") / 4
+
+
+def test_a_thread_does_not_count_its_own_words() -> None:
+    known = Frequencies(3, {"moon": 1, "base": 2}).without(Text("moon base"))
+    assert (known.threads, known.of("moon"), known.of("base"), known.of("else")) == (2, 0, 1, 0)
