@@ -1,0 +1,1 @@
+"""The tree of boards: what a reader sees of it and its counters."""

@@ -1,0 +1,191 @@
+"""What pages read of boards."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from forum import permissions
+from forum.base.db import session
+from forum.base.errors import NotFound
+from forum.models import Board, BoardRead, Member, Thread, ThreadRead
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A board as lists show it: its counts and last thread include the boards below that the reader sees."""
+
+    board: Board
+    thread_count: int = 0
+    post_count: int = 0
+    last_thread: Thread | None = None
+    is_unread: bool = False
+    children: Sequence[Board] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A category with its boards; None holds the boards that lie in no category."""
+
+    category: Board | None
+    rows: list[BoardRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LatestBlock:
+    """The latest threads of a top-level board and all below it."""
+
+    board: Board
+    threads: list[Thread]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How large the forum is."""
+
+    threads: int
+    posts: int
+    members: int
+    newest: Member | None
+
+
+class Tree:
+    """All boards that a reader sees, in order."""
+
+    def __init__(self, boards: Iterable[Board]) -> None:
+        self.boards = {board.id: board for board in boards}
+
+    def children(self, parent: Board | None) -> list[Board]:
+        """The boards right below one; those at the top for None."""
+        wanted = parent.id if parent else None
+        return [board for board in self.boards.values() if self._parent(board) == wanted]
+
+    def _parent(self, board: Board) -> int | None:
+        return board.parent_id if board.parent_id in self.boards else None
+
+    def below(self, board: Board) -> list[Board]:
+        """A board and everything below it."""
+        return [board] + [lower for child in self.children(board) for lower in self.below(child)]
+
+
+def tree(actor: Member | None) -> Tree:
+    """The boards the actor may see: one query."""
+    statement = select(Board).where(permissions.visible_boards(actor)).order_by(Board.order, Board.id)
+    return Tree(session.scalars(statement))
+
+
+def find_board(actor: Member | None, board_id: int) -> Board:
+    """A board the actor may see; raises NotFound."""
+    board = session.get(Board, board_id)
+    if board is None or not permissions.may_see_board(actor, board):
+        raise NotFound
+    return board
+
+
+def sections(actor: Member | None, boards: Tree) -> list[Section]:
+    """The index: categories in order with their boards, boards without a category together."""
+    rows = _rows_by_id(actor, boards)
+    result: list[Section] = []
+    for top in boards.children(None):
+        if top.is_category:
+            result.append(Section(top, [rows[child.id] for child in boards.children(top)]))
+        elif result and result[-1].category is None:
+            result[-1].rows.append(rows[top.id])
+        else:
+            result.append(Section(None, [rows[top.id]]))
+    return result
+
+
+def rows_below(actor: Member | None, boards: Tree, parent: Board) -> list[BoardRow]:
+    """The boards right below one, as rows."""
+    rows = _rows_by_id(actor, boards)
+    return [rows[child.id] for child in boards.children(parent)]
+
+
+def _rows_by_id(actor: Member | None, boards: Tree) -> dict[int, BoardRow]:
+    last = _last_threads(boards)
+    unread = _unread_boards(actor) if actor else set()
+    return {board.id: _row(boards, board, last, unread) for board in boards.boards.values()}
+
+
+def _row(boards: Tree, board: Board, last: dict[int, Thread], unread: set[int]) -> BoardRow:
+    family = boards.below(board)
+    newest = max((item for item in family if item.last_posted_at), key=_last_at, default=None)
+    return BoardRow(
+        board,
+        sum(item.thread_count for item in family),
+        sum(item.post_count for item in family),
+        last.get(newest.last_thread_id or 0) if newest else None,
+        any(item.id in unread for item in family),
+        boards.children(board),
+    )
+
+
+def _last_at(board: Board) -> datetime:
+    return board.last_posted_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _last_threads(boards: Tree) -> dict[int, Thread]:
+    wanted = [board.last_thread_id for board in boards.boards.values() if board.last_thread_id]
+    statement = select(Thread).where(Thread.id.in_(wanted)).options(joinedload(Thread.last_poster))
+    return {thread.id: thread for thread in session.scalars(statement)} if wanted else {}
+
+
+UNREAD_LOOKS = 100  # the newest threads a board is judged by
+
+
+def _unread_boards(actor: Member) -> set[int]:
+    """Boards with something unread among the forum's threads posted in since the member's marks."""
+    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == actor.id)
+    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == actor.id)
+    fresh = [or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)]
+    if actor.read_all_at is not None:
+        fresh.append(Thread.last_posted_at > actor.read_all_at)
+    statement = (
+        select(Thread.board_id)
+        .outerjoin(ThreadRead, read)
+        .outerjoin(BoardRead, marked)
+        .where(Thread.deleted_at.is_(None), *fresh, func.coalesce(ThreadRead.position, 0) < Thread.last_position)
+        .order_by(Thread.last_posted_at.desc())
+        .limit(UNREAD_LOOKS)
+    )
+    return set(session.scalars(statement))
+
+
+def latest_blocks(actor: Member | None, boards: Tree, *, each: int = 5) -> list[LatestBlock]:
+    """For each top-level board the threads posted in last, there and below."""
+    return [LatestBlock(top, latest_in(actor, boards.below(top), most=each)) for top in boards.children(None)]
+
+
+def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:
+    """The threads posted in last in some boards."""
+    places = {board.id: board for board in boards if not board.is_category and board.last_posted_at}
+    if not places:
+        return []
+    statement = (
+        select(Thread)
+        .where(Thread.board_id.in_(places), Thread.deleted_at.is_(None))
+        .options(joinedload(Thread.starter), joinedload(Thread.last_poster))
+        .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
+        .limit(most)
+    )
+    threads = list(session.scalars(statement))
+    for thread in threads:
+        set_committed_value(thread, "board", places[thread.board_id])
+    return threads
+
+
+def statistics(boards: Tree) -> Statistics:
+    """How large the forum is, by the boards the reader sees."""
+    newest = session.scalars(
+        select(Member).where(Member.joined_at.is_not(None)).order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)
+    ).first()
+    return Statistics(
+        sum(board.thread_count for board in boards.boards.values()),
+        sum(board.post_count for board in boards.boards.values()),
+        session.scalar(select(func.count()).select_from(Member)) or 0,
+        newest,
+    )

@@ -1,0 +1,1 @@
+"""Keeping order: pin, lock, move, delete, undelete."""

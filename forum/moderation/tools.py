@@ -1,0 +1,96 @@
+"""What moderators do with threads; every act leaves a line in the log."""
+
+from sqlalchemy import select
+
+from forum import permissions
+from forum.base import clock
+from forum.base.db import on_sqlite, session
+from forum.base.errors import Invalid
+from forum.base.text import one_line, say
+from forum.log import record
+from forum.models import Board, Member, Thread
+from forum.search import actions as search
+from forum.threads import counters
+from forum.threads.rules import REASON_MAX
+
+
+def pin(actor: Member, thread: Thread) -> None:
+    """Keep a thread at the top of its board."""
+    _set(actor, thread, "pin-thread", is_pinned=True)
+
+
+def unpin(actor: Member, thread: Thread) -> None:
+    """Let a thread find its place by its last post again."""
+    _set(actor, thread, "unpin-thread", is_pinned=False)
+
+
+def lock(actor: Member, thread: Thread) -> None:
+    """Take no more replies from members."""
+    _set(actor, thread, "lock-thread", is_locked=True)
+
+
+def unlock(actor: Member, thread: Thread) -> None:
+    """Take replies again."""
+    _set(actor, thread, "unlock-thread", is_locked=False)
+
+
+def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
+    permissions.require(permissions.may_moderate(actor, thread))
+    _hold(thread)
+    if any(getattr(thread, name) != value for name, value in values.items()):
+        for name, value in values.items():
+            setattr(thread, name, value)
+        record(action, actor=actor, target=f"thread:{thread.id}")
+        session.flush()
+
+
+def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
+    """Hide a thread and all its posts from all but moderators; it can be brought back."""
+    permissions.require(permissions.may_moderate(actor, thread))
+    _hold(thread)
+    if thread.is_deleted:
+        return
+    thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
+    thread.delete_reason = one_line(reason)[:REASON_MAX]
+    session.flush()
+    counters.count_thread(thread, sign=-1)
+    search.forget_thread(thread.id)
+    record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
+
+
+def undelete_thread(actor: Member, thread: Thread) -> None:
+    """Bring a deleted thread back as it was."""
+    permissions.require(permissions.may_moderate(actor, thread))
+    _hold(thread)
+    if not thread.is_deleted:
+        return
+    thread.deleted_at, thread.deleted_by_id, thread.delete_reason = None, None, ""
+    session.flush()
+    counters.count_thread(thread, sign=1)
+    search.index_whole_thread(thread.id)
+    record("undelete-thread", actor=actor, target=f"thread:{thread.id}")
+
+
+def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
+    """Put a thread into another board."""
+    permissions.require(permissions.may_moderate(actor, thread))
+    permissions.require(permissions.may_see_board(actor, board))
+    if board.is_category:
+        raise Invalid({"board": [say("A category holds no threads: choose a board in it.")]})
+    _hold(thread)
+    origin_id = thread.board_id
+    if origin_id == board.id:
+        return
+    thread.board = board
+    session.flush()
+    if not thread.is_deleted:
+        counters.count_in_board(thread, origin_id, sign=-1)
+        counters.count_in_board(thread, board.id, sign=1)
+    record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
+
+
+def _hold(thread: Thread) -> None:
+    """Let nobody else write in the thread until this transaction ends, and see it as it is now."""
+    if not on_sqlite():
+        session.execute(select(Thread.id).where(Thread.id == thread.id).with_for_update())
+        session.refresh(thread, Thread.__table__.columns.keys(), with_for_update=True)

@@ -1,0 +1,89 @@
+"""Telling members of what concerns them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from forum import permissions
+from forum.base import clock
+from forum.base.db import on_sqlite, session
+from forum.models import Member, Notification, Post
+
+MOST_TOLD = 50  # members told of one post
+
+
+def tell_of_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
+    """Tell those whom a new post mentions or quotes, and who started the thread; each of them once."""
+    told: dict[int, str] = dict.fromkeys(list(mentions)[:MOST_TOLD], "mention")
+    for author_id in _authors_of(quoted):
+        told.setdefault(author_id, "quote")
+    if post.position > 1:
+        told.setdefault(post.thread.starter_id, "reply")
+    for member in _readers(post, told):
+        _tell(member.id, told[member.id], post, post.author_id)
+
+
+def tell_of_edit(post: Post, *, mentions: Iterable[int]) -> None:
+    """Tell those whom an edited post mentions; who was told before is not told again."""
+    wanted = dict.fromkeys(list(mentions)[:MOST_TOLD], "mention")
+    before = set(session.scalars(select(Notification.member_id).where(Notification.post_id == post.id)))
+    for member in _readers(post, wanted):
+        if member.id not in before:
+            _tell(member.id, "mention", post, post.author_id)
+
+
+def tell_of_reaction(actor: Member, post: Post) -> None:
+    """Tell the author that somebody reacted to a post."""
+    _tell(post.author_id, "reaction", post, actor.id)
+
+
+def forget_reaction(actor: Member, post: Post) -> None:
+    """A reaction was taken back: so is the news of it."""
+    mine = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
+    gone = session.execute(
+        delete(Notification).where(*mine).returning(Notification.member_id, Notification.read_at)
+    ).all()
+    for member_id, read_at in gone:
+        if read_at is None:
+            _count(member_id, -1)
+
+
+def mark_all_read(actor: Member) -> None:
+    """The member has seen the alerts."""
+    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None))
+    session.execute(update(Notification).where(*unread).values(read_at=clock.now()))
+    session.execute(update(Member).where(Member.id == actor.id).values(unread_alerts=0))
+
+
+def _authors_of(post_ids: Iterable[int]) -> list[int]:
+    wanted = list(post_ids)[:MOST_TOLD]
+    return list(session.scalars(select(Post.author_id).where(Post.id.in_(wanted)).distinct())) if wanted else []
+
+
+def _readers(post: Post, told: dict[int, str]) -> list[Member]:
+    """Those of them who may see the post, without its author, in a fixed order so that locks never cross."""
+    wanted = [member_id for member_id in told if member_id != post.author_id]
+    if not wanted:
+        return []
+    members = session.scalars(select(Member).where(Member.id.in_(wanted)).order_by(Member.id))
+    return [member for member in members if permissions.may_see_post(member, post) and member.password_hash]
+
+
+def _tell(member_id: int, kind: str, post: Post, actor_id: int) -> None:
+    insert = sqlite_insert if on_sqlite() else postgres_insert
+    values = {"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()}
+    statement = insert(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
+    if session.execute(statement).first() is not None:
+        _count(member_id, 1)
+
+
+def _count(member_id: int, number: int) -> None:
+    session.execute(update(Member).where(Member.id == member_id).values(unread_alerts=Member.unread_alerts + number))
+
+
+def unread_count(member_id: int) -> int:
+    """How many alerts the member has not seen, counted from the rows."""
+    unread = (Notification.member_id == member_id, Notification.read_at.is_(None))
+    return session.scalar(select(func.count()).select_from(Notification).where(*unread)) or 0

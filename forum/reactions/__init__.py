@@ -1,0 +1,1 @@
+"""Reacting to posts, and what pages show of it."""

@@ -1,0 +1,57 @@
+"""Reacting to a post, changing one's mind, and taking it back."""
+
+from sqlalchemy import select
+
+from forum import permissions
+from forum.base import clock
+from forum.base.db import on_sqlite, session
+from forum.base.errors import Invalid
+from forum.base.text import say
+from forum.members import counters as member_counters
+from forum.models import Member, Post, Reaction
+from forum.notifications import actions as notifications
+from forum.site.queries import snapshot
+
+
+def react(actor: Member, post: Post, *, kind: str) -> Reaction:
+    """Give the post the actor's one reaction; another kind replaces the one before."""
+    permissions.require(permissions.may_react(actor, post))
+    chosen = snapshot().kind(kind)
+    if chosen is None:
+        raise Invalid({"kind": [say("There is no such reaction.")]})
+    _hold(post)
+    reaction = session.get(Reaction, (post.id, actor.id))
+    before = snapshot().kind_by_id(reaction.kind_id).score if reaction else 0
+    if reaction is None:
+        reaction = Reaction(post_id=post.id, member_id=actor.id, kind_id=chosen.id, created_at=clock.now())
+        session.add(reaction)
+        notifications.tell_of_reaction(actor, post)
+    reaction.kind_id = chosen.id
+    session.flush()
+    _count(post, before, -1)
+    _count(post, chosen.score, 1)
+    return reaction
+
+
+def take_back(actor: Member, post: Post) -> None:
+    """Remove the actor's reaction, if there is one."""
+    permissions.require(permissions.may_react(actor, post))
+    _hold(post)
+    reaction = session.get(Reaction, (post.id, actor.id))
+    if reaction is None:
+        return
+    score = snapshot().kind_by_id(reaction.kind_id).score
+    session.delete(reaction)
+    session.flush()
+    _count(post, score, -1)
+    notifications.forget_reaction(actor, post)
+
+
+def _hold(post: Post) -> None:
+    if not on_sqlite():
+        session.execute(select(Post.id).where(Post.id == post.id).with_for_update())
+
+
+def _count(post: Post, score: int, sign: int) -> None:
+    if score:
+        member_counters.count_reaction(post.author_id, score, sign)

@@ -1,0 +1,80 @@
+"""What pages show of reactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import joinedload
+
+from forum.base.db import session
+from forum.models import Member, Post, Reaction
+from forum.site.queries import Kind, snapshot
+
+NAMES_SHOWN = 3  # of each kind; all of them are on the reactions' own page
+LISTED = 500
+
+
+@dataclass(frozen=True)
+class ReactionCount:
+    """How many gave a post one kind of reaction, and the names of the latest."""
+
+    kind: Kind
+    count: int
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class PostReactions:
+    """All reactions of a post by kind, the most given first, and the reader's own."""
+
+    counts: Sequence[ReactionCount] = ()
+    mine: Kind | None = None
+
+
+def reactions_on(posts: Sequence[Post], reader: Member | None) -> dict[int, PostReactions]:
+    """Reactions by post id: one query, whose answer has at most a few rows for each post and kind."""
+    if not posts:
+        return {}
+    same = (Reaction.post_id, Reaction.kind_id)
+    ranked = (
+        select(
+            Reaction.post_id,
+            Reaction.kind_id,
+            Reaction.member_id,
+            func.count().over(partition_by=same).label("total"),
+            func.row_number().over(partition_by=same, order_by=Reaction.created_at.desc()).label("rank"),
+        )
+        .where(Reaction.post_id.in_([post.id for post in posts]))
+        .subquery()
+    )
+    shown = ranked.c.rank <= NAMES_SHOWN
+    if reader is not None:
+        shown = shown | (ranked.c.member_id == reader.id)
+    statement = (
+        select(ranked, Member.username)
+        .join(Member, and_(Member.id == ranked.c.member_id, shown))
+        .order_by(ranked.c.post_id, ranked.c.total.desc(), ranked.c.kind_id, ranked.c.rank)
+    )
+    return _by_post([tuple(row) for row in session.execute(statement)], reader)
+
+
+def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | None) -> dict[int, PostReactions]:
+    site = snapshot()
+    counts: dict[int, dict[int, ReactionCount]] = {}
+    mine: dict[int, Kind] = {}
+    for post_id, kind_id, member_id, total, rank, name in rows:
+        kind = site.kind_by_id(kind_id)
+        group = counts.setdefault(post_id, {}).setdefault(kind_id, ReactionCount(kind, total, []))
+        if rank <= NAMES_SHOWN:
+            group.names.append(name)
+        if reader is not None and member_id == reader.id:
+            mine[post_id] = kind
+    return {post_id: PostReactions(list(kinds.values()), mine.get(post_id)) for post_id, kinds in counts.items()}
+
+
+def who_reacted(post: Post) -> list[tuple[Kind, list[Member]]]:
+    """Everybody who reacted to a post, by kind, the latest first."""
+    statement = select(Reaction).filter_by(post_id=post.id).options(joinedload(Reaction.member))
+    rows = list(session.scalars(statement.order_by(Reaction.created_at.desc()).limit(LISTED)))
+    kinds = [kind for kind in snapshot().reaction_kinds if any(row.kind_id == kind.id for row in rows)]
+    return [(kind, [row.member for row in rows if row.kind_id == kind.id]) for kind in kinds]

@@ -1,0 +1,1 @@
+"""What an operator tunes while the forum runs, as one frozen snapshot."""

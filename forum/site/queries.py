@@ -1,0 +1,133 @@
+"""The snapshot of what an operator tunes: read often, loaded again only when its version moved."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from sqlalchemy import select
+
+from forum.base.db import db, deployed, session
+from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
+
+LOOK_EVERY = 1.0  # seconds between looks at the version: a change by another process is seen within that
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A reaction kind."""
+
+    id: int
+    key: str
+    name: str
+    symbol: str
+    score: int
+
+
+@dataclass(frozen=True)
+class Node:
+    """A board's place in the tree, without its counters."""
+
+    id: int
+    title: str
+    path: str
+    parent_id: int | None
+    audience: str
+    is_category: bool
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything an operator tunes, at one version."""
+
+    version: int
+    name: str = "Forum"
+    description: str = ""
+    language: str = "en"
+    remote_images: bool = False
+    edit_window_minutes: int = 60
+    flood_seconds: int = 30
+    reaction_kinds: tuple[Kind, ...] = ()
+    ladder: tuple[tuple[int, str], ...] = ()
+    smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    tree: Mapping[int, Node] = field(default_factory=dict)
+
+    def line_of(self, board_id: int) -> list[Node]:
+        """A board and what it lies in, the outermost first."""
+        line: list[Node] = []
+        node = self.tree.get(board_id)
+        while node is not None and node not in line:
+            line.insert(0, node)
+            node = self.tree.get(node.parent_id) if node.parent_id else None
+        return line
+
+    def below(self, node: Node, audience: str = "guest") -> tuple[int, ...]:
+        """The ids of a board and of all below it that an audience may see, categories left out."""
+        if node.audience != audience:
+            return ()
+        own = () if node.is_category else (node.id,)
+        lower = [self.below(child, audience) for child in self.tree.values() if child.parent_id == node.id]
+        return own + tuple(board_id for ids in lower for board_id in ids)
+
+    def title_of(self, member: Member) -> str:
+        """The member's own title, or the highest step of the ladder they have reached."""
+        if member.custom_title:
+            return member.custom_title
+        reached = [title for least, title in self.ladder if member.message_count >= least]
+        return reached[-1] if reached else ""
+
+    def kind(self, key: str) -> Kind | None:
+        """The reaction kind with a key."""
+        return next((kind for kind in self.reaction_kinds if kind.key == key), None)
+
+    def kind_by_id(self, kind_id: int) -> Kind:
+        """The reaction kind of a row."""
+        return next(kind for kind in self.reaction_kinds if kind.id == kind_id)
+
+
+_held: dict[str, tuple[float, Site]] = {}  # by database, so that two apps in one process do not mix
+
+
+def snapshot() -> Site:
+    """What the operator has tuned, at most a second old."""
+    where = str(db.engine.url)
+    held = _held.get(where)
+    if held and time.monotonic() - held[0] < LOOK_EVERY:
+        return held[1]
+    site = held[1] if held and _version() == held[1].version else _load()
+    _held[where] = (time.monotonic(), site)
+    return site
+
+
+def forget() -> None:
+    """Look at the version at the next use: after a change by this process."""
+    _held.pop(str(db.engine.url), None)
+
+
+def _version() -> int:
+    return int(cast("int", session.scalar(select(SiteSetting.value).where(SiteSetting.name == "version")) or 0))
+
+
+def _load() -> Site:
+    rows = {row.name: row.value for row in session.scalars(select(SiteSetting))}
+    kinds = session.scalars(select(ReactionKind).order_by(ReactionKind.order, ReactionKind.id))
+    titles = session.scalars(select(MemberTitle).order_by(MemberTitle.min_messages))
+    smilies = session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id))
+    blank = Site(version=0)
+    return Site(
+        version=int(cast("int", rows.get("version", 0))),
+        name=deployed().site_name or str(rows.get("name", blank.name)),
+        description=str(rows.get("description", "")),
+        language=str(rows.get("language", blank.language)),
+        remote_images=bool(rows.get("remote_images", False)),
+        edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
+        flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
+        reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
+        ladder=tuple((row.min_messages, row.title) for row in titles),
+        smilies={row.code: (row.symbol, row.name) for row in smilies},
+        tree={row.id: _node(row) for row in session.scalars(select(Board).order_by(Board.order, Board.id))},
+    )
+
+
+def _node(row: Board) -> Node:
+    return Node(row.id, row.title, row.path, row.parent_id, row.audience, row.is_category)

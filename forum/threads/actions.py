@@ -1,0 +1,139 @@
+"""What members do with threads and posts."""
+
+from sqlalchemy import select
+
+from forum import permissions
+from forum.base import clock
+from forum.base.db import on_sqlite, session
+from forum.base.errors import Conflict
+from forum.base.markup.render import VERSION
+from forum.base.text import one_line, say
+from forum.log import record
+from forum.models import Board, Member, Post, PostRevision, Thread
+from forum.notifications import actions as notifications
+from forum.search import actions as search
+from forum.similar import actions as similar
+from forum.site.queries import snapshot
+from forum.threads import counters, drafts, rules
+from forum.threads.writing import Written, accepted, render
+
+
+def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
+    """Start a thread with its first post."""
+    permissions.require(permissions.may_start_thread(actor, board))
+    clean = rules.checked_title(title)
+    written = accepted(actor, body, in_thread=None)
+    now = clock.now()
+    thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
+    thread.reply_count, thread.view_count, thread.last_position, thread.last_post_id = 0, 0, 0, None
+    session.add(thread)
+    session.flush()
+    post = _write_post(actor, thread, written)
+    search.index_thread(thread.id)
+    similar.refresh(thread.id)
+    drafts.discard(actor, f"board:{board.id}")
+    notifications.tell_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    return thread
+
+
+def reply(actor: Member, thread: Thread, *, body: str) -> Post:
+    """Add a member's post to a thread and tell those whom it concerns."""
+    permissions.require(permissions.may_reply(actor, thread))
+    written = accepted(actor, body, in_thread=thread)
+    post = _write_post(actor, thread, written)
+    drafts.discard(actor, f"thread:{thread.id}")
+    notifications.tell_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    return post
+
+
+def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
+    post = Post(
+        thread=thread,
+        position=counters.next_position(thread),
+        author=actor,
+        created_at=clock.now(),
+        source=written.source,
+        html=written.html,
+        markup_version=VERSION,
+    )
+    session.add(post)
+    session.flush()
+    counters.count_post(post)
+    search.index_post(post.id)
+    return post
+
+
+def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None = None) -> Post:
+    """Change what a post says and keep what it said before.
+
+    `seen_revision` is the revision the editor began from; somebody else's edit since then is a Conflict.
+    """
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
+    source = rules.checked_body(body)
+    _hold(post)
+    if seen_revision is not None and seen_revision != post.revision_count:
+        raise Conflict(say("Somebody else edited this post meanwhile. Compare with the post before you save again."))
+    if source == post.source:
+        return post
+    written = render(source)
+    if rules.is_new(actor.message_count) and not actor.is_moderator:
+        rules.check_new_member(written.html, len(written.mentions))
+    _keep_revision(actor, post)
+    post.source, post.html, post.markup_version = source, written.html, VERSION
+    session.flush()
+    _index_again(post)
+    drafts.discard(actor, f"post:{post.id}")
+    notifications.tell_of_edit(post, mentions=written.mentions)
+    if actor.id != post.author_id:
+        record("edit-post", actor=actor, target=f"post:{post.id}", revision=post.revision_count)
+    return post
+
+
+def _keep_revision(actor: Member, post: Post) -> None:
+    post.revision_count += 1
+    post.edited_at, post.editor_id = clock.now(), actor.id
+    before = PostRevision(
+        post_id=post.id, number=post.revision_count, source=post.source, replaced_at=clock.now(), editor_id=actor.id
+    )
+    session.add(before)
+
+
+def _index_again(post: Post) -> None:
+    search.index_post(post.id)
+    if post.position == 1:
+        search.index_thread(post.thread_id)
+        similar.refresh(post.thread_id)
+
+
+def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
+    """Hide a post from all but moderators; it can be brought back."""
+    window = snapshot().edit_window_minutes
+    _hold(post)
+    permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
+    post.deleted_at, post.deleted_by_id = clock.now(), actor.id
+    post.delete_reason = one_line(reason)[: rules.REASON_MAX]
+    session.flush()
+    search.forget_post(post.id)
+    counters.count_deletion(post, sign=-1)
+    record("delete-post", actor=actor, target=f"post:{post.id}", reason=post.delete_reason)
+
+
+def undelete_post(actor: Member, post: Post) -> None:
+    """Bring a deleted post back."""
+    permissions.require(permissions.may_undelete_post(actor, post))
+    _hold(post)
+    if not post.is_deleted:
+        return
+    post.deleted_at, post.deleted_by_id, post.delete_reason = None, None, ""
+    session.flush()
+    search.index_post(post.id)
+    counters.count_deletion(post, sign=1)
+    record("undelete-post", actor=actor, target=f"post:{post.id}")
+
+
+def _hold(post: Post) -> None:
+    """Let nobody else change the post until this transaction ends, and see it as it is now."""
+    if not on_sqlite():
+        session.execute(select(Thread.id).where(Thread.id == post.thread_id).with_for_update())
+        session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)

@@ -1,0 +1,115 @@
+"""The only writer of the counts that threads and boards store.
+
+A post counts for its board and its author while neither it nor its thread is deleted; a reaction
+counts for the post's author under the same condition. Every function here is one or a few SQL
+updates relative to what is stored, so that two processes at once add up.
+"""
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from forum.base.db import session
+from forum.members import counters as member_counters
+from forum.models import Board, Post, Reaction, ReactionKind, Thread
+
+
+def next_position(thread: Thread) -> int:
+    """Give out the thread's next position; holds the thread's row until the transaction ends."""
+    statement = update(Thread).where(Thread.id == thread.id).values(last_position=Thread.last_position + 1)
+    return session.execute(statement.returning(Thread.last_position)).scalar_one()
+
+
+def count_post(post: Post) -> None:
+    """A post was written in a thread that is not deleted."""
+    thread_id = post.thread_id
+    is_reply = post.position > 1
+    newest = {"last_post_id": post.id, "last_poster_id": post.author_id, "last_posted_at": post.created_at}
+    _change(Thread, Thread.id == thread_id, reply_count=Thread.reply_count + int(is_reply), **newest)
+    board_id = select(Thread.board_id).where(Thread.id == thread_id).scalar_subquery()
+    _change(
+        Board,
+        Board.id == board_id,
+        post_count=Board.post_count + 1,
+        thread_count=Board.thread_count + int(not is_reply),
+        last_thread_id=thread_id,
+        last_posted_at=post.created_at,
+    )
+    member_counters.count_message(post.author_id, 1)
+
+
+def count_deletion(post: Post, *, sign: int) -> None:
+    """A post was deleted (sign −1) or brought back (+1); in a deleted thread only the thread's own count follows."""
+    _change(Thread, Thread.id == post.thread_id, reply_count=Thread.reply_count + sign)
+    find_last_post(post.thread)
+    if post.thread.is_deleted:
+        return
+    board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
+    _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
+    member_counters.count_message(post.author_id, sign)
+    _count_reactions_on(Post.id == post.id, sign=sign)
+    find_last_thread(post.thread.board_id)
+
+
+def count_thread(thread: Thread, *, sign: int) -> None:
+    """A whole thread was deleted (sign −1) or brought back (+1): its posts stop or begin to count."""
+    count_in_board(thread, thread.board_id, sign=sign)
+    of_thread = (Post.thread_id == thread.id) & Post.deleted_at.is_(None)
+    authors = session.execute(select(Post.author_id, func.count()).where(of_thread).group_by(Post.author_id))
+    for author_id, number in authors.all():
+        member_counters.count_message(author_id, sign * number)
+    _count_reactions_on(of_thread, sign=sign)
+
+
+def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
+    """A thread came to a board (+1) or left it (−1), with all that counts in it."""
+    _change(
+        Board,
+        Board.id == board_id,
+        thread_count=Board.thread_count + sign,
+        post_count=Board.post_count + sign * (thread.reply_count + 1),
+    )
+    find_last_thread(board_id)
+
+
+def find_last_post(thread: Thread) -> None:
+    """Look up a thread's last visible post again: after one was deleted or brought back."""
+    found = session.execute(
+        select(Post.id, Post.author_id, Post.created_at)
+        .where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
+        .order_by(Post.position.desc())
+        .limit(1)
+    ).first()
+    last = found or (
+        None,
+        thread.base_last_poster_id or thread.starter_id,
+        thread.base_last_posted_at or thread.started_at,
+    )
+    _change(Thread, Thread.id == thread.id, last_post_id=last[0], last_poster_id=last[1], last_posted_at=last[2])
+
+
+def find_last_thread(board_id: int) -> None:
+    """Look up a board's latest thread again: after one was deleted, moved or lost its last post."""
+    newest = session.execute(
+        select(Thread.id, Thread.last_posted_at)
+        .where(Thread.board_id == board_id, Thread.deleted_at.is_(None))
+        .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
+        .limit(1)
+    ).first()
+    last_id, last_at = newest or (None, None)
+    _change(Board, Board.id == board_id, last_thread_id=last_id, last_posted_at=last_at)
+
+
+def _count_reactions_on(posts: ColumnElement[bool], *, sign: int) -> None:
+    scores = (
+        select(Post.author_id, ReactionKind.score, func.count())
+        .select_from(Reaction)
+        .join(Post, Post.id == Reaction.post_id)
+        .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
+        .where(posts, ReactionKind.score != 0)
+        .group_by(Post.author_id, ReactionKind.score)
+    )
+    for author_id, score, number in session.execute(scores).all():
+        member_counters.count_reaction(author_id, score, sign * number)
+
+
+def _change(model: type[Thread | Board], which: ColumnElement[bool], **values: object) -> None:
+    session.execute(update(model).where(which).values(**values))

@@ -1,0 +1,46 @@
+"""Drafts: what is typed is kept on the server until it is posted."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from forum.base import clock
+from forum.base.db import on_sqlite, session
+from forum.base.errors import Invalid
+from forum.base.text import say
+from forum.models import Draft, Member
+from forum.threads import rules
+
+PLACES = ("board", "thread", "post")
+MOST = 200  # drafts of one member: the oldest goes when there are more
+
+
+def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
+    """Store what is typed at a place such as "thread:12"; nothing typed discards the draft."""
+    kind, _, number = place.partition(":")
+    if kind not in PLACES or not number.isascii() or not number.isdigit() or len(number) > 12:
+        raise Invalid({"place": [say("There is no such place for a draft.")]})
+    title, body = title[:200].replace("\0", ""), body[: rules.BODY_MAX * 2].replace("\0", "")
+    if not title.strip() and not body.strip():
+        discard(actor, place)
+        return
+    insert = sqlite_insert if on_sqlite() else postgres_insert
+    typed = {"title": title, "body": body, "updated_at": clock.now()}
+    statement = insert(Draft).values(member_id=actor.id, place=place, **typed)
+    session.execute(statement.on_conflict_do_update(index_elements=["member_id", "place"], set_=typed))
+    _drop_oldest(actor)
+
+
+def _drop_oldest(actor: Member) -> None:
+    newest = select(Draft.place).where(Draft.member_id == actor.id).order_by(Draft.updated_at.desc()).limit(MOST)
+    session.execute(delete(Draft).where(Draft.member_id == actor.id, Draft.place.not_in(newest)))
+
+
+def discard(actor: Member, place: str) -> None:
+    """Forget the draft at a place."""
+    session.execute(delete(Draft).where(Draft.member_id == actor.id, Draft.place == place))
+
+
+def find(actor: Member | None, place: str) -> Draft | None:
+    """The member's draft at a place."""
+    return session.get(Draft, (actor.id, place)) if actor else None

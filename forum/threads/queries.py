@@ -1,0 +1,165 @@
+"""What pages read of threads and posts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from forum import permissions
+from forum.base.db import session
+from forum.base.errors import NotFound
+from forum.base.paging import Page, page_of, positions_on
+from forum.models import BoardRead, Draft, Member, Post, PostRevision, Thread, ThreadRead
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A thread with what the reader has of it."""
+
+    thread: Thread
+    read_position: int | None = None
+    draft: str = ""
+
+
+def seen_threads(actor: Member | None) -> Select[Thread]:
+    """The threads an actor may see, with all that a list shows of them."""
+    return (
+        select(Thread)
+        .join(Thread.board)
+        .where(permissions.visible_threads(actor))
+        .options(contains_eager(Thread.board), joinedload(Thread.starter), joinedload(Thread.last_poster))
+    )
+
+
+def open_thread(actor: Member | None, thread_id: int) -> Opened:
+    """A thread, how far the reader got and what they have begun to type: one query."""
+    if actor is None:
+        return Opened(find_thread(None, thread_id))
+    place = f"thread:{thread_id}"
+    statement = (
+        seen_threads(actor)
+        .add_columns(ThreadRead.position, Draft.body)
+        .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == actor.id))
+        .outerjoin(Draft, and_(Draft.member_id == actor.id, Draft.place == place))
+        .where(Thread.id == thread_id)
+    )
+    row = session.execute(statement).first()
+    if row is None:
+        raise NotFound
+    return Opened(row[0], row[1], row[2] or "")
+
+
+def find_thread(actor: Member | None, thread_id: int) -> Thread:
+    """A thread that the actor may see; raises NotFound."""
+    found = session.scalars(seen_threads(actor).where(Thread.id == thread_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_post(actor: Member | None, post_id: int) -> Post:
+    """A post that the actor may see, with its thread, board and author; raises NotFound."""
+    statement = (
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.board)
+        .where(Post.id == post_id, permissions.visible_posts(actor))
+        .options(
+            contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author), joinedload(Post.editor)
+        )
+    )
+    found = session.scalars(statement).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def posts_on_page(actor: Member | None, thread: Thread, number: int) -> list[Post]:
+    """The posts at the positions of a page, deleted ones for moderators only."""
+    first, last = positions_on(number)
+    statement = (
+        select(Post)
+        .where(Post.thread_id == thread.id, Post.position.between(first, last))
+        .options(joinedload(Post.author), joinedload(Post.editor))
+        .order_by(Post.position)
+    )
+    if not permissions.sees_deleted(actor):
+        statement = statement.where(Post.deleted_at.is_(None))
+    posts = list(session.scalars(statement))
+    for post in posts:
+        set_committed_value(post, "thread", thread)
+    return posts
+
+
+def latest_posts(thread: Thread, most: int) -> list[Post]:
+    """The last posts that everybody sees, newest first."""
+    statement = (
+        select(Post).where(Post.thread_id == thread.id, Post.deleted_at.is_(None)).options(joinedload(Post.author))
+    )
+    return list(session.scalars(statement.order_by(Post.position.desc()).limit(most)))
+
+
+def page_in_thread(thread: Thread, number: int) -> Page:
+    """The page of a thread's positions; raises NotFound beyond the last."""
+    page = Page(number, thread.last_position)
+    if not 1 <= number <= page.count:
+        raise NotFound
+    return page
+
+
+def last_page(thread: Thread) -> int:
+    """The number of a thread's last page."""
+    return page_of(thread.last_position)
+
+
+def address_of(post: Post) -> str:
+    """The post's place: its page of the thread and its anchor; post.thread is loaded."""
+    number = page_of(post.position)
+    query = f"?page={number}" if number > 1 else ""
+    return f"{post.thread.path}{query}#post-{post.position}"
+
+
+def unread_address(actor: Member | None, thread: Thread) -> str:
+    """Where the reader goes on: the first post they have not seen, else the last."""
+    position = (
+        session.scalar(select(ThreadRead.position).filter_by(member_id=actor.id, thread_id=thread.id))
+        if actor
+        else None
+    )
+    next_post = None
+    if position is not None:
+        next_post = _neighbour(thread, Post.position > position, newest=False)
+    elif actor is None or not _is_marked_read(actor, thread):
+        return thread.path
+    post = next_post or _neighbour(thread, Post.position > 0, newest=True)
+    return _address(thread, post) if post else thread.path
+
+
+def latest_address(thread: Thread) -> str:
+    """The address of the thread's last post."""
+    post = _neighbour(thread, Post.position > 0, newest=True)
+    return _address(thread, post) if post else thread.path
+
+
+def _neighbour(thread: Thread, where: ColumnElement[bool], *, newest: bool) -> int | None:
+    order = Post.position.desc() if newest else Post.position
+    statement = select(Post.position).where(Post.thread_id == thread.id, Post.deleted_at.is_(None), where)
+    return session.scalar(statement.order_by(order).limit(1))
+
+
+def _address(thread: Thread, position: int) -> str:
+    number = page_of(position)
+    return f"{thread.path}{f'?page={number}' if number > 1 else ''}#post-{position}"
+
+
+def _is_marked_read(actor: Member, thread: Thread) -> bool:
+    marked = session.scalar(select(BoardRead.read_at).filter_by(member_id=actor.id, board_id=thread.board_id))
+    moments = [moment for moment in (marked, actor.read_all_at) if moment is not None]
+    return any(thread.last_posted_at <= moment for moment in moments)
+
+
+def revisions_of(post: Post) -> list[PostRevision]:
+    """What a post said before, newest first, with who changed it."""
+    statement = select(PostRevision).filter_by(post_id=post.id).options(joinedload(PostRevision.editor))
+    return list(session.scalars(statement.order_by(PostRevision.number.desc())))

@@ -1,0 +1,83 @@
+"""Limits of threads and posts, as pure functions over what was typed and what was done before."""
+
+import re
+from datetime import datetime, timedelta
+
+from forum.base.errors import Invalid, TooSoon, Words
+from forum.base.text import body_text, one_line, say
+
+TITLE_MIN, TITLE_MAX = 4, 150
+BODY_MAX = 50_000
+REASON_MAX = 200
+NEW_MEMBER_POSTS = 5  # until then a member counts as new
+FLOOD_NEW, FLOOD = timedelta(seconds=30), timedelta(seconds=5)
+REPEAT_WINDOW = timedelta(minutes=5)
+THREADS_A_DAY = 20
+NEW_MEMBER_LINKS = 3
+NEW_MEMBER_MENTIONS = 5
+NEW_MEMBER_PICTURES = 2
+HTML_GROWTH = 20  # times the source, and a floor for short posts
+
+
+def checked_title(title: str) -> str:
+    """The title as it is stored; raises Invalid on its field."""
+    clean = one_line(title)
+    if not TITLE_MIN <= len(clean) <= TITLE_MAX:
+        raise Invalid({"title": [_title_words(clean)]})
+    return clean
+
+
+def _title_words(clean: str) -> Words:
+    if not clean:
+        return say("Give the thread a title.")
+    return say(
+        "A title has between %(least)d and %(most)d characters; this one has %(num)d.",
+        least=TITLE_MIN,
+        most=TITLE_MAX,
+        num=len(clean),
+    )
+
+
+def checked_body(body: str) -> str:
+    """The post's source as it is stored; raises Invalid on its field."""
+    clean = body_text(body)
+    if not clean.strip():
+        raise Invalid({"body": [say("Write something first.")]})
+    if len(clean) > BODY_MAX:
+        words = say("A post has at most %(most)d characters; this one has %(num)d.", most=BODY_MAX, num=len(clean))
+        raise Invalid({"body": [words]})
+    return clean
+
+
+def is_new(message_count: int) -> bool:
+    """Whether a member has written so little that tighter limits hold."""
+    return message_count < NEW_MEMBER_POSTS
+
+
+def check_flood(last_at: datetime | None, now: datetime, *, new_member: bool) -> None:
+    """Refuse a post too soon after the last."""
+    if last_at is None:
+        return
+    wait = (last_at + (FLOOD_NEW if new_member else FLOOD) - now).total_seconds()
+    if wait > 0:
+        seconds = int(wait) + 1
+        raise TooSoon(say("Wait %(num)d seconds before you post again.", num=seconds), retry_after=seconds)
+
+
+def check_new_member(html: str, mentions: int) -> None:
+    """Refuse from a new member what spam lives of: many links, mentions or pictures."""
+    links = len(re.findall(r'<a href="https?:', html))
+    pictures = html.count("<img ")
+    caps = {
+        "links": (links, NEW_MEMBER_LINKS),
+        "mentions": (mentions, NEW_MEMBER_MENTIONS),
+        "pictures": (pictures, NEW_MEMBER_PICTURES),
+    }
+    words = {
+        "links": say("New members can put at most %(num)d links into a post.", num=NEW_MEMBER_LINKS),
+        "mentions": say("New members can mention at most %(num)d members in a post.", num=NEW_MEMBER_MENTIONS),
+        "pictures": say("New members can put at most %(num)d pictures into a post.", num=NEW_MEMBER_PICTURES),
+    }
+    over: list[Words] = [words[name] for name, (count, most) in caps.items() if count > most]
+    if over:
+        raise Invalid({"body": over})

@@ -1,0 +1,81 @@
+"""From what was typed to what is stored: rendering with what the forum knows, and the limits of posting."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import func, select
+
+from forum.base import clock
+from forum.base.db import deployed, on_sqlite, session
+from forum.base.errors import Invalid, TooSoon
+from forum.base.markup.render import SafeHtml
+from forum.base.markup.render import render as render_markup
+from forum.base.markup.task import Lookup
+from forum.base.text import say
+from forum.members.queries import paths_of_names
+from forum.models import Member, Post, Thread
+from forum.site.queries import snapshot
+from forum.threads import rules
+
+
+@dataclass(frozen=True)
+class Written:
+    """A post ready to be stored: its source, its safe HTML, and the ids of whom it mentions and what it quotes."""
+
+    source: str
+    html: SafeHtml
+    mentions: tuple[int, ...]
+    quoted: tuple[int, ...]
+
+
+def render(source: str) -> Written:
+    """A post's source made ready, for storing and for the preview alike."""
+    site, found = snapshot(), dict[str, str]()
+    host = urlsplit(deployed().base_url).hostname
+
+    def members(names: frozenset[str]) -> dict[str, str]:
+        found.update(paths_of_names(names))
+        return found
+
+    lookup = Lookup(site.smilies, members, frozenset([host] if host else []), site.remote_images)
+    rendered = render_markup(source, lookup)
+    ids = (int(found[name].split("/")[2].split("-")[0]) for name in rendered.mentions if name in found)
+    return Written(source, rendered.html, tuple(dict.fromkeys(ids)), rendered.quoted_posts)
+
+
+def accepted(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
+    """What a member may post now, made ready; raises Invalid or TooSoon."""
+    source = rules.checked_body(body)
+    is_new = rules.is_new(actor.message_count) and not actor.is_moderator
+    if deployed().limits and not actor.is_moderator:
+        _check_pace(actor, source, in_thread, is_new=is_new)
+    written = render(source)
+    if is_new and deployed().limits:
+        rules.check_new_member(written.html, len(written.mentions))
+    return written
+
+
+def _check_pace(actor: Member, source: str, thread: Thread | None, *, is_new: bool) -> None:
+    if not on_sqlite():  # SQLite has one writer; elsewhere two posts at once of one member wait for each other
+        session.execute(select(Member.id).where(Member.id == actor.id).with_for_update(key_share=True))
+    now = clock.now()
+    recent = session.execute(
+        select(Post.created_at, Post.thread_id, Post.source)
+        .where(Post.author_id == actor.id, Post.created_at > now - rules.REPEAT_WINDOW)
+        .order_by(Post.created_at.desc())
+        .limit(60)
+    ).all()
+    if any(row.source == source for row in recent):
+        raise Invalid({"body": [say("You have posted the same text just now.")]})
+    rules.check_flood(recent[0].created_at if recent else None, now, new_member=is_new)
+    if thread is None:
+        _check_threads_today(actor)
+
+
+def _check_threads_today(actor: Member) -> None:
+    since = clock.now() - timedelta(days=1)
+    today = session.scalar(select(func.count()).where(Thread.starter_id == actor.id, Thread.started_at > since)) or 0
+    if today >= rules.THREADS_A_DAY:
+        words = say("You can start at most %(num)d threads a day.", num=rules.THREADS_A_DAY)
+        raise TooSoon(words, retry_after=3600)

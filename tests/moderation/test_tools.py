@@ -1,0 +1,103 @@
+"""What moderators do with threads, and the log of it."""
+
+import pytest
+from flask import Flask
+
+from forum.base.db import session
+from forum.base.errors import Forbidden, Invalid, NotFound
+from forum.models import Board, LogEntry, Member, Thread
+from forum.moderation import tools
+from forum.reactions import actions as reactions
+from forum.threads.lists import threads_in_board
+from forum.threads.queries import find_thread
+from tests.factories import a_board, a_member, a_post, a_thread
+
+
+def board_counts(board: Board) -> tuple[int, int, int | None]:
+    session.refresh(board)
+    return board.thread_count, board.post_count, board.last_thread_id
+
+
+@pytest.mark.parametrize(
+    "tool", [tools.pin, tools.unpin, tools.lock, tools.unlock, tools.delete_thread, tools.undelete_thread]
+)
+def test_members_have_no_tools(house: Flask, tool) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(Forbidden, match="moderators"):
+        tool(a_member(), a_thread())
+
+
+def test_every_act_leaves_a_line_in_the_log(house: Flask) -> None:
+    moderator, thread, board = a_member(role="moderator"), a_thread(), a_board()
+    tools.pin(moderator, thread)
+    tools.pin(moderator, thread)
+    tools.lock(moderator, thread)
+    tools.unlock(moderator, thread)
+    tools.unpin(moderator, thread)
+    tools.move_thread(moderator, thread, board=board)
+    tools.delete_thread(moderator, thread, reason="spam\nfake line")
+    tools.undelete_thread(moderator, thread)
+    entries = session.query(LogEntry).order_by(LogEntry.id).all()
+    acts = [
+        "pin-thread",
+        "lock-thread",
+        "unlock-thread",
+        "unpin-thread",
+        "move-thread",
+        "delete-thread",
+        "undelete-thread",
+    ]
+    assert [entry.action for entry in entries] == acts
+    assert {(entry.actor_id, entry.target) for entry in entries} == {(moderator.id, f"thread:{thread.id}")}
+    assert entries[5].details["reason"] == "spam fake line"
+
+
+def test_a_deleted_thread_takes_its_counts_with_it_and_brings_them_back(house: Flask) -> None:
+    moderator, ben, board = a_member(role="moderator"), a_member("ben"), a_board()
+    older = a_thread(board=board)
+    thread = a_thread(board=board)
+    post = a_post(thread=thread, by=ben)
+    reactions.react(a_member(), post, kind="like")
+    tools.delete_thread(moderator, thread)
+    session.refresh(ben)
+    assert board_counts(board) == (1, 1, older.id)
+    assert (ben.message_count, ben.positive_reactions) == (100, 0)
+    with pytest.raises(NotFound):
+        find_thread(a_member(), thread.id)
+    assert find_thread(moderator, thread.id) is thread
+    tools.undelete_thread(moderator, thread)
+    session.refresh(ben)
+    assert board_counts(board) == (2, 3, thread.id)
+    assert (ben.message_count, ben.positive_reactions) == (101, 1)
+
+
+def test_a_moved_thread_counts_in_its_new_board(house: Flask) -> None:
+    moderator, here, there = a_member(role="moderator"), a_board(), a_board()
+    thread = a_thread(board=here)
+    a_post(thread=thread)
+    tools.move_thread(moderator, thread, board=there)
+    assert board_counts(here) == (0, 0, None)
+    assert board_counts(there) == (1, 2, thread.id)
+
+
+def test_a_thread_is_not_moved_into_a_category(house: Flask) -> None:
+    with pytest.raises(Invalid):
+        tools.move_thread(a_member(role="moderator"), a_thread(), board=a_board(is_category=True))
+
+
+def test_pinned_threads_stand_first(house: Flask) -> None:
+    moderator, board = a_member(role="moderator"), a_board()
+    pinned, _later = a_thread(board=board), a_thread(board=board)
+    tools.pin(moderator, pinned)
+    session.refresh(board)
+    rows, _ = threads_in_board(None, board, number=1)
+    assert rows[0].thread.id == pinned.id
+
+
+def test_a_member_who_was_made_a_moderator_may_and_who_is_no_more_may_not(house: Flask) -> None:
+    member: Member = a_member()
+    thread: Thread = a_thread()
+    member.role = "moderator"
+    tools.lock(member, thread)
+    member.role = "member"
+    with pytest.raises(Forbidden):
+        tools.unlock(member, thread)

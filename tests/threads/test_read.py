@@ -1,0 +1,76 @@
+"""Read marks: what is unread, and where a member goes on."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from forum.base import clock
+from forum.boards.queries import sections, tree
+from forum.threads import lists, marks, queries
+from tests.factories import a_board, a_member, a_post, a_thread
+
+
+def unread_titles(member: object, **more: object) -> list[str]:
+    rows, _ = lists.threads_everywhere(member, unread=True, **more)  # type: ignore[arg-type]
+    return [row.thread.title for row in rows]
+
+
+def test_a_thread_is_unread_until_its_last_position_was_on_the_screen(house: Flask) -> None:
+    anna, thread = a_member(), a_thread(title="News")
+    a_post(thread=thread)
+    assert unread_titles(anna) == ["News"]
+    marks.mark_read(anna, thread, 1)
+    assert unread_titles(anna) == ["News"]
+    marks.mark_read(anna, thread, 2)
+    assert unread_titles(anna) == []
+    a_post(thread=thread)
+    assert unread_titles(anna) == ["News"]
+
+
+def test_a_mark_never_goes_back(house: Flask) -> None:
+    anna, thread = a_member(), a_thread()
+    for _ in range(4):
+        a_post(thread=thread)
+    marks.mark_read(anna, thread, 5)
+    marks.mark_read(anna, thread, 2)
+    assert queries.open_thread(anna, thread.id).read_position == 5
+
+
+def test_going_on_leads_to_the_first_post_not_seen_on_its_page(house: Flask) -> None:
+    anna, thread = a_member(), a_thread()
+    for _ in range(24):
+        a_post(thread=thread)
+    assert queries.unread_address(anna, thread) == thread.path
+    marks.mark_read(anna, thread, 22)
+    assert queries.unread_address(anna, thread) == f"{thread.path}?page=2#post-23"
+    marks.mark_read(anna, thread, 25)
+    assert queries.unread_address(anna, thread) == f"{thread.path}?page=2#post-25"
+
+
+def test_a_board_marked_read_is_read_until_somebody_posts(house: Flask) -> None:
+    anna, board = a_member(), a_board()
+    thread = a_thread(board=board)
+    other = a_thread(title="Elsewhere")
+    marks.mark_board_read(anna, board)
+    assert unread_titles(anna) == ["Elsewhere"]
+    rows = [row for section in sections(anna, tree(anna)) for row in section.rows]
+    assert {row.board.id: row.is_unread for row in rows} == {board.id: False, other.board_id: True}
+    with clock.standing_at(clock.now() + timedelta(minutes=1)):
+        a_post(thread=thread)
+    assert len(unread_titles(anna)) == 2
+
+
+def test_everything_marked_read_is_read(house: Flask) -> None:
+    anna = a_member()
+    a_thread()
+    a_thread()
+    marks.mark_all_read(anna)
+    assert unread_titles(anna) == []
+
+
+def test_a_guest_has_nothing_unread_and_sees_no_hidden_board(house: Flask) -> None:
+    a_thread(title="For all to see")
+    a_thread(by=a_member(role="admin"), board=a_board(audience="admin"), title="Behind doors")
+    rows, page = lists.threads_everywhere(None)
+    assert [(row.thread.title, row.is_unread) for row in rows] == [("For all to see", False)]
+    assert page.total == 1
