@@ -1,0 +1,112 @@
+"""The API's description, for programs as OpenAPI and for people as a page."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template
+
+from forum.api.document import described
+from forum.api.noun import PREFIX
+from forum.api.problems import titles
+
+blueprint = Blueprint("api_docs", __name__)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A parameter of an operation or a property of an object, in words."""
+
+    name: str
+    kind: str
+    is_required: bool
+    description: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What can be asked at an address."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    needs_login: bool
+    takes: list[Field] = field(default_factory=list)
+    gives: str = ""
+    status: str = ""
+
+
+@blueprint.get(f"{PREFIX}/openapi.json")
+def document() -> Response:
+    """The OpenAPI document."""
+    return jsonify(described())
+
+
+@blueprint.get("/api/docs")
+def page() -> str:
+    """The same as a page."""
+    found = described()
+    groups = [(tag, [each for each in _operations(found) if each[0] == tag["name"]]) for tag in found["tags"]]
+    shapes = {
+        name: _properties(schema)
+        for name, schema in sorted(found["components"]["schemas"].items())
+        if not name.endswith("In")
+    }
+    return render_template("api/docs.html", info=found["info"], groups=groups, shapes=shapes, problems=titles())
+
+
+def _operations(found: dict[str, Any]) -> list[tuple[str, Operation]]:
+    return [
+        (operation["tags"][0], _operation(found, method, path, operation))
+        for path, methods in found["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters"
+    ]
+
+
+def _operation(found: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> Operation:
+    parameters = [
+        Field(each["name"], _kind(each["schema"]), each.get("required", False), each.get("description", ""), each["in"])
+        for each in operation.get("parameters", [])
+    ]
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    taken = _properties(found["components"]["schemas"][_name(body)]) if body else []
+    status, answer = next((code, each) for code, each in operation["responses"].items() if code.startswith("2"))
+    given = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return Operation(
+        operation["operationId"],
+        method.upper(),
+        path,
+        operation["summary"],
+        {} not in operation["security"],
+        parameters + taken,
+        _name(given) if given else "",
+        status,
+    )
+
+
+def _properties(schema: dict[str, Any]) -> list[Field]:
+    required = schema.get("required", [])
+    return [
+        Field(name, _kind(each), name in required, each.get("description", ""), "body")
+        for name, each in schema.get("properties", {}).items()
+    ]
+
+
+def _name(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """The type of a value in a word or two."""
+    if "$ref" in schema:
+        return _name(schema)
+    if "anyOf" in schema or "allOf" in schema:
+        return " | ".join(_kind(each) for each in schema.get("anyOf") or schema["allOf"])
+    if "enum" in schema:
+        return " | ".join(str(each) for each in schema["enum"])
+    kind = schema.get("type", "any")
+    if kind == "array":
+        return f"[{_kind(schema['items'])}]"
+    return " | ".join(kind) if isinstance(kind, list) else str(schema.get("format") or kind)

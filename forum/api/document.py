@@ -1,0 +1,105 @@
+"""The API's description as an OpenAPI 3.1 document, made from the addresses and schemas themselves."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Flask, current_app
+from flask_smorest import Api
+from marshmallow import Schema
+
+from forum.api.noun import Noun
+from forum.api.problems import TYPE
+from forum.schemas.problem import ProblemOut
+from forum.site.queries import snapshot
+
+VERSION = "1.0.0"
+INTRODUCTION = """\
+Everything that the forum's pages show and take, as JSON. What a caller does not see does not exist for them (404), and
+each thing tells by `can` what the caller may do with it.
+
+Log in with a token (`Authorization: Bearer …`), made in your account or by `forum token`. Scopes: `read`; `write` for
+all that is not a GET; `moderate` beside it for posts of others and locked threads. A browser's own login works too:
+its writes carry the page's form token in `X-CSRFToken`. No page of another site can use the API.
+
+Lists have 20 items a page; `Link` leads to the first, previous, next and last. Times are UTC. `ETag` with
+`If-None-Match` gives 304. `X-RateLimit-…` tell what is left of the requests that an address may send; past it comes 429
+with `Retry-After`. Fields that are not described are not heeded.\
+"""
+SCHEMES = {
+    "token": {"type": "http", "scheme": "bearer", "description": "An API token."},
+    "login": {"type": "apiKey", "in": "cookie", "name": "forum_session", "description": "A browser's login."},
+    "form": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "The login's form token."},
+}
+HEADERS = {
+    "ETAG": ("Names this state of the answer.", {"type": "string"}),
+    "LINK": ("The list's other pages (RFC 8288).", {"type": "string"}),
+    "X-RATELIMIT-LIMIT": ("Requests an address may send a minute.", {"type": "integer"}),
+    "X-RATELIMIT-REMAINING": ("How many of them are left.", {"type": "integer"}),
+    "X-RATELIMIT-RESET": ("Seconds after which all are given back.", {"type": "integer"}),
+}
+
+
+class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
+    """The description; refusals stay with the house, which answers them all in one place."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(
+            app,
+            spec_kwargs={
+                "title": "Forum API",
+                "version": VERSION,
+                "openapi_version": "3.1.0",
+                "info": {"description": INTRODUCTION},
+                "servers": [{"url": "/"}],
+                "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of),
+            },
+        )
+        for name, scheme in SCHEMES.items():
+            self.spec.components.security_scheme(name, scheme)
+        for name, (description, schema) in HEADERS.items():
+            if name != "ETAG":  # Flask-Smorest has its own
+                self.spec.components.header(name, {"description": description, "schema": schema}, lazy=True)
+
+    def add(self, noun: Noun) -> None:
+        """Open the addresses of a noun and describe them under its own name."""
+        app = cast("Flask", self._app)
+        app.extensions["flask-smorest"]["blp_name_to_api"][noun.name] = self
+        app.register_blueprint(noun)
+        noun.register_views_in_doc(self, app, self.spec, name=noun.name, parameters=None)
+        self.spec.tag({"name": noun.tag, "description": noun.description})
+
+    def _register_error_handlers(self) -> None:
+        """Leave refusals to the house."""
+
+    def _register_pagination_header(self) -> None:
+        """Describe no other way of paging than ours."""
+
+    def _register_responses(self) -> None:
+        """Describe every refusal as a problem document."""
+        content = {TYPE: {"schema": ProblemOut}}
+        for status in HTTPStatus:
+            response: dict[str, Any] = {"description": status.phrase}
+            self.spec.components.response(
+                status.name, response | ({"content": content} if status >= 400 else {}), lazy=True
+            )
+        self.spec.components.response("DEFAULT_ERROR", {"description": "A refusal", "content": content}, lazy=True)
+
+
+def _name_of(schema: type[Schema] | Schema) -> str:
+    found = schema if isinstance(schema, type) else type(schema)
+    return found.__name__.removesuffix("Out")
+
+
+def described() -> dict[str, Any]:
+    """The document as it is now: the kinds of reactions are the operator's rows."""
+    api: Document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    document = cast("dict[str, Any]", api.spec.to_dict())
+    kind = document["components"]["schemas"]["ReactionIn"]["properties"]["kind"]
+    kinds = {**kind, "enum": [row.key for row in snapshot().reaction_kinds]}
+    schemas = document["components"]["schemas"]
+    reaction = {**schemas["ReactionIn"], "properties": {**schemas["ReactionIn"]["properties"], "kind": kinds}}
+    components = {**document["components"], "schemas": {**schemas, "ReactionIn": reaction}}
+    return {**document, "components": components}

@@ -1,0 +1,36 @@
+"""Lists as programs get them: items, the page, and a Link header to the other pages."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from forum.base.errors import NotFound
+from forum.base.paging import Page
+from forum.doorway import absolute
+
+Listed = tuple[dict[str, Any], dict[str, str]]
+
+
+def listed(items: list[dict[str, Any]], page: Page) -> Listed:
+    """A page of a list with its Link header; raises NotFound beyond the last page."""
+    if page.number > page.count:
+        raise NotFound
+    body = {"items": items, "page": {"number": page.number, "size": page.size, "total": page.total}}
+    return body, {"Link": links(page)}
+
+
+def whole(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """A list that has one page."""
+    return {"items": items, "page": {"number": 1, "size": len(items), "total": len(items)}}
+
+
+def links(page: Page) -> str:
+    """Where the first, previous, next and last pages are (RFC 8288)."""
+    numbers = {"first": 1, "prev": page.previous, "next": page.next, "last": page.count}
+    return ", ".join(f'<{_address(number)}>; rel="{name}"' for name, number in numbers.items() if number)
+
+
+def _address(number: int) -> str:
+    rest = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    return absolute(f"{request.path}?{urlencode([*rest, ('page', str(number))])}")

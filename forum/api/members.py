@@ -1,0 +1,35 @@
+"""Members, and the caller among them."""
+
+from typing import Any
+
+from forum import identity
+from forum.api import outlines
+from forum.api.lists import Listed, listed
+from forum.api.noun import Noun
+from forum.members import queries
+from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
+
+noun = Noun("members", "Who writes here.")
+
+
+@noun.reads("/members", MemberListOut, query=MembersIn)
+def show_all(query: dict[str, Any]) -> Listed:
+    """A page of the members."""
+    found, page = queries.members_on_page(query["sort"], query["page"])
+    return listed([outlines.member(each) for each in found], page)
+
+
+@noun.reads("/members/<id:member_id>", MemberOut)
+def show(member_id: int) -> dict[str, Any]:
+    """A member."""
+    return outlines.member(queries.find_member(member_id))
+
+
+@noun.reads("/me", MeOut, login=True)
+def show_me() -> dict[str, Any]:
+    """The caller."""
+    me, held = identity.member(), identity.scopes()
+    return outlines.member(me) | {
+        "unread_alerts": me.unread_alerts,
+        "scopes": [scope for scope in SCOPES if scope in held],
+    }

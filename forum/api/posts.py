@@ -1,0 +1,74 @@
+"""Posts: reading, editing, deleting, reacting, and what a post would look like."""
+
+from typing import Any
+
+from flask import Response
+
+from forum import identity
+from forum.api import outlines, scopes
+from forum.api.noun import Noun
+from forum.base.db import session
+from forum.models import Post
+from forum.reactions import actions as reactions
+from forum.schemas.post import PostOut, PreviewOut
+from forum.schemas.posting import ReactionIn
+from forum.schemas.writing import EditIn, PostIn
+from forum.threads import actions, queries, rules, writing
+
+noun = Noun("posts", "What members wrote.")
+ONE = "/posts/<id:post_id>"
+
+
+@noun.reads(ONE, PostOut)
+def show(post_id: int) -> dict[str, Any]:
+    """A post."""
+    return outlines.posts([_post(post_id)])[0]
+
+
+def _post(post_id: int) -> Post:
+    return queries.find_post(identity.visitor(), post_id)
+
+
+def _changed(post: Post) -> dict[str, Any]:
+    session.expire(post)
+    return outlines.posts([_post(post.id)])[0]
+
+
+@noun.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
+def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
+    """Change what the post says; what it said before is kept."""
+    actor, post = identity.member(), _post(post_id)
+    scopes.need(*scopes.for_post(actor, post))
+    return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
+
+
+@noun.writes("DELETE", ONE, status=204)
+def delete(post_id: int) -> Response:
+    """Hide the post from all but moderators; the first post goes only with its thread."""
+    actor, post = identity.member(), _post(post_id)
+    scopes.need(*scopes.for_post(actor, post))
+    actions.delete_post(actor, post)
+    return Response(status=204)
+
+
+@noun.writes("PUT", f"{ONE}/reaction", PostOut, body=ReactionIn, status=200)
+def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
+    """Give the post the caller's one reaction; another kind replaces the one before."""
+    post = _post(post_id)
+    reactions.react(identity.member(), post, kind=body["kind"])
+    return _changed(post)
+
+
+@noun.writes("DELETE", f"{ONE}/reaction", PostOut, status=200)
+def take_back(post_id: int) -> dict[str, Any]:
+    """Take the caller's reaction back, if there is one."""
+    post = _post(post_id)
+    reactions.take_back(identity.member(), post)
+    return _changed(post)
+
+
+@noun.writes("POST", "/preview", PreviewOut, body=PostIn, status=200)
+@identity.reads_first
+def preview(body: dict[str, Any]) -> dict[str, str]:
+    """What a body would look like, by the renderer of posts; nothing is kept."""
+    return {"html": writing.render(rules.checked_body(body["body"])).html}

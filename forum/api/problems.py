@@ -1,0 +1,115 @@
+"""Refusals as programs read them: application/problem+json (RFC 9457)."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, request
+from flask.globals import request_ctx
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from forum.base.errors import Forbidden, ForumError, Invalid, NotFound, Words
+from forum.base.text import say
+from forum.doorway import absolute, words
+
+TYPE = "application/problem+json"
+
+
+class Malformed(ForumError):
+    """The body cannot be read as JSON."""
+
+    status, slug = 400, "malformed"
+
+    def __init__(self) -> None:
+        super().__init__(say("The body is not well-formed JSON in UTF-8, or it is nested too deeply."))
+
+
+class NotJson(ForumError):
+    """The body is of another kind than this address takes."""
+
+    status, slug = 415, "not-json"
+
+    def __init__(self) -> None:
+        super().__init__(say("Send the body as application/json."))
+
+
+class MissingScope(Forbidden):
+    """The token was not made for this."""
+
+    slug = "missing-scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(say('This token does not have the scope "%(scope)s".', scope=scope))
+        self.scope = scope
+
+
+class Broken(ForumError):
+    """A refusal by the framework, in our words."""
+
+    def __init__(self, status: int) -> None:
+        slug, message = _FRAMEWORK.get(status, ("refused", say("The forum did not understand this request.")))
+        super().__init__(message)
+        self.status, self.slug = status, slug
+
+
+_FRAMEWORK: Mapping[int, tuple[str, Words]] = {
+    404: (NotFound.slug, NotFound().message),
+    405: ("method-not-allowed", say("This address does not take such requests.")),
+    413: ("too-large", say("What you sent is larger than the forum takes.")),
+}
+
+
+def titles() -> dict[str, str]:
+    """The kinds of refusal: their slugs with what they are called."""
+    return {
+        "malformed": _("Not well-formed"),
+        "not-logged-in": _("Log in first"),
+        "forbidden": _("You may not do this"),
+        "missing-scope": _("Not with this token"),
+        "not-found": _("Not found"),
+        "method-not-allowed": _("Not such a request"),
+        "conflict": _("Somebody was first"),
+        "too-large": _("That is too large"),
+        "not-json": _("JSON is needed"),
+        "invalid": _("Please look again"),
+        "too-soon": _("Not so fast"),
+        "fault": _("Something broke"),
+        "unavailable": _("Just a moment"),
+        "refused": _("Refused"),
+    }
+
+
+def answer(error: ForumError | HTTPException) -> Response:
+    """A refusal as a problem document, with the headers that belong to it."""
+    if isinstance(error, HTTPException):
+        error = Broken(error.code or 500)
+    response = Response(json.dumps(_problem(error), ensure_ascii=False), error.status, content_type=TYPE)
+    response.headers.update(_headers(error))
+    return response
+
+
+def _problem(error: ForumError) -> dict[str, Any]:
+    named = titles()
+    slug = error.slug if error.slug in named else "refused"
+    problem: dict[str, Any] = {
+        "type": absolute(f"/api/docs#{slug}"),
+        "title": named[slug],
+        "status": error.status,
+        "detail": words(error.message),
+    }
+    if isinstance(error, Invalid):
+        problem["errors"] = {name: [words(item) for item in items] for name, items in error.fields.items()}
+    return problem
+
+
+def _headers(error: ForumError) -> dict[str, str]:
+    if error.status == 401:
+        wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        return {"WWW-Authenticate": f'Bearer realm="forum"{wrong}'}
+    if isinstance(error, MissingScope):
+        return {"WWW-Authenticate": f'Bearer realm="forum", error="insufficient_scope", scope="{error.scope}"'}
+    if error.status == 405:
+        adapter = request_ctx.url_adapter
+        return {"Allow": ", ".join(sorted(adapter.allowed_methods())) if adapter else ""}
+    return {}

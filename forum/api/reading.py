@@ -1,0 +1,74 @@
+"""Reading what programs send: JSON bodies without ambiguity, and queries in which a name stands once."""
+
+import json
+from typing import Any, NoReturn
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from forum.api.problems import Malformed, NotJson
+from forum.base.errors import Invalid
+from forum.base.text import say
+
+
+class Parser(FlaskParser):
+    """Reads arguments by a schema and refuses in the forum's own way."""
+
+    def load_json(self, req: Request, schema: Schema) -> object:
+        """The body."""
+        return body_of(req)
+
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """The query's known fields."""
+        given = {name: req.args.getlist(name) for name in schema.fields if name in req.args}
+        twice = {name: [say("Give this once.")] for name, values in given.items() if len(values) > 1}
+        if twice:
+            raise Invalid(twice)
+        return {name: values[0] for name, values in given.items()}
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
+        """Refuse with what is wrong with each field."""
+        found = next(iter(error.messages_dict.values()))
+        by_name = found if isinstance(found, dict) else {"_schema": found}
+        raise Invalid({str(name): _sentences(items) for name, items in by_name.items()}, _OVERALL) from error
+
+
+_OVERALL = say("Some fields cannot be taken: see errors.")
+
+
+def _sentences(items: object) -> list[str]:
+    return [str(item) for item in items] if isinstance(items, list) else [str(items)]
+
+
+def body_of(request: Request) -> object:
+    """What the JSON of a request says; raises NotJson, Malformed, or Invalid for text that is not Unicode."""
+    if request.mimetype != "application/json":
+        raise NotJson
+    try:
+        found: object = json.loads(
+            request.get_data().decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
+    if isinstance(found, dict):
+        halves = {name: [say("This is not Unicode text.")] for name, value in found.items() if _is_torn(value)}
+        if halves:
+            raise Invalid(halves, _OVERALL)
+    return found
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_torn(value: object) -> bool:
+    """Whether a text has half of a surrogate pair, which no database takes."""
+    return isinstance(value, str) and any("\ud800" <= mark <= "\udfff" for mark in value)

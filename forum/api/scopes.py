@@ -1,0 +1,30 @@
+"""What a token was made for: a browser's login may do all that its member may, a token only what its scopes say."""
+
+from forum import identity
+from forum.api.problems import MissingScope
+from forum.models import Member, Post, Thread
+from forum.permissions import Verdict
+
+OWN, ANOTHERS = ("write",), ("write", "moderate")
+
+
+def need(*wanted: str) -> None:
+    """Refuse a token that lacks a scope."""
+    for scope in wanted:
+        if scope not in identity.scopes():
+            raise MissingScope(scope)
+
+
+def allows(verdict: Verdict, *wanted: str) -> bool:
+    """Whether the member may do a thing and came with what it takes."""
+    return bool(verdict) and identity.scopes() >= set(wanted)
+
+
+def for_post(actor: Member | None, post: Post) -> tuple[str, ...]:
+    """The scopes that changing a post takes: what is another's takes a moderator's token."""
+    return OWN if actor is not None and post.author_id == actor.id else ANOTHERS
+
+
+def for_reply(thread: Thread) -> tuple[str, ...]:
+    """The scopes that replying takes: only moderators reply in a locked thread."""
+    return ANOTHERS if thread.is_locked else OWN

@@ -1,0 +1,84 @@
+"""Threads: their posts, who views them, what is like them, and replying."""
+
+from typing import Any
+
+from forum import identity
+from forum.api import outlines, scopes
+from forum.api.lists import Listed, listed, whole
+from forum.api.noun import Noun
+from forum.base.db import session
+from forum.boards.queries import find_board
+from forum.doorway import absolute
+from forum.presence.queries import viewers
+from forum.schemas.listing import PageIn
+from forum.schemas.post import PostListOut, PostOut
+from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
+from forum.schemas.writing import PostIn
+from forum.similar.queries import similar_to
+from forum.threads import actions, queries
+from forum.threads.lists import threads_everywhere
+
+noun = Noun("threads", "What is talked about.")
+ONE = "/threads/<id:thread_id>"
+
+
+@noun.reads("/threads", ThreadListOut, query=ThreadsIn)
+def show_all(query: dict[str, Any]) -> Listed:
+    """A page of all threads, or of one board's."""
+    actor = identity.visitor()
+    board = find_board(actor, query["board"]) if query["board"] else None
+    rows, page = threads_everywhere(
+        actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board
+    )
+    return listed([outlines.thread_row(row) for row in rows], page)
+
+
+@noun.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
+def show_new(query: dict[str, Any]) -> Listed:
+    """The threads posted in last, all or only those with something unread."""
+    rows, page = threads_everywhere(identity.visitor(), number=query["page"], unread=query["unread"])
+    return listed([outlines.thread_row(row) for row in rows], page)
+
+
+@noun.reads(ONE, ThreadOut)
+def show(thread_id: int) -> dict[str, Any]:
+    """A thread."""
+    return outlines.thread(queries.find_thread(identity.visitor(), thread_id))
+
+
+@noun.reads(f"{ONE}/posts", PostListOut, query=PageIn)
+def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
+    """A page of a thread's posts; pages go by position, so that a page stays what it is when posts are deleted."""
+    actor = identity.visitor()
+    thread = queries.find_thread(actor, thread_id)
+    page = queries.page_in_thread(thread, query["page"])
+    return listed(outlines.posts(queries.posts_on_page(actor, thread, page.number)), page)
+
+
+@noun.reads(f"{ONE}/similar", SimilarListOut)
+def show_similar(thread_id: int) -> dict[str, Any]:
+    """The five threads that are most about the same."""
+    actor = identity.visitor()
+    thread = queries.find_thread(actor, thread_id)
+    return whole([outlines.thread(each) for each in similar_to(actor, thread)])
+
+
+@noun.reads(f"{ONE}/viewers", ViewersOut)
+def show_viewers(thread_id: int) -> dict[str, Any]:
+    """Users who are viewing the thread, the caller among them; asking is not noted."""
+    thread = queries.find_thread(identity.visitor(), thread_id)
+    found = viewers(f"thread:{thread.id}", identity.caller())
+    counts = {name: getattr(found, name) for name in ("total", "members", "guests", "robots")}
+    return counts | {"names": [name for name, _ in found.names]}
+
+
+@noun.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)
+def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Add a post to the thread."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.need(*scopes.for_reply(thread))
+    post = actions.reply(actor, thread, body=body["body"])
+    session.expire(post)
+    fresh = queries.find_post(actor, post.id)
+    return outlines.posts([fresh])[0], {"Location": absolute(f"/api/v1/posts/{fresh.id}")}

@@ -1,0 +1,128 @@
+"""Puts the house together: the app, the one place that commits, and how refusals become answers."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter
+
+from forum import api, compress, gate, identity, web
+from forum.base import db, paths, volatile
+from forum.base.errors import ForumError, TooSoon, Unavailable
+from forum.base.settings import Settings, from_environment
+from forum.base.text import say
+from forum.site.queries import snapshot
+
+log = logging.getLogger("forum")
+TRIES = 3
+CROSSED = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
+
+
+class IdConverter(IntegerConverter):
+    """A number in an address that a database can hold (32 bits); larger ones are no address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"max": 2**31 - 1} | kwargs))
+
+
+class House(Flask):
+    """A Flask app that commits once a request, when the answer is not a refusal."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Answer, then commit what was written; what raises is answered by the error handlers.
+
+        Two writes of PostgreSQL that wait for each other crosswise are one too many: the loser is done again.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return self._answer_and_commit()
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", "") not in CROSSED:
+                    raise
+                db.start_writing()
+        return self._answer_and_commit()
+
+    def _answer_and_commit(self) -> Response:
+        response = self.make_response(super().dispatch_request())
+        if response.status_code < 400:
+            db.session.commit()
+        else:
+            db.session.rollback()
+        return response
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the forum's app for a deployment; the environment's settings by default."""
+    app = House("forum", static_folder=None, template_folder=str(paths.TEMPLATES))
+    chosen = settings or from_environment()
+    app.config["SECRET_KEY"] = chosen.secret_key
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(paths.TRANSLATIONS)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    db.open_databases(app, chosen)
+    volatile.prepare(app.extensions["forum.volatile"])
+    Babel(app, locale_selector=_language)
+    app.after_request(compress.shrink)  # first registered is last to run
+    identity.guard(app)
+    gate.guard(app)
+    app.url_map.converters["int"] = IdConverter
+    _answer_refusals(app)
+    web.open_door(app)
+    api.open_door(app)
+    return app
+
+
+def _language() -> str:
+    return snapshot().language
+
+
+def _answer_refusals(app: Flask) -> None:
+    app.register_error_handler(ForumError, _answer)
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(DBAPIError, _answer_database)
+    app.register_error_handler(PoolTimeout, _answer_database)
+    app.register_error_handler(Exception, _answer_fault)
+
+
+def _answer(error: ForumError | HTTPException) -> ResponseReturnValue:
+    db.session.rollback()
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.get_response()
+    door: Any = api if request.path.startswith("/api/") else web
+    response: Response = door.answer(error)
+    if isinstance(error, TooSoon):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _answer_database(error: Exception) -> ResponseReturnValue:
+    """A full disk, a lock held too long or a lost server is trouble that passes; anything else is a fault."""
+    if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
+        log.error("database unavailable: %s", _first_line(error))
+        return _answer(Unavailable())
+    return _answer_fault(error)
+
+
+def _first_line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).split("\n", 1)[0][:200]
+
+
+def _answer_fault(error: Exception) -> ResponseReturnValue:
+    log.error("fault in %s %s", request.method, request.path, exc_info=error)
+    return _answer(Fault())
+
+
+class Fault(ForumError):
+    """Something broke that should not; the log has what, the visitor gets the request's number."""
+
+    status, slug = 500, "fault"
+
+    def __init__(self) -> None:
+        super().__init__(say("Something went wrong on our side. It has been noted."))

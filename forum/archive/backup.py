@@ -1,0 +1,39 @@
+"""Copying the whole database to a file while the forum runs, and putting such a file back."""
+
+import os
+from pathlib import Path
+
+from forum.archive import store_postgres, store_sqlite
+from forum.archive.faults import BadBackup
+from forum.base.settings import Settings
+
+
+def backup(settings: Settings, target: Path) -> None:
+    """Write everything, as it is at one moment, to a new file with mode 0600; it has its name only when it is whole."""
+    if target.exists():
+        raise BadBackup(f"{target} exists: name a new file.")
+    part = target.with_name(target.name + ".part")
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    try:
+        (store_sqlite if settings.is_sqlite else store_postgres).copy(settings, part)
+        store_sqlite.sync(part)
+        os.link(part, target)  # unlike a rename, this refuses a file that came meanwhile
+    except FileExistsError as error:
+        raise BadBackup(f"{target} exists: name a new file.") from error
+    finally:
+        part.unlink(missing_ok=True)
+    store_sqlite.sync(target.parent)
+
+
+def restore(settings: Settings, source: Path, *, is_in_use: bool = False) -> Path | None:
+    """Put a backup in place of the database; the answer is where the old SQLite file lies now.
+
+    The backup is proved first, and until then nothing is changed. With `is_in_use` the new content is poured into the
+    database in one transaction, for others have it open.
+    """
+    if not source.is_file():
+        raise BadBackup(f"There is no file {source}.")
+    if settings.is_sqlite:
+        return store_sqlite.put_back(settings, source, is_in_use=is_in_use)
+    store_postgres.put_back(settings, source)
+    return None

@@ -1,0 +1,87 @@
+"""Comparing every stored counter with the truth, and setting it right."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, text, update
+
+from forum.archive import truth
+from forum.base.db import on_sqlite, session, transaction
+from forum.models import Board, Member, Post, Thread
+
+# Threads come first: what a board stores depends on what its threads store.
+COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
+    (Post, truth.posts, ("revision_count",)),
+    (Thread, truth.threads, ("reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at")),
+    (Board, truth.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
+    (Member, truth.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
+)
+LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, post_revision"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A counter that is not what it should be."""
+
+    noun: str
+    id: int
+    counter: str
+    stored: object
+    true: object
+
+    def __str__(self) -> str:
+        return f"{self.noun} {self.id}: {self.counter} is {self.stored}, should be {self.true}"
+
+
+@contextmanager
+def standing_still(*, to_write: bool) -> Iterator[None]:
+    """Look at one moment of the forum; to write, nobody else changes a counted table meanwhile."""
+    if to_write:
+        with transaction():
+            if not on_sqlite():
+                session.execute(text(f"LOCK TABLE {LOCKED} IN SHARE ROW EXCLUSIVE MODE"))
+            yield
+        return
+    session.rollback()
+    if not on_sqlite():  # SQLite's readers see one moment by themselves
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    yield
+    session.rollback()
+
+
+def check() -> Iterator[Difference]:
+    """Every counter that differs from the truth; counters are compared inside the database."""
+    for model, count, names in COUNTED:
+        true = count().subquery("truth")
+        stored = [getattr(model, name).label(f"stored_{name}") for name in names]
+        statement = select(model.id, *stored, *(true.c[name] for name in names)).join(true, true.c.id == model.id)
+        rows = session.execute(statement.where(_differs(model, true, names)).order_by(model.id)).mappings()
+        for row in rows:
+            for name in names:
+                if row[f"stored_{name}"] != row[name]:
+                    yield Difference(model.__tablename__, row["id"], name, row[f"stored_{name}"], row[name])
+
+
+def gaps() -> Iterator[str]:
+    """A line for every thread whose positions are not dense; nothing can repair that."""
+    for row in session.execute(truth.gaps()):
+        yield f"thread {row.id}: holds {row.held} posts at the positions {row.first} to {row.last}"
+
+
+def repair() -> None:
+    """Set every counter to the truth. Call it inside a transaction."""
+    for model, count, names in COUNTED:
+        true = count().subquery("truth")
+        statement = (
+            update(model)
+            .where(model.id == true.c.id, _differs(model, true, names))
+            .values({name: true.c[name] for name in names})
+        )
+        session.execute(statement.execution_options(synchronize_session=False))
+    session.expire_all()
+
+
+def _differs(model: Any, true: Any, names: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(*(getattr(model, name).is_distinct_from(true.c[name]) for name in names))

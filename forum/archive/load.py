@@ -1,0 +1,187 @@
+"""Reading an archive into an empty forum: all of it, or nothing and the line at fault."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from forum.archive import check
+from forum.archive.export import SITE, Progress
+from forum.archive.faults import BadArchive
+from forum.archive.lines import Line, batches, count, read, take
+from forum.archive.names import Names
+from forum.archive.nouns import BOARDS, MEMBERS, NOUNS, POSTS, Noun
+from forum.archive.sequences import move_sequences
+from forum.base.db import session, transaction
+from forum.base.markup.render import VERSION as MARKUP_VERSION
+from forum.members.impersonation import is_reserved
+from forum.members.rules import email_key, faults_of_name, username_key
+from forum.models import Board, Role, SiteSetting
+from forum.schemas.archive import SiteFile
+from forum.search import actions as search
+from forum.similar import actions as similar
+from forum.site import actions as site
+from forum.site.queries import forget
+from forum.threads.writing import render
+
+AT_ONCE = 500  # lines held in memory
+
+
+def load(folder: Path, progress: Progress = lambda *_: None) -> int:
+    """Fill an empty forum from an archive in one transaction; the answer is the number of lines.
+
+    Raises BadArchive with file and line. Lines are read and stored in batches: memory does not grow with the archive.
+    """
+    if not (folder / SITE).is_file():
+        raise BadArchive(f"{folder} is not an archive: it has no {SITE}.")
+    try:
+        with transaction():
+            _require_empty()
+            _load_site(folder)
+            lines = sum(_Loader(noun, folder, progress).load() for noun in NOUNS)
+            _fill_in(progress)
+    except BaseException:
+        forget()  # what was read of the site within the transaction is not so
+        raise
+    return lines
+
+
+def _require_empty() -> None:
+    for noun in NOUNS:
+        if noun.file != "log.jsonl" and session.scalar(select(func.count()).select_from(noun.model)):
+            table = noun.model.__tablename__.replace("_", " ")
+            raise BadArchive(
+                f"This forum is not empty (there is a {table}): an archive is read into a new FORUM_DATA only."
+            )
+
+
+def _load_site(folder: Path) -> None:
+    line = take(Line(SITE, 1, {}), (folder / SITE).read_bytes(), SiteFile())
+    stored = set(session.scalars(select(SiteSetting.name)))
+    for name, value in line.data.items():
+        if name in stored:
+            session.execute(update(SiteSetting).where(SiteSetting.name == name).values(value=value))
+        elif name not in {"format", "version"}:
+            session.add(SiteSetting(name=name, value=value))
+    session.flush()
+
+
+class _Loader:
+    """The way of one noun from its file into its table."""
+
+    def __init__(self, noun: Noun, folder: Path, progress: Progress) -> None:
+        self.noun, self.path, self.progress = noun, folder / noun.file, progress
+        self.names = Names()
+        self.last_id = 0
+
+    def load(self) -> int:
+        """Store every line; the answer is how many there were."""
+        done, total = 0, count(self.path)
+        for batch in batches(read(self.path, self.noun.shape()), total if self.noun is BOARDS else AT_ONCE):
+            self.store(batch)
+            done += len(batch)
+            self.progress(self.noun.file, done, total)
+        if self.noun.file == "smilies.jsonl":
+            site.touch()  # posts are rendered with what was just read
+        return done
+
+    def store(self, lines: list[Line]) -> None:
+        """Store a batch of lines; boards, which name each other, are all in one."""
+        for line in lines:
+            self.number(line)
+        if self.noun is BOARDS:
+            self.store_boards(lines)
+            return
+        self.names.resolve(self.noun, lines)
+        finish = FINISH.get(self.noun.file)
+        for line in lines:
+            if finish:
+                finish(line)
+        self.insert(lines)
+
+    def store_boards(self, lines: list[Line]) -> None:
+        """Store the boards, then let them find their parents."""
+        parents = [
+            Line(line.file, line.number, {"id": line.data["id"], "parent": line.data.pop("parent")}) for line in lines
+        ]
+        self.insert(lines)
+        self.names.resolve(self.noun, parents)
+        for child in parents:
+            session.execute(update(Board).where(Board.id == child.data["id"]).values(parent_id=child.data["parent_id"]))
+        _refuse_circles(self.noun.file)
+
+    def number(self, line: Line) -> None:
+        """A line without an id gets the number after the line before it."""
+        if "id" in line.data:
+            line.data["id"] = self.last_id = line.data["id"] or self.last_id + 1
+
+    def insert(self, lines: list[Line]) -> None:
+        """Insert a batch; if the database refuses it, find the line that it refuses."""
+        try:
+            with session.begin_nested():
+                session.execute(insert(self.noun.model.__table__), [line.data for line in lines])
+        except IntegrityError:
+            for line in lines:
+                self.insert_one(line)
+            raise
+
+    def insert_one(self, line: Line) -> None:
+        """Insert one line; raises BadArchive when the database refuses it."""
+        try:
+            with session.begin_nested():
+                session.execute(insert(self.noun.model.__table__), [line.data])
+        except IntegrityError as error:
+            reason = str(error.orig).strip().split("\n", 1)[0]
+            raise line.fault(f"an earlier line is the same, or they contradict each other ({reason}).") from error
+
+
+def _finish_member(line: Line) -> None:
+    """A name must be one that somebody could register: an archive is no way around the rules."""
+    name = line.data["username"]
+    for fault in faults_of_name(name):
+        raise line.fault(f"username: {fault}")
+    if line.data["role"] == Role.MEMBER and is_reserved(name):
+        raise line.fault(f"username: “{name}” is reserved for those who run a forum.")
+    line.data["username_key"] = username_key(name)
+    line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
+
+
+def _finish_thread(line: Line) -> None:
+    """What a thread must have before its posts are counted."""
+    line.data |= {"last_poster_id": line.data["starter_id"], "last_posted_at": line.data["started_at"]}
+
+
+def _finish_post(line: Line) -> None:
+    line.data |= {"html": render(line.data["source"]).html, "markup_version": MARKUP_VERSION}
+
+
+FINISH: dict[str, Callable[[Line], None]] = {
+    MEMBERS.file: _finish_member,
+    "threads.jsonl": _finish_thread,
+    POSTS.file: _finish_post,
+}
+
+
+def _refuse_circles(file: str) -> None:
+    parents = {row[0]: row[1] for row in session.execute(select(Board.id, Board.parent_id))}
+    for board, parent in parents.items():
+        seen, above = {board}, parent
+        while above is not None:
+            if above in seen:
+                raise BadArchive(f"{file}: board {board} lies within itself.")
+            seen.add(above)
+            above = parents[above]
+
+
+def _fill_in(progress: Progress) -> None:
+    """Make what an archive does not hold because it follows from the rest."""
+    for gap in check.gaps():
+        raise BadArchive(
+            f"{POSTS.file}: {gap}; a thread's posts have every position once, from 1 or after its base_post_count."
+        )
+    check.repair()
+    move_sequences()
+    site.touch()
+    search.reindex(lambda done, total: progress("search index", done, total))
+    similar.refresh_all(lambda done, total: progress("similar threads", done, total))

@@ -1,0 +1,181 @@
+"""What every stored counter should be, counted from the posts, reactions and alerts themselves.
+
+Each function is one statement over all rows of a noun, which SQLite and PostgreSQL both take. A post counts for its
+author and its board while neither it nor its thread is deleted; a deleted thread keeps its own numbers. What an
+archive counted and does not hold (`base_…`) is added. threads/counters.py keeps the same rules step by step.
+"""
+
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, select
+from sqlalchemy.orm import aliased
+
+from forum.models import Board, Member, Notification, Post, PostRevision, Reaction, ReactionKind, Thread
+
+
+def _or_zero(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(column, 0)
+
+
+def posts_of_threads() -> Subquery:
+    """Of each thread with posts: how many there are and are seen, its first, last and last seen position."""
+    seen = Post.deleted_at.is_(None)
+    return (
+        select(
+            Post.thread_id,
+            func.count().label("held"),
+            func.count().filter(seen).label("seen"),
+            func.min(Post.position).label("first"),
+            func.max(Post.position).label("last"),
+            func.max(Post.position).filter(seen).label("last_seen"),
+        )
+        .group_by(Post.thread_id)
+        .subquery()
+    )
+
+
+def threads() -> Select[Any]:
+    """A row a thread: its counts and its last post."""
+    posts, last = posts_of_threads(), aliased(Post)
+    highest = _or_zero(posts.c.last)
+    return (
+        select(
+            Thread.id,
+            (Thread.base_post_count + _or_zero(posts.c.seen) - 1).label("reply_count"),
+            case((highest > Thread.base_post_count, highest), else_=Thread.base_post_count).label("last_position"),
+            last.id.label("last_post_id"),
+            func.coalesce(last.author_id, Thread.base_last_poster_id, Thread.starter_id).label("last_poster_id"),
+            func.coalesce(last.created_at, Thread.base_last_posted_at, Thread.started_at).label("last_posted_at"),
+            Thread.board_id,
+            Thread.deleted_at,
+        )
+        .outerjoin(posts, posts.c.thread_id == Thread.id)
+        .outerjoin(last, and_(last.thread_id == Thread.id, last.position == posts.c.last_seen))
+    )
+
+
+def boards() -> Select[Any]:
+    """A row a board: its counts and its latest thread; of several at the same moment the stored one is as right."""
+    alive = _alive_threads()
+    counts = _counts_of_boards(alive)
+    latest, stored = _latest_threads(alive, counts), aliased(alive)
+    is_as_late = and_(
+        stored.c.id == Board.last_thread_id,
+        stored.c.board_id == Board.id,
+        stored.c.last_posted_at == counts.c.last_posted_at,
+    )
+    columns = (
+        Board.id,
+        _or_zero(counts.c.threads).label("thread_count"),
+        _or_zero(counts.c.posts).label("post_count"),
+        func.coalesce(stored.c.id, latest.c.id).label("last_thread_id"),
+        counts.c.last_posted_at.label("last_posted_at"),
+    )
+    with_counts = select(*columns).outerjoin(counts, counts.c.board_id == Board.id)
+    return with_counts.outerjoin(latest, latest.c.board_id == Board.id).outerjoin(stored, is_as_late)
+
+
+def _alive_threads() -> CTE:
+    every = threads().cte("every_thread")
+    return select(every).where(every.c.deleted_at.is_(None)).cte("alive_thread")
+
+
+def _counts_of_boards(alive: CTE) -> CTE:
+    return (
+        select(
+            alive.c.board_id,
+            func.count().label("threads"),
+            func.sum(alive.c.reply_count + 1).label("posts"),
+            func.max(alive.c.last_posted_at).label("last_posted_at"),
+        )
+        .group_by(alive.c.board_id)
+        .cte("board_counts")
+    )
+
+
+def _latest_threads(alive: CTE, counts: CTE) -> CTE:
+    is_latest = and_(counts.c.board_id == alive.c.board_id, counts.c.last_posted_at == alive.c.last_posted_at)
+    return (
+        select(alive.c.board_id, func.max(alive.c.id).label("id"))
+        .join(counts, is_latest)
+        .group_by(alive.c.board_id)
+        .cte("latest_thread")
+    )
+
+
+def members() -> Select[Any]:
+    """A row a member: messages, reactions received and unread alerts."""
+    posts, reactions, alerts = _posts_of_authors(), _reactions_to_authors(), _unread_alerts()
+    columns = (
+        Member.id,
+        (Member.base_message_count + _or_zero(posts.c.posts)).label("message_count"),
+        (Member.base_positive_reactions + _or_zero(reactions.c.positive)).label("positive_reactions"),
+        (Member.base_negative_reactions + _or_zero(reactions.c.negative)).label("negative_reactions"),
+        _or_zero(alerts.c.unread).label("unread_alerts"),
+    )
+    with_posts = select(*columns).outerjoin(posts, posts.c.author_id == Member.id)
+    with_reactions = with_posts.outerjoin(reactions, reactions.c.author_id == Member.id)
+    return with_reactions.outerjoin(alerts, alerts.c.member_id == Member.id)
+
+
+def _is_seen() -> ColumnElement[bool]:
+    return and_(Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
+
+
+def _posts_of_authors() -> Subquery:
+    posts = select(Post.author_id, func.count().label("posts")).join(Thread, Thread.id == Post.thread_id)
+    return posts.where(_is_seen()).group_by(Post.author_id).subquery()
+
+
+def _reactions_to_authors() -> Subquery:
+    positive = func.count().filter(ReactionKind.score > 0).label("positive")
+    negative = func.count().filter(ReactionKind.score < 0).label("negative")
+    return (
+        select(Post.author_id, positive, negative)
+        .select_from(Reaction)
+        .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
+        .join(Post, Post.id == Reaction.post_id)
+        .join(Thread, Thread.id == Post.thread_id)
+        .where(_is_seen())
+        .group_by(Post.author_id)
+        .subquery()
+    )
+
+
+def _unread_alerts() -> Subquery:
+    unread = select(Notification.member_id, func.count().label("unread")).where(Notification.read_at.is_(None))
+    return unread.group_by(Notification.member_id).subquery()
+
+
+def posts() -> Select[Any]:
+    """A row a post that was edited or says so: how many revisions there are."""
+    revisions = select(PostRevision.post_id, func.count().label("number")).group_by(PostRevision.post_id).subquery()
+    return (
+        select(Post.id, _or_zero(revisions.c.number).label("revision_count"))
+        .outerjoin(revisions, revisions.c.post_id == Post.id)
+        .where((Post.revision_count != 0) | revisions.c.number.is_not(None))
+    )
+
+
+def gaps() -> Select[Any]:
+    """Threads whose positions are not every number from the first the archive holds to the last."""
+    posts = posts_of_threads()
+    first, last = (
+        func.coalesce(posts.c.first, Thread.base_post_count + 1),
+        func.coalesce(posts.c.last, Thread.base_post_count),
+    )
+    return (
+        select(
+            Thread.id,
+            _or_zero(posts.c.held).label("held"),
+            (Thread.base_post_count + 1).label("first"),
+            last.label("last"),
+        )
+        .outerjoin(posts, posts.c.thread_id == Thread.id)
+        .where(
+            (first != Thread.base_post_count + 1)
+            | (_or_zero(posts.c.held) != last - Thread.base_post_count)
+            | (last == 0)
+        )
+        .order_by(Thread.id)
+    )

@@ -1,0 +1,244 @@
+"""The `forum` command: each of its words is one call into a room."""
+
+# ruff: noqa: PLC0415 - commands import what they need when they run, so that `forum --help` answers at once
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from forum.base.settings import describe
+from forum.console import Bars, Forum, house
+
+SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(
+    cls=Forum, epilog=SETTINGS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="forum")
+def main() -> None:
+    """A discussion forum: serve it, look after it, take it elsewhere."""
+
+
+@main.command(epilog=SETTINGS)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--workers",
+    default=min(4, os.cpu_count() or 1),
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer.",
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the forum, with its jobs beside it; an empty database is filled first."""
+    from forum import serve as server
+
+    server.serve(host, port, workers)
+
+
+@main.command()
+@click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
+def worker(parent: int | None) -> None:
+    """Run the jobs alone: mail, view counts, what is over."""
+    from forum.archive import lock
+    from forum.base.db import deployed
+    from forum.jobs.clock import run_clock
+
+    with house() as app:
+        lock.hold(deployed().data)
+        run_clock(app, parent=parent)
+
+
+@main.command()
+def upgrade() -> None:
+    """Bring the database to the form that this version needs."""
+    from forum.base import migrate
+    from forum.base.db import db
+
+    with house():
+        before = migrate.current(db.engine)
+        migrate.upgrade(db.engine)
+        after = migrate.current(db.engine)
+    click.echo(
+        f"The database is of form {after}." if before == after else f"The database came from form {before} to {after}."
+    )
+
+
+@main.command()
+def seed() -> None:
+    """Fill an empty forum from FORUM_SEED."""
+    from forum.archive import load, ready
+
+    with house(), Bars() as bars:
+        ready.make_tables()
+        lines = load.load(ready.seed_folder(), bars)
+    click.echo(f"{lines} lines read.")
+
+
+@main.command("create-member")
+@click.argument("name")
+@click.option("--email", required=True, help="The member's address.")
+@click.option("--admin", is_flag=True, help="Let the member run the forum.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
+    """Make an account for NAME."""
+    from forum.archive.ready import make_ready
+    from forum.base.db import session
+    from forum.members import joining
+    from forum.models import Role
+
+    typed = (
+        sys.stdin.readline().rstrip("\r\n")
+        if password_stdin
+        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    with house():
+        make_ready()
+        member = joining.enrol(username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER)
+        session.commit()
+        click.echo(f"{member.username} is made ({member.role}, {member.path}).")
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--scope", default="read", show_default=True, help="Of read, write, moderate and admin, separated by commas."
+)
+@click.option("--label", default="made by the operator", show_default=True, help="What the member sees it called.")
+def token(name: str, scope: str, label: str) -> None:
+    """Print a new API token of the member NAME; it is shown only now."""
+    from forum.base.db import transaction
+    from forum.base.errors import NotFound
+    from forum.members import api_tokens, queries
+
+    with house(), transaction():
+        member = queries.member_by_name(name)
+        if member is None:
+            raise NotFound(f"There is no member {name}.")
+        made = api_tokens.make(member, name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()])
+    click.echo(made)
+
+
+@main.command("export")
+@click.argument("folder", type=FOLDER)
+def export_(folder: Path) -> None:
+    """Write the whole forum into the new FOLDER: e-mail addresses and password hashes too, so keep it safe."""
+    from forum.archive.export import export
+
+    with house(), Bars() as bars:
+        lines = export(folder, bars)
+    click.echo(f"{lines} lines written to {folder}. They hold e-mail addresses and password hashes.")
+
+
+@main.command("import")
+@click.argument("folder", type=FOLDER)
+def import_(folder: Path) -> None:
+    """Read the archive in FOLDER into an empty forum: all of it or nothing."""
+    from forum.archive import load, ready
+
+    with house(), Bars() as bars:
+        ready.make_tables()
+        lines = load.load(folder, bars)
+    click.echo(f"{lines} lines read.")
+
+
+@main.command()
+@click.argument("file", type=FILE)
+def backup(file: Path) -> None:
+    """Copy everything as it is now to the new FILE; the forum may run meanwhile."""
+    from forum.archive.backup import backup as copy
+    from forum.base.settings import from_environment
+
+    copy(from_environment(), file)
+    click.echo(f"{file} holds everything ({file.stat().st_size:,} bytes).")
+
+
+@main.command()
+@click.argument("file", type=FILE)
+@click.option("--force", is_flag=True, help="Also while a server runs: its members see the old content come back.")
+def restore(*, file: Path, force: bool) -> None:
+    """Prove the backup in FILE, put it in place of the database, and recount."""
+    from forum.archive import lock
+    from forum.archive.backup import restore as put_back
+    from forum.base.settings import from_environment
+
+    settings, is_in_use = from_environment(), False
+    try:
+        lock.hold(settings.data, alone=True)
+    except lock.InUse:
+        if not force:
+            raise
+        is_in_use = True
+    aside = put_back(settings, file, is_in_use=is_in_use)
+    click.echo(f"{file} is restored." + (f" What was there before lies in {aside}." if aside else ""))
+    _recount(repair=False)
+
+
+@main.command()
+@click.option("--repair", is_flag=True, help="Set what differs to what was counted.")
+def check(*, repair: bool) -> None:
+    """Recount every stored counter from the truth; ends with 1 if one differs."""
+    if _recount(repair=repair):
+        raise SystemExit(1)
+
+
+def _recount(*, repair: bool) -> bool:
+    """Say what differs, and repair it if asked; whether anything still differs."""
+    from forum.archive import check as counters
+
+    with house(), counters.standing_still(to_write=repair):
+        different, gaps = 0, list(counters.gaps())
+        for difference in counters.check():
+            different += 1
+            click.echo(str(difference))
+        for gap in gaps:
+            click.echo(gap)
+        if repair and different:
+            counters.repair()
+    found = f"{different} counters differ, {len(gaps)} threads have gaps"
+    click.echo(f"{found}." if different or gaps else "Every counter is exact.")
+    if repair and different:
+        click.echo("The counters are repaired.")
+    return bool(gaps or (different and not repair))
+
+
+@main.command()
+def reindex() -> None:
+    """Build the search index and the similar threads anew, while the forum runs."""
+    from forum.search import actions as search
+    from forum.similar import actions as similar
+
+    with house(), Bars() as bars:
+        search.reindex_online(lambda done, total: bars("search index", done, total))
+        similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
+
+
+@main.command()
+@click.option("--threads", default=1000, show_default=True, type=click.IntRange(1), help="How many threads.")
+@click.option(
+    "--posts", default=20_000, show_default=True, type=click.IntRange(1), help="How many posts, first ones included."
+)
+@click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="How many members.")
+@click.option("--seed", default=1, show_default=True, help="The same number gives the same forum.")
+@click.option(
+    "--similar/--no-similar",
+    default=True,
+    help="Find similar threads too, or leave that to `forum reindex`: it takes longest.",
+)
+def sample(*, threads: int, posts: int, members: int, seed: int, similar: bool) -> None:
+    """Add a large realistic crowd and its talk: for loads and trials."""
+    from forum.archive import ready
+    from forum.archive.sample import Size, fill
+
+    with house(), Bars() as bars:
+        ready.make_ready()
+        fill(Size(threads, posts, members), seed=seed, with_similar=similar, progress=bars)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""How commands meet the forum: its context entered, refusals in one line, progress on the terminal."""
+
+# ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forum.base.settings import BadSetting
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+class Failed(click.ClickException):
+    """A refusal in one line; the command ends with 2."""
+
+    exit_code = 2
+
+
+class Forum(click.Group):
+    """The group of all commands: what a room refuses becomes one clear line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (BadSetting, OSError) as error:
+            raise Failed(str(error)) from error
+        except Exception as error:
+            raise in_words(error) from error
+
+
+def in_words(error: Exception) -> Exception:
+    """The refusal that an error stands for; what nobody foresaw stays as it is."""
+    from sqlalchemy.exc import DBAPIError
+
+    from forum.archive.faults import BadFile
+    from forum.archive.lock import InUse
+    from forum.base.errors import ForumError, Invalid
+
+    if isinstance(error, Invalid):
+        return Failed(" ".join(f"{field}: {words}" for field, said in error.fields.items() for words in said))
+    if isinstance(error, ForumError | BadFile | InUse):
+        return Failed(str(error))
+    if isinstance(error, DBAPIError):
+        said = str(error.orig).strip().splitlines()[0]
+        is_empty = "no such table" in said or "does not exist" in said
+        return Failed(
+            f"The database says: {said}" + (". Run `forum upgrade` or `forum serve` first." if is_empty else "")
+        )
+    return error
+
+
+@contextmanager
+def house() -> Iterator["Flask"]:
+    """The forum, with its context entered."""
+    from forum.app import create_app
+    from forum.base.db import session
+
+    app = create_app()
+    with app.app_context():
+        yield app
+        session.remove()
+
+
+class Bars:
+    """A progress bar for each thing that is done, one after the other; only its name where nobody looks."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._bar: Any = None
+
+    def __enter__(self) -> "Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """So much of something is done."""
+        if name != self._name:
+            self._end()
+            self._name = name
+            self._bar = click.progressbar(length=max(total, 1), label=f"{name:<22}", file=sys.stderr, show_pos=True)
+            self._bar.render_progress()
+        self._bar.update(done - self._bar.pos)
+
+    def _end(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+        self._bar = None

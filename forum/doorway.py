@@ -1,0 +1,88 @@
+"""What the doors share: translated words, absolute addresses, and doing once what is sent twice."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import request
+from flask_babel import gettext, ngettext
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from forum.base import clock
+from forum.base.db import deployed, on_sqlite, session
+from forum.base.errors import Conflict, Words
+from forum.base.text import Message, say
+from forum.models import Member, Submission
+
+KEPT = timedelta(days=1)
+
+
+def words(message: Words) -> str:
+    """A message in the visitor's language."""
+    if isinstance(message, str):
+        return message
+    return _filled(message)
+
+
+def _filled(message: Message) -> str:
+    if message.plural:
+        number = int(str(message.values.get("num", 0)))
+        rest = {name: value for name, value in message.values.items() if name != "num"}
+        return str(ngettext(message.msgid, message.plural, number, **rest))
+    return str(gettext(message.msgid, **message.values))
+
+
+def absolute(path: str) -> str:
+    """The whole address of a path: under FORUM_BASE_URL, else under the host that the gate let in."""
+    return (deployed().base_url or f"{request.scheme}://{request.host}") + path
+
+
+@dataclass
+class Once:
+    """A claim on a key: `earlier` is what the first sender was answered, if there was one."""
+
+    row: Submission
+    earlier: Submission | None
+
+    def answered(self, *, status: int, location: str, answer: str = "") -> None:
+        """Keep the answer for whoever sends the same again."""
+        self.row.status, self.row.location, self.row.answer = status, location, answer
+
+
+def once(member: Member, key: str, *, content: str) -> Once:
+    """Claim a key for a write: the second to come waits for the first and gets its answer.
+
+    The same key with other content is another write if the key came from a form, so `content` is part of it;
+    so a form changed after going back posts again. Without a key every sending is a write of its own.
+    """
+    if not key:
+        return Once(Submission(member_id=member.id, key=""), None)
+    return _claim(member, _digest(key, content), fingerprint="")
+
+
+def once_exactly(member: Member, key: str, *, content: str) -> Once:
+    """Like once(), for a key that the sender promises to use for one content only (Idempotency-Key)."""
+    claim = _claim(member, _digest("api", key), fingerprint=_digest(content))
+    if claim.earlier is not None and claim.earlier.fingerprint != _digest(content):
+        raise Conflict(say("This Idempotency-Key was used for another request."))
+    return claim
+
+
+def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
+    insert = sqlite_insert if on_sqlite() else postgres_insert
+    values = {"member_id": member.id, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
+    statement = insert(Submission).values(**values, status=0, location="", answer="").on_conflict_do_nothing()
+    is_first = session.execute(statement.returning(Submission.key)).first() is not None
+    row = session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one()
+    return Once(row, None if is_first else row)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def forget_submissions() -> None:
+    """Delete keys older than a day: a job's work."""
+    session.execute(delete(Submission).where(Submission.created_at < clock.now() - KEPT))

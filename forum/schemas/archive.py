@@ -1,0 +1,231 @@
+"""The shapes of an archive's lines: a class a noun, its fields in the order in which they are written.
+
+A field that points to another noun says so (`Reference`), and what loads and writes an archive follows that: a new
+column of a noun is a new line here and nothing else.
+"""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, post_dump, validate
+
+from forum.models import Board, Draft, LogEntry, Member, Notification, ReactionKind, Role, Smilie, Thread
+from forum.models import MemberTitle as Title
+from forum.models.board import AUDIENCES
+from forum.schemas.archive_fields import (
+    MOST,
+    BoardTitle,
+    KindKey,
+    MemberName,
+    Moment,
+    OneLine,
+    Text,
+    ThreadNumber,
+    optional_member,
+    optional_moment,
+    optional_text,
+    switch,
+    whole,
+)
+
+FORMAT, VERSION = "forum-archive", 1
+
+
+class Line(Schema):
+    """What all lines have in common: unknown fields are refused, and fields at their default are not written."""
+
+    class Meta:
+        unknown = RAISE
+
+    @post_dump
+    def _leave_out_defaults(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != self.defaults.get(name, ...)}
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What a field means that is not there."""
+        if not hasattr(self, "_defaults"):
+            offered = {name: field.load_default for name, field in self.fields.items() if not field.required}
+            self._defaults = {name: value() if callable(value) else value for name, value in offered.items()}
+        return self._defaults
+
+
+class SiteFile(Line):
+    """site.json: which format this is, and what an operator tunes."""
+
+    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
+    name = OneLine(least=1)
+    description = Text()
+    language = Text()
+    remote_images = fields.Boolean(truthy={True}, falsy={False})
+    edit_window_minutes = whole()
+    flood_seconds = whole()
+
+
+class ReactionKindLine(Line):
+    """A way to react."""
+
+    key = Text(ReactionKind.key, least=1, required=True)
+    name = OneLine(ReactionKind.name, least=1, required=True)
+    symbol = OneLine(ReactionKind.symbol, least=1, required=True)
+    score = fields.Integer(required=True, strict=True, validate=validate.OneOf([-1, 0, 1]))
+    order = whole(load_default=0)
+
+
+class MemberTitleLine(Line):
+    """A step of the ladder."""
+
+    title = OneLine(Title.title, least=1, required=True)
+    min_messages = whole(required=True)
+
+
+class SmilieLine(Line):
+    """A code and its symbol."""
+
+    code = Text(Smilie.code, least=3, required=True)
+    name = OneLine(Smilie.name, least=1, required=True)
+    symbol = OneLine(Smilie.symbol, least=1, required=True)
+    order = whole(load_default=0)
+
+
+class MemberLine(Line):
+    """A member with their account; the base counts stand for what the archive does not hold."""
+
+    id = whole(least=1, load_default=None)
+    username = OneLine(Member.username, least=1, required=True)
+    email = Text(Member.email, load_default=None, allow_none=True)
+    email_verified_at = optional_moment()
+    password_hash = Text(Member.password_hash, load_default=None, allow_none=True)
+    role = fields.String(load_default=Role.MEMBER.value, validate=validate.OneOf([role.value for role in Role]))
+    custom_title = OneLine(Member.custom_title, load_default="")
+    joined_at = optional_moment()
+    last_seen_at = optional_moment()
+    read_all_at = optional_moment()
+    banned_at = optional_moment()
+    ban_reason = optional_text(Member.ban_reason)
+    country = optional_text(Member.country)
+    location = optional_text(Member.location)
+    about = optional_text()
+    is_hidden = switch()
+    base_message_count = whole(load_default=0)
+    base_positive_reactions = whole(load_default=0)
+    base_negative_reactions = whole(load_default=0)
+
+
+class BoardLine(Line):
+    """A board or category."""
+
+    id = whole(least=1, load_default=None)
+    title = OneLine(Board.title, least=1, required=True)
+    description = optional_text()
+    parent = BoardTitle(load_default=None, allow_none=True)
+    is_category = switch()
+    order = whole(load_default=0)
+    audience = fields.String(load_default="guest", validate=validate.OneOf(AUDIENCES))
+    posters = fields.String(load_default="member", validate=validate.OneOf(AUDIENCES[1:]))
+
+
+class ThreadLine(Line):
+    """A thread; with `base_post_count` its first posts are known only by their number."""
+
+    id = whole(least=1, required=True)
+    board = BoardTitle(required=True)
+    title = OneLine(Thread.title, least=1, required=True)
+    starter = MemberName(required=True)
+    started_at = Moment(required=True)
+    is_pinned = switch()
+    is_locked = switch()
+    deleted_at = optional_moment()
+    deleted_by = optional_member()
+    delete_reason = optional_text(Thread.delete_reason)
+    view_count = whole(load_default=0)
+    base_post_count = whole(load_default=0)
+    base_last_poster = optional_member()
+    base_last_posted_at = optional_moment()
+
+
+class PostLine(Line):
+    """What a member wrote, as typed; the HTML is made when it is read."""
+
+    id = whole(least=1, load_default=None)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MOST))
+    position = whole(least=1, required=True)
+    author = MemberName(required=True)
+    created_at = Moment(required=True)
+    source = Text(required=True)
+    edited_at = optional_moment()
+    editor = optional_member()
+    deleted_at = optional_moment()
+    deleted_by = optional_member()
+    delete_reason = optional_text(Thread.delete_reason)
+
+
+class PostRevisionLine(Line):
+    """What a post said before its N-th edit."""
+
+    thread = whole(least=1, required=True)
+    position = whole(least=1, required=True)
+    number = whole(least=1, required=True)
+    editor = MemberName(required=True)
+    replaced_at = Moment(required=True)
+    source = Text(required=True)
+
+
+class ReactionLine(Line):
+    """A member's reaction to a post."""
+
+    thread = whole(least=1, required=True)
+    position = whole(least=1, required=True)
+    member = MemberName(required=True)
+    kind = KindKey(required=True)
+    created_at = Moment(required=True)
+
+
+class ThreadReadLine(Line):
+    """How far a member has read a thread."""
+
+    member = MemberName(required=True)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MOST))
+    position = whole(required=True)
+    read_at = Moment(required=True)
+
+
+class BoardReadLine(Line):
+    """When a member marked a board as read."""
+
+    member = MemberName(required=True)
+    board = BoardTitle(required=True)
+    read_at = Moment(required=True)
+
+
+class DraftLine(Line):
+    """What a member has typed and not yet posted."""
+
+    member = MemberName(required=True)
+    place = Text(Draft.place, least=1, required=True)
+    title = optional_text(Draft.title)
+    body = optional_text()
+    updated_at = Moment(required=True)
+
+
+class AlertLine(Line):
+    """An alert of a member."""
+
+    member = MemberName(required=True)
+    kind = Text(Notification.kind, least=1, required=True)
+    thread = whole(least=1, required=True)
+    position = whole(least=1, required=True)
+    actor = MemberName(required=True)
+    created_at = Moment(required=True)
+    read_at = optional_moment()
+
+
+class LogLine(Line):
+    """A line of the log."""
+
+    at = Moment(required=True)
+    actor = optional_member()
+    action = Text(LogEntry.action, least=1, required=True)
+    target = optional_text(LogEntry.target)
+    address = optional_text(LogEntry.address)
+    details = fields.Dict(keys=fields.String(), load_default=dict)

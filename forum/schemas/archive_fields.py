@@ -1,0 +1,115 @@
+"""The fields of an archive's lines: text that every database takes, moments, counts, and references by name."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+from sqlalchemy.orm import InstrumentedAttribute
+
+from forum.base.db import Model
+from forum.base.text import one_line
+from forum.models import Board, Member, ReactionKind, Thread
+
+MOST = 2**31 - 1  # what an integer column holds in PostgreSQL
+
+
+class Text(fields.String):
+    """Text that every database takes: no NUL, no half characters, at most as long as its column."""
+
+    def __init__(self, column: InstrumentedAttribute[Any] | None = None, *, least: int = 0, **options: Any) -> None:
+        most = getattr(column.type, "length", None) if column is not None else None
+        super().__init__(validate=validate.Length(least, most), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if "\0" in text:
+            raise ValidationError("holds a NUL character.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValidationError("holds half of a surrogate pair.") from error
+        return text
+
+
+class OneLine(Text):
+    """A title or a name: nothing in it may pretend to be another line or turn the direction of reading."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if one_line(text) != unicodedata.normalize("NFC", text):
+            raise ValidationError("holds control or direction marks, doubled spaces, or spaces at an end.")
+        return text
+
+
+class Moment(fields.Field[datetime]):
+    """A moment with its offset, in ISO 8601; written in UTC."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value).astimezone(UTC) if "T" in value else None
+        except (TypeError, ValueError, OverflowError):
+            moment = None
+        if moment is None or datetime.fromisoformat(value).tzinfo is None:
+            raise ValidationError("is not a moment such as 2021-03-09T00:00:00Z.")
+        return moment
+
+
+class Reference:
+    """A field that names another noun by something that people read; the column is the field's name with `_id`."""
+
+    noun: type[Model]
+    key: str
+
+
+class MemberName(Text, Reference):
+    """A member, by name."""
+
+    noun, key = Member, "username"
+
+
+class BoardTitle(Text, Reference):
+    """A board, by title: titles are unique."""
+
+    noun, key = Board, "title"
+
+
+class KindKey(Text, Reference):
+    """A reaction kind, by key."""
+
+    noun, key = ReactionKind, "key"
+
+
+def whole(**options: Any) -> fields.Integer:
+    """A count or a number of a thing: from 0 to what a column holds."""
+    return fields.Integer(strict=True, validate=validate.Range(options.pop("least", 0), MOST), **options)
+
+
+class ThreadNumber(fields.Integer, Reference):
+    """A thread, by its number: titles of threads are not unique."""
+
+    noun, key = Thread, "id"
+
+
+def switch() -> fields.Boolean:
+    """Yes or no, and no if it is not there."""
+    return fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+
+
+def optional_text(column: InstrumentedAttribute[Any] | None = None) -> Text:
+    """Text that may be left out."""
+    return Text(column, load_default="")
+
+
+def optional_moment() -> Moment:
+    """A moment that may be left out."""
+    return Moment(load_default=None, allow_none=True)
+
+
+def optional_member() -> MemberName:
+    """A member, or nobody."""
+    return MemberName(load_default=None, allow_none=True)

@@ -1,0 +1,64 @@
+"""Boards as programs see them."""
+
+from marshmallow import Schema, fields
+
+from forum.schemas.listing import PageOut
+from forum.schemas.member import MemberRefOut
+from forum.schemas.shapes import Moment, address, count, flag, identifier, text
+
+
+class BoardRefOut(Schema):
+    """A board where something else is the matter."""
+
+    id = identifier()
+    url = address()
+    title = text()
+    slug = text("The part of its address that people read.")
+
+
+class BoardCanOut(Schema):
+    """What the caller may do in the board."""
+
+    post_thread = flag()
+
+
+class ThreadRefOut(Schema):
+    """A thread where something else is the matter."""
+
+    id = identifier()
+    url = address()
+    title = text()
+    slug = text("The part of its address that people read.")
+
+
+class BoardLastPostOut(Schema):
+    """The last post in a board."""
+
+    id = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null for a post that the archive does not hold."}
+    )
+    url = address("Where it is read.")
+    thread = fields.Nested(ThreadRefOut, required=True)
+    author = fields.Nested(MemberRefOut, required=True)
+    created_at = Moment(required=True)
+
+
+class BoardOut(BoardRefOut):
+    """A board, or a category that groups boards; the counts are of the board alone, without those below it."""
+
+    description = text()
+    parent = fields.Nested(
+        BoardRefOut, required=True, allow_none=True, metadata={"description": "The board or category it lies in."}
+    )
+    is_category = flag("It only groups boards and holds no threads.")
+    thread_count = count()
+    post_count = count()
+    last_post = fields.Nested(BoardLastPostOut, required=True, allow_none=True)
+    can = fields.Nested(BoardCanOut, required=True)
+
+
+class BoardListOut(Schema):
+    """All boards that the caller sees."""
+
+    items = fields.List(fields.Nested(BoardOut), required=True)
+    page = fields.Nested(PageOut, required=True)

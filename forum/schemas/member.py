@@ -1,0 +1,66 @@
+"""Members as programs see them: never an e-mail, a network address or a hash."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.schemas.listing import PageIn, PageOut
+from forum.schemas.shapes import Moment, address, count, flag, identifier, text
+
+SORTS = ("messages", "score", "joined", "name")
+SCOPES = ("read", "write", "moderate", "admin")
+
+
+class MemberRefOut(Schema):
+    """A member where something else is the matter."""
+
+    id = identifier()
+    url = address()
+    username = text()
+    title = text("Their own title, or the step of the ladder they have reached.")
+    avatar_url = address("A picture.")
+
+
+class MemberCanOut(Schema):
+    """What the caller may do with the member."""
+
+    edit = flag("Change the name-card: it is the caller's own.")
+
+
+class MemberOut(MemberRefOut):
+    """A member."""
+
+    joined_at = Moment(required=True, allow_none=True, metadata={"description": "null when nobody knows."})
+    message_count = count()
+    reaction_score = fields.Integer(
+        required=True, metadata={"description": "What positive reactions gave less what negative ones took."}
+    )
+    positive_reactions = count()
+    negative_reactions = count()
+    country = text()
+    location = text()
+    about = text("What they say of themselves, as plain text.")
+    role = fields.String(required=True, validate=validate.OneOf(["member", "moderator", "admin"]))
+    can = fields.Nested(MemberCanOut, required=True)
+
+
+class MeOut(MemberOut):
+    """The caller."""
+
+    unread_alerts = count()
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf(SCOPES)),
+        required=True,
+        metadata={"description": "What this login or token is good for."},
+    )
+
+
+class MemberListOut(Schema):
+    """A page of members."""
+
+    items = fields.List(fields.Nested(MemberOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class MembersIn(PageIn):
+    """The query of the members' list."""
+
+    sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))

@@ -1,0 +1,69 @@
+"""Posts as programs see and change them."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.schemas.board import ThreadRefOut
+from forum.schemas.listing import PageOut
+from forum.schemas.member import MemberRefOut
+from forum.schemas.shapes import Moment, address, count, flag, identifier, text
+
+
+class ReactionCountOut(Schema):
+    """How many gave one kind of reaction."""
+
+    kind = text("The kind's key.")
+    name = text()
+    symbol = text()
+    score = fields.Integer(required=True, metadata={"description": "What one adds to the author's score: 1, 0 or -1."})
+    count = count()
+    names = fields.List(fields.String(), required=True, metadata={"description": "Of the latest three."})
+
+
+class PostCanOut(Schema):
+    """What the caller may do with the post."""
+
+    edit = flag()
+    delete = flag()
+    react = flag()
+    quote = flag("Reply to it.")
+
+
+class PostRefOut(Schema):
+    """A post where something else is the matter."""
+
+    id = identifier()
+    url = address("Its permalink.")
+    position = fields.Integer(
+        required=True, validate=validate.Range(1), metadata={"description": "In its thread, from 1; never reused."}
+    )
+
+
+class PostOut(PostRefOut):
+    """A post."""
+
+    thread = fields.Nested(ThreadRefOut, required=True)
+    author = fields.Nested(MemberRefOut, required=True)
+    created_at = Moment(required=True)
+    edited_at = Moment(required=True, allow_none=True)
+    revision = count("How often it was edited.")
+    body = text("Markdown, as it was typed.")
+    html = text("Safe HTML of the body.")
+    reactions = fields.List(fields.Nested(ReactionCountOut), required=True)
+    my_reaction = fields.String(
+        required=True, allow_none=True, metadata={"description": "The key of the caller's reaction."}
+    )
+    is_deleted = flag("Only moderators see that.")
+    can = fields.Nested(PostCanOut, required=True)
+
+
+class PostListOut(Schema):
+    """A page of a thread: the posts at 20 positions, less those that are deleted or that the archive does not hold."""
+
+    items = fields.List(fields.Nested(PostOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class PreviewOut(Schema):
+    """What a body would look like."""
+
+    html = text("Safe HTML, the same that a post would have.")

@@ -1,0 +1,89 @@
+"""The kinds of fields that the API's schemas are made of."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import fields, validate
+
+from forum.base.paging import MAX_PAGE
+
+MAX_ID = 2**31 - 1  # what every database keeps in an integer column
+
+
+class Moment(fields.DateTime):
+    """A moment in UTC to the second: 2021-03-09T00:00:00Z."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Whole(fields.Integer):
+    """A whole number in the query, in plain digits: neither 1_000 nor +1 nor 1.0."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class JsonWhole(fields.Integer):
+    """A whole number in JSON, where 3.0 is one and "3" and true are none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if not is_whole or isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Flag(fields.String):
+    """A yes or no in the query: true, false, 1 or 0."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(validate=validate.OneOf(["true", "false", "1", "0"]), **more)
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """The truth of the word; the default is one already."""
+        found = super().deserialize(value, attr, data, **kwargs)
+        return found if isinstance(found, bool) else found in {"true", "1"}
+
+
+def page_number() -> Whole:
+    """The number of a page in the query."""
+    return Whole(
+        load_default=1,
+        validate=validate.Range(1, MAX_PAGE),
+        metadata={"description": "Number of the page, from 1; a page beyond the last is not found (404)."},
+    )
+
+
+def count(description: str = "") -> fields.Integer:
+    """A number of things."""
+    return fields.Integer(
+        required=True, validate=validate.Range(0), metadata={"description": description} if description else {}
+    )
+
+
+def identifier() -> fields.Integer:
+    """The number of a thing."""
+    return fields.Integer(required=True, validate=validate.Range(1, MAX_ID))
+
+
+def address(description: str = "Its page.") -> fields.String:
+    """An absolute address."""
+    return fields.String(required=True, metadata={"format": "uri", "description": description})
+
+
+def text(description: str = "", **more: Any) -> fields.String:
+    """Text that is always there."""
+    return fields.String(required=True, metadata={"description": description} if description else {}, **more)
+
+
+def flag(description: str = "") -> fields.Boolean:
+    """A yes or no that is always there."""
+    return fields.Boolean(required=True, metadata={"description": description} if description else {})

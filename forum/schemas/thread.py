@@ -1,0 +1,98 @@
+"""Threads as programs see them."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.schemas.board import BoardRefOut, ThreadRefOut
+from forum.schemas.listing import PageIn, PageOut
+from forum.schemas.member import MemberRefOut
+from forum.schemas.shapes import MAX_ID, Flag, Moment, Whole, address, count, flag
+
+SORTS = ("latest", "new", "replies", "views")
+
+
+class ThreadCanOut(Schema):
+    """What the caller may do in the thread."""
+
+    reply = flag()
+    moderate = flag("Pin, lock, move and delete it.")
+
+
+class LastPostOut(Schema):
+    """The last post of a thread."""
+
+    id = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null for a post that the archive does not hold."}
+    )
+    url = address("Where it is read.")
+    author = fields.Nested(MemberRefOut, required=True)
+    created_at = Moment(required=True)
+
+
+class ThreadOut(ThreadRefOut):
+    """A thread."""
+
+    board = fields.Nested(BoardRefOut, required=True)
+    starter = fields.Nested(MemberRefOut, required=True)
+    started_at = Moment(required=True)
+    reply_count = count("Its posts but the first.")
+    view_count = count()
+    is_pinned = flag()
+    is_locked = flag()
+    is_deleted = flag("Only moderators see that.")
+    last_post = fields.Nested(LastPostOut, required=True)
+    can = fields.Nested(ThreadCanOut, required=True)
+
+
+class ThreadRowOut(ThreadOut):
+    """A thread in a list."""
+
+    is_unread = flag("It has posts that the caller has not seen; false for guests.")
+
+
+class ThreadListOut(Schema):
+    """A page of threads."""
+
+    items = fields.List(fields.Nested(ThreadRowOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class SimilarListOut(Schema):
+    """Threads that are about the same, the nearest first."""
+
+    items = fields.List(fields.Nested(ThreadOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class BoardThreadsIn(PageIn):
+    """The query of a board's threads."""
+
+    sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+
+
+class WhatsNewIn(PageIn):
+    """The query of what is new."""
+
+    unread = Flag(load_default=False, metadata={"description": "Only threads with posts the caller has not seen."})
+
+
+class ThreadsIn(BoardThreadsIn, WhatsNewIn):
+    """The query of all threads."""
+
+    board = Whole(
+        load_default=None,
+        allow_none=False,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "Only threads of this board."},
+    )
+
+
+class ViewersOut(Schema):
+    """Users who are viewing a thread, and the caller."""
+
+    total = count("Members and guests.")
+    members = count()
+    guests = count()
+    robots = count("Not in the total.")
+    names = fields.List(
+        fields.String(), required=True, metadata={"description": "Of the members who do not hide, at most 50."}
+    )

@@ -1,0 +1,50 @@
+"""What programs write: the rooms judge it as they judge forms, and these schemas describe exactly what they take."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.schemas.shapes import MAX_ID, JsonWhole
+from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
+
+# marks that are left out of what is stored, a mark that stays, and what may stand between two of those
+_GONE = r"\u0000-\u0008\u000b-\u001f\u007f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_MARK, _BETWEEN, _SPACE = rf"[^\s{_GONE}]", rf"[\s{_GONE}]*", r"[ \t\n]"
+_GAP = f"{_BETWEEN}{_SPACE}{_BETWEEN}"
+# four marks, or three with a space between them, which counts as one
+_FOUR = (
+    f"{_MARK}{_BETWEEN}{_MARK}{_BETWEEN}{_MARK}{_BETWEEN}{_MARK}"
+    f"|{_MARK}{_GAP}{_MARK}{_BETWEEN}{_MARK}|{_MARK}{_BETWEEN}{_MARK}{_GAP}{_MARK}"
+)
+
+
+class PostIn(Schema):
+    """What a post says."""
+
+    body = fields.String(
+        required=True,
+        validate=validate.Length(max=BODY_MAX),
+        metadata={"description": "Markdown, 1 to 50,000 characters.", "minLength": 1, "pattern": _MARK},
+    )
+
+
+class ThreadIn(PostIn):
+    """A new thread with its first post."""
+
+    title = fields.String(
+        required=True,
+        validate=validate.Length(max=TITLE_MAX),
+        metadata={
+            "description": "4 to 150 characters; spaces in a row count once.",
+            "minLength": TITLE_MIN,
+            "pattern": _FOUR,
+        },
+    )
+
+
+class EditIn(PostIn):
+    """A post's new text."""
+
+    seen_revision = JsonWhole(
+        load_default=None,
+        validate=validate.Range(0, MAX_ID),
+        metadata={"description": "The revision the editor began from; if somebody has edited since, 409."},
+    )

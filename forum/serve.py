@@ -1,0 +1,156 @@
+"""Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from threading import Event, Thread
+from typing import Any
+
+import click
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server.common import AbstractServer
+
+from forum.app import create_app
+from forum.archive.faults import BadFile
+from forum.archive.lock import hold
+from forum.archive.ready import make_ready
+from forum.base.db import db, deployed, session, transaction
+from forum.members.joining import issue_setup_secret
+from forum.presence.views import flush_views
+
+THREADS = 8  # requests that a worker answers at once; Python runs one at a time, the others wait for the database
+CONNECTIONS = 1024  # that a worker holds open, idle ones too
+PATIENCE = 30  # seconds for what is in flight at the end
+LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
+RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
+    _require_free(host, port)
+    app = create_app()
+    with app.app_context():
+        hold(deployed().data)
+        _prepare(host, port)
+        _let_go(app)
+    jobs = _Jobs()
+    server = _granian(host, port, workers)
+    server.on_startup(jobs.start)
+    try:
+        server.serve()
+    finally:
+        jobs.stop()
+        _bring_views_home(app)
+
+
+def _granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
+    return Granian(
+        "forum.serve:make_worker",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=THREADS,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        workers_kill_timeout=PATIENCE,
+    )
+
+
+def make_worker() -> Flask:
+    """The app of a worker process, which ends when the server that began it was killed: it must not keep the port."""
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    return create_app()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on: the workers' sockets would silently share it."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise BadFile(
+            f"Cannot listen on {host}, port {port}: {error.strerror or error}. Choose another with --port."
+        ) from error
+
+
+def _prepare(host: str, port: int) -> None:
+    """Fill an empty database, say where the forum is, and hand out the first admin's link."""
+    home = deployed().base_url or f"http://{_shown(host)}:{port}"
+    if make_ready():
+        click.echo(f"A new forum was made in {deployed().data}.")
+    with transaction():
+        secret = issue_setup_secret()
+    click.echo(f"The forum is at {home} (Ctrl-C stops it).")
+    if secret:
+        click.echo(f"Make the first admin, once: {home}/setup?token={secret}")
+    sys.stdout.flush()
+
+
+def _shown(host: str) -> str:
+    """What a browser on this machine calls the host."""
+    named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared with
+    return f"[{named}]" if ":" in named else named
+
+
+def _let_go(app: Flask) -> None:
+    """Close what the workers, which are forked from this process, must not share."""
+    session.remove()
+    db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()
+
+
+def _bring_views_home(app: Flask) -> None:
+    with app.app_context():
+        flush_views()
+        session.remove()
+
+
+class _Jobs:
+    """The process of the jobs: started again when it dies, stopped at the end."""
+
+    def __init__(self) -> None:
+        self._over = Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watch = Thread(target=self._keep_running, daemon=True)
+
+    def start(self) -> None:
+        """Begin, in a session of its own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Let the present job end."""
+        self._over.set()
+        with suppress(subprocess.TimeoutExpired):
+            if self._process:
+                self._process.terminate()
+                self._process.wait(PATIENCE)
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def _keep_running(self) -> None:
+        command = [sys.executable, "-m", "forum.cli", "worker", "--parent", str(os.getpid())]
+        while not self._over.is_set():
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own
+            self._process.wait()
+            self._over.wait(RESTART_AFTER)

@@ -1,0 +1,176 @@
+// What every page does: theme, times, menus, keys, forms that are sent once. Parts that do more name their module in
+// data-module; it gets the part and the tools below.
+
+const root = document.documentElement;
+const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+/** Asks this site for JSON, by POST if there are fields; throws when it refuses. */
+async function ask(path, fields) {
+  const headers = { Accept: "application/json" };
+  if (csrf) headers["X-CSRFToken"] = csrf;
+  const answer = await fetch(path, fields ? { method: "POST", headers, body: new URLSearchParams(fields) } : { headers });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** Tells this site something even while the page is being closed. */
+function tell(path, fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(csrf ? { ...fields, csrf_token: csrf } : fields)) form.set(name, value);
+  navigator.sendBeacon(path, form);
+}
+
+/** Waits until calls have stopped for a while, then does the last one. */
+function calmly(wait, act) {
+  let timer;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(act, wait, ...args);
+  };
+}
+
+/** What this browser remembers; nothing where storage is forbidden. */
+const memory = {
+  get: (name) => {
+    try {
+      return localStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  set: (name, value) => {
+    try {
+      if (value === null) localStorage.removeItem(name);
+      else localStorage.setItem(name, value);
+    } catch {
+      // forbidden or full: the server's copy has to do
+    }
+  },
+};
+
+// --- theme -------------------------------------------------------------------------------------
+
+for (const choice of document.querySelectorAll('input[name="theme"]')) {
+  choice.checked = choice.value === (root.dataset.theme ?? "auto");
+  choice.addEventListener("change", () => {
+    const isAuto = choice.value === "auto";
+    memory.set("theme", isAuto ? null : choice.value);
+    if (isAuto) delete root.dataset.theme;
+    else root.dataset.theme = choice.value;
+  });
+}
+
+// --- times: the server's words, kept fresh; the full moment in the reader's zone as a title --------
+
+let ago; // made at the first use: making them costs more than everything else here
+let full;
+const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+
+/** The same words as the server's (Babel): a unit is used from 85 % of it on. */
+function sayTime(element) {
+  const seconds = (Date.now() - Date.parse(element.dateTime)) / 1000;
+  if (seconds < 0 || seconds >= 604800) return;
+  ago ??= new Intl.RelativeTimeFormat(root.lang);
+  const [unit, length] = UNITS.find(([, size]) => seconds / size >= 0.85) ?? ["minute", 60];
+  const words = ago.format(-Math.max(1, Math.round(seconds / length)), unit);
+  if (element.textContent !== words) element.textContent = words;
+}
+
+const sayTimes = () => document.querySelectorAll("time:not([data-day])").forEach(sayTime);
+setInterval(() => document.hidden || sayTimes(), 60000);
+document.addEventListener("mouseover", ({ target }) => {
+  if (!target.matches?.("time:not([data-day])")) return;
+  full ??= new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "short" });
+  target.title = full.format(new Date(target.dateTime));
+});
+
+// --- menus: one open at a time, closed by Escape or a click elsewhere ------------------------------
+
+const closeMenus = (except) =>
+  document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(except) || (menu.open = false));
+document.addEventListener("click", ({ target }) => closeMenus(target));
+document.addEventListener("focusin", ({ target }) => closeMenus(target));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// --- forms are sent once; back from the next page they can be sent again ---------------------------
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  setTimeout(() => event.submitter && (event.submitter.disabled = true)); // once its name and value are taken
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.elements) if (button.type === "submit") button.disabled = false;
+  }
+});
+document.querySelector("[aria-invalid]")?.focus();
+
+// What arrived needs no copy on this device: the answer to a write is a redirect.
+const sent = sessionStorage.getItem("sent");
+if (sent) {
+  sessionStorage.removeItem("sent");
+  if (performance.getEntriesByType("navigation")[0]?.redirectCount) memory.set(`draft:${sent}`, null);
+}
+
+// --- keys ------------------------------------------------------------------------------------------
+
+const dialog = document.getElementById("keys");
+const single = dialog.querySelector("[data-single-keys]");
+single.checked = memory.get("single-keys") !== "off";
+single.addEventListener("change", () => memory.set("single-keys", single.checked ? null : "off"));
+document.querySelector("[data-keys]")?.addEventListener("click", () => dialog.showModal());
+
+/** Goes to the next or previous post or thread from where the reader is. */
+function step(by) {
+  const stops = [...document.querySelectorAll("main .post, main [data-stop]")];
+  let at = stops.findIndex((stop) => stop.contains(document.activeElement));
+  if (at < 0) {
+    at = stops.findIndex((stop) => stop.getBoundingClientRect().bottom > 120);
+    if (by > 0) at -= 1;
+  }
+  const stop = stops[Math.min(Math.max(at + by, 0), stops.length - 1)];
+  stop?.focus({ preventScroll: true });
+  stop?.scrollIntoView({ block: stop.matches(".post") ? "start" : "nearest" });
+}
+
+function search() {
+  const field = document.getElementById("find");
+  if (!field.offsetParent) return (location.href = "/search");
+  field.focus();
+  field.select();
+}
+
+const here = () => document.activeElement?.closest(".post");
+const KEYS = {
+  "/": search,
+  j: () => step(1),
+  k: () => step(-1),
+  n: () => document.querySelector('a[rel="next"]')?.click(),
+  p: () => document.querySelector('a[rel="prev"]')?.click(),
+  r: () => document.querySelector("[data-reply]")?.click(),
+  q: () => here()?.querySelector("[data-quote]")?.click(),
+  "?": () => dialog.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, dialog, [contenteditable]");
+  if (typing || !single.checked || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+// --- parts with a module of their own ---------------------------------------------------------------
+
+const tools = { ask, tell, calmly, memory };
+for (const part of document.querySelectorAll("[data-module]")) {
+  import(part.dataset.module).then((module) => module.start(part, tools));
+}

@@ -1,0 +1,368 @@
+// Writing: formatting, preview by the server's renderer, completion of names and smilies, and a draft that is never lost.
+
+export function start(part, tools) {
+  const body = part.querySelector("textarea");
+  const insert = inserter(body);
+  const draft = keepDraft(part, body, tools);
+  const preview = previewer(part, body, tools);
+  formatting(part, body, insert, { preview: preview.toggle, react: smiliePicker(part, insert, tools) });
+  complete(part, body, insert, tools);
+  suggestThreads(body.form, tools);
+  body.addEventListener("input", () => {
+    draft.typed();
+    preview.refresh();
+  });
+  body.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) body.form.requestSubmit(part.querySelector("[type=submit]"));
+  });
+}
+
+/** Puts text in place of a stretch of the field so that Ctrl+Z takes it back; selects part of it if asked. */
+function inserter(body) {
+  return (text, from = body.selectionStart, to = body.selectionEnd, select = null) => {
+    body.focus();
+    body.setSelectionRange(from, to);
+    // The only way into a field that browsers can undo; where it is gone, the text goes in all the same.
+    if (!document.execCommand("insertText", false, text)) {
+      body.setRangeText(text, from, to, "end");
+      body.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (select) body.setSelectionRange(from + select[0], from + select[1]);
+  };
+}
+
+// --- formatting ------------------------------------------------------------------------------------
+
+function formatting(part, body, insert, others) {
+  const chosen = () => body.value.slice(body.selectionStart, body.selectionEnd);
+
+  function wrap(before, after = before) {
+    const { selectionStart: from, selectionEnd: to, value } = body;
+    const isWrapped = value.slice(from - before.length, from) === before && value.slice(to, to + after.length) === after;
+    const text = chosen();
+    if (isWrapped) insert(text, from - before.length, to + after.length, [0, text.length]);
+    else insert(before + text + after, from, to, [before.length, before.length + text.length]);
+  }
+
+  function lines(mark) {
+    const from = body.value.lastIndexOf("\n", body.selectionStart - 1) + 1;
+    const text = body.value.slice(from, body.selectionEnd);
+    const isMarked = text.split("\n").every((line) => line.startsWith(mark));
+    insert(text.split("\n").map((line) => (isMarked ? line.slice(mark.length) : mark + line)).join("\n"), from, body.selectionEnd);
+  }
+
+  function block(before, after) {
+    const lead = body.selectionStart && body.value[body.selectionStart - 1] !== "\n" ? "\n\n" : "";
+    const text = chosen();
+    const at = lead.length + before.length;
+    insert(`${lead}${before}${text}${after}\n`, body.selectionStart, body.selectionEnd, [at, at + text.length]);
+  }
+
+  function address(sign) {
+    const text = chosen();
+    if (/^https?:\S+$/.test(text)) return insert(`${sign}[](${text})`, body.selectionStart, body.selectionEnd, [sign.length + 1, sign.length + 1]);
+    const at = sign.length + text.length + 3;
+    insert(`${sign}[${text}](https://)`, body.selectionStart, body.selectionEnd, [at, at + 8]);
+  }
+
+  const acts = {
+    bold: () => wrap("**"),
+    italic: () => wrap("*"),
+    link: () => address(""),
+    image: () => address("!"),
+    quote: () => lines("> "),
+    list: () => lines("- "),
+    code: () => (chosen().includes("\n") ? block("```\n", "\n```") : wrap("`")),
+    spoiler: () => block(":::spoiler\n", "\n:::"),
+    ...others,
+  };
+  const keys = { b: "bold", i: "italic", k: "link", e: "code" };
+
+  part.addEventListener("click", ({ target }) => acts[target.closest("[data-tool]")?.dataset.tool]?.());
+  body.addEventListener("keydown", (event) => {
+    const name = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && keys[event.key];
+    if (!name) return;
+    event.preventDefault();
+    acts[name]();
+  });
+  body.addEventListener("paste", (event) => {
+    const pasted = event.clipboardData.getData("text/plain").trim();
+    const text = chosen();
+    if (!text || text.includes("\n") || !/^https?:\/\/\S+$/.test(pasted)) return;
+    event.preventDefault();
+    insert(`[${text}](${pasted})`);
+  });
+}
+
+/** The preview beside or below the field: the server's own HTML. */
+function previewer(part, body, { ask, calmly }) {
+  const pane = part.querySelector(".preview");
+  const button = part.querySelector('[data-tool="preview"]');
+
+  async function show() {
+    const source = body.value;
+    if (pane.hidden) return;
+    if (!source.trim()) return pane.replaceChildren();
+    try {
+      const { html } = await ask("/preview", { body: source });
+      if (source === body.value) pane.innerHTML = html;
+    } catch {
+      // too long or away: what was shown last stays
+    }
+  }
+
+  return {
+    refresh: calmly(250, show),
+    toggle: () => {
+      pane.hidden = !pane.hidden;
+      button.setAttribute("aria-pressed", String(!pane.hidden));
+      show();
+    },
+  };
+}
+
+/** A small table of smilies under the toolbar. */
+function smiliePicker(part, insert, { ask }) {
+  let table = null;
+  const button = part.querySelector('[data-tool="react"]');
+
+  function close() {
+    table?.remove();
+    table = null;
+    button.setAttribute("aria-expanded", "false");
+  }
+
+  part.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !table) return;
+    close();
+    button.focus();
+  });
+  document.addEventListener("click", ({ target }) => !part.contains(target) && close());
+
+  return async () => {
+    if (table) return close();
+    const { items } = await ask("/suggest/smilies?q=");
+    table = document.createElement("div");
+    table.className = "pick";
+    for (const { code, symbol, name } of items) {
+      const choice = document.createElement("button");
+      choice.type = "button";
+      choice.textContent = symbol;
+      choice.title = code;
+      choice.ariaLabel = name;
+      choice.addEventListener("click", () => {
+        close();
+        insert(`${code} `);
+      });
+      table.append(choice);
+    }
+    part.querySelector(".panes").prepend(table);
+    button.setAttribute("aria-expanded", "true");
+    table.firstElementChild?.focus();
+  };
+}
+
+// --- completion --------------------------------------------------------------------------------------
+
+const ASKED = [
+  { pattern: /(?:^|[\s(])(@"?([\p{L}\p{N}_.-]{1,30}))$/u, path: "/suggest/members?q=", made: ({ name }) => (/^[\p{L}\p{N}_.-]+$/u.test(name) ? `@${name} ` : `@"${name}" `) },
+  { pattern: /(?:^|\s)(:([\w+-]{2,20}))$/, path: "/suggest/smilies?q=", made: ({ code }) => `${code} ` },
+];
+
+/** Offers names after @ and smilies after a colon in a listbox at the caret. */
+function complete(part, body, insert, { ask, calmly }) {
+  const list = document.createElement("ul");
+  Object.assign(list, { id: "completions", className: "listbox", role: "listbox", hidden: true, ariaLabel: body.labels[0]?.textContent });
+  part.querySelector(".panes").append(list);
+  body.setAttribute("aria-autocomplete", "list");
+  let choices = [];
+  let at = 0;
+
+  function mark(index) {
+    at = (index + choices.length) % choices.length;
+    [...list.children].forEach((option, place) => option.setAttribute("aria-selected", String(place === at)));
+    body.setAttribute("aria-activedescendant", list.children[at].id);
+  }
+
+  function close() {
+    list.hidden = true;
+    choices = [];
+    body.removeAttribute("aria-activedescendant");
+    body.removeAttribute("aria-controls");
+  }
+
+  function take(choice) {
+    insert(choice.text, choice.from, body.selectionEnd);
+    close();
+  }
+
+  const look = calmly(120, async () => {
+    const before = body.value.slice(0, body.selectionEnd);
+    const found = ASKED.map((kind) => ({ kind, match: before.match(kind.pattern) })).find(({ match }) => match);
+    if (!found) return close();
+    const { items } = await ask(found.kind.path + encodeURIComponent(found.match[2])).catch(() => ({ items: [] }));
+    if (body.value.slice(0, body.selectionEnd) !== before || document.activeElement !== body) return;
+    const from = before.length - found.match[1].length;
+    choices = items.slice(0, 6).map((item) => ({ item, from, text: found.kind.made(item) }));
+    if (!choices.length) return close();
+    list.replaceChildren(...choices.map(option));
+    list.hidden = false;
+    body.setAttribute("aria-controls", list.id);
+    const caret = caretIn(body, from);
+    list.style.left = `${Math.max(4, Math.min(caret.left, body.clientWidth - list.offsetWidth - 4))}px`;
+    list.style.top = `${caret.top}px`;
+    mark(0);
+  });
+
+  function option(choice, index) {
+    const element = document.createElement("li");
+    Object.assign(element, { id: `completion-${index}`, role: "option" });
+    if (choice.item.symbol) {
+      const symbol = document.createElement("span");
+      symbol.className = "symbol";
+      symbol.textContent = choice.item.symbol;
+      element.append(symbol);
+    }
+    element.append(choice.item.code ?? choice.item.name);
+    element.addEventListener("pointerdown", (event) => {
+      event.preventDefault(); // keeps the caret where it is
+      take(choice);
+    });
+    return element;
+  }
+
+  body.addEventListener("input", look);
+  body.addEventListener("blur", close);
+  body.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    const act = { ArrowDown: () => mark(at + 1), ArrowUp: () => mark(at - 1), Enter: () => take(choices[at]), Tab: () => take(choices[at]), Escape: close }[event.key];
+    if (!act || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    act();
+  });
+}
+
+/** Where a character of the field is drawn, measured on a copy of its text. */
+function caretIn(body, index) {
+  const copy = document.createElement("div");
+  const style = getComputedStyle(body);
+  for (const name of ["font", "padding", "lineHeight", "letterSpacing"]) copy.style[name] = style[name];
+  Object.assign(copy.style, { position: "absolute", visibility: "hidden", whiteSpace: "pre-wrap", overflowWrap: "break-word", width: `${body.clientWidth}px` });
+  const sign = document.createElement("span");
+  sign.textContent = "@";
+  copy.append(body.value.slice(0, index), sign);
+  body.after(copy);
+  const place = { left: sign.offsetLeft, top: sign.offsetTop + sign.offsetHeight - body.scrollTop + 4 };
+  copy.remove();
+  return place;
+}
+
+// --- drafts ------------------------------------------------------------------------------------------
+
+/** Keeps what is typed: at once on this device, after two quiet seconds on the server, and when the page is left. */
+function keepDraft(part, body, { ask, tell, calmly, memory }) {
+  const { place, original } = part.dataset;
+  const key = `draft:${place}`;
+  const title = body.form.elements.title;
+  const status = part.querySelector("[data-status]");
+  const discard = part.querySelector("[data-discard]");
+  let isDirty = false;
+  let isSent = false;
+
+  const typed = () => ({ place, title: title?.value ?? "", body: body.value === original ? "" : body.value });
+  const isBlank = ({ title: head, body: text }) => !head.trim() && !text.trim();
+  const say = (what) => (status.textContent = what ? status.dataset[what] : "");
+
+  function remember(isSafe) {
+    const now = typed();
+    memory.set(key, isBlank(now) ? null : JSON.stringify({ ...now, isSafe }));
+  }
+
+  async function save() {
+    if (!isDirty || isSent) return;
+    isDirty = false;
+    const now = typed();
+    try {
+      await ask("/drafts", now);
+      if (!isDirty) remember(true);
+      say(isBlank(now) ? "" : "saved");
+    } catch {
+      isDirty = true;
+      say("offline");
+    }
+  }
+
+  const saveSoon = calmly(2000, save);
+
+  function change() {
+    isDirty = true;
+    remember(false);
+    saveSoon();
+  }
+
+  function restore() {
+    const kept = JSON.parse(memory.get(key) ?? "null");
+    if (!kept || kept.isSafe || isBlank(kept) || document.querySelector(".error-note")) return;
+    if (kept.body === typed().body && kept.title === typed().title) return;
+    if (kept.body) body.value = kept.body;
+    if (title && kept.title) title.value = kept.title;
+    discard.hidden = false;
+    say("restored");
+    isDirty = true;
+    saveSoon();
+  }
+
+  discard.addEventListener("click", () => {
+    body.value = original;
+    if (title) title.value = "";
+    discard.hidden = true;
+    isDirty = true;
+    remember(false);
+    save();
+    body.focus();
+  });
+  title?.addEventListener("input", change);
+  addEventListener("online", save);
+  addEventListener("pagehide", () => isDirty && !isSent && tell("/drafts", typed()));
+  body.form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    isSent = true;
+    remember(false); // until the answer is there, this copy is the only one
+    sessionStorage.setItem("sent", place);
+  });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted || !isSent) return;
+    isSent = isDirty = false;
+    if (memory.get(key)) return; // it did not arrive: what was typed stays
+    body.value = original;
+    if (title) title.value = "";
+    if (body.form.elements.submit_key) body.form.elements.submit_key.value = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  });
+  restore();
+  return { typed: change };
+}
+
+/** While a title is typed, the threads that already talk about it. */
+function suggestThreads(form, { ask, calmly }) {
+  const title = form.elements.title;
+  const box = form.querySelector("[data-suggested]");
+  if (!title || !box) return;
+
+  function row({ title: text, url }) {
+    const line = document.createElement("li");
+    const link = document.createElement("a");
+    Object.assign(link, { href: url, textContent: text, target: "_blank" });
+    line.append(link);
+    return line;
+  }
+
+  title.addEventListener("input", calmly(300, async () => {
+    const text = title.value.trim();
+    const query = new URLSearchParams({ title: text, board: title.dataset.board });
+    const { items } = text.length < 4 ? { items: [] } : await ask(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
+    if (text !== title.value.trim()) return;
+    box.querySelector("ul").replaceChildren(...items.slice(0, 5).map(row));
+    box.hidden = !items.length;
+  }));
+}

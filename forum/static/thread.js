@@ -1,0 +1,180 @@
+// A thread as it is read: who else is here, where one is, long quotes folded, reacting and quoting without leaving.
+
+const byId = (id) => document.getElementById(id);
+const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
+const plainName = /^[\p{L}\p{N}_.-]+$/u;
+
+export function start(part, tools) {
+  stayVisible(document.querySelector(".viewers"), tools);
+  showProgress(part, document.querySelector("[data-progress]"));
+  foldQuotes(part);
+  reactInPlace(part, tools.ask);
+  if (byId("body")) quoteInPlace(part, tools.ask);
+}
+
+/** Signs of life while the page is seen, every 5 s, every 15 s once nobody has moved for 10 minutes. */
+function stayVisible(block, { ask, tell }) {
+  const url = block.dataset.url;
+  const tab = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+  let timer;
+  let moved = Date.now();
+  let shown = "";
+
+  async function beat() {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    timer = setTimeout(beat, Date.now() - moved > 600000 ? 15000 : 5000);
+    try {
+      const { html } = await ask(url, { tab });
+      if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
+    } catch {
+      // away or busy: the next beat tries again
+    }
+  }
+
+  for (const sign of ["pointerdown", "keydown", "scroll"]) {
+    addEventListener(sign, () => (moved = Date.now()), { passive: true });
+  }
+  document.addEventListener("visibilitychange", beat);
+  addEventListener("pageshow", ({ persisted }) => persisted && beat());
+  addEventListener("pagehide", () => {
+    clearTimeout(timer);
+    tell(url, { leave: "1", tab });
+  });
+  beat();
+}
+
+/** Says in the rail which post of how many is being read. */
+function showProgress(part, track) {
+  const posts = [...part.querySelectorAll(".post")];
+  if (!track || !posts.length) return;
+  const number = track.querySelector("[data-here]");
+  const last = Math.max(2, Number(part.dataset.total));
+  let isDue = false;
+  function show() {
+    isDue = false;
+    const below = posts.findIndex((post) => post.getBoundingClientRect().top > innerHeight / 3);
+    const at = Number(posts[below < 0 ? posts.length - 1 : Math.max(0, below - 1)].id.slice(5));
+    number.textContent = at.toLocaleString(document.documentElement.lang);
+    track.style.setProperty("--at", (at - 1) / (last - 1));
+  }
+  addEventListener("scroll", () => isDue || ((isDue = true), requestAnimationFrame(show)), { passive: true });
+  show();
+}
+
+/** The style sheet cuts long quotes off; where it did, a button opens them. */
+function foldQuotes(part) {
+  for (const quote of part.querySelectorAll(".post-body > blockquote")) {
+    if (quote.scrollHeight <= quote.clientHeight + 1) continue;
+    const open = () => {
+      quote.classList.add("open");
+      button.remove();
+    };
+    const button = made("unfold");
+    button.addEventListener("click", open);
+    quote.addEventListener("focusin", ({ target }) => target !== button && open());
+    quote.append(button);
+  }
+}
+
+/** Sends a reaction and swaps the bar; when that fails the form does it the plain way. */
+function reactInPlace(part, ask) {
+  part.addEventListener("click", async (event) => {
+    const button = event.target.closest(".react-list button");
+    if (!button) return;
+    event.preventDefault();
+    const post = button.closest(".post");
+    try {
+      const { html } = await ask(new URL(button.formAction).pathname, { kind: button.value });
+      button.closest(".reactions").outerHTML = html;
+      post.querySelector(".react summary")?.focus();
+    } catch {
+      button.form.requestSubmit(button);
+    }
+  });
+}
+
+/** Quotes go into the reply below while one reads on; a pill leads there. */
+function quoteInPlace(part, ask) {
+  const body = byId("body");
+  const pill = made("quoted");
+  const pick = made("quote-selection");
+  let picked = null;
+
+  function add(text) {
+    const before = body.value.trimEnd();
+    body.value = (before ? `${before}\n\n` : "") + text;
+    body.setSelectionRange(body.value.length, body.value.length);
+    body.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  function goToReply(event) {
+    event?.preventDefault();
+    pill.remove();
+    body.focus();
+    body.scrollIntoView({ block: "center" });
+  }
+
+  function showPill() {
+    if (!pill.isConnected) document.body.append(pill);
+  }
+
+  for (const link of document.querySelectorAll("[data-reply]")) link.addEventListener("click", goToReply);
+  pill.querySelector("a").addEventListener("click", goToReply);
+  body.addEventListener("focus", () => pill.remove());
+
+  part.addEventListener("click", async (event) => {
+    const link = event.target.closest("[data-quote], [data-reply-to]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const post = link.closest(".post");
+    if (link.matches("[data-reply-to]")) {
+      const name = post.dataset.author;
+      add(plainName.test(name) ? `@${name} ` : `@"${name}" `);
+      return goToReply();
+    }
+    try {
+      const { markdown } = await ask(`/posts/${post.dataset.postId}/quote`);
+      add(`${markdown.trimEnd()}\n\n`);
+      showPill();
+    } catch {
+      location.href = link.href;
+    }
+  });
+
+  function selected() {
+    const selection = getSelection();
+    const text = selection.toString().trim();
+    if (!text || !selection.rangeCount) return null;
+    const range = selection.getRangeAt(0);
+    const inside = range.commonAncestorContainer;
+    const words = (inside.nodeType === Node.TEXT_NODE ? inside.parentElement : inside).closest(".post-body");
+    const post = words?.closest(".post");
+    return post ? { post, text, box: range.getBoundingClientRect() } : null;
+  }
+
+  function offer() {
+    picked = selected();
+    if (!picked) return pick.remove();
+    document.body.append(pick);
+    pick.style.left = `${Math.min(Math.max(picked.box.left + picked.box.width / 2, 60), innerWidth - 60)}px`;
+    pick.style.top = `${picked.box.bottom + scrollY + 8}px`;
+  }
+
+  let timer;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(timer);
+    timer = setTimeout(offer, 200);
+  });
+  pick.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
+  pick.addEventListener("click", () => {
+    const { post, text } = picked;
+    const name = post.dataset.author.replace(/[\\[\]]/g, "\\$&");
+    const said = pick.dataset.said.replace("NAME", name);
+    const lines = text.replace(/[\\`*<[]/g, "\\$&").split("\n");
+    add([`> [${said}](/posts/${post.dataset.postId})`, ...lines.map((line) => `> ${line}`.trimEnd())].join("\n") + "\n\n");
+    getSelection().removeAllRanges();
+    pick.remove();
+    showPill();
+  });
+}

@@ -1,0 +1,56 @@
+"""The door for browsers."""
+
+from types import ModuleType
+
+from flask import Flask
+
+from forum.web import (
+    account,
+    alerts,
+    assets,
+    auth,
+    avatars,
+    boards,
+    composer,
+    feeds,
+    health,
+    index,
+    members,
+    moderation,
+    posts,
+    search,
+    threads,
+    viewers,
+    whats_new,
+    words,
+)
+from forum.web.errors import answer
+
+__all__ = ["answer", "open_door"]
+
+NOUNS: tuple[ModuleType, ...] = (
+    account,
+    alerts,
+    assets,
+    auth,
+    avatars,
+    boards,
+    composer,
+    feeds,
+    health,
+    index,
+    members,
+    moderation,
+    posts,
+    search,
+    threads,
+    viewers,
+    whats_new,
+)
+
+
+def open_door(app: Flask) -> None:
+    """Register every page."""
+    words.teach(app)
+    for noun in NOUNS:
+        app.register_blueprint(noun.blueprint)

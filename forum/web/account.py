@@ -1,0 +1,194 @@
+"""Pages of a member's own account: card, password, e-mail, devices, API tokens."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import Blueprint, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from forum import identity
+from forum.base.db import start_writing
+from forum.base.text import say
+from forum.doorway import absolute, words
+from forum.members import actions, api_tokens, mailboxes, sessions
+from forum.members.devices import device_name
+from forum.members.letters import mail_is_set_up
+from forum.models import Member, MemberSession
+from forum.schemas.account import CardIn, ConfirmIn, EmailIn, PasswordIn, TokenIn
+from forum.web.auth import way_on
+from forum.web.forms import form_here, form_page, take
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+View = TypeVar("View", bound=Callable[..., Any])
+NOTES = {
+    "card": say("Your card is saved."),
+    "password": say("Your password is changed; your other devices are logged out."),
+    "asked": say("Open the address in the letter that was sent to the new mailbox; until then the old one counts."),
+    "email": say("Your e-mail address is changed."),
+    "confirmed": say("Your e-mail address is confirmed."),
+    "ended": say("Done. What was logged out must log in again."),
+    "revoked": say("The token is revoked."),
+}
+
+
+def asks_password(view: View) -> View:
+    """Ask for the password first when it was last given more than ten minutes ago."""
+
+    @wraps(view)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        identity.member()
+        row = identity.current_session()
+        if row is None or not sessions.is_fresh(row):
+            page = "/".join(request.path.split("/")[:3])  # of a button, the page on which it stands
+            return redirect("/account/confirm?" + urlencode({"next": page}), 303)
+        return view(*args, **kwargs)
+
+    return cast("View", asked)
+
+
+@blueprint.get("")
+def card_page() -> ResponseReturnValue:
+    """What others see of the member."""
+    me = identity.member()
+    form = form_here(country=me.country, location=me.location, about=me.about)
+    hidden = form.value("is_hidden") == "yes" if form.errors else me.is_hidden
+    return _page("card", form=form, hidden=hidden)
+
+
+@blueprint.post("")
+@form_page(card_page)
+def change_card() -> ResponseReturnValue:
+    """Change what others see."""
+    actions.change_card(identity.member(), **take(CardIn))
+    return redirect("/account?note=card", 303)
+
+
+@blueprint.get("/password")
+def password_page() -> ResponseReturnValue:
+    """The form to change the password."""
+    return _page("password", form=form_here())
+
+
+@blueprint.post("/password")
+@identity.reads_first
+@form_page(password_page)
+def change_password() -> ResponseReturnValue:
+    """Change it and end all other logins."""
+    me, given = identity.member(), take(PasswordIn)
+    actions.change_password(
+        me,
+        current=given["current_password"],
+        new=given["new_password"],
+        home=absolute(""),
+        here=identity.current_session(),
+        end_tokens=given["end_tokens"],
+    )
+    return redirect("/account/password?note=password", 303)
+
+
+@blueprint.get("/email")
+def email_page() -> ResponseReturnValue:
+    """The form to change the e-mail address."""
+    return _page("email", form=form_here(email=identity.member().email))
+
+
+@blueprint.post("/email")
+@identity.reads_first
+@form_page(email_page)
+def change_email() -> ResponseReturnValue:
+    """Change the address, or ask its mailbox first."""
+    given = take(EmailIn)
+    mailboxes.change_email(identity.member(), password=given["password"], email=given["email"], home=absolute(""))
+    return redirect("/account/email?note=" + ("asked" if mail_is_set_up() else "email"), 303)
+
+
+@blueprint.get("/confirm")
+def confirm_page() -> ResponseReturnValue:
+    """The form that asks for the password again."""
+    return _page("confirm", form=form_here(), next=way_on())
+
+
+@blueprint.post("/confirm")
+@identity.reads_first
+@form_page(confirm_page)
+def confirm() -> ResponseReturnValue:
+    """Let the member go on for ten minutes."""
+    me, row = identity.member(), _here()
+    actions.confirm_password(me, take(ConfirmIn)["password"])
+    start_writing()
+    sessions.confirm(row)
+    return redirect(way_on(), 303)
+
+
+@blueprint.get("/sessions")
+@asks_password
+def sessions_page() -> ResponseReturnValue:
+    """Where the member is logged in."""
+    return _page("sessions", rows=sessions.of(identity.member()), current=_here(), device_name=device_name)
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+@asks_password
+def end_session(session_id: int) -> ResponseReturnValue:
+    """Log one device out."""
+    is_here = session_id == _here().id
+    actions.end_session(identity.member(), session_id)
+    if is_here:
+        identity.log_out()
+    return redirect("/" if is_here else "/account/sessions?note=ended", 303)
+
+
+@blueprint.post("/sessions/end-others")
+@asks_password
+def end_other_sessions() -> ResponseReturnValue:
+    """Log all other devices out."""
+    actions.end_other_sessions(identity.member(), here=_here())
+    return redirect("/account/sessions?note=ended", 303)
+
+
+@blueprint.get("/tokens")
+@asks_password
+def tokens_page() -> ResponseReturnValue:
+    """The member's API tokens and the form to make one."""
+    return _tokens(identity.member())
+
+
+@blueprint.post("/tokens")
+@asks_password
+@form_page(tokens_page)
+def make_token() -> ResponseReturnValue:
+    """Make a token and show it, this once."""
+    me, given = identity.member(), take(TokenIn)
+    wanted = [scope for scope in api_tokens.SCOPES if given[scope]]
+    made = api_tokens.make(me, name=given["name"], scopes=wanted, days=given["days"] or None)
+    response = make_response(_tokens(me, made=made))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@blueprint.post("/tokens/<int:token_id>/revoke")
+@asks_password
+def revoke_token(token_id: int) -> ResponseReturnValue:
+    """End a token."""
+    api_tokens.revoke(identity.member(), token_id)
+    return redirect("/account/tokens?note=revoked", 303)
+
+
+def _tokens(me: Member, *, made: str = "") -> str:
+    rows, scopes = api_tokens.of(me), api_tokens.scopes_open_to(me)
+    return _page("tokens", form=form_here(days=90), rows=rows, scopes=scopes, made=made)
+
+
+def _here() -> MemberSession:
+    identity.member()
+    row = identity.current_session()
+    assert row is not None, "these pages are not for tokens"  # noqa: S101
+    return row
+
+
+def _page(tab: str, **more: Any) -> str:
+    identity.member()
+    note = NOTES.get(request.args.get("note", ""))
+    return render_template(f"account/{tab}.html", tab=tab, note=words(note) if note else "", **more)

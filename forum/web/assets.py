@@ -1,0 +1,73 @@
+"""Style sheet and scripts: kept in memory, compressed once, with addresses that change with their content."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+
+import brotli
+from flask import Blueprint, Response, abort, request
+
+from forum.base.paths import STATIC
+
+blueprint = Blueprint("assets", __name__)
+FOR_EVER = "public, max-age=31536000, immutable"
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is sent, in each encoding."""
+
+    content_type: str
+    version: str
+    bodies: dict[str, bytes]
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every file of the static folder by name."""
+    return {path.name: _read(path.name, path.read_bytes()) for path in sorted(STATIC.iterdir()) if path.is_file()}
+
+
+def _read(name: str, body: bytes) -> Asset:
+    ending = "." + name.rsplit(".", 1)[-1]
+    kind = TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    bodies = {"": body}
+    if ending in TYPES or kind.startswith(("text/", "application/manifest")):
+        bodies |= {"gzip": gzip.compress(body, 9, mtime=0), "br": brotli.compress(body, quality=11)}
+    return Asset(kind, _version(body), bodies)
+
+
+def _version(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:10]
+
+
+@cache
+def _bundle_version() -> str:
+    return _version(b"".join(asset.bodies[""] for asset in assets().values()))
+
+
+def address_of(name: str) -> str:
+    """The address of an asset; all change together, so that modules find each other by relative address."""
+    return f"/static/{_bundle_version()}/{name}"
+
+
+@blueprint.get("/static/<version>/<name>")
+def asset(version: str, name: str) -> Response:
+    """An asset, to be kept for ever under its version; under another version not kept."""
+    found = assets().get(name)
+    if found is None:
+        abort(404)
+    encoding = request.accept_encodings.best_match([name for name in ("br", "gzip") if name in found.bodies]) or ""
+    response = Response(found.bodies[encoding], content_type=found.content_type)
+    response.headers["Cache-Control"] = FOR_EVER if version == _bundle_version() else "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    return response

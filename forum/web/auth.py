@@ -1,0 +1,161 @@
+"""Pages with which people come in and go: register, log in, log out, a forgotten password, the first admin."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from forum import identity
+from forum.base.markup.urls import is_own_path
+from forum.base.text import say
+from forum.doorway import absolute, words
+from forum.log import record
+from forum.members import actions, joining, mail_tokens, mailboxes
+from forum.models import Purpose
+from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
+from forum.web.forms import form_here, form_page, take
+
+blueprint = Blueprint("auth", __name__)
+NOTES = {
+    "reset": say("Your new password is set. Log in with it."),
+    "confirmed": say("Your e-mail address is confirmed. Log in to go on."),
+}
+
+
+def way_on() -> str:
+    """Where the visitor wanted to go, if that is a page of ours."""
+    wish = request.values.get("next", "")
+    return wish if wish and is_own_path(wish) else "/"
+
+
+@blueprint.get("/register")
+def register_page() -> ResponseReturnValue:
+    """The form to join."""
+    if identity.visitor() is not None:
+        return redirect(way_on(), 303)
+    return render_template("auth/register.html", form=form_here(), next=way_on())
+
+
+@blueprint.post("/register")
+@identity.reads_first
+@form_page(register_page)
+def register() -> ResponseReturnValue:
+    """Join; where mail is set up the account opens from the mailbox, else at once."""
+    member = joining.register(**take(RegisterIn), home=absolute(""))
+    if member.joined_at is None:
+        return redirect("/register/sent", 303)
+    identity.log_in(member, remember=False)
+    return redirect(way_on(), 303)
+
+
+@blueprint.get("/register/sent")
+def registered() -> ResponseReturnValue:
+    """What to do after joining: the same for all."""
+    return render_template("auth/sent.html", kind="register")
+
+
+@blueprint.get("/login")
+def login_page() -> ResponseReturnValue:
+    """The form to log in."""
+    if identity.visitor() is not None:
+        return redirect(way_on(), 303)
+    note = NOTES.get(request.args.get("note", ""))
+    return render_template("auth/login.html", form=form_here(), next=way_on(), note=words(note) if note else "")
+
+
+@blueprint.post("/login")
+@identity.reads_first
+@form_page(login_page)
+def login() -> ResponseReturnValue:
+    """Log in by name or e-mail."""
+    given = take(LoginIn)
+    member = actions.authenticate(given["username"], given["password"], home=absolute(""))
+    identity.log_in(member, remember=given["remember"])
+    return redirect(way_on(), 303)
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End this login."""
+    who = identity.visitor()
+    if who is not None:
+        record("logout", actor=who, target=f"member:{who.id}")
+        identity.log_out()
+    return redirect("/", 303)
+
+
+@blueprint.get("/reset")
+def reset_request_page() -> ResponseReturnValue:
+    """The form of somebody who forgot their password."""
+    return render_template("auth/forgotten.html", form=form_here())
+
+
+@blueprint.post("/reset")
+@form_page(reset_request_page)
+def request_reset() -> ResponseReturnValue:
+    """Send the link, if there is somebody to send it to; the answer is the same for all."""
+    actions.request_reset(take(ResetRequestIn)["username"], home=absolute(""))
+    return redirect("/reset/sent", 303)
+
+
+@blueprint.get("/reset/sent")
+def reset_requested() -> ResponseReturnValue:
+    """What to do after asking for a link."""
+    return render_template("auth/sent.html", kind="reset")
+
+
+@blueprint.get("/reset/<secret>")
+def reset_page(secret: str) -> ResponseReturnValue:
+    """The form behind a mailed link."""
+    owner = mail_tokens.owner_of(secret, Purpose.RESET)
+    return _secretive(render_template("auth/reset.html", form=form_here(), owner=owner))
+
+
+@blueprint.post("/reset/<secret>")
+@identity.reads_first
+@form_page(reset_page)
+def reset(secret: str) -> ResponseReturnValue:
+    """Set the new password and end all logins."""
+    given = take(NewPasswordIn)
+    actions.reset_password(secret, new=given["new_password"], home=absolute(""), end_tokens=given["end_tokens"])
+    if identity.visitor() is not None:
+        identity.log_out()
+    return redirect("/login?note=reset", 303)
+
+
+@blueprint.get("/verify/<secret>")
+def verify_page(secret: str) -> ResponseReturnValue:
+    """A button: programs that look into mail open links, and must not confirm anything by it."""
+    row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+    return _secretive(render_template("auth/verify.html", form=form_here(), email=row.email))
+
+
+@blueprint.post("/verify/<secret>")
+def verify(secret: str) -> ResponseReturnValue:
+    """Take the address as proved."""
+    mailboxes.confirm_email(secret)
+    return redirect("/account/email?note=confirmed" if identity.visitor() else "/login?note=confirmed", 303)
+
+
+@blueprint.get("/setup")
+def setup_page() -> ResponseReturnValue:
+    """The form of the first admin; there is no such page without the secret from the console, or later."""
+    secret = request.values.get("token", "")
+    joining.check_setup_secret(secret)
+    return _secretive(render_template("auth/setup.html", form=form_here(), secret=secret))
+
+
+@blueprint.post("/setup")
+@identity.reads_first
+@form_page(setup_page)
+def setup() -> ResponseReturnValue:
+    """Make the first admin and log them in."""
+    admin = joining.make_first_admin(request.values.get("token", ""), **take(RegisterIn))
+    identity.log_in(admin, remember=False)
+    return redirect("/", 303)
+
+
+def _secretive(page: str) -> Response:
+    """A page whose address is a secret: no request that it causes tells the address."""
+    response = make_response(page)
+    response.headers["Referrer-Policy"] = "strict-origin"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,83 @@
+"""Boards: their threads, and starting one."""
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug import Response as AnyResponse
+
+from forum import identity, permissions
+from forum.boards import queries as boards
+from forum.doorway import once
+from forum.presence.actions import visit
+from forum.schemas.posting import ThreadIn
+from forum.site.queries import snapshot
+from forum.threads import actions, drafts, marks
+from forum.threads.lists import SORTS, threads_in_board
+from forum.web.addresses import choice, elsewhere, page_number, see
+from forum.web.forms import form_here, form_page, take
+
+blueprint = Blueprint("boards", __name__)
+
+
+@blueprint.get("/boards/<int:board_id>")
+@blueprint.get("/boards/<int:board_id>-<slug>")
+def show(board_id: int, slug: str = "") -> AnyResponse | str:
+    """A board's threads."""
+    actor = identity.visitor()
+    board = boards.find_board(actor, board_id)
+    if (answer := elsewhere(board.path)) is not None:
+        return answer
+    sort = choice("sort", tuple(SORTS))
+    rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
+    tree = boards.tree(actor)
+    return render_template(
+        "board/board.html",
+        board=board,
+        crumbs=snapshot().line_of(board.id)[:-1],
+        children=boards.rows_below(actor, tree, board),
+        rows=rows,
+        page=page,
+        sort=sort,
+        viewers=visit(f"board:{board.id}", identity.caller(), board=board.id),
+        can_post=permissions.may_start_thread(actor, board),
+    )
+
+
+@blueprint.get("/boards/<int:board_id>-<slug>/post-thread")
+def new_thread(board_id: int, slug: str) -> AnyResponse | str:
+    """The composer for a new thread."""
+    actor = identity.member()
+    board = boards.find_board(actor, board_id)
+    permissions.require(permissions.may_start_thread(actor, board))
+    place = f"board:{board.id}"
+    draft = drafts.find(actor, place)
+    form = form_here(title=draft.title if draft else None, body=draft.body if draft else None)
+    crumbs = snapshot().line_of(board.id)
+    return render_template(
+        "thread/new.html", board=board, crumbs=crumbs, form=form, draft_place=place, has_draft=bool(draft)
+    )
+
+
+@blueprint.post("/boards/<int:board_id>-<slug>/post-thread")
+@form_page(new_thread)
+def post_thread(board_id: int, slug: str) -> Response:
+    """Start a thread, once however often the form is sent."""
+    actor = identity.member()
+    board = boards.find_board(actor, board_id)
+    typed = take(ThreadIn)
+    claim = once(
+        actor, request.form.get("submit_key", ""), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}"
+    )
+    if claim.earlier is not None:
+        return see(claim.earlier.location)
+    thread = actions.start_thread(actor, board, title=typed["title"], body=typed["body"])
+    claim.answered(status=303, location=thread.path)
+    return see(thread.path)
+
+
+@blueprint.post("/boards/<int:board_id>-<slug>/mark-read")
+def mark_read(board_id: int, slug: str) -> Response:
+    """Count everything in the board as read."""
+    actor = identity.member()
+    board = boards.find_board(actor, board_id)
+    for each in boards.tree(actor).below(board):
+        marks.mark_board_read(actor, each)
+    return see(board.path)

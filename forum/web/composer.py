@@ -1,0 +1,58 @@
+"""What the composer asks while somebody types: preview, drafts, names and smilies."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from forum import identity
+from forum.members.queries import names_like
+from forum.schemas.posting import DraftIn, ReplyIn
+from forum.site.queries import snapshot
+from forum.threads import drafts, rules, writing
+from forum.web.forms import take
+
+blueprint = Blueprint("composer", __name__)
+SUGGESTED = 8
+
+
+@blueprint.post("/preview")
+@identity.reads_first
+def preview() -> Response:
+    """The HTML that a post would have, by the same renderer."""
+    identity.member()
+    source = rules.checked_body(take(ReplyIn)["body"])
+    return _unkept(jsonify(html=writing.render(source).html))
+
+
+@blueprint.get("/drafts")
+def show_draft() -> Response:
+    """The member's draft at a place."""
+    draft = drafts.find(identity.member(), request.args.get("place", ""))
+    return _unkept(jsonify(title=draft.title if draft else "", body=draft.body if draft else ""))
+
+
+@blueprint.post("/drafts")
+def keep_draft() -> Response:
+    """Keep what is typed."""
+    drafts.keep(identity.member(), **take(DraftIn))
+    return Response(status=204)
+
+
+@blueprint.get("/suggest/members")
+def suggest_members() -> Response:
+    """Members whose names begin so."""
+    identity.member()
+    found = names_like(request.args.get("q", "")[:30], SUGGESTED)
+    return _unkept(jsonify(items=[{"name": member.username, "url": member.path} for member in found]))
+
+
+@blueprint.get("/suggest/smilies")
+def suggest_smilies() -> Response:
+    """Smilies whose codes hold what is typed."""
+    typed = request.args.get("q", "")[:30].casefold()
+    found = [(code, *rest) for code, rest in snapshot().smilies.items() if typed in code.casefold()]
+    items = [{"code": code, "symbol": symbol, "name": name} for code, symbol, name in found[: SUGGESTED * 6]]
+    return _unkept(jsonify(items=items))
+
+
+def _unkept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,60 @@
+"""Refusals as pages: in the visitor's words, with what was typed and a way on."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from flask import Response, g, make_response, redirect, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from forum.base.errors import ForumError, NotLoggedIn
+from forum.doorway import words
+from forum.web.forms import typed
+
+KEPT_FIELDS = ("title", "body", "about")
+
+
+def answer(error: ForumError | HTTPException) -> Response:
+    """A page for a refusal; a guest who wants to read what needs a login is sent to log in."""
+    if isinstance(error, NotLoggedIn) and request.method == "GET":
+        return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
+    status = error.status if isinstance(error, ForumError) else error.code or 500
+    if isinstance(error, HTTPException) and 300 <= status < 400:
+        return make_response(error.get_response())
+    message = words(error.message) if isinstance(error, ForumError) else _sentence(status)
+    response = make_response(
+        render_template("error.html", status=status, title=_title(status), message=message, **_rest()), status
+    )
+    if isinstance(error, HTTPException):
+        allowed = dict(error.get_headers()).get("Allow")
+        if allowed:
+            response.headers["Allow"] = allowed
+    return response
+
+
+def _rest() -> dict[str, object]:
+    kept = {name: text for name, text in typed().items() if name in KEPT_FIELDS and text}
+    return {"request_id": g.get("request_id", ""), "kept": kept or None}
+
+
+def _title(status: int) -> str:
+    titles = {
+        401: _("Log in first"),
+        403: _("You may not do this"),
+        404: _("Not found"),
+        409: _("Somebody was first"),
+        413: _("That is too large"),
+        422: _("Please look again"),
+        429: _("Not so fast"),
+        503: _("Just a moment"),
+    }
+    return str(titles.get(status)) if status in titles else HTTPStatus(status).phrase
+
+
+def _sentence(status: int) -> str:
+    sentences = {
+        404: _("There is nothing at this address."),
+        405: _("This address does not take such requests."),
+        413: _("What you sent is larger than the forum takes."),
+    }
+    return str(sentences.get(status, _("The forum did not understand this request.")))

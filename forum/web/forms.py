@@ -1,0 +1,106 @@
+"""Forms: what was typed, what is wrong with it, and showing both again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Response, g, make_response, request
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import HTTPException
+
+from forum.base.db import session
+from forum.base.errors import ForumError, Invalid, NotLoggedIn
+from forum.doorway import words
+
+NEVER_KEPT = ("password", "csrf_token", "code", "token")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass
+class Form:
+    """The fields of a form as typed, and the messages at each."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    message: str = ""
+
+    def value(self, name: str, default: object = "") -> str:
+        """What was typed into a field, or its default when nothing was sent."""
+        return self.values.get(name, str(default) if default is not None else "")
+
+    def errors_of(self, name: str) -> list[str]:
+        """What is wrong with a field."""
+        return self.errors.get(name, [])
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether this is a form shown again."""
+        return bool(self.values or self.errors or self.message)
+
+
+def form_here(**defaults: object) -> Form:
+    """The form that was refused just now, or a fresh one with defaults."""
+    refused: Form | None = g.get("form")
+    return refused or Form({name: str(value) for name, value in defaults.items() if value is not None})
+
+
+def typed() -> dict[str, str]:
+    """What was typed, without what must not be shown again; nothing if it was too large to be read."""
+    try:
+        return {name: value for name, value in request.form.items() if not name.startswith(NEVER_KEPT)}
+    except HTTPException:
+        return {}
+
+
+def form_page(page: Callable[..., Any]) -> Callable[[View], View]:
+    """Show `page` again with what was typed when the view refuses it; `page` takes the same address arguments."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def shown(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(*args, **kwargs)
+            except NotLoggedIn:
+                raise
+            except ForumError as error:
+                session.rollback()
+                return _again(error, page, kwargs)
+
+        return cast("View", shown)
+
+    return decorate
+
+
+def _again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
+    errors = error.fields if isinstance(error, Invalid) else {}
+    g.form = Form(
+        typed(), {name: [words(item) for item in items] for name, items in errors.items()}, words(error.message)
+    )
+    response = make_response(page(**address))
+    response.status_code = error.status
+    if hasattr(error, "retry_after"):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def take(schema: type[Schema]) -> dict[str, Any]:
+    """The form's fields, checked by a schema; raises Invalid with a message at each field."""
+    shape = schema(unknown="exclude")
+    try:
+        return cast(
+            "dict[str, Any]", shape.load({name: request.form[name] for name in shape.fields if name in request.form})
+        )
+    except ValidationError as error:
+        raise Invalid(flat(cast("dict[str, Any]", error.messages))) from error
+
+
+def flat(messages: Mapping[str, Any]) -> dict[str, list[str]]:
+    """A schema's messages by field name, nested ones joined with dots."""
+    result: dict[str, list[str]] = {}
+    for name, found in messages.items():
+        if isinstance(found, Mapping):
+            result |= {f"{name}.{inner}": items for inner, items in flat({str(k): v for k, v in found.items()}).items()}
+        else:
+            result[str(name)] = [str(item) for item in found]
+    return result

@@ -1,0 +1,50 @@
+"""Members: the list and their profiles."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from werkzeug import Response as AnyResponse
+
+from forum import identity
+from forum.members import queries as members
+from forum.models import Member
+from forum.site.queries import snapshot
+from forum.threads.lists import posts_of, threads_of
+from forum.web.addresses import choice, elsewhere, page_number
+
+blueprint = Blueprint("members", __name__)
+
+
+@blueprint.get("/members")
+def show_all() -> str:
+    """The members, sorted as asked."""
+    sort = choice("sort", ("messages", "score", "joined", "name"))
+    found, page = members.members_on_page(sort, page_number())
+    rows = [(member, snapshot().title_of(member)) for member in found]
+    return render_template("member/list.html", members=rows, page=page, sort=sort)
+
+
+@blueprint.get("/members/<int:member_id>")
+@blueprint.get("/members/<int:member_id>-<slug>")
+def show(member_id: int, slug: str = "") -> AnyResponse | str:
+    """A member's profile: posts, threads or what they say of themselves."""
+    member = members.find_member(member_id)
+    if (answer := elsewhere(member.path)) is not None:
+        return answer
+    tab = choice("tab", ("posts", "threads", "about"))
+    parts = _part(tab, member)
+    is_shown = not member.is_hidden or identity.visitor() == member
+    seen = member.last_seen_at if is_shown else None
+    title = snapshot().title_of(member)
+    return render_template("member/profile.html", member=member, title=title, tab=tab, last_seen=seen, **parts)
+
+
+def _part(tab: str, member: Member) -> dict[str, Any]:
+    actor = identity.visitor()
+    if tab == "posts":
+        posts, page = posts_of(actor, member, page_number())
+        return {"posts": posts, "page": page}
+    if tab == "threads":
+        threads, page = threads_of(actor, member, page_number())
+        return {"threads": threads, "page": page}
+    return {}

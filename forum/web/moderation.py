@@ -1,0 +1,97 @@
+"""Keeping order: the moderators' acts on threads, and the log of them."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, render_template
+
+from forum import identity, permissions
+from forum.base.errors import Invalid
+from forum.base.text import say
+from forum.boards.queries import tree
+from forum.log import latest
+from forum.models import Member, Thread
+from forum.moderation import tools
+from forum.schemas.posting import MoveIn, ReasonIn
+from forum.site.queries import snapshot
+from forum.threads.queries import find_thread
+from forum.web.addresses import page_number, see
+from forum.web.forms import form_here, form_page, take
+
+blueprint = Blueprint("moderation", __name__)
+SWITCHES: dict[str, Callable[[Member, Thread], None]] = {
+    "pin": tools.pin,
+    "unpin": tools.unpin,
+    "lock": tools.lock,
+    "unlock": tools.unlock,
+    "undelete": tools.undelete_thread,
+}
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/<any(pin, unpin, lock, unlock, undelete):act>")
+def switch(thread_id: int, slug: str, act: str) -> Response:
+    """Pin, unpin, lock, unlock or bring back a thread."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    SWITCHES[act](actor, thread)
+    return see(thread.path)
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/delete")
+def delete(thread_id: int, slug: str) -> Response:
+    """Hide a thread from all but moderators."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    tools.delete_thread(actor, thread, reason=take(ReasonIn)["reason"])
+    return see(thread.board.path)
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/move")
+def move_form(thread_id: int, slug: str) -> str:
+    """Choose the board a thread goes to."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    permissions.require(permissions.may_moderate(actor, thread))
+    boards = [board for board in tree(actor).boards.values() if not board.is_category]
+    crumbs = snapshot().line_of(thread.board_id)
+    return render_template(
+        "moderation/move.html", thread=thread, crumbs=crumbs, boards=boards, form=form_here(board=thread.board_id)
+    )
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/move")
+@form_page(move_form)
+def move(thread_id: int, slug: str) -> Response:
+    """Put a thread into another board."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    board = tree(actor).boards.get(take(MoveIn)["board"])
+    if board is None:
+        raise Invalid({"board": [say("There is no such board.")]})
+    tools.move_thread(actor, thread, board=board)
+    return see(thread.path)
+
+
+@blueprint.get("/moderation/log")
+def show_log() -> str:
+    """Who did what, newest first; network addresses for admins only."""
+    actor = identity.member()
+    permissions.require(permissions.may_see_log(actor))
+    sees_all = bool(permissions.may_see_address(actor))
+    entries, page = latest(page_number(), actions=() if sees_all else STAFF_ACTS)
+    return render_template("moderation/log.html", entries=entries, page=page, shows_addresses=sees_all)
+
+
+STAFF_ACTS = (
+    "pin-thread",
+    "unpin-thread",
+    "lock-thread",
+    "unlock-thread",
+    "move-thread",
+    "delete-thread",
+    "undelete-thread",
+    "delete-post",
+    "undelete-post",
+    "edit-post",
+    "ban",
+    "unban",
+)

@@ -1,0 +1,64 @@
+"""Posts as pages show them: with their author's title, reactions, and what the reader may do."""
+
+from dataclasses import dataclass
+
+from forum import permissions
+from forum.models import Member, Post
+from forum.permissions import Verdict
+from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
+from forum.site.queries import Kind, snapshot
+
+
+@dataclass(frozen=True)
+class PostCan:
+    """What the reader may do with a post."""
+
+    edit: Verdict
+    delete: Verdict
+    undelete: Verdict
+    react: Verdict
+    quote: Verdict
+    history: Verdict
+
+
+@dataclass(frozen=True)
+class PostView:
+    """A post with everything around it."""
+
+    post: Post
+    author: Member
+    title: str
+    reactions: list[ReactionCount]
+    mine: Kind | None
+    is_new: bool
+    can: PostCan
+
+
+def post_views(reader: Member | None, posts: list[Post], read_position: int | None = None) -> list[PostView]:
+    """The posts of a page made ready for the template; one query, for the reactions."""
+    reactions = reactions_on(posts, reader)
+    return [_view(reader, post, reactions.get(post.id, PostReactions()), read_position) for post in posts]
+
+
+def _view(reader: Member | None, post: Post, reactions: PostReactions, read_position: int | None) -> PostView:
+    return PostView(
+        post,
+        post.author,
+        snapshot().title_of(post.author),
+        list(reactions.counts),
+        reactions.mine,
+        read_position is not None and post.position > read_position,
+        _can(reader, post),
+    )
+
+
+def _can(reader: Member | None, post: Post) -> PostCan:
+    window = snapshot().edit_window_minutes
+    return PostCan(
+        edit=permissions.may_edit_post(reader, post, window_minutes=window),
+        delete=permissions.may_delete_post(reader, post, window_minutes=window),
+        undelete=permissions.may_undelete_post(reader, post) if post.is_deleted else permissions.UNKNOWN,
+        react=permissions.may_react(reader, post),
+        quote=permissions.may_reply(reader, post.thread),
+        history=permissions.may_see_history(reader, post) if post.revision_count else permissions.UNKNOWN,
+    )

@@ -1,0 +1,113 @@
+"""Single posts: their permalink, editing, deleting, history, reactions and quoting."""
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from werkzeug import Response as AnyResponse
+
+from forum import identity, permissions
+from forum.models import Post
+from forum.reactions import actions as reactions
+from forum.reactions.queries import who_reacted
+from forum.schemas.posting import EditIn, ReasonIn
+from forum.site.queries import snapshot
+from forum.threads import actions, drafts, history, queries
+from forum.web.addresses import see
+from forum.web.forms import form_here, form_page, take
+from forum.web.post_views import post_views
+from forum.web.quotes import quotation
+
+blueprint = Blueprint("posts", __name__)
+
+
+@blueprint.get("/posts/<int:post_id>")
+def show(post_id: int) -> AnyResponse:
+    """Lead to the post on its page of the thread."""
+    return redirect(queries.address_of(queries.find_post(identity.visitor(), post_id)), 302)
+
+
+@blueprint.get("/posts/<int:post_id>/edit")
+def edit_form(post_id: int) -> str:
+    """The composer with what the post says."""
+    actor, post, place = identity.member(), _post(post_id), f"post:{post_id}"
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
+    draft = drafts.find(actor, place)
+    form = form_here(body=draft.body if draft else post.source)
+    crumbs = snapshot().line_of(post.thread.board_id)
+    return render_template(
+        "post/edit.html",
+        post=post,
+        thread=post.thread,
+        crumbs=crumbs,
+        form=form,
+        draft_place=place,
+        has_draft=bool(draft),
+    )
+
+
+def _post(post_id: int) -> Post:
+    return queries.find_post(identity.visitor(), post_id)
+
+
+@blueprint.post("/posts/<int:post_id>/edit")
+@form_page(edit_form)
+def edit(post_id: int) -> Response:
+    """Change what the post says."""
+    typed = take(EditIn)
+    post = actions.edit_post(
+        identity.member(), _post(post_id), body=typed["body"], seen_revision=typed["seen_revision"]
+    )
+    return see(queries.address_of(post))
+
+
+@blueprint.post("/posts/<int:post_id>/delete")
+def delete(post_id: int) -> Response:
+    """Hide the post from all but moderators."""
+    post = _post(post_id)
+    actions.delete_post(identity.member(), post, reason=take(ReasonIn)["reason"])
+    return see(queries.address_of(post))
+
+
+@blueprint.post("/posts/<int:post_id>/undelete")
+def undelete(post_id: int) -> Response:
+    """Bring the post back."""
+    post = _post(post_id)
+    actions.undelete_post(identity.member(), post)
+    return see(queries.address_of(post))
+
+
+@blueprint.get("/posts/<int:post_id>/history")
+def show_history(post_id: int) -> str:
+    """What the post said before each edit."""
+    post = _post(post_id)
+    permissions.require(permissions.may_see_history(identity.member(), post))
+    crumbs = snapshot().line_of(post.thread.board_id)
+    return render_template("post/history.html", post=post, crumbs=crumbs, revisions=history.revisions_with_diffs(post))
+
+
+@blueprint.post("/posts/<int:post_id>/reaction")
+def react(post_id: int) -> AnyResponse | str:
+    """Give, change or (without a kind) take back the member's reaction."""
+    actor, post = identity.member(), _post(post_id)
+    kind = request.form.get("kind", "")
+    if kind:
+        reactions.react(actor, post, kind=kind)
+    else:
+        reactions.take_back(actor, post)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(html=render_template("thread/_reactions.html", view=post_views(actor, [post])[0]))
+    return see(queries.address_of(post))
+
+
+@blueprint.get("/posts/<int:post_id>/reactions")
+def show_reactions(post_id: int) -> str:
+    """Who reacted to the post, and how."""
+    post = _post(post_id)
+    crumbs = snapshot().line_of(post.thread.board_id)
+    return render_template("post/reactions.html", post=post, crumbs=crumbs, who=who_reacted(post))
+
+
+@blueprint.get("/posts/<int:post_id>/quote")
+def quote(post_id: int) -> Response:
+    """The post as an attributed quote in Markdown, for the composer."""
+    identity.member()
+    return jsonify(markdown=quotation(_post(post_id)))

@@ -1,0 +1,32 @@
+"""Quoting posts without a script: ?quote=1,2 puts them into the reply form."""
+
+from flask import request
+
+from forum.base.errors import NotFound
+from forum.base.markup.quote import quote
+from forum.models import Member, Post
+from forum.threads.queries import find_post
+
+MOST = 10
+
+
+def quotation(post: Post) -> str:
+    """A post as an attributed quote in Markdown."""
+    return quote(post.author.username, post.path, post.source)
+
+
+def quoted_draft(actor: Member, draft: str) -> str:
+    """The draft with the posts named in the address quoted below it; unknown ones are left out."""
+    wanted = request.args.get("quote", "").split(",")[:MOST]
+    quotes = [quotation(post) for number in wanted if (post := _find(actor, number)) is not None]
+    fresh = [text for text in quotes if text.strip() not in draft]
+    return "\n\n".join([*([draft.rstrip()] if draft.strip() else []), *fresh]) + ("\n\n" if fresh else "")
+
+
+def _find(actor: Member, number: str) -> Post | None:
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    try:
+        return find_post(actor, int(number))
+    except NotFound:
+        return None

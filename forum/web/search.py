@@ -1,0 +1,72 @@
+"""Search, and similar threads while a title is typed."""
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+
+from forum import identity
+from forum.base.errors import Invalid, NotFound
+from forum.base.text import one_line, say
+from forum.boards.queries import tree
+from forum.doorway import words
+from forum.members.queries import member_by_name
+from forum.schemas.search import SearchIn
+from forum.search.queries import SearchPage, search
+from forum.search.rules import PAGES_MAX, Asked, SearchQuery, take_apart
+from forum.similar.queries import suggest
+from forum.threads.rules import TITLE_MAX
+from forum.web.addresses import page_number
+from forum.web.forms import Form, flat
+
+blueprint = Blueprint("search", __name__)
+FIELDS = ("q", "author", "board", "after", "before", "sort")
+TYPED_MAX = 4000  # characters of a body that is being written: enough to tell what it is about
+
+
+@blueprint.get("/search")
+def show() -> ResponseReturnValue:
+    """The form and, when something is asked, what answers."""
+    typed = {name: request.args[name] for name in FIELDS if name in request.args}
+    form, results = Form(typed), None
+    try:
+        if any(typed.get(name, "").strip() for name in FIELDS if name != "sort"):
+            results = _results(typed)
+    except Invalid as error:
+        form = Form(typed, {name: [words(item) for item in items] for name, items in error.fields.items()})
+    boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
+    html = render_template("search/search.html", form=form, boards=boards, results=results)
+    return make_response(html, 422 if form.errors else 200)
+
+
+def _results(typed: dict[str, str]) -> SearchPage:
+    number = page_number()
+    if number > PAGES_MAX:
+        raise NotFound
+    return search(identity.visitor(), _asked(typed), number)
+
+
+def _asked(typed: dict[str, str]) -> Asked:
+    try:
+        given: dict[str, Any] = SearchIn().load({name: value for name, value in typed.items() if value.strip()})
+    except ValidationError as error:
+        raise Invalid(flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
+    board = str(given["board"] or "")
+    texts = (one_line(given["q"]), one_line(given["author"]), board)
+    asked = take_apart(SearchQuery(*texts, after=given["after"], before=given["before"], sort=given["sort"]))
+    if not asked.query.author:
+        return asked
+    author = member_by_name(asked.query.author)
+    if author is None:
+        raise Invalid({"author": [say("There is no member of this name.")]})
+    return replace(asked, author_id=author.id)
+
+
+@blueprint.get("/suggest/threads")
+def suggest_threads() -> ResponseReturnValue:
+    """Threads like the one that is being written."""
+    title, body = request.args.get("title", "")[:TITLE_MAX], request.args.get("body", "")[:TYPED_MAX]
+    found = suggest(identity.visitor(), title, body)
+    return {"items": [{"title": one.title, "url": one.path, "replies": one.reply_count} for one in found]}

@@ -1,0 +1,113 @@
+"""Threads: reading them and replying."""
+
+from flask import Blueprint, Response, g, render_template, request
+from werkzeug import Response as AnyResponse
+
+from forum import identity, permissions
+from forum.base.paging import Page, positions_on
+from forum.boards.latest import Place, headlines
+from forum.doorway import once
+from forum.models import Member, Post, Thread
+from forum.presence import views
+from forum.schemas.posting import ReplyIn
+from forum.similar.queries import similar_to
+from forum.site.queries import snapshot
+from forum.threads import actions, marks, queries
+from forum.web.addresses import elsewhere, page_number, see
+from forum.web.forms import form_here, form_page, take
+from forum.web.post_views import post_views
+from forum.web.quotes import quoted_draft
+from forum.web.viewers import viewers_of
+
+blueprint = Blueprint("threads", __name__)
+
+
+@blueprint.get("/threads/<int:thread_id>")
+@blueprint.get("/threads/<int:thread_id>-<slug>")
+def show(thread_id: int, slug: str = "") -> AnyResponse | str:
+    """A page of a thread."""
+    actor = identity.visitor()
+    opened = queries.open_thread(actor, thread_id)
+    thread = opened.thread
+    if "form" not in g and (answer := elsewhere(thread.path)) is not None:
+        return answer
+    page = queries.page_in_thread(thread, _page_to_show(thread))
+    posts = queries.posts_on_page(actor, thread, page.number)
+    html = render_template(
+        "thread/thread.html",
+        thread=thread,
+        crumbs=snapshot().line_of(thread.board_id),
+        posts=post_views(actor, posts, opened.read_position),
+        page=page,
+        missing=_missing(thread, page),
+        viewers=viewers_of(thread),
+        similar=similar_to(actor, thread),
+        blocks=headlines(_places(), for_member=actor is not None),
+        can_moderate=permissions.may_moderate(actor, thread),
+        **_reply_form(actor, opened),
+    )
+    views.count_view(thread.id, identity.caller())
+    _mark_read(actor, thread, posts, opened.read_position)
+    return html
+
+
+def _reply_form(actor: Member | None, opened: queries.Opened) -> dict[str, object]:
+    return {
+        "can_reply": permissions.may_reply(actor, opened.thread),
+        "form": form_here(body=quoted_draft(actor, opened.draft) if actor else None),
+        "draft_place": f"thread:{opened.thread.id}",
+        "has_draft": bool(opened.draft),
+    }
+
+
+def _places() -> list[Place]:
+    site = snapshot()
+    tops = [node for node in site.tree.values() if node.parent_id is None and node.audience == "guest"]
+    return [Place(node.id, node.title, node.path, site.below(node)) for node in tops]
+
+
+def _missing(thread: Thread, page: Page) -> int:
+    """How many of the page's posts are known only by their number."""
+    first, last = positions_on(page.number)
+    return max(0, min(thread.base_post_count, last) - first + 1)
+
+
+def _page_to_show(thread: Thread) -> int:
+    """The page asked for; a refused reply is shown at the end of the thread, where its form is."""
+    return queries.last_page(thread) if "form" in g else page_number()
+
+
+def _mark_read(actor: Member | None, thread: Thread, posts: list[Post], before: int | None) -> None:
+    seen = max((post.position for post in posts), default=0)
+    if actor is None or "form" in g or seen <= (before or 0):
+        return
+    marks.mark_read(actor, thread, seen)
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/reply")
+@form_page(show)
+def reply(thread_id: int, slug: str) -> Response:
+    """Add a member's post, once however often the form is sent."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    body = take(ReplyIn)["body"]
+    claim = once(actor, request.form.get("submit_key", ""), content=f"thread:{thread.id}\n{body}")
+    if claim.earlier is not None:
+        return see(claim.earlier.location)
+    post = actions.reply(actor, thread, body=body)
+    address = queries.address_of(post)
+    claim.answered(status=303, location=address)
+    return see(address)
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/unread")
+def unread(thread_id: int, slug: str) -> Response:
+    """Go on reading where the member left off."""
+    actor = identity.visitor()
+    return see(queries.unread_address(actor, queries.find_thread(actor, thread_id)))
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/latest")
+def latest(thread_id: int, slug: str) -> Response:
+    """The thread's last post."""
+    return see(queries.latest_address(queries.find_thread(identity.visitor(), thread_id)))

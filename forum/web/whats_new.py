@@ -1,0 +1,26 @@
+"""What's new: the threads posted in last, all or only those with something unread."""
+
+from flask import Blueprint, Response, render_template
+
+from forum import identity
+from forum.threads import marks
+from forum.threads.lists import threads_everywhere
+from forum.web.addresses import choice, page_number, see
+
+blueprint = Blueprint("whats_new", __name__)
+
+
+@blueprint.get("/whats-new")
+def show() -> str:
+    """The latest threads of the whole forum."""
+    actor = identity.visitor()
+    chosen = choice("filter", ("all", "unread"))
+    rows, page = threads_everywhere(actor, number=page_number(), unread=chosen == "unread")
+    return render_template("whats_new/whats_new.html", rows=rows, page=page, filter=chosen)
+
+
+@blueprint.post("/whats-new/mark-read")
+def mark_read() -> Response:
+    """Count everything as read."""
+    marks.mark_all_read(identity.member())
+    return see("/whats-new")

@@ -1,0 +1,116 @@
+"""The OpenAPI document says what is so: every address is in it, and what it allows or forbids is so."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from threading import Thread
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from schemathesis.config import (
+    CoveragePhaseConfig,
+    GenerationConfig,
+    PhasesConfig,
+    ProjectConfig,
+    ProjectsConfig,
+    SchemathesisConfig,
+    StatefulPhaseConfig,
+)
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+from werkzeug.serving import make_server
+
+from tests.api.conftest import MakeProgram, Program
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.parts import in_ci
+
+Writing = Callable[[], AbstractContextManager[None]]
+DOCUMENT = "/api/v1/openapi.json"
+EXAMPLES = 20 if in_ci() else 2  # for each operation; CI also tries what lies at every boundary: a minute more
+
+
+def test_every_address_of_the_api_is_described(app: Flask, guest: Program) -> None:
+    document = guest.get("/openapi.json")
+    described = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
+    opened = {
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api_") and not rule.endpoint.startswith("api_docs")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    assert document["openapi"] == "3.1.0"
+    assert opened == {each for each in described if each[1] != "PARAMETERS"}
+
+
+def test_the_kinds_of_reactions_are_the_operator_s(guest: Program) -> None:
+    kind = guest.get("/openapi.json")["components"]["schemas"]["ReactionIn"]["properties"]["kind"]
+
+    assert kind["enum"] == ["like", "love", "sad", "dislike"]
+
+
+def test_the_page_shows_every_operation_and_every_refusal(client: FlaskClient) -> None:
+    page = client.get("/api/docs")
+    document = client.get(DOCUMENT).json
+    assert document is not None
+
+    assert page.status_code == 200
+    for path, methods in document["paths"].items():
+        for method in set(methods) - {"parameters"}:
+            assert f"{method.upper()} {path}" in page.text
+    refused = client.get("/api/v1/me").json
+    assert refused is not None
+    assert f'id="{refused["type"].partition("#")[2]}"' in page.text
+    assert "<script>" not in page.text
+    assert "http://localhost" not in re.sub(r"<(link|meta)[^>]*>", "", page.text)
+
+
+@pytest.fixture
+def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[Any]:
+    """The document, with a member's token and some things to be asked for."""
+    with writing():
+        anna, ben = a_member("anna"), a_member("ben")
+        thread = a_thread(by=anna, board=a_board())
+        a_post(thread=thread, by=ben)
+        a_post(thread=thread, by=anna)
+    project = ProjectConfig(
+        headers=program("anna").headers,
+        generation=GenerationConfig(max_examples=EXAMPLES, deterministic=True, database="none"),
+        phases=PhasesConfig(
+            coverage=CoveragePhaseConfig(enabled=in_ci()), stateful=StatefulPhaseConfig(enabled=in_ci())
+        ),
+        continue_on_failure=True,
+    )
+    config = SchemathesisConfig(seed=7, projects=ProjectsConfig(default=project))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield schemathesis.openapi.from_url(f"http://127.0.0.1:{server.port}{DOCUMENT}", config=config)
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_the_document_says_is_so(described: Any) -> None:
+    asked, wrong = set(), []
+    for event in from_schema(described).execute():
+        if isinstance(event, NonFatalError):
+            wrong.append(str(event.info))
+        if isinstance(event, FatalError):
+            raise event.exception
+        if isinstance(event, ScenarioFinished):
+            asked.add(event.label)
+            wrong += _failures(event)
+
+    assert wrong == []
+    assert asked >= {operation.ok().label for operation in described.get_all_operations()}
+
+
+def _failures(event: ScenarioFinished) -> list[str]:
+    return [
+        f"{event.label}: {check.failure_info.failure}\n{check.failure_info.code_sample}"
+        for checks in event.recorder.checks.values()
+        for check in checks
+        if check.failure_info is not None
+    ]

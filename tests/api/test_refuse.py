@@ -1,0 +1,205 @@
+"""How the API refuses: problem documents for whatever is sent, limits, and nothing of the house in them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from forum.app import create_app
+from forum.base import db
+from tests.api.conftest import MakeProgram, Program
+from tests.conftest import settings_in, stamp
+from tests.factories import a_board, a_member, a_newcomer, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def anna(writing: Writing, program: MakeProgram) -> Program:
+    """A program that acts for anna, in a forum with one thread of hers."""
+    with writing():
+        a_thread(by=a_member("anna"), board=a_board())
+    return program("anna")
+
+
+BODIES = {
+    "nothing": (b"", 400),
+    "half of it": (b'{"body": "x"', 400),
+    "ten thousand lists": (b"[" * 10_000 + b"]" * 10_000, 400),
+    "ten thousand objects": (b'{"body":' * 10_000 + b"1" + b"}" * 10_000, 400),
+    "a name twice": (b'{"body": "one", "body": "two"}', 400),
+    "not UTF-8": (b'{"body": "\xff\xfe"}', 400),
+    "UTF-16": ('{"body": "x"}'.encode("utf-16"), 400),
+    "a number without end": (b'{"body": ' + b"9" * 10_000 + b"}", 400),
+    "not a number": (b'{"body": NaN}', 400),
+    "half a character": (b'{"body": "\\ud800"}', 422),
+    "a number": (b'{"body": 7}', 422),
+    "a large number": (b'{"body": 1e308}', 422),
+    "a list": (b'["body"]', 422),
+    "a word": (b'"body"', 422),
+    "null": (b"null", 422),
+    "null inside": (b'{"body": null}', 422),
+    "an object inside": (b'{"body": {"$ne": 1}}', 422),
+    "only control marks": (b'{"body": "\\u0000\\u0001 "}', 422),
+    "too much": (b'{"body": "' + b"x" * 60_000 + b'"}', 422),
+    "far too much": (b'{"body": "' + b"x" * 3_000_000 + b'"}', 413),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_cannot_be_taken_is_a_problem(anna: Program, name: str) -> None:
+    body, status = BODIES[name]
+    for method, path in (("POST", "/threads/1/posts"), ("PATCH", "/posts/1"), ("POST", "/preview")):
+        answer = anna.client.open(
+            f"/api/v1{path}", method=method, data=body, content_type="application/json", headers=anna.headers
+        )
+        assert answer.status_code == status, answer.text
+        assert answer.content_type == "application/problem+json"
+        assert answer.json is not None
+        assert answer.json["status"] == status
+        assert {"type", "title", "detail"} < set(answer.json)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert anna.get("/threads/1")["reply_count"] == 0
+
+
+def test_a_text_with_a_nul_is_stored_without_it(anna: Program) -> None:
+    assert anna.send("POST", "/threads/1/posts", {"body": "a\0b"}, status=201)["body"] == "ab"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", ""]
+)
+def test_what_is_not_json_is_not_taken(anna: Program, kind: str) -> None:
+    answer = anna.client.post("/api/v1/threads/1/posts", data='{"body": "x"}', content_type=kind, headers=anna.headers)
+
+    assert (answer.status_code, answer.content_type) == (415, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "number", ["0", "-1", "x", "1.5", "2147483648", "9223372036854775808", "9" * 400, "%00", "1%27"]
+)
+def test_what_is_no_number_of_a_thing_is_not_found(anna: Program, number: str) -> None:
+    for path in ("boards/{}", "boards/{}/threads", "threads/{}", "threads/{}/posts", "posts/{}", "members/{}"):
+        problem = anna.get("/" + path.format(number), status=404)
+        assert problem["type"].endswith("/api/docs#not-found")
+    anna.send("POST", f"/threads/{number}/posts", {"body": "Words."}, status=404)
+    anna.send("PUT", f"/posts/{number}/reaction", {"kind": "like"}, status=404)
+
+
+def test_the_last_number_that_a_database_holds_is_only_unknown(anna: Program) -> None:
+    anna.get("/threads/2147483647", status=404)
+    anna.get("/threads?board=2147483647", status=404)
+
+
+def test_an_unknown_address_or_method_is_a_problem(guest: Program) -> None:
+    guest.get("/nothing", status=404)
+    answer = guest.ask("POST", "/threads")
+    assert (answer.status_code, answer.content_type) == (405, "application/problem+json")
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    trace = guest.ask("TRACE", "/boards/1/threads")
+    assert (trace.status_code, "POST" in trace.headers["Allow"]) == (405, True)
+    moved = guest.ask("GET", "//threads")
+    assert b"<" not in moved.data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'",
+        '"',
+        ";--",
+        "%",
+        "_",
+        "\0",
+        "\0a",
+        "a\0",
+        "*",
+        '"a',
+        "-",
+        "(",
+        "1e308",
+        "NaN",
+        "\U0010ffff",
+        "x" * 500,
+        "board:x",
+    ],
+)
+def test_nothing_typed_into_the_search_breaks_it(guest: Program, text: str) -> None:
+    for name in ("q", "author"):
+        query = {"q": "words"} | {name: text[:100] if name == "author" else text}
+        answer = guest.client.get("/api/v1/search", query_string=query)
+        assert answer.status_code in {200, 422}, answer.text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2021-02-30", "yesterday", "\0"])
+def test_the_ends_of_the_calendar_do_not_break_the_search(guest: Program, day: str) -> None:
+    for name in ("after", "before"):
+        answer = guest.client.get("/api/v1/search", query_string={"q": "words", name: day})
+        assert answer.status_code == (200 if day[0] in "09" else 422), answer.text
+
+
+def test_a_fault_tells_nothing_of_the_house(app: Flask, guest: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(_: object) -> None:
+        raise RuntimeError("SELECT secret FROM /home/forum")
+
+    monkeypatch.setitem(app.view_functions, "api_boards.show_all", lambda: break_down(1))
+    answer = guest.ask("GET", "/boards")
+
+    assert (answer.status_code, answer.content_type) == (500, "application/problem+json")
+    assert "secret" not in answer.text
+    assert answer.headers["X-Request-Id"]
+
+
+@pytest.fixture
+def limited(tmp_path: Path, blank: Path) -> Flask:
+    """A forum that keeps its limits."""
+    settings = settings_in(tmp_path / "limited", FORUM_LIMITS="on")
+    settings.data.mkdir(parents=True)
+    stamp(blank, settings.data / "forum.sqlite3")
+    return create_app(settings)
+
+
+def test_what_is_left_of_the_limit_is_told_until_nothing_is(limited: Flask) -> None:
+    guest = Program(limited.test_client())
+    told = [int(guest.ask("GET", "/boards").headers["X-RateLimit-Remaining"]) for _ in range(3)]
+    assert told == [199, 198, 197]
+    for _ in range(197):
+        last = guest.ask("GET", "/nothing" if _ % 2 else "/boards")
+    refused = guest.ask("GET", "/boards")
+
+    assert last.status_code in {200, 404}
+    assert (refused.status_code, refused.content_type) == (429, "application/problem+json")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert refused.headers["X-RateLimit-Limit"] == "200"
+    assert refused.headers["X-RateLimit-Remaining"] == "0"
+    _close(limited)
+
+
+def test_the_api_is_bound_by_the_limits_of_posting(limited: Flask) -> None:
+    with limited.app_context(), db.transaction():
+        a_thread(by=a_newcomer("carl"), board=a_board())
+        from_carl = _token("carl")
+    carl = Program(limited.test_client(), from_carl)
+    answer = carl.ask("POST", "/threads/1/posts", {"body": "Too soon."})
+
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 30
+    _close(limited)
+
+
+def _token(name: str) -> str:
+    from forum.members import api_tokens  # noqa: PLC0415
+    from forum.members.queries import member_by_name  # noqa: PLC0415
+
+    member = member_by_name(name)
+    assert member is not None
+    return api_tokens.make(member, name="a test's", scopes="read write")
+
+
+def _close(app: Flask) -> None:
+    with app.app_context():
+        db.session.remove()
+        db.db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()

@@ -1,0 +1,115 @@
+"""What every test can ask for: a fresh forum on a real database, and a client at its doors."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.app import create_app
+from forum.base import migrate
+from forum.base.db import db, session, start_writing, transaction
+from forum.base.settings import Settings, from_environment
+from forum.site.queries import forget
+from tests.factories import PASSWORD
+from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
+from tests.rows import plant
+
+__all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
+
+KEY = "a key of the tests, long enough to be taken"
+
+
+def settings_in(folder: Path, **more: str) -> Settings:
+    """Settings of a forum in a folder; limits are off unless a test is about them."""
+    return from_environment({"FORUM_DATA": str(folder), "FORUM_SECRET_KEY": KEY, "FORUM_LIMITS": "off"} | more)
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with the rows an operator tunes and nothing else; made once."""
+    settings = settings_in(tmp_path_factory.mktemp("blank"))
+    app = create_app(settings)
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        start_writing()
+        plant()
+        session.commit()
+        db.engine.dispose()
+    return settings.data / "forum.sqlite3"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of this test's forum."""
+    return settings_in(tmp_path / "data")
+
+
+@pytest.fixture
+def app(settings: Settings, blank: Path) -> Iterator[Flask]:
+    """The forum on a database of its own, stamped from the blank one."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    stamp(blank, settings.data / "forum.sqlite3")
+    made = create_app(settings)
+    with made.app_context():
+        forget()
+    yield made
+    with made.app_context():
+        session.remove()
+        db.engine.dispose()
+    made.extensions["forum.volatile"].dispose()
+
+
+def stamp(source: Path, target: Path) -> None:
+    """Copy a database by SQLite's own backup."""
+    with sqlite3.connect(source) as origin, sqlite3.connect(target) as copy:
+        origin.backup(copy)
+    origin.close()
+    copy.close()
+
+
+@pytest.fixture
+def house(app: Flask) -> Iterator[Flask]:
+    """The forum with its context entered and a write transaction begun, for tests in the rooms."""
+    with app.app_context():
+        start_writing()
+        yield app
+        session.rollback()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts."""
+    return app.test_client()
+
+
+@pytest.fixture
+def writing(app: Flask) -> Callable[[], AbstractContextManager[None]]:
+    """Enter what it gives to make members and threads for a test of a door; they are committed at the end."""
+
+    @contextmanager
+    def enter() -> Iterator[None]:
+        with app.app_context(), transaction():
+            yield
+
+    return enter
+
+
+def log_in(client: FlaskClient, name: str, password: str = PASSWORD) -> None:
+    """Log a client in through the form, as a browser does."""
+    form = token_in(client.get("/login").text)
+    answer = client.post("/login", data={"username": name, "password": password, "csrf_token": form})
+    assert answer.status_code == 303, answer.text
+
+
+def token_in(html: str) -> str:
+    """The form token of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', html) or re.search(
+        r'name="csrf-token" content="([^"]+)"', html
+    )
+    assert found, "no form token in the page"
+    return found[1]

@@ -1,0 +1,82 @@
+"""One served forum and one browser for all tests of pages."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.factories import PASSWORD
+from tests.parts import require_part
+from tests.running import browser, served
+
+MEMBERS = ("anna", "ben", "mona")
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the document's forum, with three members who can log in."""
+    require_part("Chromium")
+    data = tmp_path_factory.mktemp("pages") / "data"
+    with served(data, "--workers", "2") as address:
+        for name in MEMBERS:
+            _make_member(data, name)
+        yield address
+
+
+def _make_member(data: Path, name: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "forum.cli",
+        "create-member",
+        name,
+        "--email",
+        f"{name}@example.org",
+        "--password-stdin",
+    ]
+    env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"}
+    subprocess.run(command, env=env, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser."""
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(chromium: Browser, place: str) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page in a profile of its own, as a member or a guest."""
+    contexts: list[BrowserContext] = []
+
+    def opened(path: str, *, as_member: str = "", width: int = 1440, dark: bool = False, scripts: bool = True) -> Page:
+        context = chromium.new_context(
+            base_url=place,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            user_agent=f"Mozilla/5.0 (X11; Linux x86_64) Chrome/150 profile-{len(contexts)}-{width}",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        if as_member:
+            enter(page, as_member)
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def enter(page: Page, name: str) -> None:
+    """Log in through the form."""
+    page.goto("/login")
+    page.fill("main [name=username]", name)
+    page.fill("main [name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda address: "/login" not in address)

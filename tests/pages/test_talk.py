@@ -1,0 +1,94 @@
+"""What members do, with and without scripts, by mouse and by keyboard."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def board_of(page: Page) -> str:
+    page.goto("/")
+    return str(page.locator('a[href^="/boards/"]').first.get_attribute("href"))
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_member_starts_a_thread_replies_and_edits(visit: Callable[..., Page], scripts: bool) -> None:
+    page = visit("/", as_member="anna", scripts=scripts)
+    page.goto(f"{board_of(page)}/post-thread")
+    title = f"A thread made {'with' if scripts else 'without'} scripts"
+    page.fill("[name=title]", title)
+    page.fill("[name=body]", "First **words** of the thread")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    expect(page.locator("h1")).to_contain_text(title)
+    expect(page.locator("#post-1 .post-body strong")).to_have_text("words")
+    page.fill("#reply [name=body], form[action$='/reply'] [name=body]", "And a reply")
+    page.locator("form[action$='/reply'] button[type=submit]").last.click()
+    expect(page.locator("#post-2 .post-body")).to_contain_text("And a reply")
+    page.goto(str(page.locator("#post-2 a[href$='/edit']").first.get_attribute("href")))
+    page.fill("[name=body]", "And a better reply")
+    page.locator("form[action$='/edit'] button[type=submit]").last.click()
+    expect(page.locator("#post-2 .post-body")).to_contain_text("And a better reply")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_member_reacts_and_the_author_is_told(visit: Callable[..., Page], scripts: bool) -> None:
+    anna = visit("/", as_member="anna")
+    anna.goto(f"{board_of(anna)}/post-thread")
+    anna.fill("[name=title]", f"React to this {scripts}")
+    anna.fill("[name=body]", f"Please react {scripts}")
+    anna.locator("main form button[type=submit]", has_text="Post").last.click()
+    anna.wait_for_selector("#post-1")
+    thread = anna.url
+    ben = visit(thread, as_member="ben", scripts=scripts)
+    if ben.locator("#post-1 summary, #post-1 [popovertarget]").count():
+        ben.locator("#post-1 summary:visible, #post-1 [popovertarget]:visible").first.click()
+    ben.locator("#post-1 button[name=kind][value=like]:visible").first.click()
+    expect(ben.locator("#post-1")).to_contain_text("ben")
+    anna.goto("/alerts")
+    expect(anna.locator("main")).to_contain_text("ben")
+
+
+def test_a_draft_comes_back_on_another_device(visit: Callable[..., Page]) -> None:
+    desk = visit("/", as_member="ben")
+    board = board_of(desk)
+    desk.goto(f"{board}/post-thread")
+    desk.fill("[name=title]", "A thought begun at the desk")
+    with desk.expect_response(lambda answer: answer.url.endswith("/drafts")):
+        desk.fill("[name=body]", "and to be ended on the phone")
+    phone = visit(f"{board}/post-thread", as_member="ben", width=390)
+    phone.goto(f"{board}/post-thread")
+    expect(phone.locator("[name=title]")).to_have_value("A thought begun at the desk")
+    expect(phone.locator("[name=body]")).to_have_value("and to be ended on the phone")
+
+
+def test_a_title_that_is_too_short_keeps_what_was_typed(visit: Callable[..., Page]) -> None:
+    page = visit("/", as_member="mona", scripts=False)
+    page.goto(f"{board_of(page)}/post-thread")
+    page.fill("[name=title]", "abc")
+    page.fill("[name=body]", "A long and careful text")
+    page.locator("main form").last.evaluate("form => form.noValidate = true")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    expect(page.locator("[name=body]")).to_have_value("A long and careful text")
+    expect(page.locator("main")).to_contain_text("between 4 and 150")
+
+
+def test_h1_thirty_pages_break_no_policy_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:
+    said: list[str] = []
+    asked: list[str] = []
+    page = visit("/", as_member="anna")
+
+    def listen(message: ConsoleMessage) -> None:
+        said.append(message.text)
+
+    page.on("console", listen)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    addresses = page.eval_on_selector_all(
+        "a[href^='/']", "links => [...new Set(links.map(a => a.getAttribute('href')))]"
+    )
+    for address in addresses[:30]:
+        page.goto(address)
+    assert [words for words in said if "Content Security Policy" in words or "Refused" in words] == []
+    assert [address for address in asked if not address.startswith(place)] == []

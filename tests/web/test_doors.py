@@ -1,0 +1,235 @@
+"""What the browser's door does: addresses, redirects, forms that are shown again, and writes that are done once."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base.db import session
+from forum.models import Draft, Notification, Post
+from tests.conftest import log_in, token_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass
+class Place:
+    """Where the tests of this file are."""
+
+    board_path: str
+    thread_path: str
+    post_path: str
+    other: str
+
+
+@pytest.fixture
+def here(writing: Writing) -> Place:
+    with writing():
+        anna, board, other = a_member("anna"), a_board("Talk"), a_board("Elsewhere")
+        a_member("ben")
+        a_member("mona", role="moderator")
+        thread = a_thread(by=anna, board=board, title="A thread to read", body="First words")
+        post = a_post(thread=thread, by=anna, body="Words to *quote*")
+        return Place(board.path, thread.path, post.path, str(other.id))
+
+
+def send(client: FlaskClient, address: str, **fields: str):  # type: ignore[no-untyped-def]
+    token = token_in(client.get("/account").text)
+    return client.post(address, data={"csrf_token": token} | fields)
+
+
+def test_a_wrong_slug_leads_to_the_canonical_address(client: FlaskClient, here: Place) -> None:
+    for path in (here.board_path, here.thread_path, "/members/1-anna"):
+        number = re.sub(r"-.*", "", path)
+        for wrong in (f"{number}-wrong", number, f"{path}?page=1"):
+            answer = client.get(wrong)
+            assert (answer.status_code, answer.headers["Location"]) == (301, path), wrong
+        assert client.get(f"{number}-wrong?page=2&x=y").headers["Location"] == f"{path}?page=2&x=y"
+
+
+def test_a_permalink_leads_to_the_post_on_its_page(client: FlaskClient, here: Place) -> None:
+    answer = client.get(here.post_path)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{here.thread_path}#post-2")
+    assert client.get(here.thread_path + "/unread").headers["Location"] == here.thread_path
+    assert client.get(here.thread_path + "/latest").headers["Location"] == f"{here.thread_path}#post-2"
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "3", "99999999999", "1.5", "٢"])
+def test_a_page_that_is_not_there_is_not_found(client: FlaskClient, here: Place, page: str) -> None:
+    assert client.get(here.thread_path, query_string={"page": page}).status_code == 404
+
+
+def test_the_page_carries_the_promised_anchors(client: FlaskClient, here: Place) -> None:
+    soup = BeautifulSoup(client.get(here.thread_path).text, "html.parser")
+    posts = soup.select("article.post")
+    assert [post["id"] for post in posts] == ["post-1", "post-2"]
+    assert all(post["data-post-id"] and post.select_one(".post-body") for post in posts)
+    viewers = soup.select_one("#viewers")
+    assert viewers is not None
+    assert re.fullmatch(
+        r"Users Who Are Viewing This Thread \(Total: \d+, Members: \d+, Guests: \d+\)", viewers.get_text(strip=True)
+    )
+    assert "You must log in or register to reply here." in soup.get_text()
+    assert len(soup.select("h1")) == 1
+
+
+def test_a_double_click_a_retry_and_the_back_button_post_once(app: Flask, client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    first = send(client, f"{here.thread_path}/reply", body="Only once", submit_key="k1")
+    again = send(client, f"{here.thread_path}/reply", body="Only once", submit_key="k1")
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"] == f"{here.thread_path}#post-3"
+    changed = send(client, f"{here.thread_path}/reply", body="Gone back and changed", submit_key="k1")
+    assert changed.headers["Location"].endswith("#post-4")
+    with app.app_context():
+        assert session.query(Post).filter_by(source="Only once").count() == 1
+
+
+def test_a_thread_is_posted_once_too(client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    fields = {"title": "A new thread", "body": "Its words", "submit_key": "k"}
+    answers = [send(client, f"{here.board_path}/post-thread", **fields) for _ in range(2)]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    assert client.get(here.board_path).text.count("A new thread</a>") == 1
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    answer = send(client, f"{here.board_path}/post-thread", title="abc", body="A long text <b>")
+    soup = BeautifulSoup(answer.text, "html.parser")
+    field = soup.select_one("[name=body]")
+    assert answer.status_code == 422
+    assert field is not None
+    assert field.get_text().strip() == "A long text <b>"
+    assert "between 4 and 150 characters; this one has 3" in soup.get_text()
+    wrong = soup.select_one("[name=title]")
+    assert wrong is not None
+    assert wrong["aria-invalid"] == "true"
+
+
+def test_a_guest_who_wants_to_write_is_sent_to_log_in_and_back(client: FlaskClient, here: Place) -> None:
+    answer = client.get(f"{here.board_path}/post-thread")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/login?next=%2Fboards%2F")
+
+
+def test_a_post_is_edited_compared_deleted_and_brought_back(app: Flask, client: FlaskClient, here: Place) -> None:
+    log_in(client, "anna")
+    assert "Words to *quote*" in client.get(f"{here.post_path}/edit").text
+    assert send(client, f"{here.post_path}/edit", body="Better words").status_code == 303
+    history = client.get(f"{here.post_path}/history").text
+    assert "Words to *quote*" in history
+    assert "Better words" in history
+    assert send(client, f"{here.post_path}/delete", reason="mistaken").status_code in {303, 404}
+    assert client.get(here.post_path).status_code == 404
+    staff = app.test_client()
+    log_in(staff, "mona")
+    assert send(staff, f"{here.post_path}/undelete").status_code == 303
+    assert client.get(here.post_path).status_code == 302
+
+
+def test_quotes_are_attributed_and_several_can_be_taken(client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    markdown = client.get(f"{here.post_path}/quote").get_json()["markdown"]
+    assert markdown.startswith(f"> [anna said:]({here.post_path})")
+    number = here.post_path.rsplit("/", 1)[1]
+    page = BeautifulSoup(client.get(f"{here.thread_path}?quote={number},1,x,999").text, "html.parser")
+    field = page.select_one("[name=body]")
+    assert field is not None
+    assert field.get_text().count("anna said:") == 2
+
+
+def test_an_attributed_quote_tells_its_author(app: Flask, client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    markdown = client.get(f"{here.post_path}/quote").get_json()["markdown"]
+    send(client, f"{here.thread_path}/reply", body=f"{markdown}\n\nI agree")
+    with app.app_context():
+        assert [each.kind for each in session.query(Notification)] == ["quote"]
+    anna = app.test_client()
+    log_in(anna, "anna")
+    assert "ben" in BeautifulSoup(anna.get("/alerts").text, "html.parser").main.get_text()  # type: ignore[union-attr]
+    assert send(anna, "/alerts/mark-read").status_code == 303
+    with app.app_context():
+        assert session.query(Notification).filter_by(read_at=None).count() == 0
+
+
+def test_a_moderator_moves_locks_pins_and_deletes(client: FlaskClient, here: Place) -> None:
+    log_in(client, "mona")
+    assert "Elsewhere" in client.get(f"{here.thread_path}/move").text
+    assert send(client, f"{here.thread_path}/move", board=here.other).status_code == 303
+    assert send(client, f"{here.thread_path}/move", board="999").status_code == 422
+    for act in ("pin", "unpin", "lock", "unlock", "delete", "undelete"):
+        assert send(client, f"{here.thread_path}/{act}", reason="x").status_code == 303, act
+    log = client.get("/moderation/log").text
+    assert "move" in log
+    assert "127.0.0.1" not in log
+
+
+def test_a_draft_is_kept_and_given_back(app: Flask, client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    number = here.thread_path.split("/")[2].split("-")[0]
+    assert send(client, "/drafts", place=f"thread:{number}", body="half a thought").status_code == 204
+    assert client.get("/drafts", query_string={"place": f"thread:{number}"}).get_json()["body"] == "half a thought"
+    assert "half a thought" in client.get(here.thread_path).text
+    with app.app_context():
+        assert session.query(Draft).count() == 1
+
+
+def test_the_composer_is_helped_to_names_and_smilies(client: FlaskClient, here: Place) -> None:
+    assert client.get("/suggest/members?q=an").status_code == 303
+    log_in(client, "ben")
+    assert [each["name"] for each in client.get("/suggest/members?q=an").get_json()["items"]] == ["anna"]
+    assert [each["code"] for each in client.get("/suggest/smilies?q=cof").get_json()["items"]] == [":coffee:"]
+    assert client.get("/suggest/threads?title=thread to read").get_json()["items"][0]["title"] == "A thread to read"
+
+
+def test_everything_can_be_marked_read(client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    assert "A thread to read" in client.get("/whats-new?filter=unread").text
+    assert send(client, f"{here.board_path}/mark-read").status_code == 303
+    assert "A thread to read" not in client.get("/whats-new?filter=unread").text
+    assert send(client, "/whats-new/mark-read").status_code == 303
+
+
+def test_feeds_and_robots_are_told_what_guests_see(client: FlaskClient, here: Place) -> None:
+    for path in ("/feed.atom", f"{here.board_path}/feed.atom", f"{here.thread_path}/feed.atom"):
+        feed = client.get(path)
+        assert feed.mimetype == "application/atom+xml"
+        assert "A thread to read" in feed.text
+        assert f"http://localhost{here.thread_path}" in feed.text
+    assert f"<loc>http://localhost{here.thread_path}</loc>" in client.get("/sitemap.xml").text
+    assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").text
+
+
+def test_an_avatar_is_a_letter_on_a_colour_and_kept_for_ever(client: FlaskClient, here: Place) -> None:
+    picture = client.get("/avatars/42-3.svg")
+    assert picture.mimetype == "image/svg+xml"
+    assert ">B</text>" in picture.text
+    assert "immutable" in picture.headers["Cache-Control"]
+    for wrong in ("/avatars/42-99.svg", "/avatars/3c-1.svg", "/avatars/ffffff-1.svg", "/avatars/x.svg"):
+        assert client.get(wrong).status_code == 404
+
+
+def test_who_reacted_is_on_a_page_of_its_own(client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    assert send(client, f"{here.post_path}/reaction", kind="like").status_code == 303
+    assert "ben" in client.get(f"{here.post_path}/reactions").text
+    assert send(client, f"{here.post_path}/reaction", kind="").status_code == 303
+
+
+def test_pages_are_sent_small(client: FlaskClient, here: Place) -> None:
+    for encoding in ("br", "gzip"):
+        answer = client.get(here.thread_path, headers={"Accept-Encoding": encoding})
+        assert answer.headers["Content-Encoding"] == encoding
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert len(answer.data) < len(client.get(here.thread_path).data) / 2
+
+
+def test_a_letter_for_an_unknown_secret_opens_nothing(client: FlaskClient) -> None:
+    assert client.get("/verify/nothing-of-ours").status_code in {200, 404, 410, 422}
