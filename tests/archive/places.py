@@ -1,0 +1,93 @@
+"""Forums to export, and empty ones to import into."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+
+from forum.app import create_app
+from forum.archive import check
+from forum.base import clock, migrate
+from forum.base.db import db, session, transaction
+from forum.members import staff
+from forum.models import Board, Draft, Member, SiteSetting, Thread
+from forum.moderation import tools
+from forum.reactions.actions import react
+from forum.site.actions import set_value
+from forum.site.queries import forget
+from forum.threads import actions, marks
+from tests.conftest import settings_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+
+@contextmanager
+def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
+    """A migrated database without a row, with the app's context entered."""
+    app = create_app(settings_in(folder, **environment))
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        forget()
+        yield app
+        session.remove()
+        db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()
+
+
+def live_in() -> None:
+    """Give a forum one of everything that an archive keeps; call it inside a transaction."""
+    anna, bert = a_member("anna", country="Österreich", about="Zeile 1\nline 2"), a_member("bert", is_hidden=True)
+    boss = a_member("the boss", role="admin", custom_title="Gründerin", email_verified_at=clock.now())
+    home = a_board("Home", is_category=True)
+    talk = a_board(
+        "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
+    )
+    news = a_board("News", parent_id=home.id)
+    thread = a_thread(
+        by=anna, board=news, title="A first thread", body="Hello @bert, *this* is “quoted” :coffee:\n\n\tcode"
+    )
+    answer = a_post(thread=thread, by=bert, body=f"> [anna said:](/posts/{thread.last_post_id})\n> Hello\n\n你好")
+    gone = a_post(thread=thread, by=anna)
+    actions.edit_post(boss, answer, body="Something else entirely")
+    actions.delete_post(boss, gone, reason="too short")
+    react(anna, answer, kind="like")
+    react(boss, answer, kind="dislike")
+    _more(anna, boss, talk, news, thread)
+    set_value("description", "Ein Forum mit Ümläuten")
+    staff.ban(boss, bert, reason="a break")
+
+
+def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:
+    hidden, pinned = a_thread(by=boss, board=talk), a_thread(by=anna, board=news)
+    tools.delete_thread(boss, hidden, reason="moved on")
+    tools.pin(boss, pinned)
+    tools.lock(boss, thread)
+    marks.mark_read(anna, thread, 2)
+    marks.mark_board_read(anna, news)
+    marks.mark_all_read(boss)
+    session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body=" unfinished ", updated_at=clock.now()))
+    summary = Thread(board_id=news.id, title="Known by its number", starter_id=anna.id, last_poster_id=boss.id)
+    summary.started_at = summary.last_posted_at = summary.base_last_posted_at = clock.now()
+    summary.base_post_count, summary.base_last_poster_id, summary.view_count = 6, boss.id, 307
+    session.add(summary)
+    session.flush()
+    check.repair()
+    session.refresh(summary, ["board", "starter"])
+    a_post(thread=summary, by=anna)
+    check.repair()
+
+
+def furnish() -> None:
+    """live_in() in a transaction of its own."""
+    with transaction():
+        live_in()
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of an archive."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def site_values() -> dict[str, object]:
+    """What site_setting holds."""
+    return {row.name: row.value for row in session.query(SiteSetting)}

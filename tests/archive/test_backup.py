@@ -1,0 +1,216 @@
+"""A backup is whole whatever is written meanwhile, and a restore brings back exactly it."""
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from forum.archive import check, lock
+from forum.archive.backup import backup, restore
+from forum.archive.faults import BadBackup
+from forum.base.db import db, deployed, session, transaction
+from forum.base.settings import Settings
+from forum.models import Member, Post, Thread
+from tests.archive.places import empty_forum, furnish
+from tests.conftest import settings_in
+from tests.factories import a_member, a_post, a_thread
+from tests.rows import plant
+from tests.servers import postgres_server
+
+
+@pytest.fixture
+def running(app: Flask) -> Iterator[Flask]:
+    """A furnished forum, in its context."""
+    with app.app_context():
+        furnish()
+        yield app
+
+
+def count_posts() -> int:
+    """How many posts there are."""
+    return session.scalar(select(func.count()).select_from(Post)) or 0
+
+
+def test_a_backup_brings_back_what_there_was(running: Flask, settings: Settings, tmp_path: Path) -> None:
+    before = count_posts()
+    session.rollback()
+    backup(settings, tmp_path / "copy")
+    with transaction():
+        a_thread()
+    _let_go(running)
+    aside = restore(settings, tmp_path / "copy")
+    assert count_posts() == before
+    assert [*map(str, check.check())] == []
+    assert aside is not None
+    with closing(sqlite3.connect(aside)) as old:
+        assert old.execute("SELECT count(*) FROM post").fetchone() == (before + 1,)
+    assert not list(settings.data.glob("*.restoring*"))
+
+
+def _let_go(app: Flask) -> None:
+    session.remove()
+    db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()
+
+
+def test_a_backup_under_a_storm_of_posts_is_sound(running: Flask, settings: Settings, tmp_path: Path) -> None:
+    with transaction():
+        thread, member = a_thread(), a_member()
+        ids = thread.id, member.id
+    over, written = threading.Event(), [0, 0, 0]
+    writers = [threading.Thread(target=_write, args=(running, ids, over, written, number)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    for number in range(5):
+        backup(settings, tmp_path / f"copy{number}")
+    over.set()
+    for writer in writers:
+        writer.join()
+    assert sum(written) > 0
+    for number in range(5):
+        _assert_sound(settings, tmp_path, number)
+
+
+def _write(app: Flask, ids: tuple[int, int], over: threading.Event, written: list[int], number: int) -> None:
+    """Reply until it is over."""
+    with app.app_context():
+        while not over.is_set():
+            with transaction():
+                thread = session.get_one(Thread, ids[0], options=[joinedload(Thread.board), joinedload(Thread.starter)])
+                a_post(thread=thread, by=session.get_one(Member, ids[1]))
+            written[number] += 1
+
+
+def _assert_sound(settings: Settings, folder: Path, number: int) -> None:
+    """A copy becomes the database of another forum, whose counters are exact."""
+    with empty_forum(folder / f"other{number}") as other:
+        _let_go(other)
+        restore(deployed(), folder / f"copy{number}")
+        assert [*map(str, check.check()), *check.gaps()] == []
+        assert count_posts() > 5
+        assert deployed().data != settings.data
+
+
+@pytest.mark.usefixtures("running")
+def test_only_the_operator_can_read_a_backup(settings: Settings, tmp_path: Path) -> None:
+    backup(settings, tmp_path / "copy")
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("copy")] == ["copy"]
+
+
+@pytest.mark.usefixtures("running")
+def test_a_backup_never_overwrites(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "copy").write_text("precious")
+    with pytest.raises(BadBackup, match="exists"):
+        backup(settings, tmp_path / "copy")
+    assert (tmp_path / "copy").read_text() == "precious"
+
+
+def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadBackup, match="no database"):
+        backup(settings_in(tmp_path / "empty"), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("kind", ["text", "torn", "damaged", "foreign", "newer", "missing"])
+def test_a_bad_backup_is_refused_and_changes_nothing(
+    kind: str, running: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    before = count_posts()
+    session.rollback()
+    backup(settings, tmp_path / "copy")
+    _spoil(tmp_path / "copy", kind)
+    _let_go(running)
+    with pytest.raises(BadBackup):
+        restore(settings, tmp_path / "copy")
+    assert count_posts() == before
+    assert not list(settings.data.glob("*before-restore*"))
+
+
+def _spoil(path: Path, kind: str) -> None:
+    whole = path.read_bytes()
+    if kind == "text":
+        path.write_text("no database")
+    elif kind == "torn":
+        path.write_bytes(whole[: len(whole) // 2])
+    elif kind == "damaged":
+        path.write_bytes(whole[:8192] + b"\xff" * 40_000 + whole[48_192:])
+    elif kind == "missing":
+        path.unlink()
+    else:
+        path.unlink()
+        with closing(sqlite3.connect(path)) as other:
+            other.execute(
+                "CREATE TABLE alembic_version (version_num TEXT)" if kind == "newer" else "CREATE TABLE t (x)"
+            )
+            if kind == "newer":
+                other.execute("INSERT INTO alembic_version VALUES ('9999')")
+            other.commit()
+
+
+def test_a_restore_takes_the_place_of_a_broken_database(running: Flask, settings: Settings, tmp_path: Path) -> None:
+    before = count_posts()
+    session.rollback()
+    backup(settings, tmp_path / "copy")
+    _let_go(running)
+    (settings.data / "forum.sqlite3").write_bytes(b"rubbish" * 1000)
+    aside = restore(settings, tmp_path / "copy")
+    assert count_posts() == before
+    assert aside is not None
+    assert aside.read_bytes().startswith(b"rubbish")
+
+
+def test_a_forced_restore_changes_a_forum_that_is_read_meanwhile(
+    running: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    before = count_posts()
+    session.rollback()
+    backup(settings, tmp_path / "copy")
+    with transaction():
+        a_thread()
+    with running.app_context(), closing(sqlite3.connect(settings.data / "forum.sqlite3")) as reader:
+        assert reader.execute("SELECT count(*) FROM post").fetchone() == (before + 1,)
+        aside = restore(settings, tmp_path / "copy", is_in_use=True)
+        assert reader.execute("SELECT count(*) FROM post").fetchone() == (before,)
+    assert aside is not None
+    assert aside.exists()
+
+
+def test_a_folder_is_shared_by_servers_and_wanted_alone_by_a_restore(tmp_path: Path) -> None:
+    first, second = lock.hold(tmp_path), lock.hold(tmp_path)
+    with pytest.raises(lock.InUse):
+        lock.hold(tmp_path, alone=True)
+    os.close(first)
+    os.close(second)
+    alone = lock.hold(tmp_path, alone=True)
+    with pytest.raises(lock.InUse):
+        lock.hold(tmp_path)
+    os.close(alone)
+
+
+@pytest.mark.postgres
+def test_postgresql_is_dumped_and_restored_by_its_own_programs(tmp_path: Path) -> None:
+    with postgres_server() as url, empty_forum(tmp_path / "data", FORUM_DATABASE_URL=url) as app:
+        with transaction():
+            plant()
+        furnish()
+        before = count_posts()
+        session.rollback()
+        backup(deployed(), tmp_path / "copy")
+        with transaction():
+            a_thread()
+        _let_go(app)
+        (tmp_path / "bad").write_text("no dump")
+        with pytest.raises(BadBackup):
+            restore(deployed(), tmp_path / "bad")
+        restore(deployed(), tmp_path / "copy")
+        assert count_posts() == before
+        assert [*map(str, check.check()), *check.gaps()] == []

@@ -1,0 +1,126 @@
+"""An archive that is wrong is refused with the file and the line, and nothing of it is kept."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from forum.archive.faults import BadArchive
+from forum.archive.load import load
+from forum.base import paths
+from forum.base.db import session
+from forum.models import Member, Post, Smilie
+from tests.archive.places import empty_forum
+
+POST = {"thread": 6, "position": 3, "author": "Riz", "created_at": "2021-03-10T00:00:00Z", "source": "Words."}
+THREAD = {"id": 9, "board": "Country", "title": "A title", "starter": "Riz", "started_at": "2021-03-10T00:00:00Z"}
+
+WRONG: list[tuple[str, object, str]] = [
+    ("members.jsonl", '{"username": "Otto"', r"members\.jsonl, line 10: this is not JSON"),
+    ("members.jsonl", '["Otto"]', r"members\.jsonl, line 10: .*[Ii]nvalid"),
+    ("members.jsonl", '{"username": "Otto"}\n{"username": "Ot\xff"}', r"members\.jsonl, line 11: this is not UTF-8"),
+    ("members.jsonl", {"username": "Otto", "likes": 5}, r"members\.jsonl, line 10: likes: Unknown field"),
+    ("members.jsonl", {"email": "a@example.org"}, r"members\.jsonl, line 10: username: Missing"),
+    ("members.jsonl", {"username": "Otto", "base_message_count": -1}, r"line 10: base_message_count: Must be"),
+    ("members.jsonl", {"username": "Otto", "base_message_count": "3"}, r"line 10: base_message_count: Not a valid"),
+    ("members.jsonl", {"username": "Otto", "base_message_count": 2**31}, r"line 10: base_message_count: Must be"),
+    ("members.jsonl", {"username": "Otto", "joined_at": "2021-03-09"}, r"line 10: joined_at: is not a moment"),
+    ("members.jsonl", {"username": "Otto", "joined_at": "2021-03-09T00:00:00"}, r"line 10: joined_at: is not a moment"),
+    ("members.jsonl", {"username": "Otto", "role": "god"}, r"line 10: role: Must be one of"),
+    ("members.jsonl", {"username": "Ot\0to"}, r"line 10: username: holds a NUL"),
+    ("members.jsonl", {"username": "Ot\u202eto"}, r"line 10: username: holds control or direction marks"),
+    ("members.jsonl", {"username": "x" * 61}, r"line 10: username: Length must be between 1 and 60"),
+    ("members.jsonl", {"username": "administrator"}, r"line 10: username: .*reserved"),
+    ("members.jsonl", {"username": "RIZ"}, r"members\.jsonl, line 10: an earlier line is the same"),
+    ("members.jsonl", '{"username": "Ot\\ud800to"}', r"line 10: username: holds half of a surrogate"),
+    (
+        "boards.jsonl",
+        {"title": "Sub", "parent": "Nowhere"},
+        r"boards\.jsonl, line 5: parent: there is no board “Nowhere”",
+    ),
+    ("boards.jsonl", {"title": "Sub", "parent": "Sub"}, r"boards\.jsonl: board 5 lies within itself"),
+    ("boards.jsonl", {"title": "Country"}, r"boards\.jsonl, line 5: an earlier line is the same"),
+    ("threads.jsonl", THREAD | {"board": "Moon"}, r"threads\.jsonl, line 7: board: there is no board “Moon”"),
+    ("threads.jsonl", THREAD | {"starter": "Otto"}, r"threads\.jsonl, line 7: starter: there is no member “Otto”"),
+    ("threads.jsonl", THREAD | {"id": 1}, r"threads\.jsonl, line 7: an earlier line is the same"),
+    ("threads.jsonl", THREAD, r"thread 9: holds 0 posts"),
+    ("posts.jsonl", POST | {"thread": 77}, r"posts\.jsonl, line 3: thread: there is no thread 77 in threads\.jsonl"),
+    ("posts.jsonl", POST | {"author": "riz"}, r"posts\.jsonl, line 3: author: there is no member “riz”"),
+    ("posts.jsonl", POST | {"position": 2}, r"posts\.jsonl, line 3: an earlier line is the same"),
+    ("posts.jsonl", POST | {"position": 4}, r"posts\.jsonl: thread 6: holds 3 posts at the positions 1 to 4"),
+    ("posts.jsonl", POST | {"thread": 1, "position": 3}, r"posts\.jsonl: thread 1: holds 1 posts"),
+    (
+        "reactions.jsonl",
+        {"thread": 6, "position": 9, "member": "Riz", "kind": "like", "created_at": "2021-03-10T00:00:00Z"},
+        r"reactions\.jsonl, line 1: thread: there is no post 9 of thread 6",
+    ),
+    (
+        "reactions.jsonl",
+        {"thread": 6, "position": 1, "member": "Riz", "kind": "yay", "created_at": "2021-03-10T00:00:00Z"},
+        r"reactions\.jsonl, line 1: kind: there is no reaction kind “yay”",
+    ),
+    ("site.json", '{"format": "forum-archive", "version": 2}', r"site\.json, line 1: version: Must be equal to 1"),
+    ("site.json", '{"version": 1}', r"site\.json, line 1: format: Missing"),
+]
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty forum, which stays so when nothing of what is refused is kept."""
+    with empty_forum(tmp_path_factory.mktemp("empty")):
+        yield
+
+
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize(("file", "line", "words"), WRONG, ids=[f"{w[0]}-{n}" for n, w in enumerate(WRONG)])
+def test_a_wrong_line_is_named_and_nothing_is_kept(file: str, line: Any, words: str, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    shutil.copytree(paths.SEED / "document", archive)
+    before = (archive / file).read_bytes() if (archive / file).exists() and file != "site.json" else b""
+    added = line if isinstance(line, str) else json.dumps(line)
+    (archive / file).write_bytes(before + added.encode("latin-1") + b"\n")
+    with pytest.raises(BadArchive, match=words):
+        load(archive)
+    assert session.scalar(select(func.count()).select_from(Member)) == 0
+    assert session.scalar(select(func.count()).select_from(Smilie)) == 0
+
+
+def test_a_folder_without_a_site_file_is_no_archive(tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"has no site\.json"):
+        load(tmp_path)
+
+
+def test_an_archive_is_read_into_an_empty_forum_only(tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data"):
+        load(paths.SEED / "defaults")
+        with pytest.raises(BadArchive, match="not empty"):
+            load(paths.SEED / "document")
+
+
+def test_lines_without_an_id_get_the_number_after_the_line_before(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    shutil.copytree(paths.SEED / "document", archive)
+    lines = (archive / "members.jsonl").read_text().splitlines()
+    (archive / "members.jsonl").write_text("\n".join([*lines, '{"username": "Otto"}', "", '{"username": "Emma"}']))
+    with empty_forum(tmp_path / "data"):
+        load(archive)
+        found = session.execute(select(Member.username, Member.id).where(Member.id > 9).order_by(Member.id)).all()
+        assert [tuple(row) for row in found] == [("Otto", 10), ("Emma", 11)]
+
+
+def test_what_is_imported_is_cleaned_as_what_is_typed(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    shutil.copytree(paths.SEED / "document", archive)
+    hostile = POST | {"source": '<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror="alert(1)">'}
+    with (archive / "posts.jsonl").open("a") as file:
+        file.write(json.dumps(hostile) + "\n")
+    with empty_forum(tmp_path / "data"):
+        load(archive)
+        html = session.scalars(select(Post.html).where(Post.position == 3)).one()
+        assert "<script" not in html
+        assert "<img" not in html
+        assert "javascript:" not in html.replace("(javascript:", "")

@@ -1,0 +1,145 @@
+"""An archive holds everything: what comes back from it is the same forum."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from forum import models
+from forum.archive import check
+from forum.archive.export import export
+from forum.archive.faults import BadArchive
+from forum.archive.load import load
+from forum.archive.nouns import LEFT_OUT, NOUNS
+from forum.base.db import Model, session
+from forum.models import Board, LogEntry, Member, Post, Thread
+from forum.schemas.archive import SiteFile
+from forum.site.queries import Site, snapshot
+from tests.archive.places import contents, empty_forum, furnish
+from tests.servers import postgres_server
+
+# What a table stores because it follows from the rest; everything else is in its lines.
+FOLLOWS = {
+    "member": {
+        "username_key",
+        "email_key",
+        "message_count",
+        "positive_reactions",
+        "negative_reactions",
+        "unread_alerts",
+    },
+    "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at"},
+    "thread": {"reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at"},
+    "post": {"html", "markup_version", "revision_count"},
+    "reaction_kind": {"id"},
+    "member_title": {"id"},
+    "smilie": {"id"},
+    "notification": {"id"},
+    "log_entry": {"id"},
+}
+
+
+@pytest.fixture
+def archive(app: Flask, tmp_path: Path) -> Path:
+    """A furnished forum's archive."""
+    with app.app_context():
+        furnish()
+        export(tmp_path / "first")
+    return tmp_path / "first"
+
+
+def test_export_import_export_gives_the_same_bytes(archive: Path, tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "other"):
+        load(archive)
+        export(tmp_path / "second")
+    assert contents(tmp_path / "second") == contents(archive)
+    assert set(contents(archive)) == {noun.file for noun in NOUNS} | {"site.json"}
+
+
+def test_an_imported_forum_has_the_same_pages_counters_and_numbers(archive: Path, app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        before = _derived()
+    with empty_forum(tmp_path / "other"):
+        load(archive)
+        assert _derived() == before
+        assert list(check.check()) == []
+        assert list(check.gaps()) == []
+        assert snapshot().description == "Ein Forum mit Ümläuten"
+    assert len(before) > 12
+
+
+def _derived() -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for model, names in ((Member, "member"), (Board, "board"), (Thread, "thread"), (Post, "post")):
+        columns = [getattr(model, name) for name in sorted(FOLLOWS[names] | {"id"})]
+        rows += [tuple(row) for row in session.execute(select(*columns).order_by(model.id))]
+    return rows
+
+
+def test_new_numbers_follow_the_imported_ones(archive: Path, tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "other"):
+        load(archive)
+        highest = session.scalar(select(func.max(Member.id))) or 0
+        session.add(Member(username="newcomer", username_key="newcomer"))
+        session.flush()
+        assert session.scalar(select(func.max(Member.id))) == highest + 1
+
+
+def test_only_the_operator_can_read_an_archive(archive: Path) -> None:
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in archive.iterdir()} == {0o600}
+    assert "$argon2id$" in (archive / "members.jsonl").read_text()
+
+
+def test_an_archive_holds_no_key_to_an_account(archive: Path) -> None:
+    everything = "".join(contents(archive).values())
+    assert "token_hash" not in everything
+    assert "secret" not in everything
+
+
+def test_an_export_is_logged_after_it_is_written(archive: Path, app: Flask) -> None:
+    assert "export-forum" not in (archive / "log.jsonl").read_text()
+    with app.app_context():
+        assert session.scalar(select(LogEntry.action).order_by(LogEntry.id.desc())) == "export-forum"
+
+
+def test_an_export_never_writes_into_a_folder_that_holds_something(archive: Path, app: Flask) -> None:
+    with app.app_context(), pytest.raises(BadArchive, match="not an empty folder"):
+        export(archive)
+
+
+def test_every_table_is_in_the_archive_or_left_out_with_a_reason() -> None:
+    assert models.__all__
+    assert set(Model.metadata.tables) == {noun.model.__tablename__ for noun in NOUNS} | LEFT_OUT
+
+
+@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.file)
+def test_every_column_is_in_its_line_or_follows_from_the_rest(noun: object) -> None:
+    assert isinstance(noun, type(NOUNS[0]))
+    table, fields = noun.model.__table__, noun.shape().fields
+    said = {name if name in table.columns else f"{name}_id" for name in fields}
+    if noun.is_of_post:
+        said = (said - {"thread_id", "position_id"}) | {"post_id"}
+    assert said | FOLLOWS.get(table.name, set()) == set(table.columns.keys())
+
+
+def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
+    tuned = set(Site.__dataclass_fields__) - {"version", "reaction_kinds", "ladder", "smilies", "tree"}
+    assert tuned <= set(SiteFile().fields)
+
+
+@pytest.mark.postgres
+def test_a_forum_moves_from_sqlite_to_postgresql_and_back(archive: Path, tmp_path: Path) -> None:
+    with postgres_server() as url, empty_forum(tmp_path / "pg", FORUM_DATABASE_URL=url):
+        load(archive)
+        assert list(check.check()) == []
+        session.add(Member(username="newcomer", username_key="newcomer"))
+        session.flush()
+        session.rollback()
+        export(tmp_path / "second")
+    with empty_forum(tmp_path / "back"):
+        load(tmp_path / "second")
+        export(tmp_path / "third")
+    assert contents(archive) == contents(tmp_path / "second") == contents(tmp_path / "third")

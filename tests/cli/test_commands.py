@@ -1,0 +1,133 @@
+"""Every command does what its help says, and refuses in one clear line with 2."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from forum.base.settings import describe
+from forum.cli import main
+from tests.cli.commands import forum, refusal
+
+PASSWORD = "correct horse battery staple"
+COMMANDS = (
+    "serve", "worker", "upgrade", "seed", "create-member", "token", "export", "import", "backup", "restore", "check",
+    "reindex", "sample",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a forum with the defaults and an admin; tests do not change it."""
+    data = tmp_path_factory.mktemp("seeded") / "data"
+    made = forum(
+        data, "create-member", "anna", "--email", "anna@example.org", "--admin", "--password-stdin", typed=PASSWORD
+    )
+    assert made.returncode == 0, made.stderr
+    assert "anna is made (admin" in made.stdout
+    return data
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    shown = CliRunner().invoke(main, [command, "--help"])
+    assert shown.exit_code == 0
+    assert "Usage:" in shown.output
+
+
+def test_the_help_of_serve_lists_every_setting() -> None:
+    shown = CliRunner().invoke(main, ["serve", "--help"]).output
+    assert [name for name, _ in describe() if name not in shown] == []
+
+
+def test_a_member_is_made_with_a_forum_around_them(seeded: Path) -> None:
+    with closing(sqlite3.connect(seeded / "forum.sqlite3")) as database:
+        assert database.execute("SELECT username, role FROM member").fetchall() == [("anna", "admin")]
+        assert (database.execute("SELECT count(*) FROM board").fetchone() or (0,))[0] > 3
+
+
+def test_a_token_is_printed_once_and_stored_hashed(seeded: Path) -> None:
+    done = forum(seeded, "token", "anna", "--scope", "read,write")
+    assert done.returncode == 0, done.stderr
+    (token,) = done.stdout.split()
+    with closing(sqlite3.connect(seeded / "forum.sqlite3")) as database:
+        ((stored, scopes),) = database.execute("SELECT token_hash, scopes FROM api_token").fetchall()
+    assert token not in stored
+    assert scopes == "read write"
+
+
+def test_an_export_is_imported_elsewhere_and_both_count_the_same(seeded: Path, tmp_path: Path) -> None:
+    assert forum(seeded, "export", str(tmp_path / "archive")).returncode == 0
+    done = forum(tmp_path / "other", "import", str(tmp_path / "archive"))
+    assert done.returncode == 0, done.stderr
+    assert "lines read" in done.stdout
+    assert forum(tmp_path / "other", "check").stdout == "Every counter is exact.\n"
+    member = json.loads((tmp_path / "archive" / "members.jsonl").read_text())
+    assert member["username"] == "anna"
+
+
+def test_a_backup_is_restored_and_the_old_file_kept(seeded: Path, tmp_path: Path) -> None:
+    done = forum(seeded, "backup", str(tmp_path / "copy"))
+    assert done.returncode == 0, done.stderr
+    restored = forum(tmp_path / "other", "restore", str(tmp_path / "copy"))
+    assert restored.returncode == 0, restored.stderr
+    assert "Every counter is exact." in restored.stdout
+    again = forum(tmp_path / "other", "restore", str(tmp_path / "copy"))
+    assert "What was there before lies in" in again.stdout
+
+
+def test_check_ends_with_1_until_what_differs_is_repaired(tmp_path: Path) -> None:
+    assert forum(tmp_path, "seed", FORUM_SEED="document").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "forum.sqlite3")) as database:
+        database.execute("UPDATE member SET message_count = 1 WHERE username = 'qwerrty'")
+        database.commit()
+    found = forum(tmp_path, "check")
+    assert (found.returncode, found.stdout.splitlines()[0]) == (1, "member 1: message_count is 1, should be 3074")
+    repaired = forum(tmp_path, "check", "--repair")
+    assert (repaired.returncode, repaired.stdout.splitlines()[-1]) == (0, "The counters are repaired.")
+    assert forum(tmp_path, "check").returncode == 0
+
+
+def test_upgrade_and_reindex_may_be_repeated(seeded: Path) -> None:
+    assert forum(seeded, "upgrade").stdout.startswith("The database is of form ")
+    assert forum(seeded, "reindex").returncode == 0
+    assert forum(seeded, "reindex").returncode == 0
+
+
+def test_a_sample_fills_a_new_forum(tmp_path: Path) -> None:
+    done = forum(tmp_path, "sample", "--threads", "5", "--posts", "40", "--members", "6", "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    assert forum(tmp_path, "check").stdout == "Every counter is exact.\n"
+
+
+def test_refusals_are_one_line(seeded: Path, tmp_path: Path) -> None:
+    assert "FORUM_LIMITS: use on or off" in refusal(seeded, "check", FORUM_LIMITS="perhaps")
+    assert "There is no member otto" in refusal(seeded, "token", "otto")
+    assert "There is no file" in refusal(seeded, "restore", str(tmp_path / "none"))
+    assert "is not an archive" in refusal(tmp_path / "new", "import", str(tmp_path))
+    assert "not empty" in refusal(seeded, "seed")
+    assert "FORUM_SEED" in refusal(tmp_path / "new", "seed", FORUM_SEED="nowhere")
+    assert "forum upgrade" in refusal(tmp_path / "bare", "check")
+    assert "exists" in refusal(seeded, "backup", str(seeded / "forum.sqlite3"))
+    assert "password:" in refusal(
+        seeded, "create-member", "bert", "--email", "b@example.org", "--password-stdin", typed="short"
+    )
+    assert "username:" in refusal(
+        seeded, "create-member", "ANNA", "--email", "b@example.org", "--password-stdin", typed=PASSWORD
+    )
+
+
+def test_a_database_of_another_form_is_not_touched(tmp_path: Path) -> None:
+    assert forum(tmp_path, "upgrade").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "forum.sqlite3")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+        database.commit()
+    assert "run `forum upgrade` first" in refusal(tmp_path, "seed")
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    assert "The database says:" in refusal(tmp_path, "check", FORUM_DATABASE_URL=url)

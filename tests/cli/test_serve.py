@@ -1,0 +1,174 @@
+"""`forum serve` as a real process: it fills itself, answers, and stops without losing anything."""
+
+import http.client
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import environment, forum, refusal
+from tests.servers import free_port
+
+PATIENCE = 60.0
+
+
+@dataclass
+class Served:
+    """A server under way."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+    data: Path
+    log: Path
+
+    def get(self, path: str) -> http.client.HTTPResponse:
+        """An answer, read to its end."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", path, headers={"User-Agent": "Mozilla/5.0"})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask the server to stop; the answer is its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **more: str) -> Iterator[Served]:
+    """A server in a new folder, once it answers."""
+    port, log = free_port(), folder / "log"
+    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
+    with log.open("wb") as out:
+        env = environment(folder / "data", FORUM_LIMITS="off", **more)
+        process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
+    served = Served(process, port, folder / "data", log)
+    try:
+        _wait_until_ready(served)
+        yield served
+    finally:
+        if process.poll() is None:
+            served.stop()
+
+
+def _wait_until_ready(served: Served) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and served.process.poll() is None:
+        try:
+            if served.get("/health/ready").status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(served.log.read_text())
+
+
+def test_an_empty_folder_becomes_the_documents_forum(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
+        said = served.log.read_text()
+        answer = served.get("/threads/6-russia-china-agree-to-build-lunar-station-together")
+        assert answer.status == 200
+        assert not re.search(r"\d", answer.headers.get("Server") or "")
+        assert served.stop() == 0
+    assert f"http://127.0.0.1:{served.port}" in said
+    link = re.search(r"/setup\?token=\S{20,}", said)
+    assert link
+    assert "Traceback" not in served.log.read_text()
+
+
+def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1") as served:
+        (link,) = re.findall(r"/setup\?token=\S+", served.log.read_text())
+        assert served.get(link).status == 200
+        password = "correct horse battery staple"
+        words = ("create-member", "anna", "--email", "a@example.org", "--admin", "--password-stdin")
+        assert forum(served.data, *words, typed=password).returncode == 0
+        assert served.get(link).status == 404
+    with serving(tmp_path, "--workers", "1") as served:
+        assert "/setup" not in served.log.read_text()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_views_counted_just_before_the_end_arrive(how: signal.Signals, tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
+        assert served.get("/threads/6-russia-china-agree-to-build-lunar-station-together").status == 200
+        assert served.stop(how) == 0
+    with closing(sqlite3.connect(served.data / "forum.sqlite3")) as database:
+        assert database.execute("SELECT view_count FROM thread WHERE id = 6").fetchone() == (1,)
+
+
+def test_a_request_in_flight_is_answered_before_the_end(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1") as served:
+        body = b"username=nobody&password=wrong-password"
+        head = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Length: {len(body)}\r\n"
+        head += "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as client:
+            client.sendall(head.encode() + body[:5])
+            time.sleep(0.5)
+            served.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            client.sendall(body[5:])
+            answer = client.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 403")  # a form without its token
+        assert served.process.wait(PATIENCE) == 0
+
+
+def test_a_second_server_on_the_port_is_refused_in_one_line(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1") as served:
+        words = refusal(tmp_path / "other", "serve", "--port", str(served.port))
+        assert words.startswith(f"Error: Cannot listen on 127.0.0.1, port {served.port}")
+        assert served.get("/health/live").status == 200
+
+
+def test_a_restore_waits_for_the_server_to_stop(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1") as served:
+        assert forum(served.data, "backup", str(tmp_path / "copy")).returncode == 0
+        assert "A server or worker runs on" in refusal(served.data, "restore", str(tmp_path / "copy"))
+        assert served.stop() == 0
+        assert forum(served.data, "restore", str(tmp_path / "copy")).returncode == 0
+
+
+def test_jobs_and_workers_that_die_are_started_again(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1") as served:
+        first = _children(served)
+        assert len(first) == 2
+        for pid in first:
+            subprocess.run(["kill", "-KILL", str(pid)], check=True)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and len(_children(served) - first) < 2:
+            time.sleep(0.2)
+        assert len(_children(served) - first) == 2
+        _wait_until_ready(served)
+        assert served.stop() == 0
+
+
+def _children(served: Served) -> set[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,stat=", "--ppid", str(served.process.pid)], capture_output=True, text=True, check=False
+    )
+    rows = (line.split() for line in listed.stdout.splitlines())
+    return {int(pid) for pid, state in rows if not state.startswith("Z")}
+
+
+def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "1") as served:
+        children = _children(served)
+        assert len(children) == 2
+        served.process.kill()
+        served.process.wait()
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in children):
+            time.sleep(0.2)
+        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+        with pytest.raises(ConnectionRefusedError):
+            served.get("/health/live")
