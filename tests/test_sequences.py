@@ -1,0 +1,93 @@
+"""After any sequence of what members and moderators do, a recount from the truth changes nothing."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forum.archive.check import check, gaps
+from forum.base.db import session, start_writing
+from forum.base.errors import ForumError
+from forum.models import Board, Member, Post, Thread
+from forum.moderation import tools
+from forum.reactions import actions as reactions
+from forum.threads import actions as threads
+from tests.factories import a_board, a_member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACTS = (
+    "thread",
+    "reply",
+    "reply",
+    "react",
+    "take back",
+    "delete post",
+    "undelete post",
+    "delete",
+    "undelete",
+    "move",
+    "edit",
+    "lock",
+)
+KINDS = ("like", "love", "sad", "dislike")
+steps = st.lists(st.tuples(st.sampled_from(ACTS), *[st.integers(0, 7)] * 3), min_size=5, max_size=30)
+
+
+@dataclass
+class Play:
+    """The people and things of one sequence."""
+
+    members: list[Member]
+    boards: list[Board]
+    threads: list[Thread] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+
+    def act(self, name: str, a: int, b: int, c: int) -> None:
+        """Do one thing; a refusal is a fine outcome too."""
+        actor, moderator, board = self.members[a % 3], self.members[3], self.boards[c % 2]
+        if name == "thread" or not self.posts:
+            self._start(actor, board)
+            return
+        thread, post = self.threads[b % len(self.threads)], self.posts[b % len(self.posts)]
+        words = f"{name} {len(self.posts)} {c}"
+        acts: dict[str, Callable[[], object]] = {
+            "reply": lambda: self.posts.append(threads.reply(actor, thread, body=words)),
+            "react": lambda: reactions.react(actor, post, kind=KINDS[c % 4]),
+            "take back": lambda: reactions.take_back(actor, post),
+            "delete post": lambda: threads.delete_post(moderator, post),
+            "undelete post": lambda: threads.undelete_post(moderator, post),
+            "delete": lambda: tools.delete_thread(moderator, thread),
+            "undelete": lambda: tools.undelete_thread(moderator, thread),
+            "move": lambda: tools.move_thread(moderator, thread, board=board),
+            "edit": lambda: threads.edit_post(moderator, post, body=words),
+            "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
+        }
+        acts[name]()
+
+    def _start(self, actor: Member, board: Board) -> None:
+        number = len(self.threads)
+        thread = threads.start_thread(actor, board, title=f"Thread {number}", body=f"First words of {number}")
+        self.threads.append(thread)
+        self.posts.append(session.query(Post).filter_by(thread_id=thread.id).one())
+
+
+@given(steps)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
+    with app.app_context():
+        start_writing()
+        play = Play([a_member(), a_member(), a_member(), a_member(role="moderator")], [a_board(), a_board()])
+        for step in sequence:
+            with session.begin_nested():
+                try:
+                    play.act(*step)
+                except ForumError:
+                    session.flush()
+        session.flush()
+        session.expire_all()
+        assert [*map(str, check()), *gaps()] == []
+        session.rollback()

@@ -1,0 +1,79 @@
+"""C1 to C3: what changes something is sent by our own pages only, and looking changes nothing."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base.settings import Settings
+from tests.conftest import log_in, token_in
+from tests.trust.crawl import UNSAFE, Scene, a_scene, addresses, rows
+
+QUIET = ("member_session",)
+
+
+@pytest.fixture
+def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
+    with writing():
+        return a_scene()
+
+
+def database(settings: Settings) -> Path:
+    return settings.data / "forum.sqlite3"
+
+
+def test_c1_no_write_is_taken_without_a_form_token(
+    app: Flask, client: FlaskClient, settings: Settings, scene: Scene
+) -> None:
+    log_in(client, "olaf")
+    before = rows(database(settings), without=QUIET)
+    fields = {"body": "forged words", "title": "A forged thread", "kind": "like", "tab": "x", "place": "thread:1"}
+    for method, address in addresses(app, scene, UNSAFE):
+        answer = client.open(address, method=method, data=fields)
+        assert answer.status_code in {400, 403, 415}, (method, address, answer.status_code)
+    assert rows(database(settings), without=QUIET) == before
+
+
+def test_c1_another_members_token_is_not_taken(app: Flask, client: FlaskClient, scene: Scene) -> None:
+    other = app.test_client()
+    log_in(other, "ben")
+    theirs = token_in(other.get(scene.thread_path).text)
+    log_in(client, "anna")
+    answer = client.post(f"{scene.thread_path}/reply", data={"body": "forged words", "csrf_token": theirs})
+    assert answer.status_code == 403
+    assert "forged words" in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_c1_another_site_is_refused_even_with_the_token(
+    client: FlaskClient, scene: Scene, headers: dict[str, str]
+) -> None:
+    log_in(client, "anna")
+    token = token_in(client.get(scene.thread_path).text)
+    answer = client.post(f"{scene.thread_path}/reply", data={"body": "forged", "csrf_token": token}, headers=headers)
+    assert answer.status_code == 403
+
+
+def test_c2_looking_changes_nothing_but_what_was_read(
+    app: Flask, client: FlaskClient, settings: Settings, scene: Scene
+) -> None:
+    log_in(client, "olaf")
+    quiet = (*QUIET, "thread_read", "member")
+    before = rows(database(settings), without=quiet)
+    for method, address in addresses(app, scene, ("GET", "HEAD")):
+        assert client.open(address, method=method).status_code < 500, (method, address)
+    after = rows(database(settings), without=quiet)
+    assert {name: table for name, table in after.items() if table != before[name]} == {}
+
+
+def test_c3_a_login_needs_the_token_of_its_form(client: FlaskClient, scene: Scene) -> None:
+    answer = client.post("/login", data={"username": "anna", "password": "correct horse battery staple"})
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_logging_out_is_not_a_get(client: FlaskClient, scene: Scene) -> None:
+    assert client.get("/logout").status_code == 405

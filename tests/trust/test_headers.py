@@ -1,0 +1,127 @@
+"""H1 to H5: what every answer says to browsers and caches, and what it does not tell."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base.db import session
+from forum.site.actions import set_value
+from tests.conftest import log_in
+from tests.factories import a_thread
+from tests.trust.crawl import Scene, a_scene, addresses
+
+
+@pytest.fixture
+def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
+    with writing():
+        return a_scene()
+
+
+def check(headers: dict[str, str]) -> None:
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] in {"'none'", "'self'"}
+    assert policy["script-src"] == "'self'"
+    assert policy["style-src"] == "'self'"
+    assert (policy["object-src"], policy["base-uri"], policy["frame-ancestors"]) == ("'none'", "'none'", "'none'")
+    assert policy["form-action"] == "'self'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert "Permissions-Policy" in headers
+    assert re.search(
+        r"charset=utf-8|application/.*json|^image/|^font/", headers.get("Content-Type", "charset=utf-8"), re.I
+    )
+
+
+@pytest.mark.parametrize("who", [None, "anna", "olaf"])
+def test_every_answer_carries_the_headers(app: Flask, client: FlaskClient, scene: Scene, who: str | None) -> None:
+    if who:
+        log_in(client, who)
+    seen = set()
+    for _, address in addresses(app, scene, ("GET",)):
+        answer = client.get(address)
+        check(dict(answer.headers))
+        seen.add(answer.status_code)
+        if answer.mimetype == "text/html":
+            assert not re.search(r"<style|<script(?![^>]* src=)| style=| on[a-z]+=|javascript:", answer.text), address
+    assert {200, 404} <= seen
+
+
+@pytest.mark.parametrize(
+    "address", ["/nowhere", "/threads/999", "/threads/1-x?page=x", "/%ff", "/threads/99999999999999999999"]
+)
+def test_errors_carry_them_too(client: FlaskClient, scene: Scene, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code in {301, 404}
+    check(dict(answer.headers))
+
+
+def test_h3_hsts_is_sent_over_https_only(client: FlaskClient, scene: Scene) -> None:
+    assert "Strict-Transport-Security" not in client.get("/").headers
+    secure = client.get("/", base_url="https://localhost")
+    age = re.search(r"max-age=(\d+)", secure.headers["Strict-Transport-Security"])
+    assert age is not None
+    assert int(age[1]) >= 31_536_000
+
+
+def test_h4_no_page_of_a_member_is_shared_or_kept(app: Flask, client: FlaskClient, scene: Scene) -> None:
+    log_in(client, "anna")
+    for _, address in addresses(app, scene, ("GET",)):
+        answer = client.get(address)
+        if answer.mimetype == "text/html":
+            assert "private" in answer.headers["Cache-Control"], address
+            assert "no-store" in answer.headers["Cache-Control"], address
+            assert "Cookie" in answer.headers["Vary"], address
+
+
+def test_guests_get_no_cookie_before_they_open_a_form(app: Flask, client: FlaskClient, scene: Scene) -> None:
+    for _, address in addresses(app, scene, ("GET",)):
+        answer = client.get(address)
+        is_form = re.match(r"/(login|register|reset|setup|verify)", address) is not None
+        assert is_form or "Set-Cookie" not in answer.headers, address
+
+
+@pytest.mark.parametrize(
+    "path", ["/console", "/.git/config", "/.env", "/metrics", "/static/../secret-key", "/static/0/..%2fapp.py"]
+)
+def test_h5_nothing_is_told(client: FlaskClient, scene: Scene, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_h5_trace_is_refused(client: FlaskClient, scene: Scene) -> None:
+    assert client.open("/", method="TRACE").status_code == 405
+
+
+def test_i3_a_fault_tells_nothing_but_its_number(app: Flask, client: FlaskClient, scene: Scene, caplog) -> None:  # type: ignore[no-untyped-def]
+    def broken() -> str:
+        raise RuntimeError("SELECT secret FROM /etc/passwd")
+
+    app.view_functions["health.live"] = broken
+    for address in ("/health/live",):
+        answer = client.get(address)
+        assert answer.status_code == 500
+        check(dict(answer.headers))
+        assert answer.headers["X-Request-Id"] in answer.text
+        assert not re.search("SELECT|Traceback|RuntimeError|passwd", answer.text)
+    assert "SELECT secret" in caplog.text
+    with app.app_context():
+        session.remove()
+
+
+def test_pictures_of_other_sites_are_let_in_only_with_the_operators_leave(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+    picture = "![a moon](https://example.org/moon.png)"
+    with writing():
+        before = a_thread(body=picture).path
+        set_value("remote_images", value=True)
+    with writing():
+        after = a_thread(body=picture).path
+    page = client.get(after)
+    assert '<img src="https://example.org/moon.png"' in page.text
+    assert "img-src 'self' https:;" in page.headers["Content-Security-Policy"]
+    assert "<img" not in client.get(before).text
+    with writing():
+        set_value("remote_images", value=False)
+    assert "img-src 'self';" in client.get(before).headers["Content-Security-Policy"]

@@ -1,0 +1,103 @@
+"""F4, I1 and I2: hosts, queries and bodies of every kind are answered with a plain no at most."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import log_in, token_in
+from tests.trust.crawl import Scene, a_scene, addresses
+
+NASTY = (
+    "'",
+    '"',
+    ";--",
+    "%",
+    "_",
+    "-1",
+    "0",
+    "1e308",
+    "NaN",
+    "٣",
+    "\x00",
+    "9" * 30,
+    "' OR 1=1 --",
+    "<script>",
+    "ä" * 3000,
+)
+PARAMETERS = (
+    "page",
+    "sort",
+    "order",
+    "q",
+    "tab",
+    "filter",
+    "quote",
+    "place",
+    "author",
+    "board",
+    "after",
+    "before",
+    "next",
+)
+
+
+@pytest.fixture
+def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
+    with writing():
+        return a_scene()
+
+
+@pytest.mark.parametrize("who", [None, "olaf"])
+def test_i1_no_parameter_of_any_page_makes_a_fault(
+    app: Flask, client: FlaskClient, scene: Scene, who: str | None
+) -> None:
+    if who:
+        log_in(client, who)
+    for _, address in addresses(app, scene, ("GET",)):
+        if address.startswith(("/static/", "/avatars/")):
+            continue
+        for turn in range(0, len(NASTY), 3):  # each value meets each parameter on some of the pages
+            query = {name: NASTY[(turn + place) % len(NASTY)] for place, name in enumerate(PARAMETERS)}
+            answer = client.get(address, query_string=query)
+            assert answer.status_code < 500, (address, query)
+
+
+def test_i1_a_page_that_is_asked_for_twice_or_as_a_list_is_no_fault(client: FlaskClient, scene: Scene) -> None:
+    for query in ("page=1&page=2", "page[]=1", "page=", "sort[]=x&sort=y"):
+        assert client.get(f"{scene.thread_path}?{query}").status_code in {200, 301, 404}
+
+
+@pytest.mark.parametrize(
+    "value", ["\x00", "a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "\u202e" * 50]
+)
+def test_i2_strange_text_in_a_form_is_taken_or_refused(client: FlaskClient, scene: Scene, value: str) -> None:
+    log_in(client, "anna")
+    token = token_in(client.get(scene.thread_path).text)
+    answer = client.post(f"{scene.thread_path}/reply", data={"csrf_token": token, "body": value})
+    assert answer.status_code in {303, 422}
+
+
+def test_i2_ten_megabytes_are_refused(client: FlaskClient, scene: Scene) -> None:
+    log_in(client, "anna")
+    token = token_in(client.get(scene.thread_path).text)
+    answer = client.post(f"{scene.thread_path}/reply", data={"csrf_token": token, "body": "x" * 10_000_000})
+    assert answer.status_code == 413
+
+
+def test_i2_a_form_without_its_fields_says_which_are_missing(client: FlaskClient, scene: Scene) -> None:
+    log_in(client, "anna")
+    token = token_in(client.get(scene.thread_path).text)
+    answer = client.post(f"{scene.thread_path}/reply", data={"csrf_token": token})
+    assert answer.status_code == 422
+    assert 'id="reply"' in answer.text or "Write something" in answer.text or "Missing data" in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.test"}, {"X-Forwarded-Host": "evil.test"}, {"Host": "localhost.evil.test"}, {"Host": ""}]
+)
+def test_f4_an_unknown_host_is_refused_and_never_repeated(
+    client: FlaskClient, scene: Scene, headers: dict[str, str]
+) -> None:
+    answer = client.get("/", headers=headers)
+    assert answer.status_code == 400
+    assert "evil" not in answer.text

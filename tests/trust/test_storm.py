@@ -1,0 +1,78 @@
+"""kill -9 in the middle of a posting storm by four processes loses no acknowledged post."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from forum.app import create_app
+from forum.archive.check import check, gaps
+from forum.base.db import session, transaction
+from forum.base.settings import Settings
+from forum.models import Member, Post
+from forum.threads import actions
+from forum.threads.queries import find_thread
+from tests.conftest import settings_in
+from tests.factories import a_member, a_thread
+
+WRITERS = 4
+KILLED = 2
+SECONDS = 2.0
+
+
+def write_until_killed(data: Path, member_id: int, thread_id: int, acknowledged: Path) -> None:
+    """Reply again and again, noting each post's text once its commit has returned."""
+    app = create_app(settings_in(data))
+    with app.app_context(), acknowledged.open("ab", buffering=0) as note:
+        for number in range(1_000_000):
+            words = f"storm of {member_id}, post {number}"
+            try:
+                with transaction():
+                    author = session.get_one(Member, member_id)
+                    actions.reply(author, find_thread(author, thread_id), body=words)
+            except OperationalError:  # waited for the lock in vain: a member would see 503 and send again
+                continue
+            note.write(f"{words}\n".encode())
+
+
+def test_no_acknowledged_post_is_lost_and_every_counter_is_exact(
+    app: Flask, settings: Settings, tmp_path: Path
+) -> None:
+    with app.app_context(), transaction():
+        members = [a_member().id for _ in range(WRITERS)]
+        thread_id = a_thread().id
+    notes = [tmp_path / f"acknowledged-{number}" for number in range(WRITERS)]
+    start = multiprocessing.get_context("spawn").Process
+    writers = [
+        start(target=write_until_killed, args=(settings.data, m, thread_id, n))
+        for m, n in zip(members, notes, strict=True)
+    ]
+    for writer in writers:
+        writer.start()
+    _wait_until(lambda: all(note.exists() and note.stat().st_size for note in notes))
+    time.sleep(SECONDS)
+    for writer in writers[:KILLED]:
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+    time.sleep(0.5)
+    for writer in writers[KILLED:]:
+        writer.terminate()
+    for writer in writers:
+        writer.join(20)
+    promised = {line for note in notes for line in note.read_text().splitlines()}
+    with app.app_context():
+        stored = set(session.scalars(session.query(Post.source).filter_by(thread_id=thread_id).statement))
+        assert promised - stored == set()
+        assert [*map(str, check()), *gaps()] == []
+    assert len(promised) > WRITERS
+
+
+def _wait_until(condition) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "the writers do not begin"
+        time.sleep(0.05)
