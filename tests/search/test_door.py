@@ -101,3 +101,9 @@ def test_threads_are_suggested_while_a_title_is_typed(client: FlaskClient) -> No
     }
     for nothing in ("", "?title=", "?title=%00", f"?title={'x' * 5000}", "?title=hidden"):
         assert client.get(f"/suggest/threads{nothing}").json == {"items": []}
+
+
+def test_a_refused_query_says_why_at_its_field(client: FlaskClient) -> None:
+    answer = client.get("/search", query_string={"q": "x" * 501})
+    assert answer.status_code == 422
+    assert 'id="q-error"' in answer.text
