@@ -1,7 +1,7 @@
 """What every test can ask for: a fresh forum on a real database, and a client at its doors."""
 
 import re
-import sqlite3
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.app import create_app
-from forum.base import migrate
+from forum.base import migrate, volatile
 from forum.base.db import db, session, start_writing, transaction
 from forum.base.settings import Settings, from_environment
 from forum.site.queries import forget
+from tests import databases
 from tests.factories import PASSWORD
 from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
 from tests.rows import plant
@@ -29,47 +30,67 @@ def settings_in(folder: Path, **more: str) -> Settings:
     return from_environment({"FORUM_DATA": str(folder), "FORUM_SECRET_KEY": KEY, "FORUM_LIMITS": "off"} | more)
 
 
+def settings_on(folder: Path, **more: str) -> Settings:
+    """Settings of a forum in a folder, on the kind of database that this run of the tests is about."""
+    return settings_in(folder, **databases.chosen(), **more)
+
+
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated database with the rows an operator tunes and nothing else; made once."""
-    settings = settings_in(tmp_path_factory.mktemp("blank"))
+    settings = settings_on(tmp_path_factory.mktemp("blank"))
     app = create_app(settings)
     with app.app_context():
         migrate.upgrade(db.engine)
         start_writing()
         plant()
         session.commit()
-        db.engine.dispose()
+    close(app)
+    databases.keep_blank(settings)
     return settings.data / "forum.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the forums of all tests of a process stand, one after the other."""
+    return tmp_path_factory.mktemp("home") / "data"
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(home: Path) -> Settings:
     """Settings of this test's forum."""
-    return settings_in(tmp_path / "data")
+    return settings_on(home)
+
+
+_standing: dict[Path, Flask] = {}  # apps by the folder of their data: making one costs more than most tests
 
 
 @pytest.fixture
-def app(settings: Settings, blank: Path) -> Iterator[Flask]:
-    """The forum on a database of its own, stamped from the blank one."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    stamp(blank, settings.data / "forum.sqlite3")
-    made = create_app(settings)
+def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
+    """The forum on a database of its own, stamped from the blank one; the app itself stands for all tests in `home`."""
+    shutil.rmtree(settings.data, ignore_errors=True)
+    settings.data.mkdir(parents=True)
+    databases.stamp(blank, settings)
+    made = _standing.get(settings.data)
+    if made is None:
+        made = create_app(settings)
+    else:
+        made.extensions["forum.settings"] = settings  # whatever a process keeps, it keeps by the settings: now anew
+        volatile.prepare(made.extensions["forum.volatile"])
+    if settings.data == home:
+        _standing[home] = made
     with made.app_context():
         forget()
     yield made
-    with made.app_context():
+    close(made)
+
+
+def close(app: Flask) -> None:
+    """Let go of an app's databases."""
+    with app.app_context():
         session.remove()
         db.engine.dispose()
-    made.extensions["forum.volatile"].dispose()
-
-
-def stamp(source: Path, target: Path) -> None:
-    """Copy a database by SQLite's own backup."""
-    with sqlite3.connect(source) as origin, sqlite3.connect(target) as copy:
-        origin.backup(copy)
-    origin.close()
-    copy.close()
+    app.extensions["forum.volatile"].dispose()
 
 
 @pytest.fixture

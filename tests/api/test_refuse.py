@@ -9,8 +9,9 @@ from flask import Flask
 
 from forum.app import create_app
 from forum.base import db
+from tests import databases
 from tests.api.conftest import MakeProgram, Program
-from tests.conftest import settings_in, stamp
+from tests.conftest import close, settings_on
 from tests.factories import a_board, a_member, a_newcomer, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
@@ -155,9 +156,9 @@ def test_a_fault_tells_nothing_of_the_house(app: Flask, guest: Program, monkeypa
 @pytest.fixture
 def limited(tmp_path: Path, blank: Path) -> Flask:
     """A forum that keeps its limits."""
-    settings = settings_in(tmp_path / "limited", FORUM_LIMITS="on")
+    settings = settings_on(tmp_path / "limited", FORUM_LIMITS="on")
     settings.data.mkdir(parents=True)
-    stamp(blank, settings.data / "forum.sqlite3")
+    databases.stamp(blank, settings)
     return create_app(settings)
 
 
@@ -174,7 +175,7 @@ def test_what_is_left_of_the_limit_is_told_until_nothing_is(limited: Flask) -> N
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert refused.headers["X-RateLimit-Limit"] == "200"
     assert refused.headers["X-RateLimit-Remaining"] == "0"
-    _close(limited)
+    close(limited)
 
 
 def test_the_api_is_bound_by_the_limits_of_posting(limited: Flask) -> None:
@@ -186,7 +187,7 @@ def test_the_api_is_bound_by_the_limits_of_posting(limited: Flask) -> None:
 
     assert answer.status_code == 429
     assert 1 <= int(answer.headers["Retry-After"]) <= 30
-    _close(limited)
+    close(limited)
 
 
 def _token(name: str) -> str:
@@ -196,10 +197,3 @@ def _token(name: str) -> str:
     member = member_by_name(name)
     assert member is not None
     return api_tokens.make(member, name="a test's", scopes="read write")
-
-
-def _close(app: Flask) -> None:
-    with app.app_context():
-        db.session.remove()
-        db.db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()

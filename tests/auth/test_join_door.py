@@ -16,7 +16,7 @@ from forum.jobs.mail import send_mail
 from forum.members import joining
 from forum.models import Mail, Member, MemberSession, Role
 from tests.auth.doors import HOSTILE_NEXT, cookie, is_in, send
-from tests.conftest import log_in, settings_in
+from tests.conftest import log_in, settings_on
 from tests.factories import PASSWORD, a_member
 
 Writing = Callable[[], AbstractContextManager[None]]
@@ -179,7 +179,7 @@ class TestWithMail:
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-        return settings_in(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1")
+        return settings_on(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1")
 
     def test_a_known_and_an_unknown_address_are_answered_alike(self, app: Flask, writing: Writing) -> None:
         """P9."""
@@ -223,7 +223,7 @@ class TestWithLimits:
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-        return settings_in(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
+        return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
     def test_three_accounts_a_day_from_one_address(self, app: Flask) -> None:
         """R2."""

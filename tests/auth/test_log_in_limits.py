@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from forum.base.settings import Settings
 from tests.auth.doors import send
-from tests.conftest import settings_in
+from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 
 Writing = Callable[[], AbstractContextManager[None]]
@@ -22,7 +22,7 @@ def _anna(writing: Writing) -> None:
 
 @pytest.fixture
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return settings_in(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
+    return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
 
 def test_a_name_is_locked_whatever_address_the_visitor_claims(client: FlaskClient) -> None:

@@ -23,7 +23,7 @@ from forum.base.text import say
 from forum.jobs.mail import compose, send_mail
 from forum.members import letters
 from forum.models import Mail
-from tests.conftest import settings_in
+from tests.conftest import settings_on
 from tests.servers import Mailbox, free_port, smtp_server
 
 TRICKS = (
@@ -157,7 +157,7 @@ class TestSmtp:
 
     @pytest.fixture
     def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
-        return settings_in(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
 
     def test_letters_arrive_once_with_their_headers(self, house: Flask, mailbox: Mailbox) -> None:
         """F5."""
@@ -204,7 +204,7 @@ class TestTrouble:
 
     @pytest.fixture
     def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
-        return settings_in(tmp_path / "data", FORUM_MAIL_URL=mood[1])
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1])
 
     def test_what_is_refused_for_now_is_tried_later_and_later(self, house: Flask, mood: tuple[str, str]) -> None:
         """A mailbox that does not exist is not tried again."""
@@ -232,7 +232,7 @@ class TestNoServer:
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
-        return settings_in(tmp_path / "data", FORUM_MAIL_URL=f"smtp://127.0.0.1:{free_port()}")
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=f"smtp://127.0.0.1:{free_port()}")
 
     def test_letters_wait_for_a_server_that_is_away(self, house: Flask) -> None:
         """None loses an attempt by it."""

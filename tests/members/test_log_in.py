@@ -15,7 +15,7 @@ from forum.base.errors import Forbidden, ForumError, Invalid, TooSoon
 from forum.base.settings import Settings
 from forum.members import actions
 from forum.models import LogEntry, Member
-from tests.conftest import settings_in
+from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 
 HOME = "http://forum.test"
@@ -107,7 +107,7 @@ class TestWithLimits:
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-        return settings_in(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
+        return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
     def test_the_eleventh_attempt_at_a_name_waits_and_so_does_the_right_password(self, house: Flask) -> None:
         """P6."""

@@ -13,7 +13,7 @@ from forum.base.password import verify
 from forum.base.settings import Settings
 from forum.members import actions, api_tokens, mailboxes, sessions
 from forum.models import LogEntry, Mail, MailToken, Member
-from tests.conftest import settings_in
+from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 
 HOME = "http://forum.test"
@@ -170,7 +170,7 @@ class TestWithLimits:
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-        return settings_in(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
+        return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
     def _statuses(self, *logins: str) -> list[int]:
         statuses = []

@@ -12,7 +12,7 @@ from forum.base.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.base.settings import Settings
 from forum.members import actions, joining, mailboxes, queries
 from forum.models import Mail, Member
-from tests.conftest import settings_in
+from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 
 HOME = "https://forum.test"
@@ -21,7 +21,7 @@ WORDS = "seven green elephants"
 
 @pytest.fixture
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return settings_in(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL=HOME)
+    return settings_on(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL=HOME)
 
 
 def join(name: str, email: str) -> Member:

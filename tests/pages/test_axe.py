@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.parts import NODE_MODULES
+from tests.parts import NODE_MODULES, in_ci
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
+LOOKS = [(390, True), (1440, False), *([(390, False), (1440, True)] if in_ci() else [])]  # width, dark
 GUEST = ("/", "/whats-new", "/members", "/search?q=lunar", "/login", "/register", "/reset", "/nowhere")
 MEMBER = (
     "/",
@@ -37,8 +38,7 @@ def links(page: Page) -> list[str]:
     return [str(page.locator(each).first.get_attribute("href")) for each in wanted]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
 def test_guests_pages(visit: Callable[..., Page], width: int, dark: bool) -> None:
     page = visit("/", width=width, dark=dark)
     for path in (*GUEST, *links(page)):

@@ -16,7 +16,8 @@ from sqlalchemy import create_engine, text
 from forum.base import volatile
 from forum.base.db import Model, db, open_databases
 from forum.base.settings import Settings
-from tests.servers import postgres_server, redis_server
+from tests.databases import postgres_url
+from tests.servers import redis_server
 
 KEY = "a key of the tests, long enough to be taken"
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -24,12 +25,6 @@ BACKENDS = [*DATABASES, pytest.param("redis", marks=pytest.mark.redis)]
 
 _servers = ExitStack()
 atexit.register(_servers.close)
-
-
-@cache
-def postgres_url() -> str:
-    """One server for all tests of a process."""
-    return _servers.enter_context(postgres_server())
 
 
 @cache

@@ -10,7 +10,8 @@ from forum.app import create_app
 from forum.base import migrate
 from forum.base.db import db, session, start_writing
 from forum.site.queries import forget
-from tests.conftest import settings_in, stamp
+from tests.conftest import settings_in
+from tests.databases import copy_sqlite
 from tests.presence.backends import DATABASES, settings_for
 from tests.rows import plant
 
@@ -22,7 +23,7 @@ def library(request: pytest.FixtureRequest, tmp_path: Path, blank: Path) -> Iter
     settings = settings_in(tmp_path / "data") if is_sqlite else settings_for(request.param, tmp_path, limits=False)
     if is_sqlite:
         settings.data.mkdir()
-        stamp(blank, settings.data / "forum.sqlite3")
+        copy_sqlite(blank, settings.data / "forum.sqlite3")
     app = create_app(settings)
     with app.app_context():
         if not is_sqlite:

@@ -11,7 +11,7 @@ from forum.base.errors import Forbidden, Invalid, NotFound, TooSoon
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
 from forum.threads import actions
-from tests.conftest import settings_in
+from tests.conftest import settings_on
 from tests.factories import a_board, a_member, a_newcomer, a_post, a_thread
 
 
@@ -119,7 +119,7 @@ class TestWithLimits:
 
     @pytest.fixture
     def settings(self, tmp_path):  # type: ignore[no-untyped-def]
-        return settings_in(tmp_path / "data", FORUM_LIMITS="on")
+        return settings_on(tmp_path / "data", FORUM_LIMITS="on")
 
     @staticmethod
     def write(member: Member, thread: Thread, body: str) -> Post:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from forum.base.db import session
 from forum.base.settings import Settings
 from forum.models import LogEntry
-from tests.conftest import settings_in, token_in
+from tests.conftest import settings_on, token_in
 from tests.factories import PASSWORD, a_member
 
 NAMES = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP")
@@ -20,7 +20,7 @@ NAMES = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP")
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return settings_in(
+    return settings_on(
         tmp_path / "data", FORUM_BASE_URL="https://forum.example", FORUM_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.1"
     )
 

@@ -16,7 +16,6 @@ from forum.base.settings import Settings
 from forum.models import Member, Post
 from forum.threads import actions
 from forum.threads.queries import find_thread
-from tests.conftest import settings_in
 from tests.factories import a_member, a_thread
 
 WRITERS = 4
@@ -24,9 +23,9 @@ KILLED = 2
 SECONDS = 2.0
 
 
-def write_until_killed(data: Path, member_id: int, thread_id: int, acknowledged: Path) -> None:
+def write_until_killed(settings: Settings, member_id: int, thread_id: int, acknowledged: Path) -> None:
     """Reply again and again, noting each post's text once its commit has returned."""
-    app = create_app(settings_in(data))
+    app = create_app(settings)
     with app.app_context(), acknowledged.open("ab", buffering=0) as note:
         for number in range(1_000_000):
             words = f"storm of {member_id}, post {number}"
@@ -48,8 +47,7 @@ def test_no_acknowledged_post_is_lost_and_every_counter_is_exact(
     notes = [tmp_path / f"acknowledged-{number}" for number in range(WRITERS)]
     start = multiprocessing.get_context("spawn").Process
     writers = [
-        start(target=write_until_killed, args=(settings.data, m, thread_id, n))
-        for m, n in zip(members, notes, strict=True)
+        start(target=write_until_killed, args=(settings, m, thread_id, n)) for m, n in zip(members, notes, strict=True)
     ]
     for writer in writers:
         writer.start()

@@ -12,6 +12,7 @@ from forum.models import Board, Member, Post, SiteSetting, Thread
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
+from tests.parts import in_ci
 from tests.trust.crawl import Scene, a_scene, addresses
 
 TEXTS = (
@@ -46,7 +47,7 @@ def check_page(text: str, where: str) -> None:
     assert "49${" not in text, where
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", TEXTS if in_ci() else ["".join(TEXTS[:2]), TEXTS[7]])
 def test_x2_a_text_is_a_text_wherever_it_is_shown(app: Flask, client: FlaskClient, writing, text: str) -> None:  # type: ignore[no-untyped-def]
     with writing():
         scene: Scene = a_scene()
