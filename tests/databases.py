@@ -72,4 +72,4 @@ def copy_sqlite(source: Path, target: Path) -> None:
 def _command(words: str) -> None:
     plain = make_url(postgres_url()).set(drivername="postgresql", database="postgres")
     with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute(words)  # type: ignore[call-overload]
+        connection.execute(words)

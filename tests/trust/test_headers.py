@@ -96,8 +96,12 @@ def test_h5_trace_is_refused(client: FlaskClient, scene: Scene) -> None:
 
 
 def test_i3_a_fault_tells_nothing_but_its_number(
-    app: Flask, client: FlaskClient, scene: Scene, caplog, monkeypatch
-) -> None:  # type: ignore[no-untyped-def]
+    app: Flask,
+    client: FlaskClient,
+    scene: Scene,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def broken() -> str:
         raise RuntimeError("SELECT secret FROM /etc/passwd")
 
