@@ -16,6 +16,7 @@ from forum.base import db, paths, volatile
 from forum.base.errors import ForumError, TooSoon, Unavailable
 from forum.base.settings import Settings, from_environment
 from forum.base.text import say
+from forum.front.step import Front
 from forum.site.queries import snapshot
 
 log = logging.getLogger("forum")
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _answer_refusals(app)
     web.open_door(app)
     api.open_door(app)
+    app.wsgi_app = Front(app)  # type: ignore[assignment]
     return app
 
 

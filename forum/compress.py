@@ -1,9 +1,14 @@
 """Pages made smaller on their way: brotli where the browser takes it, gzip else."""
 
 import gzip
+from functools import lru_cache
 
 import brotli
 from flask import Response, request
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
+
+from forum.doorway import SHARED
 
 LEAST_BYTES = 1000
 TYPES = ("text/html", "application/json", "application/problem+json", "application/atom+xml", "application/xml")
@@ -15,13 +20,27 @@ def shrink(response: Response) -> Response:
     if response.mimetype not in TYPES or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
-    encoding = request.accept_encodings.best_match(("br", "gzip")) or ""
-    if not encoding or response.status_code < 200 or response.status_code == 304 or request.method == "HEAD":
+    if response.status_code < 200 or response.status_code == 304 or request.method == "HEAD":
         return response
-    body = response.get_data()
-    if len(body) >= LEAST_BYTES:
-        response.set_data(
-            brotli.compress(body, quality=BROTLI_QUALITY) if encoding == "br" else gzip.compress(body, GZIP_LEVEL)
-        )
+    if SHARED in request.environ:  # the front step compresses it, once for all
+        return response
+    body, encoding = encoded(response.get_data(), encoding_for(request.headers.get("Accept-Encoding", "")))
+    if encoding:
+        response.set_data(body)
         response.headers["Content-Encoding"] = encoding
     return response
+
+
+@lru_cache(maxsize=256)
+def encoding_for(accepted: str) -> str:
+    """The best that a browser takes: br, gzip, or nothing."""
+    return parse_accept_header(accepted, Accept).best_match(("br", "gzip")) or ""
+
+
+def encoded(body: bytes, encoding: str) -> tuple[bytes, str]:
+    """A body in an encoding, and which one it is: what is short stays as it is."""
+    if not encoding or len(body) < LEAST_BYTES:
+        return body, ""
+    if encoding == "br":
+        return brotli.compress(body, quality=BROTLI_QUALITY), encoding
+    return gzip.compress(body, GZIP_LEVEL), encoding

@@ -17,6 +17,28 @@ from forum.base.text import Message, say
 from forum.models import Member, Submission
 
 KEPT = timedelta(days=1)
+SHARED = "forum.shared"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A page that every guest may be shown, and the part of it that says who is there.
+
+    `place` and `board_id` are where its readers are counted, `thread_id` the thread whose views they add to;
+    `template` renders `crowd` from the viewers under the name `variable`.
+    """
+
+    place: str = ""
+    board_id: int = 0
+    thread_id: int = 0
+    crowd: str = ""
+    template: str = ""
+    variable: str = "viewers"
+
+
+def share(page: Shared) -> None:
+    """Let the front step show this answer to other guests too."""
+    request.environ[SHARED] = page
 
 
 def words(message: Words) -> str:

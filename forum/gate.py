@@ -44,7 +44,6 @@ def guard(app: Flask) -> None:
 
 def _open() -> None:
     g.request_id = secrets.token_hex(8)
-    _trust_proxy()
     agent = request.headers.get("User-Agent", "")[:500]
     set_origin(Origin(request.remote_addr or "", agent, g.request_id))
     _check_host()
@@ -59,34 +58,6 @@ def _open() -> None:
         start_writing()
     if is_write and view is not None:
         _check_form()
-
-
-def _trust_proxy() -> None:
-    """Take the visitor's address and scheme from a proxy that the operator named, and from nobody else."""
-    chain = [request.remote_addr or "", *reversed(_forwarded("X-Forwarded-For"))]
-    hop = 0
-    while hop + 1 < len(chain) and _is_trusted(chain[hop]):
-        hop += 1
-    if hop:
-        request.remote_addr = chain[hop][:45]
-    if _is_trusted(chain[0]):
-        proto = _forwarded("X-Forwarded-Proto")
-        if proto and proto[-1] in {"http", "https"}:
-            request.scheme = proto[-1]
-    if deployed().is_https:  # whoever comes by the forum's own name came through its TLS
-        request.scheme = "https"
-
-
-def _forwarded(header: str) -> list[str]:
-    return [item.strip() for item in request.headers.get(header, "").split(",") if item.strip()]
-
-
-def _is_trusted(address: str) -> bool:
-    try:
-        here = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(here in network for network in deployed().trusted_proxies)
 
 
 def _check_host() -> None:
@@ -125,12 +96,17 @@ def _is_address(name: str) -> bool:
 def _count_request() -> None:
     if request.path.startswith(UNCOUNTED):
         return
-    address = limits.address_key(request.remote_addr or "")
-    wait = limits.meter("requests:" + address, limit=REQUESTS_A_MINUTE, seconds=60)
+    address = request.remote_addr or ""
+    wait = wait_of(address)
     if not wait and request.path in {"/search", "/api/v1/search"} and identity.visitor() is None:
-        wait = limits.meter("searches:" + address, limit=GUEST_SEARCHES_A_MINUTE, seconds=60)
+        wait = limits.meter("searches:" + limits.address_key(address), limit=GUEST_SEARCHES_A_MINUTE, seconds=60)
     if wait:
         raise TooSoon(say("Too many requests from your address. Wait %(num)d seconds.", num=wait), retry_after=wait)
+
+
+def wait_of(address: str) -> int:
+    """Count a request of an address: 0, or the seconds to wait."""
+    return limits.meter("requests:" + limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60)
 
 
 def _check_form() -> None:

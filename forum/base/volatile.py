@@ -122,7 +122,10 @@ class Kept(Generic[Thing]):
 
     def here(self) -> Thing:
         """The present app's own."""
-        settings = deployed()
+        return self.of(deployed())
+
+    def of(self, settings: Settings) -> Thing:
+        """That of the app with these settings."""
         found = self._things.get(id(settings))
         if found is None:
             with self._lock:  # threads that come at once share one

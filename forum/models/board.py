@@ -37,6 +37,7 @@ class Board(Model):
     post_count: Mapped[int] = mapped_column(default=0)
     last_thread_id: Mapped[int | None]  # no foreign key: threads already point at boards
     last_posted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # moves with its counts and its last post
 
     @property
     def path(self) -> str:

@@ -46,6 +46,7 @@ class Thread(Model):
     last_post_id: Mapped[int | None]
     last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     last_posted_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # moves with whatever its pages show to all
     base_post_count: Mapped[int] = mapped_column(default=0)
     base_last_poster_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     base_last_posted_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from forum import permissions
+from forum import permissions, versions
 from forum.base import clock
 from forum.base.db import on_sqlite, session
 from forum.base.errors import Invalid
@@ -91,6 +91,8 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
 
 def _hold(thread: Thread) -> None:
     """Let nobody else write in the thread until this transaction ends, and see it as it is now."""
+    versions.move_thread(thread.id)
+    versions.move_board(thread.board_id)
     if not on_sqlite():
         session.execute(select(Thread.id).where(Thread.id == thread.id).with_for_update())
         session.refresh(thread, Thread.__table__.columns.keys(), with_for_update=True)

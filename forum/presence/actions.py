@@ -23,6 +23,13 @@ def arrive(where: str, visitor: Caller, *, tab: str = "", board: int = 0) -> Non
         ask(lambda: _touch(here, visitor, _mark(here, place, visitor, tab)), None)
 
 
+def is_noted(where: str, visitor: Caller, *, board: int = 0) -> bool:
+    """Whether this process knows of a fresh sign of life, so that nothing is to be written."""
+    here = state.here()
+    age = here.touched.age(_what(place_of(where, board), visitor, ""), clock.now().timestamp())
+    return age is not None and 0 <= age < TOUCH_SECONDS
+
+
 def visit(where: str, reader: Caller, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:
     """Arrive and see who is there: one query, and a write unless the last sign of life is fresh."""
     here, place = state.here(), place_of(where, board)

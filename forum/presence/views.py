@@ -30,17 +30,25 @@ _ADD = update(Thread.__table__).where(Thread.__table__.c.id == bindparam("thread
 
 def count_view(thread_id: int, caller: Caller) -> None:
     """Count a person's look at a thread, unless they looked in the last half hour; robots are no people."""
-    if caller.is_robot:
+    if is_counted(thread_id, caller):
         return
-    here, now = state.here(), clock.now().timestamp()
+    here, now, what = state.here(), clock.now().timestamp(), _what(thread_id, caller)
     member = caller.member
-    what = hash((thread_id, member.id if member else (caller.address, caller.agent)))
-    age = here.viewed.age(what, now)
-    if age is not None and 0 <= age < VIEW_SECONDS:
-        return
     if member is not None or here.new_views.take(now):
         ask(lambda: here.views.count(thread_id, here.visitor(caller), now), otherwise=False)
         here.viewed.note(what, now)
+
+
+def is_counted(thread_id: int, caller: Caller) -> bool:
+    """Whether this process knows that a look of theirs adds nothing now."""
+    if caller.is_robot:
+        return True
+    age = state.here().viewed.age(_what(thread_id, caller), clock.now().timestamp())
+    return age is not None and 0 <= age < VIEW_SECONDS
+
+
+def _what(thread_id: int, caller: Caller) -> int:
+    return hash((thread_id, caller.member.id if caller.member else (caller.address, caller.agent)))
 
 
 def flush_views() -> int:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from forum import permissions
+from forum import permissions, versions
 from forum.base import clock
 from forum.base.db import on_sqlite, session
 from forum.base.errors import Invalid
@@ -48,6 +48,8 @@ def take_back(actor: Member, post: Post) -> None:
 
 
 def _hold(post: Post) -> None:
+    """Let nobody else change the post's reactions; the thread's row first, as whoever edits takes it."""
+    versions.move_thread(post.thread_id)
     if not on_sqlite():
         session.execute(select(Post.id).where(Post.id == post.id).with_for_update())
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from forum import permissions
+from forum import permissions, versions
 from forum.base import clock
 from forum.base.db import on_sqlite, session
 from forum.base.errors import Conflict
@@ -82,7 +82,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
-    _index_again(post)
+    _make_known(post)
     drafts.discard(actor, f"post:{post.id}")
     notifications.tell_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
@@ -99,7 +99,8 @@ def _keep_revision(actor: Member, post: Post) -> None:
     session.add(before)
 
 
-def _index_again(post: Post) -> None:
+def _make_known(post: Post) -> None:
+    versions.move_thread(post.thread_id)
     search.index_post(post.id)
     if post.position == 1:
         search.index_thread(post.thread_id)

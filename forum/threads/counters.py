@@ -112,4 +112,4 @@ def _count_reactions_on(posts: ColumnElement[bool], *, sign: int) -> None:
 
 
 def _change(model: type[Thread | Board], which: ColumnElement[bool], **values: object) -> None:
-    session.execute(update(model).where(which).values(**values))
+    session.execute(update(model).where(which).values(version=model.version + 1, **values))

@@ -5,7 +5,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import identity, permissions
 from forum.boards import queries as boards
-from forum.doorway import once
+from forum.doorway import Shared, once, share
 from forum.presence.actions import visit
 from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
@@ -15,6 +15,7 @@ from forum.web.addresses import choice, elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("boards", __name__)
+CROWD = "board/_viewers.html"
 
 
 @blueprint.get("/boards/<int:board_id>")
@@ -27,7 +28,9 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         return answer
     sort = choice("sort", tuple(SORTS))
     rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
-    tree = boards.tree(actor)
+    tree, viewers = boards.tree(actor), visit(f"board:{board.id}", identity.caller(), board=board.id)
+    if actor is None:
+        share(Shared(f"board:{board.id}", board.id, 0, render_template(CROWD, viewers=viewers), CROWD))
     return render_template(
         "board/board.html",
         board=board,
@@ -36,7 +39,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         rows=rows,
         page=page,
         sort=sort,
-        viewers=visit(f"board:{board.id}", identity.caller(), board=board.id),
+        viewers=viewers,
         can_post=permissions.may_start_thread(actor, board),
     )
 

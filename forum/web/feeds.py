@@ -4,11 +4,13 @@ from flask import Blueprint, Response, render_template
 
 from forum.base import clock
 from forum.boards.queries import find_board, latest_in, tree
+from forum.doorway import Shared, share
 from forum.threads.lists import sitemap_entries
 from forum.threads.queries import find_thread, latest_posts
 
 blueprint = Blueprint("feeds", __name__)
 ENTRIES = 20
+ATOM = "application/atom+xml"
 
 
 @blueprint.get("/feed.atom")
@@ -44,7 +46,9 @@ def sitemap() -> Response:
     return _xml(render_template("feed/sitemap.xml", threads=sitemap_entries()), "application/xml")
 
 
-def _xml(body: str, kind: str = "application/atom+xml") -> Response:
+def _xml(body: str, kind: str = ATOM) -> Response:
     response = Response(body, content_type=f"{kind}; charset=utf-8")
-    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Cache-Control"] = "public, no-cache"
+    if kind == ATOM:
+        share(Shared())
     return response

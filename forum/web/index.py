@@ -4,9 +4,11 @@ from flask import Blueprint, render_template
 
 from forum import identity
 from forum.boards import queries as boards
+from forum.doorway import Shared, share
 from forum.presence.actions import visit
 
 blueprint = Blueprint("index", __name__)
+CROWD = "_online.html"
 
 
 @blueprint.get("/")
@@ -14,11 +16,14 @@ def show() -> str:
     """The forum's front page."""
     actor = identity.visitor()
     tree = boards.tree(actor)
+    online = visit("forum", identity.caller())
+    if actor is None:
+        share(Shared("forum", 0, 0, render_template(CROWD, online=online), CROWD, variable="online"))
     return render_template(
         "index.html",
         sections=boards.sections(actor, tree),
         blocks=boards.latest_blocks(actor, tree),
         latest=boards.latest_in(actor, list(tree.boards.values()), most=5),
-        online=visit("forum", identity.caller()),
+        online=online,
         statistics=boards.statistics(tree),
     )

@@ -6,9 +6,10 @@ from werkzeug import Response as AnyResponse
 from forum import identity, permissions
 from forum.base.paging import Page, positions_on
 from forum.boards.latest import Place, headlines
-from forum.doorway import once
+from forum.doorway import Shared, once, share
 from forum.models import Member, Post, Thread
 from forum.presence import views
+from forum.presence.queries import Viewers
 from forum.schemas.posting import ReplyIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
@@ -20,6 +21,7 @@ from forum.web.quotes import quoted_draft
 from forum.web.viewers import viewers_of
 
 blueprint = Blueprint("threads", __name__)
+CROWD = "thread/_viewers_text.html"
 
 
 @blueprint.get("/threads/<int:thread_id>")
@@ -40,7 +42,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         posts=post_views(actor, posts, opened.read_position),
         page=page,
         missing=_missing(thread, page),
-        viewers=viewers_of(thread),
+        viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
         blocks=headlines(_places(), for_member=actor is not None),
         can_moderate=permissions.may_moderate(actor, thread),
@@ -49,6 +51,14 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     views.count_view(thread.id, identity.caller())
     _mark_read(actor, thread, posts, opened.read_position)
     return html
+
+
+def _viewers(actor: Member | None, thread: Thread) -> Viewers:
+    """Who is viewing, the reader among them; what a guest is shown may be shown to others."""
+    seen = viewers_of(thread)
+    if actor is None:
+        share(Shared(f"thread:{thread.id}", thread.board_id, thread.id, render_template(CROWD, viewers=seen), CROWD))
+    return seen
 
 
 def _reply_form(actor: Member | None, opened: queries.Opened) -> dict[str, object]:

@@ -30,8 +30,8 @@ FOLLOWS = {
         "negative_reactions",
         "unread_alerts",
     },
-    "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at"},
-    "thread": {"reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at"},
+    "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version"},
+    "thread": {"reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at", "version"},
     "post": {"html", "markup_version", "revision_count"},
     "reaction_kind": {"id"},
     "member_title": {"id"},
@@ -73,7 +73,7 @@ def test_an_imported_forum_has_the_same_pages_counters_and_numbers(archive: Path
 def _derived() -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = []
     for model, names in ((Member, "member"), (Board, "board"), (Thread, "thread"), (Post, "post")):
-        columns = [getattr(model, name) for name in sorted(FOLLOWS[names] | {"id"})]
+        columns = [getattr(model, name) for name in sorted(FOLLOWS[names] - {"version"} | {"id"})]
         rows += [tuple(row) for row in session.execute(select(*columns).order_by(model.id))]
     return rows
 

@@ -24,12 +24,14 @@ class Plain(MarkdownIt):
 PLAIN = Plain("commonmark", {"html": False, "breaks": True})
 NOWHERE = re.compile(r'<a href=""[^>]*>(.*?)</a>', re.DOTALL)
 OURS = re.compile(r' (rel="nofollow ugc noopener"|tabindex="0"|class="language-[^"]*")')
-LEVELS = {"1": "3", "2": "4", "3": "5", "4": "6", "5": "6", "6": "6"}
+HEADING = re.compile(r"(</?h)(\d)>")
 
 
 def as_commonmark(source: str) -> str:
     """The library's own HTML, written as the last gate writes it, with our addresses and levels of headings."""
-    html = re.sub(r"(</?h)(\d)>", lambda tag: f"{tag[1]}{LEVELS[tag[2]]}>", PLAIN.render(source))
+    plain = PLAIN.render(source)
+    used = sorted({tag[2] for tag in HEADING.finditer(plain)})
+    html = HEADING.sub(lambda tag: f"{tag[1]}{min(6, 3 + used.index(tag[2]))}>", plain)
     html = NOWHERE.sub(r"\1", html)
     allowed = {"a": {"href", "title"}, "ol": {"start"}, "*": set[str]()}
     return nh3.clean(html, tags=nh3.ALLOWED_TAGS | {"h6"}, attributes=allowed, link_rel=None)

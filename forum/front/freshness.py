@@ -1,0 +1,135 @@
+"""Whether what was kept still holds: exact where the content lies in a file beside us, half a second old elsewhere."""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any, Protocol
+
+from sqlalchemy import make_url
+
+from forum import versions
+from forum.base.db import db
+from forum.base.settings import Settings
+
+# what forum.versions asks, in words that the driver alone understands: no statement is built at every look
+OF_THREAD, OF_FORUM = versions.in_plain_sql()
+CONTENT_SECONDS = 0.5  # in which another node's reply may be missing from a page that was kept
+CROWD_SECONDS = 1.0  # in which somebody who came or left elsewhere may be
+
+
+@dataclass(slots=True)
+class Stamp:
+    """What was known when something was made or last found to hold."""
+
+    version: tuple[object, ...]
+    change: float
+
+
+class Freshness(Protocol):
+    """Says whether a page's content, and who is counted in it, are as they were."""
+
+    def stamp(self, thread_id: int) -> Stamp:
+        """The present version of a thread's pages, of the lists for 0: to be taken before a page is made."""
+
+    def holds(self, thread_id: int, stamp: Stamp) -> bool:
+        """Whether nothing changed since the stamp, which is renewed then."""
+
+    def crowd(self) -> float:
+        """A number that moves when somebody may have come or left."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+
+class ClockFreshness:
+    """Looks at the database again after a while: for PostgreSQL, which may be far away."""
+
+    def stamp(self, thread_id: int) -> Stamp:
+        """One query."""
+        return Stamp(_ask(thread_id), time.monotonic())
+
+    def holds(self, thread_id: int, stamp: Stamp) -> bool:
+        """A query, but at most one each CONTENT_SECONDS."""
+        now = time.monotonic()
+        if now - stamp.change < CONTENT_SECONDS:
+            return True
+        if _ask(thread_id) != stamp.version:
+            return False
+        stamp.change = now
+        return True
+
+    def crowd(self) -> float:
+        """Moves with the clock."""
+        return time.monotonic() // CROWD_SECONDS
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _ask(thread_id: int) -> tuple[object, ...]:
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return tuple(connection.execute(versions.of(thread_id)).one())
+
+
+class FileFreshness:
+    """Asks SQLite at every look whether anybody wrote (PRAGMA data_version): five microseconds, and never late."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._content = _Watch(Path(make_url(settings.database_url).database or ""))
+        self._volatile = None if settings.redis_url else _Watch(settings.data / "volatile.sqlite3")
+
+    def stamp(self, thread_id: int) -> Stamp:
+        """The version, and SQLite's own count of changes before it was read."""
+        change = self._content.changes()
+        return Stamp(self._version(thread_id), change)
+
+    def holds(self, thread_id: int, stamp: Stamp) -> bool:
+        """Looks at the version only if anything at all was written."""
+        change = self._content.changes()
+        if change == stamp.change:
+            return True
+        if self._version(thread_id) != stamp.version:
+            return False
+        stamp.change = change
+        return True
+
+    def _version(self, thread_id: int) -> tuple[object, ...]:
+        return self._content.ask(OF_THREAD, thread_id) if thread_id else self._content.ask(OF_FORUM)
+
+    def crowd(self) -> float:
+        """Moves when anything was written where presence is kept."""
+        return self._volatile.changes() if self._volatile else time.monotonic() // CROWD_SECONDS
+
+    def close(self) -> None:
+        """Close both files."""
+        self._content.close()
+        if self._volatile:
+            self._volatile.close()
+
+
+class _Watch:
+    """A connection that only looks; its thread may be any, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
+        )
+        self._lock = Lock()
+
+    def changes(self) -> int:
+        return int(self.ask("PRAGMA data_version")[0])
+
+    def ask(self, question: str, *values: int) -> tuple[Any, ...]:
+        with self._lock:
+            return tuple(self._connection.execute(question, values).fetchone())
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def freshness_for(settings: Settings) -> Freshness:
+    """What fits the deployment."""
+    return FileFreshness(settings) if settings.is_sqlite else ClockFreshness()

@@ -1,0 +1,132 @@
+"""The pages that are kept: whole, compressed once for each way a browser takes them, the least used given up first."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from forum.compress import encoded
+from forum.doorway import Shared
+from forum.front.freshness import Stamp
+
+KEPT_BYTES = 24 * 2**20  # of pages in a process, as they are and compressed: some 400 of a full thread
+TRIED_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
+PAGE_SECONDS = 5.0  # after which a page is made anew, for the counts and the lists beside it
+
+Key = tuple[str, ...]
+Headers = list[tuple[str, str]]
+OWN = frozenset({"content-length", "content-encoding", "etag", "x-request-id", "vary"})
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A page in one encoding."""
+
+    etag: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass
+class Page:
+    """A page as guests are shown it, in three parts: the middle one says who is there."""
+
+    shared: Shared
+    stamp: Stamp
+    headers: Headers
+    before: bytes
+    after: bytes
+    crowd: bytes
+    crowd_change: float
+    until: float = field(default_factory=lambda: time.monotonic() + PAGE_SECONDS)
+    weight: int = 0
+    _ready: dict[str, Ready] = field(default_factory=dict)
+
+    @property
+    def is_young(self) -> bool:
+        """Whether its counts may still be shown."""
+        return time.monotonic() < self.until
+
+    @classmethod
+    def of(cls, shared: Shared, stamp: Stamp, headers: Iterable[tuple[str, str]], body: bytes) -> "Page":
+        """A page from the answer that was made for the first who asked."""
+        before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")
+        kept = [(name, value) for name, value in headers if name.lower() not in OWN]
+        kept.append(("Vary", "Cookie, Accept-Encoding"))
+        return cls(shared, stamp, kept, before, after, crowd, crowd_change=-1.0, weight=len(body) * 2)
+
+    def say_who_is_there(self, crowd: str, change: float) -> None:
+        """Put in who is there now."""
+        said = crowd.encode()
+        self.crowd_change = change
+        if self.crowd and said != self.crowd:
+            self.crowd = said
+            self._ready = {}
+
+    def ready(self, encoding: str) -> Ready:
+        """The page as a browser takes it."""
+        found = self._ready.get(encoding)
+        if found is None:
+            ready = self._ready  # another thread may put a new one in place meanwhile
+            found = ready[encoding] = self._made(encoding)
+        return found
+
+    def _made(self, encoding: str) -> Ready:
+        whole = self.before + self.crowd + self.after
+        etag = f'W/"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
+        body, used = encoded(whole, encoding)
+        headers = [*self.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
+        if used:
+            headers.append(("Content-Encoding", used))
+        return Ready(etag, headers, body)
+
+
+class Pages:
+    """Kept pages by key: those asked for once wait in a small part, those asked for again stay in the large one."""
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._most = most
+        self._tried: OrderedDict[Key, Page] = OrderedDict()
+        self._proven: OrderedDict[Key, Page] = OrderedDict()
+        self._weights = {id(self._tried): 0, id(self._proven): 0}
+        self._lock = Lock()
+
+    @property
+    def weight(self) -> int:
+        """Bytes held, about."""
+        return sum(self._weights.values())
+
+    def find(self, key: Key) -> Page | None:
+        """The page kept under a key."""
+        page = self._proven.get(key)
+        if page is not None:
+            return page
+        with self._lock:
+            page = self._tried.get(key)
+            if page is not None:
+                self._drop(self._tried, key)
+                self._keep(self._proven, key, page)
+        return page
+
+    def keep(self, key: Key, page: Page) -> None:
+        """Keep a page in place of the one before it."""
+        with self._lock:
+            part = self._proven if key in self._proven else self._tried
+            self._drop(part, key)
+            self._keep(part, key, page)
+            self._give_up(self._tried, int(self._most * TRIED_SHARE))
+            self._give_up(self._proven, int(self._most * (1 - TRIED_SHARE)))
+
+    def _keep(self, part: "OrderedDict[Key, Page]", key: Key, page: Page) -> None:
+        part[key] = page
+        self._weights[id(part)] += page.weight
+
+    def _drop(self, part: "OrderedDict[Key, Page]", key: Key) -> None:
+        page = part.pop(key, None)
+        self._weights[id(part)] -= page.weight if page else 0
+
+    def _give_up(self, part: "OrderedDict[Key, Page]", most: int) -> None:
+        while self._weights[id(part)] > most and part:
+            self._drop(part, next(iter(part)))

@@ -1,0 +1,126 @@
+"""What stands before Flask: guests' pages from memory, a turnstile before what must be made, members straight in."""
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from forum import gate
+from forum.base.settings import Settings
+from forum.base.volatile import Kept
+from forum.compress import encoding_for
+from forum.doorway import SHARED, Shared
+from forum.front.callers import Environ, is_guest, key_of, take_address, thread_of
+from forum.front.crowd import greet
+from forum.front.freshness import Stamp, freshness_for
+from forum.front.pages import Headers, Key, Page, Pages
+from forum.front.turnstile import RETRY_AFTER, Turnstile
+from forum.presence.callers import Caller
+from forum.presence.memory import Budget
+
+log = logging.getLogger("forum.front")
+
+Start = Callable[..., Any]
+Body = Iterable[bytes]
+LOOKS_A_SECOND = 100  # at who is there, for pages that are kept: a crowd that comes and goes costs no more than that
+LIGHT = ("/static/", "/avatars/", "/health/")  # cost little, and must be answered when nothing else is
+BUSY = b"The forum is busy just now. Please try again in a few seconds.\n"
+
+
+class Held:
+    """What a process keeps for one deployment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.pages, self.freshness = Pages(), freshness_for(settings)
+        self.turnstile, self.looks = Turnstile(), Budget(LOOKS_A_SECOND, LOOKS_A_SECOND)
+
+
+class Front:
+    """A WSGI application around another."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._inner = app, app.wsgi_app
+        self._held = Kept(Held)
+
+    def __call__(self, environ: Environ, start: Start) -> Body:
+        """Answer a request."""
+        settings: Settings = self._app.extensions["forum.settings"]
+        take_address(environ, settings)
+        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_guest(environ):
+            return self._inner(environ, start)
+        held, key = self._held.of(settings), key_of(environ)
+        if key is not None:
+            return self._show(held, key, environ, start)
+        if environ.get("PATH_INFO", "").startswith(LIGHT):
+            return self._inner(environ, start)
+        return self._make(held, environ, start)
+
+    def _show(self, held: Held, key: Key, environ: Environ, start: Start) -> Body:
+        """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
+        thread_id = thread_of(key[2])
+        page = held.pages.find(key)
+        if page is not None and page.is_young and self._may_show(held, page, thread_id, environ):
+            return _answer(page, environ, start)
+        stamp, head = self._stamp(held, thread_id), list[Any]()
+        body = self._make(held, environ, lambda *said: head.extend(said))
+        shared = environ.get(SHARED)
+        if stamp is None or not isinstance(shared, Shared) or head[0] != "200 OK":
+            start(*head)
+            return body
+        page = Page.of(shared, stamp, head[1], b"".join(body))
+        held.pages.keep(key, page)
+        return _answer(page, environ, start)
+
+    def _make(self, held: Held, environ: Environ, start: Start) -> Body:
+        with held.turnstile.turn() as has_turn:
+            if has_turn:
+                return self._inner(environ, start)
+        start("503 Service Unavailable", _busy_headers())
+        return [BUSY]
+
+    def _may_show(self, held: Held, page: Page, thread_id: int, environ: Environ) -> bool:
+        """Whether the page holds and the visitor may still ask; whoever is new is counted in it first."""
+        caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
+        with self._app.app_context():
+            try:
+                if not held.freshness.holds(thread_id, page.stamp) or gate.wait_of(caller.address):
+                    return False
+                greet(self._app, page, caller, environ, change=held.freshness.crowd(), budget=held.looks)
+            except (sqlite3.Error, SQLAlchemyError) as error:
+                log.warning("a page that was kept is not shown: %s", type(error).__name__)
+                return False
+        return True
+
+    def _stamp(self, held: Held, thread_id: int) -> Stamp | None:
+        try:
+            with self._app.app_context():
+                return held.freshness.stamp(thread_id)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a page is not kept: %s", type(error).__name__)
+            return None
+
+
+def _answer(page: Page, environ: Environ, start: Start) -> Body:
+    ready = page.ready(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
+    headers: Headers = [*ready.headers, ("X-Request-Id", secrets.token_hex(8))]
+    asked = environ.get("HTTP_IF_NONE_MATCH")
+    if asked and (ready.etag in asked or asked == "*"):
+        start("304 Not Modified", [each for each in headers if not each[0].startswith("Content-")])
+        return []
+    start("200 OK", headers)
+    return [ready.body]
+
+
+def _busy_headers() -> Headers:
+    return [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(BUSY))),
+        ("Retry-After", str(RETRY_AFTER)),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Request-Id", secrets.token_hex(8)),
+    ]

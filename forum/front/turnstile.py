@@ -1,0 +1,40 @@
+"""Lets few guests' pages be made at once: a flood is turned away at little cost, and members never wait behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore, Lock
+
+AT_ONCE = 2  # guests' requests that a process works on; more would only share the same processor
+WAITING = 6  # that may wait for their turn; the threads beyond both are for members and for kept pages
+PATIENCE = 2.0  # seconds of waiting
+RETRY_AFTER = 5  # seconds that the others are asked to wait
+
+
+class Turnstile:
+    """A few at once, a few waiting, nobody else."""
+
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self._turns = BoundedSemaphore(at_once)
+        self._waiting, self._most = 0, waiting
+        self._lock = Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Wait for a turn; False if there is none to be had."""
+        has_turn = self._turns.acquire(blocking=False) or self._wait()
+        try:
+            yield has_turn
+        finally:
+            if has_turn:
+                self._turns.release()
+
+    def _wait(self) -> bool:
+        with self._lock:
+            if self._waiting >= self._most:
+                return False
+            self._waiting += 1
+        try:
+            return self._turns.acquire(timeout=PATIENCE)
+        finally:
+            with self._lock:
+                self._waiting -= 1
