@@ -7,7 +7,8 @@ from typing import cast
 
 from sqlalchemy import select
 
-from forum.base.db import db, deployed, session
+from forum.base.db import deployed, session
+from forum.base.volatile import Kept
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
 
 LOOK_EVERY = 1.0  # seconds between looks at the version: a change by another process is seen within that
@@ -85,23 +86,30 @@ class Site:
         return next(kind for kind in self.reaction_kinds if kind.id == kind_id)
 
 
-_held: dict[str, tuple[float, Site]] = {}  # by database, so that two apps in one process do not mix
+@dataclass
+class _Held:
+    """What a process knows of an app's site, and when it was found to be so."""
+
+    site: Site | None = None
+    looked_at: float = 0.0
+
+
+_held = Kept(lambda _: _Held())
 
 
 def snapshot() -> Site:
     """What the operator has tuned, at most a second old."""
-    where = str(db.engine.url)
-    held = _held.get(where)
-    if held and time.monotonic() - held[0] < LOOK_EVERY:
-        return held[1]
-    site = held[1] if held and _version() == held[1].version else _load()
-    _held[where] = (time.monotonic(), site)
-    return site
+    held, now = _held.here(), time.monotonic()
+    if held.site is None or now - held.looked_at >= LOOK_EVERY:
+        if held.site is None or _version() != held.site.version:
+            held.site = _load()
+        held.looked_at = now
+    return held.site
 
 
 def forget() -> None:
-    """Look at the version at the next use: after a change by this process."""
-    _held.pop(str(db.engine.url), None)
+    """Look at the site's rows at the next use: after a change by this process."""
+    _held.here().site = None
 
 
 def _version() -> int:
