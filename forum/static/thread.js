@@ -77,17 +77,42 @@ function foldQuotes(part) {
   }
 }
 
-/** Sends a reaction and swaps the bar; when that fails the form does it the plain way. */
+/** Opens the kinds beside a post, sends one and swaps the bar; when that fails the form does it the plain way. */
 function reactInPlace(part, ask) {
-  part.addEventListener("click", async (event) => {
-    const button = event.target.closest(".react-list button");
+  const list = byId("react-list");
+  if (!list?.showPopover) return;
+  let link;
+
+  part.addEventListener("click", (event) => {
+    const found = event.target.closest("[data-react]");
+    if (!found || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    link = found;
+    const action = `/posts/${link.closest(".post").dataset.postId}/reaction`;
+    for (const button of list.children) {
+      const isMine = button.dataset.kind === link.dataset.react;
+      button.formAction = action;
+      button.value = isMine ? "" : button.dataset.kind;
+      button.ariaPressed = isMine ? "true" : null;
+    }
+    list.showPopover();
+    const box = link.getBoundingClientRect();
+    list.style.left = `${Math.max(8, Math.min(box.left, innerWidth - list.offsetWidth - 8))}px`;
+    list.style.top = `${box.top > list.offsetHeight + 60 ? box.top - list.offsetHeight - 4 : box.bottom + 4}px`;
+    list.firstElementChild.focus();
+  });
+  addEventListener("scroll", () => list.matches(":popover-open") && list.hidePopover(), { passive: true });
+
+  list.addEventListener("click", async (event) => {
+    const button = event.target.closest("button");
     if (!button) return;
     event.preventDefault();
-    const post = button.closest(".post");
+    list.hidePopover();
+    const post = link.closest(".post");
     try {
       const { html } = await ask(new URL(button.formAction).pathname, { kind: button.value });
-      button.closest(".reactions").outerHTML = html;
-      post.querySelector(".react summary")?.focus();
+      link.closest(".reactions").outerHTML = html;
+      post.querySelector("[data-react]")?.focus();
     } catch {
       button.form.requestSubmit(button);
     }

@@ -33,6 +33,16 @@ class PostView:
     is_new: bool
     can: PostCan
 
+    @property
+    def reaction_count(self) -> int:
+        """How many reacted."""
+        return sum(each.count for each in self.reactions)
+
+    @property
+    def names(self) -> list[str]:
+        """Two of those who reacted."""
+        return [name for each in self.reactions for name in each.names][:2]
+
 
 def post_views(reader: Member | None, posts: list[Post], read_position: int | None = None) -> list[PostView]:
     """The posts of a page made ready for the template; one query, for the reactions."""

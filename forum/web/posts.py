@@ -102,8 +102,9 @@ def react(post_id: int) -> AnyResponse | str:
 def show_reactions(post_id: int) -> str:
     """Who reacted to the post, and how."""
     post = _post(post_id)
+    (view,) = post_views(identity.visitor(), [post])
     crumbs = snapshot().line_of(post.thread.board_id)
-    return render_template("post/reactions.html", post=post, crumbs=crumbs, who=who_reacted(post))
+    return render_template("post/reactions.html", post=post, view=view, crumbs=crumbs, who=who_reacted(post))
 
 
 @blueprint.get("/posts/<int:post_id>/quote")
