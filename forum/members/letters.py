@@ -1,9 +1,15 @@
 """The letters that accounts cause; a job sends them."""
 
+import logging
+
 from forum.base import clock
 from forum.base.db import deployed, session
+from forum.base.limits import spend
 from forum.base.text import Message, one_line, say
+from forum.members.rules import DAY, LETTERS_TO_A_MAILBOX, email_key
 from forum.models import Mail
+
+log = logging.getLogger("forum.members")
 
 
 def mail_is_set_up() -> bool:
@@ -12,7 +18,10 @@ def mail_is_set_up() -> bool:
 
 
 def write(recipient: str, subject: Message, *paragraphs: Message) -> None:
-    """Put a letter into the row of those to be sent."""
+    """Put a letter into the row of those to be sent; a mailbox gets a hundred a day at most, whatever causes them."""
+    if spend(f"mail:{email_key(recipient)}", limit=LETTERS_TO_A_MAILBOX, seconds=DAY):
+        log.warning("a letter is not written: %d went to its mailbox today", LETTERS_TO_A_MAILBOX)
+        return
     now = clock.now()
     session.add(
         Mail(

@@ -56,6 +56,7 @@ class SiteFile(Line):
     version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
     name = OneLine(least=1)
     description = Text()
+    terms = Text()
     language = Text()
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = whole()

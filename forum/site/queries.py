@@ -44,6 +44,7 @@ class Site:
     version: int
     name: str = "Forum"
     description: str = ""
+    terms: str = ""
     language: str = "en"
     remote_images: bool = False
     edit_window_minutes: int = 60
@@ -126,6 +127,7 @@ def _load() -> Site:
         version=int(cast("int", rows.get("version", 0))),
         name=deployed().site_name or str(rows.get("name", blank.name)),
         description=str(rows.get("description", "")),
+        terms=str(rows.get("terms", "")),
         language=str(rows.get("language", blank.language)),
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),

@@ -82,6 +82,7 @@ function reactInPlace(part, ask) {
   const list = byId("react-list");
   if (!list?.showPopover) return;
   let link;
+  let openedAt = 0;
 
   part.addEventListener("click", (event) => {
     const found = event.target.closest("[data-react]");
@@ -96,12 +97,14 @@ function reactInPlace(part, ask) {
       button.ariaPressed = isMine ? "true" : null;
     }
     list.showPopover();
+    openedAt = scrollY;
     const box = link.getBoundingClientRect();
     list.style.left = `${Math.max(8, Math.min(box.left, innerWidth - list.offsetWidth - 8))}px`;
     list.style.top = `${box.top > list.offsetHeight + 60 ? box.top - list.offsetHeight - 4 : box.bottom + 4}px`;
     list.firstElementChild.focus();
   });
-  addEventListener("scroll", () => list.matches(":popover-open") && list.hidePopover(), { passive: true });
+  const leave = () => list.matches(":popover-open") && Math.abs(scrollY - openedAt) > 48 && list.hidePopover();
+  addEventListener("scroll", leave, { passive: true });
 
   list.addEventListener("click", async (event) => {
     const button = event.target.closest("button");

@@ -1,5 +1,6 @@
 """A forgotten password, and a changed one."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from forum.base.db import session, start_writing
 from forum.base.errors import ForumError, Invalid, NotFound
 from forum.base.password import verify
 from forum.base.settings import Settings
-from forum.members import actions, api_tokens, mailboxes, sessions
+from forum.members import actions, api_tokens, letters, mailboxes, sessions
 from forum.models import LogEntry, Mail, MailToken, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
@@ -215,3 +216,12 @@ class TestWithLimits:
         with pytest.raises(ForumError) as refusal:
             actions.confirm_password(anna, PASSWORD)
         assert refusal.value.status == 429
+
+    def test_a_mailbox_gets_a_hundred_letters_a_day_at_most(self, house: Flask) -> None:
+        """R2."""
+        for _ in range(105):
+            letters.tell_of_new_password("Anna@Example.org", username="anna", link=HOME)
+        letters.tell_of_new_password("ben@example.org", username="ben", link=HOME)
+        session.flush()
+        recipients = Counter(session.scalars(select(Mail.recipient)))
+        assert recipients == {"Anna@Example.org": 100, "ben@example.org": 1}

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from forum.base.db import session
 from forum.models import Draft, Notification, Post
+from forum.site.actions import set_value
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -233,3 +234,14 @@ def test_pages_are_sent_small(client: FlaskClient, here: Place) -> None:
 
 def test_a_letter_for_an_unknown_secret_opens_nothing(client: FlaskClient) -> None:
     assert client.get("/verify/nothing-of-ours").status_code in {200, 404, 410, 422}
+
+
+def test_the_terms_are_the_operators_words_and_what_is_kept(client: FlaskClient, writing: Writing) -> None:
+    assert "responsible for what you post" in client.get("/terms").text
+    with writing():
+        set_value("terms", "Be **kind** here.\n\n<script>alert(1)</script>")
+    page = client.get("/terms")
+    assert "<p>Be <strong>kind</strong> here.</p>" in page.text
+    assert "<script>alert" not in page.text
+    assert "What guests leave behind" in page.text
+    assert 'href="/terms"' in client.get("/").text

@@ -1,0 +1,22 @@
+"""Terms and privacy: the operator's words, and what the software keeps of whoever comes."""
+
+from functools import lru_cache
+
+from flask import Blueprint, render_template
+
+from forum.site.queries import snapshot
+from forum.threads.writing import Written, render
+
+blueprint = Blueprint("terms", __name__)
+
+
+@blueprint.get("/terms")
+def show() -> str:
+    """What holds here, and what is kept."""
+    source = snapshot().terms
+    return render_template("terms.html", own=_rendered(source) if source else None)
+
+
+@lru_cache(maxsize=8)
+def _rendered(source: str) -> Written:
+    return render(source)
