@@ -22,6 +22,14 @@ from tests.rows import plant
 
 __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
 
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not about this run's database."""
+    others = databases.leave_out(items)
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
 KEY = "a key of the tests, long enough to be taken"
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
+import pytest
 from sqlalchemy import make_url
 
 from forum.base.settings import Settings
@@ -73,3 +74,15 @@ def _command(words: str) -> None:
     plain = make_url(postgres_url()).set(drivername="postgresql", database="postgres")
     with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
         connection.execute(words)
+
+
+def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
+    """On PostgreSQL, the tests that are about SQLite alone."""
+    return [item for item in items if on_postgres() and _is_of_sqlite(item)]
+
+
+def _is_of_sqlite(item: pytest.Item) -> bool:
+    parameters = getattr(item, "callspec", None)
+    return item.get_closest_marker("sqlite") is not None or "sqlite" in (
+        parameters.params.values() if parameters else ()
+    )

@@ -1,5 +1,7 @@
 """Drafts: what is typed is kept on the server until it is posted."""
 
+import re
+
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -11,14 +13,13 @@ from forum.base.text import say
 from forum.models import Draft, Member
 from forum.threads import rules
 
-PLACES = ("board", "thread", "post")
+PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
 MOST = 200  # drafts of one member: the oldest goes when there are more
 
 
 def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
     """Store what is typed at a place such as "thread:12"; nothing typed discards the draft."""
-    kind, _, number = place.partition(":")
-    if kind not in PLACES or not number.isascii() or not number.isdigit() or len(number) > 12:
+    if not PLACE.fullmatch(place):
         raise Invalid({"place": [say("There is no such place for a draft.")]})
     title, body = title[:200].replace("\0", ""), body[: rules.BODY_MAX * 2].replace("\0", "")
     if not title.strip() and not body.strip():
@@ -43,4 +44,4 @@ def discard(actor: Member, place: str) -> None:
 
 def find(actor: Member | None, place: str) -> Draft | None:
     """The member's draft at a place."""
-    return session.get(Draft, (actor.id, place)) if actor else None
+    return session.get(Draft, (actor.id, place)) if actor and PLACE.fullmatch(place) else None

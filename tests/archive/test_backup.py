@@ -39,6 +39,7 @@ def count_posts() -> int:
     return session.scalar(select(func.count()).select_from(Post)) or 0
 
 
+@pytest.mark.sqlite
 def test_a_backup_brings_back_what_there_was(running: Flask, settings: Settings, tmp_path: Path) -> None:
     before = count_posts()
     session.rollback()
@@ -61,6 +62,7 @@ def _let_go(app: Flask) -> None:
     app.extensions["forum.volatile"].dispose()
 
 
+@pytest.mark.sqlite
 def test_a_backup_under_a_storm_of_posts_is_sound(running: Flask, settings: Settings, tmp_path: Path) -> None:
     with transaction():
         thread, member = a_thread(), a_member()
@@ -156,6 +158,7 @@ def _spoil(path: Path, kind: str) -> None:
             other.commit()
 
 
+@pytest.mark.sqlite
 def test_a_restore_takes_the_place_of_a_broken_database(running: Flask, settings: Settings, tmp_path: Path) -> None:
     before = count_posts()
     session.rollback()
@@ -168,6 +171,7 @@ def test_a_restore_takes_the_place_of_a_broken_database(running: Flask, settings
     assert aside.read_bytes().startswith(b"rubbish")
 
 
+@pytest.mark.sqlite
 def test_a_forced_restore_changes_a_forum_that_is_read_meanwhile(
     running: Flask, settings: Settings, tmp_path: Path
 ) -> None:

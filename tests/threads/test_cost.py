@@ -88,6 +88,7 @@ def test_a_guest_costs_less_than_a_member(app: Flask, client: FlaskClient, threa
     assert len(seen.content) <= 6, "\n".join(seen.content)
 
 
+@pytest.mark.sqlite
 def test_every_page_of_posts_is_found_by_position_and_not_by_counting(app: Flask, threads: dict[str, str]) -> None:
     with app.app_context():
         thread = find_thread(None, int(threads["long"].split("/")[2].split("-")[0]))

@@ -10,6 +10,7 @@ from forum.base.db import session
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_thread
+from tests.front.looking import settle
 from tests.trust.crawl import Scene, a_scene, addresses
 
 
@@ -130,4 +131,5 @@ def test_pictures_of_other_sites_are_let_in_only_with_the_operators_leave(client
     assert "<img" not in client.get(before).text
     with writing():
         set_value("remote_images", value=False)
+    settle(client.application)
     assert "img-src 'self';" in client.get(before).headers["Content-Security-Policy"]

@@ -44,6 +44,7 @@ def refuse(client: FlaskClient, thread: str, token: str) -> None:
     assert "sqlite" not in answer.text.lower()
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_keeps_the_text(client: FlaskClient, thread: str, request: pytest.FixtureRequest) -> None:
     log_in(client, "anna")
     token = token_in(client.get(thread).text)
@@ -52,6 +53,7 @@ def test_a_locked_database_keeps_the_text(client: FlaskClient, thread: str, requ
     assert client.get(thread).status_code == 200
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_keeps_the_text_and_writes_go_on_once_there_is_room(
     app: Flask, client: FlaskClient, thread: str
 ) -> None:
