@@ -4,11 +4,13 @@ Replies and deletions move them with the counters (threads/counters.py); edits, 
 call here. A page that was kept is shown again while its number stands, so that nobody sees a deleted post in it.
 """
 
-from sqlalchemy import Executable, bindparam, func, literal_column, select, update
+from sqlalchemy import Executable, bindparam, func, inspect, literal_column, select, update
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.orm import NO_VALUE
+from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.base.db import session
-from forum.models import Board, SiteSetting, Thread
+from forum.base.db import on_sqlite, session
+from forum.models import Board, Post, SiteSetting, Thread
 
 _SITE = select(SiteSetting.value).where(SiteSetting.name == literal_column("'version'")).scalar_subquery()
 _OF_THREAD = select(select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE)
@@ -29,6 +31,21 @@ def in_plain_sql() -> tuple[str, str]:
 def move_thread(thread_id: int) -> None:
     """What a thread's pages show is about to change; holds the thread's row until the transaction ends."""
     session.execute(update(Thread).where(Thread.id == thread_id).values(version=Thread.version + 1))
+
+
+def hold(thread: Thread, post: Post | None = None) -> None:
+    """Begin to change a thread: nobody else does until this transaction ends, and both are seen as they are now.
+
+    First in every act on a thread or its posts, before anything is judged. Rows are taken in one order: thread, post.
+    """
+    move_thread(thread.id)
+    if on_sqlite():  # its one writer was alone since the transaction began
+        return
+    session.refresh(thread, Thread.__table__.columns.keys())
+    if inspect(thread).attrs.board.loaded_value is not NO_VALUE and thread.board.id != thread.board_id:
+        set_committed_value(thread, "board", session.get_one(Board, thread.board_id))
+    if post is not None:
+        session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)
 
 
 def move_board(board_id: int) -> None:

@@ -1,10 +1,8 @@
 """What moderators do with threads; every act leaves a line in the log."""
 
-from sqlalchemy import select
-
 from forum import permissions, versions
 from forum.base import clock
-from forum.base.db import on_sqlite, session
+from forum.base.db import session
 from forum.base.errors import Invalid
 from forum.base.text import one_line, say
 from forum.log import record
@@ -35,8 +33,7 @@ def unlock(actor: Member, thread: Thread) -> None:
 
 
 def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
-    permissions.require(permissions.may_moderate(actor, thread))
-    _hold(thread)
+    _hold(actor, thread)
     if any(getattr(thread, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(thread, name, value)
@@ -46,8 +43,7 @@ def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
 
 def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     """Hide a thread and all its posts from all but moderators; it can be brought back."""
-    permissions.require(permissions.may_moderate(actor, thread))
-    _hold(thread)
+    _hold(actor, thread)
     if thread.is_deleted:
         return
     thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
@@ -60,8 +56,7 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 
 def undelete_thread(actor: Member, thread: Thread) -> None:
     """Bring a deleted thread back as it was."""
-    permissions.require(permissions.may_moderate(actor, thread))
-    _hold(thread)
+    _hold(actor, thread)
     if not thread.is_deleted:
         return
     thread.deleted_at, thread.deleted_by_id, thread.delete_reason = None, None, ""
@@ -73,11 +68,10 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
 
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     """Put a thread into another board."""
-    permissions.require(permissions.may_moderate(actor, thread))
+    _hold(actor, thread)
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
         raise Invalid({"board": [say("A category holds no threads: choose a board in it.")]})
-    _hold(thread)
     origin_id = thread.board_id
     if origin_id == board.id:
         return
@@ -89,10 +83,8 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
 
 
-def _hold(thread: Thread) -> None:
-    """Let nobody else write in the thread until this transaction ends, and see it as it is now."""
-    versions.move_thread(thread.id)
+def _hold(actor: Member, thread: Thread) -> None:
+    """Begin to change a thread, and the lists that show it, if the actor may."""
+    versions.hold(thread)
+    permissions.require(permissions.may_moderate(actor, thread))
     versions.move_board(thread.board_id)
-    if not on_sqlite():
-        session.execute(select(Thread.id).where(Thread.id == thread.id).with_for_update())
-        session.refresh(thread, Thread.__table__.columns.keys(), with_for_update=True)

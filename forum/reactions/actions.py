@@ -1,10 +1,8 @@
 """Reacting to a post, changing one's mind, and taking it back."""
 
-from sqlalchemy import select
-
 from forum import permissions, versions
 from forum.base import clock
-from forum.base.db import on_sqlite, session
+from forum.base.db import session
 from forum.base.errors import Invalid
 from forum.base.text import say
 from forum.members import counters as member_counters
@@ -15,11 +13,11 @@ from forum.site.queries import snapshot
 
 def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     """Give the post the actor's one reaction; another kind replaces the one before."""
+    versions.hold(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     chosen = snapshot().kind(kind)
     if chosen is None:
         raise Invalid({"kind": [say("There is no such reaction.")]})
-    _hold(post)
     reaction = session.get(Reaction, (post.id, actor.id))
     before = snapshot().kind_by_id(reaction.kind_id).score if reaction else 0
     if reaction is None:
@@ -35,8 +33,8 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
 
 def take_back(actor: Member, post: Post) -> None:
     """Remove the actor's reaction, if there is one."""
+    versions.hold(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
-    _hold(post)
     reaction = session.get(Reaction, (post.id, actor.id))
     if reaction is None:
         return
@@ -45,13 +43,6 @@ def take_back(actor: Member, post: Post) -> None:
     session.flush()
     _count(post, score, -1)
     notifications.forget_reaction(actor, post)
-
-
-def _hold(post: Post) -> None:
-    """Let nobody else change the post's reactions; the thread's row first, as whoever edits takes it."""
-    versions.move_thread(post.thread_id)
-    if not on_sqlite():
-        session.execute(select(Post.id).where(Post.id == post.id).with_for_update())
 
 
 def _count(post: Post, score: int, sign: int) -> None:

@@ -1,10 +1,8 @@
 """What members do with threads and posts."""
 
-from sqlalchemy import select
-
 from forum import permissions, versions
 from forum.base import clock
-from forum.base.db import on_sqlite, session
+from forum.base.db import session
 from forum.base.errors import Conflict
 from forum.base.markup.render import VERSION
 from forum.base.text import one_line, say
@@ -38,6 +36,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
 
 def reply(actor: Member, thread: Thread, *, body: str) -> Post:
     """Add a member's post to a thread and tell those whom it concerns."""
+    versions.hold(thread)
     permissions.require(permissions.may_reply(actor, thread))
     written = accepted(actor, body, in_thread=thread)
     post = _write_post(actor, thread, written)
@@ -68,10 +67,10 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
 
     `seen_revision` is the revision the editor began from; somebody else's edit since then is a Conflict.
     """
+    versions.hold(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
     source = rules.checked_body(body)
-    _hold(post)
     if seen_revision is not None and seen_revision != post.revision_count:
         raise Conflict(say("Somebody else edited this post meanwhile. Compare with the post before you save again."))
     if source == post.source:
@@ -82,7 +81,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
-    _make_known(post)
+    _index_again(post)
     drafts.discard(actor, f"post:{post.id}")
     notifications.tell_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
@@ -99,8 +98,7 @@ def _keep_revision(actor: Member, post: Post) -> None:
     session.add(before)
 
 
-def _make_known(post: Post) -> None:
-    versions.move_thread(post.thread_id)
+def _index_again(post: Post) -> None:
     search.index_post(post.id)
     if post.position == 1:
         search.index_thread(post.thread_id)
@@ -109,8 +107,8 @@ def _make_known(post: Post) -> None:
 
 def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
     """Hide a post from all but moderators; it can be brought back."""
+    versions.hold(post.thread, post)
     window = snapshot().edit_window_minutes
-    _hold(post)
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
     post.deleted_at, post.deleted_by_id = clock.now(), actor.id
     post.delete_reason = one_line(reason)[: rules.REASON_MAX]
@@ -122,8 +120,8 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 
 def undelete_post(actor: Member, post: Post) -> None:
     """Bring a deleted post back."""
+    versions.hold(post.thread, post)
     permissions.require(permissions.may_undelete_post(actor, post))
-    _hold(post)
     if not post.is_deleted:
         return
     post.deleted_at, post.deleted_by_id, post.delete_reason = None, None, ""
@@ -131,10 +129,3 @@ def undelete_post(actor: Member, post: Post) -> None:
     search.index_post(post.id)
     counters.count_deletion(post, sign=1)
     record("undelete-post", actor=actor, target=f"post:{post.id}")
-
-
-def _hold(post: Post) -> None:
-    """Let nobody else change the post until this transaction ends, and see it as it is now."""
-    if not on_sqlite():
-        session.execute(select(Thread.id).where(Thread.id == post.thread_id).with_for_update())
-        session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)
