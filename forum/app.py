@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
@@ -108,6 +108,9 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
     if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
         log.error("database unavailable: %s", _first_line(error))
         return _answer(Unavailable())
+    if isinstance(error, DataError):  # a NUL in a text, a number past its column: whoever sent it is told
+        log.warning("a value that the database cannot hold in %s %s", request.method, request.path)
+        return _answer(NotStorable())
     return _answer_fault(error)
 
 
@@ -119,6 +122,15 @@ def _first_line(error: Exception) -> str:
 def _answer_fault(error: Exception) -> ResponseReturnValue:
     log.error("fault in %s %s", request.method, request.path, exc_info=error)
     return _answer(Fault())
+
+
+class NotStorable(ForumError):
+    """What was sent holds something that is no text or number."""
+
+    slug = "not-storable"
+
+    def __init__(self) -> None:
+        super().__init__(say("What was sent holds a character or a number that cannot be stored."))
 
 
 class Fault(ForumError):

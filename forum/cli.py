@@ -3,12 +3,12 @@
 # ruff: noqa: PLC0415 - commands import what they need when they run, so that `forum --help` answers at once
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
 from forum.base.settings import describe
+from forum.cli_members import COMMANDS
 from forum.console import Bars, Forum, house
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
@@ -22,6 +22,10 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.version_option(package_name="forum")
 def main() -> None:
     """A discussion forum: serve it, look after it, take it elsewhere."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.command(epilog=SETTINGS)
@@ -78,50 +82,6 @@ def seed() -> None:
         ready.make_tables()
         lines = load.load(ready.seed_folder(), bars)
     click.echo(f"{lines} lines read.")
-
-
-@main.command("create-member")
-@click.argument("name")
-@click.option("--email", required=True, help="The member's address.")
-@click.option("--admin", is_flag=True, help="Let the member run the forum.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
-def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
-    """Make an account for NAME."""
-    from forum.archive.ready import make_ready
-    from forum.base.db import session
-    from forum.members import joining
-    from forum.models import Role
-
-    typed = (
-        sys.stdin.readline().rstrip("\r\n")
-        if password_stdin
-        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    )
-    with house():
-        make_ready()
-        member = joining.enrol(username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER)
-        session.commit()
-        click.echo(f"{member.username} is made ({member.role}, {member.path}).")
-
-
-@main.command()
-@click.argument("name")
-@click.option(
-    "--scope", default="read", show_default=True, help="Of read, write, moderate and admin, separated by commas."
-)
-@click.option("--label", default="made by the operator", show_default=True, help="What the member sees it called.")
-def token(name: str, scope: str, label: str) -> None:
-    """Print a new API token of the member NAME; it is shown only now."""
-    from forum.base.db import transaction
-    from forum.base.errors import NotFound
-    from forum.members import api_tokens, queries
-
-    with house(), transaction():
-        member = queries.member_by_name(name)
-        if member is None:
-            raise NotFound(f"There is no member {name}.")
-        made = api_tokens.make(member, name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()])
-    click.echo(made)
 
 
 @main.command("export")

@@ -14,6 +14,8 @@ from forum.base.settings import BadSetting
 if TYPE_CHECKING:
     from flask import Flask
 
+    from forum.models import Member
+
 
 class Failed(click.ClickException):
     """A refusal in one line; the command ends with 2."""
@@ -65,6 +67,17 @@ def house() -> Iterator["Flask"]:
     with app.app_context():
         yield app
         session.remove()
+
+
+def the_member(name: str) -> "Member":
+    """The member with a name, for a command about them."""
+    from forum.base.errors import NotFound
+    from forum.members import queries
+
+    member = queries.member_by_name(name)
+    if member is None:
+        raise NotFound(f"There is no member {name}.")
+    return member
 
 
 class Bars:

@@ -141,6 +141,7 @@ def log_out() -> None:
     row = current_session()
     if row is not None:
         sessions.end(row)
+        presence.forget_member(row.member)
     g.pop("session_row", None)
     g.drop_cookie = True
     flask_login.logout_user()

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _CONTROL = {code: None for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: None}
+_INKLESS = frozenset("\u2800\u3164\u115f\u1160\uffa0\u17b4\u17b5")
+_MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILE = re.compile(f"({_MARK}{{3}}){_MARK}+")
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C], None)
 
 
@@ -33,15 +36,20 @@ def say_many(singular: str, plural: str, num: int, **values: object) -> Message:
 
 
 def one_line(text: str) -> str:
-    """Text for a title or a name: no control or direction marks, single spaces, composed (NFC)."""
+    """Text for a title or a name: no control or direction marks, no piles of accents, single spaces, composed (NFC)."""
     clean = unicodedata.normalize("NFC", text).translate(_CONTROL | {0x0A: " ", 0x09: " "}).translate(_BIDI)
-    return re.sub(r"\s+", " ", clean).strip()
+    return re.sub(r"\s+", " ", _PILE.sub(r"\1", clean)).strip()
 
 
 def body_text(text: str) -> str:
     """Text for a post: one kind of line end, no control marks, composed (NFC)."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", lines).translate(_CONTROL).rstrip()
+
+
+def visible_length(text: str) -> int:
+    """How many characters of a text leave ink: no spaces, marks, joiners, or letters that look like nothing."""
+    return sum(unicodedata.category(each)[0] in "LNPS" and each not in _INKLESS for each in text)
 
 
 def slug(text: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from forum import versions
 from forum.base.db import db
 from forum.base.settings import Settings
+from forum.presence.state import state
 
 # what forum.versions asks, in words that the driver alone understands: no statement is built at every look
 OF_THREAD, OF_FORUM = versions.in_plain_sql()
@@ -61,8 +62,8 @@ class ClockFreshness:
         return True
 
     def crowd(self) -> float:
-        """Moves with the clock."""
-        return time.monotonic() // CROWD_SECONDS
+        """Moves with the clock, and with what this process wrote."""
+        return _changes_and_clock()
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -71,6 +72,10 @@ class ClockFreshness:
 def _ask(thread_id: int) -> tuple[object, ...]:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         return tuple(connection.execute(versions.of(thread_id)).one())
+
+
+def _changes_and_clock() -> float:
+    return time.monotonic() // CROWD_SECONDS + state.here().changes * 1e9
 
 
 class FileFreshness:
@@ -100,7 +105,7 @@ class FileFreshness:
 
     def crowd(self) -> float:
         """Moves when anything was written where presence is kept."""
-        return self._volatile.changes() if self._volatile else time.monotonic() // CROWD_SECONDS
+        return self._volatile.changes() if self._volatile else _changes_and_clock()
 
     def close(self) -> None:
         """Close both files."""

@@ -156,6 +156,13 @@ def end_session(actor: Member, session_id: int) -> None:
     record("end-session", actor=actor, target=f"session:{session_id}")
 
 
+def end_all_sessions(actor: Member) -> int:
+    """End all of the actor's logins, the present one too; the answer is how many there were."""
+    count = sessions.end_all(actor)
+    record("end-all-sessions", actor=actor, target=f"member:{actor.id}", count=count)
+    return count
+
+
 def end_other_sessions(actor: Member, *, here: MemberSession) -> int:
     """End all of the actor's logins but the present one; the answer is how many there were."""
     count = sessions.end_all(actor, but=here)

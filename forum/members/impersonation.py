@@ -47,6 +47,15 @@ def pretends_to_be(name: str, others: Iterable[str]) -> bool:
     return False
 
 
+def speaks_for(name: str, house: str) -> bool:
+    """Whether a name is the forum's own, alone or with words of staff and the like around it."""
+    look, true = squeezed(name), squeezed(house)
+    if not true or true not in look:
+        return False
+    rest = look.replace(true, "", 1)
+    return not rest or rest.isdecimal() or rest in _squeezed_words("fillers") or _is_made_of_claims(rest)
+
+
 def squeezed(name: str) -> str:
     """A name as it looks when figures stand for letters and doubled letters for one; stricter than its key."""
     letters = skeleton(name.translate(LEET)).translate(LEET).replace("cl", "d")

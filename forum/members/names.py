@@ -3,14 +3,14 @@
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
-from forum.base.db import session
+from forum.base.db import deployed, session
 from forum.base.errors import Invalid, Words
 from forum.base.text import say
 from forum.members import mail_tokens
-from forum.members.impersonation import is_reserved, pretends_to_be
+from forum.members.impersonation import is_reserved, pretends_to_be, speaks_for
 from forum.members.queries import names_of_staff
 from forum.members.rules import MAX_EMAIL, email_key, faults_of_name, username_key
-from forum.models import Member
+from forum.models import Member, SiteSetting
 
 NAME_IS_TAKEN = say("This name, or one that looks like it, is taken.")
 EMAIL_IS_TAKEN = say("An account with this e-mail address exists.")
@@ -23,9 +23,14 @@ def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
         return faults
     if is_taken(name):
         return [NAME_IS_TAKEN]
-    if not is_staff and (is_reserved(name) or pretends_to_be(name, names_of_staff())):
+    if not is_staff and (is_reserved(name) or pretends_to_be(name, names_of_staff()) or speaks_for(name, _house())):
         return [say("This name is reserved, or could be taken for somebody who speaks for the forum.")]
     return []
+
+
+def _house() -> str:
+    named = session.get(SiteSetting, "name")
+    return deployed().site_name or (str(named.value) if named else "")
 
 
 def is_taken(name: str) -> bool:
@@ -56,6 +61,6 @@ def clean_email(typed: str, *, field: str = "email") -> str:
         )
     except EmailNotValidError as error:
         raise wrong from error
-    if found.ascii_email is None or len(found.ascii_email) > MAX_EMAIL:
+    if found.ascii_email is None or len(found.ascii_email) > MAX_EMAIL or "." not in found.domain:
         raise wrong
     return found.ascii_email

@@ -46,6 +46,11 @@ def unban(actor: Member, member: Member) -> None:
 def set_role(actor: Member, member: Member, role: Role) -> None:
     """Make a member a moderator or admin, or again a plain member; somebody always runs the forum."""
     permissions.require(permissions.may_administer(actor))
+    change_role(actor, member, role)
+
+
+def change_role(actor: Member | None, member: Member, role: Role) -> None:
+    """Give a role; the operator at the command line is no member and may."""
     was = Role(member.role)
     if was == Role.ADMIN and role != Role.ADMIN and queries.is_last_admin(member):
         raise Forbidden(say("Somebody must run the forum: make another member admin first."))

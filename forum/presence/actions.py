@@ -2,9 +2,10 @@
 
 from forum.base import clock
 from forum.base.robots import is_robot
+from forum.models import Member
 from forum.presence.callers import Caller
 from forum.presence.queries import Viewers, with_reader
-from forum.presence.rules import ALIVE_SECONDS, GUEST, ROBOT, TOUCH_SECONDS, Place, place_of, tab_of
+from forum.presence.rules import ALIVE_SECONDS, GUEST, MEMBER, ROBOT, TOUCH_SECONDS, Place, place_of, tab_of
 from forum.presence.state import State, ask, state
 from forum.presence.store import Mark, Tally
 
@@ -44,6 +45,7 @@ def leave(where: str, visitor: Caller, *, tab: str = "") -> None:
         here.touched.forget(_what(place, visitor, each))
     if visitor.member is not None or here.leaves.take(now):
         ask(lambda: here.presence.leave(place, here.visitor(visitor), tab_of(tab)), None)
+        here.changes += 1
 
 
 def forget_guest(visitor: Caller) -> None:
@@ -53,8 +55,16 @@ def forget_guest(visitor: Caller) -> None:
     is taken over when its member speaks. So nobody else behind the same address and browser is touched.
     """
     here = state.here()
+    here.changes += 1
     ask(lambda: here.presence.forget(GUEST + here.guest_hash(visitor)), None)
     ask(lambda: here.presence.forget(ROBOT + here.guest_hash(visitor)), None)
+
+
+def forget_member(member: Member) -> None:
+    """Stop counting a member in pages without script, at log-out; tabs with one speak as a guest from then on."""
+    here = state.here()
+    here.changes += 1
+    ask(lambda: here.presence.forget(f"{MEMBER}{member.id}"), None)
 
 
 def purge() -> None:
@@ -75,6 +85,7 @@ def _look_and_touch(here: State, reader: Caller, mark: Mark) -> Tally:
 def _touch(here: State, visitor: Caller, mark: Mark) -> None:
     if here.presence.touch(mark, mark.seen_at - ALIVE_SECONDS):
         here.touched.note(_what(mark.place, visitor, mark.tab), mark.seen_at)
+        here.changes += 1
     if mark.tab:
         here.touched.forget(_what(mark.place, visitor, ""))
 

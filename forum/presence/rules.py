@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 ALIVE_SECONDS = 300  # without a sign of life
 TOUCH_SECONDS = 30  # a sign of life is written again only after this
+LONG_TAB = 12  # characters of a tab's name from which on it is taken for one that nobody guesses
 TABS = 8  # of a visitor in a place; the oldest gives way
 NAMED = 50  # members whose names are shown
 

@@ -33,6 +33,7 @@ class State:
         self.touched, self.viewed = Recent(REMEMBERED), Recent(REMEMBERED)
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
+        self.changes = 0  # that this process wrote: who comes or goes here is seen here at once
 
     def visitor(self, caller: Caller) -> str:
         """Whom a caller is counted as: a member by number, others by a hash of today's key, address and agent."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func,
 from forum.base.db import volatile
 from forum.base.volatile import presence
 from forum.presence.memory import Headroom
-from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, MEMBER, ROBOT, TABS, Place
+from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
 from forum.presence.store import Mark, Tally
 
 CROWD = 500  # rows; where there are more, they are counted again only after CROWD_SECONDS
@@ -41,12 +41,13 @@ _TOUCH = text(
     "VALUES (:place, :visitor, :tab, :kind, :member_id, :board_id, :seen_at) "
     "ON CONFLICT (place, visitor, tab) DO UPDATE SET seen_at = excluded.seen_at, board_id = excluded.board_id"
 )
-# A tab that speaks was served as a page without one; of a visitor's other tabs the newest stay; and in the
-# tab where a member speaks no guest is left.
+# A tab that speaks was served as a page without one; of a visitor's other tabs the newest stay; and in a tab
+# speaks one person at a time: the guest that a member was before, the member that a guest was.
 _MAKE_WAY = text(
     "DELETE FROM volatile_presence WHERE place = :place AND (visitor = :visitor AND (tab = '' OR tab IN ("
     "SELECT tab FROM volatile_presence WHERE place = :place AND visitor = :visitor AND tab NOT IN ('', :tab) "
-    "ORDER BY seen_at DESC LIMIT 100 OFFSET :others)) OR visitor = :was AND tab = :tab)"
+    "ORDER BY seen_at DESC LIMIT 100 OFFSET :others)) OR visitor = :was AND tab = :tab "
+    "OR tab = :tab AND visitor <> :visitor AND length(tab) >= :long_tab)"
 )
 _GUESTS_HERE = text(
     "SELECT count(*), max(CASE WHEN visitor = :visitor AND tab = :tab THEN 1 ELSE 0 END) "
@@ -56,7 +57,7 @@ _GUESTS = text("SELECT count(*) FROM volatile_presence WHERE kind <> 'm'")
 # A tab's name is long and random, so who knows it may close it: some browsers say their farewell as another agent.
 _LEAVE = text(
     "DELETE FROM volatile_presence WHERE place = :place "
-    "AND (visitor = :visitor AND tab IN ('', :tab) OR tab = :tab AND length(tab) >= 12)"
+    "AND (visitor = :visitor AND tab IN ('', :tab) OR tab = :tab AND length(tab) >= :long_tab)"
 )
 _FORGET = text("DELETE FROM volatile_presence WHERE visitor = :visitor AND tab = ''")
 _PURGE = text("DELETE FROM volatile_presence WHERE seen_at <= :since")
@@ -127,7 +128,7 @@ class DatabasePresence:
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Remove a row."""
         with volatile() as connection:
-            connection.execute(_LEAVE, {"place": place.name, "visitor": visitor, "tab": tab})
+            connection.execute(_LEAVE, {"place": place.name, "visitor": visitor, "tab": tab, "long_tab": LONG_TAB})
 
     def forget(self, visitor: str) -> None:
         """Remove a visitor's rows without a tab."""
@@ -157,6 +158,7 @@ def _values(mark: Mark) -> dict[str, Any]:
         "seen_at": mark.seen_at,
         "was": mark.was,
         "others": TABS - 1,
+        "long_tab": LONG_TAB,
     }
 
 

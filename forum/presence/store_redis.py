@@ -3,7 +3,7 @@
 import secrets
 
 from forum.base.volatile import RedisLine
-from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, TABS, Place
+from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, TABS, Place
 from forum.presence.store import Mark, Tally
 
 # forum:at:PLACE:KIND holds the visitors in a place, a board or the forum; forum:tabs:VISITOR their open pages, each
@@ -133,13 +133,27 @@ class RedisPresence:
         place, room = mark.place, [GUESTS_IN_ALL, GUESTS_A_PLACE, TABS]
         arguments = [mark.visitor, since, mark.seen_at, place.name, place.board_id, mark.tab, *room]
         is_noted = bool(self._line.ask(lambda: self._touch(args=arguments)))
-        if mark.was:
-            self.leave(place, mark.was, mark.tab)
+        before = {mark.was, self._speaker(place, mark.tab, mark.visitor)} - {"", mark.visitor}
+        for visitor in before:
+            self._close(place, visitor, mark.tab)
         return is_noted
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
-        """Close a page."""
+        """Close a page; a tab's name is long and random, so who knows it may close it under any agent."""
+        for each in {visitor, self._speaker(place, tab, "")} - {""}:
+            self._close(place, each, tab)
+
+    def _close(self, place: Place, visitor: str, tab: str) -> None:
         self._line.ask(lambda: self._leave(args=[visitor, 0, place.name, tab]))
+
+    def _speaker(self, place: Place, tab: str, visitor: str) -> str:
+        """Who spoke last in a tab, which is noted for the visitor who does now."""
+        if len(tab) < LONG_TAB:
+            return ""
+        key, line = f"forum:tab:{place.name}|{tab}", self._line
+        if visitor:
+            return line.ask(lambda: line.client.set(key, visitor, ex=360, get=True)) or ""
+        return line.ask(lambda: line.client.getdel(key)) or ""
 
     def forget(self, visitor: str) -> None:
         """Close a visitor's pages without a tab."""

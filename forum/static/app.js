@@ -2,15 +2,27 @@
 // data-module; it gets the part and the tools below.
 
 const root = document.documentElement;
-const csrf = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]')?.content ?? "";
+let csrf = tokenIn(document);
 
 /** Asks this site for JSON, by POST if there are fields; throws when it refuses. */
-async function ask(path, fields) {
+async function ask(path, fields, isAgain = false) {
   const headers = { Accept: "application/json" };
   if (csrf) headers["X-CSRFToken"] = csrf;
   const answer = await fetch(path, fields ? { method: "POST", headers, body: new URLSearchParams(fields) } : { headers });
+  if (answer.status === 403 && fields && !isAgain && (await renewToken())) return ask(path, fields, true);
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.status === 204 ? null : answer.json();
+}
+
+/** After a log-in or log-out in another tab this page's token is no longer good: true if the page has a new one. */
+async function renewToken() {
+  const page = await fetch(location.href, { headers: { Accept: "text/html" } });
+  const token = tokenIn(new DOMParser().parseFromString(await page.text(), "text/html"));
+  if (token === csrf) return false;
+  csrf = token;
+  for (const field of document.querySelectorAll('input[name="csrf_token"]')) field.value = token;
+  return true;
 }
 
 /** Tells this site something even while the page is being closed. */

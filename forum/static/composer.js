@@ -8,12 +8,31 @@ export function start(part, tools) {
   formatting(part, body, insert, { preview: preview.toggle, react: smiliePicker(part, insert, tools) });
   complete(part, body, insert, tools);
   suggestThreads(body.form, tools);
+  sendOnce(body.form, part.dataset.place);
   body.addEventListener("input", () => {
     draft.typed();
     preview.refresh();
   });
   body.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) body.form.requestSubmit(part.querySelector("[type=submit]"));
+  });
+}
+
+/** A form that the back button brought back and that says the same is the same sending: the server posts it once. */
+function sendOnce(form, place) {
+  const key = form.elements.submit_key;
+  if (!key) return;
+  const name = `sent:${place}`;
+  const said = () => JSON.stringify([form.elements.title?.value ?? "", form.elements.body.value]);
+  form.addEventListener("submit", () => {
+    try {
+      const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+      const before = isBack && JSON.parse(sessionStorage.getItem(name));
+      if (before && before.said === said()) key.value = before.key;
+      sessionStorage.setItem(name, JSON.stringify({ key: key.value, said: said() }));
+    } catch {
+      // storage is forbidden: the server still refuses the same text within a few minutes
+    }
   });
 }
 

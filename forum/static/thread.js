@@ -122,6 +122,12 @@ function reactInPlace(part, ask) {
   });
 }
 
+/** A line that says as Markdown what it says as text. */
+function asTyped(line) {
+  const escaped = line.replace(/[\\`*_~<>[\]@|&:]/g, "\\$&");
+  return escaped.replace(/^(\s*)([#+=-]|\d+(?=[.)]))/, (_, space, mark) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`));
+}
+
 /** Quotes go into the reply below while one reads on; a pill leads there. */
 function quoteInPlace(part, ask) {
   const body = byId("body");
@@ -197,9 +203,8 @@ function quoteInPlace(part, ask) {
   pick.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
   pick.addEventListener("click", () => {
     const { post, text } = picked;
-    const name = post.dataset.author.replace(/[\\[\]]/g, "\\$&");
-    const said = pick.dataset.said.replace("NAME", name);
-    const lines = text.replace(/[\\`*<[]/g, "\\$&").split("\n");
+    const said = pick.dataset.said.replace("NAME", asTyped(post.dataset.author));
+    const lines = text.split("\n").map(asTyped);
     add([`> [${said}](/posts/${post.dataset.postId})`, ...lines.map((line) => `> ${line}`.trimEnd())].join("\n") + "\n\n");
     getSelection().removeAllRanges();
     pick.remove();

@@ -12,7 +12,7 @@ from forum.notifications import actions as notifications
 from forum.search import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import snapshot
-from forum.threads import counters, drafts, rules
+from forum.threads import counters, drafts, marks, rules
 from forum.threads.writing import Written, accepted, render
 
 
@@ -58,6 +58,7 @@ def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
     session.add(post)
     session.flush()
     counters.count_post(post)
+    marks.mark_own(actor, thread, post.position)
     search.index_post(post.id)
     return post
 

@@ -1,21 +1,27 @@
 """What changed between the revisions of a post, line by line."""
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
+from forum.base.errors import NotFound
+from forum.base.paging import Page
 from forum.models import Member, Post
 from forum.threads.queries import revisions_of
 
-LINES_COMPARED = 2000
+A_PAGE = 10  # edits
+LINES_COMPARED = 500  # of each text; comparing longer ones costs seconds, and nobody reads it
+CONTEXT = 3  # lines that stayed, around those that did not
 
 
 @dataclass(frozen=True)
 class DiffLine:
-    """A line of a comparison: "same", "added" or "removed"."""
+    """A line of a comparison: "same", "added", "removed", or "gap" where lines that stayed are left out."""
 
     kind: str
-    text: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,22 +34,41 @@ class Revision:
     diff: list[DiffLine]
 
 
-def revisions_with_diffs(post: Post) -> list[Revision]:
-    """Every edit of a post, newest first, each compared with what was there before it."""
-    result, after = [], post.source
-    for row in revisions_of(post):
+def revisions_with_diffs(post: Post, number: int = 1) -> tuple[list[Revision], Page]:
+    """A page of a post's edits, newest first, each compared with what was before; raises NotFound past the end."""
+    page = Page(number, post.revision_count, A_PAGE)
+    if not 1 <= number <= page.count:
+        raise NotFound
+    newest = post.revision_count - page.offset
+    rows = revisions_of(post, newest, A_PAGE + 1)
+    after = post.source
+    if number > 1:
+        after, rows = rows[0].source, rows[1:]
+    result = []
+    for row in islice(rows, A_PAGE):
         result.append(Revision(row.number, row.editor, row.replaced_at, diff(row.source, after)))
         after = row.source
-    return result
+    return result, page
 
 
 def diff(before: str, after: str) -> list[DiffLine]:
-    """The lines that stayed, went and came."""
+    """The lines that went and came, with a few of those that stayed around them."""
     old, new = before.splitlines()[:LINES_COMPARED], after.splitlines()[:LINES_COMPARED]
+    groups = difflib.SequenceMatcher(None, old, new, autojunk=True).get_grouped_opcodes(CONTEXT)
     result: list[DiffLine] = []
-    for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=True).get_opcodes():
-        if tag == "equal":
-            result += [DiffLine("same", line) for line in old[a:b]]
-        else:
-            result += [DiffLine("removed", line) for line in old[a:b]] + [DiffLine("added", line) for line in new[c:d]]
+    end = 0
+    for group in groups:
+        if group[0][1] > end:
+            result.append(DiffLine("gap"))
+        result += _lines(group, old, new)
+        end = group[-1][2]
     return result
+
+
+def _lines(group: list[tuple[str, int, int, int, int]], old: list[str], new: list[str]) -> Iterator[DiffLine]:
+    for tag, a, b, c, d in group:
+        if tag == "equal":
+            yield from (DiffLine("same", line) for line in old[a:b])
+        else:
+            yield from (DiffLine("removed", line) for line in old[a:b])
+            yield from (DiffLine("added", line) for line in new[c:d])

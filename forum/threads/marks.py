@@ -1,6 +1,6 @@
 """Read marks: how far a member has read each thread, board, or everything."""
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,6 +23,15 @@ def mark_read(actor: Member, thread: Thread, position: int) -> None:
             index_elements=["member_id", "thread_id"], set_={"position": further, "read_at": statement.excluded.read_at}
         )
     )
+
+
+def mark_own(actor: Member, thread: Thread, position: int) -> None:
+    """One's own post is read, if all before it was; whoever starts a thread has read it."""
+    if position == 1:
+        session.add(ThreadRead(member_id=actor.id, thread_id=thread.id, position=1, read_at=clock.now()))
+        return
+    mine = (ThreadRead.member_id == actor.id, ThreadRead.thread_id == thread.id, ThreadRead.position == position - 1)
+    session.execute(update(ThreadRead).where(*mine).values(position=position, read_at=clock.now()))
 
 
 def mark_board_read(actor: Member, board: Board) -> None:

@@ -159,7 +159,11 @@ def _is_marked_read(actor: Member, thread: Thread) -> bool:
     return any(thread.last_posted_at <= moment for moment in moments)
 
 
-def revisions_of(post: Post) -> list[PostRevision]:
-    """What a post said before, newest first, with who changed it."""
-    statement = select(PostRevision).filter_by(post_id=post.id).options(joinedload(PostRevision.editor))
-    return list(session.scalars(statement.order_by(PostRevision.number.desc())))
+def revisions_of(post: Post, newest: int, most: int) -> list[PostRevision]:
+    """What a post said before, from the revision after number `newest` back, so that it can be compared with."""
+    statement = (
+        select(PostRevision)
+        .where(PostRevision.post_id == post.id, PostRevision.number <= newest + 1)
+        .options(joinedload(PostRevision.editor))
+    )
+    return list(session.scalars(statement.order_by(PostRevision.number.desc()).limit(most)))

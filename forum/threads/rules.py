@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from forum.base.errors import Invalid, TooSoon, Words
-from forum.base.text import body_text, one_line, say
+from forum.base.text import body_text, one_line, say, visible_length
 
 TITLE_MIN, TITLE_MAX = 4, 150
 BODY_MAX = 50_000
@@ -22,26 +22,26 @@ HTML_GROWTH = 20  # times the source, and a floor for short posts
 def checked_title(title: str) -> str:
     """The title as it is stored; raises Invalid on its field."""
     clean = one_line(title)
-    if not TITLE_MIN <= len(clean) <= TITLE_MAX:
+    if visible_length(clean.replace(" ", "x")) < TITLE_MIN or len(clean) > TITLE_MAX:
         raise Invalid({"title": [_title_words(clean)]})
     return clean
 
 
 def _title_words(clean: str) -> Words:
-    if not clean:
+    if not visible_length(clean):
         return say("Give the thread a title.")
     return say(
         "A title has between %(least)d and %(most)d characters; this one has %(num)d.",
         least=TITLE_MIN,
         most=TITLE_MAX,
-        num=len(clean),
+        num=len(clean) if len(clean) > TITLE_MAX else visible_length(clean.replace(" ", "x")),
     )
 
 
 def checked_body(body: str) -> str:
     """The post's source as it is stored; raises Invalid on its field."""
     clean = body_text(body)
-    if not clean.strip():
+    if not visible_length(clean):
         raise Invalid({"body": [say("Write something first.")]})
     if len(clean) > BODY_MAX:
         words = say("A post has at most %(most)d characters; this one has %(num)d.", most=BODY_MAX, num=len(clean))

@@ -140,6 +140,15 @@ def end_session(session_id: int) -> ResponseReturnValue:
     return redirect("/" if is_here else "/account/sessions?note=ended", 303)
 
 
+@blueprint.post("/sessions/end-all")
+@asks_password
+def end_all_sessions() -> ResponseReturnValue:
+    """Log out everywhere."""
+    actions.end_all_sessions(identity.member())
+    identity.log_out()
+    return redirect("/", 303)
+
+
 @blueprint.post("/sessions/end-others")
 @asks_password
 def end_other_sessions() -> ResponseReturnValue:

@@ -24,6 +24,7 @@ class Form:
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     message: str = ""
+    status: int = 0
 
     def value(self, name: str, default: object = "") -> str:
         """What was typed into a field, or its default when nothing was sent."""
@@ -74,9 +75,8 @@ def form_page(page: Callable[..., Any]) -> Callable[[View], View]:
 
 def _again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
     errors = error.fields if isinstance(error, Invalid) else {}
-    g.form = Form(
-        typed(), {name: [words(item) for item in items] for name, items in errors.items()}, words(error.message)
-    )
+    said = {name: [words(item) for item in items] for name, items in errors.items()}
+    g.form = Form(typed(), said, words(error.message), error.status)
     response = make_response(page(**address))
     response.status_code = error.status
     if hasattr(error, "retry_after"):

@@ -10,7 +10,7 @@ from forum.reactions.queries import who_reacted
 from forum.schemas.posting import EditIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
-from forum.web.addresses import see
+from forum.web.addresses import page_number, see
 from forum.web.forms import form_here, form_page, take
 from forum.web.post_views import post_views
 from forum.web.quotes import quotation
@@ -81,7 +81,8 @@ def show_history(post_id: int) -> str:
     post = _post(post_id)
     permissions.require(permissions.may_see_history(identity.member(), post))
     crumbs = snapshot().line_of(post.thread.board_id)
-    return render_template("post/history.html", post=post, crumbs=crumbs, revisions=history.revisions_with_diffs(post))
+    revisions, page = history.revisions_with_diffs(post, page_number())
+    return render_template("post/history.html", post=post, crumbs=crumbs, revisions=revisions, page=page)
 
 
 @blueprint.post("/posts/<int:post_id>/reaction")

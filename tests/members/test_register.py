@@ -200,3 +200,17 @@ def test_no_account_exists_at_first(house: Flask) -> None:
     """P12."""
     assert session.scalars(select(Member)).all() == []
     assert session.scalars(select(Mail)).all() == []
+
+
+@pytest.mark.parametrize("name", ["The Test Forum", "the-test_forum", "The Test Forum Team", "TheTestForum Staff"])
+def test_the_forums_own_name_is_not_to_be_had(house: Flask, name: str) -> None:
+    session.commit()
+    with pytest.raises(Invalid):
+        joining.register(username=name, email="n@example.org", password="seven green elephants", home="")
+    assert joining.register(username="Testford", email="t@example.org", password="seven green elephants", home="").id
+
+
+def test_an_address_without_a_domain_that_letters_reach_is_refused(house: Flask) -> None:
+    session.commit()
+    with pytest.raises(Invalid):
+        joining.register(username="Nobody here", email="a@b", password="seven green elephants", home="")

@@ -91,3 +91,21 @@ def test_h1_thirty_pages_break_no_policy_and_call_no_other_host(visit: Callable[
         page.goto(address)
     assert [words for words in said if "Content Security Policy" in words or "Refused" in words] == []
     assert [address for address in asked if not address.startswith(place)] == []
+
+
+def test_the_back_button_posts_once(visit: Callable[..., Page]) -> None:
+    ben = visit("/", as_member="ben")
+    ben.goto(f"{board_of(ben)}/post-thread")
+    ben.fill("[name=title]", "A thread to come back to")
+    ben.fill("[name=body]", "First words")
+    ben.locator("main form button[type=submit]", has_text="Post").last.click()
+    ben.wait_for_selector("#post-1")
+    ben.fill("#body", "Sent once, whatever the back button does")
+    ben.locator("#reply button[type=submit]").click()
+    ben.wait_for_selector("#post-2")
+    ben.go_back()
+    ben.wait_for_selector("#body")
+    ben.fill("#body", "Sent once, whatever the back button does")
+    ben.locator("#reply button[type=submit]").click()
+    ben.wait_for_selector("#post-2")
+    assert ben.locator(".post").count() == 2

@@ -19,7 +19,7 @@ def test_an_edit_keeps_what_the_post_said_before_and_shows_the_difference(house:
     anna = a_member("anna")
     post = a_post(by=anna, body="one\ntwo\nthree")
     actions.edit_post(anna, post, body="one\nTWO\nthree")
-    (revision,) = history.revisions_with_diffs(post)
+    (revision,), _ = history.revisions_with_diffs(post)
     assert [(line.kind, line.text) for line in revision.diff] == [
         ("same", "one"),
         ("removed", "two"),

@@ -1,0 +1,69 @@
+"""The commands of `forum` that are about one member."""
+
+# ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
+
+import sys
+
+import click
+
+from forum.console import house, the_member
+
+
+@click.command("create-member")
+@click.argument("name")
+@click.option("--email", required=True, help="The member's address.")
+@click.option("--admin", is_flag=True, help="Let the member run the forum.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
+    """Make an account for NAME."""
+    from forum.archive.ready import make_ready
+    from forum.base.db import session
+    from forum.members import joining
+    from forum.models import Role
+
+    typed = (
+        sys.stdin.readline().rstrip("\r\n")
+        if password_stdin
+        else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    with house():
+        make_ready()
+        member = joining.enrol(username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER)
+        session.commit()
+        click.echo(f"{member.username} is made ({member.role}, {member.path}).")
+
+
+@click.command("set-role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(["member", "moderator", "admin"]))
+def set_role(name: str, role: str) -> None:
+    """Make the member NAME a moderator, an admin or a plain member again."""
+    from forum.base.db import transaction
+    from forum.members import staff
+    from forum.models import Role
+
+    with house(), transaction():
+        member = the_member(name)
+        staff.change_role(None, member, Role(role))
+        click.echo(f"{member.username} is {role} now.")
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--scope", default="read", show_default=True, help="Of read, write, moderate and admin, separated by commas."
+)
+@click.option("--label", default="made by the operator", show_default=True, help="What the member sees it called.")
+def token(name: str, scope: str, label: str) -> None:
+    """Print a new API token of the member NAME; it is shown only now."""
+    from forum.base.db import transaction
+    from forum.members import api_tokens
+
+    with house(), transaction():
+        made = api_tokens.make(
+            the_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
+        )
+    click.echo(made)
+
+
+COMMANDS = (create_member, set_role, token)

@@ -1,0 +1,60 @@
+"""One person in one tab counts once, through log-in and log-out; so does one without script."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from forum.models import Member
+from forum.presence.actions import arrive, forget_member, leave
+from forum.presence.callers import Caller
+from forum.presence.queries import viewers
+from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.people import FIREFOX
+
+TAB = "a1b2c3d4e5f6g7"
+ANNA = Member(id=5, username="anna")
+GUEST = Caller("192.0.2.1", FIREFOX)
+MEMBER = Caller("192.0.2.1", FIREFOX, ANNA)
+
+
+@pytest.fixture(params=BACKENDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    with standing(settings_for(request.param, tmp_path)) as app:
+        yield app
+
+
+def counted() -> tuple[int, int]:
+    seen = viewers("thread:1", None)
+    return seen.members, seen.guests
+
+
+@pytest.mark.usefixtures("room")
+def test_a_guest_who_logs_in_in_another_tab_stops_being_one() -> None:
+    arrive("thread:1", GUEST, tab=TAB)
+    assert counted() == (0, 1)
+    arrive("thread:1", MEMBER, tab=TAB)
+    assert counted() == (1, 0)
+
+
+@pytest.mark.usefixtures("room")
+def test_a_member_who_logs_out_in_another_tab_is_a_guest_then() -> None:
+    arrive("thread:1", MEMBER, tab=TAB)
+    arrive("thread:1", GUEST, tab=TAB)
+    assert counted() == (0, 1)
+
+
+@pytest.mark.usefixtures("room")
+def test_without_script_a_member_is_gone_with_the_log_out() -> None:
+    arrive("thread:1", MEMBER)
+    forget_member(ANNA)
+    arrive("thread:1", GUEST)
+    assert counted() == (0, 1)
+
+
+@pytest.mark.usefixtures("room")
+def test_a_farewell_under_another_agent_closes_the_tab() -> None:
+    arrive("thread:1", GUEST, tab=TAB)
+    leave("thread:1", Caller("192.0.2.1", "Another/1.0"), tab=TAB)
+    assert counted() == (0, 0)
