@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, true
 
@@ -39,16 +40,32 @@ def _no(message: str) -> Verdict:
     return Verdict(Forbidden(say(message)))
 
 
+_AUDIENCES = {role: AUDIENCES[: AUDIENCES.index(role.value) + 1] for role in Role}
+
+
 def audiences_of(actor: Member | None) -> tuple[str, ...]:
     """The board audiences an actor belongs to."""
-    if actor is None or actor.is_banned:
-        return AUDIENCES[:1]
-    return AUDIENCES[: AUDIENCES.index(Role(actor.role).value) + 1]
+    return AUDIENCES[:1] if actor is None or actor.is_banned else _AUDIENCES[Role(actor.role)]
 
 
 def sees_deleted(actor: Member | None) -> bool:
     """Whether deleted threads and posts are shown to an actor."""
     return actor is not None and actor.is_moderator and not actor.is_banned
+
+
+class Standing(NamedTuple):
+    """All that seeing depends on; statements are built once for each, not at each request."""
+
+    audiences: tuple[str, ...]
+    sees_deleted: bool
+
+
+Actor = Member | Standing | None
+
+
+def standing(actor: Actor) -> Standing:
+    """What an actor belongs to and sees."""
+    return actor if isinstance(actor, Standing) else Standing(audiences_of(actor), sees_deleted(actor))
 
 
 # --- seeing: each verdict with its SQL twin -----------------------------------------------------
@@ -59,9 +76,9 @@ def may_see_board(actor: Member | None, board: Board) -> Verdict:
     return YES if board.audience in audiences_of(actor) else UNKNOWN
 
 
-def visible_boards(actor: Member | None) -> ColumnElement[bool]:
+def visible_boards(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_board, over Board."""
-    return Board.audience.in_(audiences_of(actor))
+    return Board.audience.in_(standing(actor).audiences)
 
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
@@ -71,9 +88,9 @@ def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     return YES if not thread.is_deleted or sees_deleted(actor) else UNKNOWN
 
 
-def visible_threads(actor: Member | None) -> ColumnElement[bool]:
+def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_thread, over Thread joined to its Board."""
-    alive = true() if sees_deleted(actor) else Thread.deleted_at.is_(None)
+    alive = true() if standing(actor).sees_deleted else Thread.deleted_at.is_(None)
     return and_(visible_boards(actor), alive)
 
 
@@ -84,9 +101,9 @@ def may_see_post(actor: Member | None, post: Post) -> Verdict:
     return YES if not post.is_deleted or sees_deleted(actor) else UNKNOWN
 
 
-def visible_posts(actor: Member | None) -> ColumnElement[bool]:
+def visible_posts(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_post, over Post joined to its Thread and that to its Board."""
-    alive = true() if sees_deleted(actor) else Post.deleted_at.is_(None)
+    alive = true() if standing(actor).sees_deleted else Post.deleted_at.is_(None)
     return and_(visible_threads(actor), alive)
 
 

@@ -1,15 +1,17 @@
-"""The latest threads of each top-level board as guests see them, for the rail of every page: looked up once for all."""
+"""The latest threads of each board, for the index and for the rail of every thread: looked up once for many."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, literal, select, union_all
 
-from forum.base.db import db, session
+from forum.base.db import session
 from forum.base.text import slug
-from forum.models import Member, Thread
+from forum.base.volatile import Kept
+from forum.models import Board, Member, Thread
+from forum.models.board import AUDIENCES
 
 EACH = 5
 GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # a member's page spends its queries on the member
@@ -52,17 +54,63 @@ class Block:
     threads: Sequence[Headline]
 
 
-_held: dict[str, tuple[float, list[Block]]] = {}  # by database, so that two apps in one process do not mix
+@dataclass(frozen=True)
+class Latest:
+    """What lists of boards show: the latest threads of all, of each top-level board, and the last of each board."""
+
+    everywhere: Sequence[Headline]
+    blocks: Sequence[Block]
+    last: Mapping[int, Headline]
+
+
+@dataclass
+class _Held:
+    """What a process looked up: for the rail, and when; for each audience, and at which versions of its boards."""
+
+    rail: list[Block] = field(default_factory=list)
+    looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
+    lists: dict[str, tuple[object, Latest]] = field(default_factory=dict)
+
+
+_held = Kept(lambda _: _Held())
 
 
 def headlines(places: Sequence[Place], *, for_member: bool) -> list[Block]:
     """The latest threads of each place, a few seconds old; one query when they are looked up again."""
-    where = str(db.engine.url)
-    held = _held.get(where)
-    if held and time.monotonic() - held[0] < (MEMBER_SECONDS if for_member else GUEST_SECONDS):
-        return held[1]
-    _held[where] = (time.monotonic(), _look_up(places))
-    return _held[where][1]
+    held, now = _held.here(), time.monotonic()
+    if now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
+        held.rail, held.looked_at = _look_up(places), now
+    return held.rail
+
+
+def latest(places: Sequence[Place], boards: Collection[Board]) -> Latest:
+    """The latest threads in boards that a reader sees: looked up again only when one of the boards has changed."""
+    held = _held.here().lists
+    whose = max((AUDIENCES.index(board.audience) for board in boards), default=0)
+    minute = time.monotonic() // MEMBER_SECONDS  # a member's new name is in them half a minute later
+    versions = (minute, *((board.id, board.version, board.title) for board in boards))
+    found = held.get(AUDIENCES[whose])
+    if found is None or found[0] != versions:
+        blocks = _look_up(places)
+        every = sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)
+        found = held[AUDIENCES[whose]] = (versions, Latest(every[:EACH], blocks, _last(boards)))
+    return found[1]
+
+
+def _moment(line: Headline) -> tuple[float, int]:
+    return -line.last_posted_at.timestamp(), -line.id
+
+
+def _last(boards: Collection[Board]) -> dict[int, Headline]:
+    wanted = {board.last_thread_id: board.id for board in boards if board.last_thread_id}
+    columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
+    named = select(*columns).join(Member, Member.id == Thread.last_poster_id).where(Thread.id.in_(wanted))
+    return {wanted[row.id]: _line(*row) for row in session.execute(named)} if wanted else {}
+
+
+def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> Headline:
+    poster = Name(username, f"/members/{poster_id}-{slug(username)}")
+    return Headline(thread_id, title, f"/threads/{thread_id}-{slug(title)}", at, poster)
 
 
 def _look_up(places: Sequence[Place]) -> list[Block]:
@@ -73,9 +121,7 @@ def _look_up(places: Sequence[Place]) -> list[Block]:
         named = select(every, Member.username).join(Member, Member.id == every.c.last_poster_id)
         rows = session.execute(named.order_by(every.c.last_posted_at.desc(), every.c.id.desc()))
         for thread_id, title, at, poster_id, place_id, username in rows:
-            poster = Name(username, f"/members/{poster_id}-{slug(username)}")
-            line = Headline(thread_id, title, f"/threads/{thread_id}-{slug(title)}", at, poster)
-            found.setdefault(place_id, []).append(line)
+            found.setdefault(place_id, []).append(_line(thread_id, title, at, poster_id, username))
     return [Block(place, found.get(place.id, [])) for place in places]
 
 

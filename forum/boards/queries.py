@@ -1,6 +1,7 @@
 """What pages read of boards."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,7 +12,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forum import permissions
 from forum.base.db import session
 from forum.base.errors import NotFound
+from forum.base.volatile import Kept
+from forum.boards.latest import Headline, Latest, Name, Place, latest
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
+
+CROWD_SECONDS = 30.0  # in which members are not counted again
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class BoardRow:
     board: Board
     thread_count: int = 0
     post_count: int = 0
-    last_thread: Thread | None = None
+    last_thread: Headline | None = None
     is_unread: bool = False
     children: Sequence[Board] = ()
 
@@ -35,21 +40,13 @@ class Section:
 
 
 @dataclass(frozen=True)
-class LatestBlock:
-    """The latest threads of a top-level board and all below it."""
-
-    board: Board
-    threads: list[Thread]
-
-
-@dataclass(frozen=True)
 class Statistics:
     """How large the forum is."""
 
     threads: int
     posts: int
     members: int
-    newest: Member | None
+    newest: Name | None
 
 
 class Tree:
@@ -85,6 +82,16 @@ def find_board(actor: Member | None, board_id: int) -> Board:
     return board
 
 
+def latest_of(boards: Tree) -> Latest:
+    """The latest threads of the boards a reader sees, for the index and for rows of boards."""
+    tops = [(top, boards.below(top)) for top in boards.children(None)]
+    places = [
+        Place(top.id, top.title, top.path, tuple(each.id for each in family if not each.is_category))
+        for top, family in tops
+    ]
+    return latest(places, boards.boards.values())
+
+
 def sections(actor: Member | None, boards: Tree) -> list[Section]:
     """The index: categories in order with their boards, boards without a category together."""
     rows = _rows_by_id(actor, boards)
@@ -106,19 +113,19 @@ def rows_below(actor: Member | None, boards: Tree, parent: Board) -> list[BoardR
 
 
 def _rows_by_id(actor: Member | None, boards: Tree) -> dict[int, BoardRow]:
-    last = _last_threads(boards)
+    last = latest_of(boards).last
     unread = _unread_boards(actor) if actor else set()
     return {board.id: _row(boards, board, last, unread) for board in boards.boards.values()}
 
 
-def _row(boards: Tree, board: Board, last: dict[int, Thread], unread: set[int]) -> BoardRow:
+def _row(boards: Tree, board: Board, last: Mapping[int, Headline], unread: set[int]) -> BoardRow:
     family = boards.below(board)
     newest = max((item for item in family if item.last_posted_at), key=_last_at, default=None)
     return BoardRow(
         board,
         sum(item.thread_count for item in family),
         sum(item.post_count for item in family),
-        last.get(newest.last_thread_id or 0) if newest else None,
+        last.get(newest.id) if newest else None,
         any(item.id in unread for item in family),
         boards.children(board),
     )
@@ -126,12 +133,6 @@ def _row(boards: Tree, board: Board, last: dict[int, Thread], unread: set[int]) 
 
 def _last_at(board: Board) -> datetime:
     return board.last_posted_at or datetime.min.replace(tzinfo=UTC)
-
-
-def _last_threads(boards: Tree) -> dict[int, Thread]:
-    wanted = [board.last_thread_id for board in boards.boards.values() if board.last_thread_id]
-    statement = select(Thread).where(Thread.id.in_(wanted)).options(joinedload(Thread.last_poster))
-    return {thread.id: thread for thread in session.scalars(statement)} if wanted else {}
 
 
 UNREAD_LOOKS = 100  # the newest threads a board is judged by
@@ -155,11 +156,6 @@ def _unread_boards(actor: Member) -> set[int]:
     return set(session.scalars(statement))
 
 
-def latest_blocks(actor: Member | None, boards: Tree, *, each: int = 5) -> list[LatestBlock]:
-    """For each top-level board the threads posted in last, there and below."""
-    return [LatestBlock(top, latest_in(actor, boards.below(top), most=each)) for top in boards.children(None)]
-
-
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:
     """The threads posted in last in some boards."""
     places = {board.id: board for board in boards if not board.is_category and board.last_posted_at}
@@ -179,13 +175,24 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
 
 
 def statistics(boards: Tree) -> Statistics:
-    """How large the forum is, by the boards the reader sees."""
-    newest = session.scalars(
-        select(Member).where(Member.joined_at.is_not(None)).order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)
-    ).first()
+    """How large the forum is, by the boards the reader sees; members are counted again every half minute."""
+    many, newest = _crowd()
     return Statistics(
         sum(board.thread_count for board in boards.boards.values()),
         sum(board.post_count for board in boards.boards.values()),
-        session.scalar(select(func.count()).select_from(Member)) or 0,
+        many,
         newest,
     )
+
+
+_counted = Kept(lambda _: dict[str, tuple[float, int, Name | None]]())
+
+
+def _crowd() -> tuple[int, Name | None]:
+    held, now = _counted.here(), time.monotonic()
+    if "members" not in held or now - held["members"][0] >= CROWD_SECONDS:
+        order = (Member.joined_at.desc(), Member.id.desc())
+        newest = session.scalars(select(Member).where(Member.joined_at.is_not(None)).order_by(*order).limit(1)).first()
+        many = session.scalar(select(func.count()).select_from(Member)) or 0
+        held["members"] = (now, many, Name(newest.username, newest.path) if newest else None)
+    return held["members"][1:]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import contains_eager
 
 from forum.base import clock
@@ -19,6 +19,14 @@ IDLE = timedelta(days=30)
 LIFETIME = timedelta(days=60)
 FRESH = timedelta(minutes=10)
 TOUCH_EVERY = timedelta(minutes=5)
+
+_LIVING = (
+    select(MemberSession)
+    .join(MemberSession.member)
+    .options(contains_eager(MemberSession.member))
+    .where(MemberSession.token_hash == bindparam("token_hash"), Member.banned_at.is_(None))
+    .where(MemberSession.last_used_at > bindparam("used_after"), MemberSession.created_at > bindparam("made_after"))
+)
 
 
 def start(member: Member, *, persistent: bool) -> str:
@@ -43,13 +51,8 @@ def start(member: Member, *, persistent: bool) -> str:
 def find(token: str) -> MemberSession | None:
     """The login behind a token, with its member; None when it is unknown, too old, or its member is banned."""
     now = clock.now()
-    return session.scalars(
-        select(MemberSession)
-        .join(MemberSession.member)
-        .options(contains_eager(MemberSession.member))
-        .where(MemberSession.token_hash == digest(token), Member.banned_at.is_(None))
-        .where(MemberSession.last_used_at > now - IDLE, MemberSession.created_at > now - LIFETIME)
-    ).one_or_none()
+    values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
+    return session.scalars(_LIVING, values).one_or_none()
 
 
 def touch(row: MemberSession) -> None:

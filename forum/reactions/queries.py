@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from forum.base.db import session
@@ -35,6 +37,13 @@ def reactions_on(posts: Sequence[Post], reader: Member | None) -> dict[int, Post
     """Reactions by post id: one query, whose answer has at most a few rows for each post and kind."""
     if not posts:
         return {}
+    values = {"posts": [post.id for post in posts], "reader_id": reader.id if reader else 0}
+    return _by_post([tuple(row) for row in session.execute(_given(), values)], reader)
+
+
+@cache
+def _given() -> Select[Any]:
+    """The latest few of each post and kind with their number, and the reader's own (0: of a guest, there is none)."""
     same = (Reaction.post_id, Reaction.kind_id)
     ranked = (
         select(
@@ -44,18 +53,15 @@ def reactions_on(posts: Sequence[Post], reader: Member | None) -> dict[int, Post
             func.count().over(partition_by=same).label("total"),
             func.row_number().over(partition_by=same, order_by=Reaction.created_at.desc()).label("rank"),
         )
-        .where(Reaction.post_id.in_([post.id for post in posts]))
+        .where(Reaction.post_id.in_(bindparam("posts", expanding=True)))
         .subquery()
     )
-    shown = ranked.c.rank <= NAMES_SHOWN
-    if reader is not None:
-        shown = shown | (ranked.c.member_id == reader.id)
-    statement = (
+    shown = (ranked.c.rank <= NAMES_SHOWN) | (ranked.c.member_id == bindparam("reader_id"))
+    return (
         select(ranked, Member.username)
         .join(Member, and_(Member.id == ranked.c.member_id, shown))
         .order_by(ranked.c.post_id, ranked.c.total.desc(), ranked.c.kind_id, ranked.c.rank)
     )
-    return _by_post([tuple(row) for row in session.execute(statement)], reader)
 
 
 def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | None) -> dict[int, PostReactions]:

@@ -1,11 +1,13 @@
 """The similar threads that a reader may see."""
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from functools import cache
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum.base.db import session
 from forum.models import Board, Member, SimilarThread, Thread
-from forum.permissions import visible_threads
+from forum.permissions import Actor, Standing, standing, visible_threads
 from forum.search.scoring import Text
 from forum.search.words import indexed
 from forum.similar.nearest import nearest
@@ -16,9 +18,15 @@ LOOKED_THROUGH = 200  # of what is near to a typed title, as a reader may not se
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = SHOWN) -> list[Thread]:
     """The stored similar threads, the nearest first, with board, starter and last poster; never a deleted one."""
-    statement = _shown(actor).join(SimilarThread, SimilarThread.similar_id == Thread.id)
-    statement = statement.where(SimilarThread.thread_id == thread.id, Thread.id != thread.id)
-    return list(session.scalars(statement.order_by(SimilarThread.score.desc(), Thread.id.desc()).limit(limit)))
+    return list(session.scalars(_similar(standing(actor), limit), {"thread_id": thread.id}))
+
+
+@cache
+def _similar(of: Standing, limit: int) -> Select[Thread]:
+    me: BindParameter[int] = bindparam("thread_id")
+    statement = _shown(of).join(SimilarThread, SimilarThread.similar_id == Thread.id)
+    statement = statement.where(SimilarThread.thread_id == me, Thread.id != me)
+    return statement.order_by(SimilarThread.score.desc(), Thread.id.desc()).limit(limit)
 
 
 def suggest(actor: Member | None, title: str, body: str = "", limit: int = SHOWN) -> list[Thread]:
@@ -34,11 +42,11 @@ def suggest(actor: Member | None, title: str, body: str = "", limit: int = SHOWN
     return [threads[one] for one in best]
 
 
-def _is_shown(actor: Member | None) -> ColumnElement[bool]:
+def _is_shown(actor: Actor) -> ColumnElement[bool]:
     return and_(visible_threads(actor), Thread.deleted_at.is_(None))
 
 
-def _shown(actor: Member | None) -> Select[Thread]:
+def _shown(actor: Actor) -> Select[Thread]:
     people = (joinedload(Thread.starter), joinedload(Thread.last_poster))
     statement = select(Thread).join(Board, Thread.board_id == Board.id).options(contains_eager(Thread.board), *people)
     return statement.where(_is_shown(actor))

@@ -1,8 +1,10 @@
 """What pages read of threads and posts."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -11,6 +13,7 @@ from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Post, PostRevision, Thread, ThreadRead
+from forum.permissions import Standing
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,15 @@ class Opened:
 
 def seen_threads(actor: Member | None) -> Select[Thread]:
     """The threads an actor may see, with all that a list shows of them."""
+    return _seen_threads(permissions.standing(actor))
+
+
+@cache
+def _seen_threads(of: Standing) -> Select[Thread]:
     return (
         select(Thread)
         .join(Thread.board)
-        .where(permissions.visible_threads(actor))
+        .where(permissions.visible_threads(of))
         .options(contains_eager(Thread.board), joinedload(Thread.starter), joinedload(Thread.last_poster))
     )
 
@@ -36,18 +44,23 @@ def open_thread(actor: Member | None, thread_id: int) -> Opened:
     """A thread, how far the reader got and what they have begun to type: one query."""
     if actor is None:
         return Opened(find_thread(None, thread_id))
-    place = f"thread:{thread_id}"
-    statement = (
-        seen_threads(actor)
-        .add_columns(ThreadRead.position, Draft.body)
-        .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == actor.id))
-        .outerjoin(Draft, and_(Draft.member_id == actor.id, Draft.place == place))
-        .where(Thread.id == thread_id)
-    )
-    row = session.execute(statement).first()
+    values = {"thread_id": thread_id, "actor_id": actor.id, "place": f"thread:{thread_id}"}
+    row = session.execute(_opened(permissions.standing(actor)), values).first()
     if row is None:
         raise NotFound
     return Opened(row[0], row[1], row[2] or "")
+
+
+@cache
+def _opened(of: Standing) -> Select[Any]:
+    me: BindParameter[int] = bindparam("actor_id")
+    return (
+        _seen_threads(of)
+        .add_columns(ThreadRead.position, Draft.body)
+        .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
+        .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
+        .where(Thread.id == bindparam("thread_id"))
+    )
 
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
@@ -78,18 +91,23 @@ def find_post(actor: Member | None, post_id: int) -> Post:
 def posts_on_page(actor: Member | None, thread: Thread, number: int) -> list[Post]:
     """The posts at the positions of a page, deleted ones for moderators only."""
     first, last = positions_on(number)
-    statement = (
-        select(Post)
-        .where(Post.thread_id == thread.id, Post.position.between(first, last))
-        .options(joinedload(Post.author), joinedload(Post.editor))
-        .order_by(Post.position)
-    )
-    if not permissions.sees_deleted(actor):
-        statement = statement.where(Post.deleted_at.is_(None))
-    posts = list(session.scalars(statement))
+    statement = _posts_between(sees_deleted=permissions.sees_deleted(actor))
+    posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
     for post in posts:
         set_committed_value(post, "thread", thread)
     return posts
+
+
+@cache
+def _posts_between(*, sees_deleted: bool) -> Select[Post]:
+    place = Post.position.between(bindparam("first"), bindparam("last"))
+    statement = (
+        select(Post)
+        .where(Post.thread_id == bindparam("thread_id"), place)
+        .options(joinedload(Post.author), joinedload(Post.editor))
+        .order_by(Post.position)
+    )
+    return statement if sees_deleted else statement.where(Post.deleted_at.is_(None))
 
 
 def latest_posts(thread: Thread, most: int) -> list[Post]:

@@ -7,6 +7,7 @@ from flask import Flask
 from forum.web import (
     account,
     alerts,
+    articles,
     assets,
     auth,
     avatars,
@@ -54,5 +55,6 @@ NOUNS: tuple[ModuleType, ...] = (
 def open_door(app: Flask) -> None:
     """Register every page."""
     words.teach(app)
+    app.jinja_env.globals["article"] = articles.article
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

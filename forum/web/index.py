@@ -16,14 +16,15 @@ def show() -> str:
     """The forum's front page."""
     actor = identity.visitor()
     tree = boards.tree(actor)
+    latest = boards.latest_of(tree)
     online = visit("forum", identity.caller())
     if actor is None:
         share(Shared("forum", 0, 0, render_template(CROWD, online=online), CROWD, variable="online"))
     return render_template(
         "index.html",
         sections=boards.sections(actor, tree),
-        blocks=boards.latest_blocks(actor, tree),
-        latest=boards.latest_in(actor, list(tree.boards.values()), most=5),
+        blocks=latest.blocks,
+        latest=latest.everywhere,
         online=online,
         statistics=boards.statistics(tree),
     )
