@@ -9,7 +9,7 @@ import click
 
 from forum.base.settings import describe
 from forum.cli_members import COMMANDS
-from forum.console import Bars, Forum, house
+from forum.console import Bars, Forum, house, scratch
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -198,6 +198,23 @@ def sample(*, threads: int, posts: int, members: int, seed: int, similar: bool) 
     with house(), Bars() as bars:
         ready.make_ready()
         fill(Size(threads, posts, members), seed=seed, with_similar=similar, progress=bars)
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["similar", "title", "search"]))
+@click.argument("folder", type=FOLDER)
+@click.option("--database-url", default="", help="An empty database, left empty (default: a SQLite file).")
+def evaluate(kind: str, folder: Path, database_url: str) -> None:
+    """Measure similar threads or search by the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv)."""
+    from forum.archive import evaluate as trial
+    from forum.archive.judged import read
+
+    judged = read(folder)
+    with trial.scratch_folder() as data, scratch(data, database_url), trial.made(), Bars() as bars:
+        names, cost = trial.load(judged, bars)
+        found = trial.figures(trial.ask(kind, judged, names, bars)) | cost
+    for name, figure in found.items():
+        click.echo(f"{name}: {figure}")
 
 
 if __name__ == "__main__":

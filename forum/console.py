@@ -5,6 +5,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -64,6 +65,21 @@ def house() -> Iterator["Flask"]:
     from forum.base.db import session
 
     app = create_app()
+    with app.app_context():
+        yield app
+        session.remove()
+
+
+@contextmanager
+def scratch(data: Path, database_url: str) -> Iterator["Flask"]:
+    """A forum of its own in a folder, whatever the environment says of another."""
+    from forum.app import create_app
+    from forum.base.db import session
+    from forum.base.settings import from_environment
+
+    app = create_app(
+        from_environment({"FORUM_DATA": str(data), "FORUM_DATABASE_URL": database_url, "FORUM_LIMITS": "off"})
+    )
     with app.app_context():
         yield app
         session.remove()

@@ -1,0 +1,147 @@
+"""How good similar threads and search are: a judged set in a scratch forum, asked by the forum's own queries."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from sqlalchemy import text
+
+from forum.archive.export import Progress
+from forum.archive.faults import BadFile
+from forum.archive.judged import JudgedSet, Text
+from forum.base import clock, migrate
+from forum.base.db import db, on_sqlite, session, transaction
+from forum.models import Board, Member, Post, Thread
+from forum.search import actions as search
+from forum.search import queries
+from forum.search.rules import SearchQuery, take_apart
+from forum.similar.queries import suggest
+from forum.threads.rules import TITLE_MAX
+
+DEPTH = 100
+SHOWN = 5
+KINDS = ("similar", "title", "search")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was found for each question, the best first, with the right ones; CPU milliseconds a question."""
+
+    lists: list[tuple[list[str], set[str]]]
+    spent: list[float]
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder for a forum that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="forum-evaluate-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def made() -> Iterator[None]:
+    """Bring the scratch database to this version's form and leave it empty; one that holds a forum is not touched."""
+    if migrate.current(db.engine) is not None:
+        raise BadFile("The database holds a forum already: name an empty one.")
+    migrate.upgrade(db.engine)
+    try:
+        yield
+    finally:
+        session.remove()
+        migrate.downgrade(db.engine, "base")
+
+
+def load(judged: JudgedSet, progress: Progress = lambda *_: None) -> tuple[dict[int, str], dict[str, str]]:
+    """Fill the forum and index it: the document of each thread, and what indexing cost by name."""
+    with transaction():
+        names = _write(judged.documents)
+    before, started = _size(), time.process_time()
+    search.reindex_online(lambda done, total: progress("search index", done, total))
+    spent = time.process_time() - started
+    size = max(0, _size() - before) / 2**20
+    return names, {"threads": str(len(names)), "index CPU s": f"{spent:.1f}", "index MiB": f"{size:.1f}"}
+
+
+def _write(documents: list[Text]) -> dict[int, str]:
+    member, board = Member(username="m", username_key="m"), Board(title="b")
+    session.add_all([member, board])
+    session.flush()
+    names = {}
+    for document in documents:
+        now = clock.now()
+        start = {"started_at": now, "last_posted_at": now, "starter_id": member.id, "last_poster_id": member.id}
+        thread = Thread(board_id=board.id, title=document.title[:TITLE_MAX], **start)
+        session.add(thread)
+        session.flush()
+        body = document.body if len(document.title) <= TITLE_MAX else f"{document.title}\n{document.body}"
+        about = {"thread_id": thread.id, "author_id": member.id, "created_at": now, "markup_version": 0}
+        session.add(Post(position=1, source="", html=f"<p>{escape(body)}</p>", **about))
+        names[thread.id] = document.id
+    return names
+
+
+def _size() -> int:
+    """Bytes of the database."""
+    if on_sqlite():
+        pages, free, size = (
+            session.scalar(text(f"PRAGMA {name}")) or 0 for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * size)
+    return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+
+
+def ask(kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None) -> Answers:
+    """Put every question to the forum; a document with the question's id or its very text is never an answer."""
+    texts = {each.id: (each.title, each.body) for each in judged.documents}
+    lists: list[tuple[list[str], set[str]]] = []
+    spent: list[float] = []
+    for number, question in enumerate(judged.questions, 1):
+        started = time.process_time()
+        found = [names[one] for one in _asked(kind, question)]
+        spent.append((time.process_time() - started) * 1000)
+        session.rollback()
+        others = [one for one in found if one != question.id and texts[one] != (question.title, question.body)]
+        lists.append((others, judged.right[question.id]))
+        progress("questions", number, len(judged.questions))
+    return Answers(lists, spent)
+
+
+def _asked(kind: str, question: Text) -> list[int]:
+    if kind == "search":
+        return list(queries.threads_found(None, take_apart(SearchQuery(q=question.title or question.body))))
+    body = question.body if kind == "similar" else ""
+    return [thread.id for thread in suggest(None, question.title, body, limit=DEPTH + 1)]
+
+
+def figures(answers: Answers) -> dict[str, str]:
+    """What the ranked lists are worth, in per cent, and what they cost."""
+    ranks = [next((n for n, one in enumerate(found[:10], 1) if one in right), 0) for found, right in answers.lists]
+
+    def mean(worth: Callable[[list[str], set[str]], float]) -> str:
+        return f"{100 * statistics.fmean(worth(found, right) for found, right in answers.lists):.1f}"
+
+    return {
+        "MAP@100": mean(lambda found, right: precision(found[:DEPTH], right)),
+        "MRR@10": f"{100 * statistics.fmean(1 / rank if rank else 0.0 for rank in ranks):.1f}",
+        "right in five": mean(lambda found, right: float(any(one in right for one in found[:SHOWN]))),
+        "recall@10": mean(lambda found, right: len(right & set(found[:10])) / len(right)),
+        "recall@100": mean(lambda found, right: len(right & set(found[:DEPTH])) / len(right)),
+        "empty": mean(lambda found, _: float(not found)),
+        "CPU ms p50": f"{statistics.median(answers.spent):.1f}",
+        "CPU ms p95": f"{sorted(answers.spent)[int(len(answers.spent) * 0.95)]:.1f}",
+    }
+
+
+def precision(found: list[str], right: set[str]) -> float:
+    """The average precision of a list (Manning, Raghavan and Schütze, Introduction to Information Retrieval, 8.4)."""
+    hits, total = 0, 0.0
+    for place, one in enumerate(found, 1):
+        if one in right:
+            hits += 1
+            total += hits / place
+    return total / len(right)

@@ -1,0 +1,71 @@
+"""`forum evaluate` measures the forum's own answers on a judged set, the same to the digit each time."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from forum.archive.evaluate import Answers, figures, precision
+from tests.cli.commands import forum, refusal
+from tests.presence.backends import settings_for
+
+DOCUMENTS = [
+    ("moon", "Russia and China build a lunar station", "A base on the moon, and rockets that go there."),
+    ("mars", "A rover lands on Mars", "Pictures of red stones."),
+    ("cook", "How to bake bread", "Flour, water, salt and time."),
+    ("rice", "Cooking rice", "Water and rice, and no salt."),
+]
+QUESTIONS = [("q1", "lunar station of China", "moon base"), ("q2", "bread with salt", "flour")]
+RIGHT = [("q1", "moon", 1), ("q2", "cook", 2), ("q2", "mars", 0)]
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    """A folder with a small set."""
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for name, texts in (("corpus", DOCUMENTS), ("queries", QUESTIONS)):
+        lines = [json.dumps({"id": each[0], "title": each[1], "body": each[2]}) for each in texts]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / "qrels.tsv").write_text("".join(f"{a}\t{b}\t{c}\n" for a, b, c in RIGHT))
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["similar", "title", "search"])
+def test_a_set_is_measured_the_same_each_time(judged: Path, tmp_path: Path, kind: str) -> None:
+    runs = [forum(tmp_path / "data", "evaluate", kind, str(judged)) for _ in range(2)]
+    first, second = (
+        [line for line in run.stdout.splitlines() if "CPU" not in line] for run in runs if run.returncode == 0
+    )
+    assert first == second
+    assert "MAP@100: 100.0" in first
+    assert "right in five: 100.0" in first
+    assert "empty: 0.0" in first
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.postgres
+def test_postgresql_is_left_empty_and_answers_the_same(judged: Path, tmp_path: Path) -> None:
+    url = settings_for("postgres", tmp_path).database_url
+    for _ in range(2):
+        run = forum(tmp_path, "evaluate", "similar", str(judged), "--database-url", url)
+        assert run.returncode == 0, run.stderr
+        assert "MAP@100: 100.0" in run.stdout
+
+
+def test_what_is_no_set_is_refused_in_a_line(judged: Path, tmp_path: Path) -> None:
+    assert "cannot be read" in refusal(tmp_path / "data", "evaluate", "similar", str(tmp_path / "nowhere"))
+    (judged / "qrels.tsv").write_text("q1 moon 1\n")
+    assert "qrels.tsv, line 1" in refusal(tmp_path / "data", "evaluate", "search", str(judged))
+    (judged / "corpus.jsonl").write_text('{"id": "a"\n')
+    assert "corpus.jsonl, line 1" in refusal(tmp_path / "data", "evaluate", "search", str(judged))
+
+
+def test_the_figures_are_those_of_the_books() -> None:
+    # the worked example of average precision: right at places 1 and 3 of three that are right in all
+    assert precision(["a", "x", "b"], {"a", "b", "c"}) == pytest.approx((1 / 1 + 2 / 3) / 3)
+    lists = [(["x", "a"], {"a"}), ([], {"b"})]
+    found = figures(Answers(lists, [1.0, 3.0]))
+    assert found["MAP@100"] == "25.0"
+    assert found["MRR@10"] == "25.0"
+    assert (found["right in five"], found["empty"], found["recall@10"]) == ("50.0", "50.0", "50.0")
