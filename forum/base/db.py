@@ -1,20 +1,27 @@
 """The database: the declarative base, the session, and how a transaction begins and ends."""
 
+import random
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 from forum.base.settings import Settings
 
 BUSY_TIMEOUT_MS = 5000
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -22,6 +29,8 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+_turn_to_look = Lock()
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -126,8 +135,41 @@ def _set_pragmas(connection: Any, synchronous: str) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("forum_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("forum_writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    try:
+        _take_write_lock(connection.connection.driver_connection)
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+
+
+def _take_write_lock(connection: Any) -> None:
+    """Ask for SQLite's one write lock again and again, a little apart, until it is had or BUSY_TIMEOUT_MS are over.
+
+    SQLite's own waiting sleeps the longer the longer one has waited, so that whoever came first loses to whoever
+    comes last. Here all wait at even odds: one thread of a process looks, the others stand behind it.
+    """
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    if not _turn_to_look.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise sqlite3.OperationalError("database is locked")
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _has_begun(connection, end):
+            time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
+    finally:
+        _turn_to_look.release()
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _has_begun(connection: Any, end: float) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > end:
+            raise
+        return False
+    return True
 
 
 def start_writing() -> None:
