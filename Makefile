@@ -1,5 +1,6 @@
 # make serve      install what the forum runs on and serve it     make serve ARGS="--port 9000"
 # make test       install what testers add and run every test     make test ARGS="-k reply"
+# make bench      measure against the ceilings                   make bench-compare  against an earlier run
 # make lint       style, types and floors                          make format   put the code in order
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve test lint style types floors format install install-dev clean
+.PHONY: serve test lint style types floors format bench bench-compare install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
@@ -30,6 +31,12 @@ floors: install-dev
 format: install-dev
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+bench: install-dev
+	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-compare: install-dev
+	$(BIN)/python -m benchmarks.compare $(ARGS)
 
 clean:
 	rm -rf $(VENV)

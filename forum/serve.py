@@ -41,7 +41,7 @@ def serve(host: str, port: int, workers: int) -> None:
         _prepare(host, port)
         _let_go(app)
     jobs = _Jobs()
-    server = _granian(host, port, workers)
+    server = server_of("forum.serve:make_worker", host, port, workers)
     server.on_startup(jobs.start)
     try:
         server.serve()
@@ -50,9 +50,10 @@ def serve(host: str, port: int, workers: int) -> None:
         _bring_views_home(app)
 
 
-def _granian(host: str, port: int, workers: int) -> AbstractServer[Any]:
+def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
+    """A granian that serves what a factory makes; benchmarks serve their ceilings by it too."""
     return Granian(
-        "forum.serve:make_worker",
+        factory,
         factory=True,
         interface=Interfaces.WSGI,
         address=host,

@@ -17,6 +17,7 @@ from forum.presence.state import state
 # what forum.versions asks, in words that the driver alone understands: no statement is built at every look
 OF_THREAD, OF_FORUM = versions.in_plain_sql()
 CONTENT_SECONDS = 0.5  # in which another node's reply may be missing from a page that was kept
+LOOK_SECONDS = 0.002  # in which SQLite is not asked again whether anybody wrote
 CROWD_SECONDS = 1.0  # in which somebody who came or left elsewhere may be
 
 
@@ -122,9 +123,21 @@ class _Watch:
             f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
         )
         self._lock = Lock()
+        self._changes, self._looked_at = -1, 0.0
 
     def changes(self) -> int:
-        return int(self.ask("PRAGMA data_version")[0])
+        """SQLite's count of changes; of those who ask within LOOK_SECONDS only one looks.
+
+        Each look lets other threads run, and under load comes back to the end of their row.
+        """
+        now = time.monotonic()
+        if now - self._looked_at > LOOK_SECONDS and self._lock.acquire(blocking=False):
+            try:
+                self._changes = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+                self._looked_at = now
+            finally:
+                self._lock.release()
+        return self._changes
 
     def ask(self, question: str, *values: int) -> tuple[Any, ...]:
         with self._lock:

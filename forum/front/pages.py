@@ -42,12 +42,16 @@ class Page:
     crowd_change: float
     until: float = field(default_factory=lambda: time.monotonic() + PAGE_SECONDS)
     weight: int = 0
+    renewal: Lock = field(default_factory=Lock)  # held by whoever makes the page anew, and never given back
     _ready: dict[str, Ready] = field(default_factory=dict)
 
-    @property
-    def is_young(self) -> bool:
-        """Whether its counts may still be shown."""
-        return time.monotonic() < self.until
+    def may_be_shown(self) -> bool:
+        """Whether its counts are young enough; of those who find them old, the first makes the page anew.
+
+        The others are shown the old one meanwhile, but not for longer than it was young.
+        """
+        age = time.monotonic() - self.until
+        return age < 0 or (age < PAGE_SECONDS and not self.renewal.acquire(blocking=False))
 
     @classmethod
     def of(cls, shared: Shared, stamp: Stamp, headers: Iterable[tuple[str, str]], body: bytes) -> "Page":

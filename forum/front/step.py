@@ -1,7 +1,7 @@
 """What stands before Flask: guests' pages from memory, a turnstile before what must be made, members straight in."""
 
 import logging
-import secrets
+import random
 import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -63,7 +63,7 @@ class Front:
         """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
         thread_id = thread_of(key[2])
         page = held.pages.find(key)
-        if page is not None and page.is_young and self._may_show(held, page, thread_id, environ):
+        if page is not None and page.may_be_shown() and self._may_show(held, page, thread_id, environ):
             return _answer(page, environ, start)
         stamp, head = self._stamp(held, thread_id), list[Any]()
         body = self._make(held, environ, lambda *said: head.extend(said))
@@ -104,9 +104,14 @@ class Front:
             return None
 
 
+def _number() -> str:
+    """A request's number: it is no secret, and the system's source of those lets other threads run first."""
+    return f"{random.getrandbits(64):016x}"
+
+
 def _answer(page: Page, environ: Environ, start: Start) -> Body:
     ready = page.ready(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
-    headers: Headers = [*ready.headers, ("X-Request-Id", secrets.token_hex(8))]
+    headers: Headers = [*ready.headers, ("X-Request-Id", _number())]
     asked = environ.get("HTTP_IF_NONE_MATCH")
     if asked and (ready.etag in asked or asked == "*"):
         start("304 Not Modified", [each for each in headers if not each[0].startswith("Content-")])
@@ -122,5 +127,5 @@ def _busy_headers() -> Headers:
         ("Retry-After", str(RETRY_AFTER)),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-Id", secrets.token_hex(8)),
+        ("X-Request-Id", _number()),
     ]

@@ -76,6 +76,8 @@ def purge() -> None:
 def _look_and_touch(here: State, reader: Caller, mark: Mark) -> Tally:
     tally = here.presence.tally(mark, mark.seen_at - ALIVE_SECONDS)
     is_fresh = 0 <= mark.seen_at - tally.seen_at < TOUCH_SECONDS
+    if is_fresh:  # written by another process, maybe: this one need not look again until it is stale
+        here.touched.note(_what(mark.place, reader, mark.tab), tally.seen_at)
     is_known = reader.member is not None or tally.seen_at > 0
     if not is_fresh and (is_known or here.new_guests.take(mark.seen_at)):
         _touch(here, reader, mark)

@@ -87,6 +87,15 @@ def a_page(size: int) -> Page:
     return Page.of(Shared(), Stamp((), 0), [], b"x" * size)
 
 
+def test_one_of_many_makes_an_old_page_anew_and_the_others_are_shown_it() -> None:
+    page = a_page(10)
+    assert page.may_be_shown()
+    page.until = time.monotonic() - 0.1
+    assert [page.may_be_shown() for _ in range(4)] == [False, True, True, True]
+    page.until = time.monotonic() - 60
+    assert not page.may_be_shown()
+
+
 def test_pages_take_no_more_room_than_they_may() -> None:
     pages = Pages(most=100_000)
     for number in range(1000):
