@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _CONTROL = {code: None for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: None}
-_INKLESS = frozenset("\u2800\u3164\u115f\u1160\uffa0\u17b4\u17b5")
+# Spaces, controls, joiners, accents without a letter, and letters that look like nothing; a class of regular
+# expressions as ECMA 262 and Python read it alike, since the API's document says it too.
+INVISIBLE = (
+    r"\s\u0000-\u001f\u007f-\u009f\u00ad\u0300-\u036f\u0483-\u0489\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2028-\u202e\u2060-\u206f\u20d0-\u20ff\u2800\u3164"
+    r"\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0\ufff9-\ufffb"
+)
+_VISIBLE = re.compile(f"[^{INVISIBLE}]")
 _MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _PILE = re.compile(f"({_MARK}{{3}}){_MARK}+")
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C], None)
@@ -48,8 +55,8 @@ def body_text(text: str) -> str:
 
 
 def visible_length(text: str) -> int:
-    """How many characters of a text leave ink: no spaces, marks, joiners, or letters that look like nothing."""
-    return sum(unicodedata.category(each)[0] in "LNPS" and each not in _INKLESS for each in text)
+    """How many characters of a text leave ink."""
+    return len(_VISIBLE.findall(text))
 
 
 def slug(text: str) -> str:

@@ -6,11 +6,6 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.retry import Retry
 from sqlalchemy import (
     DDL,
     BigInteger,
@@ -144,6 +139,14 @@ class RedisLine:
     """A way to Redis that is left in peace for a moment after it failed, so that nobody waits for it twice."""
 
     def __init__(self, url: str) -> None:
+        # most forums have no Redis: its library is a twentieth of a process's memory and start
+        from redis import Redis  # noqa: PLC0415
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.exceptions import ConnectionError as RedisConnectionError  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+
+        self._faults = RedisError
         again_at_once = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))  # a dropped line; not silence
         self.client: Any = Redis.from_url(
             url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=again_at_once
@@ -156,7 +159,7 @@ class RedisLine:
             raise Gone
         try:
             return question()
-        except RedisError as error:
+        except self._faults as error:
             self._rests_until = time.monotonic() + REDIS_REST
             log.warning("Redis does not answer: %s", type(error).__name__)
             raise Gone from error

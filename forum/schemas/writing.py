@@ -2,12 +2,12 @@
 
 from marshmallow import Schema, fields, validate
 
+from forum.base.text import INVISIBLE
 from forum.schemas.shapes import MAX_ID, JsonWhole
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
-# marks that are left out of what is stored, a mark that stays, and what may stand between two of those
-_GONE = r"\u0000-\u0008\u000b-\u001f\u007f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_MARK, _BETWEEN, _SPACE = rf"[^\s{_GONE}]", rf"[\s{_GONE}]*", r"[ \t\n]"
+# a mark that leaves ink, and what may stand between two of those
+_MARK, _BETWEEN, _SPACE = f"[^{INVISIBLE}]", f"[{INVISIBLE}]*", r"[ \t\n]"
 _GAP = f"{_BETWEEN}{_SPACE}{_BETWEEN}"
 # four marks, or three with a space between them, which counts as one
 _FOUR = (

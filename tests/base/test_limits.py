@@ -114,7 +114,7 @@ def test_most_requests_of_a_meter_ask_no_store(quick_room: Flask) -> None:
         assert asked == []
         for _ in range(10):
             meter("address 1", limit=200, seconds=60)
-        assert [statement.split()[0] for statement in asked] == ["BEGIN", "SELECT", "INSERT"]
+        assert [statement.split()[0] for statement in asked] == ["SELECT", "INSERT"]
 
 
 def test_a_meter_tells_what_is_left(quick_room: Flask) -> None:

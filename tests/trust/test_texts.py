@@ -73,7 +73,7 @@ def plant(scene: Scene, text: str) -> None:
     assert session.get(SiteSetting, "name") is not None
     set_value("name", text)
     set_value("description", text)
-    a_thread(title=f"Text {text}"[:150], body=text, board=a_board(f"B {text}"))
+    a_thread(title=f"Text {text}"[:150], body=f"Body {text}", board=a_board(f"B {text}"))
     a_member(f"x {text}"[:40])
 
 
