@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func, select, text
 
+from forum.base import clock
 from forum.base.db import volatile
 from forum.base.volatile import presence
 from forum.presence.memory import Headroom
@@ -51,16 +52,22 @@ _MAKE_WAY = text(
 )
 _GUESTS_HERE = text(
     "SELECT count(*), max(CASE WHEN visitor = :visitor AND tab = :tab THEN 1 ELSE 0 END) "
-    "FROM volatile_presence WHERE place = :place AND kind <> 'm'"
+    "FROM volatile_presence WHERE place = :place AND kind IN ('g', 'r')"
 )
-_GUESTS = text("SELECT count(*) FROM volatile_presence WHERE kind <> 'm'")
+_GUESTS = text("SELECT count(*) FROM volatile_presence WHERE kind IN ('g', 'r')")
 # A tab's name is long and random, so who knows it may close it: some browsers say their farewell as another agent.
 _LEAVE = text(
     "DELETE FROM volatile_presence WHERE place = :place "
     "AND (visitor = :visitor AND tab IN ('', :tab) OR tab = :tab AND length(tab) >= :long_tab)"
 )
 _FORGET = text("DELETE FROM volatile_presence WHERE visitor = :visitor AND tab = ''")
-_PURGE = text("DELETE FROM volatile_presence WHERE seen_at <= :since")
+# A tab that was closed is remembered by a row of nobody, closed at -seen_at: its last sign of life may arrive late.
+_CLOSE = text(
+    "INSERT INTO volatile_presence (place, visitor, tab, kind, member_id, board_id, seen_at) "
+    "VALUES (:place, '-', :tab, 'x', 0, 0, :closed) ON CONFLICT (place, visitor, tab) DO NOTHING"
+)
+_IS_CLOSED = text("SELECT 1 FROM volatile_presence WHERE place = :place AND visitor = '-' AND tab = :tab")
+_PURGE = text("DELETE FROM volatile_presence WHERE seen_at <= :since AND (seen_at >= 0 OR -seen_at <= :since)")
 _OLD_KEYS = text("DELETE FROM volatile_day_key WHERE day <> :day")
 _NEW_KEY = text("INSERT INTO volatile_day_key (day, value) VALUES (:day, :value) ON CONFLICT (day) DO NOTHING")
 _KEY = text("SELECT value FROM volatile_day_key WHERE day = :day")
@@ -112,6 +119,8 @@ class DatabasePresence:
         """Insert or renew a row."""
         values = _values(mark) | {"since": since}
         with volatile() as connection:
+            if len(mark.tab) >= LONG_TAB and connection.execute(_IS_CLOSED, values).first():
+                return True
             if mark.kind != MEMBER and not self._has_room(connection, values):
                 return False
             if mark.tab:
@@ -128,7 +137,10 @@ class DatabasePresence:
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Remove a row."""
         with volatile() as connection:
-            connection.execute(_LEAVE, {"place": place.name, "visitor": visitor, "tab": tab, "long_tab": LONG_TAB})
+            values = {"place": place.name, "visitor": visitor, "tab": tab, "long_tab": LONG_TAB}
+            connection.execute(_LEAVE, values)
+            if len(tab) >= LONG_TAB:
+                connection.execute(_CLOSE, values | {"closed": -clock.now().timestamp()})
 
     def forget(self, visitor: str) -> None:
         """Remove a visitor's rows without a tab."""

@@ -132,6 +132,8 @@ class RedisPresence:
         """Renew a page and the sets it counts in."""
         place, room = mark.place, [GUESTS_IN_ALL, GUESTS_A_PLACE, TABS]
         arguments = [mark.visitor, since, mark.seen_at, place.name, place.board_id, mark.tab, *room]
+        if len(mark.tab) >= LONG_TAB and self._line.ask(lambda: self._line.client.exists(_closed(place, mark.tab))):
+            return True  # its last sign of life came after its farewell
         is_noted = bool(self._line.ask(lambda: self._touch(args=arguments)))
         before = {mark.was, self._speaker(place, mark.tab, mark.visitor)} - {"", mark.visitor}
         for visitor in before:
@@ -142,6 +144,8 @@ class RedisPresence:
         """Close a page; a tab's name is long and random, so who knows it may close it under any agent."""
         for each in {visitor, self._speaker(place, tab, "")} - {""}:
             self._close(place, each, tab)
+        if len(tab) >= LONG_TAB:
+            self._line.ask(lambda: self._line.client.set(_closed(place, tab), 1, ex=360))
 
     def _close(self, place: Place, visitor: str, tab: str) -> None:
         self._line.ask(lambda: self._leave(args=[visitor, 0, place.name, tab]))
@@ -161,3 +165,7 @@ class RedisPresence:
 
     def purge(self, since: float) -> None:
         """Nothing to do: each sign of life removes what is older, and Redis the sets that nobody comes to."""
+
+
+def _closed(place: Place, tab: str) -> str:
+    return f"forum:closed:{place.name}|{tab}"

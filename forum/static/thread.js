@@ -15,7 +15,8 @@ export function start(part, tools) {
 /** Signs of life while the page is seen, every 5 s, every 15 s once nobody has moved for 10 minutes. */
 function stayVisible(block, { ask, tell }) {
   const url = block.dataset.url;
-  const tab = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("");
+  const newTab = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("").padEnd(12, "0");
+  let tab = newTab();
   let timer;
   let moved = Date.now();
   let shown = "";
@@ -36,7 +37,11 @@ function stayVisible(block, { ask, tell }) {
     addEventListener(sign, () => (moved = Date.now()), { passive: true });
   }
   document.addEventListener("visibilitychange", beat);
-  addEventListener("pageshow", ({ persisted }) => persisted && beat());
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    tab = newTab(); // the one before has said its farewell
+    beat();
+  });
   addEventListener("pagehide", () => {
     clearTimeout(timer);
     tell(url, { leave: "1", tab });

@@ -58,3 +58,15 @@ def test_a_farewell_under_another_agent_closes_the_tab() -> None:
     arrive("thread:1", GUEST, tab=TAB)
     leave("thread:1", Caller("192.0.2.1", "Another/1.0"), tab=TAB)
     assert counted() == (0, 0)
+
+
+@pytest.mark.usefixtures("room")
+def test_a_sign_of_life_that_comes_after_the_farewell_brings_nobody_back() -> None:
+    arrive("thread:1", MEMBER, tab=TAB)
+    leave("thread:1", MEMBER, tab=TAB)
+    arrive("thread:1", MEMBER, tab=TAB)
+    leave("thread:1", GUEST, tab=TAB + "2")
+    arrive("thread:1", GUEST, tab=TAB + "2")
+    assert counted() == (0, 0)
+    arrive("thread:1", MEMBER, tab=TAB + "3")
+    assert counted() == (1, 0)
