@@ -101,7 +101,7 @@ def ago(value: datetime) -> str:
     past = clock.now() - value
     if past.days >= 7:
         return date(value)
-    return _ago(snapshot().language, int(past.total_seconds() // 60))
+    return _ago(snapshot().language, max(1, round(past.total_seconds() / 60)))
 
 
 @lru_cache(maxsize=20_000)

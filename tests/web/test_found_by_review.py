@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forum.base import clock
 from forum.base.db import session
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
+from forum.web.words import ago
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -133,6 +136,15 @@ def test_a_member_logs_out_everywhere(app: Flask, client: FlaskClient, path: str
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     for each in (client, other):
         assert each.get("/account").status_code in {302, 303, 401}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-2, "1 minute ago"), (0, "1 minute ago"), (89, "1 minute ago"), (95, "2 minutes ago"), (7200, "2 hours ago")],
+)
+def test_a_moment_just_now_is_never_to_come(app: Flask, seconds: int, words: str) -> None:
+    with app.test_request_context("/"), clock.standing_at(datetime(2026, 11, 23, 12, tzinfo=UTC)):
+        assert ago(clock.now() - timedelta(seconds=seconds)) == words
 
 
 def test_a_value_that_no_database_holds_is_refused(client: FlaskClient, path: str) -> None:
