@@ -58,7 +58,8 @@ def key_of(environ: Environ) -> tuple[str, ...] | None:
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     if not PAGES.fullmatch(path) or (query and not QUERIES.fullmatch(query)):
         return None
-    return (environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), path, query)
+    named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judges both
+    return (path, query, environ["wsgi.url_scheme"], *named)
 
 
 def thread_of(path: str) -> int:

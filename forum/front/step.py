@@ -61,7 +61,7 @@ class Front:
 
     def _show(self, held: Held, key: Key, environ: Environ, start: Start) -> Body:
         """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
-        thread_id = thread_of(key[2])
+        thread_id = thread_of(key[0])
         page = held.pages.find(key)
         if page is not None and page.may_be_shown() and self._may_show(held, page, thread_id, environ):
             return _answer(page, environ, start)

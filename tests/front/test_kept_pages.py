@@ -144,6 +144,7 @@ def test_each_way_of_compressing_holds_the_same_page(client: FlaskClient, path: 
 def test_a_page_is_not_kept_under_another_hosts_name(client: FlaskClient, path: str) -> None:
     look(client, path)
     assert look(client, path, Host="evil.test").status_code == 400
+    assert look(client, path, X_Forwarded_Host="evil.test").status_code == 400
     assert "evil.test" not in look(client, path).text
 
 
