@@ -41,9 +41,6 @@ class Freshness(Protocol):
     def crowd(self) -> float:
         """A number that moves when somebody may have come or left."""
 
-    def close(self) -> None:
-        """Let go of what is held open."""
-
 
 class ClockFreshness:
     """Looks at the database again after a while: for PostgreSQL, which may be far away."""
@@ -65,9 +62,6 @@ class ClockFreshness:
     def crowd(self) -> float:
         """Moves with the clock, and with what this process wrote."""
         return _changes_and_clock()
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 def _ask(thread_id: int) -> tuple[object, ...]:
@@ -108,12 +102,6 @@ class FileFreshness:
         """Moves when anything was written where presence is kept."""
         return self._volatile.changes() if self._volatile else _changes_and_clock()
 
-    def close(self) -> None:
-        """Close both files."""
-        self._content.close()
-        if self._volatile:
-            self._volatile.close()
-
 
 class _Watch:
     """A connection that only looks; its thread may be any, one at a time."""
@@ -142,10 +130,6 @@ class _Watch:
     def ask(self, question: str, *values: int) -> tuple[Any, ...]:
         with self._lock:
             return tuple(self._connection.execute(question, values).fetchone())
-
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
 
 
 def freshness_for(settings: Settings) -> Freshness:
