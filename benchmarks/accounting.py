@@ -1,47 +1,64 @@
-"""What a server costs: processor time and memory of a process with all its children, from /proc."""
+"""What a server costs: processor time and memory of processes with all that descend from them, from /proc."""
 
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-TICK = 1000 / os.sysconf("SC_CLK_TCK")  # milliseconds
+TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+MIB = 2**20
+PARENT, OWN_TIME = 1, slice(11, 15)  # after the name: utime, stime, and those of children that ended
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
+@dataclass(frozen=True)
+class Memory:
+    """MiB resident: shared pages once for each process (rss), or divided among those that share them (pss)."""
+
+    rss: float
+    pss: float | None
+
+
+def family(*roots: int) -> set[int]:
+    """Processes and all that descend from them."""
     children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, waiting = [], [pid]
+    for folder in Path("/proc").glob("[0-9]*"):
+        if fields := _stat(int(folder.name)):
+            children.setdefault(int(fields[PARENT]), []).append(int(folder.name))
+    found, waiting = set[int](), list(roots)
     while waiting:
         one = waiting.pop()
-        found.append(one)
-        waiting += children.get(one, [])
+        if one not in found:
+            found.add(one)
+            waiting += children.get(one, [])
     return found
 
 
-def cpu_ms(*pids: int) -> float:
-    """Milliseconds of processor time that processes and their children have used so far."""
-    total = 0
-    for pid in {each for root in pids for each in family(root)}:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += int(fields[11]) + int(fields[12])
-    return total * TICK
+def cpu_ms(roots: Iterable[int]) -> float:
+    """Processor time that processes and their children have used so far, those that ended included."""
+    return TICK_MS * sum(int(each) for pid in family(*roots) for each in _stat(pid)[OWN_TIME])
 
 
-def memory_mib(pid: int) -> float:
-    """Proportional resident memory of a process and its children, in MiB."""
-    total = 0
-    for each in family(pid):
-        try:
-            lines = Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-    return total / 1024
+def memory(roots: Iterable[int]) -> Memory:
+    """What processes and their children hold just now; without pss where the system does not say."""
+    pids = family(*roots)
+    rss = sum(int(fields[21]) for pid in pids if (fields := _stat(pid))) * PAGE / MIB
+    shares = [_pss_kib(pid) for pid in pids]
+    known = [each for each in shares if each is not None]
+    return Memory(rss, sum(known) / 1024 if known else None)
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of a process after its name; none when it has gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _pss_kib(pid: int) -> int | None:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), None)

@@ -1,13 +1,13 @@
 """The ceilings: the same ready bytes from an empty Flask view and from a bare WSGI function, on the forum's server.
 
-Each answers /NAME with the file NAME of the folder BENCH_BYTES and the headers in NAME.json.
+Each gives at /NAME the answer that the folder BENCH_BYTES keeps under that name; all are read when a worker starts.
 """
 
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +16,63 @@ from flask import Flask, Response
 from forum.serve import server_of
 
 Headers = list[tuple[str, str]]
+READY = "ready"  # the address that answers once a ceiling stands
+SERVERS_OWN = {"date", "server", "connection", "transfer-encoding"}
 
 
-@cache
-def ready(name: str) -> tuple[Headers, bytes]:
-    """The headers and the body of a scenario's answer."""
-    folder = Path(os.environ["BENCH_BYTES"])
-    headers = [(key, value) for key, value in json.loads((folder / f"{name}.json").read_text())]
-    return headers, (folder / name).read_bytes()
+@dataclass(frozen=True)
+class Answer:
+    """What the forum said to a scenario's request."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def line(self) -> str:
+        """The status as WSGI wants it; the words after the number matter to nobody."""
+        return f"{self.status} {'OK' if self.status == 200 else 'Not Modified'}"
+
+
+def keep(folder: Path, name: str, answer: Answer) -> None:
+    """Put an answer where the ceilings find it, without what granian adds by itself."""
+    headers = [(key, value) for key, value in answer.headers if key.lower() not in SERVERS_OWN]
+    (folder / f"{name}.json").write_text(json.dumps({"status": answer.status, "headers": headers}))
+    (folder / f"{name}.body").write_bytes(answer.body)
+
+
+def kept() -> dict[str, Answer]:
+    """All answers by name."""
+    found = {READY: Answer(200, [("Content-Type", "text/plain"), ("Content-Length", "5")], b"ready")}
+    for file in Path(os.environ["BENCH_BYTES"]).glob("*.json"):
+        about = json.loads(file.read_text())
+        headers = [(key, value) for key, value in about["headers"]]
+        found[file.stem] = Answer(about["status"], headers, file.with_suffix(".body").read_bytes())
+    return found
 
 
 def flask_app() -> Flask:
-    """A Flask application of one view."""
+    """A Flask application with a view for each answer, which does nothing but return it."""
     app = Flask("ceiling")
 
-    @app.get("/<name>")
-    def show(name: str) -> Response:
-        headers, body = ready(name)
-        return Response(body, headers=headers)
+    def view_of(answer: Answer) -> Callable[[], Response]:
+        return lambda: Response(answer.body, answer.status, answer.headers)
 
+    for name, answer in kept().items():
+        app.add_url_rule(f"/{name}", name, view_of(answer))
     return app
 
 
-def bare_app() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """A function."""
+def wsgi_app() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """A function that looks an answer up and gives it."""
+    answers = {f"/{name}": (answer.line, answer.headers, [answer.body]) for name, answer in kept().items()}
 
-    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        headers, body = ready(environ["PATH_INFO"][1:])
-        start("200 OK", headers)
-        return [body]
+    def give(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        line, headers, body = answers[environ["PATH_INFO"]]
+        start(line, headers)
+        return body
 
-    return answer
+    return give
 
 
 if __name__ == "__main__":  # FACTORY PORT WORKERS

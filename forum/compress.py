@@ -12,7 +12,8 @@ from forum.doorway import SHARED
 
 LEAST_BYTES = 1000
 TYPES = ("text/html", "application/json", "application/problem+json", "application/atom+xml", "application/xml")
-BROTLI_QUALITY, GZIP_LEVEL = 4, 5  # a 60 kB page: half a millisecond, a sixth of its size
+BROTLI_ONCE, GZIP_ONCE = 2, 1  # for one reader: a page of 76 kB in 0.3 or 0.4 ms
+BROTLI_KEPT, GZIP_KEPT = 6, 6  # for many: in 1.6 ms, and 7 % smaller
 
 
 def shrink(response: Response) -> Response:
@@ -37,10 +38,10 @@ def encoding_for(accepted: str) -> str:
     return parse_accept_header(accepted, Accept).best_match(("br", "gzip")) or ""
 
 
-def encoded(body: bytes, encoding: str) -> tuple[bytes, str]:
-    """A body in an encoding, and which one it is: what is short stays as it is."""
+def encoded(body: bytes, encoding: str, *, is_kept: bool = False) -> tuple[bytes, str]:
+    """A body in an encoding, and which one it is: what is short stays as it is; what is kept is worth more time."""
     if not encoding or len(body) < LEAST_BYTES:
         return body, ""
     if encoding == "br":
-        return brotli.compress(body, quality=BROTLI_QUALITY), encoding
-    return gzip.compress(body, GZIP_LEVEL), encoding
+        return brotli.compress(body, quality=BROTLI_KEPT if is_kept else BROTLI_ONCE), encoding
+    return gzip.compress(body, GZIP_KEPT if is_kept else GZIP_ONCE), encoding

@@ -3,15 +3,17 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import cast
 
 from flask import request
 from flask_babel import gettext, ngettext
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum.base import clock
-from forum.base.db import deployed, on_sqlite, session
+from forum.base.db import change, deployed, on_sqlite, session
 from forum.base.errors import Conflict, Words
 from forum.base.text import Message, say
 from forum.models import Member, Submission
@@ -65,12 +67,14 @@ def absolute(path: str) -> str:
 class Once:
     """A claim on a key: `earlier` is what the first sender was answered, if there was one."""
 
-    row: Submission
+    member: Member
+    key: str
     earlier: Submission | None
 
     def answered(self, *, status: int, location: str, answer: str = "") -> None:
         """Keep the answer for whoever sends the same again."""
-        self.row.status, self.row.location, self.row.answer = status, location, answer
+        if self.key:
+            change(_ANSWERED, member=self.member.id, claimed=self.key, status=status, location=location, answer=answer)
 
 
 def once(member: Member, key: str, *, content: str) -> Once:
@@ -80,7 +84,7 @@ def once(member: Member, key: str, *, content: str) -> Once:
     so a form changed after going back posts again. Without a key every sending is a write of its own.
     """
     if not key:
-        return Once(Submission(member_id=member.id, key=""), None)
+        return Once(member, "", None)
     return _claim(member, _digest(key, content), fingerprint="")
 
 
@@ -93,12 +97,26 @@ def once_exactly(member: Member, key: str, *, content: str) -> Once:
 
 
 def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
-    insert = sqlite_insert if on_sqlite() else postgres_insert
     values = {"member_id": member.id, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
-    statement = insert(Submission).values(**values, status=0, location="", answer="").on_conflict_do_nothing()
-    is_first = session.execute(statement.returning(Submission.key)).first() is not None
-    row = session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one()
-    return Once(row, None if is_first else row)
+    claimed = session.connection().execute(_claimed(sqlite=on_sqlite()), values | _UNANSWERED).first()
+    if claimed is not None:
+        return Once(member, key, None)
+    return Once(member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one())
+
+
+_UNANSWERED = {"status": 0, "location": "", "answer": ""}
+_SUBMISSION = Submission.__table__.c
+_ANSWERED = (
+    update(cast("Table", Submission.__table__))
+    .where(_SUBMISSION.member_id == bindparam("member"), _SUBMISSION.key == bindparam("claimed"))
+    .values({name: bindparam(name) for name in _UNANSWERED})
+)
+
+
+@cache
+def _claimed(*, sqlite: bool) -> Executable:
+    insert = sqlite_insert if sqlite else postgres_insert
+    return insert(cast("Table", Submission.__table__)).on_conflict_do_nothing().returning(_SUBMISSION.key)
 
 
 def _digest(*parts: str) -> str:

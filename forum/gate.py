@@ -13,7 +13,7 @@ from forum.base.caller import Origin, set_origin
 from forum.base.db import deployed, start_writing
 from forum.base.errors import Forbidden, TooSoon
 from forum.base.text import say
-from forum.site.queries import snapshot
+from forum.site import queries as site
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUESTS_A_MINUTE = 200
@@ -40,6 +40,7 @@ def guard(app: Flask) -> None:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
     app.before_request(_open)
     app.after_request(_add_headers)
+    app.teardown_request(lambda _: site.let_go())
 
 
 def _open() -> None:
@@ -50,7 +51,8 @@ def _open() -> None:
     if request.method == "TRACE":
         abort(405)
     if not request.path.startswith(UNCOUNTED):
-        g.remote_images = snapshot().remote_images
+        site.hold()
+        g.remote_images = site.snapshot().remote_images
     _count_request()  # before the write lock, which a flood must not take only to be refused
     view = current_app.view_functions.get(request.endpoint or "")
     is_write = request.method not in SAFE_METHODS

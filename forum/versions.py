@@ -4,17 +4,25 @@ Replies and deletions move them with the counters (threads/counters.py); edits, 
 call here. A page that was kept is shown again while its number stands, so that nobody sees a deleted post in it.
 """
 
-from sqlalchemy import Executable, bindparam, func, inspect, literal_column, select, update
+from typing import cast
+
+from sqlalchemy import Executable, Table, bindparam, func, inspect, literal_column, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.base.db import on_sqlite, session
+from forum.base.db import change, on_sqlite, outdate, session
 from forum.models import Board, Post, SiteSetting, Thread
 
 _SITE = select(SiteSetting.value).where(SiteSetting.name == literal_column("'version'")).scalar_subquery()
 _OF_THREAD = select(select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE)
 _OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE)
+
+
+_THREAD = Thread.__table__.c
+_MOVE_THREAD = (
+    update(cast("Table", Thread.__table__)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
+)
 
 
 def of(thread_id: int) -> Executable:
@@ -30,7 +38,8 @@ def in_plain_sql() -> tuple[str, str]:
 
 def move_thread(thread_id: int) -> None:
     """What a thread's pages show is about to change; holds the thread's row until the transaction ends."""
-    session.execute(update(Thread).where(Thread.id == thread_id).values(version=Thread.version + 1))
+    change(_MOVE_THREAD, thread=thread_id)
+    outdate(Thread, thread_id, "version")
 
 
 def hold(thread: Thread, post: Post | None = None) -> None:

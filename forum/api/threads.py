@@ -52,7 +52,7 @@ def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
     page = queries.page_in_thread(thread, query["page"])
-    return listed(outlines.posts(queries.posts_on_page(actor, thread, page.number)), page)
+    return listed(outlines.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
 
 
 @noun.reads(f"{ONE}/similar", SimilarListOut)

@@ -164,7 +164,7 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
     statement = (
         select(Thread)
         .where(Thread.board_id.in_(places), Thread.deleted_at.is_(None))
-        .options(joinedload(Thread.starter), joinedload(Thread.last_poster))
+        .options(*(joinedload(who).load_only(*Member.line()) for who in (Thread.starter, Thread.last_poster)))
         .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
         .limit(most)
     )

@@ -80,7 +80,7 @@ class Page:
     def _made(self, encoding: str) -> Ready:
         whole = self.before + self.crowd + self.after
         etag = f'W/"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
-        body, used = encoded(whole, encoding)
+        body, used = encoded(whole, encoding, is_kept=True)
         headers = [*self.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
         if used:
             headers.append(("Content-Encoding", used))

@@ -1,14 +1,24 @@
 """The only writer of members' stored counts."""
 
-from sqlalchemy import update
+from typing import cast
 
-from forum.base.db import session
+from sqlalchemy import Table, bindparam, update
+
+from forum.base.db import change, outdate, session
 from forum.models import Member
+
+_MEMBER = Member.__table__.c
+_MESSAGES = (
+    update(cast("Table", Member.__table__))
+    .where(_MEMBER.id == bindparam("member"))
+    .values(message_count=_MEMBER.message_count + bindparam("by"))
+)
 
 
 def count_message(member_id: int, by: int) -> None:
     """Add posts that everybody sees to a member's count, or take them away."""
-    session.execute(update(Member).where(Member.id == member_id).values(message_count=Member.message_count + by))
+    change(_MESSAGES, member=member_id, by=by)
+    outdate(Member, member_id, "message_count")
 
 
 def count_reaction(member_id: int, score: int, by: int) -> None:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from forum.base.db import Model
 from forum.base.text import slug
@@ -53,6 +54,16 @@ class Member(Model):
     negative_reactions: Mapped[int] = mapped_column(default=0)
     base_negative_reactions: Mapped[int] = mapped_column(default=0)
     unread_alerts: Mapped[int] = mapped_column(default=0)
+
+    @classmethod
+    def line(cls) -> tuple[InstrumentedAttribute[Any], ...]:
+        """The columns that a line with a member's name needs; others are loaded if they are asked for."""
+        return cls.username, cls.role, cls.banned_at, cls.custom_title, cls.message_count
+
+    @classmethod
+    def card(cls) -> tuple[InstrumentedAttribute[Any], ...]:
+        """The columns of the card beside a post."""
+        return *cls.line(), cls.joined_at, cls.country, cls.location, cls.positive_reactions, cls.negative_reactions
 
     @property
     def reaction_score(self) -> int:

@@ -1,14 +1,16 @@
 """Telling members of what concerns them."""
 
 from collections.abc import Iterable
+from typing import cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import load_only
 
 from forum import permissions
 from forum.base import clock
-from forum.base.db import on_sqlite, session
+from forum.base.db import change, on_sqlite, outdate, session
 from forum.models import Member, Notification, Post
 
 MOST_TOLD = 50  # members told of one post
@@ -62,12 +64,20 @@ def _authors_of(post_ids: Iterable[int]) -> list[int]:
     return list(session.scalars(select(Post.author_id).where(Post.id.in_(wanted)).distinct())) if wanted else []
 
 
+_READERS = (
+    select(Member)
+    .where(Member.id.in_(bindparam("wanted", expanding=True)))
+    .order_by(Member.id)
+    .options(load_only(*Member.line(), Member.password_hash))
+)
+
+
 def _readers(post: Post, told: dict[int, str]) -> list[Member]:
     """Those of them who may see the post, without its author, in a fixed order so that locks never cross."""
     wanted = [member_id for member_id in told if member_id != post.author_id]
     if not wanted:
         return []
-    members = session.scalars(select(Member).where(Member.id.in_(wanted)).order_by(Member.id))
+    members = session.scalars(_READERS, {"wanted": wanted})
     return [member for member in members if permissions.may_see_post(member, post) and member.password_hash]
 
 
@@ -79,8 +89,17 @@ def _tell(member_id: int, kind: str, post: Post, actor_id: int) -> None:
         _count(member_id, 1)
 
 
+_MEMBER = Member.__table__.c
+_ALERTS = (
+    update(cast("Table", Member.__table__))
+    .where(_MEMBER.id == bindparam("member"))
+    .values(unread_alerts=_MEMBER.unread_alerts + bindparam("number"))
+)
+
+
 def _count(member_id: int, number: int) -> None:
-    session.execute(update(Member).where(Member.id == member_id).values(unread_alerts=Member.unread_alerts + number))
+    change(_ALERTS, member=member_id, number=number)
+    outdate(Member, member_id, "unread_alerts")
 
 
 def unread_count(member_id: int) -> int:

@@ -1,11 +1,17 @@
 """The full-text index in SQLite's FTS5."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, Text, bindparam, insert, literal_column
+from sqlalchemy import ColumnElement, Insert, Text, bindparam, insert, literal_column
 
 from forum.base.db import session
 from forum.search.tables import ASKED, Expression, Index, Row, Term, fields
+
+
+@cache
+def _into(index: Index) -> Insert:
+    return insert(index.table)
 
 
 class SqliteStore:
@@ -13,7 +19,7 @@ class SqliteStore:
 
     def add(self, index: Index, rows: Sequence[Row]) -> None:
         """Add rows whose ids are free."""
-        session.execute(insert(index.table), [fields(index, row) for row in rows])
+        session.connection().execute(_into(index), [fields(index, row) for row in rows])
 
     def matches(self, index: Index) -> ColumnElement[bool]:
         """The condition under which a row of the index is what the parameter ASKED asks for."""

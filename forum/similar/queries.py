@@ -47,6 +47,6 @@ def _is_shown(actor: Actor) -> ColumnElement[bool]:
 
 
 def _shown(actor: Actor) -> Select[Thread]:
-    people = (joinedload(Thread.starter), joinedload(Thread.last_poster))
+    people = [joinedload(who).load_only(*Member.line()) for who in (Thread.starter, Thread.last_poster)]
     statement = select(Thread).join(Board, Thread.board_id == Board.id).options(contains_eager(Thread.board), *people)
     return statement.where(_is_shown(actor))

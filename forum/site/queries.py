@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -96,10 +97,26 @@ class _Held:
 
 
 _held = Kept(lambda _: _Held())
+_of_request: ContextVar[Site | None] = ContextVar("site", default=None)
 
 
 def snapshot() -> Site:
     """What the operator has tuned, at most a second old."""
+    site = _of_request.get()
+    return site if site is not None else _looked_at()
+
+
+def hold() -> None:
+    """Let a request see one site from its beginning to its end: it asks for it some hundred times."""
+    _of_request.set(_looked_at())
+
+
+def let_go() -> None:
+    """At the end of a request."""
+    _of_request.set(None)
+
+
+def _looked_at() -> Site:
     held, now = _held.here(), time.monotonic()
     if held.site is None or now - held.looked_at >= LOOK_EVERY:
         if held.site is None or _version() != held.site.version:
@@ -110,6 +127,7 @@ def snapshot() -> Site:
 
 def forget() -> None:
     """Look at the site's rows at the next use: after a change by this process."""
+    let_go()
     _held.here().site = None
 
 

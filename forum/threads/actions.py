@@ -48,7 +48,7 @@ def reply(actor: Member, thread: Thread, *, body: str) -> Post:
 def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
     post = Post(
         thread=thread,
-        position=counters.next_position(thread),
+        position=thread.last_position + 1,  # nobody else gives it out: the thread is held, or new
         author=actor,
         created_at=clock.now(),
         source=written.source,
@@ -59,7 +59,8 @@ def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
     session.flush()
     counters.count_post(post)
     marks.mark_own(actor, thread, post.position)
-    search.index_post(post.id)
+    if post.position > 1:
+        search.add_reply(post)
     return post
 
 

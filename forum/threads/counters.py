@@ -5,34 +5,52 @@ counts for the post's author under the same condition. Every function here is on
 updates relative to what is stored, so that two processes at once add up.
 """
 
-from sqlalchemy import ColumnElement, func, select, update
+from typing import cast
 
-from forum.base.db import session
+from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
+
+from forum.base.db import change, outdate, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
+OF_THREAD = ("reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at", "version")
+OF_BOARD = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
 
-def next_position(thread: Thread) -> int:
-    """Give out the thread's next position; holds the thread's row until the transaction ends."""
-    statement = update(Thread).where(Thread.id == thread.id).values(last_position=Thread.last_position + 1)
-    return session.execute(statement.returning(Thread.last_position)).scalar_one()
+# a reply is written often enough that its statements are built once
+_THREAD, _BOARD = Thread.__table__.c, Board.__table__.c
+_IN_THREAD = (
+    update(cast("Table", Thread.__table__))
+    .where(_THREAD.id == bindparam("thread"))
+    .values(
+        reply_count=_THREAD.reply_count + bindparam("replies"),
+        last_position=bindparam("position"),
+        last_post_id=bindparam("post"),
+        last_poster_id=bindparam("poster"),
+        last_posted_at=bindparam("moment"),
+        version=_THREAD.version + 1,
+    )
+)
+_IN_BOARD = (
+    update(cast("Table", Board.__table__))
+    .where(_BOARD.id == bindparam("board"))
+    .values(
+        thread_count=_BOARD.thread_count + bindparam("threads"),
+        post_count=_BOARD.post_count + 1,
+        last_thread_id=bindparam("newest"),
+        last_posted_at=bindparam("moment"),
+        version=_BOARD.version + 1,
+    )
+)
 
 
 def count_post(post: Post) -> None:
-    """A post was written in a thread that is not deleted."""
-    thread_id = post.thread_id
-    is_reply = post.position > 1
-    newest = {"last_post_id": post.id, "last_poster_id": post.author_id, "last_posted_at": post.created_at}
-    _change(Thread, Thread.id == thread_id, reply_count=Thread.reply_count + int(is_reply), **newest)
-    board_id = select(Thread.board_id).where(Thread.id == thread_id).scalar_subquery()
-    _change(
-        Board,
-        Board.id == board_id,
-        post_count=Board.post_count + 1,
-        thread_count=Board.thread_count + int(not is_reply),
-        last_thread_id=thread_id,
-        last_posted_at=post.created_at,
-    )
+    """A post was written at the next position of a thread that is not deleted; whoever wrote it holds the thread."""
+    thread, is_reply = post.thread, post.position > 1
+    newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
+    change(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
+    change(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
+    outdate(Thread, thread.id, *OF_THREAD)
+    outdate(Board, thread.board_id, *OF_BOARD)
     member_counters.count_message(post.author_id, 1)
 
 

@@ -1,13 +1,15 @@
 """Read marks: how far a member has read each thread, board, or everything."""
 
-from sqlalchemy import func, update
+from typing import cast
+
+from sqlalchemy import Table, bindparam, func, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum import permissions
 from forum.base import clock
 from forum.base.asides import note
-from forum.base.db import on_sqlite, session
+from forum.base.db import change, on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 
@@ -25,13 +27,21 @@ def mark_read(actor: Member, thread: Thread, position: int) -> None:
     )
 
 
+_READ = ThreadRead.__table__.c
+_NEXT = (
+    update(cast("Table", ThreadRead.__table__))
+    .where(_READ.member_id == bindparam("member"), _READ.thread_id == bindparam("thread"))
+    .where(_READ.position == bindparam("before"))
+    .values(position=_READ.position + 1, read_at=bindparam("now"))
+)
+
+
 def mark_own(actor: Member, thread: Thread, position: int) -> None:
     """One's own post is read, if all before it was; whoever starts a thread has read it."""
     if position == 1:
         session.add(ThreadRead(member_id=actor.id, thread_id=thread.id, position=1, read_at=clock.now()))
         return
-    mine = (ThreadRead.member_id == actor.id, ThreadRead.thread_id == thread.id, ThreadRead.position == position - 1)
-    session.execute(update(ThreadRead).where(*mine).values(position=position, read_at=clock.now()))
+    change(_NEXT, member=actor.id, thread=thread.id, before=position - 1, now=clock.now())
 
 
 def mark_board_read(actor: Member, board: Board) -> None:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import QueryableAttribute, contains_eager, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
@@ -36,8 +36,13 @@ def _seen_threads(of: Standing) -> Select[Thread]:
         select(Thread)
         .join(Thread.board)
         .where(permissions.visible_threads(of))
-        .options(contains_eager(Thread.board), joinedload(Thread.starter), joinedload(Thread.last_poster))
+        .options(contains_eager(Thread.board), _named(Thread.starter), _named(Thread.last_poster))
     )
+
+
+def _named(who: QueryableAttribute[Any]) -> Any:
+    """Load somebody as far as a name needs."""
+    return joinedload(who).load_only(*Member.line())
 
 
 def open_thread(actor: Member | None, thread_id: int) -> Opened:
@@ -65,10 +70,15 @@ def _opened(of: Standing) -> Select[Any]:
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
     """A thread that the actor may see; raises NotFound."""
-    found = session.scalars(seen_threads(actor).where(Thread.id == thread_id)).first()
+    found = session.scalars(_found(permissions.standing(actor)), {"thread_id": thread_id}).first()
     if found is None:
         raise NotFound
     return found
+
+
+@cache
+def _found(of: Standing) -> Select[Thread]:
+    return _seen_threads(of).where(Thread.id == bindparam("thread_id"))
 
 
 def find_post(actor: Member | None, post_id: int) -> Post:
@@ -88,10 +98,10 @@ def find_post(actor: Member | None, post_id: int) -> Post:
     return found
 
 
-def posts_on_page(actor: Member | None, thread: Thread, number: int) -> list[Post]:
-    """The posts at the positions of a page, deleted ones for moderators only."""
+def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
+    """The posts at the positions of a page, deleted ones for moderators only; what was typed on request."""
     first, last = positions_on(number)
-    statement = _posts_between(sees_deleted=permissions.sees_deleted(actor))
+    statement = _posts_between(sees_deleted=permissions.sees_deleted(actor), with_source=with_source)
     posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
     for post in posts:
         set_committed_value(post, "thread", thread)
@@ -99,14 +109,15 @@ def posts_on_page(actor: Member | None, thread: Thread, number: int) -> list[Pos
 
 
 @cache
-def _posts_between(*, sees_deleted: bool) -> Select[Post]:
+def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
     place = Post.position.between(bindparam("first"), bindparam("last"))
     statement = (
         select(Post)
         .where(Post.thread_id == bindparam("thread_id"), place)
-        .options(joinedload(Post.author), joinedload(Post.editor))
+        .options(joinedload(Post.author).load_only(*Member.card()), _named(Post.editor))
         .order_by(Post.position)
     )
+    statement = statement if with_source else statement.options(defer(Post.source))
     return statement if sees_deleted else statement.where(Post.deleted_at.is_(None))
 
 

@@ -19,6 +19,7 @@ from forum.web import (
     members,
     moderation,
     posts,
+    rows,
     search,
     terms,
     threads,
@@ -55,6 +56,7 @@ NOUNS: tuple[ModuleType, ...] = (
 def open_door(app: Flask) -> None:
     """Register every page."""
     words.teach(app)
-    app.jinja_env.globals["article"] = articles.article
+    kept = (articles.article, rows.thread_row, rows.board_row, rows.latest_lists)
+    app.jinja_env.globals.update({part.__name__: part for part in kept})
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

@@ -47,10 +47,28 @@ class PostView:
 def post_views(reader: Member | None, posts: list[Post], read_position: int | None = None) -> list[PostView]:
     """The posts of a page made ready for the template; one query, for the reactions."""
     reactions = reactions_on(posts, reader)
-    return [_view(reader, post, reactions.get(post.id, PostReactions()), read_position) for post in posts]
+    can = _Can(reader)
+    return [_view(post, reactions.get(post.id, PostReactions()), read_position, can.of(post)) for post in posts]
 
 
-def _view(reader: Member | None, post: Post, reactions: PostReactions, read_position: int | None) -> PostView:
+class _Can:
+    """What the reader may do with each post of a thread, judged once for all that are alike."""
+
+    def __init__(self, reader: Member | None) -> None:
+        self._reader = reader
+        self._alike: dict[tuple[bool, ...], PostCan] = {}
+
+    def of(self, post: Post) -> PostCan:
+        if self._reader is not None and post.author_id == self._reader.id:
+            return _can(self._reader, post)  # how old it is matters too
+        what = (post.is_deleted, post.position == 1, post.revision_count > 0)
+        found = self._alike.get(what)
+        if found is None:
+            found = self._alike[what] = _can(self._reader, post)
+        return found
+
+
+def _view(post: Post, reactions: PostReactions, read_position: int | None, can: PostCan) -> PostView:
     return PostView(
         post,
         post.author,
@@ -58,7 +76,7 @@ def _view(reader: Member | None, post: Post, reactions: PostReactions, read_posi
         list(reactions.counts),
         reactions.mine,
         read_position is not None and post.position > read_position,
-        _can(reader, post),
+        can,
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from babel import dates, numbers
 from flask import Flask, request
 from flask_babel import force_locale, format_datetime, get_locale, get_translations
+from jinja2 import Template
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from forum import identity, permissions
@@ -34,7 +36,15 @@ def teach(app: Flask) -> None:
     )
     app.jinja_env.globals.update({"_": translate, "gettext": translate, "ngettext": translate_many})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.template_class = _Page
     app.context_processor(_present)
+
+
+class _Page(Template):
+    """A template whose macros, when others import them, know the environment's globals only: one module for all."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        return super()._get_default_module()
 
 
 def _present() -> dict[str, Any]:

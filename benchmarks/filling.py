@@ -1,0 +1,151 @@
+"""What the measured forum holds: a sample's crowd and talk, a giant thread, and the two threads that are looked at."""
+
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate, islice
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from forum.archive.ready import make_ready
+from forum.archive.sample import Size, fill
+from forum.archive.sample_words import Talk
+from forum.base import clock
+from forum.base.db import session, transaction
+from forum.base.markup.render import VERSION
+from forum.members.rules import username_key
+from forum.models import Board, Member, Post, Thread
+from forum.threads import actions
+
+GIANT, MEASURED, ANSWERED = (
+    "The thread that never ends",
+    "Twenty posts of 120 words",
+    "The thread that members reply in",
+)
+CROWD = 60  # members of our own: the measured thread's authors, a reader, writers
+POSTS, WORDS, SENTENCE, PARAGRAPH = 20, 120, 12, 60
+TOPIC = 3  # what the giant thread is about: one topic of the sample's
+YEARS = timedelta(days=4 * 365)
+CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How much a forum holds; `posts` is all of them."""
+
+    threads: int
+    posts: int
+    members: int
+    giant: int
+    with_similar: bool = True
+
+
+SIZES = {
+    "small": Filling(threads=500, posts=10_000, members=300, giant=4_000),
+    "medium": Filling(threads=50_000, posts=1_000_000, members=20_000, giant=200_000),
+    "large": Filling(threads=400_000, posts=10_000_000, members=100_000, giant=200_000, with_similar=False),
+}
+
+
+def is_filled() -> bool:
+    """Whether a filling was finished here: what is written last is there. Call it inside an app's context."""
+    make_ready()
+    found = session.scalar(select(Thread.id).filter_by(title=ANSWERED)) is not None
+    session.rollback()
+    return found
+
+
+def fill_with(filling: Filling) -> None:
+    """Fill a new forum; the sample counts and indexes the giant thread with its own."""
+    with transaction():
+        crowd, board = _crowd(), _board()
+        _write_giant(crowd, board, filling.giant)
+    rest = Size(filling.threads, filling.posts - filling.giant - POSTS - 1, filling.members)
+    fill(rest, seed=1, with_similar=filling.with_similar, progress=_say)
+    with transaction():
+        _write_measured()
+
+
+def crowd_members() -> list[Member]:
+    """Our own members in order: POSTS authors first, then who reads and replies."""
+    return list(session.scalars(select(Member).where(Member.username.startswith("Bench ")).order_by(Member.id)))
+
+
+def _say(what: str, done: int, total: int) -> None:
+    if done == total or sys.stderr.isatty():
+        sys.stderr.write(f"\r  {what}: {done:,} of {total:,}        " + "\n" * (done == total))
+
+
+def _crowd() -> list[int]:
+    """Members who have been here for long and written much, so that no newcomer's limit holds."""
+    for number in range(CROWD):
+        name = f"Bench {number + 1:02}"
+        past = {"joined_at": clock.now() - YEARS, "base_message_count": 100, "message_count": 100}
+        session.add(Member(username=name, username_key=username_key(name), **past))
+    session.flush()
+    return [member.id for member in crowd_members()]
+
+
+def _board() -> Board:
+    found = session.scalars(
+        select(Board).filter_by(is_category=False, posters="member", audience="guest").order_by(Board.id.desc())
+    ).first()
+    assert found is not None
+    return found
+
+
+def _write_giant(crowd: list[int], board: Board, many: int) -> None:
+    """Written as `forum sample` writes, rows at a time, which has no way to make one thread of a given length."""
+    starts = clock.now() - YEARS
+    thread = Thread(
+        board=board, title=GIANT, starter_id=crowd[0], started_at=starts, last_poster_id=crowd[0], last_posted_at=starts
+    )
+    session.add(thread)
+    session.flush()
+    posts = _giant_posts(thread, crowd, many)
+    while rows := list(islice(posts, CHUNK)):
+        session.execute(insert(Post), rows)
+    session.expire_all()
+
+
+def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[str, Any]]:
+    talk, thread_id, starts = Talk(2), thread.id, thread.started_at
+    for number in range(many):
+        source, html = talk.post(TOPIC)
+        yield {
+            "thread_id": thread_id,
+            "position": number + 1,
+            "author_id": crowd[0] if number == 0 else talk.chance.choice(crowd),
+            "created_at": starts + YEARS * (number / many),
+            "source": source,
+            "html": html,
+            "markup_version": VERSION,
+        }
+
+
+def _write_measured() -> None:
+    """The thread that is read, as members write it, and one for replies, so that the first stays as it is."""
+    members, board, chance = crowd_members(), _board(), random.Random(3)  # noqa: S311 - no secret
+    words = Talk(1).words
+    weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
+
+    def text() -> str:
+        return _text(chance.choices(words, cum_weights=weights, k=WORDS))
+
+    thread = actions.start_thread(members[0], board, title=MEASURED, body=text())
+    for member in members[1:POSTS]:
+        actions.reply(member, thread, body=text())
+    actions.start_thread(members[POSTS], board, title=ANSWERED, body=text())
+
+
+def _text(words: list[str]) -> str:
+    """Words as sentences and paragraphs; each sentence has one in bold."""
+    sentences = []
+    for start in range(0, len(words), SENTENCE):
+        first, *rest, last = words[start : start + SENTENCE]
+        sentences.append(" ".join([first.capitalize(), *rest, f"**{last}**."]))
+    per = PARAGRAPH // SENTENCE
+    return "\n\n".join(" ".join(sentences[start : start + per]) for start in range(0, len(sentences), per))

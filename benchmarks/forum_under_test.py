@@ -1,0 +1,119 @@
+"""The forum that is measured: filled once for each size, copied for a run, and what is asked of it."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+
+from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, crowd_members, fill_with, is_filled
+from forum.app import create_app
+from forum.base.db import db, session, transaction
+from forum.base.paging import SIZE
+from forum.base.settings import from_environment
+from forum.members import sessions
+from forum.models import Board, Thread
+
+COPIED_BYTES = 2**28  # up to which a run works on a copy; in a larger one some thousand replies more change nothing
+READER = POSTS + 1  # of our crowd: who reads; those after them reply
+WRITERS = 8
+LONG_WORD = 5
+OURS = (GIANT, MEASURED, ANSWERED)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Addresses that are asked for, words that are sought, and cookies of members who are logged in."""
+
+    board: str
+    thread: str
+    thread_id: int
+    giant: str
+    answered: str
+    answered_id: int
+    talked_id: int
+    sought: str
+    reader: str
+    writers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Forum:
+    """A forum that nobody serves yet: its app in this process, its settings for a server, its addresses."""
+
+    app: Flask
+    environment: dict[str, str]
+    place: Place
+
+    def let_go(self) -> None:
+        """Close its databases: the server is to be alone with them."""
+        _let_go(self.app)
+
+
+def prepare(folder: Path, size: str, database_url: str) -> Forum:
+    """A filled forum of a size, ready for a run."""
+    kind = "postgresql" if database_url else "sqlite"
+    kept, run = folder / f"{size}-{kind}", folder / f"{size}-{kind}-run"
+    _fill(_environment(kept, database_url), size)
+    shutil.rmtree(run, ignore_errors=True)
+    if sum(file.stat().st_size for file in kept.rglob("*") if file.is_file()) > COPIED_BYTES:
+        run = kept
+    else:
+        shutil.copytree(kept, run, ignore=shutil.ignore_patterns("volatile*", "serve.lock", "outbox"))
+    environment = _environment(run, database_url)
+    app = create_app(from_environment(environment))
+    with app.app_context():
+        place = _place()
+        session.remove()
+    return Forum(app, environment, place)
+
+
+def _environment(data: Path, database_url: str) -> dict[str, str]:
+    own = {"FORUM_DATA": str(data.resolve()), "FORUM_LIMITS": "off", "FORUM_SEED": "defaults"}
+    return own | {"FORUM_DATABASE_URL": database_url, "FORUM_REDIS_URL": os.environ.get("FORUM_REDIS_URL", "")}
+
+
+def _fill(environment: dict[str, str], size: str) -> None:
+    data = Path(environment["FORUM_DATA"])
+    if not environment["FORUM_DATABASE_URL"] and data.exists() and not (data / "filled").exists():
+        shutil.rmtree(data)  # a filling that was interrupted
+    app = create_app(from_environment(environment))
+    with app.app_context():
+        if not is_filled():
+            if session.scalar(select(Thread.id).limit(1)) is not None:
+                raise SystemExit("The database holds something else than a benchmark's forum: give an empty one.")
+            sys.stderr.write(f"Filling a forum ({size}), once ...\n")
+            fill_with(SIZES[size])
+        (data / "filled").touch()
+    _let_go(app)
+
+
+def _let_go(app: Flask) -> None:
+    with app.app_context():
+        session.remove()
+        db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()
+
+
+def _place() -> Place:
+    with transaction():
+        tokens = [sessions.start(member, persistent=True) for member in crowd_members()[READER : READER + 1 + WRITERS]]
+    reader, *writers = (f"forum_session={token}" for token in tokens)
+    giant, measured, answered = (session.scalars(select(Thread).filter_by(title=t)).one() for t in OURS)
+    talked = session.scalars(select(Thread).where(Thread.title.not_in(OURS)).order_by(Thread.id).offset(7)).first()
+    assert talked is not None
+    return Place(
+        board=session.get_one(Board, measured.board_id).path,
+        thread=measured.path,
+        thread_id=measured.id,
+        giant=f"{giant.path}?page={-(-giant.last_position // SIZE)}",
+        answered=answered.path,
+        answered_id=answered.id,
+        talked_id=talked.id,
+        sought="+".join([word.lower() for word in talked.title.split() if len(word) >= LONG_WORD][:2]),
+        reader=reader,
+        writers=tuple(writers),
+    )

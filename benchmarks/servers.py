@@ -1,0 +1,108 @@
+"""Servers that a run starts, on loopback, and their end."""
+
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+
+from benchmarks.accounting import family
+from benchmarks.ceilings import Answer
+from tests import servers
+from tests.parts import postgres
+
+START_PATIENCE = 120.0
+END_PATIENCE = 40.0
+# What a database that must not forget runs with, instead of the tests' settings.
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server listens, and the processes that its work is counted by."""
+
+    netloc: str
+    pids: tuple[int, ...]
+    seconds: float  # from its start to its first answer
+
+
+@contextmanager
+def running(command: list[str], port: int, ready: str, **environment: str) -> Iterator[Server]:
+    """A server from its first answer until the block ends, in a session of its own: Ctrl-C reaches us, not it."""
+    netloc = f"127.0.0.1:{port}"
+    started = time.monotonic()
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")} | environment
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen(command, env=surroundings, stdin=nowhere, stdout=nowhere, start_new_session=True)
+    try:
+        _wait(lambda: _answers(f"http://{netloc}{ready}"), process)
+        yield Server(netloc, (process.pid,), time.monotonic() - started)
+    finally:
+        _end(process)
+
+
+def _wait(is_ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_PATIENCE
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > end:
+            raise SystemExit(f"This does not answer: {process.args!r}")
+        time.sleep(0.05)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, and after long waiting SIGKILL to all that are left of it."""
+    left = family(process.pid)
+    process.terminate()
+    try:
+        process.wait(END_PATIENCE)
+    except subprocess.TimeoutExpired:
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return ask(address, {}).status == 200
+    except OSError:
+        return False
+
+
+def ask(address: str, headers: dict[str, str]) -> Answer:
+    """One request's answer; 304 is an answer like others."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=60) as answer:
+            return Answer(answer.status, answer.getheaders(), answer.read())
+    except urllib.error.HTTPError as refusal:
+        return Answer(refusal.code, list(refusal.headers.items()), refusal.read())
+
+
+@contextmanager
+def scratch_postgres() -> Iterator[str]:
+    """A new PostgreSQL that keeps what it commits; gives the address of its empty database."""
+    if postgres() is None:
+        raise SystemExit("PostgreSQL is not installed (Debian: apt-get install postgresql).")
+    servers.POSTGRES_SETTINGS.update(DURABLE)
+    with servers.postgres_server() as url:
+        yield url
+
+
+def postmaster(url: str) -> tuple[int, ...]:
+    """The first process of a PostgreSQL on this machine; none for SQLite, or for a server elsewhere."""
+    address = make_url(url) if url.startswith("postgresql") else None
+    if address is None or (address.host or "") not in {"", "127.0.0.1", "localhost", "::1"}:
+        return ()
+    plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
+    with suppress(psycopg.Error, OSError), psycopg.connect(plain) as connection:
+        row = connection.execute("SELECT current_setting('data_directory')").fetchone()
+        return (int((Path(row[0]) / "postmaster.pid").read_text().split()[0]),) if row else ()
+    return ()
