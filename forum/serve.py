@@ -1,12 +1,12 @@
 """Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
 
+import gc
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
 
@@ -29,6 +29,7 @@ THREADS = 8  # requests that a worker answers at once; Python runs one at a time
 CONNECTIONS = 1024  # that a worker holds open, idle ones too
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
+GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
 RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
 
@@ -41,6 +42,8 @@ def serve(host: str, port: int, workers: int) -> None:
         _prepare(host, port)
         _let_go(app)
     jobs = _Jobs()
+    gc.collect()
+    gc.freeze()  # what is loaded stays in pages that all processes share
     server = server_of("forum.serve:make_worker", host, port, workers)
     server.on_startup(jobs.start)
     try:
@@ -72,7 +75,10 @@ def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServe
 def make_worker() -> Flask:
     """The app of a worker process, which ends when the server that began it was killed: it must not keep the port."""
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    return create_app()
+    app = create_app()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
+    return app
 
 
 def _end_with(parent: int) -> None:
@@ -127,31 +133,40 @@ def _bring_views_home(app: Flask) -> None:
 
 
 class _Jobs:
-    """The process of the jobs: started again when it dies, stopped at the end."""
+    """The process of the jobs, forked as the workers are: started again when it dies, stopped at the end."""
 
     def __init__(self) -> None:
         self._over = Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: multiprocessing.process.BaseProcess | None = None
         self._watch = Thread(target=self._keep_running, daemon=True)
 
     def start(self) -> None:
-        """Begin, in a session of its own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
+        """Begin."""
         self._watch.start()
 
     def stop(self) -> None:
         """Let the present job end."""
         self._over.set()
-        with suppress(subprocess.TimeoutExpired):
-            if self._process:
-                self._process.terminate()
-                self._process.wait(PATIENCE)
-        if self._process and self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        process.join(PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
 
     def _keep_running(self) -> None:
-        command = [sys.executable, "-m", "forum.cli", "worker", "--parent", str(os.getpid())]
         while not self._over.is_set():
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own
-            self._process.wait()
+            self._process = multiprocessing.get_context("fork").Process(target=_run_jobs, args=(os.getpid(),))
+            self._process.start()
+            self._process.join()
             self._over.wait(RESTART_AFTER)
+
+
+def _run_jobs(parent: int) -> None:
+    """The jobs, in a session of their own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
+    from forum.jobs.clock import run_clock  # noqa: PLC0415 - the workers need none of it
+
+    os.setsid()
+    run_clock(create_app(), parent=parent)

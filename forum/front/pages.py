@@ -11,7 +11,7 @@ from forum.compress import encoded
 from forum.doorway import Shared
 from forum.front.freshness import Stamp
 
-KEPT_BYTES = 24 * 2**20  # of pages in a process, as they are and compressed: some 400 of a full thread
+KEPT_BYTES = 16 * 2**20  # of pages in a process, as they are and compressed: some 250 of a full thread
 TRIED_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
 PAGE_SECONDS = 5.0  # after which a page is made anew, for the counts and the lists beside it
 

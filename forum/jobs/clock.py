@@ -1,4 +1,4 @@
-"""The clock: every job at its pace, until it is told to stop; a job that fails is tried again at its next time."""
+"""The clock: calls for every job at its pace, and carries out what it or another node's clock called for."""
 
 import logging
 import os
@@ -7,20 +7,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 from flask import Flask
+from huey import Huey
+from huey.consumer import Consumer
 
 from forum.jobs import accounts, baking, mail, submissions, views
+from forum.jobs.queue import Turns, queue_of
 
 log = logging.getLogger("forum.jobs")
 
 MAIL_EVERY = 5  # seconds
 LOOK_EVERY = 1.0
+HEALTH_EVERY = 10.0
+POLL_SECONDS = 0.1, 0.5  # between looks into a queue that is empty: at first, and at most
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done every so many seconds; done twice or by two processes at once, it does no harm."""
+    """Something to be done every so many seconds; twice, by two at once or broken off, it does no harm."""
 
     name: str
     run: Callable[[], object]
@@ -28,7 +34,7 @@ class Job:
 
 
 def jobs() -> list[Job]:
-    """All that the clock does."""
+    """All that the clock calls for."""
     return [
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
@@ -44,18 +50,59 @@ def run_clock(app: Flask, *, parent: int | None = None) -> None:
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    tick(app, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
+    queue = queue_of(app.extensions["forum.settings"])
+    run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("flush-views", views.flush_views, 0))
 
 
-def tick(app: Flask, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False) -> None:
-    """Run each job when its time has come, until the event is set."""
-    due = dict.fromkeys(range(len(what)), 0.0)
+def run_queue(
+    app: Flask, queue: Huey, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
+) -> None:
+    """Call for jobs and carry them out, until the event is set; the job at hand is finished then."""
+    consumer = _Consumer(queue, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1])
+    calls = {job.name: _taught(app, queue, job) for job in what}
+    consumer.start()
+    try:
+        tick(what, Turns(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
+    finally:
+        consumer.stop(graceful=True)
+        queue.storage.close()
+
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer without its own signals: the clock hears them."""
+
+    def _set_signal_handlers(self) -> None:
+        return
+
+
+def _taught(app: Flask, queue: Huey, job: Job) -> Callable[[], Any]:
+    """A call for a job; one that waited longer than until its next turn is dropped."""
+    task: Callable[[], Any] = queue.task(name=job.name, expires=max(60, int(job.every)))(lambda: run_job(app, job))
+    return task
+
+
+def tick(
+    what: list[Job],
+    turns: Turns,
+    calls: dict[str, Callable[[], Any]],
+    stop: Event,
+    *,
+    is_orphan: Callable[[], bool] = lambda: False,
+    is_well: Callable[[], object] = lambda: True,
+) -> None:
+    """Call for each job in each of its turns, unless somebody else did; a queue that is away is asked again."""
+    checked_at = time.monotonic()
     while not stop.is_set() and not is_orphan():
-        for number, job in enumerate(what):
-            if not stop.is_set() and time.monotonic() >= due[number]:
-                run_job(app, job)
-                due[number] = time.monotonic() + job.every
+        try:
+            for job in what:
+                if turns.take(job.name, job.every, time.time()):
+                    calls[job.name]()
+        except Exception as error:
+            log.warning("the jobs' queue is away: %s", type(error).__name__)
+        if time.monotonic() - checked_at >= HEALTH_EVERY:
+            is_well()
+            checked_at = time.monotonic()
         stop.wait(LOOK_EVERY)
 
 

@@ -4,9 +4,6 @@ import re
 import unicodedata
 from functools import cache
 
-from confusable_homoglyphs.categories import alias
-from confusable_homoglyphs.confusables import confusables_data
-
 SAME = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Unicode's "highly restrictive" profile (UTS 39, 5.2): scripts that are written together
@@ -36,6 +33,8 @@ def shown_skeleton(text: str) -> str:
 
 def is_mixed(text: str) -> bool:
     """Whether a text mixes scripts that nobody writes together, as names do that pretend to be others."""
+    from confusable_homoglyphs.categories import alias  # noqa: PLC0415 - a table that few processes ever need
+
     scripts = {alias(letter) for letter in text} - {"COMMON", "INHERITED"}
     return len(scripts) > 1 and not any(scripts <= together for together in WRITTEN_TOGETHER)
 
@@ -58,6 +57,8 @@ def _latin(letter: str) -> str:
     """The plain lower-case letters that a letter is taken for; empty if it looks like none."""
     if len(letter) != 1 or letter.isascii():
         return ""
+    from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415 - 6 MB, and 70 ms of a start
+
     for glyph in confusables_data.get(letter, ()):
         plain = _bare(unicodedata.normalize("NFKC", glyph["c"])).casefold()
         plain = "".join(mark for mark in plain if unicodedata.category(mark) not in {"Cf", "Mn"})

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from forum.site.queries import snapshot
 
-KEPT = 4000  # parts in a process, posts and rows of lists: about 8 MB
+KEPT = 2000  # parts in a process, posts and rows of lists: about 8 MB
 Make = Callable[[], Markup]
 
 

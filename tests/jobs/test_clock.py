@@ -1,7 +1,5 @@
 """The clock runs every job at its pace, and nothing that a job raises stops it."""
 
-import os
-import threading
 from datetime import timedelta
 
 import pytest
@@ -12,7 +10,7 @@ from forum.base import clock as time_of_day
 from forum.base.db import session, transaction
 from forum.base.markup.render import VERSION
 from forum.jobs import baking
-from forum.jobs.clock import Job, jobs, run_job, tick
+from forum.jobs.clock import jobs, run_job
 from forum.jobs.submissions import sweep_submissions
 from forum.models import Post, Submission
 from tests.factories import a_member, a_post, a_thread
@@ -24,34 +22,6 @@ def test_every_job_runs_on_an_empty_forum(app: Flask, caplog: pytest.LogCaptureF
     for job in jobs():
         run_job(app, job)
     assert caplog.records == []
-
-
-def test_a_job_that_fails_is_logged_and_the_others_go_on(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
-    done: list[str] = []
-    stop = threading.Event()
-
-    def fail() -> None:
-        raise RuntimeError("no luck")
-
-    def work() -> None:
-        done.append("work")
-        stop.set()
-
-    tick(app, [Job("bad", fail, 60), Job("good", work, 60)], stop)
-    assert done == ["work"]
-    assert "the job bad failed" in caplog.text
-
-
-def test_a_job_waits_for_its_time(app: Flask) -> None:
-    done: list[str] = []
-    stop = threading.Event()
-    alive = iter([False, False, False, True])
-    tick(app, [Job("rare", lambda: done.append("rare"), 3600)], stop, is_orphan=lambda: next(alive))
-    assert done == ["rare"]
-
-
-def test_the_clock_stops_when_its_parent_is_gone(app: Flask) -> None:
-    tick(app, [], threading.Event(), is_orphan=lambda: os.getppid() != 0)
 
 
 @pytest.mark.usefixtures("house")

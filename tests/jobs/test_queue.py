@@ -1,0 +1,91 @@
+"""The queue of the jobs, on SQLite, on PostgreSQL and on Redis: each turn once over all nodes, and nothing stops it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from forum.jobs.clock import Job, run_queue, tick
+from forum.jobs.queue import Turns, queue_of
+from tests.presence.backends import BACKENDS, settings_for, standing
+
+
+@pytest.fixture(params=BACKENDS)
+def room(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Flask]:
+    with standing(settings_for(request.param, tmp_path)) as app:  # type: ignore[arg-type]
+        yield app
+
+
+def a_node(app: Flask, what: list[Job], stop: threading.Event) -> threading.Thread:
+    """Another node's jobs: a queue of its own to the same place."""
+    queue = queue_of(app.extensions["forum.settings"])
+    node = threading.Thread(target=run_queue, args=(app, queue, what, stop))
+    node.start()
+    return node
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert is_so()
+
+
+def test_two_nodes_do_a_turn_of_a_job_once(room: Flask) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+    rare = [Job("rare", lambda: done.append("done"), 10**9)]
+    nodes = [a_node(room, rare, stop) for _ in range(2)]
+    wait_for(lambda: done != [])
+    time.sleep(2.5)
+    stop.set()
+    for node in nodes:
+        node.join(20)
+    assert done == ["done"]
+
+
+def test_a_job_that_fails_is_logged_and_comes_again(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+
+    def fail() -> None:
+        done.append("tried")
+        raise RuntimeError("no luck")
+
+    node = a_node(room, [Job("bad", fail, 1), Job("good", lambda: done.append("good"), 1)], stop)
+    wait_for(lambda: done.count("tried") >= 2 and "good" in done)
+    stop.set()
+    node.join(20)
+    assert "the job bad failed" in caplog.text
+
+
+def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
+    queues = [queue_of(room.extensions["forum.settings"]) for _ in range(2)]
+    one, other = map(Turns, queues)
+    assert one.take("job", 5, now=1000)
+    assert not one.take("job", 5, now=1004)
+    assert not other.take("job", 5, now=1004)
+    assert other.take("job", 5, now=1005)
+    for queue in queues:
+        queue.storage.close()
+
+
+def test_a_task_that_somebody_else_put_in_is_not_carried_out(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+    queue = queue_of(room.extensions["forum.settings"])
+    queue.storage.enqueue(b"anything:0000")
+    queue.storage.close()
+    node = a_node(room, [Job("good", lambda: done.append("good"), 1)], stop)
+    wait_for(lambda: "good" in done)
+    stop.set()
+    node.join(20)
+    assert "Unable to deserialize" in caplog.text or "Error reading from queue" in caplog.text
+
+
+def test_the_clock_stops_when_its_parent_is_gone(room: Flask) -> None:
+    queue = queue_of(room.extensions["forum.settings"])
+    tick([], Turns(queue), {}, threading.Event(), is_orphan=lambda: True)
+    queue.storage.close()
