@@ -50,10 +50,12 @@ def serve(host: str, port: int, workers: int) -> None:
 def worker(parent: int | None) -> None:
     """Run the jobs alone: mail, view counts, what is over."""
     from forum.archive import lock
+    from forum.base import logs
     from forum.base.db import deployed
     from forum.jobs.clock import run_clock
 
     with house() as app:
+        logs.prepare(deployed())
         lock.hold(deployed().data)
         run_clock(app, parent=parent)
 

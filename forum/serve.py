@@ -1,5 +1,6 @@
 """Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
 
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -7,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
 
@@ -16,11 +18,13 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
+from sqlalchemy.orm import configure_mappers
 
 from forum.app import create_app
 from forum.archive.faults import BadFile
 from forum.archive.lock import hold
 from forum.archive.ready import make_ready
+from forum.base import logs, metrics
 from forum.base.db import db, deployed, session, transaction
 from forum.members.joining import issue_setup_secret
 from forum.presence.views import flush_views
@@ -30,20 +34,23 @@ CONNECTIONS = 1024  # that a worker holds open, idle ones too
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
 GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
+M_ARENA_MAX = -8  # glibc's number for it, malloc.h
 RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
 
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
     _require_free(host, port)
+    _keep_memory_together()
+    counted = metrics.share_among_processes()
     app = create_app()
     with app.app_context():
+        logs.prepare(deployed())
         hold(deployed().data)
         _prepare(host, port)
         _let_go(app)
+    _share(app)
     jobs = _Jobs()
-    gc.collect()
-    gc.freeze()  # what is loaded stays in pages that all processes share
     server = server_of("forum.serve:make_worker", host, port, workers)
     server.on_startup(jobs.start)
     try:
@@ -51,6 +58,7 @@ def serve(host: str, port: int, workers: int) -> None:
     finally:
         jobs.stop()
         _bring_views_home(app)
+        metrics.forget(counted)
 
 
 def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
@@ -75,10 +83,27 @@ def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServe
 def make_worker() -> Flask:
     """The app of a worker process, which ends when the server that began it was killed: it must not keep the port."""
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    app = create_app()
-    gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
-    return app
+    return _shared.get("app") or create_app()
+
+
+_shared: dict[str, Flask] = {}
+
+
+def _share(app: Flask) -> None:
+    """Load before the workers are forked what each of them would load: it lies in memory once."""
+    for name in app.jinja_env.list_templates(("html", "xml", "atom")):
+        app.jinja_env.get_template(name)
+    configure_mappers()
+    _shared["app"] = app
+    gc.collect()
+    gc.freeze()  # the collector would write to pages that are shared
+
+
+def _keep_memory_together() -> None:
+    """Let the threads of a process take memory from one place: beside one interpreter lock, more only scatter it."""
+    with suppress(AttributeError, OSError):  # a C library without it
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def _end_with(parent: int) -> None:
@@ -169,4 +194,4 @@ def _run_jobs(parent: int) -> None:
     from forum.jobs.clock import run_clock  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()
-    run_clock(create_app(), parent=parent)
+    run_clock(_shared.get("app") or create_app(), parent=parent)

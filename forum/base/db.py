@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeDecorator
 from forum.base.settings import Settings
 
 BUSY_TIMEOUT_MS = 5000
-CACHE_KIB = 2000  # of a connection; a process has up to eight to each database, and the system keeps pages too
+CACHE_KIB = 1000  # of a connection; a process has up to eight to each database, and the system keeps pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
 NAMES = {

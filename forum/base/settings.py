@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from dataclasses import field as attribute
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WEAK_KEYS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "password", "forum"})
 MIN_KEY_LENGTH = 32
+MIN_TOKEN_LENGTH = 16
 
 
 class BadSetting(ValueError):
@@ -64,6 +66,25 @@ class Settings:
             "FORUM_TRUSTED_PROXIES", "Addresses or networks, comma-separated, whose X-Forwarded-For is believed."
         ),
     )
+    database_replica_url: str = attribute(
+        default="",
+        metadata=_setting(
+            "FORUM_DATABASE_REPLICA_URL", "A streaming replica that guests' pages are read from (PostgreSQL)."
+        ),
+    )
+    metrics_token: str = attribute(
+        default="",
+        repr=False,
+        metadata=_setting(
+            "FORUM_METRICS_TOKEN", "Whoever sends it as a bearer token reads /metrics (default: admins)."
+        ),
+    )
+    log_format: str = attribute(
+        default="plain", metadata=_setting("FORUM_LOG_FORMAT", "json or plain (default: json, plain on a terminal).")
+    )
+    access_log: bool = attribute(
+        default=False, metadata=_setting("FORUM_ACCESS_LOG", "on for a line an answer (default: off).")
+    )
     seed: str = attribute(
         default="document", metadata=_setting("FORUM_SEED", "document, defaults, or a folder in the archive format.")
     )
@@ -104,6 +125,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("FORUM_MAIL_FROM", ""),
         limits=_switch("FORUM_LIMITS", env.get("FORUM_LIMITS", "on")),
         trusted_proxies=_networks(env.get("FORUM_TRUSTED_PROXIES", "")),
+        database_replica_url=_replica_url(env.get("FORUM_DATABASE_REPLICA_URL", "")),
+        metrics_token=_token("FORUM_METRICS_TOKEN", env.get("FORUM_METRICS_TOKEN", "")),
+        log_format=_log_format(env.get("FORUM_LOG_FORMAT", "")),
+        access_log=_switch("FORUM_ACCESS_LOG", env.get("FORUM_ACCESS_LOG", "off")),
         seed=env.get("FORUM_SEED") or "document",
     )
 
@@ -116,6 +141,26 @@ def _database_url(url: str, data: Path) -> str:
     if not url.startswith(("postgresql+psycopg://", "sqlite:///")):
         raise BadSetting("FORUM_DATABASE_URL: use postgresql+psycopg://… or sqlite:///…")
     return url
+
+
+def _replica_url(url: str) -> str:
+    if not url:
+        return ""
+    if not url.startswith(("postgresql+psycopg://", "postgresql://", "postgres://")):
+        raise BadSetting("FORUM_DATABASE_REPLICA_URL: use postgresql+psycopg://…")
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+def _token(name: str, given: str) -> str:
+    if given and len(given) < MIN_TOKEN_LENGTH:
+        raise BadSetting(f"{name}: use at least {MIN_TOKEN_LENGTH} random characters.")
+    return given
+
+
+def _log_format(given: str) -> str:
+    if given not in {"", "json", "plain"}:
+        raise BadSetting("FORUM_LOG_FORMAT: use json or plain.")
+    return given or ("plain" if sys.stderr.isatty() else "json")
 
 
 def _secret_key(given: str | None, data: Path) -> str:

@@ -12,6 +12,7 @@ OUR_COOKIE = "forum_"  # in the names of all our cookies: who has none is a gues
 PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?")
 QUERIES = re.compile(r"(?:(?:page=\d{1,9}|sort=[a-z]{1,12})(?:&|$)){0,2}")
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
+LIGHT = ("/static/", "/avatars/", "/health/")  # cost little, and must be answered when nothing else is
 HOPS = 50  # of a chain of proxies that are looked at
 
 
@@ -66,3 +67,13 @@ def thread_of(path: str) -> int:
     """The thread that a path leads to; 0 for the lists."""
     found = _THREAD.match(path)
     return int(found[1]) if found else 0
+
+
+def who_asks(environ: Environ) -> str:
+    """By what an operator tells requests apart: guest, member (whoever has a cookie of ours), api, light."""
+    path = environ.get("PATH_INFO", "")
+    if path.startswith("/api/"):
+        return "api"
+    if path.startswith(LIGHT):
+        return "light"
+    return "guest" if is_guest(environ) else "member"

@@ -3,6 +3,7 @@
 import logging
 import random
 import sqlite3
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,11 +11,13 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum import gate
+from forum.base.logs import note_answer
+from forum.base.metrics import meters
 from forum.base.settings import Settings
 from forum.base.volatile import Kept
 from forum.compress import encoding_for
 from forum.doorway import SHARED, Shared
-from forum.front.callers import Environ, is_guest, key_of, take_address, thread_of
+from forum.front.callers import LIGHT, Environ, is_guest, key_of, take_address, thread_of, who_asks
 from forum.front.crowd import greet
 from forum.front.freshness import Stamp, freshness_for
 from forum.front.pages import Headers, Key, Page, Pages
@@ -27,7 +30,6 @@ log = logging.getLogger("forum.front")
 Start = Callable[..., Any]
 Body = Iterable[bytes]
 LOOKS_A_SECOND = 100  # at who is there, for pages that are kept: a crowd that comes and goes costs no more than that
-LIGHT = ("/static/", "/avatars/", "/health/")  # cost little, and must be answered when nothing else is
 BUSY = b"The forum is busy just now. Please try again in a few seconds.\n"
 
 
@@ -51,20 +53,38 @@ class Front:
         settings: Settings = self._app.extensions["forum.settings"]
         take_address(environ, settings)
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_guest(environ):
-            return self._inner(environ, start)
+            return self._ask_house(environ, start)
         held, key = self._held.of(settings), key_of(environ)
         if key is not None:
             return self._show(held, key, environ, start)
         if environ.get("PATH_INFO", "").startswith(LIGHT):
-            return self._inner(environ, start)
+            return self._ask_house(environ, start)
         return self._make(held, environ, start)
+
+    def _ask_house(self, environ: Environ, start: Start) -> Body:
+        """Flask's answer, counted by who asked."""
+        began, said = time.perf_counter(), ["500"]
+
+        def note(status: str, *rest: Any) -> Any:
+            said[0] = status
+            return start(status, *rest)
+
+        body = self._inner(environ, note)
+        took, who = time.perf_counter() - began, who_asks(environ)
+        meters().answered(who, said[0], took)
+        note_answer(
+            method=environ["REQUEST_METHOD"], path=environ.get("PATH_INFO", ""), status=said[0], who=who, seconds=took
+        )
+        return body
 
     def _show(self, held: Held, key: Key, environ: Environ, start: Start) -> Body:
         """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
         thread_id = thread_of(key[0])
         page = held.pages.find(key)
         if page is not None and page.may_be_shown() and self._may_show(held, page, thread_id, environ):
+            meters().hits.inc()
             return _answer(page, environ, start)
+        meters().misses.inc()
         stamp, head = self._stamp(held, thread_id), list[Any]()
         body = self._make(held, environ, lambda *said: head.extend(said))
         shared = environ.get(SHARED)
@@ -78,7 +98,8 @@ class Front:
     def _make(self, held: Held, environ: Environ, start: Start) -> Body:
         with held.turnstile.turn() as has_turn:
             if has_turn:
-                return self._inner(environ, start)
+                return self._ask_house(environ, start)
+        meters().turned_away.inc()
         start("503 Service Unavailable", _busy_headers())
         return [BUSY]
 

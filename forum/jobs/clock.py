@@ -13,8 +13,8 @@ from flask import Flask
 from huey import Huey
 from huey.consumer import Consumer
 
+from forum.base.queue import Turns, queue_of
 from forum.jobs import accounts, baking, mail, submissions, views
-from forum.jobs.queue import Turns, queue_of
 
 log = logging.getLogger("forum.jobs")
 

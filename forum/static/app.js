@@ -150,6 +150,7 @@ function step(by) {
     if (by > 0) at -= 1;
   }
   const stop = stops[Math.min(Math.max(at + by, 0), stops.length - 1)];
+  if (stop?.matches(".post")) stop.tabIndex = -1;
   stop?.focus({ preventScroll: true });
   stop?.scrollIntoView({ block: stop.matches(".post") ? "start" : "nearest" });
 }

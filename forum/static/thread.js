@@ -2,6 +2,7 @@
 
 const byId = (id) => document.getElementById(id);
 const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
+const authorOf = (post) => post.querySelector(".member").textContent;
 const plainName = /^[\p{L}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
@@ -168,7 +169,7 @@ function quoteInPlace(part, ask) {
     event.preventDefault();
     const post = link.closest(".post");
     if (link.matches("[data-reply-to]")) {
-      const name = post.dataset.author;
+      const name = authorOf(post);
       add(plainName.test(name) ? `@${name} ` : `@"${name}" `);
       return goToReply();
     }
@@ -208,7 +209,7 @@ function quoteInPlace(part, ask) {
   pick.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
   pick.addEventListener("click", () => {
     const { post, text } = picked;
-    const said = pick.dataset.said.replace("NAME", asTyped(post.dataset.author));
+    const said = pick.dataset.said.replace("NAME", asTyped(authorOf(post)));
     const lines = text.split("\n").map(asTyped);
     add([`> [${said}](/posts/${post.dataset.postId})`, ...lines.map((line) => `> ${line}`.trimEnd())].join("\n") + "\n\n");
     getSelection().removeAllRanges();

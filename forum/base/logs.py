@@ -1,0 +1,55 @@
+"""Logs for programs: a JSON object a line with the request's number; no addresses, no names, nothing that was typed."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from forum.base.caller import origin
+from forum.base.settings import Settings
+
+ACCESS = logging.getLogger("forum.access")
+
+
+class _Lines(logging.Formatter):
+    """A record as one line of JSON; what is given as `extra={"fields": {...}}` stands beside the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+        }
+        if number := origin().request_id:
+            line["request_id"] = number
+        if record.exc_info:
+            line["fault"] = self.formatException(record.exc_info)
+        return json.dumps(line | getattr(record, "fields", {}), ensure_ascii=False)
+
+
+def prepare(settings: Settings) -> None:
+    """Write the log to the standard error stream, as the deployment wants it."""
+    handler = logging.StreamHandler(sys.stderr)
+    if settings.log_format == "json":
+        handler.setFormatter(_Lines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("forum").setLevel(logging.INFO)
+    ACCESS.disabled = not settings.access_log
+
+
+def note_answer(*, method: str, path: str, status: str, who: str, seconds: float) -> None:
+    """A line for an answer; the path stands without its query, which may hold what somebody searched for."""
+    if ACCESS.disabled or not ACCESS.isEnabledFor(logging.INFO):
+        return
+    fields = {"method": method, "path": path, "status": status[:3], "who": who, "ms": round(seconds * 1000, 1)}
+    ACCESS.info("%s %s %s", method, path, status[:3], extra={"fields": fields})
+
+
+ACCESS.disabled = True  # until `prepare` says otherwise

@@ -1,0 +1,73 @@
+"""What an operator's Prometheus is told of requests: counted in each process, added up over all of a service.
+
+The library is loaded at the first use, after `share_among_processes` said where the processes of a service write.
+"""
+
+import os
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def share_among_processes() -> Path:
+    """Let the processes that are begun from now on count together; the folder is to be given to `forget`."""
+    folder = Path(tempfile.mkdtemp(prefix="forum-metrics-"))
+    os.environ[FOLDER] = str(folder)
+    return folder
+
+
+def forget(folder: Path) -> None:
+    """Remove what processes counted."""
+    os.environ.pop(FOLDER, None)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Meters:
+    """The counters of requests; whoever asks for one again and again keeps it."""
+
+    def __init__(self) -> None:
+        from prometheus_client import Counter, Histogram  # noqa: PLC0415 - reads FOLDER when it is loaded
+
+        self._requests = Counter("forum_requests", "Answers by who asked and what kind they were.", ["who", "status"])
+        self._seconds = Histogram("forum_request_seconds", "How long answers took to make.", ["who"], buckets=BUCKETS)
+        pages = Counter("forum_kept_pages", "Guests' pages from memory, or made for them.", ["outcome"])
+        self.hits, self.misses = pages.labels("hit"), pages.labels("miss")
+        self.turned_away = Counter("forum_turned_away", "Guests' requests refused because too many came at once.")
+
+    @cache  # noqa: B019 - there is one for a process
+    def _of(self, who: str, status: str) -> tuple[object, object]:
+        return self._requests.labels(who, status), self._seconds.labels(who)
+
+    def answered(self, who: str, status: str, seconds: float) -> None:
+        """Count an answer: `status` is what WSGI calls it, "200 OK"."""
+        counter, histogram = self._of(who, status[:1] + "xx")
+        counter.inc()  # type: ignore[attr-defined]
+        histogram.observe(seconds)  # type: ignore[attr-defined]
+
+
+@cache
+def meters() -> Meters:
+    """This process's."""
+    return Meters()
+
+
+def report(**now: float) -> bytes:
+    """All that was counted, and what is so now, in the form that Prometheus reads."""
+    from prometheus_client import REGISTRY, CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415
+    from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+
+    meters()
+    counted = CollectorRegistry()
+    if FOLDER in os.environ:
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
+    else:
+        counted = REGISTRY
+    present = CollectorRegistry()
+    for name, value in now.items():
+        Gauge(f"forum_{name}", name.replace("_", " ").capitalize() + ".", registry=present).set(value)
+    return bytes(generate_latest(counted)) + bytes(generate_latest(present))

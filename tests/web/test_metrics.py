@@ -1,0 +1,83 @@
+"""What an operator's Prometheus is told, and who may ask; what the log says of an answer, and what it never says."""
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base import logs
+from forum.base.db import transaction
+from forum.base.logs import note_answer
+from tests.conftest import log_in
+from tests.factories import a_member
+
+TOKEN = "a token for the operator's Prometheus"
+
+
+@pytest.fixture
+def measured(app: Flask) -> Flask:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], metrics_token=TOKEN)
+    return app
+
+
+def test_metrics_are_not_there_for_guests_members_and_wrong_tokens(measured: Flask, client: FlaskClient) -> None:
+    assert client.get("/metrics").status_code == 404
+    for wrong in ("Bearer wrong", f"Basic {TOKEN}", "Bearer ", "Bearer \xe9"):
+        assert client.get("/metrics", headers={"Authorization": wrong}).status_code == 404
+    with measured.app_context(), transaction():
+        a_member("Anna")
+    log_in(client, "Anna")
+    assert client.get("/metrics").status_code == 404
+
+
+def test_without_a_token_of_the_operators_none_opens_them(client: FlaskClient) -> None:
+    for token in ("", "None", "x"):
+        assert client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 404
+
+
+def test_an_admin_and_the_operators_token_read_them(measured: Flask, client: FlaskClient) -> None:
+    with measured.app_context(), transaction():
+        a_member("Anna", role="admin")
+    told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert told.status_code == 200
+    assert told.content_type.startswith("text/plain; version=0.0.4")
+    log_in(client, "Anna")
+    assert client.get("/metrics").status_code == 200
+
+
+def test_answers_are_counted_by_who_asked_and_pages_from_memory_apart(measured: Flask, client: FlaskClient) -> None:
+    def told() -> dict[str, float]:
+        text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+        lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, _, value in lines}
+
+    client.get("/")
+    before = told()
+    client.get("/")
+    client.get("/nowhere")
+    after = told()
+    missed = 'forum_requests_total{status="4xx",who="guest"}'
+    assert after[missed] == before.get(missed, 0) + 1
+    kept = 'forum_kept_pages_total{outcome="hit"}'
+    assert after[kept] == before.get(kept, 0) + 1
+    assert after["forum_jobs_waiting"] >= 0
+    assert after["forum_guests_online"] >= 1
+
+
+def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
+    try:
+        logs.prepare(replace(app.extensions["forum.settings"], log_format="json", access_log=True))
+        note_answer(method="GET", path="/search", status="200 OK", who="guest", seconds=0.0123)
+        logging.getLogger("forum").error("fault in %s", "here")
+    finally:
+        root.handlers[:], root.level = before
+        logs.ACCESS.disabled = True
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert first["message"] == "GET /search 200"
+    assert (first["ms"], first["who"], first["level"]) == (12.3, "guest", "info")
+    assert second["message"] == "fault in here"
+    assert second["time"].endswith("+00:00")
