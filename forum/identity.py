@@ -11,8 +11,9 @@ from flask import Flask, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 
 from forum.base.caller import origin
-from forum.base.db import deployed
+from forum.base.db import db, deployed
 from forum.base.errors import Forbidden, NotLoggedIn
+from forum.base.replica import written_up_to
 from forum.base.text import say
 from forum.members import api_tokens, sessions
 from forum.models import Member, MemberSession
@@ -20,6 +21,7 @@ from forum.presence import actions as presence
 from forum.presence.callers import Caller
 
 REMEMBER_SECONDS = 60 * 24 * 3600
+WRITTEN_SECONDS = 600  # longer than a replica that is read from may be behind
 ALL_SCOPES = frozenset({"read", "write", "moderate", "admin"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -225,7 +227,15 @@ def _send_cookies(response: Response) -> Response:
         _set_cookie(response, "anonymous", g.anonymous, None)
     if g.get("drop_cookie"):
         _drop_cookie(response, "session")
+    if deployed().database_replica_url and request.method == "POST" and response.status_code < 400:
+        _remember_write(response)
     return response
+
+
+def _remember_write(response: Response) -> None:
+    """Let a member's browser carry how far the database was when they wrote: they read nowhere behind that."""
+    if "new_token" in g or current_session() is not None:
+        _set_cookie(response, "written", written_up_to(db.engine), WRITTEN_SECONDS)
 
 
 def _set_cookie(response: Response, purpose: str, value: str, age: int | None) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import psycopg
 from aiosmtpd.controller import Controller
+from sqlalchemy import make_url
 
 from tests.parts import require_part
 
@@ -56,7 +57,6 @@ def postgres_server() -> Iterator[str]:
     programs, port = Path(require_part("PostgreSQL")), free_port()
     with _folder() as folder, _log(folder) as log:
         _unprivileged([programs / "initdb", *_initdb_options(folder / "data")], folder, log).wait(PATIENCE)
-        settings = [item for name, value in POSTGRES_SETTINGS.items() for item in ("-c", f"{name}={value}")]
         command = [
             programs / "postgres",
             "-D",
@@ -67,11 +67,47 @@ def postgres_server() -> Iterator[str]:
             str(port),
             "-k",
             folder,
-            *settings,
+            *_options(),
         ]
         with _running(_unprivileged(command, folder, log), signal.SIGINT) as server:
             _wait_for(lambda: _make_database(port), server, folder)
             yield f"postgresql+psycopg://forum@{LOOPBACK}:{port}/forum"
+
+
+@contextmanager
+def replica_server(primary: str) -> Iterator[str]:
+    """A streaming replica of a server; gives the address of the database in it."""
+    programs, port = Path(require_part("PostgreSQL")), free_port()
+    of = make_url(primary)
+    with _folder() as folder, _log(folder) as log:
+        copy = [
+            programs / "pg_basebackup",
+            "-D",
+            folder / "data",
+            "-h",
+            LOOPBACK,
+            "-p",
+            str(of.port),
+            "-U",
+            "forum",
+            "-R",
+        ]
+        _unprivileged([*copy, "--checkpoint=fast"], folder, log).wait(PATIENCE)
+        command = [programs / "postgres", "-D", folder / "data", "-h", LOOPBACK, "-p", str(port), "-k", folder]
+        with _running(_unprivileged([*command, *_options()], folder, log), signal.SIGINT) as server:
+            address = of.set(port=port).render_as_string(hide_password=False)
+            _wait_for(lambda: _reads(address), server, folder)
+            yield address
+
+
+def _reads(address: str) -> bool:
+    with suppress(psycopg.OperationalError), closing(psycopg.connect(address.replace("+psycopg", ""))) as connection:
+        return connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)
+    return False
+
+
+def _options() -> list[str]:
+    return [item for name, value in POSTGRES_SETTINGS.items() for item in ("-c", f"{name}={value}")]
 
 
 @contextmanager

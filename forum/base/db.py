@@ -12,12 +12,14 @@ from typing import Any, ClassVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, MetaData, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator
 
+from forum.base.reading import leave_replica, replica
 from forum.base.settings import Settings
 
 BUSY_TIMEOUT_MS = 5000
@@ -62,7 +64,15 @@ class Model(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime}
 
 
-db = SQLAlchemy(metadata=Model.metadata)
+class _Session(FlaskSession):
+    """Asks the replica where a request reads from it, and the primary for everything else."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """Where a statement goes."""
+        return replica() or super().get_bind(*args, **kwargs)
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"class_": _Session})
 session = cast("scoped_session[Session]", db.session)
 
 
@@ -181,6 +191,7 @@ def start_writing() -> None:
     begun to read is never refused its first write. Objects loaded before are refreshed on use.
     """
     session.rollback()
+    leave_replica()
     session.connection(execution_options={"forum_writes": True})
 
 

@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from forum.base.replica import position
 from forum.base.settings import Network, Settings
 
 Environ = dict[str, Any]
@@ -13,6 +14,8 @@ PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.a
 QUERIES = re.compile(r"(?:(?:page=\d{1,9}|sort=[a-z]{1,12})(?:&|$)){0,2}")
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
 LIGHT = ("/static/", "/avatars/", "/health/")  # cost little, and must be answered when nothing else is
+ALWAYS_PRIMARY = ("/account", "/health/", "/metrics", "/setup", "/moderation")
+_WRITTEN = re.compile(r"forum_written=([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:;|$)")
 HOPS = 50  # of a chain of proxies that are looked at
 
 
@@ -77,3 +80,13 @@ def who_asks(environ: Environ) -> str:
     if path.startswith(LIGHT):
         return "light"
     return "guest" if is_guest(environ) else "member"
+
+
+def written_before(environ: Environ) -> int | None:
+    """The position in PostgreSQL's log that the reader must not read before; None if they must read the primary."""
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "HTTP_AUTHORIZATION" in environ:
+        return None
+    if environ.get("PATH_INFO", "").startswith(ALWAYS_PRIMARY):
+        return None
+    found = _WRITTEN.search(environ.get("HTTP_COOKIE", ""))
+    return position(found[1]) if found else 0

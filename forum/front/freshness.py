@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from forum import versions
 from forum.base.db import db
+from forum.base.reading import replica
 from forum.base.settings import Settings
 from forum.presence.state import state
 
@@ -65,7 +66,7 @@ class ClockFreshness:
 
 
 def _ask(thread_id: int) -> tuple[object, ...]:
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         return tuple(connection.execute(versions.of(thread_id)).one())
 
 

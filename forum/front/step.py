@@ -11,13 +11,16 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum import gate
+from forum.base.db import db
 from forum.base.logs import note_answer
 from forum.base.metrics import meters
+from forum.base.reading import leave_replica
+from forum.base.replica import replica_of
 from forum.base.settings import Settings
 from forum.base.volatile import Kept
 from forum.compress import encoding_for
 from forum.doorway import SHARED, Shared
-from forum.front.callers import LIGHT, Environ, is_guest, key_of, take_address, thread_of, who_asks
+from forum.front.callers import LIGHT, Environ, is_guest, key_of, take_address, thread_of, who_asks, written_before
 from forum.front.crowd import greet
 from forum.front.freshness import Stamp, freshness_for
 from forum.front.pages import Headers, Key, Page, Pages
@@ -52,6 +55,22 @@ class Front:
         """Answer a request."""
         settings: Settings = self._app.extensions["forum.settings"]
         take_address(environ, settings)
+        if not settings.database_replica_url:
+            return self._answer(settings, environ, start)
+        self._choose_source(settings, environ)
+        try:
+            return self._answer(settings, environ, start)
+        finally:
+            leave_replica()
+
+    def _choose_source(self, settings: Settings, environ: Environ) -> None:
+        """Read from the replica what nobody must see sooner."""
+        replica, written = replica_of(settings), written_before(environ)
+        if replica is not None and written is not None:
+            with self._app.app_context():
+                replica.read_here(db.engine, written)
+
+    def _answer(self, settings: Settings, environ: Environ, start: Start) -> Body:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_guest(environ):
             return self._ask_house(environ, start)
         held, key = self._held.of(settings), key_of(environ)
@@ -63,19 +82,28 @@ class Front:
 
     def _ask_house(self, environ: Environ, start: Start) -> Body:
         """Flask's answer, counted by who asked."""
-        began, said = time.perf_counter(), ["500"]
-
-        def note(status: str, *rest: Any) -> Any:
-            said[0] = status
-            return start(status, *rest)
-
-        body = self._inner(environ, note)
-        took, who = time.perf_counter() - began, who_asks(environ)
-        meters().answered(who, said[0], took)
-        note_answer(
-            method=environ["REQUEST_METHOD"], path=environ.get("PATH_INFO", ""), status=said[0], who=who, seconds=took
-        )
+        began = time.perf_counter()
+        head, body = self._listen(environ)
+        if head[0].startswith("503") and leave_replica():
+            replica = replica_of(self._app.extensions["forum.settings"])
+            if replica is not None:
+                replica.rest()
+            head, body = self._listen(environ)
+        start(*head)
+        took, who, path = time.perf_counter() - began, who_asks(environ), environ.get("PATH_INFO", "")
+        meters().answered(who, head[0], took)
+        note_answer(method=environ["REQUEST_METHOD"], path=path, status=head[0], who=who, seconds=took)
         return body
+
+    def _listen(self, environ: Environ) -> tuple[list[Any], Body]:
+        """What the house says, before anything of it is sent."""
+        said: list[Any] = []
+
+        def note(*head: Any) -> Callable[[bytes], object]:
+            said[:] = head
+            return lambda _: None
+
+        return said, self._inner(environ, note)
 
     def _show(self, held: Held, key: Key, environ: Environ, start: Start) -> Body:
         """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
@@ -83,7 +111,7 @@ class Front:
         page = held.pages.find(key)
         if page is not None and page.may_be_shown() and self._may_show(held, page, thread_id, environ):
             meters().hits.inc()
-            return _answer(page, environ, start)
+            return _shown(page, environ, start)
         meters().misses.inc()
         stamp, head = self._stamp(held, thread_id), list[Any]()
         body = self._make(held, environ, lambda *said: head.extend(said))
@@ -93,7 +121,7 @@ class Front:
             return body
         page = Page.of(shared, stamp, head[1], b"".join(body))
         held.pages.keep(key, page)
-        return _answer(page, environ, start)
+        return _shown(page, environ, start)
 
     def _make(self, held: Held, environ: Environ, start: Start) -> Body:
         with held.turnstile.turn() as has_turn:
@@ -130,7 +158,7 @@ def _number() -> str:
     return f"{random.getrandbits(64):016x}"
 
 
-def _answer(page: Page, environ: Environ, start: Start) -> Body:
+def _shown(page: Page, environ: Environ, start: Start) -> Body:
     ready = page.ready(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
     headers: Headers = [*ready.headers, ("X-Request-Id", _number())]
     asked = environ.get("HTTP_IF_NONE_MATCH")

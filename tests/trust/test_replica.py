@@ -1,0 +1,125 @@
+"""Reading from a streaming replica: guests do, writers once it has their writes, and its end harms nobody."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, event, text
+
+from forum.app import create_app
+from forum.base import migrate
+from forum.base.db import db, session, transaction
+from forum.base.replica import position, replica_of
+from tests.conftest import close, log_in, settings_in, token_in
+from tests.factories import a_member, a_thread
+from tests.rows import plant
+from tests.servers import postgres_server, replica_server
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def addresses() -> Iterator[tuple[str, str]]:
+    with postgres_server() as primary, replica_server(primary) as replica:
+        yield primary, replica
+
+
+@pytest.fixture
+def app(addresses: tuple[str, str], tmp_path: Path) -> Iterator[Flask]:
+    primary, replica = addresses
+    engine = create_engine(primary)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    settings = settings_in(tmp_path, FORUM_DATABASE_URL=primary, FORUM_DATABASE_REPLICA_URL=replica, FORUM_LIMITS="off")
+    app = create_app(settings)
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        with transaction():
+            plant()
+            a_member("Anna")
+            a_thread(title="A thread to read", by=a_member("Ben"))
+        session.remove()
+    yield app
+    held = replica_of(settings)
+    assert held is not None
+    held.dispose()
+    close(app)
+
+
+@pytest.fixture
+def asked(app: Flask) -> Iterator[list[str]]:
+    """The statements that the replica was asked, looks at its position left out."""
+    held = replica_of(app.extensions["forum.settings"])
+    assert held is not None
+    said: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "pg_last_wal_replay_lsn" not in statement:
+            said.append(statement)
+
+    event.listen(held._engine, "before_cursor_execute", note)
+    yield said
+    event.remove(held._engine, "before_cursor_execute", note)
+
+
+def pause(address: str, *, resume: bool = False) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_wal_replay_{'resume' if resume else 'pause'}()"))
+    engine.dispose()
+
+
+def test_guests_read_from_the_replica(app: Flask, asked: list[str]) -> None:
+    client = app.test_client()
+    time.sleep(0.5)
+    client.get("/")
+    time.sleep(0.2)
+    client.get("/members")
+    assert any("member" in statement for statement in asked)
+
+
+def test_a_member_sees_what_they_wrote_though_the_replica_stands_still(
+    app: Flask, addresses: tuple[str, str], asked: list[str]
+) -> None:
+    client = app.test_client()
+    log_in(client, "Anna")
+    page = client.get("/threads/1-a-thread-to-read").text
+    pause(addresses[1])
+    try:
+        form = {"csrf_token": token_in(page), "body": "Written just now, to be seen at once."}
+        answer = client.post("/threads/1-a-thread-to-read/reply", data=form)
+        assert answer.status_code == 303
+        asked.clear()
+        assert "Written just now" in client.get("/threads/1-a-thread-to-read").text
+        assert asked == []
+        time.sleep(1.0)  # so far behind, nobody reads there
+        assert "Written just now" in app.test_client().get("/threads/1-a-thread-to-read").text
+    finally:
+        pause(addresses[1], resume=True)
+    time.sleep(1.0)
+    asked.clear()
+    client.get("/threads/1-a-thread-to-read")
+    time.sleep(0.2)
+    assert "Written just now" in client.get("/threads/1-a-thread-to-read").text
+    assert asked != []
+
+
+def test_a_replica_that_goes_away_is_left_alone(app: Flask) -> None:
+    held = replica_of(app.extensions["forum.settings"])
+    assert held is not None
+    client = app.test_client()
+    time.sleep(0.5)
+    client.get("/members")
+    held._engine.dispose()
+    held._engine = create_engine("postgresql+psycopg://forum@127.0.0.1:1/forum", connect_args={"connect_timeout": 1})
+    held._near_until = time.monotonic() + 5
+    assert client.get("/members").status_code == 200
+
+
+@pytest.mark.parametrize(("lsn", "number"), [("0/0", 0), ("0/10", 16), ("1/0", 2**32), ("16/B374D848", 0x16B374D848)])
+def test_a_position_in_the_log_is_a_number(lsn: str, number: int) -> None:
+    assert position(lsn) == number
