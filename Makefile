@@ -1,6 +1,7 @@
 # make serve      install what the forum runs on and serve it     make serve ARGS="--port 9000"
 # make test       install what testers add and run every test     make test ARGS="-k reply"
 # make bench      measure against the ceilings                   make bench-compare  against an earlier run
+# make trial      break two nodes, PostgreSQL and Redis     make soak       ten minutes of load
 # make lint       style, types and floors                          make format   put the code in order
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve test lint style types floors format bench bench-compare install install-dev clean
+.PHONY: serve test lint style types floors format bench bench-compare trial soak install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
@@ -37,6 +38,12 @@ bench: install-dev
 
 bench-compare: install-dev
 	$(BIN)/python -m benchmarks.compare $(ARGS)
+
+trial: install-dev
+	$(BIN)/python -m benchmarks.cluster $(ARGS)
+
+soak: install-dev
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 clean:
 	rm -rf $(VENV)

@@ -17,7 +17,7 @@ from forum.base.errors import ForumError, TooSoon, Unavailable
 from forum.base.settings import Settings, from_environment
 from forum.base.text import say
 from forum.front.step import Front
-from forum.site.queries import snapshot
+from forum.site.queries import hold_last_known, snapshot
 
 log = logging.getLogger("forum")
 TRIES = 3
@@ -107,6 +107,8 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
     """A full disk, a lock held too long or a lost server is trouble that passes; anything else is a fault."""
     if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
         log.error("database unavailable: %s", _first_line(error))
+        identity.ask_nobody()  # the answer must not need the database again
+        hold_last_known()
         return _answer(Unavailable())
     if isinstance(error, DataError):  # a NUL in a text, a number past its column: whoever sent it is told
         log.warning("a value that the database cannot hold in %s %s", request.method, request.path)

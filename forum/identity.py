@@ -96,6 +96,11 @@ def visitor() -> Member | None:
     return cast("Member", login.member) if login.is_authenticated else None
 
 
+def ask_nobody() -> None:
+    """Go on without knowing who asks: the database is away."""
+    g._login_user = flask_login.AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login keeps it
+
+
 def member() -> Member:
     """The member who asks; a guest is asked to log in."""
     who = visitor()

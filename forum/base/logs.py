@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from forum.base.caller import origin
 from forum.base.settings import Settings
@@ -30,6 +31,12 @@ class _Lines(logging.Formatter):
         return json.dumps(line | getattr(record, "fields", {}), ensure_ascii=False)
 
 
+class _Access:
+    """Whether a line an answer is wanted; the server sets up loggers of its own and would forget a mark on ours."""
+
+    is_wanted: ClassVar[bool] = False
+
+
 def prepare(settings: Settings) -> None:
     """Write the log to the standard error stream, as the deployment wants it."""
     handler = logging.StreamHandler(sys.stderr)
@@ -41,15 +48,12 @@ def prepare(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("forum").setLevel(logging.INFO)
-    ACCESS.disabled = not settings.access_log
+    _Access.is_wanted = settings.access_log
 
 
 def note_answer(*, method: str, path: str, status: str, who: str, seconds: float) -> None:
     """A line for an answer; the path stands without its query, which may hold what somebody searched for."""
-    if ACCESS.disabled or not ACCESS.isEnabledFor(logging.INFO):
+    if not _Access.is_wanted:
         return
     fields = {"method": method, "path": path, "status": status[:3], "who": who, "ms": round(seconds * 1000, 1)}
     ACCESS.info("%s %s %s", method, path, status[:3], extra={"fields": fields})
-
-
-ACCESS.disabled = True  # until `prepare` says otherwise

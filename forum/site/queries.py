@@ -111,6 +111,11 @@ def hold() -> None:
     _of_request.set(_looked_at())
 
 
+def hold_last_known() -> None:
+    """Let a request that lost the database go on with the site as it was last seen."""
+    _of_request.set(_of_request.get() or _held.here().site or Site(version=0))
+
+
 def let_go() -> None:
     """At the end of a request."""
     _of_request.set(None)

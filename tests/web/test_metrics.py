@@ -75,7 +75,7 @@ def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.
         logging.getLogger("forum").error("fault in %s", "here")
     finally:
         root.handlers[:], root.level = before
-        logs.ACCESS.disabled = True
+        logs._Access.is_wanted = False
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert first["message"] == "GET /search 200"
     assert (first["ms"], first["who"], first["level"]) == (12.3, "guest", "info")

@@ -1,0 +1,116 @@
+"""Databases and web nodes that a trial starts, breaks and starts again at the same address."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tests import servers
+from tests.parts import require_part
+from tests.servers import LOOPBACK, free_port
+
+PATIENCE = 60.0
+
+
+class Service:
+    """A process that can be ended in several ways and begun again."""
+
+    def __init__(self, name: str, begin: Callable[[], "subprocess.Popen[bytes]"], is_up: Callable[[], bool]) -> None:
+        self.name, self._begin, self._is_up = name, begin, is_up
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Begin, and wait until it answers."""
+        self.process = self._begin()
+        end = time.monotonic() + PATIENCE
+        while not self._is_up():
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise SystemExit(f"{self.name} does not answer")
+            time.sleep(0.05)
+
+    def end(self, farewell: signal.Signals = signal.SIGTERM) -> None:
+        """End it in order, and wait until it has gone."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(farewell)
+            self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """End it and all that it began, at once (SIGKILL)."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(PATIENCE)
+
+
+def postgres(folder: Path, log: int) -> tuple[Service, str]:
+    """A PostgreSQL that keeps what it commits, and the address of its database."""
+    programs, port = Path(require_part("PostgreSQL")), free_port()
+    initdb = [programs / "initdb", *servers._initdb_options(folder / "data")]  # noqa: SLF001
+    servers._unprivileged(initdb, folder, log).wait(PATIENCE)  # noqa: SLF001
+    command: list[Any] = [programs / "postgres", "-D", folder / "data", "-h", LOOPBACK, "-p", str(port), "-k", folder]
+    command += ["-c", "shared_buffers=128MB", "-c", "max_connections=100", "-c", "timezone=UTC"]
+    service = Service(
+        "PostgreSQL",
+        lambda: servers._unprivileged(command, folder, log),  # noqa: SLF001
+        lambda: _has_database(port),
+    )
+    return service, f"postgresql+psycopg://forum@{LOOPBACK}:{port}/forum"
+
+
+def _has_database(port: int) -> bool:
+    import psycopg  # noqa: PLC0415
+
+    with suppress(psycopg.Error):
+        address = f"host={LOOPBACK} port={port} user=forum dbname=postgres connect_timeout=2"
+        with psycopg.connect(address, autocommit=True) as connection:
+            with suppress(psycopg.errors.DuplicateDatabase):
+                connection.execute("CREATE DATABASE forum")
+            return True
+    return False
+
+
+def redis(folder: Path, log: int) -> tuple[Service, str]:
+    """A Redis that keeps nothing, and its address."""
+    program, port = require_part("Redis"), free_port()
+    command = [program, "--bind", LOOPBACK, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", folder]
+    service = Service(
+        "Redis",
+        lambda: servers._unprivileged(command, folder, log),  # noqa: SLF001
+        lambda: servers._answers_ping(port),  # noqa: SLF001
+    )
+    return service, f"redis://{LOOPBACK}:{port}/0"
+
+
+def node(name: str, environment: dict[str, str], log: int, workers: int = 1) -> tuple[Service, int]:
+    """A web node with its jobs, and its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), "--workers", str(workers)]
+    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("FORUM_")} | environment
+
+    def begin() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # a group of its own, which kill() ends as a whole
+            command, env=surroundings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+    return Service(name, begin, lambda: is_ready(port)), port
+
+
+def is_ready(port: int) -> bool:
+    """Whether a node answers that it can."""
+    from benchmarks.servers import ask  # noqa: PLC0415
+
+    with suppress(OSError):
+        return ask(f"http://{LOOPBACK}:{port}/health/ready", {}).status == 200
+    return False
+
+
+@contextmanager
+def places() -> Iterator[tuple[Path, int]]:
+    """A folder for a service, and where it may write what it says."""
+    with servers._folder() as folder, servers._log(folder) as log:  # noqa: SLF001
+        yield folder, log
