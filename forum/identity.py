@@ -232,15 +232,10 @@ def _send_cookies(response: Response) -> Response:
         _set_cookie(response, "anonymous", g.anonymous, None)
     if g.get("drop_cookie"):
         _drop_cookie(response, "session")
-    if deployed().database_replica_url and request.method == "POST" and response.status_code < 400:
-        _remember_write(response)
-    return response
-
-
-def _remember_write(response: Response) -> None:
-    """Let a member's browser carry how far the database was when they wrote: they read nowhere behind that."""
-    if "new_token" in g or current_session() is not None:
+    has_written = request.method == "POST" and response.status_code < 400 and deployed().database_replica_url
+    if has_written and ("new_token" in g or current_session() is not None):
         _set_cookie(response, "written", written_up_to(db.engine), WRITTEN_SECONDS)
+    return response
 
 
 def _set_cookie(response: Response, purpose: str, value: str, age: int | None) -> None:

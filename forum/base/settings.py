@@ -14,6 +14,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WEAK_KEYS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "password", "forum"})
 MIN_KEY_LENGTH = 32
 MIN_TOKEN_LENGTH = 16
+MOST_SHARED_SECONDS = 60  # a post that was deleted is seen no longer than this behind a CDN
 
 
 class BadSetting(ValueError):
@@ -72,6 +73,13 @@ class Settings:
             "FORUM_DATABASE_REPLICA_URL", "A streaming replica that guests' pages are read from (PostgreSQL)."
         ),
     )
+    shared_cache_seconds: int = attribute(
+        default=0,
+        metadata=_setting(
+            "FORUM_SHARED_CACHE_SECONDS",
+            "Seconds that a CDN may show a guest's page to other guests (default: 0).",
+        ),
+    )
     metrics_token: str = attribute(
         default="",
         repr=False,
@@ -126,6 +134,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         limits=_switch("FORUM_LIMITS", env.get("FORUM_LIMITS", "on")),
         trusted_proxies=_networks(env.get("FORUM_TRUSTED_PROXIES", "")),
         database_replica_url=_replica_url(env.get("FORUM_DATABASE_REPLICA_URL", "")),
+        shared_cache_seconds=_seconds("FORUM_SHARED_CACHE_SECONDS", env.get("FORUM_SHARED_CACHE_SECONDS", "")),
         metrics_token=_token("FORUM_METRICS_TOKEN", env.get("FORUM_METRICS_TOKEN", "")),
         log_format=_log_format(env.get("FORUM_LOG_FORMAT", "")),
         access_log=_switch("FORUM_ACCESS_LOG", env.get("FORUM_ACCESS_LOG", "off")),
@@ -149,6 +158,12 @@ def _replica_url(url: str) -> str:
     if not url.startswith(("postgresql+psycopg://", "postgresql://", "postgres://")):
         raise BadSetting("FORUM_DATABASE_REPLICA_URL: use postgresql+psycopg://…")
     return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+def _seconds(name: str, given: str) -> int:
+    if given and not (given.isascii() and given.isdigit() and int(given) <= MOST_SHARED_SECONDS):
+        raise BadSetting(f"{name}: use a number from 0 to {MOST_SHARED_SECONDS}.")
+    return int(given or 0)
 
 
 def _token(name: str, given: str) -> str:

@@ -15,6 +15,8 @@ KEPT_BYTES = 16 * 2**20  # of pages in a process, as they are and compressed: so
 TRIED_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
 PAGE_SECONDS = 5.0  # after which a page is made anew, for the counts and the lists beside it
 
+CDN = "public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
+
 Key = tuple[str, ...]
 Headers = list[tuple[str, str]]
 OWN = frozenset({"content-length", "content-encoding", "etag", "x-request-id", "vary"})
@@ -54,11 +56,16 @@ class Page:
         return age < 0 or (age < PAGE_SECONDS and not self.renewal.acquire(blocking=False))
 
     @classmethod
-    def of(cls, shared: Shared, stamp: Stamp, headers: Iterable[tuple[str, str]], body: bytes) -> "Page":
-        """A page from the answer that was made for the first who asked."""
+    def of(
+        cls, shared: Shared, stamp: Stamp, headers: Iterable[tuple[str, str]], body: bytes, *, cdn_seconds: int = 0
+    ) -> "Page":
+        """A page from the answer that was made for the first who asked; a CDN may keep it for so long."""
         before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")
         kept = [(name, value) for name, value in headers if name.lower() not in OWN]
         kept.append(("Vary", "Cookie, Accept-Encoding"))
+        if cdn_seconds:
+            kept = [(name, value) for name, value in kept if name.lower() != "cache-control"]
+            kept.append(("Cache-Control", CDN.format(seconds=cdn_seconds)))
         return cls(shared, stamp, kept, before, after, crowd, crowd_change=-1.0, weight=len(body) * 2)
 
     def say_who_is_there(self, crowd: str, change: float) -> None:

@@ -20,11 +20,12 @@ from forum.base.settings import Settings
 from forum.base.volatile import Kept
 from forum.compress import encoding_for
 from forum.doorway import SHARED, Shared
+from forum.front.busy import busy
 from forum.front.callers import LIGHT, Environ, is_guest, key_of, take_address, thread_of, who_asks, written_before
 from forum.front.crowd import greet
 from forum.front.freshness import Stamp, freshness_for
 from forum.front.pages import Headers, Key, Page, Pages
-from forum.front.turnstile import RETRY_AFTER, Turnstile
+from forum.front.turnstile import Turnstile
 from forum.presence.callers import Caller
 from forum.presence.memory import Budget
 
@@ -33,7 +34,6 @@ log = logging.getLogger("forum.front")
 Start = Callable[..., Any]
 Body = Iterable[bytes]
 LOOKS_A_SECOND = 100  # at who is there, for pages that are kept: a crowd that comes and goes costs no more than that
-BUSY = b"The forum is busy just now. Please try again in a few seconds.\n"
 
 
 class Held:
@@ -119,7 +119,8 @@ class Front:
         if stamp is None or not isinstance(shared, Shared) or head[0] != "200 OK":
             start(*head)
             return body
-        page = Page.of(shared, stamp, head[1], b"".join(body))
+        settings: Settings = self._app.extensions["forum.settings"]
+        page = Page.of(shared, stamp, head[1], b"".join(body), cdn_seconds=settings.shared_cache_seconds)
         held.pages.keep(key, page)
         return _shown(page, environ, start)
 
@@ -128,8 +129,9 @@ class Front:
             if has_turn:
                 return self._ask_house(environ, start)
         meters().turned_away.inc()
-        start("503 Service Unavailable", _busy_headers())
-        return [BUSY]
+        headers, page = busy(self._app, environ, _number())
+        start("503 Service Unavailable", headers)
+        return [page]
 
     def _may_show(self, held: Held, page: Page, thread_id: int, environ: Environ) -> bool:
         """Whether the page holds and the visitor may still ask; whoever is new is counted in it first."""
@@ -167,14 +169,3 @@ def _shown(page: Page, environ: Environ, start: Start) -> Body:
         return []
     start("200 OK", headers)
     return [ready.body]
-
-
-def _busy_headers() -> Headers:
-    return [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Length", str(len(BUSY))),
-        ("Retry-After", str(RETRY_AFTER)),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-Id", _number()),
-    ]

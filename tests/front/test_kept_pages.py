@@ -3,6 +3,7 @@
 import gzip
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import brotli
@@ -22,7 +23,7 @@ from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import close, log_in, settings_on
-from tests.factories import a_board
+from tests.factories import a_board, a_member
 from tests.front.looking import AGENT, Writing, look, settle, statements
 
 
@@ -182,3 +183,22 @@ class TestWithLimits:
         assert answers[:200] == [200] * 200
         assert set(answers[200:]) == {429}
         assert look(client, path, address="192.0.2.9").status_code == 200
+
+
+def test_a_cdn_may_keep_guests_pages_for_as_long_as_the_operator_says_and_nobody_elses(app: Flask) -> None:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], shared_cache_seconds=10)
+    guest, member = app.test_client(), app.test_client()
+    with app.app_context(), transaction():
+        a_member("Anna")
+    for _ in range(2):
+        answer = guest.get("/")
+        assert answer.headers["Cache-Control"].startswith("public, max-age=0, s-maxage=10,")
+        assert "Cookie" in answer.headers["Vary"]
+        assert "Set-Cookie" not in answer.headers
+    log_in(member, "Anna")
+    assert member.get("/").headers["Cache-Control"] == "private, no-store"
+    assert guest.get("/login").headers["Cache-Control"].startswith("private")
+
+
+def test_without_the_operators_word_no_cdn_keeps_anything(app: Flask) -> None:
+    assert app.test_client().get("/").headers["Cache-Control"].startswith("private")

@@ -81,6 +81,9 @@ def test_a_flood_of_guests_does_not_reach_members(
     assert len(refused) == 12
     assert {each.headers["Retry-After"] for each in refused} == {"5"}
     assert {each.status_code for each in answers} == {200, 503}
+    assert {each.mimetype for each in refused} == {"text/html"}
+    assert "Just a moment" in refused[0].text
+    assert "default-src 'none'" in refused[0].headers["Content-Security-Policy"]
 
 
 def a_page(size: int) -> Page:
