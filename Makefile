@@ -1,7 +1,7 @@
 # make serve      install what the forum runs on and serve it     make serve ARGS="--port 9000"
 # make test       install what testers add and run every test     make test ARGS="-k reply"
 # make bench      measure against the ceilings                   make bench-compare  against an earlier run
-# make trial      break two nodes, PostgreSQL and Redis     make soak       ten minutes of load
+# make trial      break two nodes, PostgreSQL and Redis     make soak, make flood   long and sudden loads
 # make lint       style, types and floors                          make format   put the code in order
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve test lint style types floors format bench bench-compare trial soak install install-dev clean
+.PHONY: serve test lint style types floors format bench bench-compare trial soak flood install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
@@ -44,6 +44,9 @@ trial: install-dev
 
 soak: install-dev
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+flood: install-dev
+	$(BIN)/python -m benchmarks.flood $(ARGS)
 
 clean:
 	rm -rf $(VENV)

@@ -78,6 +78,7 @@ def _judge(forum: Forum, share: float, diary: Diary, sizes: list[float]) -> int:
         ),
         ("counters", not different, "exact" if not different else f"{len(different)} differ"),
     ]
+    sys.stderr.write("".join(f"  {refusal}\n" for refusal in diary.refusals))
     for name, is_kept, words in verdicts:
         sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
     return 0 if all(is_kept for _, is_kept, _ in verdicts) else 1

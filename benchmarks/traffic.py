@@ -1,6 +1,7 @@
 """Mixed traffic for trials: members who read and reply, guests who read; what each was answered is written down."""
 
 import http.client
+import re
 import secrets
 import threading
 import time
@@ -13,6 +14,7 @@ from benchmarks.scenarios import AGENT, reply_form
 TIMEOUT = 10.0
 RETRY_AFTER = 0.25
 GIVE_UP = 40.0
+REFUSALS_KEPT = 20
 ALLOWED = {200, 303, 304, 429, 503}
 OKAY = {200, 303, 304}
 
@@ -26,6 +28,7 @@ class Diary:
     acknowledged: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     spent: list[float] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)  # what the first of them said
 
     @property
     def faults(self) -> dict[str, int]:
@@ -36,13 +39,21 @@ class Diary:
 class Person(threading.Thread):
     """Somebody at one address, until told to stop; a new connection for each look, as a balancer sees them."""
 
-    def __init__(
-        self, number: int, port: int, paths: list[str], diary: Diary, *, cookie: str = "", pause: float
+    def __init__(  # noqa: PLR0913 - all that tells one person from another
+        self,
+        number: int,
+        port: int,
+        paths: list[str],
+        diary: Diary,
+        *,
+        cookie: str = "",
+        pause: float,
+        writes: bool = True,
     ) -> None:
         super().__init__(daemon=True)
         self._number, self._port, self._paths, self._diary = number, port, paths, diary
         self._headers = {"User-Agent": f"{AGENT} n{number}"} | ({"Cookie": cookie} if cookie else {})
-        self._writes_in = paths[0] if cookie else ""
+        self._writes_in = paths[0] if cookie and writes else ""
         self._pause, self._is_over = pause, threading.Event()
 
     def leave(self) -> None:
@@ -89,6 +100,9 @@ class Person(threading.Thread):
         finally:
             line.close()
         self._note(answer.status, began)
+        if answer.status not in OKAY and len(self._diary.refusals) < REFUSALS_KEPT:
+            words = " ".join(re.sub(r"<[^>]*>", " ", text.rpartition("<main")[2]).split())
+            self._diary.refusals.append(f"{method} {path} {answer.status}: {words[:200]}")
         return answer.status, text
 
     def _note(self, status: int, began: float) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -81,3 +83,24 @@ def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.
     assert (first["ms"], first["who"], first["level"]) == (12.3, "guest", "info")
     assert second["message"] == "fault in here"
     assert second["time"].endswith("+00:00")
+
+
+FIRST = """
+import sys
+from threading import Barrier, Thread
+from forum.base.metrics import meters
+sys.setswitchinterval(1e-6)
+together, found = Barrier(16), []
+def come():
+    together.wait()
+    found.append(meters())
+crowd = [Thread(target=come) for _ in range(16)]
+[each.start() for each in crowd]
+[each.join() for each in crowd]
+assert len(found) == 16 and len(set(map(id, found))) == 1, found
+"""
+
+
+def test_many_first_requests_at_once_share_one_set_of_counters() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

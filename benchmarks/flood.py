@@ -1,0 +1,151 @@
+"""A flood of guests and robots over pages that nobody keeps, while members read: they must hardly notice."""
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from benchmarks import accounting
+from benchmarks.forum_under_test import Forum, prepare
+from benchmarks.scenarios import AGENT
+from benchmarks.servers import running
+from benchmarks.traffic import Diary, Person
+from forum.base.db import session
+from forum.models import Thread
+from tests.servers import LOOPBACK, free_port
+
+ADDRESSES, PAGES, MEMBERS = 10_000, 50_000, 4
+MEMBERS_P99_MS = 250.0
+GROWTH = 1.5  # of memory, while the flood lasts
+ALLOWED = {"200", "301", "404", "429", "503"}
+ROBOTS = ("Mozilla/5.0 (compatible; Googlebot/2.1)", "GPTBot/1.2", "Mozilla/5.0 (compatible; bingbot/2.0)", "CCBot/2.0")
+TIMEOUT = 10.0
+
+
+class Flood:
+    """So many requests a second, each from another address, whether or not the ones before were answered."""
+
+    def __init__(self, port: int, paths: list[str]) -> None:
+        self._port, self._paths, self._dice = port, paths, random.Random(1)  # noqa: S311 - a trial's
+        self.statuses: Counter[str] = Counter()
+
+    async def run(self, rate: int, seconds: int) -> None:
+        """All of it, and what is still under way at the end."""
+        began, sent, asked = time.monotonic(), 0, set[asyncio.Task[None]]()
+        while (now := time.monotonic() - began) < seconds:
+            for _ in range(int(now * rate) - sent):
+                task = asyncio.create_task(self._ask())
+                asked.add(task)
+                task.add_done_callback(asked.discard)
+                sent += 1
+            await asyncio.sleep(0.005)
+        if asked:
+            await asyncio.wait(asked)
+
+    async def _ask(self) -> None:
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                self.statuses[await self._answer()] += 1
+        except (OSError, TimeoutError) as error:
+            self.statuses[type(error).__name__] += 1
+
+    async def _answer(self) -> str:
+        number = self._dice.randrange(ADDRESSES)
+        agent = self._dice.choice(ROBOTS) if number % 2 else AGENT
+        lines = (
+            f"GET {self._dice.choice(self._paths)} HTTP/1.1",
+            f"Host: {LOOPBACK}",
+            f"X-Forwarded-For: 10.9.{number // 256}.{number % 256}",
+            f"User-Agent: {agent}",
+            "Connection: close",
+        )
+        reader, writer = await asyncio.open_connection(LOOPBACK, self._port)
+        try:
+            writer.write("\r\n".join([*lines, "", ""]).encode())
+            head = await reader.readline()
+            await reader.read()
+        finally:
+            writer.close()
+        return head.split()[1].decode() if head else "nothing"
+
+
+def main() -> int:
+    """Measure members alone, then in the flood; 1 if a promise was broken."""
+    given = _arguments()
+    forum = prepare(Path(".bench"), given.size, "")
+    paths = _cold_pages(forum)
+    forum.let_go()
+    port = free_port()
+    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), "--workers", "2"]
+    more = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}
+    with running(command, port, "/", **forum.environment | more) as served:
+        calm = _members(forum, port, None, given)
+        before = accounting.memory(served.pids).pss or 1.0
+        flood = Flood(port, paths)
+        wet = _members(forum, port, flood, given)
+        after = accounting.memory(served.pids).pss or 1.0
+    return _judge(calm, wet, flood, after / before)
+
+
+def _cold_pages(forum: Forum) -> list[str]:
+    with forum.app.app_context():
+        threads = session.query(Thread).order_by(Thread.id).limit(PAGES).all()
+        last = [(thread.path, (thread.last_position - 1) // 20 + 1) for thread in threads]
+        session.remove()
+    paths = [f"{path}?page={page}" for path, pages in last for page in range(2, pages + 1)] + [path for path, _ in last]
+    return random.Random(2).sample(paths, min(PAGES, len(paths)))  # noqa: S311 - a trial's
+
+
+def _members(forum: Forum, port: int, flood: Flood | None, given: argparse.Namespace) -> Diary:
+    diary, place = Diary(), forum.place
+    pages = [place.thread, "/", place.board, place.giant]
+    crowd = [
+        Person(n, port, [*pages[n:], *pages[:n]], diary, cookie=cookie, pause=0.4, writes=False)
+        for n, cookie in enumerate(place.writers[:MEMBERS])
+    ]
+    for person in crowd:
+        person.start()
+    if flood is None:
+        time.sleep(min(10, given.seconds))
+    else:
+        asyncio.run(flood.run(given.rate, given.seconds))
+    for person in crowd:
+        person.leave()
+    for person in crowd:
+        person.join(60)
+    return diary
+
+
+def _p99(diary: Diary) -> float:
+    spent = sorted(diary.spent)
+    return spent[int(len(spent) * 0.99)] if spent else float("inf")
+
+
+def _judge(calm: Diary, wet: Diary, flood: Flood, growth: float) -> int:
+    total = flood.statuses.total()
+    others = {name: n for name, n in flood.statuses.items() if name not in ALLOWED}
+    said = ", ".join(f"{name}: {n}" for name, n in sorted(flood.statuses.items()))
+    verdicts = [
+        ("members", _p99(wet) <= MEMBERS_P99_MS, f"p99 {_p99(wet):.0f} ms, {_p99(calm):.0f} without the flood"),
+        ("members' answers", set(wet.statuses) <= {"200"}, str(dict(wet.statuses))),
+        ("the flood's answers", not others, f"of {total}: {said}"),
+        ("memory", growth <= GROWTH, f"{growth:.2f} times what it was"),
+    ]
+    for name, is_kept, words in verdicts:
+        sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
+    return 0 if all(is_kept for _, is_kept, _ in verdicts) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make flood", description=__doc__)
+    parser.add_argument("--rate", type=int, default=500, help="requests a second (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--size", choices=("small", "medium"), default="small")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
