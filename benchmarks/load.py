@@ -44,7 +44,7 @@ def understood(said: str) -> Load:
 
 
 def _latency(said: str, share: int) -> float:
-    found = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s|m)$", said, re.MULTILINE)
+    found = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s|m)\s*$", said, re.MULTILINE)
     if found is None:
         raise Broken(f"wrk names no latency:\n{said}")
     return float(found[1]) * UNITS[found[2]]

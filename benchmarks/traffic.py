@@ -52,7 +52,8 @@ class Person(threading.Thread):
     ) -> None:
         super().__init__(daemon=True)
         self._number, self._port, self._paths, self._diary = number, port, paths, diary
-        self._headers = {"User-Agent": f"{AGENT} n{number}"} | ({"Cookie": cookie} if cookie else {})
+        self._headers = {"User-Agent": f"{AGENT} n{number}", "X-Forwarded-For": f"192.0.2.{number % 256}"}
+        self._headers |= {"Cookie": cookie} if cookie else {}
         self._writes_in = paths[0] if cookie and writes else ""
         self._pause, self._is_over = pause, threading.Event()
 

@@ -34,6 +34,7 @@ CONNECTIONS = 1024  # that a worker holds open, idle ones too
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
 GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
+READ_MOST = ("_", "base.", "board/board", "board/_", "index.", "thread/thread", "thread/_")  # templates
 M_ARENA_MAX = -8  # glibc's number for it, malloc.h
 RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
@@ -92,7 +93,7 @@ _shared: dict[str, Flask] = {}
 
 def _share(app: Flask) -> None:
     """Load before the workers are forked what each of them would load: it lies in memory once."""
-    for name in app.jinja_env.list_templates(("html", "xml", "atom")):
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(READ_MOST)):
         app.jinja_env.get_template(name)
     configure_mappers()
     _shared["app"] = app
