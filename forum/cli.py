@@ -186,20 +186,23 @@ def reindex() -> None:
     "--posts", default=20_000, show_default=True, type=click.IntRange(1), help="How many posts, first ones included."
 )
 @click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="How many members.")
+@click.option(
+    "--giant", default=0, type=click.IntRange(0), help="Posts of one giant thread among them (default: none)."
+)
 @click.option("--seed", default=1, show_default=True, help="The same number gives the same forum.")
 @click.option(
     "--similar/--no-similar",
     default=True,
     help="Find similar threads too, or leave that to `forum reindex`: it takes longest.",
 )
-def sample(*, threads: int, posts: int, members: int, seed: int, similar: bool) -> None:
+def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, similar: bool) -> None:
     """Add a large realistic crowd and its talk: for loads and trials."""
     from forum.archive import ready
     from forum.archive.sample import Size, fill
 
     with house(), Bars() as bars:
         ready.make_ready()
-        fill(Size(threads, posts, members), seed=seed, with_similar=similar, progress=bars)
+        fill(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
 
 
 @main.command()

@@ -34,12 +34,15 @@ class Size:
     threads: int
     posts: int
     members: int
+    giant: int = 0  # posts of the longest thread, if it is to have so many
 
 
 def fill(size: Size, *, seed: int, with_similar: bool = True, progress: Progress = lambda *_: None) -> None:
     """Add members, threads, posts and reactions; counters and search index are exact, similar threads too if asked."""
     if size.posts < size.threads or size.threads < 1 or size.members < 2:
         raise BadFile("A sample needs at least one thread, two members, and as many posts as threads.")
+    if size.giant and (size.giant > size.posts - size.threads + 1 or size.threads < 2):
+        raise BadFile("A giant thread needs another thread beside it, and leaves a post for each of the others.")
     with transaction():
         _Sample(size, Talk(seed)).write(lambda done: progress("posts", done, size.posts))
         check.repair()
@@ -116,11 +119,14 @@ class _Sample:
 
     def _lengths(self) -> list[int]:
         """How many posts each thread has: a few are very long, most are short."""
-        shares = [1 / rank**TALKATIVE for rank in range(1, self.size.threads + 1)]
-        spare, total = self.size.posts - self.size.threads, sum(shares)
-        lengths = [1 + int(spare * share / total) for share in shares]
-        for number in range(self.size.posts - sum(lengths)):
+        giant = [self.size.giant] if self.size.giant else []
+        posts, threads = self.size.posts - sum(giant), self.size.threads - len(giant)
+        shares = [1 / rank**TALKATIVE for rank in range(1, threads + 1)]
+        total = sum(shares)
+        lengths = [1 + int((posts - threads) * share / total) for share in shares]
+        for number in range(posts - sum(lengths)):
             lengths[number % len(lengths)] += 1
+        lengths += giant
         self.chance.shuffle(lengths)
         return lengths
 

@@ -63,6 +63,22 @@ def test_a_second_sample_comes_beside_the_first(tmp_path: Path) -> None:
         assert session.scalar(select(func.count()).select_from(Post)) == 62
 
 
+def test_one_thread_is_as_long_as_was_asked_for(tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
+        ready.make_ready()
+        fill(Size(threads=5, posts=300, members=5, giant=250), seed=1)
+        lengths = sorted(session.scalars(select(Thread.last_position)))
+        assert (len(lengths), lengths[-1], sum(lengths)) == (5, 250, 300)
+        assert lengths[-2] < 50
+        assert [*map(str, check.check()), *check.gaps()] == []
+
+
+@pytest.mark.parametrize("size", [Size(5, 300, 5, giant=297), Size(1, 300, 5, giant=300)])
+def test_a_giant_that_leaves_nothing_to_the_others_is_refused(size: Size, tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data"), pytest.raises(BadFile, match="A giant thread"):
+        fill(size, seed=1)
+
+
 @pytest.mark.parametrize("size", [Size(10, 5, 10), Size(1, 1, 1), Size(0, 0, 5)])
 def test_a_size_that_cannot_be_is_refused(size: Size, tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"), pytest.raises(BadFile, match="A sample needs"):
