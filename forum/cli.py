@@ -186,9 +186,7 @@ def reindex() -> None:
     "--posts", default=20_000, show_default=True, type=click.IntRange(1), help="How many posts, first ones included."
 )
 @click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="How many members.")
-@click.option(
-    "--giant", default=0, type=click.IntRange(0), help="Posts of one giant thread among them (default: none)."
-)
+@click.option("--giant", default=0, type=click.IntRange(0), help="Posts of one giant thread (default: none).")
 @click.option("--seed", default=1, show_default=True, help="The same number gives the same forum.")
 @click.option(
     "--similar/--no-similar",

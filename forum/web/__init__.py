@@ -16,6 +16,7 @@ from forum.web import (
     feeds,
     health,
     index,
+    kept,
     members,
     moderation,
     posts,
@@ -56,7 +57,7 @@ NOUNS: tuple[ModuleType, ...] = (
 def open_door(app: Flask) -> None:
     """Register every page."""
     words.teach(app)
-    kept = (articles.article, rows.thread_row, rows.board_row, rows.latest_lists)
-    app.jinja_env.globals.update({part.__name__: part for part in kept})
+    parts = (articles.article, rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed)
+    app.jinja_env.globals.update({part.__name__: part for part in parts})
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

@@ -18,6 +18,17 @@ def kept(make: Make, *shown: Hashable) -> Markup:
     return _kept(_Part(make, (snapshot().language, *shown)))
 
 
+def fixed(template: str, *, for_member: bool = False) -> Markup:
+    """A part that is the same for all guests, or all members, until the operator tunes the site."""
+    site = snapshot()
+
+    def write() -> Markup:
+        html = current_app.jinja_env.get_template(template).render(visitor=for_member, site=site)
+        return Markup(html)  # noqa: S704 - a template's own output
+
+    return kept(write, "fixed", template, for_member, site.version)
+
+
 def macro(template: str, name: str) -> Any:
     """A macro of a template."""
     return getattr(current_app.jinja_env.get_template(template).module, name)
