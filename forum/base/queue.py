@@ -6,8 +6,8 @@ Nothing is lost with it: what is to be done lies in rows, a job only carries it 
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.serializer import SignedSerializer
 
+from forum.base.db import deployed
 from forum.base.settings import Settings
-from forum.base.volatile import Kept
 
 NAME = "forum"
 SQLITE_CACHE_MB = 1
@@ -26,12 +26,13 @@ def queue_of(settings: Settings) -> Huey:
     return PostgresHuey(NAME, dsn=dsn, blocking=False, **common)
 
 
-_queue = Kept(queue_of)
-
-
 def waiting() -> int:
     """How many jobs wait for their turn to be carried out."""
-    return int(_queue.here().storage.queue_size())
+    storage = queue_of(deployed()).storage
+    try:
+        return int(storage.queue_size())
+    finally:
+        storage.close()
 
 
 class Turns:
