@@ -29,7 +29,7 @@ from forum.base.db import db, deployed, session, transaction
 from forum.members.joining import issue_setup_secret
 from forum.presence.views import flush_views
 
-THREADS = 16  # of a worker: the turnstile lets guests take half of them, the others wait for members
+THREADS = 32  # of a worker: the turnstile lets guests take three quarters of them, the others wait for members
 CONNECTIONS = 1024  # that a worker holds open, idle ones too
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 
 AT_ONCE = 2  # guests' requests that a process works on; more would only share the same processor
-WAITING = 6  # that may wait for their turn; the threads beyond both are for members and for kept pages
+WAITING = 22  # that may wait for their turn, a fifth of a second of work; the threads beyond both are for members
 PATIENCE = 2.0  # seconds of waiting
 RETRY_AFTER = 5  # seconds that the others are asked to wait
 

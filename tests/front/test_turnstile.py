@@ -9,13 +9,17 @@ from threading import Event
 import pytest
 from flask import Flask
 
+from forum import serve
 from forum.doorway import Shared
 from forum.front import turnstile
 from forum.front.freshness import Stamp
 from forum.front.pages import Page, Pages
-from forum.front.turnstile import Turnstile
+from forum.front.turnstile import AT_ONCE, WAITING, Turnstile
 from tests.conftest import log_in
 from tests.factories import a_member
+
+TAKEN = AT_ONCE + WAITING
+MANY = TAKEN + 12
 
 
 def test_so_many_at_once_and_so_many_waiting_and_the_rest_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,17 +72,17 @@ def test_a_flood_of_guests_does_not_reach_members(
         return "slow"
 
     monkeypatch.setitem(app.view_functions, "members.show_all", slow)
-    with ThreadPoolExecutor(20) as crowd:
-        guests = [crowd.submit(lambda: app.test_client().get("/members")) for _ in range(20)]
+    with ThreadPoolExecutor(MANY) as crowd:
+        guests = [crowd.submit(lambda: app.test_client().get("/members")) for _ in range(MANY)]
         until = time.monotonic() + 5
-        while sum(each.done() for each in guests) < 12 and time.monotonic() < until:
+        while sum(each.done() for each in guests) < MANY - TAKEN and time.monotonic() < until:
             time.sleep(0.01)
         assert member.get("/account").status_code == 200
         assert app.test_client().get("/health/live").status_code == 200
         go_on.set()
         answers = [each.result() for each in guests]
     refused = [each for each in answers if each.status_code == 503]
-    assert len(refused) == 12
+    assert len(refused) == MANY - TAKEN
     assert {each.headers["Retry-After"] for each in refused} == {"5"}
     assert {each.status_code for each in answers} == {200, 503}
     assert {each.mimetype for each in refused} == {"text/html"}
@@ -115,3 +119,7 @@ def test_a_walk_over_all_pages_drives_out_nothing_that_is_read() -> None:
     for number in range(1000):
         pages.keep((f"walked {number}",), a_page(1000))
     assert all(pages.find((f"read {number}",)) for number in range(20))
+
+
+def test_a_flood_of_guests_leaves_threads_to_members() -> None:
+    assert TAKEN <= serve.THREADS * 3 / 4
