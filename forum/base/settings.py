@@ -122,9 +122,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this deployment; raises BadSetting with one clear line."""
     env = os.environ if environ is None else environ
     data = Path(env.get("FORUM_DATA") or "forum-data").resolve()
+    database_url = _database_url(env.get("FORUM_DATABASE_URL", ""), data)
     return Settings(
         data=data,
-        database_url=_database_url(env.get("FORUM_DATABASE_URL", ""), data),
+        database_url=database_url,
         secret_key=_secret_key(env.get("FORUM_SECRET_KEY"), data),
         redis_url=env.get("FORUM_REDIS_URL", ""),
         base_url=_base_url(env.get("FORUM_BASE_URL", "")),
@@ -133,7 +134,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("FORUM_MAIL_FROM", ""),
         limits=_switch("FORUM_LIMITS", env.get("FORUM_LIMITS", "on")),
         trusted_proxies=_networks(env.get("FORUM_TRUSTED_PROXIES", "")),
-        database_replica_url=_replica_url(env.get("FORUM_DATABASE_REPLICA_URL", "")),
+        database_replica_url=_replica_url(env.get("FORUM_DATABASE_REPLICA_URL", ""), of=database_url),
         shared_cache_seconds=_seconds("FORUM_SHARED_CACHE_SECONDS", env.get("FORUM_SHARED_CACHE_SECONDS", "")),
         metrics_token=_token("FORUM_METRICS_TOKEN", env.get("FORUM_METRICS_TOKEN", "")),
         log_format=_log_format(env.get("FORUM_LOG_FORMAT", "")),
@@ -152,9 +153,11 @@ def _database_url(url: str, data: Path) -> str:
     return url
 
 
-def _replica_url(url: str) -> str:
+def _replica_url(url: str, *, of: str) -> str:
     if not url:
         return ""
+    if of.startswith("sqlite"):
+        raise BadSetting("FORUM_DATABASE_REPLICA_URL: SQLite has no replica; set FORUM_DATABASE_URL to its primary.")
     if not url.startswith(("postgresql+psycopg://", "postgresql://", "postgres://")):
         raise BadSetting("FORUM_DATABASE_REPLICA_URL: use postgresql+psycopg://…")
     return "postgresql+psycopg://" + url.split("://", 1)[1]
