@@ -43,11 +43,11 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
     _require_free(host, port)
     _keep_memory_together()
-    counted = metrics.share_among_processes()
     app = create_app()
     with app.app_context():
         logs.prepare(deployed())
         hold(deployed().data)
+        metrics.share_among_processes(deployed().data)
         _prepare(host, port)
         _let_go(app)
     _share(app)
@@ -59,7 +59,7 @@ def serve(host: str, port: int, workers: int) -> None:
     finally:
         jobs.stop()
         _bring_views_home(app)
-        metrics.forget(counted)
+        metrics.forget(app.extensions["forum.settings"].data)
 
 
 def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServer[Any]:

@@ -5,27 +5,45 @@ The library is loaded at the first use, after `share_among_processes` said where
 
 import os
 import shutil
-import tempfile
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def share_among_processes() -> Path:
-    """Let the processes that are begun from now on count together; the folder is to be given to `forget`."""
-    folder = Path(tempfile.mkdtemp(prefix="forum-metrics-"))
+def share_among_processes(data: Path) -> None:
+    """Let the processes that are begun from now on count together; what services that were killed left there goes."""
+    for left in data.glob("metrics-*"):
+        if not _lives(left.name.rpartition("-")[2]):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = _folder(data)
+    folder.mkdir(mode=0o700, exist_ok=True)
     os.environ[FOLDER] = str(folder)
-    return folder
 
 
-def forget(folder: Path) -> None:
+def forget(data: Path) -> None:
     """Remove what processes counted."""
     os.environ.pop(FOLDER, None)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(_folder(data), ignore_errors=True)
+
+
+def _folder(data: Path) -> Path:
+    return data / f"metrics-{os.getpid()}"
+
+
+def _lives(pid: str) -> bool:
+    """Whether a process of that number is there; our own left nothing that we want."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return int(pid) != os.getpid()
 
 
 class Meters:
@@ -66,7 +84,8 @@ def meters() -> Meters:
 
 def report(**now: float) -> bytes:
     """All that was counted, and what is so now, in the form that Prometheus reads."""
-    from prometheus_client import REGISTRY, CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415
+    from prometheus_client import REGISTRY, CollectorRegistry, generate_latest  # noqa: PLC0415
+    from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
     meters()
@@ -76,6 +95,18 @@ def report(**now: float) -> bytes:
     else:
         counted = REGISTRY
     present = CollectorRegistry()
-    for name, value in now.items():
-        Gauge(f"forum_{name}", name.replace("_", " ").capitalize() + ".", registry=present).set(value)
+    for name, value in now.items():  # a Gauge would be kept for each process
+        family = GaugeMetricFamily(f"forum_{name}", name.replace("_", " ").capitalize() + ".", value=value)
+        present.register(_Told([family]))
     return bytes(generate_latest(counted)) + bytes(generate_latest(present))
+
+
+class _Told:
+    """What is so at this moment, as the library's registries ask for it."""
+
+    def __init__(self, families: list[Any]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Any]:
+        """All of it."""
+        return self._families

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import environment, forum, refusal
+from tests.running import served
 from tests.servers import free_port
 
 PATIENCE = 60.0
@@ -172,3 +173,26 @@ def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: 
         assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
         with pytest.raises(ConnectionRefusedError):
             served.get("/health/live")
+
+
+def test_metrics_of_all_workers_are_added_up_and_leave_nothing_behind(tmp_path: Path) -> None:
+    data, token = tmp_path / "data", "a token for the operator"
+    (data / "metrics-999999").mkdir(parents=True)  # of a service that was killed
+    with served(data, "--workers", "2", FORUM_METRICS_TOKEN=token) as base:
+        for _ in range(12):
+            _get(base, "/members", {"User-Agent": "curl"})
+        told = _get(base, "/metrics", {"Authorization": f"Bearer {token}"})
+        names = [line.rpartition(" ")[0] for line in told.splitlines() if not line.startswith("#")]
+        assert len(names) == len(set(names))
+        kinds = [line for line in told.splitlines() if line.startswith("# TYPE")]
+        assert len(kinds) == len(set(kinds))
+        assert 'forum_requests_total{status="2xx",who="guest"} 12.0' in told
+        assert "forum_jobs_waiting " in told
+        assert len(list(data.glob("metrics-*"))) == 1
+    assert list(data.glob("metrics-*")) == []
+
+
+def _get(base: str, path: str, headers: dict[str, str]) -> str:
+    with closing(http.client.HTTPConnection(base.removeprefix("http://"), timeout=20)) as line:
+        line.request("GET", path, headers=headers)
+        return line.getresponse().read().decode()
