@@ -176,8 +176,10 @@ class _Jobs:
         process = self._process
         if process is None:
             return
-        process.terminate()
-        process.join(PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while process.is_alive() and time.monotonic() < end:
+            process.terminate()  # said again: just forked, it would not have listened
+            process.join(LOOK_EVERY)
         if process.is_alive():
             process.kill()
             process.join()
@@ -192,6 +194,8 @@ class _Jobs:
 
 def _run_jobs(parent: int) -> None:
     """The jobs, in a session of their own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, signal.SIG_DFL)  # not the server's, which were forked too, until the clock has its own
     from forum.jobs.clock import run_clock  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()

@@ -196,3 +196,9 @@ def _get(base: str, path: str, headers: dict[str, str]) -> str:
     with closing(http.client.HTTPConnection(base.removeprefix("http://"), timeout=20)) as line:
         line.request("GET", path, headers=headers)
         return line.getresponse().read().decode()
+
+
+def test_a_server_that_is_told_to_stop_while_its_jobs_begin_stops_at_once(tmp_path: Path) -> None:
+    with served(tmp_path / "data", "--workers", "1"):
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
