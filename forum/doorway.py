@@ -4,16 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import cast
 
 from flask import request
 from flask_babel import gettext, ngettext
-from sqlalchemy import Executable, Table, bindparam, delete, select, update
+from sqlalchemy import Executable, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum.base import clock
-from forum.base.db import change, deployed, on_sqlite, session
+from forum.base.core import change, table_of
+from forum.base.db import deployed, on_sqlite, session
 from forum.base.errors import Conflict, Words
 from forum.base.text import Message, say
 from forum.models import Member, Submission
@@ -107,7 +107,7 @@ def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
 _UNANSWERED = {"status": 0, "location": "", "answer": ""}
 _SUBMISSION = Submission.__table__.c
 _ANSWERED = (
-    update(cast("Table", Submission.__table__))
+    update(table_of(Submission))
     .where(_SUBMISSION.member_id == bindparam("member"), _SUBMISSION.key == bindparam("claimed"))
     .values({name: bindparam(name) for name in _UNANSWERED})
 )
@@ -116,7 +116,7 @@ _ANSWERED = (
 @cache
 def _claimed(*, sqlite: bool) -> Executable:
     insert = sqlite_insert if sqlite else postgres_insert
-    return insert(cast("Table", Submission.__table__)).on_conflict_do_nothing().returning(_SUBMISSION.key)
+    return insert(table_of(Submission)).on_conflict_do_nothing().returning(_SUBMISSION.key)
 
 
 def _digest(*parts: str) -> str:

@@ -15,7 +15,6 @@ from forum.base.errors import Forbidden, TooSoon
 from forum.base.text import say
 from forum.site import queries as site
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUESTS_A_MINUTE = 200
 GUEST_SEARCHES_A_MINUTE = 15
 MAX_BODY_BYTES = 2_000_000
@@ -32,6 +31,21 @@ POLICY = {
     "frame-ancestors": "'none'",
     "object-src": "'none'",
 }
+
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+def policy(*, remote_images: bool = False) -> str:
+    """The Content-Security-Policy; pictures from elsewhere only with the operator's leave."""
+    pictures = {"img-src": "'self' https:"} if remote_images else {}
+    return "; ".join(f"{name} {value}" for name, value in (POLICY | pictures).items())
 
 
 def guard(app: Flask) -> None:
@@ -55,7 +69,7 @@ def _open() -> None:
         g.remote_images = site.snapshot().remote_images
     _count_request()  # before the write lock, which a flood must not take only to be refused
     view = current_app.view_functions.get(request.endpoint or "")
-    is_write = request.method not in SAFE_METHODS
+    is_write = request.method not in identity.READING
     if is_write and view is not None and not hasattr(view, "reads_first"):
         start_writing()
     if is_write and view is not None:
@@ -134,16 +148,9 @@ def _check_form() -> None:
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers["X-Request-Id"] = g.get("request_id", "")
-    headers["X-Content-Type-Options"] = "nosniff"
-    pictures = {"img-src": "'self' https:"} if g.get("remote_images") else {}  # with the operator's leave
-    headers.setdefault(
-        "Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in (POLICY | pictures).items())
-    )
+    headers.setdefault("Content-Security-Policy", policy(remote_images=g.get("remote_images", False)))
     headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["X-Frame-Options"] = "DENY"
+    headers.update(ALWAYS)
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if "Cache-Control" not in headers:

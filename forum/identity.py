@@ -22,6 +22,7 @@ from forum.presence.callers import Caller
 
 REMEMBER_SECONDS = 60 * 24 * 3600
 WRITTEN_SECONDS = 600  # longer than a replica that is read from may be behind
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ALL_SCOPES = frozenset({"read", "write", "moderate", "admin"})
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -232,7 +233,7 @@ def _send_cookies(response: Response) -> Response:
         _set_cookie(response, "anonymous", g.anonymous, None)
     if g.get("drop_cookie"):
         _drop_cookie(response, "session")
-    has_written = request.method == "POST" and response.status_code < 400 and deployed().database_replica_url
+    has_written = request.method not in READING and response.status_code < 400 and deployed().database_replica_url
     if has_written and ("new_token" in g or current_session() is not None):
         _set_cookie(response, "written", written_up_to(db.engine), WRITTEN_SECONDS)
     return response

@@ -4,14 +4,13 @@ Replies and deletions move them with the counters (threads/counters.py); edits, 
 call here. A page that was kept is shown again while its number stands, so that nobody sees a deleted post in it.
 """
 
-from typing import cast
-
-from sqlalchemy import Executable, Table, bindparam, func, inspect, literal_column, select, update
+from sqlalchemy import Executable, bindparam, func, inspect, literal_column, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.base.db import change, on_sqlite, outdate, session
+from forum.base.core import change, outdate, table_of
+from forum.base.db import on_sqlite, session
 from forum.models import Board, Post, SiteSetting, Thread
 
 _SITE = select(SiteSetting.value).where(SiteSetting.name == literal_column("'version'")).scalar_subquery()
@@ -20,9 +19,7 @@ _OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE)
 
 
 _THREAD = Thread.__table__.c
-_MOVE_THREAD = (
-    update(cast("Table", Thread.__table__)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
-)
+_MOVE_THREAD = update(table_of(Thread)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
 
 
 def of(thread_id: int) -> Executable:

@@ -13,10 +13,18 @@ from typing import Any, ClassVar, cast
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Executable, MetaData, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
-from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator
 
 from forum.base.reading import leave_replica, replica
@@ -193,21 +201,6 @@ def start_writing() -> None:
     session.rollback()
     leave_replica()
     session.connection(execution_options={"forum_writes": True})
-
-
-def change(statement: Executable, **values: object) -> None:
-    """Carry out a statement of SQLAlchemy's core, which knows nothing of loaded objects: a third of the cost.
-
-    What it changes of an object that may be loaded is to be named to `outdate`.
-    """
-    session.connection().execute(statement, values)
-
-
-def outdate(noun: type[Model], key: int, *columns: str) -> None:
-    """Let an object's columns be read again at their next use, if it is loaded."""
-    found = session.identity_map.get(identity_key(noun, key))
-    if found is not None:
-        session.expire(found, columns)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
@@ -15,6 +14,7 @@ from forum.base.errors import NotFound
 from forum.base.volatile import Kept
 from forum.boards.latest import Headline, Latest, Name, Place, latest
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
+from forum.models.member import named
 
 CROWD_SECONDS = 30.0  # in which members are not counted again
 
@@ -164,7 +164,7 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
     statement = (
         select(Thread)
         .where(Thread.board_id.in_(places), Thread.deleted_at.is_(None))
-        .options(*(joinedload(who).load_only(*Member.line()) for who in (Thread.starter, Thread.last_poster)))
+        .options(named(Thread.starter), named(Thread.last_poster))
         .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
         .limit(most)
     )

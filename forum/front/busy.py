@@ -7,7 +7,7 @@ from flask import Flask
 
 from forum.front.callers import Environ
 from forum.front.turnstile import RETRY_AFTER
-from forum.gate import POLICY
+from forum.gate import ALWAYS, policy
 from forum.site.queries import hold_last_known, let_go
 
 PROBLEM = {
@@ -30,11 +30,10 @@ def busy(app: Flask, environ: Environ, number: str) -> tuple[list[tuple[str, str
         ("Content-Length", str(len(body))),
         ("Retry-After", str(RETRY_AFTER)),
         ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", "; ".join(f"{name} {value}" for name, value in POLICY.items())),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
+        ("Content-Security-Policy", policy()),
         ("Referrer-Policy", "same-origin"),
         ("X-Request-Id", number),
+        *ALWAYS.items(),
     ], body
 
 

@@ -1,15 +1,14 @@
 """The only writer of members' stored counts."""
 
-from typing import cast
+from sqlalchemy import bindparam, update
 
-from sqlalchemy import Table, bindparam, update
-
-from forum.base.db import change, outdate, session
+from forum.base.core import change, outdate, table_of
+from forum.base.db import session
 from forum.models import Member
 
 _MEMBER = Member.__table__.c
 _MESSAGES = (
-    update(cast("Table", Member.__table__))
+    update(table_of(Member))
     .where(_MEMBER.id == bindparam("member"))
     .values(message_count=_MEMBER.message_count + bindparam("by"))
 )

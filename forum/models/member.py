@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, String, Text
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, QueryableAttribute, joinedload, mapped_column
+from sqlalchemy.sql.base import ExecutableOption
 
 from forum.base.db import Model
 from forum.base.text import slug
@@ -89,3 +90,8 @@ class Member(Model):
     def path(self) -> str:
         """Its address on this site."""
         return f"/members/{self.id}-{slug(self.username)}"
+
+
+def named(who: QueryableAttribute[Any]) -> ExecutableOption:
+    """Load somebody beside what is asked for, as far as a line with their name needs."""
+    return joinedload(who).load_only(*Member.line())

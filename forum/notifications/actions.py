@@ -1,16 +1,16 @@
 """Telling members of what concerns them."""
 
 from collections.abc import Iterable
-from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import load_only
 
 from forum import permissions
 from forum.base import clock
-from forum.base.db import change, on_sqlite, outdate, session
+from forum.base.core import change, outdate, table_of
+from forum.base.db import on_sqlite, session
 from forum.models import Member, Notification, Post
 
 MOST_TOLD = 50  # members told of one post
@@ -91,7 +91,7 @@ def _tell(member_id: int, kind: str, post: Post, actor_id: int) -> None:
 
 _MEMBER = Member.__table__.c
 _ALERTS = (
-    update(cast("Table", Member.__table__))
+    update(table_of(Member))
     .where(_MEMBER.id == bindparam("member"))
     .values(unread_alerts=_MEMBER.unread_alerts + bindparam("number"))
 )

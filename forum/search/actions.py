@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import delete, func, select
 
 from forum.base.db import session, transaction
-from forum.base.markup.plain import plain_text
 from forum.models import Post, Thread
 from forum.search import frequencies
-from forum.search.sources import post_rows, thread_rows
+from forum.search.sources import post_rows, reply_row, thread_rows
 from forum.search.store import store
 from forum.search.tables import POSTS, THREADS, Index, Row
-from forum.search.words import indexed
 
 BATCH = 500  # rows a rebuild writes at once: other writers wait less than a second for them
 Progress = Callable[[int, int], None]
@@ -43,7 +41,7 @@ def index_post(post_id: int) -> None:
 def add_reply(post: Post) -> None:
     """Bring a reply that was just written into the index."""
     store().hold(alone=False)
-    store().add(POSTS, [Row(post.id, "", indexed(plain_text(post.html)))])
+    store().add(POSTS, [reply_row(post.id, post.html)])
 
 
 def index_whole_thread(thread_id: int) -> None:

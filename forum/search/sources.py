@@ -22,4 +22,9 @@ def post_rows(condition: ColumnElement[bool]) -> list[Row]:
     statement = select(Post.id, Post.html).join(Thread, Post.thread_id == Thread.id)
     alive = and_(Post.position > 1, Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
     found = session.execute(statement.where(condition, alive).order_by(Post.id))
-    return [Row(row.id, "", indexed(plain_text(row.html))) for row in found]
+    return [reply_row(row.id, row.html) for row in found]
+
+
+def reply_row(post_id: int, html: str) -> Row:
+    """The words of a reply."""
+    return Row(post_id, "", indexed(plain_text(html)))

@@ -3,10 +3,11 @@
 from functools import cache
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager
 
 from forum.base.db import session
 from forum.models import Board, Member, SimilarThread, Thread
+from forum.models.member import named
 from forum.permissions import Actor, Standing, standing, visible_threads
 from forum.search.scoring import Text
 from forum.search.words import indexed
@@ -47,6 +48,6 @@ def _is_shown(actor: Actor) -> ColumnElement[bool]:
 
 
 def _shown(actor: Actor) -> Select[Thread]:
-    people = [joinedload(who).load_only(*Member.line()) for who in (Thread.starter, Thread.last_poster)]
+    people = (named(Thread.starter), named(Thread.last_poster))
     statement = select(Thread).join(Board, Thread.board_id == Board.id).options(contains_eager(Thread.board), *people)
     return statement.where(_is_shown(actor))

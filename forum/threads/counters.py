@@ -5,11 +5,10 @@ counts for the post's author under the same condition. Every function here is on
 updates relative to what is stored, so that two processes at once add up.
 """
 
-from typing import cast
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
-
-from forum.base.db import change, outdate, session
+from forum.base.core import change, outdate, table_of
+from forum.base.db import session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
@@ -19,7 +18,7 @@ OF_BOARD = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "v
 # a reply is written often enough that its statements are built once
 _THREAD, _BOARD = Thread.__table__.c, Board.__table__.c
 _IN_THREAD = (
-    update(cast("Table", Thread.__table__))
+    update(table_of(Thread))
     .where(_THREAD.id == bindparam("thread"))
     .values(
         reply_count=_THREAD.reply_count + bindparam("replies"),
@@ -31,7 +30,7 @@ _IN_THREAD = (
     )
 )
 _IN_BOARD = (
-    update(cast("Table", Board.__table__))
+    update(table_of(Board))
     .where(_BOARD.id == bindparam("board"))
     .values(
         thread_count=_BOARD.thread_count + bindparam("threads"),

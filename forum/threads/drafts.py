@@ -1,14 +1,14 @@
 """Drafts: what is typed is kept on the server until it is posted."""
 
 import re
-from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum.base import clock
-from forum.base.db import change, on_sqlite, session
+from forum.base.core import change, table_of
+from forum.base.db import on_sqlite, session
 from forum.base.errors import Invalid
 from forum.base.text import say
 from forum.models import Draft, Member
@@ -39,9 +39,7 @@ def _drop_oldest(actor: Member) -> None:
 
 
 _DRAFT = Draft.__table__.c
-_DISCARD = delete(cast("Table", Draft.__table__)).where(
-    _DRAFT.member_id == bindparam("member"), _DRAFT.place == bindparam("place")
-)
+_DISCARD = delete(table_of(Draft)).where(_DRAFT.member_id == bindparam("member"), _DRAFT.place == bindparam("place"))
 
 
 def discard(actor: Member, place: str) -> None:

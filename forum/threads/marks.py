@@ -1,15 +1,14 @@
 """Read marks: how far a member has read each thread, board, or everything."""
 
-from typing import cast
-
-from sqlalchemy import Table, bindparam, func, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum import permissions
 from forum.base import clock
 from forum.base.asides import note
-from forum.base.db import change, on_sqlite, session
+from forum.base.core import change, table_of
+from forum.base.db import on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 
@@ -29,7 +28,7 @@ def mark_read(actor: Member, thread: Thread, position: int) -> None:
 
 _READ = ThreadRead.__table__.c
 _NEXT = (
-    update(cast("Table", ThreadRead.__table__))
+    update(table_of(ThreadRead))
     .where(_READ.member_id == bindparam("member"), _READ.thread_id == bindparam("thread"))
     .where(_READ.position == bindparam("before"))
     .values(position=_READ.position + 1, read_at=bindparam("now"))

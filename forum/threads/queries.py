@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
-from sqlalchemy.orm import QueryableAttribute, contains_eager, defer, joinedload
+from sqlalchemy.orm import contains_eager, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
@@ -13,6 +13,7 @@ from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Post, PostRevision, Thread, ThreadRead
+from forum.models.member import named
 from forum.permissions import Standing
 
 
@@ -36,13 +37,8 @@ def _seen_threads(of: Standing) -> Select[Thread]:
         select(Thread)
         .join(Thread.board)
         .where(permissions.visible_threads(of))
-        .options(contains_eager(Thread.board), _named(Thread.starter), _named(Thread.last_poster))
+        .options(contains_eager(Thread.board), named(Thread.starter), named(Thread.last_poster))
     )
-
-
-def _named(who: QueryableAttribute[Any]) -> Any:
-    """Load somebody as far as a name needs."""
-    return joinedload(who).load_only(*Member.line())
 
 
 def open_thread(actor: Member | None, thread_id: int) -> Opened:
@@ -114,7 +110,7 @@ def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
     statement = (
         select(Post)
         .where(Post.thread_id == bindparam("thread_id"), place)
-        .options(joinedload(Post.author).load_only(*Member.card()), _named(Post.editor))
+        .options(joinedload(Post.author).load_only(*Member.card()), named(Post.editor))
         .order_by(Post.position)
     )
     statement = statement if with_source else statement.options(defer(Post.source))

@@ -8,12 +8,8 @@ import pytest
 from flask import Flask
 
 from benchmarks.services import Service, places, postgres
-from forum.app import create_app
-from forum.base import migrate
-from forum.base.db import db, session, transaction
-from tests.conftest import close, log_in, settings_in, token_in
-from tests.factories import a_member, a_thread
-from tests.rows import plant
+from tests.conftest import log_in, token_in
+from tests.trust.on_postgresql import THREAD, forum_on
 
 pytestmark = pytest.mark.postgres
 
@@ -29,16 +25,8 @@ def server() -> Iterator[tuple[Service, str]]:
 
 @pytest.fixture
 def app(server: tuple[Service, str], tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(settings_in(tmp_path, FORUM_DATABASE_URL=server[1], FORUM_LIMITS="off"))
-    with app.app_context():
-        migrate.upgrade(db.engine)
-        with transaction():
-            plant()
-            a_member("Anna")
-            a_thread(title="A thread to read", by=a_member("Ben"))
-        session.remove()
-    yield app
-    close(app)
+    with forum_on(server[1], tmp_path) as app:
+        yield app
 
 
 def test_away_it_is_a_503_that_keeps_what_was_typed_and_then_all_is_well(
@@ -46,7 +34,7 @@ def test_away_it_is_a_503_that_keeps_what_was_typed_and_then_all_is_well(
 ) -> None:
     member, guest = app.test_client(), app.test_client()
     log_in(member, "Anna")
-    token = token_in(member.get("/threads/1-a-thread-to-read").text)
+    token = token_in(member.get(THREAD).text)
     server[0].end(signal.SIGQUIT)  # at once, as if it had crashed
     try:
         for client in (member, guest):
@@ -54,12 +42,12 @@ def test_away_it_is_a_503_that_keeps_what_was_typed_and_then_all_is_well(
                 answer = client.get(path)
                 assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), path
         form = {"csrf_token": token, "body": "A long reply that nobody wants to type again."}
-        answer = member.post("/threads/1-a-thread-to-read/reply", data=form)
+        answer = member.post(f"{THREAD}/reply", data=form)
         assert answer.status_code == 503
         assert "A long reply that nobody wants to type again." in answer.text
         assert member.get("/health/ready").status_code == 503
         assert member.get("/health/live").status_code == 200
     finally:
         server[0].start()
-    assert member.post("/threads/1-a-thread-to-read/reply", data=form).status_code == 303
-    assert "A long reply" in guest.get("/threads/1-a-thread-to-read").text
+    assert member.post(f"{THREAD}/reply", data=form).status_code == 303
+    assert "A long reply" in guest.get(THREAD).text

@@ -8,14 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, event, text
 
-from forum.app import create_app
-from forum.base import migrate
-from forum.base.db import db, session, transaction
 from forum.base.replica import position, replica_of
-from tests.conftest import close, log_in, settings_in, token_in
-from tests.factories import a_member, a_thread
-from tests.rows import plant
+from tests.conftest import log_in, token_in
 from tests.servers import postgres_server, replica_server
+from tests.trust.on_postgresql import THREAD, forum_on
 
 pytestmark = pytest.mark.postgres
 
@@ -29,25 +25,11 @@ def addresses() -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def app(addresses: tuple[str, str], tmp_path: Path) -> Iterator[Flask]:
     primary, replica = addresses
-    engine = create_engine(primary)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    settings = settings_in(tmp_path, FORUM_DATABASE_URL=primary, FORUM_DATABASE_REPLICA_URL=replica, FORUM_LIMITS="off")
-    app = create_app(settings)
-    with app.app_context():
-        migrate.upgrade(db.engine)
-        with transaction():
-            plant()
-            a_member("Anna")
-            a_thread(title="A thread to read", by=a_member("Ben"))
-        session.remove()
-    yield app
-    held = replica_of(settings)
-    assert held is not None
-    held.dispose()
-    close(app)
+    with forum_on(primary, tmp_path, FORUM_DATABASE_REPLICA_URL=replica) as app:
+        yield app
+        held = replica_of(app.extensions["forum.settings"])
+        assert held is not None
+        held.dispose()
 
 
 @pytest.fixture
@@ -87,24 +69,24 @@ def test_a_member_sees_what_they_wrote_though_the_replica_stands_still(
 ) -> None:
     client = app.test_client()
     log_in(client, "Anna")
-    page = client.get("/threads/1-a-thread-to-read").text
+    page = client.get(THREAD).text
     pause(addresses[1])
     try:
         form = {"csrf_token": token_in(page), "body": "Written just now, to be seen at once."}
-        answer = client.post("/threads/1-a-thread-to-read/reply", data=form)
+        answer = client.post(f"{THREAD}/reply", data=form)
         assert answer.status_code == 303
         asked.clear()
-        assert "Written just now" in client.get("/threads/1-a-thread-to-read").text
+        assert "Written just now" in client.get(THREAD).text
         assert asked == []
         time.sleep(1.0)  # so far behind, nobody reads there
-        assert "Written just now" in app.test_client().get("/threads/1-a-thread-to-read").text
+        assert "Written just now" in app.test_client().get(THREAD).text
     finally:
         pause(addresses[1], resume=True)
     time.sleep(1.0)
     asked.clear()
-    client.get("/threads/1-a-thread-to-read")
+    client.get(THREAD)
     time.sleep(0.2)
-    assert "Written just now" in client.get("/threads/1-a-thread-to-read").text
+    assert "Written just now" in client.get(THREAD).text
     assert asked != []
 
 
@@ -118,6 +100,18 @@ def test_a_replica_that_goes_away_is_left_alone(app: Flask) -> None:
     held._engine = create_engine("postgresql+psycopg://forum@127.0.0.1:1/forum", connect_args={"connect_timeout": 1})
     held._near_until = time.monotonic() + 5
     assert client.get("/members").status_code == 200
+
+
+def test_every_way_of_writing_is_remembered_by_the_browser(app: Flask) -> None:
+    client = app.test_client()
+    log_in(client, "Anna")
+    headers = {"X-CSRFToken": token_in(client.get(THREAD).text)}
+    answer = client.put("/api/v1/posts/1/reaction", json={"kind": "like"}, headers=headers)
+    assert answer.status_code == 200
+    assert "forum_written=" in answer.headers["Set-Cookie"]
+    answer = client.delete("/api/v1/posts/1/reaction", headers=headers)
+    assert "forum_written=" in answer.headers["Set-Cookie"]
+    assert "Set-Cookie" not in client.get(THREAD).headers
 
 
 @pytest.mark.parametrize(("lsn", "number"), [("0/0", 0), ("0/10", 16), ("1/0", 2**32), ("16/B374D848", 0x16B374D848)])

@@ -1,0 +1,37 @@
+"""A small forum on a PostgreSQL that a test may break: Anna, and a thread of Ben's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from forum.app import create_app
+from forum.base import migrate
+from forum.base.db import db, session, transaction
+from tests.conftest import close, settings_in
+from tests.factories import a_member, a_thread
+from tests.rows import plant
+
+THREAD = "/threads/1-a-thread-to-read"
+
+
+@contextmanager
+def forum_on(url: str, folder: Path, **settings: str) -> Iterator[Flask]:
+    """The forum, in place of whatever the database held."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    app = create_app(settings_in(folder, FORUM_DATABASE_URL=url, FORUM_LIMITS="off", **settings))
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        with transaction():
+            plant()
+            a_member("Anna")
+            a_thread(title="A thread to read", by=a_member("Ben"))
+        session.remove()
+    yield app
+    close(app)
