@@ -159,7 +159,11 @@ def _bring_views_home(app: Flask) -> None:
 
 
 class _Jobs:
-    """The process of the jobs, forked as the workers are: started again when it dies, stopped at the end."""
+    """The process of the jobs, forked as the workers are: started again when it dies, stopped at the end.
+
+    It is forked before the first worker is. Forked by another thread while a worker is, it would inherit the pipe
+    by whose end that worker's end is told, and the server would wait for a worker that had stopped long ago.
+    """
 
     def __init__(self) -> None:
         self._over = Event()
@@ -167,7 +171,8 @@ class _Jobs:
         self._watch = Thread(target=self._keep_running, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin; the process is there on return."""
+        self._process = self._fork()
         self._watch.start()
 
     def stop(self) -> None:
@@ -185,11 +190,16 @@ class _Jobs:
             process.join()
 
     def _keep_running(self) -> None:
-        while not self._over.is_set():
-            self._process = multiprocessing.get_context("fork").Process(target=_run_jobs, args=(os.getpid(),))
-            self._process.start()
+        while self._process:
             self._process.join()
-            self._over.wait(RESTART_AFTER)
+            if self._over.wait(RESTART_AFTER):
+                return
+            self._process = self._fork()
+
+    def _fork(self) -> multiprocessing.process.BaseProcess:
+        process = multiprocessing.get_context("fork").Process(target=_run_jobs, args=(os.getpid(),))
+        process.start()
+        return process
 
 
 def _run_jobs(parent: int) -> None:

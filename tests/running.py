@@ -50,11 +50,13 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        log.close()
+            raise AssertionError("the forum did not stop") from error
+        finally:
+            log.close()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,6 +1,7 @@
 """`forum serve` as a real process: it fills itself, answers, and stops without losing anything."""
 
 import http.client
+import os
 import re
 import signal
 import socket
@@ -20,6 +21,7 @@ from tests.running import served
 from tests.servers import free_port
 
 PATIENCE = 60.0
+SOON = 15.0  # seconds that an idle server takes to stop at most, on a busy machine
 
 
 @dataclass
@@ -159,6 +161,19 @@ def _children(served: Served) -> set[int]:
     )
     rows = (line.split() for line in listed.stdout.splitlines())
     return {int(pid) for pid, state in rows if not state.startswith("Z")}
+
+
+def test_the_jobs_are_forked_before_the_workers_so_that_none_holds_the_others_pipe(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as served:
+        first, *workers = sorted(_children(served))
+        assert len(workers) == 2
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and os.getsid(first) != first:
+            time.sleep(0.1)
+        assert os.getsid(first) == first != os.getsid(workers[0])  # of the three, the jobs have a session of their own
+        begun = time.monotonic()
+        assert served.stop() == 0
+        assert time.monotonic() - begun < SOON
 
 
 def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: Path) -> None:
