@@ -207,15 +207,23 @@ def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, sim
 @click.argument("kind", type=click.Choice(["similar", "title", "search"]))
 @click.argument("folder", type=FOLDER)
 @click.option("--database-url", default="", help="An empty database, left empty (default: a SQLite file).")
-def evaluate(kind: str, folder: Path, database_url: str) -> None:
+@click.option("--meaning/--no-meaning", default=None, help="Ask the language model (default: if it is installed).")
+def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None) -> None:
     """Measure similar threads or search by the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv)."""
     from forum.archive import evaluate as trial
     from forum.archive.judged import read
+    from forum.similar.model import is_installed
+
+    if meaning and not is_installed():
+        raise click.UsageError("No language model is installed: pip install 'forum[semantic]'.")
+    meant = kind == "similar" and is_installed() and meaning is not False
 
     judged = read(folder)
     with trial.scratch_folder() as data, scratch(data, database_url), trial.made(), Bars() as bars:
         names, cost = trial.load(judged, bars)
-        found = trial.figures(trial.ask(kind, judged, names, bars)) | cost
+        if meant:
+            cost |= trial.learn(names, bars)
+        found = trial.figures(trial.ask(kind, judged, names, bars, meant=meant)) | cost
     for name, figure in found.items():
         click.echo(f"{name}: {figure}")
 

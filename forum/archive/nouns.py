@@ -27,9 +27,19 @@ from forum.schemas import archive as shapes
 from forum.schemas.archive_fields import Reference
 
 # What an archive leaves out. Secrets that open an account: api_token, mail_token, member_session. What is made again
-# from the rest: similar_thread. What is over within a day: mail, submission. site_setting is in site.json.
+# from the rest: similar_thread, thread_meaning. What is over within a day: mail, submission. site_setting is in
+# site.json.
 LEFT_OUT = frozenset(
-    {"api_token", "mail_token", "member_session", "similar_thread", "mail", "submission", "site_setting"}
+    {
+        "api_token",
+        "mail_token",
+        "member_session",
+        "similar_thread",
+        "thread_meaning",
+        "mail",
+        "submission",
+        "site_setting",
+    }
 )
 
 

@@ -73,10 +73,11 @@ class Talk:
                 return name
 
     def _vocabulary(self) -> list[str]:
-        found = dict.fromkeys(COMMON.split())
-        while len(found) < WORDS:
-            found["".join(self._syllable() for _ in range(self.chance.randint(2, 4)))] = None
-        return list(found)
+        """The common words, then made-up ones: as in every language, those that are used more are shorter (Zipf)."""
+        common, made = COMMON.split(), dict[str, None]()
+        while len(made) < WORDS - len(common):
+            made["".join(self._syllable() for _ in range(self.chance.randint(2, 4)))] = None
+        return list(dict.fromkeys([*common, *sorted(made, key=len)]))
 
     def _syllable(self) -> str:
         return "".join(map(self.chance.choice, SYLLABLE))

@@ -20,6 +20,7 @@ from forum.models.site_setting import SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
 from forum.models.thread import Thread
+from forum.models.thread_meaning import ThreadMeaning
 from forum.models.thread_read import ThreadRead
 
 __all__ = [
@@ -45,5 +46,6 @@ __all__ = [
     "Smilie",
     "Submission",
     "Thread",
+    "ThreadMeaning",
     "ThreadRead",
 ]

@@ -63,6 +63,23 @@ def end_rebuild() -> None:
     session.execute(delete(WORDS).where(WORDS.c.word == _REBUILT))
 
 
+def note(name: str, number: int) -> None:
+    """Remember a number of the index's upkeep, until all is forgotten by a rebuild."""
+    session.execute(delete(WORDS).where(WORDS.c.word == TOTALS + name))
+    if number:
+        session.execute(_ADD, {"word": TOTALS + name, "documents": number})
+
+
+def noted(name: str) -> int:
+    """What was remembered, or nought."""
+    return int(session.scalar(select(WORDS.c.documents).where(WORDS.c.word == TOTALS + name)) or 0)
+
+
+def is_rebuilding() -> bool:
+    """Whether a rebuild goes on, so that the counts are not those of the forum."""
+    return session.scalar(select(WORDS.c.word).where(WORDS.c.word == _REBUILT)) is not None
+
+
 def is_counted(thread_id: int) -> bool:
     """Whether the counts hold this thread: not if a rebuild goes on and has not come to it."""
     reached = session.scalar(select(WORDS.c.documents).where(WORDS.c.word == _REBUILT))

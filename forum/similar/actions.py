@@ -9,17 +9,25 @@ from forum.models import SimilarThread, Thread
 from forum.search import frequencies, lookup
 from forum.search.scoring import YOUNG, Text
 from forum.search.tables import THREADS
+from forum.similar import meaning
 from forum.similar.nearest import nearest, seen_from
 from forum.similar.ranking import Similar
 
 KEPT = 20  # of each thread: five are shown, and a reader may not see them all
 FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in a young forum
 BATCH = 100
+SEEN = "similar"  # the note of how many threads there were when all were looked at
 Progress = Callable[[int, int], None]
 
 
 def refresh(thread_id: int) -> None:
     """Find what is similar to a thread that was written or edited, and tell those threads of it; after indexing it."""
+    meaning.forget(thread_id)
+    find_again(thread_id)
+
+
+def find_again(thread_id: int) -> None:
+    """The same for a thread of which only more is known than before."""
     mine, theirs = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
     session.execute(delete(SimilarThread).where(mine | theirs))
     text = lookup.texts(THREADS, [thread_id]).get(thread_id)
@@ -30,9 +38,14 @@ def refresh(thread_id: int) -> None:
         # while every new thread changes what is rare, older scores cannot be compared with new ones
         _find(lookup.texts(THREADS, found[:FOUND_AGAIN]))
         found = found[FOUND_AGAIN:]
-    told = seen_from(found, text)
+    told = seen_from(found, text, meaning.known([thread_id]).get(thread_id))
     _store([(other, thread_id, score) for other, score in told.items()])
     _trim(told)
+
+
+def look_again(thread_id: int) -> None:
+    """Find what is similar to a thread now that others have come; those hear of it when it is their turn."""
+    _find(lookup.texts(THREADS, [thread_id]))
 
 
 def refresh_all(progress: Progress) -> None:
@@ -60,12 +73,18 @@ def _steps() -> Iterator[tuple[int, int]]:
         _find(lookup.texts(THREADS, batch))
         last, done = batch[-1], done + len(batch)
         yield done, total
+    frequencies.note(SEEN, total)
+    yield total, total
 
 
 def _find(texts: Mapping[int, Text]) -> list[Similar]:
     """Store anew what is near to some threads, and say what that is."""
     session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(texts)))
-    kept = {thread_id: nearest(text, own=thread_id)[:KEPT] for thread_id, text in sorted(texts.items())}
+    means = meaning.known(texts)
+    kept = {
+        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id))[:KEPT]
+        for thread_id, text in sorted(texts.items())
+    }
     _store([(thread_id, one.thread_id, one.score) for thread_id, found in kept.items() for one in found])
     return [one for found in kept.values() for one in found]
 

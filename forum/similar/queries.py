@@ -12,6 +12,7 @@ from forum.permissions import Actor, Standing, standing, visible_threads
 from forum.search.scoring import Text
 from forum.search.words import indexed
 from forum.similar.nearest import nearest
+from forum.similar.ranking import Meaning
 
 SHOWN = 5
 LOOKED_THROUGH = 200  # of what is near to a typed title, as a reader may not see them all
@@ -30,9 +31,11 @@ def _similar(of: Standing, limit: int) -> Select[Thread]:
     return statement.order_by(SimilarThread.score.desc(), Thread.id.desc()).limit(limit)
 
 
-def suggest(actor: Member | None, title: str, body: str = "", limit: int = SHOWN) -> list[Thread]:
-    """The threads that a text which is being written is near to, the nearest first."""
-    found = nearest(Text(indexed(title), indexed(body)))
+def suggest(
+    actor: Member | None, title: str, body: str = "", limit: int = SHOWN, *, meant: Meaning | None = None
+) -> list[Thread]:
+    """The threads that a text which is being written is near to, the nearest first; `meant` is what it means."""
+    found = nearest(Text(indexed(title), indexed(body)), meant=meant)
     ids = [one.thread_id for one in found[:LOOKED_THROUGH]]
     if not ids:
         return []

@@ -6,9 +6,13 @@ Fusing a list by title with one by "more like this" (RRF) was worse by 1 to 3 MA
 the first hits by 1 to 5, pairs of neighbouring words by 0 to 4.
 """
 
+import math
+from array import array
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import mul
+from struct import Struct
 
 from forum.search.scoring import Frequencies, Text, affordable, promising, score
 
@@ -27,6 +31,15 @@ COVER_READ = 100  # candidates for which that is looked at
 # first hits for texts of the other set 9 in 10 have less.
 NEAR_BY_TITLE = 0.2
 NEAR = 0.09
+LENGTH = Struct("<f")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Where a language model sees a title, and title and body together: as `direction` writes it."""
+
+    title: bytes
+    text: bytes
 
 
 @dataclass(frozen=True)
@@ -93,6 +106,43 @@ def second_look(ranked: list[Similar], text: Text, texts: Mapping[int, Text], kn
         covered = sum(rarity[word] for word in title if word in spoken) / (sum(rarity[word] for word in title) or 1.0)
         again.append(Similar(one.thread_id, one.score * (1 + COVERED * covered), one.words))
     return sorted(again, key=_order) + ranked[COVER_READ:]
+
+
+def third_look(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
+    """The same in the order that what is said and what is meant give together: one times the other.
+
+    +6.2 on related threads, −0.2 on reports; fused by ranks (RRF) +2 and −5, meant alone −4 and −10. A thread whose
+    meaning nobody knows is taken to be as near as the others are on average.
+    """
+    known = nearness(mine, {one.thread_id: theirs[one.thread_id] for one in ranked if one.thread_id in theirs})
+    if not known:
+        return ranked
+    average = sum(known.values()) / len(known)
+    again = [replace(one, score=one.score * known.get(one.thread_id, average)) for one in ranked]
+    return sorted(again, key=_order)
+
+
+def nearness(mine: Meaning, theirs: Mapping[int, Meaning]) -> dict[int, float]:
+    """How near texts are to one in what they mean: 0 to 2, about 1 for what is about the same."""
+    title, text = _steps(mine.title), _steps(mine.text)
+    return {one: _cosine(title, _steps(its.title)) + _cosine(text, _steps(its.text)) for one, its in theirs.items()}
+
+
+def direction(steps: Sequence[float]) -> bytes:
+    """A direction of which not the length counts: its length in signed bytes as a float, then these."""
+    largest = max(map(abs, steps)) or 1.0
+    rounded = array("b", [round(127 * step / largest) for step in steps])
+    return LENGTH.pack(math.sqrt(sum(map(mul, rounded, rounded))) or 1.0) + rounded.tobytes()
+
+
+def _steps(stored: bytes) -> tuple[float, Sequence[int]]:
+    length: float = LENGTH.unpack_from(stored)[0]
+    return length, array("b", stored[LENGTH.size :])
+
+
+def _cosine(one: tuple[float, Sequence[int]], other: tuple[float, Sequence[int]]) -> float:
+    product: int = sum(map(mul, one[1], other[1]))
+    return max(0.0, product / (one[0] * other[0]))
 
 
 def near(ranked: list[Similar], text: Text) -> list[Similar]:

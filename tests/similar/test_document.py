@@ -17,6 +17,7 @@ from forum.base.paths import SEED
 from forum.models import Board, Thread
 from forum.similar import actions as similar
 from forum.similar.queries import similar_to, suggest
+from forum.similar.upkeep import Learner
 from tests.conftest import settings_in
 from tests.factories import a_member, a_thread
 from tests.parts import in_ci
@@ -109,5 +110,9 @@ def test_the_document_suggests_its_five_among_many_others() -> None:
     assert shown() == FIVE
     with transaction():
         similar.refresh_all(lambda *_: None)
+    assert shown() == FIVE
+    learn = Learner()
+    while learn():
+        pass
     assert shown() == FIVE
     assert TITLE in [thread.title for thread in suggest(None, "China and Russia build a lunar station")]

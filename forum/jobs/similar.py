@@ -1,0 +1,12 @@
+"""What the clock does for similar threads: learns what new ones mean, looks again at all when the forum has grown."""
+
+from forum.similar.upkeep import Learner, renew
+
+LEARN_EVERY, RENEW_EVERY = 2, 5  # seconds
+
+__all__ = ["LEARN_EVERY", "RENEW_EVERY", "learner", "renew"]
+
+
+def learner() -> Learner:
+    """A job that does nothing where no language model is installed."""
+    return Learner()

@@ -1,0 +1,87 @@
+"""What is done for similar threads a little at a time: learning what they mean, looking again as the forum grows."""
+
+import logging
+
+from sqlalchemy import select
+
+from forum.base.db import session, transaction
+from forum.models import Thread
+from forum.search import frequencies
+from forum.similar import actions, meaning
+from forum.similar.model import WrongModelError, is_installed, understand
+
+log = logging.getLogger("forum.jobs")
+
+LEARNED = 8  # threads in a step: a quarter of a second
+NEWEST = 100  # threads that are looked at before all others
+LOOKED_AT = 2000
+RENEWED = 16  # threads in a step, each in a transaction of its own
+GROWN = 1.25  # times as many threads as when all were looked at last: what is rare is another then
+_BEGUN, _PLACE = "similar begun", "similar place"
+
+
+class Learner:
+    """Goes through the threads whose meaning is unknown, the newest first, then the others, again and again."""
+
+    def __init__(self) -> None:
+        self._place = 0
+        self._is_refused = False
+
+    def __call__(self) -> int:
+        """Learn what a few threads mean and find again what is similar to them; says how many."""
+        if self._is_refused or not is_installed():
+            return 0
+        try:
+            return sum(_learn(thread_id) for thread_id in self._chosen())
+        except WrongModelError as error:
+            self._is_refused = True
+            log.error("similar threads do without a language model: %s", error)
+            return 0
+
+    def _chosen(self) -> list[int]:
+        found, _ = meaning.unknown(above=max(0, meaning.newest() - NEWEST), most=NEWEST)
+        chosen = found[: -LEARNED - 1 : -1]
+        if len(chosen) < LEARNED:
+            found, seen = meaning.unknown(above=self._place, most=LOOKED_AT)
+            more = [one for one in found if one not in chosen][: LEARNED - len(chosen)]
+            chosen += more
+            self._place = more[-1] if more and len(found) > len(more) else seen if seen > self._place else 0
+        session.rollback()
+        return chosen
+
+
+def _learn(thread_id: int) -> bool:
+    """Ask the model outside of a transaction that writes; an edit that comes between wins."""
+    said = meaning.said(thread_id)
+    session.rollback()
+    if said is None:
+        return False
+    means = understand(said.title, said.body)
+    with transaction():
+        if meaning.said(thread_id) != said:
+            return False
+        meaning.keep(thread_id, means)
+        actions.find_again(thread_id)
+    return True
+
+
+def renew() -> int:
+    """Find anew what is similar to the next few threads, if the forum has grown since all were looked at; how many."""
+    threads, begun = frequencies.known([]).threads, frequencies.noted(_BEGUN)
+    if frequencies.is_rebuilding() or (not begun and threads < GROWN * frequencies.noted(actions.SEEN)):
+        return 0
+    place = frequencies.noted(_PLACE)
+    after = select(Thread.id).where(Thread.id > place).order_by(Thread.id).limit(RENEWED)
+    batch = list(session.scalars(after))
+    session.rollback()
+    for thread_id in batch:
+        with transaction():
+            actions.look_again(thread_id)
+            frequencies.note(_PLACE, thread_id)
+            frequencies.note(_BEGUN, begun or threads)
+    if len(batch) < RENEWED:
+        with transaction():
+            frequencies.note(actions.SEEN, begun or threads)
+            frequencies.note(_BEGUN, 0)
+            frequencies.note(_PLACE, 0)
+    return len(batch)

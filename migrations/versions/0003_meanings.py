@@ -1,0 +1,27 @@
+"""What threads mean, where a language model is installed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Make room for it."""
+    op.create_table(
+        "thread_meaning",
+        sa.Column("thread_id", sa.Integer(), nullable=False),
+        sa.Column("model", sa.String(40), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["thread_id"], ["thread.id"], name=op.f("fk_thread_meaning_thread_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("thread_id", name=op.f("pk_thread_meaning")),
+    )
+
+
+def downgrade() -> None:
+    """Forget it; the model says the same again."""
+    op.drop_table("thread_meaning")

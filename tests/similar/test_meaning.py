@@ -1,0 +1,132 @@
+"""With a language model installed, threads that mean the same come before those that share the same words."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from forum.base.db import session
+from forum.models import Member, SimilarThread, Thread, ThreadMeaning
+from forum.moderation.tools import delete_thread
+from forum.similar import actions, meaning, model, ranking, wordpieces
+from forum.similar.queries import similar_to
+from forum.similar.ranking import Meaning, Similar, direction
+from forum.similar.upkeep import Learner
+from forum.similar.wordpieces import numbers_of
+from forum.threads.actions import edit_post
+from forum.threads.queries import find_thread, posts_on_page
+from tests.factories import a_member, a_thread
+
+EAST, NORTH, BETWEEN = direction([1.0, 0.0]), direction([0.0, 1.0]), direction([1.0, 1.0])
+
+
+def test_words_are_cut_as_the_reference_cuts_them() -> None:
+    """As Hugging Face's tokenizers 0.23 cuts it; the two agree on the 7,018 texts of the evaluation sets."""
+    pieces = (Path(wordpieces.__file__).parent / "wordpieces.txt").read_text(encoding="utf-8").splitlines()
+    found = numbers_of("unaffable", 10)
+    assert [pieces[number] for number in found] == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
+    assert numbers_of("UNAFFABLE \x00\u200b", 10) == found
+    assert numbers_of("Unaffable unaffable", 4) == [*found[:3], found[-1]]
+    assert numbers_of("naïve", 10) == numbers_of("naive", 10)
+    assert numbers_of("x" * 101, 10) == [101, 100, 102]
+    assert numbers_of("中文", 10) == numbers_of("中 文", 10)
+    assert numbers_of("", 10) == [101, 102]
+
+
+def test_what_is_meant_orders_what_is_said() -> None:
+    said = [Similar(1, 0.5, ()), Similar(2, 0.4, ()), Similar(3, 0.3, ())]
+    mine = Meaning(EAST, EAST)
+    theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, EAST), 3: Meaning(NORTH, NORTH)}
+    found = ranking.third_look(said, mine, theirs)
+    assert [one.thread_id for one in found] == [2, 1, 3]
+    assert [one.score for one in found] == pytest.approx([0.4 * 2, 0.5 * 0.5**0.5, 0.0], abs=0.005)
+
+
+def test_where_a_meaning_is_unknown_the_others_average_stands_for_it() -> None:
+    said = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
+    found = ranking.third_look(said, Meaning(EAST, EAST), {2: Meaning(EAST, NORTH)})
+    assert [one.thread_id for one in found] == [1, 2]
+    assert [one.score for one in found] == pytest.approx([0.5, 0.4])
+    assert ranking.third_look(said, Meaning(EAST, EAST), {}) == said
+
+
+@pytest.fixture
+def talk(library: object) -> Iterator[tuple[Thread, Thread, Thread]]:
+    """Two threads with a word in common with a third, of which one means the same."""
+    club = a_thread(title="Password jokes", body="The funniest words at the door of our jazz club, such as swordfish.")
+    login = a_thread(title="Password is forgotten", body="Nobody could sign in with theirs since yesterday evening.")
+    session.commit()
+    asked = a_thread(title="Password", body="It slipped my mind. Who helps me to log on?")
+    session.commit()
+    yield club, login, asked
+    session.rollback()
+
+
+def test_the_model_puts_first_what_means_the_same(talk: tuple[Thread, Thread, Thread]) -> None:
+    club, login, asked = talk
+    assert similar_to(None, asked) == [club, login]  # by their words
+    assert Learner()() == 3
+    assert similar_to(None, asked) == [login, club]
+    assert similar_to(None, login)[0] == asked
+    assert Learner()() == 0
+    assert session.query(ThreadMeaning).count() == 3
+
+
+def test_an_edited_thread_is_understood_anew(talk: tuple[Thread, Thread, Thread]) -> None:
+    club, _, asked = talk
+    Learner()()
+    before = meaning.known([asked.id])[asked.id]
+    thread = find_thread(None, asked.id)
+    (first,) = posts_on_page(None, thread, 1)
+    edit_post(session.get_one(Member, first.author_id), first, body="Tell me the funniest ones, for our jazz club.")
+    session.commit()
+    assert meaning.known([asked.id]) == {}
+    learner = Learner()
+    assert learner() == 1
+    assert meaning.known([asked.id])[asked.id] != before
+    assert similar_to(None, asked)[0] == club
+
+
+def test_a_deleted_thread_is_not_read(talk: tuple[Thread, Thread, Thread]) -> None:
+    club, login, asked = talk
+    delete_thread(a_member("keeper", role="moderator"), find_thread(None, club.id))
+    session.commit()
+    assert Learner()() == 2
+    assert set(meaning.known([club.id, login.id, asked.id])) == {login.id, asked.id}
+
+
+def test_old_threads_are_learned_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:
+    learner = Learner()
+    newest = talk[-1].id
+    for _ in range(3):
+        learner()
+    meaning.forget(talk[0].id)
+    session.commit()
+    assert meaning.unknown(above=0, most=1)[0] == [talk[0].id]
+    assert meaning.unknown(above=talk[0].id, most=100) == ([], newest)
+    assert learner() == 1
+
+
+def test_another_model_than_the_measured_one_is_not_asked(
+    talk: tuple[Thread, Thread, Thread], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(model, "SHA256", "0" * 64)
+    model._session.cache_clear()
+    learner = Learner()
+    with caplog.at_level(logging.ERROR):
+        assert learner() == learner() == 0
+    assert len(caplog.records) == 1
+    assert "another model" in caplog.text
+    assert similar_to(None, talk[-1])
+    model._session.cache_clear()
+
+
+def test_a_thread_told_of_another_weighs_what_both_mean(talk: tuple[Thread, Thread, Thread]) -> None:
+    _, login, asked = talk
+    Learner()()
+    told = select(SimilarThread.score).where(SimilarThread.thread_id == login.id, SimilarThread.similar_id == asked.id)
+    handed = session.scalar(told)
+    actions.look_again(login.id)
+    assert session.scalar(told) == pytest.approx(handed)

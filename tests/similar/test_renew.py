@@ -1,0 +1,68 @@
+"""As a forum grows, what is similar to its old threads is found again, a few threads at a time."""
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from forum.base.db import session
+from forum.models import SimilarThread
+from forum.search import frequencies
+from forum.similar import actions
+from forum.similar.upkeep import RENEWED, renew
+from tests.factories import a_thread
+
+pytestmark = pytest.mark.usefixtures("library")
+
+
+def some_threads(number: int) -> None:
+    """Threads about one thing, committed."""
+    for one in range(number):
+        a_thread(title=f"Lunar station plan {one}", body="They go to the moon.")
+    session.commit()
+
+
+def renew_all() -> int:
+    """Go on until nothing is left to do; says how many threads were looked at."""
+    seen = 0
+    while step := renew():
+        seen += step
+    return seen
+
+
+def test_all_threads_are_looked_at_once_the_forum_has_grown_by_a_quarter() -> None:
+    some_threads(RENEWED + 4)
+    session.execute(delete(SimilarThread))
+    session.commit()
+    assert renew() == RENEWED
+    assert renew_all() == 4
+    assert session.scalar(select(func.count(func.distinct(SimilarThread.thread_id)))) == RENEWED + 4
+    assert renew() == 0
+    some_threads(4)
+    assert renew() == 0
+    some_threads(1)
+    assert renew_all() == RENEWED + 9
+    assert renew() == 0
+
+
+def test_a_step_goes_on_where_the_last_ended_though_another_process_takes_it() -> None:
+    some_threads(RENEWED + 1)
+    assert renew() == RENEWED
+    assert frequencies.noted("similar place") > 0
+    assert renew() == 1
+    assert frequencies.noted("similar place") == 0
+
+
+def test_a_rebuild_counts_as_a_look_at_all() -> None:
+    some_threads(3)
+    actions.refresh_all(lambda *_: None)
+    session.commit()
+    assert renew() == 0
+
+
+def test_nothing_is_compared_while_the_index_is_rebuilt() -> None:
+    some_threads(3)
+    frequencies.begin_again()
+    session.commit()
+    assert renew() == 0
+    frequencies.end_rebuild()
+    session.commit()
+    assert renew() == 3
