@@ -63,6 +63,11 @@ def indexed(text: str) -> str:
     return " ".join([*words(text), *singles])
 
 
+def folded(text: str) -> str:
+    """A text without case and accents, its words whole."""
+    return _fold(text)
+
+
 def _special(match: re.Match[str]) -> Iterator[Span]:
     if match.lastgroup == "run":
         return _pairs(match[0], match.start())

@@ -1,20 +1,26 @@
 """The similar threads that a reader may see."""
 
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
 from sqlalchemy.orm import contains_eager
 
+from forum import permissions
 from forum.base.db import session
 from forum.models import Board, Member, SimilarThread, Thread
 from forum.models.member import named
 from forum.permissions import Actor, Standing, standing, visible_threads
+from forum.search import lookup
 from forum.search.scoring import Text
-from forum.search.words import indexed
+from forum.search.tables import THREADS
+from forum.search.words import indexed, spans
+from forum.similar import meaning
 from forum.similar.nearest import nearest
 from forum.similar.ranking import Meaning
 
 SHOWN = 5
+EXPLAINED = 20
 LOOKED_THROUGH = 200  # of what is near to a typed title, as a reader may not see them all
 
 
@@ -29,6 +35,41 @@ def _similar(of: Standing, limit: int) -> Select[Thread]:
     statement = _shown(of).join(SimilarThread, SimilarThread.similar_id == Thread.id)
     statement = statement.where(SimilarThread.thread_id == me, Thread.id != me)
     return statement.order_by(SimilarThread.score.desc(), Thread.id.desc()).limit(limit)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a thread is similar: how near it is (0 to 1), and the words in common as the other writes them."""
+
+    thread: Thread
+    nearness: float
+    words: tuple[str, ...]
+    is_stored: bool
+
+
+def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reason]:
+    """The threads near to a thread just now, the nearest first, and why; for admins."""
+    permissions.require(permissions.may_administer(actor))
+    text = lookup.texts(THREADS, [thread.id]).get(thread.id)
+    said = meaning.said(thread.id)
+    if text is None or said is None:
+        return []
+    written = "\n".join(said)
+    surface = {span.word: written[span.start : span.end].lower() for span in spans(written)}
+    found = nearest(text, own=thread.id, meant=meaning.known([thread.id]).get(thread.id))[:limit]
+    stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
+    rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))
+    threads = {each.id: each for each in rows}
+    return [
+        Reason(
+            threads[one.thread_id],
+            one.score,
+            tuple(surface.get(word, word) for word in one.words),
+            one.thread_id in stored,
+        )
+        for one in found
+        if one.thread_id in threads
+    ]
 
 
 def suggest(

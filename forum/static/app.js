@@ -187,3 +187,13 @@ const tools = { ask, tell, calmly, memory };
 for (const part of document.querySelectorAll("[data-module]")) {
   import(part.dataset.module).then((module) => module.start(part, tools));
 }
+
+/** A search field gets its suggestions when somebody goes to it. */
+function assist(field) {
+  const { finds } = field.dataset;
+  delete field.dataset.finds; // once
+  if (finds) import(finds).then((module) => module.start(field, tools));
+}
+
+document.addEventListener("focusin", ({ target }) => assist(target));
+assist(document.activeElement);

@@ -12,6 +12,7 @@ from forum.log import latest
 from forum.models import Member, Thread
 from forum.moderation import tools
 from forum.schemas.posting import MoveIn, ReasonIn
+from forum.similar.queries import SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from forum.web.addresses import page_number, see
@@ -34,6 +35,14 @@ def switch(thread_id: int, slug: str, act: str) -> Response:
     thread = find_thread(actor, thread_id)
     SWITCHES[act](actor, thread)
     return see(thread.path)
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/similar")
+def explain(thread_id: int, slug: str) -> str:
+    """Why which threads are similar, for admins."""
+    actor = identity.member()
+    thread = find_thread(actor, thread_id)
+    return render_template("moderation/similar.html", thread=thread, reasons=reasons(actor, thread), shown=SHOWN)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/delete")

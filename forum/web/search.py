@@ -16,6 +16,7 @@ from forum.members.queries import member_by_name
 from forum.schemas.search import SearchIn
 from forum.search.queries import SearchPage, search
 from forum.search.rules import PAGES_MAX, Asked, SearchQuery, take_apart
+from forum.search.typing import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
 from forum.web.addresses import page_number
@@ -62,6 +63,17 @@ def _asked(typed: dict[str, str]) -> Asked:
     if author is None:
         raise Invalid({"author": [say("There is no member of this name.")]})
     return replace(asked, author_id=author.id)
+
+
+@blueprint.get("/suggest/search")
+def suggest_search() -> ResponseReturnValue:
+    """Threads that have what is being typed into a search field; what cannot be looked for has none."""
+    typed = one_line(request.args.get("q", ""))
+    try:
+        found = while_typing(identity.visitor(), typed)
+    except Invalid:
+        found = []
+    return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
 
 
 @blueprint.get("/suggest/threads")

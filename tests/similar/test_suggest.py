@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy import event, func, select
 
 from forum.base.db import db, session
+from forum.base.errors import Forbidden
 from forum.models import SimilarThread, Thread
 from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search import actions as search
 from forum.similar import actions as similar
 from forum.similar.actions import KEPT
-from forum.similar.queries import SHOWN, similar_to, suggest
+from forum.similar.queries import SHOWN, reasons, similar_to, suggest
 from forum.threads.actions import edit_post
 from forum.threads.queries import posts_on_page
 from tests.factories import a_board, a_member, a_thread
@@ -125,3 +126,16 @@ def test_search_and_suggestions_are_rebuilt_from_nothing() -> None:
     search.reindex(lambda *_: None)
     similar.refresh_all(lambda *_: None)
     assert titles(similar_to(None, thread)) == ["Lunar station two"]
+
+
+def test_an_admin_is_told_which_words_made_threads_similar() -> None:
+    admin, member = a_member("chief", role="admin"), a_member("anna")
+    near = a_thread(title="Lunar stations of China and Russia", body="About the moon.")
+    thread = a_thread(title="China builds a lunar station", body="They go to the moon.")
+    [reason] = reasons(admin, thread)
+    assert reason.thread == near
+    assert set(reason.words) == {"lunar", "station", "china", "moon", "the"}
+    assert 0 < reason.nearness <= 1
+    assert reason.is_stored
+    with pytest.raises(Forbidden):
+        reasons(member, thread)
