@@ -144,8 +144,9 @@ def restore(*, file: Path, force: bool) -> None:
 @main.command()
 @click.option("--repair", is_flag=True, help="Set what differs to what was counted.")
 def check(*, repair: bool) -> None:
-    """Recount every stored counter from the truth; ends with 1 if one differs."""
-    if _recount(repair=repair):
+    """Recount every stored counter from the truth, and look at the search index; ends with 1 if something differs."""
+    differs = _recount(repair=repair)
+    if _index_is_stale() or differs:
         raise SystemExit(1)
 
 
@@ -169,14 +170,29 @@ def _recount(*, repair: bool) -> bool:
     return bool(gaps or (different and not repair))
 
 
+def _index_is_stale() -> bool:
+    """Say what is wrong with the search index."""
+    from forum.search.staleness import stale
+    from forum.site.queries import snapshot
+
+    with house():
+        found = list(stale(snapshot().language))
+    for each in found:
+        click.echo(f"Search index: {each}.")
+    if found:
+        click.echo("Run `forum reindex`: it builds the index anew while the forum runs.")
+    return bool(found)
+
+
 @main.command()
 def reindex() -> None:
     """Build the search index and the similar threads anew, while the forum runs."""
     from forum.search import actions as search
     from forum.similar import actions as similar
+    from forum.site.queries import snapshot
 
     with house(), Bars() as bars:
-        search.reindex_online(lambda done, total: bars("search index", done, total))
+        search.reindex_online(lambda done, total: bars("search index", done, total), spoken=snapshot().language)
         similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
 
 

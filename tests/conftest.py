@@ -14,6 +14,7 @@ from forum.app import create_app
 from forum.base import migrate, volatile
 from forum.base.db import db, session, start_writing, transaction
 from forum.base.settings import Settings, from_environment
+from forum.search import language
 from forum.site.queries import forget
 from tests import databases
 from tests.factories import PASSWORD
@@ -89,6 +90,7 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
         _standing[home] = made
     with made.app_context():
         forget()
+        language.forget()
     yield made
     close(made)
 

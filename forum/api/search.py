@@ -15,6 +15,7 @@ from forum.doorway import absolute
 from forum.members.queries import member_by_name
 from forum.schemas.hit import FindIn, HitListOut
 from forum.search import queries
+from forum.search.language import language
 from forum.search.queries import Hit, SearchPage
 from forum.search.rules import SearchQuery, take_apart
 
@@ -36,7 +37,7 @@ def _found(query: dict[str, Any]) -> SearchPage:
     typed = SearchQuery(
         one_line(query["q"]), one_line(query["author"]), board, query["after"], query["before"], query["sort"]
     )
-    asked = take_apart(typed)
+    asked = take_apart(typed, language())
     if asked.query.author:
         author = member_by_name(asked.query.author)
         if author is None:

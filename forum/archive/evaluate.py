@@ -19,6 +19,7 @@ from forum.base.db import db, on_sqlite, session, transaction
 from forum.models import Board, Member, Post, Thread
 from forum.search import actions as search
 from forum.search import queries
+from forum.search.language import language
 from forum.search.rules import SearchQuery, take_apart
 from forum.similar import meaning, model
 from forum.similar.queries import suggest
@@ -134,7 +135,7 @@ def ask(
 
 def _asked(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     if kind == "search":
-        return list(queries.threads_found(None, take_apart(SearchQuery(q=question.title or question.body))))
+        return list(queries.threads_found(None, take_apart(SearchQuery(q=question.title or question.body), language())))
     body = question.body if kind == "similar" else ""
     return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
 

@@ -22,7 +22,7 @@ from forum.schemas.archive import SiteFile
 from forum.search import actions as search
 from forum.similar import actions as similar
 from forum.site import actions as site
-from forum.site.queries import forget
+from forum.site.queries import forget, snapshot
 from forum.threads.writing import render
 
 AT_ONCE = 500  # lines held in memory
@@ -183,5 +183,6 @@ def _fill_in(progress: Progress) -> None:
     check.repair()
     move_sequences()
     site.touch()
-    search.reindex(lambda done, total: progress("search index", done, total))
+    forget()
+    search.reindex(lambda done, total: progress("search index", done, total), spoken=snapshot().language)
     similar.refresh_all(lambda done, total: progress("similar threads", done, total))

@@ -3,6 +3,7 @@
 The index holds what is not deleted: whoever writes, edits, hides or brings back something names it here.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ from sqlalchemy import delete, func, select
 from forum.base.db import session, transaction
 from forum.models import Post, Thread
 from forum.search import frequencies
+from forum.search.language import LOOK_EVERY, language, plain, remember
 from forum.search.sources import post_rows, reply_row, thread_rows
 from forum.search.store import store
 from forum.search.tables import POSTS, THREADS, Index, Row
@@ -90,15 +92,23 @@ def stored_thread(thread_id: int) -> Row | None:
     return Row(found.rowid, found.title, found.body) if found else None
 
 
-def reindex(progress: Progress) -> None:
-    """Rebuild the index within the caller's transaction; `progress` hears how many of how many rows are done."""
-    for done, total in _steps():
+def reindex(progress: Progress, *, spoken: str = "") -> None:
+    """Rebuild the index within the caller's transaction; `progress` hears how many of how many rows are done.
+
+    `spoken` is the language of the words from now on, as they were if it is not said.
+    """
+    for done, total in _steps(spoken):
         progress(done, total)
 
 
-def reindex_online(progress: Progress) -> None:
+def reindex_online(progress: Progress, *, spoken: str = "") -> None:
     """Rebuild the index in short transactions of its own, while members read and write; may be broken off."""
-    steps = _steps()
+    is_new = bool(spoken) and plain(spoken) != language()
+    steps = _steps(spoken)
+    if is_new:
+        with transaction():
+            next(steps)
+        time.sleep(LOOK_EVERY)  # until no process writes in the language before
     while True:
         with transaction():
             step = next(steps, None)
@@ -107,10 +117,12 @@ def reindex_online(progress: Progress) -> None:
         progress(*step)
 
 
-def _steps() -> Iterator[tuple[int, int]]:
+def _steps(spoken: str) -> Iterator[tuple[int, int]]:
     store().hold(alone=True)
+    spoken = spoken or language()
     total = (session.scalar(select(func.count(Thread.id))) or 0) + (session.scalar(select(func.count(Post.id))) or 0)
     frequencies.begin_again()
+    remember(spoken)
     done = 0
     yield done, total
     for write, ids in ((_write_threads, Thread.id), (_write_posts, Post.id)):

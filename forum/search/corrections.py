@@ -22,19 +22,21 @@ def did_you_mean(scope: Scope, asked: Asked) -> str:
     everything = Scope(scope.actor)
     known = frequencies.known(asked.words)
     corrected = asked.query.q
-    odd = [(typed, found[0]) for typed in asked.typed if len(found := words(typed)) == 1 and not known.of(found[0])]
+    cut = [(typed, words(typed, asked.language)) for typed in asked.typed]
+    odd = [(typed, found[0]) for typed, found in cut if len(found) == 1 and not known.of(found[0])]
     for typed, word in odd[:CORRECTED]:
         if len(word) >= SHORTEST and not rows_with(everything, POSTS, Expression(((word,),)), most=1):
-            corrected = corrected.replace(typed, _surface(everything, word) or typed, 1)
+            corrected = corrected.replace(typed, _surface(everything, word, asked.language) or typed, 1)
     return corrected if corrected != asked.query.q else ""
 
 
-def _surface(scope: Scope, word: str) -> str:
+def _surface(scope: Scope, word: str, language: str) -> str:
     """A near word as somebody wrote it where the reader may see it."""
     for near in _near(word)[:TRIED]:
         for row in rows_with(scope, THREADS, Expression(((near,),)), most=1):
             text = _text(row)
-            return next((text[span.start : span.end].lower() for span in spans(text) if span.word == near), "")
+            found = (span for span in spans(text, language) if span.word == near)
+            return next((text[span.start : span.end].lower() for span in found), "")
     return ""
 
 

@@ -104,4 +104,4 @@ def _hits(groups: list[list[Candidate]], asked: Asked) -> list[Hit]:
 def _hit(thread: Thread, post: Post | None, asked: Asked, *, more: int) -> Hit:
     words = frozenset(asked.words)
     text = plain_text(post.html) if post else ""
-    return Hit(thread, post, marked(thread.title, words), snippet(text, words), more)
+    return Hit(thread, post, marked(thread.title, words, asked.language), snippet(text, words, asked.language), more)

@@ -7,6 +7,7 @@ from datetime import date
 
 from forum.base.errors import Invalid
 from forum.base.text import say
+from forum.search.stems import ENGLISH
 from forum.search.tables import Expression, Term
 from forum.search.words import spans
 
@@ -42,6 +43,7 @@ class Asked:
     unwanted: tuple[Term, ...] = ()
     in_title: bool = False
     author_id: int | None = None  # of the member whom query.author names: the doors look them up
+    language: str = ENGLISH  # of the words
     typed: tuple[str, ...] = field(default=(), compare=False)  # the plain words as typed, for corrections
 
     @property
@@ -74,11 +76,11 @@ class Asked:
         return Expression((*self.phrases, (word,)), (), self.unwanted, self.in_title)
 
 
-def take_apart(query: SearchQuery) -> Asked:
+def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
     """Read words, "phrases", -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
     if len(query.q) > QUERY_MAX:
         raise Invalid({"q": [say("Search for at most %(num)d characters.", num=QUERY_MAX)]})
-    asked = Asked(query)
+    asked = Asked(query, language=language)
     for part in _PART.finditer(query.q):
         asked = _with_part(asked, part)
     return replace(
@@ -95,7 +97,7 @@ def _with_part(asked: Asked, part: re.Match[str]) -> Asked:
     if filtered is not None:
         return filtered
     text = part.group().lstrip("-") if part["key"] else value
-    found = terms_of(text)
+    found = terms_of(text, asked.language)
     if part["phrase"] is not None and not part["key"]:
         found = [tuple(word for term in found for word in term)] if found else []
         name = "unwanted" if part["minus"] else "phrases"
@@ -124,15 +126,15 @@ def _day(text: str) -> date | None:
         return None
 
 
-def terms_of(text: str) -> list[Term]:
+def terms_of(text: str, language: str = ENGLISH) -> list[Term]:
     """The words of a text; the overlapping pairs of a script without spaces are one term."""
-    return list(_terms(text))
+    return list(_terms(text, language))
 
 
-def _terms(text: str) -> Iterator[Term]:
+def _terms(text: str, language: str) -> Iterator[Term]:
     term: list[str] = []
     end = 0
-    for span in spans(text):
+    for span in spans(text, language):
         if term and span.start >= end:
             yield tuple(term)
             term = []

@@ -9,6 +9,7 @@ from html import escape
 from itertools import takewhile
 
 from forum.base.markup.render import SafeHtml
+from forum.search.stems import ENGLISH
 from forum.search.words import Span, spans
 
 LENGTH = 240  # characters
@@ -23,17 +24,17 @@ class Marked:
     html: SafeHtml
 
 
-def marked(text: str, words: Collection[str]) -> Marked:
+def marked(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
     """A whole text, such as a title, with the words marked."""
-    return _mark(text, [span for span in spans(text) if span.word in words])
+    return _mark(text, [span for span in spans(text, language) if span.word in words])
 
 
-def snippet(text: str, words: Collection[str]) -> Marked:
+def snippet(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
     """The piece of a text that has the most different words, with them marked; its beginning if it has none."""
     line = " ".join(text[: READ[-1]].split())
     found: list[Span] = []
     for read in READ:
-        found = found or [span for span in spans(line[:read]) if span.word in words]
+        found = found or [span for span in spans(line[:read], language) if span.word in words]
     start = max(0, _best(found) - LEAD)
     if start:
         start = line.find(" ", start, start + LEAD) + 1 or start

@@ -5,6 +5,7 @@ from sqlalchemy import ColumnElement, and_, select
 from forum.base.db import session
 from forum.base.markup.plain import plain_text
 from forum.models import Post, Thread
+from forum.search.language import language
 from forum.search.tables import Row
 from forum.search.words import indexed
 
@@ -14,7 +15,8 @@ def thread_rows(condition: ColumnElement[bool]) -> list[Row]:
     first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
     statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
     found = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
-    return [Row(row.id, indexed(row.title), indexed(plain_text(row.html or ""))) for row in found]
+    spoken = language()
+    return [Row(row.id, indexed(row.title, spoken), indexed(plain_text(row.html or ""), spoken)) for row in found]
 
 
 def post_rows(condition: ColumnElement[bool]) -> list[Row]:
@@ -27,4 +29,4 @@ def post_rows(condition: ColumnElement[bool]) -> list[Row]:
 
 def reply_row(post_id: int, html: str) -> Row:
     """The words of a reply."""
-    return Row(post_id, "", indexed(plain_text(html)))
+    return Row(post_id, "", indexed(plain_text(html), language()))

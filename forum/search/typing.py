@@ -8,6 +8,7 @@ from forum.base.db import session
 from forum.models import Member, Thread
 from forum.search import frequencies, lookup
 from forum.search.found import Scope, rows_with
+from forum.search.language import language
 from forum.search.rules import SearchQuery, take_apart
 from forum.search.scoring import score
 from forum.search.snippets import Marked, marked
@@ -25,11 +26,11 @@ def while_typing(actor: Member | None, typed: str, limit: int = SHOWN) -> list[t
 
     Raises Invalid if it is too long.
     """
-    asked = take_apart(SearchQuery(q=typed))
+    asked = take_apart(SearchQuery(q=typed), language())
     if asked.query != SearchQuery(q=typed):
         return []
     last = asked.typed[-1] if asked.typed and typed.endswith(asked.typed[-1]) else ""
-    may_become = _may_become(last) if last else []
+    may_become = _may_become(last, asked.language) if last else []
     complete = replace(asked, terms=asked.terms[:-1]) if may_become else asked
     looked_for = [*complete.words, *may_become]
     if not looked_for:
@@ -42,12 +43,12 @@ def while_typing(actor: Member | None, typed: str, limit: int = SHOWN) -> list[t
         found = found + [row for row in anywhere if row.rowid not in there]
     best = _best([row.rowid for row in found], looked_for)[:limit]
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}
-    return [(threads[one], marked(threads[one].title, frozenset(looked_for))) for one in best]
+    return [(threads[one], marked(threads[one].title, frozenset(looked_for), asked.language)) for one in best]
 
 
-def _may_become(typed: str) -> list[str]:
+def _may_become(typed: str, spoken: str) -> list[str]:
     """The words of the forum that an unfinished word may become, itself as it is among them."""
-    found, start = words(typed), folded(typed)
+    found, start = words(typed, spoken), folded(typed)
     if len(found) != 1 or len(start) < SHORTEST:
         return []
     column = WORDS.c.word

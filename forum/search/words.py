@@ -1,6 +1,6 @@
 """Cutting text into the words that are indexed and looked for: the same for every database, and pure.
 
-Latin, Greek and Cyrillic words lose their case and accents, and English ones their endings. Scripts written without
+Latin, Greek and Cyrillic words lose their case and accents, and by the language their endings. Scripts written without
 spaces (Chinese, Japanese, Thai …; Korean, whose endings stick to its words) become overlapping pairs of characters.
 """
 
@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from forum.search.stems import stem
+from forum.search.stems import ENGLISH, stem
 
+APOSTROPHES = "'’ʼ"
+ELIDING, LONGEST_ARTICLE = frozenset({"ca", "fr", "it"}), 5  # l'eau, dell'acqua
 MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
 TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
 _RUN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
@@ -37,30 +39,30 @@ class Span(NamedTuple):
     word: str
 
 
-def spans(text: str) -> Iterator[Span]:
+def spans(text: str, language: str = ENGLISH) -> Iterator[Span]:
     """Every word of a text in its place; pairs of characters overlap."""
     for match in _WORD.finditer(text):
         if match.lastgroup is not None:
             yield from _special(match)
-        elif word := _word(match[0]):
+        elif word := _word(match[0], language):
             yield Span(*match.span(), word)
 
 
-def words(text: str) -> list[str]:
+def words(text: str, language: str = ENGLISH) -> list[str]:
     """The words of a text in their order."""
     found: list[str] = []
     for match in _WORD.finditer(text):  # what spans() does, quicker without the places
         if match.lastgroup is None:
-            found.append(_word(match[0]))
+            found.append(_word(match[0], language))
         else:
             found += [span.word for span in _special(match)]
     return [word for word in found if word]
 
 
-def indexed(text: str) -> str:
+def indexed(text: str, language: str = ENGLISH) -> str:
     """What is stored for a text: its words, then each single character of scripts without spaces once."""
     singles = {} if text.isascii() else dict.fromkeys(_fold("".join(_RUNS.findall(text))))
-    return " ".join([*words(text), *singles])
+    return " ".join([*words(text, language), *singles])
 
 
 def folded(text: str) -> str:
@@ -87,12 +89,25 @@ def _code(raw: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _word(raw: str) -> str:
+def _word(raw: str, language: str) -> str:
+    if language != ENGLISH:
+        return _fold(stem(_without_article(raw, language)[:MAX_WORD], language))
     plain = _fold(raw)
-    for mark in "'’ʼ":
+    for mark in APOSTROPHES:
         plain = plain.removesuffix(f"{mark}s").replace(mark, "")
     plain = plain[:MAX_WORD]
     return stem(plain) if _ENGLISH.fullmatch(plain) else plain
+
+
+def _without_article(raw: str, language: str) -> str:
+    """A word in lower case, without l' or dell' before it; elsewhere an apostrophe is left out."""
+    lower = unicodedata.normalize("NFKC", raw).lower()
+    for mark in APOSTROPHES:
+        lower = lower.replace(mark, "'")
+    if language in ELIDING:
+        before, _, word = lower.partition("'")
+        lower = word if word and len(before) <= LONGEST_ARTICLE else lower
+    return lower.replace("'", "")
 
 
 @lru_cache(maxsize=100_000)

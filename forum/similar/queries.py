@@ -12,6 +12,7 @@ from forum.models import Board, Member, SimilarThread, Thread
 from forum.models.member import named
 from forum.permissions import Actor, Standing, standing, visible_threads
 from forum.search import lookup
+from forum.search.language import language
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
 from forum.search.words import indexed, spans
@@ -55,7 +56,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
     if text is None or said is None:
         return []
     written = "\n".join(said)
-    surface = {span.word: written[span.start : span.end].lower() for span in spans(written)}
+    surface = {span.word: written[span.start : span.end].lower() for span in spans(written, language())}
     found = nearest(text, own=thread.id, meant=meaning.known([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
     rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))
@@ -76,7 +77,7 @@ def suggest(
     actor: Member | None, title: str, body: str = "", limit: int = SHOWN, *, meant: Meaning | None = None
 ) -> list[Thread]:
     """The threads that a text which is being written is near to, the nearest first; `meant` is what it means."""
-    found = nearest(Text(indexed(title), indexed(body)), meant=meant)
+    found = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)
     ids = [one.thread_id for one in found[:LOOKED_THROUGH]]
     if not ids:
         return []

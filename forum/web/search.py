@@ -14,6 +14,7 @@ from forum.boards.queries import tree
 from forum.doorway import words
 from forum.members.queries import member_by_name
 from forum.schemas.search import SearchIn
+from forum.search.language import language
 from forum.search.queries import SearchPage, search
 from forum.search.rules import PAGES_MAX, Asked, SearchQuery, take_apart
 from forum.search.typing import while_typing
@@ -56,7 +57,8 @@ def _asked(typed: dict[str, str]) -> Asked:
         raise Invalid(flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
     board = str(given["board"] or "")
     texts = (one_line(given["q"]), one_line(given["author"]), board)
-    asked = take_apart(SearchQuery(*texts, after=given["after"], before=given["before"], sort=given["sort"]))
+    query = SearchQuery(*texts, after=given["after"], before=given["before"], sort=given["sort"])
+    asked = take_apart(query, language())
     if not asked.query.author:
         return asked
     author = member_by_name(asked.query.author)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from forum.models import Member
+from forum.search.language import language
 from forum.search.queries import Hit, SearchPage, search
 from forum.search.rules import SearchQuery, take_apart
 
@@ -19,7 +20,7 @@ def ask(
     page: int = 1,
 ) -> SearchPage:
     """What a search answers; `days` are after and before."""
-    asked = take_apart(SearchQuery(q, board=board, after=days[0], before=days[1], sort=sort))
+    asked = take_apart(SearchQuery(q, board=board, after=days[0], before=days[1], sort=sort), language())
     return search(actor, replace(asked, author_id=author.id if author else None), page)
 
 

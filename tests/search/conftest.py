@@ -9,6 +9,7 @@ from flask import Flask
 from forum.app import create_app
 from forum.base import migrate
 from forum.base.db import db, session, start_writing
+from forum.search import language
 from forum.site.queries import forget
 from tests.conftest import settings_in
 from tests.databases import copy_sqlite
@@ -32,6 +33,7 @@ def library(request: pytest.FixtureRequest, tmp_path: Path, blank: Path) -> Iter
         if not is_sqlite:
             plant()
         forget()
+        language.forget()
         yield app
         session.remove()
         db.engine.dispose()

@@ -1,0 +1,50 @@
+"""The language in which the index was cut into words: what is looked for is cut in it too, whatever the site says.
+
+A rebuild takes the site's language over; until then `forum check` tells that the two differ.
+"""
+
+import time
+from dataclasses import dataclass
+
+from forum.base.volatile import Kept
+from forum.search import frequencies
+from forum.search.stems import ENGLISH
+
+LOOK_EVERY = 1.0  # seconds: so long a process may still write in the language before a rebuild
+_NAME = "language"
+
+
+@dataclass
+class _Held:
+    language: str = ""
+    looked_at: float = 0.0
+
+
+_held = Kept(lambda _: _Held())
+
+
+def language() -> str:
+    """The index's language, such as "de"."""
+    held, now = _held.here(), time.monotonic()
+    if not held.language or now - held.looked_at >= LOOK_EVERY:
+        number = frequencies.noted(_NAME)
+        held.language = number.to_bytes(4, "big").lstrip(b"\0").decode() or ENGLISH
+        held.looked_at = now
+    return held.language
+
+
+def plain(name: str) -> str:
+    """The language of a locale: "pt" of "pt-BR"."""
+    return name.replace("_", "-").partition("-")[0].lower()
+
+
+def remember(name: str) -> None:
+    """Note the language that the index is in from now on."""
+    code = plain(name)
+    frequencies.note(_NAME, 0 if code == ENGLISH else int.from_bytes(code.encode()[:3], "big"))
+    forget()
+
+
+def forget() -> None:
+    """Look at the next use: after a change by this process."""
+    _held.here().language = ""

@@ -1,0 +1,84 @@
+"""A forum in another language finds its words by their stems, once its index is cut in that language."""
+
+import pytest
+from sqlalchemy import delete, text
+
+from forum.base.db import session
+from forum.search import actions
+from forum.search.language import language, plain
+from forum.search.staleness import stale
+from forum.search.tables import POSTS, THREADS
+from forum.search.words import indexed, words
+from tests.factories import a_post, a_thread
+from tests.search.asking import ask, titles
+
+pytestmark = pytest.mark.usefixtures("library")
+
+
+@pytest.mark.parametrize(
+    ("spoken", "one", "other"),
+    [
+        ("de", "Häuser", "Hauses"),
+        ("de", "Straße", "STRASSEN"),
+        ("fr", "l'eau", "Eaux"),
+        ("fr", "nationalité", "NATIONALITÉS"),
+        ("it", "dell’amico", "amici"),
+        ("es", "canción", "canciones"),
+        ("pt", "livrinhos", "LIVRINHO"),
+        ("ru", "книгами", "Книги"),
+        ("tr", "kitaplar", "kitap"),
+        ("sv", "flickorna", "flicka"),
+        ("en", "builds", "building"),
+    ],
+)
+def test_forms_of_a_word_are_one(spoken: str, one: str, other: str) -> None:
+    assert words(one, spoken) == words(other, spoken)
+    assert words(one, spoken) != words("Zebra", spoken)
+
+
+def test_a_language_without_stems_keeps_words_whole_and_pairs_characters() -> None:
+    assert words("Builds 日本語", "ja") == ["builds", "日本", "本語"]
+    assert words("C++ .NET", "de") == ["cplusplus", "dotnet"]
+    assert indexed("", "de") == ""
+
+
+def test_a_rebuild_takes_the_sites_language_over() -> None:
+    a_thread(title="Neue Häuser am See", body="Sie werden gebaut.")
+    session.commit()
+    assert language() == "en"
+    assert titles(ask("haus")) == []
+    assert list(stale("de-AT")) == ['its words are cut as "en", the site speaks "de"']
+    actions.reindex_online(lambda *_: None, spoken="de-AT")
+    assert language() == "de"
+    assert titles(ask("haus")) == titles(ask("Hauses")) == ["Neue Häuser am See"]
+    assert ask("haus").hits[0].title.html == "Neue <mark>Häuser</mark> am See"
+    assert list(stale("de")) == []
+    a_post(body="Ein Baum wächst daneben.")
+    session.commit()
+    assert len(titles(ask("Bäume"))) == 1
+    actions.reindex_online(lambda *_: None)
+    assert language() == "de"
+
+
+def test_the_language_of_a_locale() -> None:
+    assert [plain(name) for name in ("pt-BR", "pt_BR", "de", "EN")] == ["pt", "pt", "de", "en"]
+
+
+def test_what_is_stale_is_told() -> None:
+    thread = a_thread(title="Lunar station", body="About the moon.")
+    post = a_post(thread=thread, body="A reply.")
+    session.commit()
+    assert list(stale("en")) == []
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post.id))
+    assert list(stale("en")) == ["1 replies are missing"]
+    session.rollback()
+    session.execute(text("UPDATE thread SET title = 'Solar station' WHERE id = :id"), {"id": thread.id})
+    assert list(stale("en")) == ["of the newest threads 1 are held in other words"]
+    session.rollback()
+    session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread.id))
+    assert "1 threads are missing" in list(stale("en"))
+    session.rollback()
+    session.execute(text("UPDATE thread SET deleted_at = started_at WHERE id = :id"), {"id": thread.id})
+    assert list(stale("en")) == ["1 threads are held that are not there", "1 replies are held that are not there"]
+    session.rollback()
+    assert list(stale("en")) == []
