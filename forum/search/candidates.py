@@ -78,10 +78,16 @@ def _complete(scope: Scope, asked: Asked) -> list[Found]:
 def _partial(scope: Scope, asked: Asked, known: Frequencies) -> Iterable[Found]:
     weights = {word: known.rarity(word) for word in asked.words}
     chosen = affordable(weights, known, most=LOOKED_UP, budget=BUDGET)
+    expressions = [asked.with_word(word) for word in chosen]
     for index in _indexes(asked):
-        ids = found.ids_with(scope, index, [asked.with_word(word) for word in chosen], scanned=BUDGET)
-        best = promising(dict(zip(chosen, ids, strict=True)), weights, most=PARTIAL)
-        yield from found.rows_of(scope, index, best)
+        anyone = dict(zip(chosen, found.ids_of_all(index, expressions, scanned=BUDGET), strict=True))
+        best = promising(anyone, weights, most=PARTIAL)
+        rows = found.rows_of(scope, index, best)
+        if len(rows) < min(len(best), PARTIAL // 2):  # the reader may not see most of them, or filters leave few
+            seen = found.ids_with(scope, index, expressions, scanned=BUDGET)
+            best = promising(dict(zip(chosen, seen, strict=True)), weights, most=PARTIAL)
+            rows = found.rows_of(scope, index, best)
+        yield from rows
 
 
 def _scored(rows: list[Found], asked: Asked, known: Frequencies, *, is_complete: bool) -> list[Candidate]:

@@ -20,7 +20,7 @@ TITLE_SHARE = 3  # a word of the title counts as three of the body; 5: −1 on r
 BODY_WORDS = 400  # the first words of a body say what it is about
 BEST_WORDS = 25  # words of the weighted query; 12: −3 to −5 on reports, 50: the same
 LOOKED_UP = 6  # words by which candidates are found; 25: the same
-BUDGET = 20_000  # threads that have them, together: what bounds the cost
+BUDGET = 10_000  # threads that have them, together: what bounds the cost; 20,000: the same, a quarter dearer
 CANDIDATES = 200
 # Of a candidate's title the share (by rarity) that the text speaks of raises its score by up to so much, once there is
 # a body: +3.2 on reports, −0.4 on related threads; 0.5: +3.7 and −0.8; while a title is typed it lowers both.
