@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import select
 
 from forum.base.db import session
 from forum.base.text import slug
 from forum.base.volatile import Kept
+from forum.boards.newest import newest_in
 from forum.models import Board, Member, Thread
 from forum.models.board import AUDIENCES
 
@@ -114,23 +115,15 @@ def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: st
 
 
 def _look_up(places: Sequence[Place]) -> list[Block]:
-    parts = [select(_latest(place).subquery()) for place in places if place.boards]
-    found: dict[int, list[Headline]] = {}
-    if parts:
-        every = union_all(*parts).subquery()
-        named = select(every, Member.username).join(Member, Member.id == every.c.last_poster_id)
-        rows = session.execute(named.order_by(every.c.last_posted_at.desc(), every.c.id.desc()))
-        for thread_id, title, at, poster_id, place_id, username in rows:
-            found.setdefault(place_id, []).append(_line(thread_id, title, at, poster_id, username))
-    return [Block(place, found.get(place.id, [])) for place in places]
-
-
-def _latest(place: Place) -> Select[int, str, datetime, int, int]:
-    return (
-        select(
-            Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, literal(place.id).label("place_id")
-        )
-        .where(Thread.board_id.in_(place.boards), Thread.deleted_at.is_(None))
-        .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
-        .limit(EACH)
-    )
+    place_of = {board: place.id for place in places for board in place.boards}
+    found: dict[int, list[Headline]] = {place.id: [] for place in places}
+    if place_of:
+        newest = newest_in(place_of, EACH)
+        columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
+        named = select(newest.c.board_id, *columns).join(Thread, Thread.id == newest.c.id)
+        named = named.join(Member, Member.id == Thread.last_poster_id)
+        for board_id, *line in session.execute(named.order_by(Thread.last_posted_at.desc(), Thread.id.desc())):
+            lines = found[place_of[board_id]]
+            if len(lines) < EACH:
+                lines.append(_line(*line))
+    return [Block(place, found[place.id]) for place in places]

@@ -13,6 +13,7 @@ from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.volatile import Kept
 from forum.boards.latest import Headline, Latest, Name, Place, latest
+from forum.boards.newest import newest_in
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 from forum.models.member import named
 
@@ -163,7 +164,7 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
         return []
     statement = (
         select(Thread)
-        .where(Thread.board_id.in_(places), Thread.deleted_at.is_(None))
+        .where(Thread.id.in_(select(newest_in(places, most).c.id)))
         .options(named(Thread.starter), named(Thread.last_poster))
         .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
         .limit(most)

@@ -1,0 +1,89 @@
+"""What the latest threads of several boards cost does not depend on how many threads there are."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from forum.base import clock
+from forum.base.db import db, session
+from forum.boards.latest import EACH, Place, headlines
+from forum.boards.queries import latest_in
+from forum.models import Board, Thread
+from tests.factories import a_board, a_member
+
+FEW, MANY = 200, 4000
+
+
+def write_threads(boards: list[Board], first: int, last: int) -> None:
+    """Threads in turn in each board, each posted in a second after the one before."""
+    member, begin = a_member(), clock.now() - timedelta(days=30)
+    rows = [
+        {
+            "board_id": boards[number % len(boards)].id,
+            "title": f"Thread {number}",
+            "starter_id": member.id,
+            "last_poster_id": member.id,
+            "started_at": begin,
+            "last_posted_at": begin + timedelta(seconds=number),
+            "view_count": number,
+        }
+        for number in range(first, last)
+    ]
+    session.execute(insert(Thread), rows)
+    for board in boards:
+        board.last_posted_at = clock.now()
+    session.commit()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """How many hundreds of steps SQLite's machine takes for some work."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    session.rollback()
+    connection = session.connection().connection.driver_connection
+    assert connection is not None
+    connection.set_progress_handler(count, 100)
+    try:
+        work()
+    finally:
+        connection.set_progress_handler(None, 0)
+    return steps
+
+
+@pytest.mark.sqlite
+@pytest.mark.usefixtures("house")
+def test_latest_threads_cost_the_same_among_many() -> None:
+    boards = [a_board(f"Board {number}") for number in range(3)]
+    ids = tuple(board.id for board in boards)
+
+    def work() -> None:
+        session.expire_all()
+        latest_in(None, list(session.query(Board).where(Board.id.in_(ids))), most=20)
+
+    write_threads(boards, 0, FEW)
+    before = steps_of(work)
+    write_threads(boards, FEW, MANY)
+    assert steps_of(work) <= before * 1.3 + 2
+
+
+@pytest.mark.usefixtures("house")
+def test_latest_threads_are_those_of_all_the_boards_together() -> None:
+    boards = [a_board(f"Board {number}") for number in range(3)]
+    write_threads(boards[:2], 0, 30)
+    write_threads(boards[2:], 100, 103)
+    found = latest_in(None, boards, most=5)
+    assert [thread.title for thread in found] == [f"Thread {number}" for number in (102, 101, 100, 29, 28)]
+    assert [thread.board for thread in found[:3]] == [boards[2]] * 3
+    place = Place(boards[0].id, "All", "/", tuple(board.id for board in boards))
+    (block,) = headlines([place], for_member=False)
+    assert [line.title for line in block.threads] == [thread.title for thread in found]
+    assert len(block.threads) == EACH
