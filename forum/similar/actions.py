@@ -1,6 +1,7 @@
 """Storing which threads are similar, so that a page reads them by one look-up."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, tuple_
 
@@ -27,25 +28,56 @@ def refresh(thread_id: int) -> None:
 
 
 def find_again(thread_id: int) -> None:
-    """The same for a thread of which only more is known than before."""
-    mine, theirs = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
-    session.execute(delete(SimilarThread).where(mine | theirs))
-    text = lookup.texts(THREADS, [thread_id]).get(thread_id)
-    if text is None:
-        return
-    found = [one.thread_id for one in _find({thread_id: text})]
-    if frequencies.known([]).threads < YOUNG:
-        # while every new thread changes what is rare, older scores cannot be compared with new ones
-        _find(lookup.texts(THREADS, found[:FOUND_AGAIN]))
-        found = found[FOUND_AGAIN:]
-    told = seen_from(found, text, meaning.known([thread_id]).get(thread_id))
-    _store([(other, thread_id, score) for other, score in told.items()])
-    _trim(told)
+    """The same for a thread of which only more is known than before; in the caller's transaction."""
+    _carry_out(thread_id, _plan(thread_id))
+
+
+def find_again_apart(thread_id: int) -> None:
+    """The same in a transaction of its own, which begins to write only once everything is compared."""
+    plan = _plan(thread_id)
+    session.rollback()
+    with transaction():
+        _carry_out(thread_id, plan)
 
 
 def look_again(thread_id: int) -> None:
-    """Find what is similar to a thread now that others have come; those hear of it when it is their turn."""
-    _find(lookup.texts(THREADS, [thread_id]))
+    """Find what is similar to a thread now that others have come; those hear of it when it is their turn.
+
+    In a transaction of its own, as above.
+    """
+    lists = _nearest(lookup.texts(THREADS, [thread_id]))
+    session.rollback()
+    with transaction():
+        _replace(lists)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The lists of threads that are new, and how near the thread is to others whose lists stay."""
+
+    lists: Mapping[int, list[Similar]]
+    told: Mapping[int, float]
+
+
+def _plan(thread_id: int) -> _Plan:
+    texts = lookup.texts(THREADS, [thread_id])
+    if not texts:
+        return _Plan({}, {})
+    lists = _nearest(texts)
+    found = [one.thread_id for one in lists[thread_id]]
+    if frequencies.known([]).threads < YOUNG:
+        # while every new thread changes what is rare, older scores cannot be compared with new ones
+        lists |= _nearest(lookup.texts(THREADS, found[:FOUND_AGAIN]))
+        found = found[FOUND_AGAIN:]
+    return _Plan(lists, seen_from(found, texts[thread_id], meaning.known([thread_id]).get(thread_id)))
+
+
+def _carry_out(thread_id: int, plan: _Plan) -> None:
+    mine, theirs = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
+    session.execute(delete(SimilarThread).where(mine | theirs))
+    _replace(plan.lists)
+    _store([(other, thread_id, score) for other, score in plan.told.items()])
+    _trim(plan.told)
 
 
 def refresh_all(progress: Progress) -> None:
@@ -70,23 +102,35 @@ def _steps() -> Iterator[tuple[int, int]]:
     done, last = 0, 0
     while batch := list(session.scalars(select(Thread.id).where(Thread.id > last).order_by(Thread.id).limit(BATCH))):
         session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(batch)))
-        _find(lookup.texts(THREADS, batch))
+        _replace(_nearest(lookup.texts(THREADS, batch)))
         last, done = batch[-1], done + len(batch)
         yield done, total
     frequencies.note(SEEN, total)
     yield total, total
 
 
-def _find(texts: Mapping[int, Text]) -> list[Similar]:
-    """Store anew what is near to some threads, and say what that is."""
-    session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(texts)))
+def _nearest(texts: Mapping[int, Text]) -> dict[int, list[Similar]]:
+    """What is near to each of some threads, as many as are kept."""
     means = meaning.known(texts)
-    kept = {
+    return {
         thread_id: nearest(text, own=thread_id, meant=means.get(thread_id))[:KEPT]
         for thread_id, text in sorted(texts.items())
     }
-    _store([(thread_id, one.thread_id, one.score) for thread_id, found in kept.items() for one in found])
-    return [one for found in kept.values() for one in found]
+
+
+def _replace(lists: Mapping[int, list[Similar]]) -> None:
+    """Store lists in the place of those that were stored, without threads that have gone meanwhile."""
+    session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(lists)))
+    named = {*lists, *(one.thread_id for found in lists.values() for one in found)}
+    there = set(session.scalars(select(Thread.id).where(Thread.id.in_(named))))
+    _store(
+        [
+            (thread_id, one.thread_id, one.score)
+            for thread_id, found in lists.items()
+            for one in found
+            if {thread_id, one.thread_id} <= there
+        ]
+    )
 
 
 def _store(rows: list[tuple[int, int, float]]) -> None:

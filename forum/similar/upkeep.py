@@ -61,7 +61,7 @@ def _learn(thread_id: int) -> bool:
         if meaning.said(thread_id) != said:
             return False
         meaning.keep(thread_id, means)
-        actions.find_again(thread_id)
+    actions.find_again_apart(thread_id)
     return True
 
 
@@ -75,13 +75,11 @@ def renew() -> int:
     batch = list(session.scalars(after))
     session.rollback()
     for thread_id in batch:
-        with transaction():
-            actions.look_again(thread_id)
-            frequencies.note(_PLACE, thread_id)
-            frequencies.note(_BEGUN, begun or threads)
-    if len(batch) < RENEWED:
-        with transaction():
+        actions.look_again(thread_id)
+    is_end = len(batch) < RENEWED
+    with transaction():
+        frequencies.note(_PLACE, 0 if is_end else batch[-1])
+        frequencies.note(_BEGUN, 0 if is_end else begun or threads)
+        if is_end:
             frequencies.note(actions.SEEN, begun or threads)
-            frequencies.note(_BEGUN, 0)
-            frequencies.note(_PLACE, 0)
     return len(batch)
