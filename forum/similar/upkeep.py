@@ -1,6 +1,7 @@
 """What is done for similar threads a little at a time: learning what they mean, looking again as the forum grows."""
 
 import logging
+import time
 
 from sqlalchemy import select
 
@@ -8,13 +9,14 @@ from forum.base.db import session, transaction
 from forum.models import Thread
 from forum.search import frequencies
 from forum.similar import actions, meaning
-from forum.similar.model import WrongModelError, is_installed, understand
+from forum.similar.model import WrongModelError, is_installed, let_go, understand
 
 log = logging.getLogger("forum.jobs")
 
 LEARNED = 8  # threads in a step: a quarter of a second
 NEWEST = 100  # threads that are looked at before all others
 LOOKED_AT = 2000
+IDLE = 30.0  # seconds without a thread to learn, after which the model's 200 MB are given back
 RENEWED = 16  # threads in a step, each in a transaction of its own
 GROWN = 1.25  # times as many threads as when all were looked at last: what is rare is another then
 _BEGUN, _PLACE = "similar begun", "similar place"
@@ -24,7 +26,7 @@ class Learner:
     """Goes through the threads whose meaning is unknown, the newest first, then the others, again and again."""
 
     def __init__(self) -> None:
-        self._place = 0
+        self._place, self._learned_at = 0, time.monotonic()
         self._is_refused = False
 
     def __call__(self) -> int:
@@ -32,7 +34,12 @@ class Learner:
         if self._is_refused or not is_installed():
             return 0
         try:
-            return sum(_learn(thread_id) for thread_id in self._chosen())
+            chosen = self._chosen()
+            if chosen:
+                self._learned_at = time.monotonic()
+            elif time.monotonic() - self._learned_at > IDLE:
+                let_go()
+            return sum(_learn(thread_id) for thread_id in chosen)
         except WrongModelError as error:
             self._is_refused = True
             log.error("similar threads do without a language model: %s", error)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from forum.base.db import session
 from forum.models import Member, SimilarThread, Thread, ThreadMeaning
 from forum.moderation.tools import delete_thread
-from forum.similar import actions, meaning, model, ranking, wordpieces
+from forum.similar import actions, meaning, model, ranking, upkeep, wordpieces
 from forum.similar.queries import similar_to
 from forum.similar.ranking import Meaning, Similar, direction
 from forum.similar.upkeep import Learner
@@ -130,3 +130,14 @@ def test_a_thread_told_of_another_weighs_what_both_mean(talk: tuple[Thread, Thre
     handed = session.scalar(told)
     actions.look_again(login.id)
     assert session.scalar(told) == pytest.approx(handed)
+
+
+@pytest.mark.usefixtures("talk")
+def test_a_model_that_has_nothing_to_do_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = Learner()
+    assert learner() == 3
+    assert learner() == 0
+    assert model._session.cache_info().currsize == 1
+    monkeypatch.setattr(upkeep, "IDLE", -1.0)
+    assert learner() == 0
+    assert model._session.cache_info().currsize == 0
