@@ -16,6 +16,7 @@ PARTIAL = 300  # rows with some of the words that are scored, of threads and rep
 ENOUGH = 20  # threads with all words; with fewer, threads with some of them follow
 LOOKED_UP = 8  # the rarest words of a long question, by which such threads are found
 
+COMMON = 20_000  # threads that have a word; in fewer any combination of words is found within a tenth of a second
 BUDGET = 5_000  # threads that have them, together; each is looked at for permission and filters
 
 
@@ -50,7 +51,11 @@ def _all(scope: Scope, asked: Asked, *, is_dated: bool) -> list[Candidate]:
     if not asked.words:
         return [Candidate(row) for index in (THREADS, POSTS) for row in found.latest(scope, index, most=MATCHES)]
     known = frequencies.known(asked.words)
-    complete = _complete(scope, asked.with_rarest(known.of, ALL_OF))
+    if _are_common([word for term in asked.phrases for word in term], known):
+        # an engine would read every place of every word, so the phrase is looked for in rows that have its words
+        loose = _all(scope, asked.with_loose_phrases, is_dated=is_dated)
+        return _saying([one for one in loose if one.is_complete], asked)
+    complete = _complete(scope, asked.with_rarest(known.of, ALL_OF), known)
     if is_dated and complete:
         return [Candidate(row) for row in complete]
     scored = _scored(complete, asked, known, is_complete=True)
@@ -65,18 +70,29 @@ def _indexes(asked: Asked) -> tuple[Index, ...]:
     return (THREADS,) if asked.in_title else (THREADS, POSTS)
 
 
-def _complete(scope: Scope, asked: Asked) -> list[Found]:
-    rows = [row for index in _indexes(asked) for row in found.rows_with(scope, index, asked.everything, most=MATCHES)]
+def _complete(scope: Scope, asked: Asked, known: Frequencies) -> list[Found]:
+    only_recent = _are_common([word for term in (*asked.terms, *asked.phrases) for word in term], known)
+    rows = [
+        row
+        for index in _indexes(asked)
+        for row in found.rows_with(scope, index, asked.everything, most=MATCHES, only_recent=only_recent)
+    ]
     if sum(row.index is THREADS for row in rows) < MATCHES or asked.in_title:
         return rows
     # so many that the newest may not be the best: those with the words in their title are looked for among all
     there = {row.rowid for row in rows if row.index is THREADS}
-    titled = found.rows_with(scope, THREADS, asked.everything_in_title, most=MATCHES)
+    titled = found.rows_with(scope, THREADS, asked.everything_in_title, most=MATCHES, only_recent=only_recent)
     return rows + [row for row in titled if row.rowid not in there]
 
 
+def _are_common(words: list[str], known: Frequencies) -> bool:
+    """Whether an engine, which walks along the rarest of some words, may walk for long and for nothing."""
+    return len(words) > 1 and min(map(known.of, words)) > COMMON
+
+
 def _partial(scope: Scope, asked: Asked, known: Frequencies) -> Iterable[Found]:
-    weights = {word: known.rarity(word) for word in asked.words}
+    # what is in a phrase must be there in any case
+    weights = {word: known.rarity(word) for term in asked.terms for word in term}
     chosen = affordable(weights, known, most=LOOKED_UP, budget=BUDGET)
     expressions = [asked.with_word(word) for word in chosen]
     for index in _indexes(asked):
@@ -88,6 +104,21 @@ def _partial(scope: Scope, asked: Asked, known: Frequencies) -> Iterable[Found]:
             best = promising(dict(zip(chosen, seen, strict=True)), weights, most=PARTIAL)
             rows = found.rows_of(scope, index, best)
         yield from rows
+
+
+def _saying(rows: list[Candidate], asked: Asked) -> list[Candidate]:
+    """Those whose title or text has every phrase, its words one after the other."""
+    said: dict[tuple[str, int], tuple[str, ...]] = {}
+    for index in (THREADS, POSTS):
+        texts = lookup.texts(index, [one.row.rowid for one in rows if one.row.index is index])
+        for rowid, text in texts.items():
+            said[index.name, rowid] = (text.title,) if asked.in_title else (text.title, text.body)
+    phrases = [f" {' '.join(term)} " for term in asked.phrases]
+    return [
+        one
+        for one in rows
+        if all(any(phrase in f" {text} " for text in said[one.row.index.name, one.row.rowid]) for phrase in phrases)
+    ]
 
 
 def _scored(rows: list[Found], asked: Asked, known: Frequencies, *, is_complete: bool) -> list[Candidate]:

@@ -14,6 +14,7 @@ from forum.search.store import store
 from forum.search.tables import ASKED, THREADS, Expression, Index
 
 SPARE = 4  # a fourth more rows than are wanted are read at first: most of what is found may be seen
+RECENT = 100_000  # of threads and posts each, the last, in which combinations of common words are looked for
 SCANNED = 10_000  # rows that have a word and are looked at for permission and filters, the newest first
 # of a thread whose first post is not here, the thread's own
 _MOMENT = func.coalesce(Post.created_at, Thread.started_at, type_=UtcDateTime())
@@ -35,13 +36,17 @@ class Scope:
         """Whether there is a filter, so that a search without words has an answer."""
         return any(item is not None for item in (self.author_id, self.boards, self.after, self.before))
 
-    def condition(self) -> ColumnElement[bool]:
-        """Over Post, which may be missing, joined to Thread and Board."""
+    def condition(self, *, by_words: bool) -> ColumnElement[bool]:
+        """Over Post, which may be missing, joined to Thread and Board.
+
+        `by_words` says that rows are found by their words: then no engine is to begin with all threads of a board.
+        """
+        board = Thread.board_id + 0 if by_words else Thread.board_id
         parts = [visible_posts(self.actor)]
         if self.author_id is not None:
             parts.append(_AUTHOR.bool_op("=")(self.author_id))
         if self.boards is not None:
-            parts.append(Thread.board_id.in_(self.boards))
+            parts.append(board.in_(self.boards))
         if self.after is not None:
             parts.append(_MOMENT.bool_op(">=")(_midnight(self.after)))
         if self.before is not None:
@@ -60,14 +65,15 @@ class Found:
     moment: datetime
 
 
-def rows_with(scope: Scope, index: Index, asked: Expression, *, most: int) -> list[Found]:
-    """The newest rows that match."""
+def rows_with(scope: Scope, index: Index, asked: Expression, *, most: int, only_recent: bool = False) -> list[Found]:
+    """The newest rows that match; `only_recent` looks no further than RECENT."""
     words, enough = store().in_words(asked), most + most // SPARE + 1
-    newest = list(session.scalars(select(_matching(index).c.rowid), {ASKED: words, "scanned": enough}))
+    matching = _matching(index, only_recent=only_recent)
+    newest = list(session.scalars(select(matching.c.rowid), {ASKED: words, "scanned": enough}))
     found = rows_of(scope, index, newest)[:most] if newest else []
     if len(found) == most or len(newest) < enough:  # mostly so, and far cheaper than looking at all
         return found
-    statement = _visible(scope, index, _matching(index)).limit(most)
+    statement = _visible(scope, index, matching).limit(most)
     return _read(index, statement, {ASKED: words, "scanned": SCANNED})
 
 
@@ -104,9 +110,12 @@ def _read(index: Index, statement: Select[Any], values: Mapping[str, object] | N
     return [Found(index, row.rowid, row.thread_id, row.post_id, row.moment) for row in rows]
 
 
-def _matching(index: Index) -> FromClause:
+def _matching(index: Index, *, only_recent: bool = False) -> FromClause:
     rowid = index.table.c.rowid
     matching = select(rowid).select_from(index.table).where(store().matches(index))
+    if only_recent:
+        newest = select(func.max((Thread if index is THREADS else Post).id)).scalar_subquery()
+        matching = matching.where(rowid > newest - RECENT)
     return matching.order_by(rowid.desc()).limit(bindparam("scanned", type_=Integer())).subquery()
 
 
@@ -125,7 +134,8 @@ def _visible(scope: Scope, index: Index, ids: FromClause | None) -> Select[Any]:
         statement = statement.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
     else:
         statement = statement.join(Thread, Post.thread_id == Thread.id).where(Post.position > 1)
-    return statement.join(Board, Thread.board_id == Board.id).where(scope.condition()).order_by(rowid.desc())
+    statement = statement.join(Board, Thread.board_id == Board.id)
+    return statement.where(scope.condition(by_words=ids is not None)).order_by(rowid.desc())
 
 
 def _midnight(day: date) -> datetime:

@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 
 from forum.base import clock
+from forum.base.db import session
 from forum.base.errors import Invalid
 from forum.base.paging import SIZE
+from forum.search import candidates
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 
@@ -168,3 +170,23 @@ def test_a_misspelt_word_is_corrected(library: Flask) -> None:
     assert ask("lunar statoin").did_you_mean == "lunar station"
     assert ask("agreemints").did_you_mean == "agreements"
     assert ask("lunar").did_you_mean == ""
+
+
+def test_a_phrase_of_words_that_are_all_common_is_found_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_thread(title="Moon and station", body="The lunar base is near the station of the moon.")
+    a_thread(title="Base near the moon", body="A station on the lunar side, and the base.")
+    a_thread(title="Nothing of it", body="Lunar things.")
+    session.commit()
+    asked = (
+        '"lunar base"',
+        '"base near" moon',
+        '"lunar base" side',
+        'in:title "station moon"',
+        "moon station",
+        '"near the"',
+    )
+    before = [titles(ask(q)) for q in asked]
+    assert before[0] == ["Moon and station"]
+    assert before[3] == []
+    monkeypatch.setattr(candidates, "COMMON", -1)
+    assert [titles(ask(q)) for q in asked] == before
