@@ -22,6 +22,8 @@ log = logging.getLogger("forum.replica")
 NEAR_SECONDS = 0.5  # how far behind a replica may be that is read from
 LOOK_SECONDS = 0.1  # between looks at how far it is
 REST_SECONDS = 2.0  # in which one that does not answer is left in peace
+# where the next record goes: with synchronous_commit off, what was committed may not be in the log's file yet
+WRITTEN = "SELECT pg_current_wal_insert_lsn()::text"
 POOL = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 2}
 
 
@@ -74,7 +76,7 @@ class Replica:
 
     def _compare(self, primary: Engine, now: float) -> None:
         self._is_at = _ask(self._engine, "SELECT pg_last_wal_replay_lsn()::text")
-        self._asked = [*self._asked[-20:], (now, _ask(primary, "SELECT pg_current_wal_lsn()::text"))]
+        self._asked = [*self._asked[-20:], (now, _ask(primary, WRITTEN))]
         reached = [moment for moment, at in self._asked if at <= self._is_at]
         if reached:  # it has all that the primary had then
             self._near_until = reached[-1] + NEAR_SECONDS
@@ -89,7 +91,7 @@ def _ask(engine: Engine, question: str) -> int:
 def written_up_to(primary: Engine) -> str:
     """The position of what was just committed, for the writer to carry."""
     with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        return str(connection.execute(text("SELECT pg_current_wal_lsn()::text")).scalar())
+        return str(connection.execute(text(WRITTEN)).scalar())
 
 
 _replica = Kept(lambda settings: Replica(settings) if settings.database_replica_url else None)

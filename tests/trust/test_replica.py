@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, event, text
 
-from forum.base.replica import position, replica_of
+from forum.base.replica import position, replica_of, written_up_to
 from tests.conftest import log_in, token_in
 from tests.servers import postgres_server, replica_server
 from tests.trust.on_postgresql import THREAD, forum_on
@@ -117,3 +117,23 @@ def test_every_way_of_writing_is_remembered_by_the_browser(app: Flask) -> None:
 @pytest.mark.parametrize(("lsn", "number"), [("0/0", 0), ("0/10", 16), ("1/0", 2**32), ("16/B374D848", 0x16B374D848)])
 def test_a_position_in_the_log_is_a_number(lsn: str, number: int) -> None:
     assert position(lsn) == number
+
+
+def test_a_write_that_is_not_yet_in_the_logs_file_is_waited_for_too(addresses: tuple[str, str]) -> None:
+    """With synchronous_commit off a commit may lie in PostgreSQL's memory for a while."""
+    admin = create_engine(addresses[0], isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("ALTER SYSTEM SET wal_writer_delay = '10s'"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+        time.sleep(0.5)
+        try:
+            for _ in range(5):
+                connection.execute(text("CREATE TABLE IF NOT EXISTS jotted (words TEXT)"))
+                connection.execute(text("INSERT INTO jotted VALUES ('something')"))
+                reached = connection.execute(text("SELECT pg_current_wal_insert_lsn()::text")).scalar_one()
+                assert position(written_up_to(admin)) >= position(reached)
+        finally:
+            connection.execute(text("DROP TABLE jotted"))
+            connection.execute(text("ALTER SYSTEM RESET wal_writer_delay"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
