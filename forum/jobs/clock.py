@@ -39,7 +39,7 @@ def jobs() -> list[Job]:
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
         Job("bake-posts", baking.baker(), baking.BAKE_EVERY),
-        Job("learn-meanings", similar.learner(), similar.LEARN_EVERY),
+        Job("learn-meanings", similar.Learner(), similar.LEARN_EVERY),
         Job("renew-similar", similar.renew, similar.RENEW_EVERY),
         Job("sweep-volatile", views.sweep, views.SWEEP_EVERY),
         Job("sweep-submissions", submissions.sweep_submissions, submissions.SWEEP_EVERY),

@@ -4,9 +4,4 @@ from forum.similar.upkeep import Learner, renew
 
 LEARN_EVERY, RENEW_EVERY = 2, 5  # seconds
 
-__all__ = ["LEARN_EVERY", "RENEW_EVERY", "learner", "renew"]
-
-
-def learner() -> Learner:
-    """A job that does nothing where no language model is installed."""
-    return Learner()
+__all__ = ["LEARN_EVERY", "RENEW_EVERY", "Learner", "renew"]

@@ -96,8 +96,8 @@ def _partial(scope: Scope, asked: Asked, known: Frequencies) -> Iterable[Found]:
     chosen = affordable(weights, known, most=LOOKED_UP, budget=BUDGET)
     expressions = [asked.with_word(word) for word in chosen]
     for index in _indexes(asked):
-        anyone = dict(zip(chosen, found.ids_of_all(index, expressions, scanned=BUDGET), strict=True))
-        best = promising(anyone, weights, most=PARTIAL)
+        anyone = [lookup.ids_with(index, one, budget=BUDGET) for one in expressions]
+        best = promising(dict(zip(chosen, anyone, strict=True)), weights, most=PARTIAL)
         rows = found.rows_of(scope, index, best)
         if len(rows) < min(len(best), PARTIAL // 2):  # the reader may not see most of them, or filters leave few
             seen = found.ids_with(scope, index, expressions, scanned=BUDGET)

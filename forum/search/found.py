@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, String, and_, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindparam, func, select
 
 from forum.base.db import UtcDateTime, session
 from forum.models import Board, Member, Post, Thread
@@ -75,13 +75,6 @@ def rows_with(scope: Scope, index: Index, asked: Expression, *, most: int, only_
         return found
     statement = _visible(scope, index, matching).limit(most)
     return _read(index, statement, {ASKED: words, "scanned": SCANNED})
-
-
-def ids_of_all(index: Index, asked: Sequence[Expression], *, scanned: int) -> list[list[int]]:
-    """The ids of the newest rows that match, for each expression, whoever may see them: `rows_of` filters."""
-    ids = select(func.aggregate_strings(cast(_matching(index).c.rowid, String), ","))  # quicker than rows
-    joined = [session.scalar(ids, {ASKED: store().in_words(one), "scanned": scanned}) for one in asked]
-    return [[int(one) for one in each.split(",")] if each else [] for each in joined]
 
 
 def ids_with(scope: Scope, index: Index, asked: Sequence[Expression], *, scanned: int) -> list[list[int]]:

@@ -16,19 +16,20 @@ SCORED = 4000  # characters of a body that are read to score it: what a text is 
 
 def threads_with(words: Sequence[str], *, budget: int) -> dict[str, list[int]]:
     """The threads that have each word, the newest ones if they are more than the budget."""
+    return {word: ids_with(THREADS, Expression(all_of=((word,),)), budget=budget) for word in words}
+
+
+def ids_with(index: Index, asked: Expression, *, budget: int) -> list[int]:
+    """The rows that match, the newest ones if they are more than the budget."""
     engine = store()
-    found: dict[str, list[int]] = {}
-    for word in words:
-        asked = {ASKED: engine.in_words(Expression(all_of=((word,),))), "budget": budget}
-        joined: str | None = session.scalar(_ids_with(engine), asked)
-        found[word] = [int(one) for one in joined.split(",")] if joined else []
-    return found
+    joined: str | None = session.scalar(_ids_with(engine, index), {ASKED: engine.in_words(asked), "budget": budget})
+    return [int(one) for one in joined.split(",")] if joined else []
 
 
 @cache  # making the statement costs more than running it
-def _ids_with(engine: Store) -> Select[Any]:
-    rowid = THREADS.table.c.rowid
-    matching = select(rowid).select_from(THREADS.table).where(engine.matches(THREADS))
+def _ids_with(engine: Store, index: Index) -> Select[Any]:
+    rowid = index.table.c.rowid
+    matching = select(rowid).select_from(index.table).where(engine.matches(index))
     newest = matching.order_by(rowid.desc()).limit(bindparam("budget", type_=Integer())).subquery()
     # one string instead of thousands of rows: a tenth of the time
     return select(func.aggregate_strings(cast(newest.c.rowid, String), ","))

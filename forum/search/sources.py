@@ -12,11 +12,16 @@ from forum.search.words import indexed
 
 def thread_rows(condition: ColumnElement[bool]) -> list[Row]:
     """The words of threads: the title and the first post, where there is one."""
+    spoken = language()
+    return [Row(said.rowid, indexed(said.title, spoken), indexed(said.body, spoken)) for said in threads_say(condition)]
+
+
+def threads_say(condition: ColumnElement[bool]) -> list[Row]:
+    """The titles and first posts of threads as plain text, not yet cut into words."""
     first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
     statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
     found = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
-    spoken = language()
-    return [Row(row.id, indexed(row.title, spoken), indexed(plain_text(row.html or ""), spoken)) for row in found]
+    return [Row(row.id, row.title, plain_text(row.html or "")) for row in found]
 
 
 def post_rows(condition: ColumnElement[bool]) -> list[Row]:

@@ -35,7 +35,7 @@ def stale(spoken: str) -> Iterator[str]:
         ("replies", POSTS, post_rows(and_(Post.id > newest[1] - COMPARED, Post.position > 1))),
     ):
         if different := sum(_held(index, row) not in {None, row} for row in rows):
-            yield f"of the newest {what} {different} are held in other words"
+            yield f"{what} of the newest that it holds in other words: {different}"
 
 
 def _rows(what: str, index: Index, ids: Select[int]) -> Iterator[str]:
@@ -43,9 +43,9 @@ def _rows(what: str, index: Index, ids: Select[int]) -> Iterator[str]:
     missing = _number(ids.where(ids.selected_columns[0].not_in(select(rowid))))
     extra = _number(select(rowid).where(rowid.not_in(ids)))
     if missing:
-        yield f"{missing} {what} are missing"
+        yield f"{what} that it misses: {missing}"
     if extra:
-        yield f"{extra} {what} are held that are not there"
+        yield f"{what} that it holds and that are not there: {extra}"
 
 
 def _number(ids: Select[int]) -> int:

@@ -61,13 +61,8 @@ def words(text: str, language: str = ENGLISH) -> list[str]:
 
 def indexed(text: str, language: str = ENGLISH) -> str:
     """What is stored for a text: its words, then each single character of scripts without spaces once."""
-    singles = {} if text.isascii() else dict.fromkeys(_fold("".join(_RUNS.findall(text))))
+    singles = {} if text.isascii() else dict.fromkeys(folded("".join(_RUNS.findall(text))))
     return " ".join([*words(text, language), *singles])
-
-
-def folded(text: str) -> str:
-    """A text without case and accents, its words whole."""
-    return _fold(text)
 
 
 def _special(match: re.Match[str]) -> Iterator[Span]:
@@ -78,9 +73,9 @@ def _special(match: re.Match[str]) -> Iterator[Span]:
 
 def _pairs(run: str, start: int) -> Iterator[Span]:
     if len(run) == 1:
-        yield Span(start, start + 1, _fold(run))
+        yield Span(start, start + 1, folded(run))
     for place in range(len(run) - 1):
-        yield Span(start + place, start + place + 2, _fold(run[place : place + 2]))
+        yield Span(start + place, start + place + 2, folded(run[place : place + 2]))
 
 
 def _code(raw: str) -> str:
@@ -91,8 +86,8 @@ def _code(raw: str) -> str:
 @lru_cache(maxsize=100_000)
 def _word(raw: str, language: str) -> str:
     if language != ENGLISH:
-        return _fold(stem(_without_article(raw, language)[:MAX_WORD], language))
-    plain = _fold(raw)
+        return folded(stem(_without_article(raw, language)[:MAX_WORD], language))
+    plain = folded(raw)
     for mark in APOSTROPHES:
         plain = plain.removesuffix(f"{mark}s").replace(mark, "")
     plain = plain[:MAX_WORD]
@@ -111,7 +106,8 @@ def _without_article(raw: str, language: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def _fold(raw: str) -> str:
+def folded(raw: str) -> str:
+    """A text without case and accents."""
     if raw.isascii():
         return raw.lower()
     composed = unicodedata.normalize("NFKC", raw).casefold()

@@ -34,10 +34,12 @@ def find_again(thread_id: int) -> None:
 
 def find_again_apart(thread_id: int) -> None:
     """The same in a transaction of its own, which begins to write only once everything is compared."""
+    texts = lookup.texts(THREADS, [thread_id])
     plan = _plan(thread_id)
     session.rollback()
     with transaction():
-        _carry_out(thread_id, plan)
+        if lookup.texts(THREADS, [thread_id]) == texts:  # else an edit came between, and found what is similar itself
+            _carry_out(thread_id, plan)
 
 
 def look_again(thread_id: int) -> None:
@@ -45,10 +47,12 @@ def look_again(thread_id: int) -> None:
 
     In a transaction of its own, as above.
     """
-    lists = _nearest(lookup.texts(THREADS, [thread_id]))
+    texts = lookup.texts(THREADS, [thread_id])
+    lists = _nearest(texts)
     session.rollback()
     with transaction():
-        _replace(lists)
+        if lookup.texts(THREADS, [thread_id]) == texts:
+            _replace(lists)
 
 
 @dataclass(frozen=True)
@@ -119,23 +123,19 @@ def _nearest(texts: Mapping[int, Text]) -> dict[int, list[Similar]]:
 
 
 def _replace(lists: Mapping[int, list[Similar]]) -> None:
-    """Store lists in the place of those that were stored, without threads that have gone meanwhile."""
+    """Store lists in the place of those that were stored."""
     session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(lists)))
-    named = {*lists, *(one.thread_id for found in lists.values() for one in found)}
-    there = set(session.scalars(select(Thread.id).where(Thread.id.in_(named))))
-    _store(
-        [
-            (thread_id, one.thread_id, one.score)
-            for thread_id, found in lists.items()
-            for one in found
-            if {thread_id, one.thread_id} <= there
-        ]
-    )
+    _store([(thread_id, one.thread_id, one.score) for thread_id, found in lists.items() for one in found])
 
 
 def _store(rows: list[tuple[int, int, float]]) -> None:
-    if rows:
-        values = [{"thread_id": one, "similar_id": other, "score": score} for one, other, score in rows]
+    """Store what is similar, without threads that have gone since they were compared."""
+    named = {thread_id for one, other, _ in rows for thread_id in (one, other)}
+    there = set(session.scalars(select(Thread.id).where(Thread.id.in_(named)))) if named else set()
+    values = [
+        {"thread_id": one, "similar_id": other, "score": score} for one, other, score in rows if {one, other} <= there
+    ]
+    if values:
         session.execute(insert(SimilarThread), values)
 
 

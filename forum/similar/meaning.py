@@ -1,24 +1,15 @@
 """The meanings of threads that are stored: asked of the model by a job, read by whatever compares threads."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from sqlalchemy import and_, delete, func, select
 
 from forum.base.db import session
-from forum.base.markup.plain import plain_text
-from forum.models import Post, Thread, ThreadMeaning
+from forum.models import Thread, ThreadMeaning
+from forum.search.sources import threads_say
+from forum.search.tables import Row
 from forum.similar.model import NAME
 from forum.similar.ranking import Meaning
-
-READ = 4000  # characters of a first post: more than the model's pieces hold
-
-
-class Said(NamedTuple):
-    """What a thread says."""
-
-    title: str
-    body: str
 
 
 def known(threads: Iterable[int]) -> dict[int, Meaning]:
@@ -41,12 +32,9 @@ def forget(thread_id: int) -> None:
     session.execute(delete(ThreadMeaning).where(ThreadMeaning.thread_id == thread_id))
 
 
-def said(thread_id: int) -> Said | None:
+def said(thread_id: int) -> Row | None:
     """What a thread says; nothing of one that is deleted."""
-    first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
-    statement = select(Thread.title, Post.html).outerjoin(Post, first)
-    row = session.execute(statement.where(Thread.id == thread_id, Thread.deleted_at.is_(None))).one_or_none()
-    return None if row is None else Said(row.title, plain_text(row.html or "")[:READ])
+    return next(iter(threads_say(Thread.id == thread_id)), None)
 
 
 def unknown(*, above: int, most: int) -> tuple[list[int], int]:

@@ -40,7 +40,7 @@ def _similar(of: Standing, limit: int) -> Select[Thread]:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a thread is similar: how near it is (0 to 1), and the words in common as the other writes them."""
+    """Why a thread is similar: its score, and the words in common as the thread that is asked about writes them."""
 
     thread: Thread
     nearness: float
@@ -55,8 +55,9 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
     said = meaning.said(thread.id)
     if text is None or said is None:
         return []
-    written = "\n".join(said)
-    surface = {span.word: written[span.start : span.end].lower() for span in spans(written, language())}
+    written = f"{said.title}\n{said.body}"
+    found_here = ((span.word, written[span.start : span.end].lower()) for span in spans(written, language()))
+    surface = dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest of a word's forms
     found = nearest(text, own=thread.id, meant=meaning.known([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
     rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))

@@ -44,7 +44,7 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Similar:
-    """A thread, how near it is (0 to 1), and the words that say so, the weightiest first."""
+    """A thread, its score (0 to 1 by words alone), and the words that say so, the weightiest first."""
 
     thread_id: int
     score: float

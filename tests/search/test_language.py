@@ -70,15 +70,18 @@ def test_what_is_stale_is_told() -> None:
     session.commit()
     assert list(stale("en")) == []
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post.id))
-    assert list(stale("en")) == ["1 replies are missing"]
+    assert list(stale("en")) == ["replies that it misses: 1"]
     session.rollback()
     session.execute(text("UPDATE thread SET title = 'Solar station' WHERE id = :id"), {"id": thread.id})
-    assert list(stale("en")) == ["of the newest threads 1 are held in other words"]
+    assert list(stale("en")) == ["threads of the newest that it holds in other words: 1"]
     session.rollback()
     session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread.id))
-    assert "1 threads are missing" in list(stale("en"))
+    assert "threads that it misses: 1" in list(stale("en"))
     session.rollback()
     session.execute(text("UPDATE thread SET deleted_at = started_at WHERE id = :id"), {"id": thread.id})
-    assert list(stale("en")) == ["1 threads are held that are not there", "1 replies are held that are not there"]
+    assert list(stale("en")) == [
+        "threads that it holds and that are not there: 1",
+        "replies that it holds and that are not there: 1",
+    ]
     session.rollback()
     assert list(stale("en")) == []

@@ -55,9 +55,9 @@ def test_words_before_the_last_must_be_there_and_unwanted_ones_not() -> None:
 
 
 @pytest.mark.usefixtures("shelf")
-@pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna lun", "board:3 lun", '"lunar', "%", "_", "*"])
+@pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna lun", "board:3 lun", "%", "_", "*"])
 def test_too_little_finds_nothing_and_filters_are_left_to_the_search(typed: str) -> None:
-    assert offered(typed) in ([], ["Lunar station of China"] if typed == '"lunar' else [])
+    assert offered(typed) == []
 
 
 @pytest.mark.usefixtures("library")
