@@ -42,7 +42,6 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def settle(app: Flask) -> None:
-    """Wait until a change must be seen: not at all on SQLite."""
+    """Wait until a change must be seen: hardly at all on SQLite."""
     with app.app_context():
-        if not on_sqlite():
-            time.sleep(freshness.CROWD_SECONDS + 0.1)
+        time.sleep(2 * freshness.LOOK_SECONDS if on_sqlite() else freshness.CROWD_SECONDS + 0.1)

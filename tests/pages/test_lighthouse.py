@@ -32,7 +32,12 @@ def look(address: str, folder: Path) -> dict[str, object]:
     command = ["node", str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), address, "--quiet", "--output=json"]
     command += [f"--output-path={report}", "--no-enable-error-reporting", f"--chrome-flags={flags}"]
     env = os.environ | {"CHROME_PATH": require_part("Chromium")}
-    subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)
+    for left in reversed(range(TRIES)):
+        ended = subprocess.run(command, env=env, check=False, capture_output=True, text=True, timeout=120)
+        if ended.returncode == 0:
+            break
+        # its browser did not start or lost the page, which says nothing of ours
+        assert left, f"Lighthouse gave up {TRIES} times: {ended.stderr[-3000:]}"
     found: dict[str, object] = json.loads(report.read_text())
     return found
 
