@@ -13,6 +13,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from forum.base.caller import origin
 from forum.base.db import db, deployed
 from forum.base.errors import Forbidden, NotLoggedIn
+from forum.base.masks import masked, unmasked
 from forum.base.replica import written_up_to
 from forum.base.text import say
 from forum.members import api_tokens, sessions
@@ -184,14 +185,17 @@ def open_to_guests(view: View) -> View:
 
 
 def csrf_token() -> str:
-    """A token for this visitor's forms, different at each call; a guest gets the cookie it belongs to."""
-    return _mask(_form_key(_anchor(make=True)))
+    """A token for this visitor's forms, different in each answer; a guest gets the cookie it belongs to."""
+    anchor = _anchor(make=True)
+    if g.get("form_token", ("", ""))[0] != anchor:
+        g.form_token = anchor, masked(_form_key(anchor))
+    return cast("str", g.form_token[1])
 
 
 def is_our_form(token: str) -> bool:
     """Whether a token was made for this visitor."""
     anchor = _anchor(make=False)
-    return bool(anchor) and hmac.compare_digest(_unmask(token), _form_key(anchor))
+    return bool(anchor) and hmac.compare_digest(unmasked(token), _form_key(anchor))
 
 
 def _anchor(*, make: bool) -> str:
@@ -206,20 +210,6 @@ def _anchor(*, make: bool) -> str:
 
 def _form_key(anchor: str) -> bytes:
     return hmac.new(deployed().secret_key.encode(), b"form:" + anchor.encode(), hashlib.sha256).digest()
-
-
-def _mask(key: bytes) -> str:
-    pad = secrets.token_bytes(len(key))  # compression must not tell the token (BREACH)
-    return (pad + bytes(a ^ b for a, b in zip(pad, key, strict=True))).hex()
-
-
-def _unmask(token: str) -> bytes:
-    try:
-        raw = bytes.fromhex(token)
-    except ValueError:
-        return b""
-    half = len(raw) // 2
-    return bytes(a ^ b for a, b in zip(raw[:half], raw[half:], strict=False))
 
 
 def _send_cookies(response: Response) -> Response:

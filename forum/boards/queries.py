@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
@@ -16,6 +17,7 @@ from forum.boards.latest import Headline, Latest, Name, Place, latest
 from forum.boards.newest import newest_in
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 from forum.models.member import named
+from forum.permissions import Standing
 
 CROWD_SECONDS = 30.0  # in which members are not counted again
 
@@ -64,6 +66,12 @@ class Tree:
     def _parent(self, board: Board) -> int | None:
         return board.parent_id if board.parent_id in self.boards else None
 
+    def find(self, board_id: int) -> Board:
+        """A board the reader sees; raises NotFound."""
+        if board_id not in self.boards:
+            raise NotFound
+        return self.boards[board_id]
+
     def below(self, board: Board) -> list[Board]:
         """A board and everything below it."""
         return [board] + [lower for child in self.children(board) for lower in self.below(child)]
@@ -71,8 +79,12 @@ class Tree:
 
 def tree(actor: Member | None) -> Tree:
     """The boards the actor may see: one query."""
-    statement = select(Board).where(permissions.visible_boards(actor)).order_by(Board.order, Board.id)
-    return Tree(session.scalars(statement))
+    return Tree(session.scalars(_tree(permissions.standing(actor))))
+
+
+@cache
+def _tree(of: Standing) -> Select[Board]:
+    return select(Board).where(permissions.visible_boards(of)).order_by(Board.order, Board.id)
 
 
 def find_board(actor: Member | None, board_id: int) -> Board:
@@ -109,8 +121,9 @@ def sections(actor: Member | None, boards: Tree) -> list[Section]:
 
 def rows_below(actor: Member | None, boards: Tree, parent: Board) -> list[BoardRow]:
     """The boards right below one, as rows."""
-    rows = _rows_by_id(actor, boards)
-    return [rows[child.id] for child in boards.children(parent)]
+    children = boards.children(parent)
+    rows = _rows_by_id(actor, boards) if children else {}
+    return [rows[child.id] for child in children]
 
 
 def _rows_by_id(actor: Member | None, boards: Tree) -> dict[int, BoardRow]:
@@ -141,12 +154,19 @@ UNREAD_LOOKS = 100  # the newest threads a board is judged by
 
 def _unread_boards(actor: Member) -> set[int]:
     """Boards with something unread among the forum's threads posted in since the member's marks."""
-    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == actor.id)
-    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == actor.id)
+    since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
+    return set(session.scalars(_unread(has_read_all=bool(since)), {"me": actor.id} | since))
+
+
+@cache
+def _unread(*, has_read_all: bool) -> Select[int]:
+    me: BindParameter[int] = bindparam("me")
+    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
+    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
     fresh = [or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)]
-    if actor.read_all_at is not None:
-        fresh.append(Thread.last_posted_at > actor.read_all_at)
-    statement = (
+    if has_read_all:
+        fresh.append(Thread.last_posted_at > bindparam("read_all_at"))
+    return (
         select(Thread.board_id)
         .outerjoin(ThreadRead, read)
         .outerjoin(BoardRead, marked)
@@ -154,7 +174,6 @@ def _unread_boards(actor: Member) -> set[int]:
         .order_by(Thread.last_posted_at.desc())
         .limit(UNREAD_LOOKS)
     )
-    return set(session.scalars(statement))
 
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:

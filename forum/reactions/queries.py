@@ -64,6 +64,21 @@ def _given() -> Select[Any]:
     )
 
 
+def own_reactions(reader: Member | None, posts: Sequence[int]) -> dict[int, str]:
+    """The keys of the kinds that a reader gave to posts of these ids, in their order."""
+    if reader is None or not posts:
+        return {}
+    rows = session.execute(_own(), {"posts": list(posts), "reader_id": reader.id})
+    given: dict[int, int] = {row.post_id: row.kind_id for row in rows}
+    return {post_id: snapshot().kind_by_id(given[post_id]).key for post_id in posts if post_id in given}
+
+
+@cache
+def _own() -> Select[int, int]:
+    mine = (Reaction.member_id == bindparam("reader_id"), Reaction.post_id.in_(bindparam("posts", expanding=True)))
+    return select(Reaction.post_id, Reaction.kind_id).where(*mine)
+
+
 def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | None) -> dict[int, PostReactions]:
     site = snapshot()
     counts: dict[int, dict[int, ReactionCount]] = {}

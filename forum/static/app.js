@@ -88,10 +88,10 @@ function sayTime(element) {
   if (element.textContent !== words) element.textContent = words;
 }
 
-const sayTimes = () => document.querySelectorAll("time:not([data-day])").forEach(sayTime);
+const sayTimes = () => document.querySelectorAll("time[datetime*=T]").forEach(sayTime);
 setInterval(() => document.hidden || sayTimes(), 60000);
 document.addEventListener("mouseover", ({ target }) => {
-  if (!target.matches?.("time:not([data-day])")) return;
+  if (!target.matches?.("time[datetime*=T]")) return;
   full ??= new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "short" });
   target.title = full.format(new Date(target.dateTime));
 });
@@ -135,11 +135,35 @@ if (sent) {
 
 // --- keys ------------------------------------------------------------------------------------------
 
-const dialog = document.getElementById("keys");
-const single = dialog.querySelector("[data-single-keys]");
-single.checked = memory.get("single-keys") !== "off";
-single.addEventListener("change", () => memory.set("single-keys", single.checked ? null : "off"));
-document.querySelector("[data-keys]")?.addEventListener("click", () => dialog.showModal());
+let areSingleKeysOn = memory.get("single-keys") !== "off";
+
+function arm(dialog) {
+  const single = dialog.querySelector("[data-single-keys]");
+  single.checked = areSingleKeysOn;
+  single.addEventListener("change", () => {
+    areSingleKeysOn = single.checked;
+    memory.set("single-keys", areSingleKeysOn ? null : "off");
+  });
+  return dialog;
+}
+
+if (document.getElementById("keys")) arm(document.getElementById("keys"));
+
+/** The list of keys is a page of its own; here it opens over the one that is read. */
+async function showKeys(event) {
+  event?.preventDefault();
+  let list = document.getElementById("keys");
+  if (!list) {
+    const page = await fetch("/keys").catch(() => null);
+    if (!page?.ok) return (location.href = "/keys");
+    list = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("keys");
+    list.open = false;
+    document.body.append(arm(list));
+  }
+  if (!list.open) list.showModal();
+}
+
+document.querySelector("[data-keys]")?.addEventListener("click", showKeys);
 
 /** Goes to the next or previous post or thread from where the reader is. */
 function step(by) {
@@ -170,13 +194,13 @@ const KEYS = {
   n: () => document.querySelector('a[rel="next"]')?.click(),
   p: () => document.querySelector('a[rel="prev"]')?.click(),
   r: () => document.querySelector("[data-reply]")?.click(),
-  q: () => here()?.querySelector("[data-quote]")?.click(),
-  "?": () => dialog.showModal(),
+  q: () => here()?.querySelector(".i-quote")?.click(),
+  "?": () => showKeys(),
 };
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, dialog, [contenteditable]");
-  if (typing || !single.checked || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  if (typing || !areSingleKeysOn || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key]();
 });

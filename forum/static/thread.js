@@ -2,7 +2,7 @@
 
 const byId = (id) => document.getElementById(id);
 const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
-const authorOf = (post) => post.querySelector(".member").textContent;
+const authorOf = (post) => post.querySelector(".card a").textContent;
 const plainName = /^[\p{L}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
@@ -164,11 +164,11 @@ function quoteInPlace(part, ask) {
   body.addEventListener("focus", () => pill.remove());
 
   part.addEventListener("click", async (event) => {
-    const link = event.target.closest("[data-quote], [data-reply-to]");
+    const link = event.target.closest(".post-foot > a");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const post = link.closest(".post");
-    if (link.matches("[data-reply-to]")) {
+    if (link.matches(".i-reply")) {
       const name = authorOf(post);
       add(plainName.test(name) ? `@${name} ` : `@"${name}" `);
       return goToReply();

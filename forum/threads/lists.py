@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
@@ -12,6 +13,7 @@ from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
+from forum.permissions import Standing
 from forum.threads.queries import seen_threads
 
 SORTS: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
@@ -20,6 +22,7 @@ SORTS: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
     "replies": (Thread.reply_count.desc(), Thread.id.desc()),
     "views": (Thread.view_count.desc(), Thread.id.desc()),
 }
+ME = "me"
 LIST_PAGES = 500  # how deep lists of threads can be paged; older ones are found by search and by board
 
 
@@ -43,8 +46,16 @@ def threads_in_board(
     """A page of a board's threads, pinned ones first."""
     page = Page(number, board.thread_count if not permissions.sees_deleted(actor) else _count_all(board))
     _check_depth(page)
-    statement = seen_threads(actor).where(Thread.board_id == board.id).order_by(Thread.is_pinned.desc(), *SORTS[sort])
-    return _rows(actor, statement.offset(page.offset).limit(page.size)), page
+    statement = _in_board(permissions.standing(actor), sort, to_member=actor is not None)
+    return _rows(actor, statement, board_id=board.id, offset=page.offset, size=page.size), page
+
+
+@cache
+def _in_board(of: Standing, sort: str, *, to_member: bool) -> Select[Any]:
+    statement = seen_threads(of).where(Thread.board_id == bindparam("board_id"))
+    statement = statement.order_by(Thread.is_pinned.desc(), *SORTS[sort])
+    statement = statement.offset(bindparam("offset", type_=Integer())).limit(bindparam("size", type_=Integer()))
+    return _with_marks(statement) if to_member else statement
 
 
 def _count_all(board: Board) -> int:
@@ -56,10 +67,10 @@ def _check_depth(page: Page) -> None:
         raise NotFound
 
 
-def _bounded_page(number: int, statement: Select[Any], column: Any) -> Page:
+def _bounded_page(number: int, statement: Select[Any], column: Any, **values: object) -> Page:
     """The page of a list whose length is counted only as far as one can page."""
     counted = statement.with_only_columns(column, maintain_column_froms=True).limit(LIST_PAGES * SIZE).subquery()
-    page = Page(number, session.scalar(select(func.count()).select_from(counted)) or 0)
+    page = Page(number, session.scalar(select(func.count()).select_from(counted), values) or 0)
     _check_depth(page)
     return page
 
@@ -74,17 +85,19 @@ def threads_everywhere(
     statement = seen_threads(actor)
     if board is not None:
         statement = statement.where(Thread.board_id == board.id)
+    marked = statement if actor is None else _with_marks(statement)
     if actor is not None and unread:
-        statement = _with_marks(actor, statement).where(_is_unread(actor))
-    page = _bounded_page(number, statement, Thread.id)
-    return _rows(actor, statement.order_by(*SORTS[sort]).offset(page.offset).limit(page.size), joined=unread), page
+        marked = statement = marked.where(_is_unread(actor))
+    page = _bounded_page(number, statement, Thread.id, **({ME: actor.id} if actor else {}))
+    return _rows(actor, marked.order_by(*SORTS[sort]).offset(page.offset).limit(page.size)), page
 
 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
     mine = seen_threads(actor).where(Thread.starter_id == member.id)
     page = _bounded_page(number, mine, Thread.id)
-    return _rows(actor, mine.order_by(*SORTS["new"]).offset(page.offset).limit(page.size)), page
+    marked = mine if actor is None else _with_marks(mine)
+    return _rows(actor, marked.order_by(*SORTS["new"]).offset(page.offset).limit(page.size)), page
 
 
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
@@ -102,10 +115,13 @@ def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Po
     ), page
 
 
-def _with_marks(actor: Member, statement: Select[Thread]) -> Select[Thread]:
-    return statement.outerjoin(
-        ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == actor.id)
-    ).outerjoin(BoardRead, and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == actor.id))
+def _with_marks(statement: Select[Thread]) -> Select[Any]:
+    """With how far the member ME has read each thread, and until when its board."""
+    me: BindParameter[int] = bindparam(ME)
+    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
+    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
+    joined = statement.outerjoin(ThreadRead, read).outerjoin(BoardRead, marked)
+    return joined.add_columns(ThreadRead.position, BoardRead.read_at)
 
 
 def _is_unread(actor: Member) -> ColumnElement[bool]:
@@ -116,13 +132,11 @@ def _is_unread(actor: Member) -> ColumnElement[bool]:
     return and_(fresh, or_(ThreadRead.position.is_(None), Thread.last_position > ThreadRead.position))
 
 
-def _rows(actor: Member | None, statement: Select[Thread], *, joined: bool = False) -> list[ThreadRow]:
+def _rows(actor: Member | None, statement: Select[Any], **values: object) -> list[ThreadRow]:
+    """The rows of a list; for a member the statement is one with marks."""
     if actor is None:
-        return [ThreadRow(thread) for thread in session.scalars(statement)]
-    marked = (statement if joined else _with_marks(actor, statement)).add_columns(
-        ThreadRead.position, BoardRead.read_at
-    )
-    return [_row(actor, *row) for row in session.execute(marked)]
+        return [ThreadRow(thread) for thread in session.scalars(statement, values)]
+    return [_row(actor, *row) for row in session.execute(statement, values | {ME: actor.id})]
 
 
 def _row(actor: Member, thread: Thread, position: int | None, board_read_at: datetime | None) -> ThreadRow:

@@ -26,7 +26,7 @@ class Opened:
     draft: str = ""
 
 
-def seen_threads(actor: Member | None) -> Select[Thread]:
+def seen_threads(actor: permissions.Actor) -> Select[Thread]:
     """The threads an actor may see, with all that a list shows of them."""
     return _seen_threads(permissions.standing(actor))
 

@@ -7,16 +7,17 @@ from flask import Flask
 from forum.web import (
     account,
     alerts,
-    articles,
     assets,
     auth,
     avatars,
     boards,
     composer,
     feeds,
+    frame,
     health,
     index,
     kept,
+    keys,
     members,
     moderation,
     posts,
@@ -43,6 +44,7 @@ NOUNS: tuple[ModuleType, ...] = (
     feeds,
     health,
     index,
+    keys,
     members,
     moderation,
     posts,
@@ -57,7 +59,10 @@ NOUNS: tuple[ModuleType, ...] = (
 def open_door(app: Flask) -> None:
     """Register every page."""
     words.teach(app)
-    parts = (articles.article, rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed)
+    parts = (
+        *(rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed),
+        *(frame.header, frame.thread_head, frame.thread_about, frame.empty_composer),
+    )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

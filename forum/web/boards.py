@@ -23,12 +23,13 @@ CROWD = "board/_viewers.html"
 def show(board_id: int, slug: str = "") -> AnyResponse | str:
     """A board's threads."""
     actor = identity.visitor()
-    board = boards.find_board(actor, board_id)
+    tree = boards.tree(actor)
+    board = tree.find(board_id)
     if (answer := elsewhere(board.path)) is not None:
         return answer
     sort = choice("sort", tuple(SORTS))
     rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
-    tree, viewers = boards.tree(actor), visit(f"board:{board.id}", identity.caller(), board=board.id)
+    viewers = visit(f"board:{board.id}", identity.caller(), board=board.id)
     if actor is None:
         share(Shared(f"board:{board.id}", board.id, 0, render_template(CROWD, viewers=viewers), CROWD))
     return render_template(

@@ -20,13 +20,18 @@ def kept(make: Make, *shown: Hashable) -> Markup:
 
 def fixed(template: str, *, for_member: bool = False) -> Markup:
     """A part that is the same for all guests, or all members, until the operator tunes the site."""
+    return part(template, for_member, visitor=for_member)
+
+
+def part(template: str, *shown: Hashable, **given: object) -> Markup:
+    """A template with what it is given, the site aside, or what it gave when the same was to be shown."""
     site = snapshot()
 
     def write() -> Markup:
-        html = current_app.jinja_env.get_template(template).render(visitor=for_member, site=site)
+        html = current_app.jinja_env.get_template(template).render(given, site=site)
         return Markup(html)  # noqa: S704 - a template's own output
 
-    return kept(write, "fixed", template, for_member, site.version)
+    return kept(write, template, site.version, *shown)
 
 
 def macro(template: str, name: str) -> Any:

@@ -7,7 +7,7 @@ from forum import identity, permissions
 from forum.base.paging import Page, positions_on
 from forum.boards.latest import Place, headlines
 from forum.doorway import Shared, once, share
-from forum.models import Member, Post, Thread
+from forum.models import Member, Thread
 from forum.presence import views
 from forum.presence.queries import Viewers
 from forum.schemas.posting import ReplyIn
@@ -16,8 +16,8 @@ from forum.site.queries import snapshot
 from forum.threads import actions, marks, queries
 from forum.web.addresses import elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
-from forum.web.post_views import post_views
 from forum.web.quotes import quoted_draft
+from forum.web.thread_posts import posts_of
 from forum.web.viewers import viewers_of
 
 blueprint = Blueprint("threads", __name__)
@@ -34,12 +34,12 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     if "form" not in g and (answer := elsewhere(thread.path)) is not None:
         return answer
     page = queries.page_in_thread(thread, _page_to_show(thread))
-    posts = queries.posts_on_page(actor, thread, page.number)
+    posts = posts_of(actor, opened, page.number)
     html = render_template(
         "thread/thread.html",
         thread=thread,
         crumbs=snapshot().line_of(thread.board_id),
-        posts=post_views(actor, posts, opened.read_position),
+        posts=posts,
         page=page,
         missing=_missing(thread, page),
         viewers=_viewers(actor, thread),
@@ -49,7 +49,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         **_reply_form(actor, opened),
     )
     views.count_view(thread.id, identity.caller())
-    _mark_read(actor, thread, posts, opened.read_position)
+    _mark_read(actor, opened, posts.last)
     return html
 
 
@@ -87,11 +87,10 @@ def _page_to_show(thread: Thread) -> int:
     return queries.last_page(thread) if "form" in g else page_number()
 
 
-def _mark_read(actor: Member | None, thread: Thread, posts: list[Post], before: int | None) -> None:
-    seen = max((post.position for post in posts), default=0)
-    if actor is None or "form" in g or seen <= (before or 0):
+def _mark_read(actor: Member | None, opened: queries.Opened, seen: int) -> None:
+    if actor is None or "form" in g or seen <= (opened.read_position or 0):
         return
-    marks.mark_read(actor, thread, seen)
+    marks.mark_read(actor, opened.thread, seen)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/reply")

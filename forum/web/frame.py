@@ -1,0 +1,45 @@
+"""What stands around the posts of every page or thread, kept by all that it shows and by who is shown it."""
+
+from collections.abc import Hashable
+
+from markupsafe import Markup
+
+from forum.models import Member, Thread
+from forum.permissions import Verdict
+from forum.web.forms import Form
+from forum.web.kept import part
+from forum.web.thread_posts import Posts
+from forum.web.words import ago, date
+
+PLACES = ("/whats-new", "/members")  # that the header marks when one is there
+FORUMS = ("/boards", "/threads")
+
+
+def header(visitor: Member | None, here: str) -> Markup:
+    """The bar at the top: the same for a member in all threads, until there is news."""
+    own = (visitor.id, visitor.username, visitor.role, visitor.unread_alerts) if visitor else None
+    section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
+    return part("_header.html", own, section, visitor=visitor, section=section)
+
+
+def thread_head(thread: Thread, *, to_member: bool, can_reply: Verdict) -> Markup:
+    """Title, starter and counts of a thread, and what anybody may do; not what moderators may."""
+    given = {"thread": thread, "visitor": to_member, "can_reply": bool(can_reply), "can_moderate": False}
+    return part("thread/_head.html", *_of_thread(thread), to_member, bool(can_reply), **given)
+
+
+def thread_about(thread: Thread, posts: Posts) -> Markup:
+    """A thread in figures and faces, for the rail."""
+    shown = (*_of_thread(thread), date(thread.last_posted_at), posts.count, posts.first, posts.faces)
+    return part("thread/_about.html", *shown, thread=thread, posts=posts)
+
+
+def empty_composer(place: str) -> Markup:
+    """What a reply is written in, while nothing is."""
+    return part("thread/_composer.html", place, place=place, form=Form())
+
+
+def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
+    about = (thread.id, thread.title, thread.is_pinned, thread.is_locked, thread.deleted_at, thread.last_position)
+    people = (thread.starter.id, thread.starter.username, thread.reply_count, thread.view_count)
+    return *about, *people, ago(thread.started_at)

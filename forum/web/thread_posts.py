@@ -1,0 +1,128 @@
+"""The posts of a thread's page as HTML, made once for all readers who are shown the same."""
+
+import textwrap
+import time
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+from markupsafe import Markup
+
+from forum import permissions
+from forum.base.paging import positions_on
+from forum.base.volatile import Kept
+from forum.models import Member, Post
+from forum.reactions.queries import own_reactions
+from forum.site.queries import snapshot
+from forum.threads import queries
+from forum.web.articles import article
+from forum.web.post_views import post_views
+
+SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards may be so old, the posts never are
+KEPT = 64  # pages of a process: about 3 MB
+WAYS = 4  # in which one of them is kept: with and without what is new, with a member's own reaction
+LEAD = 160  # characters that say what the page is about
+FACES = 8
+
+
+@dataclass(frozen=True)
+class Posts:
+    """The posts of a page as HTML, and what their page says of them besides."""
+
+    html: Markup
+    count: int
+    first: int
+    last: int
+    lead: str
+    faces: tuple[tuple[str, str], ...]
+    authors: frozenset[int]
+    reacted: tuple[int, ...]
+    mine: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What is the same for all readers, and its HTML by what is not."""
+
+    until: float
+    authors: frozenset[int]
+    reacted: tuple[int, ...]
+    ways: dict[Hashable, Posts] = field(default_factory=dict)
+
+
+class _Pages:
+    """Pages by thread, number and version, the least used given up first."""
+
+    def __init__(self, _: object) -> None:
+        self._pages: OrderedDict[Hashable, _Page] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, which: Hashable) -> _Page | None:
+        with self._lock:
+            page = self._pages.get(which)
+            if page is None or page.until < time.monotonic():
+                return None
+            self._pages.move_to_end(which)
+            return page
+
+    def keep(self, which: Hashable, how: Hashable, posts: Posts) -> None:
+        with self._lock:
+            page = self._pages.get(which)
+            if page is None or page.until < time.monotonic():
+                page = self._pages[which] = _Page(time.monotonic() + SECONDS, posts.authors, posts.reacted)
+            if len(page.ways) < WAYS:
+                page.ways[how] = posts
+            while len(self._pages) > KEPT:
+                self._pages.popitem(last=False)
+
+
+_pages = Kept(_Pages)
+
+
+def posts_of(reader: Member | None, opened: queries.Opened, number: int) -> Posts:
+    """A page of a thread's posts, as a reader is shown it."""
+    if permissions.sees_deleted(reader):
+        return _made(reader, opened, number)
+    pages, which = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
+    page = pages.find(which)
+    if page and (reader is None or reader.id not in page.authors):
+        found = page.ways.get(_way(reader, opened, number, own_reactions(reader, page.reacted)))
+        if found is not None:
+            return found
+    made = _made(reader, opened, number)
+    if reader is None or reader.id not in made.authors:  # of one's own posts a part is forms, and the time to edit
+        pages.keep(which, _way(reader, opened, number, made.mine), made)
+    return made
+
+
+def _way(reader: Member | None, opened: queries.Opened, number: int, mine: Mapping[int, str]) -> Hashable:
+    """All that a page's posts differ by from reader to reader, where none of them is the reader's own."""
+    first, last = positions_on(number)
+    read = opened.read_position
+    is_new = read is not None and read < min(last, opened.thread.last_position)
+    new_after = max(first - 1, read or 0) if is_new else None
+    return reader is not None, bool(permissions.may_reply(reader, opened.thread)), new_after, tuple(mine.items())
+
+
+def _made(reader: Member | None, opened: queries.Opened, number: int) -> Posts:
+    found = queries.posts_on_page(reader, opened.thread, number)
+    views = post_views(reader, found, opened.read_position)
+    authors = {post.author_id: (post.author.username, post.author.path) for post in found}
+    return Posts(
+        html=Markup("").join([article(view, to_member=reader is not None) for view in views]),
+        count=len(found),
+        first=found[0].position if found else 1,
+        last=found[-1].position if found else 0,
+        lead=_lead(found),
+        faces=tuple(authors.values())[:FACES],
+        authors=frozenset(authors),
+        reacted=tuple(view.post.id for view in views if view.reactions),
+        mine={view.post.id: view.mine.key for view in views if view.mine},
+    )
+
+
+def _lead(posts: list[Post]) -> str:
+    """What a search engine shows of the page."""
+    text = Markup(posts[0].html[: LEAD * 20]).striptags() if posts else ""  # noqa: S704 - on the way out of HTML
+    return textwrap.shorten(text, LEAD, placeholder="…")

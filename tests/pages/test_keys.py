@@ -1,0 +1,33 @@
+"""The list of keys: over the page that is read, a page of its own without scripts; single keys can be turned off."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+
+def test_the_list_opens_over_the_page_and_single_keys_can_be_turned_off(visit: Callable[..., Page]) -> None:
+    page = visit("/")
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard")
+    expect(keys).to_be_visible()
+    keys.get_by_label("Single keys are on").uncheck()
+    keys.get_by_role("button", name="Close").click()
+    expect(keys).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).not_to_be_focused()
+    page.reload()
+    page.keyboard.press("?")
+    expect(keys).to_be_hidden()
+    page.get_by_role("link", name="Keyboard").click()
+    expect(keys.get_by_label("Single keys are on")).not_to_be_checked()
+    keys.get_by_label("Single keys are on").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_without_scripts_the_list_is_a_page(visit: Callable[..., Page]) -> None:
+    page = visit("/", scripts=False)
+    page.get_by_role("link", name="Keyboard").click()
+    assert page.url.endswith("/keys")
+    expect(page.get_by_text("Next, previous post or thread")).to_be_visible()

@@ -1,0 +1,111 @@
+"""Posts that are made once for many readers: each is shown what is theirs, and nobody what was."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from forum.base.db import session
+from forum.models import Member, Post, Thread
+from forum.moderation import tools
+from forum.reactions.actions import react, take_back
+from forum.threads import actions
+from forum.web import thread_posts
+from tests.conftest import log_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+READERS = ("anna", "ben", "cleo", "dora", "mona")  # the starter, another author, two who only read, a moderator
+
+
+@pytest.fixture
+def path(writing: Writing) -> str:
+    with writing():
+        a_member("cleo")
+        a_member("dora")
+        a_member("mona", role="moderator")
+        thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is", body="First words")
+        for number in range(3):
+            a_post(thread=thread, by=a_member("ben") if not number else who("ben"), body=f"Words number {number}")
+        return thread.path
+
+
+def who(name: str) -> Member:
+    return session.scalars(select(Member).filter_by(username=name)).one()
+
+
+def post(position: int) -> Post:
+    loaded = (joinedload(Post.thread).joinedload(Thread.board), joinedload(Post.author))
+    return session.scalars(select(Post).filter_by(position=position).options(*loaded)).one()
+
+
+ACTS: dict[str, Callable[[], object]] = {
+    "another's reaction": lambda: react(who("dora"), post(2), kind="love"),
+    "one's own reaction": lambda: react(who("cleo"), post(2), kind="like"),
+    "reaction taken back": lambda: take_back(who("cleo"), post(2)),
+    "edit": lambda: actions.edit_post(who("ben"), post(3), body="Other words"),
+    "reply": lambda: actions.reply(who("anna"), post(1).thread, body="A fifth post"),
+    "deletion": lambda: actions.delete_post(who("mona"), post(4)),
+    "lock": lambda: tools.lock(who("mona"), post(1).thread),
+}
+
+
+def said(client: FlaskClient, path: str) -> str:
+    """The posts of a page without what differs from one answer to the next."""
+    html = client.get(path).text
+    return re.sub(
+        r'value="[0-9a-f]{64,}"', "", html[html.index('<div class="posts">') : html.index('id="bottom-of-posts"')]
+    )
+
+
+def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
+    app: Flask, path: str, writing: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers = {name: app.test_client() for name in READERS}
+    for name, client in readers.items():
+        log_in(client, name)
+    seen: list[str] = []
+    for name, act in ({"nothing": lambda: None} | ACTS).items():
+        with writing():
+            act()
+        for reader, client in readers.items():
+            said(client, path)  # what was new to them is not afterwards
+            shared = said(client, path)
+            with monkeypatch.context() as apart:
+                apart.setattr(thread_posts, "SECONDS", -1.0)
+                apart.setattr(thread_posts._Pages, "find", lambda *_: None)
+                assert shared == said(client, path), (name, reader)
+            seen += [shared] if reader == "cleo" else []
+    assert all(before != after for before, after in pairwise(seen)), "each act was to be seen"
+
+
+def test_what_is_new_is_marked_for_whom_it_is_new(app: Flask, path: str, writing: Writing) -> None:
+    cleo, dora = app.test_client(), app.test_client()
+    log_in(cleo, "cleo")
+    log_in(dora, "dora")
+    cleo.get(path)
+    with writing():
+        ACTS["reply"]()
+    assert said(cleo, path).count("mark-new") == 1
+    assert said(dora, path).count("mark-new") == 0
+    assert said(cleo, path).count("mark-new") == 0
+
+
+def test_readers_of_the_same_page_share_its_posts(app: Flask, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    make = thread_posts._made
+    monkeypatch.setattr(
+        thread_posts, "_made", lambda reader, *rest: made.append(reader.username) or make(reader, *rest)
+    )
+    for name in ("cleo", "dora", "cleo", "anna", "anna"):
+        client = app.test_client()
+        log_in(client, name)
+        said(client, path)
+    assert made == ["cleo", "anna", "anna"], "one's own posts hold forms and are made for each look"
