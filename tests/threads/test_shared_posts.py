@@ -101,9 +101,12 @@ def test_what_is_new_is_marked_for_whom_it_is_new(app: Flask, path: str, writing
 def test_readers_of_the_same_page_share_its_posts(app: Flask, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     make = thread_posts._made
-    monkeypatch.setattr(
-        thread_posts, "_made", lambda reader, *rest: made.append(reader.username) or make(reader, *rest)
-    )
+
+    def noted(reader: Member, *rest: Any) -> thread_posts.Posts:
+        made.append(reader.username)
+        return make(reader, *rest)
+
+    monkeypatch.setattr(thread_posts, "_made", noted)
     for name in ("cleo", "dora", "cleo", "anna", "anna"):
         client = app.test_client()
         log_in(client, name)
