@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -43,6 +44,7 @@ NAMES = {
 }
 
 _turn_to_look = Lock()
+_entered: ContextVar[Settings | None] = ContextVar("entered", default=None)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -225,7 +227,12 @@ def volatile(*, writing: bool = True) -> Iterator[Connection]:
 
 def deployed() -> Settings:
     """The settings of the running app."""
-    return cast("Settings", current_app.extensions["forum.settings"])
+    return _entered.get() or cast("Settings", current_app.extensions["forum.settings"])
+
+
+def enter(settings: Settings | None) -> None:
+    """Name the settings for what is done before Flask is asked, without its context; None when that is over."""
+    _entered.set(settings)
 
 
 def on_sqlite() -> bool:

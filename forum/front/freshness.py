@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
+from flask import Flask
 from sqlalchemy import make_url
 
 from forum import versions
@@ -46,28 +47,32 @@ class Freshness(Protocol):
 class ClockFreshness:
     """Looks at the database again after a while: for PostgreSQL, which may be far away."""
 
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
     def stamp(self, thread_id: int) -> Stamp:
         """One query."""
-        return Stamp(_ask(thread_id), time.monotonic())
+        return Stamp(self._ask(thread_id), time.monotonic())
 
     def holds(self, thread_id: int, stamp: Stamp) -> bool:
         """A query, but at most one each CONTENT_SECONDS."""
         now = time.monotonic()
         if now - stamp.change < CONTENT_SECONDS:
             return True
-        if _ask(thread_id) != stamp.version:
+        if self._ask(thread_id) != stamp.version:
             return False
         stamp.change = now
         return True
 
+    def _ask(self, thread_id: int) -> tuple[object, ...]:
+        with self._app.app_context():
+            source = (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT")
+            with source as connection:
+                return tuple(connection.execute(versions.of(thread_id)).one())
+
     def crowd(self) -> float:
         """Moves with the clock, and with what this process wrote."""
         return _changes_and_clock()
-
-
-def _ask(thread_id: int) -> tuple[object, ...]:
-    with (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        return tuple(connection.execute(versions.of(thread_id)).one())
 
 
 def _changes_and_clock() -> float:
@@ -133,6 +138,6 @@ class _Watch:
             return tuple(self._connection.execute(question, values).fetchone())
 
 
-def freshness_for(settings: Settings) -> Freshness:
+def freshness_for(app: Flask, settings: Settings) -> Freshness:
     """What fits the deployment."""
-    return FileFreshness(settings) if settings.is_sqlite else ClockFreshness()
+    return FileFreshness(settings) if settings.is_sqlite else ClockFreshness(app)

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum import gate
-from forum.base.db import db
+from forum.base.db import db, deployed, enter
 from forum.base.logs import note_answer
 from forum.base.metrics import meters
 from forum.base.reading import leave_replica
@@ -39,8 +39,8 @@ LOOKS_A_SECOND = 100  # at who is there, for pages that are kept: a crowd that c
 class Held:
     """What a process keeps for one deployment."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.pages, self.freshness = Pages(), freshness_for(settings)
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self.pages, self.freshness = Pages(), freshness_for(app, settings)
         self.turnstile, self.looks = Turnstile(), Budget(LOOKS_A_SECOND, LOOKS_A_SECOND)
 
 
@@ -49,18 +49,19 @@ class Front:
 
     def __init__(self, app: Flask) -> None:
         self._app, self._inner = app, app.wsgi_app
-        self._held = Kept(Held)
+        self._held = Kept(lambda settings: Held(app, settings))
 
     def __call__(self, environ: Environ, start: Start) -> Body:
         """Answer a request."""
         settings: Settings = self._app.extensions["forum.settings"]
         take_address(environ, settings)
-        if not settings.database_replica_url:
-            return self._answer(settings, environ, start)
-        self._choose_source(settings, environ)
+        enter(settings)
         try:
+            if settings.database_replica_url:
+                self._choose_source(settings, environ)
             return self._answer(settings, environ, start)
         finally:
+            enter(None)
             leave_replica()
 
     def _choose_source(self, settings: Settings, environ: Environ) -> None:
@@ -136,20 +137,24 @@ class Front:
     def _may_show(self, held: Held, page: Page, thread_id: int, environ: Environ) -> bool:
         """Whether the page holds and the visitor may still ask; whoever is new is counted in it first."""
         caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
-        with self._app.app_context():
-            try:
-                if not held.freshness.holds(thread_id, page.stamp) or gate.wait_of(caller.address):
-                    return False
-                greet(self._app, page, caller, environ, change=held.freshness.crowd(), budget=held.looks)
-            except (sqlite3.Error, SQLAlchemyError) as error:
-                log.warning("a page that was kept is not shown: %s", type(error).__name__)
+        try:
+            if not held.freshness.holds(thread_id, page.stamp) or self._must_wait(caller):
                 return False
+            greet(self._app, page, caller, environ, change=held.freshness.crowd(), budget=held.looks)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a page that was kept is not shown: %s", type(error).__name__)
+            return False
         return True
+
+    def _must_wait(self, caller: Caller) -> bool:
+        if not deployed().limits:
+            return False
+        with self._app.app_context():
+            return gate.wait_of(caller.address) > 0
 
     def _stamp(self, held: Held, thread_id: int) -> Stamp | None:
         try:
-            with self._app.app_context():
-                return held.freshness.stamp(thread_id)
+            return held.freshness.stamp(thread_id)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a page is not kept: %s", type(error).__name__)
             return None
