@@ -20,6 +20,7 @@ _OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE)
 
 _THREAD = Thread.__table__.c
 _MOVE_THREAD = update(table_of(Thread)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
+_HOLD_THREAD = _MOVE_THREAD.returning(*_THREAD)
 
 
 def of(thread_id: int) -> Executable:
@@ -44,10 +45,12 @@ def hold(thread: Thread, post: Post | None = None) -> None:
 
     First in every act on a thread or its posts, before anything is judged. Rows are taken in one order: thread, post.
     """
-    move_thread(thread.id)
     if on_sqlite():  # its one writer was alone since the transaction began
+        move_thread(thread.id)
         return
-    session.refresh(thread, Thread.__table__.columns.keys())
+    now = session.connection().execute(_HOLD_THREAD, {"thread": thread.id}).mappings().one()
+    for name, value in now.items():
+        set_committed_value(thread, name, value)
     if inspect(thread).attrs.board.loaded_value is not NO_VALUE and thread.board.id != thread.board_id:
         set_committed_value(thread, "board", session.get_one(Board, thread.board_id))
     if post is not None:
