@@ -8,11 +8,9 @@ from functools import cache
 from flask import request
 from flask_babel import gettext, ngettext
 from sqlalchemy import Executable, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum.base import clock
-from forum.base.core import change, table_of
+from forum.base.core import change, insert_into, table_of
 from forum.base.db import deployed, on_sqlite, session
 from forum.base.errors import Conflict, Words
 from forum.base.text import Message, say
@@ -98,7 +96,7 @@ def once_exactly(member: Member, key: str, *, content: str) -> Once:
 
 def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
     values = {"member_id": member.id, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
-    claimed = session.connection().execute(_claimed(sqlite=on_sqlite()), values | _UNANSWERED).first()
+    claimed = session.connection().execute(_claimed(on_sqlite=on_sqlite()), values | _UNANSWERED).first()
     if claimed is not None:
         return Once(member, key, None)
     return Once(member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one())
@@ -114,9 +112,9 @@ _ANSWERED = (
 
 
 @cache
-def _claimed(*, sqlite: bool) -> Executable:
-    insert = sqlite_insert if sqlite else postgres_insert
-    return insert(table_of(Submission)).on_conflict_do_nothing().returning(_SUBMISSION.key)
+def _claimed(*, on_sqlite: bool) -> Executable:
+    del on_sqlite  # only told apart by it
+    return insert_into(Submission).on_conflict_do_nothing().returning(_SUBMISSION.key)
 
 
 def _digest(*parts: str) -> str:

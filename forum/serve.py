@@ -1,6 +1,5 @@
 """Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
 
-import ctypes
 import gc
 import multiprocessing
 import os
@@ -8,7 +7,6 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
 from threading import Event, Thread
 from typing import Any
 
@@ -18,15 +16,15 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
-from sqlalchemy.orm import configure_mappers
 
 from forum.app import create_app
 from forum.archive.faults import BadFile
 from forum.archive.lock import hold
 from forum.archive.ready import make_ready
 from forum.base import logs, metrics
-from forum.base.db import db, deployed, session, transaction
+from forum.base.db import deployed, session, transaction
 from forum.members.joining import issue_setup_secret
+from forum.prefork import keep_memory_together, make_common
 from forum.presence.views import flush_views
 
 THREADS = 32  # of a worker: the turnstile lets guests take three quarters of them, the others wait for members
@@ -34,23 +32,21 @@ CONNECTIONS = 1024  # that a worker holds open, idle ones too
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
 GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
-READ_MOST = ("_", "base.", "board/board", "board/_", "index.", "thread/thread", "thread/_")  # templates
-M_ARENA_MAX = -8  # glibc's number for it, malloc.h
 RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
 
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
     _require_free(host, port)
-    _keep_memory_together()
+    keep_memory_together()
     app = create_app()
     with app.app_context():
         logs.prepare(deployed())
         hold(deployed().data)
         metrics.share_among_processes(deployed().data)
         _prepare(host, port)
-        _let_go(app)
-    _share(app)
+    make_common(app)
+    _shared["app"] = app
     jobs = _Jobs()
     server = server_of("forum.serve:make_worker", host, port, workers)
     server.on_startup(jobs.start)
@@ -91,22 +87,6 @@ def make_worker() -> Flask:
 _shared: dict[str, Flask] = {}
 
 
-def _share(app: Flask) -> None:
-    """Load before the workers are forked what each of them would load: it lies in memory once."""
-    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(READ_MOST)):
-        app.jinja_env.get_template(name)
-    configure_mappers()
-    _shared["app"] = app
-    gc.collect()
-    gc.freeze()  # the collector would write to pages that are shared
-
-
-def _keep_memory_together() -> None:
-    """Let the threads of a process take memory from one place: beside one interpreter lock, more only scatter it."""
-    with suppress(AttributeError, OSError):  # a C library without it
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
-
-
 def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_EVERY)
@@ -143,13 +123,6 @@ def _shown(host: str) -> str:
     """What a browser on this machine calls the host."""
     named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared with
     return f"[{named}]" if ":" in named else named
-
-
-def _let_go(app: Flask) -> None:
-    """Close what the workers, which are forked from this process, must not share."""
-    session.remove()
-    db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
 
 
 def _bring_views_home(app: Flask) -> None:

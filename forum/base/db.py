@@ -32,7 +32,7 @@ from forum.base.reading import leave_replica, replica
 from forum.base.settings import Settings
 
 BUSY_TIMEOUT_MS = 5000
-CACHE_KIB = 1000  # of a connection; a process has up to eight to each database, and the system keeps pages too
+CACHE_KIB, VOLATILE_KIB = 600, 100  # of a connection; a process has up to eight to each, and the system keeps pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
 NAMES = {
@@ -124,7 +124,8 @@ def _volatile_engine(settings: Settings) -> Engine:
     """The engine of what may be lost without harm: presence, limits, views not yet counted."""
     if settings.is_sqlite:
         options = engine_options(settings)
-        return tune(create_engine(f"sqlite:///{settings.data / 'volatile.sqlite3'}", **options), synchronous="OFF")
+        engine = create_engine(f"sqlite:///{settings.data / 'volatile.sqlite3'}", **options)
+        return tune(engine, synchronous="OFF", cache=VOLATILE_KIB)
     engine = create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4})
     event.listen(engine, "connect", lambda connection, _: _forgetful(connection))
     return engine
@@ -135,15 +136,15 @@ def _forgetful(connection: Any) -> None:
     connection.commit()
 
 
-def tune(engine: Engine, *, synchronous: str = "FULL") -> Engine:
+def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -> Engine:
     """Give SQLite its pragmas and its own BEGIN; other engines are left as they are."""
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: _set_pragmas(connection, synchronous))
+        event.listen(engine, "connect", lambda connection, _: _set_pragmas(connection, synchronous, cache))
         event.listen(engine, "begin", _begin)
     return engine
 
 
-def _set_pragmas(connection: Any, synchronous: str) -> None:
+def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
     for pragma in (
         "journal_mode=WAL",
@@ -151,7 +152,7 @@ def _set_pragmas(connection: Any, synchronous: str) -> None:
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        f"cache_size=-{CACHE_KIB}",
+        f"cache_size=-{cache}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

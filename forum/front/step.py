@@ -5,6 +5,8 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask
@@ -25,7 +27,7 @@ from forum.front.callers import LIGHT, Environ, is_guest, key_of, take_address, 
 from forum.front.crowd import greet
 from forum.front.freshness import Stamp, freshness_for
 from forum.front.pages import Headers, Key, Page, Pages
-from forum.front.turnstile import Turnstile
+from forum.front.turnstile import AT_WORK, Turnstile
 from forum.presence.callers import Caller
 from forum.presence.memory import Budget
 
@@ -50,6 +52,7 @@ class Front:
     def __init__(self, app: Flask) -> None:
         self._app, self._inner = app, app.wsgi_app
         self._held = Kept(lambda settings: Held(app, settings))
+        self._at_work = BoundedSemaphore(AT_WORK)
 
     def __call__(self, environ: Environ, start: Start) -> Body:
         """Answer a request."""
@@ -104,7 +107,9 @@ class Front:
             said[:] = head
             return lambda _: None
 
-        return said, self._inner(environ, note)
+        is_light = environ.get("PATH_INFO", "").startswith(LIGHT)
+        with nullcontext() if is_light else self._at_work:
+            return said, self._inner(environ, note)
 
     def _show(self, held: Held, key: Key, environ: Environ, start: Start) -> Body:
         """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 
+AT_WORK = 6  # requests of members and guests that a process works on, whoever asks: each holds memory and connections
 AT_ONCE = 2  # guests' requests that a process works on; more would only share the same processor
 WAITING = 22  # that may wait for their turn, a fifth of a second of work; the threads beyond both are for members
 PATIENCE = 2.0  # seconds of waiting

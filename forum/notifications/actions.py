@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import load_only
 
 from forum import permissions
 from forum.base import clock
-from forum.base.core import change, outdate, table_of
-from forum.base.db import on_sqlite, session
+from forum.base.core import change, insert_into, outdate, table_of
+from forum.base.db import session
 from forum.models import Member, Notification, Post
 
 MOST_TOLD = 50  # members told of one post
@@ -82,9 +80,8 @@ def _readers(post: Post, told: dict[int, str]) -> list[Member]:
 
 
 def _tell(member_id: int, kind: str, post: Post, actor_id: int) -> None:
-    insert = sqlite_insert if on_sqlite() else postgres_insert
     values = {"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()}
-    statement = insert(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
+    statement = insert_into(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
     if session.execute(statement).first() is not None:
         _count(member_id, 1)
 

@@ -1,12 +1,12 @@
 """Which engine holds the full-text index: the database's own."""
 
 from collections.abc import Hashable, Sequence
+from functools import cache
 from typing import Protocol
 
 from sqlalchemy import ColumnElement
 
 from forum.base.db import on_sqlite
-from forum.search.store_postgresql import PostgresqlStore
 from forum.search.store_sqlite import SqliteStore
 from forum.search.tables import Expression, Index, Row
 
@@ -27,9 +27,16 @@ class Store(Hashable, Protocol):
         """Let writers of the index go on side by side, and a rebuild alone, until the transaction ends."""
 
 
-_SQLITE, _POSTGRESQL = SqliteStore(), PostgresqlStore()
+_SQLITE = SqliteStore()
 
 
 def store() -> Store:
     """The engine of the running app's database."""
-    return _SQLITE if on_sqlite() else _POSTGRESQL
+    return _SQLITE if on_sqlite() else _postgresql()
+
+
+@cache
+def _postgresql() -> Store:
+    from forum.search.store_postgresql import PostgresqlStore  # noqa: PLC0415 - SQLAlchemy's part for it takes 2 MB
+
+    return PostgresqlStore()

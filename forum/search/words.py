@@ -14,6 +14,7 @@ from forum.search.stems import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"
 ELIDING, LONGEST_ARTICLE = frozenset({"ca", "fr", "it"}), 5  # l'eau, dell'acqua
+REMEMBERED = 20_000  # words: nine of ten that are cut, in about 5 MB; 100,000 cut posts no faster by a tenth
 MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
 TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
 _RUN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
@@ -83,7 +84,7 @@ def _code(raw: str) -> str:
     return name if name == "dotnet" else raw[0] + name
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=REMEMBERED)
 def _word(raw: str, language: str) -> str:
     if language != ENGLISH:
         return folded(stem(_without_article(raw, language)[:MAX_WORD], language))
@@ -105,11 +106,13 @@ def _without_article(raw: str, language: str) -> str:
     return lower.replace("'", "")
 
 
-@lru_cache(maxsize=100_000)
 def folded(raw: str) -> str:
     """A text without case and accents."""
-    if raw.isascii():
-        return raw.lower()
+    return raw.lower() if raw.isascii() else _folded(raw)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _folded(raw: str) -> str:
     composed = unicodedata.normalize("NFKC", raw).casefold()
     return "".join(_bare(character) for character in composed if character.isprintable())
 

@@ -3,12 +3,10 @@
 import re
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum.base import clock
-from forum.base.core import change, table_of
-from forum.base.db import on_sqlite, session
+from forum.base.core import change, insert_into, table_of
+from forum.base.db import session
 from forum.base.errors import Invalid
 from forum.base.text import say
 from forum.models import Draft, Member
@@ -26,9 +24,8 @@ def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
     if not title.strip() and not body.strip():
         discard(actor, place)
         return
-    insert = sqlite_insert if on_sqlite() else postgres_insert
     typed = {"title": title, "body": body, "updated_at": clock.now()}
-    statement = insert(Draft).values(member_id=actor.id, place=place, **typed)
+    statement = insert_into(Draft).values(member_id=actor.id, place=place, **typed)
     session.execute(statement.on_conflict_do_update(index_elements=["member_id", "place"], set_=typed))
     _drop_oldest(actor)
 

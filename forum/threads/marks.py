@@ -1,21 +1,18 @@
 """Read marks: how far a member has read each thread, board, or everything."""
 
 from sqlalchemy import bindparam, func, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from forum import permissions
 from forum.base import clock
 from forum.base.asides import note
-from forum.base.core import change, table_of
+from forum.base.core import change, insert_into, table_of
 from forum.base.db import on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 
 def mark_read(actor: Member, thread: Thread, position: int) -> None:
     """Everything up to a position has been on the member's screen; a mark never goes back."""
-    insert = sqlite_insert if on_sqlite() else postgres_insert
-    statement = insert(ThreadRead).values(
+    statement = insert_into(ThreadRead).values(
         member_id=actor.id, thread_id=thread.id, position=position, read_at=clock.now()
     )
     further = (func.max if on_sqlite() else func.greatest)(ThreadRead.position, statement.excluded.position)
@@ -46,8 +43,7 @@ def mark_own(actor: Member, thread: Thread, position: int) -> None:
 def mark_board_read(actor: Member, board: Board) -> None:
     """All that was posted in a board until now counts as read."""
     permissions.require(permissions.may_see_board(actor, board))
-    insert = sqlite_insert if on_sqlite() else postgres_insert
-    statement = insert(BoardRead).values(member_id=actor.id, board_id=board.id, read_at=clock.now())
+    statement = insert_into(BoardRead).values(member_id=actor.id, board_id=board.id, read_at=clock.now())
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["member_id", "board_id"], set_={"read_at": statement.excluded.read_at}

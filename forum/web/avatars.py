@@ -11,13 +11,13 @@ HUES = 24
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4000)
 def letter(name: str) -> str:
     """The first letter or digit of a name, in capitals."""
     return next((mark.upper()[:1] for mark in name if mark.isalnum()), "?")
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4000)
 def hue(name: str) -> int:
     """One of 24 hues, the same for a name wherever it is shown."""
     return hashlib.sha256(name.casefold().encode()).digest()[0] % HUES

@@ -76,7 +76,7 @@ def number(value: int) -> str:
     return _number(snapshot().language, value)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4000)
 def _number(language: str, value: int) -> str:
     return str(numbers.format_decimal(value, locale=language))
 
@@ -114,7 +114,7 @@ def ago(value: datetime) -> str:
     return _ago(snapshot().language, max(1, round(past.total_seconds() / 60)))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4000)
 def _ago(language: str, minutes: int) -> str:
     past = timedelta(minutes=-minutes)
     return str(dates.format_timedelta(past, add_direction=True, granularity="minute", locale=language))

@@ -14,7 +14,7 @@ def test_the_list_opens_over_the_page_and_single_keys_can_be_turned_off(visit: C
     keys.get_by_role("button", name="Close").click()
     expect(keys).to_be_hidden()
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).not_to_be_focused()
+    expect(page.locator("#find")).not_to_be_focused()
     page.reload()
     page.keyboard.press("?")
     expect(keys).to_be_hidden()
@@ -23,7 +23,7 @@ def test_the_list_opens_over_the_page_and_single_keys_can_be_turned_off(visit: C
     keys.get_by_label("Single keys are on").check()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.locator("#find")).to_be_focused()
 
 
 def test_without_scripts_the_list_is_a_page(visit: Callable[..., Page]) -> None:

@@ -1,0 +1,55 @@
+"""What a server does before it forks: it practises reading, and nobody is counted by that."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from flask import Flask
+
+from forum.base.db import session, transaction
+from forum.models import Thread
+from forum.prefork import make_common
+from forum.presence.queries import viewers
+from forum.presence.views import flush_views
+from tests.factories import a_board, a_member, a_post, a_thread
+
+
+def test_practice_counts_no_viewer_no_view_and_no_request(app: Flask) -> None:
+    with app.app_context(), transaction():
+        thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is")
+        a_post(thread=thread, by=a_member("ben"))
+        number = thread.id
+    make_common(app)
+    with app.app_context():
+        flush_views()
+        assert session.get_one(Thread, number).view_count == 0
+        for place in (f"thread:{number}", "board:1", "forum"):
+            there = viewers(place, None)
+            assert (there.total, there.robots) == (0, 0)
+
+
+def test_an_empty_forum_can_be_practised_too(app: Flask) -> None:
+    make_common(app)
+
+
+def test_a_server_that_finds_its_database_ready_loads_nothing_it_has_no_use_for(tmp_path: Path) -> None:
+    """Alembic, PostgreSQL's dialect, psycopg and Redis are 20 MB of each process."""
+    program = """
+import sys
+from forum.app import create_app
+from forum.archive.ready import make_ready
+from forum.prefork import make_common
+app = create_app()
+with app.app_context():
+    make_ready()
+if "second" in sys.argv:
+    make_common(app)
+    import forum.jobs.clock
+    names = ("alembic", "sqlalchemy.dialects.postgresql", "psycopg", "redis", "onnxruntime")
+    print([name for name in names if sys.modules.get(name)])
+"""
+    environment = {"FORUM_DATA": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, env=environment, check=True, timeout=60)
+    said = subprocess.run([*command, "second"], env=environment, check=True, timeout=60, capture_output=True, text=True)
+    assert said.stdout.strip() == "[]"
