@@ -239,7 +239,7 @@ def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None
         names, cost = trial.load(judged, bars)
         if meant:
             cost |= trial.learn(names, bars)
-        found = trial.figures(trial.ask(kind, judged, names, bars, meant=meant)) | cost
+        found = trial.figures(trial.ask(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
     for name, figure in found.items():
         click.echo(f"{name}: {figure}")
 

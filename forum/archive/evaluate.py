@@ -1,5 +1,6 @@
 """How good similar threads and search are: a judged set in a scratch forum, asked by the forum's own queries."""
 
+import resource
 import statistics
 import tempfile
 import time
@@ -16,6 +17,7 @@ from forum.archive.faults import BadFile
 from forum.archive.judged import JudgedSet, Text
 from forum.base import clock, migrate
 from forum.base.db import db, on_sqlite, session, transaction
+from forum.base.errors import Invalid
 from forum.models import Board, Member, Post, Thread
 from forum.search import actions as search
 from forum.search import queries
@@ -114,11 +116,12 @@ def _size() -> int:
 def ask(
     kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, meant: bool = False
 ) -> Answers:
-    """Put every question to the forum; a document with the question's id or its very text is never an answer.
+    """Put every question to the forum; the document that the question was made from is never an answer.
 
+    That is the one of its id, and what says the very same without being judged to answer it.
     With `meant` the language model is asked first what a question means; a job does that, so it is not counted.
     """
-    texts = {each.id: (each.title, each.body) for each in judged.documents}
+    texts = {each.id: each.words for each in judged.documents}
     lists: list[tuple[list[str], set[str]]] = []
     spent: list[float] = []
     for number, question in enumerate(judged.questions, 1):
@@ -127,15 +130,20 @@ def ask(
         found = [names[one] for one in _asked(kind, question, means)]
         spent.append((time.process_time() - started) * 1000)
         session.rollback()
-        others = [one for one in found if one != question.id and texts[one] != (question.title, question.body)]
-        lists.append((others, judged.right[question.id]))
+        right = judged.right[question.id]
+        others = [one for one in found if one != question.id and (one in right or texts[one] != question.words)]
+        lists.append((others, right))
         progress("questions", number, len(judged.questions))
     return Answers(lists, spent)
 
 
 def _asked(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     if kind == "search":
-        return list(queries.threads_found(None, take_apart(SearchQuery(q=question.title or question.body), language())))
+        try:
+            asked = take_apart(SearchQuery(q=question.title or question.body), language())
+            return list(queries.threads_found(None, asked))
+        except Invalid:  # too long, without a word, in a board that is not there: whoever asks so finds nothing
+            return []
     body = question.body if kind == "similar" else ""
     return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
 
@@ -157,6 +165,11 @@ def figures(answers: Answers) -> dict[str, str]:
         "CPU ms p50": f"{statistics.median(answers.spent):.1f}",
         "CPU ms p95": f"{sorted(answers.spent)[int(len(answers.spent) * 0.95)]:.1f}",
     }
+
+
+def memory() -> dict[str, str]:
+    """The most that this process held at once."""
+    return {"memory MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"}
 
 
 def precision(found: list[str], right: set[str]) -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from forum.archive.evaluate import Answers, figures, precision
+from forum.archive.judged import read
 from tests.cli.commands import forum, refusal
 from tests.presence.backends import settings_for
 
@@ -35,7 +36,9 @@ def judged(tmp_path: Path) -> Path:
 def test_a_set_is_measured_the_same_each_time(judged: Path, tmp_path: Path, kind: str) -> None:
     runs = [forum(tmp_path / "data", "evaluate", kind, str(judged)) for _ in range(2)]
     first, second = (
-        [line for line in run.stdout.splitlines() if "CPU" not in line] for run in runs if run.returncode == 0
+        [line for line in run.stdout.splitlines() if not {"CPU", "memory"} & {*line.split()}]
+        for run in runs
+        if run.returncode == 0
     )
     assert first == second
     assert "MAP@100: 100.0" in first
@@ -55,10 +58,54 @@ def test_postgresql_is_left_empty_and_answers_the_same(judged: Path, tmp_path: P
 
 def test_what_is_no_set_is_refused_in_a_line(judged: Path, tmp_path: Path) -> None:
     assert "cannot be read" in refusal(tmp_path / "data", "evaluate", "similar", str(tmp_path / "nowhere"))
-    (judged / "qrels.tsv").write_text("q1 moon 1\n")
-    assert "qrels.tsv, line 1" in refusal(tmp_path / "data", "evaluate", "search", str(judged))
+    (judged / "qrels.tsv").write_text("q1\tmoon\t1\nq1 moon 1\n")
+    assert "qrels.tsv, line 2" in refusal(tmp_path / "data", "evaluate", "search", str(judged))
     (judged / "corpus.jsonl").write_text('{"id": "a"\n')
     assert "corpus.jsonl, line 1" in refusal(tmp_path / "data", "evaluate", "search", str(judged))
+
+
+def add(file: Path, **fields: object) -> None:
+    with file.open("a") as lines:
+        lines.write(json.dumps(fields) + "\n")
+
+
+def test_sets_are_read_as_they_are_meant(judged: Path) -> None:
+    """A mark at the beginning, a head line, grades with a point, TREC's columns, the same id twice, half a letter."""
+    corpus = judged / "corpus.jsonl"
+    add(corpus, id="mars", title="The same again", body="")
+    add(corpus, id=7, title=None, body="half a letter \ud83d, and \0")
+    corpus.write_text("\ufeff" + corpus.read_text())
+    (judged / "qrels.tsv").write_text(
+        "query-id\tcorpus-id\tscore\nq1\tmoon\t1.0\nq1\t0\t7\t2\nq2\tcook\nq2\tmars\t0.0\n"
+    )
+    found = read(judged)
+    assert [each.id for each in found.documents] == ["moon", "mars", "cook", "rice", "7"]
+    assert found.documents[1].title == "A rover lands on Mars"
+    assert found.documents[4].words == ("", "half a letter \ufffd, and  ")
+    assert found.right == {"q1": {"moon", "7"}, "q2": {"cook"}}
+
+
+def test_a_question_that_search_refuses_has_no_answer_and_stops_nothing(judged: Path, tmp_path: Path) -> None:
+    for number, title in enumerate(("???", "word " * 200, "board:elsewhere bread", "bread")):
+        add(judged / "queries.jsonl", id=f"odd{number}", title=title, body="")
+        with (judged / "qrels.tsv").open("a") as lines:
+            lines.write(f"odd{number}\tcook\t1\n")
+    run = forum(tmp_path / "data", "evaluate", "search", str(judged))
+    assert run.returncode == 0, run.stderr
+    assert "empty: 50.0" in run.stdout
+    assert "MAP@100: 50.0" in run.stdout
+
+
+@pytest.mark.parametrize("kind", ["similar", "search"])
+def test_only_what_a_question_was_made_from_is_left_out(judged: Path, tmp_path: Path, kind: str) -> None:
+    """A document that says the very same is an answer where it is judged to be one, and else the question's own."""
+    for name, right in (("twin", True), ("own", False)):
+        add(judged / "corpus.jsonl", id=f"{name} document", title=f"The {name} of a comet", body="")
+        add(judged / "queries.jsonl", id=name, title=f"The {name} of a comet", body="")
+        with (judged / "qrels.tsv").open("a") as lines:
+            lines.write(f"{name}\t{'twin document'}\t1\n" if right else f"{name}\ttwin document\t1\n")
+    run = forum(tmp_path / "data", "evaluate", kind, str(judged))
+    assert "MAP@100: 100.0" in run.stdout, run.stdout + run.stderr
 
 
 def test_the_figures_are_those_of_the_books() -> None:
