@@ -2,20 +2,25 @@
 
 Replies and deletions move them with the counters (threads/counters.py); edits, reactions and moderators' tools by a
 call here. A page that was kept is shown again while its number stands, so that nobody sees a deleted post in it.
+Another number moves when a thread is taken away, which pages of any thread may name.
 """
+
+from typing import cast
 
 from sqlalchemy import Executable, bindparam, func, inspect, literal_column, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.base.core import change, outdate, table_of
+from forum.base.core import change, insert_into, outdate, table_of
 from forum.base.db import on_sqlite, session
 from forum.models import Board, Post, SiteSetting, Thread
+from forum.models.site_setting import REMOVALS
 
 _SITE = select(SiteSetting.value).where(SiteSetting.name == literal_column("'version'")).scalar_subquery()
-_OF_THREAD = select(select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE)
-_OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE)
+_GONE = select(SiteSetting.value).where(SiteSetting.name == literal_column(f"'{REMOVALS}'")).scalar_subquery()
+_OF_THREAD = select(select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE, _GONE)
+_OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE, _GONE)
 
 
 _THREAD = Thread.__table__.c
@@ -55,6 +60,14 @@ def hold(thread: Thread, post: Post | None = None) -> None:
         set_committed_value(thread, "board", session.get_one(Board, thread.board_id))
     if post is not None:
         session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)
+
+
+def note_removal() -> None:
+    """A thread is no longer to be seen by all who saw it: pages of other threads that name it are not shown again."""
+    session.execute(insert_into(SiteSetting).values(name=REMOVALS, value=0).on_conflict_do_nothing())
+    row = session.get_one(SiteSetting, REMOVALS, with_for_update=True)
+    row.value = int(cast("int", row.value)) + 1
+    session.flush()
 
 
 def move_board(board_id: int) -> None:

@@ -70,17 +70,21 @@ class _Held:
 
     rail: list[Block] = field(default_factory=list)
     looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
+    removals: int = 0
     lists: dict[str, tuple[object, Latest]] = field(default_factory=dict)
 
 
 _held = Kept(lambda _: _Held())
 
 
-def headlines(places: Sequence[Place], *, for_member: bool) -> list[Block]:
-    """The latest threads of each place, a few seconds old; one query when they are looked up again."""
+def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> list[Block]:
+    """The latest threads of each place, a few seconds old; one query when they are looked up again.
+
+    `removals` is the number of threads that were taken away: when it moves, one of these may be among them.
+    """
     held, now = _held.here(), time.monotonic()
-    if now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
-        held.rail, held.looked_at = _look_up(places), now
+    if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
+        held.rail, held.looked_at, held.removals = _look_up(places), now, removals
     return held.rail
 
 

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.base.db import Model
 
+REMOVALS = "removals"  # the row with a number that moves when a thread is taken away
+
 
 class SiteSetting(Model):
     """A name and a JSON value; the row "version" is a number that moves with every change of what an operator tunes."""

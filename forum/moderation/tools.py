@@ -51,6 +51,7 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     session.flush()
     counters.count_thread(thread, sign=-1)
     search.forget_thread(thread.id)
+    versions.note_removal()
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
 
 
@@ -80,6 +81,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     if not thread.is_deleted:
         counters.count_in_board(thread, origin_id, sign=-1)
         counters.count_in_board(thread, board.id, sign=1)
+    versions.note_removal()
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
 
 

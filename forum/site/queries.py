@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from forum.base.db import deployed, session
 from forum.base.volatile import Kept
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
+from forum.models.site_setting import REMOVALS
 
 LOOK_EVERY = 1.0  # seconds between looks at the version: a change by another process is seen within that
 
@@ -43,6 +44,7 @@ class Site:
     """Everything an operator tunes, at one version."""
 
     version: int
+    removals: int = 0
     name: str = "Forum"
     description: str = ""
     terms: str = ""
@@ -124,8 +126,10 @@ def let_go() -> None:
 def _looked_at() -> Site:
     held, now = _held.here(), time.monotonic()
     if held.site is None or now - held.looked_at >= LOOK_EVERY:
-        if held.site is None or _version() != held.site.version:
+        numbers = _numbers()
+        if held.site is None or numbers.get("version", 0) != held.site.version:
             held.site = _load()
+        held.site = replace(held.site, removals=numbers.get(REMOVALS, 0))
         held.looked_at = now
     return held.site
 
@@ -136,8 +140,11 @@ def forget() -> None:
     _held.here().site = None
 
 
-def _version() -> int:
-    return int(cast("int", session.scalar(select(SiteSetting.value).where(SiteSetting.name == "version")) or 0))
+_NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVALS)))
+
+
+def _numbers() -> dict[str, int]:
+    return {row.name: int(cast("int", row.value)) for row in session.execute(_NUMBERS)}
 
 
 def _load() -> Site:

@@ -44,7 +44,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         missing=_missing(thread, page),
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
-        blocks=headlines(_places(), for_member=actor is not None),
+        blocks=headlines(_places(), removals=snapshot().removals, for_member=actor is not None),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
