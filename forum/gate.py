@@ -12,7 +12,7 @@ from forum.base import limits
 from forum.base.caller import Origin, set_origin
 from forum.base.db import deployed, start_writing
 from forum.base.errors import Forbidden, TooSoon
-from forum.base.text import say
+from forum.base.text import Message, say
 from forum.site import queries as site
 
 REQUESTS_A_MINUTE = 200
@@ -33,6 +33,7 @@ POLICY = {
 }
 
 
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
@@ -117,7 +118,12 @@ def _count_request() -> None:
     if not wait and request.path in {"/search", "/api/v1/search"} and identity.visitor() is None:
         wait = limits.meter("searches:" + limits.address_key(address), limit=GUEST_SEARCHES_A_MINUTE, seconds=60)
     if wait:
-        raise TooSoon(say("Too many requests from your address. Wait %(num)d seconds.", num=wait), retry_after=wait)
+        raise TooSoon(too_many(wait), retry_after=wait)
+
+
+def too_many(wait: int) -> Message:
+    """What is said to an address that asked for more than its share."""
+    return say("Too many requests from your address. Wait %(num)d seconds.", num=wait)
 
 
 def wait_of(address: str) -> int:
@@ -152,7 +158,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.update(ALWAYS)
     if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        headers[HSTS[0]] = HSTS[1]
     if "Cache-Control" not in headers:
         _forbid_sharing(response)
     return response

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from multiprocessing.util import Finalize
 from threading import Event, Thread
 from typing import Any
 
@@ -25,6 +26,7 @@ from forum.base import logs, metrics
 from forum.base.db import deployed, session, transaction
 from forum.members.joining import issue_setup_secret
 from forum.prefork import keep_memory_together, make_common
+from forum.presence.arrivals import bring
 from forum.presence.views import flush_views
 
 THREADS = 32  # of a worker: the turnstile lets guests take three quarters of them, the others wait for members
@@ -81,7 +83,9 @@ def make_worker() -> Flask:
     """The app of a worker process, which ends when the server that began it was killed: it must not keep the port."""
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     gc.set_threshold(GARBAGE_AFTER)
-    return _shared.get("app") or create_app()
+    app = _shared.get("app") or create_app()
+    Finalize(None, _bring_arrivals, args=(app,), exitpriority=1)  # a forked process runs this at its end, not atexit
+    return app
 
 
 _shared: dict[str, Flask] = {}
@@ -123,6 +127,11 @@ def _shown(host: str) -> str:
     """What a browser on this machine calls the host."""
     named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared with
     return f"[{named}]" if ":" in named else named
+
+
+def _bring_arrivals(app: Flask) -> None:
+    with app.app_context():
+        bring()
 
 
 def _bring_views_home(app: Flask) -> None:

@@ -44,7 +44,7 @@ NAMES = {
 }
 
 _turn_to_look = Lock()
-_entered: ContextVar[Settings | None] = ContextVar("entered", default=None)
+_entered: ContextVar[tuple[Settings, Engine] | None] = ContextVar("entered", default=None)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -221,19 +221,21 @@ def transaction() -> Iterator[None]:
 @contextmanager
 def volatile(*, writing: bool = True) -> Iterator[Connection]:
     """A short transaction of its own in the database of what may be lost; readers do not wait for each other."""
-    engine: Engine = current_app.extensions["forum.volatile"]
+    entered = _entered.get()
+    engine: Engine = entered[1] if entered else current_app.extensions["forum.volatile"]
     with engine.connect().execution_options(forum_writes=writing) as connection, connection.begin():
         yield connection
 
 
 def deployed() -> Settings:
     """The settings of the running app."""
-    return _entered.get() or cast("Settings", current_app.extensions["forum.settings"])
+    entered = _entered.get()
+    return entered[0] if entered else cast("Settings", current_app.extensions["forum.settings"])
 
 
-def enter(settings: Settings | None) -> None:
-    """Name the settings for what is done before Flask is asked, without its context; None when that is over."""
-    _entered.set(settings)
+def enter(app: Flask | None) -> None:
+    """Let what is done before Flask is asked know the app's settings and what may be lost; None when that is over."""
+    _entered.set((app.extensions["forum.settings"], app.extensions["forum.volatile"]) if app else None)
 
 
 def on_sqlite() -> bool:

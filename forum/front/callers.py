@@ -1,19 +1,23 @@
-"""Who stands before the house: the visitor's own address behind proxies, and whether they are a guest who reads."""
+"""Who stands before the house: the visitor's own address behind proxies, and which of three ways is theirs."""
 
 import ipaddress
 import re
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from forum.base.replica import position
 from forum.base.settings import Network, Settings
+from forum.members.secret import is_marked
 
 Environ = dict[str, Any]
-OUR_COOKIE = "forum_"  # in the names of all our cookies: who has none is a guest
 PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?")
-QUERIES = re.compile(r"(?:(?:page=\d{1,9}|sort=[a-z]{1,12})(?:&|$)){0,2}")
+QUERIES = re.compile(r"(?:(?:page=[1-9]\d{0,8}|sort=[a-z]{1,12})(?:&|$)){0,2}")
+STRAY = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid)=[^&]*(?:&|$)")  # what other sites add to links
+_LOGIN = re.compile(r"(?:^|;)\s*(?:__Host-)?forum_session=([^;]*)")
+_ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>\d+\.\d+\.\d+\.\d+))(?::\d+)?")
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
-LIGHT = ("/static/", "/avatars/", "/health/")  # cost little, and must be answered when nothing else is
+LIGHT = ("/static/", "/avatars/", "/health/", "/metrics")  # cost little, and must be answered when nothing else is
 ALWAYS_PRIMARY = ("/account", "/health/", "/metrics", "/setup", "/moderation")
 _WRITTEN = re.compile(r"forum_written=([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:;|$)")
 HOPS = 50  # of a chain of proxies that are looked at
@@ -36,7 +40,13 @@ def take_address(environ: Environ, settings: Settings) -> None:
 
 
 def _items(environ: Environ, name: str) -> list[str]:
-    return [item.strip() for item in environ.get(name, "").split(",") if item.strip()]
+    return [_bare(item.strip()) for item in environ.get(name, "").split(",") if item.strip()]
+
+
+def _bare(item: str) -> str:
+    """An address without the port that some proxies write after it."""
+    found = _ADDRESS.fullmatch(item)
+    return found["six"] or found["four"] if found else item
 
 
 @lru_cache(maxsize=1024)
@@ -50,18 +60,37 @@ def _is_trusted(address: str, proxies: tuple[Network, ...]) -> bool:
     return any(here in network for network in proxies)
 
 
-def is_guest(environ: Environ) -> bool:
-    """Whether nothing in the request says who is asking."""
-    return OUR_COOKIE not in environ.get("HTTP_COOKIE", "") and "HTTP_AUTHORIZATION" not in environ
+class Way(Enum):
+    """How somebody comes in: members first; whoever only says so waits with those who are nobody yet."""
+
+    MEMBER = "member"  # with a login or a token that was once handed out
+    STRANGER = "stranger"  # with one that nobody knows: the house looks, when it has time
+    GUEST = "guest"
+
+
+def way_of(environ: Environ, settings: Settings) -> Way:
+    """Which way is theirs; nothing is looked up for it."""
+    if (token := environ.get("HTTP_AUTHORIZATION")) is None:
+        cookies = environ.get("HTTP_COOKIE")
+        found = _LOGIN.search(cookies) if cookies else None
+        if found is None:
+            return Way.GUEST
+        token = found[1]
+    else:
+        token = token.partition(" ")[2]
+    return Way.MEMBER if is_marked(token.strip(), settings.secret_key) else Way.STRANGER
 
 
 def key_of(environ: Environ) -> tuple[str, ...] | None:
-    """What a page is kept by; None where it may differ by who reads, or is no page that many read."""
-    if environ["REQUEST_METHOD"] != "GET" or not is_guest(environ):
-        return None
+    """What a guest's page is kept by; None where it is no page that many read."""
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-    if not PAGES.fullmatch(path) or (query and not QUERIES.fullmatch(query)):
+    if not PAGES.fullmatch(path):
         return None
+    if query:
+        query = STRAY.sub("", query).rstrip("&")
+        if not QUERIES.fullmatch(query):
+            return None
+        environ["QUERY_STRING"] = query
     named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judges both
     return (path, query, environ["wsgi.url_scheme"], *named)
 
@@ -72,14 +101,14 @@ def thread_of(path: str) -> int:
     return int(found[1]) if found else 0
 
 
-def who_asks(environ: Environ) -> str:
-    """By what an operator tells requests apart: guest, member (whoever has a cookie of ours), api, light."""
+def who_asks(environ: Environ, way: Way) -> str:
+    """By what an operator tells requests apart: guest, member (whoever shows a login), api, light."""
     path = environ.get("PATH_INFO", "")
     if path.startswith("/api/"):
         return "api"
     if path.startswith(LIGHT):
         return "light"
-    return "guest" if is_guest(environ) else "member"
+    return "guest" if way is Way.GUEST else "member"
 
 
 def written_before(environ: Environ) -> int | None:

@@ -11,9 +11,11 @@ from forum.compress import encoded
 from forum.doorway import Shared
 from forum.front.freshness import Stamp
 
-KEPT_BYTES = 16 * 2**20  # of pages in a process, as they are and compressed: some 250 of a full thread
+KEPT_BYTES = 8 * 2**20  # of pages in a process, as they are and compressed: about a hundred of a full thread
 TRIED_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
-PAGE_SECONDS = 5.0  # after which a page is made anew, for the counts and the lists beside it
+PAGE_SECONDS = 3.0  # after which a page is made anew, for the counts and the lists beside it
+CALM_SECONDS = 5.0  # after somebody came or left, in which more may: a page that soon changes is not worth much time
+ROBOT_SECONDS = 60.0  # for which robots are shown it besides, as long as its posts are as they were
 
 CDN = "public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
@@ -26,7 +28,7 @@ OWN = frozenset({"content-length", "content-encoding", "etag", "x-request-id", "
 class Ready:
     """A page in one encoding."""
 
-    etag: str
+    tag: str  # its ETag without the mark of a weak one: some ask for it by that alone
     headers: Headers
     body: bytes
 
@@ -44,16 +46,20 @@ class Page:
     crowd_change: float
     until: float = field(default_factory=lambda: time.monotonic() + PAGE_SECONDS)
     weight: int = 0
+    said_at: float = -CALM_SECONDS  # when the crowd was put in anew
     renewal: Lock = field(default_factory=Lock)  # held by whoever makes the page anew, and never given back
     _ready: dict[str, Ready] = field(default_factory=dict)
 
-    def may_be_shown(self) -> bool:
+    def may_be_shown(self, *, is_robot: bool = False) -> bool:
         """Whether its counts are young enough; of those who find them old, the first makes the page anew.
 
-        The others are shown the old one meanwhile, but not for longer than it was young.
+        The others are shown the old one meanwhile, but not for longer than it was young. Robots, who read the posts
+        and not the counts, have none made anew for a minute.
         """
         age = time.monotonic() - self.until
-        return age < 0 or (age < PAGE_SECONDS and not self.renewal.acquire(blocking=False))
+        if age < 0 or (is_robot and age < ROBOT_SECONDS):
+            return True
+        return age < PAGE_SECONDS and not self.renewal.acquire(blocking=False)
 
     @classmethod
     def of(
@@ -73,7 +79,7 @@ class Page:
         said = crowd.encode()
         self.crowd_change = change
         if self.crowd and said != self.crowd:
-            self.crowd = said
+            self.crowd, self.said_at = said, time.monotonic()
             self._ready = {}
 
     def ready(self, encoding: str) -> Ready:
@@ -86,12 +92,12 @@ class Page:
 
     def _made(self, encoding: str) -> Ready:
         whole = self.before + self.crowd + self.after
-        etag = f'W/"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
-        body, used = encoded(whole, encoding, is_kept=True)
-        headers = [*self.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
+        tag = f'"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
+        body, used = encoded(whole, encoding, is_kept=time.monotonic() - self.said_at > CALM_SECONDS)
+        headers = [*self.headers, ("ETag", f"W/{tag}"), ("Content-Length", str(len(body)))]
         if used:
             headers.append(("Content-Encoding", used))
-        return Ready(etag, headers, body)
+        return Ready(tag, headers, body)
 
 
 class Pages:

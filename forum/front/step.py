@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -13,37 +14,49 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum import gate
-from forum.base.db import db, deployed, enter
+from forum.base.db import db, enter
 from forum.base.logs import note_answer
 from forum.base.metrics import meters
 from forum.base.reading import leave_replica
 from forum.base.replica import replica_of
+from forum.base.robots import is_robot
 from forum.base.settings import Settings
 from forum.base.volatile import Kept
 from forum.compress import encoding_for
 from forum.doorway import SHARED, Shared
-from forum.front.busy import busy
-from forum.front.callers import LIGHT, Environ, is_guest, key_of, take_address, thread_of, who_asks, written_before
-from forum.front.crowd import greet
+from forum.front.callers import LIGHT, Environ, Way, key_of, take_address, thread_of, way_of, who_asks, written_before
+from forum.front.crowd import Crowd
 from forum.front.freshness import Stamp, freshness_for
+from forum.front.makers import Makers
 from forum.front.pages import Headers, Key, Page, Pages
+from forum.front.refusals import Refusal, busy, too_soon
 from forum.front.turnstile import AT_WORK, Turnstile
 from forum.presence.callers import Caller
-from forum.presence.memory import Budget
 
 log = logging.getLogger("forum.front")
 
 Start = Callable[..., Any]
 Body = Iterable[bytes]
-LOOKS_A_SECOND = 100  # at who is there, for pages that are kept: a crowd that comes and goes costs no more than that
+READING = frozenset({"GET", "HEAD"})
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is to be said; `is_kept`: from memory, which is no line of the log."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: Body
+    is_kept: bool = False
 
 
 class Held:
     """What a process keeps for one deployment."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
-        self.pages, self.freshness = Pages(), freshness_for(app, settings)
-        self.turnstile, self.looks = Turnstile(), Budget(LOOKS_A_SECOND, LOOKS_A_SECOND)
+        self.pages, self.freshness, self.makers = Pages(), freshness_for(app, settings), Makers()
+        self.readers, self.writers = Turnstile(), Turnstile()  # so that a flood of pages keeps nobody from logging in
+        self.crowd = Crowd(app)
 
 
 class Front:
@@ -58,7 +71,7 @@ class Front:
         """Answer a request."""
         settings: Settings = self._app.extensions["forum.settings"]
         take_address(environ, settings)
-        enter(settings)
+        enter(self._app)
         try:
             if settings.database_replica_url:
                 self._choose_source(settings, environ)
@@ -75,31 +88,38 @@ class Front:
                 replica.read_here(db.engine, written)
 
     def _answer(self, settings: Settings, environ: Environ, start: Start) -> Body:
-        if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not is_guest(environ):
-            return self._ask_house(environ, start)
-        held, key = self._held.of(settings), key_of(environ)
-        if key is not None:
-            return self._show(held, key, environ, start)
-        if environ.get("PATH_INFO", "").startswith(LIGHT):
-            return self._ask_house(environ, start)
-        return self._make(held, environ, start)
+        """Members and what costs little come straight in, guests are shown what is kept, the others wait their turn."""
+        began, way = time.perf_counter(), way_of(environ, settings)
+        if way is Way.MEMBER or environ.get("PATH_INFO", "").startswith(LIGHT):
+            answer = self._ask_house(environ)
+        else:
+            answer = self._ask_for_guest(settings, environ, way)
+        start(answer.status, answer.headers)
+        took, who = time.perf_counter() - began, who_asks(environ, way)
+        meters().answered(who, answer.status, took)
+        if not answer.is_kept:
+            path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+            note_answer(method=method, path=path, status=answer.status, who=who, seconds=took)
+        return answer.body
 
-    def _ask_house(self, environ: Environ, start: Start) -> Body:
-        """Flask's answer, counted by who asked."""
-        began = time.perf_counter()
-        head, body = self._listen(environ)
-        if head[0].startswith("503") and leave_replica():
+    def _ask_for_guest(self, settings: Settings, environ: Environ, way: Way) -> Answer:
+        held = self._held.of(settings)
+        if environ["REQUEST_METHOD"] not in READING:
+            return self._ask_in_turn(held.writers, environ)
+        key = key_of(environ) if way is Way.GUEST else None
+        return self._show(held, key, environ) if key else self._ask_in_turn(held.readers, environ)
+
+    def _ask_house(self, environ: Environ) -> Answer:
+        """Flask's answer; again from the primary, if the replica that it was to come from is away."""
+        answer = self._listen(environ)
+        if answer.status.startswith("503") and leave_replica():
             replica = replica_of(self._app.extensions["forum.settings"])
             if replica is not None:
                 replica.rest()
-            head, body = self._listen(environ)
-        start(*head)
-        took, who, path = time.perf_counter() - began, who_asks(environ), environ.get("PATH_INFO", "")
-        meters().answered(who, head[0], took)
-        note_answer(method=environ["REQUEST_METHOD"], path=path, status=head[0], who=who, seconds=took)
-        return body
+            answer = self._listen(environ)
+        return answer
 
-    def _listen(self, environ: Environ) -> tuple[list[Any], Body]:
+    def _listen(self, environ: Environ) -> Answer:
         """What the house says, before anything of it is sent."""
         said: list[Any] = []
 
@@ -109,53 +129,56 @@ class Front:
 
         is_light = environ.get("PATH_INFO", "").startswith(LIGHT)
         with nullcontext() if is_light else self._at_work:
-            return said, self._inner(environ, note)
+            body = self._inner(environ, note)
+        return Answer(said[0], said[1], body)
 
-    def _show(self, held: Held, key: Key, environ: Environ, start: Start) -> Body:
-        """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
-        thread_id = thread_of(key[0])
-        page = held.pages.find(key)
-        if page is not None and page.may_be_shown() and self._may_show(held, page, thread_id, environ):
-            meters().hits.inc()
-            return _shown(page, environ, start)
-        meters().misses.inc()
-        stamp, head = self._stamp(held, thread_id), list[Any]()
-        body = self._make(held, environ, lambda *said: head.extend(said))
-        shared = environ.get(SHARED)
-        if stamp is None or not isinstance(shared, Shared) or head[0] != "200 OK":
-            start(*head)
-            return body
-        settings: Settings = self._app.extensions["forum.settings"]
-        page = Page.of(shared, stamp, head[1], b"".join(body), cdn_seconds=settings.shared_cache_seconds)
-        held.pages.keep(key, page)
-        return _shown(page, environ, start)
-
-    def _make(self, held: Held, environ: Environ, start: Start) -> Body:
-        with held.turnstile.turn() as has_turn:
+    def _ask_in_turn(self, turnstile: Turnstile, environ: Environ) -> Answer:
+        with turnstile.turn(is_robot=is_robot(environ.get("HTTP_USER_AGENT", ""))) as has_turn:
             if has_turn:
-                return self._ask_house(environ, start)
+                return self._ask_house(environ)
         meters().turned_away.inc()
-        headers, page = busy(self._app, environ, _number())
-        start("503 Service Unavailable", headers)
-        return [page]
+        return _refused(busy(self._app, environ, _number()))
 
-    def _may_show(self, held: Held, page: Page, thread_id: int, environ: Environ) -> bool:
-        """Whether the page holds and the visitor may still ask; whoever is new is counted in it first."""
+    def _show(self, held: Held, key: Key, environ: Environ) -> Answer:
+        """A kept page if there is one that holds, else the house's answer, which is kept if it may be."""
+        found = self._find(held, key, environ)
+        if found is not None:
+            meters().hits.inc()
+            return found
+        with held.makers.alone(key) as was_made:
+            found = self._find(held, key, environ) if was_made else None
+            return found or self._make(held, key, environ)
+
+    def _find(self, held: Held, key: Key, environ: Environ) -> Answer | None:
+        """The kept page, if it holds and the visitor may still ask; whoever is new is counted."""
+        page = held.pages.find(key)
+        if page is None:
+            return None
         caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
         try:
-            if not held.freshness.holds(thread_id, page.stamp) or self._must_wait(caller):
-                return False
-            greet(self._app, page, caller, environ, change=held.freshness.crowd(), budget=held.looks)
+            may_be = page.may_be_shown(is_robot=caller.is_robot) and held.freshness.holds(thread_of(key[0]), page.stamp)
+            if not may_be:
+                return None
+            if wait := gate.wait_of(caller.address):
+                return _refused(too_soon(self._app, environ, _number(), wait))
+            held.crowd.greet(page, caller, environ, change=held.freshness.crowd())
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a page that was kept is not shown: %s", type(error).__name__)
-            return False
-        return True
+            return None
+        return _shown(page, environ)
 
-    def _must_wait(self, caller: Caller) -> bool:
-        if not deployed().limits:
-            return False
-        with self._app.app_context():
-            return gate.wait_of(caller.address) > 0
+    def _make(self, held: Held, key: Key, environ: Environ) -> Answer:
+        meters().misses.inc()
+        stamp = self._stamp(held, thread_of(key[0]))
+        answer, shared = self._ask_in_turn(held.readers, environ), environ.get(SHARED)
+        is_whole = answer.status == "200 OK" and environ["REQUEST_METHOD"] == "GET"
+        if stamp is None or not isinstance(shared, Shared) or not is_whole:
+            return answer
+        settings: Settings = self._app.extensions["forum.settings"]
+        body = b"".join(answer.body)
+        page = Page.of(shared, stamp, answer.headers, body, cdn_seconds=settings.shared_cache_seconds)
+        held.pages.keep(key, page)
+        return _shown(page, environ)
 
     def _stamp(self, held: Held, thread_id: int) -> Stamp | None:
         try:
@@ -170,12 +193,16 @@ def _number() -> str:
     return f"{random.getrandbits(64):016x}"
 
 
-def _shown(page: Page, environ: Environ, start: Start) -> Body:
-    ready = page.ready(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
+def _refused(refusal: Refusal) -> Answer:
+    status, headers, body = refusal
+    return Answer(status, headers, [body])
+
+
+def _shown(page: Page, environ: Environ) -> Answer:
+    ready = page.ready(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""), is_kept=True))
     headers: Headers = [*ready.headers, ("X-Request-Id", _number())]
     asked = environ.get("HTTP_IF_NONE_MATCH")
-    if asked and (ready.etag in asked or asked == "*"):
-        start("304 Not Modified", [each for each in headers if not each[0].startswith("Content-")])
-        return []
-    start("200 OK", headers)
-    return [ready.body]
+    if asked and (ready.tag in asked or asked == "*"):
+        told = [each for each in headers if not each[0].startswith("Content-")]
+        return Answer("304 Not Modified", told, [], is_kept=True)
+    return Answer("200 OK", headers, [ready.body] if environ["REQUEST_METHOD"] == "GET" else [], is_kept=True)

@@ -8,11 +8,11 @@ from sqlalchemy.orm import contains_eager
 
 from forum.base import clock
 from forum.base.asides import note
-from forum.base.db import session
+from forum.base.db import deployed, session
 from forum.base.errors import Invalid, NotFound
 from forum.base.text import one_line, say
 from forum.log import record
-from forum.members.secret import digest, new_secret
+from forum.members.secret import digest, marked_secret
 from forum.models import ApiToken, Member
 
 PREFIX = "forum_"  # lets scanners of public code recognise a leaked token
@@ -27,7 +27,7 @@ def make(member: Member, *, name: str, scopes: str | list[str] | tuple[str, ...]
     """Make a token for a member and tell it, the only time; `days` is how long it is good, None for ever."""
     wanted = scopes.split() if isinstance(scopes, str) else list(scopes)
     _check(member, one_line(name), wanted, days)
-    token, now = new_secret(PREFIX), clock.now()
+    token, now = marked_secret(deployed().secret_key, PREFIX), clock.now()
     row = ApiToken(
         member_id=member.id,
         name=one_line(name),

@@ -9,10 +9,10 @@ from sqlalchemy.orm import contains_eager
 from forum.base import clock
 from forum.base.asides import note
 from forum.base.caller import origin
-from forum.base.db import session
+from forum.base.db import deployed, session
 from forum.base.errors import NotFound
 from forum.base.text import one_line
-from forum.members.secret import digest, new_secret
+from forum.members.secret import digest, marked_secret
 from forum.models import Member, MemberSession
 
 IDLE = timedelta(days=30)
@@ -31,7 +31,7 @@ _LIVING = (
 
 def start(member: Member, *, persistent: bool) -> str:
     """Begin a login for the present browser; the answer is the token for its cookie."""
-    token, now = new_secret(), clock.now()
+    token, now = marked_secret(deployed().secret_key), clock.now()
     session.add(
         MemberSession(
             token_hash=digest(token),

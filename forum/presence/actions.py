@@ -6,7 +6,7 @@ from forum.models import Member
 from forum.presence.callers import Caller
 from forum.presence.queries import Viewers, with_reader
 from forum.presence.rules import ALIVE_SECONDS, GUEST, MEMBER, ROBOT, TOUCH_SECONDS, Place, place_of, tab_of
-from forum.presence.state import State, ask, state
+from forum.presence.state import State, ask, state, what_is_there
 from forum.presence.store import Mark, Tally
 
 
@@ -17,7 +17,7 @@ def arrive(where: str, visitor: Caller, *, tab: str = "", board: int = 0) -> Non
     never seen before only as fast as the budget allows.
     """
     here, now, place = state.here(), clock.now().timestamp(), place_of(where, board)
-    age = here.touched.age(_what(place, visitor, tab), now)
+    age = here.touched.age(what_is_there(place, visitor, tab), now)
     if age is not None and 0 <= age < TOUCH_SECONDS:
         return
     if visitor.member is not None or age is not None or here.new_guests.take(now):
@@ -27,7 +27,7 @@ def arrive(where: str, visitor: Caller, *, tab: str = "", board: int = 0) -> Non
 def is_noted(where: str, visitor: Caller, *, board: int = 0) -> bool:
     """Whether this process knows of a fresh sign of life, so that nothing is to be written."""
     here = state.here()
-    age = here.touched.age(_what(place_of(where, board), visitor, ""), clock.now().timestamp())
+    age = here.touched.age(what_is_there(place_of(where, board), visitor, ""), clock.now().timestamp())
     return age is not None and 0 <= age < TOUCH_SECONDS
 
 
@@ -42,7 +42,7 @@ def leave(where: str, visitor: Caller, *, tab: str = "") -> None:
     """Note that a page was left: its tab, and what was served to it before it had spoken."""
     here, now, place = state.here(), clock.now().timestamp(), place_of(where)
     for each in {tab, ""}:
-        here.touched.forget(_what(place, visitor, each))
+        here.touched.forget(what_is_there(place, visitor, each))
     if visitor.member is not None or here.leaves.take(now):
         ask(lambda: here.presence.leave(place, here.visitor(visitor), tab_of(tab)), None)
         here.changes += 1
@@ -77,7 +77,7 @@ def _look_and_touch(here: State, reader: Caller, mark: Mark) -> Tally:
     tally = here.presence.tally(mark, mark.seen_at - ALIVE_SECONDS)
     is_fresh = 0 <= mark.seen_at - tally.seen_at < TOUCH_SECONDS
     if is_fresh:  # written by another process, maybe: this one need not look again until it is stale
-        here.touched.note(_what(mark.place, reader, mark.tab), tally.seen_at)
+        here.touched.note(what_is_there(mark.place, reader, mark.tab), tally.seen_at)
     is_known = reader.member is not None or tally.seen_at > 0
     if not is_fresh and (is_known or here.new_guests.take(mark.seen_at)):
         _touch(here, reader, mark)
@@ -86,10 +86,10 @@ def _look_and_touch(here: State, reader: Caller, mark: Mark) -> Tally:
 
 def _touch(here: State, visitor: Caller, mark: Mark) -> None:
     if here.presence.touch(mark, mark.seen_at - ALIVE_SECONDS):
-        here.touched.note(_what(mark.place, visitor, mark.tab), mark.seen_at)
+        here.touched.note(what_is_there(mark.place, visitor, mark.tab), mark.seen_at)
         here.changes += 1
     if mark.tab:
-        here.touched.forget(_what(mark.place, visitor, ""))
+        here.touched.forget(what_is_there(mark.place, visitor, ""))
 
 
 def _mark(here: State, place: Place, visitor: Caller, tab: str) -> Mark:
@@ -99,7 +99,3 @@ def _mark(here: State, place: Place, visitor: Caller, tab: str) -> Mark:
         was = (ROBOT if is_robot(visitor.agent) else GUEST) + here.guest_hash(visitor)
     now = clock.now().timestamp()
     return Mark(place, here.visitor(visitor), tab, now, member.id if member else 0, was)
-
-
-def _what(place: Place, visitor: Caller, tab: str) -> int:
-    return hash((place.name, visitor.member.id if visitor.member else (visitor.address, visitor.agent), tab_of(tab)))

@@ -4,7 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from forum.presence.store import Mark, View
+
 STEP = 256  # rows that may be made between two counts of a table
+NOTED = 20_000  # arrivals that wait at most; what comes beyond them is a flood, and not counted
 FULL_SECONDS = 5.0  # in which a full table is not counted again
 
 
@@ -86,3 +89,27 @@ class Headroom:
                 return False
         self._left -= 1
         return True
+
+
+class Arrivals:
+    """Who came since the stores were told last."""
+
+    def __init__(self) -> None:
+        self._marks: dict[tuple[str, str], Mark] = {}
+        self._views: dict[tuple[int, str], View] = {}
+        self._lock = Lock()
+
+    def note(self, mark: Mark, view: View | None) -> None:
+        """Remember a sign of life, and a look at a thread."""
+        with self._lock:
+            if len(self._marks) < NOTED:
+                self._marks[mark.place.name, mark.visitor] = mark
+            if view is not None and len(self._views) < NOTED:
+                self._views[view.thread_id, view.visitor] = view
+
+    def take(self) -> tuple[list[Mark], list[View]]:
+        """All that was noted; from now on others are."""
+        with self._lock:
+            marks, self._marks = self._marks, {}
+            views, self._views = self._views, {}
+        return list(marks.values()), list(views.values())

@@ -12,8 +12,17 @@ from forum.base.limits import address_key
 from forum.base.settings import Settings
 from forum.base.volatile import Gone, Kept, redis_line
 from forum.presence.callers import Caller
-from forum.presence.memory import Budget, Recent
-from forum.presence.rules import GUEST, MEMBER, NEW_GUESTS_A_SECOND, NEW_GUESTS_AT_ONCE, REMEMBERED, ROBOT
+from forum.presence.memory import Arrivals, Budget, Recent
+from forum.presence.rules import (
+    GUEST,
+    MEMBER,
+    NEW_GUESTS_A_SECOND,
+    NEW_GUESTS_AT_ONCE,
+    REMEMBERED,
+    ROBOT,
+    Place,
+    tab_of,
+)
 from forum.presence.store import PresenceStore, ViewStore
 from forum.presence.store_database import DatabasePresence
 from forum.presence.store_redis import RedisPresence
@@ -31,6 +40,7 @@ class State:
     def __init__(self, _: Settings) -> None:
         self.presence, self.views = _stores()
         self.touched, self.viewed = Recent(REMEMBERED), Recent(REMEMBERED)
+        self.arrivals = Arrivals()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
         self.changes = 0  # that this process wrote: who comes or goes here is seen here at once
@@ -60,6 +70,16 @@ def _budget() -> Budget:
 
 
 state = Kept(State)
+
+
+def what_is_there(place: Place, visitor: Caller, tab: str) -> int:
+    """What a sign of life is remembered by."""
+    return hash((place.name, visitor.member.id if visitor.member else (visitor.address, visitor.agent), tab_of(tab)))
+
+
+def what_is_seen(thread_id: int, visitor: Caller) -> int:
+    """What a look at a thread is remembered by."""
+    return hash((thread_id, visitor.member.id if visitor.member else (visitor.address, visitor.agent)))
 
 
 def ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:

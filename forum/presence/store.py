@@ -1,6 +1,6 @@
 """What a place to keep presence and views must be able to do; two such are interchangeable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,15 @@ class Mark:
     def kind(self) -> str:
         """Member, guest or robot."""
         return self.visitor[0]
+
+
+@dataclass(frozen=True)
+class View:
+    """A guest's look at a thread, and when it was."""
+
+    thread_id: int
+    visitor: str
+    now: float
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,9 @@ class PresenceStore(Protocol):
     def touch(self, mark: Mark, since: float) -> bool:
         """Note a sign of life; False if there is no room for a new guest or robot."""
 
+    def touch_all(self, marks: Sequence[Mark], since: float) -> None:
+        """Note signs of life of guests and robots in pages without script, as far as there is room."""
+
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Forget a tab, and the page without one."""
 
@@ -62,6 +74,9 @@ class ViewStore(Protocol):
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
         """Note a view if the visitor's last counted one is old enough; whether it counted."""
+
+    def count_all(self, views: Sequence[View]) -> None:
+        """Note views of guests, each as `count` does."""
 
     def owed(self) -> Mapping[int, int]:
         """Views by thread that no batch holds yet."""

@@ -1,7 +1,10 @@
 """Presence in the volatile database, SQLite and PostgreSQL alike."""
 
 import secrets
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func, select, text
@@ -54,6 +57,7 @@ _GUESTS_HERE = text(
     "SELECT count(*), max(CASE WHEN visitor = :visitor AND tab = :tab THEN 1 ELSE 0 END) "
     "FROM volatile_presence WHERE place = :place AND kind IN ('g', 'r')"
 )
+_UNNAMED = text("SELECT visitor FROM volatile_presence WHERE place = :place AND tab = '' AND kind IN ('g', 'r')")
 _GUESTS = text("SELECT count(*) FROM volatile_presence WHERE kind IN ('g', 'r')")
 # A tab's name is long and random, so who knows it may close it: some browsers say their farewell as another agent.
 _LEAVE = text(
@@ -127,6 +131,20 @@ class DatabasePresence:
                 connection.execute(_MAKE_WAY, values)
             connection.execute(_TOUCH, values)
         return True
+
+    def touch_all(self, marks: Sequence[Mark], since: float) -> None:
+        """Insert or renew rows in one transaction; who is new to a place that is full is left out."""
+        places = defaultdict(list)
+        for mark in marks:
+            places[mark.place.name].append(_values(mark) | {"since": since})
+        with volatile() as connection:
+            for name, rows in sorted(places.items()):
+                known = set(connection.execute(_UNNAMED, {"place": name}).scalars())
+                room = max(0, GUESTS_A_PLACE - len(known))
+                new = [row for row in rows if row["visitor"] not in known][:room]
+                taken = [row for row in new if self._room.take(row["seen_at"], partial(_count, connection, row))]
+                if staying := [row for row in rows if row["visitor"] in known] + taken:
+                    connection.execute(_TOUCH, sorted(staying, key=lambda row: str(row["visitor"])))
 
     def _has_room(self, connection: Connection, values: dict[str, Any]) -> bool:
         here, is_known = connection.execute(_GUESTS_HERE, values).one()

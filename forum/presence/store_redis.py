@@ -1,6 +1,7 @@
 """Presence in Redis, for several nodes: sorted sets by the moment of the last sign of life."""
 
 import secrets
+from collections.abc import Sequence
 
 from forum.base.volatile import RedisLine
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, TABS, Place
@@ -130,8 +131,7 @@ class RedisPresence:
 
     def touch(self, mark: Mark, since: float) -> bool:
         """Renew a page and the sets it counts in."""
-        place, room = mark.place, [GUESTS_IN_ALL, GUESTS_A_PLACE, TABS]
-        arguments = [mark.visitor, since, mark.seen_at, place.name, place.board_id, mark.tab, *room]
+        place, arguments = mark.place, _arguments(mark, since)
         if len(mark.tab) >= LONG_TAB and self._line.ask(lambda: self._line.client.exists(_closed(place, mark.tab))):
             return True  # its last sign of life came after its farewell
         is_noted = bool(self._line.ask(lambda: self._touch(args=arguments)))
@@ -139,6 +139,13 @@ class RedisPresence:
         for visitor in before:
             self._close(place, visitor, mark.tab)
         return is_noted
+
+    def touch_all(self, marks: Sequence[Mark], since: float) -> None:
+        """Renew pages without script by one journey."""
+        journey = self._line.client.pipeline(transaction=False)
+        for mark in marks:
+            self._touch(args=_arguments(mark, since), client=journey)
+        self._line.ask(journey.execute)
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Close a page; a tab's name is long and random, so who knows it may close it under any agent."""
@@ -165,6 +172,12 @@ class RedisPresence:
 
     def purge(self, since: float) -> None:
         """Nothing to do: each sign of life removes what is older, and Redis the sets that nobody comes to."""
+
+
+def _arguments(mark: Mark, since: float) -> list[object]:
+    """What the script that touches is told."""
+    where, room = (mark.place.name, mark.place.board_id), (GUESTS_IN_ALL, GUESTS_A_PLACE, TABS)
+    return [mark.visitor, since, mark.seen_at, *where, mark.tab, *room]
 
 
 def _closed(place: Place, tab: str) -> str:

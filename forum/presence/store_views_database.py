@@ -1,7 +1,8 @@
 """Views in the volatile database, SQLite and PostgreSQL alike."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import text
 
@@ -9,6 +10,7 @@ from forum.base import clock
 from forum.base.db import volatile
 from forum.presence.memory import Headroom
 from forum.presence.rules import MEMBER, VIEW_SECONDS, VIEWS_REMEMBERED
+from forum.presence.store import View
 
 _COUNT = text(
     "INSERT INTO volatile_view (thread_id, visitor, counted_at, owed) VALUES (:thread_id, :visitor, :now, 1) "
@@ -37,12 +39,23 @@ class DatabaseViews:
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
         """Insert or renew a row; one statement for most."""
-        row = {"thread_id": thread_id, "visitor": visitor, "now": now, "before": now - VIEW_SECONDS}
+        row = _row(View(thread_id, visitor, now))
         with volatile() as connection:
             is_guest = not visitor.startswith(MEMBER)
             if is_guest and not self._room.take(now, lambda: connection.execute(_ROWS).scalar() or 0):
                 return False
             return connection.execute(_COUNT, row).rowcount > 0
+
+    def count_all(self, views: Sequence[View]) -> None:
+        """Insert or renew rows in one transaction."""
+        with volatile() as connection:
+
+            def held() -> int:
+                return int(connection.execute(_ROWS).scalar() or 0)
+
+            rows = [_row(each) for each in views if self._room.take(each.now, held)]
+            if rows:
+                connection.execute(_COUNT, sorted(rows, key=lambda row: (row["thread_id"], row["visitor"])))
 
     def owed(self) -> Mapping[int, int]:
         """Views that no batch holds."""
@@ -78,3 +91,7 @@ class DatabaseViews:
         """Forget who looked before a moment."""
         with volatile() as connection:
             connection.execute(_PURGE, {"before": before})
+
+
+def _row(view: View) -> dict[str, Any]:
+    return {"thread_id": view.thread_id, "visitor": view.visitor, "now": view.now, "before": view.now - VIEW_SECONDS}

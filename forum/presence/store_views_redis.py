@@ -1,10 +1,11 @@
 """Views in Redis, for several nodes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from forum.base import clock
 from forum.base.volatile import RedisLine
 from forum.presence.rules import VIEW_SECONDS, VIEWS_REMEMBERED
+from forum.presence.store import View
 
 SEEN, OWED, BATCHES = "forum:views:seen", "forum:views:owed", "forum:views:batches"
 
@@ -38,8 +39,15 @@ class RedisViews:
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
         """Look and count at once."""
-        arguments = [thread_id, visitor, now, now - VIEW_SECONDS, VIEWS_REMEMBERED]
+        arguments = _arguments(View(thread_id, visitor, now))
         return bool(self._line.ask(lambda: self._count(keys=[SEEN, OWED], args=arguments)))
+
+    def count_all(self, views: Sequence[View]) -> None:
+        """Look and count by one journey."""
+        journey = self._line.client.pipeline(transaction=False)
+        for view in views:
+            self._count(keys=[SEEN, OWED], args=_arguments(view), client=journey)
+        self._line.ask(journey.execute)
 
     def owed(self) -> Mapping[int, int]:
         """Views that no batch holds."""
@@ -71,3 +79,7 @@ class RedisViews:
     def purge_views(self, before: float) -> None:
         """Forget who looked before a moment."""
         self._line.ask(lambda: self._line.client.zremrangebyscore(SEEN, "-inf", before))
+
+
+def _arguments(view: View) -> list[object]:
+    return [view.thread_id, view.visitor, view.now, view.now - VIEW_SECONDS, VIEWS_REMEMBERED]

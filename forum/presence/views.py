@@ -18,7 +18,7 @@ from forum.base.volatile import Gone
 from forum.models import SiteSetting, Thread
 from forum.presence.callers import Caller
 from forum.presence.rules import VIEW_SECONDS
-from forum.presence.state import State, ask, state
+from forum.presence.state import State, ask, state, what_is_seen
 
 log = logging.getLogger("forum.presence")
 
@@ -32,7 +32,7 @@ def count_view(thread_id: int, caller: Caller) -> None:
     """Count a person's look at a thread, unless they looked in the last half hour; robots are no people."""
     if is_counted(thread_id, caller):
         return
-    here, now, what = state.here(), clock.now().timestamp(), _what(thread_id, caller)
+    here, now, what = state.here(), clock.now().timestamp(), what_is_seen(thread_id, caller)
     member = caller.member
     if member is not None or here.new_views.take(now):
         ask(lambda: here.views.count(thread_id, here.visitor(caller), now), otherwise=False)
@@ -43,12 +43,8 @@ def is_counted(thread_id: int, caller: Caller) -> bool:
     """Whether this process knows that a look of theirs adds nothing now."""
     if caller.is_robot:
         return True
-    age = state.here().viewed.age(_what(thread_id, caller), clock.now().timestamp())
+    age = state.here().viewed.age(what_is_seen(thread_id, caller), clock.now().timestamp())
     return age is not None and 0 <= age < VIEW_SECONDS
-
-
-def _what(thread_id: int, caller: Caller) -> int:
-    return hash((thread_id, caller.member.id if caller.member else (caller.address, caller.agent)))
 
 
 def flush_views() -> int:

@@ -33,10 +33,10 @@ class Served:
     data: Path
     log: Path
 
-    def get(self, path: str) -> http.client.HTTPResponse:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
         """An answer, read to its end."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request("GET", path, headers={"User-Agent": "Mozilla/5.0"})
+        connection.request("GET", path, headers={"User-Agent": "Mozilla/5.0"} | (headers or {}))
         answer = connection.getresponse()
         answer.read()
         connection.close()
@@ -87,6 +87,17 @@ def test_an_empty_folder_becomes_the_documents_forum(tmp_path: Path) -> None:
     link = re.search(r"/setup\?token=\S{20,}", said)
     assert link
     assert "Traceback" not in served.log.read_text()
+
+
+def test_a_crowd_that_came_just_before_the_end_is_counted(tmp_path: Path) -> None:
+    """More come at once than are counted one by one: they wait in each worker's memory."""
+    thread = "/threads/6-russia-china-agree-to-build-lunar-station-together"
+    with serving(tmp_path, "--workers", "2", FORUM_SEED="document", FORUM_TRUSTED_PROXIES="127.0.0.1") as served:
+        for number in range(500):
+            served.get(thread, {"X-Forwarded-For": f"198.51.{number % 2}.{number // 2}"})
+        assert served.stop() == 0
+    with closing(sqlite3.connect(served.data / "forum.sqlite3")) as database:
+        assert database.execute("SELECT view_count FROM thread WHERE id = 6").fetchone() == (500,)
 
 
 def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: Path) -> None:

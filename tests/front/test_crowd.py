@@ -1,13 +1,17 @@
 """Who is there, in pages that are kept: right for whoever comes and whoever leaves."""
 
 import re
+import time
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.base.db import session
+from forum.front import crowd
 from forum.models import Thread
+from forum.presence.memory import Budget
 from forum.presence.views import flush_views
 from tests.front.looking import AGENT, look, settle
 
@@ -48,3 +52,22 @@ def test_each_persons_view_of_a_kept_page_counts_once(app: Flask, client: FlaskC
     with app.app_context():
         flush_views()
         assert session.scalars(select(Thread.view_count)).one() == 4
+
+
+def test_many_who_come_at_once_are_counted_together_a_moment_later(
+    app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(client, path)
+    monkeypatch.setattr(crowd.Crowd, "_say", lambda *_, **__: None)  # nobody is counted alone
+    held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
+    held.crowd._greetings = Budget(0.001, 0)
+    for number in range(2, 60):
+        look(client, path, address=f"192.0.2.{number}")
+    monkeypatch.undo()
+    until = time.monotonic() + 5
+    while sentence(look(client, path).text) != "(Total: 59, Members: 0, Guests: 59)" and time.monotonic() < until:
+        time.sleep(0.1)
+    assert sentence(look(client, path).text) == "(Total: 59, Members: 0, Guests: 59)"
+    with app.app_context():
+        flush_views()
+        assert session.scalars(select(Thread.view_count)).one() == 59
