@@ -57,7 +57,7 @@ def serve(host: str, port: int, workers: int) -> None:
     finally:
         jobs.stop()
         _bring_views_home(app)
-        metrics.forget(app.extensions["forum.settings"].data)
+        metrics.forget()
 
 
 def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServer[Any]:

@@ -3,36 +3,59 @@
 The library is loaded at the first use, after `share_among_processes` said where the processes of a service write.
 """
 
+import hashlib
+import logging
 import os
 import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+log = logging.getLogger("forum.metrics")
+
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it
+LEAST_FREE = 16 * 2**20  # bytes: some three megabytes a process, and room for others
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def share_among_processes(data: Path) -> None:
-    """Let the processes that are begun from now on count together; what services that were killed left there goes."""
-    for left in data.glob("metrics-*"):
+    """Let the processes that are begun from now on count together; what services that were killed left there goes.
+
+    They count in files that are mapped into memory: were one on a disk that is full, its process would be killed. So
+    they lie in memory, and where there is little of it each process counts for itself.
+    """
+    place, name = _place(), _name(data)
+    for left in place.glob(f"{name}-*"):
         if not _lives(left.name.rpartition("-")[2]):
             shutil.rmtree(left, ignore_errors=True)
-    folder = _folder(data)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    try:
+        if shutil.disk_usage(place).free < LEAST_FREE:
+            raise OSError("too little room")
+        folder = place / f"{name}-{os.getpid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        log.warning("each process counts for itself: %s", error)
+        return
     os.environ[FOLDER] = str(folder)
 
 
-def forget(data: Path) -> None:
+def forget() -> None:
     """Remove what processes counted."""
-    os.environ.pop(FOLDER, None)
-    shutil.rmtree(_folder(data), ignore_errors=True)
+    folder = os.environ.pop(FOLDER, "")
+    if folder:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder(data: Path) -> Path:
-    return data / f"metrics-{os.getpid()}"
+def _place() -> Path:
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, that nobody else may open
+    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def _name(data: Path) -> str:
+    return f"forum-metrics-{hashlib.blake2b(str(data.resolve()).encode(), digest_size=6).hexdigest()}"
 
 
 def _lives(pid: str) -> bool:

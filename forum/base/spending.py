@@ -14,6 +14,7 @@ from forum.base.volatile import RedisLine, lock
 
 GRAINS = 32  # a limit above this many is remembered in 32nds of its time, so that a row stays small
 KEYS_IN_PROCESS = 10_000
+AHEAD = 5.0  # seconds by which nodes' clocks may differ
 
 Marks = list[list[float]]  # [moment, how much was spent then], the oldest first
 
@@ -48,8 +49,11 @@ class Purse(Protocol):
 
 
 def settle(marks: Marks, wish: Purchase) -> tuple[Marks, Verdict]:
-    """At most `limit` in any stretch of `seconds`: what is remembered afterwards, and the verdict."""
-    live = [mark for mark in marks if mark[0] > wish.now - wish.seconds]
+    """At most `limit` in any stretch of `seconds`: what is remembered afterwards, and the verdict.
+
+    Marks from the future are of a clock that was put back since, and do not count.
+    """
+    live = [mark for mark in marks if wish.now - wish.seconds < mark[0] <= wish.now + AHEAD]
     if wish.owed:
         live = _note(live, wish, wish.owed)
     left = wish.limit - sum(int(mark[1]) for mark in live)
@@ -116,10 +120,10 @@ class DatabasePurse:
 _BUY = """
 local now, limit, seconds = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local cost, owed, grain = tonumber(ARGV[4]), tonumber(ARGV[5]), seconds / tonumber(ARGV[6])
-local coarse = limit > tonumber(ARGV[6])
+local coarse, ahead = limit > tonumber(ARGV[6]), tonumber(ARGV[7])
 local live, spent, changed = {}, 0, false
 for _, mark in ipairs(cjson.decode(redis.call('GET', KEYS[1]) or '[]')) do
-  if mark[1] > now - seconds then live[#live + 1] = mark; spent = spent + mark[2] end
+  if mark[1] > now - seconds and mark[1] <= now + ahead then live[#live + 1] = mark; spent = spent + mark[2] end
 end
 local function note(amount)
   local last = live[#live]
@@ -156,7 +160,7 @@ class RedisPurse:
 
     def buy(self, key: str, wish: Purchase) -> Verdict:
         """Settle inside Redis; raises Gone."""
-        terms = [wish.now, wish.limit, wish.seconds, wish.cost, wish.owed, GRAINS]
+        terms = [wish.now, wish.limit, wish.seconds, wish.cost, wish.owed, GRAINS, AHEAD]
         wait, left = self._line.ask(lambda: self._script(keys=[f"forum:limit:{key}"], args=terms))
         return Verdict(int(wait), int(left))
 

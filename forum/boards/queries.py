@@ -19,7 +19,7 @@ from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 from forum.models.member import named
 from forum.permissions import Standing
 
-CROWD_SECONDS = 30.0  # in which members are not counted again
+CROWD_SECONDS = 3.0  # in which members are not counted again
 
 
 @dataclass(frozen=True)

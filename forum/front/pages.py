@@ -9,6 +9,7 @@ from threading import Lock
 
 from forum.compress import encoded
 from forum.doorway import Shared
+from forum.front.answers import Headers
 from forum.front.freshness import Stamp
 
 KEPT_BYTES = 8 * 2**20  # of pages in a process, as they are and compressed: about a hundred of a full thread
@@ -20,7 +21,6 @@ ROBOT_SECONDS = 60.0  # for which robots are shown it besides, as long as its po
 CDN = "public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
 Key = tuple[str, ...]
-Headers = list[tuple[str, str]]
 OWN = frozenset({"content-length", "content-encoding", "etag", "x-request-id", "vary"})
 
 

@@ -4,9 +4,9 @@ import logging
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from functools import partial
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -24,11 +24,13 @@ from forum.base.settings import Settings
 from forum.base.volatile import Kept
 from forum.compress import encoding_for
 from forum.doorway import SHARED, Shared
+from forum.front.answers import Answer, Body, Headers
+from forum.front.beats import BEAT, Beats
 from forum.front.callers import LIGHT, Environ, Way, key_of, take_address, thread_of, way_of, who_asks, written_before
 from forum.front.crowd import Crowd
 from forum.front.freshness import Stamp, freshness_for
 from forum.front.makers import Makers
-from forum.front.pages import Headers, Key, Page, Pages
+from forum.front.pages import Key, Page, Pages
 from forum.front.refusals import Refusal, busy, too_soon
 from forum.front.turnstile import AT_WORK, Turnstile
 from forum.presence.callers import Caller
@@ -36,18 +38,7 @@ from forum.presence.callers import Caller
 log = logging.getLogger("forum.front")
 
 Start = Callable[..., Any]
-Body = Iterable[bytes]
 READING = frozenset({"GET", "HEAD"})
-
-
-@dataclass(slots=True)
-class Answer:
-    """What is to be said; `is_kept`: from memory, which is no line of the log."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: Body
-    is_kept: bool = False
 
 
 class Held:
@@ -56,7 +47,7 @@ class Held:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self.pages, self.freshness, self.makers = Pages(), freshness_for(app, settings), Makers()
         self.readers, self.writers = Turnstile(), Turnstile()  # so that a flood of pages keeps nobody from logging in
-        self.crowd = Crowd(app)
+        self.crowd, self.beats = Crowd(app), Beats()
 
 
 class Front:
@@ -105,7 +96,11 @@ class Front:
     def _ask_for_guest(self, settings: Settings, environ: Environ, way: Way) -> Answer:
         held = self._held.of(settings)
         if environ["REQUEST_METHOD"] not in READING:
-            return self._ask_in_turn(held.writers, environ)
+            beat = BEAT.fullmatch(environ.get("PATH_INFO", ""))
+            if beat is None:
+                return self._ask_in_turn(held.writers, environ)
+            ask = partial(self._ask_in_turn, held.readers, environ)
+            return held.beats.answer(int(beat[1]), environ, _number(), ask)
         key = key_of(environ) if way is Way.GUEST else None
         return self._show(held, key, environ) if key else self._ask_in_turn(held.readers, environ)
 

@@ -5,8 +5,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from threading import Event
+from dataclasses import dataclass, field
+from threading import Event, Lock
 from typing import Any
 
 from flask import Flask
@@ -19,9 +19,10 @@ from forum.jobs import accounts, baking, mail, similar, submissions, views
 log = logging.getLogger("forum.jobs")
 
 MAIL_EVERY = 5  # seconds
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.5
 HEALTH_EVERY = 10.0
-POLL_SECONDS = 0.1, 0.5  # between looks into a queue that is empty: at first, and at most
+HANDS = 2  # so that a mail server that is slow keeps no view from being counted
+POLL_SECONDS = 0.1, 0.3  # between looks into a queue that is empty: at first, and at most
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Job:
     name: str
     run: Callable[[], object]
     every: float
+    turn: Lock = field(default_factory=Lock, compare=False)  # a slow one is not begun again beside itself
 
 
 def jobs() -> list[Job]:
@@ -61,7 +63,7 @@ def run_queue(
     app: Flask, queue: Huey, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
     """Call for jobs and carry them out, until the event is set; the job at hand is finished then."""
-    consumer = _Consumer(queue, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1])
+    consumer = _Consumer(queue, workers=HANDS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1])
     calls = {job.name: _taught(app, queue, job) for job in what}
     consumer.start()
     try:
@@ -109,9 +111,13 @@ def tick(
 
 
 def run_job(app: Flask, job: Job) -> None:
-    """Run a job once; whatever it raises is logged and does not stop the clock."""
-    with app.app_context():
-        try:
+    """Run a job once, unless it still runs; whatever it raises is logged and does not stop the clock."""
+    if not job.turn.acquire(blocking=False):
+        return
+    try:
+        with app.app_context():
             job.run()
-        except Exception:
-            log.exception("the job %s failed", job.name)
+    except Exception:
+        log.exception("the job %s failed", job.name)
+    finally:
+        job.turn.release()

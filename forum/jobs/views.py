@@ -4,7 +4,7 @@ from forum.base import limits
 from forum.presence import actions as presence
 from forum.presence import views
 
-FLUSH_EVERY = 5  # seconds: how old a view count may be
+FLUSH_EVERY = 1  # seconds: with the three that a kept page lives, a view is in the count within five
 SWEEP_EVERY = 60
 
 

@@ -24,10 +24,10 @@ def arrive(where: str, visitor: Caller, *, tab: str = "", board: int = 0) -> Non
         ask(lambda: _touch(here, visitor, _mark(here, place, visitor, tab)), None)
 
 
-def is_noted(where: str, visitor: Caller, *, board: int = 0) -> bool:
+def is_noted(where: str, visitor: Caller, *, tab: str = "", board: int = 0) -> bool:
     """Whether this process knows of a fresh sign of life, so that nothing is to be written."""
     here = state.here()
-    age = here.touched.age(what_is_there(place_of(where, board), visitor, ""), clock.now().timestamp())
+    age = here.touched.age(what_is_there(place_of(where, board), visitor, tab), clock.now().timestamp())
     return age is not None and 0 <= age < TOUCH_SECONDS
 
 

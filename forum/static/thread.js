@@ -13,7 +13,7 @@ export function start(part, tools) {
   if (byId("body")) quoteInPlace(part, tools.ask);
 }
 
-/** Signs of life while the page is seen, every 5 s, every 15 s once nobody has moved for 10 minutes. */
+/** Signs of life while the page is seen, every 5 s or as the forum says, every 20 s once nobody has moved for 10 minutes. */
 function stayVisible(block, { ask, tell }) {
   const url = block.dataset.url;
   const newTab = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("").padEnd(12, "0");
@@ -21,13 +21,15 @@ function stayVisible(block, { ask, tell }) {
   let timer;
   let moved = Date.now();
   let shown = "";
+  let pace = 5;
 
   async function beat() {
     clearTimeout(timer);
     if (document.hidden) return;
-    timer = setTimeout(beat, Date.now() - moved > 600000 ? 15000 : 5000);
+    timer = setTimeout(beat, (Date.now() - moved > 600000 ? 20 : pace) * 1000);
     try {
-      const { html } = await ask(url, { tab });
+      const { html, again } = await ask(url, { tab });
+      pace = again;
       if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
     } catch {
       // away or busy: the next beat tries again

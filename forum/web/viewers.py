@@ -12,6 +12,7 @@ from forum.presence.queries import Viewers
 from forum.threads.queries import find_thread
 
 blueprint = Blueprint("viewers", __name__)
+PACES = ((500, 20), (50, 10), (0, 5))  # readers from which on, and seconds between signs of life
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/viewers")
@@ -28,11 +29,15 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
         return Response(status=204)
     viewers = viewers_of(thread, tab=tab)
     html = render_template("thread/_viewers_text.html", viewers=viewers)
-    answer = jsonify(
-        total=viewers.total, members=viewers.members, guests=viewers.guests, robots=viewers.robots, html=html
-    )
+    counts = {name: getattr(viewers, name) for name in ("total", "members", "guests", "robots")}
+    answer = jsonify(**counts, html=html, again=_again(viewers.total))
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _again(total: int) -> int:
+    """Seconds to a reader's next sign of life: among many, nobody needs to know of each who comes at once."""
+    return next(seconds for many, seconds in PACES if total >= many)
 
 
 def viewers_of(thread: Thread, *, tab: str = "") -> Viewers:

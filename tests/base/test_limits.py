@@ -209,6 +209,18 @@ def test_no_stretch_of_time_ever_holds_more_than_the_limit(
         assert sum(cost for moment, cost in granted if end - seconds < moment <= end) <= limit
 
 
+def test_a_clock_that_was_put_back_keeps_nobody_out(room: Flask) -> None:
+    line = redis_line()
+    now = 1_700_000_000.0
+    purses: list[Purse] = [DatabasePurse(), ProcessPurse(), *([RedisPurse(line)] if line else [])]
+    for number, purse in enumerate(purses):
+        key = f"clock {number}"
+        assert purse.buy(key, Purchase(2, 60, 2, 0, now)).wait == 0
+        assert purse.buy(key, Purchase(2, 60, 1, 0, now)).wait == 60
+        assert purse.buy(key, Purchase(2, 60, 1, 0, now - 3600)).wait == 0
+        assert purse.buy(key, Purchase(2, 60, 2, 0, now - 3600)).wait == 60
+
+
 def test_all_places_answer_alike(room: Flask) -> None:
     line = redis_line()
     purses: list[Purse] = [DatabasePurse(), ProcessPurse(), *([RedisPurse(line)] if line else [])]

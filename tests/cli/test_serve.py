@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from forum.base import metrics
 from tests.cli.commands import environment, forum, refusal
 from tests.running import served
 from tests.servers import free_port
@@ -203,7 +204,8 @@ def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: 
 
 def test_metrics_of_all_workers_are_added_up_and_leave_nothing_behind(tmp_path: Path) -> None:
     data, token = tmp_path / "data", "a token for the operator"
-    (data / "metrics-999999").mkdir(parents=True)  # of a service that was killed
+    place, name = metrics._place(), metrics._name(data)
+    (place / f"{name}-999999").mkdir()  # of a service that was killed
     with served(data, "--workers", "2", FORUM_METRICS_TOKEN=token) as base:
         for _ in range(12):
             _get(base, "/members", {"User-Agent": "curl"})
@@ -214,8 +216,9 @@ def test_metrics_of_all_workers_are_added_up_and_leave_nothing_behind(tmp_path: 
         assert len(kinds) == len(set(kinds))
         assert 'forum_requests_total{status="2xx",who="guest"} 12.0' in told
         assert "forum_jobs_waiting " in told
-        assert len(list(data.glob("metrics-*"))) == 1
-    assert list(data.glob("metrics-*")) == []
+        assert len(list(place.glob(f"{name}-*"))) == 1
+        assert list(data.rglob("*.db")) == [], "on a disk that is full, their memory is no memory"
+    assert list(place.glob(f"{name}-*")) == []
 
 
 def _get(base: str, path: str, headers: dict[str, str]) -> str:

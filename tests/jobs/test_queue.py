@@ -61,6 +61,23 @@ def test_a_job_that_fails_is_logged_and_comes_again(room: Flask, caplog: pytest.
     assert "the job bad failed" in caplog.text
 
 
+def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask) -> None:
+    stop, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slow() -> None:
+        done.append("slow begins")
+        go_on.wait(10)
+
+    node = a_node(room, [Job("slow", slow, 0.5), Job("quick", lambda: done.append("quick"), 0.5)], stop)
+    wait_for(lambda: done.count("quick") >= 3 and "slow begins" in done)
+    assert done.count("slow begins") == 1
+    go_on.set()
+    wait_for(lambda: done.count("slow begins") >= 2)
+    stop.set()
+    node.join(20)
+
+
 def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
     queues = [queue_of(room.extensions["forum.settings"]) for _ in range(2)]
     one, other = map(Turns, queues)

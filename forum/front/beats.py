@@ -1,0 +1,86 @@
+"""Signs of life of guests whose page is open: most are answered from memory, as nothing is to be written for them.
+
+A reader's page gives one every few seconds. It is written twice a minute, and who is there is looked up once a second
+for each thread, however many read it.
+"""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from io import BytesIO
+from threading import Lock
+
+from forum import gate
+from forum.front.answers import Answer
+from forum.front.callers import Environ
+from forum.presence import actions
+from forum.presence.callers import Caller
+
+BEAT = re.compile(r"/threads/(\d{1,9})-[^/]*/viewers")
+KNOWN_SECONDS = 1.0
+KEPT = 2000  # threads' answers in a process, half a kilobyte each
+_SAID = re.compile(rb"tab=([A-Za-z0-9_-]{12,24})")
+_LONGEST = 64  # bytes of a form that says no more
+
+Key = tuple[str, ...]
+
+
+class Beats:
+    """What was answered last, for each thread."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[Key, tuple[float, Answer]] = OrderedDict()
+        self._lock = Lock()
+
+    def answer(self, thread_id: int, environ: Environ, number: str, ask: Callable[[], Answer]) -> Answer:
+        """The last answer, if the guest was noted lately and somebody asked a moment ago; else the house's."""
+        tab, key = _tab_of(environ), _key_of(environ)
+        found = self._find(key) if tab and _is_ours(environ) and _is_noted(thread_id, environ, tab) else None
+        if found is not None and not gate.wait_of(environ.get("REMOTE_ADDR") or ""):
+            return Answer("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
+        answer = ask()
+        if tab and answer.status == "200 OK":
+            self._keep(key, answer)
+        return answer
+
+    def _find(self, key: Key) -> Answer | None:
+        until, answer = self._answers.get(key, (0.0, None))
+        return answer if time.monotonic() < until else None
+
+    def _keep(self, key: Key, answer: Answer) -> None:
+        answer.body = [b"".join(answer.body)]
+        headers = [each for each in answer.headers if each[0].lower() != "x-request-id"]
+        with self._lock:
+            self._answers[key] = time.monotonic() + KNOWN_SECONDS, Answer(answer.status, headers, answer.body)
+            self._answers.move_to_end(key)
+            if len(self._answers) > KEPT:
+                self._answers.popitem(last=False)
+
+
+def _tab_of(environ: Environ) -> str:
+    """The tab that says nothing but that it is there; what was read for that is put back."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not length.isdigit() or int(length) > _LONGEST:
+        return ""
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(body)
+    found = _SAID.fullmatch(body)
+    return found[1].decode() if found else ""
+
+
+def _is_noted(thread_id: int, environ: Environ, tab: str) -> bool:
+    caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
+    return actions.is_noted(f"thread:{thread_id}", caller, tab=tab)
+
+
+def _key_of(environ: Environ) -> Key:
+    named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judged both
+    return environ.get("PATH_INFO", ""), environ["wsgi.url_scheme"], *named
+
+
+def _is_ours(environ: Environ) -> bool:
+    """Whether no other site made the browser send it, as the gate asks too."""
+    own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
+    source = environ.get("HTTP_ORIGIN", own)
+    return source.lower() == own.lower() and environ.get("HTTP_SEC_FETCH_SITE") != "cross-site"
