@@ -9,7 +9,7 @@ from forum.search import frequencies
 from forum.search.found import Found, Scope, rows_with
 from forum.search.rules import Asked
 from forum.search.tables import POSTS, THREADS, WORDS, Expression
-from forum.search.words import spans, words
+from forum.search.words import places, words
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 COMPARED = 2000  # the commonest words that begin alike
@@ -35,7 +35,7 @@ def _surface(scope: Scope, word: str, language: str) -> str:
     for near in _near(word)[:TRIED]:
         for row in rows_with(scope, THREADS, Expression(((near,),)), most=1):
             text = _text(row)
-            found = (span for span in spans(text, language) if span.word == near)
+            found = (span for span in places(text, language) if span.word == near)
             return next((text[span.start : span.end].lower() for span in found), "")
     return ""
 

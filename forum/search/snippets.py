@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from forum.base.markup.render import SafeHtml
 from forum.search.stems import ENGLISH
-from forum.search.words import Span, spans
+from forum.search.words import Span, places
 
 LENGTH = 240  # characters
 READ = (2_000, 20_000)  # characters of a text in which words are looked for; the more only if the fewer have none
@@ -26,7 +26,7 @@ class Marked:
 
 def marked(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
     """A whole text, such as a title, with the words marked."""
-    return _mark(text, [span for span in spans(text, language) if span.word in words])
+    return _mark(text, [span for span in places(text, language) if span.word in words])
 
 
 def snippet(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
@@ -34,7 +34,7 @@ def snippet(text: str, words: Collection[str], language: str = ENGLISH) -> Marke
     line = " ".join(text[: READ[-1]].split())
     found: list[Span] = []
     for read in READ:
-        found = found or [span for span in spans(line[:read], language) if span.word in words]
+        found = found or [span for span in places(line[:read], language) if span.word in words]
     start = max(0, _best(found) - LEAD)
     if start:
         start = line.find(" ", start, start + LEAD) + 1 or start
@@ -69,10 +69,10 @@ def _mark(text: str, found: list[Span]) -> Marked:
 
 def _merged(found: list[Span]) -> list[tuple[int, int]]:
     """The places of the words; those that overlap are one."""
-    places: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for span in found:
-        if places and span.start < places[-1][1]:
-            places[-1] = (places[-1][0], max(places[-1][1], span.end))
+        if merged and span.start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], span.end))
         else:
-            places.append((span.start, span.end))
-    return places
+            merged.append((span.start, span.end))
+    return merged

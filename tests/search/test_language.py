@@ -29,6 +29,8 @@ pytestmark = pytest.mark.usefixtures("library")
         ("tr", "kitaplar", "kitap"),
         ("sv", "flickorna", "flicka"),
         ("en", "builds", "building"),
+        ("en", "children", "Child"),
+        ("en", "colours", "coloring"),
     ],
 )
 def test_forms_of_a_word_are_one(spoken: str, one: str, other: str) -> None:
@@ -40,6 +42,21 @@ def test_a_language_without_stems_keeps_words_whole_and_pairs_characters() -> No
     assert words("Builds 日本語", "ja") == ["builds", "日本", "本語"]
     assert words("C++ .NET", "de") == ["cplusplus", "dotnet"]
     assert indexed("", "de") == ""
+
+
+def test_words_inside_of_names_and_numbers_as_a_whole_are_stored_beside_the_words() -> None:
+    assert indexed("NameNode fails").split() == ["namenod", "fail", "name", "node"]
+    assert indexed("HTTPServer, HTTPServer 2").split() == ["httpserver", "httpserver", "2", "http", "server"]
+    assert indexed("v4.1.89 of GmbH").split()[-2:] == ["gmb", "4·1·89"]
+    assert indexed("NASA and Nasa at 10.").split() == ["nasa", "and", "nasa", "at", "10"]
+    assert indexed("aB" * 40) == words("aB" * 40)[0]
+
+
+def test_a_word_inside_of_a_name_is_found_and_marked() -> None:
+    a_thread(title="NameNode does not start", body="Since 3.3.4 it hangs.")
+    session.commit()
+    assert ask("node").hits[0].title.html == "Name<mark>Node</mark> does not start"
+    assert titles(ask('"name node"')) == titles(ask("namenode")) == ["NameNode does not start"]
 
 
 def test_a_rebuild_takes_the_sites_language_over() -> None:

@@ -59,6 +59,14 @@ def test_a_short_title_leans_on_the_body() -> None:
     assert ranked(Text("help", "the lunar station of china and russia"))[0].thread_id in {1, 2}
 
 
+def test_a_word_that_a_body_repeats_counts_a_few_times_at_most() -> None:
+    once, often, in_title = (
+        ranking.words_of(Text(*said))["moon"] for said in (("", "moon"), ("", "moon " * 99), ("moon",))
+    )
+    assert once == 1
+    assert once < in_title < often < ranking.REPEATS + 1
+
+
 def test_a_title_that_the_text_covers_wholly_comes_first() -> None:
     known = known_of(TEXTS)
     text = Text("lunar plans", "a station planned by china")
