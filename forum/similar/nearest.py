@@ -1,18 +1,30 @@
 """The threads of the index that are about the same as a text; whoever shows them filters by permission."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from forum.base.db import session
+from forum.models import Thread
 from forum.search import frequencies, lookup
+from forum.search.language import language
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
+from forum.search.words import joined
 from forum.similar import meaning, ranking
 from forum.similar.ranking import Meaning, Similar
 
 
-def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
-    """The threads near a text, the nearest first; `own` is the thread whose text it is, `meant` what it means."""
-    known = frequencies.known(ranking.words_of(text))
+def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
+    """The threads near a text, the nearest first.
+
+    `title` is the text's as it is written, or `own` the thread whose text it is; `meant` is what it means.
+    """
+    pairs = joined(title if own is None else _titles([own]).get(own, ""), language())
+    known = frequencies.known({*ranking.words_of(text), *pairs})
     if own is not None:
         known = known.without(text)
-    wanted = ranking.weigh(text, known)
+    wanted = ranking.weigh(text, known, pairs)
     threads_of = lookup.threads_with(ranking.to_look_up(wanted.weights, known), budget=ranking.BUDGET)
     texts = lookup.texts(THREADS, [one for one in ranking.to_score(threads_of, wanted.weights) if one != own])
     ranked = ranking.first_look(wanted, texts, known)
@@ -30,13 +42,16 @@ def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None)
 def seen_from(others: list[int], text: Text, meant: Meaning | None = None) -> dict[int, float]:
     """How near a text is to each of some threads when those are asked, as far as it is near enough to be shown."""
     texts = lookup.texts(THREADS, others)
-    title = text.title.split()
-    everything = frequencies.known({word for other in texts.values() for word in [*ranking.words_of(other), *title]})
+    pairs = {thread_id: joined(title, language()) for thread_id, title in _titles(texts).items()}
+    words = {word for other in texts.values() for word in ranking.words_of(other)}
+    words |= {word for pair in pairs.values() for word in pair}
+    everything = frequencies.known({*words, *text.title.split()})
     means = meaning.known(others) if meant else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
-        ranked = ranking.first_look(ranking.weigh(other, known), {thread_id: text}, known)
+        wanted = ranking.weigh(other, known, pairs.get(thread_id))
+        ranked = ranking.first_look(wanted, {thread_id: text}, known)
         if other.body:
             ranked = ranking.second_look(ranked, other, {thread_id: text}, known)
         found = ranking.near(ranked, other)
@@ -44,3 +59,8 @@ def seen_from(others: list[int], text: Text, meant: Meaning | None = None) -> di
             found = ranking.third_look(found, means[thread_id], {thread_id: meant})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
+
+
+def _titles(threads: Iterable[int]) -> dict[int, str]:
+    rows = session.execute(select(Thread.id, Thread.title).where(Thread.id.in_(list(threads))))
+    return {row.id: row.title for row in rows}

@@ -59,6 +59,14 @@ def test_a_short_title_leans_on_the_body() -> None:
     assert ranked(Text("help", "the lunar station of china and russia"))[0].thread_id in {1, 2}
 
 
+def test_two_rare_words_of_a_title_are_looked_for_as_one_that_the_forum_knows() -> None:
+    pairs = {"playstat": ("plai", "station"), "theplay": ("the", "plai")}
+    known = Frequencies(5000, {"plai": 20, "station": 30, "playstat": 4, "the": 3000, "theplay": 1})
+    weights = ranking.weigh(Text("the plai station"), known, pairs).weights
+    assert weights.keys() == {"the", "plai", "station", "playstat"}
+    assert "playstat" not in ranking.weigh(Text("the plai station"), Frequencies(5000, {"plai": 9}), pairs).weights
+
+
 def test_a_word_that_a_body_repeats_counts_a_few_times_at_most() -> None:
     once, often, in_title = (
         ranking.words_of(Text(*said))["moon"] for said in (("", "moon"), ("", "moon " * 99), ("moon",))
