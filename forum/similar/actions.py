@@ -73,7 +73,7 @@ def _plan(thread_id: int) -> _Plan:
         # while every new thread changes what is rare, older scores cannot be compared with new ones
         lists |= _nearest(lookup.texts(THREADS, found[:FOUND_AGAIN]))
         found = found[FOUND_AGAIN:]
-    return _Plan(lists, seen_from(found, texts[thread_id], meaning.known([thread_id]).get(thread_id)))
+    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], meaning.known([thread_id]).get(thread_id)))
 
 
 def _carry_out(thread_id: int, plan: _Plan) -> None:

@@ -1,6 +1,8 @@
 """The threads of the index that are about the same as a text; whoever shows them filters by permission."""
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -20,7 +22,8 @@ def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meani
 
     `title` is the text's as it is written, or `own` the thread whose text it is; `meant` is what it means.
     """
-    pairs = joined(title if own is None else _titles([own]).get(own, ""), language())
+    begun = _begun([own]) if own is not None else {}
+    pairs = joined(begun[own].title if own in begun else title, language())
     known = frequencies.known({*ranking.words_of(text), *pairs})
     if own is not None:
         known = known.without(text)
@@ -34,15 +37,15 @@ def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meani
         known = everything if own is None else everything.without(text)
         ranked = ranking.second_look(ranked, text, texts, known)
     found = ranking.near(ranked, text)
-    if meant is None:
-        return found
-    return ranking.third_look(found, meant, meaning.known([one.thread_id for one in found]))
+    if meant is not None:
+        found = ranking.third_look(found, meant, meaning.known([one.thread_id for one in found]))
+    return ranking.in_time(found, _days_from(begun[own], [one.thread_id for one in found])) if own in begun else found
 
 
-def seen_from(others: list[int], text: Text, meant: Meaning | None = None) -> dict[int, float]:
-    """How near a text is to each of some threads when those are asked, as far as it is near enough to be shown."""
-    texts = lookup.texts(THREADS, others)
-    pairs = {thread_id: joined(title, language()) for thread_id, title in _titles(texts).items()}
+def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = None) -> dict[int, float]:
+    """How near a thread is to each of some others when those are asked, as far as it is near enough to be shown."""
+    texts, begun = lookup.texts(THREADS, others), _begun([own, *others])
+    pairs = {thread_id: joined(begun[thread_id].title, language()) for thread_id in texts if thread_id in begun}
     words = {word for other in texts.values() for word in ranking.words_of(other)}
     words |= {word for pair in pairs.values() for word in pair}
     everything = frequencies.known({*words, *text.title.split()})
@@ -57,10 +60,27 @@ def seen_from(others: list[int], text: Text, meant: Meaning | None = None) -> di
         found = ranking.near(ranked, other)
         if meant and thread_id in means:
             found = ranking.third_look(found, means[thread_id], {thread_id: meant})
+        if own in begun and thread_id in begun:
+            found = ranking.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
 
 
-def _titles(threads: Iterable[int]) -> dict[int, str]:
-    rows = session.execute(select(Thread.id, Thread.title).where(Thread.id.in_(list(threads))))
-    return {row.id: row.title for row in rows}
+class _Begun(NamedTuple):
+    """How a thread began."""
+
+    title: str
+    moment: datetime
+
+
+def _begun(threads: Iterable[int]) -> dict[int, _Begun]:
+    rows = session.execute(select(Thread.id, Thread.title, Thread.started_at).where(Thread.id.in_(list(threads))))
+    return {row.id: _Begun(row.title, row.started_at) for row in rows}
+
+
+def _days_from(one: _Begun, others: list[int]) -> dict[int, float]:
+    return {thread_id: _days(one, other) for thread_id, other in _begun(others).items()}
+
+
+def _days(one: _Begun, other: _Begun) -> float:
+    return abs((one.moment - other.moment).total_seconds()) / 86400

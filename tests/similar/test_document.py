@@ -47,13 +47,17 @@ TALK = re.split(
     "Sanctions against {one} discussed at the UN|{one} tests a ballistic missile|Space budget of {one} cut|"
     "Foreign minister of {one} visits {other}|{one} opens a new air base|Astronauts from {one} arrive at the ISS|"
     "{one} buys drones from {other}|Trade war between {one} and {other}|Space telescope of {one} finds water|"
-    "Army chief of {one} retires|{one} signs an arms deal with {other}|Submarine of {one} spotted near {other}",
+    "Army chief of {one} retires|{one} signs an arms deal with {other}|Submarine of {one} spotted near {other}|"
+    "Space station of {one}: news|Lunar probe of {one} lands|{one} and {other} fly to the moon",
 )
 SAID = re.split(
     r"\|",
     "What do members think about this?|I read it in the newspaper this morning.|Please post your sources.|"
     "The details are in the link below.|Let us keep the discussion civil.|The budget was voted on last week.|"
-    "The army showed pictures of it.|Nobody expected this so early.|The minister did not comment.",
+    "The army showed pictures of it.|Nobody expected this so early.|The minister did not comment.|"
+    "A space agency in {one} builds a lunar rover.|Officials of {one} told reporters about an agreement.|"
+    "The space station costs billions; {other} will take part in the research.|{one} and {other} want to cooperate.|"
+    "Scientists from {one} plan a base on the moon together with {other}.|The president of {other} visited {one}.",
 )
 
 
@@ -89,7 +93,11 @@ def talk(threads: int, seed: int) -> None:
     for _ in range(threads):
         one, other = chance.sample(COUNTRIES, 2)
         title = chance.choice(TALK).format(one=one, other=other)
-        a_thread(by=starter, board=chance.choice(boards), title=title, body=" ".join(chance.sample(SAID, 3)))
+        a_thread(by=starter, board=chance.choice(boards), title=title, body=_said(chance, one, other))
+
+
+def _said(chance: random.Random, one: str, other: str) -> str:
+    return " ".join(chance.sample(SAID, 4)).format(one=one, other=other)
 
 
 @pytest.mark.usefixtures("seeded")

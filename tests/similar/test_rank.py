@@ -125,3 +125,24 @@ def test_words_that_say_little_weigh_little_however_young_the_forum(threads: int
 def test_a_thread_does_not_count_its_own_words() -> None:
     known = Frequencies(3, {"moon": 1, "base": 2}).without(Text("moon base"))
     assert (known.threads, known.of("moon"), known.of("base"), known.of("else")) == (2, 0, 1, 0)
+
+
+def test_of_equals_the_one_that_began_at_the_same_time_comes_first() -> None:
+    found = [ranking.Similar(number, 0.5, ()) for number in (1, 2, 3)]
+    again = ranking.in_time(found, {1: 400.0, 2: -0.5, 3: 7.0})
+    assert [one.thread_id for one in again] == [2, 3, 1]
+    assert again[-1].score == pytest.approx(0.5, rel=1e-6)
+    assert again[0].score <= 0.5 * (1 + ranking.SAME_TIME)
+
+
+def test_time_alone_makes_nothing_near() -> None:
+    found = [ranking.Similar(1, 0.5, ()), ranking.Similar(2, 0.2, ())]
+    assert [one.thread_id for one in ranking.in_time(found, {2: 0.0})] == [1, 2]
+
+
+def test_what_a_thread_without_a_post_says_is_not_held_against_it() -> None:
+    known = known_of(TEXTS)
+    texts = {1: Text("lunar station", ""), 2: Text("lunar station", "of the train and the army")}
+    first = ranking.first_look(ranking.weigh(Text("lunar station"), known), texts, known)
+    assert [one.thread_id for one in first] == [1, 2]
+    assert first[0].score / first[1].score >= ranking.UNHEARD
