@@ -34,6 +34,8 @@ from forum.base.settings import Settings
 BUSY_TIMEOUT_MS = 5000
 CACHE_KIB, VOLATILE_KIB = 600, 100  # of a connection; a process has up to eight to each, and the system keeps pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# libpq's words for: a server whose machine or line is gone is known to be so within ten seconds
+SOON_DEAD = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -116,7 +118,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": 8,
         "max_overflow": 8,
         "pool_timeout": 5,
-        "connect_args": {"connect_timeout": 5},
+        "connect_args": {"connect_timeout": 5, **SOON_DEAD},
     }
 
 
