@@ -4,39 +4,42 @@ from sqlalchemy import func, select
 
 from forum.base.db import session
 from forum.base.markup.plain import plain_text
-from forum.models import Post, Thread
-from forum.search import frequencies
+from forum.models import Member, Post, Thread
 from forum.search.found import Found, Scope, rows_with
 from forum.search.rules import Asked
-from forum.search.tables import POSTS, THREADS, WORDS, Expression
+from forum.search.sight import how_often, seen
+from forum.search.tables import THREADS, WORDS, Expression
 from forum.search.words import spans, words
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 COMPARED = 2000  # the commonest words that begin alike
-TRIED = 3  # of the nearest words, how many are looked for among what the reader may see
+TRIED = 12  # of the nearest words, how many are looked for among what the reader may see
+COUNTED = 20  # of what has a near word, how many: the commoner of two words that are as near is meant
 CORRECTED = 3  # words of a query
 
 
-def did_you_mean(scope: Scope, asked: Asked) -> str:
+def did_you_mean(actor: Member | None, asked: Asked) -> str:
     """The query with its misspelt words corrected, or nothing."""
-    everything = Scope(scope.actor)
-    known = frequencies.known(asked.words)
     corrected = asked.query.q
     cut = [(typed, words(typed, asked.language)) for typed in asked.typed]
-    odd = [(typed, found[0]) for typed, found in cut if len(found) == 1 and not known.of(found[0])]
-    for typed, word in odd[:CORRECTED]:
-        if len(word) >= SHORTEST and not rows_with(everything, POSTS, Expression(((word,),)), most=1):
-            corrected = corrected.replace(typed, _surface(everything, word, asked.language) or typed, 1)
+    singles = [(typed, found[0]) for typed, found in cut if len(found) == 1 and len(found[0]) >= SHORTEST]
+    there = set(seen(actor, [word for _, word in singles], most=len(singles)))
+    for typed, word in [pair for pair in singles if pair[1] not in there][:CORRECTED]:
+        corrected = corrected.replace(typed, _surface(actor, word, asked.language) or typed, 1)
     return corrected if corrected != asked.query.q else ""
 
 
-def _surface(scope: Scope, word: str, language: str) -> str:
+def _surface(actor: Member | None, word: str, language: str) -> str:
     """A near word as somebody wrote it where the reader may see it."""
-    for near in _near(word)[:TRIED]:
-        for row in rows_with(scope, THREADS, Expression(((near,),)), most=1):
-            text = _text(row)
-            found = (span for span in spans(text, language) if span.word == near)
-            return next((text[span.start : span.end].lower() for span in found), "")
+    often = [(slipped, how_often(actor, near, most=COUNTED), near) for slipped, near in _near(word)[:TRIED]]
+    visible = [(slipped, -count, near) for slipped, count, near in often if count]
+    if not visible:
+        return ""
+    near = min(visible)[-1]
+    for row in rows_with(Scope(actor), THREADS, Expression(((near,),)), most=1):
+        text = _text(row)
+        found = (span for span in spans(text, language) if span.word == near)
+        return next((text[span.start : span.end].lower() for span in found), "")
     return ""
 
 
@@ -46,15 +49,15 @@ def _text(row: Found) -> str:
     return f"{title}\n{plain_text(html or '')}"
 
 
-def _near(word: str) -> list[str]:
-    """The words of the forum within one or two slips of a word, the nearest and then the commonest first."""
+def _near(word: str) -> list[tuple[int, str]]:
+    """The words of the forum within one or two slips of a word: how many slips, and the word; the nearest first."""
     allowed = 1 if len(word) <= 5 else 2
     column = WORDS.c.word
     alike = select(column).where(column >= word[0], column < chr(ord(word[0]) + 1))
     alike = alike.where(func.length(column).between(len(word) - allowed, len(word) + allowed))
     known = session.scalars(alike.order_by(WORDS.c.documents.desc(), column).limit(COMPARED))
     ranked = [(slips(word, other, most=allowed), place, other) for place, other in enumerate(known)]
-    return [other for distance, _, other in sorted(ranked) if distance <= allowed]
+    return [(distance, other) for distance, _, other in sorted(ranked) if distance <= allowed]
 
 
 def slips(one: str, other: str, *, most: int) -> int:

@@ -41,22 +41,22 @@ class SearchPage:
 
 def search(actor: Member | None, asked: Asked, page: int = 1) -> SearchPage:
     """A page of 20 threads; raises Invalid when there is nothing to look for."""
-    scope, groups = _answers(actor, asked)
+    groups = _answers(actor, asked)
     shown = Page(page, len(groups))
-    meant = did_you_mean(scope, asked) if page == 1 else ""
+    meant = did_you_mean(actor, asked) if page == 1 else ""
     return SearchPage(_hits(groups[shown.offset : shown.offset + SIZE], asked), shown, meant)
 
 
 def threads_found(actor: Member | None, asked: Asked) -> list[int]:
     """The ids of all threads that can be paged to, in their order."""
-    return [group[0].row.thread_id for group in _answers(actor, asked)[1]]
+    return [group[0].row.thread_id for group in _answers(actor, asked)]
 
 
-def _answers(actor: Member | None, asked: Asked) -> tuple[Scope, list[list[Candidate]]]:
+def _answers(actor: Member | None, asked: Asked) -> list[list[Candidate]]:
     scope = _scope(actor, asked)
     if not asked.words and (asked.unwanted or not scope.is_narrow):
         raise Invalid({"q": [say("Type at least one word to look for.")]})
-    return scope, _by_thread(candidates(scope, asked))
+    return _by_thread(candidates(scope, asked))
 
 
 def _scope(actor: Member | None, asked: Asked) -> Scope:

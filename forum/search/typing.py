@@ -11,13 +11,15 @@ from forum.search.found import Scope, rows_with
 from forum.search.language import language
 from forum.search.rules import SearchQuery, take_apart
 from forum.search.scoring import score
+from forum.search.sight import seen
 from forum.search.snippets import Marked, marked
 from forum.search.tables import THREADS, WORDS, Expression
 from forum.search.words import folded, words
 
 SHOWN = 6
 SHORTEST = 2  # letters of an unfinished word
-ENDINGS = 8  # words that it may become: the commonest that begin so
+ENDINGS = 12  # words that it may become: the commonest that begin so and that the reader may know of
+BEGINNINGS = 32  # words that are looked at for that
 LOOKED_AT = 60  # threads that are scored, the newest
 
 
@@ -30,7 +32,7 @@ def while_typing(actor: Member | None, typed: str, limit: int = SHOWN) -> list[t
     if asked.query != SearchQuery(q=typed):
         return []
     last = asked.typed[-1] if asked.typed and typed.endswith(asked.typed[-1]) else ""
-    may_become = _may_become(last, asked.language) if last else []
+    may_become = _may_become(actor, last, asked.language) if last else []
     complete = replace(asked, terms=asked.terms[:-1]) if may_become else asked
     looked_for = [*complete.words, *may_become]
     if not looked_for:
@@ -46,15 +48,15 @@ def while_typing(actor: Member | None, typed: str, limit: int = SHOWN) -> list[t
     return [(threads[one], marked(threads[one].title, frozenset(looked_for), asked.language)) for one in best]
 
 
-def _may_become(typed: str, spoken: str) -> list[str]:
+def _may_become(actor: Member | None, typed: str, spoken: str) -> list[str]:
     """The words of the forum that an unfinished word may become, itself as it is among them."""
     found, start = words(typed, spoken), folded(typed)
     if len(found) != 1 or len(start) < SHORTEST:
         return []
     column = WORDS.c.word
     begin_so = select(column).where(column >= start, column < start[:-1] + chr(ord(start[-1]) + 1))
-    commonest = session.scalars(begin_so.order_by(WORDS.c.documents.desc(), column).limit(ENDINGS))
-    return list(dict.fromkeys([*found, *commonest]))
+    commonest = list(session.scalars(begin_so.order_by(WORDS.c.documents.desc(), column).limit(BEGINNINGS)))
+    return list(dict.fromkeys([*found, *seen(actor, commonest, most=ENDINGS)]))
 
 
 def _best(threads: list[int], looked_for: list[str]) -> list[int]:
