@@ -5,11 +5,12 @@ from sqlalchemy import func, select
 from forum.base.db import session
 from forum.base.markup.plain import plain_text
 from forum.models import Member, Post, Thread
-from forum.search.found import Found, Scope, rows_with
-from forum.search.rules import Asked
+from forum.search.asked import Asked
+from forum.search.found import Found, look
+from forum.search.scope import Scope
 from forum.search.sight import how_often, seen
 from forum.search.tables import THREADS, WORDS, Expression
-from forum.search.words import spans, words
+from forum.search.words import spans
 
 SHORTEST = 4  # letters; shorter words are near to too many others
 COMPARED = 2000  # the commonest words that begin alike
@@ -21,11 +22,11 @@ CORRECTED = 3  # words of a query
 def did_you_mean(actor: Member | None, asked: Asked) -> str:
     """The query with its misspelt words corrected, or nothing."""
     corrected = asked.query.q
-    cut = [(typed, words(typed, asked.language)) for typed in asked.typed]
-    singles = [(typed, found[0]) for typed, found in cut if len(found) == 1 and len(found[0]) >= SHORTEST]
-    there = set(seen(actor, [word for _, word in singles], most=len(singles)))
-    for typed, word in [pair for pair in singles if pair[1] not in there][:CORRECTED]:
-        corrected = corrected.replace(typed, _surface(actor, word, asked.language) or typed, 1)
+    singles = [one for one in asked.typed if len(one.term) == 1 and len(one.term[0]) >= SHORTEST]
+    there = set(seen(actor, [one.term[0] for one in singles], most=len(singles)))
+    for one in reversed([one for one in singles if one.term[0] not in there][:CORRECTED]):
+        if meant := _surface(actor, one.term[0], asked.language):
+            corrected = corrected[: one.start] + meant + corrected[one.end :]
     return corrected if corrected != asked.query.q else ""
 
 
@@ -36,7 +37,7 @@ def _surface(actor: Member | None, word: str, language: str) -> str:
     if not visible:
         return ""
     near = min(visible)[-1]
-    for row in rows_with(Scope(actor), THREADS, Expression(((near,),)), most=1):
+    for row in look(Scope(actor), THREADS, Expression(((near,),)), most=1).rows:
         text = _text(row)
         found = (span for span in spans(text, language) if span.word == near)
         return next((text[span.start : span.end].lower() for span in found), "")

@@ -8,7 +8,8 @@ from forum.base.db import session
 from forum.models import Board, Member
 from forum.permissions import visible_boards
 from forum.search import frequencies
-from forum.search.found import Scope, rows_with
+from forum.search.found import look
+from forum.search.scope import Scope
 from forum.search.tables import POSTS, THREADS, Expression
 
 
@@ -28,8 +29,8 @@ def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
 def how_often(actor: Member | None, word: str, *, most: int) -> int:
     """In how many threads and replies that the reader may see a word stands, as far as that is wanted."""
     scope, asked = Scope(actor), Expression(((word,),))
-    threads = len(rows_with(scope, THREADS, asked, most=most))
-    return threads + len(rows_with(scope, POSTS, asked, most=most - threads)) if threads < most else threads
+    threads = len(look(scope, THREADS, asked, most=most).rows)
+    return threads + len(look(scope, POSTS, asked, most=most - threads).rows) if threads < most else threads
 
 
 def _hidden_threads(actor: Member | None) -> int:

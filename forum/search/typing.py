@@ -7,9 +7,10 @@ from sqlalchemy import select
 from forum.base.db import session
 from forum.models import Member, Thread
 from forum.search import frequencies, lookup
-from forum.search.found import Scope, rows_with
+from forum.search.found import look
 from forum.search.language import language
 from forum.search.rules import SearchQuery, take_apart
+from forum.search.scope import Scope
 from forum.search.scoring import score
 from forum.search.sight import seen
 from forum.search.snippets import Marked, marked
@@ -31,17 +32,17 @@ def while_typing(actor: Member | None, typed: str, limit: int = SHOWN) -> list[t
     asked = take_apart(SearchQuery(q=typed), language())
     if asked.query != SearchQuery(q=typed):
         return []
-    last = asked.typed[-1] if asked.typed and typed.endswith(asked.typed[-1]) else ""
+    last = typed[asked.typed[-1].start :] if asked.typed and asked.typed[-1].end == len(typed) else ""
     may_become = _may_become(actor, last, asked.language) if last else []
     complete = replace(asked, terms=asked.terms[:-1]) if may_become else asked
     looked_for = [*complete.words, *may_become]
     if not looked_for:
         return []
     everything = Expression(complete.everything.all_of, tuple((word,) for word in may_become), asked.unwanted)
-    found = rows_with(Scope(actor), THREADS, replace(everything, in_title=True), most=LOOKED_AT)
+    found = look(Scope(actor), THREADS, replace(everything, in_title=True), most=LOOKED_AT).rows
     if len(found) < limit and not asked.in_title:
         there = {row.rowid for row in found}
-        anywhere = rows_with(Scope(actor), THREADS, everything, most=LOOKED_AT)
+        anywhere = look(Scope(actor), THREADS, everything, most=LOOKED_AT).rows
         found = found + [row for row in anywhere if row.rowid not in there]
     best = _best([row.rowid for row in found], looked_for)[:limit]
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}

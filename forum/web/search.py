@@ -1,22 +1,18 @@
 """Search, and similar threads while a title is typed."""
 
-from dataclasses import replace
-from typing import Any
-
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from forum import identity
 from forum.base.errors import Invalid, NotFound
-from forum.base.text import one_line, say
+from forum.base.text import one_line
 from forum.boards.queries import tree
 from forum.doorway import words
-from forum.members.queries import member_by_name
-from forum.schemas.search import SearchIn
-from forum.search.language import language
+from forum.schemas.search import SearchIn, asked_for
+from forum.search.asked import Asked
 from forum.search.queries import SearchPage, search
-from forum.search.rules import PAGES_MAX, Asked, SearchQuery, take_apart
+from forum.search.rules import PAGES_MAX
 from forum.search.typing import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
@@ -24,7 +20,7 @@ from forum.web.addresses import page_number
 from forum.web.forms import Form, flat
 
 blueprint = Blueprint("search", __name__)
-FIELDS = ("q", "author", "board", "after", "before", "sort")
+FIELDS = ("q", "author", "board", "thread", "after", "before", "sort")
 TYPED_MAX = 4000  # characters of a body that is being written: enough to tell what it is about
 
 
@@ -52,19 +48,9 @@ def _results(typed: dict[str, str]) -> SearchPage:
 
 def _asked(typed: dict[str, str]) -> Asked:
     try:
-        given: dict[str, Any] = SearchIn().load({name: value for name, value in typed.items() if value.strip()})
+        return asked_for(SearchIn().load({name: value for name, value in typed.items() if value.strip()}))
     except ValidationError as error:
         raise Invalid(flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
-    board = str(given["board"] or "")
-    texts = (one_line(given["q"]), one_line(given["author"]), board)
-    query = SearchQuery(*texts, after=given["after"], before=given["before"], sort=given["sort"])
-    asked = take_apart(query, language())
-    if not asked.query.author:
-        return asked
-    author = member_by_name(asked.query.author)
-    if author is None:
-        raise Invalid({"author": [say("There is no member of this name.")]})
-    return replace(asked, author_id=author.id)
 
 
 @blueprint.get("/suggest/search")

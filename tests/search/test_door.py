@@ -45,7 +45,7 @@ def test_the_form_alone_is_shown_without_a_question(client: FlaskClient) -> None
 
 @pytest.mark.usefixtures("shelf")
 def test_what_is_wrong_is_said_at_its_field_and_kept(client: FlaskClient) -> None:
-    for query, words in {"author=nobody-here": "no member of this name", "after=yesterday": "valid date"}.items():
+    for query, words in {"author=nobody-here": "no member “nobody-here”", "after=yesterday": "valid date"}.items():
         page = client.get(f"/search?q=moon&{query}")
         assert page.status_code == 422
         assert words in page.text

@@ -41,6 +41,12 @@ HOSTILE = [
     "\u202emoon\u2066",
     "moon" * (QUERY_MAX // 4),
     "e" + "\u0301" * (QUERY_MAX - 1),
+    "before:1990-01-01",
+    "after:2099-01-01",
+    "board:1 after:2000-01-01",
+    "moon " + " ".join(f"-w{number}" for number in range(32)),
+    " ".join(f'"a w{number}"' for number in range(30)),
+    f'"{"moon base " * 20}" "{"a moon " * 20}"',
 ]
 
 
