@@ -28,7 +28,7 @@ def search(query: dict[str, Any]) -> Listed:
         find_thread(identity.visitor(), query["thread"])
     found = _found(query)
     body, headers = listed([_hit(hit) for hit in found.hits], found.page)
-    told = {"extent": found.extent, "is_loose": found.is_loose, "did_you_mean": found.did_you_mean}
+    told = {"extent": found.extent, "is_loose": bool(found.loosened), "did_you_mean": found.did_you_mean}
     return body | told, headers
 
 

@@ -60,18 +60,18 @@ def asked_for(given: Mapping[str, Any]) -> Asked:
     """What the fields of SearchIn ask for, with the members that are named; raises Invalid where nobody is."""
     texts = one_line(given["q"]), one_line(given["author"]), str(given["board"] or "")
     asked = take_apart(SearchQuery(*texts, given["after"], given["before"], given["sort"], given["thread"]), language())
-    author_id = _member(asked.query.author) if asked.query.author else None
+    author_id = _member(asked.query.author, is_typed=asked.query.author != texts[1]) if asked.query.author else None
     return replace(asked, author_id=author_id, without_author_ids=frozenset(map(_member, asked.without_authors)))
 
 
-def _member(name: str) -> int:
+def _member(name: str, *, is_typed: bool = True) -> int:
     member = member_meant(name)
     if member is None:
-        raise Invalid({"author": [_nobody(name)]})
+        raise Invalid({"author": [_nobody(name, is_typed=is_typed)]})
     return member.id
 
 
-def _nobody(name: str) -> Words:
-    if " " in name:
+def _nobody(name: str, *, is_typed: bool) -> Words:
+    if not is_typed or " " in name:
         return say("There is no member “%(name)s”.", name=name)
     return say('There is no member “%(name)s”. A name of several words goes in quotes: author:"two words"', name=name)

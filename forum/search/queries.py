@@ -16,7 +16,7 @@ from forum.search.asked import Asked
 from forum.search.candidates import Answer, Candidate, candidates, unit
 from forum.search.corrections import did_you_mean
 from forum.search.missing import missing
-from forum.search.places import boards_in, thread_in
+from forum.search.places import boards_in
 from forum.search.rules import PAGES_MAX
 from forum.search.scope import Scope
 from forum.search.snippets import Marked, marked, snippet
@@ -42,26 +42,25 @@ class Hit:
 class SearchPage:
     """A page of hits; `did_you_mean` is the query with its misspelt words corrected, or nothing.
 
-    `extent` says whether the hits are "all" there are, the "newest" of them, or "some". If `is_loose`, nothing has the
-    phrases as they were typed, and the hits have their words. `thread` is the one that was looked through, if any.
+    `extent` says whether the hits are "all" there are, the "newest" of them, or "some". `loosened` are phrases, as they
+    were typed, that nothing has: the hits have their words.
     """
 
     hits: list[Hit]
     page: Page
     did_you_mean: str = ""
     extent: str = "all"
-    is_loose: bool = False
-    thread: Thread | None = None
+    loosened: tuple[str, ...] = ()
 
 
 def search(actor: Member | None, asked: Asked, page: int = 1) -> SearchPage:
     """A page of 20 threads, or of 20 posts of one thread; raises Invalid when there is nothing to look for."""
-    thread = thread_in(actor, asked)
     answer, groups = _answers(actor, asked)
     shown = Page(page, len(groups))
     meant = did_you_mean(actor, asked) if page == 1 else ""
     hits = _hits(groups[shown.offset : shown.offset + SIZE], asked, answer.needed)
-    return SearchPage(hits, shown, meant, answer.extent, answer.is_loose and bool(groups), thread)
+    loosened = tuple(map(asked.surface, asked.phrases)) if groups and answer.is_loose else ()
+    return SearchPage(hits, shown, meant, answer.extent, loosened)
 
 
 def threads_found(actor: Member | None, asked: Asked) -> list[int]:

@@ -1,5 +1,8 @@
 """Search, and similar threads while a title is typed."""
 
+from functools import partial
+from urllib.parse import urlencode
+
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
@@ -11,7 +14,8 @@ from forum.boards.queries import tree
 from forum.doorway import words
 from forum.schemas.search import SearchIn, asked_for
 from forum.search.asked import Asked
-from forum.search.queries import SearchPage, search
+from forum.search.places import thread_in
+from forum.search.queries import search
 from forum.search.rules import PAGES_MAX
 from forum.search.typing import while_typing
 from forum.similar.queries import suggest
@@ -27,28 +31,36 @@ TYPED_MAX = 4000  # characters of a body that is being written: enough to tell w
 @blueprint.get("/search")
 def show() -> ResponseReturnValue:
     """The form and, when something is asked, what answers."""
-    typed = {name: request.args[name] for name in FIELDS if name in request.args}
-    form, results = Form(typed), None
+    typed = {name: request.args[name].strip() for name in FIELDS if request.args.get(name, "").strip()}
+    form, results, thread = Form(typed), None, None
     try:
-        if any(typed.get(name, "").strip() for name in FIELDS if name != "sort"):
-            results = _results(typed)
+        asked = _asked(typed)
+        thread = thread_in(identity.visitor(), asked)
+        if set(typed) - {"sort", "thread"}:
+            results = search(identity.visitor(), asked, _page())
     except Invalid as error:
         form = Form(typed, {name: [words(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
-    html = render_template("search/search.html", form=form, boards=boards, results=results)
-    return make_response(html, 422 if form.errors else 200)
+    given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
+    return make_response(render_template("search/search.html", **given), 422 if form.errors else 200)
 
 
-def _results(typed: dict[str, str]) -> SearchPage:
+def _link(typed: dict[str, str], **changes: object) -> str:
+    """The address of the same search but for some fields; None takes a field out."""
+    fields = typed | changes
+    return "/search?" + urlencode({name: fields[name] for name in FIELDS if fields.get(name)})
+
+
+def _page() -> int:
     number = page_number()
     if number > PAGES_MAX:
         raise NotFound
-    return search(identity.visitor(), _asked(typed), number)
+    return number
 
 
 def _asked(typed: dict[str, str]) -> Asked:
     try:
-        return asked_for(SearchIn().load({name: value for name, value in typed.items() if value.strip()}))
+        return asked_for(SearchIn().load(typed))
     except ValidationError as error:
         raise Invalid(flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
 
