@@ -10,6 +10,8 @@ word_index    in how many threads a word occurs, kept exact in the same transact
 
 from sqlalchemy import Connection
 
+from forum.search.words import RULE, TOTALS
+
 TABLES = ("thread_index", "post_index", "word_index")
 _SQLITE = (
     # detail=full (the default): phrases need positions, and bm25 breaks silently without them
@@ -32,6 +34,7 @@ def create(connection: Connection) -> None:
     """Make the tables; called by the first migration."""
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(f"INSERT INTO word_index VALUES ('{TOTALS}rule', {RULE})")  # noqa: S608 - constants
 
 
 def drop(connection: Connection) -> None:

@@ -136,6 +136,6 @@ def test_no_count_stays_behind() -> None:
     thread = furnish()
     for one in session.scalars(select(Thread.id)).all():
         actions.forget_thread(one)
-    assert session.execute(select(WORDS)).all() == []
+    assert [word for word, _ in session.execute(select(WORDS))] == ["*rule"]
     actions.index_thread(thread.id)
     assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1
