@@ -1,4 +1,7 @@
-"""In how many threads each word occurs: counted in the transaction that writes, read before every search."""
+"""In how many threads each word occurs: counted in the transaction that writes, read before every search.
+
+A word of none is kept: it stands in replies, or did once in a thread.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,7 +19,7 @@ _ADD = text(
     "INSERT INTO word_index (word, documents) VALUES (:word, :documents) "
     "ON CONFLICT (word) DO UPDATE SET documents = word_index.documents + excluded.documents"
 )
-_DROP = text("DELETE FROM word_index WHERE word = :word AND documents <= 0")
+_ACQUAINT = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON CONFLICT (word) DO NOTHING")
 
 
 def known(words: Iterable[str]) -> Frequencies:
@@ -41,9 +44,15 @@ def add(counts: Counter[str]) -> None:
     changed = [word for word in sorted(counts) if counts[word]]
     if changed:
         session.execute(_ADD, [{"word": word, "documents": counts[word]} for word in changed])
-    fewer = [{"word": word} for word in changed if counts[word] < 0]
-    if fewer:
-        session.execute(_DROP, fewer)
+
+
+def acquaint(words: Iterable[str]) -> None:
+    """Make words known that need not occur in any thread."""
+    wanted = sorted(words)
+    there = set(session.scalars(select(WORDS.c.word).where(WORDS.c.word.in_(wanted))))
+    fresh = [{"word": word} for word in wanted if word not in there]
+    if fresh:
+        session.execute(_ACQUAINT, fresh)
 
 
 def begin_again() -> None:

@@ -48,13 +48,15 @@ def _with_words(asked: Asked, part: re.Match[str]) -> Asked:
     """The query with the words or the phrase of a part."""
     group = "word" if part["phrase"] is None else "phrase"
     found = list(_placed(part[group], part.start(group), asked.language))
-    if found and (group == "phrase" or part["minus"]):
-        found = [Typed(tuple(word for one in found for word in one.term), found[0].start, found[-1].end)]
-    terms = tuple(one.term for one in found)
+    whole = found
+    if len(found) > 1 and (group == "phrase" or part["minus"]):
+        whole = [Typed(tuple(word for one in found for word in one.term), found[0].start, found[-1].end)]
+    terms = tuple(one.term for one in whole)
     if part["minus"]:
         return replace(asked, unwanted=asked.unwanted + terms)
     name = "terms" if group == "word" else "phrases"
-    return replace(asked, typed=(*asked.typed, *found), **{name: getattr(asked, name) + terms})
+    typed = tuple(dict.fromkeys((*asked.typed, *whole, *found)))
+    return replace(asked, typed=typed, **{name: getattr(asked, name) + terms})
 
 
 def _filtered(asked: Asked, part: re.Match[str]) -> Asked:

@@ -5,7 +5,8 @@ dictionaries: FTS5 only splits at spaces (`ascii` takes every character beyond A
 
 thread_index  a row a thread: its title and its first post, if the archive holds it; rowid is the thread's id
 post_index    a row a reply; rowid is the post's id
-word_index    in how many threads a word occurs, kept exact in the same transaction; see TOTALS in words.py
+word_index    in how many threads a word occurs, kept exact in the same transaction, and the words of replies with no
+              thread (vocabulary.py); see TOTALS in words.py
 """
 
 from sqlalchemy import Connection

@@ -22,7 +22,8 @@ def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
     known, hidden = frequencies.known(words), _hidden_threads(actor)
     for word in words:
         # a word of more threads than are hidden stands in one that is not, which spares most looks
-        if known.of(word) > hidden or how_often(actor, word, most=1):
+        is_seen = word in known.documents if hidden is None else known.of(word) > hidden
+        if is_seen or how_often(actor, word, most=1):
             yield word
 
 
@@ -33,5 +34,6 @@ def how_often(actor: Member | None, word: str, *, most: int) -> int:
     return threads + len(look(scope, POSTS, asked, most=most - threads).rows) if threads < most else threads
 
 
-def _hidden_threads(actor: Member | None) -> int:
-    return session.scalar(select(func.coalesce(func.sum(Board.thread_count), 0)).where(~visible_boards(actor))) or 0
+def _hidden_threads(actor: Member | None) -> int | None:
+    """How many threads there are in boards that the reader does not see; None if they see all boards."""
+    return session.scalar(select(func.sum(Board.thread_count)).where(~visible_boards(actor)))

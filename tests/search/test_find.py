@@ -9,7 +9,7 @@ from forum.base import clock
 from forum.base.db import session
 from forum.base.errors import Invalid
 from forum.base.paging import SIZE
-from forum.search import cost
+from forum.search import cost, vocabulary
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 
@@ -185,6 +185,31 @@ def test_a_misspelt_word_is_corrected(library: Flask) -> None:
     assert ask("lunar statoin").did_you_mean == "lunar station"
     assert ask("agreemints").did_you_mean == "agreements"
     assert ask("lunar").did_you_mean == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("rpinter", "printer"),
+        ("printre of mine", "printer of mine"),
+        ("aprnter prnter", "aprnter printer"),
+        ("prnter PRNTER", "printer printer"),
+        ('"my prnter" -prnter', '"my printer" -prnter'),
+        ("Lodx", "łódź"),
+        ("prnter author:prnter", "printer author:prnter"),
+        ("dbugger", "debugger"),
+        ("debuger", "debugger"),
+        ("strnige", "strange"),
+        ("лунай", "луна"),
+        ("xyzzy", ""),
+    ],
+)
+def test_a_word_is_corrected_where_it_stands_whichever_letter_is_wrong(typed: str, meant: str) -> None:
+    thread = a_thread(title="My printer in Łódź", body="A strange question about луна.")
+    a_post(thread=thread, body="Use a debugger.")
+    session.commit()
+    vocabulary.learn()
+    assert ask(typed, author=None).did_you_mean == meant
 
 
 def test_a_phrase_of_words_that_are_all_common_is_found_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import pytest
 from forum.base.errors import Invalid
 from forum.models import Board
 from forum.moderation.tools import delete_thread, undelete_thread
-from forum.search.corrections import slips
+from forum.search.slips import slips
 from forum.search.typing import while_typing
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
