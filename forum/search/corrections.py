@@ -1,10 +1,11 @@
 """Did you mean: a word that occurs nowhere is compared with those that do, as far as the reader may see them."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from forum.base.db import session
 from forum.base.markup.plain import plain_text
 from forum.models import Member, Post, Thread
+from forum.search import frequencies
 from forum.search.asked import Asked
 from forum.search.found import Found, look
 from forum.search.scope import Scope
@@ -16,7 +17,7 @@ from forum.search.words import folded, spans, words
 SHORTEST, LEAST = 4, 3  # letters of a word, and of what is left of the one that was meant without its ending
 LONG = 6  # letters; so long a word may have two slips, if it begins well
 BEGINNING = 2  # letters
-READ, COMPARED = 20_000, 2_000  # words that begin alike, and the commonest of them
+COMPARED = 2_000  # the commonest words that begin alike
 TRIED = 12  # of the nearest words, how many are looked for among what the reader may see
 COUNTED = 20  # of what has a near word, how many: the commoner of two words that are as near is meant
 CORRECTED = 3  # words of a query
@@ -57,11 +58,8 @@ def _within_two_slips(typed: str, language: str) -> list[str]:
     [word] = words(typed, language)
     if len(word) < LONG:
         return []
-    column, start = WORDS.c.word, word[:BEGINNING]
-    begin_so = select(WORDS).where(column >= start, column < start[:-1] + chr(ord(start[-1]) + 1))
-    read = begin_so.order_by(column).limit(READ).subquery()
-    alike = select(read.c.word).where(func.length(read.c.word).between(len(word) - 2, len(word) + 2))
-    known = session.scalars(alike.order_by(read.c.documents.desc(), read.c.word).limit(COMPARED))
+    lengths = len(word) - 2, len(word) + 2
+    known = frequencies.beginning_with(word[:BEGINNING], most=COMPARED, lengths=lengths)
     forms = {word, folded(typed)[:-1]}  # a slip may keep the ending on
     return [other for other in known if any(slips(form, other, most=2) <= 2 for form in forms)]
 

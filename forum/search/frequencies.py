@@ -6,12 +6,14 @@ A word of none is kept: it stands in replies, or did once in a thread.
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 
 from forum.base.db import session
 from forum.search.scoring import Frequencies
 from forum.search.tables import WORDS, Row
-from forum.search.words import TOTALS
+from forum.search.words import MAX_WORD, TOTALS
+
+READ = 20_000  # words that begin alike, of which the commonest are found
 
 # no word begins with a star
 _TITLES, _BODIES, _REBUILT = f"{TOTALS}title", f"{TOTALS}body", f"{TOTALS}rebuilt"
@@ -44,6 +46,14 @@ def add(counts: Counter[str]) -> None:
     changed = [word for word in sorted(counts) if counts[word]]
     if changed:
         session.execute(_ADD, [{"word": word, "documents": counts[word]} for word in changed])
+
+
+def beginning_with(start: str, *, most: int, lengths: tuple[int, int] = (1, MAX_WORD)) -> list[str]:
+    """The commonest words that begin so and have so many letters, among the first of them by the alphabet."""
+    begin_so = select(WORDS).where(WORDS.c.word >= start, WORDS.c.word < start[:-1] + chr(ord(start[-1]) + 1))
+    read = begin_so.order_by(WORDS.c.word).limit(READ).subquery()
+    chosen = select(read.c.word).where(func.length(read.c.word).between(*lengths))
+    return list(session.scalars(chosen.order_by(read.c.documents.desc(), read.c.word).limit(most)))
 
 
 def acquaint(words: Iterable[str]) -> None:

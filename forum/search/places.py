@@ -8,13 +8,21 @@ from forum.base.text import say, slug
 from forum.models import Board, Member, Thread
 from forum.permissions import visible_boards, visible_threads
 from forum.search.asked import Asked
+from forum.search.scope import Scope
 from forum.search.words import folded
 
 NAMELESS = slug("")  # of a title that has no letters for an address
 
 
-def boards_in(actor: Member | None, asked: Asked) -> frozenset[int] | None:
-    """The boards that are looked in, those below them included; None is all. Raises Invalid where there is no such."""
+def scope_of(actor: Member | None, asked: Asked) -> Scope:
+    """Who reads, and the filters of a query; raises Invalid where it names a board that the reader does not see."""
+    query, boards = asked.query, _boards(actor, asked)
+    days, left_out = (query.after, query.before), asked.without_author_ids
+    return Scope(actor, asked.author_id, boards, *days, query.thread, left_out)
+
+
+def _boards(actor: Member | None, asked: Asked) -> frozenset[int] | None:
+    """The boards that are looked in, those below them included; None is all."""
     wanted, unwanted = asked.query.board, asked.without_boards
     if not wanted and not unwanted:
         return None

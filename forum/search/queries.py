@@ -16,7 +16,7 @@ from forum.search.asked import Asked
 from forum.search.candidates import Answer, Candidate, candidates, unit
 from forum.search.corrections import did_you_mean
 from forum.search.missing import missing
-from forum.search.places import boards_in
+from forum.search.places import scope_of
 from forum.search.rules import PAGES_MAX
 from forum.search.scope import Scope
 from forum.search.snippets import Marked, marked, snippet
@@ -69,15 +69,7 @@ def threads_found(actor: Member | None, asked: Asked) -> list[int]:
 
 
 def _answers(actor: Member | None, asked: Asked) -> tuple[Answer, list[list[Candidate]]]:
-    scope = Scope(
-        actor,
-        asked.author_id,
-        boards_in(actor, asked),
-        asked.query.after,
-        asked.query.before,
-        asked.query.thread,
-        asked.without_author_ids,
-    )
+    scope = scope_of(actor, asked)
     if not asked.words and not scope.is_narrow:
         raise Invalid({"q": [say("Type at least one word to look for.")]})
     answer = candidates(scope, asked)

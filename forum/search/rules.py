@@ -11,7 +11,7 @@ from forum.search.asked import Asked, SearchQuery, Typed
 from forum.search.stems import ENGLISH
 from forum.search.words import spans
 
-__all__ = ["EXTENTS", "PAGES_MAX", "QUERY_MAX", "SORTS", "Asked", "SearchQuery", "take_apart"]
+__all__ = ["EXTENTS", "PAGES_MAX", "QUERY_MAX", "SORTS", "Asked", "SearchQuery", "take_apart", "without_last_filter"]
 
 QUERY_MAX = 500  # characters
 TERMS_MAX = 32  # words and phrases; the first ones count
@@ -23,6 +23,7 @@ _PART = re.compile(
     r'(?P<minus>-?)(?:(?P<key>author|board|before|after|in):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))',
     re.IGNORECASE,
 )
+_LAST_FILTER = re.compile(r'-?(?:author|board|before|after|in):(?:"[^"]*"?|[^\s"]*)$', re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
@@ -42,6 +43,11 @@ def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
         phrases=tuple(dict.fromkeys(asked.phrases))[:TERMS_MAX],
         unwanted=tuple(dict.fromkeys(asked.unwanted)),
     )
+
+
+def without_last_filter(q: str) -> str:
+    """A query without the filter at its end, which may not be typed to its end."""
+    return _LAST_FILTER.sub("", q)
 
 
 def _with_words(asked: Asked, part: re.Match[str]) -> Asked:

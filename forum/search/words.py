@@ -74,6 +74,11 @@ def indexed(text: str, language: str = ENGLISH) -> str:
     return " ".join([*words(text, language), *singles])
 
 
+def is_run(text: str) -> bool:
+    """Whether a text is of a script that is written without spaces."""
+    return _RUNS.fullmatch(text) is not None
+
+
 def _special(match: re.Match[str]) -> Iterator[Span]:
     if match.lastgroup == "run":
         return _pairs(match[0], match.start())

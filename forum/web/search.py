@@ -1,5 +1,6 @@
 """Search, and similar threads while a title is typed."""
 
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlencode
 
@@ -9,14 +10,13 @@ from marshmallow import ValidationError
 
 from forum import identity
 from forum.base.errors import Invalid, NotFound
-from forum.base.text import one_line
 from forum.boards.queries import tree
 from forum.doorway import words
 from forum.schemas.search import SearchIn, asked_for
 from forum.search.asked import Asked
 from forum.search.places import thread_in
 from forum.search.queries import search
-from forum.search.rules import PAGES_MAX
+from forum.search.rules import PAGES_MAX, without_last_filter
 from forum.search.typing import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
@@ -31,7 +31,7 @@ TYPED_MAX = 4000  # characters of a body that is being written: enough to tell w
 @blueprint.get("/search")
 def show() -> ResponseReturnValue:
     """The form and, when something is asked, what answers."""
-    typed = {name: request.args[name].strip() for name in FIELDS if request.args.get(name, "").strip()}
+    typed = _typed()
     form, results, thread = Form(typed), None, None
     try:
         asked = _asked(typed)
@@ -43,6 +43,10 @@ def show() -> ResponseReturnValue:
     boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
     given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
     return make_response(render_template("search/search.html", **given), 422 if form.errors else 200)
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.args[name].strip() for name in FIELDS if request.args.get(name, "").strip()}
 
 
 def _link(typed: dict[str, str], **changes: object) -> str:
@@ -68,12 +72,12 @@ def _asked(typed: dict[str, str]) -> Asked:
 @blueprint.get("/suggest/search")
 def suggest_search() -> ResponseReturnValue:
     """Threads that have what is being typed into a search field; what cannot be looked for has none."""
-    typed = one_line(request.args.get("q", ""))
-    try:
-        found = while_typing(identity.visitor(), typed)
-    except Invalid:
-        found = []
-    return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
+    typed = _typed()
+    for q in (typed.get("q", ""), without_last_filter(typed.get("q", ""))):
+        with suppress(Invalid):
+            found = while_typing(identity.visitor(), _asked(typed | {"q": q.strip()}))
+            return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
+    return {"items": []}
 
 
 @blueprint.get("/suggest/threads")

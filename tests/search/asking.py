@@ -7,6 +7,7 @@ from forum.models import Member, Thread
 from forum.search.language import language
 from forum.search.queries import Hit, SearchPage, search
 from forum.search.rules import SearchQuery, take_apart
+from forum.search.typing import while_typing
 
 
 def ask(
@@ -27,6 +28,11 @@ def ask(
     left_out = frozenset(member.id for member in without)
     asked = replace(asked, author_id=author.id if author else None, without_author_ids=left_out)
     return search(actor, asked, page)
+
+
+def offered(typed: str, actor: Member | None = None) -> list[str]:
+    """The titles that are offered while a query is typed."""
+    return [thread.title for thread, _ in while_typing(actor, take_apart(SearchQuery(typed), language()))]
 
 
 def titles(answer: SearchPage) -> list[str]:

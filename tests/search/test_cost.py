@@ -9,9 +9,8 @@ from sqlalchemy import event
 
 from forum.base.db import db, session
 from forum.base.errors import Invalid
-from forum.search.typing import while_typing
 from tests.factories import a_member, a_post, a_thread
-from tests.search.asking import ask
+from tests.search.asking import ask, offered
 from tests.search.test_hostile import HOSTILE
 
 NARROW = (
@@ -37,7 +36,7 @@ def test_no_statement_reads_a_whole_table() -> None:
     for q in (*HOSTILE, *NARROW):
         with suppress(Invalid):
             ask(q)
-            while_typing(None, q)
+            offered(q)
     for q in ("", "the moon", "-moon"):
         ask(q, author=anna)
         ask(q, thread=thread)

@@ -6,10 +6,9 @@ from forum.base.errors import Invalid
 from forum.models import Board
 from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search.slips import slips
-from forum.search.typing import while_typing
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, titles
+from tests.search.asking import ask, offered, titles
 
 pytestmark = pytest.mark.usefixtures("library")
 
@@ -62,13 +61,13 @@ def test_near_words_of_a_hidden_board_do_not_take_the_place_of_visible_ones() ->
 def test_words_of_a_hidden_board_do_not_push_out_what_is_offered_while_typing() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
     a_thread(title="The kwazpublic release notes")
-    before = while_typing(None, "kwaz")
+    before = offered("kwaz")
     for number in range(2):
         words = " ".join(f"kwaz{letter}lo" for letter in "abcdefghi")
         a_thread(title=f"Number {number}: {words}", by=keeper, board=cellar)
-    assert [thread.title for thread, _ in before] == ["The kwazpublic release notes"]
-    assert while_typing(None, "kwaz") == before
-    assert len(while_typing(keeper, "kwaz")) == 3
+    assert before == ["The kwazpublic release notes"]
+    assert offered("kwaz") == before
+    assert len(offered("kwaz", keeper)) == 3
 
 
 def test_hidden_posts_do_not_push_visible_ones_out() -> None:
