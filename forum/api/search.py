@@ -1,6 +1,5 @@
 """Searching."""
 
-from dataclasses import replace
 from typing import Any
 
 from forum import identity
@@ -9,15 +8,13 @@ from forum.api.lists import Listed, listed
 from forum.api.noun import Noun
 from forum.base.errors import Invalid
 from forum.base.paging import Page
-from forum.base.text import one_line
 from forum.boards.queries import find_board
 from forum.doorway import absolute
-from forum.members.queries import member_by_name
 from forum.schemas.hit import FindIn, HitListOut
+from forum.schemas.search import asked_for
 from forum.search import queries
-from forum.search.language import language
 from forum.search.queries import Hit, SearchPage
-from forum.search.rules import SearchQuery, take_apart
+from forum.threads.queries import find_thread
 
 noun = Noun("search", "Finding what was said.")
 
@@ -27,27 +24,27 @@ def search(query: dict[str, Any]) -> Listed:
     """Threads in which words stand, each with its best post."""
     if query["board"]:
         find_board(identity.visitor(), query["board"])
+    if query["thread"]:
+        find_thread(identity.visitor(), query["thread"])
     found = _found(query)
     body, headers = listed([_hit(hit) for hit in found.hits], found.page)
-    return body | {"did_you_mean": found.did_you_mean}, headers
+    told = {"extent": found.extent, "is_loose": bool(found.loosened), "did_you_mean": found.did_you_mean}
+    return body | told, headers
 
 
 def _found(query: dict[str, Any]) -> SearchPage:
-    board = str(query["board"] or "")
-    typed = SearchQuery(
-        one_line(query["q"]), one_line(query["author"]), board, query["after"], query["before"], query["sort"]
-    )
-    asked = take_apart(typed, language())
-    if asked.query.author:
-        author = member_by_name(asked.query.author)
-        if author is None:
-            return SearchPage([], Page(query["page"], 0))
-        asked = replace(asked, author_id=author.id)
+    nothing = SearchPage([], Page(query["page"], 0))
+    try:
+        asked = asked_for(query)
+    except Invalid as refusal:
+        if "author" in refusal.fields:
+            return nothing
+        raise
     try:
         return queries.search(identity.visitor(), asked, query["page"])
     except Invalid as refusal:
-        if "q" in refusal.fields:  # no word to look for: nothing is found
-            return SearchPage([], Page(query["page"], 0))
+        if "q" in refusal.fields:  # no word to look for
+            return nothing
         raise
 
 
@@ -64,4 +61,5 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "title_html": hit.title.html,
         "snippet_html": hit.snippet.html,
         "more": hit.more,
+        "missing": list(hit.missing),
     }

@@ -14,7 +14,7 @@ from huey import Huey
 from huey.consumer import Consumer
 
 from forum.base.queue import Turns, queue_of
-from forum.jobs import accounts, baking, mail, similar, submissions, views
+from forum.jobs import accounts, baking, mail, similar, submissions, views, words
 
 log = logging.getLogger("forum.jobs")
 
@@ -41,6 +41,7 @@ def jobs() -> list[Job]:
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
         Job("bake-posts", baking.baker(), baking.BAKE_EVERY),
+        Job("learn-words", words.learn, words.LEARN_EVERY),
         Job("learn-meanings", similar.Learner(), similar.LEARN_EVERY),
         Job("renew-similar", similar.renew, similar.RENEW_EVERY),
         Job("sweep-volatile", views.sweep, views.SWEEP_EVERY),

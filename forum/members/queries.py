@@ -48,6 +48,12 @@ def member_by_name(name: str) -> Member | None:
     return _exactly(name, session.scalars(select(Member).where(Member.username_key == username_key(name), is_public())))
 
 
+def member_meant(name: str) -> Member | None:
+    """The member of a name, also if it is typed without its accents: no two members have names that look alike."""
+    found = select(Member).where(Member.username_key == username_key(name), is_public())
+    return session.scalars(found).one_or_none()
+
+
 def member_by_login(login: str) -> Member | None:
     """The account that somebody means at the login: by its name or its e-mail."""
     if "@" in login:

@@ -28,6 +28,7 @@ class Thread(Model):
         Index("ix_thread_board_replies", "board_id", "reply_count"),
         Index("ix_thread_board_views", "board_id", "view_count"),
         Index("ix_thread_starter", "starter_id", "started_at"),
+        Index("ix_thread_started", "started_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,33 +3,18 @@
 from marshmallow import Schema, fields, validate
 
 from forum.schemas.board import BoardRefOut, ThreadRefOut
-from forum.schemas.listing import PageIn, PageOut
+from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
 from forum.schemas.post import PostRefOut
-from forum.schemas.shapes import MAX_ID, Moment, Whole, address, count, text
-from forum.search.rules import QUERY_MAX, SORTS
+from forum.schemas.search import OPERATORS, SearchIn
+from forum.schemas.shapes import Moment, address, count, text
+from forum.search.rules import EXTENTS, QUERY_MAX
 
 
-class FindIn(PageIn):
+class FindIn(SearchIn):
     """The query of a search."""
 
-    q = fields.String(
-        required=True,
-        validate=validate.Length(1, QUERY_MAX),
-        metadata={"description": 'Words, "phrases", -unwanted, author: board: before: after: in:title.'},
-    )
-    author = fields.String(
-        load_default="", validate=validate.Length(max=100), metadata={"description": "The name of a member."}
-    )
-    board = Whole(
-        load_default=None,
-        allow_none=False,
-        validate=validate.Range(1, MAX_ID),
-        metadata={"description": "Only this board and those below it."},
-    )
-    after = fields.Date(load_default=None, allow_none=False, metadata={"description": "That day or later, in UTC."})
-    before = fields.Date(load_default=None, allow_none=False, metadata={"description": "Before that day, in UTC."})
-    sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+    q = fields.String(required=True, validate=validate.Length(1, QUERY_MAX), metadata={"description": OPERATORS})
 
 
 class HitOut(Schema):
@@ -49,7 +34,12 @@ class HitOut(Schema):
     created_at = Moment(required=True)
     title_html = text("The title, escaped, with the words in <mark>.")
     snippet_html = text("The best piece of the post, escaped, with the words in <mark>.")
-    more = count("Further posts of the thread that answer.")
+    more = count("Further posts of the thread that answer; `thread` in the query leads to them.")
+    missing = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The words that the post and its thread's title do not have, as they were typed."},
+    )
 
 
 class HitListOut(Schema):
@@ -57,4 +47,15 @@ class HitListOut(Schema):
 
     items = fields.List(fields.Nested(HitOut), required=True)
     page = fields.Nested(PageOut, required=True)
+    extent = fields.String(
+        required=True,
+        validate=validate.OneOf(EXTENTS),
+        metadata={
+            "description": "Whether these are all that answer, the newest, or some: not all older posts were looked at."
+        },
+    )
+    is_loose = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether nothing has the phrases as they were typed, and the items have their words."},
+    )
     did_you_mean = text("The query with its misspelt words corrected; empty if there is nothing to correct.")

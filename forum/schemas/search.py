@@ -1,12 +1,25 @@
-"""The query of a search, as the form and the address of the page send it."""
+"""The query of a search, as the page's form and the API's address send it, and what it asks for."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from marshmallow import fields, validate
 
+from forum.base.errors import Invalid, Words
+from forum.base.text import one_line, say
+from forum.members.queries import member_meant
 from forum.schemas.listing import PageIn
 from forum.schemas.shapes import MAX_ID, Whole
-from forum.search.rules import QUERY_MAX, SORTS
+from forum.search.asked import Asked
+from forum.search.language import language
+from forum.search.rules import QUERY_MAX, SORTS, SearchQuery, take_apart
 
 NAME_MAX = 200  # longer than any name
+OPERATORS = (
+    'Words, "exact phrases", -unwanted; author:, board:, before:, after: and in:title narrow it, -author: and -board: '
+    "leave out."
+)
 
 
 class SearchIn(PageIn):
@@ -15,9 +28,7 @@ class SearchIn(PageIn):
     q = fields.String(
         load_default="",
         validate=validate.Length(max=QUERY_MAX),
-        metadata={
-            "description": 'Words, "exact phrases", -unwanted; author:, board:, before:, after: and in:title narrow it.'
-        },
+        metadata={"description": OPERATORS},
     )
     author = fields.String(
         load_default="",
@@ -26,9 +37,41 @@ class SearchIn(PageIn):
     )
     board = Whole(
         load_default=None,
+        allow_none=False,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "Only threads of this board and those below it."},
     )
-    after = fields.Date(load_default=None, metadata={"description": "Only posts of this day or later."})
-    before = fields.Date(load_default=None, metadata={"description": "Only posts from before this day."})
+    thread = Whole(
+        load_default=None,
+        allow_none=False,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "Only posts of this thread: each is an item."},
+    )
+    after = fields.Date(
+        load_default=None, allow_none=False, metadata={"description": "Written on this day or later, in UTC."}
+    )
+    before = fields.Date(
+        load_default=None, allow_none=False, metadata={"description": "Written before this day, in UTC."}
+    )
     sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+
+
+def asked_for(given: Mapping[str, Any]) -> Asked:
+    """What the fields of SearchIn ask for, with the members that are named; raises Invalid where nobody is."""
+    texts = one_line(given["q"]), one_line(given["author"]), str(given["board"] or "")
+    asked = take_apart(SearchQuery(*texts, given["after"], given["before"], given["sort"], given["thread"]), language())
+    author_id = _member(asked.query.author, is_typed=asked.query.author != texts[1]) if asked.query.author else None
+    return replace(asked, author_id=author_id, without_author_ids=frozenset(map(_member, asked.without_authors)))
+
+
+def _member(name: str, *, is_typed: bool = True) -> int:
+    member = member_meant(name)
+    if member is None:
+        raise Invalid({"author": [_nobody(name, is_typed=is_typed)]})
+    return member.id
+
+
+def _nobody(name: str, *, is_typed: bool) -> Words:
+    if not is_typed or " " in name:
+        return say("There is no member “%(name)s”.", name=name)
+    return say('There is no member “%(name)s”. A name of several words goes in quotes: author:"two words"', name=name)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 
 from forum.base.db import session, transaction
 from forum.models import Post, Thread
-from forum.search import frequencies
+from forum.search import frequencies, vocabulary
 from forum.search.language import LOOK_EVERY, language, plain, remember
 from forum.search.sources import post_rows, reply_row, thread_rows
 from forum.search.store import store
@@ -154,6 +154,7 @@ def _write_posts(low: int, high: int) -> None:
     _clear(POSTS, low, high)
     if rows := post_rows(Post.id.between(low + 1, high)):
         store().add(POSTS, rows)
+        vocabulary.add(rows)
 
 
 def _clear(index: Index, low: int, high: int | None) -> None:

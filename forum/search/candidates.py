@@ -1,23 +1,20 @@
 """The rows that answer a query, scored: those with all words, and where they are few, those with the rarest of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forum.search import found, frequencies, lookup
-from forum.search.found import Found, Scope
-from forum.search.rules import Asked
-from forum.search.scoring import Frequencies, affordable, promising, score
-from forum.search.tables import POSTS, THREADS, Index
+from forum.base.paging import SIZE
+from forum.search import frequencies, lookup
+from forum.search.asked import Asked
+from forum.search.cost import affordable, rarest
+from forum.search.found import Found, Look, look
+from forum.search.partial import some_of
+from forum.search.scope import Scope
+from forum.search.scoring import Frequencies, score
+from forum.search.tables import POSTS, THREADS, Index, Term
 
 MATCHES = 300  # newest rows with all words that are scored, of threads, titles and replies each
-ALL_OF = 8  # terms that "all words" means at most, the rarest: more only cost
-PARTIAL = 300  # rows with some of the words that are scored, of threads and replies each
 ENOUGH = 20  # threads with all words; with fewer, threads with some of them follow
-LOOKED_UP = 8  # the rarest words of a long question, by which such threads are found
-
-COMMON = 20_000  # threads that have a word; in fewer any combination of words is found within a tenth of a second
-BUDGET = 5_000  # threads that have them, together; each is looked at for permission and filters
 
 
 @dataclass(frozen=True)
@@ -37,95 +34,87 @@ class Candidate:
         return self.row.moment, self.row.rowid
 
 
-def candidates(scope: Scope, asked: Asked) -> list[Candidate]:
-    """What answers, the best or the newest first."""
-    is_dated = asked.query.sort == "date" or not asked.words
-    order = Candidate.by_date if is_dated else Candidate.by_relevance
-    found_here = _all(scope, asked, is_dated=is_dated)
-    if not found_here and asked.terms and asked.phrases:  # better the words in another order than nothing
-        found_here = _all(scope, asked.with_loose_phrases, is_dated=is_dated)
-    return sorted(found_here, key=order, reverse=True)
+@dataclass(frozen=True)
+class Answer:
+    """What answers, the best or the newest first; `extent` is "all", the "newest", or "some" of it.
+
+    `needed` are the terms without which a row does not have all words; if `is_loose`, phrases were taken for words.
+    """
+
+    ranked: list[Candidate]
+    extent: str = "all"
+    is_loose: bool = False
+    needed: tuple[Term, ...] = ()
 
 
-def _all(scope: Scope, asked: Asked, *, is_dated: bool) -> list[Candidate]:
-    if not asked.words:
-        return [Candidate(row) for index in (THREADS, POSTS) for row in found.latest(scope, index, most=MATCHES)]
+def candidates(scope: Scope, asked: Asked) -> Answer:
+    """What answers a query; if nothing has its phrases, what has all of their words."""
     known = frequencies.known(asked.words)
-    if _are_common([word for term in asked.phrases for word in term], known):
-        # an engine would read every place of every word, so the phrase is looked for in rows that have its words
-        loose = _all(scope, asked.with_loose_phrases, is_dated=is_dated)
-        return _saying([one for one in loose if one.is_complete], asked)
-    complete = _complete(scope, asked.with_rarest(known.of, ALL_OF), known)
-    if is_dated and complete:
-        return [Candidate(row) for row in complete]
-    scored = _scored(complete, asked, known, is_complete=True)
-    if len({row.thread_id for row in complete}) >= ENOUGH or (len(asked.words) == 1):
-        return scored
-    there = {(row.index.name, row.rowid) for row in complete}
-    rest = [row for row in _partial(scope, asked, known) if (row.index.name, row.rowid) not in there]
-    return scored + _scored(rest, asked, known, is_complete=False)
+    found = _answer(scope, asked, known)
+    if found.ranked or not asked.phrases:
+        return found
+    return replace(_answer(scope, asked.loosened, known), is_loose=True)
+
+
+def unit(scope: Scope, row: Found) -> tuple[str, int]:
+    """What counts as one hit: a thread, or a post while one thread is looked through."""
+    return ("thread", row.thread_id) if scope.thread_id is None else (row.index.name, row.rowid)
+
+
+def _answer(scope: Scope, asked: Asked, known: Frequencies) -> Answer:
+    is_dated = asked.query.sort == "date" or not asked.words
+    looks = _complete(scope, asked, known, is_dated=is_dated)
+    rows = list({(row.index.name, row.rowid): row for one in looks for row in one.rows}.values())
+    is_all = all(one.since is None for one in looks)
+    if is_dated and (rows or not asked.words):
+        return _newest(scope, rows, [one.since for one in looks if one.since])
+    ranked, needed = _scored(rows, asked, known), (*asked.phrases, *rarest(asked.terms, known))
+    if len({unit(scope, row) for row in rows}) < ENOUGH and len(asked.words) > 1:
+        there = {(row.index.name, row.rowid) for row in rows}
+        for index in _indexes(asked):
+            some, is_all_of_some = some_of(scope, index, asked, known)
+            rest = [row for row in some if (row.index.name, row.rowid) not in there]
+            ranked += _scored(rest, asked, known, needed=frozenset(word for term in needed for word in term))
+            is_all = is_all and is_all_of_some
+    order = Candidate.by_date if is_dated else Candidate.by_relevance
+    return Answer(sorted(ranked, key=order, reverse=True), "all" if is_all else "some", needed=needed)
+
+
+def _newest(scope: Scope, rows: list[Found], ends: list[datetime]) -> Answer:
+    """The rows by date, down to where a look ended before the others; all of them where those would fill no page."""
+    ranked = sorted((Candidate(row) for row in rows), key=Candidate.by_date, reverse=True)
+    whole = [one for one in ranked if not ends or one.row.moment >= max(ends)]
+    if len(whole) < len(ranked) and len({unit(scope, one.row) for one in whole}) < SIZE:
+        return Answer(ranked, "some")
+    return Answer(whole, "newest" if ends else "all")
 
 
 def _indexes(asked: Asked) -> tuple[Index, ...]:
     return (THREADS,) if asked.in_title else (THREADS, POSTS)
 
 
-def _complete(scope: Scope, asked: Asked, known: Frequencies) -> list[Found]:
-    only_recent = _are_common([word for term in (*asked.terms, *asked.phrases) for word in term], known)
-    rows = [
-        row
-        for index in _indexes(asked)
-        for row in found.rows_with(scope, index, asked.everything, most=MATCHES, only_recent=only_recent)
-    ]
-    if sum(row.index is THREADS for row in rows) < MATCHES or asked.in_title:
-        return rows
-    # so many that the newest may not be the best: those with the words in their title are looked for among all
-    there = {row.rowid for row in rows if row.index is THREADS}
-    titled = found.rows_with(scope, THREADS, asked.everything_in_title, most=MATCHES, only_recent=only_recent)
-    return rows + [row for row in titled if row.rowid not in there]
+def _complete(scope: Scope, asked: Asked, known: Frequencies, *, is_dated: bool) -> list[Look]:
+    everything = affordable(asked.everything, known)
+    looks = [look(scope, index, everything, most=MATCHES) for index in _indexes(asked)]
+    if not is_dated and len(looks[0].rows) == MATCHES and not asked.in_title:
+        # so many that the newest may not be the best: those with the words in their title are looked for among all
+        looks.append(look(scope, THREADS, affordable(asked.everything_in_title, known), most=MATCHES))
+    return looks
 
 
-def _are_common(words: list[str], known: Frequencies) -> bool:
-    """Whether an engine, which walks along the rarest of some words, may walk for long and for nothing."""
-    return len(words) > 1 and min(map(known.of, words)) > COMMON
-
-
-def _partial(scope: Scope, asked: Asked, known: Frequencies) -> Iterable[Found]:
-    # what is in a phrase must be there in any case
-    weights = {word: known.rarity(word) for term in asked.terms for word in term}
-    chosen = affordable(weights, known, most=LOOKED_UP, budget=BUDGET)
-    expressions = [asked.with_word(word) for word in chosen]
-    for index in _indexes(asked):
-        anyone = [lookup.ids_with(index, one, budget=BUDGET) for one in expressions]
-        best = promising(dict(zip(chosen, anyone, strict=True)), weights, most=PARTIAL)
-        rows = found.rows_of(scope, index, best)
-        if len(rows) < min(len(best), PARTIAL // 2):  # the reader may not see most of them, or filters leave few
-            seen = found.ids_with(scope, index, expressions, scanned=BUDGET)
-            best = promising(dict(zip(chosen, seen, strict=True)), weights, most=PARTIAL)
-            rows = found.rows_of(scope, index, best)
-        yield from rows
-
-
-def _saying(rows: list[Candidate], asked: Asked) -> list[Candidate]:
-    """Those whose title or text has every phrase, its words one after the other."""
-    said: dict[tuple[str, int], tuple[str, ...]] = {}
-    for index in (THREADS, POSTS):
-        texts = lookup.texts(index, [one.row.rowid for one in rows if one.row.index is index])
-        for rowid, text in texts.items():
-            said[index.name, rowid] = (text.title,) if asked.in_title else (text.title, text.body)
-    phrases = [f" {' '.join(term)} " for term in asked.phrases]
-    return [
-        one
-        for one in rows
-        if all(any(phrase in f" {text} " for text in said[one.row.index.name, one.row.rowid]) for phrase in phrases)
-    ]
-
-
-def _scored(rows: list[Found], asked: Asked, known: Frequencies, *, is_complete: bool) -> list[Candidate]:
+def _scored(
+    rows: list[Found], asked: Asked, known: Frequencies, *, needed: frozenset[str] = frozenset()
+) -> list[Candidate]:
+    """Rows with how well they answer; a reply has the needed words of its thread's title too."""
     weights = {word: known.rarity(word) for word in asked.words}
     result = []
     for index in (THREADS, POSTS):
         own = [row for row in rows if row.index is index]
         texts = lookup.texts(index, [row.rowid for row in own])
-        result += [Candidate(row, is_complete, score(texts[row.rowid], weights, known)[0]) for row in own]
+        titles = lookup.titles([row.thread_id for row in own]) if needed else {}
+        for row in (row for row in own if row.rowid in texts):  # not what has gone since it was found
+            value, has = score(texts[row.rowid], weights, known)
+            title = titles.get(row.thread_id, "").split()
+            is_complete = needed.issubset(title if asked.in_title else [*has, *title])
+            result.append(Candidate(row, is_complete, value))
     return result

@@ -1,57 +1,23 @@
 """Finding rows of the index that a reader may see: permission and filters are in the query."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, func, select
 
-from forum.base.db import UtcDateTime, session
-from forum.models import Board, Member, Post, Thread
-from forum.permissions import visible_posts
+from forum.base.db import session
+from forum.models import Board, Post, Thread
+from forum.search.says import is_titled_well, says
+from forum.search.scope import FEW, MOMENT, Ids, Scope, columns
 from forum.search.store import store
 from forum.search.tables import ASKED, THREADS, Expression, Index
 
-SPARE = 4  # a fourth more rows than are wanted are read at first: most of what is found may be seen
+SPARE = 4  # a fourth more rows than are wanted are looked at first: most of what is found may be seen
+SCANNED = 10_000  # rows that are looked at for permission and filters, the newest first
+READ = 4_000  # of them where their text must be read too
 RECENT = 100_000  # of threads and posts each, the last, in which combinations of common words are looked for
-SCANNED = 10_000  # rows that have a word and are looked at for permission and filters, the newest first
-# of a thread whose first post is not here, the thread's own
-_MOMENT = func.coalesce(Post.created_at, Thread.started_at, type_=UtcDateTime())
-_AUTHOR = func.coalesce(Post.author_id, Thread.starter_id)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Who reads, and what is left in by author, boards and days; None is everything."""
-
-    actor: Member | None
-    author_id: int | None = None
-    boards: frozenset[int] | None = None
-    after: date | None = None
-    before: date | None = None
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether there is a filter, so that a search without words has an answer."""
-        return any(item is not None for item in (self.author_id, self.boards, self.after, self.before))
-
-    def condition(self, *, by_words: bool) -> ColumnElement[bool]:
-        """Over Post, which may be missing, joined to Thread and Board.
-
-        `by_words` says that rows are found by their words: then no engine is to begin with all threads of a board.
-        """
-        board = Thread.board_id + 0 if by_words else Thread.board_id
-        parts = [visible_posts(self.actor)]
-        if self.author_id is not None:
-            parts.append(_AUTHOR.bool_op("=")(self.author_id))
-        if self.boards is not None:
-            parts.append(board.in_(self.boards))
-        if self.after is not None:
-            parts.append(_MOMENT.bool_op(">=")(_midnight(self.after)))
-        if self.before is not None:
-            parts.append(_MOMENT.bool_op("<")(_midnight(self.before)))
-        return and_(*parts)
 
 
 @dataclass(frozen=True)
@@ -65,37 +31,101 @@ class Found:
     moment: datetime
 
 
-def rows_with(scope: Scope, index: Index, asked: Expression, *, most: int, only_recent: bool = False) -> list[Found]:
-    """The newest rows that match; `only_recent` looks no further than RECENT."""
-    words, enough = store().in_words(asked), most + most // SPARE + 1
-    matching = _matching(index, only_recent=only_recent)
-    newest = list(session.scalars(select(matching.c.rowid), {ASKED: words, "scanned": enough}))
-    found = rows_of(scope, index, newest)[:most] if newest else []
-    if len(found) == most or len(newest) < enough:  # mostly so, and far cheaper than looking at all
-        return found
-    statement = _visible(scope, index, matching).limit(most)
-    return _read(index, statement, {ASKED: words, "scanned": SCANNED})
+@dataclass(frozen=True)
+class Look:
+    """What was found, the newest first; what is older than `since` was not all looked at, unless that is None."""
+
+    rows: list[Found]
+    since: datetime | None = None
 
 
-def ids_with(scope: Scope, index: Index, asked: Sequence[Expression], *, scanned: int) -> list[list[int]]:
-    """The ids of the newest rows that match, for each expression, of so many that are looked at."""
-    matching = _matching(index)
-    statement = _visible(scope, index, matching).with_only_columns(matching.c.rowid)
-    values = [{ASKED: store().in_words(one), "scanned": scanned} for one in asked]
-    return [list(session.scalars(statement, one)) for one in values]
+@dataclass(frozen=True)
+class _Way:
+    """A way along rows, the newest first, and what is still to be read in them; after the id `end` it breaks off."""
+
+    ids: Ids
+    unread: Expression
+    values: Mapping[str, object] = field(default_factory=dict)
+    end: int = 0
 
 
-def rows_of(scope: Scope, index: Index, ids: Sequence[int]) -> list[Found]:
-    """The rows with these ids."""
-    key = Thread.id if index is THREADS else Post.id
-    return _read(index, _visible(scope, index, select(key.label("rowid")).where(key.in_(ids)).subquery()))
+def look(scope: Scope, index: Index, asked: Expression, *, most: int) -> Look:
+    """The newest rows that match and pass the filters; all that pass them if no word is wanted."""
+    way, enough = _way(scope, index, asked), most + most // SPARE + 1
+    newest = [row.rowid for row in session.execute(way.ids.limit(enough), way.values)]
+    rows = _passing(scope, index, newest, asked, way.unread)[:most] if newest else []
+    if len(rows) == most:
+        return Look(rows, rows[-1].moment)
+    if len(newest) < enough:
+        return Look(rows, scope.later(_moment(index, way.end)))
+    return _further(scope, index, asked, way, most)  # seldom, and far dearer
 
 
-def latest(scope: Scope, index: Index, *, most: int) -> list[Found]:
-    """The newest rows, whatever they say."""
-    key, age = (Thread.id, Thread.started_at) if index is THREADS else (Post.id, Post.created_at)
-    statement = _visible(scope, index, None).order_by(None).order_by(age.desc(), key.desc())
-    return _read(index, statement.limit(most))
+def _further(scope: Scope, index: Index, asked: Expression, way: _Way, most: int) -> Look:
+    """The same among many more rows: all that a filter leaves if they are few, else so many of the newest."""
+    if index.name in scope.few:
+        few = scope.few[index.name].limit(FEW)
+        rows = _read(index, _statement(scope, index, few, asked, asked).limit(most))
+        return Look(rows, rows[-1].moment if len(rows) == most else None)
+    scanned = READ if way.unread.is_wanting else SCANNED
+    ids = way.ids.limit(scanned)
+    rows = _read(index, _statement(scope, index, ids, asked, way.unread).limit(most), way.values)
+    if len(rows) == most:
+        return Look(rows, rows[-1].moment)
+    looked_at = ids.subquery()
+    number, last = session.execute(select(func.count(), func.min(looked_at.c.age)), way.values).one()
+    return Look(rows, scope.later(_moment(index, last if number == scanned else way.end)))
+
+
+def ids_with(scope: Scope, index: Index, asked: Mapping[str, Expression], *, scanned: int) -> dict[str, list[int]]:
+    """The ids of the newest rows that match and pass the filters, by expression, of so many that are looked at."""
+    found = {}
+    for name, one in asked.items():
+        way = _way(scope, index, one)
+        rows = _read(index, _statement(scope, index, way.ids.limit(scanned), one, way.unread), way.values)
+        found[name] = [row.rowid for row in rows]
+    return found
+
+
+def rows_of(scope: Scope, index: Index, ids: Sequence[int], asked: Expression) -> list[Found]:
+    """Those of some rows that an engine found which pass the filters, and say what it was not asked for."""
+    return _passing(scope, index, ids, asked, asked.unasked)
+
+
+def _way(scope: Scope, index: Index, asked: Expression) -> _Way:
+    if not asked.is_wanting:
+        return _Way(scope.by_age(index), asked)
+    low, high = scope.id_ranges[index.name]
+    end = max(0, (high or _newest(index)) - RECENT) if asked.only_recent else 0
+    rowid = index.table.c.rowid
+    ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
+    ids = ids.where(rowid > max(low - 1, end), *([] if high is None else [rowid <= high])).order_by(rowid.desc())
+    return _Way(ids, asked.unasked, {ASKED: store().in_words(asked)}, end if end > low else 0)
+
+
+def _passing(scope: Scope, index: Index, ids: Sequence[int], asked: Expression, unread: Expression) -> list[Found]:
+    key, _, age = columns(index)
+    order = key if asked.is_wanting else age
+    chosen = select(key.label("rowid"), order.label("age")).where(key.in_(ids)).limit(len(ids))
+    return _read(index, _statement(scope, index, chosen, asked, unread))
+
+
+def _statement(scope: Scope, index: Index, ids: Ids, asked: Expression, unread: Expression) -> Select[Any]:
+    """Of some rows those that the reader may see, that pass the filters and say what is unread, the newest first."""
+    chosen, (key, _, _) = ids.subquery(), columns(index)
+    names = {"rowid": key, "thread_id": Thread.id, "post_id": Post.id, "moment": MOMENT}
+    found: Any = select(*[column.label(name) for name, column in names.items()]).select_from(chosen)
+    if index is THREADS:
+        found = found.join(Thread, Thread.id == chosen.c.rowid)
+        found = found.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
+    else:
+        found = found.join(Post, Post.id == chosen.c.rowid).join(Thread, Post.thread_id == Thread.id)
+        found = found.where(Post.position > 1, *([is_titled_well(Thread.id, asked)] if asked.none_of else []))
+    found = found.join(Board, Board.id == Thread.board_id).where(scope.condition)
+    if unread.is_wanting or unread.none_of:
+        found = found.where(says(index, key, unread))
+    statement: Select[Any] = found.order_by(chosen.c.age.desc(), key.desc())
+    return statement
 
 
 def _read(index: Index, statement: Select[Any], values: Mapping[str, object] | None = None) -> list[Found]:
@@ -103,33 +133,14 @@ def _read(index: Index, statement: Select[Any], values: Mapping[str, object] | N
     return [Found(index, row.rowid, row.thread_id, row.post_id, row.moment) for row in rows]
 
 
-def _matching(index: Index, *, only_recent: bool = False) -> FromClause:
-    rowid = index.table.c.rowid
-    matching = select(rowid).select_from(index.table).where(store().matches(index))
-    if only_recent:
-        newest = select(func.max((Thread if index is THREADS else Post).id)).scalar_subquery()
-        matching = matching.where(rowid > newest - RECENT)
-    return matching.order_by(rowid.desc()).limit(bindparam("scanned", type_=Integer())).subquery()
+def _moment(index: Index, last: Any) -> datetime | None:
+    """When a row was written of which the id is known, or its moment; nothing of none."""
+    if not last or isinstance(last, datetime):
+        return last or None
+    key, _, age = columns(index)
+    moment: datetime | None = session.scalar(select(age).where(key <= last).order_by(key.desc()).limit(1))
+    return moment
 
 
-def _visible(scope: Scope, index: Index, ids: FromClause | None) -> Select[Any]:
-    """The rows with some ids, or all, that the reader may see, the newest first."""
-    key = Thread.id if index is THREADS else Post.id
-    rowid = key if ids is None else ids.c.rowid
-    names = {"rowid": rowid, "thread_id": Thread.id, "post_id": Post.id, "moment": _MOMENT}
-    statement = select(*[column.label(name) for name, column in names.items()])
-    owner = Thread if index is THREADS else Post
-    if ids is None:
-        statement = statement.select_from(owner)
-    else:
-        statement = statement.select_from(ids).join(owner, key == ids.c.rowid)
-    if index is THREADS:
-        statement = statement.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
-    else:
-        statement = statement.join(Thread, Post.thread_id == Thread.id).where(Post.position > 1)
-    statement = statement.join(Board, Thread.board_id == Board.id)
-    return statement.where(scope.condition(by_words=ids is not None)).order_by(rowid.desc())
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
+def _newest(index: Index) -> int:
+    return session.scalar(select(func.max(columns(index)[0]))) or 0

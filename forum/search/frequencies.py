@@ -1,14 +1,19 @@
-"""In how many threads each word occurs: counted in the transaction that writes, read before every search."""
+"""In how many threads each word occurs: counted in the transaction that writes, read before every search.
+
+A word of none is kept: it stands in replies, or did once in a thread.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 
 from forum.base.db import session
 from forum.search.scoring import Frequencies
 from forum.search.tables import WORDS, Row
-from forum.search.words import TOTALS
+from forum.search.words import MAX_WORD, TOTALS
+
+READ = 20_000  # words that begin alike, of which the commonest are found
 
 # no word begins with a star
 _TITLES, _BODIES, _REBUILT = f"{TOTALS}title", f"{TOTALS}body", f"{TOTALS}rebuilt"
@@ -16,7 +21,7 @@ _ADD = text(
     "INSERT INTO word_index (word, documents) VALUES (:word, :documents) "
     "ON CONFLICT (word) DO UPDATE SET documents = word_index.documents + excluded.documents"
 )
-_DROP = text("DELETE FROM word_index WHERE word = :word AND documents <= 0")
+_ACQUAINT = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON CONFLICT (word) DO NOTHING")
 
 
 def known(words: Iterable[str]) -> Frequencies:
@@ -41,9 +46,23 @@ def add(counts: Counter[str]) -> None:
     changed = [word for word in sorted(counts) if counts[word]]
     if changed:
         session.execute(_ADD, [{"word": word, "documents": counts[word]} for word in changed])
-    fewer = [{"word": word} for word in changed if counts[word] < 0]
-    if fewer:
-        session.execute(_DROP, fewer)
+
+
+def beginning_with(start: str, *, most: int, lengths: tuple[int, int] = (1, MAX_WORD)) -> list[str]:
+    """The commonest words that begin so and have so many letters, among the first of them by the alphabet."""
+    begin_so = select(WORDS).where(WORDS.c.word >= start, WORDS.c.word < start[:-1] + chr(ord(start[-1]) + 1))
+    read = begin_so.order_by(WORDS.c.word).limit(READ).subquery()
+    chosen = select(read.c.word).where(func.length(read.c.word).between(*lengths))
+    return list(session.scalars(chosen.order_by(read.c.documents.desc(), read.c.word).limit(most)))
+
+
+def acquaint(words: Iterable[str]) -> None:
+    """Make words known that need not occur in any thread."""
+    wanted = sorted(words)
+    there = set(session.scalars(select(WORDS.c.word).where(WORDS.c.word.in_(wanted))))
+    fresh = [{"word": word} for word in wanted if word not in there]
+    if fresh:
+        session.execute(_ACQUAINT, fresh)
 
 
 def begin_again() -> None:

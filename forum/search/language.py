@@ -1,6 +1,6 @@
 """The language in which the index was cut into words: what is looked for is cut in it too, whatever the site says.
 
-A rebuild takes the site's language over; until then `forum check` tells that the two differ.
+A rebuild takes the site's language over, and the rule of words.py; until then `forum check` tells that they differ.
 """
 
 import time
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from forum.base.volatile import Kept
 from forum.search import frequencies
 from forum.search.stems import ENGLISH
+from forum.search.words import RULE
 
 LOOK_EVERY = 1.0  # seconds: so long a process may still write in the language before a rebuild
-_NAME = "language"
+_NAME, _RULE = "language", "rule"
 
 
 @dataclass
@@ -39,10 +40,16 @@ def plain(name: str) -> str:
 
 
 def remember(name: str) -> None:
-    """Note the language that the index is in from now on."""
+    """Note the language that the index is in from now on, cut by the rule of today."""
     code = plain(name)
+    frequencies.note(_RULE, RULE)
     frequencies.note(_NAME, 0 if code == ENGLISH else int.from_bytes(code.encode()[:3], "big"))
     forget()
+
+
+def is_of_today() -> bool:
+    """Whether the index was cut by the rule of today."""
+    return frequencies.noted(_RULE) == RULE
 
 
 def forget() -> None:

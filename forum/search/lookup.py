@@ -35,10 +35,17 @@ def _ids_with(engine: Store, index: Index) -> Select[Any]:
     return select(func.aggregate_strings(cast(newest.c.rowid, String), ","))
 
 
-def texts(index: Index, ids: Iterable[int]) -> dict[int, Text]:
+def titles(threads: Iterable[int]) -> dict[int, str]:
+    """The indexed titles of threads."""
+    columns = THREADS.table.c
+    rows = session.execute(select(columns.rowid, columns.title).where(columns.rowid.in_(list(set(threads)))))
+    return {row.rowid: row.title for row in rows}
+
+
+def texts(index: Index, ids: Iterable[int], *, length: int = SCORED) -> dict[int, Text]:
     """The beginnings of the indexed texts of threads or posts."""
     columns = index.table.c
     title = columns.title if "title" in index.columns else cast("", String)
-    body = func.substr(columns.body, 1, SCORED)
+    body = func.substr(columns.body, 1, length)
     rows = session.execute(select(columns.rowid, title, body).where(columns.rowid.in_(list(ids))))
     return {rowid: Text(words, beginning) for rowid, words, beginning in rows}

@@ -1,8 +1,9 @@
 """Searching: the threads that answer a query, each with its best post."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forum.base.db import session
@@ -10,41 +11,56 @@ from forum.base.errors import Invalid
 from forum.base.markup.plain import plain_text
 from forum.base.paging import SIZE, Page
 from forum.base.text import say
-from forum.models import Board, Member, Post, Thread
-from forum.permissions import visible_boards
-from forum.search.candidates import Candidate, candidates
+from forum.models import Member, Post, Thread
+from forum.search.asked import Asked
+from forum.search.candidates import Answer, Candidate, candidates, unit
 from forum.search.corrections import did_you_mean
-from forum.search.found import Scope
-from forum.search.rules import PAGES_MAX, Asked
+from forum.search.missing import missing
+from forum.search.places import scope_of
+from forum.search.rules import PAGES_MAX
+from forum.search.scope import Scope
 from forum.search.snippets import Marked, marked, snippet
+from forum.search.tables import Term
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A thread, its best post (None if the archive does not hold it), and how many more of its posts answer."""
+    """A thread, its best post (None if the archive does not hold it), and how many more of its posts answer.
+
+    `missing` are the words that they do not have, as they were typed.
+    """
 
     thread: Thread
     post: Post | None
     title: Marked
     snippet: Marked
-    more: int
+    more: int = 0
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SearchPage:
-    """A page of hits; `did_you_mean` is the query with its misspelt words corrected, or nothing."""
+    """A page of hits; `did_you_mean` is the query with its misspelt words corrected, or nothing.
+
+    `extent` says whether the hits are "all" there are, the "newest" of them, or "some". `loosened` are phrases, as they
+    were typed, that nothing has: the hits have their words.
+    """
 
     hits: list[Hit]
     page: Page
     did_you_mean: str = ""
+    extent: str = "all"
+    loosened: tuple[str, ...] = ()
 
 
 def search(actor: Member | None, asked: Asked, page: int = 1) -> SearchPage:
-    """A page of 20 threads; raises Invalid when there is nothing to look for."""
-    scope, groups = _answers(actor, asked)
+    """A page of 20 threads, or of 20 posts of one thread; raises Invalid when there is nothing to look for."""
+    answer, groups = _answers(actor, asked)
     shown = Page(page, len(groups))
-    meant = did_you_mean(scope, asked) if page == 1 else ""
-    return SearchPage(_hits(groups[shown.offset : shown.offset + SIZE], asked), shown, meant)
+    meant = did_you_mean(actor, asked) if page == 1 else ""
+    hits = _hits(groups[shown.offset : shown.offset + SIZE], asked, answer.needed)
+    loosened = tuple(map(asked.surface, asked.phrases)) if groups and answer.is_loose else ()
+    return SearchPage(hits, shown, meant, answer.extent, loosened)
 
 
 def threads_found(actor: Member | None, asked: Asked) -> list[int]:
@@ -52,56 +68,38 @@ def threads_found(actor: Member | None, asked: Asked) -> list[int]:
     return [group[0].row.thread_id for group in _answers(actor, asked)[1]]
 
 
-def _answers(actor: Member | None, asked: Asked) -> tuple[Scope, list[list[Candidate]]]:
-    scope = _scope(actor, asked)
-    if not asked.words and (asked.unwanted or not scope.is_narrow):
+def _answers(actor: Member | None, asked: Asked) -> tuple[Answer, list[list[Candidate]]]:
+    scope = scope_of(actor, asked)
+    if not asked.words and not scope.is_narrow:
         raise Invalid({"q": [say("Type at least one word to look for.")]})
-    return scope, _by_thread(candidates(scope, asked))
+    answer = candidates(scope, asked)
+    return answer, _grouped(scope, answer.ranked)
 
 
-def _scope(actor: Member | None, asked: Asked) -> Scope:
-    query = asked.query
-    boards = _boards(actor, query.board) if query.board else None
-    return Scope(actor, asked.author_id, boards, query.after, query.before)
-
-
-def _boards(actor: Member | None, typed: str) -> frozenset[int]:
-    """A board by its id or title, and those below it; raises Invalid where the reader may not know of it."""
-    is_named = func.lower(Board.title) == typed.lower()
-    if typed.isascii() and typed.isdigit() and len(typed) < 10:
-        is_named = or_(is_named, Board.id == int(typed))
-    columns = (Board.id, Board.parent_id, is_named.label("is_named"))
-    known = session.execute(select(*columns).where(visible_boards(actor))).all()
-    chosen = {board.id for board in known if board.is_named}
-    if not chosen:
-        raise Invalid({"board": [say("There is no such board.")]})
-    while below := {board.id for board in known if board.parent_id in chosen} - chosen:
-        chosen |= below
-    return frozenset(chosen)
-
-
-def _by_thread(ranked: list[Candidate]) -> list[list[Candidate]]:
-    """The rows of each thread together, in the order of their best; as many threads as can be paged through."""
-    groups: dict[int, list[Candidate]] = {}
+def _grouped(scope: Scope, ranked: list[Candidate]) -> list[list[Candidate]]:
+    """The rows of each hit together, in the order of their best; as many hits as can be paged through."""
+    groups: dict[tuple[str, int], list[Candidate]] = {}
     for candidate in ranked:
-        groups.setdefault(candidate.row.thread_id, []).append(candidate)
+        groups.setdefault(unit(scope, candidate.row), []).append(candidate)
     return list(groups.values())[: PAGES_MAX * SIZE]
 
 
-def _hits(groups: list[list[Candidate]], asked: Asked) -> list[Hit]:
+def _hits(groups: list[list[Candidate]], asked: Asked, needed: Sequence[Term]) -> list[Hit]:
     best = [group[0].row for group in groups]
+    lacking = missing([group[0].row for group in groups if not group[0].is_complete], needed, asked)
     of_thread, of_post = (joinedload(Thread.board), joinedload(Thread.starter)), (joinedload(Post.author),)
     threads = select(Thread).where(Thread.id.in_([row.thread_id for row in best])).options(*of_thread)
     loaded = {thread.id: thread for thread in session.scalars(threads)}
     posts = select(Post).where(Post.id.in_([row.post_id for row in best if row.post_id])).options(*of_post)
     said = {post.id: post for post in session.scalars(posts)}
+    shown = [_hit(loaded[row.thread_id], said.get(row.post_id or 0), asked) for row in best]
     return [
-        _hit(loaded[row.thread_id], said.get(row.post_id or 0), asked, more=len(group) - 1)
-        for row, group in zip(best, groups, strict=True)
+        replace(hit, more=len(group) - 1, missing=lacking.get(row, ()))
+        for hit, row, group in zip(shown, best, groups, strict=True)
     ]
 
 
-def _hit(thread: Thread, post: Post | None, asked: Asked, *, more: int) -> Hit:
+def _hit(thread: Thread, post: Post | None, asked: Asked) -> Hit:
     words = frozenset(asked.words)
     text = plain_text(post.html) if post else ""
-    return Hit(thread, post, marked(thread.title, words, asked.language), snippet(text, words, asked.language), more)
+    return Hit(thread, post, marked(thread.title, words, asked.language), snippet(text, words, asked.language))

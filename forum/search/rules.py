@@ -1,144 +1,127 @@
-"""What can be asked of the search, how it is typed, and how much of it is answered; pure."""
+"""How what is asked of the search is typed, and how much of it is answered; pure."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from forum.base.errors import Invalid
+from forum.base.errors import Invalid, Words
 from forum.base.text import say
+from forum.search.asked import Asked, SearchQuery, Typed
 from forum.search.stems import ENGLISH
-from forum.search.tables import Expression, Term
 from forum.search.words import spans
+
+__all__ = ["EXTENTS", "PAGES_MAX", "QUERY_MAX", "SORTS", "Asked", "SearchQuery", "take_apart", "without_last_filter"]
 
 QUERY_MAX = 500  # characters
 TERMS_MAX = 32  # words and phrases; the first ones count
+UNWANTED_MAX = 8  # words and phrases that must not be there, and names of authors and boards
 PAGES_MAX = 50  # of 20 threads: who looks further adds a word instead
 SORTS = ("relevance", "date")
+EXTENTS = ("all", "newest", "some")  # of what answers: how much of it was found
 _PART = re.compile(
     r'(?P<minus>-?)(?:(?P<key>author|board|before|after|in):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))',
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class SearchQuery:
-    """What somebody looks for; author and board are names or ids as typed, dates are whole days of UTC."""
-
-    q: str = ""
-    author: str = ""
-    board: str = ""
-    after: date | None = None
-    before: date | None = None
-    sort: str = "relevance"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A query taken apart: words any of which may do, phrases that must be there, terms that must not, filters."""
-
-    query: SearchQuery
-    terms: tuple[Term, ...] = ()
-    phrases: tuple[Term, ...] = ()
-    unwanted: tuple[Term, ...] = ()
-    in_title: bool = False
-    author_id: int | None = None  # of the member whom query.author names: the doors look them up
-    language: str = ENGLISH  # of the words
-    typed: tuple[str, ...] = field(default=(), compare=False)  # the plain words as typed, for corrections
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Every word that counts, once, in the order typed."""
-        return tuple(dict.fromkeys(word for term in (*self.terms, *self.phrases) for word in term))
-
-    @property
-    def everything(self) -> Expression:
-        """All words and phrases."""
-        return Expression((*self.phrases, *self.terms), (), self.unwanted, self.in_title)
-
-    @property
-    def everything_in_title(self) -> Expression:
-        """All words and phrases, in the title."""
-        return replace(self.everything, in_title=True)
-
-    @property
-    def with_loose_phrases(self) -> "Asked":
-        """The same with the words of phrases wherever they stand."""
-        return replace(self, terms=self.terms + tuple((word,) for term in self.phrases for word in term), phrases=())
-
-    def with_rarest(self, often: Callable[[str], int], most: int) -> "Asked":
-        """The same with the rarest terms only, where `often` says how often a word occurs."""
-        rarest = sorted(self.terms, key=lambda term: min(often(word) for word in term))[:most]
-        return replace(self, terms=tuple(term for term in self.terms if term in rarest))
-
-    def with_word(self, word: str) -> Expression:
-        """One word, and what must be there in any case."""
-        return Expression((*self.phrases, (word,)), (), self.unwanted, self.in_title)
+_LAST_FILTER = re.compile(r'-?(?:author|board|before|after|in):(?:"[^"]*"?|[^\s"]*)$', re.IGNORECASE)
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
 def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
     """Read words, "phrases", -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
     if len(query.q) > QUERY_MAX:
-        raise Invalid({"q": [say("Search for at most %(num)d characters.", num=QUERY_MAX)]})
+        raise _refused(say("Search for at most %(num)d characters.", num=QUERY_MAX))
     asked = Asked(query, language=language)
     for part in _PART.finditer(query.q):
-        asked = _with_part(asked, part)
+        asked = _filtered(asked, part) if part["key"] else _with_words(asked, part)
+    left_out = (asked.unwanted, asked.without_authors, asked.without_boards)
+    if any(len(set(each)) > UNWANTED_MAX for each in left_out):
+        raise _refused(say("Leave out at most %(num)d words.", num=UNWANTED_MAX))
     return replace(
         asked,
         terms=tuple(dict.fromkeys(asked.terms))[:TERMS_MAX],
         phrases=tuple(dict.fromkeys(asked.phrases))[:TERMS_MAX],
-        unwanted=tuple(dict.fromkeys(asked.unwanted))[:TERMS_MAX],
+        unwanted=tuple(dict.fromkeys(asked.unwanted)),
     )
 
 
-def _with_part(asked: Asked, part: re.Match[str]) -> Asked:
-    value = part["phrase"] if part["phrase"] is not None else part["word"]
-    filtered = _filtered(asked, (part["key"] or "").lower(), value)
-    if filtered is not None:
-        return filtered
-    text = part.group().lstrip("-") if part["key"] else value
-    found = terms_of(text, asked.language)
-    if part["phrase"] is not None and not part["key"]:
-        found = [tuple(word for term in found for word in term)] if found else []
-        name = "unwanted" if part["minus"] else "phrases"
-        return replace(asked, **{name: getattr(asked, name) + tuple(found)})
+def without_last_filter(q: str) -> str:
+    """A query without the filter at its end, which may not be typed to its end."""
+    return _LAST_FILTER.sub("", q)
+
+
+def _with_words(asked: Asked, part: re.Match[str]) -> Asked:
+    """The query with the words or the phrase of a part."""
+    group = "word" if part["phrase"] is None else "phrase"
+    found = list(_placed(part[group], part.start(group), asked.language))
+    whole = found
+    if len(found) > 1 and (group == "phrase" or part["minus"]):
+        whole = [Typed(tuple(word for one in found for word in one.term), found[0].start, found[-1].end)]
+    terms = tuple(one.term for one in whole)
     if part["minus"]:
-        return replace(asked, unwanted=asked.unwanted + tuple(found))
-    return replace(asked, terms=asked.terms + tuple(found), typed=(*asked.typed, text))
+        return replace(asked, unwanted=asked.unwanted + terms)
+    name = "terms" if group == "word" else "phrases"
+    typed = tuple(dict.fromkeys((*asked.typed, *whole, *found)))
+    return replace(asked, typed=typed, **{name: getattr(asked, name) + terms})
 
 
-def _filtered(asked: Asked, key: str, value: str) -> Asked | None:
-    """The query with a filter that was typed into it; None if it is none."""
-    query = asked.query
-    if key in {"author", "board"} and value:
-        return replace(asked, query=replace(query, author=value) if key == "author" else replace(query, board=value))
-    if key == "in" and value.lower() == "title":
+def _filtered(asked: Asked, part: re.Match[str]) -> Asked:
+    """The query with the filter of a part."""
+    key, value = part["key"].lower(), (part["word"] if part["phrase"] is None else part["phrase"]).strip()
+    if key in {"author", "board"}:
+        return _named(asked, key, value, is_left_out=bool(part["minus"]))
+    if part["minus"]:
+        raise _refused(say("A minus goes before words, author: and board: only, not before “%(key)s:”.", key=key))
+    if key == "in":
+        if value.lower() != "title":
+            raise _refused(say("Only in:title is known, not “in:%(value)s”.", value=value))
         return replace(asked, in_title=True)
-    if key in {"before", "after"} and (day := _day(value)):
-        return replace(asked, query=replace(query, before=day) if key == "before" else replace(query, after=day))
-    return None
+    day = _day(key, value)
+    return replace(
+        asked, query=replace(asked.query, before=day) if key == "before" else replace(asked.query, after=day)
+    )
 
 
-def _day(text: str) -> date | None:
+def _named(asked: Asked, key: str, value: str, *, is_left_out: bool) -> Asked:
+    if not value.strip("@"):
+        raise _refused(say("Write a name right after “%(key)s:”.", key=key))
+    if key == "author":
+        value = value.removeprefix("@")
+        if is_left_out:
+            return replace(asked, without_authors=(*asked.without_authors, value))
+        return replace(asked, query=replace(asked.query, author=value))
+    if is_left_out:
+        return replace(asked, without_boards=(*asked.without_boards, value))
+    return replace(asked, query=replace(asked.query, board=value))
+
+
+def _day(key: str, text: str) -> date:
+    """A day, or the first of a month or a year."""
+    found = _DAY.fullmatch(text)
     try:
-        return date.fromisoformat(text)
+        if found is not None:
+            return date(*[int(number or 1) for number in found.groups()])
     except ValueError:
-        return None
+        pass
+    raise _refused(
+        say("“%(key)s:%(value)s” is no day: write 2024-02-28, 2024-02 or 2024 after the colon.", key=key, value=text)
+    )
 
 
-def terms_of(text: str, language: str = ENGLISH) -> list[Term]:
-    """The words of a text; the overlapping pairs of a script without spaces are one term."""
-    return list(_terms(text, language))
+def _refused(words: Words) -> Invalid:
+    return Invalid({"q": [words]})
 
 
-def _terms(text: str, language: str) -> Iterator[Term]:
+def _placed(text: str, offset: int, language: str) -> Iterator[Typed]:
+    """The words of a part of the query; the overlapping pairs of a script without spaces are one term."""
     term: list[str] = []
-    end = 0
+    start = end = 0
     for span in spans(text, language):
         if term and span.start >= end:
-            yield tuple(term)
+            yield Typed(tuple(term), offset + start, offset + end)
             term = []
+        start = start if term else span.start
         term.append(span.word)
         end = span.end
     if term:
-        yield tuple(term)
+        yield Typed(tuple(term), offset + start, offset + end)

@@ -5,10 +5,13 @@ dictionaries: FTS5 only splits at spaces (`ascii` takes every character beyond A
 
 thread_index  a row a thread: its title and its first post, if the archive holds it; rowid is the thread's id
 post_index    a row a reply; rowid is the post's id
-word_index    in how many threads a word occurs, kept exact in the same transaction; see TOTALS in words.py
+word_index    in how many threads a word occurs, kept exact in the same transaction, and the words of replies with no
+              thread (vocabulary.py); see TOTALS in words.py
 """
 
 from sqlalchemy import Connection
+
+from forum.search.words import RULE, TOTALS
 
 TABLES = ("thread_index", "post_index", "word_index")
 _SQLITE = (
@@ -32,6 +35,7 @@ def create(connection: Connection) -> None:
     """Make the tables; called by the first migration."""
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
+    connection.exec_driver_sql(f"INSERT INTO word_index VALUES ('{TOTALS}rule', {RULE})")  # noqa: S608 - constants
 
 
 def drop(connection: Connection) -> None:

@@ -10,10 +10,10 @@ from itertools import takewhile
 
 from forum.base.markup.render import SafeHtml
 from forum.search.stems import ENGLISH
-from forum.search.words import Span, places
+from forum.search.whereabouts import places, places_in_long
+from forum.search.words import Span
 
 LENGTH = 240  # characters
-READ = (2_000, 20_000)  # characters of a text in which words are looked for; the more only if the fewer have none
 LEAD = 60  # characters before the first word shown
 
 
@@ -26,15 +26,13 @@ class Marked:
 
 def marked(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
     """A whole text, such as a title, with the words marked."""
-    return _mark(text, [span for span in places(text, language) if span.word in words])
+    return _mark(text, places(text, words, language))
 
 
 def snippet(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
     """The piece of a text that has the most different words, with them marked; its beginning if it has none."""
-    line = " ".join(text[: READ[-1]].split())
-    found: list[Span] = []
-    for read in READ:
-        found = found or [span for span in places(line[:read], language) if span.word in words]
+    line = " ".join(text.split())
+    found = places_in_long(line, words, language)
     start = max(0, _best(found) - LEAD)
     if start:
         start = line.find(" ", start, start + LEAD) + 1 or start

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from forum.base.db import session
 from forum.models import Post, Thread
 from forum.search import frequencies
-from forum.search.language import language, plain
+from forum.search.language import is_of_today, language, plain
 from forum.search.sources import post_rows, thread_rows
 from forum.search.tables import POSTS, THREADS, Index, Row
 
@@ -19,6 +19,8 @@ def stale(spoken: str) -> Iterator[str]:
     if frequencies.is_rebuilding():
         yield "a rebuild goes on or was broken off"
         return
+    if not is_of_today():
+        yield "its words are cut by an older rule, so that some are not found"
     if plain(spoken) != language():
         yield f'its words are cut as "{language()}", the site speaks "{plain(spoken)}"'
     alive = Thread.deleted_at.is_(None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement
 
@@ -22,6 +22,9 @@ class Store(Hashable, Protocol):
 
     def in_words(self, asked: Expression) -> str:
         """An expression, in which something must be wanted, as a value of ASKED."""
+
+    def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+        """The condition under which a text has a piece in it."""
 
     def hold(self, *, alone: bool) -> None:
         """Let writers of the index go on side by side, and a rebuild alone, until the transaction ends."""

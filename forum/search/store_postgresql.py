@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -40,6 +41,10 @@ class PostgresqlStore:
         if asked.none_of:
             wanted.append("!" + _any(asked.none_of, ""))
         return " & ".join(wanted)
+
+    def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+        """The condition under which a text has a piece in it."""
+        return func.strpos(text, words) > 0
 
     def hold(self, *, alone: bool) -> None:
         """Let writers of the index go on side by side, and a rebuild alone, until the transaction ends."""

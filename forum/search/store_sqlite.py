@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Text, bindparam, insert, literal_column
+from sqlalchemy import ColumnElement, Insert, Text, bindparam, func, insert, literal_column
 
 from forum.base.db import session
 from forum.search.tables import ASKED, Expression, Index, Row, Term, fields
@@ -33,6 +34,10 @@ class SqliteStore:
         if asked.none_of:
             text = f"({text}) NOT {_any(asked.none_of)}"
         return text
+
+    def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
+        """The condition under which a text has a piece in it."""
+        return func.instr(text, words) > 0
 
     def hold(self, *, alone: bool) -> None:
         """Nothing to do: SQLite has one writer at a time."""

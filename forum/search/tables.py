@@ -29,12 +29,28 @@ class Row:
 
 @dataclass(frozen=True)
 class Expression:
-    """All of some terms, one at least of others if there are any, and none of the unwanted."""
+    """All of some terms, one at least of others if there are any, and none of the unwanted.
+
+    `read` are phrases that no engine is asked for: they are looked for in the text of what it finds. `only_recent` says
+    that it is to look no further than at the last rows.
+    """
 
     all_of: tuple[Term, ...] = ()
     any_of: tuple[Term, ...] = ()
     none_of: tuple[Term, ...] = ()
     in_title: bool = False
+    read: tuple[Term, ...] = ()
+    only_recent: bool = False
+
+    @property
+    def is_wanting(self) -> bool:
+        """Whether anything must be there, without which no engine has an answer and no text is read."""
+        return bool(self.all_of or self.any_of or self.read)
+
+    @property
+    def unasked(self) -> "Expression":
+        """What is left to be read in the text of what an engine found."""
+        return Expression(in_title=self.in_title, read=self.read)
 
 
 def _index(name: str, *columns: str) -> Index:

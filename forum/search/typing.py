@@ -1,64 +1,101 @@
 """While a query is typed: the threads that have its words, the last of which may not be finished."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from forum.base.db import session
 from forum.models import Member, Thread
 from forum.search import frequencies, lookup
-from forum.search.found import Scope, rows_with
-from forum.search.language import language
-from forum.search.rules import SearchQuery, take_apart
+from forum.search.asked import Asked, Typed
+from forum.search.cost import affordable
+from forum.search.found import look
+from forum.search.places import scope_of
+from forum.search.scope import Scope
 from forum.search.scoring import score
+from forum.search.sight import seen
 from forum.search.snippets import Marked, marked
-from forum.search.tables import THREADS, WORDS, Expression
-from forum.search.words import folded, words
+from forum.search.tables import POSTS, THREADS, Expression
+from forum.search.words import folded, is_run, words
 
 SHOWN = 6
 SHORTEST = 2  # letters of an unfinished word
-ENDINGS = 8  # words that it may become: the commonest that begin so
+ENDINGS = 12  # words that it may become: the commonest that begin so and that the reader may know of
+BEGINNINGS = 32  # words that are looked at for that
+STEM, CUT = 3, 6  # letters of a word without its ending, and of endings: of "fitn" only "fit" is in the index
 LOOKED_AT = 60  # threads that are scored, the newest
 
 
-def while_typing(actor: Member | None, typed: str, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
-    """The best threads for what is typed so far, each with its title marked; none while there is a filter in it.
+@dataclass(frozen=True)
+class _Looked:
+    """What is looked for: what must be there, and the words of which one may be what is being typed."""
 
-    Raises Invalid if it is too long.
-    """
-    asked = take_apart(SearchQuery(q=typed), language())
-    if asked.query != SearchQuery(q=typed):
+    complete: Asked
+    may_become: Sequence[str]
+
+    @property
+    def words(self) -> list[str]:
+        """All that is marked."""
+        return [*self.complete.words, *self.may_become]
+
+    @property
+    def expression(self) -> Expression:
+        """For an engine."""
+        return replace(self.complete.everything, any_of=tuple((word,) for word in self.may_become))
+
+
+def while_typing(actor: Member | None, asked: Asked, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
+    """The best threads for what is typed so far, each with its title marked; raises Invalid for what is not there."""
+    scope, looked = scope_of(actor, asked), _looked(actor, asked)
+    if not looked.words:
         return []
-    last = asked.typed[-1] if asked.typed and typed.endswith(asked.typed[-1]) else ""
-    may_become = _may_become(last, asked.language) if last else []
-    complete = replace(asked, terms=asked.terms[:-1]) if may_become else asked
-    looked_for = [*complete.words, *may_become]
-    if not looked_for:
-        return []
-    everything = Expression(complete.everything.all_of, tuple((word,) for word in may_become), asked.unwanted)
-    found = rows_with(Scope(actor), THREADS, replace(everything, in_title=True), most=LOOKED_AT)
-    if len(found) < limit and not asked.in_title:
-        there = {row.rowid for row in found}
-        anywhere = rows_with(Scope(actor), THREADS, everything, most=LOOKED_AT)
-        found = found + [row for row in anywhere if row.rowid not in there]
-    best = _best([row.rowid for row in found], looked_for)[:limit]
+    best = _best(scope, looked, limit)
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}
-    return [(threads[one], marked(threads[one].title, frozenset(looked_for), asked.language)) for one in best]
+    return [(threads[one], marked(threads[one].title, frozenset(looked.words), asked.language)) for one in best]
 
 
-def _may_become(typed: str, spoken: str) -> list[str]:
-    """The words of the forum that an unfinished word may become, itself as it is among them."""
+def _looked(actor: Member | None, asked: Asked) -> _Looked:
+    end = len(asked.query.q)
+    last = next((one for one in asked.typed if one.end == end and len(one.term) == 1), None)
+    typed = asked.query.q[last.start :] if last else ""
+    if last is None or is_run(typed):
+        return _Looked(asked, [])
+    return _Looked(_without(asked, last), _may_become(actor, typed, asked.language))
+
+
+def _without(asked: Asked, last: Typed) -> Asked:
+    """The query without its last word, which may stand in a phrase that is still open."""
+    if asked.phrases and asked.query.q.count('"') % 2:
+        begun = asked.phrases[-1][:-1]
+        return replace(asked, phrases=(*asked.phrases[:-1], *([begun] if begun else [])))
+    return replace(asked, terms=tuple(term for term in asked.terms if term != last.term))
+
+
+def _may_become(actor: Member | None, typed: str, spoken: str) -> list[str]:
+    """The words of the forum that an unfinished word may become, itself as it is among them; none of one letter."""
     found, start = words(typed, spoken), folded(typed)
-    if len(found) != 1 or len(start) < SHORTEST:
+    if len(start) < SHORTEST:
         return []
-    column = WORDS.c.word
-    begin_so = select(column).where(column >= start, column < start[:-1] + chr(ord(start[-1]) + 1))
-    commonest = session.scalars(begin_so.order_by(WORDS.c.documents.desc(), column).limit(ENDINGS))
-    return list(dict.fromkeys([*found, *commonest]))
+    endings = seen(actor, frequencies.beginning_with(start, most=BEGINNINGS), most=ENDINGS)
+    if not endings and not seen(actor, found, most=1):
+        stems = [start[:length] for length in range(len(start) - 1, max(STEM, len(start) - CUT) - 1, -1)]
+        endings = seen(actor, [stem for stem in stems if stem in frequencies.known(stems).documents], most=1)
+    return list(dict.fromkeys([*found, *endings]))
 
 
-def _best(threads: list[int], looked_for: list[str]) -> list[int]:
-    known = frequencies.known(looked_for)
-    weights = {word: known.rarity(word) for word in looked_for}
-    texts = lookup.texts(THREADS, threads)
-    return sorted(texts, key=lambda one: (-score(texts[one], weights, known)[0], -one))
+def _best(scope: Scope, looked: _Looked, limit: int) -> list[int]:
+    """The threads with the words in their titles, if there are few in their first posts, and then in replies."""
+    known = frequencies.known(looked.words)
+    everything = affordable(looked.expression, known)
+    titled = look(scope, THREADS, affordable(replace(looked.expression, in_title=True), known), most=LOOKED_AT).rows
+    found = {row.thread_id for row in titled}
+    if len(found) < limit and not looked.complete.in_title:
+        found |= {row.thread_id for row in look(scope, THREADS, everything, most=LOOKED_AT).rows}
+    weights = {word: known.rarity(word) for word in looked.words}
+    texts = lookup.texts(THREADS, found)
+    best = sorted(texts, key=lambda one: (-score(texts[one], weights, known)[0], -one))[:limit]
+    if len(best) == limit or looked.complete.in_title:
+        return best
+    replies = look(scope, POSTS, everything, most=LOOKED_AT).rows
+    return list(dict.fromkeys([*best, *[row.thread_id for row in replies]]))[:limit]

@@ -1,10 +1,11 @@
 """Cutting text into the words that are indexed and looked for: the same for every database, and pure.
 
-Latin, Greek and Cyrillic words lose their case and accents, and by the language their endings. Scripts written without
-spaces (Chinese, Japanese, Thai …; Korean, whose endings stick to its words) become overlapping pairs of characters.
-Beside the words stand those inside of names such as NameNode (E. Hill and others, "An empirical study of identifier
-splitting techniques", 2014; +2.3 and +3.3 on reports of bugs, once posted and while a title is typed) and numbers such
-as 4.1.89 as a whole (+2.3 and +1.8); both ±0.1 on related threads and questions.
+Latin, Greek and Cyrillic words lose their case and accents, Arabic and Hebrew ones their vowel signs, and by the
+language all lose their endings. Scripts written without spaces (Chinese, Japanese, Thai …; Korean, whose endings stick
+to its words) become overlapping pairs of characters. Beside the words stand those inside of names such as NameNode (E.
+Hill and others, "An empirical study of identifier splitting techniques", 2014; +2.3 and +3.3 on reports of bugs, once
+posted and while a title is typed) and numbers such as 4.1.89 as a whole (+2.3 and +1.8); both ±0.1 on related threads
+and questions.
 """
 
 import re
@@ -19,27 +20,34 @@ from forum.search.stems import ENGLISH, stem
 APOSTROPHES = "'’ʼ"
 ELIDING, LONGEST_ARTICLE = frozenset({"ca", "fr", "it"}), 5  # l'eau, dell'acqua
 REMEMBERED = 20_000  # words: nine of ten that are cut, in about 5 MB; 100,000 cut posts no faster by a tenth
+RULE = 2  # moves when a text gives other words than before: then an index must be built anew
 MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
 SHORTEST_PART = 3  # characters of a word inside of a name; 1 and 2: ±0.4, 4 and 5: −0.7 on titles of reports
 SHORTEST_JOINED = 2  # letters of each of two words that may be one
 TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
 _RUN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
 _RUN += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
-_MARKS = "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+_POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # of Hebrew
+_HARAKAT = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic
+_MARKS = rf"\u0300-\u036f\u0483-\u0487{_POINTS}{_HARAKAT}"
 _MARKS += "\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff"
 _LETTERS = rf"[^\W_{_RUN}]+(?:[{_MARKS}]+[^\W_{_RUN}]*)*"
+# .NET, ASP.NET and Paint.NET, but no address that ends so
+_DOTNET = r"(?:(?<![\w.])|(?<=\b[Aa][Ss][Pp])|(?<=\b[Aa][Dd][Oo])|(?<=\b[Vv][Bb]))\.[Nn][Ee][Tt]\b|(?<=[A-Za-z])\.NET\b"
 _WORD = re.compile(
-    r"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![\w+#])|(?<![\w.])\.[Nn][Ee][Tt]\b)"
+    rf"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![A-Za-z_+#])|{_DOTNET})"
     rf"|(?P<run>[{_RUN}]+)|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
 )
 _RUNS = re.compile(f"[{_RUN}]+")
 _CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
 _LAST_ACCENTED = "\u0530"  # what lies below is Latin, Greek or Cyrillic
+_PLAIN = str.maketrans(dict(zip("łøđæœþðıħŧ", ["l", "o", "d", "ae", "oe", "th", "d", "i", "h", "t"], strict=True)))
+_VOWEL_SIGNS = re.compile(f"[{_POINTS}{_HARAKAT}\u0640]")
 _ENGLISH = re.compile("[a-z]{3,}")
 _NAME = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
 _BEND = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)+")
-_POINT = "·"  # in a number that is one word: both engines would end a word at a full stop
+POINT = "·"  # in a number that is one word: both engines would end a word at a full stop
 
 
 class Span(NamedTuple):
@@ -76,10 +84,10 @@ def within(text: str, language: str = ENGLISH) -> Iterator[Span]:
         if name.end() - name.start() <= MAX_WORD:
             yield from _parts(name[0], name.start(), language)
     for number in _NUMBER.finditer(text):
-        yield Span(*number.span(), number[0][:MAX_WORD].replace(".", _POINT))
+        yield Span(*number.span(), number[0][:MAX_WORD].replace(".", POINT))
 
 
-def places(text: str, language: str = ENGLISH) -> list[Span]:
+def every_span(text: str, language: str = ENGLISH) -> list[Span]:
     """Every word that is stored for a text in its place; they overlap."""
     return sorted([*spans(text, language), *within(text, language)])
 
@@ -105,6 +113,11 @@ def _parts(name: str, start: int, language: str) -> Iterator[Span]:
     for begin, end in pairwise(bends):
         if end - begin >= SHORTEST_PART and (word := _word(name[begin:end], language)):
             yield Span(start + begin, start + end, word)
+
+
+def is_run(text: str) -> bool:
+    """Whether a text is of a script that is written without spaces."""
+    return _RUNS.fullmatch(text) is not None
 
 
 def _special(match: re.Match[str]) -> Iterator[Span]:
@@ -154,8 +167,8 @@ def folded(raw: str) -> str:
 
 @lru_cache(maxsize=REMEMBERED)
 def _folded(raw: str) -> str:
-    composed = unicodedata.normalize("NFKC", raw).casefold()
-    return "".join(_bare(character) for character in composed if character.isprintable())
+    composed = _VOWEL_SIGNS.sub("", unicodedata.normalize("NFKC", raw).casefold())
+    return "".join(_bare(character) for character in composed if character.isprintable()).translate(_PLAIN)
 
 
 def _bare(character: str) -> str:

@@ -15,7 +15,7 @@ from forum.search import lookup
 from forum.search.language import language
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
-from forum.search.words import indexed, joined, places
+from forum.search.words import every_span, indexed, joined
 from forum.similar import meaning
 from forum.similar.nearest import nearest
 from forum.similar.ranking import Meaning
@@ -56,7 +56,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
     if text is None or said is None:
         return []
     written = f"{said.title}\n{said.body}"
-    found_here = ((span.word, written[span.start : span.end].lower()) for span in places(written, language()))
+    found_here = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
     surface = {word: " ".join(parts) for word, parts in joined(said.title, language()).items()}
     surface |= dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest of a word's forms
     found = nearest(text, own=thread.id, meant=meaning.known([thread.id]).get(thread.id))[:limit]

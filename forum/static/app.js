@@ -180,7 +180,7 @@ function step(by) {
 }
 
 function search() {
-  const field = document.getElementById("find");
+  const field = document.getElementById("find") ?? document.getElementById("q");
   if (!field.offsetParent) return (location.href = "/search");
   field.focus();
   field.select();

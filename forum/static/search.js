@@ -27,17 +27,28 @@ export function start(field, { ask, calmly }) {
     const element = document.createElement("li");
     Object.assign(element, { id: `${list.id}-${index}`, role: "option" });
     const link = document.createElement("a");
-    Object.assign(link, { href: url, innerHTML: html, tabIndex: -1 });
+    Object.assign(link, { href: url, innerHTML: html ?? "", tabIndex: -1 });
     link.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the list until it is clicked
     element.append(link);
     return element;
   }
 
+  /** What the form would send: filters that are set beside the field hold while typing too. */
+  function asked() {
+    return new URLSearchParams([...new FormData(field.form)].filter(([, value]) => value));
+  }
+
   const look = calmly(150, async () => {
     const typed = field.value.trim();
-    const { items } = typed.length < 2 ? { items: [] } : await ask(`/suggest/search?q=${encodeURIComponent(typed)}`).catch(() => ({ items: [] }));
+    const { items } = typed.length < 2 ? { items: [] } : await ask(`/suggest/search?${asked()}`).catch(() => ({ items: [] }));
     if (typed !== field.value.trim() || document.activeElement !== field) return;
     list.replaceChildren(...items.map(row));
+    if (items.length) {
+      const all = row({ url: `/search?${asked()}` }, items.length);
+      all.firstElementChild.textContent = field.dataset.all;
+      all.className = "found-all";
+      list.append(all);
+    }
     show(items.length > 0);
   });
 

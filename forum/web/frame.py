@@ -11,7 +11,7 @@ from forum.web.kept import part
 from forum.web.thread_posts import Posts
 from forum.web.words import ago, date
 
-PLACES = ("/whats-new", "/members")  # that the header marks when one is there
+PLACES = ("/whats-new", "/members", "/search")  # that the header knows
 FORUMS = ("/boards", "/threads")
 
 

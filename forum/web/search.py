@@ -1,7 +1,8 @@
 """Search, and similar threads while a title is typed."""
 
-from dataclasses import replace
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from urllib.parse import urlencode
 
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,14 +10,13 @@ from marshmallow import ValidationError
 
 from forum import identity
 from forum.base.errors import Invalid, NotFound
-from forum.base.text import one_line, say
 from forum.boards.queries import tree
 from forum.doorway import words
-from forum.members.queries import member_by_name
-from forum.schemas.search import SearchIn
-from forum.search.language import language
-from forum.search.queries import SearchPage, search
-from forum.search.rules import PAGES_MAX, Asked, SearchQuery, take_apart
+from forum.schemas.search import SearchIn, asked_for
+from forum.search.asked import Asked
+from forum.search.places import thread_in
+from forum.search.queries import search
+from forum.search.rules import PAGES_MAX, without_last_filter
 from forum.search.typing import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
@@ -24,58 +24,60 @@ from forum.web.addresses import page_number
 from forum.web.forms import Form, flat
 
 blueprint = Blueprint("search", __name__)
-FIELDS = ("q", "author", "board", "after", "before", "sort")
+FIELDS = ("q", "author", "board", "thread", "after", "before", "sort")
 TYPED_MAX = 4000  # characters of a body that is being written: enough to tell what it is about
 
 
 @blueprint.get("/search")
 def show() -> ResponseReturnValue:
     """The form and, when something is asked, what answers."""
-    typed = {name: request.args[name] for name in FIELDS if name in request.args}
-    form, results = Form(typed), None
+    typed = _typed()
+    form, results, thread = Form(typed), None, None
     try:
-        if any(typed.get(name, "").strip() for name in FIELDS if name != "sort"):
-            results = _results(typed)
+        asked = _asked(typed)
+        thread = thread_in(identity.visitor(), asked)
+        if set(typed) - {"sort", "thread"}:
+            results = search(identity.visitor(), asked, _page())
     except Invalid as error:
         form = Form(typed, {name: [words(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
-    html = render_template("search/search.html", form=form, boards=boards, results=results)
-    return make_response(html, 422 if form.errors else 200)
+    given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
+    return make_response(render_template("search/search.html", **given), 422 if form.errors else 200)
 
 
-def _results(typed: dict[str, str]) -> SearchPage:
+def _typed() -> dict[str, str]:
+    return {name: request.args[name].strip() for name in FIELDS if request.args.get(name, "").strip()}
+
+
+def _link(typed: dict[str, str], **changes: object) -> str:
+    """The address of the same search but for some fields; None takes a field out."""
+    fields = typed | changes
+    return "/search?" + urlencode({name: fields[name] for name in FIELDS if fields.get(name)})
+
+
+def _page() -> int:
     number = page_number()
     if number > PAGES_MAX:
         raise NotFound
-    return search(identity.visitor(), _asked(typed), number)
+    return number
 
 
 def _asked(typed: dict[str, str]) -> Asked:
     try:
-        given: dict[str, Any] = SearchIn().load({name: value for name, value in typed.items() if value.strip()})
+        return asked_for(SearchIn().load(typed))
     except ValidationError as error:
         raise Invalid(flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
-    board = str(given["board"] or "")
-    texts = (one_line(given["q"]), one_line(given["author"]), board)
-    query = SearchQuery(*texts, after=given["after"], before=given["before"], sort=given["sort"])
-    asked = take_apart(query, language())
-    if not asked.query.author:
-        return asked
-    author = member_by_name(asked.query.author)
-    if author is None:
-        raise Invalid({"author": [say("There is no member of this name.")]})
-    return replace(asked, author_id=author.id)
 
 
 @blueprint.get("/suggest/search")
 def suggest_search() -> ResponseReturnValue:
     """Threads that have what is being typed into a search field; what cannot be looked for has none."""
-    typed = one_line(request.args.get("q", ""))
-    try:
-        found = while_typing(identity.visitor(), typed)
-    except Invalid:
-        found = []
-    return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
+    typed = _typed()
+    for q in (typed.get("q", ""), without_last_filter(typed.get("q", ""))):
+        with suppress(Invalid):
+            found = while_typing(identity.visitor(), _asked(typed | {"q": q.strip()}))
+            return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
+    return {"items": []}
 
 
 @blueprint.get("/suggest/threads")

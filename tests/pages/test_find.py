@@ -42,6 +42,41 @@ def test_escape_closes_the_list_and_enter_searches(visit: Callable[..., Page]) -
     expect(page.locator(".found")).to_be_hidden()
 
 
+def test_the_last_row_leads_to_all_results_with_the_filters_that_are_set(visit: Callable[..., Page]) -> None:
+    page = visit("/search")
+    page.goto("/search?board=4")
+    field = page.locator("#q")
+    field.press_sequentially("lunar", delay=20)
+    last = page.locator(".found [role=option]").last
+    expect(last).to_have_text("See all results")
+    field.press("ArrowUp")
+    expect(last).to_have_attribute("aria-selected", "true")
+    field.press("Enter")
+    page.wait_for_url("**/search?q=lunar&board=4")
+    expect(page.locator(".hits mark").first).to_be_visible()
+
+
+def test_the_search_page_works_by_keyboard_alone_and_without_scripts(visit: Callable[..., Page]) -> None:
+    page = visit("/search?q=lunar", scripts=False)
+    page.locator("#q").focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")  # over the button to the filters
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("beijingwalker")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=lunar&author=beijingwalker*")
+    expect(page.locator(".hit").first).to_contain_text("beijingwalker")
+    expect(page.locator("#author")).to_be_visible()
+
+
+def test_a_slash_leads_to_the_field_of_the_search_page(visit: Callable[..., Page]) -> None:
+    page = visit("/search?q=lunar")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
+
+
 def test_a_choice_is_opened_by_mouse_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit("/search", width=390)
     page.goto("/search")

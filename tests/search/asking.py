@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date
 
-from forum.models import Member
+from forum.models import Member, Thread
 from forum.search.language import language
 from forum.search.queries import Hit, SearchPage, search
 from forum.search.rules import SearchQuery, take_apart
+from forum.search.typing import while_typing
 
 
 def ask(
@@ -14,14 +15,24 @@ def ask(
     *,
     actor: Member | None = None,
     author: Member | None = None,
+    without: tuple[Member, ...] = (),
     board: str = "",
+    thread: Thread | None = None,
     days: tuple[date | None, date | None] = (None, None),
     sort: str = "relevance",
     page: int = 1,
 ) -> SearchPage:
     """What a search answers; `days` are after and before."""
-    asked = take_apart(SearchQuery(q, board=board, after=days[0], before=days[1], sort=sort), language())
-    return search(actor, replace(asked, author_id=author.id if author else None), page)
+    query = SearchQuery(q, "", board, *days, sort, thread.id if thread else None)
+    asked = take_apart(query, language())
+    left_out = frozenset(member.id for member in without)
+    asked = replace(asked, author_id=author.id if author else None, without_author_ids=left_out)
+    return search(actor, asked, page)
+
+
+def offered(typed: str, actor: Member | None = None) -> list[str]:
+    """The titles that are offered while a query is typed."""
+    return [thread.title for thread, _ in while_typing(actor, take_apart(SearchQuery(typed), language()))]
 
 
 def titles(answer: SearchPage) -> list[str]:

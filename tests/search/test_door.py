@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 import pytest
 from flask.testing import FlaskClient
 
+from forum.base.db import session
+from forum.models import Member
 from tests.factories import a_board, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
@@ -43,7 +45,7 @@ def test_the_form_alone_is_shown_without_a_question(client: FlaskClient) -> None
 
 @pytest.mark.usefixtures("shelf")
 def test_what_is_wrong_is_said_at_its_field_and_kept(client: FlaskClient) -> None:
-    for query, words in {"author=nobody-here": "no member of this name", "after=yesterday": "valid date"}.items():
+    for query, words in {"author=nobody-here": "no member “nobody-here”", "after=yesterday": "valid date"}.items():
         page = client.get(f"/search?q=moon&{query}")
         assert page.status_code == 422
         assert words in page.text
@@ -107,3 +109,23 @@ def test_a_refused_query_says_why_at_its_field(client: FlaskClient) -> None:
     answer = client.get("/search", query_string={"q": "x" * 501})
     assert answer.status_code == 422
     assert 'id="q-error"' in answer.text
+
+
+def test_guests_are_answered_the_same_whatever_is_written_where_they_may_not_read(
+    client: FlaskClient, writing: Writing
+) -> None:
+    with writing():
+        keeper = a_member("keeper", role="moderator")
+        keeper_id = keeper.id
+        thread = a_thread(title="The laserjet prints", by=keeper, body="A kwazpublic release of the moon.")
+        a_post(thread=thread, by=keeper, body="The moon again, and a debugger.")
+    asked = ("laserjet", "lazerjet", "moon", "moon kwazsecret", '"moon kwazsecret"', "author:keeper", "mon -sun")
+    addresses = [f"{path}?q={q}" for path in ("/search", "/suggest/search", "/api/v1/search") for q in (*asked, "kwaz")]
+    before = [client.get(address).data for address in addresses]
+    with writing():
+        keeper, cellar = session.get_one(Member, keeper_id), a_board("Cellar", audience="moderator")
+        for number in range(30):
+            words = " ".join(f"kwaz{letter}lo" for letter in "abcdefghi")
+            hidden = a_thread(title=f"Lazerjet {number}", body=f"Moon kwazsecret {words}", by=keeper, board=cellar)
+            a_post(thread=hidden, by=keeper, body="The kwazsecret moon of the lazerjet.")
+    assert [client.get(address).data for address in addresses] == before

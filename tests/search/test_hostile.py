@@ -8,6 +8,8 @@ import pytest
 from forum.base.errors import Invalid
 from forum.search.queries import SearchPage
 from forum.search.rules import QUERY_MAX
+from forum.search.snippets import snippet
+from forum.search.words import words as terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 
@@ -41,6 +43,12 @@ HOSTILE = [
     "\u202emoon\u2066",
     "moon" * (QUERY_MAX // 4),
     "e" + "\u0301" * (QUERY_MAX - 1),
+    "before:1990-01-01",
+    "after:2099-01-01",
+    "board:1 after:2000-01-01",
+    "moon " + " ".join(f"-w{number}" for number in range(32)),
+    " ".join(f'"a w{number}"' for number in range(30)),
+    f'"{"moon base " * 20}" "{"a moon " * 20}"',
 ]
 
 
@@ -105,6 +113,34 @@ def test_the_snippet_shows_the_place_of_the_words() -> None:
     assert html.startswith("… ")
     assert html.endswith(" …")
     assert len(html) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "marked"),
+    [
+        ("Then came the Xylophones and all was well.", "xylophone", "<mark>Xylophones</mark>"),
+        ("Then she was happy and all was well.", "happiness", "<mark>happy</mark>"),
+        ("Then came a CAFÉ and all was well.", "cafe", "<mark>CAFÉ</mark>"),
+        ("Written in C++17 at last.", "c++", "<mark>C++</mark>17"),
+        ("An ASP.NET service at last.", ".net", "ASP<mark>.NET</mark>"),
+        ("Es gibt 月球科研站 noch.", "月球", "<mark>月球</mark>科研站"),
+        ("Es gibt 月球科研站 noch.", "球", "月<mark>球</mark>科研站"),
+        ("Кто построил станцию?", "станцию", "<mark>станцию</mark>"),
+        ("قال مُحَمَّد هذا", "محمد", "<mark>مُحَمَّد</mark>"),
+    ],
+)
+def test_the_snippet_of_a_very_long_text_shows_its_words(text: str, word: str, marked: str) -> None:
+    filler = "Etliche Wörter stehen hier davor. " * 1_400
+    started = time.process_time()
+    assert marked in snippet(f"{filler}{text} {filler}", terms(word)).html
+    assert time.process_time() - started < CPU_SECONDS
+
+
+@pytest.mark.usefixtures("library")
+def test_a_single_chinese_character_is_marked() -> None:
+    a_thread(title="买车的问题", body="我想买一辆新车。")
+    hit = only(ask("车"))
+    assert (hit.title.html, hit.snippet.html) == ("买<mark>车</mark>的问题", "我想买一辆新<mark>车</mark>。")
 
 
 @pytest.mark.usefixtures("library")

@@ -7,12 +7,12 @@ from sqlalchemy import delete, select
 
 from forum.base.db import session, start_writing
 from forum.models import Member, Thread
-from forum.search import actions, frequencies
+from forum.search import actions, frequencies, vocabulary
 from forum.search.store import store
 from forum.search.store_postgresql import vector
 from forum.search.tables import POSTS, THREADS, WORDS, Row
 from forum.threads.actions import edit_post
-from forum.threads.queries import posts_on_page
+from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, titles
 
@@ -20,9 +20,10 @@ pytestmark = pytest.mark.usefixtures("library")
 
 
 def everything() -> list[object]:
-    """All that the index holds."""
-    tables = [(index.table, index.table.c.rowid) for index in (THREADS, POSTS)] + [(WORDS, WORDS.c.word)]
-    return [tuple(row) for table, key in tables for row in session.execute(select(table).order_by(key))]
+    """All that the index holds; words that stand in no thread may have been in one."""
+    texts = [select(index.table).order_by(index.table.c.rowid) for index in (THREADS, POSTS)]
+    counts = select(WORDS).where(WORDS.c.documents > 0).order_by(WORDS.c.word)
+    return [tuple(row) for statement in (*texts, counts) for row in session.execute(statement)]
 
 
 def furnish() -> Thread:
@@ -30,7 +31,10 @@ def furnish() -> Thread:
     thread = a_thread(title="Moon base", body="The moon has a base, and the base is on the moon.")
     a_post(thread=thread, body="A reply of the moon 月球.")
     a_thread(title="Another 月面基地 base", body="Words.")
-    return thread
+    session.commit()
+    vocabulary.learn()
+    start_writing()
+    return find_thread(None, thread.id)
 
 
 def test_a_rollback_takes_the_index_back_too() -> None:
@@ -73,7 +77,7 @@ def test_counts_follow_edits_deletions_and_returns() -> None:
     known = frequencies.known(["moon", "mar", "red"])
     assert (known.of("moon"), known.of("mar"), known.of("red")) == (1, 1, 1)
     actions.forget_thread(thread.id)
-    assert frequencies.known(["moon", "base"]).documents == {"base": 1}
+    assert frequencies.known(["moon", "base"]).documents == {"base": 1, "moon": 0}
     actions.index_whole_thread(thread.id)
     before = everything()
     actions.reindex(lambda *_: None)
@@ -91,6 +95,28 @@ def test_while_a_rebuild_goes_on_every_thread_is_counted_once() -> None:
     assert frequencies.known(["moon"]).of("moon") == 2
     actions.forget_thread(fresh.id)
     assert everything() == before
+
+
+def test_words_of_replies_become_known_a_few_replies_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = furnish()
+    for number in range(3):
+        a_post(thread=thread, body=f"The xylophone{'abc'[number]}, the moon and 12345 abc123 {'x' * 60}.")
+    session.commit()
+    monkeypatch.setattr(vocabulary, "BATCH", 2)
+    assert [vocabulary.learn() for _ in range(3)] == [2, 1, 0]
+    known = frequencies.known(["xylophonea", "xylophonec", "moon", "12345", "abc123", "x" * 40])
+    assert known.documents == {"xylophonea": 0, "xylophonec": 0, "moon": 1}
+    before = everything()
+    actions.reindex(lambda *_: None)
+    assert everything() == before
+
+
+def test_words_of_replies_are_left_to_a_rebuild_that_goes_on() -> None:
+    a_post(body="The xylophone.")
+    frequencies.begin_again()
+    session.commit()
+    vocabulary.learn()
+    assert "xylophon" not in frequencies.known(["xylophon"]).documents
 
 
 def test_a_thread_whose_posts_are_not_here_is_found_by_its_title() -> None:
@@ -136,6 +162,6 @@ def test_no_count_stays_behind() -> None:
     thread = furnish()
     for one in session.scalars(select(Thread.id)).all():
         actions.forget_thread(one)
-    assert session.execute(select(WORDS)).all() == []
+    assert {word for word, documents in session.execute(select(WORDS)) if documents} == {"*rule", "*replies"}
     actions.index_thread(thread.id)
     assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1

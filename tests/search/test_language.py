@@ -81,6 +81,27 @@ def test_the_language_of_a_locale() -> None:
     assert [plain(name) for name in ("pt-BR", "pt_BR", "de", "EN")] == ["pt", "pt", "de", "en"]
 
 
+def test_scripts_whose_marks_are_letters_keep_them() -> None:
+    assert words("चंद्रमा कि की ทั้ง ที่") == ["चंद्रमा", "कि", "की", *words("ทั้ง"), *words("ที่")]
+    assert words("ทั้ง") != words("ทง")
+    assert words("కి") != words("క")
+
+
+def test_addresses_are_not_the_dotnet_of_programmers() -> None:
+    assert "dotnet" not in words("See example.net and www.somewhere.net")
+    assert words("asp.net VB.NET Json.NET") == ["asp", "dotnet", "vb", "dotnet", "json", "dotnet"]
+
+
+def test_an_index_that_was_cut_by_an_older_rule_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_thread(title="Lunar station")
+    session.commit()
+    assert list(stale("en")) == []
+    monkeypatch.setattr("forum.search.language.RULE", 99)
+    assert list(stale("en")) == ["its words are cut by an older rule, so that some are not found"]
+    actions.reindex_online(lambda *_: None)
+    assert list(stale("en")) == []
+
+
 def test_what_is_stale_is_told() -> None:
     thread = a_thread(title="Lunar station", body="About the moon.")
     post = a_post(thread=thread, body="A reply.")

@@ -5,10 +5,10 @@ import pytest
 from forum.base.errors import Invalid
 from forum.models import Board
 from forum.moderation.tools import delete_thread, undelete_thread
-from forum.search.corrections import slips
+from forum.search.slips import slips
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, titles
+from tests.search.asking import ask, offered, titles
 
 pytestmark = pytest.mark.usefixtures("library")
 
@@ -35,6 +35,39 @@ def test_a_hidden_board_gives_no_corrections_and_no_name() -> None:
     assert ask("xylophoen").did_you_mean == ""
     with pytest.raises(Invalid):
         ask("xylophone board:cellar")
+
+
+def test_a_word_that_stands_in_a_hidden_board_only_is_corrected_like_one_that_nobody_wrote() -> None:
+    keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
+    a_thread(title="The laserjet of the office")
+    before = ask("lazerjet")
+    thread = a_thread(title="A secret lazerjet deal", by=keeper, board=cellar)
+    a_post(thread=thread, by=keeper, body="The lazerjet, again.")
+    assert before == ask("lazerjet")
+    assert before.did_you_mean == "laserjet"
+    assert ask("lazerjet", actor=keeper).did_you_mean == ""
+
+
+def test_near_words_of_a_hidden_board_do_not_take_the_place_of_visible_ones() -> None:
+    keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
+    a_thread(title="The xylophone")
+    before = ask("xylophine")
+    for letter in "abcdefgh":
+        for _ in range(2):
+            a_thread(title=f"The xylophin{letter}", by=keeper, board=cellar)
+    assert (ask("xylophine"), before.did_you_mean) == (before, "xylophone")
+
+
+def test_words_of_a_hidden_board_do_not_push_out_what_is_offered_while_typing() -> None:
+    keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
+    a_thread(title="The kwazpublic release notes")
+    before = offered("kwaz")
+    for number in range(2):
+        words = " ".join(f"kwaz{letter}lo" for letter in "abcdefghi")
+        a_thread(title=f"Number {number}: {words}", by=keeper, board=cellar)
+    assert before == ["The kwazpublic release notes"]
+    assert offered("kwaz") == before
+    assert len(offered("kwaz", keeper)) == 3
 
 
 def test_hidden_posts_do_not_push_visible_ones_out() -> None:

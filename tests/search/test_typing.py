@@ -6,17 +6,16 @@ from contextlib import AbstractContextManager
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from forum.base.db import session
-from forum.search.typing import SHOWN, while_typing
-from tests.factories import a_board, a_member, a_thread
+from forum.models import Member
+from forum.search import vocabulary
+from forum.search.typing import SHOWN
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.search.asking import offered
 
 Writing = Callable[[], AbstractContextManager[None]]
-
-
-def offered(typed: str) -> list[str]:
-    """The titles a guest is offered."""
-    return [thread.title for thread, _ in while_typing(None, typed)]
 
 
 @pytest.fixture
@@ -55,9 +54,54 @@ def test_words_before_the_last_must_be_there_and_unwanted_ones_not() -> None:
 
 
 @pytest.mark.usefixtures("shelf")
-@pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna lun", "board:3 lun", "%", "_", "*"])
-def test_too_little_finds_nothing_and_filters_are_left_to_the_search(typed: str) -> None:
+@pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna", "after:2020", "%", "_", "*"])
+def test_too_little_finds_nothing(typed: str) -> None:
     assert offered(typed) == []
+
+
+@pytest.mark.usefixtures("shelf")
+def test_threads_stay_on_offer_in_the_middle_of_a_word() -> None:
+    a_thread(title="Fitness for all", body="Its deployment is a relational matter.")
+    for typed in (
+        "fi",
+        "fit",
+        "fitn",
+        "Fitne",
+        "FITNES",
+        "fitness",
+        "deploym",
+        "deployme",
+        "relation",
+        "matter for de",
+    ):
+        assert offered(typed) == ["Fitness for all"], typed
+    assert offered("fitnxyzxyzx") == offered("xyfit") == []
+
+
+@pytest.mark.usefixtures("shelf")
+def test_an_open_phrase_may_end_in_an_unfinished_word() -> None:
+    for typed in ('"lunar sta', '"lunar station', '"lunar station"', '"lunar station o', 'china "lunar sta'):
+        assert offered(typed) == ["Lunar station of China"], typed
+    assert offered('"station lunar"') == offered('"station lunar" ch') == []
+
+
+@pytest.mark.usefixtures("shelf")
+def test_threads_are_offered_for_words_of_their_replies() -> None:
+    thread = a_thread(title="A question of mine", body="What is it?")
+    a_post(thread=thread, body="It may be a xylophone, or a lunar one.")
+    session.commit()
+    vocabulary.learn()
+    assert offered("xylo") == offered("xylophones") == ["A question of mine"]
+    assert offered("lun") == ["Lunar station of China", "A question of mine"]
+    assert offered("in:title lun") == ["Lunar station of China"]
+
+
+@pytest.mark.usefixtures("shelf")
+def test_filters_hold_while_typing() -> None:
+    assert offered("sta board:cellar", keeper_of_the_shelf()) == []
+    assert offered("board:cellar lun", keeper_of_the_shelf()) == ["Lunar secrets"]
+    assert offered("before:2020 lun") == []
+    assert offered("after:2020-01 -board:cellar lun", keeper_of_the_shelf()) == ["Lunar station of China"]
 
 
 @pytest.mark.usefixtures("library")
@@ -73,6 +117,42 @@ def test_no_more_are_offered_than_can_be_looked_through() -> None:
         a_thread(title=f"Lunar plan {number}")
     session.commit()
     assert len(offered("lun")) == SHOWN
+
+
+def keeper_of_the_shelf() -> Member:
+    """Who sees all boards."""
+    return session.scalars(select(Member).where(Member.username == "keeper")).one()
+
+
+def test_a_filter_that_is_not_typed_to_its_end_is_not_heeded_yet(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        bob, board = a_member("bob"), a_board("Programming Help")
+        a_thread(title="The fox of bob", by=bob, board=board)
+        a_thread(title="Another fox")
+
+    def told(**query: object) -> int:
+        return len(client.get("/suggest/search", query_string=query).get_json()["items"])
+
+    for q in (
+        "fox author:bo",
+        "fox -author:",
+        "fox board:program",
+        'fox board:"programming he',
+        "fox before:20",
+        "fox in:t",
+    ):
+        assert told(q=q) == 2, q
+    for q in (
+        "fox author:bob",
+        "author:bob fo",
+        "-author:bob fox",
+        'fox board:"programming help',
+        "board:programming-help fo",
+    ):
+        assert told(q=q) == 1, q
+    for q in ("author:nobody fox", "before:soon fox", "board:nowhere fox"):
+        assert told(q=q) == 0, q
+    assert (told(q="fox", author="bob"), told(q="fox", author="nobody"), told(q="fox", sort="date")) == (1, 0, 2)
 
 
 def test_the_field_is_told_what_it_shows(client: FlaskClient, writing: Writing) -> None:

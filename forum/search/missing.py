@@ -1,0 +1,29 @@
+"""Which words of a query a row does not have, so that a hit can say so."""
+
+from collections.abc import Iterable, Sequence
+
+from forum.search import lookup
+from forum.search.asked import Asked
+from forum.search.found import Found
+from forum.search.tables import POSTS, THREADS, Term
+
+WHOLE = 2**31 - 1  # characters: a text to its end
+
+
+def missing(rows: Sequence[Found], terms: Sequence[Term], asked: Asked) -> dict[Found, tuple[str, ...]]:
+    """The terms that rows do not have, as they were typed; a reply has those of its thread's title."""
+    titles = lookup.titles(row.thread_id for row in rows)
+    found = {}
+    for index in (THREADS, POSTS):
+        own = [row for row in rows if row.index is index]
+        texts = lookup.texts(index, [row.rowid for row in own], length=WHOLE)
+        for row in own:
+            title = titles.get(row.thread_id, "")
+            said = [title] if asked.in_title or row.rowid not in texts else [title, texts[row.rowid].body]
+            found[row] = tuple(asked.surface(term) for term in terms if not _is_in(term, said))
+    return found
+
+
+def _is_in(term: Term, texts: Iterable[str]) -> bool:
+    words = f" {' '.join(term)} "
+    return any(words in f" {text} " for text in texts)

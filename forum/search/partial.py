@@ -1,0 +1,45 @@
+"""The rows that have some of the words of a query: those that have most of the rarest, within a budget."""
+
+from collections.abc import Mapping
+
+from forum.search import lookup
+from forum.search.asked import Asked
+from forum.search.cost import affordable
+from forum.search.found import Found, ids_with, look, rows_of
+from forum.search.scope import Scope
+from forum.search.scoring import Frequencies, promising
+from forum.search.scoring import affordable as affordable_words
+from forum.search.tables import Expression, Index
+
+PARTIAL = 300  # rows that are scored, of threads and replies each
+LOOKED_UP = 8  # the rarest words of a long question, by which rows are found
+BUDGET = 5_000  # threads that have them, together; each is looked at for permission and filters
+
+
+def some_of(scope: Scope, index: Index, asked: Asked, known: Frequencies) -> tuple[list[Found], bool]:
+    """Rows with what must be there and some of the words, and whether these are all."""
+    weights = {word: known.rarity(word) for term in asked.terms for word in term}
+    if index.name in scope.few:
+        # phrases must be there in any case, and choose enough
+        words = [] if asked.phrases else sorted(weights, key=lambda word: (-weights[word], word))[:LOOKED_UP]
+        found = look(scope, index, asked.with_some(*words), most=PARTIAL)
+        return found.rows, found.since is None
+    chosen = affordable_words(weights, known, most=LOOKED_UP, budget=BUDGET)
+    expressions = {word: affordable(asked.with_some(word), known) for word in chosen}
+    if asked.phrases:
+        expressions[""] = affordable(asked.with_some(), known)
+    return _promising(scope, index, expressions, {"": 0.0, **weights})
+
+
+def _promising(
+    scope: Scope, index: Index, expressions: Mapping[str, Expression], weights: Mapping[str, float]
+) -> tuple[list[Found], bool]:
+    """The rows that have the most weight of what some expressions ask for."""
+    found = {word: lookup.ids_with(index, one, budget=BUDGET) for word, one in expressions.items()}
+    best = promising(found, weights, most=PARTIAL)
+    rows = rows_of(scope, index, best, next(iter(expressions.values())))
+    if len(rows) < min(len(best), PARTIAL // 2):  # the reader may not see most of them, or filters leave few
+        found = ids_with(scope, index, expressions, scanned=BUDGET)
+        best = promising(found, weights, most=PARTIAL)
+        rows = rows_of(scope, index, best, next(iter(expressions.values())))
+    return rows, len(best) < PARTIAL and all(len(ids) < BUDGET for ids in found.values())

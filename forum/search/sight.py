@@ -1,0 +1,39 @@
+"""Which words a reader may know of: those that stand somewhere they may read."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import func, select
+
+from forum.base.db import session
+from forum.models import Board, Member
+from forum.permissions import visible_boards
+from forum.search import frequencies
+from forum.search.found import look
+from forum.search.scope import Scope
+from forum.search.tables import POSTS, THREADS, Expression
+
+
+def seen(actor: Member | None, words: Sequence[str], *, most: int) -> list[str]:
+    """The first so many of some words that the reader may know of, in their order."""
+    return [word for _, word in zip(range(most), _seen(actor, words), strict=False)]
+
+
+def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
+    known, hidden = frequencies.known(words), _hidden_threads(actor)
+    for word in words:
+        # a word of more threads than are hidden stands in one that is not, which spares most looks
+        is_seen = word in known.documents if hidden is None else known.of(word) > hidden
+        if is_seen or how_often(actor, word, most=1):
+            yield word
+
+
+def how_often(actor: Member | None, word: str, *, most: int) -> int:
+    """In how many threads and replies that the reader may see a word stands, as far as that is wanted."""
+    scope, asked = Scope(actor), Expression(((word,),))
+    threads = len(look(scope, THREADS, asked, most=most).rows)
+    return threads + len(look(scope, POSTS, asked, most=most - threads).rows) if threads < most else threads
+
+
+def _hidden_threads(actor: Member | None) -> int | None:
+    """How many threads there are in boards that the reader does not see; None if they see all boards."""
+    return session.scalar(select(func.sum(Board.thread_count)).where(~visible_boards(actor)))

@@ -1,0 +1,43 @@
+"""The words of replies in word_index, where those of threads are counted: they stand there with no thread beside them.
+
+So what occurs in replies only can be offered too, and replying costs nothing more: a job brings new words in. A reply
+that is committed only when the job has come by is missed until the next rebuild.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from forum.base.db import session, transaction
+from forum.search import frequencies
+from forum.search.store import store
+from forum.search.tables import POSTS, Row
+
+BATCH = 500  # replies
+LENGTHS = range(3, 31)  # letters: what is shorter or longer is nobody's misspelt word
+PLACE = "replies"  # the note of the last reply whose words are known
+
+
+def learn() -> int:
+    """Bring in the words of the next few replies, in a transaction of its own; says how many replies."""
+    place = frequencies.noted(PLACE)
+    table = POSTS.table
+    after = select(table.c.rowid, table.c.body).where(table.c.rowid > place).order_by(table.c.rowid).limit(BATCH)
+    rows = [Row(row.rowid, "", row.body) for row in session.execute(after)]
+    session.rollback()
+    if rows:
+        with transaction():
+            store().hold(alone=False)
+            if not frequencies.is_rebuilding():
+                add(rows)
+    return len(rows)
+
+
+def add(rows: Iterable[Row]) -> None:
+    """Bring in the words of replies, the last of which is noted."""
+    last, found = 0, set[str]()
+    for row in rows:
+        last = row.rowid
+        found.update(word for word in row.body.split() if len(word) in LENGTHS and word.isalpha())
+    frequencies.acquaint(found)
+    frequencies.note(PLACE, last)

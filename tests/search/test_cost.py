@@ -1,0 +1,63 @@
+"""What a search costs does not grow with the forum: no statement of it reads a whole table."""
+
+import re
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from forum.base.db import db, session
+from forum.base.errors import Invalid
+from tests.factories import a_member, a_post, a_thread
+from tests.search.asking import ask, offered
+from tests.search.test_hostile import HOSTILE
+
+NARROW = (
+    "before:2021",
+    "after:2000 -moon",
+    "board:1 moon",
+    "-board:1",
+    "board:1 before:2020",
+    '"moon base" -w1',
+    "mon",
+)
+
+
+@pytest.mark.sqlite
+@pytest.mark.usefixtures("house")
+def test_no_statement_reads_a_whole_table() -> None:
+    anna = a_member("anna")
+    a_post(thread=a_thread(title="A moon base", by=anna, body="w1 w2"), body="The moon")
+    thread = a_thread(by=anna)
+    session.commit()
+    plans = _Plans()
+    event.listen(db.engine, "before_cursor_execute", plans.note)
+    for q in (*HOSTILE, *NARROW):
+        with suppress(Invalid):
+            ask(q)
+            offered(q)
+    for q in ("", "the moon", "-moon"):
+        ask(q, author=anna)
+        ask(q, thread=thread)
+    event.remove(db.engine, "before_cursor_execute", plans.note)
+    assert len(plans.told) > 50
+    assert plans.of_whole_tables() == []
+
+
+class _Plans:
+    """How SQLite carries out what it is asked."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[str]] = {}
+
+    def note(self, connection: Any, _: object, statement: str, values: Any, *__: object) -> None:
+        if statement.startswith("SELECT") and statement not in self.told:
+            rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            self.told[statement] = [row[3] for row in rows]
+
+    def of_whole_tables(self) -> list[str]:
+        """Steps through all of a table that grows, unless along an index as far as a limit."""
+        large = re.compile(r"SCAN (post|thread|member|word_index)\b(?!_)")
+        steps = [(step, statement) for statement, plan in self.told.items() for step in plan if large.match(step)]
+        return [f"{step}: {said}" for step, said in steps if not ("COVERING INDEX" in step and "LIMIT" in said)]
