@@ -7,6 +7,7 @@ from forum.base.markup.plain import plain_text
 from forum.models import Member, Post, Thread
 from forum.search import frequencies
 from forum.search.asked import Asked
+from forum.search.cost import affordable
 from forum.search.found import Found, look
 from forum.search.scope import Scope
 from forum.search.sight import how_often, seen
@@ -38,7 +39,8 @@ def did_you_mean(actor: Member | None, asked: Asked) -> str:
 def _meant(actor: Member | None, typed: str, language: str) -> str:
     """A near word as somebody wrote it where the reader may see it."""
     for near in (_within_one_slip(typed, language), _within_two_slips(typed, language)):
-        often = [(how_often(actor, word, most=COUNTED), word) for word in near[:TRIED]]
+        known = frequencies.known(near[:TRIED])
+        often = [(how_often(actor, word, known, most=COUNTED), word) for word in near[:TRIED]]
         visible = [(-count, word) for count, word in often if count]
         if visible:
             return _surface(actor, min(visible)[-1], language)
@@ -66,8 +68,9 @@ def _within_two_slips(typed: str, language: str) -> list[str]:
 
 def _surface(actor: Member | None, word: str, language: str) -> str:
     """A word of the index as somebody wrote it."""
+    asked = affordable(Expression(((word,),)), frequencies.known([word]))
     for index in (THREADS, POSTS):
-        for row in look(Scope(actor), index, Expression(((word,),)), most=1).rows:
+        for row in look(Scope(actor), index, asked, most=1).rows:
             text = _text(row)
             found = (span for span in every_span(text, language) if span.word == word)
             return next((text[span.start : span.end].lower() for span in found), "")

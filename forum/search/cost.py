@@ -5,12 +5,14 @@ It walks along the rarest of some words, and on the way looks at every place of 
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import prod
 
 from forum.search.scoring import Frequencies
 from forum.search.tables import Expression, Term
 
 COMMON = 20_000  # threads that have a word; in fewer any combination of words is found within a tenth of a second
 ALL_OF = 8  # words that "all words" means at most, the rarest: more only cost
+RARE = 0.01  # share of the rows that match; of more a walk along the newest meets enough soon
 PHRASES, LONGEST = 4, 8  # how many phrases an engine is asked for, and words in each
 
 
@@ -20,8 +22,8 @@ def affordable(asked: Expression, known: Frequencies) -> Expression:
     engines = [term for term in phrases if len(term) <= LONGEST and _often(term, known) <= COMMON][:PHRASES]
     read = tuple(term for term in phrases if term not in engines)
     singles = [term for term in asked.all_of if len(term) == 1] + [(word,) for term in read for word in term]
-    kept = (*engines, *rarest(singles, known))
-    return replace(asked, all_of=kept, read=read, only_recent=_is_endless(replace(asked, all_of=kept), known))
+    found = replace(asked, all_of=(*engines, *rarest(singles, known)), read=read)
+    return replace(found, only_recent=_is_endless(found, known), is_rare=_share(found, known) <= RARE)
 
 
 def rarest(terms: Iterable[Term], known: Frequencies) -> list[Term]:
@@ -31,6 +33,14 @@ def rarest(terms: Iterable[Term], known: Frequencies) -> list[Term]:
 
 def _often(term: Term, known: Frequencies) -> int:
     return min(known.of(word) for word in term)
+
+
+def _share(asked: Expression, known: Frequencies) -> float:
+    """What share of the rows may match, as if words were independent."""
+    shares = [_often(term, known) / known.threads for term in asked.all_of]
+    if asked.any_of:
+        shares.append(min(1.0, sum(_often(term, known) for term in asked.any_of) / known.threads))
+    return prod(shares)
 
 
 def _is_endless(asked: Expression, known: Frequencies) -> bool:

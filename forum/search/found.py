@@ -15,8 +15,8 @@ from forum.search.store import store
 from forum.search.tables import ASKED, THREADS, Expression, Index
 
 SPARE = 4  # a fourth more rows than are wanted are looked at first: most of what is found may be seen
-SCANNED = 10_000  # rows that are looked at for permission and filters, the newest first
-READ = 4_000  # of them where their text must be read too
+SCANNED = 2_000, 5_000  # rows that are looked at next for permission and filters, the newest first
+READ = 4_000  # of them at most where their text must be read too
 RECENT = 100_000  # of threads and posts each, the last, in which combinations of common words are looked for
 
 
@@ -51,7 +51,7 @@ class _Way:
 
 def look(scope: Scope, index: Index, asked: Expression, *, most: int) -> Look:
     """The newest rows that match and pass the filters; all that pass them if no word is wanted."""
-    way, enough = _way(scope, index, asked), most + most // SPARE + 1
+    way, enough = _way(scope, index, asked), (most + most // SPARE if asked.is_wanting else 2 * most) + 1
     newest = [row.rowid for row in session.execute(way.ids.limit(enough), way.values)]
     rows = _passing(scope, index, newest, asked, way.unread)[:most] if newest else []
     if len(rows) == most:
@@ -67,14 +67,17 @@ def _further(scope: Scope, index: Index, asked: Expression, way: _Way, most: int
         few = scope.few[index.name].limit(FEW)
         rows = _read(index, _statement(scope, index, few, asked, asked).limit(most))
         return Look(rows, rows[-1].moment if len(rows) == most else None)
-    scanned = READ if way.unread.is_wanting else SCANNED
-    ids = way.ids.limit(scanned)
-    rows = _read(index, _statement(scope, index, ids, asked, way.unread).limit(most), way.values)
-    if len(rows) == most:
-        return Look(rows, rows[-1].moment)
-    looked_at = ids.subquery()
-    number, last = session.execute(select(func.count(), func.min(looked_at.c.age)), way.values).one()
-    return Look(rows, scope.later(_moment(index, last if number == scanned else way.end)))
+    for scanned in (READ,) if way.unread.is_wanting else SCANNED:
+        ids = way.ids.limit(scanned)
+        rows = _read(index, _statement(scope, index, ids, asked, way.unread).limit(most), way.values)
+        if len(rows) == most:
+            return Look(rows, rows[-1].moment)
+        looked_at = ids.subquery()
+        number, last = session.execute(select(func.count(), func.min(looked_at.c.age)), way.values).one()
+        if number < scanned:
+            last = way.end
+            break
+    return Look(rows, scope.later(_moment(index, last)))
 
 
 def ids_with(scope: Scope, index: Index, asked: Mapping[str, Expression], *, scanned: int) -> dict[str, list[int]]:
@@ -99,7 +102,8 @@ def _way(scope: Scope, index: Index, asked: Expression) -> _Way:
     end = max(0, (high or _newest(index)) - RECENT) if asked.only_recent else 0
     rowid = index.table.c.rowid
     ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
-    ids = ids.where(rowid > max(low - 1, end), *([] if high is None else [rowid <= high])).order_by(rowid.desc())
+    ids = ids.where(rowid > max(low - 1, end), *([] if high is None else [rowid <= high]))
+    ids = ids.order_by(store().newest_first(rowid, asked))
     return _Way(ids, asked.unasked, {ASKED: store().in_words(asked)}, end if end > low else 0)
 
 

@@ -42,6 +42,14 @@ class PostgresqlStore:
             wanted.append("!" + _any(asked.none_of, ""))
         return " & ".join(wanted)
 
+    def newest_first(self, rowid: ColumnElement[int], asked: Expression) -> ColumnElement[int]:
+        """The order of the rows that match, the newest first.
+
+        PostgreSQL does not know how rare a word is, and for what nobody wrote it would walk through all rows: that it
+        begins with the index of words it is told by an order which no other index has.
+        """
+        return (rowid + 0).desc() if asked.is_rare else rowid.desc()
+
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""
         return func.strpos(text, words) > 0

@@ -35,6 +35,11 @@ class SqliteStore:
             text = f"({text}) NOT {_any(asked.none_of)}"
         return text
 
+    def newest_first(self, rowid: ColumnElement[int], asked: Expression) -> ColumnElement[int]:
+        """The order of the rows that match, the newest first: FTS5's own."""
+        del asked
+        return rowid.desc()
+
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""
         return func.instr(text, words) > 0

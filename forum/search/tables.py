@@ -32,7 +32,7 @@ class Expression:
     """All of some terms, one at least of others if there are any, and none of the unwanted.
 
     `read` are phrases that no engine is asked for: they are looked for in the text of what it finds. `only_recent` says
-    that it is to look no further than at the last rows.
+    that it is to look no further than at the last rows, `is_rare` that few rows match.
     """
 
     all_of: tuple[Term, ...] = ()
@@ -41,6 +41,7 @@ class Expression:
     in_title: bool = False
     read: tuple[Term, ...] = ()
     only_recent: bool = False
+    is_rare: bool = False
 
     @property
     def is_wanting(self) -> bool:

@@ -127,7 +127,7 @@ def test_a_common_word_is_found_where_a_filter_leaves_few(monkeypatch: pytest.Mo
     written_on(DAY, "The first moon", by=anna, board=old)
     for number in range(12):
         a_post(thread=a_thread(title=f"Moon {number}"), body="The moon.")
-    monkeypatch.setattr(found, "SCANNED", 5)
+    monkeypatch.setattr(found, "SCANNED", (5,))
     monkeypatch.setattr(found, "SPARE", 10**6)
     monkeypatch.setattr("forum.search.candidates.MATCHES", 3)
     for few in (100, 0):  # filters leave few rows, which are looked at one by one, or not
