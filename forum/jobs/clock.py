@@ -14,7 +14,7 @@ from huey import Huey
 from huey.consumer import Consumer
 
 from forum.base.queue import Turns, queue_of
-from forum.jobs import accounts, baking, mail, similar, submissions, views
+from forum.jobs import accounts, baking, mail, settling, similar, submissions, views
 
 log = logging.getLogger("forum.jobs")
 
@@ -38,6 +38,7 @@ def jobs() -> list[Job]:
     return [
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
+        Job("settle-threads", settling.settle, settling.SETTLE_EVERY),
         Job("bake-posts", baking.baker(), baking.BAKE_EVERY),
         Job("learn-meanings", similar.Learner(), similar.LEARN_EVERY),
         Job("renew-similar", similar.renew, similar.RENEW_EVERY),

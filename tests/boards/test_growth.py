@@ -39,7 +39,7 @@ def write_threads(boards: list[Board], first: int, last: int) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def steps_of(work: Callable[[], object]) -> int:
+def steps_of(work: Callable[[], object], *, begin: Callable[[], object] = session.rollback) -> int:
     """How many hundreds of steps SQLite's machine takes for some work."""
     steps = 0
 
@@ -48,7 +48,7 @@ def steps_of(work: Callable[[], object]) -> int:
         steps += 1
         return 0
 
-    session.rollback()
+    begin()
     connection = session.connection().connection.driver_connection
     assert connection is not None
     connection.set_progress_handler(count, 100)
