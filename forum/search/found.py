@@ -109,7 +109,7 @@ def _matching(index: Index, *, only_recent: bool = False) -> FromClause:
     if only_recent:
         newest = select(func.max((Thread if index is THREADS else Post).id)).scalar_subquery()
         matching = matching.where(rowid > newest - RECENT)
-    return matching.order_by(rowid.desc()).limit(bindparam("scanned", type_=Integer())).subquery()
+    return matching.order_by(store().newest_first(index)).limit(bindparam("scanned", type_=Integer())).subquery()
 
 
 def _visible(scope: Scope, index: Index, ids: FromClause | None) -> Select[Any]:

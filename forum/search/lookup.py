@@ -30,7 +30,7 @@ def ids_with(index: Index, asked: Expression, *, budget: int) -> list[int]:
 def _ids_with(engine: Store, index: Index) -> Select[Any]:
     rowid = index.table.c.rowid
     matching = select(rowid).select_from(index.table).where(engine.matches(index))
-    newest = matching.order_by(rowid.desc()).limit(bindparam("budget", type_=Integer())).subquery()
+    newest = matching.order_by(engine.newest_first(index)).limit(bindparam("budget", type_=Integer())).subquery()
     # one string instead of thousands of rows: a tenth of the time
     return select(func.aggregate_strings(cast(newest.c.rowid, String), ","))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement
 
@@ -19,6 +19,9 @@ class Store(Hashable, Protocol):
 
     def matches(self, index: Index) -> ColumnElement[bool]:
         """The condition under which a row of the index is what the parameter ASKED asks for."""
+
+    def newest_first(self, index: Index) -> ColumnElement[Any]:
+        """Sorts rows by their ids, the newest first, such that the engine goes by the words and not by the ids."""
 
     def in_words(self, asked: Expression) -> str:
         """An expression, in which something must be wanted, as a value of ASKED."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -30,6 +31,14 @@ class PostgresqlStore:
         """The condition under which a row of the index is what the parameter ASKED asks for."""
         words: ColumnElement[str] = literal_column(f"{index.name}.words")
         return words.bool_op("@@")(cast(bindparam(ASKED, type_=Text()), TSQUERY))
+
+    def newest_first(self, index: Index) -> ColumnElement[Any]:
+        """Sorts rows by their ids, the newest first, after finding all by their words.
+
+        A prepared statement is planned without knowing the words: a sort by the bare key would be planned as a walk
+        along it from the newest row, looking into each, until enough have a word (0.1 s a word among 100,000 threads).
+        """
+        return (index.table.c.rowid + 0).desc()
 
     def in_words(self, asked: Expression) -> str:
         """An expression as a value of ASKED."""
