@@ -17,8 +17,8 @@ from forum.search.staleness import stale
 from forum.search.tables import POSTS
 from forum.threads import actions, settling
 from forum.threads.queries import find_thread
-from tests.boards.test_growth import steps_of
 from tests.factories import a_member, a_post, a_thread
+from tests.growing import steps_of
 
 
 @pytest.fixture
