@@ -50,12 +50,18 @@ def jobs() -> list[Job]:
 
 def run_clock(app: Flask, *, parent: int | None = None) -> None:
     """Run jobs until SIGTERM or SIGINT, or until the parent process is gone; views are brought home at the end."""
-    stop = Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = stopped_by_signals()
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("flush-views", views.flush_views, 0))
+
+
+def stopped_by_signals() -> Event:
+    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    return stop
 
 
 def run_queue(
