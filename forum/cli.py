@@ -49,15 +49,17 @@ def serve(host: str, port: int, workers: int) -> None:
 @click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
 def worker(parent: int | None) -> None:
     """Run the jobs alone: mail, view counts, what is over."""
-    from forum.archive import lock
+    from forum.archive import lock, ready
     from forum.base import logs
     from forum.base.db import deployed
-    from forum.jobs.clock import run_clock
+    from forum.jobs.clock import run_clock, stopped_by_signals
 
     with house() as app:
         logs.prepare(deployed())
         lock.hold(deployed().data)
-        run_clock(app, parent=parent)
+        stop = stopped_by_signals()
+        if ready.wait_for_tables(stop):
+            run_clock(app, stop, parent=parent)
 
 
 @main.command()

@@ -1,14 +1,17 @@
 """The log: a row for each act that somebody may later have to answer for."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forum.base import clock
 from forum.base.caller import origin
+from forum.base.counting import page_ahead
 from forum.base.db import session
 from forum.base.paging import Page
 from forum.base.text import one_line
 from forum.models import LogEntry, Member
+
+SIZE, LOG_PAGES = 50, 500  # lines on a page, and how deep the log can be paged
 
 
 def record(action: str, *, actor: Member | None = None, target: str = "", **details: object) -> None:
@@ -27,8 +30,10 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
 
 
 def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
-    """A page of the log, newest first, with the actors; only some actions if named."""
-    chosen = LogEntry.action.in_(actions) if actions else LogEntry.id.is_not(None)
-    page = Page(number, session.scalar(select(func.count()).select_from(LogEntry).where(chosen)) or 0, 50)
-    rows = select(LogEntry).where(chosen).options(joinedload(LogEntry.actor)).order_by(LogEntry.id.desc())
-    return list(session.scalars(rows.offset(page.offset).limit(page.size))), page
+    """A page of the log, newest first, with the actors; only some actions if named; it is counted some pages ahead."""
+    ids = select(LogEntry.id).order_by(LogEntry.id.desc())
+    ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
+    page = page_ahead(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
+    part = ids.offset(min(page.offset, page.total)).limit(page.size)
+    rows = select(LogEntry).where(LogEntry.id.in_(part)).options(joinedload(LogEntry.actor))
+    return list(session.scalars(rows.order_by(LogEntry.id.desc()))), page

@@ -188,7 +188,7 @@ def _run_jobs(parent: int) -> None:
     """The jobs, in a session of their own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_DFL)  # not the server's, which were forked too, until the clock has its own
-    from forum.jobs.clock import run_clock  # noqa: PLC0415 - the workers need none of it
+    from forum.jobs.clock import run_clock, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()
-    run_clock(_shared.get("app") or create_app(), parent=parent)
+    run_clock(_shared.get("app") or create_app(), stopped_by_signals(), parent=parent)

@@ -7,6 +7,7 @@ from forum.api import outlines
 from forum.api.lists import Listed, listed
 from forum.api.noun import Noun
 from forum.members import queries
+from forum.members.lists import members_on_page
 from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
 
 noun = Noun("members", "Who writes here.")
@@ -15,7 +16,7 @@ noun = Noun("members", "Who writes here.")
 @noun.reads("/members", MemberListOut, query=MembersIn)
 def show_all(query: dict[str, Any]) -> Listed:
     """A page of the members."""
-    found, page = queries.members_on_page(query["sort"], query["page"])
+    found, page = members_on_page(query["sort"], query["page"])
     return listed([outlines.member(each) for each in found], page)
 
 

@@ -18,7 +18,7 @@ COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Board, truth.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
     (Member, truth.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
 )
-LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, post_revision"
+LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"
 
 
 @dataclass(frozen=True)

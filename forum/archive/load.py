@@ -13,7 +13,7 @@ from forum.archive.lines import Line, batches, count, read, take
 from forum.archive.names import Names
 from forum.archive.nouns import BOARDS, MEMBERS, NOUNS, POSTS, Noun
 from forum.archive.sequences import move_sequences
-from forum.base.db import session, transaction
+from forum.base.db import on_sqlite, session, transaction
 from forum.base.markup.render import VERSION as MARKUP_VERSION
 from forum.members.impersonation import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
@@ -26,6 +26,7 @@ from forum.site.queries import forget, snapshot
 from forum.threads.writing import render
 
 AT_ONCE = 500  # lines held in memory
+LOCK = 7204612  # PostgreSQL's advisory lock of those who fill a forum; migrations have the one before
 
 
 def load(folder: Path, progress: Progress = lambda *_: None) -> int:
@@ -37,6 +38,7 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
         raise BadArchive(f"{folder} is not an archive: it has no {SITE}.")
     try:
         with transaction():
+            _be_alone()
             _require_empty()
             _load_site(folder)
             lines = sum(_Loader(noun, folder, progress).load() for noun in NOUNS)
@@ -45,6 +47,12 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
         forget()  # what was read of the site within the transaction is not so
         raise
     return lines
+
+
+def _be_alone() -> None:
+    """Of two who read an archive into the same forum one waits until the other is done; on SQLite all writers do."""
+    if not on_sqlite():
+        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 def _require_empty() -> None:

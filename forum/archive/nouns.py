@@ -27,8 +27,8 @@ from forum.schemas import archive as shapes
 from forum.schemas.archive_fields import Reference
 
 # What an archive leaves out. Secrets that open an account: api_token, mail_token, member_session. What is made again
-# from the rest: similar_thread, thread_meaning. What is over within a day: mail, submission. site_setting is in
-# site.json.
+# from the rest: similar_thread, thread_meaning. What is over soon: mail, submission, thread_settling. site_setting is
+# in site.json.
 LEFT_OUT = frozenset(
     {
         "api_token",
@@ -36,6 +36,7 @@ LEFT_OUT = frozenset(
         "member_session",
         "similar_thread",
         "thread_meaning",
+        "thread_settling",
         "mail",
         "submission",
         "site_setting",

@@ -1,38 +1,72 @@
 """Making a database ready to be used: its tables, and a new forum's first rows."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 from sqlalchemy import select
 
-from forum.archive.faults import BadFile
+from forum.archive.faults import BadArchive, BadFile
 from forum.archive.load import load
 from forum.base import migrate, paths
 from forum.base.db import db, deployed, session
 from forum.models import Board, Member
 
+log = logging.getLogger("forum.jobs")
+
 Progress = Callable[[str, int, int], None]
 SEEDS = ("document", "defaults")
+LOOK_EVERY = 1.0  # seconds
+WAITING = "the database has no tables yet: waiting for `forum serve` or `forum upgrade` to make them"
 
 
 def make_tables() -> None:
     """Give an empty database its tables; an older form waits for `forum upgrade`: a backup should come before."""
-    found = migrate.current(db.engine)
-    if found is None:
+    if not _has_tables():
         migrate.upgrade(db.engine)
-    elif found != migrate.newest():
+
+
+def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = None) -> bool:
+    """Wait until somebody has given an empty database its tables; false if it was told to stop before."""
+    is_said = False
+    while not stop.is_set():
+        if _has_tables():
+            return True
+        if not is_said:
+            log.warning(WAITING)
+            is_said = True
+        (pause or stop.wait)(LOOK_EVERY)
+    return False
+
+
+def _has_tables() -> bool:
+    """Whether a database has its tables, none if it is empty; raises BadFile if they are of another form."""
+    found = migrate.current(db.engine)
+    if found is not None and found != migrate.newest():
         raise BadFile(
             f"The database is of form {found}, this version needs {migrate.newest()}: run `forum upgrade` first."
         )
+    return found is not None
 
 
 def make_ready(progress: Progress = lambda *_: None) -> bool:
-    """Give an empty database tables and a new forum's rows; whether it was empty."""
+    """Give an empty database tables and a new forum's rows; whether it was this call that filled it."""
     make_tables()
+    if not _is_empty():
+        return False
+    try:
+        load(seed_folder(), progress)
+    except BadArchive:
+        if _is_empty():
+            raise
+        return False  # another node, started at the same moment, has filled it
+    return True
+
+
+def _is_empty() -> bool:
     is_empty = not session.scalar(select(Board.id).limit(1)) and not session.scalar(select(Member.id).limit(1))
     session.rollback()
-    if is_empty:
-        load(seed_folder(), progress)
     return is_empty
 
 

@@ -1,16 +1,27 @@
 """What every stored counter should be, counted from the posts, reactions and alerts themselves.
 
 Each function is one statement over all rows of a noun, which SQLite and PostgreSQL both take. A post counts for its
-author and its board while neither it nor its thread is deleted; a deleted thread keeps its own numbers. What an
+author and its board while neither it nor its thread is deleted; a deleted thread keeps its own numbers. For authors,
+the posts of a thread that was deleted or brought back follow later, as far as its row of thread_settling says. What an
 archive counted and does not hold (`base_…`) is added. threads/counters.py keeps the same rules step by step.
 """
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from forum.models import Board, Member, Notification, Post, PostRevision, Reaction, ReactionKind, Thread
+from forum.models import (
+    Board,
+    Member,
+    Notification,
+    Post,
+    PostRevision,
+    Reaction,
+    ReactionKind,
+    Thread,
+    ThreadSettling,
+)
 
 
 def _or_zero(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -118,13 +129,16 @@ def members() -> Select[Any]:
     return with_reactions.outerjoin(alerts, alerts.c.member_id == Member.id)
 
 
-def _is_seen() -> ColumnElement[bool]:
-    return and_(Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
+def _is_counted() -> ColumnElement[bool]:
+    """Over Post joined to its Thread, and to the row of that thread if it is settling."""
+    settled = and_(ThreadSettling.thread_id.is_(None), Thread.deleted_at.is_(None))
+    return and_(Post.deleted_at.is_(None), or_(settled, Post.position > ThreadSettling.counted_above))
 
 
 def _posts_of_authors() -> Subquery:
     posts = select(Post.author_id, func.count().label("posts")).join(Thread, Thread.id == Post.thread_id)
-    return posts.where(_is_seen()).group_by(Post.author_id).subquery()
+    posts = posts.outerjoin(ThreadSettling, ThreadSettling.thread_id == Thread.id)
+    return posts.where(_is_counted()).group_by(Post.author_id).subquery()
 
 
 def _reactions_to_authors() -> Subquery:
@@ -136,7 +150,8 @@ def _reactions_to_authors() -> Subquery:
         .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
         .join(Post, Post.id == Reaction.post_id)
         .join(Thread, Thread.id == Post.thread_id)
-        .where(_is_seen())
+        .outerjoin(ThreadSettling, ThreadSettling.thread_id == Thread.id)
+        .where(_is_counted())
         .group_by(Post.author_id)
         .subquery()
     )

@@ -1,9 +1,13 @@
 """Statements of SQLAlchemy's core, built once and carried out past the loaded objects: for what is written most."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Executable, Table
+from sqlalchemy import ColumnElement, Executable, Integer, Table
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from forum.base.db import Model, on_sqlite, session
 
@@ -41,3 +45,25 @@ def outdate(noun: type[Model], key: int, *columns: str) -> None:
     found = session.identity_map.get(identity_key(noun, key))
     if found is not None:
         session.expire(found, columns)
+
+
+class unsought(FunctionElement[int]):  # noqa: N801 - a function of SQL
+    """A number's column that SQLite is to compare and not to look up: it goes by an index of it wherever there is one.
+
+    PostgreSQL weighs that by what it knows of the column, and gets the column itself.
+    """
+
+    name, type, inherit_cache = "unsought", Integer(), True
+
+    def __init__(self, column: ColumnElement[int] | InstrumentedAttribute[int]) -> None:
+        super().__init__(column)
+
+
+@compiles(unsought)
+def _plain(element: unsought, compiler: SQLCompiler, **more: Any) -> str:
+    return compiler.process(element.clauses, **more)
+
+
+@compiles(unsought, "sqlite")
+def _hidden(element: unsought, compiler: SQLCompiler, **more: Any) -> str:
+    return "+" + compiler.process(element.clauses, **more)

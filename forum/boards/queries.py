@@ -14,9 +14,9 @@ from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.volatile import Kept
 from forum.boards.latest import Headline, Latest, Name, Place, latest
-from forum.boards.newest import newest_in
+from forum.boards.newest import moment_of_newest, newest_in
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
-from forum.models.member import named
+from forum.models.member import is_public, named
 from forum.permissions import Standing
 
 CROWD_SECONDS = 3.0  # in which members are not counted again
@@ -149,11 +149,12 @@ def _last_at(board: Board) -> datetime:
     return board.last_posted_at or datetime.min.replace(tzinfo=UTC)
 
 
-UNREAD_LOOKS = 100  # the newest threads a board is judged by
+UNREAD_LOOKS = 100  # unread threads, the newest, by which boards are judged
+UNREAD_AMONG = 2000  # threads in which they are looked for
 
 
 def _unread_boards(actor: Member) -> set[int]:
-    """Boards with something unread among the forum's threads posted in since the member's marks."""
+    """Boards with something unread among the forum's newest threads since the member's marks."""
     since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
     return set(session.scalars(_unread(has_read_all=bool(since)), {"me": actor.id} | since))
 
@@ -164,6 +165,7 @@ def _unread(*, has_read_all: bool) -> Select[int]:
     read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
     marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
     fresh = [or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)]
+    fresh.append(Thread.last_posted_at >= moment_of_newest(UNREAD_AMONG))
     if has_read_all:
         fresh.append(Thread.last_posted_at > bindparam("read_all_at"))
     return (
@@ -212,7 +214,8 @@ def _crowd() -> tuple[int, Name | None]:
     held, now = _counted.here(), time.monotonic()
     if "members" not in held or now - held["members"][0] >= CROWD_SECONDS:
         order = (Member.joined_at.desc(), Member.id.desc())
-        newest = session.scalars(select(Member).where(Member.joined_at.is_not(None)).order_by(*order).limit(1)).first()
+        joined = select(Member).where(is_public(), Member.joined_at.is_not(None))
+        newest = session.scalars(joined.order_by(*order).limit(1)).first()
         many = session.scalar(select(func.count()).select_from(Member)) or 0
         held["members"] = (now, many, Name(newest.username, newest.path) if newest else None)
     return held["members"][1:]

@@ -14,7 +14,7 @@ from huey import Huey
 from huey.consumer import Consumer
 
 from forum.base.queue import Turns, queue_of
-from forum.jobs import accounts, baking, mail, similar, submissions, views, words
+from forum.jobs import accounts, baking, mail, settling, similar, submissions, views, words
 
 log = logging.getLogger("forum.jobs")
 
@@ -40,6 +40,7 @@ def jobs() -> list[Job]:
     return [
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
+        Job("settle-threads", settling.settle, settling.SETTLE_EVERY),
         Job("bake-posts", baking.baker(), baking.BAKE_EVERY),
         Job("learn-words", words.learn, words.LEARN_EVERY),
         Job("learn-meanings", similar.Learner(), similar.LEARN_EVERY),
@@ -50,14 +51,19 @@ def jobs() -> list[Job]:
     ]
 
 
-def run_clock(app: Flask, *, parent: int | None = None) -> None:
-    """Run jobs until SIGTERM or SIGINT, or until the parent process is gone; views are brought home at the end."""
-    stop = Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+def run_clock(app: Flask, stop: Event, *, parent: int | None = None) -> None:
+    """Run jobs until told to stop, or until the parent process is gone; views are brought home at the end."""
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("flush-views", views.flush_views, 0))
+
+
+def stopped_by_signals() -> Event:
+    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
+    stop = Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    return stop
 
 
 def run_queue(

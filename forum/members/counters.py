@@ -1,10 +1,12 @@
 """The only writer of members' stored counts."""
 
-from sqlalchemy import bindparam, update
+from typing import Any
+
+from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
 from forum.base.core import change, outdate, table_of
-from forum.base.db import session
-from forum.models import Member
+from forum.base.db import on_sqlite, session
+from forum.models import Member, Post, Reaction, ReactionKind, ThreadSettling
 
 _MEMBER = Member.__table__.c
 _MESSAGES = (
@@ -29,3 +31,53 @@ def count_reaction(member_id: int, score: int, by: int) -> None:
     else:
         return
     session.execute(update(Member).where(Member.id == member_id).values(values))
+
+
+def is_counted(post: Post) -> bool:
+    """Whether a post, deleted or not, lies where posts count for their authors; with its thread."""
+    above = session.scalar(select(ThreadSettling.counted_above).where(ThreadSettling.thread_id == post.thread_id))
+    return not post.thread.is_deleted if above is None else post.position > above
+
+
+_PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))
+_SLICE = and_(*_PLACE, Post.deleted_at.is_(None))
+_AUTHORS = select(Member.id).where(Member.id.in_(select(Post.author_id).where(_SLICE))).order_by(Member.id)
+_HOLD = _AUTHORS.with_for_update(key_share=True)
+
+
+def _adding(tally: Subquery, **counts: str) -> Update:
+    """What adds a tally's columns to the members' counts, or takes them away, and tells whose."""
+    values: dict[str, Any] = {
+        name: _MEMBER[name] + tally.c[column] * bindparam("sign") for name, column in counts.items()
+    }
+    return update(table_of(Member)).where(_MEMBER.id == tally.c.author_id).values(values).returning(_MEMBER.id)
+
+
+_written = select(Post.author_id, func.count().label("messages")).where(_SLICE).group_by(Post.author_id).subquery()
+_given = (
+    select(
+        Post.author_id,
+        func.count().filter(ReactionKind.score > 0).label("positive"),
+        func.count().filter(ReactionKind.score < 0).label("negative"),
+    )
+    .select_from(Reaction)
+    .join(Post, Post.id == Reaction.post_id)
+    .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
+    .where(_SLICE)
+    .group_by(Post.author_id)
+    .subquery()
+)
+_OF_SLICE = (
+    _adding(_written, message_count="messages"),
+    _adding(_given, positive_reactions="positive", negative_reactions="negative"),
+)
+
+
+def count_posts(thread_id: int, first: int, last: int, *, sign: int) -> None:
+    """The posts at some positions begin to count for their authors (+1) or stop to (−1), with their reactions."""
+    place = {"thread": thread_id, "first": first, "last": last}
+    if not on_sqlite():
+        session.connection().execute(_HOLD, place)  # in one order for all who do the same
+    for statement in _OF_SLICE:
+        for member_id in session.connection().scalars(statement, place | {"sign": sign}).all():
+            outdate(Member, member_id, "message_count", "positive_reactions", "negative_reactions")

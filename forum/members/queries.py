@@ -1,28 +1,16 @@
 """What pages and doors read of members."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 
 from forum.base.db import session
 from forum.base.errors import NotFound
-from forum.base.paging import Page
+from forum.base.text import plain_key
 from forum.members.letters import mail_is_set_up
-from forum.members.rules import PAGE_OF_MEMBERS, email_key, plain_key, username_key
+from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
-
-SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
-    "messages": (Member.message_count.desc(), Member.id.asc()),
-    "score": ((Member.positive_reactions - Member.negative_reactions).desc(), Member.id.asc()),
-    "joined": (Member.joined_at.is_(None).asc(), Member.joined_at.desc(), Member.id.desc()),
-    "name": (func.lower(Member.username).asc(), Member.id.asc()),
-}
-
-
-def is_public() -> ColumnElement[bool]:
-    """Over Member: whether others see it; an account whose mailbox is not yet proved is nobody to them."""
-    return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
+from forum.models.member import is_public
 
 
 def is_waiting(member: Member) -> bool:
@@ -75,25 +63,9 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
     return {name: known[plain_key(name)] for name in keys if plain_key(name) in known}
 
 
-def names_like(start: str, limit: int = 8) -> list[Member]:
-    """Members whose names begin like what is typed after an @, the most active first."""
-    pattern = start.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    statement = select(Member).where(func.lower(Member.username).like(f"{pattern}%", escape="\\"), is_public())
-    return list(session.scalars(statement.order_by(*SORTS["messages"]).limit(limit))) if start else []
-
-
-def members_on_page(sort: str, number: int) -> tuple[list[Member], Page]:
-    """A page of the list of members, sorted by "messages", "score", "joined" or "name"."""
-    total = session.scalar(select(func.count()).select_from(Member).where(is_public())) or 0
-    page = Page(number, total, PAGE_OF_MEMBERS)
-    order = SORTS.get(sort, SORTS["messages"])
-    statement = select(Member).where(is_public()).order_by(*order).offset(page.offset).limit(page.size)
-    return list(session.scalars(statement)), page
-
-
 def newest_member() -> Member | None:
     """Who joined last."""
-    joined = select(Member).where(Member.joined_at.is_not(None), Member.banned_at.is_(None))
+    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), Member.banned_at.is_(None))
     return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
 
 

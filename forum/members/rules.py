@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from forum.base.errors import Words
-from forum.base.text import one_line, say
+from forum.base.text import one_line, plain_key, say
 from forum.members.lookalikes import is_mixed, shown_skeleton, skeleton
 
 NAME_LENGTH = (3, 30)
@@ -25,12 +25,6 @@ _SEPARATED = re.compile(r"[_\-. ]+")
 def clean_name(typed: str) -> str:
     """A name as it is stored: composed (NFC), without spaces at its ends; what it may not hold stays, to be refused."""
     return unicodedata.normalize("NFC", typed).strip(" ")
-
-
-def plain_key(name: str) -> str:
-    """A name without regard to case and Unicode form: what people type to mean it."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return one_line(unicodedata.normalize("NFKC", folded))
 
 
 def username_key(name: str) -> str:

@@ -22,6 +22,7 @@ from forum.models.submission import Submission
 from forum.models.thread import Thread
 from forum.models.thread_meaning import ThreadMeaning
 from forum.models.thread_read import ThreadRead
+from forum.models.thread_settling import ThreadSettling
 
 __all__ = [
     "ApiToken",
@@ -48,4 +49,5 @@ __all__ = [
     "Thread",
     "ThreadMeaning",
     "ThreadRead",
+    "ThreadSettling",
 ]

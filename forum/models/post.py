@@ -16,7 +16,7 @@ class Post(Model):
     __tablename__ = "post"
     __table_args__ = (
         UniqueConstraint("thread_id", "position", name="uq_post_thread_position"),
-        Index("ix_post_author", "author_id", "created_at"),
+        Index("ix_post_author", "author_id", "created_at", "id", "thread_id", "deleted_at"),
         Index("ix_post_created", "created_at"),
     )
 

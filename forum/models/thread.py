@@ -20,15 +20,19 @@ class Thread(Model):
     """
 
     __tablename__ = "thread"
+    # an index for each list, in its order, with all that choosing a page asks for: threads/picking.py
     __table_args__ = (
-        Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at"),
+        Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at", "id", "deleted_at"),
+        Index("ix_thread_board_started", "board_id", "is_pinned", "started_at", "id", "deleted_at"),
+        Index("ix_thread_board_replies", "board_id", "is_pinned", "reply_count", "id", "deleted_at"),
+        Index("ix_thread_board_views", "board_id", "is_pinned", "view_count", "id", "deleted_at"),
         Index("ix_thread_board_newest", "board_id", "last_posted_at"),
-        Index("ix_thread_latest", "last_posted_at"),
-        Index("ix_thread_board_started", "board_id", "started_at"),
-        Index("ix_thread_board_replies", "board_id", "reply_count"),
-        Index("ix_thread_board_views", "board_id", "view_count"),
-        Index("ix_thread_starter", "starter_id", "started_at"),
-        Index("ix_thread_started", "started_at"),
+        Index("ix_thread_latest", "last_posted_at", "id", "board_id", "deleted_at"),
+        Index("ix_thread_started", "started_at", "id", "board_id", "deleted_at"),
+        Index("ix_thread_replies", "reply_count", "id", "board_id", "deleted_at"),
+        Index("ix_thread_views", "view_count", "id", "board_id", "deleted_at"),
+        Index("ix_thread_starter", "starter_id", "started_at", "id", "board_id", "deleted_at"),
+        Index("ix_thread_deleted", "board_id", "deleted_at", info={"only": "deleted_at IS NOT NULL"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

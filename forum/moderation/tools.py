@@ -8,7 +8,7 @@ from forum.base.text import one_line, say
 from forum.log import record
 from forum.models import Board, Member, Thread
 from forum.search import actions as search
-from forum.threads import counters
+from forum.threads import counters, settling
 from forum.threads.rules import REASON_MAX
 
 
@@ -49,8 +49,9 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
     thread.delete_reason = one_line(reason)[:REASON_MAX]
     session.flush()
-    counters.count_thread(thread, sign=-1)
-    search.forget_thread(thread.id)
+    counters.count_in_board(thread, thread.board_id, sign=-1)
+    search.index_thread(thread.id)
+    settling.begin(thread)
     versions.note_removal()
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
 
@@ -62,8 +63,9 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
         return
     thread.deleted_at, thread.deleted_by_id, thread.delete_reason = None, None, ""
     session.flush()
-    counters.count_thread(thread, sign=1)
-    search.index_whole_thread(thread.id)
+    counters.count_in_board(thread, thread.board_id, sign=1)
+    search.index_thread(thread.id)
+    settling.begin(thread)
     record("undelete-thread", actor=actor, target=f"thread:{thread.id}")
 
 

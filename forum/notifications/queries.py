@@ -1,13 +1,16 @@
 """What the alerts page reads."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
+from forum.base.counting import page_ahead
 from forum.base.db import session
 from forum.base.errors import NotFound
-from forum.base.paging import Page
+from forum.base.paging import SIZE, Page
 from forum.models import Member, Notification, Post, Thread
+
+ALERT_PAGES = 50  # how deep alerts can be paged
 
 
 def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
@@ -19,8 +22,8 @@ def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
         .join(Thread.board)
         .where(Notification.member_id == actor.id, permissions.visible_posts(actor))
     )
-    ids = seen.with_only_columns(Notification.id).subquery()
-    page = Page(number, session.scalar(select(func.count()).select_from(ids)) or 0)
+    ids = seen.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
+    page = page_ahead(number, ids, most=ALERT_PAGES * SIZE)
     if not 1 <= number <= page.count:
         raise NotFound
     loaded = seen.options(

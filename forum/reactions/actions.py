@@ -46,5 +46,5 @@ def take_back(actor: Member, post: Post) -> None:
 
 
 def _count(post: Post, score: int, sign: int) -> None:
-    if score:
+    if score and member_counters.is_counted(post):
         member_counters.count_reaction(post.author_id, score, sign)

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 
 from forum.base.db import session, transaction
 from forum.models import Post, Thread
@@ -46,29 +46,18 @@ def add_reply(post: Post) -> None:
     store().add(POSTS, [reply_row(post.id, post.html)])
 
 
-def index_whole_thread(thread_id: int) -> None:
-    """Bring a thread with all its posts into the index, or out of it if the thread is deleted."""
-    index_thread(thread_id)
-    _forget_replies(thread_id)
-    if rows := post_rows(Post.thread_id == thread_id):
+def index_replies(thread_id: int, first: int, last: int) -> None:
+    """Bring the replies at some positions of a thread into the index, or out of it where they are deleted."""
+    store().hold(alone=False)
+    place = and_(Post.thread_id == thread_id, Post.position.between(first, last), Post.position > 1)
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(select(Post.id).where(place))))
+    if rows := post_rows(place):
         store().add(POSTS, rows)
 
 
 def forget_post(post_id: int) -> None:
     """Take a reply out of the index."""
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post_id))
-
-
-def forget_thread(thread_id: int) -> None:
-    """Take a thread with all its posts out of the index; before its rows are deleted, if they are."""
-    store().hold(alone=False)
-    _replace_thread(thread_id, None)
-    _forget_replies(thread_id)
-
-
-def _forget_replies(thread_id: int) -> None:
-    replies = select(Post.id).where(Post.thread_id == thread_id)
-    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(replies)))
 
 
 def _replace_thread(thread_id: int, now: Row | None) -> None:

@@ -15,8 +15,8 @@ SCORED = 4000  # characters of a body that are read to score it: what a text is 
 
 
 def threads_with(words: Sequence[str], *, budget: int) -> dict[str, list[int]]:
-    """The threads that have each word, the newest ones if they are more than the budget."""
-    return {word: ids_with(THREADS, Expression(all_of=((word,),)), budget=budget) for word in words}
+    """The threads that have each word, none of them common, the newest ones if they are more than the budget."""
+    return {word: ids_with(THREADS, Expression(all_of=((word,),), is_rare=True), budget=budget) for word in words}
 
 
 def ids_with(index: Index, asked: Expression, *, budget: int) -> list[int]:

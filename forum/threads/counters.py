@@ -1,8 +1,9 @@
 """The only writer of the counts that threads and boards store.
 
 A post counts for its board and its author while neither it nor its thread is deleted; a reaction
-counts for the post's author under the same condition. Every function here is one or a few SQL
-updates relative to what is stored, so that two processes at once add up.
+counts for the post's author under the same condition. For authors the posts of a thread that is deleted
+or brought back follow later (settling.py). Every function here is one or a few SQL updates relative to
+what is stored, so that two processes at once add up.
 """
 
 from sqlalchemy import ColumnElement, bindparam, func, select, update
@@ -57,27 +58,18 @@ def count_deletion(post: Post, *, sign: int) -> None:
     """A post was deleted (sign −1) or brought back (+1); in a deleted thread only the thread's own count follows."""
     _change(Thread, Thread.id == post.thread_id, reply_count=Thread.reply_count + sign)
     find_last_post(post.thread)
+    if member_counters.is_counted(post):
+        member_counters.count_message(post.author_id, sign)
+        _count_reactions_on(post, sign=sign)
     if post.thread.is_deleted:
         return
     board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
     _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
-    member_counters.count_message(post.author_id, sign)
-    _count_reactions_on(Post.id == post.id, sign=sign)
     find_last_thread(post.thread.board_id)
 
 
-def count_thread(thread: Thread, *, sign: int) -> None:
-    """A whole thread was deleted (sign −1) or brought back (+1): its posts stop or begin to count."""
-    count_in_board(thread, thread.board_id, sign=sign)
-    of_thread = (Post.thread_id == thread.id) & Post.deleted_at.is_(None)
-    authors = session.execute(select(Post.author_id, func.count()).where(of_thread).group_by(Post.author_id))
-    for author_id, number in authors.all():
-        member_counters.count_message(author_id, sign * number)
-    _count_reactions_on(of_thread, sign=sign)
-
-
 def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
-    """A thread came to a board (+1) or left it (−1), with all that counts in it."""
+    """A thread came to a board or back to it (+1), or left it (−1), with all that counts in it."""
     _change(
         Board,
         Board.id == board_id,
@@ -115,17 +107,16 @@ def find_last_thread(board_id: int) -> None:
     _change(Board, Board.id == board_id, last_thread_id=last_id, last_posted_at=last_at)
 
 
-def _count_reactions_on(posts: ColumnElement[bool], *, sign: int) -> None:
+def _count_reactions_on(post: Post, *, sign: int) -> None:
     scores = (
-        select(Post.author_id, ReactionKind.score, func.count())
+        select(ReactionKind.score, func.count())
         .select_from(Reaction)
-        .join(Post, Post.id == Reaction.post_id)
         .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
-        .where(posts, ReactionKind.score != 0)
-        .group_by(Post.author_id, ReactionKind.score)
+        .where(Reaction.post_id == post.id, ReactionKind.score != 0)
+        .group_by(ReactionKind.score)
     )
-    for author_id, score, number in session.execute(scores).all():
-        member_counters.count_reaction(author_id, score, sign * number)
+    for score, number in session.execute(scores).all():
+        member_counters.count_reaction(post.author_id, score, sign * number)
 
 
 def _change(model: type[Thread | Board], which: ColumnElement[bool], **values: object) -> None:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 
 from forum import identity
-from forum.members.queries import names_like
+from forum.members.lists import names_like
 from forum.schemas.posting import DraftIn, ReplyIn
 from forum.site.queries import snapshot
 from forum.threads import drafts, rules, writing

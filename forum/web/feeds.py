@@ -5,12 +5,12 @@ from flask import Blueprint, Response, render_template
 from forum.base import clock
 from forum.boards.queries import find_board, latest_in, tree
 from forum.doorway import Shared, share
-from forum.threads.lists import sitemap_entries
+from forum.threads import sitemap as sitemaps
 from forum.threads.queries import find_thread, latest_posts
 
 blueprint = Blueprint("feeds", __name__)
 ENTRIES = 20
-ATOM = "application/atom+xml"
+ATOM, SITEMAP = "application/atom+xml", "application/xml"
 
 
 @blueprint.get("/feed.atom")
@@ -42,8 +42,17 @@ def thread(thread_id: int, slug: str) -> Response:
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """The addresses of the threads posted in last, for search engines."""
-    return _xml(render_template("feed/sitemap.xml", threads=sitemap_entries()), "application/xml")
+    """The addresses of all threads, for search engines; where there are many, the addresses of its parts."""
+    parts = sitemaps.parts()
+    if parts == 1:
+        return sitemap_part(1)
+    return _xml(render_template("feed/sitemap_index.xml", parts=parts), SITEMAP)
+
+
+@blueprint.get("/sitemaps/<int:number>.xml")
+def sitemap_part(number: int) -> Response:
+    """The addresses of some hundred threads."""
+    return _xml(render_template("feed/sitemap.xml", threads=sitemaps.part(number)), SITEMAP)
 
 
 def _xml(body: str, kind: str = ATOM) -> Response:

@@ -7,6 +7,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import identity
 from forum.members import queries as members
+from forum.members.lists import members_on_page
 from forum.models import Member
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
@@ -19,7 +20,7 @@ blueprint = Blueprint("members", __name__)
 def show_all() -> str:
     """The members, sorted as asked."""
     sort = choice("sort", ("messages", "score", "joined", "name"))
-    found, page = members.members_on_page(sort, page_number())
+    found, page = members_on_page(sort, page_number())
     rows = [(member, snapshot().title_of(member)) for member in found]
     return render_template("member/list.html", members=rows, page=page, sort=sort)
 

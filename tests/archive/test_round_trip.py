@@ -24,6 +24,8 @@ from tests.servers import postgres_server
 FOLLOWS = {
     "member": {
         "username_key",
+        "plain_name",
+        "score",
         "email_key",
         "message_count",
         "positive_reactions",

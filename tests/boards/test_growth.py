@@ -1,6 +1,5 @@
 """What the latest threads of several boards cost does not depend on how many threads there are."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from forum.boards.latest import EACH, Place, headlines
 from forum.boards.queries import latest_in
 from forum.models import Board, Thread
 from tests.factories import a_board, a_member
+from tests.growing import steps_of
 
 FEW, MANY = 200, 4000
 
@@ -37,26 +37,6 @@ def write_threads(boards: list[Board], first: int, last: int) -> None:
     session.commit()
     with db.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
-
-
-def steps_of(work: Callable[[], object]) -> int:
-    """How many hundreds of steps SQLite's machine takes for some work."""
-    steps = 0
-
-    def count() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    session.rollback()
-    connection = session.connection().connection.driver_connection
-    assert connection is not None
-    connection.set_progress_handler(count, 100)
-    try:
-        work()
-    finally:
-        connection.set_progress_handler(None, 0)
-    return steps
 
 
 @pytest.mark.sqlite

@@ -8,7 +8,7 @@ from flask import Flask
 from forum.base import clock
 from forum.base.db import session
 from forum.base.errors import NotFound
-from forum.members import counters, queries
+from forum.members import counters, lists, queries
 from tests.factories import a_member
 
 
@@ -35,13 +35,13 @@ def test_the_list_is_sorted_and_steady_over_pages(house: Flask) -> None:
     """Members with equal counts neither vanish nor come twice between pages."""
     made = [a_member(f"m {number:03}", message_count=number % 3, positive_reactions=number % 5) for number in range(45)]
     for sort in ("messages", "score", "joined", "name", "nonsense"):
-        pages = [queries.members_on_page(sort, number)[0] for number in (1, 2, 3, 4)]
+        pages = [lists.members_on_page(sort, number)[0] for number in (1, 2, 3, 4)]
         assert [len(page) for page in pages] == [20, 20, 5, 0]
         assert {member.id for page in pages for member in page} == {member.id for member in made}
-    assert [member.username for member in queries.members_on_page("name", 1)[0]][:2] == ["m 000", "m 001"]
-    counts = [member.message_count for member in queries.members_on_page("messages", 1)[0]]
+    assert [member.username for member in lists.members_on_page("name", 1)[0]][:2] == ["m 000", "m 001"]
+    counts = [member.message_count for member in lists.members_on_page("messages", 1)[0]]
     assert counts == sorted(counts, reverse=True)
-    scores = [member.reaction_score for member in queries.members_on_page("score", 1)[0]]
+    scores = [member.reaction_score for member in lists.members_on_page("score", 1)[0]]
     assert scores == sorted(scores, reverse=True)
 
 
@@ -50,7 +50,7 @@ def test_who_joined_when_nobody_knows_comes_last(house: Flask) -> None:
     old = a_member("old", joined_at=clock.now() - timedelta(days=9))
     unknown = a_member("unknown", joined_at=None, password_hash=None)
     new = a_member("new one")
-    assert queries.members_on_page("joined", 1)[0] == [new, old, unknown]
+    assert lists.members_on_page("joined", 1)[0] == [new, old, unknown]
     assert queries.newest_member() is new
 
 
@@ -59,7 +59,7 @@ def test_an_account_that_waits_for_its_letter_is_nobody(house: Flask) -> None:
     waiting = a_member("waiting", joined_at=None)
     assert queries.member_by_name("waiting") is None
     assert queries.paths_of_names(["waiting"]) == {}
-    assert queries.members_on_page("name", 1)[0] == []
+    assert lists.members_on_page("name", 1)[0] == []
     with pytest.raises(NotFound):
         queries.find_member(waiting.id)
 
@@ -70,10 +70,44 @@ def test_names_are_completed(house: Flask) -> None:
     a_member("Anna two", message_count=9)
     a_member("an_x")
     a_member("Bert")
-    assert [member.username for member in queries.names_like("ann")] == ["Anna two", "anna one"]
-    assert [member.username for member in queries.names_like("an_")] == ["an_x"]
-    assert queries.names_like("%") == []
-    assert queries.names_like("") == []
+    assert [member.username for member in lists.names_like("ann")] == ["Anna two", "anna one"]
+    assert [member.username for member in lists.names_like("an_")] == ["an_x"]
+    assert lists.names_like("%") == []
+    assert lists.names_like("") == []
+
+
+def test_a_name_is_completed_in_any_script_and_case(house: Flask) -> None:
+    made = {name: a_member(name) for name in ("Önder", "İbrahim", "Ωmega")}
+    assert lists.names_like("öN") == [made["Önder"]]
+    assert lists.names_like("ωM") == [made["Ωmega"]]
+
+
+def test_of_very_many_names_that_begin_so_the_most_active_are_offered(
+    house: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "SIFTED", 3)
+    monkeypatch.setattr(lists, "ACTIVE", 2)
+    for number in range(9):
+        a_member(f"anna {number}", message_count=number)
+    a_member("zoe", message_count=99)
+    found = [member.username for member in lists.names_like("anna", 4)]
+    assert found == ["anna 8", "anna 3", "anna 2", "anna 1"]
+
+
+def test_the_list_is_counted_no_further_than_it_can_be_paged(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "LIST_PAGES", 2)
+    for _ in range(45):
+        a_member()
+    found, page = lists.members_on_page("name", 2)
+    assert (len(found), page.total, page.count) == (20, 40, 2)
+    assert lists.members_on_page("name", 3)[0] == []
+
+
+def test_those_of_whom_nobody_knows_when_they_joined_are_paged_after_the_others(house: Flask) -> None:
+    dated = [a_member(joined_at=clock.now() - timedelta(days=number)) for number in range(25)]
+    others = [a_member(joined_at=None, password_hash=None) for _ in range(20)]
+    pages = [lists.members_on_page("joined", number)[0] for number in (1, 2, 3)]
+    assert [member for page in pages for member in page] == [*dated, *reversed(others)]
 
 
 def test_counts_move_by_what_happened(house: Flask) -> None:

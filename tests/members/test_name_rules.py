@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forum.base.text import plain_key
 from forum.members.impersonation import claims_to_be_staff, is_reserved, pretends_to_be, words_of
-from forum.members.rules import clean_name, faults_of_name, plain_key, username_key
+from forum.members.rules import clean_name, faults_of_name, username_key
 
 ADMINS = ("admin", "administrator", "moderator", "webmaster", "sysop")
 STAFF = (
@@ -234,7 +235,6 @@ def test_different_names_are_different(one: str, two: str) -> None:
     ],
 )
 def test_nobody_is_taken_for_those_who_keep_order(name: str) -> None:
-    """N1."""
     assert pretends_to_be(name, ["Anna Bloom"])
     assert not pretends_to_be("Hanna Blume", ["Anna Bloom"])
 

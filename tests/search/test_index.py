@@ -4,9 +4,11 @@ from collections import Counter
 
 import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
 
 from forum.base.db import session, start_writing
 from forum.models import Member, Thread
+from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search import actions, frequencies, vocabulary
 from forum.search.store import store
 from forum.search.store_postgresql import vector
@@ -76,9 +78,10 @@ def test_counts_follow_edits_deletions_and_returns() -> None:
     edit_post(thread.starter, first, body="Of Mars, the red one, and the moon.")
     known = frequencies.known(["moon", "mar", "red"])
     assert (known.of("moon"), known.of("mar"), known.of("red")) == (1, 1, 1)
-    actions.forget_thread(thread.id)
+    moderator = a_member(role="moderator")
+    delete_thread(moderator, thread)
     assert frequencies.known(["moon", "base"]).documents == {"base": 1, "moon": 0}
-    actions.index_whole_thread(thread.id)
+    undelete_thread(moderator, thread)
     before = everything()
     actions.reindex(lambda *_: None)
     assert everything() == before
@@ -93,7 +96,7 @@ def test_while_a_rebuild_goes_on_every_thread_is_counted_once() -> None:
     assert frequencies.known(["moon"]).of("moon") == 0
     actions.reindex(lambda *_: None)
     assert frequencies.known(["moon"]).of("moon") == 2
-    actions.forget_thread(fresh.id)
+    delete_thread(a_member(role="moderator"), fresh)
     assert everything() == before
 
 
@@ -160,8 +163,9 @@ def test_a_very_long_post_is_indexed() -> None:
 
 def test_no_count_stays_behind() -> None:
     thread = furnish()
-    for one in session.scalars(select(Thread.id)).all():
-        actions.forget_thread(one)
+    moderator = a_member(role="moderator")
+    for one in session.scalars(select(Thread).options(joinedload(Thread.board))).all():
+        delete_thread(moderator, one)
     assert {word for word, documents in session.execute(select(WORDS)) if documents} == {"*rule", "*replies"}
-    actions.index_thread(thread.id)
+    undelete_thread(moderator, thread)
     assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1

@@ -205,6 +205,8 @@ def test_feeds_and_robots_are_told_what_guests_see(client: FlaskClient, here: Pl
         assert "A thread to read" in feed.text
         assert f"http://localhost{here.thread_path}" in feed.text
     assert f"<loc>http://localhost{here.thread_path}</loc>" in client.get("/sitemap.xml").text
+    assert client.get("/sitemaps/1.xml").text == client.get("/sitemap.xml").text
+    assert client.get("/sitemaps/2.xml").status_code == 404
     assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").text
 
 

@@ -1,0 +1,79 @@
+"""Lists of members, a page at a time, and names that begin as typed: chosen by indexes alone, as threads are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from forum.base.db import session
+from forum.base.paging import Page
+from forum.base.text import plain_key
+from forum.members.rules import PAGE_OF_MEMBERS
+from forum.models import Member
+from forum.models.member import is_public
+
+LIST_PAGES = 250  # how deep the list can be paged, sorted in either way
+SIFTED = 200  # names that begin so, all of which are looked at; of more only those of ACTIVE members
+ACTIVE = 1000  # who wrote most
+LAST_LETTER = "\U0010ffff"
+SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
+    "messages": (Member.message_count.desc(), Member.id.desc()),
+    "score": (Member.score.desc(), Member.id.desc()),
+    "joined": (Member.joined_at.desc(), Member.id.desc()),
+    "name": (Member.plain_name.asc(), Member.id.asc()),
+}
+
+
+def members_on_page(sort: str, number: int) -> tuple[list[Member], Page]:
+    """A page of the list of members, sorted by "messages", "score", "joined" or "name".
+
+    Those of whom nobody knows when they joined come after all others. The total goes no further than can be paged to.
+    """
+    most, order = LIST_PAGES * PAGE_OF_MEMBERS, SORTS.get(sort, SORTS["messages"])
+    page = Page(number, _count(_ids(*SORTS["messages"]), most), PAGE_OF_MEMBERS)
+    if number > LIST_PAGES:
+        return [], page
+    ids = _ids(*order)
+    if sort != "joined":
+        return _load(_part(ids, page.offset, page.size), order), page
+    known, unknown = ids.where(Member.joined_at.is_not(None)), ids.where(Member.joined_at.is_(None))
+    found = _load(_part(known, page.offset, page.size), order)
+    if len(found) < page.size:
+        before = max(0, page.offset - _count(known, most))
+        found += _load(_part(unknown, before, page.size - len(found)), order)
+    return found, page
+
+
+def _ids(*order: ColumnElement[Any]) -> Select[Any]:
+    return select(Member.id).where(is_public()).order_by(*order)
+
+
+def _part(ids: Select[Any], offset: int, size: int) -> Select[Any]:
+    return ids.offset(offset).limit(size)
+
+
+def _count(ids: Select[Any], most: int) -> int:
+    return session.scalar(select(func.count()).select_from(ids.limit(most).subquery())) or 0
+
+
+def _load(ids: Select[Any], order: tuple[ColumnElement[Any], ...]) -> list[Member]:
+    return list(session.scalars(select(Member).where(Member.id.in_(ids)).order_by(*order)))
+
+
+def names_like(start: str, limit: int = 8) -> list[Member]:
+    """Members whose names begin like what is typed after an @, the most active first."""
+    typed = plain_key(start)
+    if not typed:
+        return []
+    begins_so = Member.plain_name.between(typed, typed + LAST_LETTER)
+    by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
+    chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
+    few = select(Member).where(Member.id.in_(chosen)).order_by(*SORTS["messages"]).limit(limit)
+    return list(session.scalars(few))
+
+
+def _most_active(typed: str, limit: int) -> list[int]:
+    # in words that no index of names answers: there may be very many of them
+    begins_so = func.substr(Member.plain_name, 1, len(typed)) == typed
+    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), begins_so)
+    return list(session.scalars(active.order_by(*SORTS["messages"]).limit(limit)))

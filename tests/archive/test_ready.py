@@ -1,0 +1,76 @@
+"""Nodes that start at once on an empty database: one makes the forum, the others find it made."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, Event
+
+import pytest
+from sqlalchemy import func, select
+
+from forum.app import create_app
+from forum.archive import ready
+from forum.base import migrate
+from forum.base.db import db, session
+from forum.base.settings import Settings
+from forum.models import SiteSetting
+from forum.site.queries import forget
+from tests.conftest import close, settings_in
+from tests.presence.backends import DATABASES, settings_for
+
+NODES = 3
+
+
+@pytest.fixture(params=DATABASES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings of a forum whose database is empty."""
+    if request.param == "sqlite":
+        return settings_in(tmp_path / "data", FORUM_SEED="defaults")
+    url = settings_for(request.param, tmp_path).database_url
+    return settings_in(tmp_path / "data", FORUM_SEED="defaults", FORUM_DATABASE_URL=url)
+
+
+def test_of_nodes_that_start_at_once_one_fills_the_forum(settings: Settings) -> None:
+    apps = [create_app(settings) for _ in range(NODES)]
+    start = Barrier(NODES)
+
+    def make(node: int) -> bool:
+        with apps[node].app_context():
+            start.wait(10)
+            try:
+                return ready.make_ready()
+            finally:
+                session.remove()
+
+    with ThreadPoolExecutor(NODES) as pool:
+        made = list(pool.map(make, range(NODES)))
+    assert sorted(made) == [False] * (NODES - 1) + [True]
+    with apps[0].app_context():
+        forget()
+        assert session.scalar(select(func.count()).select_from(SiteSetting).where(SiteSetting.name == "version")) == 1
+    for app in apps:
+        close(app)
+
+
+def test_a_worker_waits_until_the_tables_are_there(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    app, stop = create_app(settings), Event()
+    looks: list[float] = []
+
+    def pause(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 2:
+            migrate.upgrade(db.engine)
+
+    with app.app_context(), caplog.at_level("INFO", "forum"):
+        assert ready.wait_for_tables(stop, pause=pause)
+        assert len(looks) == 2
+        assert [record.message for record in caplog.records] == [ready.WAITING]
+        assert ready.wait_for_tables(stop, pause=pause)
+    close(app)
+
+
+def test_a_worker_that_is_told_to_stop_waits_no_longer(settings: Settings) -> None:
+    app, stop = create_app(settings), Event()
+    stop.set()
+    with app.app_context():
+        assert not ready.wait_for_tables(stop)
+    close(app)

@@ -1,0 +1,30 @@
+"""An engine goes by the words that are looked for, also where a statement is planned before it knows them."""
+
+import pytest
+from sqlalchemy import text
+
+from forum.base.db import session
+from forum.search import lookup
+from forum.search.found import look
+from forum.search.scope import Scope
+from forum.search.store import store
+from forum.search.tables import THREADS, Expression, Row
+from tests.plans import plans_of
+
+ROWS = 4000
+MOON = Expression(all_of=(("moon",),), is_rare=True)
+
+
+@pytest.mark.parametrize("library", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.usefixtures("library")
+def test_postgresql_does_not_walk_from_the_newest_thread_to_find_a_word() -> None:
+    said = " ".join(f"word{number}" for number in range(60))
+    store().add(THREADS, [Row(number, f"moon {number % 20}", said) for number in range(1, ROWS)])
+    session.execute(text("ANALYZE thread_index"))
+    plans = [
+        *plans_of(lambda: lookup.threads_with(["moon"], budget=100)),
+        *plans_of(lambda: look(Scope(None), THREADS, MOON, most=100))[:1],
+    ]
+    for plan in plans:
+        assert "ix_thread_index_words" in plan, plan
+        assert "thread_index_pkey" not in plan, plan

@@ -1,0 +1,119 @@
+"""A page of any list costs the same on a forum of five times the size: SQLite's steps are counted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from itertools import product
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert
+
+from forum.base import clock
+from forum.base.db import db, session
+from forum.boards.queries import latest_in, sections, tree
+from forum.log import latest, record
+from forum.members.lists import SORTS as WAYS
+from forum.members.lists import members_on_page, names_like
+from forum.models import Board, Member, ThreadRead
+from forum.threads import lists, marks, sitemap
+from tests.factories import a_board, a_member
+from tests.growing import more_members, more_threads, steps_of
+
+pytestmark = pytest.mark.sqlite
+FEW, MANY = 2_400, 12_000  # more than any list is counted or looked through
+SPREAD = 1.3
+
+
+@dataclass
+class Place:
+    """Who reads, and where."""
+
+    boards: list[Board]
+    authors: list[Member]
+    reader: Member
+    moderator: Member
+
+    def grow(self, first: int, last: int, *, is_analysed: bool) -> None:
+        """More members and threads, of which the reader has read the newest, and some are deleted."""
+        more_threads(self.boards, self.authors, first, last)
+        more_members(first, last)
+        read = {"member_id": self.reader.id, "position": 1, "read_at": clock.now()}
+        rows = [read | {"thread_id": 1_000_000 + number} for number in range(first, last)]
+        session.execute(insert(ThreadRead), rows)
+        session.commit()
+        if is_analysed:
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("ANALYZE")
+
+
+@pytest.fixture
+def place(house: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that more than can be paged to are there
+    boards = [a_board(f"Board {number}") for number in range(3)]
+    made = Place(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
+    marks.mark_board_read(a_member(), boards[0])
+    record("login", actor=made.reader)
+    session.commit()
+    return made
+
+
+def lists_of(place: Place) -> dict[str, Callable[[], object]]:
+    """Every list of threads, posts and members, by who reads it."""
+    found: dict[str, Callable[[], object]] = {}
+    board, author = place.boards[0], place.authors[0]
+    for who, actor in (("guest", None), ("member", place.reader), ("moderator", place.moderator)):
+        for sort, page in product(lists.SORTS, (1, 9)):
+            name = f"{who}: {{}} by {sort}, page {page}"
+            found[name.format("board")] = partial(lists.threads_in_board, actor, board, number=page, sort=sort)
+            everywhere = partial(lists.threads_everywhere, actor, number=page, sort=sort)
+            found |= {name.format("all"): everywhere, name.format("one of all"): partial(everywhere, board=board)}
+        found[f"{who}: an author's posts"] = partial(lists.posts_of, actor, author, 1)
+        found[f"{who}: an author's threads"] = partial(lists.threads_of, actor, author, 1)
+    for sort in lists.SORTS:
+        for who, actor in (("all read", place.reader), ("nothing read", place.moderator)):
+            found[f"unread by {sort}, {who}"] = partial(lists.threads_everywhere, actor, sort=sort, unread=True)
+    for way, page in product(WAYS, (1, 9)):
+        found[f"members by {way}, page {page}"] = partial(members_on_page, way, page)
+    return found | {
+        "index, all read": lambda: sections(place.reader, tree(place.reader)),
+        "index, nothing read": lambda: sections(place.moderator, tree(place.moderator)),
+        "feed": lambda: latest_in(None, place.boards, most=20),
+        "sitemap": sitemap.parts,
+        "a part of the sitemap": lambda: sitemap.part(sitemap.parts() - 1),
+        "names with a common beginning": lambda: names_like("a"),
+        "names with a rare beginning": lambda: names_like("ann0008"),
+        "log": lambda: latest(1),
+    }
+
+
+@pytest.mark.parametrize("is_analysed", [False, True], ids=["as SQLite guesses", "as ANALYZE knows"])
+def test_no_list_costs_more_on_a_larger_forum(place: Place, is_analysed: bool) -> None:
+    def costs() -> dict[str, int]:
+        return {name: steps_of(work) for name, work in lists_of(place).items()}
+
+    place.grow(0, FEW, is_analysed=is_analysed)
+    costs()
+    before = costs()
+    place.grow(FEW, MANY, is_analysed=is_analysed)
+    after = costs()
+    dearer = {name: f"{before[name]} -> {after[name]}" for name in before if after[name] > before[name] * SPREAD + 3}
+    assert dearer == {}
+
+
+def test_a_reader_who_marked_every_board_as_read_costs_the_same(place: Place) -> None:
+    def costs() -> list[int]:
+        unread = steps_of(lambda: lists.threads_everywhere(place.moderator, unread=True))
+        return [unread, steps_of(lambda: sections(place.moderator, tree(place.moderator)))]
+
+    place.grow(0, FEW, is_analysed=False)
+    before = []
+    for last in (FEW, MANY):
+        place.grow(FEW, last, is_analysed=False) if last > FEW else None
+        with clock.standing_at(clock.now() + timedelta(days=1)):
+            for board in place.boards:
+                marks.mark_board_read(place.moderator, board)
+        session.commit()
+        before.append(costs())
+    assert all(many <= few * SPREAD + 3 for few, many in zip(*before, strict=True))
