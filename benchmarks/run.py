@@ -104,7 +104,7 @@ class Run:
     def _serve_forum(self, **more: str) -> Iterator[Server]:
         port = free_port()
         command = environment.forum("serve", "--port", str(port), "--workers", str(self._options.workers))
-        with running(command, port, "/", **self._forum.environment | more) as served:
+        with running(command, port, "/", self._forum.environment | more) as served:
             yield replace(served, pids=served.pids + self._database)
 
     def _serve_ceilings(self, stack: ExitStack, chosen: list[Scenario], served: Server) -> dict[str, Server]:
@@ -117,7 +117,7 @@ class Run:
         for name in ("flask", "wsgi"):
             port, program = free_port(), [environment.python(), "-m", "benchmarks.ceilings", f"{name}_app"]
             command = [*program, str(port), str(self._options.workers)]
-            given = running(command, port, f"/{ceilings.READY}", BENCH_BYTES=str(self._scratch.resolve()))
+            given = running(command, port, f"/{ceilings.READY}", {"BENCH_BYTES": str(self._scratch.resolve())})
             servers[name] = stack.enter_context(given)
         return servers
 

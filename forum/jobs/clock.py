@@ -13,6 +13,7 @@ from flask import Flask
 from huey import Huey
 from huey.consumer import Consumer
 
+from forum.base.logs import note_job
 from forum.base.queue import Turns, queue_of
 from forum.jobs import accounts, baking, mail, similar, submissions, views
 
@@ -56,7 +57,7 @@ def run_clock(app: Flask, *, parent: int | None = None) -> None:
         signal.signal(name, lambda *_: stop.set())
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
-    run_job(app, Job("flush-views", views.flush_views, 0))
+    run_job(app, Job("bring-views-home", views.flush_views, 0))
 
 
 def run_queue(
@@ -100,7 +101,9 @@ def tick(
     while not stop.is_set() and not is_orphan():
         try:
             for job in what:
-                if turns.take(job.name, job.every, time.time()):
+                now = time.time()
+                if turns.take(job.name, job.every, now):
+                    note_job("called for", job.name, turn=int(now // job.every), every=job.every)
                     calls[job.name]()
         except Exception as error:
             log.warning("the jobs' queue is away: %s", type(error).__name__)
