@@ -50,6 +50,9 @@ class Troubles:
         with self._back("a node killed", is_unwell=False):
             self._nodes[0].service.kill()
         time.sleep(QUIET)
+        gap = self._longest_gap(self.killed_at)
+        words = f"nobody was without a good answer for more than {gap:.1f} s"
+        self._promises.hold("behind the balancer", words, is_kept=gap <= BACK_WITHIN)
         self._nodes[0].service.start()
         self._promises.say("node one is there again")
 
