@@ -7,6 +7,7 @@ from contextlib import suppress
 from tests.servers import LOOPBACK, free_port
 
 CHUNK = 65536
+PATIENCE = 10.0
 
 
 class Balancer:
@@ -14,25 +15,29 @@ class Balancer:
 
     def __init__(self, ports: list[int]) -> None:
         self.port, self._nodes, self._turn = free_port(), ports, 0
-        self._loop = asyncio.new_event_loop()
+        self._loop, self._over = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._is_up = threading.Event()
 
     def start(self) -> None:
         """Begin to listen."""
         self._thread.start()
-        self._is_up.wait(10)
+        self._is_up.wait(PATIENCE)
 
     def stop(self) -> None:
-        """Listen no more."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        """Listen no more, and hang up."""
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._forward, LOOPBACK, self.port))
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:  # ends what is still under way
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._forward, LOOPBACK, self.port)
         self._is_up.set()
-        self._loop.run_forever()
+        await self._over.wait()
+        server.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         found = await self._connect()
@@ -40,20 +45,24 @@ class Balancer:
             writer.close()
             return
         there_reader, there_writer = found
-        await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        for _ in self._nodes:
-            self._turn += 1
+        """The next node, or the one after it that takes the connection; the turn is every connection's own."""
+        self._turn += 1
+        first = self._turn
+        for step in range(len(self._nodes)):
             with suppress(OSError):
-                return await asyncio.open_connection(LOOPBACK, self._nodes[self._turn % len(self._nodes)])
+                return await asyncio.open_connection(LOOPBACK, self._nodes[(first + step) % len(self._nodes)])
         return None
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(CHUNK):
-            writer.write(data)
-            await writer.drain()
-    with suppress(OSError):
+    try:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                writer.write(data)
+                await writer.drain()
+    finally:
         writer.close()

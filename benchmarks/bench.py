@@ -1,4 +1,4 @@
-"""Measures the forum beside an empty Flask view and a bare WSGI function that return the same bytes."""
+"""Measures the forum beside an empty Flask view and a bare WSGI function that return the same bytes, and judges it."""
 
 import argparse
 import shutil
@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.filling import SIZES
 from benchmarks.forum_under_test import prepare
+from benchmarks.judging import MISSED
 from benchmarks.load import Broken
 from benchmarks.run import Options, Run
 from benchmarks.scenarios import names
@@ -21,7 +22,10 @@ FOLDER = Path(".bench")
 
 
 def main() -> int:
-    """Measure, print a table and keep the figures; 1 if a scenario failed, 2 if nothing can be measured."""
+    """Measure, print tables and keep the figures.
+
+    1 if a scenario failed, or with --strict if a bar was missed; 2 if nothing can be measured.
+    """
     given = _arguments()
     if not shutil.which("wrk"):
         sys.stderr.write("wrk is not installed, and nothing is measured without it (Debian: apt-get install wrk).\n")
@@ -45,10 +49,14 @@ def _measure(given: argparse.Namespace) -> int:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         run = Run(options, prepare(given.folder, given.size, url), scratch, postmaster(url))
         run.measure()
-    result = {"about": about, "service": run.service, "scenarios": run.scenarios}
-    sys.stdout.write(report.table(result))
-    sys.stdout.write(f"Kept in {report.keep(given.folder / 'results', result)}\n")
-    return 1 if run.has_failed else 0
+    result = {"about": about, "machine": run.machine, "service": run.service, "scenarios": run.scenarios}
+    results = given.folder / "results"
+    small = report.last_small(results, result) if given.size != "small" else None
+    said, verdicts = report.bars(result, small)
+    result["bars"] = {f"{each.bar.words}, {each.bar.unit}": [each.reached, each.word] for each in verdicts}
+    sys.stdout.write(f"{report.table(result)}\n{said}\nKept in {report.keep(results, result)}\n")
+    is_short = given.strict and any(each.word == MISSED for each in verdicts)
+    return 1 if run.has_failed or is_short else 0
 
 
 def _end(_number: int, _frame: object) -> None:
@@ -61,10 +69,11 @@ def _end(_number: int, _frame: object) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     add = parser.add_argument
-    add("--seconds", type=int, default=4, help="of a round (default: %(default)s)")
+    add("--seconds", type=int, default=1, help="of a round (default: %(default)s)")
     add("--rounds", type=int, default=3, help="of each scenario (default: %(default)s)")
     add("--workers", type=int, default=2, help="processes of each server (default: %(default)s)")
-    add("--size", choices=SIZES, default="small", help="10 thousand, 1 million or 10 million posts")
+    add("--size", choices=SIZES, default="small", help="10 thousand, 1 or 10 million posts, or 1 million threads")
+    add("--strict", action="store_true", help="end with 1 if a bar is missed that was measured")
     add("--only", type=_names, default=(), metavar="NAME,…", help=f"of {', '.join(names())}")
     add("--folder", type=Path, default=FOLDER, help="where forums and results are kept (default: %(default)s)")
     database = parser.add_mutually_exclusive_group()

@@ -1,217 +1,132 @@
-"""Two nodes behind one address: one is killed, PostgreSQL is restarted, Redis is away; no promise may break."""
+"""Two nodes behind one address: one is killed, PostgreSQL, its replica and Redis are away; no promise may break."""
 
-import signal
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
-from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks import services
-from benchmarks.balancer import Balancer
-from benchmarks.servers import ask
-from benchmarks.services import Service
+from benchmarks import turns
+from benchmarks.audience import Audience
+from benchmarks.promises import Promises
+from benchmarks.stage import LETTERS, LIVELY, Node, Stage
 from benchmarks.traffic import Diary, Person
-from forum.app import create_app
+from benchmarks.troubles import BACK_WITHIN, DROPS_FOR, Troubles
+from benchmarks.unison import knock_at_both, look_at_audience, send_twice
+from benchmarks.witness import Witness
 from forum.archive import check
-from forum.archive.ready import make_ready
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.settings import from_environment
-from forum.members import sessions
+from forum.base.db import session
 from forum.models import Mail, Post, Thread
-from tests.factories import a_member
-from tests.servers import smtp_server
 
-MEMBERS, GUESTS, LETTERS = 4, 4, 20
-QUIET = 6.0  # seconds between two troubles
-REDIS_AWAY = 20.0
-BACK_WITHIN = 5.0  # seconds, from when what broke is there again
-STREAK = 5  # good answers in a row by which the service counts as back
-THREAD = "/threads/6-russia-china-agree-to-build-lunar-station-together"
-KEY = "a key for trials, the same on both nodes"
+WRITERS, GUESTS = 4, 4
+CALM = 4.0  # seconds before anything is looked at
+JOBS_SEEN = 5  # kinds of jobs that are called for within the trial's time at least
 
 
 def main() -> int:
     """Run the trial; 1 if a promise was broken."""
+    promises = Promises()
     with ExitStack() as stack:
-        trial = _Trial(stack)
-        trial.run()
-    for name, is_kept, words in trial.verdicts:
-        sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
-    return 0 if all(is_kept for _, is_kept, _ in trial.verdicts) else 1
+        stage = Stage(stack, promises)
+        nodes = [stage.node(name) for name in ("one", "two")]
+        _Trial(stage, nodes, promises).run()
+    return promises.report()
 
 
 class _Trial:
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack, self.diary = stack, Diary()
-        self.verdicts: list[tuple[str, bool, str]] = []
-        self._began = time.monotonic()
-        self._logs: list[Path] = []
-        self._data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-")))
-        self._postgres, url = services.postgres(*stack.enter_context(services.places()))
-        self._redis, redis_url = services.redis(*stack.enter_context(services.places()))
-        self._mailbox = stack.enter_context(smtp_server())
-        self._common = {
-            "FORUM_DATABASE_URL": url,
-            "FORUM_REDIS_URL": redis_url,
-            "FORUM_SECRET_KEY": KEY,
-            "FORUM_LIMITS": "off",
-            "FORUM_MAIL_URL": self._mailbox.url,
-        }
-        for service in (self._postgres, self._redis):
-            service.start()
-            stack.callback(service.end, signal.SIGINT)
-        self._app = create_app(from_environment(self._environment("trial")))
-        stack.callback(self._let_go)
-
-    def _environment(self, name: str) -> dict[str, str]:
-        return self._common | {"FORUM_DATA": str(self._data / name)}
-
-    def _let_go(self) -> None:
-        self._app.extensions["forum.volatile"].dispose()
-        with self._app.app_context():
-            session.remove()
-
-    def _say(self, words: str) -> None:
-        sys.stderr.write(f"  {time.monotonic() - self._began:5.1f} s  {words}\n")
+    def __init__(self, stage: Stage, nodes: list[Node], promises: Promises) -> None:
+        self._stage, self._nodes, self._promises = stage, nodes, promises
+        self._diary = Diary()
+        self._ports = [node.port for node in nodes]
+        self._audience = Audience(stage.quiet, self._ports, stage.cookies[-1])
+        self._troubles = Troubles(stage, nodes, self._diary, promises)
 
     def run(self) -> None:
         """Everything in order."""
-        cookies = self._fill()
-        nodes = [self._node(name) for name in ("one", "two")]
-        balancer = Balancer([port for _, port in nodes])
-        balancer.start()
-        self._stack.callback(balancer.stop)
-        people = self._people(balancer.port, cookies)
-        for person in people:
-            person.start()
-        self._trouble([service for service, _ in nodes])
-        self._look_at_viewers([port for _, port in nodes])
+        people = self._people(self._stage.balancer(self._nodes))
+        witness = Witness(self._diary, self._ports)
+        for each in (*people, witness):
+            each.start()
+        time.sleep(CALM)
+        look_at_audience(self._promises, self._audience, self._stage.quiet)
+        send_twice(self._promises, self._stage, self._nodes)
+        knock_at_both(self._promises, [self._stage.node(name, FORUM_LIMITS="on") for name in ("three", "four")])
+        self._troubles.all(self._audience)
         for person in people:
             person.leave()
         for person in people:
             person.join(60)
-        self._judge()
+        time.sleep(2)
+        witness.leave()
+        witness.join(60)
+        self._judge(witness)
 
-    def _fill(self) -> list[str]:
-        with self._app.app_context():
-            make_ready()
-            with transaction():
-                members = [a_member(f"Member {number}") for number in range(MEMBERS)]
-                tokens = [sessions.start(member, persistent=True) for member in members]
-                now = clock.now()
-                for number in range(LETTERS):
-                    letter = {"recipient": f"m{number}@example.org", "subject": f"Letter {number}", "body": "Hello."}
-                    session.add(Mail(**letter, created_at=now, try_after=now, attempts=0))
-            session.remove()
-        return [f"forum_session={token}" for token in tokens]
+    def _people(self, port: int) -> list[Person]:
+        pages, diary = [LIVELY, "/", "/boards/4-country"], self._diary
+        cookies = self._stage.cookies[:WRITERS]
+        members = [Person(n, port, pages, diary, cookie=cookie, pause=0.1) for n, cookie in enumerate(cookies)]
+        return members + [Person(n + 100, port, pages, diary, pause=0.05) for n in range(GUESTS)]
 
-    def _node(self, name: str) -> tuple[Service, int]:
-        folder, log = self._stack.enter_context(services.places())
-        self._logs.append(folder / "log")
-        service, port = services.node(name, self._environment(name), log)
-        service.start()
-        self._stack.callback(service.kill)
-        self._say(f"node {name} answers")
-        return service, port
-
-    def _people(self, port: int, cookies: list[str]) -> list[Person]:
-        pages = [THREAD, "/", "/boards/4-country"]
-        members = [Person(n, port, pages, self.diary, cookie=cookie, pause=0.1) for n, cookie in enumerate(cookies)]
-        return members + [Person(n + 100, port, pages, self.diary, pause=0.05) for n in range(GUESTS)]
-
-    def _trouble(self, nodes: list[Service]) -> None:
-        time.sleep(QUIET)
-        self._say("kill -9 of node one")
-        nodes[0].kill()
-        self._wait_for_service("a node killed")
-        time.sleep(QUIET)
-        nodes[0].start()
-        self._say("node one is there again")
-        time.sleep(QUIET)
-        self._say("PostgreSQL is restarted")
-        self._postgres.end(signal.SIGINT)
-        self._postgres.start()
-        self._wait_for_service("PostgreSQL restarted")
-        time.sleep(QUIET)
-        self._without_redis()
-
-    def _without_redis(self) -> None:
-        self._say(f"Redis is away for {REDIS_AWAY:.0f} s")
-        self._redis.end()
-        self._wait_for_service("Redis gone")
-        before, began = len(self.diary.acknowledged), time.monotonic()
-        time.sleep(REDIS_AWAY)
-        written, longest = len(self.diary.acknowledged) - before, self._longest_gap(began)
-        self._promise(
-            "without Redis", written > 0 and longest <= BACK_WITHIN, f"{written} replies, gap {longest:.1f} s"
+    def _judge(self, witness: Witness) -> None:
+        looked = min(witness.looked.values())
+        self._promises.hold("fresh pages on every node", witness.words, is_kept=not witness.stale and looked > 0)
+        unseen, written = self._diary.unseen, len(self._diary.acknowledged)
+        self._promises.hold(
+            "own writes", f"{written} replies, {len(unseen)} not shown to their writer", is_kept=not unseen
         )
-        self._redis.start()
-        self._wait_for_service("Redis back")
-        time.sleep(QUIET)
+        self._judge_content()
+        self._judge_letters()
+        self._judge_answers()
+        said = list(turns.lines(self._stage.logs))
+        doubled = turns.twice(said, self._troubles.queue_away)
+        is_kept = not doubled and len({each["job"] for each in said}) >= JOBS_SEEN
+        self._promises.hold("jobs", turns.told(said, doubled), is_kept=is_kept)
 
-    def _longest_gap(self, since: float) -> float:
-        moments = [since, *(each for each in sorted(self.diary.good) if each > since), time.monotonic()]
-        return max(later - earlier for earlier, later in pairwise(moments))
-
-    def _wait_for_service(self, what: str) -> None:
-        """How long it takes until answers are good again."""
-        began = time.monotonic()
-        while time.monotonic() - began < 60:
-            faults = sum(n for name, n in self.diary.statuses.items() if name not in {"200", "303", "304"})
-            good = len(self.diary.good)
-            time.sleep(0.25)
-            bad = sum(n for name, n in self.diary.statuses.items() if name not in {"200", "303", "304"}) - faults
-            if bad == 0 and len(self.diary.good) - good >= STREAK:
-                break
-        took = time.monotonic() - began
-        self._promise(what, took <= BACK_WITHIN, f"good answers again after {took:.1f} s")
-
-    def _look_at_viewers(self, ports: list[int]) -> None:
-        """After the troubles both nodes count the same people."""
-        told = [self._viewers(port) for port in ports]
-        is_kept = all(each["members"] == MEMBERS and each["guests"] >= GUESTS for each in told)
-        self._promise("presence on both nodes", is_kept, " and ".join(f"{t['members']} + {t['guests']}" for t in told))
-
-    def _viewers(self, port: int) -> Any:
-        import json  # noqa: PLC0415
-
-        number = THREAD.split("/")[2].split("-", maxsplit=1)[0]
-        return json.loads(ask(f"http://127.0.0.1:{port}/api/v1/threads/{number}/viewers", {"User-Agent": "curl"}).body)
-
-    def _promise(self, name: str, is_kept: bool, words: str) -> None:  # noqa: FBT001
-        self.verdicts.append((name, is_kept, words))
-        self._say(f"{name}: {words}")
-
-    def _judge(self) -> None:
-        diary = self.diary
-        with self._app.app_context():
+    def _judge_content(self) -> None:
+        """What was acknowledged is there, once, and every counter is exact."""
+        diary = self._diary
+        with self._stage.app.app_context():
             session.rollback()
-            thread = session.scalars(
-                select(Thread).where(Thread.id == int(THREAD.split("/")[2].split("-", maxsplit=1)[0]))
-            ).one()
+            number = int(LIVELY.split("/")[2].split("-", maxsplit=1)[0])
+            thread = session.get_one(Thread, number)
             sources = list(session.scalars(select(Post.source).where(Post.thread_id == thread.id)))
             different = [str(each) for each in check.check()] + list(check.gaps())
+            session.remove()
+        missing = [each for each in diary.acknowledged if sources.count(each.text) != 1]
+        twice = [text for text in diary.given_up if sources.count(text) > 1]
+        words = f"{len(diary.acknowledged)} acknowledged, {len(missing)} not there once"
+        self._promises.hold("posts", words, is_kept=not missing and not twice and bool(diary.acknowledged))
+        self._promises.hold("counters", "; ".join(different[:5]) or "exact", is_kept=not different)
+
+    def _judge_letters(self) -> None:
+        with self._stage.app.app_context():
             left = session.scalar(select(func.count()).select_from(Mail))
             session.remove()
-        missing = [text for text in diary.acknowledged if sources.count(text) != 1]
-        twice = [text for text in diary.given_up if sources.count(text) > 1]
-        self._promise(
-            "posts", not missing and not twice, f"{len(diary.acknowledged)} acknowledged, {len(missing)} not there once"
-        )
-        self._promise("counters", not different, "exact" if not different else "; ".join(different[:5]))
-        subjects = [str(letter["Subject"]) for letter in self._mailbox.letters]
-        once = len(subjects) == len(set(subjects)) == LETTERS and left == 0
-        self._promise("letters", once, f"{len(subjects)} sent, {len(set(subjects))} different, of {LETTERS}")
-        for log in self._logs if diary.faults else []:
+        subjects = [str(letter["Subject"]) for letter in self._stage.mailbox.letters]
+        is_kept = len(subjects) == len(set(subjects)) == LETTERS and left == 0
+        words = f"{len(subjects)} sent, {len(set(subjects))} different, of {LETTERS}"
+        self._promises.hold("letters", words, is_kept=is_kept)
+
+    def _judge_answers(self) -> None:
+        """No fault; refusals and broken connections only while something was away, and never without words."""
+        diary, unwell, killed = self._diary, self._troubles.unwell, self._troubles.killed_at
+        rude = [at for at in diary.refused if not any(start <= at <= end + BACK_WITHIN for start, end in unwell)]
+        torn = [at for at in diary.dropped if not killed <= at <= killed + DROPS_FOR]
+        if diary.faults:
+            self._tell_of_faults()
+        said = ", ".join(f"{name}: {many}" for name, many in sorted(diary.statuses.items()))
+        self._promises.hold("answers", said, is_kept=not diary.faults)
+        many = len(diary.refused)
+        self._promises.hold("refusals", f"{many} of 503, {len(rude)} with nothing away", is_kept=not rude)
+        mute = "; ".join(diary.mute[:3]) or "each says when to come again, and keeps what was typed"
+        self._promises.hold("words of refusals", mute, is_kept=not diary.mute)
+        words = f"{len(diary.dropped)} broken off, {len(torn)} of them not by the node that was killed"
+        self._promises.hold("connections", words, is_kept=not torn and len(diary.dropped) <= WRITERS + GUESTS)
+
+    def _tell_of_faults(self) -> None:
+        for log in self._stage.logs:
             faults = [line for line in log.read_text().splitlines() if '"fault"' in line]
             sys.stderr.write("".join(f"{line[:1000]} ... {line[-1000:]}\n" for line in faults[:1]))
-        self._promise("answers", not diary.faults, ", ".join(f"{k}: {v}" for k, v in sorted(diary.statuses.items())))
 
 
 if __name__ == "__main__":

@@ -3,24 +3,56 @@
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.bench import FOLDER
 
-WORSE = 0.10
-# what is set side by side: title, key, form, and whether more is better
-FIGURES = (
-    ("x Flask", "to_flask", "{:.2f}", True),
-    ("x WSGI", "to_wsgi", "{:.2f}", True),
-    ("CPU ms", "cpu_ms", "{:.3f}", False),
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is set side by side; worse by more than `tolerance`, and in all rounds, is marked."""
+
+    title: str
+    key: str
+    form: str = "{:.2f}"
+    tolerance: float = 0.10
+    more_is_better: bool = False
+
+    def is_worse(self, before: float, after: float) -> bool:
+        """Whether it got worse by more than may be chance."""
+        loss = before - after if self.more_is_better else after - before
+        return loss > self.tolerance * before
+
+
+BESIDE = (
+    Figure("x Flask", "to_flask", more_is_better=True),
+    Figure("x WSGI", "to_wsgi", more_is_better=True),
+    Figure("CPU / Flask's", "cpu_to_flask"),
 )
-WRITING = (("req/s", "rate", "{:.0f}", True), FIGURES[-1])  # replies have no ceiling beside them
+RATE = Figure("req/s", "rate", "{:.0f}", more_is_better=True)  # told where there is no ceiling beside
+REST = (
+    Figure("p95 ms", "p95", tolerance=0.5),
+    Figure("p99 ms", "p99", tolerance=0.5),
+    Figure("SQL", "queries", "{:.0f}", tolerance=0.0),
+    Figure("SQL made", "queries_made", "{:.0f}", tolerance=0.0),
+    Figure("raw B", "raw_bytes", "{:,.0f}", tolerance=0.02),
+    Figure("sent B", "sent_bytes", "{:,.0f}", tolerance=0.02),
+)
+SERVICE = (
+    Figure("first page s", "first_page_seconds", tolerance=0.5),
+    Figure("MiB idle", "idle", "{:.0f}"),
+    Figure("MiB loaded", "loaded", "{:.0f}"),
+    Figure("MiB crowded", "crowded", "{:.0f}"),
+)
 ALIKE = ("size", "database", "workers", "processor", "cores")
 
 
 def main() -> int:
-    """Print both runs' figures of each scenario; what got worse by more than a tenth is marked."""
+    """Print both runs' figures of each scenario; 1 if something got worse or is gone, 2 without two runs."""
     parser = argparse.ArgumentParser(prog="make bench-compare", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the older run first")
     given = parser.parse_args().files
@@ -30,33 +62,61 @@ def main() -> int:
         sys.stderr.write(f"There are no two runs in {FOLDER / 'results'} to compare: run `make bench` first.\n")
         return 2
     old, new = (json.loads(file.read_text()) for file in chosen)
-    sys.stdout.write("\n".join([f"{chosen[0]}  ->  {chosen[1]}", *differences(old, new)]) + "\n")
-    return 0
+    lines = differences(old, new)
+    sys.stdout.write("\n".join([f"{chosen[0]}  ->  {chosen[1]}", *lines]) + "\n")
+    return 1 if any(word in line for line in lines for word in ("WORSE", "GONE")) else 0
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """A line for each scenario that both runs have, after one for whatever makes them hard to compare."""
+def differences(old: Result, new: Result) -> list[str]:
+    """Lines for each scenario and for the service, after one for whatever makes the runs hard to compare."""
     odd = [name for name in ALIKE if old["about"].get(name) != new["about"].get(name)]
     lines = [f"NOT ALIKE: {name} {old['about'].get(name)} -> {new['about'].get(name)}" for name in odd]
-    for name, after in new["scenarios"].items():
-        before = old["scenarios"].get(name)
-        if before is not None:
-            lines.append(f"{name:22}" + _line(before, after))
-    return lines
+    for name, before in old["scenarios"].items():
+        lines += _scenario(name, before, new["scenarios"].get(name), has_chosen=bool(new["about"].get("only")))
+    return [*lines, *_pairs("service", old["service"], new["service"], SERVICE)]
 
 
-def _line(before: dict[str, Any], after: dict[str, Any]) -> str:
-    if "rate" not in before or "rate" not in after:
-        said = [each.get("failed") or each.get("skipped") or "measured" for each in (before, after)]
-        return f"  {said[0]} -> {said[1]}" + ("  WORSE" if "failed" in after else "")
-    figures = FIGURES if "to_flask" in after and "to_flask" in before else WRITING
-    return "".join(_pair(title, before[key], after[key], form, more) for title, key, form, more in figures)
+def _scenario(name: str, before: Result, after: Result | None, *, has_chosen: bool) -> list[str]:
+    if after is None:
+        return [] if has_chosen else [f"{name:22}  GONE: it was measured before"]
+    said = [each.get("failed") or each.get("skipped") for each in (before, after)]
+    if any(said):
+        is_worse = not said[0] or (said[1] and "failed" in after and "failed" not in before)
+        return [f"{name:22}  {said[0] or 'measured'} -> {said[1] or 'measured'}{'  WORSE' if is_worse else ''}"]
+    return _pairs(name, before, after, (*(BESIDE if "to_flask" in after else (RATE,)), *REST))
 
 
-def _pair(title: str, before: float, after: float, form: str, more_is_better: bool) -> str:  # noqa: FBT001 - a figure's kind
-    worse = (before - after if more_is_better else after - before) > WORSE * before
-    said = f"{title} {form.format(before)} -> {form.format(after)}"
-    return f"  {said:28}{'WORSE' if worse else '':6}"
+def _pairs(name: str, before: Result, after: Result, figures: tuple[Figure, ...]) -> list[str]:
+    """A line with the first figures, and one more for each of the others that got worse."""
+    shown, worse = list[str](), list[str]()
+    for figure in figures:
+        pair = _value(before, figure.key), _value(after, figure.key)
+        if pair[0] is None or pair[1] is None:
+            continue
+        is_worse = figure.is_worse(pair[0], pair[1]) and not _overlap(before, after, figure.key)
+        said = f"{figure.title} {figure.form.format(pair[0])} -> {figure.form.format(pair[1])}"
+        if figure in (*BESIDE, RATE, *SERVICE):
+            shown.append(f"{said}{'  WORSE' if is_worse else ''}")
+        elif is_worse:
+            worse.append(f"{'':22}  {said}  WORSE")
+    return [f"{name:22}" + "".join(f"  {said:30}" for said in shown), *worse] if shown or worse else []
+
+
+def _value(found: Result, key: str) -> float | None:
+    """A figure; of statements all together, of memory with shared pages divided."""
+    value: Any = found.get(key)
+    if key in {"idle", "loaded", "crowded"}:
+        held = (value or {}).get("forum", {})
+        value = held.get("pss") or held.get("rss")
+    elif isinstance(value, dict):
+        value = sum(value.values())
+    return None if value is None else float(value)
+
+
+def _overlap(before: Result, after: Result, key: str) -> bool:
+    """Whether some round of one run lay among those of the other: then the medians differ by chance, maybe."""
+    one, other = before.get("spread", {}).get(key), after.get("spread", {}).get(key)
+    return bool(one and other and one[0] <= other[1] and other[0] <= one[1])
 
 
 if __name__ == "__main__":

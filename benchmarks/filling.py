@@ -44,9 +44,10 @@ class Filling:
 
 
 SIZES = {
-    "small": Filling(threads=500, posts=10_000, members=300, giant=4_000),
+    "small": Filling(threads=500, posts=30_020, members=300, giant=20_020),  # a page 1,000, and 10,000 posts beside it
     "medium": Filling(threads=50_000, posts=1_000_000, members=20_000, giant=200_000),
     "large": Filling(threads=400_000, posts=10_000_000, members=100_000, giant=200_000, with_similar=False),
+    "threads": Filling(threads=1_000_000, posts=3_000_000, members=100_000, giant=20_020, with_similar=False),
 }
 
 

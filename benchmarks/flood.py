@@ -8,8 +8,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks import accounting
+from benchmarks import accounting, environment
 from benchmarks.forum_under_test import Forum, prepare
+from benchmarks.promises import Promises
 from benchmarks.scenarios import AGENT
 from benchmarks.servers import running
 from benchmarks.traffic import Diary, Person
@@ -31,6 +32,7 @@ class Flood:
     def __init__(self, port: int, paths: list[str]) -> None:
         self._port, self._paths, self._dice = port, paths, random.Random(1)  # noqa: S311 - a trial's
         self.statuses: Counter[str] = Counter()
+        self.mute: list[str] = []
 
     async def run(self, rate: int, seconds: int) -> None:
         """All of it, and what is still under way at the end."""
@@ -65,11 +67,13 @@ class Flood:
         reader, writer = await asyncio.open_connection(LOOPBACK, self._port)
         try:
             writer.write("\r\n".join([*lines, "", ""]).encode())
-            head = await reader.readline()
-            await reader.read()
+            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
         finally:
             writer.close()
-        return head.split()[1].decode() if head else "nothing"
+        status = head.split()[1].decode() if head else "nothing"
+        if status in {"429", "503"} and (b"retry-after:" not in head.lower() or b"<h1>" not in body):
+            self.mute.append(f"a {status} without words")
+        return status
 
 
 def main() -> int:
@@ -79,9 +83,9 @@ def main() -> int:
     paths = _cold_pages(forum)
     forum.let_go()
     port = free_port()
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), "--workers", "2"]
+    command = environment.forum("serve", "--port", str(port), "--workers", "2")
     more = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}
-    with running(command, port, "/", **forum.environment | more) as served:
+    with running(command, port, "/", forum.environment | more) as served:
         calm = _members(forum, port, None, given)
         before = accounting.memory(served.pids).pss or 1.0
         flood = Flood(port, paths)
@@ -128,15 +132,16 @@ def _judge(calm: Diary, wet: Diary, flood: Flood, growth: float) -> int:
     total = flood.statuses.total()
     others = {name: n for name, n in flood.statuses.items() if name not in ALLOWED}
     said = ", ".join(f"{name}: {n}" for name, n in sorted(flood.statuses.items()))
-    verdicts = [
-        ("members", _p99(wet) <= MEMBERS_P99_MS, f"p99 {_p99(wet):.0f} ms, {_p99(calm):.0f} without the flood"),
-        ("members' answers", set(wet.statuses) <= {"200"}, str(dict(wet.statuses))),
-        ("the flood's answers", not others, f"of {total}: {said}"),
-        ("memory", growth <= GROWTH, f"{growth:.2f} times what it was"),
-    ]
-    for name, is_kept, words in verdicts:
-        sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
-    return 0 if all(is_kept for _, is_kept, _ in verdicts) else 1
+    promises = Promises()
+    words = f"p99 {_p99(wet):.0f} ms, {_p99(calm):.0f} without the flood"
+    promises.hold("members", words, is_kept=_p99(wet) <= MEMBERS_P99_MS)
+    promises.hold("members' answers", str(dict(wet.statuses)), is_kept=set(wet.statuses) <= {"200"})
+    promises.hold("the flood's answers", f"of {total}: {said}", is_kept=not others)
+    promises.hold(
+        "words of refusals", "; ".join(flood.mute[:3]) or "each says when to come again", is_kept=not flood.mute
+    )
+    promises.hold("memory", f"{growth:.2f} times what it was", is_kept=growth <= GROWTH)
+    return promises.report()
 
 
 def _arguments() -> argparse.Namespace:

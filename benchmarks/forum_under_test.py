@@ -1,13 +1,16 @@
 """The forum that is measured: filled once for each size, copied for a run, and what is asked of it."""
 
 import os
+import random
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, crowd_members, fill_with, is_filled
 from forum.app import create_app
@@ -21,21 +24,24 @@ COPIED_BYTES = 2**28  # up to which a run works on a copy; in a larger one some 
 READER = POSTS + 1  # of our crowd: who reads; those after them reply
 WRITERS = 8
 LONG_WORD = 5
+LOOKED_FOR = 300  # titles that are typed, and words of them that are sought
 OURS = (GIANT, MEASURED, ANSWERED)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Addresses that are asked for, words that are sought, and cookies of members who are logged in."""
+    """Addresses that are asked for, titles and words of them that are sought, cookies of members who are logged in."""
 
     board: str
     thread: str
     thread_id: int
     giant: str
+    giant_pages: int
     answered: str
     answered_id: int
     talked_id: int
-    sought: str
+    sought: tuple[str, ...]
+    titles: tuple[str, ...]
     reader: str
     writers: tuple[str, ...]
 
@@ -78,8 +84,8 @@ def _environment(data: Path, database_url: str) -> dict[str, str]:
 
 def _fill(environment: dict[str, str], size: str) -> None:
     data = Path(environment["FORUM_DATA"])
-    if not environment["FORUM_DATABASE_URL"] and data.exists() and not (data / "filled").exists():
-        shutil.rmtree(data)  # a filling that was interrupted
+    if not environment["FORUM_DATABASE_URL"] and data.exists() and not _is_whole(data, size):
+        shutil.rmtree(data)
     app = create_app(from_environment(environment))
     with app.app_context():
         if not is_filled():
@@ -89,6 +95,15 @@ def _fill(environment: dict[str, str], size: str) -> None:
             fill_with(SIZES[size])
         (data / "filled").touch()
     _let_go(app)
+
+
+def _is_whole(data: Path, size: str) -> bool:
+    """Whether a filling was not interrupted, nor made by an earlier version that filled in otherwise."""
+    if not (data / "filled").exists():
+        return False
+    with closing(sqlite3.connect(data / "forum.sqlite3")) as database:
+        giant = database.execute("SELECT last_position FROM thread WHERE title = ?", (GIANT,)).fetchone()
+    return bool(giant == (SIZES[size].giant,))
 
 
 def _let_go(app: Flask) -> None:
@@ -103,17 +118,31 @@ def _place() -> Place:
         tokens = [sessions.start(member, persistent=True) for member in crowd_members()[READER : READER + 1 + WRITERS]]
     reader, *writers = (f"forum_session={token}" for token in tokens)
     giant, measured, answered = (session.scalars(select(Thread).filter_by(title=t)).one() for t in OURS)
-    talked = session.scalars(select(Thread).where(Thread.title.not_in(OURS)).order_by(Thread.id).offset(7)).first()
-    assert talked is not None
+    talked = _talked()
     return Place(
         board=session.get_one(Board, measured.board_id).path,
         thread=measured.path,
         thread_id=measured.id,
-        giant=f"{giant.path}?page={-(-giant.last_position // SIZE)}",
+        giant=giant.path,
+        giant_pages=giant.last_position // SIZE,
         answered=answered.path,
         answered_id=answered.id,
-        talked_id=talked.id,
-        sought="+".join([word.lower() for word in talked.title.split() if len(word) >= LONG_WORD][:2]),
+        talked_id=talked[0].id,
+        sought=tuple(" ".join(_long_words(thread.title)[:2]) for thread in talked),
+        titles=tuple(thread.title for thread in talked),
         reader=reader,
         writers=tuple(writers),
     )
+
+
+def _talked() -> list[Thread]:
+    """Some of the sample's threads, from all of its time; always the same ones, with words that can be sought."""
+    last = session.scalar(select(func.max(Thread.id))) or 0
+    chosen = random.Random(4).sample(range(1, last + 1), min(2 * LOOKED_FOR, last))  # noqa: S311 - no secret
+    found = session.scalars(select(Thread).where(Thread.id.in_(chosen), Thread.title.not_in(OURS)))
+    threads = [thread for thread in found if len(_long_words(thread.title)) > 1]
+    return sorted(threads, key=lambda thread: chosen.index(thread.id))[:LOOKED_FOR]
+
+
+def _long_words(title: str) -> list[str]:
+    return [word.lower() for word in title.split() if len(word) >= LONG_WORD]

@@ -1,33 +1,56 @@
-"""Reading under load, by wrk: one thread, eight connections, one address as fast as it is answered."""
+"""Reading under load, by wrk: one thread, eight connections, addresses as fast as they are answered."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 CONNECTIONS = 8
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+WALK = Path(__file__).with_name("walk.lua")
 
 
 @dataclass(frozen=True)
 class Load:
-    """Answers a second, milliseconds that half and 99 of a hundred took at most, answers in all, and errors."""
+    """Answers a second, milliseconds that so many of a hundred took at most, answers in all, and errors."""
 
     rate: float
     p50: float
     p99: float
     answers: int
     errors: int
+    p95: float | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What is asked for in turn: the paths in a file, or one address by so many guests; and where to begin."""
+
+    paths: Path | None = None
+    crowd: int = 0
+    first: int = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the script of wrk reads."""
+        named = {"BENCH_CROWD": str(self.crowd), "BENCH_FIRST": str(self.first)}
+        return named | ({"BENCH_PATHS": str(self.paths)} if self.paths else {})
 
 
 class Broken(Exception):
     """A load that cannot be told: wrk failed, or nothing was answered."""
 
 
-def read(address: str, headers: dict[str, str], seconds: int) -> Load:
-    """Ask for one address; an answer from 400 on, a timeout and a broken connection are errors."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+def read(
+    address: str, headers: dict[str, str], seconds: int, *, connections: int = CONNECTIONS, walk: Walk | None = None
+) -> Load:
+    """Ask for one address, or walk; an answer from 400 on, a timeout and a broken connection are errors."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    command += ["-s", str(WALK)] if walk else []
     command += [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    done = subprocess.run([*command, address], capture_output=True, text=True, check=False)
+    surroundings = os.environ | (walk.environment if walk else {})
+    done = subprocess.run([*command, address], capture_output=True, text=True, check=False, env=surroundings)
     if done.returncode != 0:
         raise Broken(f"wrk failed: {(done.stderr or done.stdout).strip()}")
     return understood(done.stdout)
@@ -40,11 +63,12 @@ def understood(said: str) -> Load:
     rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
     if rate is None or answers is None or answers[1] == "0":
         raise Broken(f"nothing was answered:\n{said}")
-    return Load(float(rate[1]), _latency(said, 50), _latency(said, 99), int(answers[1]), refused + broken)
-
-
-def _latency(said: str, share: int) -> float:
-    found = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s|m)\s*$", said, re.MULTILINE)
-    if found is None:
+    p50, p95, p99 = (_latency(said, share) for share in (50, 95, 99))
+    if p50 is None or p99 is None:
         raise Broken(f"wrk names no latency:\n{said}")
-    return float(found[1]) * UNITS[found[2]]
+    return Load(float(rate[1]), p50, p99, int(answers[1]), refused + broken, p95)
+
+
+def _latency(said: str, share: int) -> float | None:
+    found = re.search(rf"^\s+{share}%\s+([\d.]+)(us|ms|s|m)\s*$", said, re.MULTILINE)
+    return float(found[1]) * UNITS[found[2]] if found else None

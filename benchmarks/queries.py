@@ -6,6 +6,7 @@ What the front step asks by connections of its own (two plain looks at whether a
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from statistics import median_low
 from urllib.parse import urlencode
 
@@ -19,7 +20,10 @@ from forum.base.db import db
 
 NOT_COUNTED = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")
 AGAIN = 5  # times that a page is asked for: now and then a request has more to note than its neighbours
-WARMING, OTHER = "http://localhost", "http://127.0.0.1"  # guests' pages are kept by host: the second is made anew
+WARMING = "http://localhost"
+_others = (
+    f"http://127.0.0.{number}" for number in count(1)
+)  # guests' pages are kept by host: under each they are made
 
 
 @dataclass
@@ -32,14 +36,14 @@ class Asked:
 
 def count_read(app: Flask, scenario: Scenario) -> dict[str, object]:
     """Statements for a page that is made, and for the same page when it is asked for again, as under load."""
-    client = app.test_client(use_cookies=False)
+    client, other = app.test_client(use_cookies=False), next(_others)
     _sure(client.get(scenario.path, headers=scenario.headers, base_url=WARMING))
     with _counted(app) as made:
-        _sure(client.get(scenario.path, headers=scenario.headers, base_url=OTHER))
+        _sure(client.get(scenario.path, headers=scenario.headers, base_url=other))
     found = []
     for _ in range(AGAIN):
         with _counted(app) as again:
-            _sure(client.get(scenario.path, headers=scenario.headers, base_url=OTHER))
+            _sure(client.get(scenario.path, headers=scenario.headers, base_url=other))
         found.append(asdict(again))
     usual = {name: median_low(each[name] for each in found) for name in found[0]}
     return {"queries_made": asdict(made), "queries": usual}

@@ -27,6 +27,7 @@ class Writer:
     def __init__(self, netloc: str, thread: str, headers: dict[str, str]) -> None:
         self._line = http.client.HTTPConnection(netloc, timeout=PATIENCE)
         self._headers, self._thread = headers, thread
+        self.location = ""  # where the last reply is to be read
         self._page = self._ask("GET", thread)[1]
 
     def reply(self, body: str) -> int:
@@ -57,6 +58,7 @@ class Writer:
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         self._line.request(method, path, body, self._headers | typed)
         answer = self._line.getresponse()
+        self.location = answer.headers.get("Location") or self.location
         return answer.status, answer.read().decode()
 
 

@@ -1,4 +1,4 @@
-"""The table of a run, its file, and the machine and the code that it was measured on."""
+"""The tables of a run, its file, and the machine and the code that it was measured on."""
 
 import json
 import os
@@ -11,6 +11,9 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from benchmarks.bars import REFERENCE_FLASK_MS
+from benchmarks.judging import Verdict, judge
+
 NAMED = ("flask", "granian", "sqlalchemy", "psycopg")
 WIDTH = 22
 BUSY = 1.0  # load average from which figures are not to be believed
@@ -18,8 +21,10 @@ COLUMNS = (
     ("rate", "req/s", "{:.0f}", 9),
     ("to_flask", "x Flask", "{:.2f}", 8),
     ("to_wsgi", "x WSGI", "{:.2f}", 8),
-    ("cpu_ms", "CPU ms", "{:.3f}", 9),
+    ("cpu_ms", "CPU ms", "{:.3f}", 8),
+    ("cpu_to_flask", "CPU/Fl.", "{:.2f}", 8),
     ("p50", "p50 ms", "{:.2f}", 8),
+    ("p95", "p95 ms", "{:.2f}", 8),
     ("p99", "p99 ms", "{:.2f}", 8),
     ("queries", "SQL", "{content}+{volatile}", 7),
     ("queries_made", "made", "{content}+{volatile}", 7),
@@ -27,8 +32,15 @@ COLUMNS = (
     ("sent_bytes", "sent B", "{:,}", 9),
 )
 LEGEND = """\
-x Flask, x WSGI: req/s as a share of the ceilings' in the same rounds. CPU: of all processes and the database.
+x Flask, x WSGI: req/s as a share of the ceilings' in the same rounds. CPU: of all processes and the database; /Fl.: as
+a multiple of the Flask ceiling's in the same rounds.
 SQL: statements to the content + to the volatile database; made: the same for a page that is not in memory.
+search and similar-typed: 300 addresses in turn, one at a time; crowd: so many guests, new ones in each round.
+"""
+BARS = f"{'Bar':36}{'to reach':>18}{'reached':>12}{'there':>10}  "
+THERE = """\
+An empty Flask view of 30 kB takes {here:.3f} ms of processor time here, {there:.2f} on the issue's machine; "there" is
+what the figure comes to by the Flask ceiling of its own rounds. What is judged is what was reached here.
 """
 
 
@@ -37,6 +49,25 @@ def table(result: dict[str, Any]) -> str:
     head = f"{'':{WIDTH}}" + "".join(f"{title:>{width}}" for _, title, _, width in COLUMNS)
     rows = [_row(name, found) for name, found in result["scenarios"].items()]
     return "\n".join(["", *_where(result["about"]), head, *rows, *_service(result["service"]), LEGEND])
+
+
+def bars(result: dict[str, Any], small: dict[str, Any] | None) -> tuple[str, list[Verdict]]:
+    """The bars of the issue, each with what was reached, as plain text; and the verdicts."""
+    verdicts = judge(result, small)
+    head = THERE.format(here=result["machine"]["flask"]["cpu_ms"], there=REFERENCE_FLASK_MS)
+    return "\n".join([BARS, *map(_bar, verdicts), head]), verdicts
+
+
+def _bar(verdict: Verdict) -> str:
+    bar = verdict.bar
+    limit = f"{'>=' if bar.is_least else '<='} {bar.limit:,g} {bar.unit}"
+    reached, there = ("" if each is None else _short(each) for each in (verdict.reached, verdict.there))
+    why = f" ({verdict.why})" if verdict.why else ""
+    return f"{bar.words:36}{limit:>18}{reached:>12}{there:>10}  {verdict.word}{why}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def _row(name: str, found: dict[str, Any]) -> str:
@@ -62,10 +93,12 @@ def _where(about: dict[str, Any]) -> list[str]:
 
 def _service(service: dict[str, Any]) -> list[str]:
     lines = [f"First page {service['first_page_seconds']:.1f} s after the start."]
-    for moment in ("idle", "loaded"):
+    for moment in ("idle", "loaded", "crowded"):
         for what, held in service.get(moment, {}).items():
             pss = f", {held['pss']:.0f} MiB with shared pages divided" if held["pss"] is not None else ""
             lines.append(f"Memory of the {what}, {moment}: {held['rss']:.0f} MiB resident{pss}.")
+    if service.get("learning_mib") is not None:
+        lines.append(f"The language model (an extra) takes {service['learning_mib']:.0f} MiB more while it learns.")
     return lines
 
 
@@ -82,6 +115,21 @@ def about(database_url: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: version(name) for name in NAMED},
     }
+
+
+def last_small(folder: Path, result: dict[str, Any]) -> dict[str, Any] | None:
+    """The last whole run on the small forum, on the same kind of database, to tell growth by."""
+    for file in sorted(folder.glob("*.json"), reverse=True):
+        kept: dict[str, Any] = json.loads(file.read_text())
+        about, mine = kept["about"], result["about"]
+        if (
+            about["size"] == "small"
+            and about["database"] == mine["database"]
+            and not about["only"]
+            and "machine" in kept
+        ):
+            return kept
+    return None
 
 
 def keep(folder: Path, result: dict[str, Any]) -> Path:

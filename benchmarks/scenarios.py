@@ -3,49 +3,107 @@
 import re
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import quote_plus
 
 from benchmarks.forum_under_test import Place
-from benchmarks.load import Broken
+from benchmarks.load import CONNECTIONS, Broken
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 GUEST = {"User-Agent": AGENT, "Accept-Encoding": "br"}
 PLAIN = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
 REPLIES = {"reply": 1, "reply-8": 8}  # members who write at once
+COMPUTED, FRESH = "similar-computed", "fresh"  # what no load is put on: measured in a way of its own
+BOTH = ("flask", "wsgi")  # the ceilings beside pages that may come near to them; beside others one is enough
 COMMON = "water+people"  # two of the sample's commonest words: most posts hold one
+GIANT_PAGE, DEEPEST = 1000, 10_000  # of the giant thread: the second where the forum is large enough to have it
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A page that is read; `is_revisit` says that the reader has it already and asks whether it changed."""
+    """A page that is read, and by whom.
+
+    Scenarios of a group are measured in the same rounds, so that one can be set `beside` another of them.
+    `is_revisit`: the reader has it already and asks whether it changed. `crowd`: so many guests ask, each from an
+    address of its own. `walk`: these paths are asked for in turn, not one again and again.
+    """
 
     name: str
     path: str
     headers: dict[str, str] = field(default_factory=lambda: dict(GUEST))
+    group: str = ""
+    beside: str = ""
     is_revisit: bool = False
+    crowd: int = 0
+    walk: tuple[str, ...] = ()
+    connections: int = CONNECTIONS
+    ceilings: tuple[str, ...] = ("flask",)
 
 
 def readings(place: Place) -> list[Scenario]:
     """All that is read, in the table's order."""
-    member = GUEST | {"Cookie": place.reader}
-    pages = {"index": "/", "board": place.board, "thread": place.thread, "giant-last": place.giant}
-    api = "/api/v1/threads"
+    return [*_guests(place), *_crowds(place), *_members(place), *_finding(place)]
+
+
+def _guests(place: Place) -> list[Scenario]:
+    plain, first = "guest-thread-identity", "guest-giant-first"
+    alone = partial(Scenario, ceilings=BOTH)
+    thread = partial(Scenario, path=place.thread, group="guest-thread", ceilings=BOTH)
+    giant = partial(Scenario, group="guest-giant", ceilings=BOTH)
+    by_gzip, by_zstd = (GUEST | {"Accept-Encoding": name} for name in ("gzip", "zstd"))
     return [
-        *(Scenario(f"guest-{name}", path) for name, path in pages.items()),
-        Scenario("guest-thread-304", place.thread, is_revisit=True),
-        Scenario("guest-thread-identity", place.thread, PLAIN),
-        Scenario("guest-feed", "/feed.atom"),
-        *(Scenario(f"member-{name}", path, member) for name, path in pages.items()),
-        Scenario("search", f"/search?q={place.sought}", member),
+        alone("guest-index", "/"),
+        alone("guest-board", place.board),
+        thread(plain, headers=PLAIN),
+        thread("guest-thread", beside=plain),
+        thread("guest-thread-gzip", headers=by_gzip, beside=plain),
+        thread("guest-thread-zstd", headers=by_zstd, beside=plain),
+        thread("guest-thread-304", beside=plain, is_revisit=True),
+        giant(first, place.giant),
+        giant("guest-giant-deep", deep(place), beside=first),
+        alone("guest-feed", "/feed.atom"),
+        alone("guest-feed-board", f"{place.board}/feed.atom"),
+        alone("guest-feed-thread", f"{place.thread}/feed.atom"),
+    ]
+
+
+def _crowds(place: Place) -> list[Scenario]:
+    return [Scenario(f"crowd-{many}", place.thread, crowd=many, ceilings=BOTH) for many in (1000, 10_000)]
+
+
+def _members(place: Place) -> list[Scenario]:
+    member = GUEST | {"Cookie": place.reader}
+    return [
+        Scenario("member-index", "/", member),
+        Scenario("member-board", place.board, member),
+        Scenario("member-thread", place.thread, member),
+        Scenario("member-giant-first", place.giant, member, group="member-giant"),
+        Scenario("member-giant-deep", deep(place), member, group="member-giant", beside="member-giant-first"),
+    ]
+
+
+def _finding(place: Place) -> list[Scenario]:
+    member, api = GUEST | {"Cookie": place.reader}, "/api/v1/threads"
+    sought = tuple(f"/search?q={quote_plus(words)}" for words in place.sought)
+    typed = tuple(f"/suggest/threads?title={quote_plus(title)}" for title in place.titles)
+    return [
+        Scenario("search", sought[0], member, walk=sought, connections=1),
         Scenario("search-common", f"/search?q={COMMON}", member),
         Scenario("similar", f"{api}/{place.talked_id}/similar"),
+        Scenario("similar-typed", typed[0], member, walk=typed, connections=1),
         Scenario("api-thread", f"{api}/{place.thread_id}"),
     ]
 
 
+def deep(place: Place) -> str:
+    """A page far down in the giant thread."""
+    return f"{place.giant}?page={DEEPEST if place.giant_pages >= DEEPEST else GIANT_PAGE}"
+
+
 def names() -> list[str]:
     """Of all scenarios."""
-    nowhere = Place("", "", 0, "", "", 0, 0, "", "", ())
-    return [*(each.name for each in readings(nowhere)), *REPLIES]
+    nowhere = Place("", "", 0, "", 0, "", 0, 0, ("",), ("",), "", ())
+    return [*(each.name for each in readings(nowhere)), *REPLIES, COMPUTED, FRESH]
 
 
 def as_member(cookie: str) -> dict[str, str]:

@@ -35,18 +35,27 @@ class Server:
 
 
 @contextmanager
-def running(command: list[str], port: int, ready: str, **environment: str) -> Iterator[Server]:
-    """A server from its first answer until the block ends, in a session of its own: Ctrl-C reaches us, not it."""
+def running(
+    command: list[str], port: int, ready: str, environment: dict[str, str], log: Path | None = None
+) -> Iterator[Server]:
+    """A server from its first answer until the block ends, in a session of its own: Ctrl-C reaches us, not it.
+
+    What it says goes into the log, if there is one.
+    """
     netloc = f"127.0.0.1:{port}"
     started = time.monotonic()
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")} | environment
-    nowhere = subprocess.DEVNULL
-    process = subprocess.Popen(command, env=surroundings, stdin=nowhere, stdout=nowhere, start_new_session=True)
+    nowhere, said = subprocess.DEVNULL, log.open("wb") if log else None
+    process = subprocess.Popen(
+        command, env=surroundings, stdin=nowhere, stdout=nowhere, stderr=said, start_new_session=True
+    )
     try:
         _wait(lambda: _answers(f"http://{netloc}{ready}"), process)
         yield Server(netloc, (process.pid,), time.monotonic() - started)
     finally:
         _end(process)
+        if said:
+            said.close()
 
 
 def _wait(is_ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

@@ -3,13 +3,15 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
+from benchmarks import environment
 from tests import servers
 from tests.parts import require_part
 from tests.servers import LOOPBACK, free_port
@@ -52,14 +54,27 @@ def postgres(folder: Path, log: int) -> tuple[Service, str]:
     programs, port = Path(require_part("PostgreSQL")), free_port()
     initdb = [programs / "initdb", *servers._initdb_options(folder / "data")]  # noqa: SLF001
     servers._unprivileged(initdb, folder, log).wait(PATIENCE)  # noqa: SLF001
-    command: list[Any] = [programs / "postgres", "-D", folder / "data", "-h", LOOPBACK, "-p", str(port), "-k", folder]
-    command += ["-c", "shared_buffers=128MB", "-c", "max_connections=100", "-c", "timezone=UTC"]
-    service = Service(
-        "PostgreSQL",
-        lambda: servers._unprivileged(command, folder, log),  # noqa: SLF001
-        lambda: _has_database(port),
-    )
+    service = Service("PostgreSQL", _postgres(folder, log, port), lambda: _has_database(port))
     return service, f"postgresql+psycopg://forum@{LOOPBACK}:{port}/forum"
+
+
+def replica(folder: Path, log: int, of: str) -> tuple[Service, str]:
+    """A streaming replica of a PostgreSQL that is up, and the address of the database in it."""
+    programs, port, primary = Path(require_part("PostgreSQL")), free_port(), make_url(of)
+    where = ["-h", LOOPBACK, "-p", str(primary.port), "-U", "forum"]
+    copy = [programs / "pg_basebackup", "-D", folder / "data", *where, "-R", "--checkpoint=fast"]
+    servers._unprivileged(copy, folder, log).wait(PATIENCE)  # noqa: SLF001
+    address = primary.set(port=port).render_as_string(hide_password=False)
+    return Service("the replica", _postgres(folder, log, port), lambda: servers._reads(address)), address  # noqa: SLF001
+
+
+def _postgres(folder: Path, log: int, port: int) -> Callable[[], "subprocess.Popen[bytes]"]:
+    settings = {"shared_buffers": "128MB", "max_connections": "100", "timezone": "UTC"}
+    settings |= {"wal_retrieve_retry_interval": "500ms"}  # a replica asks a primary that was away soon again
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    place: list[Any] = ["-D", folder / "data", "-h", LOOPBACK, "-p", str(port), "-k", folder]
+    program = Path(require_part("PostgreSQL")) / "postgres"
+    return lambda: servers._unprivileged([program, *place, *options], folder, log)  # noqa: SLF001
 
 
 def _has_database(port: int) -> bool:
@@ -86,11 +101,11 @@ def redis(folder: Path, log: int) -> tuple[Service, str]:
     return service, f"redis://{LOOPBACK}:{port}/0"
 
 
-def node(name: str, environment: dict[str, str], log: int, workers: int = 1) -> tuple[Service, int]:
+def node(name: str, settings: dict[str, str], log: int, workers: int = 1) -> tuple[Service, int]:
     """A web node with its jobs, and its port."""
     port = free_port()
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), "--workers", str(workers)]
-    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("FORUM_")} | environment
+    command = environment.forum("serve", "--port", str(port), "--workers", str(workers))
+    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("FORUM_")} | settings
 
     def begin() -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # a group of its own, which kill() ends as a whole

@@ -1,87 +1,120 @@
-"""A long load at a share of the measured top: no error, no growth of memory, no counter that differs at the end."""
+"""A long load at a share of the measured top: no error, nothing old, nothing done twice, no growth of memory."""
 
 import argparse
 import statistics
 import sys
 import time
+from itertools import combinations
 from pathlib import Path
 
-from benchmarks import accounting
+from benchmarks import accounting, environment, turns
 from benchmarks.forum_under_test import Forum, prepare
+from benchmarks.promises import Promises
 from benchmarks.servers import Server, running
 from benchmarks.traffic import Diary, Person
+from benchmarks.witness import Witness
 from forum.archive import check
 from forum.base.db import session
 from tests.servers import free_port
 
 TOP_SECONDS = 15
 SHARE = 0.7
-WARM_SHARE = 0.2  # of the time, in which memory may still grow: what is kept is filled
-GROWTH = 1.10
-SAMPLES = 20
+WARM_SHARE = 1 / 3  # of the time, in which memory may still grow: what is kept is filled
+GROWTH = 1.0  # MiB a minute after that: a leak of a tenth of a kilobyte an answer
+SAMPLES = 60
+LOGGED = {"FORUM_LOG_FORMAT": "json", "FORUM_ACCESS_LOG": "on"}
+Sizes = list[tuple[float, float]]  # minutes since the beginning, MiB
 
 
 def main() -> int:
     """Measure the top, then soak; 1 if a promise was broken."""
-    given = _arguments()
-    forum = prepare(Path(".bench"), given.size, given.database_url)
+    given, promises = _arguments(), Promises()
+    forum, log = prepare(Path(".bench"), given.size, given.database_url), Path(".bench/soak.log")
     forum.let_go()
     port = free_port()
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), "--workers", "2"]
-    with running(command, port, "/", **forum.environment) as served:
-        top = _rate(forum, port, given.people, seconds=TOP_SECONDS, pause=0.0)[0]
+    command = environment.forum("serve", "--port", str(port), "--workers", "2")
+    with running(command, port, "/", forum.environment | LOGGED, log) as served:
+        top = _load(forum, port, given.people, seconds=TOP_SECONDS, pause=0.0)[0]
         pause = given.people / (top * SHARE) - given.people / top  # to the time that an answer takes at the top
-        sys.stderr.write(f"  top: {top:.0f} answers a second; for {given.minutes} minutes at {SHARE:.0%} of it\n")
-        rate, diary, sizes = _rate(forum, port, given.people, seconds=given.minutes * 60, pause=pause, watched=served)
-    return _judge(forum, rate / top, diary, sizes)
+        promises.say(f"top: {top:.0f} answers a second; for {given.minutes:g} minutes at {SHARE:.0%} of it")
+        rate, diary, witness, sizes = _load(
+            forum, port, given.people, seconds=given.minutes * 60, pause=pause, watched=served
+        )
+    _judge_load(promises, rate / top, diary)
+    _judge_content(promises, diary, witness)
+    _judge_memory(promises, sizes)
+    _judge_service(promises, forum, log)
+    return promises.report()
 
 
-def _rate(
+def _load(
     forum: Forum, port: int, people: int, *, seconds: float, pause: float, watched: Server | None = None
-) -> tuple[float, Diary, list[float]]:
+) -> tuple[float, Diary, Witness, Sizes]:
     """Answers a second of so many people, half of them members who also write; what they saw; MiB from time to time."""
-    diary, place, sizes = Diary(), forum.place, list[float]()
+    diary, place, sizes = Diary(), forum.place, Sizes()
     pages = [place.answered, "/", place.board, place.thread, place.giant]
     cookies = [place.writers[number] if number % 2 else "" for number in range(people)]
     crowd = [Person(n, port, pages, diary, cookie=cookie, pause=pause) for n, cookie in enumerate(cookies)]
-    for person in crowd:
-        person.start()
-    for _ in range(SAMPLES):
-        time.sleep(seconds / SAMPLES)
+    witness = Witness(diary, [port])
+    everybody: list[Person | Witness] = [*crowd, witness]
+    began = time.monotonic()
+    for each in everybody:
+        each.start()
+    for number in range(SAMPLES):
+        time.sleep(max(0.0, began + seconds * (number + 1) / SAMPLES - time.monotonic()))
         if watched:
-            sizes.append(accounting.memory(watched.pids).pss or 0.0)
-            sys.stderr.write(f"  {len(diary.good):7} good answers, {sizes[-1]:.0f} MiB\n")
-    for person in crowd:
-        person.leave()
-    for person in crowd:
-        person.join(60)
-    return sum(diary.statuses.values()) / seconds, diary, sizes
+            sizes.append(((time.monotonic() - began) / 60, accounting.memory(watched.pids).pss or 0.0))
+            _tell(number, diary, sizes[-1][1])
+    for each in everybody:
+        each.leave()
+    for each in everybody:
+        each.join(60)
+    return sum(diary.statuses.values()) / seconds, diary, witness, sizes
 
 
-def _judge(forum: Forum, share: float, diary: Diary, sizes: list[float]) -> int:
+def _tell(number: int, diary: Diary, mib: float) -> None:
+    if number % (SAMPLES // 20) == 0:
+        sys.stderr.write(f"  {len(diary.good):7} good answers, {mib:.0f} MiB\n")
+
+
+def slope(sizes: Sizes) -> float:
+    """MiB a minute: the median of the slopes between any two samples (Theil and Sen), which no single leap moves."""
+    return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(sizes, 2))
+
+
+def _judge_load(promises: Promises, share: float, diary: Diary) -> None:
+    spent = sorted(diary.spent)
+    words = f"{share:.0%} of the top, p99 {spent[int(len(spent) * 0.99)]:.0f} ms"
+    promises.hold("load", words, is_kept=share >= SHARE * 0.85)
     bad = {name: n for name, n in diary.statuses.items() if name not in {"200", "303", "304"}}
+    promises.hold("answers", f"{len(diary.good)} good, others: {bad or 'none'}", is_kept=not bad)
+    sys.stderr.write("".join(f"  {refusal}\n" for refusal in diary.refusals))
+
+
+def _judge_content(promises: Promises, diary: Diary, witness: Witness) -> None:
+    words = f"{len(diary.acknowledged)} acknowledged, {len(diary.given_up)} given up"
+    promises.hold("posts", words, is_kept=not diary.given_up and bool(diary.acknowledged))
+    promises.hold("fresh pages", witness.words, is_kept=not witness.stale and sum(witness.looked.values()) > 0)
+    promises.hold("own writes", f"{len(diary.unseen)} not shown to their writer", is_kept=not diary.unseen)
+
+
+def _judge_memory(promises: Promises, sizes: Sizes) -> None:
     warm = sizes[int(len(sizes) * WARM_SHARE) :]
-    third = max(1, len(warm) // 3)
-    growth = statistics.mean(warm[-third:]) / statistics.mean(warm[:third])
+    grows = slope(warm)
+    words = f"{warm[0][1]:.0f} MiB once warm, {warm[-1][1]:.0f} at the end: {grows:+.2f} a minute"
+    promises.hold("memory", words, is_kept=grows <= GROWTH)
+
+
+def _judge_service(promises: Promises, forum: Forum, log: Path) -> None:
     with forum.app.app_context():
         different = list(check.check()) + list(check.gaps())
         session.remove()
-    spent = sorted(diary.spent)
-    verdicts = [
-        ("load", share >= SHARE * 0.85, f"{share:.0%} of the top, p99 {spent[int(len(spent) * 0.99)]:.0f} ms"),
-        ("answers", not bad, f"{len(diary.good)} good, others: {bad or 'none'}"),
-        ("posts", not diary.given_up, f"{len(diary.acknowledged)} acknowledged, {len(diary.given_up)} given up"),
-        (
-            "memory",
-            growth <= GROWTH,
-            f"{warm[0]:.0f} MiB, at the end {warm[-1]:.0f}: {growth:.2f} times the first third",
-        ),
-        ("counters", not different, "exact" if not different else f"{len(different)} differ"),
-    ]
-    sys.stderr.write("".join(f"  {refusal}\n" for refusal in diary.refusals))
-    for name, is_kept, words in verdicts:
-        sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
-    return 0 if all(is_kept for _, is_kept, _ in verdicts) else 1
+    promises.hold("counters", f"{len(different)} differ" if different else "exact", is_kept=not different)
+    said = list(turns.lines([log]))
+    doubled = turns.twice(said, [])
+    promises.hold("jobs", turns.told(said, doubled), is_kept=bool(said) and not doubled)
+    faults = [line for line in log.read_text(errors="replace").splitlines() if '"fault"' in line]
+    promises.hold("log", f"{len(faults)} faults", is_kept=not faults)
 
 
 def _arguments() -> argparse.Namespace:

@@ -7,7 +7,10 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from html import unescape
+from http.client import HTTPResponse
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode, urlsplit
 
 from benchmarks.scenarios import AGENT, reply_form
 
@@ -17,23 +20,58 @@ GIVE_UP = 40.0
 REFUSALS_KEPT = 20
 ALLOWED = {200, 303, 304, 429, 503}
 OKAY = {200, 303, 304}
+LEAST_SAID = 30  # characters
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A reply that was acknowledged: its text, the page that it is on, and when its writer heard so."""
+
+    text: str
+    page: str
+    moment: float
 
 
 @dataclass
 class Diary:
-    """What happened: moments of good answers, all statuses, the texts that were acknowledged, milliseconds."""
+    """What happened: good answers with who got them, all statuses, what was written, milliseconds."""
 
-    good: list[float] = field(default_factory=list)
+    good: list[tuple[float, int]] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
-    acknowledged: list[str] = field(default_factory=list)
+    acknowledged: list[Posted] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     spent: list[float] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)  # what the first of them said
+    refused: list[float] = field(default_factory=list)  # when the answer was 503
+    dropped: list[float] = field(default_factory=list)  # when there was no answer
+    mute: list[str] = field(default_factory=list)  # what was lacking in a 503
+    unseen: list[str] = field(default_factory=list)  # replies that their own writer was not shown
 
     @property
     def faults(self) -> dict[str, int]:
         """Answers that no trouble excuses."""
         return {name: n for name, n in self.statuses.items() if name.isdigit() and int(name) not in ALLOWED}
+
+
+def lacking(answer: HTTPResponse, text: str, typed: str = "") -> str:
+    """What a 503 does not say that it must: when to come again, words for people or programs, and what was typed."""
+    if not (answer.headers.get("Retry-After") or "").isdigit():
+        return "no Retry-After"
+    if answer.headers.get_content_type() == "application/problem+json":
+        return "" if '"detail"' in text else "no detail for programs"
+    if lacking_words(text):
+        return "no words for people"
+    return "" if typed in unescape(text) else "what was typed is lost"
+
+
+def lacking_words(page: str) -> bool:
+    """Whether a page has no heading and no sentence for whoever reads it."""
+    return "<h1>" not in page or len(_words(page)) < LEAST_SAID
+
+
+def _words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", page.rpartition("<main")[2]).split())
 
 
 class Person(threading.Thread):
@@ -53,7 +91,7 @@ class Person(threading.Thread):
         super().__init__(daemon=True)
         self._number, self._port, self._paths, self._diary = number, port, paths, diary
         self._headers = {"User-Agent": f"{AGENT} n{number}", "X-Forwarded-For": f"192.0.2.{number % 256}"}
-        self._headers |= {"Cookie": cookie} if cookie else {}
+        self._cookies = SimpleCookie(cookie)
         self._writes_in = paths[0] if cookie and writes else ""
         self._pause, self._is_over = pause, threading.Event()
 
@@ -66,7 +104,7 @@ class Person(threading.Thread):
         looks = 0
         while not self._is_over.is_set():
             path = self._paths[looks % len(self._paths)]
-            status, page = self._ask("GET", path)
+            status, page = self.ask("GET", path)[:2]
             looks += 1
             if path == self._writes_in and status == 200:
                 self._reply(page)
@@ -77,38 +115,61 @@ class Person(threading.Thread):
         text = f"Member {self._number} says {secrets.token_hex(8)} at the river."
         body, end = urlencode(reply_form(page, text)), time.monotonic() + GIVE_UP
         while time.monotonic() < end:
-            status, _ = self._ask("POST", f"{self._writes_in}/reply", body)
+            status, _, location = self.ask("POST", f"{self._writes_in}/reply", body, typed=text)
             if status == 303:
-                self._diary.acknowledged.append(text)
+                to = urlsplit(location)
+                posted = Posted(text, f"{to.path}?{to.query}".rstrip("?"), time.monotonic())
+                self._diary.acknowledged.append(posted)
+                self._look_for(posted)
                 return
             if status not in {0, 429, 503}:
                 break
             time.sleep(RETRY_AFTER)
         self._diary.given_up.append(text)
 
-    def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
-        """The answer's status (0 if there was none) and text."""
+    def _look_for(self, posted: Posted) -> None:
+        """Who wrote sees it at once, whichever node and database they are shown the page by."""
+        status, page, _ = self.ask("GET", posted.page)
+        if status == 200 and posted.text not in page:
+            self._diary.unseen.append(posted.text)
+
+    def ask(self, method: str, path: str, body: str | None = None, *, typed: str = "") -> tuple[int, str, str]:
+        """The answer's status (0 if there was none), its text and where it sends one."""
         began = time.monotonic()
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT)
         try:
-            typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-            line.request(method, path, body, self._headers | typed)
+            line.request(method, path, body, self._sent() | ({"Content-Type": FORM} if body else {}))
             answer = line.getresponse()
             text = answer.read().decode(errors="replace")
         except (OSError, http.client.HTTPException) as error:
             self._diary.statuses[type(error).__name__] += 1
-            return 0, ""
+            self._diary.dropped.append(time.monotonic())
+            return 0, "", ""
         finally:
             line.close()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            self._cookies.load(cookie)
         self._note(answer.status, began)
-        if answer.status not in OKAY and len(self._diary.refusals) < REFUSALS_KEPT:
-            words = " ".join(re.sub(r"<[^>]*>", " ", text.rpartition("<main")[2]).split())
-            self._diary.refusals.append(f"{method} {path} {answer.status}: {words[:200]}")
-        return answer.status, text
+        if answer.status not in OKAY:
+            self._note_refusal(f"{method} {path} {answer.status}", answer, text, typed)
+        return answer.status, text, answer.headers.get("Location") or ""
+
+    def _sent(self) -> dict[str, str]:
+        cookies = "; ".join(f"{name}={each.value}" for name, each in self._cookies.items())
+        return self._headers | ({"Cookie": cookies} if cookies else {})
 
     def _note(self, status: int, began: float) -> None:
         now = time.monotonic()
         self._diary.statuses[str(status)] += 1
         if status in OKAY:
-            self._diary.good.append(now)
+            self._diary.good.append((now, self._number))
             self._diary.spent.append((now - began) * 1000)
+
+    def _note_refusal(self, what: str, answer: HTTPResponse, text: str, typed: str) -> None:
+        diary = self._diary
+        if answer.status == 503:
+            diary.refused.append(time.monotonic())
+            if fault := lacking(answer, text, typed):
+                diary.mute.append(f"{what}: {fault}")
+        if len(diary.refusals) < REFUSALS_KEPT:
+            diary.refusals.append(f"{what}: {_words(text)[:200]}")

@@ -1,20 +1,27 @@
-"""Which database a run of the tests is about (FORUM_TEST_DATABASE), and how a test gets a fresh one in no time."""
+"""Which databases a run of the tests is about, and how a test gets fresh ones in no time.
+
+FORUM_TEST_DATABASE=postgresql puts the tests' forums into PostgreSQL; FORUM_TEST_REDIS=1 gives them a Redis too.
+"""
 
 import atexit
+import hashlib
 import os
 import sqlite3
 from contextlib import ExitStack
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import psycopg
 import pytest
+from redis import Redis
 from sqlalchemy import make_url
 
 from forum.base.settings import Settings
-from tests.servers import postgres_server
+from tests.servers import postgres_server, redis_server
 
 BLANK, HERE = "blank", "here"
+OURS, THEIRS = 0, cycle(range(1, 16))  # a Redis holds sixteen databases: one for apps in this process, some for others
 _servers = ExitStack()
 atexit.register(_servers.close)
 
@@ -25,21 +32,46 @@ def postgres_url() -> str:
     return _servers.enter_context(postgres_server())
 
 
+@cache
+def _redis() -> str:
+    return _servers.enter_context(redis_server()).rpartition("/")[0]
+
+
+def redis_url(number: int = OURS) -> str:
+    """One server for all tests of a process; one of its databases, emptied."""
+    url = f"{_redis()}/{number}"
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
 def on_postgres() -> bool:
     """Whether the tests' forums lie in PostgreSQL."""
     return os.environ.get("FORUM_TEST_DATABASE", "sqlite") == "postgresql"
 
 
+def on_redis() -> bool:
+    """Whether the tests' forums have a Redis."""
+    return os.environ.get("FORUM_TEST_REDIS", "") == "1"
+
+
 def chosen() -> dict[str, str]:
-    """The setting that names the database of a test's forum."""
-    return {"FORUM_DATABASE_URL": _address(HERE)} if on_postgres() else {}
+    """The settings that name the databases of a test's forum."""
+    content = {"FORUM_DATABASE_URL": _address(HERE)} if on_postgres() else {}
+    return content | ({"FORUM_REDIS_URL": redis_url()} if on_redis() else {})
+
+
+@cache
+def deployment(data: Path) -> dict[str, str]:
+    """The same for a service of its own in a folder: it may be started again, and finds what it left."""
+    name = "data_" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
+    content = {"FORUM_DATABASE_URL": _address(name)} if on_postgres() else {}
+    return content | ({"FORUM_REDIS_URL": redis_url(next(THEIRS))} if on_redis() else {})
 
 
 def _address(database: str) -> str:
-    made = make_url(postgres_url()).set(database=database)
-    if database == HERE:
-        _ensure(database)
-    return made.render_as_string(hide_password=False)
+    _ensure(database)
+    return make_url(postgres_url()).set(database=database).render_as_string(hide_password=False)
 
 
 @cache
@@ -77,8 +109,8 @@ def _command(words: str) -> None:
 
 
 def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """On PostgreSQL, the tests that are about SQLite alone."""
-    return [item for item in items if on_postgres() and _is_of_sqlite(item)]
+    """On PostgreSQL, the tests that are about SQLite alone; with a Redis, those about a forum without one."""
+    return [item for item in items if (on_postgres() and _is_of_sqlite(item)) or (on_redis() and _is_without(item))]
 
 
 def _is_of_sqlite(item: pytest.Item) -> bool:
@@ -86,3 +118,7 @@ def _is_of_sqlite(item: pytest.Item) -> bool:
     return item.get_closest_marker("sqlite") is not None or "sqlite" in (
         parameters.params.values() if parameters else ()
     )
+
+
+def _is_without(item: pytest.Item) -> bool:
+    return item.get_closest_marker("without_redis") is not None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.databases import deployment
 from tests.parts import require_part
 
 FLAGS = [
@@ -41,7 +42,7 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
     """A forum served from a folder until the block ends; yields its address."""
     port = free_port()
     command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
-    env = os.environ | {"FORUM_DATA": str(data), "FORUM_LIMITS": "off"} | environment
+    env = os.environ | {"FORUM_DATA": str(data), "FORUM_LIMITS": "off"} | deployment(data) | environment
     log = (data.parent / f"serve-{port}.log").open("w+")
     process = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
     try:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from forum.base.caller import origin
 from forum.base.settings import Settings
 
-ACCESS = logging.getLogger("forum.access")
+ACCESS, JOBS = logging.getLogger("forum.access"), logging.getLogger("forum.jobs")
 
 
 class _Lines(logging.Formatter):
@@ -57,3 +57,9 @@ def note_answer(*, method: str, path: str, status: str, who: str, seconds: float
         return
     fields = {"method": method, "path": path, "status": status[:3], "who": who, "ms": round(seconds * 1000, 1)}
     ACCESS.info("%s %s %s", method, path, status[:3], extra={"fields": fields})
+
+
+def note_job(what: str, job: str, **fields: float) -> None:
+    """A line for a turn of a job that this process called for, and for each time that one was carried out."""
+    if _Access.is_wanted:
+        JOBS.info("%s %s", job, what, extra={"fields": {"job": job, **fields}})

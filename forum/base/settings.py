@@ -91,7 +91,7 @@ class Settings:
         default="plain", metadata=_setting("FORUM_LOG_FORMAT", "json or plain (default: json, plain on a terminal).")
     )
     access_log: bool = attribute(
-        default=False, metadata=_setting("FORUM_ACCESS_LOG", "on for a line an answer (default: off).")
+        default=False, metadata=_setting("FORUM_ACCESS_LOG", "on for a line an answer and a job (default: off).")
     )
     seed: str = attribute(
         default="document", metadata=_setting("FORUM_SEED", "document, defaults, or a folder in the archive format.")

@@ -13,6 +13,7 @@ from flask import Flask
 from huey import Huey
 from huey.consumer import Consumer
 
+from forum.base.logs import note_job
 from forum.base.queue import Turns, queue_of
 from forum.jobs import accounts, baking, mail, settling, similar, submissions, views, words
 
@@ -55,7 +56,7 @@ def run_clock(app: Flask, stop: Event, *, parent: int | None = None) -> None:
     """Run jobs until told to stop, or until the parent process is gone; views are brought home at the end."""
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
-    run_job(app, Job("flush-views", views.flush_views, 0))
+    run_job(app, Job("bring-views-home", views.flush_views, 0))
 
 
 def stopped_by_signals() -> Event:
@@ -107,7 +108,9 @@ def tick(
     while not stop.is_set() and not is_orphan():
         try:
             for job in what:
-                if turns.take(job.name, job.every, time.time()):
+                now = time.time()
+                if turns.take(job.name, job.every, now):
+                    note_job("called for", job.name, turn=int(now // job.every), every=job.every)
                     calls[job.name]()
         except Exception as error:
             log.warning("the jobs' queue is away: %s", type(error).__name__)

@@ -1,24 +1,54 @@
 """The `forum` command, called as an operator calls it."""
 
+import atexit
+import json
 import os
 import subprocess
 import sys
+import tempfile
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from forum.base.settings import from_environment
+from tests.databases import deployment
+from tests.parts import ROOT
 
 KEY = "a key of the tests, long enough to be taken"
+SAID = ("typed", "stdout", "stderr")
+_zygotes = ExitStack()
+atexit.register(_zygotes.close)
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
-    """The variables of a deployment in a folder."""
+    """The variables of a deployment in a folder, on the databases that this run of the tests is about."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
-    return own | {"FORUM_DATA": str(data), "FORUM_SECRET_KEY": KEY, "FORUM_SEED": "defaults"} | more
+    named = {"FORUM_DATA": str(data), "FORUM_SECRET_KEY": KEY, "FORUM_SEED": "defaults"}
+    return own | named | deployment(data) | more
+
+
+@cache
+def _zygote() -> "subprocess.Popen[str]":
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return _zygotes.enter_context(subprocess.Popen([sys.executable, "-m", "tests.cli.zygote"], cwd=ROOT, **pipes))
 
 
 def forum(data: Path, *words: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end."""
-    command = [sys.executable, "-m", "forum.cli", *words]
-    env = environment(data, **more)
-    return subprocess.run(command, input=typed, env=env, capture_output=True, text=True, timeout=120, check=False)
+    zygote = _zygote()
+    assert zygote.stdin
+    assert zygote.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / name for name in SAID]
+        files[0].write_text(typed)
+        asked = {"words": words, "environment": environment(data, **more), "files": list(map(str, files))}
+        zygote.stdin.write(json.dumps(asked) + "\n")
+        zygote.stdin.flush()
+        status = int(zygote.stdout.readline())
+        return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 
 
 def refusal(data: Path, *words: str, typed: str = "", **more: str) -> str:
@@ -29,3 +59,14 @@ def refusal(data: Path, *words: str, typed: str = "", **more: str) -> str:
     lines = done.stderr.strip().splitlines()
     assert len(lines) == 1, done.stderr
     return lines[0]
+
+
+def rows(data: Path, question: str) -> list[tuple[Any, ...]]:
+    """What the database of a deployment answers; a change is kept, and answers nothing."""
+    engine = create_engine(from_environment(environment(data)).database_url)
+    try:
+        with engine.begin() as connection:
+            answer = connection.execute(text(question))
+            return [tuple(row) for row in answer] if answer.returns_rows else []
+    finally:
+        engine.dispose()

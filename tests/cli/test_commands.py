@@ -1,8 +1,8 @@
 """Every command does what its help says, and refuses in one clear line with 2."""
 
 import json
-import sqlite3
-from contextlib import closing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from forum.base.settings import describe
 from forum.cli import main
-from tests.cli.commands import forum, refusal
+from tests.cli.commands import environment, forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
@@ -44,17 +44,15 @@ def test_the_help_of_serve_lists_every_setting() -> None:
 
 
 def test_a_member_is_made_with_a_forum_around_them(seeded: Path) -> None:
-    with closing(sqlite3.connect(seeded / "forum.sqlite3")) as database:
-        assert database.execute("SELECT username, role FROM member").fetchall() == [("anna", "admin")]
-        assert (database.execute("SELECT count(*) FROM board").fetchone() or (0,))[0] > 3
+    assert rows(seeded, "SELECT username, role FROM member") == [("anna", "admin")]
+    assert len(rows(seeded, "SELECT id FROM board")) > 3
 
 
 def test_a_token_is_printed_once_and_stored_hashed(seeded: Path) -> None:
     done = forum(seeded, "token", "anna", "--scope", "read,write")
     assert done.returncode == 0, done.stderr
     (token,) = done.stdout.split()
-    with closing(sqlite3.connect(seeded / "forum.sqlite3")) as database:
-        ((stored, scopes),) = database.execute("SELECT token_hash, scopes FROM api_token").fetchall()
+    ((stored, scopes),) = rows(seeded, "SELECT token_hash, scopes FROM api_token")
     assert token not in stored
     assert scopes == "read write"
 
@@ -69,21 +67,26 @@ def test_an_export_is_imported_elsewhere_and_both_count_the_same(seeded: Path, t
     assert member["username"] == "anna"
 
 
-def test_a_backup_is_restored_and_the_old_file_kept(seeded: Path, tmp_path: Path) -> None:
+def test_a_backup_is_restored_elsewhere(seeded: Path, tmp_path: Path) -> None:
     done = forum(seeded, "backup", str(tmp_path / "copy"))
     assert done.returncode == 0, done.stderr
+    assert "exists" in refusal(seeded, "backup", str(tmp_path / "copy"))
     restored = forum(tmp_path / "other", "restore", str(tmp_path / "copy"))
     assert restored.returncode == 0, restored.stderr
     assert "Every counter is exact." in restored.stdout
-    again = forum(tmp_path / "other", "restore", str(tmp_path / "copy"))
-    assert "What was there before lies in" in again.stdout
+
+
+@pytest.mark.sqlite
+def test_a_restore_keeps_the_old_file(seeded: Path, tmp_path: Path) -> None:
+    assert forum(seeded, "backup", str(tmp_path / "copy")).returncode == 0
+    for _ in range(2):
+        restored = forum(tmp_path / "other", "restore", str(tmp_path / "copy"))
+    assert "What was there before lies in" in restored.stdout
 
 
 def test_check_ends_with_1_until_what_differs_is_repaired(tmp_path: Path) -> None:
     assert forum(tmp_path, "seed", FORUM_SEED="document").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "forum.sqlite3")) as database:
-        database.execute("UPDATE member SET message_count = 1 WHERE username = 'qwerrty'")
-        database.commit()
+    rows(tmp_path, "UPDATE member SET message_count = 1 WHERE username = 'qwerrty'")
     found = forum(tmp_path, "check")
     assert (found.returncode, found.stdout.splitlines()[0]) == (1, "member 1: message_count is 1, should be 3074")
     repaired = forum(tmp_path, "check", "--repair")
@@ -111,7 +114,6 @@ def test_refusals_are_one_line(seeded: Path, tmp_path: Path) -> None:
     assert "not empty" in refusal(seeded, "seed")
     assert "FORUM_SEED" in refusal(tmp_path / "new", "seed", FORUM_SEED="nowhere")
     assert "forum upgrade" in refusal(tmp_path / "bare", "check")
-    assert "exists" in refusal(seeded, "backup", str(seeded / "forum.sqlite3"))
     assert "password:" in refusal(
         seeded, "create-member", "bert", "--email", "b@example.org", "--password-stdin", typed="short"
     )
@@ -122,12 +124,16 @@ def test_refusals_are_one_line(seeded: Path, tmp_path: Path) -> None:
 
 def test_a_database_of_another_form_is_not_touched(tmp_path: Path) -> None:
     assert forum(tmp_path, "upgrade").returncode == 0
-    with closing(sqlite3.connect(tmp_path / "forum.sqlite3")) as database:
-        database.execute("UPDATE alembic_version SET version_num = '0000'")
-        database.commit()
+    rows(tmp_path, "UPDATE alembic_version SET version_num = '0000'")
     assert "run `forum upgrade` first" in refusal(tmp_path, "seed")
 
 
 def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     assert "The database says:" in refusal(tmp_path, "check", FORUM_DATABASE_URL=url)
+
+
+def test_the_command_is_a_program_of_its_own(seeded: Path) -> None:
+    command = [sys.executable, "-m", "forum.cli", "token", "otto"]
+    done = subprocess.run(command, env=environment(seeded), capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (2, "Error: There is no member otto.\n")

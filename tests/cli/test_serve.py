@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from forum.base import metrics
-from tests.cli.commands import environment, forum, refusal
+from tests.cli.commands import environment, forum, refusal, rows
 from tests.running import served
 from tests.servers import free_port
 
@@ -97,8 +96,7 @@ def test_a_crowd_that_came_just_before_the_end_is_counted(tmp_path: Path) -> Non
         for number in range(500):
             served.get(thread, {"X-Forwarded-For": f"198.51.{number % 2}.{number // 2}"})
         assert served.stop() == 0
-    with closing(sqlite3.connect(served.data / "forum.sqlite3")) as database:
-        assert database.execute("SELECT view_count FROM thread WHERE id = 6").fetchone() == (500,)
+    assert rows(served.data, "SELECT view_count FROM thread WHERE id = 6") == [(500,)]
 
 
 def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: Path) -> None:
@@ -118,8 +116,7 @@ def test_views_counted_just_before_the_end_arrive(how: signal.Signals, tmp_path:
     with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
         assert served.get("/threads/6-russia-china-agree-to-build-lunar-station-together").status == 200
         assert served.stop(how) == 0
-    with closing(sqlite3.connect(served.data / "forum.sqlite3")) as database:
-        assert database.execute("SELECT view_count FROM thread WHERE id = 6").fetchone() == (1,)
+    assert rows(served.data, "SELECT view_count FROM thread WHERE id = 6") == [(1,)]
 
 
 def test_a_request_in_flight_is_answered_before_the_end(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_who_comes_and_goes_is_known_a_second_later(
     assert beat(client, path).json["total"] == 1  # type: ignore[index]
 
 
+@pytest.mark.without_redis
 def test_a_sign_of_life_is_written_often_enough_to_count(
     app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

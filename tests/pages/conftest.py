@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.databases import deployment
 from tests.factories import PASSWORD
 from tests.parts import require_part
 from tests.running import browser, served
@@ -37,7 +38,7 @@ def _make_member(data: Path, name: str) -> None:
         f"{name}@example.org",
         "--password-stdin",
     ]
-    env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"}
+    env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"} | deployment(data)
     subprocess.run(command, env=env, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60)
 
 

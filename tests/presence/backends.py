@@ -1,36 +1,23 @@
 """The places where what may be lost is kept: SQLite, PostgreSQL, and Redis beside SQLite."""
 
-import atexit
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from redis import Redis
 from sqlalchemy import create_engine, text
 
 from forum.base import volatile
 from forum.base.db import Model, db, open_databases
 from forum.base.settings import Settings
-from tests.databases import postgres_url
-from tests.servers import redis_server
+from tests.databases import postgres_url, redis_url
 
 KEY = "a key of the tests, long enough to be taken"
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 BACKENDS = [*DATABASES, pytest.param("redis", marks=pytest.mark.redis)]
-
-_servers = ExitStack()
-atexit.register(_servers.close)
-
-
-@cache
-def redis_url() -> str:
-    """One server for all tests of a process."""
-    return _servers.enter_context(redis_server())
 
 
 def settings_for(backend: str, folder: Path, *, limits: bool = True) -> Settings:
@@ -44,9 +31,6 @@ def settings_for(backend: str, folder: Path, *, limits: bool = True) -> Settings
             connection.execute(text("CREATE SCHEMA public"))
         engine.dispose()
     line = redis_url() if backend == "redis" else ""
-    if line:
-        with Redis.from_url(line) as client:
-            client.flushall()
     return Settings(data=folder, database_url=where, secret_key=KEY, redis_url=line, limits=limits)
 
 

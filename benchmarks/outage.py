@@ -1,0 +1,52 @@
+"""What nodes say while their database is away: a clear 503, for people and for programs."""
+
+import http.client
+import secrets
+import time
+from urllib.parse import urlencode
+
+from benchmarks.scenarios import AGENT
+from benchmarks.stage import LIVELY
+from benchmarks.traffic import FORM, TIMEOUT, lacking
+from tests.servers import LOOPBACK
+
+SINCE = 1.0  # seconds after which no page that was kept is shown unchecked
+
+
+def keep_pages(ports: list[int]) -> None:
+    """Let nodes keep the page that they are asked for afterwards."""
+    for port in ports:
+        _ask(port, "GET", LIVELY, "")
+
+
+def look_at_outage(ports: list[int], cookie: str) -> list[str]:
+    """What is amiss with the answers of nodes that cannot answer."""
+    time.sleep(SINCE)
+    faults = []
+    for port in ports:
+        faults += _ask(port, "GET", LIVELY, "")
+        faults += _ask(port, "GET", LIVELY, cookie)
+        faults += _ask(port, "GET", "/api/v1/boards", "")
+        faults += _ask(port, "GET", "/health/ready", "")
+        faults += _ask(
+            port, "POST", f"{LIVELY}/reply", cookie, f"Typed while nothing could be saved {secrets.token_hex(4)}"
+        )
+    return faults
+
+
+def _ask(port: int, method: str, path: str, cookie: str, typed: str = "") -> list[str]:
+    headers = {"User-Agent": AGENT} | ({"Cookie": cookie} if cookie else {}) | ({"Content-Type": FORM} if typed else {})
+    line = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
+    what = f"{method} {path} on port {port}"
+    try:
+        line.request(method, path, urlencode({"body": typed}) if typed else None, headers)
+        answer = line.getresponse()
+        text = answer.read().decode()
+    except (OSError, http.client.HTTPException) as error:
+        return [f"{what}: {type(error).__name__}"]
+    finally:
+        line.close()
+    if answer.status != 503:
+        return [f"{what}: {answer.status}"]
+    fault = lacking(answer, text, typed)
+    return [f"{what}: {fault}"] if fault else []

@@ -1,0 +1,118 @@
+"""Rounds of the forum and its ceilings, interleaved, so that a noisy neighbour is noisy for all; and their medians."""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import accounting, load
+from benchmarks.load import Broken, Load, Walk
+from benchmarks.scenarios import Scenario
+from benchmarks.servers import Server, ask
+
+WARMING_SECONDS = 1
+MEDIANS = ("rate", "p50", "p95", "p99", "cpu_ms")
+Result = dict[str, Any]
+Told = dict[str, list[Result]]  # the rounds of each server
+
+
+class Rounds:
+    """What it takes to measure a group of scenarios beside the ceilings."""
+
+    def __init__(self, servers: dict[str, Server], scratch: Path, *, seconds: int, rounds: int) -> None:
+        self._servers, self._scratch = servers, scratch
+        self._seconds, self._many = seconds, rounds
+
+    def measure(self, group: list[Scenario]) -> dict[str, Result]:
+        """Figures by name; a scenario that fails says so, and the others go on without it."""
+        told: dict[str, Told] = {each.name: {} for each in group}
+        failed: dict[str, Result] = {}
+        for number in range(self._many + 1):
+            for each in (each for each in group if each.name not in failed):
+                try:
+                    self._once(each, number, told[each.name])
+                except (Broken, OSError) as error:
+                    failed[each.name] = {"failed": str(error)}
+        found = {name: failed.get(name) or middle(rounds) for name, rounds in told.items()}
+        for each in group:
+            if each.beside in told and not {each.name, each.beside} & failed.keys():
+                found[each.name] |= _set_beside(told[each.name]["forum"], told[each.beside]["forum"])
+        return found
+
+    def _once(self, scenario: Scenario, number: int, told: Told) -> None:
+        """A round of a scenario; the first of all only warms up."""
+        headers = headers_now(scenario, self._servers["forum"])
+        walk = self._walk(scenario, number)
+        if number == 0:
+            load.read(self._address(scenario, "forum"), headers, WARMING_SECONDS, walk=walk)
+            return
+        for name in ("forum", *scenario.ceilings):
+            did = charged(self._servers[name], self._load(scenario, name, headers, walk))
+            if did["errors"]:
+                raise Broken(f"{did['errors']} of {did['answers']} answers of {name} were errors")
+            told.setdefault(name, []).append(did)
+
+    def _load(self, scenario: Scenario, server: str, headers: dict[str, str], walk: Walk | None) -> Callable[[], Load]:
+        """A ceiling has one answer for each scenario: a crowd comes to it too, but nobody walks from page to page."""
+        read = partial(load.read, self._address(scenario, server), headers, self._seconds)
+        if server == "forum":
+            return partial(read, connections=scenario.connections, walk=walk)
+        return partial(read, walk=walk) if scenario.crowd else read
+
+    def _address(self, scenario: Scenario, server: str) -> str:
+        path = scenario.path if server == "forum" else f"/{scenario.name}"
+        return f"http://{self._servers[server].netloc}{path}"
+
+    def _walk(self, scenario: Scenario, number: int) -> Walk | None:
+        """Another part of the way in each round; a crowd is of other guests."""
+        if scenario.crowd:
+            return Walk(crowd=scenario.crowd, first=number * scenario.crowd)
+        if not scenario.walk:
+            return None
+        paths = self._scratch / f"{scenario.name}.paths"
+        paths.write_text("\n".join(scenario.walk) + "\n")
+        return Walk(paths=paths, first=number * len(scenario.walk) // (self._many + 1))
+
+
+def headers_now(scenario: Scenario, served: Server) -> dict[str, str]:
+    """The scenario's headers, and the page's present ETag for who has it already; asked twice: then it is kept."""
+    if not scenario.is_revisit:
+        return scenario.headers
+    answers = [ask(f"http://{served.netloc}{scenario.path}", scenario.headers) for _ in range(2)]
+    tag = {name.lower(): value for name, value in answers[-1].headers}.get("etag")
+    return scenario.headers | ({"If-None-Match": tag} if tag else {})
+
+
+def charged(server: Server, work: Callable[[], Load]) -> Result:
+    """What a load did, and the server's processor time for each answer."""
+    before = accounting.cpu_ms(server.pids)
+    did = work()
+    return asdict(did) | {"cpu_ms": (accounting.cpu_ms(server.pids) - before) / max(1, did.answers)}
+
+
+def middle(told: Told) -> Result:
+    """Medians of the rounds, of each round's ratio to the ceilings of the same round, and how far rounds lay apart."""
+    ours, figures = told["forum"], dict[str, list[float]]()
+    for key in MEDIANS:
+        figures[key] = [each[key] for each in ours if each[key] is not None]
+    for name, theirs in told.items():
+        if name != "forum":
+            figures[f"to_{name}"] = _ratios(ours, theirs, "rate")
+    if "flask" in told:
+        figures["flask_cpu_ms"] = [each["cpu_ms"] for each in told["flask"]]
+        figures["cpu_to_flask"] = _ratios(ours, told["flask"], "cpu_ms")
+    known = {key: values for key, values in figures.items() if values}
+    spread = {key: [min(values), max(values)] for key, values in known.items()}
+    return {key: statistics.median(values) for key, values in known.items()} | {"spread": spread, "rounds": told}
+
+
+def _set_beside(ours: list[Result], others: list[Result]) -> Result:
+    """How a scenario stands to another of the same rounds."""
+    return {f"{key}_beside": statistics.median(_ratios(ours, others, key)) for key in ("rate", "cpu_ms")}
+
+
+def _ratios(ours: list[Result], theirs: list[Result], key: str) -> list[float]:
+    pairs = zip(ours, theirs, strict=True)
+    return [one[key] / other[key] for one, other in pairs if other[key]]

@@ -1,0 +1,42 @@
+"""Which turns of jobs nodes called for and carried out, as their logs say."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+SOON = 2.0  # seconds around the time when the queue was away, in which a turn may be called for again
+TOLD = 5
+
+
+def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """What nodes said of jobs."""
+    for log in logs:
+        for line in log.read_text(errors="replace").splitlines():
+            if line.startswith("{") and '"job"' in line:
+                yield json.loads(line)
+
+
+def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[str]:
+    """Turns that were called for more than once, and jobs that were carried out more often than called for.
+
+    `away` are the times (seconds since the epoch) when the queue lost what it knew: those turns may come again.
+    """
+    called = Counter((each["job"], each["turn"], each["every"]) for each in said if "turn" in each)
+    found = [
+        f"{job} {many} times in turn {turn}"
+        for (job, turn, every), many in called.items()
+        if many > 1
+        and not any(turn * every <= end + SOON and start - SOON <= (turn + 1) * every for start, end in away)
+    ]
+    asked, done = (Counter(each["job"] for each in said if ("turn" in each) is is_call) for is_call in (True, False))
+    more = [job for job in asked if done[job] > asked[job]]
+    return found + [f"{job} carried out {done[job]} times, called for {asked[job]}" for job in more]
+
+
+def told(said: list[dict[str, Any]], doubled: list[str]) -> str:
+    """The figures in words."""
+    turns = sum("turn" in each for each in said)
+    kinds = len({each["job"] for each in said})
+    return f"{turns} turns of {kinds} jobs, {'; '.join(doubled[:TOLD]) or 'none twice'}"

@@ -1,0 +1,1 @@
+"""Tests of what measures: that it judges as it says."""

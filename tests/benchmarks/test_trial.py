@@ -1,0 +1,119 @@
+"""The parts of the trials: the balancer tries every node, a doubled turn is found, a leak is told from a leap."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from email.message import Message
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from benchmarks import turns
+from benchmarks.balancer import Balancer
+from benchmarks.promises import Promises
+from benchmarks.soak import GROWTH, slope
+from benchmarks.traffic import lacking
+from tests.servers import LOOPBACK, free_port
+
+PAGE = "<html><main><h1>Just a moment</h1><p>The forum cannot save this just now.</p>{}</main></html>"
+
+
+@pytest.fixture
+def node() -> Iterator[int]:
+    """A server that greets whoever comes; its port."""
+    listener = socket.create_server((LOOPBACK, 0))
+
+    def greet() -> None:
+        while True:
+            try:
+                line, _ = listener.accept()
+            except OSError:
+                return
+            with closing(line):
+                line.sendall(b"hello")
+
+    thread = threading.Thread(target=greet)
+    thread.start()
+    yield int(listener.getsockname()[1])
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(10)
+
+
+def test_every_connection_reaches_the_node_that_lives_however_many_come_at_once(node: int) -> None:
+    balancer = Balancer([free_port(), node])
+    balancer.start()
+    lines = [socket.create_connection((LOOPBACK, balancer.port), timeout=10) for _ in range(40)]
+    said = [line.recv(5) for line in lines]
+    for line in lines:
+        line.close()
+    balancer.stop()
+    assert said == [b"hello"] * len(lines)
+
+
+def called(job: str, turn: int, every: float = 5.0) -> dict[str, Any]:
+    return {"job": job, "turn": turn, "every": every}
+
+
+def test_a_turn_that_two_nodes_called_for_is_found() -> None:
+    assert not turns.twice([called("mail", 7), called("mail", 8), called("views", 7)], [])
+    assert turns.twice([called("mail", 7), called("mail", 7)], []) == ["mail 2 times in turn 7"]
+
+
+def test_a_turn_may_come_again_if_the_queue_was_lost_in_it() -> None:
+    again = [called("mail", 7), called("mail", 7)]
+    assert not turns.twice(again, [(20.0, 36.0)])
+    assert turns.twice(again, [(50.0, 60.0)]) != []
+
+
+def test_a_job_that_was_carried_out_more_often_than_called_for_is_found() -> None:
+    said = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
+    assert turns.twice(said, []) == ["mail carried out 2 times, called for 1"]
+
+
+def test_jobs_are_read_from_logs_among_other_lines(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"A new forum was made.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
+    assert list(turns.lines([log])) == [called("mail", 7)]
+
+
+@pytest.mark.parametrize("leak", [2.0, 3.0])
+def test_a_leak_of_twenty_mib_in_ten_minutes_is_growth(leak: float) -> None:
+    sizes = [(minute / 6, 250 + leak * minute / 6 + minute % 3) for minute in range(20, 60)]
+    assert slope(sizes) > GROWTH
+
+
+def test_a_single_leap_and_some_noise_are_no_growth() -> None:
+    sizes = [(minute / 6, 250.0 + minute % 3 + (3 if minute > 58 else 0)) for minute in range(20, 60)]
+    assert slope(sizes) < GROWTH
+
+
+def answer(**headers: str) -> Any:
+    named = Message()
+    for name, value in headers.items():
+        named[name.replace("_", "-")] = value
+    return SimpleNamespace(headers=named)
+
+
+def test_a_refusal_without_words_or_without_what_was_typed_is_told() -> None:
+    polite = answer(Content_Type="text/html", Retry_After="5")
+    assert lacking(answer(Content_Type="text/html"), PAGE) == "no Retry-After"
+    assert lacking(polite, "oops") == "no words for people"
+    assert lacking(polite, PAGE, "my reply") == "what was typed is lost"
+    assert lacking(polite, PAGE.format("my &amp; reply"), "my & reply") == ""
+    problem = answer(Content_Type="application/problem+json", Retry_After="5")
+    assert lacking(problem, "{}") == "no detail for programs"
+    assert lacking(problem, '{"detail": "Try again."}') == ""
+
+
+def test_one_broken_promise_breaks_the_trial(capsys: pytest.CaptureFixture[str]) -> None:
+    promises = Promises()
+    promises.hold("posts", "all there", is_kept=True)
+    assert promises.report() == 0
+    promises.hold("jobs", "twice", is_kept=False)
+    assert promises.report() == 1
+    assert "BROKEN  jobs: twice" in capsys.readouterr().out
