@@ -102,8 +102,8 @@ def _way(scope: Scope, index: Index, asked: Expression) -> _Way:
     end = max(0, (high or _newest(index)) - RECENT) if asked.only_recent else 0
     rowid = index.table.c.rowid
     ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
-    ids = ids.where(rowid > max(low - 1, end), *([] if high is None else [rowid <= high]))
-    ids = ids.order_by(store().newest_first(rowid, asked))
+    place = store().place(rowid, is_rare=asked.is_rare)
+    ids = ids.where(place > max(low - 1, end), *([] if high is None else [place <= high])).order_by(place.desc())
     return _Way(ids, asked.unasked, {ASKED: store().in_words(asked)}, end if end > low else 0)
 
 

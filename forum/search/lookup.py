@@ -31,7 +31,7 @@ def ids_with(index: Index, asked: Expression, *, budget: int) -> list[int]:
 def _ids_with(engine: Store, index: Index, *, is_rare: bool) -> Select[Any]:
     rowid = index.table.c.rowid
     matching = select(rowid).select_from(index.table).where(engine.matches(index))
-    order = engine.newest_first(rowid, Expression(is_rare=is_rare))
+    order = engine.place(rowid, is_rare=is_rare).desc()
     newest = matching.order_by(order).limit(bindparam("budget", type_=Integer())).subquery()
     # one string instead of thousands of rows: a tenth of the time
     return select(func.aggregate_strings(cast(newest.c.rowid, String), ","))

@@ -23,6 +23,15 @@ def stale(spoken: str) -> Iterator[str]:
         yield "its words are cut by an older rule, so that some are not found"
     if plain(spoken) != language():
         yield f'its words are cut as "{language()}", the site speaks "{plain(spoken)}"'
+    yield from _misplaced()
+    held, counted = _number(select(THREADS.table.c.rowid)), frequencies.known([]).threads
+    if max(held, 1) != counted:
+        yield f"its words are counted in {counted} threads, it holds {held}"
+    yield from _in_other_words()
+
+
+def _misplaced() -> Iterator[str]:
+    """Rows that are missing or should not be there."""
     alive = Thread.deleted_at.is_(None)
     replies = select(Post.id).join(Thread, Post.thread_id == Thread.id)
     replies = replies.where(alive, Post.position > 1, Post.deleted_at.is_(None))
@@ -31,9 +40,10 @@ def stale(spoken: str) -> Iterator[str]:
     on_their_way = select(Post.id).where(Post.thread_id.in_(settling))
     yield from _rows("threads", THREADS, select(Thread.id).where(alive))
     yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(settling)), on_their_way)
-    held, counted = _number(select(THREADS.table.c.rowid)), frequencies.known([]).threads
-    if max(held, 1) != counted:
-        yield f"its words are counted in {counted} threads, it holds {held}"
+
+
+def _in_other_words() -> Iterator[str]:
+    """Of the newest rows, those that no longer say what they are of."""
     newest = session.scalar(select(func.max(Thread.id))) or 0, session.scalar(select(func.max(Post.id))) or 0
     for what, index, rows in (
         ("threads", THREADS, thread_rows(Thread.id > newest[0] - COMPARED)),

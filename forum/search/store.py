@@ -23,8 +23,8 @@ class Store(Hashable, Protocol):
     def in_words(self, asked: Expression) -> str:
         """An expression, in which something must be wanted, as a value of ASKED."""
 
-    def newest_first(self, rowid: ColumnElement[int], asked: Expression) -> ColumnElement[int]:
-        """The order of the rows that match, the newest first."""
+    def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
+        """The ids of rows, as those that match are to be sorted and bounded by them."""
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""

@@ -42,13 +42,13 @@ class PostgresqlStore:
             wanted.append("!" + _any(asked.none_of, ""))
         return " & ".join(wanted)
 
-    def newest_first(self, rowid: ColumnElement[int], asked: Expression) -> ColumnElement[int]:
-        """The order of the rows that match, the newest first.
+    def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
+        """The ids of rows, as those that match are to be sorted and bounded by them.
 
-        PostgreSQL does not know how rare a word is, and for what nobody wrote it would walk through all rows: that it
-        begins with the index of words it is told by an order which no other index has.
+        PostgreSQL plans before it knows how rare a word is, and for what hardly anybody wrote it would walk through all
+        rows: that it begins with the index of words it is told by a number that no other index has.
         """
-        return (rowid + 0).desc() if asked.is_rare else rowid.desc()
+        return rowid + 0 if is_rare else rowid
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""

@@ -35,10 +35,10 @@ class SqliteStore:
             text = f"({text}) NOT {_any(asked.none_of)}"
         return text
 
-    def newest_first(self, rowid: ColumnElement[int], asked: Expression) -> ColumnElement[int]:
-        """The order of the rows that match, the newest first: FTS5's own."""
-        del asked
-        return rowid.desc()
+    def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
+        """The ids of rows, as those that match are to be sorted and bounded by them: FTS5 has no other."""
+        del is_rare
+        return rowid
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""
