@@ -67,14 +67,18 @@ def upgrade() -> None:
     """Bring the database to the form that this version needs."""
     from forum.base import migrate
     from forum.base.db import db
+    from forum.search.language import is_of_today
 
     with house():
         before = migrate.current(db.engine)
         migrate.upgrade(db.engine)
         after = migrate.current(db.engine)
+        is_cut_anew = before is None or is_of_today()
     click.echo(
         f"The database is of form {after}." if before == after else f"The database came from form {before} to {after}."
     )
+    if not is_cut_anew:
+        click.echo("Search cuts words by a newer rule: run `forum reindex`; the forum may run meanwhile.")
 
 
 @main.command()

@@ -128,6 +128,14 @@ def test_a_database_of_another_form_is_not_touched(tmp_path: Path) -> None:
     assert "run `forum upgrade` first" in refusal(tmp_path, "seed")
 
 
+def test_an_upgrade_says_when_the_search_index_is_to_be_built_anew(seeded: Path) -> None:
+    assert "reindex" not in forum(seeded, "upgrade").stdout
+    rows(seeded, "DELETE FROM word_index WHERE word = '*rule'")
+    assert "forum reindex" in forum(seeded, "upgrade").stdout
+    assert forum(seeded, "reindex").returncode == 0
+    assert "reindex" not in forum(seeded, "upgrade").stdout
+
+
 def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     assert "The database says:" in refusal(tmp_path, "check", FORUM_DATABASE_URL=url)
