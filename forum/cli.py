@@ -12,8 +12,7 @@ from forum.cli_members import COMMANDS
 from forum.console import Bars, Forum, house, scratch
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
-FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER, FILE = click.Path(file_okay=False, path_type=Path), click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(
@@ -70,13 +69,10 @@ def upgrade() -> None:
     from forum.search.language import is_of_today
 
     with house():
-        before = migrate.current(db.engine)
+        before, after = migrate.current(db.engine), migrate.newest()
         migrate.upgrade(db.engine)
-        after = migrate.current(db.engine)
         is_cut_anew = before is None or is_of_today()
-    click.echo(
-        f"The database is of form {after}." if before == after else f"The database came from form {before} to {after}."
-    )
+    click.echo(f"The database is of form {after}." if before in {None, after} else f"From form {before} to {after}.")
     if not is_cut_anew:
         click.echo("Search cuts words by a newer rule: run `forum reindex`; the forum may run meanwhile.")
 
