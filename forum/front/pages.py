@@ -31,6 +31,7 @@ class Ready:
     tag: str  # its ETag without the mark of a weak one: some ask for it by that alone
     headers: Headers
     body: bytes
+    unchanged: Headers  # of a 304
 
 
 @dataclass
@@ -97,7 +98,7 @@ class Page:
         headers = [*self.headers, ("ETag", f"W/{tag}"), ("Content-Length", str(len(body)))]
         if used:
             headers.append(("Content-Encoding", used))
-        return Ready(tag, headers, body)
+        return Ready(tag, headers, body, [each for each in headers if not each[0].startswith("Content-")])
 
 
 class Pages:

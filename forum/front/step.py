@@ -24,7 +24,7 @@ from forum.base.settings import Settings
 from forum.base.volatile import Kept
 from forum.compress import encoding_for
 from forum.doorway import SHARED, Shared
-from forum.front.answers import Answer, Body, Headers
+from forum.front.answers import Answer, Body
 from forum.front.beats import BEAT, Beats
 from forum.front.callers import LIGHT, Environ, Way, key_of, take_address, thread_of, way_of, who_asks, written_before
 from forum.front.crowd import Crowd
@@ -195,9 +195,8 @@ def _refused(refusal: Refusal) -> Answer:
 
 def _shown(page: Page, environ: Environ) -> Answer:
     ready = page.ready(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""), is_kept=True))
-    headers: Headers = [*ready.headers, ("X-Request-Id", _number())]
-    asked = environ.get("HTTP_IF_NONE_MATCH")
+    number, asked = ("X-Request-Id", _number()), environ.get("HTTP_IF_NONE_MATCH")
     if asked and (ready.tag in asked or asked == "*"):
-        told = [each for each in headers if not each[0].startswith("Content-")]
-        return Answer("304 Not Modified", told, [], is_kept=True)
-    return Answer("200 OK", headers, [ready.body] if environ["REQUEST_METHOD"] == "GET" else [], is_kept=True)
+        return Answer("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
+    body = [ready.body] if environ["REQUEST_METHOD"] == "GET" else []
+    return Answer("200 OK", [*ready.headers, number], body, is_kept=True)
