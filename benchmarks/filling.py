@@ -18,6 +18,7 @@ from forum.base.db import session, transaction
 from forum.base.markup.render import VERSION
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread
+from forum.search.actions import reindex
 from forum.threads import actions
 
 GIANT, MEASURED, ANSWERED = (
@@ -60,10 +61,11 @@ def is_filled() -> bool:
 
 
 def fill_with(filling: Filling) -> None:
-    """Fill a new forum; the sample counts and indexes the giant thread with its own."""
+    """Fill a new forum; the sample counts the giant thread with its own."""
     with transaction():
         crowd, board = _crowd(), _board()
         _write_giant(crowd, board, filling.giant)
+        reindex(lambda done, total: _say("search index of the giant thread", done, total))
     rest = Size(filling.threads, filling.posts - filling.giant - POSTS - 1, filling.members)
     fill(rest, seed=1, with_similar=filling.with_similar, progress=_say)
     with transaction():
@@ -115,14 +117,14 @@ def _write_giant(crowd: list[int], board: Board, many: int) -> None:
 def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[str, Any]]:
     talk, thread_id, starts = Talk(2), thread.id, thread.started_at
     for number in range(many):
-        source, html = talk.post(TOPIC)
+        said = talk.post(TOPIC)
         yield {
             "thread_id": thread_id,
             "position": number + 1,
             "author_id": crowd[0] if number == 0 else talk.chance.choice(crowd),
             "created_at": starts + YEARS * (number / many),
-            "source": source,
-            "html": html,
+            "source": said.source,
+            "html": said.html,
             "markup_version": VERSION,
         }
 

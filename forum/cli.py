@@ -206,11 +206,7 @@ def reindex() -> None:
 @click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="How many members.")
 @click.option("--giant", default=0, type=click.IntRange(0), help="Posts of one giant thread (default: none).")
 @click.option("--seed", default=1, show_default=True, help="The same number gives the same forum.")
-@click.option(
-    "--similar/--no-similar",
-    default=True,
-    help="Find similar threads too, or leave that to `forum reindex`: it takes longest.",
-)
+@click.option("--similar/--no-similar", default=False, help="Find similar threads at once, or leave it to the jobs.")
 def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, similar: bool) -> None:
     """Add a large realistic crowd and its talk: for loads and trials."""
     from forum.archive import ready
@@ -219,6 +215,10 @@ def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, sim
     with house(), Bars() as bars:
         ready.make_ready()
         fill(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
+    if not similar:
+        click.echo(
+            "Similar threads are found little by little while `forum serve` runs, or at once by `forum reindex`."
+        )
 
 
 @main.command()

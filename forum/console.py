@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from forum.models import Member
+
+
+SAY_EVERY = 5.0  # seconds between two lines of progress where there is no terminal
 
 
 class Failed(click.ClickException):
@@ -97,11 +101,13 @@ def the_member(name: str) -> "Member":
 
 
 class Bars:
-    """A progress bar for each thing that is done, one after the other; only its name where nobody looks."""
+    """Progress of each thing that is done, one after the other: a bar, or a line now and then where nobody looks."""
 
     def __init__(self) -> None:
         self._name = ""
         self._bar: Any = None
+        self._began = self._said = 0.0
+        self._before = 0
 
     def __enter__(self) -> "Bars":
         return self
@@ -113,10 +119,24 @@ class Bars:
         """So much of something is done."""
         if name != self._name:
             self._end()
-            self._name = name
-            self._bar = click.progressbar(length=max(total, 1), label=f"{name:<22}", file=sys.stderr, show_pos=True)
-            self._bar.render_progress()
-        self._bar.update(done - self._bar.pos)
+            self._name, self._began, self._said, self._before = name, time.monotonic(), 0.0, done
+            if sys.stderr.isatty():
+                self._bar = click.progressbar(length=max(total, 1), label=f"{name:<22}", file=sys.stderr, show_pos=True)
+                self._bar.render_progress()
+        if self._bar is not None:
+            self._bar.update(done - self._bar.pos)
+        elif done == total or time.monotonic() - self._said >= SAY_EVERY:
+            self._say(done, total)
+
+    def _say(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        self._said = now
+        speed = (
+            f", {(done - self._before) / (now - self._began):,.0f} a second"
+            if total > 1 and done > self._before
+            else ""
+        )
+        click.echo(f"{self._name}: {done:,} of {total:,} ({done / max(total, 1):.0%}){speed}", err=True)
 
     def _end(self) -> None:
         if self._bar is not None:

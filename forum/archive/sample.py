@@ -1,6 +1,7 @@
 """Filling a forum with a large realistic crowd and its talk: for loads, measurements and trials."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -9,22 +10,38 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from forum.archive import check
+from forum.archive.apart import made_apart
 from forum.archive.export import Progress
 from forum.archive.faults import BadFile
+from forum.archive.filling import filling, without_indexes
+from forum.archive.sample_life import Fields, Life
 from forum.archive.sample_words import Talk
 from forum.archive.sequences import move_sequences
 from forum.base import clock
-from forum.base.db import session, transaction
+from forum.base.db import session
 from forum.base.markup.render import VERSION as MARKUP_VERSION
 from forum.members.rules import username_key
-from forum.models import Board, Member, Post, Reaction, ReactionKind, Thread
+from forum.models import (
+    Board,
+    Member,
+    Notification,
+    Post,
+    PostRevision,
+    Reaction,
+    ReactionKind,
+    Thread,
+    ThreadRead,
+)
 from forum.search import actions as search
+from forum.search import frequencies
+from forum.search.language import language
+from forum.search.tables import Row
 from forum.similar import actions as similar
 
 YEARS = timedelta(days=5 * 365)
-CHUNK = 5000  # rows in one statement
+CHUNK = 5000  # posts in a batch, rows in one statement
 TALKATIVE = 0.9  # how unequal threads and members are: exponent of their Zipf law
-REACTIONS = 0.25  # for each post
+READERS = 4  # for each thread, as likely as they write
 
 
 @dataclass(frozen=True)
@@ -37,60 +54,114 @@ class Size:
     giant: int = 0  # posts of the longest thread, if it is to have so many
 
 
-def fill(size: Size, *, seed: int, with_similar: bool = True, progress: Progress = lambda *_: None) -> None:
-    """Add members, threads, posts and reactions; counters and search index are exact, similar threads too if asked."""
-    if size.posts < size.threads or size.threads < 1 or size.members < 2:
-        raise BadFile("A sample needs at least one thread, two members, and as many posts as threads.")
-    if size.giant and (size.giant > size.posts - size.threads + 1 or size.threads < 2):
-        raise BadFile("A giant thread needs another thread beside it, and leaves a post for each of the others.")
-    with transaction():
-        _Sample(size, Talk(seed)).write(lambda done: progress("posts", done, size.posts))
+WRITTEN = (Member, Thread, Post, PostRevision, Reaction, Notification, ThreadRead)  # in the order in which they can be
+
+
+class _Batch:
+    """Rows by their tables, and what goes into the search index with them."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Any, list[Fields]] = {model: [] for model in WRITTEN}
+        self.threads: list[Row] = []
+        self.replies: list[Row] = []
+        self.fresh: list[str] = []  # words of the index, said for the first time
+
+    def write(self, index: search.Many) -> None:
+        """Insert everything."""
+        for model, rows in self.rows.items():
+            _insert(model, rows)
+        index.add(self.threads, self.replies, self.fresh)
+
+
+def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progress = lambda *_: None) -> None:
+    """Add members, threads, posts and what members do with them; counters and search index are exact.
+
+    Similar threads are found at once if asked, else by the job that looks at all when a forum has grown.
+    """
+    _require_possible(size)
+    sample = _Sample(size, Talk(seed, language()))
+    with (made_apart if size.posts > CHUNK else nullcontext)(sample.batches()) as batches, filling():
+        with without_indexes():
+            progress("posts", 0, size.posts)
+            _write(batches, lambda done: progress("posts", done, size.posts))
+            progress("indexes and counters", 0, 1)
         check.repair()
         move_sequences()
-    search.reindex_online(lambda done, total: progress("search index", done, total))
+        similar.look_at_all_again()
+    progress("indexes and counters", 1, 1)
     if with_similar:
         similar.refresh_all_online(lambda done, total: progress("similar threads", done, total))
 
 
+def _require_possible(size: Size) -> None:
+    if size.posts < size.threads or size.threads < 1 or size.members < 2:
+        raise BadFile("A sample needs at least one thread, two members, and as many posts as threads.")
+    if size.giant and (size.giant > size.posts - size.threads + 1 or size.threads < 2):
+        raise BadFile("A giant thread needs another thread beside it, and leaves a post for each of the others.")
+    if frequencies.is_rebuilding():
+        raise BadFile("A rebuild of the search index goes on or was broken off: run `forum reindex` first.")
+
+
+def _write(batches: Iterator[_Batch], progress: Callable[[int], None]) -> None:
+    done, index = 0, search.Many()
+    for batch in batches:
+        batch.write(index)
+        done += len(batch.rows[Post])
+        progress(done)
+    index.end()
+
+
 class _Sample:
-    """One run: who there is, what was written, what is still to be inserted."""
+    """One run: who there is and what is said and done, a batch of rows after the other."""
 
     def __init__(self, size: Size, talk: Talk) -> None:
         self.size, self.talk, self.chance = size, talk, talk.chance
         self.now = clock.now()
         self.boards = list(session.scalars(select(Board.id).where(~Board.is_category)))
-        self.kinds = list(session.scalars(select(ReactionKind.id).order_by(ReactionKind.order)))
         if not self.boards:
             raise BadFile("There is no board to write in: run `forum seed` first.")
-        self.first_member = _next(Member)
-        self.crowd = range(self.first_member, self.first_member + size.members)
+        self.first = {model: _next(model) for model in (Member, Thread, Post)}
+        self.crowd = range(self.first[Member], self.first[Member] + size.members)
         self.weights = list(accumulate(1 / rank**TALKATIVE for rank in range(1, size.members + 1)))
+        kinds = list(session.scalars(select(ReactionKind.id).order_by(ReactionKind.order)))
+        self.life = Life(self.chance, self.crowd, kinds, self.now)
 
-    def write(self, progress: Callable[[int], None]) -> None:
-        """Insert everything."""
-        _insert(Member, map(self._member, self.crowd))
-        threads: list[dict[str, Any]] = []
-        posts: list[dict[str, Any]] = []
-        first = post_id = _next(Post)
+    def batches(self) -> Iterator[_Batch]:
+        """Everything that is said and done."""
+        batch, post_id = _Batch(), self.first[Post]
+        batch.rows[Member] = [self._member(member_id) for member_id in self.crowd]
         for thread in self._threads():
-            threads.append(thread)
+            topic = thread.pop("topic")
             for post in self._posts(thread, post_id):
-                posts.append(post)
-                if len(posts) == CHUNK:
-                    self._flush(threads, posts)
-                    progress(post["id"] - first)
+                if post["position"] == 1:
+                    batch.rows[Thread].append(thread)
+                    batch.rows[ThreadRead] += self.life.marks(thread, self._authors(READERS))
+                self._say(batch, topic, thread, post)
+                if len(batch.rows[Post]) == CHUNK:
+                    yield self._whole(batch)
+                    batch = _Batch()
             post_id += thread["last_position"]
-        self._flush(threads, posts)
-        progress(self.size.posts)
+        if batch.rows[Post]:
+            yield self._whole(batch)
 
-    def _flush(self, threads: list[dict[str, Any]], posts: list[dict[str, Any]]) -> None:
-        _insert(Thread, threads)
-        _insert(Post, posts)
-        _insert(Reaction, self._reactions(posts))
-        threads.clear()
-        posts.clear()
+    def _say(self, batch: _Batch, topic: int, thread: Fields, post: Fields) -> None:
+        """Give a post its words, and bring it and what members do with it into a batch."""
+        post["source"], post["html"], words = self.talk.post(topic)
+        if post["position"] == 1:
+            batch.threads.append(Row(thread["id"], self.talk.cut(thread["title"]), words))
+        else:
+            batch.replies.append(Row(post["id"], "", words))
+        reactions = self.life.reactions(post)
+        batch.rows[Post].append(post)
+        batch.rows[PostRevision] += self.life.edits(post)
+        batch.rows[Reaction] += reactions
+        batch.rows[Notification] += self.life.alerts(post, reactions, thread["starter_id"])
 
-    def _member(self, member_id: int) -> dict[str, Any]:
+    def _whole(self, batch: _Batch) -> _Batch:
+        batch.fresh, self.talk.fresh = self.talk.fresh, []
+        return batch
+
+    def _member(self, member_id: int) -> Fields:
         name = self.talk.name(member_id)
         joined = self.now - YEARS * (1 + self.chance.random())
         return {"id": member_id, "username": name, "username_key": username_key(name), "joined_at": joined}
@@ -98,8 +169,8 @@ class _Sample:
     def _authors(self, number: int) -> list[int]:
         return self.chance.choices(self.crowd, cum_weights=self.weights, k=number)
 
-    def _threads(self) -> Iterator[dict[str, Any]]:
-        first = _next(Thread)
+    def _threads(self) -> Iterator[Fields]:
+        first = self.first[Thread]
         starts = sorted(self.chance.random() for _ in range(self.size.threads))
         for number, (start, many) in enumerate(zip(starts, self._lengths(), strict=True)):
             topic = self.talk.topic()
@@ -130,50 +201,31 @@ class _Sample:
         self.chance.shuffle(lengths)
         return lengths
 
-    def _posts(self, thread: dict[str, Any], first_id: int) -> Iterator[dict[str, Any]]:
-        """A thread's posts, in order; afterwards the thread knows its last."""
-        topic, many, start = thread.pop("topic"), thread["last_position"], thread["started_at"]
+    def _posts(self, thread: Fields, first_id: int) -> Iterator[Fields]:
+        """A thread's posts, in order and not yet with words; the thread knows its last from the start."""
+        many, start = thread["last_position"], thread["started_at"]
         authors = [thread["starter_id"], *self._authors(many - 1)]
         span = min(self.now - start, timedelta(days=1 + many * self.chance.random()))
         moments: list[datetime] = [start + span * (number / many) ** 2 for number in range(many)]
         thread |= {"last_post_id": first_id + many - 1, "last_poster_id": authors[-1], "last_posted_at": moments[-1]}
         for number in range(many):
-            source, html = self.talk.post(topic)
             yield {
                 "id": first_id + number,
                 "thread_id": thread["id"],
                 "position": number + 1,
                 "author_id": authors[number],
                 "created_at": moments[number],
-                "source": source,
-                "html": html,
                 "markup_version": MARKUP_VERSION,
+                "edited_at": None,
+                "editor_id": None,
+                "revision_count": 0,
             }
-
-    def _reactions(self, posts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for post in posts if self.kinds else []:
-            if self.chance.random() < REACTIONS:
-                kind = self.kinds[int(len(self.kinds) * self.chance.random() ** 3)]
-                member = self.crowd[self.chance.randrange(len(self.crowd))]
-                if member != post["author_id"]:
-                    yield {
-                        "post_id": post["id"],
-                        "member_id": member,
-                        "kind_id": kind,
-                        "created_at": post["created_at"],
-                    }
 
 
 def _next(model: Any) -> int:
     return (session.scalar(select(func.max(model.id))) or 0) + 1
 
 
-def _insert(model: Any, rows: Any) -> None:
-    waiting: list[dict[str, Any]] = []
-    for row in rows:
-        waiting.append(row)
-        if len(waiting) == CHUNK:
-            session.execute(insert(model.__table__), waiting)
-            waiting.clear()
-    if waiting:
-        session.execute(insert(model.__table__), waiting)
+def _insert(model: Any, rows: list[Fields]) -> None:
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(model.__table__), rows[start : start + CHUNK])

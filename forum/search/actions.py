@@ -5,7 +5,7 @@ The index holds what is not deleted: whoever writes, edits, hides or brings back
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, delete, func, select
 
@@ -81,6 +81,33 @@ def stored_thread(thread_id: int) -> Row | None:
     return Row(found.rowid, found.title, found.body) if found else None
 
 
+class Many:
+    """A great many rows that are not in the index, within the caller's transaction; no rebuild may go on.
+
+    Their texts were cut as sources.py cuts them, in the index's language. Their words are counted together, at the end.
+    """
+
+    def __init__(self) -> None:
+        store().hold(alone=False)
+        self._counts: Counter[str] = Counter()
+        self._words: set[str] = set()
+        self._last = 0
+
+    def add(self, threads: Sequence[Row], replies: Sequence[Row], fresh: Iterable[str]) -> None:
+        """Bring rows in; `fresh` are their words, or those of them that were in no row before."""
+        _add_threads(threads, self._counts)
+        if replies:
+            store().add(POSTS, replies)
+            self._last = replies[-1].rowid
+        self._words.update(vocabulary.fitting(" ".join(fresh)))
+
+    def end(self) -> None:
+        """Bring in how often words occur."""
+        frequencies.add(self._counts)
+        if self._last:
+            vocabulary.acquaint(self._words, self._last)
+
+
 def reindex(progress: Progress, *, spoken: str = "") -> None:
     """Rebuild the index within the caller's transaction; `progress` hears how many of how many rows are done.
 
@@ -128,12 +155,8 @@ def _steps(spoken: str) -> Iterator[tuple[int, int]]:
 def _write_threads(low: int, high: int) -> None:
     store().hold(alone=True)
     _clear(THREADS, low, high)
-    rows = thread_rows(Thread.id.between(low + 1, high))
     counts: Counter[str] = Counter()
-    for row in rows:
-        counts.update(frequencies.in_row(row))
-    if rows:
-        store().add(THREADS, rows)
+    _add_threads(thread_rows(Thread.id.between(low + 1, high)), counts)
     frequencies.add(counts)
     frequencies.mark_rebuilt(high)
 
@@ -144,6 +167,13 @@ def _write_posts(low: int, high: int) -> None:
     if rows := post_rows(Post.id.between(low + 1, high)):
         store().add(POSTS, rows)
         vocabulary.add(rows)
+
+
+def _add_threads(rows: Sequence[Row], counts: Counter[str]) -> None:
+    for row in rows:
+        counts.update(frequencies.in_row(row))
+    if rows:
+        store().add(THREADS, rows)
 
 
 def _clear(index: Index, low: int, high: int | None) -> None:

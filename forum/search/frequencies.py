@@ -37,7 +37,9 @@ def known(words: Iterable[str]) -> Frequencies:
 def in_row(row: Row) -> Counter[str]:
     """What a thread adds to the counts."""
     title, body = row.title.split(), row.body.split()
-    return Counter({*title, *body}) + Counter({TOTALS: 1, _TITLES: len(title), _BODIES: len(body)})
+    counts = Counter({*title, *body})
+    counts.update({TOTALS: 1, _TITLES: len(title), _BODIES: len(body)})
+    return counts
 
 
 def add(counts: Counter[str]) -> None:

@@ -4,7 +4,7 @@ So what occurs in replies only can be offered too, and replying costs nothing mo
 that is committed only when the job has come by is missed until the next rebuild.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from forum.search import frequencies
 from forum.search.store import store
 from forum.search.tables import POSTS, Row
 
-BATCH = 500  # replies
+BATCH, AT_ONCE = 500, 10_000  # replies that are looked at, words that are asked for by a statement
 LENGTHS = range(3, 31)  # letters: what is shorter or longer is nobody's misspelt word
 PLACE = "replies"  # the note of the last reply whose words are known
 
@@ -38,6 +38,18 @@ def add(rows: Iterable[Row]) -> None:
     last, found = 0, set[str]()
     for row in rows:
         last = row.rowid
-        found.update(word for word in row.body.split() if len(word) in LENGTHS and word.isalpha())
-    frequencies.acquaint(found)
+        found.update(fitting(row.body))
+    acquaint(found, last)
+
+
+def fitting(body: str) -> Iterator[str]:
+    """The words of a row that somebody could have misspelt."""
+    return (word for word in body.split() if len(word) in LENGTHS and word.isalpha())
+
+
+def acquaint(found: set[str], last: int) -> None:
+    """Bring in words of replies, and note the last of these."""
+    words = sorted(found)
+    for start in range(0, len(words), AT_ONCE):
+        frequencies.acquaint(words[start : start + AT_ONCE])
     frequencies.note(PLACE, last)

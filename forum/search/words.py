@@ -143,7 +143,7 @@ def _word(raw: str, language: str) -> str:
     if language != ENGLISH:
         return folded(stem(_without_article(raw, language)[:MAX_WORD], language))
     plain = folded(raw)
-    for mark in APOSTROPHES:
+    for mark in APOSTROPHES if not plain.isalnum() else "":
         plain = plain.removesuffix(f"{mark}s").replace(mark, "")
     plain = plain[:MAX_WORD]
     return stem(plain) if _ENGLISH.fullmatch(plain) else plain

@@ -101,6 +101,11 @@ def refresh_all_online(progress: Progress) -> None:
         progress(*step)
 
 
+def look_at_all_again() -> None:
+    """Let the job that follows a growing forum (upkeep.py) go through all threads, however many there were before."""
+    frequencies.note(SEEN, 0)
+
+
 def _steps() -> Iterator[tuple[int, int]]:
     total = session.scalar(select(func.count(Thread.id))) or 0
     done, last = 0, 0

@@ -1,22 +1,44 @@
 """A sample forum is large and lifelike, and as exact as one that members wrote."""
 
-from datetime import timedelta
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import mean
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
-from forum.archive import check, ready
+from forum.archive import check, ready, sample, sample_words
 from forum.archive.faults import BadFile
 from forum.archive.sample import Size, fill
+from forum.archive.sample_words import Said, Talk
+from forum.base import clock
 from forum.base.db import session, transaction
 from forum.base.paging import SIZE
-from forum.models import Member, Post, Reaction, SimilarThread, Thread
+from forum.models import (
+    Member,
+    Notification,
+    Post,
+    PostRevision,
+    Reaction,
+    SimilarThread,
+    Thread,
+    ThreadRead,
+)
+from forum.search import actions as search
+from forum.search.staleness import stale
+from forum.search.tables import POSTS, THREADS, WORDS
+from forum.similar import upkeep
 from forum.threads.writing import render
 from tests.archive.places import empty_forum
-from tests.factories import a_thread
+from tests.factories import a_member, a_thread
 from tests.servers import postgres_server
 
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SMALL = Size(threads=60, posts=900, members=40)
 
 
@@ -24,7 +46,7 @@ def test_a_sample_has_what_was_asked_for_and_exact_counters(tmp_path: Path) -> N
     heard: list[tuple[str, int, int]] = []
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         ready.make_ready()
-        fill(SMALL, seed=1, progress=lambda *news: heard.append(news))
+        fill(SMALL, seed=1, with_similar=True, progress=lambda *news: heard.append(news))
         counts = [session.scalar(select(func.count()).select_from(model)) for model in (Thread, Post, Member)]
         assert counts == [60, 900, 40]
         assert [*map(str, check.check()), *check.gaps()] == []
@@ -44,14 +66,96 @@ def _assert_lifelike() -> None:
     assert max(moments) - min(moments) > timedelta(days=365)
 
 
-def test_the_same_seed_says_the_same(tmp_path: Path) -> None:
+def test_the_same_arguments_give_the_same_rows_however_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = []
-    for number, seed in enumerate((7, 7, 8)):
-        with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"):
+    for number, (seed, chunk) in enumerate(((7, 5000), (7, 30), (8, 5000))):
+        monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are made in another process
+        with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.standing_at(NOON):
             ready.make_ready()
-            fill(Size(threads=5, posts=20, members=5), seed=seed)
-            said.append(session.scalars(select(Post.source).order_by(Post.id)).all())
+            fill(Size(threads=5, posts=100, members=30), seed=seed)
+            said.append(_rows())
     assert said[0] == said[1] != said[2]
+
+
+def _rows() -> dict[str, list[str]]:
+    tables = (Member, Thread, Post, PostRevision, Reaction, Notification, ThreadRead)
+    found = {model.__tablename__: session.execute(select(model.__table__)).all() for model in tables}
+    found |= {index.name: session.execute(select(index.table)).all() for index in (THREADS, POSTS)}
+    return {name: sorted(map(str, rows)) for name, rows in found.items()}
+
+
+def test_the_index_is_what_a_rebuild_makes(tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
+        ready.make_ready()
+        fill(SMALL, seed=1)
+        filled = _index()
+        assert list(stale("en")) == []
+        with transaction():
+            search.reindex(lambda *_: None)
+        assert _index() == filled
+
+
+def _index() -> list[list[tuple[object, ...]]]:
+    words = select(WORDS).where(WORDS.c.word.not_like("*similar%")).order_by(WORDS.c.word)
+    tables = [select(index.table).order_by(index.table.c.rowid) for index in (THREADS, POSTS)]
+    return [[tuple(row) for row in session.execute(statement)] for statement in (words, *tables)]
+
+
+def test_members_react_edit_read_and_are_told(tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
+        ready.make_ready()
+        fill(SMALL, seed=1)
+        for model in (PostRevision, ThreadRead, Notification):
+            assert (session.scalar(select(func.count()).select_from(model)) or 0) > 5
+        reactions = session.scalars(select(func.count()).select_from(Reaction).group_by(Reaction.post_id)).all()
+        assert len(reactions) < 200
+        assert max(reactions) > 4
+
+
+def test_posts_have_120_words_in_the_mean_and_a_long_tail(tmp_path: Path) -> None:
+    lengths = sorted(len(post.words.split()) for post in _some_posts(tmp_path, 2000))
+    assert 100 < mean(lengths) < 160
+    assert lengths[1000] < 110
+    assert lengths[-1] > 500
+
+
+def _some_posts(folder: Path, number: int) -> list[Said]:
+    with empty_forum(folder):
+        talk = Talk(1)
+        return [talk.post(3) for _ in range(number)]
+
+
+def test_the_vocabulary_grows_by_heaps_law(tmp_path: Path) -> None:
+    tokens = [word for post in _some_posts(tmp_path, 4000) for word in post.words.split()]
+    half, whole = len(set(tokens[: len(tokens) // 2])), len(set(tokens))
+    assert whole > half * 2 ** (sample_words.GROWTH - 0.1)
+    assert whole < 1.5 * sample_words.HEAPS * len(tokens) ** sample_words.GROWTH
+
+
+def test_a_forum_that_somebody_has_joined_is_filled_in_the_common_way(tmp_path: Path) -> None:
+    with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
+        ready.make_ready()
+        with transaction():
+            a_member("anna", password_hash="x")
+        fill(SMALL, seed=1)
+        assert [*map(str, check.check()), *check.gaps(), *stale("en")] == []
+
+
+def test_a_forum_is_as_it_was_before_if_the_command_is_killed(tmp_path: Path) -> None:
+    environment = os.environ | {"FORUM_DATA": str(tmp_path / "data"), "FORUM_SEED": "defaults"}
+    command = [sys.executable, "-c", "from forum.cli import main; main()", "sample", "--posts", "60000"]
+    file = tmp_path / "data" / "forum.sqlite3"
+    filling = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    while filling.poll() is None and not (file.exists() and file.stat().st_size > 20_000_000):
+        time.sleep(0.02)
+    filling.kill()
+    assert filling.wait() == -signal.SIGKILL
+    with empty_forum(tmp_path / "data"):
+        assert session.scalar(select(func.count()).select_from(Post)) == 0
+        assert [*map(str, check.check()), *check.gaps(), *stale("en")] == []
+        assert session.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
 def test_a_second_sample_comes_beside_the_first(tmp_path: Path) -> None:
@@ -85,11 +189,14 @@ def test_a_size_that_cannot_be_is_refused(size: Size, tmp_path: Path) -> None:
         fill(size, seed=1)
 
 
-def test_similar_threads_can_be_left_for_later(tmp_path: Path) -> None:
+def test_similar_threads_are_left_to_the_job_that_finds_them_all(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         ready.make_ready()
-        fill(Size(threads=20, posts=30, members=5), seed=1, with_similar=False)
+        fill(SMALL, seed=1)
         assert session.scalar(select(func.count()).select_from(SimilarThread)) == 0
+        while upkeep.renew():
+            pass
+        assert (session.scalar(select(func.count(SimilarThread.thread_id))) or 0) > 0
 
 
 @pytest.mark.postgres

@@ -1,6 +1,7 @@
 """Every command does what its help says, and refuses in one clear line with 2."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,8 @@ def test_upgrade_and_reindex_may_be_repeated(seeded: Path) -> None:
 def test_a_sample_fills_a_new_forum(tmp_path: Path) -> None:
     done = forum(tmp_path, "sample", "--threads", "5", "--posts", "40", "--members", "6", "--seed", "3")
     assert done.returncode == 0, done.stderr
+    assert "Similar threads are found little by little" in done.stdout
+    assert re.search(r"^posts: 40 of 40 \(100%\), [0-9,]+ a second$", done.stderr, re.MULTILINE)
     assert forum(tmp_path, "check").stdout == "Every counter is exact.\n"
 
 

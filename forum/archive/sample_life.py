@@ -1,0 +1,66 @@
+"""What a sample's members do with its posts: react, edit, read and are told; a few posts and members get most of it."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+Fields = dict[str, Any]
+REACTED_TO, ALPHA, MOST = 0.12, 1.6, 40  # share of posts that somebody reacts to; how many do is by Pareto's law
+EDITED, EDITED_AFTER = 0.03, timedelta(minutes=5)  # share of posts
+ACTIVE = 10  # one of so many members, the talkative ones, marks what is read and is told
+TOLD, NEW = 0.2, timedelta(days=7)  # share of what could be told them that is; it is not read yet in these days
+READ_TO_THE_END = 0.6  # share of read marks
+
+
+class Life:
+    """The same chance and the same posts give the same life; `crowd` are all members, the most talkative first."""
+
+    def __init__(self, chance: random.Random, crowd: range, kinds: Sequence[int], now: datetime) -> None:
+        self.chance, self.crowd, self.kinds, self.now = chance, crowd, kinds, now
+        self.active = crowd[: len(crowd) // ACTIVE + 1]
+
+    def reactions(self, post: Fields) -> list[Fields]:
+        """Few posts please anybody, and some of them many."""
+        chance, crowd, kinds = self.chance.random, self.crowd, self.kinds
+        if not kinds or chance() >= REACTED_TO:
+            return []
+        many = min(MOST, int(self.chance.paretovariate(ALPHA)))
+        members = dict.fromkeys(crowd[int(len(crowd) * chance())] for _ in range(many))
+        members.pop(post["author_id"], None)
+        known = {"post_id": post["id"], "created_at": post["created_at"]}
+        return [{"member_id": one, "kind_id": kinds[int(len(kinds) * chance() ** 3)]} | known for one in members]
+
+    def edits(self, post: Fields) -> list[Fields]:
+        """What a post said before; it knows of it."""
+        if self.chance.random() >= EDITED:
+            return []
+        moment, author = min(self.now, post["created_at"] + EDITED_AFTER), post["author_id"]
+        post.update(edited_at=moment, editor_id=author, revision_count=1)
+        before = post["source"].partition(" ")[2]
+        return [{"post_id": post["id"], "number": 1, "source": before, "replaced_at": moment, "editor_id": author}]
+
+    def marks(self, thread: Fields, readers: Sequence[int]) -> Iterator[Fields]:
+        """How far those of the readers who are active have read a thread."""
+        last, moment = thread["last_position"], thread["last_posted_at"]
+        for member in dict.fromkeys(reader for reader in readers if reader in self.active):
+            position = last if self.chance.random() < READ_TO_THE_END else self.chance.randint(1, last)
+            yield {"member_id": member, "thread_id": thread["id"], "position": position, "read_at": moment}
+
+    def alerts(self, post: Fields, reactions: Sequence[Fields], starter: int) -> Iterator[Fields]:
+        """What active members are told of a post and of the reactions to it."""
+        author = post["author_id"]
+        if starter != author and self._is_told(starter):
+            yield self._alert("reply", starter, post, author)
+        for reaction in reactions:
+            if self._is_told(author):
+                yield self._alert("reaction", author, post, reaction["member_id"])
+
+    def _is_told(self, member: int) -> bool:
+        return member in self.active and self.chance.random() < TOLD
+
+    def _alert(self, kind: str, member: int, post: Fields, actor: int) -> Fields:
+        moment = post["created_at"]
+        read_at = None if moment > self.now - NEW else moment
+        fields = {"kind": kind, "member_id": member, "post_id": post["id"], "actor_id": actor}
+        return fields | {"created_at": moment, "read_at": read_at}
