@@ -48,7 +48,8 @@ def table(result: dict[str, Any]) -> str:
     """A run as plain text, 120 columns at most."""
     head = f"{'':{WIDTH}}" + "".join(f"{title:>{width}}" for _, title, _, width in COLUMNS)
     rows = [_row(name, found) for name, found in result["scenarios"].items()]
-    return "\n".join(["", *_where(result["about"]), head, *rows, *_service(result["service"]), LEGEND])
+    filled = [row for row in rows if len(row.split()) > 1]  # what has a bar and no column stands among the bars
+    return "\n".join(["", *_where(result["about"]), head, *filled, *_service(result["service"]), LEGEND])
 
 
 def bars(result: dict[str, Any], small: dict[str, Any] | None) -> tuple[str, list[Verdict]]:
