@@ -1,7 +1,7 @@
 """The language model, where forum[semantic] is installed: all-MiniLM-L6-v2 in eight bits, on this machine alone.
 
 N. Reimers, I. Gurevych, "Sentence-BERT", 2019; the model is of 2021 (Apache License 2.0). Its file comes with a package
-and is used only if it is the very file that was measured. One text at a time: 30 ms and 150 MB, many at once take GBs.
+and is used only if it is the very file that was measured. One text at a time: 30 ms and 190 MB, many at once take GBs.
 """
 
 import ctypes
@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from forum.similar.lean import lean
 from forum.similar.ranking import Meaning, direction
 from forum.similar.wordpieces import numbers_of
 
@@ -39,8 +40,13 @@ def let_go() -> None:
     if _session.cache_info().currsize:
         _session.cache_clear()
         gc.collect()
-        with suppress(AttributeError, OSError):  # a C library without it
-            ctypes.CDLL(None).malloc_trim(0)
+        _tidy_up()
+
+
+def _tidy_up() -> None:
+    """Give memory that is free back to the system."""
+    with suppress(AttributeError, OSError):  # a C library without it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def understand(title: str, body: str) -> Meaning:
@@ -64,11 +70,15 @@ def _session() -> Any:
     import onnxruntime  # noqa: PLC0415 - an extra: loaded where it is used
 
     file = Path(str(resources.files(PACKAGE) / FILE))
-    with file.open("rb") as model:
-        if hashlib.file_digest(model, "sha256").hexdigest() != SHA256:
-            raise WrongModelError(f"{PACKAGE} holds another model than {NAME}: install what forum[semantic] names.")
+    model = file.read_bytes()
+    if hashlib.sha256(model).hexdigest() != SHA256:
+        raise WrongModelError(f"{PACKAGE} holds another model than {NAME}: install what forum[semantic] names.")
+    model = lean(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # it keeps what the longest text took
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    del model
+    _tidy_up()
+    return session

@@ -1,5 +1,6 @@
 """The threads of the index that are about the same as a text; whoever shows them filters by permission."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from forum.base.db import session
-from forum.models import Thread
+from forum.models import SimilarThread, Thread
 from forum.search import frequencies, lookup
 from forum.search.language import language
 from forum.search.scoring import Text
@@ -50,6 +51,7 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
     words |= {word for pair in pairs.values() for word in pair}
     everything = frequencies.known({*words, *text.title.split()})
     means = meaning.known(others) if meant else {}
+    first = _first_of(means) if means else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
@@ -59,11 +61,23 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
             ranked = ranking.second_look(ranked, other, {thread_id: text}, known)
         found = ranking.near(ranked, other)
         if meant and thread_id in means:
-            found = ranking.third_look(found, means[thread_id], {thread_id: meant})
+            found = ranking.third_look(found, means[thread_id], {thread_id: meant}, first[thread_id])
         if own in begun and thread_id in begun:
             found = ranking.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
+
+
+def _first_of(threads: Iterable[int]) -> dict[int, list[Meaning]]:
+    """What the first of the stored lists of threads mean, as far as it is known."""
+    table = SimilarThread
+    rows = select(table.thread_id, table.similar_id).where(table.thread_id.in_(list(threads)))
+    stored: dict[int, list[int]] = defaultdict(list)
+    for thread_id, similar_id in session.execute(rows.order_by(table.score.desc(), table.similar_id.desc())):
+        stored[thread_id].append(similar_id)
+    first = {thread_id: stored[thread_id][: ranking.FIRST] for thread_id in threads}
+    means = meaning.known({one for some in first.values() for one in some})
+    return {thread_id: [means[one] for one in some if one in means] for thread_id, some in first.items()}
 
 
 class _Begun(NamedTuple):

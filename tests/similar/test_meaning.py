@@ -10,6 +10,7 @@ from sqlalchemy import select
 from forum.base.db import session
 from forum.models import Member, SimilarThread, Thread, ThreadMeaning
 from forum.moderation.tools import delete_thread
+from forum.search.scoring import YOUNG
 from forum.similar import actions, meaning, model, ranking, upkeep, wordpieces
 from forum.similar.queries import similar_to
 from forum.similar.ranking import Meaning, Similar, direction
@@ -35,28 +36,60 @@ def test_words_are_cut_as_the_reference_cuts_them() -> None:
     assert numbers_of("", 10) == [101, 102]
 
 
-def test_what_is_meant_orders_what_is_said() -> None:
-    said = [Similar(1, 0.5, ()), Similar(2, 0.4, ()), Similar(3, 0.3, ())]
-    mine = Meaning(EAST, EAST)
-    theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, EAST), 3: Meaning(NORTH, NORTH)}
-    found = ranking.third_look(said, mine, theirs)
-    assert [one.thread_id for one in found] == [2, 1, 3]
-    assert [one.score for one in found] == pytest.approx([0.4 * 2, 0.5 * 0.5**0.5, 0.0], abs=0.005)
+def scores(found: list[Similar]) -> dict[int, float]:
+    return {one.thread_id: one.score for one in found}
+
+
+def test_what_is_meant_adds_to_what_is_said() -> None:
+    """0.12 by nearness to what was asked, the average of two cosines; as much by nearness to the first of the list."""
+    said = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
+    theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, BETWEEN), 3: Meaning(NORTH, NORTH)}
+    half = 0.5**0.5
+    found = ranking.third_look(said, Meaning(EAST, EAST), theirs, [Meaning(NORTH, NORTH)])
+    assert [one.thread_id for one in found] == [1, 2, 3]
+    expected = {
+        1: 0.30 + 0.12 * (0 + half) / 2 + 0.12 * (1 + half) / 2,
+        2: 0.28 + 0.12 * (1 + half) / 2 + 0.12 * (0 + half) / 2,
+        3: 0.10 + 0.12 * 0 + 0.12 * 1,
+    }
+    assert scores(found) == pytest.approx(expected, abs=0.001)
+
+
+def test_the_first_of_the_list_bring_in_what_is_like_them() -> None:
+    said = [Similar(number, 0.6 - 0.1 * number, ()) for number in (1, 2, 3, 4)]
+    theirs = dict.fromkeys((1, 2, 3), Meaning(EAST, EAST)) | {4: Meaning(NORTH, NORTH)}
+    found = ranking.third_look(said, Meaning(BETWEEN, BETWEEN), theirs)
+    asked = 0.12 * 0.5**0.5  # all are as near to what was asked
+    expected = {1: 0.5 + asked + 0.12, 2: 0.4 + asked + 0.12, 3: 0.3 + asked + 0.12, 4: 0.2 + asked}
+    assert scores(found) == pytest.approx(expected, abs=0.001)
+
+
+def test_what_says_the_very_same_brings_in_nothing() -> None:
+    said = [Similar(1, 0.5, ()), Similar(2, 0.3, ())]
+    mine, other = Meaning(EAST, EAST), Meaning(NORTH, NORTH)
+    found = ranking.third_look(said, mine, {1: mine, 2: other})
+    assert scores(found) == pytest.approx({1: 0.5 + 0.12, 2: 0.3 + 0.12}, abs=0.001)
+    assert scores(ranking.third_look(said[:1], mine, {1: mine})) == pytest.approx({1: 0.5 + 0.12}, abs=0.001)
 
 
 def test_where_a_meaning_is_unknown_the_others_average_stands_for_it() -> None:
     said = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
-    found = ranking.third_look(said, Meaning(EAST, EAST), {2: Meaning(EAST, NORTH)})
+    mine, other = Meaning(EAST, EAST), Meaning(EAST, NORTH)
+    found = ranking.third_look(said, mine, {2: other})
     assert [one.thread_id for one in found] == [1, 2]
-    assert [one.score for one in found] == pytest.approx([0.5, 0.4])
-    assert ranking.third_look(said, Meaning(EAST, EAST), {}) == said
+    assert scores(found) == pytest.approx({1: 0.5 + 0.06 + 0.12, 2: 0.4 + 0.06 + 0.12}, abs=0.001)
+    assert ranking.third_look(said, mine, {}) == said
 
 
 @pytest.fixture
 def talk(library: object) -> Iterator[tuple[Thread, Thread, Thread]]:
     """Two threads with a word in common with a third, of which one means the same."""
-    club = a_thread(title="Password jokes", body="The funniest words at the door of our jazz club, such as swordfish.")
-    login = a_thread(title="Password is forgotten", body="Nobody could sign in with theirs since yesterday evening.")
+    club = a_thread(
+        title="The best password jokes of all time", body="The funniest words at the door of our jazz club."
+    )
+    login = a_thread(
+        title="A password was forgotten by some of us", body="Nobody could sign in with theirs since Friday."
+    )
     session.commit()
     asked = a_thread(title="Password", body="It slipped my mind. Who helps me to log on?")
     session.commit()
@@ -123,9 +156,15 @@ def test_another_model_than_the_measured_one_is_not_asked(
     model._session.cache_clear()
 
 
-def test_a_thread_told_of_another_weighs_what_both_mean(talk: tuple[Thread, Thread, Thread]) -> None:
+@pytest.mark.parametrize("young", [0, YOUNG])  # in a young forum lists are made anew, else told of what is new
+def test_a_thread_told_of_another_weighs_what_both_mean(
+    talk: tuple[Thread, Thread, Thread], young: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, login, asked = talk
+    monkeypatch.setattr(actions, "YOUNG", young)
     Learner()()
+    actions.look_again(login.id)
+    actions.find_again_apart(asked.id)
     told = select(SimilarThread.score).where(SimilarThread.thread_id == login.id, SimilarThread.similar_id == asked.id)
     handed = session.scalar(told)
     actions.look_again(login.id)

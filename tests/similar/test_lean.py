@@ -1,0 +1,43 @@
+"""The language model in its lean form says the same as the file that was measured."""
+
+from importlib import resources
+
+import numpy
+import onnxruntime
+import pytest
+
+from forum.similar import model
+from forum.similar.lean import lean
+from forum.similar.wordpieces import numbers_of
+
+
+def written() -> bytes:
+    return (resources.files(model.PACKAGE) / model.FILE).read_bytes()
+
+
+def answer(session: onnxruntime.InferenceSession, text: str) -> numpy.ndarray:
+    pieces = numpy.array([numbers_of(text, model.PIECES)], dtype=numpy.int64)
+    given = {"input_ids": pieces, "attention_mask": numpy.ones_like(pieces), "token_type_ids": pieces * 0}
+    found: numpy.ndarray = session.run(None, {each.name: given[each.name] for each in session.get_inputs()})[0]
+    return found
+
+
+@pytest.mark.parametrize("text", ["", "My password is forgotten", "Who helps? " * 100])
+def test_the_lean_model_says_the_same(text: str) -> None:
+    plain = onnxruntime.InferenceSession(written(), providers=["CPUExecutionProvider"])
+    assert numpy.array_equal(answer(model._session(), text), answer(plain, text))
+
+
+def test_only_what_makes_the_rows_is_another() -> None:
+    """Two nodes that widen the table and one that looks up rows give way to four; their names stand in the rest too."""
+    before, after = written(), lean(written())
+    table = b"inner.embeddings.word_embeddings.weight"
+    assert abs(len(after) - len(before)) < 300
+    assert after.count(table + b"_q") == before.count(table + b"_q")
+    assert after.count(table + b"_f") == 0
+
+
+def test_a_message_of_other_fields_stays_as_it_is() -> None:
+    """A number (150, two bytes), a text, and a fixed number of each width, by the encoding's documentation."""
+    message = b"\x08\x96\x01" + b"\x12\x07testing" + b"\x1d\x01\x02\x03\x04" + b"\x21\x01\x02\x03\x04\x05\x06\x07\x08"
+    assert lean(message) == message
