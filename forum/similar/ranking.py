@@ -11,6 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from operator import mul, truediv
 from struct import Struct
 
@@ -33,8 +34,10 @@ CANDIDATES = 200
 # Of a candidate's title the share (by rarity) that the text speaks of raises its score by up to so much, once there is
 # a body: +3.2 on reports, −0.4 on related threads; 0.5: +3.7 and −0.8; while a title is typed it lowers both.
 COVERED = 0.25
-# What a thread says that has only a title nobody knows; what speaks for it is taken for so much more. 1.25: −0.6 on
-# related threads, +1.4 on reports, 0 and +0.9 by title; 1.5: −0.8 to +0.8; 2: −2.
+# What a thread says that has only a title nobody knows: what speaks for it is divided by the root of the share of what
+# is possible that the words of its title could have, and taken for at least so much more. 1.25 alone: +0.1 on related
+# threads, +0.4 on reports, but among 300 threads about the same countries the document's fifth thread was lost; 1.5:
+# −0.8 to +0.8; 2: −2. The whole share instead of its root: −0.5 and −3.0.
 UNHEARD = 1.25
 # What is talked about at the same time is mostly the same event (P. Runeson and others, "Detection of duplicate defect
 # reports using natural language processing", 2007): a thread that began when this one did counts up to so much more,
@@ -45,7 +48,9 @@ COVER_READ = 100  # candidates for which that is looked at
 # What is possible is the score of a thread that has all the words all the time. Nothing is shown unless the nearest
 # thread reaches NEAR of it: of the texts of three sets that have a related thread among their first five, 97 % do
 # (posted) and 98 % (by title), of those that ask in another set's forum 9 and 5 %. Weighing in how much of the title
-# is answered would make that 6 and 4, but a title such as "Help!" is answered by nothing. Others need FAR.
+# is answered would make that 6 and 4, but a title such as "Help!" is answered by nothing. Others need FAR. Once
+# there is a body, a thread that has only a title is held against what so few words could have (the root of it here, the
+# other in its score): else the more is said the less could it be shown.
 NEAR_BY_TITLE, FAR_BY_TITLE = 0.25, 0.06
 NEAR, FAR = 0.105, 0.025
 # Where a language model is installed, nearness of meaning adds up to so much, and so does nearness of meaning to the
@@ -70,11 +75,15 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Similar:
-    """A thread, its score (0 to 1 by words alone), and the words that say so, the weightiest first."""
+    """A thread, its score (0 to 1 by words alone), and the words that say so, the weightiest first.
+
+    `reach` is the root of the share of what is possible that it could have: 1, but for a thread that has only a title.
+    """
 
     thread_id: int
     score: float
     words: tuple[str, ...]
+    reach: float = 1.0
 
 
 def words_of(text: Text) -> dict[str, float]:
@@ -87,10 +96,20 @@ def words_of(text: Text) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A weighted query, and what a thread that had every word as often as can be would score."""
+    """A weighted query, and what a thread would score that had its best word, its best two, … as often as can be."""
 
     weights: Mapping[str, float]
-    possible: float
+    steps: Sequence[float]
+
+    @property
+    def possible(self) -> float:
+        """What a thread that had every word would score."""
+        return self.steps[-1] if self.steps else 1.0
+
+    def reach(self, title: str) -> float:
+        """The root of the share of what is possible that the words of a title could have."""
+        many = min(len(set(title.split())), len(self.steps))
+        return math.sqrt(self.steps[many - 1] / self.possible) if many else 1.0
 
 
 def weigh(text: Text, known: Frequencies, joined: Mapping[str, tuple[str, str]] | None = None) -> Wanted:
@@ -99,12 +118,12 @@ def weigh(text: Text, known: Frequencies, joined: Mapping[str, tuple[str, str]] 
     `joined` are words that two of the title's would be in one, with the two; what is possible is without them.
     """
     weights = {word: often * known.rarity(word) for word, often in words_of(text).items()}
-    possible = sum(sorted(weights.values(), reverse=True)[:BEST_WORDS])
+    steps = list(accumulate(sorted(weights.values(), reverse=True)[:BEST_WORDS]))
     for word, parts in (joined or {}).items():
         if known.of(word) and max(map(known.of, parts)) <= JOINED * max(known.threads, YOUNG):
             weights[word] = weights.get(word, 0.0) + TITLE_SHARE * known.rarity(word)
     best = sorted((word for word in weights if known.of(word)), key=lambda word: (-weights[word], word))
-    return Wanted({word: weights[word] for word in best[:BEST_WORDS]}, possible or 1.0)
+    return Wanted({word: weights[word] for word in best[:BEST_WORDS]}, steps)
 
 
 def to_look_up(weights: Mapping[str, float], known: Frequencies) -> list[str]:
@@ -119,11 +138,12 @@ def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) 
 
 def first_look(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
     """The candidates by the words that they share with the text, the nearest first; of equals the newer."""
-    ranked = []
+    ranked, possible = [], wanted.possible
     for thread_id, text in texts.items():
         reached, words = score(text, wanted.weights, known)
-        unheard = 1.0 if text.body else UNHEARD
-        ranked.append(Similar(thread_id, unheard * reached / wanted.possible, tuple(words)))
+        reach = 1.0 if text.body else wanted.reach(text.title)
+        unheard = 1.0 if text.body else max(UNHEARD, 1 / reach)
+        ranked.append(Similar(thread_id, unheard * reached / possible, tuple(words), reach))
     return sorted(ranked, key=_order)
 
 
@@ -136,7 +156,7 @@ def second_look(ranked: list[Similar], text: Text, texts: Mapping[int, Text], kn
     for one in ranked[:COVER_READ]:
         title = titles[one.thread_id]
         covered = sum(rarity[word] for word in title if word in spoken) / (sum(rarity[word] for word in title) or 1.0)
-        again.append(Similar(one.thread_id, one.score * (1 + COVERED * covered), one.words))
+        again.append(replace(one, score=one.score * (1 + COVERED * covered)))
     return sorted(again, key=_order) + ranked[COVER_READ:]
 
 
@@ -213,9 +233,10 @@ def _cosine(one: _Steps, other: _Steps) -> float:
 def near(ranked: list[Similar], text: Text) -> list[Similar]:
     """Those of the ranked that are near enough to be shown: none, if the nearest one is not."""
     least, far = (NEAR, FAR) if text.body else (NEAR_BY_TITLE, FAR_BY_TITLE)
-    if not ranked or ranked[0].score < least:
+    shares = [(one, one.score / one.reach if text.body else one.score) for one in ranked]
+    if all(share < least for _, share in shares):
         return []
-    return [one for one in ranked if one.score >= far]
+    return [one for one, share in shares if share >= far]
 
 
 def _order(one: Similar) -> tuple[float, int]:

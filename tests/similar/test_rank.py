@@ -146,3 +146,19 @@ def test_what_a_thread_without_a_post_says_is_not_held_against_it() -> None:
     first = ranking.first_look(ranking.weigh(Text("lunar station"), known), texts, known)
     assert [one.thread_id for one in first] == [1, 2]
     assert first[0].score / first[1].score >= ranking.UNHEARD
+
+
+def test_a_thread_with_a_title_alone_is_held_against_what_its_words_could_have() -> None:
+    """Of steps 6, 9 and 10 a title of two words could have nine tenths, one of more words all."""
+    wanted = ranking.Wanted({"moon": 6.0, "base": 3.0, "of": 1.0}, [6.0, 9.0, 10.0])
+    assert wanted.possible == 10.0
+    assert wanted.reach("moon base moon") == pytest.approx(0.9**0.5)
+    assert wanted.reach("the base of a moon") == wanted.reach("") == 1.0
+
+
+def test_it_is_shown_though_a_long_post_says_much_that_no_title_can() -> None:
+    """It has a quarter of what is possible to have; the same score is noise from a thread that could say all."""
+    asked, short = Text("moon", "a long post"), 1.1 * ranking.NEAR * 0.5
+    assert ranking.near([ranking.Similar(1, short, (), 0.5)], asked) != []
+    assert ranking.near([ranking.Similar(1, short, ())], asked) == []
+    assert ranking.near([ranking.Similar(1, short, (), 0.5)], Text("moon")) == []
