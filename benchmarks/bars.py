@@ -63,7 +63,7 @@ BARS = (
     Bar("growth: index and board", "growth statements_made", LISTS, 1.0, "x SQL", size="large"),
     Bar("growth: a page far down", "cpu_ms_beside", DEEP, 1.1, "x page 1", size="medium"),
     Bar("search: two words", "p95", ("search",), 150, "ms p95", speed=1, size="large"),
-    Bar("similar: computed", "p95", ("similar-computed", "similar-typed"), 30, "ms p95", speed=1, size="threads"),
+    Bar("similar: computed", "p95", ("similar-computed", "similar-typed"), 30, "ms CPU p95", speed=1, size="threads"),
     Bar("similar: read by a look-up", "statements_read", ("similar-computed",), 1, "SQL"),
     Bar("memory: service under load", "service loaded_mib", (), 220, "MiB", size="medium"),
     Bar("start: first page", "service first_page_seconds", (), 2.0, "s", speed=1),
