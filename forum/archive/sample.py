@@ -88,6 +88,7 @@ def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progres
         check.repair()
         move_sequences()
         similar.look_at_all_again()
+    search.merge_online()
     progress("indexes and counters", 1, 1)
     if with_similar:
         similar.refresh_all_online(lambda done, total: progress("similar threads", done, total))

@@ -149,7 +149,27 @@ def _steps(spoken: str) -> Iterator[tuple[int, int]]:
             yield done, total
         _clear(THREADS if write is _write_threads else POSTS, low, None)
     frequencies.end_rebuild()
+    for _ in _merged():
+        yield max(done - 1, 0), total  # it can be used, but is not done
     yield total, total
+
+
+def merge_online() -> None:
+    """Put the pieces of an index that much was written into together, in short transactions of its own."""
+    pieces = _merged()
+    while True:
+        with transaction():
+            if next(pieces, None) is None:
+                return
+
+
+def _merged() -> Iterator[Index]:
+    """Leave each index in a piece that no later writer has to merge with others."""
+    for index in (THREADS, POSTS):
+        is_new = True
+        while store().merge(index, anew=is_new):
+            is_new = False
+            yield index
 
 
 def _write_threads(low: int, high: int) -> None:

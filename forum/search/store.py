@@ -26,6 +26,9 @@ class Store(Hashable, Protocol):
     def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
         """The ids of rows, as those that match are to be sorted and bounded by them."""
 
+    def merge(self, index: Index, *, anew: bool) -> bool:
+        """Put some of the pieces of an index together, for milliseconds; `anew` begins. Whether there is more to do."""
+
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""
 

@@ -50,6 +50,11 @@ class PostgresqlStore:
         """
         return rowid + 0 if is_rare else rowid
 
+    def merge(self, index: Index, *, anew: bool) -> bool:
+        """Nothing to do: autovacuum does it."""
+        del index, anew
+        return False
+
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""
         return func.strpos(text, words) > 0

@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Insert, Text, bindparam, func, insert, literal_column
 
 from forum.base.db import session
 from forum.search.tables import ASKED, Expression, Index, Row, Term, fields
+
+if TYPE_CHECKING:
+    import sqlite3
+
+PAGES = 1000  # of four kilobytes, that are merged at once
+DONE = 2  # changes by which FTS5 tells that there was something to merge (sqlite.org/fts5.html, "The 'merge' Command")
 
 
 @cache
@@ -39,6 +45,19 @@ class SqliteStore:
         """The ids of rows, as those that match are to be sorted and bounded by them: FTS5 has no other."""
         del is_rare
         return rowid
+
+    def merge(self, index: Index, *, anew: bool) -> bool:
+        """Put some of the pieces of an index together, for milliseconds; `anew` begins. Whether there is more to do.
+
+        FTS5 merges pieces by how many there are, however large: of those that a rebuild leaves behind it would merge
+        all at once, within one of the next replies (10 s of 0.6 GB). One large piece it leaves alone.
+        """
+        connection = session.connection()
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        before, pages = driver.total_changes, -PAGES if anew else PAGES
+        statement = f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('merge', {pages})"  # noqa: S608 - ours
+        connection.exec_driver_sql(statement)
+        return driver.total_changes - before >= DONE
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
         """The condition under which a text has a piece in it."""

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import joinedload
 
 from forum.base.db import session, start_writing
@@ -169,3 +169,17 @@ def test_no_count_stays_behind() -> None:
     assert {word for word, documents in session.execute(select(WORDS)) if documents} == {"*rule", "*replies"}
     undelete_thread(moderator, thread)
     assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1
+
+
+@pytest.mark.parametrize("library", ["sqlite"], indirect=True)
+def test_a_rebuild_leaves_an_index_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several large ones FTS5 would merge all within one of the next replies, and nobody could write meanwhile."""
+    thread = furnish()
+    for number in range(5):
+        a_post(thread=thread, body=f"The xylophone of {number} days.")
+    session.commit()
+    monkeypatch.setattr(actions, "BATCH", 2)
+    actions.reindex_online(lambda *_: None)
+    for index in (THREADS, POSTS):
+        pieces = text(f"SELECT count(DISTINCT id >> 37) FROM {index.name}_data WHERE id >> 37 > 0")  # noqa: S608
+        assert session.scalar(pieces) == 1, index.name
