@@ -24,6 +24,7 @@ LOOK_SECONDS = 0.1  # between looks at how far it is
 REST_SECONDS = 2.0  # in which one that does not answer is left in peace
 # where the next record goes: with synchronous_commit off, what was committed may not be in the log's file yet
 WRITTEN = "SELECT pg_current_wal_insert_lsn()::text"
+NOWHERE = "FFFFFFFF/FFFFFFFF"  # a position that no replica reaches
 POOL = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 2}
 
 
@@ -89,9 +90,13 @@ def _ask(engine: Engine, question: str) -> int:
 
 
 def written_up_to(primary: Engine) -> str:
-    """The position of what was just committed, for the writer to carry."""
-    with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        return str(connection.execute(text(WRITTEN)).scalar())
+    """The position of what was just committed, for the writer to carry; NOWHERE, if the primary is away since then."""
+    try:
+        with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            return str(connection.execute(text(WRITTEN)).scalar())
+    except SQLAlchemyError as error:
+        log.warning("where a write lies is not known: %s", type(error).__name__)
+        return NOWHERE
 
 
 _replica = Kept(lambda settings: Replica(settings) if settings.database_replica_url else None)

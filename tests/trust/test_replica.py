@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
-from forum.base.replica import position, replica_of, written_up_to
+from forum.base.db import db
+from forum.base.replica import NOWHERE, WRITTEN, position, replica_of, written_up_to
 from tests.conftest import log_in, token_in
 from tests.servers import postgres_server, replica_server
 from tests.trust.on_postgresql import THREAD, forum_on
@@ -112,6 +114,25 @@ def test_every_way_of_writing_is_remembered_by_the_browser(app: Flask) -> None:
     answer = client.delete("/api/v1/posts/1/reaction", headers=headers)
     assert "forum_written=" in answer.headers["Set-Cookie"]
     assert "Set-Cookie" not in client.get(THREAD).headers
+
+
+def test_a_write_is_acknowledged_though_the_primary_goes_away_right_after_it(app: Flask) -> None:
+    client = app.test_client()
+    log_in(client, "Anna")
+    form = {"csrf_token": token_in(client.get(THREAD).text), "body": "Written just before the end of the primary."}
+    with app.app_context():
+        primary = db.engine
+
+    def be_away(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement == WRITTEN:
+            raise OperationalError(statement, None, ConnectionError("the database system is shutting down"))
+
+    event.listen(primary, "before_cursor_execute", be_away)
+    answer = client.post(f"{THREAD}/reply", data=form)
+    event.remove(primary, "before_cursor_execute", be_away)
+    assert answer.status_code == 303
+    assert f"forum_written={NOWHERE}" in "; ".join(answer.headers.getlist("Set-Cookie"))
+    assert "Written just before the end" in client.get(THREAD).text
 
 
 @pytest.mark.parametrize(("lsn", "number"), [("0/0", 0), ("0/10", 16), ("1/0", 2**32), ("16/B374D848", 0x16B374D848)])
