@@ -12,7 +12,7 @@ from forum.archive.faults import BadArchive
 from forum.archive.lines import Line, batches, count, read, take
 from forum.archive.names import Names
 from forum.archive.nouns import BOARDS, MEMBERS, NOUNS, POSTS, Noun
-from forum.archive.sequences import move_sequences
+from forum.archive.sequences import move_sequences, tell_of_rows
 from forum.base.db import on_sqlite, session, transaction
 from forum.base.markup.render import VERSION as MARKUP_VERSION
 from forum.members.impersonation import is_reserved
@@ -193,4 +193,5 @@ def _fill_in(progress: Progress) -> None:
     site.touch()
     forget()
     search.reindex(lambda done, total: progress("search index", done, total), spoken=snapshot().language)
+    tell_of_rows()
     similar.refresh_all(lambda done, total: progress("similar threads", done, total))

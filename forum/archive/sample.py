@@ -16,7 +16,7 @@ from forum.archive.faults import BadFile
 from forum.archive.filling import filling, without_indexes
 from forum.archive.sample_life import Fields, Life
 from forum.archive.sample_words import Talk
-from forum.archive.sequences import move_sequences
+from forum.archive.sequences import move_sequences, tell_of_rows
 from forum.base import clock
 from forum.base.db import session
 from forum.base.markup.render import VERSION as MARKUP_VERSION
@@ -88,6 +88,7 @@ def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progres
         check.repair()
         move_sequences()
         similar.look_at_all_again()
+        tell_of_rows()
     search.merge_online()
     progress("indexes and counters", 1, 1)
     if with_similar:

@@ -1,4 +1,4 @@
-"""The numbers that PostgreSQL hands out by itself, after rows came with numbers of their own."""
+"""What PostgreSQL must be told after a great many rows came at once, with numbers of their own."""
 
 from sqlalchemy import text
 
@@ -14,3 +14,9 @@ def move_sequences() -> None:
         table = model.__tablename__
         highest = f"SELECT coalesce(max(id), 0) + 1 FROM {table}"  # noqa: S608 - a table of ours
         session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), ({highest}), false)"))
+
+
+def tell_of_rows() -> None:
+    """Let PostgreSQL plan for them: by itself it looks a minute later, and till then a page may take seconds."""
+    if not on_sqlite():
+        session.execute(text("ANALYZE"))

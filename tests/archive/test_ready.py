@@ -1,11 +1,12 @@
 """Nodes that start at once on an empty database: one makes the forum, the others find it made."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from forum.app import create_app
 from forum.archive import ready
@@ -73,4 +74,16 @@ def test_a_worker_that_is_told_to_stop_waits_no_longer(settings: Settings) -> No
     stop.set()
     with app.app_context():
         assert not ready.wait_for_tables(stop)
+    close(app)
+
+
+@pytest.mark.parametrize("settings", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_postgresql_knows_what_it_was_filled_with(settings: Settings) -> None:
+    """Else it plans for empty tables until it looks by itself, a minute later."""
+    app = create_app(replace(settings, seed="document"))
+    with app.app_context():
+        ready.make_ready()
+        counted = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('thread', 'post', 'word_index')")
+        assert all(rows > 0 for _, rows in session.execute(counted))
+        session.remove()
     close(app)
