@@ -358,7 +358,10 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
     if (title) title.value = "";
     if (body.form.elements.submit_key) body.form.elements.submit_key.value = crypto.getRandomValues(new Uint32Array(4)).join("-");
   });
-  restore();
+  const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  const isTyped = [body, title].some((field) => field && field.value !== field.defaultValue);
+  if (isTyped && !isBack) change(); // before this script had come
+  else restore();
   return { typed: change };
 }
 

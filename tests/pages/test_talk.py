@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +60,24 @@ def test_a_draft_comes_back_on_another_device(visit: Callable[..., Page]) -> Non
     phone.goto(f"{board}/post-thread")
     expect(phone.locator("[name=title]")).to_have_value("A thought begun at the desk")
     expect(phone.locator("[name=body]")).to_have_value("and to be ended on the phone")
+
+
+def test_what_is_typed_before_the_script_comes_is_kept_too(visit: Callable[..., Page]) -> None:
+    desk = visit("/", as_member="ben")
+    board = board_of(desk)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    desk.route("**/composer*.js*", hold)
+    desk.goto(f"{board}/post-thread", wait_until="commit")
+    desk.fill("[name=body]", "typed on a train, ahead of the script")
+    with desk.expect_response(lambda answer: answer.url.endswith("/drafts")):
+        for route in held:
+            route.continue_()
+    desk.reload()
+    expect(desk.locator("[name=body]")).to_have_value("typed on a train, ahead of the script")
 
 
 def test_a_title_that_is_too_short_keeps_what_was_typed(visit: Callable[..., Page]) -> None:
