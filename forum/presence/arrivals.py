@@ -19,11 +19,12 @@ def note(where: str, visitor: Caller, *, board: int = 0, thread_id: int = 0) -> 
 
 
 def bring() -> None:
-    """Tell the stores of all who came."""
+    """Tell the stores of all who came; on return also those are told of whom another thread was telling."""
     here = state.here()
-    marks, views = here.arrivals.take()
-    if marks:
-        ask(lambda: here.presence.touch_all(marks, marks[-1].seen_at - ALIVE_SECONDS), None)
-        here.changes += 1
-    if views:
-        ask(lambda: here.views.count_all(views), None)
+    with here.bringing:
+        marks, views = here.arrivals.take()
+        if marks:
+            ask(lambda: here.presence.touch_all(marks, marks[-1].seen_at - ALIVE_SECONDS), None)
+            here.changes += 1
+        if views:
+            ask(lambda: here.views.count_all(views), None)

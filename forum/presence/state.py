@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -40,7 +41,7 @@ class State:
     def __init__(self, _: Settings) -> None:
         self.presence, self.views = _stores()
         self.touched, self.viewed = Recent(REMEMBERED), Recent(REMEMBERED)
-        self.arrivals = Arrivals()
+        self.arrivals, self.bringing = Arrivals(), Lock()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
         self.changes = 0  # that this process wrote: who comes or goes here is seen here at once

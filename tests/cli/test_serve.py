@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from forum.base import metrics
+from forum.front.crowd import BRING_SECONDS
 from tests.cli.commands import environment, forum, refusal, rows
 from tests.running import served
 from tests.servers import free_port
@@ -97,6 +99,22 @@ def test_a_crowd_that_came_just_before_the_end_is_counted(tmp_path: Path) -> Non
             served.get(thread, {"X-Forwarded-For": f"198.51.{number % 2}.{number // 2}"})
         assert served.stop() == 0
     assert rows(served.data, "SELECT view_count FROM thread WHERE id = 6") == [(500,)]
+
+
+def test_a_crowd_that_is_being_brought_at_the_end_is_counted(tmp_path: Path) -> None:
+    """Those who wait were taken by a thread of the worker's, which must be done before the worker is."""
+    thread = "/threads/6-russia-china-agree-to-build-lunar-station-together"
+    with serving(tmp_path, "--workers", "1", FORUM_SEED="document", FORUM_TRUSTED_PROXIES="127.0.0.1") as served:
+        for number in range(200):
+            served.get(thread, {"X-Forwarded-For": f"198.51.0.{number}"})
+        with closing(sqlite3.connect(served.data / "volatile.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(2 * BRING_SECONDS)  # by now it waits for the other's transaction
+            served.process.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            other.execute("ROLLBACK")
+        assert served.process.wait(PATIENCE) == 0
+    assert rows(served.data, "SELECT view_count FROM thread WHERE id = 6") == [(200,)]
 
 
 def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: Path) -> None:
