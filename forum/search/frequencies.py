@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select, text
 
+from forum.base.among import among
 from forum.base.db import session
 from forum.search.scoring import Frequencies
 from forum.search.tables import WORDS, Row
@@ -27,7 +28,7 @@ _ACQUAINT = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON 
 def known(words: Iterable[str]) -> Frequencies:
     """The frequencies of some words, and the forum's totals."""
     asked = {*words, TOTALS, _TITLES, _BODIES}
-    rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(WORDS.c.word.in_(asked)))
+    rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(among(WORDS.c.word, asked)))
     found: dict[str, int] = {row.word: row.documents for row in rows}
     threads = max(found.pop(TOTALS, 0), 1)
     titles, bodies = found.pop(_TITLES, 0), found.pop(_BODIES, 0)
@@ -61,7 +62,7 @@ def beginning_with(start: str, *, most: int, lengths: tuple[int, int] = (1, MAX_
 def acquaint(words: Iterable[str]) -> None:
     """Make words known that need not occur in any thread."""
     wanted = sorted(words)
-    there = set(session.scalars(select(WORDS.c.word).where(WORDS.c.word.in_(wanted))))
+    there = set(session.scalars(select(WORDS.c.word).where(among(WORDS.c.word, wanted))))
     fresh = [{"word": word} for word in wanted if word not in there]
     if fresh:
         session.execute(_ACQUAINT, fresh)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, String, bindparam, cast, func, select
 
+from forum.base.among import among
 from forum.base.db import session
 from forum.search.scoring import Text
 from forum.search.store import Store, store
@@ -40,7 +41,7 @@ def _ids_with(engine: Store, index: Index, *, is_rare: bool) -> Select[Any]:
 def titles(threads: Iterable[int]) -> dict[int, str]:
     """The indexed titles of threads."""
     columns = THREADS.table.c
-    rows = session.execute(select(columns.rowid, columns.title).where(columns.rowid.in_(list(set(threads)))))
+    rows = session.execute(select(columns.rowid, columns.title).where(among(columns.rowid, set(threads))))
     return {row.rowid: row.title for row in rows}
 
 
@@ -49,5 +50,5 @@ def texts(index: Index, ids: Iterable[int], *, length: int = SCORED) -> dict[int
     columns = index.table.c
     title = columns.title if "title" in index.columns else cast("", String)
     body = func.substr(columns.body, 1, length)
-    rows = session.execute(select(columns.rowid, title, body).where(columns.rowid.in_(list(ids))))
+    rows = session.execute(select(columns.rowid, title, body).where(among(columns.rowid, ids)))
     return {rowid: Text(words, beginning) for rowid, words, beginning in rows}

@@ -77,9 +77,8 @@ def score(text: Text, wanted: Mapping[str, float], known: Frequencies) -> tuple[
 
 def _count(words: list[str], wanted: Mapping[str, float]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for word in words:  # quicker than a Counter, and this is where the time goes
-        if word in wanted:
-            counts[word] = counts.get(word, 0) + 1
+    for word in filter(wanted.__contains__, words):  # quicker than a Counter, and this is where the time goes
+        counts[word] = counts.get(word, 0) + 1
     return counts
 
 
@@ -88,25 +87,29 @@ def _length(words: int, average: float, share: float) -> float:
 
 
 def affordable(weights: Mapping[str, float], known: Frequencies, *, most: int, budget: int) -> list[str]:
-    """The weightiest words, at most so many, whose threads together stay within a budget; at least one.
+    """The weightiest words, at most so many, whose threads together stay within a budget; one that does not for want.
 
     An engine touches every thread that has a word, so only a cap on those bounds the cost of a query.
     """
     chosen: list[str] = []
-    for word in sorted(weights, key=lambda word: (-weights[word], word)):
+    by_weight = sorted(weights, key=lambda word: (-weights[word], word))
+    for word in by_weight:
         cost = known.of(word)
         if len(chosen) == most:
             break
-        if cost <= budget or not chosen:
+        if cost <= budget:
             chosen.append(word)
             budget -= cost
-    return chosen
+    return chosen or by_weight[:1]
 
 
 def promising(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, float], *, most: int) -> list[int]:
     """The ids that have the most weight of words together, best first; of equals the newer."""
     sums: dict[int, float] = {}
     for word in sorted(threads_of):
+        weight = weights[word]
         for one in threads_of[word]:
-            sums[one] = sums.get(one, 0.0) + weights[word]
-    return sorted(sums, key=lambda one: (-sums[one], -one))[:most]
+            sums[one] = sums.get(one, 0.0) + weight
+    # of thousands only those that may stay are put in order: a quarter of the time
+    least = sorted(sums.values(), reverse=True)[:most][-1:]
+    return sorted((one for one, its in sums.items() if [its] >= least), key=lambda one: (-sums[one], -one))[:most]

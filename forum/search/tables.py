@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import TableClause, column, table
+from sqlalchemy import Integer, TableClause, Text, column, table
 
 ASKED = "asked"  # the parameter of a statement that holds what is asked, in the engine's language
 Term = tuple[str, ...]  # words that stand one after the other; mostly a single one
@@ -55,12 +55,12 @@ class Expression:
 
 
 def _index(name: str, *columns: str) -> Index:
-    return Index(name, columns, table(name, column("rowid"), *map(column, columns)))
+    return Index(name, columns, table(name, column("rowid", Integer), *(column(each, Text) for each in columns)))
 
 
 THREADS = _index("thread_index", "title", "body")
 POSTS = _index("post_index", "body")
-WORDS = table("word_index", column("word"), column("documents"))
+WORDS = table("word_index", column("word", Text), column("documents", Integer))
 
 
 def fields(index: Index, row: Row) -> Mapping[str, object]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import and_, delete, func, select
 
+from forum.base.among import among
 from forum.base.db import session
 from forum.models import Thread, ThreadMeaning
 from forum.search.sources import threads_say
@@ -16,7 +17,7 @@ def known(threads: Iterable[int]) -> dict[int, Meaning]:
     """The meanings of threads, as far as they are known."""
     table = ThreadMeaning
     rows = select(table.thread_id, table.title, table.text)
-    found = session.execute(rows.where(table.thread_id.in_(list(threads)), table.model == NAME))
+    found = session.execute(rows.where(among(table.thread_id, threads), table.model == NAME))
     return {row.thread_id: Meaning(row.title, row.text) for row in found}
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from forum.base.among import among
 from forum.base.db import session
 from forum.models import SimilarThread, Thread
 from forum.search import frequencies, lookup
@@ -71,7 +72,7 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
 def _first_of(threads: Iterable[int]) -> dict[int, list[Meaning]]:
     """What the first of the stored lists of threads mean, as far as it is known."""
     table = SimilarThread
-    rows = select(table.thread_id, table.similar_id).where(table.thread_id.in_(list(threads)))
+    rows = select(table.thread_id, table.similar_id).where(among(table.thread_id, threads))
     stored: dict[int, list[int]] = defaultdict(list)
     for thread_id, similar_id in session.execute(rows.order_by(table.score.desc(), table.similar_id.desc())):
         stored[thread_id].append(similar_id)
@@ -88,7 +89,7 @@ class _Begun(NamedTuple):
 
 
 def _begun(threads: Iterable[int]) -> dict[int, _Begun]:
-    rows = session.execute(select(Thread.id, Thread.title, Thread.started_at).where(Thread.id.in_(list(threads))))
+    rows = session.execute(select(Thread.id, Thread.title, Thread.started_at).where(among(Thread.id, threads)))
     return {row.id: _Begun(row.title, row.started_at) for row in rows}
 
 

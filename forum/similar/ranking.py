@@ -29,7 +29,7 @@ BEST_WORDS = 50  # words of the weighted query; 25: −0.7 on related threads, +
 # 0.03 on −0.9 on titles of reports.
 JOINED = 0.02
 LOOKED_UP = 6  # words by which candidates are found; 25: the same
-BUDGET = 10_000  # threads that have them, together: what bounds the cost; 20,000: the same, a quarter dearer
+BUDGET = 6_000  # threads that have them, together: what bounds the cost; 5,000 to 20,000: the same
 CANDIDATES = 200
 # Of a candidate's title the share (by rarity) that the text speaks of raises its score by up to so much, once there is
 # a body: +3.2 on reports, −0.4 on related threads; 0.5: +3.7 and −0.8; while a title is typed it lowers both.

@@ -99,6 +99,7 @@ def test_looked_up_words_stay_within_the_budget() -> None:
     weights = {"rare": 4.0, "common": 3.0, "middling": 2.0, "other": 1.0}
     assert affordable(weights, known, most=6, budget=10_000) == ["rare", "middling"]
     assert affordable(weights, known, most=1, budget=10_000) == ["rare"]
+    assert affordable({"common": 5.0, "rare": 4.0}, known, most=6, budget=10_000) == ["rare"]
     assert affordable({"common": 1.0}, known, most=6, budget=10_000) == ["common"]
 
 

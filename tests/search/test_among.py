@@ -1,0 +1,33 @@
+"""Rows of many keys are asked for with one parameter, on both databases."""
+
+import pytest
+from sqlalchemy import select
+
+from forum.base.among import among
+from forum.base.db import session
+from forum.models import Thread
+from forum.search import frequencies
+from forum.search.tables import WORDS
+from tests.factories import a_thread
+
+ODD = ["it's", 'a "word"', "back\\slash", "{a,b}", "NULL", "null", "月球", "🙂", "%s", ":name", "a,b"]
+
+pytestmark = pytest.mark.usefixtures("library")
+
+
+def words_among(keys: list[str]) -> set[str]:
+    return set(session.scalars(select(WORDS.c.word).where(among(WORDS.c.word, keys))))
+
+
+def test_a_word_is_found_whatever_it_is_made_of() -> None:
+    frequencies.acquaint([*ODD, "other"])
+    for word in ODD:
+        assert words_among([word]) == {word}
+    assert words_among([*ODD, "missing"]) == set(ODD)
+    assert words_among([]) == set()
+
+
+def test_numbers_are_found_and_more_of_them_than_an_engine_takes_parameters() -> None:
+    ids = [a_thread(title=f"Number {number}").id for number in range(3)]
+    asked = [*ids[:2], *range(1_000_000, 1_100_000)]
+    assert set(session.scalars(select(Thread.id).where(among(Thread.id, asked)))) == set(ids[:2])
