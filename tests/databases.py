@@ -18,6 +18,7 @@ from redis import Redis
 from sqlalchemy import make_url
 
 from forum.base.settings import Settings
+from tests.moulds import Mould, mould_of
 from tests.servers import postgres_server, redis_server
 
 BLANK, HERE = "blank", "here"
@@ -57,7 +58,7 @@ def on_redis() -> bool:
 
 def chosen() -> dict[str, str]:
     """The settings that name the databases of a test's forum."""
-    content = {"FORUM_DATABASE_URL": _address(HERE)} if on_postgres() else {}
+    content = {"FORUM_DATABASE_URL": postgres_database(HERE)} if on_postgres() else {}
     return content | ({"FORUM_REDIS_URL": redis_url()} if on_redis() else {})
 
 
@@ -65,13 +66,39 @@ def chosen() -> dict[str, str]:
 def deployment(data: Path) -> dict[str, str]:
     """The same for a service of its own in a folder: it may be started again, and finds what it left."""
     name = "data_" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
-    content = {"FORUM_DATABASE_URL": _address(name)} if on_postgres() else {}
+    content = {"FORUM_DATABASE_URL": postgres_database(name)} if on_postgres() else {}
     return content | ({"FORUM_REDIS_URL": redis_url(next(THEIRS))} if on_redis() else {})
 
 
-def _address(database: str) -> str:
+def postgres_database(database: str) -> str:
+    """The address of one of the server's databases, made when it is asked for first."""
     _ensure(database)
+    return _named(database)
+
+
+def _named(database: str) -> str:
     return make_url(postgres_url()).set(database=database).render_as_string(hide_password=False)
+
+
+def _plain(database: str) -> str:
+    return (
+        make_url(postgres_url()).set(drivername="postgresql", database=database).render_as_string(hide_password=False)
+    )
+
+
+def postgres_copy(mould: str, name: str) -> str:
+    """The address of a database of that name as another one is; who asks again gets it as it was."""
+    if name not in _copies:
+        _command(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _command(f"CREATE DATABASE {name} TEMPLATE {mould} STRATEGY FILE_COPY")
+        _copies[name] = mould_of(_plain(name))
+    elif not _copies[name].press(_plain(name)):
+        del _copies[name]
+        return postgres_copy(mould, name)
+    return _named(name)
+
+
+_copies: dict[str, Mould] = {}
 
 
 @cache
@@ -90,8 +117,7 @@ def stamp(blank: Path, settings: Settings) -> None:
     if settings.is_sqlite:
         copy_sqlite(blank, settings.data / "forum.sqlite3")
     else:
-        _command(f"DROP DATABASE IF EXISTS {HERE} WITH (FORCE)")
-        _command(f"CREATE DATABASE {HERE} TEMPLATE {BLANK} STRATEGY FILE_COPY")
+        postgres_copy(BLANK, HERE)
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
@@ -103,8 +129,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _command(words: str) -> None:
-    plain = make_url(postgres_url()).set(drivername="postgresql", database="postgres")
-    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
+    with psycopg.connect(_plain("postgres"), autocommit=True) as connection:
         connection.execute(words)
 
 
