@@ -148,8 +148,8 @@ def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -
 
 def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
+    _write_ahead(connection)
     for pragma in (
-        "journal_mode=WAL",
         f"synchronous={synchronous}",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
@@ -157,6 +157,16 @@ def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
         f"cache_size=-{cache}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Let readers and a writer not wait for each other.
+
+    In a new file SQLite does not wait for others that are about to do the same, but refuses at once.
+    """
+    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while not _is_done(connection, "PRAGMA journal_mode=WAL", end):
+        time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
 
 
 def _begin(connection: Connection) -> None:
@@ -180,16 +190,17 @@ def _take_write_lock(connection: Any) -> None:
         raise sqlite3.OperationalError("database is locked")
     connection.execute("PRAGMA busy_timeout=0")
     try:
-        while not _has_begun(connection, end):
+        while not _is_done(connection, "BEGIN IMMEDIATE", end):
             time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
     finally:
         _turn_to_look.release()
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-def _has_begun(connection: Any, end: float) -> bool:
+def _is_done(connection: Any, statement: str, end: float) -> bool:
+    """Carry out a statement, unless somebody else is at it; after the end that is an error."""
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(statement)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > end:
             raise
