@@ -71,7 +71,7 @@ def settings(home: Path) -> Settings:
     return settings_on(home)
 
 
-_standing: dict[Path, Flask] = {}  # apps by the folder of their data: making one costs more than most tests
+_standing: dict[str, Flask] = {}  # by the address of their database
 
 
 @pytest.fixture
@@ -80,19 +80,23 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     shutil.rmtree(settings.data, ignore_errors=True)
     settings.data.mkdir(parents=True)
     databases.stamp(blank, settings)
-    made = _standing.get(settings.data)
-    if made is None:
-        made = create_app(settings)
-    else:
-        made.extensions["forum.settings"] = settings  # whatever a process keeps, it keeps by the settings: now anew
-        volatile.prepare(made.extensions["forum.volatile"])
-    if settings.data == home:
-        _standing[home] = made
+    made = standing(settings) if settings.data == home else create_app(settings)
     with made.app_context():
         forget()
         language.forget()
     yield made
     close(made)
+
+
+def standing(settings: Settings) -> Flask:
+    """The app that stands for all tests with these settings: making one costs more than most tests."""
+    made = _standing.get(settings.database_url)
+    if made is None:
+        made = _standing[settings.database_url] = create_app(settings)
+    else:
+        made.extensions["forum.settings"] = settings  # whatever a process keeps, it keeps by the settings: now anew
+        volatile.prepare(made.extensions["forum.volatile"])
+    return made
 
 
 def close(app: Flask) -> None:

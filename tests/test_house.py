@@ -17,7 +17,7 @@ from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
 
 from forum import models
-from forum.base import db, migrate, paths
+from forum.base import migrate, paths, sqlite
 from tests.parts import ROOT
 from tests.servers import postgres_server
 
@@ -162,7 +162,7 @@ def _is_a_noun(_thing: object, name: str | None, kind: str, _reflected: bool, _o
 
 
 def test_models_are_what_the_migrations_make_of_sqlite(tmp_path: Path) -> None:
-    assert differences(db.tune(create_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}"))) == []
+    assert differences(sqlite.tune(create_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}"))) == []
 
 
 @pytest.mark.postgres

@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 
 from forum.archive.faults import BadBackup
 from forum.base import clock
-from forum.base.db import BUSY_TIMEOUT_MS
 from forum.base.migrate import newest
 from forum.base.settings import Settings
+from forum.base.sqlite import BUSY_TIMEOUT_MS
 
 HEADER = b"SQLite format 3\0"
 

@@ -1,5 +1,6 @@
 """A forum to search in, once on each database."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +14,9 @@ from flask import Flask
 from forum.app import create_app
 from forum.base import migrate
 from forum.base.db import db, session, start_writing
-from forum.base.settings import Settings
 from forum.search import language
 from forum.site.queries import forget
-from tests.conftest import settings_in
+from tests.conftest import close, settings_in, standing
 from tests.databases import copy_sqlite, postgres_copy, postgres_database
 from tests.presence.backends import DATABASES
 from tests.rows import plant
@@ -24,16 +24,23 @@ from tests.rows import plant
 MOULD = "library_mould"
 
 
+@pytest.fixture(scope="session")
+def building(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the libraries of all tests of a process stand, one after the other."""
+    return tmp_path_factory.mktemp("library") / "data"
+
+
 @pytest.fixture(params=DATABASES)
-def library(request: pytest.FixtureRequest, tmp_path: Path, blank: Path) -> Iterator[Flask]:
+def library(request: pytest.FixtureRequest, building: Path, blank: Path) -> Iterator[Flask]:
     """The forum with its context entered and a write transaction begun."""
-    settings = settings_in(tmp_path / "data")
+    settings = settings_in(building)
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
     if request.param == "sqlite":
-        settings.data.mkdir()
-        copy_sqlite(blank, settings.data / "forum.sqlite3")
+        copy_sqlite(blank, building / "forum.sqlite3")
     else:
         settings = replace(settings, database_url=postgres_copy(_mould(), "library"))
-    with _opened(settings) as app:
+    with _opened(standing(settings)) as app:
         start_writing()
         yield app
 
@@ -41,24 +48,20 @@ def library(request: pytest.FixtureRequest, tmp_path: Path, blank: Path) -> Iter
 @cache
 def _mould() -> str:
     """A PostgreSQL database like the blank one; made once in a process."""
-    with (
-        TemporaryDirectory() as folder,
-        _opened(settings_in(Path(folder), FORUM_DATABASE_URL=postgres_database(MOULD))),
-    ):
-        migrate.upgrade(db.engine)
-        start_writing()
-        plant()
-        session.commit()
+    with TemporaryDirectory() as folder:
+        settings = settings_in(Path(folder), FORUM_DATABASE_URL=postgres_database(MOULD))
+        with _opened(create_app(settings)):
+            migrate.upgrade(db.engine)
+            start_writing()
+            plant()
+            session.commit()
     return MOULD
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
+def _opened(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         forget()
         language.forget()
         yield app
-        session.remove()
-        db.engine.dispose()
-    app.extensions["forum.volatile"].dispose()
+    close(app)

@@ -1,5 +1,5 @@
 """The forum of the search's tests, once on each database."""
 
-from tests.search.conftest import library
+from tests.search.conftest import building, library
 
-__all__ = ["library"]
+__all__ = ["building", "library"]

@@ -111,7 +111,7 @@ def test_the_document_suggests_its_five() -> None:
 @pytest.mark.usefixtures("seeded")
 def test_the_document_suggests_its_five_among_many_others() -> None:
     with transaction():
-        talk(300 if in_ci() else 60, seed=5)
+        talk(300 if in_ci() else 40, seed=5)
     assert shown() == FIVE
     with transaction():
         similar.refresh(the_thread().id)

@@ -9,9 +9,9 @@ from forum.threads import lists
 from tests.factories import a_board, a_member
 from tests.growing import more_threads
 from tests.plans import plans_of
-from tests.search.conftest import library
+from tests.search.conftest import building, library
 
-__all__ = ["library"]
+__all__ = ["building", "library"]
 
 THREADS = 3000
 

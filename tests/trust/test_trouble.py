@@ -19,7 +19,7 @@ WORDS = "A long and careful answer that took an hour"
 
 @pytest.fixture
 def thread(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    monkeypatch.setattr("forum.base.db.BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr("forum.base.sqlite.BUSY_TIMEOUT_MS", 200)
     with request.getfixturevalue("writing")():
         a_member("anna")
         return a_thread().path

@@ -1,4 +1,4 @@
-"""How a database is opened."""
+"""How a SQLite file is opened."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -6,7 +6,7 @@ from threading import Barrier
 
 from sqlalchemy import create_engine
 
-from forum.base.db import tune
+from forum.base.sqlite import tune
 
 MANY, TIMES = 6, 40
 
