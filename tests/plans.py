@@ -1,7 +1,8 @@
-"""How PostgreSQL carries out a statement whatever is asked, as it does from the tenth time it is asked on."""
+"""How a database carries out statements; PostgreSQL whatever is asked, as it does from the tenth time on."""
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlalchemy import event
 
@@ -19,6 +20,27 @@ def plans_of(work: Callable[[], object]) -> list[str]:
     work()
     event.remove(db.engine, "before_cursor_execute", note)
     return [_plan(words, values) for words, values in asked]
+
+
+def steps_of(work: Callable[[], object]) -> dict[str, list[str]]:
+    """The steps by which SQLite carries out each statement of some work."""
+    told: dict[str, list[str]] = {}
+
+    def note(connection: Any, _cursor: object, words: str, values: Any, *_: object) -> None:
+        values = values[0] if isinstance(values, list) else values
+        rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {words}", values)
+        told[words] = [row[3] for row in rows]
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    work()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return told
+
+
+def whole_tables(steps: Mapping[str, list[str]]) -> list[str]:
+    """The steps through all of a table that grows."""
+    large = re.compile(r"SCAN (similar_thread|thread|post|reaction|member)\b(?!_)")
+    return [step for its in steps.values() for step in its if large.match(step)]
 
 
 def _plan(words: str, values: Mapping[str, object]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Integer, and_, column, select, values
 
 from forum.archive.lines import Line
 from forum.archive.nouns import Noun
@@ -29,14 +29,14 @@ class Names:
             for line in lines:
                 line.data[f"{field}_id"] = self._number(line, field, reference, line.data.pop(field))
 
-    def _look_up(self, reference: Reference, values: set[object]) -> None:
+    def _look_up(self, reference: Reference, names: set[object]) -> None:
         table = reference.noun.__tablename__
-        wanted = {value for value in values if value is not None and (table, value) not in self._known}
+        wanted = {value for value in names if value is not None and (table, value) not in self._known}
         if not wanted:
             return
         if len(self._known) > MOST_KEPT:
             self._known.clear()
-            wanted = values - {None}
+            wanted = names - {None}
         model: Any = reference.noun
         named = getattr(model, reference.key)
         is_one = (
@@ -58,8 +58,10 @@ class Names:
 
     def _find_posts(self, lines: list[Line]) -> None:
         places = {(line.data["thread"], line.data["position"]) for line in lines}
-        is_one = tuple_(Post.thread_id, Post.position).in_(places)
-        rows = session.execute(select(Post.thread_id, Post.position, Post.id).where(is_one))
+        # joined, as SQLite looks through the whole table for pairs that are in a list
+        asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*places]).cte()
+        is_one = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
+        rows = session.execute(select(Post.thread_id, Post.position, Post.id).join(asked, is_one))
         found = {(row[0], row[1]): row[2] for row in rows}
         for line in lines:
             thread, position = line.data.pop("thread"), line.data.pop("position")

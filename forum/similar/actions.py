@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from forum.base.db import session, transaction
 from forum.models import SimilarThread, Thread
@@ -19,6 +19,11 @@ FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in 
 BATCH = 100
 SEEN = "similar"  # the note of how many threads there were when all were looked at
 Progress = Callable[[int, int], None]
+
+# a row at a time: SQLite looks through the whole table for pairs that are in a list
+_TAKE_OUT = delete(SimilarThread).where(
+    SimilarThread.thread_id == bindparam("one"), SimilarThread.similar_id == bindparam("other")
+)
 
 
 def refresh(thread_id: int) -> None:
@@ -153,6 +158,6 @@ def _trim(threads: Iterable[int]) -> None:
     for thread_id, similar_id in session.execute(rows.order_by(table.thread_id, table.score.desc(), table.similar_id)):
         kept[thread_id] = kept.get(thread_id, 0) + 1
         if kept[thread_id] > KEPT:
-            extra.append((thread_id, similar_id))
+            extra.append({"one": thread_id, "other": similar_id})
     if extra:
-        session.execute(delete(table).where(tuple_(table.thread_id, table.similar_id).in_(extra)))
+        session.connection().execute(_TAKE_OUT, extra)
