@@ -43,9 +43,7 @@ def _write_ahead(connection: Any) -> None:
 
     In a new file SQLite does not wait for others that are about to do the same, but refuses at once.
     """
-    end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while not _is_done(connection, "PRAGMA journal_mode=WAL", end):
-        time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
+    _patiently(connection, "PRAGMA journal_mode=WAL", time.monotonic() + BUSY_TIMEOUT_MS / 1000)
 
 
 def _begin(connection: Connection) -> None:
@@ -69,19 +67,20 @@ def _take_write_lock(connection: Any) -> None:
         raise sqlite3.OperationalError("database is locked")
     connection.execute("PRAGMA busy_timeout=0")
     try:
-        while not _is_done(connection, "BEGIN IMMEDIATE", end):
-            time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
+        _patiently(connection, "BEGIN IMMEDIATE", end)
     finally:
         _turn_to_look.release()
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-def _is_done(connection: Any, statement: str, end: float) -> bool:
-    """Carry out a statement, unless somebody else is at it; after the end that is an error."""
-    try:
-        connection.execute(statement)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > end:
-            raise
-        return False
-    return True
+def _patiently(connection: Any, statement: str, end: float) -> None:
+    """Carry out a statement as soon as nobody else is at it; after the end that is an error."""
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > end:
+                raise
+            time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
+        else:
+            return

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from forum.base.among import among
 from forum.base.db import session
 from forum.base.markup.plain import plain_text
 from forum.models import Member, Post, Thread
@@ -51,7 +52,7 @@ def _within_one_slip(typed: str, language: str) -> list[str]:
     """The words of the forum that are a slip away from what is typed, the commonest first."""
     cut = [words(variant, language) for variant in one_slip(folded(typed))]
     alike = {found[0] for found in cut if len(found) == 1 and len(found[0]) >= LEAST}
-    known = select(WORDS.c.word).where(WORDS.c.word.in_(sorted(alike)))
+    known = select(WORDS.c.word).where(among(WORDS.c.word, sorted(alike)))
     return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(TRIED)))
 
 

@@ -110,6 +110,7 @@ def promising(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, flo
         weight = weights[word]
         for one in threads_of[word]:
             sums[one] = sums.get(one, 0.0) + weight
-    # of thousands only those that may stay are put in order: a quarter of the time
-    least = sorted(sums.values(), reverse=True)[:most][-1:]
-    return sorted((one for one, its in sums.items() if [its] >= least), key=lambda one: (-sums[one], -one))[:most]
+    if len(sums) > most:  # of thousands only those that may stay are put in order: a quarter of the time
+        least = sorted(sums.values(), reverse=True)[most - 1]
+        sums = {one: its for one, its in sums.items() if its >= least}
+    return sorted(sums, key=lambda one: (-sums[one], -one))[:most]
