@@ -2,7 +2,7 @@
 # make semantic   add the language model to what is served
 # make test       install what testers add and run every test     make test ARGS="-k reply"
 # make bench      measure against the ceilings                   make bench-compare  against an earlier run
-# make trial      break two nodes, PostgreSQL and Redis     make soak, make flood   long and sudden loads
+# make trial      break two nodes, PostgreSQL and Redis     make soak, make flood, make slow-lines   long, sudden and slow loads
 # make lint       style, types and floors                          make format   put the code in order
 
 PYTHON ?= python3
@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve semantic test lint style types floors format bench bench-compare trial soak flood install install-dev clean
+.PHONY: serve semantic test lint style types floors format bench bench-compare trial soak flood slow-lines install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
@@ -53,6 +53,9 @@ soak: install-dev
 
 flood: install-dev
 	$(BIN)/python -m benchmarks.flood $(ARGS)
+
+slow-lines: install-dev
+	$(BIN)/python -m benchmarks.slow_lines $(ARGS)
 
 clean:
 	rm -rf $(VENV)

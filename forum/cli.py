@@ -39,7 +39,7 @@ for command in COMMANDS:
 )
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the forum, with its jobs beside it; an empty database is filled first."""
-    from forum import serve as server
+    from forum.server import serve as server
 
     server.serve(host, port, workers)
 

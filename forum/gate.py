@@ -2,10 +2,11 @@
 
 import ipaddress
 import secrets
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
-from werkzeug.exceptions import BadRequest
 
 from forum import identity
 from forum.base import limits
@@ -13,11 +14,12 @@ from forum.base.caller import Origin, set_origin
 from forum.base.db import deployed, start_writing
 from forum.base.errors import Forbidden, TooSoon
 from forum.base.text import Message, say
+from forum.body_limits import MOST_FIELDS, TEXT, limit_for
 from forum.site import queries as site
 
 REQUESTS_A_MINUTE = 200
 GUEST_SEARCHES_A_MINUTE = 15
-MAX_BODY_BYTES = 2_000_000
+OLD_FORM = say("This form is no longer valid. Reload the page and send it again.")
 UNCOUNTED = ("/static/", "/health/", "/avatars/")
 POLICY = {
     "default-src": "'none'",
@@ -51,8 +53,8 @@ def policy(*, remote_images: bool = False) -> str:
 
 def guard(app: Flask) -> None:
     """Put the gate before an app."""
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = TEXT.most_bytes
+    app.config["MAX_FORM_PARTS"] = MOST_FIELDS
     app.before_request(_open)
     app.after_request(_add_headers)
     app.teardown_request(lambda _: site.let_go())
@@ -68,13 +70,27 @@ def _open() -> None:
     if not request.path.startswith(UNCOUNTED):
         site.hold()
         g.remote_images = site.snapshot().remote_images
-    _count_request()  # before the write lock, which a flood must not take only to be refused
+    _count_request()
     view = current_app.view_functions.get(request.endpoint or "")
-    is_write = request.method not in identity.READING
-    if is_write and view is not None and not hasattr(view, "reads_first"):
+    if request.method not in identity.READING and view is not None:
+        _admit_write(view)
+
+
+def _admit_write(view: Callable[..., Any]) -> None:
+    """Take the body and look where it comes from before the write lock, of which there is one on SQLite."""
+    _take_body(view)
+    _check_source(view)
+    if not hasattr(view, "reads_first") and identity.may_be_logged_in():
         start_writing()
-    if is_write and view is not None:
-        _check_form()
+    _check_form(view)
+
+
+def _take_body(view: Callable[..., Any]) -> None:
+    """Read the body whole; one of very many fields is refused before it is taken apart."""
+    request.max_content_length = limit_for(view, is_member=identity.shows_login()).most_bytes
+    body = request.get_data()
+    if body.count(b"&") >= MOST_FIELDS and request.mimetype == "application/x-www-form-urlencoded":
+        abort(400)
 
 
 def _check_host() -> None:
@@ -131,24 +147,34 @@ def wait_of(address: str) -> int:
     return limits.meter("requests:" + limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60)
 
 
-def _check_form() -> None:
-    """Refuse a write that another site made the browser send."""
-    if identity.is_bearer():
+def wait_known(address: str) -> int | None:
+    """The same as far as this process knows; None, and nothing counted, if the store must be asked."""
+    return limits.meter_known("requests:" + limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60)
+
+
+def _check_source(view: Callable[..., Any]) -> None:
+    """Refuse what another site made the browser send, as far as the request itself tells: no look into the database."""
+    if identity.has_token():
         return
     source = request.headers.get("Origin")
     if source is not None and source.lower() != f"{request.scheme}://{request.host}".lower():
         raise Forbidden(say("This form was sent from another site."))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise Forbidden(say("This form was sent from another site."))
-    view = current_app.view_functions.get(request.endpoint or "")
-    if identity.visitor() is None and hasattr(view, "open_to_guests"):
+    if not hasattr(view, "open_to_guests") and not identity.may_be_our_form(_form_token()):
+        raise Forbidden(OLD_FORM)
+
+
+def _check_form(view: Callable[..., Any]) -> None:
+    """Refuse a form that was made for somebody else than the member who sends it."""
+    if identity.is_bearer() or (identity.visitor() is None and hasattr(view, "open_to_guests")):
         return
-    try:
-        token = request.headers.get("X-CSRFToken") or request.form.get("csrf_token", "")
-    except BadRequest:
-        token = ""
-    if not identity.is_our_form(token):
-        raise Forbidden(say("This form is no longer valid. Reload the page and send it again."))
+    if not identity.is_our_form(_form_token()):
+        raise Forbidden(OLD_FORM)
+
+
+def _form_token() -> str:
+    return request.headers.get("X-CSRFToken") or request.form.get("csrf_token", "")
 
 
 def _add_headers(response: Response) -> Response:

@@ -17,6 +17,7 @@ from forum.base.masks import masked, unmasked
 from forum.base.replica import written_up_to
 from forum.base.text import say
 from forum.members import api_tokens, sessions
+from forum.members.secret import is_marked
 from forum.models import Member, MemberSession
 from forum.presence import actions as presence
 from forum.presence.callers import Caller
@@ -134,6 +135,24 @@ def is_bearer() -> bool:
     return "scopes" in g
 
 
+def has_token() -> bool:
+    """Whether the caller sends an API token, known or not."""
+    return request.path.startswith("/api/") and "Authorization" in request.headers
+
+
+def shows_login() -> bool:
+    """Whether the caller sends a login or a token that was once handed out; nothing is looked up for it."""
+    shown = request.cookies.get(cookie_name("session"), "")
+    if has_token():
+        shown = request.headers["Authorization"].partition(" ")[2].strip()
+    return is_marked(shown, deployed().secret_key)
+
+
+def may_be_logged_in() -> bool:
+    """Whether a member sends the request: looked up only where the login itself does not tell."""
+    return shows_login() or visitor() is not None
+
+
 def log_in(who: Member, *, remember: bool) -> None:
     """Begin a new login for this browser, never going on with an old one."""
     old = current_session()
@@ -192,10 +211,19 @@ def csrf_token() -> str:
     return cast("str", g.form_token[1])
 
 
+def may_be_our_form(token: str) -> bool:
+    """Whether a token was made for one of the cookies that come with it; whose login that is stays open."""
+    cookies = (request.cookies.get(cookie_name(purpose), "") for purpose in ("session", "anonymous"))
+    return any(_is_made_for(cookie, token) for cookie in cookies)
+
+
 def is_our_form(token: str) -> bool:
     """Whether a token was made for this visitor."""
-    anchor = _anchor(make=False)
-    return bool(anchor) and hmac.compare_digest(unmasked(token), _form_key(anchor))
+    return _is_made_for(_anchor(make=False), token)
+
+
+def _is_made_for(anchor: str, token: str) -> bool:
+    return len(anchor) >= 32 and hmac.compare_digest(unmasked(token), _form_key(anchor))
 
 
 def _anchor(*, make: bool) -> str:

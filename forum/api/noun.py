@@ -12,6 +12,8 @@ from forum import identity
 from forum.api import rates, scopes
 from forum.api.once import HEADER, LONGEST, PATTERN, once_a_key
 from forum.api.reading import Parser
+from forum.body_limits import takes_text
+from forum.schemas.writing import PostIn
 
 PREFIX = "/api/v1"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -82,6 +84,8 @@ class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
             shown = self.response(status, answer, headers=_named(HEADERS))(view)
             if method == "POST":
                 shown = once_a_key(shown)
+            if body is not None and issubclass(body, PostIn):
+                takes_text(shown)
             if body is not None:
                 shown = self.arguments(body(unknown=EXCLUDE))(shown)
             # a guest without a login has none that could be abused, and is refused by check_caller() in the API's words

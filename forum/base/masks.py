@@ -2,6 +2,8 @@
 
 import secrets
 
+LONGEST = 256  # characters of a masked secret: four for each byte of a digest, and room for longer ones
+
 
 def masked(secret: bytes) -> str:
     """A secret in hexadecimal, behind as much chance."""
@@ -10,7 +12,9 @@ def masked(secret: bytes) -> str:
 
 
 def unmasked(text: str) -> bytes:
-    """The secret again; nothing of what is no hexadecimal, something else of what was never masked."""
+    """The secret again; nothing of what is no hexadecimal or too long, something else of what was never masked."""
+    if len(text) > LONGEST:
+        return b""
     try:
         raw = bytes.fromhex(text)
     except ValueError:

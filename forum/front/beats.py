@@ -33,15 +33,22 @@ class Beats:
         self._answers: OrderedDict[Key, tuple[float, Answer]] = OrderedDict()
         self._lock = Lock()
 
-    def answer(self, thread_id: int, environ: Environ, number: str, ask: Callable[[], Answer]) -> Answer:
-        """The last answer, if the guest was noted lately and somebody asked a moment ago; else the house's."""
-        tab, key = _tab_of(environ), _key_of(environ)
-        found = self._find(key) if tab and _is_ours(environ) and _is_noted(thread_id, environ, tab) else None
-        if found is not None and not gate.wait_of(environ.get("REMOTE_ADDR") or ""):
-            return Answer("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
-        answer = ask()
-        if tab and answer.status == "200 OK":
-            self._keep(key, answer)
+    def find(self, thread_id: int, environ: Environ, number: str) -> Answer | None:
+        """The last answer, if the guest was noted lately and somebody asked a moment ago."""
+        tab = _tab_of(environ)
+        found = self._find(_key_of(environ)) if tab and _is_ours(environ) else None
+        if found is None or not _is_noted(thread_id, environ, tab):
+            return None
+        if gate.wait_known(environ.get("REMOTE_ADDR") or "") != 0:
+            return None
+        return Answer("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
+
+    def ask(self, environ: Environ, ask: Callable[[Environ], Answer]) -> Answer:
+        """A fresh answer, kept for others."""
+        is_plain = bool(_tab_of(environ))
+        answer = ask(environ)
+        if is_plain and answer.status == "200 OK":
+            self._keep(_key_of(environ), answer)
         return answer
 
     def _find(self, key: Key) -> Answer | None:

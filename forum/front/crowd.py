@@ -4,6 +4,7 @@ When many come at once, they are counted together, twice a second, and a page sa
 """
 
 import time
+from dataclasses import dataclass
 from threading import Lock, Timer
 
 from flask import Flask, render_template
@@ -15,10 +16,19 @@ from forum.presence import actions, arrivals, views
 from forum.presence.callers import Caller
 from forum.presence.memory import Budget
 from forum.presence.queries import viewers
+from forum.presence.state import state
 
 GREETED_A_SECOND, GREETED_AT_ONCE = 40, 80  # of a process, counted alone and shown so at once: half a millisecond each
 LOOKS_A_SECOND, LOOKS_AT_ONCE = 20, 40  # at who is there, for pages whose crowd has changed
 BRING_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a page's reader makes necessary: to be counted if new, and else a look at who is there."""
+
+    change: float
+    is_new: bool
 
 
 class Crowd:
@@ -31,32 +41,35 @@ class Crowd:
         self._timer: Timer | None = None
         self._lock = Lock()
 
-    def greet(self, page: Page, caller: Caller, environ: Environ, *, change: float) -> None:
-        """Count a visitor who is new, and put into the page who is there if that may have changed.
+    def update_for(self, page: Page, caller: Caller, *, change: float) -> Update | None:
+        """What the database must be told or asked before the page is shown; None if the page can be shown as it is.
 
-        `change` is the number of the crowd's last change as it was known before.
+        `change` is the number of the crowd's last change as it is known now. A reader for whom there is no time is
+        counted a moment later.
         """
         shared = page.shared
         if not shared.place:
-            return
+            return None
         if _is_new(shared, caller):
-            if self._greetings.take(time.monotonic()):
-                self._say(page, caller, environ, change, is_new=True)
-            else:
-                self._count_later(shared, caller)
+            if not state.here().knows_the_day or self._greetings.take(time.monotonic()):
+                return Update(change, is_new=True)
+            self.count_later(shared, caller)
         elif change != page.crowd_change and self._looks.take(time.monotonic()):
-            self._say(page, caller, environ, change, is_new=False)
+            return Update(change, is_new=False)
+        return None
 
-    def _say(self, page: Page, caller: Caller, environ: Environ, change: float, *, is_new: bool) -> None:
+    def carry_out(self, update: Update, page: Page, caller: Caller, environ: Environ) -> None:
+        """Count a reader who is new, and put into the page who is there."""
         shared = page.shared
         with self._app.request_context(environ):
-            if is_new and shared.thread_id:
+            if update.is_new and shared.thread_id:
                 views.count_view(shared.thread_id, caller)
-            visit = actions.visit(shared.place, caller, board=shared.board_id) if is_new else None
+            visit = actions.visit(shared.place, caller, board=shared.board_id) if update.is_new else None
             seen = visit or viewers(shared.place, caller)
-            page.say_who_is_there(render_template(shared.template, **{shared.variable: seen}), change)
+            page.say_who_is_there(render_template(shared.template, **{shared.variable: seen}), update.change)
 
-    def _count_later(self, shared: Shared, caller: Caller) -> None:
+    def count_later(self, shared: Shared, caller: Caller) -> None:
+        """Count a reader together with others, within half a second."""
         arrivals.note(shared.place, caller, board=shared.board_id, thread_id=shared.thread_id)
         with self._lock:
             if self._timer is None:

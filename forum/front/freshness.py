@@ -40,6 +40,9 @@ class Freshness(Protocol):
     def holds(self, thread_id: int, stamp: Stamp) -> bool:
         """Whether nothing changed since the stamp, which is renewed then."""
 
+    def holds_now(self, thread_id: int, stamp: Stamp) -> bool | None:
+        """The same without waiting for a server; None if only the database can say."""
+
     def crowd(self) -> float:
         """A number that moves when somebody may have come or left."""
 
@@ -63,6 +66,11 @@ class ClockFreshness:
             return False
         stamp.change = now
         return True
+
+    def holds_now(self, thread_id: int, stamp: Stamp) -> bool | None:
+        """Within CONTENT_SECONDS of the last query."""
+        del thread_id
+        return True if time.monotonic() - stamp.change < CONTENT_SECONDS else None
 
     def _ask(self, thread_id: int) -> tuple[object, ...]:
         with self._app.app_context():
@@ -100,6 +108,10 @@ class FileFreshness:
             return False
         stamp.change = change
         return True
+
+    def holds_now(self, thread_id: int, stamp: Stamp) -> bool | None:
+        """A look at the file is no waiting."""
+        return self.holds(thread_id, stamp)
 
     def _version(self, thread_id: int) -> tuple[object, ...]:
         return self._content.ask(OF_THREAD, thread_id) if thread_id else self._content.ask(OF_FORUM)

@@ -83,6 +83,10 @@ class Page:
             self.crowd, self.said_at = said, time.monotonic()
             self._ready = {}
 
+    def is_ready(self, encoding: str) -> bool:
+        """Whether the page was compressed so already."""
+        return encoding in self._ready
+
     def ready(self, encoding: str) -> Ready:
         """The page as a browser takes it."""
         found = self._ready.get(encoding)

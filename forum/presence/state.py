@@ -46,6 +46,11 @@ class State:
         self._day_key = ("", b"")
         self.changes = 0  # that this process wrote: who comes or goes here is seen here at once
 
+    @property
+    def knows_the_day(self) -> bool:
+        """Whether today's key is known, so that a guest's name costs no look into the store."""
+        return self._day_key[0] == clock.now().date().isoformat()
+
     def visitor(self, caller: Caller) -> str:
         """Whom a caller is counted as: a member by number, others by a hash of today's key, address and agent."""
         if caller.member is not None:

@@ -5,6 +5,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import identity, permissions
 from forum.boards import queries as boards
+from forum.body_limits import takes_text
 from forum.doorway import Shared, once, share
 from forum.presence.actions import visit
 from forum.schemas.posting import ThreadIn
@@ -61,6 +62,7 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
 
 
 @blueprint.post("/boards/<int:board_id>-<slug>/post-thread")
+@takes_text
 @form_page(new_thread)
 def post_thread(board_id: int, slug: str) -> Response:
     """Start a thread, once however often the form is sent."""

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify, request
 
 from forum import identity
+from forum.body_limits import takes_text
 from forum.members.lists import names_like
 from forum.schemas.posting import DraftIn, ReplyIn
 from forum.site.queries import snapshot
@@ -14,6 +15,7 @@ SUGGESTED = 8
 
 
 @blueprint.post("/preview")
+@takes_text
 @identity.reads_first
 def preview() -> Response:
     """The HTML that a post would have, by the same renderer."""
@@ -30,6 +32,7 @@ def show_draft() -> Response:
 
 
 @blueprint.post("/drafts")
+@takes_text
 def keep_draft() -> Response:
     """Keep what is typed."""
     drafts.keep(identity.member(), **take(DraftIn))

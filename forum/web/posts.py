@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug import Response as AnyResponse
 
 from forum import identity, permissions
+from forum.body_limits import takes_text
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted
@@ -49,6 +50,7 @@ def _post(post_id: int) -> Post:
 
 
 @blueprint.post("/posts/<int:post_id>/edit")
+@takes_text
 @form_page(edit_form)
 def edit(post_id: int) -> Response:
     """Change what the post says."""

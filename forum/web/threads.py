@@ -6,6 +6,7 @@ from werkzeug import Response as AnyResponse
 from forum import identity, permissions
 from forum.base.paging import Page, positions_on
 from forum.boards.latest import Place, headlines
+from forum.body_limits import takes_text
 from forum.doorway import Shared, once, share
 from forum.models import Member, Thread
 from forum.presence import views
@@ -94,6 +95,7 @@ def _mark_read(actor: Member | None, opened: queries.Opened, seen: int) -> None:
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/reply")
+@takes_text
 @form_page(show)
 def reply(thread_id: int, slug: str) -> Response:
     """Add a member's post, once however often the form is sent."""

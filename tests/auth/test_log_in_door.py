@@ -184,7 +184,7 @@ def test_a_login_leads_to_where_one_wanted_to_go(client: FlaskClient) -> None:
 
 def test_odd_names_are_a_wrong_login_and_no_fault(client: FlaskClient) -> None:
     """I1, I2."""
-    for name in ("x" * 100_000, "\0", "' or 1=1 --", "a\r\nb", "%", "\ufffd"):
+    for name in ("x" * 50_000, "\0", "' or 1=1 --", "a\r\nb", "%", "\ufffd"):
         assert send(client, "/login", username=name, password=PASSWORD).status_code == 422
 
 
@@ -197,7 +197,7 @@ def test_a_password_of_100_000_characters_is_refused_at_once(client: FlaskClient
     """P3."""
     client.get("/login")
     begun = time.perf_counter()
-    assert send(client, "/login", username="Anna", password="x" * 100_000).status_code == 422
+    assert send(client, "/login", username="Anna", password="x" * 100_000).status_code == 413
     assert time.perf_counter() - begun < 0.1
 
 

@@ -1,10 +1,5 @@
 """Which way somebody comes in: members first, whoever only says so waits with the guests."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-
 import pytest
 import zstandard
 from flask import Flask
@@ -14,10 +9,9 @@ from sqlalchemy import select
 from forum.base.db import session, transaction
 from forum.base.metrics import report
 from forum.front.callers import Way, take_address, way_of
-from forum.front.turnstile import AT_ONCE, OF_ROBOTS, WAITING, Turnstile
 from forum.members import api_tokens, sessions
 from forum.models import Member
-from tests.conftest import log_in, settings_on
+from tests.conftest import settings_on
 from tests.front.looking import AGENT, look, statements
 
 LOGIN = "forum_session"
@@ -57,75 +51,6 @@ def test_whoever_opened_the_form_to_log_in_is_shown_kept_pages_like_others(
     with statements(app) as asked:
         assert look(client, path).status_code == 200
     assert asked == []
-
-
-def test_a_flood_of_made_up_logins_waits_with_the_guests(
-    app: Flask, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    member, go_on = app.test_client(), Event()
-    log_in(member, "anna")
-    many = AT_ONCE + WAITING + 10
-
-    def slow() -> str:
-        go_on.wait(10)
-        return "slow"
-
-    def flood(number: int) -> int:
-        with app.test_client() as client:
-            client.set_cookie(LOGIN, f"made-up-{number}")
-            return client.get("/members").status_code
-
-    monkeypatch.setitem(app.view_functions, "members.show_all", slow)
-    with ThreadPoolExecutor(many) as crowd:
-        asked = [crowd.submit(flood, number) for number in range(many)]
-        until = time.monotonic() + 5
-        while sum(each.done() for each in asked) < 10 and time.monotonic() < until:
-            time.sleep(0.01)
-        assert member.get("/account").status_code == 200
-        go_on.set()
-        assert sorted(each.result() for each in asked) == [200] * (many - 10) + [503] * 10
-
-
-def test_robots_give_way_to_people() -> None:
-    gate, done = Turnstile(), Event()
-
-    def come(is_robot: bool) -> bool:
-        with gate.turn(is_robot=is_robot) as has_turn:
-            if has_turn:
-                done.wait(10)
-            return has_turn
-
-    with ThreadPoolExecutor(60) as crowd:
-        robots = [crowd.submit(come, True) for _ in range(20)]
-        until = time.monotonic() + 5
-        while sum(each.done() for each in robots) < 20 - AT_ONCE - OF_ROBOTS and time.monotonic() < until:
-            time.sleep(0.01)
-        people = [crowd.submit(come, False) for _ in range(WAITING - OF_ROBOTS)]
-        time.sleep(0.05)
-        done.set()
-        assert sum(each.result() for each in robots) == AT_ONCE + OF_ROBOTS
-        assert all(each.result() for each in people)
-
-
-def test_many_who_want_the_same_page_wait_for_one_to_make_it(
-    app: Flask, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[int] = []
-    show = app.view_functions["threads.show"]
-
-    def counted(**address: object) -> object:
-        made.append(threading.get_ident())
-        time.sleep(0.05)
-        return show(**address)
-
-    monkeypatch.setitem(app.view_functions, "threads.show", counted)
-    with ThreadPoolExecutor(60) as crowd:
-        answers = [
-            crowd.submit(lambda n: look(app.test_client(), path, address=f"192.0.2.{n}").status_code, number)
-            for number in range(60)
-        ]
-        assert {each.result() for each in answers} == {200}
-    assert len(made) == 1
 
 
 def test_what_other_sites_add_to_a_link_is_the_same_page(app: Flask, client: FlaskClient, path: str) -> None:

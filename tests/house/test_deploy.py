@@ -8,7 +8,7 @@ import pytest
 
 from forum.base.settings import describe
 from forum.cli import main
-from forum.serve import PATIENCE
+from forum.server.serve import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"

@@ -8,9 +8,9 @@ from flask import Flask
 
 from forum.base.db import session, transaction
 from forum.models import Thread
-from forum.prefork import make_common
 from forum.presence.queries import viewers
 from forum.presence.views import flush_views
+from forum.server.preload import make_common
 from tests.factories import a_board, a_member, a_post, a_thread
 
 
@@ -38,7 +38,7 @@ def test_a_server_that_finds_its_database_ready_loads_nothing_it_has_no_use_for(
 import sys
 from forum.app import create_app
 from forum.archive.ready import make_ready
-from forum.prefork import make_common
+from forum.server.preload import make_common
 app = create_app()
 with app.app_context():
     make_ready()

@@ -1,22 +1,23 @@
 """Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
 
 import gc
+import mmap
 import multiprocessing
 import os
 import signal
 import socket
 import sys
 import time
-from multiprocessing.util import Finalize
+from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any
 
 import click
 from flask import Flask
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server.common import AbstractServer
+from granian.server.mp import MPServer
 
 from forum.app import create_app
 from forum.archive.faults import BadFile
@@ -25,12 +26,15 @@ from forum.archive.ready import make_ready
 from forum.base import logs, metrics
 from forum.base.db import deployed, session, transaction
 from forum.members.joining import issue_setup_secret
-from forum.prefork import keep_memory_together, make_common
-from forum.presence.arrivals import bring
 from forum.presence.views import flush_views
+from forum.server import connections
+from forum.server.asgi import AsgiForum
+from forum.server.preload import keep_memory_together, make_common
 
-THREADS = 32  # of a worker: the turnstile lets guests take three quarters of them, the others wait for members
-CONNECTIONS = 1024  # that a worker holds open, idle ones too
+BACKLOG = 1024  # connections that wait to be accepted
+HEADER_SECONDS = 30  # in which a request's header must be there; a connection that is kept alive waits as long
+HEADER_BYTES = 2**16
+GRACE = 10.0  # seconds that requests have to end once a worker stops; then the connections that are left are closed
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
 GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
@@ -40,6 +44,7 @@ RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
     _require_free(host, port)
+    held = _connections_allowed()
     keep_memory_together()
     app = create_app()
     with app.app_context():
@@ -48,9 +53,9 @@ def serve(host: str, port: int, workers: int) -> None:
         metrics.share_among_processes(deployed().data)
         _prepare(host, port)
     make_common(app)
-    _shared["app"] = app
+    _services.append(_Service(app, port, held))
     jobs = _Jobs()
-    server = server_of("forum.serve:make_worker", host, port, workers)
+    server = _server(host, port, workers, held)
     server.on_startup(jobs.start)
     try:
         server.serve()
@@ -60,18 +65,48 @@ def serve(host: str, port: int, workers: int) -> None:
         metrics.forget()
 
 
-def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServer[Any]:
-    """A granian that serves what a factory makes; benchmarks serve their ceilings by it too."""
-    return Granian(
-        factory,
+@dataclass(frozen=True)
+class _Service:
+    """What the processes that are forked from the server know of it."""
+
+    app: Flask
+    port: int
+    connections: int  # that a worker holds
+    stop: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 1))  # a byte that all share: not 0 once it ends
+
+
+_services: list[_Service] = []  # the one that this process serves
+
+
+def _connections_allowed() -> int:
+    try:
+        return connections.allowed()
+    except connections.TooFewFiles as error:
+        raise BadFile(str(error)) from error
+
+
+class _Server(MPServer):
+    """A granian that tells its workers when it is asked to stop."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """SIGTERM or SIGINT."""
+        _services[0].stop[0] = 1
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+def _server(host: str, port: int, workers: int, held: int) -> _Server:
+    """A server whose workers hold many connections, on each of which a request's header must come in time."""
+    return _Server(
+        "forum.server.serve:make_worker",
         factory=True,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGI,
         address=host,
         port=port,
         workers=workers,
-        blocking_threads=THREADS,
-        backpressure=CONNECTIONS,
+        backlog=BACKLOG,
+        backpressure=held,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         websockets=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
@@ -79,22 +114,24 @@ def server_of(factory: str, host: str, port: int, workers: int) -> AbstractServe
     )
 
 
-def make_worker() -> Flask:
-    """The app of a worker process, which ends when the server that began it was killed: it must not keep the port."""
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+def make_worker() -> AsgiForum:
+    """What a worker process serves; it ends when the server that began it was killed: it must not keep the port."""
     gc.set_threshold(GARBAGE_AFTER)
-    app = _shared.get("app") or create_app()
-    Finalize(None, _bring_arrivals, args=(app,), exitpriority=1)  # a forked process runs this at its end, not atexit
-    return app
+    (service,) = _services
+    guard = connections.ConnectionGuard(service.port, service.connections)
+    guard.start()
+    Thread(target=_end_with, args=(os.getppid(), service, guard), daemon=True).start()
+    return AsgiForum(service.app)
 
 
-_shared: dict[str, Flask] = {}
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
+def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:
+    """Let nobody who sends or reads slowly keep a worker alive for long once its server stops or was killed."""
+    while os.getppid() == parent and not service.stop[0]:
         time.sleep(LOOK_EVERY)
-    os.kill(os.getpid(), signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    guard.close_all()
 
 
 def _require_free(host: str, port: int) -> None:
@@ -127,11 +164,6 @@ def _shown(host: str) -> str:
     """What a browser on this machine calls the host."""
     named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared with
     return f"[{named}]" if ":" in named else named
-
-
-def _bring_arrivals(app: Flask) -> None:
-    with app.app_context():
-        bring()
 
 
 def _bring_views_home(app: Flask) -> None:
@@ -191,4 +223,4 @@ def _run_jobs(parent: int) -> None:
     from forum.jobs.clock import run_clock, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()
-    run_clock(_shared.get("app") or create_app(), stopped_by_signals(), parent=parent)
+    run_clock(_services[0].app, stopped_by_signals(), parent=parent)

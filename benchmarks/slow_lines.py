@@ -1,0 +1,161 @@
+"""Thousands of slow and idle connections to `forum serve` while members read and reply: they must hardly notice."""
+
+import argparse
+import json
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit, setrlimit
+from typing import Any
+
+from benchmarks import accounting, environment
+from benchmarks.forum_under_test import Forum, prepare
+from benchmarks.promises import Promises
+from benchmarks.proxy import nginx
+from benchmarks.servers import running, scratch_postgres
+from benchmarks.traffic import Diary, Person
+from tests.servers import LOOPBACK, free_port
+
+READERS, WRITERS, PAUSE = 4, 2, 0.2  # members, each at a connection of its own for each request
+READ_P99_MS, REPLY_P99_MS, LIVE_MS = 100.0, 150.0, 1000.0
+CALM_SECONDS = 10
+FILES = 8192  # that the clients' process may open
+
+
+@dataclass
+class Phase:
+    """What members and a probe were answered in a stretch of time."""
+
+    reading: Diary = field(default_factory=Diary)
+    writing: Diary = field(default_factory=Diary)
+    live: list[float] = field(default_factory=list)  # milliseconds; infinite where there was no answer
+
+
+def main() -> int:
+    """Measure members alone, then among the slow; 1 if a promise was broken."""
+    given = _arguments()
+    _allow_files()
+    promises = Promises()
+    with ExitStack() as stack:
+        url = stack.enter_context(scratch_postgres()) if given.postgres else ""
+        forum = prepare(Path(".bench"), "small", url)
+        forum.let_go()
+        port = free_port()
+        command = environment.forum("serve", "--port", str(port), "--workers", "2")
+        served = stack.enter_context(running(command, port, "/", forum.environment))
+        front = stack.enter_context(nginx(port)) if given.nginx else port
+        calm = _phase(forum, front, CALM_SECONDS)
+        before = accounting.memory(served.pids).pss or 0.0
+        with _slow_clients(forum, front, promises) as told:
+            slow = _phase(forum, front, given.seconds)
+            during = accounting.memory(served.pids).pss or 0.0
+    _judge(promises, calm, slow, told)
+    promises.say(f"memory {before:.0f} MiB before, {during:.0f} meanwhile")
+    return promises.report()
+
+
+@contextmanager
+def _slow_clients(forum: Forum, port: int, promises: Promises) -> Iterator[dict[str, Any]]:
+    """The slow, from when all are connected; what they say of themselves is complete when the block ends."""
+    place = forum.place
+    told: dict[str, Any] = {}
+    words = ["--port", str(port), "--page", place.thread, "--cookie", place.writers[-1]]
+    command = [sys.executable, "-m", "benchmarks.slow_clients", *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        told |= json.loads(process.stdout.readline())
+        promises.say(f"connected: {told['connected']}")
+        yield told
+        process.stdin.close()
+        told |= json.loads(process.stdout.readline())
+
+
+def _phase(forum: Forum, port: int, seconds: float) -> Phase:
+    phase, place = Phase(), forum.place
+    pages = [place.thread, "/", place.board, place.giant]
+    crowd = [
+        Person(n, port, [*pages[n:], *pages[:n]], phase.reading, cookie=cookie, pause=PAUSE, writes=False)
+        for n, cookie in enumerate(place.writers[:READERS])
+    ]
+    crowd += [
+        Writer(n, port, [place.thread], phase.writing, cookie=cookie, pause=PAUSE)
+        for n, cookie in enumerate(place.writers[READERS : READERS + WRITERS], start=READERS)
+    ]
+    for person in crowd:
+        person.start()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        phase.live.append(_live(port))
+        time.sleep(PAUSE)
+    for person in crowd:
+        person.leave()
+    for person in crowd:
+        person.join(60)
+    return phase
+
+
+class Writer(Person):
+    """A member of whom only the replies are timed, not the pages between them."""
+
+    def _note(self, status: int, began: float) -> None:
+        super()._note(status, began)
+        if status != 303 and self._diary.spent:
+            self._diary.spent.pop()
+
+
+def _live(port: int) -> float:
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/health/live", timeout=10) as answer:
+            answer.read()
+    except (OSError, urllib.error.URLError):
+        return float("inf")
+    return (time.monotonic() - began) * 1000
+
+
+def _judge(promises: Promises, calm: Phase, slow: Phase, told: dict[str, Any]) -> None:
+    asked = {"body": 500, "header": 500, "reader": 500, "idle": 3000}
+    words = f"{told['connected']}, closed by the server: {told['closed']}"
+    promises.hold("slow clients", words, is_kept=told["connected"] == asked)
+    for name, bar, before, now in (
+        ("reading", READ_P99_MS, calm.reading, slow.reading),
+        ("replying", REPLY_P99_MS, calm.writing, slow.writing),
+    ):
+        figures = f"p50 {_share(now, 0.5):.0f}, p99 {_share(now, 0.99):.0f} ms of {len(now.spent)}"
+        alone = f"p50 {_share(before, 0.5):.0f}, p99 {_share(before, 0.99):.0f} ms alone"
+        promises.hold(f"members {name}", f"{figures}; {alone}", is_kept=_share(now, 0.99) <= bar)
+        promises.hold(f"members' answers {name}", str(dict(now.statuses)), is_kept=set(now.statuses) <= {"200", "303"})
+    slowest = max(slow.live)
+    promises.hold("/health/live", f"slowest of {len(slow.live)}: {slowest:.0f} ms", is_kept=slowest <= LIVE_MS)
+
+
+def _share(diary: Diary, share: float) -> float:
+    spent = sorted(diary.spent)
+    return spent[int(len(spent) * share)] if spent else float("inf")
+
+
+def _allow_files() -> None:
+    soft, hard = getrlimit(RLIMIT_NOFILE)
+    if soft < FILES <= hard:
+        setrlimit(RLIMIT_NOFILE, (FILES, hard))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make slow-lines", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=45, help="under the slow clients (default: %(default)s)")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
+    parser.add_argument("--nginx", action="store_true", help="through nginx, by which all have one address")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    assert threading.current_thread() is threading.main_thread()
+    sys.exit(main())

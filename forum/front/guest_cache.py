@@ -1,0 +1,137 @@
+"""Guests' pages from the cache: shown while they hold, with their reader counted; else what is to be done first."""
+
+import logging
+import random
+import sqlite3
+from functools import partial
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from forum import gate
+from forum.base.metrics import meters
+from forum.compress import encoding_for
+from forum.doorway import SHARED, Shared
+from forum.front.answers import Answer
+from forum.front.callers import Environ, thread_of
+from forum.front.crowd import Crowd, Update
+from forum.front.freshness import Stamp, freshness_for
+from forum.front.pages import Page, Pages
+from forum.front.refusals import too_soon
+from forum.front.tasks import Incoming, Task, Visit
+from forum.front.upstream import Upstream
+from forum.presence.state import state
+
+log = logging.getLogger("forum.front")
+
+
+class GuestCache:
+    """The cached pages of one deployment in this process.
+
+    `find` waits for nothing but SQLite's own look at its file, and belongs on an event loop; what it leaves to a Task
+    may wait for a database or compress a page.
+    """
+
+    def __init__(self, app: Flask, upstream: Upstream) -> None:
+        self._app, self._upstream = app, upstream
+        self.pages, self.freshness, self.crowd = Pages(), freshness_for(app, upstream.settings), Crowd(app)
+
+    def find(self, incoming: Incoming) -> Answer | Task:
+        """The cached page, if it holds and its reader is counted; else what is to be done before."""
+        try:
+            page = self.pages.find(incoming.key or ())
+            if page is not None and page.may_be_shown(is_robot=incoming.caller.is_robot):
+                holds = self.freshness.holds_now(thread_of(incoming.path), page.stamp)
+                if holds:
+                    return self._show(page, incoming)
+                if holds is None:
+                    check = partial(self._check, incoming, page)
+                    return self._upstream.task(incoming, check, visit=Visit.CACHED, key=incoming.key)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a cached page is not shown: %s", type(error).__name__)
+        return self._upstream.task(incoming, partial(self._make, incoming), key=incoming.key)
+
+    def _show(self, page: Page, incoming: Incoming) -> Answer | Task:
+        """A page that holds; a task if its reader must be counted or it is not compressed yet."""
+        update = self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd())
+        if update is None and page.is_ready(_encoding(incoming.environ)):
+            wait = gate.wait_known(incoming.caller.address)
+            if wait is not None:
+                return self._answer(page, incoming, wait)
+        return self._upstream.task(
+            incoming,
+            partial(self._update_and_show, page, incoming, update),
+            visit=Visit.CACHED,
+            otherwise=partial(self._show_without, page, incoming, update),
+        )
+
+    def _update_and_show(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
+        try:
+            wait = gate.wait_of(incoming.caller.address)
+            if update is not None and not wait:
+                self.crowd.carry_out(update, page, incoming.caller, incoming.environ)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a cached page is not shown: %s", type(error).__name__)
+            return self._make(incoming)
+        return self._answer(page, incoming, wait)
+
+    def _show_without(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
+        """The page as it is, when nobody has time to bring it up to date: its reader is counted a moment later."""
+        if update is not None and update.is_new and state.here().knows_the_day:
+            self.crowd.count_later(page.shared, incoming.caller)
+        return self._answer(page, incoming, gate.wait_known(incoming.caller.address) or 0)
+
+    def _answer(self, page: Page, incoming: Incoming, wait: int) -> Answer:
+        if wait:
+            return too_soon(self._app, incoming.environ, request_id(), wait)
+        meters().hits.inc()
+        return _shown(page, incoming.environ)
+
+    def _check(self, incoming: Incoming, page: Page) -> Answer:
+        """A page of which only the database can say whether it still holds."""
+        try:
+            holds = self.freshness.holds(thread_of(incoming.path), page.stamp)
+            update = self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd()) if holds else None
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a cached page is not shown: %s", type(error).__name__)
+            holds = False
+        return self._update_and_show(page, incoming, update) if holds else self._make(incoming)
+
+    def _make(self, incoming: Incoming) -> Answer:
+        """Flask's answer, which is cached if it may be."""
+        meters().misses.inc()
+        environ = incoming.environ
+        stamp = self._stamp(thread_of(incoming.path))
+        answer, shared = self._upstream.ask(environ), environ.get(SHARED)
+        is_whole = answer.status == "200 OK" and environ["REQUEST_METHOD"] == "GET"
+        if stamp is None or not isinstance(shared, Shared) or not is_whole or incoming.key is None:
+            return answer
+        seconds = self._upstream.settings.shared_cache_seconds
+        page = Page.of(shared, stamp, answer.headers, b"".join(answer.body), cdn_seconds=seconds)
+        self.pages.keep(incoming.key, page)
+        return _shown(page, environ)
+
+    def _stamp(self, thread_id: int) -> Stamp | None:
+        try:
+            return self.freshness.stamp(thread_id)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a page is not cached: %s", type(error).__name__)
+            return None
+
+
+def request_id() -> str:
+    """A request's number: it is no secret, and the system's source of those lets other threads run first."""
+    return f"{random.getrandbits(64):016x}"
+
+
+def _encoding(environ: Environ) -> str:
+    return encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""), is_kept=True)
+
+
+def _shown(page: Page, environ: Environ) -> Answer:
+    ready = page.ready(_encoding(environ))
+    number, asked = ("X-Request-Id", request_id()), environ.get("HTTP_IF_NONE_MATCH")
+    if asked and (ready.tag in asked or asked == "*"):
+        return Answer("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
+    body = [ready.body] if environ["REQUEST_METHOD"] == "GET" else []
+    return Answer("200 OK", [*ready.headers, number], body, is_kept=True)

@@ -1,0 +1,179 @@
+"""The forum as an ASGI application: bodies are read and turns are given on the event loop, Flask works in threads.
+
+Whoever is slow costs a coroutine. A thread, a place among those at work, a lock or a connection to a database is taken
+only for a request that is there whole, and what is answered from memory takes none of them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask
+
+from forum.base.db import enter
+from forum.base.metrics import meters
+from forum.body_limits import limit_of
+from forum.front.answers import Answer
+from forum.front.callers import Way
+from forum.front.guest_cache import request_id
+from forum.front.pages import Key
+from forum.front.refusals import BAD_REQUEST, FAULT, TOO_LARGE, TOO_SLOW, busy, refusal
+from forum.front.step import Front
+from forum.front.tasks import READING, Incoming, Task, Visit
+from forum.gate import ALWAYS, policy
+from forum.presence.arrivals import bring
+from forum.server.environ import BadRequest, Scope, declared_length, environ_of, give_body, has_body
+from forum.server.lanes import Lanes
+from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
+
+log = logging.getLogger("forum.server")
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+GUESTS_BYTES, MEMBERS_BYTES = 16 * 2**20, 64 * 2**20  # of bodies that are on their way to a worker
+MOST_FOR_ONE_PAGE = 500  # guests who wait for the same page to be made
+MOST_WAITS = 3  # times that a guest waits for others to make it: not every page can be cached
+PLAIN = (
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", policy()),
+)
+ALIVE = Answer("200 OK", [*PLAIN, *ALWAYS.items()], [b"alive\n"])
+
+
+class AsgiForum:
+    """Answers requests; made in the worker that it works in."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app, self._front = app, _front_of(app)
+        self._lanes = Lanes()
+        self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
+        self._making: dict[Key, tuple[asyncio.Event, int]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a lifespan ends with what the worker still has to store."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["path"] == "/health/live" and scope["method"] in READING:
+            await _send(send, ALIVE, scope["method"])
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except Disconnected:
+            return
+        await _send(send, answer, scope["method"])
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        try:
+            environ = environ_of(scope)
+        except BadRequest:
+            asked = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
+            return refusal(self._app, asked, request_id(), BAD_REQUEST)
+        incoming = self._front.receive(environ)
+        answer = await self._read_body(incoming, receive) if has_body(environ) else None
+        answer = answer or await self._find_or_do(incoming)
+        self._front.note(incoming, answer)
+        return answer
+
+    async def _read_body(self, incoming: Incoming, receive: Receive) -> Answer | None:
+        """Read the body into the request; an answer if it is refused."""
+        environ, is_member = incoming.environ, incoming.way is Way.MEMBER
+        limit = limit_of(self._app, environ["REQUEST_METHOD"], incoming.path, is_member=is_member)
+        reader = self._members if is_member else self._guests
+        try:
+            give_body(environ, await reader.read(receive, limit, declared_length(environ)))
+        except TooLarge:
+            return refusal(self._app, environ, request_id(), TOO_LARGE)
+        except TooSlow:
+            return refusal(self._app, environ, request_id(), TOO_SLOW)
+        return None
+
+    async def _find_or_do(self, incoming: Incoming) -> Answer:
+        found = self._front.from_memory(incoming)
+        for _ in range(MOST_WAITS):
+            if not isinstance(found, Task) or found.key is None or found.key not in self._making:
+                break
+            if not await self._wait_for(found.key, found.visit):
+                return self._turn_away(incoming)
+            found = self._front.from_memory(incoming)
+        if not isinstance(found, Task):
+            return found
+        if found.key is None or found.key in self._making:
+            return await self._do(incoming, found)
+        return await self._make(incoming, found, found.key)
+
+    async def _make(self, incoming: Incoming, task: Task, key: Key) -> Answer:
+        """Do a task of which others wait for the outcome."""
+        made = asyncio.Event()
+        self._making[key] = made, 0
+        try:
+            return await self._do(incoming, task)
+        finally:
+            del self._making[key]
+            made.set()
+
+    async def _wait_for(self, key: Key, visit: Visit) -> bool:
+        """Wait until somebody else has made a page; False if that takes too long or too many wait for it."""
+        made, waiting = self._making[key]
+        if waiting >= MOST_FOR_ONE_PAGE:
+            return False
+        self._making[key] = made, waiting + 1
+        try:
+            await asyncio.wait_for(made.wait(), self._lanes.patience_of(visit))
+        except TimeoutError:
+            return False
+        return True
+
+    async def _do(self, incoming: Incoming, task: Task) -> Answer:
+        try:
+            answer = await self._lanes.run(task.visit, task.run)
+        except Exception:
+            log.exception("fault in %s %s", incoming.environ["REQUEST_METHOD"], incoming.path)
+            return refusal(self._app, incoming.environ, request_id(), FAULT)
+        if answer is not None:
+            return answer
+        if task.otherwise is None:
+            return self._turn_away(incoming)
+        enter(self._app)
+        try:
+            return task.otherwise()
+        finally:
+            enter(None)
+
+    def _turn_away(self, incoming: Incoming) -> Answer:
+        meters().turned_away.inc()
+        return busy(self._app, incoming.environ, request_id())
+
+    def close(self) -> None:
+        """Let the threads end once they are done."""
+        self._lanes.close()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        await asyncio.to_thread(self._store_arrivals)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _store_arrivals(self) -> None:
+        with self._app.app_context():
+            bring()
+
+
+def _front_of(app: Flask) -> Front:
+    front = app.wsgi_app
+    assert isinstance(front, Front)  # noqa: S101 - create_app puts it there
+    return front
+
+
+async def _send(send: Send, answer: Answer, method: str) -> None:
+    body = b"" if method == "HEAD" else b"".join(answer.body)
+    headers = [_raw(*each) for each in answer.headers]
+    await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=4096)
+def _raw(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")

@@ -1,0 +1,164 @@
+"""Few requests are worked on at once, few wait, and who goes first is as the quotas say."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from forum.front.tasks import Visit
+from forum.server.admission import Admission, Quota
+from forum.server.lanes import AT_ONCE, SITE
+
+
+class Crowd:
+    """Visits that stay until they are told to go."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self.inside: list[str] = []
+        self.refused: list[str] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._may_go: dict[str, asyncio.Event] = {}
+
+    async def come(self, name: str, visit: Visit) -> None:
+        """Come, and get in, wait or be refused."""
+        self._may_go[name] = asyncio.Event()
+        self._tasks[name] = asyncio.create_task(self._stay(name, visit))
+        await asyncio.sleep(0)
+
+    async def _stay(self, name: str, visit: Visit) -> None:
+        async with self._admission.place(visit) as has_place:
+            if not has_place:
+                self.refused.append(name)
+                return
+            self.inside.append(name)
+            await self._may_go[name].wait()
+
+    async def go(self, name: str) -> None:
+        """Leave, and let whoever comes next in."""
+        self._may_go[name].set()
+        await self._tasks[name]
+        self.inside.remove(name)
+        await _turns()
+
+    async def give_up(self, name: str) -> None:
+        """End as a request does whose server stops."""
+        self._tasks[name].cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await self._tasks[name]
+        await _turns()
+
+
+async def _turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def quotas(**changed: Quota) -> dict[Visit, Quota]:
+    plain = {Visit.MEMBER: Quota(2, 5, 5.0), Visit.PAGE: Quota(1, 2, 5.0)}
+    robots = {Visit.ROBOT: Quota(1, 1, 5.0, counted_as=Visit.PAGE)}
+    return plain | robots | {Visit[name.upper()]: quota for name, quota in changed.items()}
+
+
+def trial(story: Callable[[Crowd], Awaitable[None]], places: int = 3, **changed: Quota) -> None:
+    async def run() -> None:
+        await story(Crowd(Admission(places, quotas(**changed))))
+
+    asyncio.run(run())
+
+
+def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
+    async def story(crowd: Crowd) -> None:
+        for number in range(5):
+            await crowd.come(f"page {number}", Visit.PAGE)
+        assert crowd.inside == ["page 0"]
+        assert crowd.refused == ["page 3", "page 4"]
+        await crowd.go("page 0")
+        assert crowd.inside == ["page 1"]
+
+    trial(story)
+
+
+def test_whoever_waits_too_long_is_refused_and_takes_no_place() -> None:
+    async def story(crowd: Crowd) -> None:
+        await crowd.come("first", Visit.PAGE)
+        await crowd.come("second", Visit.PAGE)
+        await asyncio.sleep(0.1)
+        assert crowd.refused == ["second"]
+        await crowd.go("first")
+        await crowd.come("third", Visit.PAGE)
+        assert crowd.inside == ["third"]
+
+    trial(story, page=Quota(1, 2, 0.02))
+
+
+def test_members_go_first_then_people_then_robots() -> None:
+    async def story(crowd: Crowd) -> None:
+        await crowd.come("at work", Visit.PAGE)
+        await crowd.come("robot", Visit.ROBOT)
+        await crowd.come("guest", Visit.PAGE)
+        await crowd.come("member", Visit.MEMBER)
+        assert crowd.inside == ["at work"]
+        await crowd.go("at work")
+        assert crowd.inside == ["member"]
+        await crowd.go("member")
+        assert crowd.inside == ["guest"]
+        await crowd.go("guest")
+        assert crowd.inside == ["robot"]
+
+    trial(story, places=1)
+
+
+def test_a_kind_takes_no_more_than_its_own_places_though_others_are_free() -> None:
+    async def story(crowd: Crowd) -> None:
+        for number in range(4):
+            await crowd.come(f"member {number}", Visit.MEMBER)
+        await crowd.come("guest", Visit.PAGE)
+        await crowd.come("robot", Visit.ROBOT)
+        assert crowd.inside == ["member 0", "member 1", "guest"]
+        await crowd.go("guest")
+        assert crowd.inside == ["member 0", "member 1", "robot"]
+
+    trial(story)
+
+
+def test_who_gives_up_while_waiting_leaves_the_queue_and_who_gives_up_inside_leaves_a_place() -> None:
+    async def story(crowd: Crowd) -> None:
+        for name in ("inside", "waiting", "last"):
+            await crowd.come(name, Visit.PAGE)
+        await crowd.give_up("waiting")
+        await crowd.give_up("inside")
+        assert crowd.inside == ["inside", "last"]
+
+    trial(story)
+
+
+def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_giving_up() -> None:
+    async def story() -> None:
+        admission = Admission(AT_ONCE, SITE)
+
+        async def visit(number: int, visit: Visit) -> None:
+            async with admission.place(visit) as has_place:
+                if has_place and number % 7 == 0:
+                    raise ZeroDivisionError
+                await asyncio.sleep(0.001 * (number % 3))
+
+        kinds = list(SITE)
+        tasks = [asyncio.create_task(visit(n, kinds[n % len(kinds)])) for n in range(300)]
+        for number, task in enumerate(tasks):
+            if number % 11 == 0:
+                task.cancel()
+            if number % 50 == 0:
+                await asyncio.sleep(0.001)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert admission._left == AT_ONCE
+        assert not any(admission._working.values())
+        assert not any(admission._queues.values())
+
+    asyncio.run(story())
+
+
+def test_neither_members_nor_guests_can_take_every_place() -> None:
+    guests = [quota for visit, quota in SITE.items() if visit is not Visit.MEMBER and quota.counted_as is None]
+    assert SITE[Visit.MEMBER].at_once < AT_ONCE
+    assert sum(quota.at_once for quota in guests) < AT_ONCE

@@ -1,0 +1,294 @@
+"""Who is slow or comes in a flood takes nothing from members; refusals are in words, on pages and for programs."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from threading import Event
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum import body_limits
+from forum.base.db import session
+from forum.body_limits import GUEST, BodyLimit
+from forum.front.tasks import Visit
+from forum.models import Thread
+from forum.presence.views import flush_views
+from forum.server.asgi import AsgiForum
+from forum.server.lanes import SITE
+from tests.server.asking import AGENT, ask, ask_in_parts, form, scope_of
+
+PAGE, ROBOT, CACHED = SITE[Visit.PAGE], SITE[Visit.ROBOT], SITE[Visit.CACHED]
+FORM_TYPE = ("content-type", "application/x-www-form-urlencoded")
+Story = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+def slow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """Makes the page of all members hang until the event is set."""
+    go_on = Event()
+
+    def show_all() -> str:
+        go_on.wait(20)
+        return "slow"
+
+    monkeypatch.setitem(app.view_functions, "members.show_all", show_all)
+    yield go_on
+    go_on.set()
+
+
+async def refused(tasks: list[asyncio.Task[int]], many: int) -> None:
+    """Wait until so many have been answered."""
+    until = time.monotonic() + 10
+    while sum(each.done() for each in tasks) < many and time.monotonic() < until:
+        await asyncio.sleep(0.01)
+
+
+def flood(forum: AsgiForum, many: int, **headers: str) -> list[asyncio.Task[int]]:
+    async def one(number: int) -> int:
+        return (await ask(forum, "GET", "/members", b"", address=f"192.0.2.{number}", **headers)).status
+
+    return [asyncio.create_task(one(number)) for number in range(many)]
+
+
+def test_a_flood_of_guests_does_not_reach_members(forum: AsgiForum, cookie: str, slow: Event) -> None:
+    async def story() -> None:
+        crowd = flood(forum, PAGE.at_once + PAGE.waiting + 12)
+        await refused(crowd, 12)
+        assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
+        assert (await ask(forum, "GET", "/health/live")).text == "alive\n"
+        assert (await ask(forum, "GET", "/health/ready")).text == "ready\n"
+        assert (await ask(forum, "GET", "/avatars/61-3.svg")).status == 200
+        assert (await ask(forum, "GET", "/login")).status == 503  # one more page
+        slow.set()
+        statuses = [await each for each in crowd]
+        assert statuses.count(503) == 12
+        assert statuses.count(200) == PAGE.at_once + PAGE.waiting
+
+    asyncio.run(story())
+
+
+def test_whoever_is_turned_away_reads_why_and_when_to_come_again(forum: AsgiForum, slow: Event) -> None:
+    async def story() -> None:
+        crowd = flood(forum, PAGE.at_once + PAGE.waiting)
+        await asyncio.sleep(0.05)
+        page = await ask(forum, "GET", "/members")
+        problem = await ask(forum, "GET", "/api/v1/members")
+        assert (page.status, problem.status) == (503, 503)
+        assert page.headers["retry-after"] == problem.headers["retry-after"] == "5"
+        assert "Just a moment" in page.text
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert problem.headers["content-type"] == "application/problem+json"
+        assert json.loads(problem.body)["status"] == 503
+        slow.set()
+        await asyncio.gather(*crowd)
+
+    asyncio.run(story())
+
+
+def test_a_login_that_was_made_up_waits_with_the_guests(forum: AsgiForum, cookie: str, slow: Event) -> None:
+    async def story() -> None:
+        crowd = flood(forum, PAGE.at_once + PAGE.waiting + 10, cookie="forum_session=" + "x" * 60)
+        await refused(crowd, 10)
+        assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
+        slow.set()
+        assert sorted([await each for each in crowd]) == [200] * (len(crowd) - 10) + [503] * 10
+
+    asyncio.run(story())
+
+
+def test_robots_wait_behind_people_and_few_of_them(forum: AsgiForum, slow: Event) -> None:
+    async def story() -> None:
+        robots = flood(forum, 20, user_agent="Googlebot/2.1")
+        await refused(robots, 20 - PAGE.at_once - ROBOT.waiting)
+        people = flood(forum, PAGE.waiting)
+        await asyncio.sleep(0.05)
+        slow.set()
+        assert sum([await each == 200 for each in robots]) == PAGE.at_once + ROBOT.waiting
+        assert [await each for each in people] == [200] * PAGE.waiting
+
+    asyncio.run(story())
+
+
+def test_many_who_want_the_same_page_wait_for_one_to_make_it(
+    app: Flask, forum: AsgiForum, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    show = app.view_functions["threads.show"]
+
+    def counted(**address: object) -> object:
+        made.append(threading.get_ident())
+        time.sleep(0.1)
+        return show(**address)
+
+    async def story() -> None:
+        asked = (ask(forum, "GET", path, address=f"192.0.2.{number}") for number in range(60))
+        assert {each.status for each in await asyncio.gather(*asked)} == {200}
+
+    monkeypatch.setitem(app.view_functions, "threads.show", counted)
+    asyncio.run(story())
+    assert len(made) == 1
+
+
+def test_of_those_who_want_one_page_so_many_wait_and_no_more(
+    forum: AsgiForum, slow: Event, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forum.server.asgi.MOST_FOR_ONE_PAGE", 5)
+    monkeypatch.setitem(app.view_functions, "index.show", app.view_functions["members.show_all"])
+
+    async def story() -> None:
+        crowd = [asyncio.create_task(ask(forum, "GET", "/", address=f"192.0.2.{n}")) for n in range(10)]
+        await asyncio.sleep(0.1)
+        assert sum(each.done() for each in crowd) == 4
+        slow.set()
+        assert sorted([(await each).status for each in crowd]) == [200] * 6 + [503] * 4
+
+    asyncio.run(story())
+
+
+def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_counted_later(
+    app: Flask, forum: AsgiForum, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs = Event()
+
+    async def story() -> None:
+        for _ in range(2):
+            assert (await ask(forum, "GET", path)).status == 200
+        monkeypatch.setattr("forum.front.crowd.Crowd.carry_out", lambda *_: hangs.wait(10))
+        crowd = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
+        await asyncio.sleep(SITE[Visit.CACHED].seconds + 0.5)
+        assert sum(each.done() for each in crowd) == 90 - CACHED.at_once
+        hangs.set()
+        assert {(await each).status for each in crowd} == {200}
+
+    asyncio.run(story())
+    until = time.monotonic() + 10
+    while _views(app) < 91 - CACHED.at_once and time.monotonic() < until:
+        time.sleep(0.1)
+    assert _views(app) == 91 - CACHED.at_once  # those whom the hanging threads were to count are missing
+
+
+def _views(app: Flask) -> int:
+    with app.app_context():
+        flush_views()
+        return session.scalars(select(Thread.view_count)).one()
+
+
+def test_slow_bodies_take_no_place_from_anybody(forum: AsgiForum, app: Flask) -> None:
+    async def story() -> None:
+        head = [FORM_TYPE, ("content-length", "3000")]
+        paths = ("/login", "/logout", "/reset", "/threads/1-where-the-moon-is/viewers", "/api/v1/threads/1/posts")
+        scopes = [scope_of("POST", paths[n % len(paths)], head, address=f"192.0.2.{n}") for n in range(200)]
+        hanging = [asyncio.create_task(ask_in_parts(forum, each, [_part(b"x")])) for each in scopes]
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        assert (await ask(forum, "POST", "/login", b"username=anna&password=x", **form())).status == 403
+        assert (await ask(forum, "GET", "/members")).status == 200
+        assert time.monotonic() - began < 2
+        assert not any(each.done() for each in hanging)
+        for each in hanging:
+            each.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+
+    asyncio.run(story())
+
+
+def _part(body: bytes, *, last: bool = False) -> dict[str, object]:
+    return {"type": "http.request", "body": body, "more_body": not last}
+
+
+def test_a_body_that_does_not_come_in_time_is_told_so(forum: AsgiForum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body_limits, "GUEST", BodyLimit(1000, 0.05))
+
+    async def story() -> None:
+        for path, kind in (("/login", "text/html; charset=utf-8"), ("/api/v1/preview", "application/problem+json")):
+            scope = scope_of("POST", path, [("content-length", "10")], address="192.0.2.1")
+            told = await ask_in_parts(forum, scope, [_part(b"x")])
+            assert (told.status, told.headers["content-type"]) == (408, kind)
+            assert "did not arrive in time" in told.text
+
+    asyncio.run(story())
+
+
+def test_each_kind_of_request_has_a_size_of_its_own(forum: AsgiForum, cookie: str, path: str) -> None:
+    async def status(target: str, size: int, **headers: str) -> int:
+        return (await ask(forum, "POST", target, b"x" * size, **form(), **headers)).status
+
+    async def story() -> None:
+        assert await status("/login", GUEST.most_bytes) == 403
+        assert await status("/login", GUEST.most_bytes + 1) == 413
+        assert await status(f"{path}/reply", GUEST.most_bytes + 1) == 413
+        assert await status(f"{path}/reply", 2**20, cookie=cookie) == 403
+        assert await status(f"{path}/reply", 2**20 + 1, cookie=cookie) == 413
+        assert await status("/logout", 2**16 + 1, cookie=cookie) == 413
+        assert await status("/api/v1/preview", 2**20, cookie=cookie) == 403
+        told = await ask(forum, "POST", "/api/v1/preview", b"x" * (2**16 + 1))
+        assert (told.status, told.headers["content-type"]) == (413, "application/problem+json")
+
+    asyncio.run(story())
+
+
+def test_a_body_that_breaks_off_is_not_carried_out(forum: AsgiForum, app: Flask) -> None:
+    async def story() -> None:
+        scope = scope_of("POST", "/login", [("transfer-encoding", "chunked"), FORM_TYPE], address="192.0.2.1")
+        told = await ask_in_parts(forum, scope, [_part(b"username=anna"), {"type": "http.disconnect"}])
+        assert told.status == 0
+
+    asyncio.run(story())
+
+
+def test_a_probe_that_hangs_takes_nothing_from_what_must_be_answered(
+    app: Flask, forum: AsgiForum, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+    monkeypatch.setitem(app.view_functions, "health.ready", lambda: str(go_on.wait(20)))
+
+    async def story() -> None:
+        probes = [asyncio.create_task(ask(forum, "GET", "/health/ready")) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        assert (await ask(forum, "GET", "/health/live")).status == 200
+        assert (await ask(forum, "GET", "/avatars/61-3.svg")).status == 200
+        assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
+        go_on.set()
+        assert {(await each).status for each in probes} == {200}
+
+    asyncio.run(story())
+
+
+def test_a_request_with_two_hosts_is_refused(forum: AsgiForum) -> None:
+    async def story() -> None:
+        scope = scope_of("GET", "/", address="192.0.2.1")
+        scope["headers"].append((b"host", b"evil.test"))
+        assert (await ask_in_parts(forum, scope, [])).status == 400
+
+    asyncio.run(story())
+
+
+def test_a_fault_behind_the_app_is_an_answer_too(
+    forum: AsgiForum, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("forum.front.upstream.Upstream.ask", broken)
+
+    async def story() -> None:
+        told = await ask(forum, "GET", "/members")
+        assert (told.status, "Something went wrong" in told.text) == (500, True)
+
+    asyncio.run(story())
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_same_page_is_shown_as_without_a_server_between(app: Flask, forum: AsgiForum, path: str) -> None:
+    async def story() -> None:
+        for target in (path, f"{path}?page=1&utm_source=x", "/robots.txt", "/members"):
+            told = await ask(forum, "GET", target, address="127.0.0.1")
+            plain = app.test_client().get(target, headers={"User-Agent": AGENT})
+            assert (told.status, told.body) == (plain.status_code, plain.data)
+            assert {name.lower() for name in plain.headers.keys()} == set(told.headers)  # noqa: SIM118
+
+    asyncio.run(story())

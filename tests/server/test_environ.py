@@ -1,0 +1,70 @@
+"""What a request says in ASGI's words is what WSGI is told, and nothing passes for what it is not."""
+
+from typing import Any
+
+import pytest
+
+from forum.server.environ import BadRequest, declared_length, environ_of, give_body, has_body
+from tests.server.asking import scope_of
+
+
+def environ(*headers: tuple[bytes, bytes], **changed: Any) -> dict[str, Any]:
+    scope = scope_of("GET", "/", address="192.0.2.1") | {"headers": list(headers)} | changed
+    return environ_of(scope)
+
+
+def test_a_header_with_an_underscore_never_counts_as_the_one_it_resembles() -> None:
+    told = environ(
+        (b"x-forwarded-for", b"192.0.2.7"),
+        (b"x_forwarded_for", b"6.6.6.6"),
+        (b"x-forwarded_host", b"evil.test"),
+        (b"content_length", b"7"),
+    )
+    assert told["HTTP_X_FORWARDED_FOR"] == "192.0.2.7"
+    assert "HTTP_X_FORWARDED_HOST" not in told
+    assert not has_body(told)
+
+
+def test_headers_that_come_twice_are_joined_in_their_order() -> None:
+    told = environ(
+        (b"x-forwarded-for", b"1"),
+        (b"cookie", b"a=1"),
+        (b"accept", b"text/html"),
+        (b"cookie", b"b=2"),
+        (b"x-forwarded-for", b"2"),
+    )
+    assert told["HTTP_X_FORWARDED_FOR"] == "1, 2"
+    assert told["HTTP_COOKIE"] == "a=1; b=2"
+
+
+@pytest.mark.parametrize("name", [b"host", b"content-length", b"content-type", b"authorization", b"origin"])
+def test_a_request_that_says_two_things_where_one_is_meant_is_refused(name: bytes) -> None:
+    with pytest.raises(BadRequest):
+        environ((name, b"1"), (name, b"2"))
+
+
+def test_a_path_is_bytes_as_wsgi_has_them() -> None:
+    told = environ(raw_path=b"/threads/1-%E6%9C%88%20x%2Fy%ff", query_string=b"page=2&q=%20")
+    assert told["PATH_INFO"].encode("latin-1") == b"/threads/1-\xe6\x9c\x88 x/y\xff"
+    assert told["QUERY_STRING"] == "page=2&q=%20"
+
+
+@pytest.mark.parametrize("path", [b"*", b"evil.test:443", b""])
+def test_a_target_that_is_no_path_is_refused(path: bytes) -> None:
+    with pytest.raises(BadRequest):
+        environ(raw_path=path, path=path.decode())
+
+
+def test_other_bytes_than_ascii_in_a_header_lose_nothing() -> None:
+    assert environ((b"cookie", b"name=\xe6\x9c\x88; a=1"))["HTTP_COOKIE"].encode("latin-1") == b"name=\xe6\x9c\x88; a=1"
+
+
+def test_a_body_is_given_whole_however_it_was_sent() -> None:
+    told = environ((b"transfer-encoding", b"chunked"))
+    assert has_body(told)
+    assert declared_length(told) is None
+    give_body(told, b"abc")
+    assert told["wsgi.input"].read() == b"abc"
+    assert told["CONTENT_LENGTH"] == "3"
+    assert "HTTP_TRANSFER_ENCODING" not in told
+    assert declared_length(environ((b"content-length", b"12"))) == 12
