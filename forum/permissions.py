@@ -73,12 +73,12 @@ def standing(actor: Actor) -> Standing:
 
 def may_see_board(actor: Member | None, board: Board) -> Verdict:
     """Whether the board exists for the actor."""
-    return YES if board.audience in audiences_of(actor) else UNKNOWN
+    return YES if board.visible_to in audiences_of(actor) else UNKNOWN
 
 
 def visible_boards(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_board, over Board."""
-    return Board.audience.in_(standing(actor).audiences)
+    return Board.visible_to.in_(standing(actor).audiences)
 
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:

@@ -6,6 +6,7 @@ from forum.base import clock
 from forum.base.db import session
 from forum.base.password import hash_password
 from forum.base.text import one_line
+from forum.boards.inheritance import inherit
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread
 from forum.site.actions import touch
@@ -55,6 +56,7 @@ def a_board(title: str | None = None, **more: object) -> Board:
     board = Board(title=one_line(title or f"Board {next(_number)}"), **more)
     session.add(board)
     session.flush()
+    inherit()
     touch()
     return board
 

@@ -66,7 +66,7 @@ def boards(found: Sequence[Board]) -> list[Outline]:
 def _board(board: Board, last: Thread | None) -> Outline:
     actor, tree = identity.visitor(), snapshot().tree
     above = tree.get(board.parent_id or 0)
-    is_shown = above is not None and above.audience in permissions.audiences_of(actor)
+    is_shown = above is not None and above.visible_to in permissions.audiences_of(actor)
     return board_ref(board) | {
         "description": board.description,
         "parent": board_ref(above) if above is not None and is_shown else None,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, text, update
 
 from forum.archive import truth
 from forum.base.db import on_sqlite, session, transaction
+from forum.boards.inheritance import inherited
 from forum.models import Board, Member, Post, Thread
 
 # Threads come first: what a board stores depends on what its threads store.
@@ -16,6 +17,7 @@ COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, truth.posts, ("revision_count",)),
     (Thread, truth.threads, ("reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at")),
     (Board, truth.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
+    (Board, inherited, ("visible_to",)),
     (Member, truth.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
 )
 LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"

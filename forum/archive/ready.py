@@ -10,8 +10,10 @@ from sqlalchemy import select
 from forum.archive.faults import BadArchive, BadFile
 from forum.archive.load import load
 from forum.base import migrate, paths
-from forum.base.db import db, deployed, session
+from forum.base.db import db, deployed, session, transaction
+from forum.boards.inheritance import inherit
 from forum.models import Board, Member
+from forum.site import actions as site
 
 log = logging.getLogger("forum.jobs")
 
@@ -54,6 +56,7 @@ def make_ready(progress: Progress = lambda *_: None) -> bool:
     """Give an empty database tables and a new forum's rows; whether it was this call that filled it."""
     make_tables()
     if not _is_empty():
+        _inherit_audiences()
         return False
     try:
         load(seed_folder(), progress)
@@ -62,6 +65,14 @@ def make_ready(progress: Progress = lambda *_: None) -> bool:
             raise
         return False  # another node, started at the same moment, has filled it
     return True
+
+
+def _inherit_audiences() -> None:
+    """Follow boards that were changed by SQL while the forum stood still."""
+    with transaction():
+        if inherit():
+            log.warning("boards follow the audience of their parents again")
+            site.touch()
 
 
 def _is_empty() -> bool:

@@ -91,7 +91,7 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> li
 def latest(places: Sequence[Place], boards: Collection[Board]) -> Latest:
     """The latest threads in boards that a reader sees: looked up again only when one of the boards has changed."""
     held = _held.here().lists
-    whose = max((AUDIENCES.index(board.audience) for board in boards), default=0)
+    whose = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
     minute = time.monotonic() // MEMBER_SECONDS  # a member's new name is in them half a minute later
     versions = (minute, *((board.id, board.version, board.title) for board in boards))
     found = held.get(AUDIENCES[whose])

@@ -1,6 +1,7 @@
 """The board: where threads live; a category is a board that only groups others."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,10 +12,16 @@ from forum.base.text import slug
 AUDIENCES = ("guest", "member", "moderator", "admin")
 
 
+def _own_audience(context: Any) -> str:
+    """What a new board is visible to until it has inherited."""
+    return str(context.get_current_parameters()["audience"])
+
+
 class Board(Model):
     """A node of the tree.
 
-    `audience` is the least that may see it and its threads; `posters` the least that may start threads.
+    `audience` is the least that may see it and its threads, as far as they may see its parent; `visible_to` is what
+    that comes to (boards/inheritance.py). `posters` is the least that may start threads.
 
     Counts are of the board alone, not of those below it, and of threads and posts that everybody there sees.
     """
@@ -32,6 +39,7 @@ class Board(Model):
     is_category: Mapped[bool] = mapped_column(default=False)
     order: Mapped[int] = mapped_column(default=0)
     audience: Mapped[str] = mapped_column(String(20), default="guest")
+    visible_to: Mapped[str] = mapped_column(String(20), default=_own_audience, server_default="admin")
     posters: Mapped[str] = mapped_column(String(20), default="member")
     thread_count: Mapped[int] = mapped_column(default=0)
     post_count: Mapped[int] = mapped_column(default=0)

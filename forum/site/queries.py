@@ -35,7 +35,7 @@ class Node:
     title: str
     path: str
     parent_id: int | None
-    audience: str
+    visible_to: str
     is_category: bool
 
 
@@ -68,7 +68,7 @@ class Site:
 
     def below(self, node: Node, audience: str = "guest") -> tuple[int, ...]:
         """The ids of a board and of all below it that an audience may see, categories left out."""
-        if node.audience != audience:
+        if node.visible_to != audience:
             return ()
         own = () if node.is_category else (node.id,)
         lower = [self.below(child, audience) for child in self.tree.values() if child.parent_id == node.id]
@@ -170,4 +170,4 @@ def _load() -> Site:
 
 
 def _node(row: Board) -> Node:
-    return Node(row.id, row.title, row.path, row.parent_id, row.audience, row.is_category)
+    return Node(row.id, row.title, row.path, row.parent_id, row.visible_to, row.is_category)

@@ -55,7 +55,7 @@ def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any],
 
 def boards_of(of: Standing) -> list[int]:
     """The ids of the boards that are seen: as a list, so that no database begins with all threads of each."""
-    return [node.id for node in snapshot().tree.values() if node.audience in of.audiences]
+    return [node.id for node in snapshot().tree.values() if node.visible_to in of.audiences]
 
 
 def _alive(of: Standing) -> ColumnElement[bool]:

@@ -73,7 +73,7 @@ def _reply_form(actor: Member | None, opened: queries.Opened) -> dict[str, objec
 
 def _places() -> list[Place]:
     site = snapshot()
-    tops = [node for node in site.tree.values() if node.parent_id is None and node.audience == "guest"]
+    tops = [node for node in site.tree.values() if node.parent_id is None and node.visible_to == "guest"]
     return [Place(node.id, node.title, node.path, site.below(node)) for node in tops]
 
 

@@ -1,0 +1,138 @@
+"""A board is never visible to more than its parent, however deep it lies and whichever way one looks."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from forum.archive.export import export
+from forum.archive.load import load
+from forum.archive.ready import make_ready
+from forum.base.db import session, transaction
+from forum.boards.inheritance import inherit
+from forum.models import Board
+from forum.models.board import AUDIENCES
+from tests.archive.places import empty_forum
+from tests.conftest import log_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+SECRET = "Zanzibar"
+
+
+@pytest.fixture
+def nested(writing: Writing) -> dict[str, str]:
+    """An open thread, and a thread in an open board that lies two steps below a hidden one: their paths."""
+    with writing():
+        staff, anna = a_member("olaf", role="admin"), a_member("anna")
+        hidden = a_board("Secret headquarters", audience="moderator", is_category=True)
+        middle = a_board("Middle room", parent_id=hidden.id)
+        inner = a_board(f"{SECRET} board", parent_id=middle.id)
+        secret = a_thread(by=staff, board=inner, title=f"{SECRET} plans", body=f"{SECRET} words about the moon")
+        post = a_post(thread=secret, by=staff, body=f"{SECRET} once more, with @anna")
+        open_thread = a_thread(by=anna, board=a_board("Talk"), title="Plans for the moon", body="Words about the moon")
+        return {
+            "thread": secret.path,
+            "post": f"/posts/{post.id}",
+            "board": inner.path,
+            "middle": middle.path,
+            "open": open_thread.path,
+            "api board": f"/api/v1/boards/{inner.id}",
+            "api threads": f"/api/v1/boards/{inner.id}/threads",
+            "api thread": f"/api/v1/threads/{secret.id}",
+            "api posts": f"/api/v1/threads/{secret.id}/posts",
+            "api post": f"/api/v1/posts/{post.id}",
+            "api open": f"/api/v1/threads/{open_thread.id}/similar",
+        }
+
+
+def test_what_lies_below_a_hidden_board_is_in_no_way_out(
+    app: Flask, client: FlaskClient, nested: dict[str, str]
+) -> None:
+    log_in(client, "anna")
+    lists = ("/", "/whats-new", "/feed.atom", "/sitemap.xml", "/members/1-olaf", "/members", "/alerts", nested["open"])
+    found = ("/search?q=moon", "/suggest/threads?title=Plans+for+the+moon", nested["api open"])
+    programs = ("/api/v1/boards", "/api/v1/threads", "/api/v1/whats-new", "/api/v1/search?q=moon", "/api/v1/members/1")
+    for visitor in (app.test_client(), client):
+        for name in (
+            "thread",
+            "post",
+            "board",
+            "middle",
+            "api board",
+            "api threads",
+            "api thread",
+            "api posts",
+            "api post",
+        ):
+            assert visitor.get(nested[name]).status_code == 404, name
+        for feed in (f"{nested['thread']}/feed.atom", f"{nested['board']}/feed.atom"):
+            assert visitor.get(feed).status_code == 404, feed
+        for address in (*lists, *found, *programs):
+            text = visitor.get(address).text
+            for word in (SECRET, "Secret headquarters", "Middle room"):
+                assert word not in text, (address, word)
+
+
+def test_counts_of_the_forum_and_of_its_author_tell_nothing_of_it(app: Flask, nested: dict[str, str]) -> None:
+    guest = app.test_client()
+    boards = {each["title"]: each for each in guest.get("/api/v1/boards").json["items"]}  # type: ignore[index]
+    assert set(boards) == {"Talk"}
+    assert boards["Talk"]["thread_count"] == 1
+
+
+def test_whoever_sees_the_hidden_board_sees_what_lies_in_it(client: FlaskClient, nested: dict[str, str]) -> None:
+    log_in(client, "olaf")
+    page = client.get(nested["thread"])
+    assert page.status_code == 200
+    assert "Secret headquarters" in page.text
+    assert SECRET in client.get("/search?q=moon").text
+
+
+def test_whom_boards_of_any_tree_are_visible_to_is_the_narrowest_above_them(app: Flask) -> None:
+    dice = random.Random(7)
+    with app.app_context(), transaction():
+        boards: list[Board] = []
+        for _ in range(60):
+            parent = dice.choice([None, *boards])
+            boards.append(a_board(parent_id=parent.id if parent else None, audience=dice.choice(AUDIENCES)))
+        known = {board.id: board for board in boards}
+        for board in boards:
+            above, narrowest = board, board.audience
+            while above.parent_id is not None:
+                above = known[above.parent_id]
+                narrowest = max(narrowest, above.audience, key=AUDIENCES.index)
+            assert board.visible_to == narrowest
+        assert inherit() == 0
+
+
+def test_an_archive_whose_open_board_lies_in_a_hidden_one_is_read_so_and_comes_out_as_it_was(
+    app: Flask, nested: dict[str, str], tmp_path: Path
+) -> None:
+    with app.app_context():
+        export(tmp_path / "archive")
+    with empty_forum(tmp_path / "other") as other:
+        load(tmp_path / "archive")
+        inner = session.query(Board).filter_by(title=f"{SECRET} board").one()
+        assert (inner.audience, inner.visible_to) == ("guest", "moderator")
+        assert other.test_client().get(nested["thread"]).status_code == 404
+        export(tmp_path / "again")
+    assert (tmp_path / "again" / "boards.jsonl").read_text() == (tmp_path / "archive" / "boards.jsonl").read_text()
+
+
+def test_a_parent_that_was_hidden_by_sql_hides_its_boards_when_the_forum_starts_again(
+    app: Flask, client: FlaskClient, nested: dict[str, str]
+) -> None:
+    with app.app_context():
+        with transaction():
+            session.execute(update(Board).where(Board.title == "Talk").values(audience="admin"))
+            a_board("Below talk", parent_id=session.query(Board).filter_by(title="Talk").one().id)
+            session.execute(update(Board).where(Board.title.in_(("Talk", "Below talk"))).values(visible_to="guest"))
+        assert make_ready() is False
+    assert client.get(nested["open"]).status_code == 404
+    assert "Below talk" not in client.get("/").text
