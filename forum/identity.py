@@ -12,7 +12,7 @@ from flask.sessions import SessionInterface, SessionMixin
 
 from forum.base.caller import origin
 from forum.base.db import db, deployed
-from forum.base.errors import Forbidden, NotLoggedIn
+from forum.base.errors import NotLoggedIn
 from forum.base.masks import masked, unmasked
 from forum.base.replica import written_up_to
 from forum.base.text import say
@@ -173,19 +173,6 @@ def log_out() -> None:
     g.pop("session_row", None)
     g.drop_cookie = True
     flask_login.logout_user()
-
-
-def require_fresh() -> None:
-    """Ask for the password again when it was last given more than ten minutes ago."""
-    row = current_session()
-    if row is None or not sessions.is_fresh(row):
-        raise Stale(say("Please confirm your password to go on."))
-
-
-class Stale(Forbidden):
-    """The password must be given again before this may go on."""
-
-    slug = "password-needed"
 
 
 def reads_first(view: View) -> View:

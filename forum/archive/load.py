@@ -1,5 +1,6 @@
 """Reading an archive into an empty forum: all of it, or nothing and the line at fault."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,18 @@ from forum.archive.nouns import BOARDS, MEMBERS, NOUNS, POSTS, Noun
 from forum.archive.sequences import move_sequences, tell_of_rows
 from forum.base.db import on_sqlite, session, transaction
 from forum.base.markup.render import VERSION as MARKUP_VERSION
+from forum.base.password import is_readable
 from forum.members.impersonation import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
-from forum.models import Board, Role, SiteSetting
+from forum.models import Board, Member, Role, SiteSetting
 from forum.schemas.archive import SiteFile
 from forum.search import actions as search
 from forum.similar import actions as similar
 from forum.site import actions as site
 from forum.site.queries import forget, snapshot
 from forum.threads.writing import render
+
+log = logging.getLogger("forum.archive")
 
 AT_ONCE = 500  # lines held in memory
 LOCK = 7204612  # PostgreSQL's advisory lock of those who fill a forum; migrations have the one before
@@ -43,10 +47,20 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
             _load_site(folder)
             lines = sum(_Loader(noun, folder, progress).load() for noun in NOUNS)
             _fill_in(progress)
+            _tell_of_passwords()
     except BaseException:
         forget()  # what was read of the site within the transaction is not so
         raise
     return lines
+
+
+def _tell_of_passwords() -> None:
+    """Say how many members came with a hash that nothing here can verify."""
+    hashes = session.scalars(select(Member.password_hash).where(Member.password_hash.is_not(None)))
+    unreadable = sum(not is_readable(each or "") for each in hashes.yield_per(AT_ONCE))
+    if unreadable:
+        words = "password hashes that cannot be verified here: %d; their members are asked to reset their password"
+        log.warning(words, unreadable)
 
 
 def _be_alone() -> None:

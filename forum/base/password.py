@@ -1,8 +1,10 @@
 """Passwords become argon2id hashes here; older forms are still read, so that they can be replaced at the next login."""
 
+import hashlib
+import re
 import unicodedata
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from werkzeug.security import check_password_hash
 
@@ -10,6 +12,8 @@ MEMORY_KIB, ROUNDS, LANES, SALT_BYTES, HASH_BYTES = 19456, 2, 1, 16, 32  # OWASP
 MAX_LENGTH = 1000
 OLD_FORMS = ("pbkdf2:", "scrypt:")  # as Werkzeug writes them
 
+_OLD = re.compile(r"(?:pbkdf2:(?P<digest>\w+)(?::\d+)?|scrypt(?::\d+){3})\$[^$]+\$[0-9a-f]+")
+_ENDING = re.compile(r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}\Z")  # salt and hash, in Base64
 _hasher = PasswordHasher(
     time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, hash_len=HASH_BYTES, salt_len=SALT_BYTES, type=Type.ID
 )
@@ -36,6 +40,18 @@ def verify(stored: str, password: str) -> bool:
         return _hasher.verify(stored, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def is_readable(stored: str) -> bool:
+    """Whether verify() can read a stored hash at all, whatever the password; nothing is computed."""
+    if stored.startswith(OLD_FORMS):
+        found = _OLD.fullmatch(stored)
+        return found is not None and (found["digest"] is None or found["digest"] in hashlib.algorithms_available)
+    try:
+        extract_parameters(stored)
+    except InvalidHashError:
+        return False
+    return _ENDING.search(stored) is not None
 
 
 def verify_nothing(password: str) -> None:

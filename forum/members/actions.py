@@ -7,7 +7,7 @@ before their first write: their doors are marked `reads_first`. `home` is the fo
 from forum.base import clock
 from forum.base.db import session, start_writing, transaction
 from forum.base.errors import Forbidden, Invalid
-from forum.base.password import hash_password, needs_rehash, verify, verify_nothing
+from forum.base.password import hash_password, is_readable, needs_rehash, verify, verify_nothing
 from forum.base.text import body_text, one_line, say, say_many
 from forum.log import record
 from forum.members import api_tokens, joining, letters, mail_tokens, passwords, queries, sessions, throttles
@@ -15,6 +15,7 @@ from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.models import Member, MemberSession, Purpose
 
 WRONG = say("The name or the password is wrong.")
+UNREADABLE = say("Your password was not carried over from the old forum. Reset it to log in.")
 WRONG_CURRENT = say("This is not your password.")
 
 
@@ -24,13 +25,14 @@ def authenticate(login: str, password: str, *, home: str) -> Member:
     An unknown name costs the same time and gets the same words as a wrong password. A hash of an
     older form is replaced by one of today's.
     """
-    throttles.spend_login(login)
     member = queries.member_by_login(login)
+    throttles.spend_login(login, member)
     stored = member.password_hash if member else None
     if member is None or stored is None or not verify(stored, password):
         _refuse_login(member, password)
-        raise Invalid({"password": [WRONG]}, WRONG)
-    throttles.forgive_login(login)
+        words = WRONG if stored is None or is_readable(stored) else UNREADABLE
+        raise Invalid({"password": [words]}, words)
+    throttles.forgive_login(member)
     _refuse_shut_out(member, home)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
@@ -96,8 +98,10 @@ def request_reset(login: str, *, home: str) -> None:
     """Send the owner of a name or e-mail a link for a new password; who asks does not learn whether there is one."""
     throttles.spend_reset(login)
     member = queries.member_by_login(login)
+    is_to_get_it = member is not None and bool(member.email) and throttles.may_get_reset(member)
+    start_writing()
     record("ask-reset", target=f"member:{member.id}" if member else "")
-    if member is None or not member.email or not throttles.may_get_letter(member):
+    if member is None or not member.email or not is_to_get_it:
         return
     secret = mail_tokens.issue(Purpose.RESET, member=member, email=member.email, hours=RESET_HOURS)
     letters.send_reset(member.email, username=member.username, link=f"{home}/reset/{secret}")

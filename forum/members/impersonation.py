@@ -15,6 +15,14 @@ LEET = str.maketrans(
 ALWAYS = ("admin", "moderator", "administrator", "webmaster", "sysop")  # refused wherever they stand in a name
 LONG = 6  # letters from which a name is refused wherever it stands in another
 INNOCENT = ("badminton", "administer")
+KINDS = (
+    re.compile(r"[1-5](?:\d\d|xx)"),  # statuses of HTTP
+    re.compile(  # machines and what they are for, numbered
+        r"(?:alpha|api|app|backup|beta|cdn|db|demo|dev|dns|ftp|host|imap|img|mail|mx|node|ns|pop|prod|proxy|server|smtp"
+        r"|stage|staging|static|test|tests|v|vpn|web|ww|www)[-_.]?\d{1,4}"
+    ),
+    re.compile(r"[\w-]+\.(?:asp|aspx|atom|cgi|css|htm|html|ico|js|json|jsp|map|md|php|rss|txt|webmanifest|xml|ya?ml)"),
+)
 _REPEATED = re.compile(r"(.)\1+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)|[_\-. ]+")
 
@@ -34,7 +42,8 @@ def claims_to_be_staff(name: str) -> bool:
 
 def is_reserved(name: str) -> bool:
     """Whether a whole name is one that programs and people take for a part of the site."""
-    return username_key(name) in _keys_of("reserved") or claims_to_be_staff(name)
+    is_of_a_kind = any(kind.fullmatch(name.casefold()) for kind in KINDS)
+    return is_of_a_kind or username_key(name) in _keys_of("reserved") or claims_to_be_staff(name)
 
 
 def pretends_to_be(name: str, others: Iterable[str]) -> bool:

@@ -17,7 +17,7 @@ from forum.models import Member, MemberSession
 
 IDLE = timedelta(days=30)
 LIFETIME = timedelta(days=60)
-FRESH = timedelta(minutes=10)
+FRESH = timedelta(hours=1)
 TOUCH_EVERY = timedelta(minutes=5)
 
 _LIVING = (
@@ -106,7 +106,7 @@ def confirm(row: MemberSession) -> None:
 
 
 def is_fresh(row: MemberSession) -> bool:
-    """Whether the password was given within the last ten minutes."""
+    """Whether the password was given within the last hour."""
     return clock.now() - row.confirmed_at < FRESH
 
 

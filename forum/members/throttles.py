@@ -1,9 +1,10 @@
-"""How often an account may be knocked at, and from where; unknown names are counted like known ones."""
+"""How often a password may be tried and a link for a new one asked for; unknown names are counted like known ones."""
 
 from forum.base.caller import origin
 from forum.base.errors import TooSoon, Words
 from forum.base.limits import address_key, forgive, spend
 from forum.base.text import say
+from forum.members import sessions
 from forum.members.rules import (
     DAY,
     HOUR,
@@ -13,32 +14,35 @@ from forum.members.rules import (
     QUARTER,
     REGISTRATIONS_A_DAY,
     RESETS_AN_ADDRESS_A_DAY,
+    RESETS_BY_OTHERS_A_DAY,
     email_key,
     username_key,
 )
 from forum.models import Member
 
 
-def spend_login(login: str) -> None:
-    """Count an attempt to log in, by what was typed as name and by address; raises TooSoon.
+def spend_login(login: str, member: Member | None) -> None:
+    """Count an attempt to log in, by network address and by account; raises TooSoon.
 
-    Counting what was typed, not the account behind it, keeps a shared count from telling that
-    a name and an e-mail belong together.
+    An account is one, whether its name or its e-mail was typed; what nobody has is counted by what was typed.
     """
-    _spend(f"login:name:{_typed(login)}", limit=LOGINS_A_QUARTER, seconds=QUARTER)
     _spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR)
+    _spend(_login_key(login, member), limit=LOGINS_A_QUARTER, seconds=QUARTER)
 
 
-def forgive_login(login: str) -> None:
-    """Forget the attempts at a name after the right password, and take this one back from the address."""
-    forgive(f"login:name:{_typed(login)}")
+def forgive_login(member: Member) -> None:
+    """Forget the attempts at an account after the right password, and take this one back from the address."""
+    forgive(_login_key("", member))
     spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR, cost=-1)
 
 
 def forgive_member(member: Member) -> None:
-    """Forget the attempts at a member's names: after a new password by mail."""
-    for login in (member.username, member.email or ""):
-        forgive(f"login:name:{_typed(login)}")
+    """Forget the attempts at an account: after a new password by mail."""
+    forgive(_login_key("", member))
+
+
+def _login_key(login: str, member: Member | None) -> str:
+    return f"login:member:{member.id}" if member else f"login:name:{_typed(login)}"
 
 
 def spend_confirmation(member: Member) -> None:
@@ -58,14 +62,29 @@ def spend_registration() -> None:
 
 
 def spend_reset(login: str) -> None:
-    """Count a wish for a new password, by what was typed and by address; raises TooSoon."""
+    """Count a wish for a new password, by network address and by what was typed there; raises TooSoon.
+
+    Who asks from elsewhere has a count of their own, so nobody can use up a member's.
+    """
     words = say("This was asked for too often today. Look into your mail, or try again tomorrow.")
-    _spend(f"reset:name:{_typed(login)}", limit=LETTERS_A_DAY, seconds=DAY, words=words)
     _spend(f"reset:address:{_here()}", limit=RESETS_AN_ADDRESS_A_DAY, seconds=DAY, words=words)
+    _spend(f"reset:name:{_here()}:{_typed(login)}", limit=LETTERS_A_DAY, seconds=DAY, words=words)
+
+
+def may_get_reset(member: Member) -> bool:
+    """Whether a member may get one more link for a new password today; it is counted.
+
+    Those asked for where the member logs in are counted there; all others share a count, so that a mailbox is not
+    flooded from many addresses.
+    """
+    here = _here()
+    if any(address_key(login.address) == here for login in sessions.of(member)):
+        return not spend(f"reset:own:{member.id}:{here}", limit=LETTERS_A_DAY, seconds=DAY)
+    return not spend(f"reset:others:{member.id}", limit=RESETS_BY_OTHERS_A_DAY, seconds=DAY)
 
 
 def may_get_letter(member: Member) -> bool:
-    """Whether a member has not yet got today's measure of letters; the one asked for is counted."""
+    """Whether a member has not yet got today's measure of other letters; the one asked for is counted."""
     return not spend(f"letters:{member.id}", limit=LETTERS_A_DAY, seconds=DAY)
 
 

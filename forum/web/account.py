@@ -1,9 +1,6 @@
 """Pages of a member's own account: card, password, e-mail, devices, API tokens."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
-from urllib.parse import urlencode
+from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,11 +14,10 @@ from forum.members.devices import device_name
 from forum.members.letters import mail_is_set_up
 from forum.models import Member, MemberSession
 from forum.schemas.account import CardIn, ConfirmIn, EmailIn, PasswordIn, TokenIn
-from forum.web.auth import way_on
+from forum.web.auth import asks_password, way_on
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
-View = TypeVar("View", bound=Callable[..., Any])
 NOTES = {
     "card": say("Your card is saved."),
     "password": say("Your password is changed; your other devices are logged out."),
@@ -31,21 +27,6 @@ NOTES = {
     "ended": say("Done. What was logged out must log in again."),
     "revoked": say("The token is revoked."),
 }
-
-
-def asks_password(view: View) -> View:
-    """Ask for the password first when it was last given more than ten minutes ago."""
-
-    @wraps(view)
-    def asked(*args: Any, **kwargs: Any) -> Any:
-        identity.member()
-        row = identity.current_session()
-        if row is None or not sessions.is_fresh(row):
-            page = "/".join(request.path.split("/")[:3])  # of a button, the page on which it stands
-            return redirect("/account/confirm?" + urlencode({"next": page}), 303)
-        return view(*args, **kwargs)
-
-    return cast("View", asked)
 
 
 @blueprint.get("")
@@ -114,7 +95,7 @@ def confirm_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(confirm_page)
 def confirm() -> ResponseReturnValue:
-    """Let the member go on for ten minutes."""
+    """Let the member go on for an hour."""
     me, row = identity.member(), _here()
     actions.confirm_password(me, take(ConfirmIn)["password"])
     start_writing()
@@ -123,7 +104,6 @@ def confirm() -> ResponseReturnValue:
 
 
 @blueprint.get("/sessions")
-@asks_password
 def sessions_page() -> ResponseReturnValue:
     """Where the member is logged in."""
     return _page("sessions", rows=sessions.of(identity.member()), current=_here(), device_name=device_name)

@@ -1,23 +1,51 @@
 """Pages with which people come in and go: register, log in, log out, a forgotten password, the first admin."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug import Response as AnyResponse
 
 from forum import identity
+from forum.base.db import start_writing
 from forum.base.markup.urls import is_own_path
 from forum.base.text import say
 from forum.doorway import absolute, words
 from forum.log import record
-from forum.members import actions, joining, mail_tokens, mailboxes
+from forum.members import actions, joining, mail_tokens, mailboxes, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("auth", __name__)
+View = TypeVar("View", bound=Callable[..., Any])
 NOTES = {
     "reset": say("Your new password is set. Log in with it."),
     "confirmed": say("Your e-mail address is confirmed. Log in to go on."),
 }
+
+
+def asks_password(view: View) -> View:
+    """Ask for the password first when it was given more than an hour ago."""
+
+    @wraps(view)
+    def asked(*args: Any, **kwargs: Any) -> Any:
+        return ask_password() or view(*args, **kwargs)
+
+    return cast("View", asked)
+
+
+def ask_password() -> AnyResponse | None:
+    """The way to the form that asks for the password, if it was given more than an hour ago."""
+    identity.member()
+    row = identity.current_session()
+    if row is not None and sessions.is_fresh(row):
+        return None
+    page = "/".join(request.path.split("/")[:3])  # of a button, the page on which it stands
+    return redirect("/account/confirm?" + urlencode({"next": page}), 303)
 
 
 def way_on() -> str:
@@ -89,6 +117,7 @@ def reset_request_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/reset")
+@identity.reads_first
 @form_page(reset_request_page)
 def request_reset() -> ResponseReturnValue:
     """Send the link, if there is somebody to send it to; the answer is the same for all."""
@@ -129,8 +158,11 @@ def verify_page(secret: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/verify/<secret>")
+@identity.reads_first
 def verify(secret: str) -> ResponseReturnValue:
     """Take the address as proved."""
+    mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+    start_writing()
     mailboxes.confirm_email(secret)
     return redirect("/account/email?note=confirmed" if identity.visitor() else "/login?note=confirmed", 303)
 

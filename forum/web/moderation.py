@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import Blueprint, Response, render_template
+from werkzeug import Response as AnyResponse
 
 from forum import identity, permissions
 from forum.base.errors import Invalid
@@ -16,6 +17,7 @@ from forum.similar.queries import SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from forum.web.addresses import page_number, see
+from forum.web.auth import ask_password
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("moderation", __name__)
@@ -81,10 +83,12 @@ def move(thread_id: int, slug: str) -> Response:
 
 
 @blueprint.get("/moderation/log")
-def show_log() -> str:
+def show_log() -> AnyResponse | str:
     """Who did what, newest first; network addresses for admins only."""
     actor = identity.member()
     permissions.require(permissions.may_see_log(actor))
+    if (form := ask_password()) is not None:
+        return form
     sees_all = bool(permissions.may_see_address(actor))
     entries, page = latest(page_number(), actions=() if sees_all else STAFF_ACTS)
     return render_template("moderation/log.html", entries=entries, page=page, shows_addresses=sees_all)

@@ -68,6 +68,17 @@ def test_an_export_is_imported_elsewhere_and_both_count_the_same(seeded: Path, t
     assert member["username"] == "anna"
 
 
+def test_an_import_says_how_many_passwords_it_cannot_read(seeded: Path, tmp_path: Path) -> None:
+    assert forum(seeded, "export", str(tmp_path / "archive")).returncode == 0
+    members = tmp_path / "archive" / "members.jsonl"
+    (line,) = [json.loads(each) for each in members.read_text().splitlines()]
+    more = {"username": "Bert", "email": "bert@example.org", "role": "member", "id": 2, "password_hash": "$2b$12$abc"}
+    members.write_text("\n".join(json.dumps(each) for each in (line, line | more)) + "\n")
+    done = forum(tmp_path / "other", "import", str(tmp_path / "archive"))
+    assert done.returncode == 0, done.stderr
+    assert "password hashes that cannot be verified here: 1;" in done.stderr
+
+
 def test_a_backup_is_restored_elsewhere(seeded: Path, tmp_path: Path) -> None:
     done = forum(seeded, "backup", str(tmp_path / "copy"))
     assert done.returncode == 0, done.stderr

@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from argon2 import PasswordHasher, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.security import generate_password_hash
@@ -104,3 +104,31 @@ def test_a_book_for_a_password_is_refused_before_it_is_hashed() -> None:
     assert not passwords.verify(stored, "x" * 100_000)
     passwords.verify_nothing("x" * 100_000)
     assert time.perf_counter() - begun < 0.02
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "$2b$12$C6UzMDM.H6dfI/f/IKcEeO8dGJ8G5F6c8nTqS3oQd3x7bq5nqVn5y",
+        "$P$B1234567890123456789012345678901",
+        "md5$abc$d41d8cd98f00b204e9800998ecf8427e",
+        "pbkdf2:nodigest:1000$salt$abcdef",
+        "scrypt:broken",
+        "$argon2id$v=19$m=19456,t=2,p=1$!!$??",
+        "$argon2id$",
+        "secret",
+        "",
+    ],
+)
+def test_a_hash_that_nothing_verifies_is_known_as_such(stored: str) -> None:
+    assert not passwords.is_readable(stored)
+    assert not passwords.verify(stored, "secret")
+
+
+@pytest.mark.parametrize("method", ["pbkdf2:sha256:1000", "pbkdf2:sha512", "scrypt:1024:8:1"])
+def test_every_form_that_is_verified_is_known_as_such(method: str) -> None:
+    assert passwords.is_readable(generate_password_hash("old words here", method=method))
+    for kind in (Type.ID, Type.I, Type.D):
+        stored = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1, type=kind).hash("old words here")
+        assert passwords.is_readable(stored)
+        assert passwords.verify(stored, "old words here")

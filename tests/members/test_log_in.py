@@ -92,6 +92,14 @@ def test_who_has_no_password_does_not_come_in(house: Flask) -> None:
         assert refusal_of("Anna", password).status == 422
 
 
+def test_who_has_a_hash_that_nothing_verifies_is_told_to_reset_the_password(house: Flask) -> None:
+    a_member("Anna", password_hash="$2b$12$C6UzMDM.H6dfI/f/IKcEeO8dGJ8G5F6c8nTqS3oQd3x7bq5nqVn5y")
+    session.commit()
+    told = refusal_of("Anna", PASSWORD)
+    assert isinstance(told, Invalid)
+    assert "Reset it" in str(told)
+
+
 def test_who_is_banned_is_told_so_only_with_the_right_password(house: Flask) -> None:
     """S8, P9."""
     a_member("Anna", banned_at=clock.now(), ban_reason="Spam")
@@ -120,6 +128,15 @@ class TestWithLimits:
         assert isinstance(right, TooSoon)
         assert str(wrong) == str(right)
         assert 0 < right.retry_after <= 900
+
+    def test_the_lock_is_of_the_account_whether_its_name_or_its_e_mail_is_typed(self, house: Flask) -> None:
+        """P6."""
+        a_member("Anna", email="anna@example.org", email_key="anna@example.org")
+        session.commit()
+        logins = ("Anna", "anna@example.org", "ANNA", "Anna@Example.ORG", " anna ")
+        statuses = [refusal_of(logins[number % 5], "wrong words here").status for number in range(12)]
+        assert statuses == [422] * 10 + [429] * 2
+        assert {refusal_of(login, PASSWORD).status for login in logins} == {429}
 
     def test_the_lock_opens_after_a_quarter_of_an_hour(self, house: Flask) -> None:
         """P6."""

@@ -5,6 +5,7 @@
 from itertools import product
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,30 @@ def test_reserved_names_are_refused_in_every_case_and_with_separators() -> None:
     assert len(words) > 900
     passed = [form for word in words for form in (word, word.upper(), word.title()) if not is_reserved(form)]
     assert passed == []
+
+
+def test_the_first_part_of_every_address_is_reserved(app: Flask) -> None:
+    """N1: those that are there, and those that the contract names."""
+    there = {rule.rule.split("/")[1].partition("<")[0] for rule in app.url_map.iter_rules()} - {""}
+    named = {"conversations", "tags", "attachments", "unsubscribe", "admin", "help", "contact", "favicon.ico"}
+    named |= {"opensearch.xml", ".well-known", "uploads", "feeds", "rules", "about", "privacy", "manifest.webmanifest"}
+    assert [part for part in sorted(there | named) if not faults_of_name(part) and not is_reserved(part)] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["400", "404", "451", "511", "200", "4xx", "import", "Super", "prod", "graphql", "bbs", "test1", "Test-2", "www42"],
+)
+def test_names_are_reserved_by_kind(name: str) -> None:
+    assert faults_of_name(name) or is_reserved(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Nine99", "Testa", "Imported", "Mailand", "1234", "Proda", "Hansel.Gretel", "webster"]
+)
+def test_names_that_only_begin_so_are_free(name: str) -> None:
+    assert not faults_of_name(name)
+    assert not is_reserved(name)
 
 
 @pytest.mark.parametrize(

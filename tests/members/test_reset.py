@@ -8,11 +8,13 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from forum.base import clock
+from forum.base.caller import Origin, set_origin
 from forum.base.db import session, start_writing
 from forum.base.errors import ForumError, Invalid, NotFound
 from forum.base.password import verify
 from forum.base.settings import Settings
 from forum.members import actions, api_tokens, letters, mailboxes, sessions
+from forum.members.rules import RESETS_BY_OTHERS_A_DAY
 from forum.models import LogEntry, Mail, MailToken, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
@@ -191,10 +193,19 @@ class TestWithLimits:
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
         assert self._statuses(*["nobody"] * 6) == [303] * 5 + [429]
 
-    def test_an_account_gets_five_letters_by_whatever_name_it_is_asked(self, anna: Member) -> None:
+    def test_strangers_use_up_neither_each_others_mails_nor_the_members_own(self, anna: Member) -> None:
         """R2."""
-        assert self._statuses(*["Anna"] * 4, *["anna@example.org"] * 4) == [303] * 8
-        assert session.scalar(select(func.count()).select_from(Mail)) == 5
+        mails = select(func.count()).select_from(Mail)
+        set_origin(Origin("192.0.2.1", "a browser", ""))
+        sessions.start(anna, persistent=True)
+        session.commit()
+        for number in range(8):
+            set_origin(Origin(f"198.51.100.{number}", "a browser", ""))
+            assert self._statuses("Anna", "anna@example.org", "Anna") == [303] * 3
+        assert session.scalar(mails) == RESETS_BY_OTHERS_A_DAY == 20
+        set_origin(Origin("192.0.2.1", "a browser", ""))
+        assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
+        assert session.scalar(mails) == 25
 
     def test_twenty_a_day_from_one_address(self, anna: Member) -> None:
         """R2."""

@@ -1,5 +1,7 @@
 """A1 to A6: who may do and see what, at the doors."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -49,6 +51,10 @@ def test_a1_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) 
     staff = app.test_client()
     log_in(staff, "mona")
     assert staff.get("/moderation/log").status_code == 200
+    with clock.standing_at(clock.now() + timedelta(minutes=61)):
+        asked = staff.get("/moderation/log").headers["Location"]
+        assert asked == "/account/confirm?next=%2Fmoderation%2Flog"
+        assert client.get("/moderation/log").status_code == 403
 
 
 def test_a2_nobody_edits_or_deletes_anothers_post(client: FlaskClient, scene: Scene) -> None:

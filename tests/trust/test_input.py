@@ -93,7 +93,14 @@ def test_i2_a_form_without_its_fields_says_which_are_missing(client: FlaskClient
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Host": "evil.test"}, {"X-Forwarded-Host": "evil.test"}, {"Host": "localhost.evil.test"}, {"Host": ""}]
+    "headers",
+    [
+        *({"Host": host} for host in ("evil.test", "localhost.evil.test", "", "evil.test\\@127.0.0.1", "::1")),
+        *({"Host": host} for host in ("evil.test;@127.0.0.1", "evil.test@127.0.0.1", "127.0.0.1#evil", "[::1]evil")),
+        *({"Host": host} for host in ("127.0.0.1/evil", "127.0.0.1\\evil", "127.0.0.1?evil", "127.0.0.1:")),
+        *({"Host": host} for host in ("127.0.0.1:99999999", "localhost evil", "127.0.0.1,evil.test", "0x7f000001")),
+        *({"X-Forwarded-Host": host} for host in ("evil.test", "evil.test\\@127.0.0.1", "localhost, evil.test")),
+    ],
 )
 def test_f4_an_unknown_host_is_refused_and_never_repeated(
     client: FlaskClient, scene: Scene, headers: dict[str, str]
