@@ -16,6 +16,7 @@ from forum.base import db, paths, volatile
 from forum.base.errors import ForumError, TooSoon, Unavailable
 from forum.base.settings import Settings, from_environment
 from forum.base.text import say
+from forum.doorway import Json
 from forum.front.step import Front
 from forum.site.queries import hold_last_known, snapshot
 
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     chosen = settings or from_environment()
     app.config["SECRET_KEY"] = chosen.secret_key
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(paths.TRANSLATIONS)
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json = Json(app)
     db.open_databases(app, chosen)
     volatile.prepare(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)

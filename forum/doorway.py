@@ -4,12 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from flask import request
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import gettext, ngettext
 from sqlalchemy import Executable, bindparam, delete, select, update
 
 from forum.base import clock
+from forum.base.characters import without_forbidden
 from forum.base.core import change, insert_into, table_of
 from forum.base.db import deployed, on_sqlite, session
 from forum.base.errors import Conflict, Words
@@ -54,6 +57,17 @@ def _filled(message: Message) -> str:
         rest = {name: value for name, value in message.values.items() if name != "num"}
         return str(ngettext(message.msgid, message.plural, number, **rest))
     return str(gettext(message.msgid, **message.values))
+
+
+class Json(DefaultJSONProvider):
+    """How answers are written as JSON: in UTF-8, without noncharacters, which RFC 7493 forbids, from older rows."""
+
+    ensure_ascii = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        """The JSON of an object."""
+        text = super().dumps(obj, **kwargs)
+        return text if text.isascii() else without_forbidden(text)
 
 
 def absolute(path: str) -> str:

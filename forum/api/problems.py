@@ -1,10 +1,9 @@
 """Refusals as programs read them: application/problem+json (RFC 9457)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import Response, json, request
 from flask.globals import request_ctx
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -84,7 +83,7 @@ def answer(error: ForumError | HTTPException) -> Response:
     """A refusal as a problem document, with the headers that belong to it."""
     if isinstance(error, HTTPException):
         error = Broken(error.code or 500)
-    response = Response(json.dumps(_problem(error), ensure_ascii=False), error.status, content_type=TYPE)
+    response = Response(json.dumps(_problem(error), sort_keys=False), error.status, content_type=TYPE)
     response.headers.update(_headers(error))
     return response
 

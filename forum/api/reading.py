@@ -42,7 +42,7 @@ def _sentences(items: object) -> list[str]:
 
 
 def body_of(request: Request) -> object:
-    """What the JSON of a request says; raises NotJson, Malformed, or Invalid for text that is not Unicode."""
+    """What the JSON of a request says; raises NotJson or Malformed."""
     if request.mimetype != "application/json":
         raise NotJson
     try:
@@ -51,10 +51,6 @@ def body_of(request: Request) -> object:
         )
     except (ValueError, RecursionError) as error:
         raise Malformed from error
-    if isinstance(found, dict):
-        halves = {name: [say("This is not Unicode text.")] for name, value in found.items() if _is_torn(value)}
-        if halves:
-            raise Invalid(halves, _OVERALL)
     return found
 
 
@@ -67,8 +63,3 @@ def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _is_torn(value: object) -> bool:
-    """Whether a text has half of a surrogate pair, which no database takes."""
-    return isinstance(value, str) and any("\ud800" <= mark <= "\udfff" for mark in value)

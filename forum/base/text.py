@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-_CONTROL = {code: None for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: None}
+from forum.base.characters import without_forbidden
+
 # Spaces, controls, joiners, accents without a letter, and letters that look like nothing; a class of regular
 # expressions as ECMA 262 and Python read it alike, since the API's document says it too.
 INVISIBLE = (
@@ -43,8 +44,8 @@ def say_many(singular: str, plural: str, num: int, **values: object) -> Message:
 
 
 def one_line(text: str) -> str:
-    """Text for a title or a name: no control or direction marks, no piles of accents, single spaces, composed (NFC)."""
-    clean = unicodedata.normalize("NFC", text).translate(_CONTROL | {0x0A: " ", 0x09: " "}).translate(_BIDI)
+    """Text for a title or a name: one line of single spaces, without controls or piles of accents, composed (NFC)."""
+    clean = unicodedata.normalize("NFC", without_forbidden(text).replace("\r", "")).translate(_BIDI)
     return re.sub(r"\s+", " ", _PILE.sub(r"\1", clean)).strip()
 
 
@@ -55,9 +56,9 @@ def plain_key(name: str) -> str:
 
 
 def body_text(text: str) -> str:
-    """Text for a post: one kind of line end, no control marks, composed (NFC)."""
+    """Text for a post: one kind of line end, no control characters or noncharacters, composed (NFC)."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", lines).translate(_CONTROL).rstrip()
+    return unicodedata.normalize("NFC", without_forbidden(lines)).rstrip()
 
 
 def visible_length(text: str) -> int:

@@ -14,6 +14,7 @@ from forum.models.board import AUDIENCES
 from forum.schemas.archive_fields import (
     MOST,
     BoardTitle,
+    Details,
     KindKey,
     MemberName,
     Moment,
@@ -26,6 +27,7 @@ from forum.schemas.archive_fields import (
     switch,
     whole,
 )
+from forum.schemas.shapes import CleanText
 
 FORMAT, VERSION = "forum-archive", 1
 
@@ -52,7 +54,7 @@ class Line(Schema):
 class SiteFile(Line):
     """site.json: which format this is, and what an operator tunes."""
 
-    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    format = CleanText(required=True, validate=validate.Equal(FORMAT))
     version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
     name = OneLine(least=1)
     description = Text()
@@ -97,7 +99,7 @@ class MemberLine(Line):
     email = Text(Member.email, load_default=None, allow_none=True)
     email_verified_at = optional_moment()
     password_hash = Text(Member.password_hash, load_default=None, allow_none=True)
-    role = fields.String(load_default=Role.MEMBER.value, validate=validate.OneOf([role.value for role in Role]))
+    role = CleanText(load_default=Role.MEMBER.value, validate=validate.OneOf([role.value for role in Role]))
     custom_title = OneLine(Member.custom_title, load_default="")
     joined_at = optional_moment()
     last_seen_at = optional_moment()
@@ -122,8 +124,8 @@ class BoardLine(Line):
     parent = BoardTitle(load_default=None, allow_none=True)
     is_category = switch()
     order = whole(load_default=0)
-    audience = fields.String(load_default="guest", validate=validate.OneOf(AUDIENCES))
-    posters = fields.String(load_default="member", validate=validate.OneOf(AUDIENCES[1:]))
+    audience = CleanText(load_default="guest", validate=validate.OneOf(AUDIENCES))
+    posters = CleanText(load_default="member", validate=validate.OneOf(AUDIENCES[1:]))
 
 
 class ThreadLine(Line):
@@ -229,4 +231,4 @@ class LogLine(Line):
     action = Text(LogEntry.action, least=1, required=True)
     target = optional_text(LogEntry.target)
     address = optional_text(LogEntry.address)
-    details = fields.Dict(keys=fields.String(), load_default=dict)
+    details = Details(load_default=dict)

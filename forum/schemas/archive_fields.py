@@ -1,4 +1,4 @@
-"""The fields of an archive's lines: text that every database takes, moments, counts, and references by name."""
+"""The fields of an archive's lines: text, moments, counts, and references by name."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -8,29 +8,21 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 from sqlalchemy.orm import InstrumentedAttribute
 
+from forum.base.characters import without_forbidden
 from forum.base.db import Model
 from forum.base.text import one_line
 from forum.models import Board, Member, ReactionKind, Thread
+from forum.schemas.shapes import CleanText
 
 MOST = 2**31 - 1  # what an integer column holds in PostgreSQL
 
 
-class Text(fields.String):
-    """Text that every database takes: no NUL, no half characters, at most as long as its column."""
+class Text(CleanText):
+    """Text at most as long as its column, without the characters that no document may hold."""
 
     def __init__(self, column: InstrumentedAttribute[Any] | None = None, *, least: int = 0, **options: Any) -> None:
         most = getattr(column.type, "length", None) if column is not None else None
         super().__init__(validate=validate.Length(least, most), **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if "\0" in text:
-            raise ValidationError("holds a NUL character.")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise ValidationError("holds half of a surrogate pair.") from error
-        return text
 
 
 class OneLine(Text):
@@ -57,6 +49,21 @@ class Moment(fields.Field[datetime]):
         if moment is None or datetime.fromisoformat(value).tzinfo is None:
             raise ValidationError("is not a moment such as 2021-03-09T00:00:00Z.")
         return moment
+
+
+class Details(fields.Dict):
+    """What a line of the log says besides: JSON, with texts as clean as all others."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return _clean(super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call]
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_forbidden(value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(inner) for key, inner in value.items()}
+    return [_clean(inner) for inner in value] if isinstance(value, list) else value
 
 
 class Reference:

@@ -7,14 +7,14 @@ from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
 from forum.schemas.post import PostRefOut
 from forum.schemas.search import OPERATORS, SearchIn
-from forum.schemas.shapes import Moment, address, count, text
+from forum.schemas.shapes import CleanText, Moment, address, count, text
 from forum.search.rules import EXTENTS, QUERY_MAX
 
 
 class FindIn(SearchIn):
     """The query of a search."""
 
-    q = fields.String(required=True, validate=validate.Length(1, QUERY_MAX), metadata={"description": OPERATORS})
+    q = CleanText(required=True, validate=validate.Length(1, QUERY_MAX), metadata={"description": OPERATORS})
 
 
 class HitOut(Schema):

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.schemas.listing import PageIn, PageOut
-from forum.schemas.shapes import Moment, address, count, flag, identifier, text
+from forum.schemas.shapes import CleanText, Moment, address, count, flag, identifier, text
 
 SORTS = ("messages", "score", "joined", "name")
 SCOPES = ("read", "write", "moderate", "admin")
@@ -63,4 +63,4 @@ class MemberListOut(Schema):
 class MembersIn(PageIn):
     """The query of the members' list."""
 
-    sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+    sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))

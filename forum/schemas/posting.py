@@ -2,18 +2,20 @@
 
 from marshmallow import Schema, fields
 
+from forum.schemas.shapes import CleanText
+
 
 class ThreadIn(Schema):
     """A new thread."""
 
-    title = fields.String(required=True)
-    body = fields.String(required=True)
+    title = CleanText(required=True)
+    body = CleanText(required=True)
 
 
 class ReplyIn(Schema):
     """A new post in a thread."""
 
-    body = fields.String(required=True)
+    body = CleanText(required=True)
 
 
 class EditIn(ReplyIn):
@@ -25,21 +27,21 @@ class EditIn(ReplyIn):
 class ReactionIn(Schema):
     """The key of a reaction kind."""
 
-    kind = fields.String(required=True)
+    kind = CleanText(required=True)
 
 
 class DraftIn(Schema):
     """What is typed at a place such as "thread:12"."""
 
-    place = fields.String(required=True)
-    title = fields.String(load_default="")
-    body = fields.String(load_default="")
+    place = CleanText(required=True)
+    title = CleanText(load_default="")
+    body = CleanText(load_default="")
 
 
 class ReasonIn(Schema):
     """Why something is deleted."""
 
-    reason = fields.String(load_default="")
+    reason = CleanText(load_default="")
 
 
 class MoveIn(Schema):

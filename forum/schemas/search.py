@@ -10,7 +10,7 @@ from forum.base.errors import Invalid, Words
 from forum.base.text import one_line, say
 from forum.members.queries import member_meant
 from forum.schemas.listing import PageIn
-from forum.schemas.shapes import MAX_ID, Whole
+from forum.schemas.shapes import MAX_ID, CleanText, Whole
 from forum.search.asked import Asked
 from forum.search.language import language
 from forum.search.rules import QUERY_MAX, SORTS, SearchQuery, take_apart
@@ -25,12 +25,12 @@ OPERATORS = (
 class SearchIn(PageIn):
     """The query of a search."""
 
-    q = fields.String(
+    q = CleanText(
         load_default="",
         validate=validate.Length(max=QUERY_MAX),
         metadata={"description": OPERATORS},
     )
-    author = fields.String(
+    author = CleanText(
         load_default="",
         validate=validate.Length(max=NAME_MAX),
         metadata={"description": "Only posts of the member of this name."},
@@ -53,7 +53,7 @@ class SearchIn(PageIn):
     before = fields.Date(
         load_default=None, allow_none=False, metadata={"description": "Written before this day, in UTC."}
     )
-    sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+    sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 
 
 def asked_for(given: Mapping[str, Any]) -> Asked:

@@ -6,9 +6,21 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from forum.base.characters import without_forbidden
 from forum.base.paging import MAX_PAGE
 
 MAX_ID = 2**31 - 1  # what every database keeps in an integer column
+
+
+class CleanText(fields.String):
+    """A text as somebody sends it, without the characters that no document may hold: the way in of every text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return without_forbidden(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Password(fields.String):
+    """A password: compared to the letter and never shown, so that nothing is taken out of it."""
 
 
 class Moment(fields.DateTime):
@@ -39,7 +51,7 @@ class JsonWhole(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Flag(fields.String):
+class Flag(CleanText):
     """A yes or no in the query: true, false, 1 or 0."""
 
     def __init__(self, **more: Any) -> None:

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.schemas.board import BoardRefOut, ThreadRefOut
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import MAX_ID, Flag, Moment, Whole, address, count, flag
+from forum.schemas.shapes import MAX_ID, CleanText, Flag, Moment, Whole, address, count, flag
 
 SORTS = ("latest", "new", "replies", "views")
 
@@ -66,7 +66,7 @@ class SimilarListOut(Schema):
 class BoardThreadsIn(PageIn):
     """The query of a board's threads."""
 
-    sort = fields.String(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+    sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 
 
 class WhatsNewIn(PageIn):

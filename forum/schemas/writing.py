@@ -1,9 +1,9 @@
 """What programs write: the rooms judge it as they judge forms, and these schemas describe exactly what they take."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, validate
 
 from forum.base.text import INVISIBLE
-from forum.schemas.shapes import MAX_ID, JsonWhole
+from forum.schemas.shapes import MAX_ID, CleanText, JsonWhole
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 # a mark that leaves ink, and what may stand between two of those
@@ -19,7 +19,7 @@ _FOUR = (
 class PostIn(Schema):
     """What a post says."""
 
-    body = fields.String(
+    body = CleanText(
         required=True,
         validate=validate.Length(max=BODY_MAX),
         metadata={"description": "Markdown, 1 to 50,000 characters.", "minLength": 1, "pattern": _MARK},
@@ -29,7 +29,7 @@ class PostIn(Schema):
 class ThreadIn(PostIn):
     """A new thread with its first post."""
 
-    title = fields.String(
+    title = CleanText(
         required=True,
         validate=validate.Length(max=TITLE_MAX),
         metadata={

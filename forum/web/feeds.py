@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, render_template
 
 from forum.base import clock
+from forum.base.characters import without_forbidden
 from forum.boards.queries import find_board, latest_in, tree
 from forum.doorway import Shared, share
 from forum.threads import sitemap as sitemaps
@@ -56,7 +57,8 @@ def sitemap_part(number: int) -> Response:
 
 
 def _xml(body: str, kind: str = ATOM) -> Response:
-    response = Response(body, content_type=f"{kind}; charset=utf-8")
+    """Well-formed whatever older rows hold."""
+    response = Response(without_forbidden(body), content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "public, no-cache"
     if kind == ATOM:
         share(Shared())

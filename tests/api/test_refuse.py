@@ -67,6 +67,7 @@ def test_a_body_that_cannot_be_taken_is_a_problem(anna: Program, name: str) -> N
 
 def test_a_text_with_a_nul_is_stored_without_it(anna: Program) -> None:
     assert anna.send("POST", "/threads/1/posts", {"body": "a\0b"}, status=201)["body"] == "ab"
+    assert anna.send("POST", "/threads/1/posts", {"body": "c\ufffe\ud800d\U0001ffff"}, status=201)["body"] == "cd"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def line(source: str) -> str:
 
 
 def test_the_renderer_has_a_version() -> None:
-    assert VERSION == 1
+    assert VERSION == 2
 
 
 def test_enter_ends_a_line_and_an_empty_line_a_paragraph() -> None:

@@ -4,6 +4,7 @@ import html
 import re
 from html.parser import HTMLParser
 from itertools import product
+from urllib.parse import quote_plus
 
 import nh3
 import pytest
@@ -194,6 +195,14 @@ def test_odd_characters_raise_nothing() -> None:
         "\u2028a\u2029",
     ]:
         assert not objections(render(text, LOOKUP).html)
+
+
+@pytest.mark.parametrize("mark", ["\ufffe", "\ufdd0", "\x01", "\x85", "\U0001ffff"])
+def test_what_no_document_may_hold_is_in_no_html(mark: str) -> None:
+    escaped = quote_plus(mark)
+    source = f"a{mark}b `c{mark}` &#{ord(mark)}; https://example.org/{escaped} [d](/x{escaped}{mark} 'e{mark}')"
+    assert mark not in render(source, LOOKUP).html
+    assert mark not in render("> " * 20_000 + mark, LOOKUP).html
 
 
 def test_letters_carry_few_marks_and_nothing_turns_the_direction_of_a_page() -> None:

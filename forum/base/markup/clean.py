@@ -1,35 +1,34 @@
-"""What is taken out of any text before and after it is parsed: control, direction and piled-up marks."""
+"""What is taken out of any text before and after it is parsed: forbidden characters, direction and piled-up marks."""
 
 import re
 import unicodedata
 from functools import cache
 from itertools import chain
 
+from forum.base.characters import without_forbidden
 from forum.base.markup.rules import MAX_MARKS
 
 _LINES = re.compile(r"\r\n?|[\u2028\u2029]")
-# Lone surrogates cannot be written as UTF-8; the other controls have no place in a text.
-_CONTROL = {
-    **dict.fromkeys([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)]),
-    **dict.fromkeys([0, *range(0xD800, 0xE000)], 0xFFFD),
-}
+# CommonMark shows these as replacement characters.
+_REPLACED = re.compile("[\0\ud800-\udfff]")
 # Overrides, embeddings and isolates reach beyond the post; scripts that run right to left do not need them.
-_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_DROPPED = _CONTROL | _BIDI
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # A quick look first: combining marks are neither word characters nor ASCII.
 _SUSPECT = re.compile(rf"[^\w\x00-\x7f]{{{MAX_MARKS + 1},}}")
 
 
 def clean_source(source: str) -> str:
-    """The source with one kind of line end, without control and direction marks."""
-    return _LINES.sub("\n", source).translate(_DROPPED)
+    """The source with one kind of line end, without forbidden characters and direction marks."""
+    text = _REPLACED.sub("\ufffd", _LINES.sub("\n", source))
+    return _BIDI.sub("", without_forbidden(text))
 
 
 def tame(text: str) -> str:
-    """Text or unchecked HTML without direction marks and with at most a few marks on any one letter."""
+    """Text or unchecked HTML without forbidden characters and direction marks, with few marks on any one letter."""
+    text = without_forbidden(text)
     if text.isascii():
         return text
-    return _SUSPECT.sub(lambda run: _piles().sub(r"\1", run[0]), text.translate(_BIDI))
+    return _SUSPECT.sub(lambda run: _piles().sub(r"\1", run[0]), _BIDI.sub("", text))
 
 
 @cache

@@ -20,7 +20,7 @@ __all__ = ["VERSION", "Lookup", "Rendered", "SafeHtml", "render"]
 SafeHtml = NewType("SafeHtml", str)
 
 # Moves whenever the same source gives other HTML; stored posts are baked again then.
-VERSION = 1
+VERSION = 2
 
 _log = logging.getLogger(__name__)
 

@@ -1,0 +1,71 @@
+"""Every text that comes in, by form, JSON or archive, loses what no document may hold."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+from marshmallow import Schema, fields
+
+from forum import schemas
+from forum.schemas.account import LoginIn
+from forum.schemas.archive import Line
+from forum.schemas.posting import ThreadIn
+from forum.schemas.shapes import CleanText, Password
+
+NONCHARACTERS = "\ufdd0\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0010fffe\U0010ffff"
+CONTROLS = "\x00\x01\x08\x0b\x0c\x1b\x1f\x7f\x80\x9f"
+HALVES = "\ud800\udbff\udc00\udfff"
+
+
+def incoming() -> list[type[Schema]]:
+    """All schemas of what comes in."""
+    modules = [import_module(f"{schemas.__name__}.{each.name}") for each in iter_modules(schemas.__path__)]
+    found = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
+    return sorted(
+        (
+            each
+            for each in found
+            if issubclass(each, Schema) and (each.__name__.endswith("In") or issubclass(each, Line))
+        ),
+        key=lambda each: (each.__module__, each.__name__),
+    )
+
+
+def texts_of(field: fields.Field[Any]) -> Iterator[fields.Field[Any]]:
+    """The fields of text that a field consists of."""
+    if isinstance(field, fields.String):
+        yield field
+    if isinstance(field, fields.List):
+        yield from texts_of(field.inner)
+
+
+@pytest.mark.parametrize("shape", incoming(), ids=lambda shape: f"{shape.__module__}.{shape.__name__}")
+def test_every_text_comes_in_by_the_one_way(shape: type[Schema]) -> None:
+    others = {
+        name
+        for name, field in shape().fields.items()
+        for text in texts_of(field)
+        if not isinstance(text, CleanText | Password)
+    }
+    assert others == set()
+
+
+def test_there_are_such_schemas() -> None:
+    assert {"ThreadIn", "RegisterIn", "SearchIn", "MemberLine", "PostLine"} <= {each.__name__ for each in incoming()}
+
+
+@pytest.mark.parametrize("mark", [*NONCHARACTERS, *CONTROLS, *HALVES], ids=lambda mark: f"U+{ord(mark):04X}")
+def test_what_no_document_may_hold_is_dropped(mark: str) -> None:
+    taken = ThreadIn().load({"title": f"A {mark}title{mark}", "body": f"{mark}One\n\ttwo{mark}"})
+    assert taken == {"title": "A title", "body": "One\n\ttwo"}
+
+
+def test_other_characters_stay_as_rare_as_they_may_be() -> None:
+    rare = "\ue000\U000f0000\U0001fffd😀\ufffd\u200d\xa0\n\r\t"
+    assert ThreadIn().load({"title": rare, "body": rare}) == {"title": rare, "body": rare}
+
+
+def test_a_password_is_taken_as_it_was_typed() -> None:
+    assert LoginIn().load({"username": "an\ufffena", "password": "a\ufffeb"})["password"] == "a\ufffeb"
