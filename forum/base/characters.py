@@ -1,6 +1,7 @@
-"""Single characters: which of them no document may hold."""
+"""Single characters: which no document may hold, which scripts are written without spaces, what ends an address."""
 
 import re
+import unicodedata
 
 # Control characters but tab and line ends, halves of surrogate pairs, and noncharacters. XML 1.0 forbids most of them
 # and HTML calls the others errors, so that one of them in a title would break every feed and page that shows it.
@@ -11,9 +12,34 @@ _FURTHER = re.compile("[\U00010000-\U0010ffff]")
 _NONCHARACTERS = re.compile(
     "[" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]+"
 )
+# Letters of scripts that are written without spaces between words (Thai, Lao, Burmese, Khmer, Chinese, Japanese), and
+# of Korean, whose endings stick to words: what stands beside one of them may begin or end a word of its own.
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
+UNSPACED += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+# Middle dots stand inside of Catalan words and Japanese names, and so in their addresses.
+_MIDDLE_DOTS = "\u00b7\u30fb\uff65"
+_FULL_WIDTH_SIGNS = "\u301c\uff0b\uff1c\uff1d\uff1e\uff5c\uff5e"
 
 
 def without_forbidden(text: str) -> str:
     """The text without the characters that no document may hold."""
     text = _FORBIDDEN.sub("", text)
     return _NONCHARACTERS.sub("", text) if _FURTHER.search(text) else text
+
+
+def is_unspaced(letter: str) -> bool:
+    """Whether a letter is of a script that is written without spaces."""
+    return _UNSPACED.match(letter) is not None
+
+
+def is_mark(letter: str) -> bool:
+    """Whether it is an accent, a vowel sign or the like, which belongs to the letter before it."""
+    return unicodedata.category(letter)[0] == "M"
+
+
+def ends_address(mark: str) -> bool:
+    """Whether a sign beyond ASCII ends an address in a sentence: brackets, quotes and stops of all scripts."""
+    if mark in _MIDDLE_DOTS:
+        return False
+    return mark in _FULL_WIDTH_SIGNS or unicodedata.category(mark) in {"Ps", "Pe", "Pi", "Pf", "Po"}

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from forum.base.characters import UNSPACED
 from forum.search.stems import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"
@@ -25,20 +26,18 @@ MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
 SHORTEST_PART = 3  # characters of a word inside of a name; 1 and 2: ±0.4, 4 and 5: −0.7 on titles of reports
 SHORTEST_JOINED = 2  # letters of each of two words that may be one
 TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
-_RUN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
-_RUN += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # of Hebrew
 _HARAKAT = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic
 _MARKS = rf"\u0300-\u036f\u0483-\u0487{_POINTS}{_HARAKAT}"
 _MARKS += "\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff"
-_LETTERS = rf"[^\W_{_RUN}]+(?:[{_MARKS}]+[^\W_{_RUN}]*)*"
+_LETTERS = rf"[^\W_{UNSPACED}]+(?:[{_MARKS}]+[^\W_{UNSPACED}]*)*"
 # .NET, ASP.NET and Paint.NET, but no address that ends so
 _DOTNET = r"(?:(?<![\w.])|(?<=\b[Aa][Ss][Pp])|(?<=\b[Aa][Dd][Oo])|(?<=\b[Vv][Bb]))\.[Nn][Ee][Tt]\b|(?<=[A-Za-z])\.NET\b"
 _WORD = re.compile(
     rf"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![A-Za-z_+#])|{_DOTNET})"
-    rf"|(?P<run>[{_RUN}]+)|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
+    rf"|(?P<run>[{UNSPACED}]+)|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
 )
-_RUNS = re.compile(f"[{_RUN}]+")
+_RUNS = re.compile(f"[{UNSPACED}]+")
 _CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
 _LAST_ACCENTED = "\u0530"  # what lies below is Latin, Greek or Cyrillic
 _PLAIN = str.maketrans(dict(zip("łøđæœþðıħŧ", ["l", "o", "d", "ae", "oe", "th", "d", "i", "h", "t"], strict=True)))

@@ -183,8 +183,11 @@ function smiliePicker(part, insert, { ask }) {
 
 // --- completion --------------------------------------------------------------------------------------
 
+// A name begins where a word may: after no letter, or after one of a script that is written without spaces, as the server has it.
+const MENTION = /(?<![^\P{L}\p{sc=Thai}\p{sc=Laoo}\p{sc=Mymr}\p{sc=Khmr}\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]|[\p{N}@/.+-])(@"?([\p{L}\p{M}\p{N}_.-]{1,30}))$/u;
+
 const ASKED = [
-  { pattern: /(?:^|[\s(])(@"?([\p{L}\p{N}_.-]{1,30}))$/u, path: "/suggest/members?q=", made: ({ name }) => (/^[\p{L}\p{N}_.-]+$/u.test(name) ? `@${name} ` : `@"${name}" `) },
+  { pattern: MENTION, path: "/suggest/members?q=", made: ({ name }) => (/^[\p{L}\p{M}\p{N}_.-]+$/u.test(name) ? `@${name} ` : `@"${name}" `) },
   { pattern: /(?:^|\s)(:([\w+-]{2,20}))$/, path: "/suggest/smilies?q=", made: ({ code }) => `${code} ` },
 ];
 

@@ -3,7 +3,7 @@
 const byId = (id) => document.getElementById(id);
 const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
 const authorOf = (post) => post.querySelector(".card a").textContent;
-const plainName = /^[\p{L}\p{N}_.-]+$/u;
+const plainName = /^[\p{L}\p{M}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
   stayVisible(document.querySelector(".viewers"), tools);

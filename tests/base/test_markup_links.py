@@ -1,14 +1,20 @@
 """Links and pictures: what is linked, what is marked, what is fetched."""
 
+# ruff: noqa: RUF001 - texts of all scripts are what this is about
+
+import re
+
 import pytest
 
 from forum.base.markup.render import Lookup, render
+from forum.base.markup.workbench import workbench
 
 LOOKUP = Lookup(
     smilies={":D:": ("😀", "Grin")},
     members=lambda _: {},
     own_hosts=frozenset({"forum.test", "localhost:8000"}),
 )
+SIGNS = '，。、；：！？）】》」』〉〕］｝（【《「『…“”‘’„‚«»‹›؟،।～｜`:"*~'
 REL = 'rel="nofollow ugc noopener"'
 
 
@@ -70,6 +76,59 @@ def test_a_typed_www_or_mail_address_is_a_link() -> None:
 )
 def test_other_words_with_dots_are_no_links(text: str) -> None:
     assert "<a" not in line(text)
+
+
+@pytest.mark.parametrize("mark", SIGNS)
+@pytest.mark.parametrize("address", ["https://example.org/a", "https://example.org", "www.example.org/a?b=c"])
+def test_an_address_ends_before_punctuation(address: str, mark: str) -> None:
+    for rest in (mark, f"{mark} it says", *([f"{mark}谢谢"] if mark not in ":*~" else [])):
+        html = line(f"看{address}{rest}")
+        assert f">{address}</a>" in html, rest
+        assert f'href="{"http://" if address.startswith("www") else ""}{address}"' in html
+    assert f">{address}</a>" in line(f"<{address}>{mark}谢谢") or address.startswith("www")
+
+
+def test_an_address_may_hold_letters_and_middle_dots_of_all_scripts() -> None:
+    for address in ("https://ja.example.org/wiki/レオナルド・ダ・ヴィンチ", "https://example.org/Łódź?q=求帮助#x"):
+        assert f">{address}</a>。" in line(f"{address}。")
+
+
+def test_an_address_in_angle_brackets_is_what_stands_in_them() -> None:
+    assert f'<a href="https://example.org/a%E3%80%82b" {REL}>' in line("<https://example.org/a。b>")
+
+
+def test_a_mail_address_begins_after_a_script_without_spaces() -> None:
+    assert (
+        line("写信到mail@bert.example。") == f'写信到<a href="mailto:mail@bert.example" {REL}>mail@bert.example</a>。'
+    )
+    assert f'<a href="mailto:j%C3%BCrgen@bert.example" {REL}>' in line("jürgen@bert.example")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://foo.bar.`baz",
+        "http://256.256.256.256/",
+        "http://999999999999/",
+        "http://1.2.3.4.5/",
+        "http://xn--a/",
+        "http://a.test:99999/",
+        "http://[::zz]/",
+        "http://a%60b/",
+    ],
+)
+def test_what_browsers_cannot_read_as_an_address_is_no_link(address: str) -> None:
+    for source in (address, f"<{address}>", f"[x]({address})", f"![x]({address})", f"[x]\n\n[x]: {address}"):
+        html = line(source)
+        assert html.count("<a ") == html.count("<a href="), source
+        assert html.count("<a ") == html.count("</a>")
+        assert not any(address in found for found in re.findall(r'href="([^"]*)"', html))
+    assert line(f"[x]({address})").startswith("[x](")
+
+
+def test_a_link_whose_address_a_sanitiser_takes_away_is_only_its_words() -> None:
+    html = '<p><a href="nowhere" title="a">b <em>c</em></a> <a href="/x">d</a></p>'
+    assert workbench.gates.pass_both(html) == '<p>b <em>c</em> <a href="/x">d</a></p>'
 
 
 def test_a_remote_picture_is_a_link_until_the_operator_lets_it_be_shown() -> None:

@@ -3,6 +3,7 @@
 from markdown_it.token import Token
 
 from forum.base.markup.allowlist import LINK_REL
+from forum.base.markup.mentions import names_of
 from forum.base.markup.rules import MAX_NAMES
 from forum.base.markup.task import Lookup
 from forum.base.markup.urls import host_of, is_own, is_own_path
@@ -27,18 +28,17 @@ def finish(tokens: list[Token], lookup: Lookup) -> None:
             token.attrs |= {"align": style.removeprefix("text-align:")} if style else {}
 
 
-def names_in(tokens: list[Token]) -> tuple[frozenset[str], list[str]]:
-    """All names that are mentioned, up to a number, and those of them that are not only in a quote, in order."""
+def names_in(tokens: list[Token]) -> tuple[frozenset[str], list[tuple[str, ...]]]:
+    """All names that may be mentioned, up to a number, and the names of each mention that stands in no quote."""
     everywhere: dict[str, None] = {}
-    own_words: dict[str, None] = {}
+    own_words: dict[tuple[str, ...], None] = {}
     depth = 0
     for token in tokens:
         depth += token.nesting if token.tag == "blockquote" else 0
-        names = dict.fromkeys(child.content for child in token.children or [] if child.type == "mention")
-        everywhere |= names
-        own_words |= {} if depth else names
-    asked = frozenset(list(everywhere)[:MAX_NAMES])
-    return asked, [name for name in own_words if name in asked]
+        found = [names_of(child) for child in token.children or [] if child.type == "mention"]
+        everywhere |= dict.fromkeys(name for names in found for name in names)
+        own_words |= {} if depth else dict.fromkeys(found)
+    return frozenset(list(everywhere)[:MAX_NAMES]), list(own_words)
 
 
 def _dressed(children: list[Token], lookup: Lookup) -> list[Token]:

@@ -7,6 +7,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from forum.base.markup.mentions import names_of
 from forum.base.markup.task import task_in
 
 
@@ -26,10 +27,12 @@ class Output(RendererHTML):
     def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A link to a member, or what was typed where nobody has the name."""
         token = tokens[idx]
-        path = task_in(env).paths.get(token.content)
-        if path is None:
+        paths = task_in(env).paths
+        name = next((name for name in names_of(token) if name in paths), None)
+        if name is None:
             return escape(token.markup, quote=False)
-        return f'<a class="mention" href="{escape(path)}">@{escape(token.content, quote=False)}</a>'
+        rest = escape(token.content[len(name) :], quote=False)
+        return f'<a class="mention" href="{escape(paths[name])}">@{escape(name, quote=False)}</a>{rest}'
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A picture whose description is already words."""

@@ -52,7 +52,8 @@ def render(source: str, lookup: Lookup) -> Rendered:
         html = _write(tokens, task, len(text))
     except Exception as failure:
         return _as_text(text, failure)
-    return Rendered(html, tuple(name for name in told if name in task.paths), tuple(quoted))
+    meant = (next((name for name in names if name in task.paths), None) for names in told)
+    return Rendered(html, tuple(dict.fromkeys(name for name in meant if name)), tuple(quoted))
 
 
 def _write(tokens: list[Token], task: Task, typed: int) -> SafeHtml:

@@ -1,8 +1,11 @@
 """Which addresses a post may link to and a form may lead back to, read as a browser reads them."""
 
 import re
-from html import unescape
+from functools import lru_cache
+from html import escape, unescape
 from urllib.parse import unquote
+
+import nh3
 
 from forum.base.markup.rules import MAX_ADDRESS
 
@@ -17,6 +20,10 @@ _WEB = re.compile(rf"https?://((?:{_HOST})(?::\d{{1,5}})?)(?:[/?#]|$)", re.I)
 _MAIL = re.compile(r"mailto:[^\x00-\x20\x7f<>\\]+", re.I)
 _OWN_START = re.compile(r"/(?:$|[A-Za-z0-9?#])")
 _DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
+
+
+# The parser of the last sanitiser, which reads addresses as browsers do and drops those that it cannot read.
+_READER = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes={"https"}, link_rel=None)
 
 
 def as_browsers_read(address: str) -> str:
@@ -35,7 +42,16 @@ def is_allowed(address: str) -> bool:
     read = as_browsers_read(address)
     if not read or len(read) > MAX_ADDRESS or _CONTROL.search(read):
         return False
-    return is_relative(read) or bool(_WEB.match(read) or _MAIL.fullmatch(read))
+    if is_relative(read) or _MAIL.fullmatch(read):
+        return True
+    web = _WEB.match(read)
+    return web is not None and _is_host(web[1])
+
+
+@lru_cache(maxsize=4096)
+def _is_host(host: str) -> bool:
+    """Whether browsers can read a host and its port: no number that is no address, no broken punycode."""
+    return "href=" in _READER.clean(f'<a href="https://{escape(host)}/"></a>')
 
 
 def is_allowed_in_html(value: str) -> bool:
