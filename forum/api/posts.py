@@ -13,7 +13,7 @@ from forum.reactions import actions as reactions
 from forum.schemas.post import PostOut, PreviewOut
 from forum.schemas.posting import ReactionIn
 from forum.schemas.writing import EditIn, PostIn
-from forum.threads import actions, queries, rules, writing
+from forum.threads import actions, queries, writing
 
 noun = Noun("posts", "What members wrote.")
 ONE = "/posts/<id:post_id>"
@@ -71,4 +71,4 @@ def take_back(post_id: int) -> dict[str, Any]:
 @identity.reads_first
 def preview(body: dict[str, Any]) -> dict[str, str]:
     """What a body would look like, by the renderer of posts; nothing is kept."""
-    return {"html": writing.render(rules.checked_body(body["body"])).html}
+    return {"html": writing.checked(body["body"]).html}

@@ -125,8 +125,10 @@ function previewer(part, body, { ask, calmly }) {
     try {
       const { html } = await ask("/preview", { body: source });
       if (source === body.value) pane.innerHTML = html;
-    } catch {
-      // too long or away: what was shown last stays
+    } catch ({ answer }) {
+      // away: what was shown last stays
+      const { message } = answer?.status === 422 ? await answer.json() : {};
+      if (message && source === body.value) pane.textContent = message;
     }
   }
 

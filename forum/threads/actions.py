@@ -13,7 +13,7 @@ from forum.search import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import snapshot
 from forum.threads import counters, drafts, marks, rules
-from forum.threads.writing import Written, accepted, render
+from forum.threads.writing import Written, accepted, shown
 
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
@@ -77,7 +77,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
         raise Conflict(say("Somebody else edited this post meanwhile. Compare with the post before you save again."))
     if source == post.source:
         return post
-    written = render(source)
+    written = shown(source)
     if rules.is_new(actor.message_count) and not actor.is_moderator:
         rules.check_new_member(written.html, len(written.mentions))
     _keep_revision(actor, post)

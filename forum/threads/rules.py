@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from forum.base.errors import Invalid, TooSoon, Words
+from forum.base.markup.plain import shows_something
 from forum.base.text import body_text, one_line, say, visible_length
 
 TITLE_MIN, TITLE_MAX = 4, 150
@@ -47,6 +48,12 @@ def checked_body(body: str) -> str:
         words = say("A post has at most %(most)d characters; this one has %(num)d.", most=BODY_MAX, num=len(clean))
         raise Invalid({"body": [words]})
     return clean
+
+
+def check_shown(html: str) -> None:
+    """Refuse a post of which readers would see nothing, such as `#` or a definition of a link."""
+    if not shows_something(html):
+        raise Invalid({"body": [say("This post would show nothing. Write some text.")]})
 
 
 def is_new(message_count: int) -> bool:

@@ -29,8 +29,20 @@ class Written:
     quoted: tuple[int, ...]
 
 
+def checked(body: str) -> Written:
+    """A body made ready, for the preview and for storing alike; raises Invalid where it cannot be a post."""
+    return shown(rules.checked_body(body))
+
+
+def shown(source: str) -> Written:
+    """A source made ready; raises Invalid where readers would see nothing of it."""
+    written = render(source)
+    rules.check_shown(written.html)
+    return written
+
+
 def render(source: str) -> Written:
-    """A post's source made ready, for storing and for the preview alike."""
+    """A source made ready, whatever it shows: stored posts and archives keep what they have."""
     site, found = snapshot(), dict[str, str]()
     host = urlsplit(deployed().base_url).hostname
 
@@ -50,7 +62,7 @@ def accepted(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
     is_new = rules.is_new(actor.message_count) and not actor.is_moderator
     if deployed().limits and not actor.is_moderator:
         _check_pace(actor, source, in_thread, is_new=is_new)
-    written = render(source)
+    written = shown(source)
     if is_new and deployed().limits:
         rules.check_new_member(written.html, len(written.mentions))
     return written

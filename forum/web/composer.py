@@ -3,11 +3,13 @@
 from flask import Blueprint, Response, jsonify, request
 
 from forum import identity
+from forum.base.errors import Invalid
 from forum.body_limits import takes_text
+from forum.doorway import words
 from forum.members.lists import names_like
 from forum.schemas.posting import DraftIn, ReplyIn
 from forum.site.queries import snapshot
-from forum.threads import drafts, rules, writing
+from forum.threads import drafts, writing
 from forum.web.forms import take
 
 blueprint = Blueprint("composer", __name__)
@@ -18,10 +20,14 @@ SUGGESTED = 8
 @takes_text
 @identity.reads_first
 def preview() -> Response:
-    """The HTML that a post would have, by the same renderer."""
+    """The HTML that a post would have, by the same renderer, or why it cannot be one."""
     identity.member()
-    source = rules.checked_body(take(ReplyIn)["body"])
-    return _unkept(jsonify(html=writing.render(source).html))
+    try:
+        return _unkept(jsonify(html=writing.checked(take(ReplyIn)["body"]).html))
+    except Invalid as error:
+        response = jsonify(message=words(next(iter(error.fields.values()))[0]))
+        response.status_code = error.status
+        return _unkept(response)
 
 
 @blueprint.get("/drafts")

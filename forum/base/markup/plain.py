@@ -3,6 +3,8 @@
 import re
 from html import escape, unescape
 
+from forum.base.text import visible_length
+
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 # nh3 writes every attribute in double quotes
 _TAG = re.compile(r'<(/?)([a-z0-9]+)([^<>"]*(?:"[^"]*"[^<>"]*)*)>')
@@ -10,6 +12,7 @@ _BLOCKS = frozenset(
     {"p", "br", "hr", "h3", "h4", "h5", "h6", "pre", "blockquote", "ul", "ol", "li", "table", "tr", "td"}
 )
 _BLOCKS |= {"th", "details", "summary", "div"}
+_SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
 _SPACE = re.compile(r"[ \t\xa0]+")
 _LINES = re.compile(r"\s*\n\s*")
 
@@ -23,6 +26,11 @@ def as_paragraphs(text: str) -> str:
 def plain_text(html: str) -> str:
     """The words of a post's HTML, a line for each block: for the search index."""
     return _words(_TAG.sub(lambda tag: "\n" if tag[2] in _BLOCKS else "", html))
+
+
+def shows_something(html: str) -> bool:
+    """Whether a reader of a post's HTML sees anything: words outside of the titles of spoilers, a picture or a rule."""
+    return "<img " in html or "<hr>" in html or visible_length(plain_text(_SUMMARY.sub("", html))) > 0
 
 
 def excerpt(html: str, length: int = 200) -> str:
