@@ -39,7 +39,7 @@ def is_mark(letter: str) -> bool:
 
 
 def ends_address(mark: str) -> bool:
-    """Whether a sign beyond ASCII ends an address in a sentence: brackets, quotes and stops of all scripts."""
-    if mark in _MIDDLE_DOTS:
+    """Whether a sign beyond ASCII ends an address in a sentence: a bracket, quote or stop of any script."""
+    if mark.isascii() or mark in _MIDDLE_DOTS:
         return False
     return mark in _FULL_WIDTH_SIGNS or unicodedata.category(mark) in {"Ps", "Pe", "Pi", "Pf", "Po"}

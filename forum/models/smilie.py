@@ -1,4 +1,4 @@
-"""A code in a post that is shown as a small picture."""
+"""Codes in a post that are shown as a small picture."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,12 +7,13 @@ from forum.base.db import Model
 
 
 class Smilie(Model):
-    """`code` with its colons, e.g. ":coffee:"; `symbol` is the emoji shown."""
+    """`code` with its colons, e.g. ":coffee:"; `text_codes` are others, with spaces between; `symbol` is the emoji."""
 
     __tablename__ = "smilie"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(40), unique=True)
+    text_codes: Mapped[str] = mapped_column(String(100), default="", server_default="")
     name: Mapped[str] = mapped_column(String(60))
     symbol: Mapped[str] = mapped_column(String(16))
     order: Mapped[int] = mapped_column(default=0)

@@ -83,9 +83,10 @@ class MemberTitleLine(Line):
 
 
 class SmilieLine(Line):
-    """A code and its symbol."""
+    """Codes and their symbol."""
 
-    code = Text(Smilie.code, least=3, required=True)
+    code = Text(Smilie.code, least=2, required=True)
+    text_codes = optional_text(Smilie.text_codes)
     name = OneLine(Smilie.name, least=1, required=True)
     symbol = OneLine(Smilie.symbol, least=1, required=True)
     order = whole(load_default=0)

@@ -55,6 +55,7 @@ class Site:
     reaction_kinds: tuple[Kind, ...] = ()
     ladder: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tree: Mapping[int, Node] = field(default_factory=dict)
 
     def line_of(self, board_id: int) -> list[Node]:
@@ -151,7 +152,7 @@ def _load() -> Site:
     rows = {row.name: row.value for row in session.scalars(select(SiteSetting))}
     kinds = session.scalars(select(ReactionKind).order_by(ReactionKind.order, ReactionKind.id))
     titles = session.scalars(select(MemberTitle).order_by(MemberTitle.min_messages))
-    smilies = session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id))
+    smilies = list(session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id)))
     blank = Site(version=0)
     return Site(
         version=int(cast("int", rows.get("version", 0))),
@@ -165,6 +166,7 @@ def _load() -> Site:
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         ladder=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},
+        text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree={row.id: _node(row) for row in session.scalars(select(Board).order_by(Board.order, Board.id))},
     )
 

@@ -50,7 +50,8 @@ def render(source: str) -> Written:
         found.update(paths_of_names(names))
         return found
 
-    lookup = Lookup(site.smilies, members, frozenset([host] if host else []), site.remote_images)
+    smilies = {**site.text_smilies, **site.smilies}
+    lookup = Lookup(smilies, members, frozenset([host] if host else []), site.remote_images)
     rendered = render_markup(source, lookup)
     ids = (int(found[name].split("/")[2].split("-")[0]) for name in rendered.mentions if name in found)
     return Written(source, rendered.html, tuple(dict.fromkeys(ids)), rendered.quoted_posts)

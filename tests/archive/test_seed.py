@@ -202,6 +202,7 @@ def test_the_defaults_are_a_forum_to_begin_with(tmp_path: Path) -> None:
         }  # fmt: skip
         assert len(site.smilies) >= 30
         assert ":coffee:" in site.smilies
+        assert site.text_smilies[":)"] == site.smilies[":smile:"]
         assert site.ladder[0][0] == 0
 
 

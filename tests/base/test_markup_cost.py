@@ -16,7 +16,7 @@ LENGTH = 50_000
 LIMIT = 0.5
 TRIES = 3  # the machine is shared: what counts is what the work costs when nobody disturbs it
 LOOKUP = Lookup(
-    smilies={":a:": ("😀", "A grin"), ":coffee:": ("☕", "Coffee")},
+    smilies={":a:": ("😀", "A grin"), ":coffee:": ("☕", "Coffee"), ":)": ("🙂", "A smile"), "xD": ("😂", "A laugh")},
     members=lambda names: {name: f"/members/7-{name}" for name in names},
     own_hosts=frozenset({"forum.test"}),
     remote_images=True,
@@ -76,6 +76,7 @@ REPEATED = [
     "[a]: /b 't\n", "[a\n    a\n", "|a|b\n", "|a|\n|-|\n", "|a|b|\n|-|-|\n|c|d|\n\n", "a|b\n-|-\n\n", "|-|\n",
     ":::spoiler\n", ":::spoiler\n:::\n", ":::card\na\n:::\n", ":::spoiler a\na\n", "> :::card\n", "- :::card\n",
     "<!--", "<![CDATA[", "<a href='", "a" * 5000, " ", "a" * 50000, " " * 50000, "\t", "a<br>\n\n", "![a](/b)\n",
+    ":) ", ":)", "a:) ", "**:)** ", "xD**", "*:)", "- [ ] a\n", "- [x] :)\n", "谢@", "@a谢", "_@a_ ", "http://a。", "http://a.b`",
     "http://a.b\n\n", "*a* *b*\n\n", "- [a](/b)\n",
 ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from forum.base.markup.render import Lookup, render
 from forum.base.markup.workbench import workbench
 
 LOOKUP = Lookup(
-    smilies={":coffee:": ("☕", "Coffee")},
+    smilies={":coffee:": ("☕", "Coffee"), ":)": ("🙂", '"<Smile>')},
     members=lambda names: dict.fromkeys(names, "/members/7-x"),
     own_hosts=frozenset({"forum.test"}),
     remote_images=True,
@@ -25,7 +25,7 @@ ADDRESS = re.compile(
     r"(https?://[^/\\@\s]+([/?#][^\s\\]*)?|mailto:[^\s\\]+|/([^/\\\s][^\s\\]*)?|#[^\s\\]*)", re.IGNORECASE
 )
 VALUES = {
-    "class": {"quote", "quote-by", "mention", "spoiler", "link-card", "table-scroll", "smilie"},
+    "class": {"quote", "quote-by", "mention", "spoiler", "link-card", "table-scroll", "smilie", "task"},
     "rel": {"nofollow ugc noopener"},
     "tabindex": {"0"},
     "role": {"img"},
@@ -169,6 +169,7 @@ PIECES = st.sampled_from([
     "=", "\n", "\t", " ", "/", "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "```", ":::", ":::spoiler ", ":::card\n",
     "](", "![", "&#", "http://", "www.", "javascript:", "a", "B", "\xe9", "\u0301", "\u202e", "|-|-|\n", "/posts/5",
     '"', "'", ":coffee:", "<img src=x ", "-->",
+    "- [ ] ", "- [x] a", ":)",
 ])  # fmt: skip
 
 

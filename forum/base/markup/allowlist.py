@@ -60,7 +60,7 @@ TABLE: Mapping[str, Mapping[str, Allowed]] = {
     "details": {"class": _only("spoiler")},
     "summary": {},
     "div": {"class": _only("link-card", "table-scroll"), "tabindex": FOCUS},
-    "span": {"class": _only("smilie"), "role": _only("img"), "title": Value.TEXT, "aria-label": Value.TEXT},
+    "span": {"class": _only("smilie", "task"), "role": _only("img"), "title": Value.TEXT, "aria-label": Value.TEXT},
 }
 
 

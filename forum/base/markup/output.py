@@ -24,6 +24,12 @@ class Output(RendererHTML):
         name, code = escape(token.info), escape(token.markup)
         return f'<span class="smilie" role="img" title="{code}" aria-label="{name}">{escape(token.content)}</span>'
 
+    def box(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """The box of a task. A sign, not a field: it is text in feeds, excerpts and copies, and nothing can be sent."""
+        lookup = task_in(env).lookup
+        sign, name = ("☑", lookup.done) if tokens[idx].content else ("☐", lookup.to_do)
+        return f'<span class="task" role="img" aria-label="{escape(name)}">{sign}</span> '
+
     def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A link to a member, or what was typed where nobody has the name."""
         token = tokens[idx]

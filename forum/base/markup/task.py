@@ -16,9 +16,9 @@ Silent = bool
 class Lookup:
     """What the forum knows and a post may name.
 
-    `smilies` maps a code with its colons to (symbol, name); `members` is called at most once with the names as typed,
-    without @, and answers with the paths of those it knows; `own_hosts` are hosts whose links are not a member's
-    advertisement; `remote_images` lets posts show pictures from elsewhere.
+    `smilies` maps a code, such as `:coffee:` or `:)`, to (symbol, name); `members` is called at most once with the
+    names as typed, without @, and answers with the paths of those it knows; `own_hosts` are hosts whose links are not a
+    member's advertisement; `remote_images` lets posts show pictures from elsewhere.
     """
 
     smilies: Mapping[str, tuple[str, str]]
@@ -26,6 +26,8 @@ class Lookup:
     own_hosts: frozenset[str]
     remote_images: bool = False
     spoiler: str = "Spoiler"
+    done: str = "Done"
+    to_do: str = "To do"
 
 
 @dataclass
