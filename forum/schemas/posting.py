@@ -1,8 +1,9 @@
 """What comes in by forms when members write; lengths are judged by the rooms, in clear words."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from forum.schemas.shapes import CleanText
+from forum.threads.rules import BODY_MAX
 
 
 class ThreadIn(Schema):
@@ -36,6 +37,12 @@ class DraftIn(Schema):
     place = CleanText(required=True)
     title = CleanText(load_default="")
     body = CleanText(load_default="")
+
+
+class QuoteIn(Schema):
+    """Words of a post that are quoted."""
+
+    text = CleanText(required=True, validate=validate.Length(1, BODY_MAX))
 
 
 class ReasonIn(Schema):

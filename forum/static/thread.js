@@ -130,12 +130,6 @@ function reactInPlace(part, ask) {
   });
 }
 
-/** A line that says as Markdown what it says as text. */
-function asTyped(line) {
-  const escaped = line.replace(/[\\`*_~<>[\]@|&:]/g, "\\$&");
-  return escaped.replace(/^(\s*)([#+=-]|\d+(?=[.)]))/, (_, space, mark) => (/\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`));
-}
-
 /** Quotes go into the reply below while one reads on; a pill leads there. */
 function quoteInPlace(part, ask) {
   const body = byId("body");
@@ -209,11 +203,15 @@ function quoteInPlace(part, ask) {
     timer = setTimeout(offer, 200);
   });
   pick.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
-  pick.addEventListener("click", () => {
+  pick.addEventListener("click", async () => {
     const { post, text } = picked;
-    const said = pick.dataset.said.replace("NAME", asTyped(authorOf(post)));
-    const lines = text.split("\n").map(asTyped);
-    add([`> [${said}](/posts/${post.dataset.postId})`, ...lines.map((line) => `> ${line}`.trimEnd())].join("\n") + "\n\n");
+    const id = post.dataset.postId;
+    try {
+      const { markdown } = await ask(`/posts/${id}/quote`, { text });
+      add(`${markdown.trimEnd()}\n\n`);
+    } catch {
+      return (location.href = `?quote=${id}#reply`);
+    }
     getSelection().removeAllRanges();
     pick.remove();
     showPill();

@@ -8,7 +8,7 @@ from forum.body_limits import takes_text
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted
-from forum.schemas.posting import EditIn, ReasonIn
+from forum.schemas.posting import EditIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
 from forum.web.addresses import page_number, see
@@ -115,3 +115,11 @@ def quote(post_id: int) -> Response:
     """The post as an attributed quote in Markdown, for the composer."""
     identity.member()
     return jsonify(markdown=quotation(_post(post_id)))
+
+
+@blueprint.post("/posts/<int:post_id>/quote")
+@identity.reads_first
+def quote_words(post_id: int) -> Response:
+    """Some words of the post, as they are shown, as an attributed quote in Markdown."""
+    identity.member()
+    return jsonify(markdown=quotation(_post(post_id), take(QuoteIn)["text"]))

@@ -1,18 +1,23 @@
-"""Quoting posts without a script: ?quote=1,2 puts them into the reply form."""
+"""Quoting posts, whole or a part of what they say, and without a script: ?quote=1,2 puts them into the reply form."""
 
 from flask import request
+from flask_babel import gettext as _
 
 from forum.base.errors import NotFound
+from forum.base.markup.escape import literal
 from forum.base.markup.quote import quote
 from forum.models import Member, Post
+from forum.site.queries import snapshot
 from forum.threads.queries import find_post
 
 MOST = 10
 
 
-def quotation(post: Post) -> str:
-    """A post as an attributed quote in Markdown."""
-    return quote(post.author.username, post.path, post.source)
+def quotation(post: Post, words: str = "") -> str:
+    """A post, or some words of it as they are shown, as an attributed quote in Markdown."""
+    site = snapshot()
+    source = literal(words, {**site.text_smilies, **site.smilies}) if words else post.source
+    return quote(post.author.username, post.path, source, attribution=_("%(name)s said:"))
 
 
 def quoted_draft(actor: Member, draft: str) -> str:

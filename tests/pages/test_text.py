@@ -10,6 +10,29 @@ from tests.pages.test_talk import board_of
 pytestmark = pytest.mark.browser
 
 
+SELECT = """post => {
+    const range = document.createRange();
+    range.selectNodeContents(post);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+}"""
+
+
+def test_selected_text_is_quoted_as_it_is_shown(visit: Callable[..., Page]) -> None:
+    page = visit("/", as_member="anna")
+    page.goto(f"{board_of(page)}/post-thread")
+    page.fill("[name=title]", "A thread to quote from")
+    page.fill("[name=body]", "version: 4.1.89 of *snake_case* (see #5), \\*not emphasis\\* :coffee:")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    page.wait_for_selector("#post-1 .post-body")
+    page.locator("#post-1 .post-body p").evaluate(SELECT)
+    page.locator(".pill.at button").click()
+    number = page.locator("#post-1").get_attribute("data-post-id")
+    expect(page.locator("#body")).to_have_value(
+        f"> [anna said:](/posts/{number})\n> version: 4.1.89 of snake_case (see #5), \\*not emphasis* ☕\n\n"
+    )
+
+
 def test_the_preview_says_why_a_text_cannot_be_a_post(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="ben")
     page.goto(f"{board_of(page)}/post-thread")

@@ -1,16 +1,17 @@
 """The Markdown of a quote that names its author and leads to where they said it."""
 
 import re
+from html import escape
 from itertools import takewhile
 
 from forum.base.markup.budget import TooCostly
-from forum.base.markup.clean import clean_source
+from forum.base.markup.clean import clean_source, tame
+from forum.base.markup.escape import escaped
+from forum.base.markup.render import render
 from forum.base.markup.task import Lookup, Task
 from forum.base.markup.workbench import workbench
 from forum.base.text import one_line
 
-# What could end the link around a name, or make something of a part of it.
-_ESCAPES = str.maketrans({mark: "\\" + mark for mark in "\\`*_~[]<>&:@"})
 _NOTHING = Lookup(smilies={}, members=lambda _: {}, own_hosts=frozenset())
 # A line that begins with a letter neither underlines the attribution as a heading nor makes it the head of a table.
 _LETTER = re.compile(r"[^\W\d_]")
@@ -21,12 +22,19 @@ def quote(author: str, path: str, source: str, *, attribution: str = "%(name)s s
 
     `attribution` is a translated sentence with a gap for the name. Several quotes may be joined as they are.
     """
-    words = (attribution % {"name": one_line(author).translate(_ESCAPES)}).strip()
+    words = _attribution((attribution % {"name": one_line(author)}).strip(), path)
     own = _own_words(clean_source(source))
     lines = own.split("\n") if own else []
     if not all(_LETTER.match(line) for line in takewhile(str.strip, lines)):
         lines.insert(0, "")
     return "\n".join([f"> [{words}]({path})", *(f"> {line}".rstrip() for line in lines)]) + "\n\n"
+
+
+def _attribution(words: str, path: str) -> str:
+    """The words of the link to the post, so that they are shown as they are."""
+    shown = escape(tame(clean_source(words)), quote=False)
+    link = f'<blockquote class="quote">\n<p class="quote-by"><a href="{escape(path)}">{shown}</a></p>\n</blockquote>\n'
+    return escaped(words, lambda markdown: render(f"> [{markdown}]({path})", _NOTHING).html == link)
 
 
 def _own_words(source: str) -> str:
