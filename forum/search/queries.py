@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from forum.base.db import session
 from forum.base.errors import Invalid
-from forum.base.markup.plain import plain_text
+from forum.base.markup.plain import shown_text
 from forum.base.paging import SIZE, Page
 from forum.base.text import say
 from forum.models import Member, Post, Thread
@@ -101,5 +101,5 @@ def _hits(groups: list[list[Candidate]], asked: Asked, needed: Sequence[Term]) -
 
 def _hit(thread: Thread, post: Post | None, asked: Asked) -> Hit:
     words = frozenset(asked.words)
-    text = plain_text(post.html) if post else ""
+    text = shown_text(post.html) if post else ""
     return Hit(thread, post, marked(thread.title, words, asked.language), snippet(text, words, asked.language))

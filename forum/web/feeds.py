@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from forum.base import clock
 from forum.base.characters import without_forbidden
+from forum.base.markup.plain import without_spoilers
 from forum.boards.queries import find_board, latest_in, tree
 from forum.doorway import Shared, share
 from forum.threads import sitemap as sitemaps
@@ -38,7 +39,7 @@ def thread(thread_id: int, slug: str) -> Response:
     """The latest posts of a thread, as a guest sees it."""
     found = find_thread(None, thread_id)
     posts = latest_posts(found, ENTRIES)
-    return _xml(render_template("feed/posts.xml", thread=found, posts=posts))
+    return _xml(render_template("feed/posts.xml", thread=found, posts=posts, without_spoilers=without_spoilers))
 
 
 @blueprint.get("/sitemap.xml")

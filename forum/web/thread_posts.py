@@ -1,6 +1,5 @@
 """The posts of a thread's page as HTML, made once for all readers who are shown the same."""
 
-import textwrap
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
@@ -10,9 +9,10 @@ from threading import Lock
 from markupsafe import Markup
 
 from forum import permissions
+from forum.base.markup.plain import excerpt
 from forum.base.paging import positions_on
 from forum.base.volatile import Kept
-from forum.models import Member, Post
+from forum.models import Member
 from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
@@ -114,15 +114,9 @@ def _made(reader: Member | None, opened: queries.Opened, number: int) -> Posts:
         count=len(found),
         first=found[0].position if found else 1,
         last=found[-1].position if found else 0,
-        lead=_lead(found),
+        lead=excerpt(found[0].html, LEAD) if found else "",
         faces=tuple(authors.values())[:FACES],
         authors=frozenset(authors),
         reacted=tuple(view.post.id for view in views if view.reactions),
         mine={view.post.id: view.mine.key for view in views if view.mine},
     )
-
-
-def _lead(posts: list[Post]) -> str:
-    """What a search engine shows of the page."""
-    text = Markup(posts[0].html[: LEAD * 20]).striptags() if posts else ""  # noqa: S704 - on the way out of HTML
-    return textwrap.shorten(text, LEAD, placeholder="…")

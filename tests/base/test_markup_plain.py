@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.base.markup.plain import as_paragraphs, excerpt, plain_text
+from forum.base.markup.plain import as_paragraphs, excerpt, plain_text, shown_text, without_spoilers
 from forum.base.markup.render import Lookup, render
 
 LOOKUP = Lookup({":D:": ("😀", "Grin")}, lambda names: dict.fromkeys(names, "/members/7-x"), frozenset())
@@ -32,6 +32,29 @@ def test_an_excerpt_is_one_line_of_what_the_author_wrote() -> None:
         "> [a said:](/posts/4)\n> old\n>\n> > older\n\n:::spoiler The end\nHe dies\n:::\n> plain quote\n\nNew\nwords"
     )
     assert excerpt(html(source)) == "plain quote New words"
+
+
+def test_what_a_spoiler_hides_is_in_no_excerpt_even_if_nothing_else_is_left() -> None:
+    assert excerpt(html(":::spoiler The end\nHe dies\n:::")) == ""
+    assert excerpt(html("> [a said:](/posts/4)\n> old\n>\n> :::spoiler\n> dies\n> :::")) == "a said: old"
+
+
+def test_an_excerpt_reads_past_a_long_spoiler() -> None:
+    assert excerpt(html(f":::spoiler\n{'secret ' * 2000}\n:::\nThe **rest**s of it"), 40) == "The rests of it"
+
+
+def test_text_to_be_shown_is_without_spoilers_and_with_quotes() -> None:
+    source = (
+        "Intro\n\n::::spoiler End\nHe dies\n:::spoiler Inner\nmore\n:::\n::::\n> [a said:](/posts/4)\n> old\n\nRest"
+    )
+    assert shown_text(html(source)) == "Intro\na said:\nold\nRest"
+    assert "dies" in plain_text(html(source))
+
+
+def test_where_nothing_can_be_folded_a_spoiler_is_its_title() -> None:
+    source = "Intro\n\n::::spoiler The <end>\nHe dies\n:::spoiler Inner\nmore\n:::\nout\n::::\nRest"
+    assert without_spoilers(html(source)) == "<p>Intro</p>\n<p>▸ The &lt;end&gt;</p>\n<p>Rest</p>\n"
+    assert without_spoilers(html("a\n\n> b")) == html("a\n\n> b")
 
 
 def test_an_excerpt_of_nothing_but_a_quote_is_the_quote() -> None:
