@@ -17,6 +17,7 @@ from forum.base.errors import ForumError, TooSoon, Unavailable
 from forum.base.settings import Settings, from_environment
 from forum.base.text import say
 from forum.doorway import Json
+from forum.form_request import FormRequest
 from forum.front.step import Front
 from forum.site.queries import hold_last_known, snapshot
 
@@ -34,6 +35,8 @@ class IdConverter(IntegerConverter):
 
 class House(Flask):
     """A Flask app that commits once a request, when the answer is not a refusal."""
+
+    request_class = FormRequest
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer, then commit what was written; what raises is answered by the error handlers.

@@ -21,9 +21,10 @@ class BodyLimit:
 
 GUEST = BodyLimit(2**16, 20.0)  # a name, an address, a password
 MEMBER = BodyLimit(2**16, 30.0)
-# 50,000 characters take up to 12 bytes each in a form and in JSON; a phone on a bad line sends 20 kB a second
-TEXT = BodyLimit(2**20, 60.0)
+# 50,000 characters take up to 12 bytes each in a form and in JSON; a phone on a bad line sends 10 kB a second
+TEXT = BodyLimit(5 * 2**17, 60.0)
 MOST_FIELDS = 100  # of a form
+MOST_COMMAS = 60_000  # of a body in JSON: more than a post may have
 
 
 def takes_text(view: View) -> View:

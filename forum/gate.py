@@ -21,6 +21,7 @@ REQUESTS_A_MINUTE = 200
 GUEST_SEARCHES_A_MINUTE = 15
 OLD_FORM = say("This form is no longer valid. Reload the page and send it again.")
 HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::\d{1,5})?")
+MOST_QUERY_BYTES = 8192
 UNCOUNTED = ("/static/", "/health/", "/avatars/")
 POLICY = {
     "default-src": "'none'",
@@ -72,6 +73,8 @@ def _open() -> None:
         site.hold()
         g.remote_images = site.snapshot().remote_images
     _count_request()
+    if len(request.query_string) > MOST_QUERY_BYTES or request.query_string.count(b"&") >= MOST_FIELDS:
+        abort(414)
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method not in identity.READING and view is not None:
         _admit_write(view)
@@ -87,11 +90,9 @@ def _admit_write(view: Callable[..., Any]) -> None:
 
 
 def _take_body(view: Callable[..., Any]) -> None:
-    """Read the body whole; one of very many fields is refused before it is taken apart."""
+    """Read the body whole."""
     request.max_content_length = limit_for(view, is_member=identity.shows_login()).most_bytes
-    body = request.get_data()
-    if body.count(b"&") >= MOST_FIELDS and request.mimetype == "application/x-www-form-urlencoded":
-        abort(400)
+    request.get_data()
 
 
 def _check_host() -> None:

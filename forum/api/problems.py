@@ -56,6 +56,7 @@ _FRAMEWORK: Mapping[int, tuple[str, Words]] = {
     404: (NotFound.slug, NotFound().message),
     405: ("method-not-allowed", say("This address does not take such requests.")),
     413: ("too-large", say("What you sent is larger than the forum takes.")),
+    414: ("address-too-long", say("The forum does not take addresses of this length.")),
 }
 
 

@@ -6,10 +6,12 @@ from typing import Any, NoReturn
 from flask import Request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from forum.api.problems import Malformed, NotJson
-from forum.base.errors import Invalid
-from forum.base.text import say
+from forum.base.errors import Invalid, Words
+from forum.base.text import Message, say
+from forum.body_limits import MOST_COMMAS
 
 
 class Parser(FlaskParser):
@@ -37,18 +39,20 @@ class Parser(FlaskParser):
 _OVERALL = say("Some fields cannot be taken: see errors.")
 
 
-def _sentences(items: object) -> list[str]:
-    return [str(item) for item in items] if isinstance(items, list) else [str(items)]
+def _sentences(items: object) -> list[Words]:
+    found = items if isinstance(items, list) else [items]
+    return [item if isinstance(item, Message) else str(item) for item in found]
 
 
 def body_of(request: Request) -> object:
     """What the JSON of a request says; raises NotJson or Malformed."""
     if request.mimetype != "application/json":
         raise NotJson
+    body = request.get_data()
+    if body.count(b",") > MOST_COMMAS:
+        raise RequestEntityTooLarge
     try:
-        found: object = json.loads(
-            request.get_data().decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant
-        )
+        found: object = json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed from error
     return found

@@ -1,22 +1,25 @@
 """What comes in when people join, log in and change their accounts; what it may be is judged by the members' room."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import CleanText, Password
+from forum.schemas.shapes import MAX_ID, CleanText, Password
+
+# Somewhat more than the members' rules allow, which say precisely what is wrong with what is a little too long.
+MOST_NAME, MOST_EMAIL, MOST_LINE, MOST_ABOUT = 200, 500, 500, 10_000
 
 
 class RegisterIn(Schema):
     """Somebody who wants to join, or the first admin."""
 
-    username = CleanText(required=True)
-    email = CleanText(required=True)
+    username = CleanText(required=True, most=MOST_NAME)
+    email = CleanText(required=True, most=MOST_EMAIL)
     password = Password(required=True)
 
 
 class LoginIn(Schema):
     """A name or an e-mail address with its password."""
 
-    username = CleanText(required=True)
+    username = CleanText(required=True, most=MOST_EMAIL)
     password = Password(required=True)
     remember = fields.Boolean(load_default=False)
 
@@ -24,7 +27,7 @@ class LoginIn(Schema):
 class ResetRequestIn(Schema):
     """A name or an e-mail address whose password is forgotten."""
 
-    username = CleanText(required=True)
+    username = CleanText(required=True, most=MOST_EMAIL)
 
 
 class NewPasswordIn(Schema):
@@ -49,23 +52,23 @@ class ConfirmIn(Schema):
 class EmailIn(ConfirmIn):
     """Another e-mail address."""
 
-    email = CleanText(required=True)
+    email = CleanText(required=True, most=MOST_EMAIL)
 
 
 class CardIn(Schema):
     """What others see of a member."""
 
-    country = CleanText(load_default="")
-    location = CleanText(load_default="")
-    about = CleanText(load_default="")
+    country = CleanText(load_default="", most=MOST_LINE)
+    location = CleanText(load_default="", most=MOST_LINE)
+    about = CleanText(load_default="", most=MOST_ABOUT)
     is_hidden = fields.Boolean(load_default=False)
 
 
 class TokenIn(Schema):
     """An API token to be made: what it is called, how many days it is good (0: for ever) and what it may do."""
 
-    name = CleanText(required=True)
-    days = fields.Integer(load_default=90)
+    name = CleanText(required=True, most=MOST_LINE)
+    days = fields.Integer(load_default=90, validate=validate.Range(0, MAX_ID))
     read = fields.Boolean(load_default=False)
     write = fields.Boolean(load_default=False)
     moderate = fields.Boolean(load_default=False)

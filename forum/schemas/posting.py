@@ -2,41 +2,45 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import CleanText
+from forum.schemas.shapes import MAX_ID, CleanText
 from forum.threads.rules import BODY_MAX
+
+# Somewhat more than the threads' rules allow, which say precisely what is wrong with what is a little too long.
+MOST_BODY, MOST_LINE = 2 * BODY_MAX, 1000
+MOST_KEY = 100  # of what the forum itself puts into its forms
 
 
 class ThreadIn(Schema):
     """A new thread."""
 
-    title = CleanText(required=True)
-    body = CleanText(required=True)
+    title = CleanText(required=True, most=MOST_LINE)
+    body = CleanText(required=True, most=MOST_BODY)
 
 
 class ReplyIn(Schema):
     """A new post in a thread."""
 
-    body = CleanText(required=True)
+    body = CleanText(required=True, most=MOST_BODY)
 
 
 class EditIn(ReplyIn):
     """A post's new text; `seen_revision` is the revision the editor began from."""
 
-    seen_revision = fields.Integer(load_default=None, allow_none=True, strict=False)
+    seen_revision = fields.Integer(load_default=None, allow_none=True, strict=False, validate=validate.Range(0, MAX_ID))
 
 
 class ReactionIn(Schema):
     """The key of a reaction kind."""
 
-    kind = CleanText(required=True)
+    kind = CleanText(required=True, most=MOST_KEY)
 
 
 class DraftIn(Schema):
     """What is typed at a place such as "thread:12"."""
 
-    place = CleanText(required=True)
-    title = CleanText(load_default="")
-    body = CleanText(load_default="")
+    place = CleanText(required=True, most=MOST_KEY)
+    title = CleanText(load_default="", most=MOST_LINE)
+    body = CleanText(load_default="", most=MOST_BODY)
 
 
 class QuoteIn(Schema):
@@ -48,10 +52,10 @@ class QuoteIn(Schema):
 class ReasonIn(Schema):
     """Why something is deleted."""
 
-    reason = CleanText(load_default="")
+    reason = CleanText(load_default="", most=MOST_LINE)
 
 
 class MoveIn(Schema):
     """Where a thread goes."""
 
-    board = fields.Integer(required=True)
+    board = fields.Integer(required=True, validate=validate.Range(1, MAX_ID))

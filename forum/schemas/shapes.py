@@ -4,23 +4,41 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from forum.base.characters import without_forbidden
 from forum.base.paging import MAX_PAGE
+from forum.base.password import MAX_LENGTH as MAX_PASSWORD
+from forum.base.text import say
 
 MAX_ID = 2**31 - 1  # what every database keeps in an integer column
 
 
-class CleanText(fields.String):
+class BoundedText(fields.String):
+    """A text of at most `most` characters, which is looked at before anything else is done with it."""
+
+    def __init__(self, *, most: int | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if self.most is not None and isinstance(value, str) and len(value) > self.most:
+            raise ValidationError([say("Use at most %(num)d characters.", num=self.most)])
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class CleanText(BoundedText):
     """A text as somebody sends it, without the characters that no document may hold: the way in of every text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         return without_forbidden(super()._deserialize(value, attr, data, **kwargs))
 
 
-class Password(fields.String):
+class Password(BoundedText):
     """A password: compared to the letter and never shown, so that nothing is taken out of it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(most=MAX_PASSWORD, **options)
 
 
 class Moment(fields.DateTime):

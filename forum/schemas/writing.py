@@ -21,6 +21,7 @@ class PostIn(Schema):
 
     body = CleanText(
         required=True,
+        most=2 * BODY_MAX,
         validate=validate.Length(max=BODY_MAX),
         metadata={"description": "Markdown, 1 to 50,000 characters.", "minLength": 1, "pattern": _MARK},
     )
@@ -31,6 +32,7 @@ class ThreadIn(PostIn):
 
     title = CleanText(
         required=True,
+        most=1000,
         validate=validate.Length(max=TITLE_MAX),
         metadata={
             "description": "4 to 150 characters; spaces in a row count once.",

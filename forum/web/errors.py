@@ -44,6 +44,7 @@ def _title(status: int) -> str:
         404: _("Not found"),
         409: _("Somebody was first"),
         413: _("That is too large"),
+        414: _("That address is too long"),
         422: _("Please look again"),
         429: _("Not so fast"),
         503: _("Just a moment"),
@@ -56,5 +57,6 @@ def _sentence(status: int) -> str:
         404: _("There is nothing at this address."),
         405: _("This address does not take such requests."),
         413: _("What you sent is larger than the forum takes."),
+        414: _("The forum does not take addresses of this length."),
     }
     return str(sentences.get(status, _("The forum did not understand this request.")))

