@@ -14,6 +14,8 @@ from forum.models.member import Member
 class Thread(Model):
     """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever given.
 
+    `last_visible_position` is that of the last post that everybody sees: as far as guests and members turn pages.
+
     `base_post_count` counts posts that an archive knows of but does not hold: they take the first
     positions and count in `reply_count`. The last post is the last that everybody sees;
     `last_post_id` is None when it is one that the archive does not hold.
@@ -48,6 +50,7 @@ class Thread(Model):
     view_count: Mapped[int] = mapped_column(default=0)
     reply_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=0)
+    last_visible_position: Mapped[int] = mapped_column(default=0, server_default="0")
     last_post_id: Mapped[int | None]
     last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     last_posted_at: Mapped[datetime]

@@ -221,6 +221,7 @@ class AlertLine(Line):
     position = whole(least=1, required=True)
     actor = MemberName(required=True)
     created_at = Moment(required=True)
+    seen_at = optional_moment()
     read_at = optional_moment()
 
 

@@ -23,7 +23,8 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     written = accepted(actor, body, in_thread=None)
     now = clock.now()
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
-    thread.reply_count, thread.view_count, thread.last_position, thread.last_post_id = 0, 0, 0, None
+    thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
+    thread.last_post_id = None
     session.add(thread)
     session.flush()
     post = _write_post(actor, thread, written)
@@ -57,8 +58,9 @@ def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
     )
     session.add(post)
     session.flush()
+    seen_until = thread.last_visible_position
     counters.count_post(post)
-    marks.mark_own(actor, thread, post.position)
+    marks.mark_own(actor, thread, post.position, before=seen_until)
     if post.position > 1:
         search.add_reply(post)
     return post

@@ -13,7 +13,15 @@ from forum.base.db import session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
-OF_THREAD = ("reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at", "version")
+OF_THREAD = (
+    "reply_count",
+    "last_position",
+    "last_visible_position",
+    "last_post_id",
+    "last_poster_id",
+    "last_posted_at",
+    "version",
+)
 OF_BOARD = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
 
 # a reply is written often enough that its statements are built once
@@ -24,6 +32,7 @@ _IN_THREAD = (
     .values(
         reply_count=_THREAD.reply_count + bindparam("replies"),
         last_position=bindparam("position"),
+        last_visible_position=bindparam("position"),
         last_post_id=bindparam("post"),
         last_poster_id=bindparam("poster"),
         last_posted_at=bindparam("moment"),
@@ -82,7 +91,7 @@ def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
 def find_last_post(thread: Thread) -> None:
     """Look up a thread's last visible post again: after one was deleted or brought back."""
     found = session.execute(
-        select(Post.id, Post.author_id, Post.created_at)
+        select(Post.id, Post.author_id, Post.created_at, Post.position)
         .where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
         .order_by(Post.position.desc())
         .limit(1)
@@ -91,8 +100,10 @@ def find_last_post(thread: Thread) -> None:
         None,
         thread.base_last_poster_id or thread.starter_id,
         thread.base_last_posted_at or thread.started_at,
+        thread.base_post_count,
     )
-    _change(Thread, Thread.id == thread.id, last_post_id=last[0], last_poster_id=last[1], last_posted_at=last[2])
+    names = ("last_post_id", "last_poster_id", "last_posted_at", "last_visible_position")
+    _change(Thread, Thread.id == thread.id, **dict(zip(names, last, strict=True)))
 
 
 def find_last_thread(board_id: int) -> None:

@@ -27,17 +27,20 @@ _READ = ThreadRead.__table__.c
 _NEXT = (
     update(table_of(ThreadRead))
     .where(_READ.member_id == bindparam("member"), _READ.thread_id == bindparam("thread"))
-    .where(_READ.position == bindparam("before"))
-    .values(position=_READ.position + 1, read_at=bindparam("now"))
+    .where(_READ.position >= bindparam("before"))
+    .values(position=bindparam("own"), read_at=bindparam("now"))
 )
 
 
-def mark_own(actor: Member, thread: Thread, position: int) -> None:
-    """One's own post is read, if all before it was; whoever starts a thread has read it."""
+def mark_own(actor: Member, thread: Thread, position: int, *, before: int) -> None:
+    """One's own post is read, if all before it was: up to `before`, the last that everybody saw until now.
+
+    Whoever starts a thread has read it.
+    """
     if position == 1:
         session.add(ThreadRead(member_id=actor.id, thread_id=thread.id, position=1, read_at=clock.now()))
         return
-    change(_NEXT, member=actor.id, thread=thread.id, before=position - 1, now=clock.now())
+    change(_NEXT, member=actor.id, thread=thread.id, before=before, own=position, now=clock.now())
 
 
 def mark_board_read(actor: Member, board: Board) -> None:
