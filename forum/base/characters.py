@@ -17,6 +17,8 @@ _NONCHARACTERS = re.compile(
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
 UNSPACED += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+# Latin letters that no accent was added to: Unicode does not take them apart.
+PLAIN_LETTERS = dict(zip("łøđæœþðıħŧ", ["l", "o", "d", "ae", "oe", "th", "d", "i", "h", "t"], strict=True))
 # Middle dots stand inside of Catalan words and Japanese names, and so in their addresses.
 _MIDDLE_DOTS = "\u00b7\u30fb\uff65"
 _FULL_WIDTH_SIGNS = "\u301c\uff0b\uff1c\uff1d\uff1e\uff5c\uff5e"

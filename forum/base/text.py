@@ -66,13 +66,3 @@ def body_text(text: str) -> str:
 def visible_length(text: str) -> int:
     """How many characters of a text leave ink."""
     return len(_VISIBLE.findall(text))
-
-
-def slug(text: str) -> str:
-    """The part of an address that people read; never empty, at most 80 characters, ASCII.
-
-    What has no ASCII form (CJK, Cyrillic) is left out: the id before it is what counts.
-    """
-    ascii_form = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", ascii_form).strip("-")[:80].strip("-")
-    return words or "x"

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.base.db import Model
-from forum.base.text import slug
+from forum.base.slugs import path_of
 from forum.models.board import Board
 from forum.models.member import Member
 
@@ -76,4 +76,4 @@ class Thread(Model):
     @property
     def path(self) -> str:
         """Its address on this site."""
-        return f"/threads/{self.id}-{slug(self.title)}"
+        return path_of("threads", self.id, self.title)
