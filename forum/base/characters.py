@@ -1,4 +1,4 @@
-"""Single characters: which no document may hold, which scripts are written without spaces, what ends an address."""
+"""Single characters: which no document may hold, which scripts need no spaces, what ends an address, their width."""
 
 import re
 import unicodedata
@@ -45,3 +45,12 @@ def ends_address(mark: str) -> bool:
     if mark.isascii() or mark in _MIDDLE_DOTS:
         return False
     return mark in _FULL_WIDTH_SIGNS or unicodedata.category(mark) in {"Ps", "Pe", "Pi", "Pf", "Po"}
+
+
+def width(letter: str) -> int:
+    """How many columns a character takes: 2 for Chinese, Japanese, Korean and full-width ones (UAX 11), else 1.
+
+    Of code points that are not yet assigned only those of the planes that are kept for ideographs are wide.
+    """
+    is_wide = unicodedata.east_asian_width(letter) in "WF" and unicodedata.category(letter) != "Cn"
+    return 2 if is_wide or "\U00020000" <= letter <= "\U0003fffd" else 1

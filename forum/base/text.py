@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forum.base.characters import without_forbidden
+from forum.base.characters import width, without_forbidden
 
 # Spaces, controls, joiners, accents without a letter, and letters that look like nothing; a class of regular
 # expressions as ECMA 262 and Python read it alike, since the API's document says it too.
@@ -66,3 +66,11 @@ def body_text(text: str) -> str:
 def visible_length(text: str) -> int:
     """How many characters of a text leave ink."""
     return len(_VISIBLE.findall(text))
+
+
+def visible_width(text: str) -> int:
+    """How many columns the characters of a text take that leave ink: what is asked of a text at least is asked in them.
+
+    Two Chinese characters say as much as a short word.
+    """
+    return sum(map(width, _VISIBLE.findall(text)))

@@ -370,6 +370,9 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   return { typed: change };
 }
 
+/** How wide a text is: letters that are words of their own count twice, as the server has it. */
+const columns = (text) => text.replace(/[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]/gu, "xx").length;
+
 /** While a title is typed, the threads that already talk about it. */
 function suggestThreads(form, { ask, calmly }) {
   const title = form.elements.title;
@@ -387,7 +390,7 @@ function suggestThreads(form, { ask, calmly }) {
   title.addEventListener("input", calmly(300, async () => {
     const text = title.value.trim();
     const query = new URLSearchParams({ title: text, board: title.dataset.board });
-    const { items } = text.length < 4 ? { items: [] } : await ask(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
+    const { items } = columns(text) < 4 ? { items: [] } : await ask(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
     if (text !== title.value.trim()) return;
     box.querySelector("ul").replaceChildren(...items.slice(0, 5).map(row));
     box.hidden = !items.length;

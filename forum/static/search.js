@@ -40,7 +40,7 @@ export function start(field, { ask, calmly }) {
 
   const look = calmly(150, async () => {
     const typed = field.value.trim();
-    const { items } = typed.length < 2 ? { items: [] } : await ask(`/suggest/search?${asked()}`).catch(() => ({ items: [] }));
+    const { items } = typed.length < 2 && !/\p{sc=Han}/u.test(typed) ? { items: [] } : await ask(`/suggest/search?${asked()}`).catch(() => ({ items: [] }));
     if (typed !== field.value.trim() || document.activeElement !== field) return;
     list.replaceChildren(...items.map(row));
     if (items.length) {

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from forum.base.errors import Invalid, TooSoon, Words
 from forum.base.markup.plain import shows_something
-from forum.base.text import body_text, one_line, say, visible_length
+from forum.base.text import body_text, one_line, say, visible_length, visible_width
 
-TITLE_MIN, TITLE_MAX = 4, 150
+TITLE_MIN, TITLE_MAX = 4, 150  # columns, in which a Chinese character counts twice; characters
 BODY_MAX = 50_000
 REASON_MAX = 200
 NEW_MEMBER_POSTS = 5  # until then a member counts as new
@@ -23,7 +23,7 @@ HTML_GROWTH = 20  # times the source, and a floor for short posts
 def checked_title(title: str) -> str:
     """The title as it is stored; raises Invalid on its field."""
     clean = one_line(title)
-    if visible_length(clean.replace(" ", "x")) < TITLE_MIN or len(clean) > TITLE_MAX:
+    if visible_width(clean.replace(" ", "x")) < TITLE_MIN or len(clean) > TITLE_MAX:
         raise Invalid({"title": [_title_words(clean)]})
     return clean
 
@@ -35,7 +35,7 @@ def _title_words(clean: str) -> Words:
         "A title has between %(least)d and %(most)d characters; this one has %(num)d.",
         least=TITLE_MIN,
         most=TITLE_MAX,
-        num=len(clean) if len(clean) > TITLE_MAX else visible_length(clean.replace(" ", "x")),
+        num=len(clean) if len(clean) > TITLE_MAX else visible_width(clean.replace(" ", "x")),
     )
 
 
