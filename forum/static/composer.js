@@ -240,7 +240,7 @@ function complete(part, body, insert, { ask, calmly }) {
 
   function option(choice, index) {
     const element = document.createElement("li");
-    Object.assign(element, { id: `completion-${index}`, role: "option" });
+    Object.assign(element, { id: `completion-${index}`, role: "option", dir: "auto" });
     if (choice.item.symbol) {
       const symbol = document.createElement("span");
       symbol.className = "symbol";
@@ -382,7 +382,7 @@ function suggestThreads(form, { ask, calmly }) {
   function row({ title: text, url }) {
     const line = document.createElement("li");
     const link = document.createElement("a");
-    Object.assign(link, { href: url, textContent: text, target: "_blank" });
+    Object.assign(link, { href: url, textContent: text, target: "_blank", dir: "auto" });
     line.append(link);
     return line;
   }

@@ -27,7 +27,7 @@ export function start(field, { ask, calmly }) {
     const element = document.createElement("li");
     Object.assign(element, { id: `${list.id}-${index}`, role: "option" });
     const link = document.createElement("a");
-    Object.assign(link, { href: url, innerHTML: html ?? "", tabIndex: -1 });
+    Object.assign(link, { href: url, innerHTML: html ?? "", tabIndex: -1, dir: "auto" });
     link.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the list until it is clicked
     element.append(link);
     return element;
