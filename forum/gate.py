@@ -5,8 +5,13 @@ import re
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, abort, current_app, g, request
+from flask.globals import request_ctx
+from werkzeug import Response as AnyResponse
+from werkzeug.exceptions import HTTPException
+from werkzeug.utils import redirect
 
 from forum import identity
 from forum.base import limits
@@ -62,13 +67,11 @@ def guard(app: Flask) -> None:
     app.teardown_request(lambda _: site.let_go())
 
 
-def _open() -> None:
+def _open() -> AnyResponse | None:
     g.request_id = secrets.token_hex(8)
     agent = request.headers.get("User-Agent", "")[:500]
     set_origin(Origin(request.remote_addr or "", agent, g.request_id))
     _check_host()
-    if request.method == "TRACE":
-        abort(405)
     if not request.path.startswith(UNCOUNTED):
         site.hold()
         g.remote_images = site.snapshot().remote_images
@@ -78,6 +81,20 @@ def _open() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method not in identity.READING and view is not None:
         _admit_write(view)
+    return _without_slash() if request.path.endswith("/") else None
+
+
+def _without_slash() -> AnyResponse | None:
+    """A redirect to the address without the slash at its end, if that is one; what is written is to be sent again."""
+    path, adapter = request.path.rstrip("/") or "/", request_ctx.url_adapter
+    if path == request.path or adapter is None:
+        return None
+    try:
+        adapter.match(path)
+    except HTTPException:
+        return None
+    query = request.query_string.decode("latin-1")
+    return redirect(quote(path) + (f"?{query}" if query else ""), 301 if request.method in {"GET", "HEAD"} else 308)
 
 
 def _admit_write(view: Callable[..., Any]) -> None:

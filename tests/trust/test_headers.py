@@ -92,8 +92,13 @@ def test_h5_nothing_is_told(client: FlaskClient, scene: Scene, path: str) -> Non
     assert client.get(path).status_code == 404
 
 
-def test_h5_trace_is_refused(client: FlaskClient, scene: Scene) -> None:
-    assert client.open("/", method="TRACE").status_code == 405
+def test_h5_trace_is_refused_with_the_methods_that_are_allowed(client: FlaskClient, scene: Scene) -> None:
+    for path in ("/", scene.thread_path, "/api/v1/boards", "/logout"):
+        answer = client.open(path, method="TRACE")
+        assert answer.status_code == 405
+        allowed = {"OPTIONS", "POST"} if path == "/logout" else {"GET", "HEAD", "OPTIONS"}
+        assert set(answer.headers["Allow"].split(", ")) == allowed
+    assert client.open("/nowhere", method="TRACE").status_code == 404
 
 
 def test_i3_a_fault_tells_nothing_but_its_number(

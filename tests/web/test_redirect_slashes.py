@@ -1,0 +1,75 @@
+"""An address with a slash at its end leads to the one without, which alone is an address of the forum."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.server.asgi import AsgiForum
+from tests.server.asking import ask
+from tests.server.loops import run
+from tests.trust.crawl import Scene, a_scene, addresses
+
+
+@pytest.fixture
+def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
+    with writing():
+        return a_scene()
+
+
+def test_every_page_with_a_slash_at_its_end_leads_to_the_page(app: Flask, client: FlaskClient, scene: Scene) -> None:
+    for _, address in addresses(app, scene, ("GET",)):
+        if address != "/":
+            answer = client.get(f"{address}/?page=2&q=a%20b")
+            assert answer.status_code == 301, address
+            assert answer.headers["Location"] == f"{address}?page=2&q=a%20b", address
+
+
+def test_what_is_written_to_an_address_with_a_slash_is_to_be_sent_again_without(client: FlaskClient) -> None:
+    for method, address in (
+        ("POST", "/login"),
+        ("POST", "/threads/1-x/reply"),
+        ("POST", "/api/v1/threads/1/posts"),
+        ("DELETE", "/api/v1/posts/1"),
+    ):
+        answer = client.open(f"{address}/", method=method, data=b"{}")
+        assert (answer.status_code, answer.headers["Location"]) == (308, address)
+
+
+def test_guests_who_are_answered_from_memory_are_led_there_too(app: Flask, scene: Scene) -> None:
+    forum = AsgiForum(app)
+
+    async def story() -> None:
+        for _ in range(2):
+            await ask(forum, "GET", scene.thread_path)
+            answer = await ask(forum, "GET", f"{scene.thread_path}/?utm_source=x&page=2")
+            assert answer.status == 301
+            assert answer.headers["location"] == f"{scene.thread_path}?utm_source=x&page=2"
+
+    try:
+        run(story())
+    finally:
+        forum.close()
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/members/1-anna/posts/", "/boards/", "/threads/x/", "/static/x/"])
+def test_what_is_no_address_without_the_slash_is_not_found(client: FlaskClient, scene: Scene, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.test/", "/%2f/evil.test/", "/%5cevil.test/", "//evil.test/members/", "/members/%0d%0aX:y/"]
+)
+def test_nobody_is_led_to_another_site(app: Flask, scene: Scene, path: str) -> None:
+    forum = AsgiForum(app)
+    answer = run(ask(forum, "GET", path))
+    forum.close()
+    assert answer.status in {301, 308, 404}
+    target = answer.headers.get("location", "/").removeprefix("http://localhost")
+    assert target.startswith("/")
+    assert not target.startswith(("//", "/\\"))
+    assert "x" not in answer.headers
+
+
+def test_titles_of_other_scripts_stay_as_they_are(client: FlaskClient, scene: Scene) -> None:
+    answer = client.get("/threads/1-%E6%B1%82%E5%B8%AE%E5%8A%A9/")
+    assert answer.headers["Location"] == "/threads/1-%E6%B1%82%E5%B8%AE%E5%8A%A9"
