@@ -7,6 +7,7 @@ from forum.base import clock
 from forum.base.caller import origin
 from forum.base.counting import page_ahead
 from forum.base.db import session
+from forum.base.errors import NotFound
 from forum.base.paging import Page
 from forum.base.text import one_line
 from forum.models import LogEntry, Member
@@ -30,10 +31,15 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
 
 
 def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
-    """A page of the log, newest first, with the actors; only some actions if named; it is counted some pages ahead."""
+    """A page of the log, newest first, with the actors; only some actions if named; raises NotFound beyond the last.
+
+    It is counted some pages ahead.
+    """
     ids = select(LogEntry.id).order_by(LogEntry.id.desc())
     ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
     page = page_ahead(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
-    part = ids.offset(min(page.offset, page.total)).limit(page.size)
+    if not 1 <= number <= page.count:
+        raise NotFound
+    part = ids.offset(page.offset).limit(page.size)
     rows = select(LogEntry).where(LogEntry.id.in_(part)).options(joinedload(LogEntry.actor))
     return list(session.scalars(rows.order_by(LogEntry.id.desc()))), page

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 
 from forum.base.db import session
+from forum.base.errors import NotFound
 from forum.base.paging import Page
 from forum.base.text import plain_key
 from forum.members.rules import PAGE_OF_MEMBERS
@@ -27,12 +28,13 @@ SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
 def members_on_page(sort: str, number: int) -> tuple[list[Member], Page]:
     """A page of the list of members, sorted by "messages", "score", "joined" or "name".
 
-    Those of whom nobody knows when they joined come after all others. The total goes no further than can be paged to.
+    Those of whom nobody knows when they joined come after all others. The total goes no further than can be paged to;
+    raises NotFound beyond the last page.
     """
     most, order = LIST_PAGES * PAGE_OF_MEMBERS, SORTS.get(sort, SORTS["messages"])
     page = Page(number, _count(_ids(*SORTS["messages"]), most), PAGE_OF_MEMBERS)
-    if number > LIST_PAGES:
-        return [], page
+    if not 1 <= number <= page.count:
+        raise NotFound
     ids = _ids(*order)
     if sort != "joined":
         return _load(_part(ids, page.offset, page.size), order), page

@@ -42,7 +42,9 @@ def show() -> ResponseReturnValue:
         form = Form(typed, {name: [words(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
     given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
-    return make_response(render_template("search/search.html", **given), 422 if form.errors else 200)
+    is_beyond = results is not None and results.page.number > results.page.count
+    status = 422 if form.errors else 404 if is_beyond else 200
+    return make_response(render_template("search/search.html", **given), status)
 
 
 def _typed() -> dict[str, str]:
