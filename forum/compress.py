@@ -25,15 +25,29 @@ def shrink(response: Response) -> Response:
     if response.mimetype not in TYPES or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
-    if response.status_code < 200 or response.status_code == 304 or request.method == "HEAD":
+    if response.status_code < 200 or response.status_code == 304:
         return response
     if SHARED in request.environ:  # the front step compresses it, once for all
         return response
-    body, encoding = encoded(response.get_data(), encoding_for(request.headers.get("Accept-Encoding", "")))
+    chosen, body = encoding_for(request.headers.get("Accept-Encoding", "")), response.get_data()
+    if request.method == "HEAD":  # the length is only known to those who compress it
+        encoding = chosen if len(body) >= LEAST_BYTES else ""
+        response.automatically_set_content_length = not encoding
+    else:
+        body, encoding = encoded(body, chosen)
     if encoding:
-        response.set_data(body)
-        response.headers["Content-Encoding"] = encoding
+        _say_encoding(response, encoding)
+        response.set_data(b"" if request.method == "HEAD" else body)
     return response
+
+
+def _say_encoding(response: Response, encoding: str) -> None:
+    """Name the encoding, and the body by a tag of its own: a strong tag stands for the same bytes."""
+    response.headers["Content-Encoding"] = encoding
+    del response.headers["Content-Length"]
+    tag, is_weak = response.get_etag()
+    if tag and not is_weak:
+        response.set_etag(f"{tag}-{encoding}")
 
 
 def encoding_for(accepted: str, *, is_kept: bool = False) -> str:

@@ -1,10 +1,8 @@
 """What every answer of the API carries: a name for its state, whom it is for, and what is left of the limit."""
 
-import hashlib
-
 from flask import Flask, Response, request
 
-from forum.api import rates
+from forum.api import etags, rates
 from forum.api.noun import PREFIX
 
 
@@ -22,6 +20,7 @@ def _finish(response: Response) -> Response:
     if 300 <= response.status_code < 400:  # the framework's redirect has a page in it
         response.set_data(b"")
     if request.method in {"GET", "HEAD"} and response.status_code == 200:
-        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+        tag = etags.tag_of(response.get_data())
+        response.set_etag(etags.named(request.if_none_match, tag) or tag)
         response.make_conditional(request)
     return response

@@ -3,6 +3,7 @@
 import logging
 import random
 import sqlite3
+from dataclasses import replace
 from functools import partial
 
 from flask import Flask
@@ -103,18 +104,17 @@ class GuestCache:
         return self._update_and_show(page, incoming, update) if holds else self._make(incoming)
 
     def _make(self, incoming: Incoming) -> Answer:
-        """Flask's answer, which is cached if it may be."""
+        """Flask's answer, which is cached if it may be; a HEAD has its page made, as its tag is that of the page."""
         meters().misses.inc()
-        environ = incoming.environ
+        asked = incoming.environ if incoming.key is None else incoming.environ | {"REQUEST_METHOD": "GET"}
         stamp = self._stamp(thread_of(incoming.path))
-        answer, shared = self._upstream.ask(environ), environ.get(SHARED)
-        is_whole = answer.status == "200 OK" and environ["REQUEST_METHOD"] == "GET"
-        if stamp is None or not isinstance(shared, Shared) or not is_whole or incoming.key is None:
-            return answer
+        answer, shared = self._upstream.ask(asked), asked.get(SHARED)
+        if stamp is None or not isinstance(shared, Shared) or answer.status != "200 OK" or incoming.key is None:
+            return answer if incoming.environ["REQUEST_METHOD"] == "GET" else replace(answer, body=[])
         seconds = self._upstream.settings.shared_cache_seconds
         page = Page.of(shared, stamp, answer.headers, b"".join(answer.body), cdn_seconds=seconds)
         self.pages.keep(incoming.key, page)
-        return _shown(page, environ)
+        return _shown(page, incoming.environ)
 
     def _stamp(self, thread_id: int) -> Stamp | None:
         try:

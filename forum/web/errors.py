@@ -16,7 +16,7 @@ KEPT_FIELDS = ("title", "body", "about")
 
 def answer(error: ForumError | HTTPException) -> Response:
     """A page for a refusal; a guest who wants to read what needs a login is sent to log in."""
-    if isinstance(error, NotLoggedIn) and request.method == "GET":
+    if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
         return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
     status = error.status if isinstance(error, ForumError) else error.code or 500
     if isinstance(error, HTTPException) and 300 <= status < 400:

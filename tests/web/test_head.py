@@ -1,0 +1,89 @@
+"""A HEAD is answered as a GET would be, but for the body: on pages, in feeds and in the API, from memory or not."""
+
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.conftest import log_in
+from tests.front.looking import AGENT
+from tests.running import served
+from tests.trust.crawl import Scene, a_scene, addresses
+
+SAME = ("ETag", "Content-Type", "Content-Encoding", "Last-Modified", "Location", "Vary", "Cache-Control", "Link")
+ENCODINGS = ("", "gzip", "br", "zstd")
+DIFFERENT_EACH_TIME = "/metrics"
+
+
+@pytest.fixture
+def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
+    with writing():
+        return a_scene()
+
+
+def asked(client: FlaskClient, method: str, address: str, encoding: str = "") -> TestResponse:
+    return client.open(address, method=method, headers={"User-Agent": AGENT, "Accept-Encoding": encoding})
+
+
+@pytest.mark.parametrize("who", [None, "olaf"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_head_has_the_headers_of_get(
+    app: Flask, client: FlaskClient, scene: Scene, who: str | None, encoding: str
+) -> None:
+    if who:
+        log_in(client, who)
+    for _, address in addresses(app, scene, ("GET",)):
+        head, get = (asked(client if who else app.test_client(), way, address, encoding) for way in ("HEAD", "GET"))
+        assert (head.status_code, head.data) == (get.status_code, b""), address
+        for name in SAME:
+            assert head.headers.get(name) == get.headers.get(name), (address, name)
+        if "Content-Length" in head.headers and address != DIFFERENT_EACH_TIME:
+            assert int(head.headers["Content-Length"]) == len(get.data), address
+
+
+def test_a_page_that_head_asked_for_first_is_cached_for_those_who_read_it(client: FlaskClient, scene: Scene) -> None:
+    head = asked(client, "HEAD", scene.thread_path)
+    get = asked(client, "GET", scene.thread_path)
+    assert head.headers["ETag"] == get.headers["ETag"]
+    assert "A thread to read" in get.text
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_each_encoding_of_an_answer_of_the_api_has_a_tag_of_its_own(
+    client: FlaskClient, scene: Scene, encoding: str
+) -> None:
+    address = "/api/v1/openapi.json"
+    plain = asked(client, "GET", address).headers["ETag"]
+    first = asked(client, "GET", address, encoding)
+    assert (first.headers["ETag"] == plain) is (encoding == "")
+    for tag in (first.headers["ETag"], plain, f"W/{plain}", f'"nothing", {plain}', "*"):
+        again = client.get(address, headers={"If-None-Match": tag, "Accept-Encoding": encoding})
+        assert (again.status_code, again.data) == (304, b""), tag
+    assert client.get(address, headers={"If-None-Match": '"nothing"'}).status_code == 200
+
+
+@pytest.mark.slow
+def test_a_server_answers_head_so_too(tmp_path: Path) -> None:
+    with (
+        served(tmp_path / "data", FORUM_SEED="defaults") as place,
+        closing(HTTPConnection(place.removeprefix("http://"), timeout=10)) as connection,
+    ):
+        for address in ("/", "/members", "/api/v1/boards", "/feed.atom", "/api/v1/openapi.json"):
+            for encoding in ("identity", "gzip"):
+                head, get = (sent(connection, method, address, encoding) for method in ("HEAD", "GET"))
+                assert head[:2] == get[:2], address
+                assert head[2] in {None, get[2]}, (address, encoding)
+
+
+def sent(connection: HTTPConnection, method: str, address: str, encoding: str) -> tuple[object, ...]:
+    """Status, headers and length of what a server sends."""
+    connection.request(method, address, headers={"User-Agent": AGENT, "Accept-Encoding": encoding})
+    with connection.getresponse() as answer:
+        body = answer.read()
+        assert bool(body) is (method == "GET")
+        headers = {name: answer.getheader(name) for name in SAME}
+        return answer.status, headers, answer.getheader("Content-Length")
