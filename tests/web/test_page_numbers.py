@@ -42,9 +42,7 @@ def admin(client: FlaskClient, writing: Writing) -> FlaskClient:
 def test_a_page_beyond_the_end_is_not_found(admin: FlaskClient, path: str) -> None:
     more = "&" if "?" in path else "?"
     assert admin.get(path).status_code == 200
-    for number in (2, 251, 9999, 1_000_000):
-        assert admin.get(f"{path}{more}page={number}").status_code == 404, number
-    for number in ("0", "-1", "x", "1e3", "99999999999999999999"):
+    for number in ("2", "251", "9999", "1000000", "0", "-1", "x", "1e3", "99999999999999999999"):
         assert admin.get(f"{path}{more}page={number}").status_code == 404, number
 
 
