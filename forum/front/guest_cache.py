@@ -8,6 +8,7 @@ from functools import partial
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import parse_date
 
 from forum import gate
 from forum.base.metrics import meters
@@ -24,6 +25,7 @@ from forum.front.upstream import Upstream
 from forum.presence.state import state
 
 log = logging.getLogger("forum.front")
+CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"})
 
 
 class GuestCache:
@@ -106,7 +108,7 @@ class GuestCache:
     def _make(self, incoming: Incoming) -> Answer:
         """Flask's answer, which is cached if it may be; a HEAD has its page made, as its tag is that of the page."""
         meters().misses.inc()
-        asked = incoming.environ if incoming.key is None else incoming.environ | {"REQUEST_METHOD": "GET"}
+        asked = incoming.environ if incoming.key is None else _whole(incoming.environ)
         stamp = self._stamp(thread_of(incoming.path))
         answer, shared = self._upstream.ask(asked), asked.get(SHARED)
         if stamp is None or not isinstance(shared, Shared) or answer.status != "200 OK" or incoming.key is None:
@@ -129,14 +131,27 @@ def request_id() -> str:
     return f"{random.getrandbits(64):016x}"
 
 
+def _whole(environ: Environ) -> Environ:
+    """A request for the whole page, by somebody who does not have it."""
+    kept = {name: value for name, value in environ.items() if name not in CONDITIONS}
+    return kept | {"REQUEST_METHOD": "GET"}
+
+
 def _encoding(environ: Environ) -> str:
     return encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""), is_kept=True)
 
 
+def _is_unmodified(page: Page, since: str) -> bool:
+    """Whether a page that says when it changed last has not changed since; what says nothing may have."""
+    changed = parse_date(next((value for name, value in page.headers if name.lower() == "last-modified"), None))
+    asked = parse_date(since)
+    return changed is not None and asked is not None and changed <= asked
+
+
 def _shown(page: Page, environ: Environ) -> Answer:
-    ready = page.ready(_encoding(environ))
-    number, asked = ("X-Request-Id", request_id()), environ.get("HTTP_IF_NONE_MATCH")
-    if asked and (ready.tag in asked or asked == "*"):
+    ready, number = page.ready(_encoding(environ)), ("X-Request-Id", request_id())
+    tags, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+    if ready.tag in tags or tags == "*" if tags is not None else since and _is_unmodified(page, since):
         return Answer("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
     body = [ready.body] if environ["REQUEST_METHOD"] == "GET" else []
     return Answer("200 OK", [*ready.headers, number], body, is_kept=True)

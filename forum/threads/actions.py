@@ -85,7 +85,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
-    _index_again(post)
+    _tell_of_change(post)
     drafts.discard(actor, f"post:{post.id}")
     notifications.tell_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
@@ -102,11 +102,12 @@ def _keep_revision(actor: Member, post: Post) -> None:
     session.add(before)
 
 
-def _index_again(post: Post) -> None:
+def _tell_of_change(post: Post) -> None:
     search.index_post(post.id)
     if post.position == 1:
         search.index_thread(post.thread_id)
         similar.refresh(post.thread_id)
+        versions.move_board(post.thread.board_id)  # whose feed tells the first posts of threads
 
 
 def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:

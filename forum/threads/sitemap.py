@@ -1,5 +1,10 @@
-"""The addresses of all threads that guests see, for search engines: in parts that cost the same on any forum."""
+"""The addresses of all boards and threads that guests see, for search engines.
 
+They come in parts that cost the same on any forum; the first also holds the front page and the boards.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,10 +13,20 @@ from forum import permissions
 from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.slugs import path_of
+from forum.boards.queries import tree
 from forum.models import Board, Thread
 
 PART = 500  # numbers of threads; the protocol allows 50,000 addresses in a file
 _COLUMNS = (Thread.id, Thread.title, Thread.last_posted_at)
+Address = tuple[str, datetime | None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Paths with the moments of their last posts, and when the part changed last, by a post or a deletion."""
+
+    addresses: list[Address]
+    changed_at: datetime | None
 
 
 def parts() -> int:
@@ -20,11 +35,30 @@ def parts() -> int:
     return max(1, -(-newest // PART))
 
 
-def part(number: int) -> list[tuple[str, datetime]]:
-    """The paths of the threads in a part (from 1) with their last posts' moments; raises NotFound past the end."""
+def changed_at() -> datetime | None:
+    """When somebody last posted where guests read."""
+    return _latest(board.last_posted_at for board in tree(None).boards.values())
+
+
+def part(number: int) -> Part:
+    """A part, from 1; raises NotFound past the end."""
     if not 1 <= number <= parts():
         raise NotFound
-    seen = select(*_COLUMNS).join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(None))
     numbers = Thread.id.between((number - 1) * PART + 1, number * PART)
-    rows = session.execute(seen.where(numbers).order_by(Thread.id.desc()))
-    return [(path_of("threads", row.id, row.title), row.last_posted_at) for row in rows]
+    seen = select(*_COLUMNS).join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(None), numbers)
+    threads = [
+        (path_of("threads", row.id, row.title), row.last_posted_at)
+        for row in session.execute(seen.order_by(Thread.id.desc()))
+    ]
+    addresses = [*(_boards() if number == 1 else []), *threads]
+    deleted = session.scalar(select(func.max(Thread.deleted_at)).where(numbers))
+    return Part(addresses, _latest([*(moment for _, moment in addresses), deleted]))
+
+
+def _boards() -> list[Address]:
+    boards: list[Address] = [(board.path, board.last_posted_at) for board in tree(None).boards.values()]
+    return [("/", _latest(moment for _, moment in boards)), *boards]
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,12 +1,17 @@
 """Atom feeds of the forum, a board and a thread, and the sitemap."""
 
-from flask import Blueprint, Response, render_template
+from collections.abc import Sequence
+from datetime import datetime
 
+from flask import Blueprint, Response, render_template, request
+
+from forum import identity
 from forum.base import clock
 from forum.base.characters import without_forbidden
-from forum.base.markup.plain import without_spoilers
 from forum.boards.queries import find_board, latest_in, tree
 from forum.doorway import Shared, share
+from forum.models import Board
+from forum.threads import feeds
 from forum.threads import sitemap as sitemaps
 from forum.threads.queries import find_thread, latest_posts
 
@@ -18,20 +23,23 @@ ATOM, SITEMAP = "application/atom+xml", "application/xml"
 @blueprint.get("/feed.atom")
 def forum() -> Response:
     """The latest threads of the whole forum, as a guest sees it."""
-    threads = latest_in(None, list(tree(None).boards.values()), most=ENTRIES)
-    updated = max((thread.last_posted_at for thread in threads), default=clock.now())
-    return _xml(render_template("feed/threads.xml", title=None, path="/", threads=threads, updated=updated))
+    return _threads(list(tree(None).boards.values()), path="/")
 
 
 @blueprint.get("/boards/<int:board_id>-<slug>/feed.atom")
 def board(board_id: int, slug: str) -> Response:
     """The latest threads of a board and those below it, as a guest sees them."""
     found = find_board(None, board_id)
-    threads = latest_in(None, tree(None).below(found), most=ENTRIES)
-    updated = max((thread.last_posted_at for thread in threads), default=clock.now())
-    return _xml(
-        render_template("feed/threads.xml", title=found.title, path=found.path, threads=threads, updated=updated)
-    )
+    return _threads(tree(None).below(found), title=found.title, path=found.path, name=f"/boards/{found.id}")
+
+
+def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str = "/") -> Response:
+    """A feed of threads; `name` is the address that its id is made of: one that stays whatever the title becomes."""
+    entries = feeds.entries_of(latest_in(None, boards, most=ENTRIES))
+    changed_at = feeds.changed_at(entries, boards)
+    updated = max((each.thread.last_posted_at for each in entries), default=clock.now())
+    given = {"title": title, "path": path, "name": name, "entries": entries, "updated": updated}
+    return _feed(render_template("feed/threads.xml", **given), changed_at)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/feed.atom")
@@ -39,28 +47,38 @@ def thread(thread_id: int, slug: str) -> Response:
     """The latest posts of a thread, as a guest sees it."""
     found = find_thread(None, thread_id)
     posts = latest_posts(found, ENTRIES)
-    return _xml(render_template("feed/posts.xml", thread=found, posts=posts, without_spoilers=without_spoilers))
+    body = render_template("feed/posts.xml", thread=found, posts=posts, told=feeds.told)
+    return _feed(body, feeds.posts_changed_at(found, posts))
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """The addresses of all threads, for search engines; where there are many, the addresses of its parts."""
+    """The addresses of all boards and threads, for search engines; where there are many, the addresses of its parts."""
     parts = sitemaps.parts()
     if parts == 1:
         return sitemap_part(1)
-    return _xml(render_template("feed/sitemap_index.xml", parts=parts), SITEMAP)
+    return _xml(render_template("feed/sitemap_index.xml", parts=parts), SITEMAP, sitemaps.changed_at())
 
 
 @blueprint.get("/sitemaps/<int:number>.xml")
 def sitemap_part(number: int) -> Response:
     """The addresses of some hundred threads."""
-    return _xml(render_template("feed/sitemap.xml", threads=sitemaps.part(number)), SITEMAP)
+    part = sitemaps.part(number)
+    return _xml(render_template("feed/sitemap.xml", addresses=part.addresses), SITEMAP, part.changed_at)
 
 
-def _xml(body: str, kind: str = ATOM) -> Response:
-    """Well-formed whatever older rows hold."""
+def _feed(body: str, changed_at: datetime | None) -> Response:
+    if identity.visitor() is None:
+        share(Shared())
+    return _xml(body, ATOM, changed_at)
+
+
+def _xml(body: str, kind: str, changed_at: datetime | None) -> Response:
+    """Well-formed whatever older rows hold; 304 for those who have it."""
     response = Response(without_forbidden(body), content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "public, no-cache"
-    if kind == ATOM:
-        share(Shared())
+    if changed_at:
+        response.last_modified = changed_at
+    response.add_etag(weak=True)
+    response.make_conditional(request)
     return response

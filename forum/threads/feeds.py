@@ -1,0 +1,61 @@
+"""What feeds tell: the text of posts as guests read it, and when what they tell changed last."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from forum.base.db import session
+from forum.base.markup.plain import excerpt, without_spoilers
+from forum.models import Board, Post, Thread
+
+MOST_HTML = 20_000  # characters of a post's HTML in a feed; of a longer one the beginning is told
+BEGINNING = 2000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A thread in a feed; `html` is its first post, empty if the archive does not hold it."""
+
+    thread: Thread
+    html: str = ""
+    edited_at: datetime | None = None
+
+
+def told(html: str) -> str:
+    """A post's HTML for a feed: without what spoilers hide, and of a very long post its beginning."""
+    shown = without_spoilers(html)
+    return shown if len(shown) <= MOST_HTML else f"<p>{escape(excerpt(html, BEGINNING), quote=False)}</p>"
+
+
+def entries_of(threads: Sequence[Thread]) -> list[Entry]:
+    """Threads with their first posts: one query for all of them."""
+    columns = (Post.thread_id, Post.html, Post.edited_at)
+    firsts = select(*columns).where(Post.position == 1, Post.deleted_at.is_(None))
+    rows = session.execute(firsts.where(Post.thread_id.in_([thread.id for thread in threads])))
+    found = {row.thread_id: (told(row.html), row.edited_at) for row in rows} if threads else {}
+    return [Entry(thread, *found.get(thread.id, ())) for thread in threads]
+
+
+def changed_at(entries: Iterable[Entry], boards: Sequence[Board]) -> datetime | None:
+    """When a feed of threads in some boards changed last: by a post, an edit, or a thread that was deleted."""
+    deleted = aliased(Thread)
+    newest = select(func.max(deleted.deleted_at)).where(deleted.board_id == Board.id, deleted.deleted_at.is_not(None))
+    rows = session.scalars(select(newest.scalar_subquery()).where(Board.id.in_([board.id for board in boards])))
+    moments = [moment for each in entries for moment in (each.thread.last_posted_at, each.edited_at)]
+    return _latest([*moments, *rows])
+
+
+def posts_changed_at(thread: Thread, posts: Sequence[Post]) -> datetime | None:
+    """When a feed of a thread's latest posts changed last: by a post, an edit, or one that was deleted."""
+    lowest = posts[-1].position if posts else 1
+    deleted = select(func.max(Post.deleted_at)).where(Post.thread_id == thread.id, Post.position >= lowest)
+    moments = [moment for post in posts for moment in (post.created_at, post.edited_at)]
+    return _latest([*moments, session.scalar(deleted)])
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,205 @@
+"""Feeds carry what was written, under names that stay; feeds and the sitemap say when they changed, and answer 304."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base import clock
+from forum.base.db import session
+from forum.models import Board, Member, Post, Thread
+from forum.moderation import tools
+from forum.threads import actions
+from forum.threads.queries import find_post, find_thread
+from tests.conftest import log_in
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.front.looking import settle
+
+Writing = Callable[[], AbstractContextManager[None]]
+Acts = tuple[Callable[[], object], ...]
+ATOM = "{http://www.w3.org/2005/Atom}"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+FIRST = "We **build** it.\n\n:::spoiler The end\nIt falls down.\n:::\n\n[Where](/boards/1-space)"
+
+
+@pytest.fixture
+def path(writing: Writing) -> str:
+    """Anna's thread in the board Space, with a reply of ben's; a moderator stands by."""
+    with writing():
+        a_member("mona", role="moderator")
+        board = a_board("Space")
+        thread = a_thread(by=a_member("anna"), board=board, title="A lunar station", body=FIRST)
+        a_post(thread=thread, by=a_member("ben"), body="A *second* voice & more")
+        return thread.path
+
+
+def mona() -> Member:
+    return session.query(Member).filter_by(username="mona").one()
+
+
+def entries(client: FlaskClient, feed: str) -> list[Element]:
+    root = ElementTree.fromstring(client.get(feed).data)  # noqa: S314 - our own document
+    return root.findall(f"{ATOM}entry")
+
+
+def text_of(element: Element, name: str) -> str:
+    return element.findtext(f"{ATOM}{name}") or ""
+
+
+@pytest.mark.parametrize("feed", ["/feed.atom", "/boards/1-space/feed.atom"])
+def test_feeds_of_threads_carry_the_text_of_the_first_post(client: FlaskClient, path: str, feed: str) -> None:
+    (entry,) = entries(client, feed)
+    content = entry.find(f"{ATOM}content")
+    assert content is not None
+    assert content.attrib["type"] == "html"
+    assert "<p>We <strong>build</strong> it.</p>" in str(content.text)
+    assert "The end" in str(content.text)
+    assert "falls down" not in str(content.text)
+    assert entry.findtext(f"{ATOM}author/{ATOM}uri") == "http://localhost/members/2-anna"
+
+
+def test_the_feed_of_a_thread_carries_the_text_of_each_post(client: FlaskClient, path: str) -> None:
+    second, first = entries(client, f"{path}/feed.atom")
+    assert "<p>A <em>second</em> voice &amp; more</p>" in text_of(second, "content")
+    assert "falls down" not in text_of(first, "content")
+
+
+def test_a_very_long_post_is_shortened_in_a_feed(client: FlaskClient, path: str, writing: Writing) -> None:
+    with writing():
+        a_thread(title="A long story", body="word " * 9_000 + "the very last", board=session.get_one(Board, 1))
+    long = entries(client, "/feed.atom")[0]
+    assert text_of(long, "title") == "A long story"
+    assert len(text_of(long, "content")) < 5_000
+    assert text_of(long, "content").startswith("<p>word word")
+    assert "the very last" not in text_of(long, "content")
+
+
+def test_a_thread_whose_posts_are_not_here_has_a_summary_alone(
+    client: FlaskClient, path: str, writing: Writing
+) -> None:
+    with writing():
+        session.query(Post).filter_by(position=1).delete()
+        session.query(Thread).update({"base_post_count": 1})
+    (entry,) = entries(client, "/feed.atom")
+    assert entry.find(f"{ATOM}content") is None
+    assert text_of(entry, "summary")
+
+
+def test_entries_keep_their_names_when_their_titles_change(client: FlaskClient, path: str, writing: Writing) -> None:
+    def names() -> list[str]:
+        feeds = ("/feed.atom", "/boards/1-x/feed.atom", "/threads/1-x/feed.atom")
+        found = [re.findall("<id>([^<]+)</id>", client.get(feed).text) for feed in feeds]
+        return [name for each in found for name in each]
+
+    before = names()
+    with writing():
+        thread = session.get_one(Thread, 1)
+        thread.title, thread.version = "Quite another title", thread.version + 1
+        board = session.get_one(Board, 1)
+        board.title, board.version = "Moon", board.version + 1
+    settle(client.application)
+    assert names() == before
+    assert {name.removeprefix("http://localhost") for name in before} == {
+        *("/", "/boards/1", "/threads/1", "/posts/1", "/posts/2"),
+    }
+    assert client.get("/threads/1").headers["Location"] == "/threads/1-quite-another-title"
+
+
+FEEDS = ("/feed.atom", "/boards/1-space/feed.atom", "/threads/1-a-lunar-station/feed.atom")
+
+
+@pytest.mark.parametrize("address", [*FEEDS, "/sitemap.xml", "/sitemaps/1.xml"])
+@pytest.mark.parametrize("who", [None, "anna"])
+def test_feeds_and_the_sitemap_say_when_they_changed_and_what_did_not_change_is_not_sent_again(
+    client: FlaskClient, path: str, writing: Writing, address: str, who: str | None
+) -> None:
+    if who:
+        log_in(client, who)
+    first = client.get(address)
+    changed = parsedate_to_datetime(first.headers["Last-Modified"])
+    with writing():
+        assert changed == find_post(None, 2).created_at.replace(microsecond=0)
+    later = format_datetime(changed + timedelta(days=1), usegmt=True)
+    for since in (first.headers["Last-Modified"], later):
+        again = client.get(address, headers={"If-Modified-Since": since})
+        assert (again.status_code, again.data) == (304, b"")
+        assert again.headers["ETag"] == first.headers["ETag"]
+    earlier = format_datetime(changed - timedelta(seconds=1), usegmt=True)
+    for headers in ({"If-Modified-Since": earlier}, {"If-Modified-Since": "nonsense"}):
+        assert client.get(address, headers=headers).status_code == 200
+    both = {"If-Modified-Since": later, "If-None-Match": '"nothing"'}
+    assert client.get(address, headers=both).status_code == 200  # the tag counts where there are both
+
+
+@pytest.fixture
+def moments(app: Flask, client: FlaskClient, path: str, writing: Writing) -> Callable[[str, Acts], list[datetime]]:
+    """When a feed says that it changed last, at first and after each of some acts, which are a day apart."""
+
+    def seen(feed: str, acts: Acts) -> list[datetime]:
+        found = [client.get(feed).headers["Last-Modified"]]
+        for number, act in enumerate(acts):
+            with clock.standing_at(clock.now() + timedelta(days=number + 1)), writing():
+                act()
+            settle(app)
+            found.append(client.get(feed).headers["Last-Modified"])
+        return [parsedate_to_datetime(each) for each in found]
+
+    return seen
+
+
+@pytest.mark.parametrize("feed", ["/feed.atom", "/boards/1-space/feed.atom"])
+def test_a_feed_of_threads_has_changed_after_every_act_on_them(
+    moments: Callable[[str, Acts], list[datetime]], feed: str
+) -> None:
+    acts: Acts = (
+        lambda: actions.edit_post(mona(), find_post(mona(), 1), body="Other words"),
+        lambda: a_post(thread=find_thread(None, 1), by=mona(), body="A third"),
+        lambda: a_thread(by=mona(), board=session.get_one(Board, 1)),
+        lambda: tools.delete_thread(mona(), find_thread(mona(), 2)),
+    )
+    seen = moments(feed, acts)
+    assert seen == sorted(set(seen))
+
+
+def test_the_feed_of_a_thread_has_changed_after_every_act_on_its_posts(
+    moments: Callable[[str, Acts], list[datetime]], path: str
+) -> None:
+    acts: Acts = (
+        lambda: actions.edit_post(mona(), find_post(mona(), 1), body="Other words"),
+        lambda: a_post(thread=find_thread(None, 1), by=mona(), body="A third"),
+        lambda: actions.delete_post(mona(), find_post(mona(), 2)),
+        lambda: actions.delete_post(mona(), find_post(mona(), 3)),
+    )
+    seen = moments(f"{path}/feed.atom", acts)
+    assert seen == sorted(set(seen))
+
+
+def test_an_empty_forum_has_feeds_and_a_sitemap(client: FlaskClient) -> None:
+    for address in ("/feed.atom", "/sitemap.xml"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "Last-Modified" not in answer.headers
+
+
+def places(client: FlaskClient) -> dict[str, str | None]:
+    root = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 - our own document
+    return {str(each.findtext(f"{SITEMAP}loc")): each.findtext(f"{SITEMAP}lastmod") for each in root}
+
+
+def test_the_sitemap_lists_boards_too(client: FlaskClient, path: str, writing: Writing) -> None:
+    with writing():
+        outer = a_board("Outer", is_category=True)
+        a_board("Empty", parent_id=outer.id)
+        hidden = a_board("Hidden", audience="member")
+        a_board("Below", parent_id=hidden.id)
+    found = {address.removeprefix("http://localhost"): moment for address, moment in places(client).items()}
+    assert list(found) == ["/", "/boards/1-space", "/boards/2-outer", "/boards/3-empty", path]
+    assert found["/boards/1-space"] == found[path]
+    assert found["/boards/3-empty"] is None
