@@ -27,7 +27,7 @@ GUEST_SEARCHES_A_MINUTE = 15
 OLD_FORM = say("This form is no longer valid. Reload the page and send it again.")
 HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::\d{1,5})?")
 MOST_QUERY_BYTES = 8192
-UNCOUNTED = ("/static/", "/health/", "/avatars/")
+UNCOUNTED = ("/static/", "/health/", "/avatars/", "/favicon.ico")
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",

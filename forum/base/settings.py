@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WEAK_KEYS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "password", "forum"})
 MIN_KEY_LENGTH = 32
 MIN_TOKEN_LENGTH = 16
+_MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
+_CONTACT = re.compile(r"(?:mailto:[\w.+-]+@[\w.-]+|https://[^\s<>\"]+)")
 MOST_SHARED_SECONDS = 60  # a post that was deleted is seen no longer than this behind a CDN
 
 
@@ -80,6 +83,13 @@ class Settings:
             "Seconds that a CDN may show a guest's page to other guests (default: 0).",
         ),
     )
+    security_contact: str = attribute(
+        default="",
+        metadata=_setting(
+            "FORUM_SECURITY_CONTACT",
+            "E-mail or https://… for security problems, spaces between several (default: none, no security.txt).",
+        ),
+    )
     metrics_token: str = attribute(
         default="",
         repr=False,
@@ -136,6 +146,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_networks(env.get("FORUM_TRUSTED_PROXIES", "")),
         database_replica_url=_replica_url(env.get("FORUM_DATABASE_REPLICA_URL", ""), of=database_url),
         shared_cache_seconds=_seconds("FORUM_SHARED_CACHE_SECONDS", env.get("FORUM_SHARED_CACHE_SECONDS", "")),
+        security_contact=_contacts("FORUM_SECURITY_CONTACT", env.get("FORUM_SECURITY_CONTACT", "")),
         metrics_token=_token("FORUM_METRICS_TOKEN", env.get("FORUM_METRICS_TOKEN", "")),
         log_format=_log_format(env.get("FORUM_LOG_FORMAT", "")),
         access_log=_switch("FORUM_ACCESS_LOG", env.get("FORUM_ACCESS_LOG", "off")),
@@ -173,6 +184,13 @@ def _token(name: str, given: str) -> str:
     if given and len(given) < MIN_TOKEN_LENGTH:
         raise BadSetting(f"{name}: use at least {MIN_TOKEN_LENGTH} random characters.")
     return given
+
+
+def _contacts(name: str, given: str) -> str:
+    contacts = [f"mailto:{each}" if _MAIL.fullmatch(each) else each for each in given.strip(" ").split(" ") if each]
+    if not all(_CONTACT.fullmatch(each) for each in contacts):
+        raise BadSetting(f"{name}: use e-mail addresses or https://… addresses, with spaces between them.")
+    return " ".join(contacts)
 
 
 def _log_format(given: str) -> str:

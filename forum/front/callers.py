@@ -17,7 +17,13 @@ STRAY = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid)=[^&]*(?:&
 _LOGIN = re.compile(r"(?:^|;)\s*(?:__Host-)?forum_session=([^;]*)")
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>\d+\.\d+\.\d+\.\d+))(?::\d+)?")
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
-LIGHT = ("/static/", "/avatars/", "/health/", "/metrics")  # cost little, and must be answered when nothing else is
+LIGHT = (
+    "/static/",
+    "/avatars/",
+    "/favicon.ico",
+    "/health/",
+    "/metrics",
+)  # cost little, and must be answered when nothing else is
 ALWAYS_PRIMARY = ("/account", "/health/", "/metrics", "/setup", "/moderation")
 _WRITTEN = re.compile(r"forum_written=([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:;|$)")
 HOPS = 50  # of a chain of proxies that are looked at

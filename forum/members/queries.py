@@ -12,6 +12,8 @@ from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
 from forum.models.member import is_public
 
+ADMINS_NAMED = 10
+
 
 def is_waiting(member: Member) -> bool:
     """Whether an account is still to be confirmed by the letter that was sent."""
@@ -72,6 +74,12 @@ def newest_member() -> Member | None:
 def names_of_staff() -> list[str]:
     """The names that nobody else may seem to have."""
     return list(session.scalars(select(Member.username).where(Member.role != Role.MEMBER)))
+
+
+def admins() -> list[Member]:
+    """Those who run the forum and are seen, the earliest first."""
+    seen = select(Member).where(Member.role == Role.ADMIN, is_public(), Member.banned_at.is_(None))
+    return list(session.scalars(seen.order_by(Member.id).limit(ADMINS_NAMED)))
 
 
 def has_admin() -> bool:

@@ -12,6 +12,7 @@ from forum.web import (
     avatars,
     boards,
     composer,
+    contact,
     feeds,
     frame,
     health,
@@ -26,6 +27,7 @@ from forum.web import (
     terms,
     threads,
     viewers,
+    wellknown,
     whats_new,
     words,
 )
@@ -41,6 +43,7 @@ NOUNS: tuple[ModuleType, ...] = (
     avatars,
     boards,
     composer,
+    contact,
     feeds,
     health,
     index,
@@ -52,6 +55,7 @@ NOUNS: tuple[ModuleType, ...] = (
     terms,
     threads,
     viewers,
+    wellknown,
     whats_new,
 )
 

@@ -17,6 +17,8 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".png": "image/png",
 }
 
 
@@ -39,7 +41,7 @@ def _read(name: str, body: bytes) -> Asset:
     ending = "." + name.rsplit(".", 1)[-1]
     kind = TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     bodies = {"": body}
-    if ending in TYPES or kind.startswith(("text/", "application/manifest")):
+    if "charset" in kind or kind.startswith(("text/", "application/manifest")):
         bodies |= {"gzip": gzip.compress(body, 9, mtime=0), "br": brotli.compress(body, quality=11)}
     return Asset(kind, _version(body), bodies)
 

@@ -27,6 +27,8 @@ FOR_ALL = (
     "/search?thread=1",
     "/posts/1/reactions",
     "/terms",
+    "/help",
+    "/contact",
     f"/nowhere/{TITLE}",
     f"/login?next=/{TITLE}",
 )

@@ -56,7 +56,7 @@ def _translate() -> None:
         thread.title = f"{WORD} {thread.id}"
     for number, board in enumerate(session.query(Board)):
         board.title, board.description = f"{WORD} {number}", WORD
-    for name in ("name", "description", "terms"):
+    for name in ("name", "description", "terms", "contact"):
         set_value(name, WORD)
 
 
