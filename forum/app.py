@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
 from forum import api, compress, gate, identity, web
-from forum.base import db, paths, volatile
+from forum.base import db, migrate, paths, volatile
 from forum.base.errors import ForumError, TooSoon, Unavailable
 from forum.base.settings import Settings, from_environment
 from forum.base.text import say
@@ -65,6 +65,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(paths.TRANSLATIONS)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     db.open_databases(app, chosen)
+    with app.app_context():
+        migrate.require_known(db.db.engine)
     volatile.prepare(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)
     app.after_request(compress.shrink)  # first registered is last to run

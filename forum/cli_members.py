@@ -26,7 +26,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
         if password_stdin
         else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
-    with house():
+    with house(needs_tables=False):
         make_ready()
         member = joining.enrol(username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER)
         session.commit()

@@ -28,6 +28,7 @@ from forum.members.joining import issue_setup_secret
 from forum.prefork import keep_memory_together, make_common
 from forum.presence.arrivals import bring
 from forum.presence.views import flush_views
+from forum.server_checks import require_open_files
 
 THREADS = 32  # of a worker: the turnstile lets guests take three quarters of them, the others wait for members
 CONNECTIONS = 1024  # that a worker holds open, idle ones too
@@ -39,6 +40,7 @@ RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
+    require_open_files()
     _require_free(host, port)
     keep_memory_together()
     app = create_app()

@@ -23,7 +23,7 @@ WAITING = "the database has no tables yet: waiting for `forum serve` or `forum u
 
 def make_tables() -> None:
     """Give an empty database its tables; an older form waits for `forum upgrade`: a backup should come before."""
-    if not _has_tables():
+    if not migrate.has_tables(db.engine):
         migrate.upgrade(db.engine)
 
 
@@ -31,23 +31,13 @@ def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = No
     """Wait until somebody has given an empty database its tables; false if it was told to stop before."""
     is_said = False
     while not stop.is_set():
-        if _has_tables():
+        if migrate.has_tables(db.engine):
             return True
         if not is_said:
             log.warning(WAITING)
             is_said = True
         (pause or stop.wait)(LOOK_EVERY)
     return False
-
-
-def _has_tables() -> bool:
-    """Whether a database has its tables, none if it is empty; raises BadFile if they are of another form."""
-    found = migrate.current(db.engine)
-    if found is not None and found != migrate.newest():
-        raise BadFile(
-            f"The database is of form {found}, this version needs {migrate.newest()}: run `forum upgrade` first."
-        )
-    return found is not None
 
 
 def make_ready(progress: Progress = lambda *_: None) -> bool:

@@ -1,4 +1,4 @@
-"""What may be lost without harm: its tables, the way to Redis, and what a process keeps of it for each app."""
+"""What may be lost without harm: its store, the way to Redis, and what a process keeps of it for each app."""
 
 import logging
 import time
@@ -6,27 +6,13 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-    inspect,
-    text,
-)
-from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy import Connection, Engine, inspect, text
 
 from forum.base.db import deployed
+from forum.base.ephemeral_tables import METADATA, presence
 from forum.base.settings import Settings
+
+__all__ = ["Gone", "Kept", "RedisLine", "lock", "prepare", "presence", "redis_line"]
 
 log = logging.getLogger("forum.volatile")
 
@@ -35,57 +21,6 @@ REDIS_REST = 2.0  # seconds in which a Redis that failed is not asked again
 APPS_KEPT = 8
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
-METADATA = MetaData()
-
-presence = Table(
-    "volatile_presence",
-    METADATA,
-    Column("place", String(24), primary_key=True),
-    Column("visitor", String(32), primary_key=True),
-    Column("tab", String(24), primary_key=True),
-    Column("kind", String(1), nullable=False),
-    Column("member_id", Integer, nullable=False),
-    Column("board_id", Integer, nullable=False, index=True),
-    Column("seen_at", Float, nullable=False),
-    sqlite_with_rowid=False,
-)
-day_key = Table(
-    "volatile_day_key",
-    METADATA,
-    Column("day", String(10), primary_key=True),
-    Column("value", LargeBinary(32), nullable=False),
-)
-view = Table(
-    "volatile_view",
-    METADATA,
-    Column("thread_id", Integer, primary_key=True, autoincrement=False),
-    Column("visitor", String(32), primary_key=True),
-    Column("counted_at", Float, nullable=False),
-    Column("owed", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-view_batch = Table(
-    "volatile_view_batch",
-    METADATA,
-    Column("batch", BigInteger, primary_key=True, autoincrement=False),
-    Column("thread_id", Integer, primary_key=True, autoincrement=False),
-    Column("views", Integer, nullable=False),
-)
-limit = Table(
-    "volatile_limit",
-    METADATA,
-    Column("key", String(32), primary_key=True),
-    Column("marks", Text, nullable=False),
-    Column("spent", Integer, nullable=False),
-    Column("expires_at", Float, nullable=False, index=True),
-    sqlite_with_rowid=False,
-)
-
-for _table in METADATA.tables.values():
-    # not written to the log of what must survive: a third of the cost, and empty after a crash
-    _unlogged: ExecutableDDLElement = DDL("ALTER TABLE %(table)s SET UNLOGGED")  # type: ignore[no-untyped-call]
-    event.listen(_table, "after_create", _unlogged.execute_if(dialect="postgresql"))
 
 
 def prepare(engine: Engine) -> None:

@@ -9,7 +9,6 @@ import pytest
 from forum.base.setting_values import require_time_zone
 from forum.base.settings import BadSetting, Settings, from_environment
 
-
 NO_DATABASES = (
     *("sqlite:///", "sqlite:///:memory:", "sqlite://", "sqlite:///x?mode=ro", "sqlite:///file:x"),
     *("postgresql://u:s3cret@host:port/x", "postgresql://host:70000/x", "postgresql"),
@@ -119,7 +118,7 @@ def test_what_can_be_used_is_taken(name: str, value: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("content", [b"\xff\xfe" * 40, b"", b"short"])
 def test_a_secret_key_that_cannot_be_read_is_refused_by_its_path(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "secret-key").write_bytes(content)
-    with pytest.raises(BadSetting, match="secret-key .* remove it"):
+    with pytest.raises(BadSetting, match=r"secret-key .* remove it"):
         taken(tmp_path)
 
 
@@ -131,7 +130,7 @@ def test_a_folder_in_place_of_the_secret_key_is_refused_by_its_path(tmp_path: Pa
 
 def test_a_file_in_place_of_the_data_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BadSetting, match="FORUM_DATA: .* is not a folder"):
+    with pytest.raises(BadSetting, match=r"FORUM_DATA: .* is not a folder"):
         taken(tmp_path / "file")
 
 
@@ -149,7 +148,7 @@ def test_processes_that_start_at_once_share_one_secret_key(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("zone", ["/etc", "..", ":/etc", "/etc/hostname"])
 def test_a_time_zone_that_is_no_zone_is_refused(zone: str) -> None:
-    with pytest.raises(BadSetting, match="TZ: .* is not a time zone"):
+    with pytest.raises(BadSetting, match=r"TZ: .* is not a time zone"):
         require_time_zone(zone)
 
 
