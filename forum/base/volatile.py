@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from forum.base.db import deployed
 from forum.base.ephemeral_tables import METADATA, presence
+from forum.base.outage import Outage
 from forum.base.settings import Settings
 
 __all__ = ["Gone", "Kept", "RedisLine", "lock", "prepare", "presence", "redis_line"]
@@ -87,17 +88,20 @@ class RedisLine:
             url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=again_at_once
         )
         self._rests_until = 0.0
+        self._outage = Outage(log, "Redis does not answer", "Redis answers again")
 
     def ask(self, question: Callable[[], Thing]) -> Thing:
         """The answer to a call of the client or of one of its scripts; raises Gone."""
         if time.monotonic() < self._rests_until:
             raise Gone
         try:
-            return question()
+            answer = question()
         except self._faults as error:
             self._rests_until = time.monotonic() + REDIS_REST
-            log.warning("Redis does not answer: %s", type(error).__name__)
+            self._outage.began(error)
             raise Gone from error
+        self._outage.ended()
+        return answer
 
 
 _line = Kept(lambda settings: RedisLine(settings.redis_url) if settings.redis_url else None)

@@ -10,14 +10,20 @@ from threading import Event, Lock
 from typing import Any
 
 from flask import Flask
-from huey import Huey
 from huey.consumer import Consumer
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from forum.base.db import session
 from forum.base.logs import note_job
-from forum.base.queue import Turns, queue_of
+from forum.base.outage import Outage
+from forum.base.queue import Queue, Turns, queue_of
+from forum.base.volatile import Kept
 from forum.jobs import accounts, baking, mail, settling, similar, submissions, views, words
 
 log = logging.getLogger("forum.jobs")
+_database = Kept(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
 
 MAIL_EVERY = 5  # seconds
 LOOK_EVERY = 0.5
@@ -68,7 +74,7 @@ def stopped_by_signals() -> Event:
 
 
 def run_queue(
-    app: Flask, queue: Huey, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
+    app: Flask, queue: Queue, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
     """Call for jobs and carry them out, until the event is set; the job at hand is finished then."""
     consumer = _Consumer(queue, workers=HANDS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1])
@@ -88,7 +94,7 @@ class _Consumer(Consumer):  # type: ignore[misc]
         return
 
 
-def _taught(app: Flask, queue: Huey, job: Job) -> Callable[[], Any]:
+def _taught(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
     """A call for a job; one that waited longer than until its next turn is dropped."""
     task: Callable[[], Any] = queue.task(name=job.name, expires=max(60, int(job.every)))(lambda: run_job(app, job))
     return task
@@ -113,7 +119,7 @@ def tick(
                     note_job("called for", job.name, turn=int(now // job.every), every=job.every)
                     calls[job.name]()
         except Exception as error:
-            log.warning("the jobs' queue is away: %s", type(error).__name__)
+            turns.outage.began(error)
         if time.monotonic() - checked_at >= HEALTH_EVERY:
             is_well()
             checked_at = time.monotonic()
@@ -121,12 +127,21 @@ def tick(
 
 
 def run_job(app: Flask, job: Job) -> None:
-    """Run a job once, unless it still runs; whatever it raises is logged and does not stop the clock."""
+    """Run a job once, unless it still runs; whatever it raises is logged and does not stop the clock.
+
+    A database that is away is logged once: jobs run again and again, and each would say the same.
+    """
     if not job.turn.acquire(blocking=False):
         return
+    database = _database.of(app.extensions["forum.settings"])
     try:
         with app.app_context():
             job.run()
+            if database.is_on:
+                session.execute(text("SELECT 1"))
+                database.ended()
+    except (OperationalError, PoolTimeout) as error:
+        database.began(error)
     except Exception:
         log.exception("the job %s failed", job.name)
     finally:
