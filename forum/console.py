@@ -86,7 +86,9 @@ def house(*, needs_tables: bool = True) -> Iterator["Flask"]:
     from forum.app import create_app
     from forum.base import migrate
     from forum.base.db import db, session
+    from forum.base.waits import COMMANDS, wait_as
 
+    wait_as(COMMANDS)
     app = create_app()
     with app.app_context():
         if needs_tables:
@@ -101,7 +103,9 @@ def scratch(data: Path, database_url: str) -> Iterator["Flask"]:
     from forum.app import create_app
     from forum.base.db import session
     from forum.base.settings import from_environment
+    from forum.base.waits import COMMANDS, wait_as
 
+    wait_as(COMMANDS)
     app = create_app(
         from_environment({"FORUM_DATA": str(data), "FORUM_DATABASE_URL": database_url, "FORUM_LIMITS": "off"})
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from forum.archive.faults import BadArchive, BadFile
 from forum.archive.load import load
 from forum.base import migrate, paths
-from forum.base.db import db, deployed, session
+from forum.base.db import db, deployed, session, unhurried
 from forum.models import Board, Member
 
 log = logging.getLogger("forum.jobs")
@@ -42,15 +42,16 @@ def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = No
 
 def make_ready(progress: Progress = lambda *_: None) -> bool:
     """Give an empty database tables and a new forum's rows; whether it was this call that filled it."""
-    make_tables()
-    if not _is_empty():
-        return False
-    try:
-        load(seed_folder(), progress)
-    except BadArchive:
-        if _is_empty():
-            raise
-        return False  # another node, started at the same moment, has filled it
+    with unhurried():  # another node, started at the same moment, may be filling it
+        make_tables()
+        if not _is_empty():
+            return False
+        try:
+            load(seed_folder(), progress)
+        except BadArchive:
+            if _is_empty():
+                raise
+            return False  # now it has
     return True
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import create_engine, make_url
 
 from forum.archive.faults import TOO_NEW, BadBackup
-from forum.base.engines import engine_options
+from forum.base.engines import engine_options, wait_with_an_end
 from forum.base.migrate import TABLE, newest, require_known
 from forum.base.settings import Settings
 
 
 def copy(settings: Settings, part: Path) -> None:
     """Dump everything as it is at one moment."""
-    engine = create_engine(settings.database_url, **engine_options(settings))
+    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings)))
     try:
         if require_known(engine) is None:
             raise BadBackup("There is no forum in this database yet.")

@@ -22,10 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-from forum.base.engines import engine_options, ephemeral_engine
+from forum.base.engines import engine_options, ephemeral_engine, wait_with_an_end
 from forum.base.reading import leave_replica, replica
 from forum.base.settings import BadSetting, Settings
 from forum.base.sqlite import tune
+from forum.base.waits import COMMANDS, Waits, chosen, wait_as
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -86,7 +87,7 @@ def open_databases(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     app.extensions["forum.settings"] = settings
     with app.app_context():
-        tune(db.engine)
+        tune(wait_with_an_end(db.engine))
     app.extensions["forum.volatile"] = ephemeral_engine(settings)
 
 
@@ -104,6 +105,23 @@ def _make_private_files(settings: Settings) -> None:
     for place in (path, path.parent, settings.data):
         if not os.access(place, os.W_OK):
             raise BadSetting(f"{place} cannot be written: look who owns it, and whether the disk is read-only.")
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Wait for PostgreSQL as long as it takes: for work that another node may hold up, or that has long statements."""
+    before = chosen()
+    _reconnect(COMMANDS)
+    try:
+        yield
+    finally:
+        _reconnect(before)
+
+
+def _reconnect(waits: Waits) -> None:
+    if chosen() != waits:
+        wait_as(waits)
+        db.engine.dispose()
 
 
 def start_writing() -> None:

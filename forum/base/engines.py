@@ -27,16 +27,25 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,
-        "pool_timeout": 5,
-        "connect_args": {"connect_timeout": 5, **SOON_DEAD},
+        "pool_timeout": 3,
+        "connect_args": SOON_DEAD,
     }
+
+
+def wait_with_an_end(engine: Engine) -> Engine:
+    """Give up a PostgreSQL that hangs; SQLite's waits have their end anyway (BUSY_TIMEOUT_MS)."""
+    if engine.dialect.name == "postgresql":
+        from forum.base import postgres  # noqa: PLC0415 - psycopg is five megabytes that SQLite has no use for
+
+        postgres.wait_with_an_end(engine)
+    return engine
 
 
 def ephemeral_engine(settings: Settings) -> Engine:
     """The engine of what may be lost without harm: presence, limits, views not yet counted."""
     if settings.is_sqlite:
         return _file_engine(ephemeral_file(settings))
-    engine = create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4})
+    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4}))
     event.listen(engine, "connect", lambda connection, _: _commit_asynchronously(connection))
     return engine
 

@@ -131,8 +131,10 @@ def queue_of(settings: Settings) -> Queue:
     if settings.is_sqlite:
         file = {"filename": str(settings.data / "jobs.sqlite3"), "cache_mb": SQLITE_CACHE_MB, "fsync": False}
         return Queue(storage_class=_FileStorage, **file, **common)
-    dsn = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
-    return Queue(storage_class=PostgresStorage, dsn=dsn, blocking=False, **common)
+    from forum.base.postgres import connector  # noqa: PLC0415 - SQLite has no use for it
+
+    connect = connector(settings.database_url)
+    return Queue(storage_class=PostgresStorage, connection=connect, blocking=False, **common)
 
 
 def waiting() -> int:

@@ -15,11 +15,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from forum.base.db import session
+from forum.base.db import db, session
 from forum.base.logs import note_job
 from forum.base.outage import Outage
 from forum.base.queue import Queue, Turns, queue_of
 from forum.base.volatile import Kept
+from forum.base.waits import JOBS, wait_as
 from forum.jobs import accounts, baking, mail, settling, similar, submissions, views, words
 
 log = logging.getLogger("forum.jobs")
@@ -60,6 +61,10 @@ def jobs() -> list[Job]:
 
 def run_clock(app: Flask, stop: Event, *, parent: int | None = None) -> None:
     """Run jobs until told to stop, or until the parent process is gone; views are brought home at the end."""
+    wait_as(JOBS)
+    with app.app_context():
+        db.engine.dispose()  # connections that were made before wait otherwise
+    app.extensions["forum.volatile"].dispose()
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("bring-views-home", views.flush_views, 0))
