@@ -11,6 +11,7 @@ BODY_MAX = 50_000
 REASON_MAX = 200
 NEW_MEMBER_POSTS = 5  # until then a member counts as new
 FLOOD_NEW, FLOOD = timedelta(seconds=30), timedelta(seconds=5)
+AHEAD = timedelta(seconds=5)  # by which nodes' clocks may differ
 REPEAT_WINDOW = timedelta(minutes=5)
 THREADS_A_DAY = 20
 NEW_MEMBER_LINKS = 3
@@ -55,8 +56,8 @@ def is_new(message_count: int) -> bool:
 
 
 def check_flood(last_at: datetime | None, now: datetime, *, new_member: bool) -> None:
-    """Refuse a post too soon after the last."""
-    if last_at is None:
+    """Refuse a post too soon after the last; one that is in the future is of a clock that was put back since."""
+    if last_at is None or last_at > now + AHEAD:
         return
     wait = (last_at + (FLOOD_NEW if new_member else FLOOD) - now).total_seconds()
     if wait > 0:
