@@ -21,6 +21,11 @@ Thing = TypeVar("Thing")
 REDIS_REST = 2.0  # seconds in which a Redis that failed is not asked again
 APPS_KEPT = 8
 
+# the jobs' first sign of life is given for them, so that a forum is ready before their process is
+_BEGIN = text(
+    "INSERT INTO volatile_health (name, noted_at, total, in_a_row, words) VALUES ('jobs', :now, 0, 0, '') "
+    "ON CONFLICT (name) DO NOTHING"
+)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
@@ -35,6 +40,7 @@ def prepare(engine: Engine) -> None:
                 if names != set(table.columns.keys()):
                     table.drop(connection)
         METADATA.create_all(connection)
+        connection.execute(_BEGIN, {"now": time.time()})
 
 
 def lock(connection: Connection, name: str) -> None:

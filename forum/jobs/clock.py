@@ -21,12 +21,14 @@ from forum.base.outage import Outage
 from forum.base.queue import Queue, Turns, queue_of
 from forum.base.volatile import Kept
 from forum.base.waits import JOBS, wait_as
+from forum.health import notes
 from forum.jobs import accounts, baking, mail, settling, similar, submissions, views, words
 
 log = logging.getLogger("forum.jobs")
 _database = Kept(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
 
 MAIL_EVERY = 5  # seconds
+LIFE_EVERY = 10
 LOOK_EVERY = 0.5
 HEALTH_EVERY = 10.0
 HANDS = 2  # so that a mail server that is slow keeps no view from being counted
@@ -46,6 +48,7 @@ class Job:
 def jobs() -> list[Job]:
     """All that the clock calls for."""
     return [
+        Job("show-life", lambda: notes.note(notes.JOBS), LIFE_EVERY),
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
         Job("settle-threads", settling.settle, settling.SETTLE_EVERY),
@@ -147,7 +150,9 @@ def run_job(app: Flask, job: Job) -> None:
                 database.ended()
     except (OperationalError, PoolTimeout) as error:
         database.began(error)
-    except Exception:
+    except Exception as error:
         log.exception("the job %s failed", job.name)
+        with app.app_context():
+            notes.note(notes.JOB_FAILED, f"{job.name}, {type(error).__name__}")
     finally:
         job.turn.release()
