@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 
 from forum.base.db import deployed
 from forum.base.ephemeral_tables import METADATA, presence
@@ -31,6 +32,8 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 def prepare(engine: Engine) -> None:
     """Make the tables at the start of an app; those of an older version are made anew."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "invalidate", _forget_kept):
+        event.listen(engine, "invalidate", _forget_kept)  # nothing else ends a connection to a file
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
         lock(connection, "prepare")
         found = inspect(connection)
@@ -49,6 +52,9 @@ def lock(connection: Connection, name: str) -> None:
         connection.execute(_LOCK, {"name": f"volatile:{name}"})
 
 
+_everything: "WeakSet[Kept[Any]]" = WeakSet()
+
+
 class Kept(Generic[Thing]):
     """Something that a process keeps once for each app in it, made at the first use."""
 
@@ -56,6 +62,12 @@ class Kept(Generic[Thing]):
         self._make = make
         self._things: dict[int, tuple[Settings, Thing]] = {}
         self._lock = Lock()
+        _everything.add(self)
+
+    def forget(self) -> None:
+        """Make the things anew at their next use."""
+        with self._lock:
+            self._things.clear()
 
     def here(self) -> Thing:
         """The present app's own."""
@@ -71,6 +83,12 @@ class Kept(Generic[Thing]):
                     del self._things[next(iter(self._things))]
                 self._things[id(settings)] = found
         return found[1]
+
+
+def _forget_kept(*_: object) -> None:
+    """The file of the ephemeral store was replaced: what a process remembers of it is not so any more."""
+    for kept in list(_everything):
+        kept.forget()
 
 
 class Gone(Exception):

@@ -56,9 +56,9 @@ def forum(
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 
 
-def refusal(data: Path, *words: str, typed: str = "", **more: str) -> str:
+def refusal(data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str) -> str:
     """The one line with which a command refuses; it ends with 2 and shows no trace."""
-    done = forum(data, *words, typed=typed, limits=None, **more)
+    done = forum(data, *words, typed=typed, limits=limits, **more)
     assert done.returncode == 2, done
     assert "Traceback" not in done.stderr
     lines = done.stderr.strip().splitlines()
