@@ -114,6 +114,24 @@ def scratch(data: Path, database_url: str) -> Iterator["Flask"]:
         session.remove()
 
 
+def typed_password(*, is_on_stdin: bool) -> str:
+    """A new password: asked twice, or from the first line of standard input."""
+    if is_on_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def the_account(login: str) -> "Member":
+    """The account that a name or an e-mail address belongs to, for a command about it."""
+    from forum.base.errors import NotFound
+    from forum.members import queries
+
+    member = queries.member_by_login(login)
+    if member is None:
+        raise NotFound(f"There is no member {login}.")
+    return member
+
+
 def the_member(name: str) -> "Member":
     """The member with a name, for a command about them."""
     from forum.base.errors import NotFound
