@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from forum import cli_members, cli_upkeep
+from forum import cli_health, cli_members, cli_upkeep
 from forum.base.settings import describe
 from forum.console import Bars, Forum, house, scratch
 
@@ -23,7 +23,7 @@ def main() -> None:
     """A discussion forum: serve it, look after it, take it elsewhere."""
 
 
-for command in (*cli_members.COMMANDS, *cli_upkeep.COMMANDS):
+for command in (*cli_members.COMMANDS, *cli_upkeep.COMMANDS, *cli_health.COMMANDS):
     main.add_command(command)
 
 

@@ -123,12 +123,13 @@ class EphemeralFile:
     def _companions(self, path: Path) -> tuple[Path, ...]:
         return tuple(path.with_name(path.name + ending) for ending in COMPANIONS)
 
-    def damaged(self) -> list[Path]:
-        """The files that were set aside, the oldest first."""
-        found = self.path.parent.glob(f"{self.path.name}.damaged-*Z")
-        return sorted(path for path in found if path.is_file())
-
     def _forget_oldest(self) -> None:
-        for path in self.damaged()[:-MAX_KEPT]:
+        for path in damaged_in(self.path.parent, self.path.name)[:-MAX_KEPT]:
             for each in (*self._companions(path), path):
                 each.unlink(missing_ok=True)
+
+
+def damaged_in(folder: Path, name: str = "*") -> list[Path]:
+    """The files of a name that were set aside, the oldest first."""
+    found = folder.glob(f"{name}.damaged-*Z")
+    return sorted((path for path in found if path.is_file()), key=lambda path: path.name.rpartition("-")[2])

@@ -167,6 +167,15 @@ def _host() -> str:
     return urlsplit(deployed().base_url).hostname or "localhost"
 
 
+def compose_test(recipient: str) -> EmailMessage:
+    """A message that only says that mail leaves; raises ValueError for what is no address."""
+    if recipient.count("@") != 1 or recipient.startswith("@") or recipient.endswith("@"):
+        raise ValueError(recipient)
+    name = one_line(snapshot().name)
+    body = f"This e-mail was sent by `forum mail-test`: the mail of {name} leaves.\n"
+    return compose(Mail(id=0, recipient=recipient, subject=f"Test: {name}", body=body, created_at=clock.now()))
+
+
 @contextmanager
 def _way_out() -> Iterator["Way"]:
     """One connection for all that is due, or the outbox."""

@@ -16,7 +16,7 @@ from tests.cli.commands import environment, forum, refusal, rows
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
     "serve", "worker", "upgrade", "seed", "create-member", "token", "export", "import", "backup", "restore", "check",
-    "reindex", "sample",
+    "reindex", "sample", "set-role", "set-password", "doctor", "mail-test", "evaluate",
 )  # fmt: skip
 
 
