@@ -19,6 +19,7 @@ from forum.base.db import db, session
 from forum.base.logs import note_job
 from forum.base.outage import Outage
 from forum.base.queue import Queue, Turns, queue_of
+from forum.base.sqlite import is_damage
 from forum.base.volatile import Kept
 from forum.base.waits import JOBS, wait_as
 from forum.health import notes
@@ -148,9 +149,10 @@ def run_job(app: Flask, job: Job) -> None:
             if database.is_on:
                 session.execute(text("SELECT 1"))
                 database.ended()
-    except (OperationalError, PoolTimeout) as error:
-        database.began(error)
     except Exception as error:
+        if isinstance(error, OperationalError | PoolTimeout) or is_damage(getattr(error, "orig", None)):
+            database.began(error)
+            return
         log.exception("the job %s failed", job.name)
         with app.app_context():
             notes.note(notes.JOB_FAILED, f"{job.name}, {type(error).__name__}")

@@ -42,7 +42,7 @@ def test_without_mail_nobody_is_promised_any_and_admins_are_named(staff: Flask, 
 
 
 def test_without_an_admin_it_says_so_too(client: FlaskClient) -> None:
-    assert "Ask whoever runs this forum" in client.get("/reset").text
+    assert "Ask the people who run this forum" in client.get("/reset").text
 
 
 class TestWithMail:
