@@ -61,6 +61,8 @@ def lacking(answer: HTTPResponse, text: str, typed: str = "") -> str:
         return "no Retry-After"
     if answer.headers.get_content_type() == "application/problem+json":
         return "" if '"detail"' in text else "no detail for programs"
+    if answer.headers.get_content_type() == "text/plain":
+        return "" if text.startswith("not ready\n") and ": " in text else "no words for operators"
     if lacking_words(text):
         return "no words for people"
     return "" if typed in unescape(text) else "what was typed is lost"

@@ -21,7 +21,7 @@ class Waits:
 # Nobody waits longer for a page than they wait for SQLite's lock (BUSY_TIMEOUT_MS); a request's transaction waits for
 # nothing but the processor.
 WEB = Waits(connect=3, statement=5, answer=6, idle=30)
-JOBS = Waits(connect=5, statement=120, answer=130, idle=120)  # in short steps, on a machine that others keep busy
+JOBS = Waits(connect=5, statement=60, answer=65, idle=60)  # in short steps, on a machine that others keep busy
 COMMANDS = Waits(connect=10, statement=0, answer=0, idle=0)  # migrations, imports and rebuilds take their time
 
 

@@ -14,14 +14,12 @@ from forum.base.settings import Settings
 from forum.base.sqlite import BUSY
 from forum.base.volatile import Kept
 
-ROW = "written_at"  # of the site's numbers; nothing reads it
+ROW = "write probe"  # written and deleted again in one transaction, which reaches the disk as any other
 GOOD_SECONDS, BAD_SECONDS = 10.0, 2.0  # so long is what was found taken for so
 LOCK_SECONDS = 0.5  # who holds SQLite's lock longer is writing, so it can be written
 ANSWER_MS = 2000
-_WRITE = (
-    "INSERT INTO site_setting (name, value) VALUES (:name, :now) "
-    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
+_WRITE = "INSERT INTO site_setting (name, value) VALUES (:name, '0')"
+_DELETE = "DELETE FROM site_setting WHERE name = :name"
 
 
 class WriteProbe:
@@ -43,9 +41,8 @@ class WriteProbe:
         return self._fault
 
     def _write(self) -> str | None:
-        values = {"name": ROW, "now": str(time.time_ns())}  # always another: what is the same SQLite does not write
         try:
-            (self._write_file if self._settings.is_sqlite else self._write_server)(values)
+            (self._write_file if self._settings.is_sqlite else self._write_server)()
         except sqlite3.OperationalError as error:
             is_busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in BUSY
             return None if is_busy else first_line(error)
@@ -53,18 +50,20 @@ class WriteProbe:
             return first_line(error)
         return None
 
-    def _write_file(self, values: dict[str, str]) -> None:
+    def _write_file(self) -> None:
         path = str(make_url(self._settings.database_url).database)
         with closing(sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_WRITE, values)
+            for statement in (_WRITE, _DELETE):
+                connection.execute(statement, {"name": ROW})
             connection.execute("COMMIT")
 
-    def _write_server(self, values: dict[str, str]) -> None:
+    def _write_server(self) -> None:
         with db.engine.connect() as connection, connection.begin():
             connection.execute(text(f"SET LOCAL statement_timeout = {ANSWER_MS}"))
-            connection.execute(text(_WRITE.replace(":now", "CAST(:now AS JSON)")), values)
+            for statement in (_WRITE, _DELETE):
+                connection.execute(text(statement), {"name": ROW})
 
 
 _probe = Kept(WriteProbe)
