@@ -28,7 +28,9 @@ CORRECTED = 3  # words of a query
 def did_you_mean(actor: Member | None, asked: Asked) -> str:
     """The query with its misspelt words corrected, or nothing."""
     q = asked.query.q
-    singles = {one.start: one for one in asked.typed if len(one.term) == 1 and len(one.term[0]) >= SHORTEST}
+    whole = {(one.word,) for one in asked.compounds}
+    typed = (one for one in asked.typed if len(one.term) == 1 and one.term not in whole)
+    singles = {one.start: one for one in typed if len(one.term[0]) >= SHORTEST}
     there = set(seen(actor, [one.term[0] for one in singles.values()], most=len(singles)))
     odd = [one for one in singles.values() if one.term[0] not in there][:CORRECTED]
     for one in sorted(odd, key=lambda one: -one.start):
