@@ -8,6 +8,7 @@ from forum.api.lists import Listed, listed
 from forum.api.noun import Noun
 from forum.members import queries
 from forum.members.lists import members_on_page
+from forum.notifications.queries import unseen_count
 from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
 
 noun = Noun("members", "Who writes here.")
@@ -31,6 +32,6 @@ def show_me() -> dict[str, Any]:
     """The caller."""
     me, held = identity.member(), identity.scopes()
     return outlines.member(me) | {
-        "unread_alerts": me.unread_alerts,
+        "unread_alerts": unseen_count(me),
         "scopes": [scope for scope in SCOPES if scope in held],
     }

@@ -8,7 +8,7 @@ from flask import current_app
 from forum import identity, permissions
 from forum.api import scopes
 from forum.base.db import session
-from forum.base.text import slug
+from forum.base.slugs import slug
 from forum.doorway import absolute
 from forum.models import Board, Member, Post, Thread
 from forum.reactions.queries import PostReactions, reactions_on

@@ -51,7 +51,7 @@ def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
     """A page of a thread's posts; pages go by position, so that a page stays what it is when posts are deleted."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
-    page = queries.page_in_thread(thread, query["page"])
+    page = queries.page_in_thread(actor, thread, query["page"])
     return listed(outlines.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
 
 

@@ -12,10 +12,18 @@ from forum.base.db import on_sqlite, session, transaction
 from forum.boards.inheritance import inherited
 from forum.models import Board, Member, Post, Thread
 
+OF_THREAD = (
+    "reply_count",
+    "last_position",
+    "last_visible_position",
+    "last_post_id",
+    "last_poster_id",
+    "last_posted_at",
+)
 # Threads come first: what a board stores depends on what its threads store.
 COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, truth.posts, ("revision_count",)),
-    (Thread, truth.threads, ("reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at")),
+    (Thread, truth.threads, OF_THREAD),
     (Board, truth.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
     (Board, inherited, ("visible_to",)),
     (Member, truth.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),

@@ -178,10 +178,16 @@ def _finish_post(line: Line) -> None:
     line.data |= {"html": render(line.data["source"]).html, "markup_version": MARKUP_VERSION}
 
 
+def _finish_alert(line: Line) -> None:
+    """What was read was seen: archives from before the two were told apart hold one of them."""
+    line.data["seen_at"] = line.data["seen_at"] or line.data["read_at"]
+
+
 FINISH: dict[str, Callable[[Line], None]] = {
     MEMBERS.file: _finish_member,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
+    "alerts.jsonl": _finish_alert,
 }
 
 

@@ -187,6 +187,7 @@ class _Sample:
                 "is_pinned": self.chance.random() < 0.0005,
                 "reply_count": many - 1,
                 "last_position": many,
+                "last_visible_position": many,
                 "topic": topic,
             }
 

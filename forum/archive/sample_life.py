@@ -63,4 +63,4 @@ class Life:
         moment = post["created_at"]
         read_at = None if moment > self.now - NEW else moment
         fields = {"kind": kind, "member_id": member, "post_id": post["id"], "actor_id": actor}
-        return fields | {"created_at": moment, "read_at": read_at}
+        return fields | {"created_at": moment, "seen_at": read_at, "read_at": read_at}

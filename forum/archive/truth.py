@@ -54,6 +54,7 @@ def threads() -> Select[Any]:
             Thread.id,
             (Thread.base_post_count + _or_zero(posts.c.seen) - 1).label("reply_count"),
             case((highest > Thread.base_post_count, highest), else_=Thread.base_post_count).label("last_position"),
+            func.coalesce(last.position, Thread.base_post_count).label("last_visible_position"),
             last.id.label("last_post_id"),
             func.coalesce(last.author_id, Thread.base_last_poster_id, Thread.starter_id).label("last_poster_id"),
             func.coalesce(last.created_at, Thread.base_last_posted_at, Thread.started_at).label("last_posted_at"),
@@ -116,13 +117,13 @@ def _latest_threads(alive: CTE, counts: CTE) -> CTE:
 
 def members() -> Select[Any]:
     """A row a member: messages, reactions received and unread alerts."""
-    posts, reactions, alerts = _posts_of_authors(), _reactions_to_authors(), _unread_alerts()
+    posts, reactions, alerts = _posts_of_authors(), _reactions_to_authors(), _unseen_alerts()
     columns = (
         Member.id,
         (Member.base_message_count + _or_zero(posts.c.posts)).label("message_count"),
         (Member.base_positive_reactions + _or_zero(reactions.c.positive)).label("positive_reactions"),
         (Member.base_negative_reactions + _or_zero(reactions.c.negative)).label("negative_reactions"),
-        _or_zero(alerts.c.unread).label("unread_alerts"),
+        _or_zero(alerts.c.unseen).label("unread_alerts"),
     )
     with_posts = select(*columns).outerjoin(posts, posts.c.author_id == Member.id)
     with_reactions = with_posts.outerjoin(reactions, reactions.c.author_id == Member.id)
@@ -157,9 +158,9 @@ def _reactions_to_authors() -> Subquery:
     )
 
 
-def _unread_alerts() -> Subquery:
-    unread = select(Notification.member_id, func.count().label("unread")).where(Notification.read_at.is_(None))
-    return unread.group_by(Notification.member_id).subquery()
+def _unseen_alerts() -> Subquery:
+    unseen = select(Notification.member_id, func.count().label("unseen")).where(Notification.seen_at.is_(None))
+    return unseen.group_by(Notification.member_id).subquery()
 
 
 def posts() -> Select[Any]:

@@ -1,4 +1,4 @@
-"""Single characters: which no document may hold, which scripts are written without spaces, what ends an address."""
+"""Single characters: which no document may hold, which scripts need no spaces, what ends an address, their width."""
 
 import re
 import unicodedata
@@ -17,6 +17,8 @@ _NONCHARACTERS = re.compile(
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
 UNSPACED += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+# Latin letters that no accent was added to: Unicode does not take them apart.
+PLAIN_LETTERS = dict(zip("łøđæœþðıħŧ", ["l", "o", "d", "ae", "oe", "th", "d", "i", "h", "t"], strict=True))
 # Middle dots stand inside of Catalan words and Japanese names, and so in their addresses.
 _MIDDLE_DOTS = "\u00b7\u30fb\uff65"
 _FULL_WIDTH_SIGNS = "\u301c\uff0b\uff1c\uff1d\uff1e\uff5c\uff5e"
@@ -43,3 +45,12 @@ def ends_address(mark: str) -> bool:
     if mark.isascii() or mark in _MIDDLE_DOTS:
         return False
     return mark in _FULL_WIDTH_SIGNS or unicodedata.category(mark) in {"Ps", "Pe", "Pi", "Pf", "Po"}
+
+
+def width(letter: str) -> int:
+    """How many columns a character takes: 2 for Chinese, Japanese, Korean and full-width ones (UAX 11), else 1.
+
+    Of code points that are not yet assigned only those of the planes that are kept for ideographs are wide.
+    """
+    is_wide = unicodedata.east_asian_width(letter) in "WF" and unicodedata.category(letter) != "Cn"
+    return 2 if is_wide or "\U00020000" <= letter <= "\U0003fffd" else 1

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forum.base.characters import without_forbidden
+from forum.base.characters import width, without_forbidden
 
 # Spaces, controls, joiners, accents without a letter, and letters that look like nothing; a class of regular
 # expressions as ECMA 262 and Python read it alike, since the API's document says it too.
@@ -68,11 +68,9 @@ def visible_length(text: str) -> int:
     return len(_VISIBLE.findall(text))
 
 
-def slug(text: str) -> str:
-    """The part of an address that people read; never empty, at most 80 characters, ASCII.
+def visible_width(text: str) -> int:
+    """How many columns the characters of a text take that leave ink: what is asked of a text at least is asked in them.
 
-    What has no ASCII form (CJK, Cyrillic) is left out: the id before it is what counts.
+    Two Chinese characters say as much as a short word.
     """
-    ascii_form = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", ascii_form).strip("-")[:80].strip("-")
-    return words or "x"
+    return sum(map(width, _VISIBLE.findall(text)))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from forum.base.db import session
-from forum.base.text import slug
+from forum.base.slugs import path_of
 from forum.base.volatile import Kept
 from forum.boards.newest import newest_in
 from forum.models import Board, Member, Thread
@@ -114,8 +114,8 @@ def _last(boards: Collection[Board]) -> dict[int, Headline]:
 
 
 def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> Headline:
-    poster = Name(username, f"/members/{poster_id}-{slug(username)}")
-    return Headline(thread_id, title, f"/threads/{thread_id}-{slug(title)}", at, poster)
+    poster = Name(username, path_of("members", poster_id, username))
+    return Headline(thread_id, title, path_of("threads", thread_id, title), at, poster)
 
 
 def _look_up(places: Sequence[Place]) -> list[Block]:

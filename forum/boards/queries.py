@@ -172,7 +172,9 @@ def _unread(*, has_read_all: bool) -> Select[int]:
         select(Thread.board_id)
         .outerjoin(ThreadRead, read)
         .outerjoin(BoardRead, marked)
-        .where(Thread.deleted_at.is_(None), *fresh, func.coalesce(ThreadRead.position, 0) < Thread.last_position)
+        .where(
+            Thread.deleted_at.is_(None), *fresh, func.coalesce(ThreadRead.position, 0) < Thread.last_visible_position
+        )
         .order_by(Thread.last_posted_at.desc())
         .limit(UNREAD_LOOKS)
     )

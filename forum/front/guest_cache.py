@@ -49,11 +49,13 @@ class GuestCache:
                     return self._upstream.task(incoming, check, visit=Visit.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
-        return self._upstream.task(incoming, partial(self._make, incoming), key=incoming.key)
+        is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
+        key = incoming.key if is_to_be_cached else None
+        return self._upstream.task(incoming, partial(self._make, incoming), key=key)
 
     def _show(self, page: Page, incoming: Incoming) -> Answer | Task:
         """A page that holds; a task if its reader must be counted or it is not compressed yet."""
-        update = self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd())
+        update = self._update_for(page, incoming)
         if update is None and page.is_ready(_encoding(incoming.environ)):
             wait = gate.wait_known(incoming.caller.address)
             if wait is not None:
@@ -64,6 +66,11 @@ class GuestCache:
             visit=Visit.CACHED,
             otherwise=partial(self._show_without, page, incoming, update),
         )
+
+    def _update_for(self, page: Page, incoming: Incoming) -> Update | None:
+        if incoming.is_prefetch:
+            return None
+        return self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd())
 
     def _update_and_show(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
         try:
@@ -91,7 +98,7 @@ class GuestCache:
         """A page of which only the database can say whether it still holds."""
         try:
             holds = self.freshness.holds(thread_of(incoming.path), page.stamp)
-            update = self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd()) if holds else None
+            update = self._update_for(page, incoming) if holds else None
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
             holds = False

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 
@@ -80,4 +81,5 @@ class Front:
         meters().answered(who, answer.status, took)
         if not answer.is_kept:
             method = incoming.environ["REQUEST_METHOD"]
-            note_answer(method=method, path=incoming.path, status=answer.status, who=who, seconds=took)
+            path = quote(incoming.path, encoding="latin-1")
+            note_answer(method=method, path=path, status=answer.status, who=who, seconds=took)

@@ -35,6 +35,7 @@ class Incoming:
     key: Key | None
     path: str
     caller: Caller  # taken for a guest
+    is_prefetch: bool = False  # by a browser, for nobody yet
     began: float = field(default_factory=time.perf_counter)
 
     @classmethod
@@ -43,7 +44,8 @@ class Incoming:
         way = way_of(environ, settings)
         may_be_cached = way is Way.GUEST and environ["REQUEST_METHOD"] in READING
         caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
-        return cls(environ, way, key_of(environ) if may_be_cached else None, environ.get("PATH_INFO", ""), caller)
+        key, path = key_of(environ) if may_be_cached else None, environ.get("PATH_INFO", "")
+        return cls(environ, way, key, path, caller, "prefetch" in environ.get("HTTP_SEC_PURPOSE", ""))
 
 
 @dataclass(slots=True)

@@ -91,6 +91,7 @@ def _check(username: str, email: str, password: str, *, role: Role = Role.MEMBER
 
 
 def _new(name: str, password_hash: str, email: str | None, role: Role = Role.MEMBER) -> Member:
+    now = clock.now()
     return Member(
         username=name,
         username_key=username_key(name),
@@ -98,7 +99,8 @@ def _new(name: str, password_hash: str, email: str | None, role: Role = Role.MEM
         email_key=email_key(email) if email else None,
         password_hash=password_hash,
         role=role,
-        joined_at=clock.now(),
+        joined_at=now,
+        read_all_at=now,  # what was there before is not news
     )
 
 

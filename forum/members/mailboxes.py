@@ -36,7 +36,9 @@ def confirm_email(secret: str) -> Member:
     if row.purpose == Purpose.CHANGE_EMAIL:
         _take(member, row)
     now = clock.now()
-    member.email_verified_at, member.joined_at = now, member.joined_at or now
+    if member.joined_at is None:
+        member.joined_at = member.read_all_at = now
+    member.email_verified_at = now
     record("confirm-email", actor=member, target=f"member:{member.id}")
     session.flush()
     return member

@@ -11,6 +11,8 @@ from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
 from forum.models.member import is_public
 
+MAX_ADMINS_SHOWN = 5
+
 
 def is_waiting(member: Member) -> bool:
     """Whether an account is still to be confirmed by the letter that was sent."""
@@ -61,6 +63,13 @@ def newest_member() -> Member | None:
 def names_of_staff() -> list[str]:
     """The names that nobody else may seem to have."""
     return list(session.scalars(select(Member.username).where(Member.role != Role.MEMBER)))
+
+
+def admins() -> list[Member]:
+    """Those who run this forum and can be asked for help, the longest here first."""
+    found = select(Member).where(Member.role == Role.ADMIN, Member.banned_at.is_(None))
+    found = found.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
+    return list(session.scalars(found.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
 
 
 def has_admin() -> bool:

@@ -4,11 +4,12 @@ import hashlib
 import re
 import unicodedata
 
+from forum.base.characters import width
 from forum.base.errors import Words
 from forum.base.text import one_line, plain_key, say
 from forum.members.lookalikes import is_mixed, shown_skeleton, skeleton
 
-NAME_LENGTH = (3, 30)
+NAME_LENGTH = (3, 30)  # columns, in which a Chinese character counts twice; characters
 SEPARATORS = "_-. "
 MAX_EMAIL, MAX_CARD_LINE, MAX_ABOUT, MAX_BAN_REASON = 254, 60, 2000, 200
 PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH, MAX_PASSWORD = 8, 15, 1000
@@ -41,7 +42,7 @@ def email_key(email: str) -> str:
 def faults_of_name(name: str) -> list[Words]:
     """What is wrong with the form of a name that somebody wants to take; empty if nothing."""
     least, most = NAME_LENGTH
-    if not least <= len(name) <= most:
+    if sum(map(width, name)) < least or len(name) > most:
         return [say("Names have %(least)d to %(most)d characters.", least=least, most=most)]
     if not all(_is_allowed(letter) for letter in name) or unicodedata.normalize("NFKC", name) != name:
         return [say("Use letters, digits, single spaces, and _ - . in a name.")]

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.base.db import Model
-from forum.base.text import slug
+from forum.base.slugs import path_of
 
 AUDIENCES = ("guest", "member", "moderator", "admin")
 
@@ -50,4 +50,4 @@ class Board(Model):
     @property
     def path(self) -> str:
         """Its address on this site."""
-        return f"/boards/{self.id}-{slug(self.title)}"
+        return path_of("boards", self.id, self.title)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, QueryableAttribute, jo
 from sqlalchemy.sql.base import ExecutableOption
 
 from forum.base.db import Model
-from forum.base.text import plain_key, slug
+from forum.base.slugs import path_of
+from forum.base.text import plain_key
 
 SCORE = "positive_reactions - negative_reactions"
 # An index of those whom others see; the condition itself is in its migration: here it would load both dialects. An
@@ -110,7 +111,7 @@ class Member(Model):
     @property
     def path(self) -> str:
         """Its address on this site."""
-        return f"/members/{self.id}-{slug(self.username)}"
+        return path_of("members", self.id, self.username)
 
 
 def is_public() -> ColumnElement[bool]:

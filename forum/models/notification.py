@@ -11,7 +11,10 @@ from forum.models.post import Post
 
 
 class Notification(Model):
-    """`kind` is "mention", "quote", "reply" or "reaction"; the same deed alerts a member once."""
+    """`kind` is "mention", "quote", "reply" or "reaction"; the same deed alerts a member once.
+
+    It is seen when the list of alerts was opened, and read when its post was visited.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (
@@ -25,6 +28,7 @@ class Notification(Model):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     actor_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
     created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
 
     actor: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[actor_id])

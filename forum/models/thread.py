@@ -6,13 +6,15 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.base.db import Model
-from forum.base.text import slug
+from forum.base.slugs import path_of
 from forum.models.board import Board
 from forum.models.member import Member
 
 
 class Thread(Model):
     """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever given.
+
+    `last_visible_position` is that of the last post that everybody sees: as far as guests and members turn pages.
 
     `base_post_count` counts posts that an archive knows of but does not hold: they take the first
     positions and count in `reply_count`. The last post is the last that everybody sees;
@@ -48,6 +50,7 @@ class Thread(Model):
     view_count: Mapped[int] = mapped_column(default=0)
     reply_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=0)
+    last_visible_position: Mapped[int] = mapped_column(default=0, server_default="0")
     last_post_id: Mapped[int | None]
     last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     last_posted_at: Mapped[datetime]
@@ -73,4 +76,4 @@ class Thread(Model):
     @property
     def path(self) -> str:
         """Its address on this site."""
-        return f"/threads/{self.id}-{slug(self.title)}"
+        return path_of("threads", self.id, self.title)

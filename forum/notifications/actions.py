@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import load_only
+from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.base import clock
+from forum.base.asides import note
 from forum.base.core import change, insert_into, outdate, table_of
 from forum.base.db import session
-from forum.models import Member, Notification, Post
+from forum.models import Member, Notification, Post, Thread
 
 MOST_TOLD = 50  # members told of one post
 
@@ -43,18 +45,44 @@ def forget_reaction(actor: Member, post: Post) -> None:
     """A reaction was taken back: so is the news of it."""
     mine = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
     gone = session.execute(
-        delete(Notification).where(*mine).returning(Notification.member_id, Notification.read_at)
+        delete(Notification).where(*mine).returning(Notification.member_id, Notification.seen_at)
     ).all()
-    for member_id, read_at in gone:
-        if read_at is None:
+    for member_id, seen_at in gone:
+        if seen_at is None:
             _count(member_id, -1)
 
 
 def mark_all_read(actor: Member) -> None:
-    """The member has seen the alerts."""
-    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None))
-    session.execute(update(Notification).where(*unread).values(read_at=clock.now()))
-    session.execute(update(Member).where(Member.id == actor.id).values(unread_alerts=0))
+    """The member has read all of their alerts."""
+    unread = update(Notification).where(Notification.member_id == actor.id, Notification.read_at.is_(None))
+    _carry_out(actor, _read(unread))
+
+
+def mark_all_seen(actor: Member) -> None:
+    """The list of alerts was opened: they are seen, not yet read."""
+    unseen = update(Notification).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
+    _carry_out(actor, unseen.values(seen_at=clock.now()))
+    set_committed_value(actor, "unread_alerts", 0)  # whatever a transaction that began before still reads
+
+
+def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
+    """The posts at some positions of a thread were visited: so the member has read what they were told of them."""
+    there = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
+    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.post_id.in_(there))
+    _carry_out(actor, _read(update(Notification).where(*unread)))
+
+
+def _read(chosen: Update) -> Update:
+    now = clock.now()
+    return chosen.values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
+
+
+def _carry_out(actor: Member, marking: Update) -> None:
+    """Mark alerts and count those that are left; best effort, dropped if the database is busy."""
+    unseen = select(func.count()).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
+    counting = update(Member).where(Member.id == actor.id).values(unread_alerts=unseen.scalar_subquery())
+    note(marking, counting)
+    outdate(Member, actor.id, "unread_alerts")
 
 
 def _authors_of(post_ids: Iterable[int]) -> list[int]:
@@ -97,9 +125,3 @@ _ALERTS = (
 def _count(member_id: int, number: int) -> None:
     change(_ALERTS, member=member_id, number=number)
     outdate(Member, member_id, "unread_alerts")
-
-
-def unread_count(member_id: int) -> int:
-    """How many alerts the member has not seen, counted from the rows."""
-    unread = (Notification.member_id == member_id, Notification.read_at.is_(None))
-    return session.scalar(select(func.count()).select_from(Notification).where(*unread)) or 0

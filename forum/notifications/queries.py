@@ -1,6 +1,6 @@
 """What the alerts page reads."""
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
@@ -11,17 +11,12 @@ from forum.base.paging import SIZE, Page
 from forum.models import Member, Notification, Post, Thread
 
 ALERT_PAGES = 50  # how deep alerts can be paged
+UNSEEN_COUNTED = 100  # more are told as "99+"
 
 
 def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
     """A page of the member's alerts, newest first; of posts that they may still see."""
-    seen = (
-        select(Notification)
-        .join(Notification.post)
-        .join(Post.thread)
-        .join(Thread.board)
-        .where(Notification.member_id == actor.id, permissions.visible_posts(actor))
-    )
+    seen = _visible(actor)
     ids = seen.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
     page = page_ahead(number, ids, most=ALERT_PAGES * SIZE)
     if not 1 <= number <= page.count:
@@ -31,3 +26,25 @@ def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
         contains_eager(Notification.post).contains_eager(Post.thread).contains_eager(Thread.board),
     )
     return list(session.scalars(loaded.order_by(Notification.id.desc()).offset(page.offset).limit(page.size))), page
+
+
+def unseen_count(actor: Member) -> int:
+    """How many alerts of posts that the member may still see wait in their list, UNSEEN_COUNTED at most."""
+    if not actor.unread_alerts:
+        return 0
+    unseen = (
+        _visible(actor)
+        .where(Notification.seen_at.is_(None))
+        .with_only_columns(Notification.id, maintain_column_froms=True)
+    )
+    return session.scalar(select(func.count()).select_from(unseen.limit(UNSEEN_COUNTED).subquery())) or 0
+
+
+def _visible(actor: Member) -> Select[Notification]:
+    return (
+        select(Notification)
+        .join(Notification.post)
+        .join(Post.thread)
+        .join(Thread.board)
+        .where(Notification.member_id == actor.id, permissions.visible_posts(actor))
+    )

@@ -16,6 +16,7 @@ from forum.schemas.archive_fields import (
     BoardTitle,
     Details,
     KindKey,
+    Language,
     MemberName,
     Moment,
     OneLine,
@@ -59,7 +60,7 @@ class SiteFile(Line):
     name = OneLine(least=1)
     description = Text()
     terms = Text()
-    language = Text()
+    language = Language()
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = whole()
     flood_seconds = whole()
@@ -221,6 +222,7 @@ class AlertLine(Line):
     position = whole(least=1, required=True)
     actor = MemberName(required=True)
     created_at = Moment(required=True)
+    seen_at = optional_moment()
     read_at = optional_moment()
 
 

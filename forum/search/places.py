@@ -1,10 +1,13 @@
 """Which boards and which thread a search is in, as far as the reader sees them."""
 
+from urllib.parse import unquote
+
 from sqlalchemy import select
 
 from forum.base.db import session
 from forum.base.errors import Invalid, Words
-from forum.base.text import say, slug
+from forum.base.slugs import slug
+from forum.base.text import say
 from forum.models import Board, Member, Thread
 from forum.permissions import visible_boards, visible_threads
 from forum.search.asked import Asked
@@ -43,8 +46,10 @@ class _Boards:
 
     def named(self, name: str) -> set[int]:
         """The boards of a name with all below them."""
-        chosen = {board for board, title in self._titles.items() if name.lower() in _names(board, title)}
+        address = unquote(name).lower()
+        chosen = {board for board, title in self._titles.items() if address in _names(board, title)}
         chosen = chosen or {board for board, title in self._titles.items() if folded(name) == folded(title)}
+        chosen = chosen or {board for board in self._titles if address.startswith(f"{board}-")}  # an older address
         if not chosen:
             raise Invalid({"board": [_unknown(name)]})
         while below := {board for board, parent in self.parents.items() if parent in chosen} - chosen:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from forum.base.characters import UNSPACED
+from forum.base.characters import PLAIN_LETTERS, UNSPACED
 from forum.search.stems import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"
@@ -41,7 +41,7 @@ _WORD = re.compile(
 _RUNS = re.compile(f"[{UNSPACED}]+")
 _CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
 _LAST_ACCENTED = "\u0530"  # what lies below is Latin, Greek or Cyrillic
-_PLAIN = str.maketrans(dict(zip("łøđæœþðıħŧ", ["l", "o", "d", "ae", "oe", "th", "d", "i", "h", "t"], strict=True)))
+_PLAIN = str.maketrans(PLAIN_LETTERS)
 _VOWEL_SIGNS = re.compile(f"[{_POINTS}{_HARAKAT}\u0640]")
 _ENGLISH = re.compile("[a-z]{3,}")
 _NAME = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")

@@ -240,7 +240,7 @@ function complete(part, body, insert, { ask, calmly }) {
 
   function option(choice, index) {
     const element = document.createElement("li");
-    Object.assign(element, { id: `completion-${index}`, role: "option" });
+    Object.assign(element, { id: `completion-${index}`, role: "option", dir: "auto" });
     if (choice.item.symbol) {
       const symbol = document.createElement("span");
       symbol.className = "symbol";
@@ -370,6 +370,9 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   return { typed: change };
 }
 
+/** How wide a text is: letters that are words of their own count twice, as the server has it. */
+const columns = (text) => text.replace(/[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]/gu, "xx").length;
+
 /** While a title is typed, the threads that already talk about it. */
 function suggestThreads(form, { ask, calmly }) {
   const title = form.elements.title;
@@ -379,7 +382,7 @@ function suggestThreads(form, { ask, calmly }) {
   function row({ title: text, url }) {
     const line = document.createElement("li");
     const link = document.createElement("a");
-    Object.assign(link, { href: url, textContent: text, target: "_blank" });
+    Object.assign(link, { href: url, textContent: text, target: "_blank", dir: "auto" });
     line.append(link);
     return line;
   }
@@ -387,7 +390,7 @@ function suggestThreads(form, { ask, calmly }) {
   title.addEventListener("input", calmly(300, async () => {
     const text = title.value.trim();
     const query = new URLSearchParams({ title: text, board: title.dataset.board });
-    const { items } = text.length < 4 ? { items: [] } : await ask(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
+    const { items } = columns(text) < 4 ? { items: [] } : await ask(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
     if (text !== title.value.trim()) return;
     box.querySelector("ul").replaceChildren(...items.slice(0, 5).map(row));
     box.hidden = !items.length;

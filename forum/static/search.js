@@ -27,7 +27,7 @@ export function start(field, { ask, calmly }) {
     const element = document.createElement("li");
     Object.assign(element, { id: `${list.id}-${index}`, role: "option" });
     const link = document.createElement("a");
-    Object.assign(link, { href: url, innerHTML: html ?? "", tabIndex: -1 });
+    Object.assign(link, { href: url, innerHTML: html ?? "", tabIndex: -1, dir: "auto" });
     link.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the list until it is clicked
     element.append(link);
     return element;
@@ -40,7 +40,7 @@ export function start(field, { ask, calmly }) {
 
   const look = calmly(150, async () => {
     const typed = field.value.trim();
-    const { items } = typed.length < 2 ? { items: [] } : await ask(`/suggest/search?${asked()}`).catch(() => ({ items: [] }));
+    const { items } = typed.length < 2 && !/\p{sc=Han}/u.test(typed) ? { items: [] } : await ask(`/suggest/search?${asked()}`).catch(() => ({ items: [] }));
     if (typed !== field.value.trim() || document.activeElement !== field) return;
     list.replaceChildren(...items.map(row));
     if (items.length) {

@@ -21,9 +21,10 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = accepted(actor, body, in_thread=None)
-    now = clock.now()
+    now = clock.after(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
-    thread.reply_count, thread.view_count, thread.last_position, thread.last_post_id = 0, 0, 0, None
+    thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
+    thread.last_post_id = None
     session.add(thread)
     session.flush()
     post = _write_post(actor, thread, written)
@@ -50,15 +51,16 @@ def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
         thread=thread,
         position=thread.last_position + 1,  # nobody else gives it out: the thread is held, or new
         author=actor,
-        created_at=clock.now(),
+        created_at=clock.after(thread.last_posted_at, thread.board.last_posted_at),
         source=written.source,
         html=written.html,
         markup_version=VERSION,
     )
     session.add(post)
     session.flush()
+    seen_until = thread.last_visible_position
     counters.count_post(post)
-    marks.mark_own(actor, thread, post.position)
+    marks.mark_own(actor, thread, post.position, before=seen_until)
     if post.position > 1:
         search.add_reply(post)
     return post

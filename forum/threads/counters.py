@@ -6,14 +6,22 @@ or brought back follow later (settling.py). Every function here is one or a few 
 what is stored, so that two processes at once add up.
 """
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
 from forum.base.core import change, outdate, table_of
-from forum.base.db import session
+from forum.base.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
-OF_THREAD = ("reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at", "version")
+OF_THREAD = (
+    "reply_count",
+    "last_position",
+    "last_visible_position",
+    "last_post_id",
+    "last_poster_id",
+    "last_posted_at",
+    "version",
+)
 OF_BOARD = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
 
 # a reply is written often enough that its statements are built once
@@ -24,20 +32,23 @@ _IN_THREAD = (
     .values(
         reply_count=_THREAD.reply_count + bindparam("replies"),
         last_position=bindparam("position"),
+        last_visible_position=bindparam("position"),
         last_post_id=bindparam("post"),
         last_poster_id=bindparam("poster"),
         last_posted_at=bindparam("moment"),
         version=_THREAD.version + 1,
     )
 )
+# of two who reply in a board at once, the later one may be done first; nobody puts the newest back
+_IS_NEWEST = func.coalesce(_BOARD.last_posted_at <= bindparam("moment", type_=UtcDateTime()), True)
 _IN_BOARD = (
     update(table_of(Board))
     .where(_BOARD.id == bindparam("board"))
     .values(
         thread_count=_BOARD.thread_count + bindparam("threads"),
         post_count=_BOARD.post_count + 1,
-        last_thread_id=bindparam("newest"),
-        last_posted_at=bindparam("moment"),
+        last_thread_id=case((_IS_NEWEST, bindparam("newest")), else_=_BOARD.last_thread_id),
+        last_posted_at=case((_IS_NEWEST, bindparam("moment", type_=UtcDateTime())), else_=_BOARD.last_posted_at),
         version=_BOARD.version + 1,
     )
 )
@@ -46,11 +57,14 @@ _IN_BOARD = (
 def count_post(post: Post) -> None:
     """A post was written at the next position of a thread that is not deleted; whoever wrote it holds the thread."""
     thread, is_reply = post.thread, post.position > 1
+    is_back = post.created_at < thread.last_posted_at  # its last post was of a clock that was far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
     change(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
     change(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
     outdate(Thread, thread.id, *OF_THREAD)
     outdate(Board, thread.board_id, *OF_BOARD)
+    if is_back:
+        find_last_thread(thread.board_id)
     member_counters.count_message(post.author_id, 1)
 
 
@@ -82,7 +96,7 @@ def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
 def find_last_post(thread: Thread) -> None:
     """Look up a thread's last visible post again: after one was deleted or brought back."""
     found = session.execute(
-        select(Post.id, Post.author_id, Post.created_at)
+        select(Post.id, Post.author_id, Post.created_at, Post.position)
         .where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
         .order_by(Post.position.desc())
         .limit(1)
@@ -91,8 +105,10 @@ def find_last_post(thread: Thread) -> None:
         None,
         thread.base_last_poster_id or thread.starter_id,
         thread.base_last_posted_at or thread.started_at,
+        thread.base_post_count,
     )
-    _change(Thread, Thread.id == thread.id, last_post_id=last[0], last_poster_id=last[1], last_posted_at=last[2])
+    names = ("last_post_id", "last_poster_id", "last_posted_at", "last_visible_position")
+    _change(Thread, Thread.id == thread.id, **dict(zip(names, last, strict=True)))
 
 
 def find_last_thread(board_id: int) -> None:

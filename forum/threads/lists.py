@@ -138,4 +138,4 @@ def _with_marks(statement: Select[Thread]) -> Select[Any]:
 def _row(actor: Member, thread: Thread, position: int | None, board_read_at: datetime | None) -> ThreadRow:
     marks = [moment for moment in (board_read_at, actor.read_all_at) if moment is not None]
     is_old = any(thread.last_posted_at <= moment for moment in marks)
-    return ThreadRow(thread, not is_old and thread.last_position > (position or 0), position)
+    return ThreadRow(thread, not is_old and thread.last_visible_position > (position or 0), position)

@@ -118,9 +118,9 @@ def unread(of: Standing, sort: str, *, has_read_all: bool, in_one: bool) -> Sele
 
 
 def is_unread() -> ColumnElement[bool]:
-    """Over Thread joined to the member's ThreadRead and BoardRead: something was posted since both."""
+    """Over Thread joined to the member's ThreadRead and BoardRead: visible posts came since both."""
     fresh = or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)
-    return and_(fresh, or_(ThreadRead.position.is_(None), Thread.last_position > ThreadRead.position))
+    return and_(fresh, or_(ThreadRead.position.is_(None), Thread.last_visible_position > ThreadRead.position))
 
 
 @cache

@@ -12,9 +12,11 @@ from forum import permissions
 from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.paging import Page, page_of, positions_on
-from forum.models import BoardRead, Draft, Member, Post, PostRevision, Thread, ThreadRead
+from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.member import named
 from forum.permissions import Standing
+
+ALERTS_LOOKED_AT = 100  # of a member's unread ones, at each look at a thread
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Opened:
     thread: Thread
     read_position: int | None = None
     draft: str = ""
+    has_alerts: bool = False
 
 
 def seen_threads(actor: permissions.Actor) -> Select[Thread]:
@@ -49,7 +52,7 @@ def open_thread(actor: Member | None, thread_id: int) -> Opened:
     row = session.execute(_opened(permissions.standing(actor)), values).first()
     if row is None:
         raise NotFound
-    return Opened(row[0], row[1], row[2] or "")
+    return Opened(row[0], row[1], row[2] or "", bool(row[3]))
 
 
 @cache
@@ -57,11 +60,18 @@ def _opened(of: Standing) -> Select[Any]:
     me: BindParameter[int] = bindparam("actor_id")
     return (
         _seen_threads(of)
-        .add_columns(ThreadRead.position, Draft.body)
+        .add_columns(ThreadRead.position, Draft.body, _has_alerts(me))
         .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
         .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
         .where(Thread.id == bindparam("thread_id"))
     )
+
+
+def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
+    """Whether the member's newest unread alerts, ALERTS_LOOKED_AT of them, hold one of a post in the thread."""
+    unread = select(Notification.post_id).where(Notification.member_id == me, Notification.read_at.is_(None))
+    newest = unread.order_by(Notification.created_at.desc()).limit(ALERTS_LOOKED_AT).subquery()
+    return select(Post.id).join(newest, newest.c.post_id == Post.id).where(Post.thread_id == Thread.id).exists()
 
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
@@ -125,17 +135,54 @@ def latest_posts(thread: Thread, most: int) -> list[Post]:
     return list(session.scalars(statement.order_by(Post.position.desc()).limit(most)))
 
 
-def page_in_thread(thread: Thread, number: int) -> Page:
-    """The page of a thread's positions; raises NotFound beyond the last."""
-    page = Page(number, thread.last_position)
+def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
+    """The page of a thread's positions, as far as the actor sees posts; raises NotFound beyond the last."""
+    page = Page(number, _reach(actor, thread))
     if not 1 <= number <= page.count:
         raise NotFound
     return page
 
 
-def last_page(thread: Thread) -> int:
+def last_page(actor: Member | None, thread: Thread) -> int:
     """The number of a thread's last page."""
-    return page_of(thread.last_position)
+    return page_of(_reach(actor, thread))
+
+
+def _reach(actor: Member | None, thread: Thread) -> int:
+    return thread.last_position if permissions.sees_deleted(actor) else thread.last_visible_position
+
+
+def nearest_address(thread: Thread, number: int) -> str:
+    """The nearest post that everybody sees to a page on which there is none: after it, else before."""
+    first, last = positions_on(number)
+    after = _neighbour(thread, Post.position > last, newest=False)
+    position = after or _neighbour(thread, Post.position < first, newest=True)
+    return _address(thread, position) if position else thread.path
+
+
+def deleted_address(actor: Member | None, post_id: int) -> str:
+    """Where a deleted post stood in a thread that the actor sees: its neighbour; raises NotFound for all others."""
+    statement = (
+        select(Post)
+        .join(Post.thread)
+        .join(Thread.board)
+        .where(Post.id == post_id, Post.deleted_at.is_not(None), permissions.visible_threads(actor))
+        .options(contains_eager(Post.thread).contains_eager(Thread.board))
+    )
+    post = session.scalars(statement).first()
+    if post is None:
+        raise NotFound
+    thread, place = post.thread, post.position
+    before = _neighbour(thread, Post.position < place, newest=True)
+    neighbour = before or _neighbour(thread, Post.position > place, newest=False) or place
+    number = page_of(neighbour)
+    return f"{thread.path}?{f'page={number}&' if number > 1 else ''}deleted={place}#post-{place}"
+
+
+def is_deleted_position(thread: Thread, position: int) -> bool:
+    """Whether a post that was deleted stands at a position."""
+    found = select(Post.id).where(Post.thread_id == thread.id, Post.position == position, Post.deleted_at.is_not(None))
+    return session.scalar(found) is not None
 
 
 def address_of(post: Post) -> str:

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from forum.base.errors import Invalid, TooSoon, Words
 from forum.base.markup.plain import shows_something
-from forum.base.text import body_text, one_line, say, visible_length
+from forum.base.text import body_text, one_line, say, visible_length, visible_width
 
-TITLE_MIN, TITLE_MAX = 4, 150
+TITLE_MIN, TITLE_MAX = 4, 150  # columns, in which a Chinese character counts twice; characters
 BODY_MAX = 50_000
 REASON_MAX = 200
 NEW_MEMBER_POSTS = 5  # until then a member counts as new
-FLOOD_NEW, FLOOD = timedelta(seconds=30), timedelta(seconds=5)
+MAX_MEMBER_FLOOD_SECONDS = 5  # between two posts of a member who is not new, however long new ones wait
+AHEAD = timedelta(seconds=5)  # by which nodes' clocks may differ
 REPEAT_WINDOW = timedelta(minutes=5)
 THREADS_A_DAY = 20
 NEW_MEMBER_LINKS = 3
@@ -23,7 +24,7 @@ HTML_GROWTH = 20  # times the source, and a floor for short posts
 def checked_title(title: str) -> str:
     """The title as it is stored; raises Invalid on its field."""
     clean = one_line(title)
-    if visible_length(clean.replace(" ", "x")) < TITLE_MIN or len(clean) > TITLE_MAX:
+    if visible_width(clean.replace(" ", "x")) < TITLE_MIN or len(clean) > TITLE_MAX:
         raise Invalid({"title": [_title_words(clean)]})
     return clean
 
@@ -35,7 +36,7 @@ def _title_words(clean: str) -> Words:
         "A title has between %(least)d and %(most)d characters; this one has %(num)d.",
         least=TITLE_MIN,
         most=TITLE_MAX,
-        num=len(clean) if len(clean) > TITLE_MAX else visible_length(clean.replace(" ", "x")),
+        num=len(clean) if len(clean) > TITLE_MAX else visible_width(clean.replace(" ", "x")),
     )
 
 
@@ -61,14 +62,19 @@ def is_new(message_count: int) -> bool:
     return message_count < NEW_MEMBER_POSTS
 
 
-def check_flood(last_at: datetime | None, now: datetime, *, new_member: bool) -> None:
-    """Refuse a post too soon after the last."""
-    if last_at is None:
+def flood_seconds(of_new_members: int, *, is_new: bool) -> int:
+    """How long a member waits between two posts, by what the operator sets for new members."""
+    return of_new_members if is_new else min(of_new_members, MAX_MEMBER_FLOOD_SECONDS)
+
+
+def check_flood(last_at: datetime | None, now: datetime, *, seconds: int) -> None:
+    """Refuse a post too soon after the last; one that is in the future is of a clock that was put back since."""
+    if last_at is None or last_at > now + AHEAD:
         return
-    wait = (last_at + (FLOOD_NEW if new_member else FLOOD) - now).total_seconds()
+    wait = (last_at + timedelta(seconds=seconds) - now).total_seconds()
     if wait > 0:
-        seconds = int(wait) + 1
-        raise TooSoon(say("Wait %(num)d seconds before you post again.", num=seconds), retry_after=seconds)
+        left = int(wait) + 1
+        raise TooSoon(say("Wait %(num)d seconds before you post again.", num=left), retry_after=left)
 
 
 def check_new_member(html: str, mentions: int) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from forum import permissions
 from forum.base.db import session
 from forum.base.errors import NotFound
-from forum.base.text import slug
+from forum.base.slugs import path_of
 from forum.models import Board, Thread
 
 PART = 500  # numbers of threads; the protocol allows 50,000 addresses in a file
@@ -27,4 +27,4 @@ def part(number: int) -> list[tuple[str, datetime]]:
     seen = select(*_COLUMNS).join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(None))
     numbers = Thread.id.between((number - 1) * PART + 1, number * PART)
     rows = session.execute(seen.where(numbers).order_by(Thread.id.desc()))
-    return [(f"/threads/{row.id}-{slug(row.title)}", row.last_posted_at) for row in rows]
+    return [(path_of("threads", row.id, row.title), row.last_posted_at) for row in rows]

@@ -18,6 +18,7 @@ from forum.web import (
     index,
     kept,
     keys,
+    mail_notice,
     members,
     moderation,
     posts,
@@ -61,6 +62,7 @@ def open_door(app: Flask) -> None:
     words.teach(app)
     parts = (
         *(rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed),
+        mail_notice.mail_notice,
         *(frame.header, frame.thread_head, frame.thread_about, frame.empty_composer),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})

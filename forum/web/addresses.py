@@ -1,6 +1,6 @@
 """Reading addresses: page numbers, and sending a wrong slug to the right one."""
 
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from flask import Response, make_response, redirect, request
 
@@ -27,7 +27,7 @@ def elsewhere(path: str) -> Response | None:
     query = request.args.to_dict(flat=False)
     if query.get("page") == ["1"]:
         del query["page"]
-    elif request.path == path:
+    elif request.path == unquote(path):
         return None
     rest = urlencode(query, doseq=True)
     return make_response(redirect(path + (f"?{rest}" if rest else ""), 301))

@@ -12,8 +12,12 @@ blueprint = Blueprint("alerts", __name__)
 @blueprint.get("/alerts")
 def show() -> str:
     """The member's alerts, newest first."""
-    alerts, page = queries.alerts_of(identity.member(), page_number())
-    return render_template("alert/list.html", alerts=alerts, page=page)
+    me = identity.member()
+    alerts, page = queries.alerts_of(me, page_number())
+    has_unread = any(not each.read_at for each in alerts)
+    if me.unread_alerts:
+        actions.mark_all_seen(me)
+    return render_template("alert/list.html", alerts=alerts, page=page, has_unread=has_unread)
 
 
 @blueprint.post("/alerts/mark-read")

@@ -15,7 +15,7 @@ from forum.base.markup.urls import is_own_path
 from forum.base.text import say
 from forum.doorway import absolute, words
 from forum.log import record
-from forum.members import actions, joining, mail_tokens, mailboxes, sessions
+from forum.members import actions, joining, letters, mail_tokens, mailboxes, queries, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.forms import form_here, form_page, take
@@ -113,7 +113,8 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/reset")
 def reset_request_page() -> ResponseReturnValue:
     """The form of somebody who forgot their password."""
-    return render_template("auth/forgotten.html", form=form_here())
+    helpers = [] if letters.mail_is_set_up() else queries.admins()
+    return render_template("auth/forgotten.html", form=form_here(), sends=letters.mail_is_set_up(), helpers=helpers)
 
 
 @blueprint.post("/reset")
@@ -128,7 +129,9 @@ def request_reset() -> ResponseReturnValue:
 @blueprint.get("/reset/sent")
 def reset_requested() -> ResponseReturnValue:
     """What to do after asking for a link."""
-    return render_template("auth/sent.html", kind="reset")
+    if letters.mail_is_set_up():
+        return render_template("auth/sent.html", kind="reset")
+    return render_template("auth/kept.html", helpers=queries.admins())
 
 
 @blueprint.get("/reset/<secret>")

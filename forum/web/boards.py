@@ -7,13 +7,13 @@ from forum import identity, permissions
 from forum.boards import queries as boards
 from forum.body_limits import takes_text
 from forum.doorway import Shared, once, share
-from forum.presence.actions import visit
 from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, marks
 from forum.threads.lists import SORTS, threads_in_board
 from forum.web.addresses import choice, elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
+from forum.web.viewers import viewers_in
 
 blueprint = Blueprint("boards", __name__)
 CROWD = "board/_viewers.html"
@@ -30,7 +30,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         return answer
     sort = choice("sort", tuple(SORTS))
     rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
-    viewers = visit(f"board:{board.id}", identity.caller(), board=board.id)
+    viewers = viewers_in(f"board:{board.id}", board=board.id)
     if actor is None:
         share(Shared(f"board:{board.id}", board.id, 0, render_template(CROWD, viewers=viewers), CROWD))
     return render_template(

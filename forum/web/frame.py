@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from markupsafe import Markup
 
 from forum.models import Member, Thread
+from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
 from forum.web.forms import Form
 from forum.web.kept import part
@@ -17,9 +18,10 @@ FORUMS = ("/boards", "/threads")
 
 def header(visitor: Member | None, here: str) -> Markup:
     """The bar at the top: the same for a member in all threads, until there is news."""
-    own = (visitor.id, visitor.username, visitor.role, visitor.unread_alerts) if visitor else None
+    alerts = unseen_count(visitor) if visitor else 0
+    own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
     section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
-    return part("_header.html", own, section, visitor=visitor, section=section)
+    return part("_header.html", own, section, visitor=visitor, section=section, alerts=alerts)
 
 
 def thread_head(thread: Thread, *, to_member: bool, can_reply: Verdict) -> Markup:
@@ -40,6 +42,13 @@ def empty_composer(place: str) -> Markup:
 
 
 def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
-    about = (thread.id, thread.title, thread.is_pinned, thread.is_locked, thread.deleted_at, thread.last_position)
+    about = (
+        thread.id,
+        thread.title,
+        thread.is_pinned,
+        thread.is_locked,
+        thread.deleted_at,
+        thread.last_visible_position,
+    )
     people = (thread.starter.id, thread.starter.username, thread.reply_count, thread.view_count)
     return *about, *people, ago(thread.started_at)

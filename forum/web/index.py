@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from forum import identity
 from forum.boards import queries as boards
 from forum.doorway import Shared, share
-from forum.presence.actions import visit
+from forum.web.viewers import viewers_in
 
 blueprint = Blueprint("index", __name__)
 CROWD = "_online.html"
@@ -17,7 +17,7 @@ def show() -> str:
     actor = identity.visitor()
     tree = boards.tree(actor)
     latest = boards.latest_of(tree)
-    online = visit("forum", identity.caller())
+    online = viewers_in("forum")
     if actor is None:
         share(Shared("forum", 0, 0, render_template(CROWD, online=online), CROWD, variable="online"))
     return render_template(

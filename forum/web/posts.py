@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug import Response as AnyResponse
 
 from forum import identity, permissions
+from forum.base.errors import NotFound
 from forum.body_limits import takes_text
 from forum.models import Post
 from forum.reactions import actions as reactions
@@ -21,8 +22,12 @@ blueprint = Blueprint("posts", __name__)
 
 @blueprint.get("/posts/<int:post_id>")
 def show(post_id: int) -> AnyResponse:
-    """Lead to the post on its page of the thread."""
-    return redirect(queries.address_of(queries.find_post(identity.visitor(), post_id)), 302)
+    """Lead to the post on its page of the thread, or to where it stood if it was deleted."""
+    actor = identity.visitor()
+    try:
+        return redirect(queries.address_of(queries.find_post(actor, post_id)), 302)
+    except NotFound:
+        return redirect(queries.deleted_address(actor, post_id), 302)
 
 
 @blueprint.get("/posts/<int:post_id>/edit")

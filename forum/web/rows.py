@@ -33,7 +33,7 @@ def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
         thread.is_pinned,
         thread.is_locked,
         thread.deleted_at,
-        thread.last_position,
+        thread.last_visible_position,
         thread.reply_count,
         thread.view_count,
         *_when(thread.started_at),

@@ -17,6 +17,7 @@ from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
 from forum.web.articles import article
+from forum.web.kept import macro
 from forum.web.post_views import post_views
 
 SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards may be so old, the posts never are
@@ -80,10 +81,10 @@ class _Pages:
 _pages = Kept(_Pages)
 
 
-def posts_of(reader: Member | None, opened: queries.Opened, number: int) -> Posts:
-    """A page of a thread's posts, as a reader is shown it."""
-    if permissions.sees_deleted(reader):
-        return _made(reader, opened, number)
+def posts_of(reader: Member | None, opened: queries.Opened, number: int, *, gone: int = 0) -> Posts:
+    """A page of a thread's posts, as a reader is shown it; `gone` is where a deleted post that they look for stood."""
+    if gone or permissions.sees_deleted(reader):
+        return _made(reader, opened, number, gone)
     pages, which = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
     page = pages.find(which)
     if page and (reader is None or reader.id not in page.authors):
@@ -100,17 +101,20 @@ def _way(reader: Member | None, opened: queries.Opened, number: int, mine: Mappi
     """All that a page's posts differ by from reader to reader, where none of them is the reader's own."""
     first, last = positions_on(number)
     read = opened.read_position
-    is_new = read is not None and read < min(last, opened.thread.last_position)
+    is_new = read is not None and read < min(last, opened.thread.last_visible_position)
     new_after = max(first - 1, read or 0) if is_new else None
     return reader is not None, bool(permissions.may_reply(reader, opened.thread)), new_after, tuple(mine.items())
 
 
-def _made(reader: Member | None, opened: queries.Opened, number: int) -> Posts:
+def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int = 0) -> Posts:
     found = queries.posts_on_page(reader, opened.thread, number)
     views = post_views(reader, found, opened.read_position)
     authors = {post.author_id: (post.author.username, post.author.path) for post in found}
+    articles = [(view.post.position, article(view, to_member=reader is not None)) for view in views]
+    if gone and gone not in {position for position, _ in articles}:
+        articles.append((gone, macro("_macros/post.html", "gone_post")(gone)))
     return Posts(
-        html=Markup("").join([article(view, to_member=reader is not None) for view in views]),
+        html=Markup("").join([html for _, html in sorted(articles)]),
         count=len(found),
         first=found[0].position if found else 1,
         last=found[-1].position if found else 0,

@@ -1,6 +1,6 @@
 """Threads: reading them and replying."""
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug import Response as AnyResponse
 
 from forum import identity, permissions
@@ -9,6 +9,7 @@ from forum.boards.latest import Place, headlines
 from forum.body_limits import takes_text
 from forum.doorway import Shared, once, share
 from forum.models import Member, Thread
+from forum.notifications import actions as notifications
 from forum.presence import views
 from forum.presence.queries import Viewers
 from forum.schemas.posting import ReplyIn
@@ -17,11 +18,13 @@ from forum.site.queries import snapshot
 from forum.threads import actions, marks, queries
 from forum.web.addresses import elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
+from forum.web.prefetch import is_prefetch
 from forum.web.quotes import quoted_draft
 from forum.web.thread_posts import posts_of
 from forum.web.viewers import viewers_of
 
 blueprint = Blueprint("threads", __name__)
+POSITION_DIGITS = 9
 CROWD = "thread/_viewers_text.html"
 
 
@@ -34,23 +37,26 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     thread = opened.thread
     if "form" not in g and (answer := elsewhere(thread.path)) is not None:
         return answer
-    page = queries.page_in_thread(thread, _page_to_show(thread))
-    posts = posts_of(actor, opened, page.number)
+    page = queries.page_in_thread(actor, thread, _page_to_show(actor, thread))
+    posts, missing = posts_of(actor, opened, page.number, gone=_gone(thread)), _missing(thread, page)
+    if not posts.count and not missing:
+        return redirect(queries.nearest_address(thread, page.number), 302)
     html = render_template(
         "thread/thread.html",
         thread=thread,
         crumbs=snapshot().line_of(thread.board_id),
         posts=posts,
         page=page,
-        missing=_missing(thread, page),
+        missing=missing,
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
         blocks=headlines(_places(), removals=snapshot().removals, for_member=actor is not None),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
-    views.count_view(thread.id, identity.caller())
-    _mark_read(actor, opened, posts.last)
+    if not is_prefetch():
+        views.count_view(thread.id, identity.caller())
+        _mark_read(actor, opened, page, posts.last)
     return html
 
 
@@ -83,15 +89,25 @@ def _missing(thread: Thread, page: Page) -> int:
     return max(0, min(thread.base_post_count, last) - first + 1)
 
 
-def _page_to_show(thread: Thread) -> int:
+def _page_to_show(actor: Member | None, thread: Thread) -> int:
     """The page asked for; a refused reply is shown at the end of the thread, where its form is."""
-    return queries.last_page(thread) if "form" in g else page_number()
+    return queries.last_page(actor, thread) if "form" in g else page_number()
 
 
-def _mark_read(actor: Member | None, opened: queries.Opened, seen: int) -> None:
-    if actor is None or "form" in g or seen <= (opened.read_position or 0):
+def _gone(thread: Thread) -> int:
+    """The position of a deleted post that a link led to; 0 if there is none."""
+    text = request.args.get("deleted", "")
+    position = int(text) if text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS else 0
+    return position if position and queries.is_deleted_position(thread, position) else 0
+
+
+def _mark_read(actor: Member | None, opened: queries.Opened, page: Page, seen: int) -> None:
+    if actor is None or "form" in g:
         return
-    marks.mark_read(actor, opened.thread, seen)
+    if opened.has_alerts:
+        notifications.mark_read(actor, opened.thread, *positions_on(page.number))
+    if seen > (opened.read_position or 0):
+        marks.mark_read(actor, opened.thread, seen)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/reply")

@@ -8,8 +8,9 @@ from forum import identity
 from forum.models import Thread
 from forum.permissions import sees_deleted
 from forum.presence import actions
-from forum.presence.queries import Viewers
+from forum.presence.queries import Viewers, viewers
 from forum.threads.queries import find_thread
+from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("viewers", __name__)
 PACES = ((500, 20), (50, 10), (0, 5))  # readers from which on, and seconds between signs of life
@@ -27,10 +28,10 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     if request.form.get("leave"):
         actions.leave(_place(thread), identity.caller(), tab=tab)
         return Response(status=204)
-    viewers = viewers_of(thread, tab=tab)
-    html = render_template("thread/_viewers_text.html", viewers=viewers)
-    counts = {name: getattr(viewers, name) for name in ("total", "members", "guests", "robots")}
-    answer = jsonify(**counts, html=html, again=_again(viewers.total))
+    there = viewers_of(thread, tab=tab)
+    html = render_template("thread/_viewers_text.html", viewers=there)
+    counts = {name: getattr(there, name) for name in ("total", "members", "guests", "robots")}
+    answer = jsonify(**counts, html=html, again=_again(there.total))
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -42,8 +43,14 @@ def _again(total: int) -> int:
 
 def viewers_of(thread: Thread, *, tab: str = "") -> Viewers:
     """Note that the reader views a thread, and see who else does; staff see hidden members' names."""
-    reader = identity.caller()
-    return actions.visit(_place(thread), reader, tab=tab, board=thread.board_id, see_hidden=sees_deleted(reader.member))
+    return viewers_in(_place(thread), tab=tab, board=thread.board_id, see_hidden=sees_deleted(identity.visitor()))
+
+
+def viewers_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:
+    """Note that the reader is in a place, unless the page is only fetched ahead, and see who else is there."""
+    if is_prefetch():
+        return viewers(where, None, see_hidden=see_hidden)
+    return actions.visit(where, identity.caller(), tab=tab, board=board, see_hidden=see_hidden)
 
 
 def _place(thread: Thread) -> str:

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from babel import dates, numbers
 from flask import Flask, request
@@ -49,7 +50,7 @@ class _Page(Template):
 
 def _present() -> dict[str, Any]:
     site = snapshot()
-    return {"visitor": identity.visitor(), "site": site, "title_of": site.title_of, "here": request.path}
+    return {"visitor": identity.visitor(), "site": site, "title_of": site.title_of, "here": quote(request.path)}
 
 
 def translate(message: str, /, **values: object) -> Markup:

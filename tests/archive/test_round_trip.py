@@ -33,7 +33,10 @@ FOLLOWS = {
         "unread_alerts",
     },
     "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version", "visible_to"},
-    "thread": {"reply_count", "last_position", "last_post_id", "last_poster_id", "last_posted_at", "version"},
+    "thread": {
+        *("reply_count", "last_position", "last_visible_position", "last_post_id", "last_poster_id", "last_posted_at"),
+        "version",
+    },
     "post": {"html", "markup_version", "revision_count"},
     "reaction_kind": {"id"},
     "member_title": {"id"},

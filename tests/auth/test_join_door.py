@@ -179,7 +179,9 @@ class TestWithMail:
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-        return settings_on(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1")
+        return settings_on(
+            tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL="http://localhost"
+        )
 
     def test_a_known_and_an_unknown_address_are_answered_alike(self, app: Flask, writing: Writing) -> None:
         """P9."""

@@ -33,6 +33,33 @@ def test_selected_text_is_quoted_as_it_is_shown(visit: Callable[..., Page]) -> N
     )
 
 
+STARTS = """paragraph => {
+    const range = document.createRange();
+    range.selectNodeContents(paragraph);
+    const [box, line] = [paragraph.getBoundingClientRect(), range.getClientRects()[0]];
+    return box.right - line.right < line.left - box.left ? "right" : "left";
+}"""
+
+
+def test_hebrew_and_latin_paragraphs_of_a_post_begin_at_their_own_sides(visit: Callable[..., Page]) -> None:
+    page = visit("/", as_member="mona", width=820)
+    page.goto(f"{board_of(page)}/post-thread")
+    page.fill("[name=title]", "שלום לכולם")
+    page.fill("[name=body]", "שלום\n\nHello\n\n- אחת\n- שתיים\n\n`code` שלום")
+    for field in ("[name=title]", "[name=body]"):
+        assert page.locator(field).evaluate("each => getComputedStyle(each).direction") == "rtl"
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    page.wait_for_selector("#post-1")
+    assert page.locator("h1").evaluate(STARTS) == "right"
+    assert [each.evaluate(STARTS) for each in page.locator("#post-1 .post-body > p").all()] == [
+        "right",
+        "left",
+        "right",
+    ]
+    assert page.locator("#post-1 .post-body li").first.evaluate(STARTS) == "right"
+    assert page.locator("#post-1 .post-body code").evaluate("each => getComputedStyle(each).direction") == "ltr"
+
+
 def test_the_preview_says_why_a_text_cannot_be_a_post(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="ben")
     page.goto(f"{board_of(page)}/post-thread")

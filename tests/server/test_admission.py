@@ -8,6 +8,7 @@ import pytest
 from forum.front.tasks import Visit
 from forum.server.admission import Admission, Quota
 from forum.server.lanes import AT_ONCE, SITE
+from tests.server.loops import run
 
 
 class Crowd:
@@ -61,10 +62,10 @@ def quotas(**changed: Quota) -> dict[Visit, Quota]:
 
 
 def trial(story: Callable[[Crowd], Awaitable[None]], places: int = 3, **changed: Quota) -> None:
-    async def run() -> None:
+    async def whole() -> None:
         await story(Crowd(Admission(places, quotas(**changed))))
 
-    asyncio.run(run())
+    run(whole())
 
 
 def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
@@ -155,7 +156,7 @@ def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_gi
         assert not any(admission._working.values())
         assert not any(admission._queues.values())
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_neither_members_nor_guests_can_take_every_place() -> None:

@@ -20,6 +20,7 @@ from forum.presence.views import flush_views
 from forum.server.asgi import AsgiForum
 from forum.server.lanes import SITE
 from tests.server.asking import AGENT, ask, ask_in_parts, form, scope_of
+from tests.server.loops import run
 
 PAGE, ROBOT, CACHED = SITE[Visit.PAGE], SITE[Visit.ROBOT], SITE[Visit.CACHED]
 FORM_TYPE = ("content-type", "application/x-www-form-urlencoded")
@@ -68,7 +69,7 @@ def test_a_flood_of_guests_does_not_reach_members(forum: AsgiForum, cookie: str,
         assert statuses.count(503) == 12
         assert statuses.count(200) == PAGE.at_once + PAGE.waiting
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_whoever_is_turned_away_reads_why_and_when_to_come_again(forum: AsgiForum, slow: Event) -> None:
@@ -86,7 +87,7 @@ def test_whoever_is_turned_away_reads_why_and_when_to_come_again(forum: AsgiForu
         slow.set()
         await asyncio.gather(*crowd)
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_login_that_was_made_up_waits_with_the_guests(forum: AsgiForum, cookie: str, slow: Event) -> None:
@@ -97,7 +98,7 @@ def test_a_login_that_was_made_up_waits_with_the_guests(forum: AsgiForum, cookie
         slow.set()
         assert sorted([await each for each in crowd]) == [200] * (len(crowd) - 10) + [503] * 10
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_robots_wait_behind_people_and_few_of_them(forum: AsgiForum, slow: Event) -> None:
@@ -110,7 +111,7 @@ def test_robots_wait_behind_people_and_few_of_them(forum: AsgiForum, slow: Event
         assert sum([await each == 200 for each in robots]) == PAGE.at_once + ROBOT.waiting
         assert [await each for each in people] == [200] * PAGE.waiting
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_many_who_want_the_same_page_wait_for_one_to_make_it(
@@ -129,7 +130,7 @@ def test_many_who_want_the_same_page_wait_for_one_to_make_it(
         assert {each.status for each in await asyncio.gather(*asked)} == {200}
 
     monkeypatch.setitem(app.view_functions, "threads.show", counted)
-    asyncio.run(story())
+    run(story())
     assert len(made) == 1
 
 
@@ -146,7 +147,7 @@ def test_of_those_who_want_one_page_so_many_wait_and_no_more(
         slow.set()
         assert sorted([(await each).status for each in crowd]) == [200] * 6 + [503] * 4
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_counted_later(
@@ -164,7 +165,7 @@ def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_coun
         hangs.set()
         assert {(await each).status for each in crowd} == {200}
 
-    asyncio.run(story())
+    run(story())
     until = time.monotonic() + 10
     while _views(app) < 91 - CACHED.at_once and time.monotonic() < until:
         time.sleep(0.1)
@@ -193,7 +194,7 @@ def test_slow_bodies_take_no_place_from_anybody(forum: AsgiForum, app: Flask) ->
             each.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
 
-    asyncio.run(story())
+    run(story())
 
 
 def _part(body: bytes, *, last: bool = False) -> dict[str, object]:
@@ -210,7 +211,7 @@ def test_a_body_that_does_not_come_in_time_is_told_so(forum: AsgiForum, monkeypa
             assert (told.status, told.headers["content-type"]) == (408, kind)
             assert "did not arrive in time" in told.text
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_each_kind_of_request_has_a_size_of_its_own(forum: AsgiForum, cookie: str, path: str) -> None:
@@ -228,7 +229,7 @@ def test_each_kind_of_request_has_a_size_of_its_own(forum: AsgiForum, cookie: st
         told = await ask(forum, "POST", "/api/v1/preview", b"x" * (2**16 + 1))
         assert (told.status, told.headers["content-type"]) == (413, "application/problem+json")
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_body_that_breaks_off_is_not_carried_out(forum: AsgiForum, app: Flask) -> None:
@@ -237,7 +238,7 @@ def test_a_body_that_breaks_off_is_not_carried_out(forum: AsgiForum, app: Flask)
         told = await ask_in_parts(forum, scope, [_part(b"username=anna"), {"type": "http.disconnect"}])
         assert told.status == 0
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_probe_that_hangs_takes_nothing_from_what_must_be_answered(
@@ -255,7 +256,7 @@ def test_a_probe_that_hangs_takes_nothing_from_what_must_be_answered(
         go_on.set()
         assert {(await each).status for each in probes} == {200}
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_request_with_two_hosts_is_refused(forum: AsgiForum) -> None:
@@ -264,7 +265,7 @@ def test_a_request_with_two_hosts_is_refused(forum: AsgiForum) -> None:
         scope["headers"].append((b"host", b"evil.test"))
         assert (await ask_in_parts(forum, scope, [])).status == 400
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_fault_behind_the_app_is_an_answer_too(
@@ -279,7 +280,7 @@ def test_a_fault_behind_the_app_is_an_answer_too(
         told = await ask(forum, "GET", "/members")
         assert (told.status, "Something went wrong" in told.text) == (500, True)
 
-    asyncio.run(story())
+    run(story())
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -291,4 +292,4 @@ def test_the_same_page_is_shown_as_without_a_server_between(app: Flask, forum: A
             assert (told.status, told.body) == (plain.status_code, plain.data)
             assert {name.lower() for name in plain.headers.keys()} == set(told.headers)  # noqa: SIM118
 
-    asyncio.run(story())
+    run(story())

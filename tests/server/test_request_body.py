@@ -8,6 +8,7 @@ import pytest
 from forum.body_limits import BodyLimit
 from forum.server import request_body
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
+from tests.server.loops import run
 
 LIMIT = BodyLimit(1000, 5.0)
 
@@ -33,7 +34,7 @@ def sender(*parts: dict[str, Any], pause: float = 0.0) -> Receive:
 
 
 def read(*parts: dict[str, Any], length: int | None = None, limit: BodyLimit = LIMIT, pause: float = 0.0) -> bytes:
-    return asyncio.run(BodyReader(10_000).read(sender(*parts, pause=pause), limit, length))
+    return run(BodyReader(10_000).read(sender(*parts, pause=pause), limit, length))
 
 
 def test_a_body_is_put_together_from_its_parts() -> None:
@@ -90,7 +91,7 @@ def test_when_there_is_no_room_for_all_the_body_that_waits_longest_is_given_up()
         assert reader._reading == {}
         return told
 
-    given_up, quick, last = asyncio.run(story())
+    given_up, quick, last = run(story())
     assert isinstance(given_up, TooSlow)
     assert quick == b"y" * 601
     assert last == b"z"

@@ -1,0 +1,25 @@
+"""What is asked of a name at least is asked in columns: two Chinese characters are a name."""
+
+import pytest
+from flask import Flask
+
+from forum.members import joining
+from forum.members.rules import faults_of_name
+from tests.factories import PASSWORD
+
+WORDS = "Names have 3 to 30 characters."
+
+
+@pytest.mark.parametrize("name", ["李明", "김철", "あき", "李a", "abc", "𠮷野"])
+def test_a_name_of_three_columns_is_enough(name: str) -> None:
+    assert faults_of_name(name) == []
+
+
+@pytest.mark.parametrize("name", ["李", "김", "ab", "жц", "x" * 31, "李" * 31, ""])
+def test_a_shorter_or_longer_name_is_refused(name: str) -> None:
+    assert [str(fault) for fault in faults_of_name(name)] == [WORDS]
+
+
+def test_members_register_by_names_of_two_characters(house: Flask) -> None:
+    member = joining.register(username="李明", email="li@example.org", password=PASSWORD, home="")
+    assert (member.username, member.path) == ("李明", f"/members/{member.id}-%E6%9D%8E%E6%98%8E")

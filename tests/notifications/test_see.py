@@ -1,0 +1,130 @@
+"""Alerts are seen when their list is opened, read when their post is visited, and count only what may be seen."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base.db import session
+from forum.models import Board, Member, Notification, Post
+from forum.moderation import tools
+from forum.reactions.actions import react, take_back
+from forum.threads import actions
+from forum.threads.queries import find_post, find_thread
+from tests.conftest import log_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def path(writing: Writing) -> str:
+    """A thread of anna's with two replies by ben."""
+    with writing():
+        a_member("mona", role="moderator")
+        thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is")
+        ben = a_member("ben")
+        a_post(thread=thread, by=ben)
+        a_post(thread=thread, by=ben)
+        return thread.path
+
+
+def who(name: str) -> Member:
+    return session.query(Member).filter_by(username=name).one()
+
+
+def post(position: int) -> Post:
+    return find_post(who("mona"), session.query(Post.id).filter_by(position=position, thread_id=1).scalar() or 0)
+
+
+def badge(client: FlaskClient) -> int:
+    """The number on the bell, which is also what programs are told."""
+    told = client.get("/api/v1/me").json
+    assert told is not None
+    page = client.get("/members").text
+    shown = page.split('class="badge" aria-hidden="true">')[1].split("<")[0] if 'class="badge"' in page else "0"
+    assert int(shown) == told["unread_alerts"]
+    return int(shown)
+
+
+def test_opening_the_list_shows_them_seen_and_they_stay_unread(client: FlaskClient, path: str) -> None:
+    log_in(client, "anna")
+    assert badge(client) == 2
+    page = client.get("/alerts")
+    assert page.text.count("alert-row unread") == 2
+    assert 'class="badge"' not in page.text
+    assert badge(client) == 0
+    assert client.get("/alerts").text.count("alert-row unread") == 2
+
+
+def test_visiting_a_post_reads_what_was_told_of_it(app: Flask, client: FlaskClient, path: str) -> None:
+    log_in(client, "anna")
+    client.get(path)
+    assert badge(client) == 0
+    assert "alert-row unread" not in client.get("/alerts").text
+    with app.app_context():
+        assert session.query(Notification).filter(Notification.read_at.is_(None)).count() == 0
+
+
+def test_only_the_page_that_was_visited_is_read(app: Flask, client: FlaskClient, path: str, writing: Writing) -> None:
+    with writing():
+        thread = find_thread(who("mona"), 1)
+        for _ in range(20):
+            a_post(thread=thread, by=who("ben"))
+    log_in(client, "anna")
+    assert badge(client) == 22
+    client.get(path)
+    assert badge(client) == 3
+    client.get(f"{path}?page=2")
+    assert badge(client) == 0
+
+
+@pytest.mark.parametrize("hide", ["delete post", "delete thread", "hide board"])
+def test_what_one_may_no_longer_see_does_not_count_and_comes_back(
+    client: FlaskClient, path: str, writing: Writing, hide: str
+) -> None:
+    def hidden(is_hidden: bool) -> None:
+        mona = who("mona")
+        if hide == "delete post":
+            (actions.delete_post if is_hidden else actions.undelete_post)(mona, post(2))
+        elif hide == "delete thread":
+            (tools.delete_thread if is_hidden else tools.undelete_thread)(mona, find_thread(mona, 1))
+        else:
+            session.query(Board).update({"visible_to": "moderator" if is_hidden else "guest"})
+
+    log_in(client, "anna")
+    with writing():
+        hidden(True)
+    left = 1 if hide == "delete post" else 0
+    assert badge(client) == left
+    with writing():
+        hidden(False)
+    assert badge(client) == 2
+    with writing():
+        hidden(True)
+    assert client.get("/alerts").text.count("alert-row") == left
+
+
+def test_a_reaction_taken_back_takes_its_alert_back(client: FlaskClient, path: str, writing: Writing) -> None:
+    log_in(client, "anna")
+    client.get("/alerts")
+    with writing():
+        react(who("ben"), post(1), kind="like")
+    assert badge(client) == 1
+    with writing():
+        take_back(who("ben"), post(1))
+    assert badge(client) == 0
+    with writing():
+        react(who("ben"), post(1), kind="like")
+    client.get("/alerts")
+    with writing():
+        take_back(who("ben"), post(1))
+    assert badge(client) == 0
+
+
+def test_a_page_that_is_only_fetched_ahead_reads_nothing(client: FlaskClient, path: str) -> None:
+    log_in(client, "anna")
+    client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
+    assert badge(client) == 2

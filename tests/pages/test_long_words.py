@@ -1,0 +1,86 @@
+"""Words without a place to break are broken: no text makes a page wider than the screen."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.factories import PASSWORD
+from tests.pages.long_words import NAME, TITLE, write
+from tests.parts import require_part
+from tests.running import served
+
+pytestmark = pytest.mark.browser
+FOR_ALL = (
+    "/",
+    "/whats-new",
+    "/members",
+    "/boards/1",
+    "/boards/2",
+    "/threads/1",
+    "/threads/2",
+    "/members/1",
+    "/members/1?tab=threads",
+    "/members/1?tab=about",
+    f"/search?q={TITLE}",
+    f"/search?q={TITLE} nowhere{'x' * 79}&author={NAME}",
+    "/search?thread=1",
+    "/posts/1/reactions",
+    "/terms",
+    f"/nowhere/{TITLE}",
+    f"/login?next=/{TITLE}",
+)
+FOR_MEMBERS = (
+    "/alerts",
+    "/account",
+    "/account/tokens",
+    "/account/sessions",
+    "/boards/2/post-thread",
+    "/threads/1?quote=2",
+    "/threads/1/move",
+    "/threads/1/similar",
+    "/posts/1/edit",
+    "/posts/1/history",
+    "/moderation/log",
+)
+# What is wider than the page, but for what scrolls or hides by itself, to be read in a failure.
+WIDER = """() => {
+    const all = [...document.querySelectorAll("body *")];
+    const wide = all.filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.checkVisibility());
+    return wide.slice(0, 5).map((each) => each.outerHTML.slice(0, 200));
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A forum of unbroken words."""
+    require_part("Chromium")
+    folder = tmp_path_factory.mktemp("words")
+    with served(folder / "data", FORUM_SEED=str(write(folder / "archive"))) as found:
+        yield found
+
+
+@pytest.mark.parametrize("width", [320, 360, 820, 1440])
+def test_no_text_makes_a_page_wider_than_the_screen(chromium: Browser, address: str, width: int) -> None:
+    context = chromium.new_context(base_url=address, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    wide = {path: found for path in FOR_ALL if (found := too_wide(page, path))}
+    log_in(page)
+    wide |= {path: found for path in (*FOR_ALL[:-1], *FOR_MEMBERS) if (found := too_wide(page, path))}
+    context.close()
+    assert wide == {}
+
+
+def too_wide(page: Page, path: str) -> list[str]:
+    """What makes a page wider than its window; nothing if it is not."""
+    page.goto(path)
+    size = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return [f"{size[0]} > {size[1]}", *page.evaluate(WIDER)] if size[0] > size[1] else []
+
+
+def log_in(page: Page) -> None:
+    page.goto("/login")
+    page.fill("main [name=username]", NAME)
+    page.fill("main [name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(lambda found: "/login" not in found)

@@ -1,0 +1,64 @@
+"""What is asked of a title at least is asked in columns: Chinese, Japanese and Korean characters count twice."""
+
+# ruff: noqa: RUF001 - full-width letters are among those
+
+import re
+
+import pytest
+
+from forum.base.characters import width
+from forum.base.errors import Invalid
+from forum.base.text import visible_width
+from forum.schemas.writing import ThreadIn
+from forum.threads.rules import checked_title
+
+ENOUGH = [
+    "求助",
+    "求帮助",
+    "助け",
+    "도움",
+    "ｈｉ",
+    "求 a",
+    "a 求",
+    "求ab",
+    "a求b",
+    "ab求",
+    "abcd",
+    "a bc",
+    "ab c",
+    "𠮷野",
+    "🎉🎉",
+]
+TOO_SHORT = ["求", "a求", "abc", "a b", "求\u200b\u3000", "ab\u0301c", "é\u200bf", "\uff0c"]
+
+
+@pytest.mark.parametrize("title", ENOUGH)
+def test_a_title_of_four_columns_is_enough(title: str) -> None:
+    assert checked_title(title) == title
+
+
+@pytest.mark.parametrize("title", TOO_SHORT)
+def test_a_title_of_less_is_too_short(title: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        checked_title(title)
+    assert "between 4 and 150 characters" in str(refused.value.fields["title"][0])
+
+
+def test_the_longest_title_is_of_150_characters_whatever_their_width() -> None:
+    assert checked_title("求" * 150)
+    with pytest.raises(Invalid):
+        checked_title("求" * 151)
+
+
+@pytest.mark.parametrize("title", [each for each in ENOUGH if each not in ("ｈｉ", "🎉🎉")] + TOO_SHORT)
+def test_the_api_describes_such_titles(title: str) -> None:
+    described = ThreadIn().fields["title"].metadata
+    is_described = bool(re.search(described["pattern"], title)) and len(title) >= described["minLength"]
+    assert is_described == (title in ENOUGH)
+
+
+def test_wide_are_those_that_unicode_calls_so() -> None:
+    assert [width(letter) for letter in "求あ한Ａ🎉。aéж\u0301ｱ"] == [2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1]
+    assert width("\U0002fffd") == width("\U00030000") == 2
+    assert width("\U000e1000") == width("\u0378") == 1  # not assigned
+    assert visible_width("a\u200b求 ") == 3

@@ -1,0 +1,181 @@
+"""A thread is read when all of its visible posts are, wherever that is shown, and news begins with joining."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base.db import session
+from forum.members import joining, mail_tokens, mailboxes
+from forum.models import Member, Post, Purpose, Thread
+from forum.threads import actions
+from forum.threads.queries import find_post, find_thread
+from tests.conftest import log_in, token_in
+from tests.factories import PASSWORD, a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+UNREAD = 'class="row thread-row unread'
+
+
+@pytest.fixture
+def path(writing: Writing) -> str:
+    """A thread of 20 posts, a full page, by anna and ben; mona looks after it."""
+    with writing():
+        a_member("mona", role="moderator")
+        anna, ben = a_member("anna"), a_member("ben")
+        thread = a_thread(by=anna, board=a_board("Talk"), title="Where the moon is")
+        for _ in range(19):
+            a_post(thread=thread, by=ben)
+        return thread.path
+
+
+def who(name: str) -> Member:
+    return session.query(Member).filter_by(username=name).one()
+
+
+def the_thread() -> Thread:
+    return find_thread(who("mona"), 1)
+
+
+def at(position: int) -> Post:
+    return find_post(who("mona"), session.query(Post.id).filter_by(position=position).scalar() or 0)
+
+
+def delete(position: int) -> None:
+    actions.delete_post(who("mona"), at(position))
+
+
+def is_unread(client: FlaskClient) -> set[str]:
+    """Where the thread is shown as unread."""
+    board = next(part for part in client.get("/").text.split('"') if part.startswith("/boards/"))
+    rows = {"board": board, "what's new": "/whats-new"}
+    found = {name for name, address in rows.items() if UNREAD in client.get(address).text}
+    listed = client.get("/api/v1/threads?unread=true").json
+    assert listed is not None
+    return found | ({"api"} if listed["items"] else set())
+
+
+def test_a_thread_whose_newest_post_was_deleted_before_one_saw_it_is_read(
+    client: FlaskClient, path: str, writing: Writing
+) -> None:
+    log_in(client, "anna")
+    client.get(path)
+    assert is_unread(client) == set()
+    with writing():
+        a_post(thread=the_thread(), by=who("ben"))
+    assert is_unread(client) >= {"board", "what's new", "api"}
+    with writing():
+        delete(21)
+    assert is_unread(client) == set()
+    with writing():
+        actions.undelete_post(who("mona"), at(21))
+    assert "api" in is_unread(client)
+
+
+def test_a_page_without_visible_posts_is_no_page_but_for_moderators(
+    app: Flask, client: FlaskClient, path: str, writing: Writing
+) -> None:
+    with writing():
+        a_post(thread=the_thread(), by=who("ben"))
+        delete(21)
+    log_in(client, "anna")
+    for visitor in (client, app.test_client()):
+        page = visitor.get(path)
+        assert "page=2" not in page.text
+        assert visitor.get(f"{path}?page=2").status_code == 404
+        assert visitor.get("/api/v1/threads/1/posts?page=2").status_code == 404
+        posts = visitor.get("/api/v1/threads/1/posts").json
+        assert posts is not None
+        assert posts["page"]["total"] == 20
+    mona = app.test_client()
+    log_in(mona, "mona")
+    assert "page=2" in mona.get(path).text
+    assert mona.get(f"{path}?page=2").status_code == 200
+
+
+def test_a_page_in_the_middle_whose_posts_are_all_deleted_leads_to_the_nearest_that_is_not(
+    client: FlaskClient, path: str, writing: Writing
+) -> None:
+    with writing():
+        for _ in range(25):
+            a_post(thread=the_thread(), by=who("ben"))
+        for position in range(21, 41):
+            delete(position)
+    answer = client.get(f"{path}?page=2")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}?page=3#post-41")
+    assert client.get(f"{path}?page=3").status_code == 200
+
+
+def test_ones_own_reply_after_a_deleted_one_is_not_new_to_oneself(
+    client: FlaskClient, path: str, writing: Writing
+) -> None:
+    log_in(client, "anna")
+    client.get(path)
+    with writing():
+        a_post(thread=the_thread(), by=who("ben"))
+        delete(21)
+    token = token_in(client.get(path).text)
+    answer = client.post(f"{path}/reply", data={"body": "My own words", "csrf_token": token})
+    assert answer.status_code == 303
+    assert is_unread(client) == set()
+    assert 'class="mark mark-new"' not in client.get(f"{path}?page=2").text
+
+
+def test_the_link_of_a_deleted_post_leads_to_where_it_stood(
+    app: Flask, client: FlaskClient, path: str, writing: Writing
+) -> None:
+    with writing():
+        ids = {position: at(position).id for position in (7, 20)}
+        delete(7)
+        delete(20)
+    for position, number in ids.items():
+        answer = client.get(f"/posts/{number}")
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{path}?deleted={position}#post-{position}")
+        page = client.get(answer.headers["Location"]).text
+        assert f'id="post-{position}" role="status">Post #{position} was deleted.' in page
+        assert page.index(f'id="post-{position - 1}"') < page.index(f'id="post-{position}"')
+    assert page.count('class="gone"') == 1
+    for nonsense in ("3", "999", "x", "-7", "7" * 400):
+        assert 'class="gone"' not in client.get(f"{path}?deleted={nonsense}").text
+    assert "was deleted" not in client.get(path).text
+    assert client.get("/posts/999999").status_code == 404
+
+
+def test_the_link_of_a_deleted_post_tells_nothing_of_a_thread_that_is_hidden(
+    app: Flask, client: FlaskClient, writing: Writing
+) -> None:
+    with writing():
+        olaf = a_member("olaf", role="admin")
+        thread = a_thread(by=olaf, board=a_board("Hidden", audience="admin"), title="Zanzibar")
+        number = a_post(thread=thread, by=olaf).id
+        actions.delete_post(olaf, find_post(olaf, number))
+    answer = client.get(f"/posts/{number}")
+    assert answer.status_code == 404
+    assert "zanzibar" not in answer.text.lower()
+
+
+@pytest.mark.parametrize("way", ["register", "confirm", "enrol"])
+def test_to_a_new_member_what_was_there_before_is_not_unread(
+    app: Flask, client: FlaskClient, path: str, writing: Writing, way: str
+) -> None:
+    with writing():
+        if way == "enrol":
+            joining.enrol(username="Newcomer", email="new@example.org", password=PASSWORD)
+    if way == "register":
+        form = token_in(client.get("/register").text)
+        fields = {"username": "Newcomer", "email": "new@example.org", "password": PASSWORD, "csrf_token": form}
+        assert client.post("/register", data=fields).status_code == 303
+    if way == "confirm":
+        with writing():
+            member = a_member("Newcomer", joined_at=None, email="new@example.org", email_key="new@example.org")
+            secret = mail_tokens.issue(Purpose.VERIFY, member=member, email="new@example.org", hours=1)
+        with writing():
+            mailboxes.confirm_email(secret)
+    if way != "register":
+        log_in(client, "Newcomer")
+    assert is_unread(client) == set()
+    with writing():
+        a_post(thread=the_thread(), by=who("ben"))
+    assert is_unread(client) >= {"board", "api"}
