@@ -1,6 +1,7 @@
 """E-mail addresses are one whichever form their domain has: the keys of imported ones get the form of DNS."""
 
 import unicodedata
+from contextlib import suppress
 
 import idna
 import sqlalchemy as sa
@@ -38,9 +39,7 @@ def downgrade() -> None:
 
 def _key(email: str) -> str:
     local, at, domain = unicodedata.normalize("NFC", email).rpartition("@")
-    try:
+    with suppress(idna.IDNAError):
         domain = idna.encode(domain, uts46=True).decode("ascii") if len(domain) < LONGEST else domain
-    except idna.IDNAError:
-        pass
     key = unicodedata.normalize("NFC", f"{local.casefold()}{at}{domain.lower()}")
     return key if len(key) <= LONGEST else unicodedata.normalize("NFKC", email).casefold()[:LONGEST]
