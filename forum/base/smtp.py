@@ -7,7 +7,10 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from forum.base.mail_addresses import needs_smtputf8, with_ascii_domain
+
 PATIENCE_SECONDS = 20  # for each of the server's answers
+PROBE_SECONDS = 5
 TROUBLE = (OSError, smtplib.SMTPException)
 
 
@@ -23,18 +26,22 @@ class Server(smtplib.SMTP):
         return code, said
 
 
+class CannotCarryError(smtplib.SMTPNotSupportedError):
+    """The server does not carry mail to such an address."""
+
+
 class TlsServer(Server, smtplib.SMTP_SSL):
     """A server under TLS from the start."""
 
 
-def connect(url: str) -> Server:
+def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Server:
     """A connection to smtp://user:password@host:port, encrypted where the server can, or always to smtps://."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        server: Server = TlsServer(host, parts.port or 465, timeout=PATIENCE_SECONDS, context=context)
+        server: Server = TlsServer(host, parts.port or 465, timeout=patience, context=context)
     else:
-        server = Server(host, parts.port or 25, timeout=PATIENCE_SECONDS)
+        server = Server(host, parts.port or 25, timeout=patience)
     try:
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
@@ -47,14 +54,27 @@ def connect(url: str) -> Server:
     return server
 
 
+def offers_smtputf8(url: str) -> bool:
+    """Whether a server takes mail to addresses with letters beyond ASCII before the @; raises what is in TROUBLE."""
+    with connect(url, patience=PROBE_SECONDS) as server:
+        server.ehlo_or_helo_if_needed()
+        return server.has_extn("smtputf8")
+
+
 def hand_in(server: Server, message: EmailMessage, *, to: str) -> str:
     """Hand in a message for one recipient; the answer is what the server said when it took it."""
-    server.send_message(message, to_addrs=[to])
+    if needs_smtputf8(to):
+        server.ehlo_or_helo_if_needed()
+        if not server.has_extn("smtputf8"):
+            raise CannotCarryError("letters beyond ASCII before the @ need SMTPUTF8, which the server does not offer")
+    server.send_message(message, to_addrs=[with_ascii_domain(to)])
     return server.answer
 
 
 def is_final(error: Exception) -> bool:
-    """Whether the server refused the recipient for good."""
+    """Whether the server refused the recipient for good, or cannot carry mail to them."""
+    if isinstance(error, CannotCarryError):
+        return True
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
     return all(code >= 500 for code, _ in error.recipients.values())

@@ -7,7 +7,7 @@ it arrives twice only if the server had taken it and the deletion of its row was
 
 import logging
 import os
-import smtplib
+import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol, cast
@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from forum.base import clock, smtp
 from forum.base.core import table_of
 from forum.base.db import db, deployed, session, transaction
+from forum.base.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.base.text import one_line
 from forum.health import notes
 from forum.models import Mail
@@ -154,13 +155,21 @@ def compose(letter: Mail) -> EmailMessage:
     sender = deployed().mail_from or f"forum@{_host()}"
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender)
-    message["To"] = Address(addr_spec=letter.recipient)
+    message["To"] = _address(with_ascii_domain(letter.recipient))
     message["Subject"] = letter.subject
     message["Date"] = letter.created_at
     message["Message-ID"] = f"<letter-{letter.id}-{int(letter.created_at.timestamp())}@{_host()}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body, cte="quoted-printable")
     return message
+
+
+def _address(written: str) -> Address:
+    """An address for a header; raises what the standard library raises for what is none."""
+    # of letters beyond ASCII it knows nothing in an address that it takes apart itself
+    parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", written))
+    local, _, domain = written.rpartition("@")
+    return Address(username=local, domain=domain) if needs_smtputf8(written) else parsed
 
 
 def _host() -> str:
@@ -207,7 +216,7 @@ class Smtp:
         try:
             with _claimed(letter.id):
                 smtp.hand_in(self._server, message, to=letter.recipient)
-        except smtplib.SMTPRecipientsRefused as refusal:
+        except smtp.TROUBLE as refusal:
             if smtp.is_final(refusal):
                 raise Undeliverable from refusal
             raise
@@ -231,7 +240,7 @@ class Outbox:
         draft = target.with_suffix(f".{os.getpid()}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(message.as_bytes())
+            file.write(message.as_bytes(policy=SMTPUTF8 if needs_smtputf8(letter.recipient) else SMTP))
         Path(draft).replace(target)
 
     def is_open(self) -> bool:

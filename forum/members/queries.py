@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from forum.base.db import session
 from forum.base.errors import NotFound
-from forum.base.text import plain_key
 from forum.members.letters import mail_is_set_up
 from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
@@ -34,25 +33,15 @@ def find_member(member_id: int) -> Member:
 
 
 def member_by_name(name: str) -> Member | None:
-    """The member of a name, without regard to case and Unicode form; a look-alike of the name is not it."""
-    return _exactly(name, session.scalars(select(Member).where(Member.username_key == username_key(name), is_public())))
-
-
-def member_meant(name: str) -> Member | None:
-    """The member of a name, also if it is typed without its accents: no two members have names that look alike."""
+    """The member of a name: whatever nobody else could take, as it is or looks the same, is the same name."""
     found = select(Member).where(Member.username_key == username_key(name), is_public())
     return session.scalars(found).one_or_none()
 
 
 def member_by_login(login: str) -> Member | None:
-    """The account that somebody means at the login: by its name or its e-mail."""
-    if "@" in login:
-        return session.scalars(select(Member).where(Member.email_key == email_key(login))).one_or_none()
-    return _exactly(login, session.scalars(select(Member).where(Member.username_key == username_key(login))))
-
-
-def _exactly(name: str, found: Iterable[Member]) -> Member | None:
-    return next((member for member in found if plain_key(member.username) == plain_key(name)), None)
+    """The account that somebody means when logging in: by its name or its e-mail."""
+    is_theirs = Member.email_key == email_key(login) if "@" in login else Member.username_key == username_key(login)
+    return session.scalars(select(Member).where(is_theirs)).one_or_none()
 
 
 def paths_of_names(names: Iterable[str]) -> dict[str, str]:
@@ -61,8 +50,8 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
     if not keys:
         return {}
     rows = session.scalars(select(Member).where(Member.username_key.in_(set(keys.values())), is_public()))
-    known = {plain_key(member.username): member.path for member in rows}
-    return {name: known[plain_key(name)] for name in keys if plain_key(name) in known}
+    known = {member.username_key: member.path for member in rows}
+    return {name: known[key] for name, key in keys.items() if key in known}
 
 
 def newest_member() -> Member | None:

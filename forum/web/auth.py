@@ -11,6 +11,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import identity
 from forum.base.db import start_writing
+from forum.base.mail_addresses import with_shown_domain
 from forum.base.markup.urls import is_own_path
 from forum.base.text import say
 from forum.doorway import absolute, words
@@ -157,7 +158,7 @@ def reset(secret: str) -> ResponseReturnValue:
 def verify_page(secret: str) -> ResponseReturnValue:
     """A button: programs that look into mail open links, and must not confirm anything by it."""
     row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
-    return _secretive(render_template("auth/verify.html", form=form_here(), email=row.email))
+    return _secretive(render_template("auth/verify.html", form=form_here(), email=with_shown_domain(row.email)))
 
 
 @blueprint.post("/verify/<secret>")

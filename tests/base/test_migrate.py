@@ -19,6 +19,41 @@ def engine(tmp_path: Path) -> Engine:
     return sqlite.tune(create_engine(f"sqlite:///{tmp_path / 'old.sqlite3'}"))
 
 
+def test_imported_addresses_are_found_by_both_forms_of_their_domain(engine: Engine) -> None:
+    migrate.upgrade(engine, "0008")
+    members = (
+        (1, "A@münchen.example", "a@münchen.example"),
+        (2, "b@xn--mnchen-3ya.example", "b@xn--mnchen-3ya.example"),
+        (3, "b@münchen.example", "b@münchen.example"),
+        (4, "jürgen@example.org", "jürgen@example.org"),
+    )
+    with engine.begin() as connection:
+        for number, email, key in members:
+            values = {"id": number, "name": f"m{number}", "email": email, "key": key}
+            connection.execute(
+                text(
+                    "INSERT INTO member (id, username, username_key, plain_name, email, email_key, role, custom_title, "
+                    "ban_reason, country, location, about, is_hidden, message_count, base_message_count, "
+                    "positive_reactions, base_positive_reactions, negative_reactions, base_negative_reactions, "
+                    "unread_alerts) VALUES (:id, :name, :name, :name, :email, :key, 'member', '', '', '', '', '', "
+                    "false, 0, 0, 0, 0, 0, 0, 0)"
+                ),
+                values,
+            )
+    migrate.upgrade(engine, "0009")
+    now = ["a@xn--mnchen-3ya.example", members[1][2], members[2][2], members[3][2]]
+    assert keys_of(engine) == now
+    migrate.downgrade(engine, "0008")
+    assert keys_of(engine) == [key for *_, key in members]
+    engine.dispose()
+
+
+def keys_of(engine: Engine) -> list[str]:
+    """What is unique among the addresses of members."""
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT email_key FROM member ORDER BY id")).scalars())
+
+
 def test_smilies_get_their_usual_text_codes_and_lose_them_again(engine: Engine) -> None:
     migrate.upgrade(engine, "0006")
     with engine.begin() as connection:

@@ -49,6 +49,13 @@ def test_a_member_is_made_with_a_forum_around_them(seeded: Path) -> None:
     assert len(rows(seeded, "SELECT id FROM board")) > 3
 
 
+def test_a_member_is_named_in_any_form_of_the_name(seeded: Path) -> None:
+    done = forum(seeded, "set-role", "ÁNNA", "admin")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "anna" in done.stdout
+    assert "There is no member hanna" in refusal(seeded, "set-role", "hanna", "admin")
+
+
 def test_a_token_is_printed_once_and_stored_hashed(seeded: Path) -> None:
     done = forum(seeded, "token", "anna", "--scope", "read,write")
     assert done.returncode == 0, done.stderr
