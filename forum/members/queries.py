@@ -65,7 +65,7 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
 
 def newest_member() -> Member | None:
     """Who joined last."""
-    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), Member.banned_at.is_(None))
+    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), ~Member.is_banned)
     return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
 
 
@@ -81,5 +81,5 @@ def has_admin() -> bool:
 
 def is_last_admin(member: Member) -> bool:
     """Whether nobody but this member runs the forum."""
-    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, Member.banned_at.is_(None))
+    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, ~Member.is_banned)
     return session.scalar(others.limit(1)) is None
