@@ -149,11 +149,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
         return YES
     if post.author_id != actor.id:
         return _no("You can edit only your own posts.")
-    if post.thread.is_locked:
-        return _no("This thread is locked: its posts can no longer be edited.")
-    if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
-        return _no("The time in which you could edit this post is over.")
-    return YES
+    return _may_change_own(post, window_minutes=window_minutes)
 
 
 def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
@@ -165,9 +161,25 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
     return may_edit_post(actor, post, window_minutes=window_minutes)
 
 
-def may_undelete_post(actor: Member | None, post: Post) -> Verdict:
-    """Whether the actor may bring a deleted post back."""
-    return may_moderate(actor, post.thread)
+def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
+    """Whether the actor may bring a deleted post back: moderators, and authors what they could still delete."""
+    seen, writes = may_see_thread(actor, post.thread), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    if actor.is_moderator:
+        return YES
+    if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
+        return STAFF_ONLY
+    return _may_change_own(post, window_minutes=window_minutes)
+
+
+def _may_change_own(post: Post, *, window_minutes: int) -> Verdict:
+    """Whether an author may still change a post: within the window, and not in a locked thread."""
+    if post.thread.is_locked:
+        return _no("This thread is locked: its posts can no longer be edited.")
+    if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
+        return _no("The time in which you could edit this post is over.")
+    return YES
 
 
 def may_see_history(actor: Member | None, post: Post) -> Verdict:

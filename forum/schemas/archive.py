@@ -71,6 +71,7 @@ class SiteFile(Line):
     name = OneLine(least=1)
     description = Text()
     terms = Text()
+    contact = Text()
     language = Text()
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = whole()

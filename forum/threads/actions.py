@@ -125,7 +125,8 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 def undelete_post(actor: Member, post: Post) -> None:
     """Bring a deleted post back."""
     versions.hold(post.thread, post)
-    permissions.require(permissions.may_undelete_post(actor, post))
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     if not post.is_deleted:
         return
     post.deleted_at, post.deleted_by_id, post.delete_reason = None, None, ""

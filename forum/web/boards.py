@@ -11,6 +11,7 @@ from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, marks
 from forum.threads.lists import SORTS, threads_in_board
+from forum.web import toasts
 from forum.web.addresses import choice, elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
 from forum.web.viewers import viewers_in
@@ -86,4 +87,4 @@ def mark_read(board_id: int, slug: str) -> Response:
     board = boards.find_board(actor, board_id)
     for each in boards.tree(actor).below(board):
         marks.mark_board_read(actor, each)
-    return see(board.path)
+    return toasts.after(see(board.path), "marked-read")

@@ -12,6 +12,7 @@ from forum.reactions.queries import who_reacted
 from forum.schemas.posting import EditIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
+from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import form_here, form_page, take
 from forum.web.post_views import post_views
@@ -63,23 +64,29 @@ def edit(post_id: int) -> Response:
     post = actions.edit_post(
         identity.member(), _post(post_id), body=typed["body"], seen_revision=typed["seen_revision"]
     )
-    return see(queries.address_of(post))
+    return toasts.after(see(queries.address_of(post)), "saved")
 
 
 @blueprint.post("/posts/<int:post_id>/delete")
 def delete(post_id: int) -> Response:
     """Hide the post from all but moderators."""
-    post = _post(post_id)
-    actions.delete_post(identity.member(), post, reason=take(ReasonIn)["reason"])
-    return see(queries.address_of(post))
+    actor, post = identity.member(), _post(post_id)
+    actions.delete_post(actor, post, reason=take(ReasonIn)["reason"])
+    is_shown = permissions.sees_deleted(actor)
+    address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
+    return toasts.after(see(address), "post-deleted", post_id)
 
 
 @blueprint.post("/posts/<int:post_id>/undelete")
 def undelete(post_id: int) -> Response:
     """Bring the post back."""
-    post = _post(post_id)
-    actions.undelete_post(identity.member(), post)
-    return see(queries.address_of(post))
+    actor = identity.member()
+    try:
+        post = queries.find_deleted_post(actor, post_id)
+    except NotFound:
+        post = _post(post_id)  # somebody was quicker, or it never was deleted
+    actions.undelete_post(actor, post)
+    return toasts.after(see(queries.address_of(post)), "post-restored")
 
 
 @blueprint.get("/posts/<int:post_id>/history")
