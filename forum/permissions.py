@@ -152,6 +152,22 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
     return _may_change_own(post, window_minutes=window_minutes)
 
 
+def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
+    """Whether the actor may give the thread another title: who started it within the window, moderators always."""
+    seen, writes = may_see_thread(actor, thread), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    if actor.is_moderator:
+        return YES
+    if thread.starter_id != actor.id:
+        return _no("You can change only the titles of your own threads.")
+    if thread.is_locked:
+        return _no("This thread is locked: its title can no longer be changed.")
+    if window_minutes and clock.now() - thread.started_at > timedelta(minutes=window_minutes):
+        return _no("The time in which you could change this title is over.")
+    return YES
+
+
 def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may delete the post; the first post goes only with its thread."""
     if post.position == 1:

@@ -27,6 +27,7 @@ from forum.web import (
     search,
     terms,
     threads,
+    titles,
     viewers,
     whats_new,
     words,
@@ -55,6 +56,7 @@ NOUNS: tuple[ModuleType, ...] = (
     search,
     terms,
     threads,
+    titles,
     viewers,
     whats_new,
 )

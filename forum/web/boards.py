@@ -11,6 +11,7 @@ from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, marks
 from forum.threads.lists import SORTS, threads_in_board
+from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import choice, elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
@@ -58,7 +59,13 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     form = form_here(title=draft.title if draft else None, body=draft.body if draft else None)
     crumbs = snapshot().line_of(board.id)
     return render_template(
-        "thread/new.html", board=board, crumbs=crumbs, form=form, draft_place=place, has_draft=bool(draft)
+        "thread/new.html",
+        board=board,
+        crumbs=crumbs,
+        form=form,
+        draft_place=place,
+        has_draft=bool(draft),
+        most=TITLE_MAX,
     )
 
 

@@ -107,6 +107,7 @@ STAFF_ACTS = (
     "delete-post",
     "undelete-post",
     "edit-post",
+    "edit-title",
     "ban",
     "unban",
 )

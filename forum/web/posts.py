@@ -12,6 +12,7 @@ from forum.reactions.queries import who_reacted
 from forum.schemas.posting import EditIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
+from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import form_here, form_page, take
@@ -38,16 +39,17 @@ def edit_form(post_id: int) -> str:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
     draft = drafts.find(actor, place)
-    form = form_here(body=draft.body if draft else post.source)
-    crumbs = snapshot().line_of(post.thread.board_id)
+    body, title = (draft.body, draft.title) if draft else ("", "")
     return render_template(
         "post/edit.html",
         post=post,
         thread=post.thread,
-        crumbs=crumbs,
-        form=form,
+        crumbs=snapshot().line_of(post.thread.board_id),
+        form=form_here(body=body or post.source, title=title or post.thread.title),
         draft_place=place,
         has_draft=bool(draft),
+        has_title=post.position == 1 and permissions.may_change_title(actor, post.thread, window_minutes=window),
+        most=TITLE_MAX,
     )
 
 
@@ -59,11 +61,11 @@ def _post(post_id: int) -> Post:
 @takes_text
 @form_page(edit_form)
 def edit(post_id: int) -> Response:
-    """Change what the post says."""
-    typed = take(EditIn)
-    post = actions.edit_post(
-        identity.member(), _post(post_id), body=typed["body"], seen_revision=typed["seen_revision"]
-    )
+    """Change what the post says, and with a thread's first post its title."""
+    actor, post, typed = identity.member(), _post(post_id), take(EditIn)
+    if typed["title"] is not None and post.position == 1:
+        actions.change_title(actor, post.thread, title=typed["title"])
+    actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
     return toasts.after(see(queries.address_of(post)), "saved")
 
 
