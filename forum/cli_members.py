@@ -2,6 +2,8 @@
 
 # ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
 
+from datetime import UTC, datetime
+
 import click
 
 from forum.console import house, the_account, the_member, typed_password
@@ -64,6 +66,36 @@ def set_role(name: str, role: str) -> None:
 @click.command()
 @click.argument("name")
 @click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The day from which NAME is let in again, e.g. 2027-05-12."
+)
+@click.option("--reason", default="", help="What NAME is told when they try to log in.")
+def ban(name: str, until: datetime | None, reason: str) -> None:
+    """Ban the member NAME, for good or until a day: their devices are logged out and their API tokens end."""
+    from forum.base.db import transaction
+    from forum.members import sanctions
+
+    with house(), transaction():
+        member = the_member(name)
+        sanctions.impose_ban(None, member, reason=reason, until=until.replace(tzinfo=UTC) if until else None)
+        click.echo(f"{member.username} is banned{f' until {until.date()}' if until else ''}.")
+
+
+@click.command()
+@click.argument("name")
+def unban(name: str) -> None:
+    """Let the banned member NAME log in again."""
+    from forum.base.db import transaction
+    from forum.members import sanctions
+
+    with house(), transaction():
+        member = the_member(name)
+        was_banned = sanctions.lift_ban(None, member)
+        click.echo(f"{member.username} can log in again." if was_banned else f"{member.username} was not banned.")
+
+
+@click.command()
+@click.argument("name")
+@click.option(
     "--scope", default="read", show_default=True, help="Of read, write, moderate and admin, separated by commas."
 )
 @click.option("--label", default="made by the operator", show_default=True, help="What the member sees it called.")
@@ -79,4 +111,4 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(made)
 
 
-COMMANDS = (create_member, set_password, set_role, token)
+COMMANDS = (create_member, set_password, set_role, ban, unban, token)

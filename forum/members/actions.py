@@ -12,6 +12,7 @@ from forum.base.text import body_text, one_line, say, say_many
 from forum.log import record
 from forum.members import api_tokens, joining, letters, mail_tokens, passwords, queries, sessions, throttles
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
+from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose
 
 WRONG = say("The name or the password is wrong.")
@@ -53,11 +54,11 @@ def _refuse_login(member: Member | None, password: str) -> None:
 
 
 def _refuse_shut_out(member: Member, home: str) -> None:
-    if member.is_banned:
-        reason = one_line(member.ban_reason)
+    if (ban := ban_of(member)) is not None:
+        refusal = Banned(ban)
         with transaction():
             record("login-failed", target=f"member:{member.id}", why="banned")
-        raise Forbidden(say("Your account is banned. %(reason)s", reason=reason))
+        raise refusal
     if queries.is_waiting(member):
         with transaction():
             joining.resend_confirmation(member, home)

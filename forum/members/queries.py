@@ -56,8 +56,14 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
 
 def newest_member() -> Member | None:
     """Who joined last."""
-    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), Member.banned_at.is_(None))
+    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), ~Member.is_banned)
     return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
+
+
+def staff() -> list[Member]:
+    """Who keeps order here and is not banned, admins first; 50 at most."""
+    ours = select(Member).where(Member.role != Role.MEMBER, ~Member.is_banned)
+    return list(session.scalars(ours.order_by(Member.role, Member.username_key).limit(50)))
 
 
 def names_of_staff() -> list[str]:
@@ -67,7 +73,7 @@ def names_of_staff() -> list[str]:
 
 def admins() -> list[Member]:
     """Those who run this forum and can be asked for help, the longest here first."""
-    found = select(Member).where(Member.role == Role.ADMIN, Member.banned_at.is_(None))
+    found = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned)
     found = found.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
     return list(session.scalars(found.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
 
@@ -79,5 +85,5 @@ def has_admin() -> bool:
 
 def is_last_admin(member: Member) -> bool:
     """Whether nobody but this member runs the forum."""
-    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, Member.banned_at.is_(None))
+    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, ~Member.is_banned)
     return session.scalar(others.limit(1)) is None

@@ -49,6 +49,7 @@ class Site:
     name: str = "Forum"
     description: str = ""
     terms: str = ""
+    contact: str = ""
     language: str = "en"
     remote_images: bool = False
     edit_window_minutes: int = 60
@@ -160,6 +161,7 @@ def _load() -> Site:
         name=deployed().site_name or str(rows.get("name", blank.name)),
         description=str(rows.get("description", "")),
         terms=str(rows.get("terms", "")),
+        contact=str(rows.get("contact", "")),
         language=locale_of(str(rows.get("language", ""))) or blank.language,
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),

@@ -93,6 +93,24 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     return post
 
 
+def change_title(actor: Member, thread: Thread, *, title: str) -> None:
+    """Give a thread another title; the log keeps the one before, and addresses with it lead to the thread."""
+    versions.hold(thread)
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
+    clean, was = rules.checked_title(title), thread.title
+    if clean == was:
+        return
+    versions.move_board(thread.board_id)
+    thread.title = clean
+    session.flush()
+    search.index_thread(thread.id)
+    similar.refresh(thread.id)
+    if actor.id != thread.starter_id:
+        versions.note_removal()  # a moderator's word is at once on all pages that name the thread
+    record("edit-title", actor=actor, target=f"thread:{thread.id}", was=was, title=clean)
+
+
 def _keep_revision(actor: Member, post: Post) -> None:
     post.revision_count += 1
     post.edited_at, post.editor_id = clock.now(), actor.id
@@ -125,7 +143,8 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 def undelete_post(actor: Member, post: Post) -> None:
     """Bring a deleted post back."""
     versions.hold(post.thread, post)
-    permissions.require(permissions.may_undelete_post(actor, post))
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     if not post.is_deleted:
         return
     post.deleted_at, post.deleted_by_id, post.delete_reason = None, None, ""

@@ -14,9 +14,10 @@ blueprint = Blueprint("terms", __name__)
 def show() -> str:
     """What holds here, and what is kept."""
     source = snapshot().terms
-    return render_template("terms.html", own=_rendered(source) if source else None)
+    return render_template("terms.html", own=rendered(source) if source else None)
 
 
 @lru_cache(maxsize=8)
-def _rendered(source: str) -> Written:
+def rendered(source: str) -> Written:
+    """A text of the operator's as HTML."""
     return render(source)

@@ -56,7 +56,7 @@ def test_more_fields_than_the_form_has_change_nothing(app: Flask, client: FlaskC
     assert send(client, "/register", **fields, **more).status_code == 303
     with app.app_context():
         anna = session.scalars(select(Member)).one()
-        assert (anna.role, anna.message_count, anna.custom_title, anna.banned_at) == ("member", 0, "", None)
+        assert (anna.role, anna.message_count, anna.custom_title, anna.is_banned) == ("member", 0, "", False)
         assert anna.email_verified_at is None
 
 

@@ -15,8 +15,8 @@ from tests.cli.commands import environment, forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
-    "serve", "worker", "upgrade", "seed", "create-member", "token", "export", "import", "backup", "restore", "check",
-    "reindex", "sample", "set-role", "set-password", "doctor", "mail-test", "evaluate",
+    "serve", "worker", "upgrade", "seed", "create-member", "ban", "unban", "token", "export", "import", "backup",
+    "restore", "check", "reindex", "sample", "set-role", "set-password", "doctor", "mail-test", "evaluate",
 )  # fmt: skip
 
 
@@ -54,6 +54,22 @@ def test_a_member_is_named_in_any_form_of_the_name(seeded: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "anna" in done.stdout
     assert "There is no member hanna" in refusal(seeded, "set-role", "hanna", "admin")
+
+
+def test_a_member_is_banned_until_a_day_and_let_in_again(tmp_path: Path) -> None:
+    for name in ("anna", "ben"):
+        words = ("create-member", name, "--email", f"{name}@example.org", "--password-stdin")
+        assert forum(tmp_path, *words, typed=PASSWORD).returncode == 0
+    done = forum(tmp_path, "ban", "ben", "--until", "2099-05-12", "--reason", "Spam")
+    assert (done.returncode, done.stdout) == (0, "ben is banned until 2099-05-12.\n")
+    ban = "SELECT reason, CAST(until AS TEXT), by_id FROM sanction WHERE ended_at IS NULL"
+    ((reason, until, by),) = rows(tmp_path, ban)
+    assert (reason, until[:19], by) == ("Spam", "2099-05-12 00:00:00", None)
+    assert forum(tmp_path, "unban", "ben").stdout == "ben can log in again.\n"
+    assert forum(tmp_path, "unban", "ben").stdout == "ben was not banned.\n"
+    assert rows(tmp_path, ban) == []
+    assert "until: Choose a day after today." in refusal(tmp_path, "ban", "ben", "--until", "2001-01-01")
+    assert "There is no member otto" in refusal(tmp_path, "ban", "otto")
 
 
 def test_a_token_is_printed_once_and_stored_hashed(seeded: Path) -> None:

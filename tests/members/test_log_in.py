@@ -18,7 +18,7 @@ from forum.members.names import faults_of_new_name
 from forum.members.rules import clean_name
 from forum.models import LogEntry, Member
 from tests.conftest import settings_on
-from tests.factories import PASSWORD, a_member
+from tests.factories import PASSWORD, a_ban, a_member
 
 HOME = "http://forum.test"
 
@@ -122,7 +122,7 @@ def test_who_has_a_hash_that_nothing_verifies_is_told_to_reset_the_password(hous
 
 def test_who_is_banned_is_told_so_only_with_the_right_password(house: Flask) -> None:
     """S8, P9."""
-    a_member("Anna", banned_at=clock.now(), ban_reason="Spam")
+    a_ban(a_member("Anna"), reason="Spam")
     session.commit()
     assert isinstance(refusal_of("Anna", "wrong words here"), Invalid)
     told = refusal_of("Anna", PASSWORD)
