@@ -24,7 +24,7 @@ from forum.threads.queries import find_post
 from tests.databases import on_postgres
 from tests.factories import a_member, a_newcomer, a_thread
 
-ROWS = {"reaction_kinds", "ladder", "smilies", "tree"}  # of the site's snapshot: tables of their own
+ROWS = {"reaction_kinds", "ladder", "smilies", "text_smilies", "tree"}  # of the site's snapshot: tables of their own
 NUMBERS = {"version", "removals"}  # that say when to look again
 STORED = set(SiteFile().fields) - {"format", "version"}
 
@@ -61,6 +61,7 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
     "description": ("About this", "About that", in_page("/", r"About th\w+")),
     "terms": ("Be *kind*.", "Be *brief*.", in_page("/terms", r"<em>\w+</em>")),
+    "contact": ("Ask *Ann*.", "Ask *Ben*.", in_page("/contact", r"<em>\w+</em>")),
     "language": ("en", "de", in_page("/", r'<html lang="\w+"')),
     "remote_images": (True, False, policy),
     "edit_window_minutes": (10, 60, may_still_edit),
