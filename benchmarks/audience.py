@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.scenarios import AGENT
+from benchmarks.services import HOST
 from tests.servers import LOOPBACK
 
 GUESTS = 3
@@ -30,7 +31,7 @@ class Reader:
         line = http.client.HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT)
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         try:
-            line.request(method, path, body, self.headers | typed)
+            line.request(method, path, body, HOST | self.headers | typed)
             answer = line.getresponse()
             return answer.status, answer.read().decode()
         except (OSError, http.client.HTTPException):

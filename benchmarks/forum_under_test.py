@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, crowd_members, fill_with, is_filled
 from forum.app import create_app
+from forum.base import migrate
 from forum.base.db import db, session, transaction
 from forum.base.paging import SIZE
 from forum.base.settings import from_environment
@@ -102,6 +103,8 @@ def _is_whole(data: Path, size: str) -> bool:
     if not (data / "filled").exists():
         return False
     with closing(sqlite3.connect(data / "forum.sqlite3")) as database:
+        if database.execute("SELECT version_num FROM alembic_version").fetchone() != (migrate.newest(),):
+            return False
         giant = database.execute("SELECT last_position FROM thread WHERE title = ?", (GIANT,)).fetchone()
     return bool(giant == (SIZES[size].giant,))
 

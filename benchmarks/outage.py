@@ -6,6 +6,7 @@ import time
 from urllib.parse import urlencode
 
 from benchmarks.scenarios import AGENT
+from benchmarks.services import HOST
 from benchmarks.stage import LIVELY
 from benchmarks.traffic import FORM, TIMEOUT, lacking
 from tests.servers import LOOPBACK
@@ -35,7 +36,12 @@ def look_at_outage(ports: list[int], cookie: str) -> list[str]:
 
 
 def _ask(port: int, method: str, path: str, cookie: str, typed: str = "") -> list[str]:
-    headers = {"User-Agent": AGENT} | ({"Cookie": cookie} if cookie else {}) | ({"Content-Type": FORM} if typed else {})
+    headers = (
+        HOST
+        | {"User-Agent": AGENT}
+        | ({"Cookie": cookie} if cookie else {})
+        | ({"Content-Type": FORM} if typed else {})
+    )
     line = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     what = f"{method} {path} on port {port}"
     try:

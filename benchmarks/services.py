@@ -17,6 +17,7 @@ from tests.parts import require_part
 from tests.servers import LOOPBACK, free_port
 
 PATIENCE = 60.0
+HOST = {"Host": "localhost"}  # the public address of all nodes, whichever port they are asked at
 
 
 class Service:

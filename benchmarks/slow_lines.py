@@ -25,7 +25,8 @@ from tests.servers import LOOPBACK, free_port
 
 READERS, WRITERS, PAUSE = 4, 2, 0.2  # members, each at a connection of its own for each request
 READ_P99_MS, REPLY_P99_MS, LIVE_MS = 100.0, 150.0, 1000.0
-CALM_SECONDS = 10
+CALM_SECONDS, WARM_SECONDS = 20, 3
+SETTLED = 5.0  # seconds after the last has connected: the slow readers ask for 20,000 pages at once when they come
 FILES = 8192  # that the clients' process may open
 
 
@@ -51,6 +52,7 @@ def main() -> int:
         command = environment.forum("serve", "--port", str(port), "--workers", "2")
         served = stack.enter_context(running(command, port, "/", forum.environment))
         front = stack.enter_context(nginx(port)) if given.nginx else port
+        _phase(forum, front, WARM_SECONDS)
         calm = _phase(forum, front, CALM_SECONDS)
         before = accounting.memory(served.pids).pss or 0.0
         with _slow_clients(forum, front, promises) as told:
@@ -73,6 +75,7 @@ def _slow_clients(forum: Forum, port: int, promises: Promises) -> Iterator[dict[
         assert process.stdout
         told |= json.loads(process.stdout.readline())
         promises.say(f"connected: {told['connected']}")
+        time.sleep(SETTLED)
         yield told
         process.stdin.close()
         told |= json.loads(process.stdout.readline())

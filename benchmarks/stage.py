@@ -49,6 +49,7 @@ class Stage:
             "FORUM_REDIS_URL": redis_url,
             "FORUM_SECRET_KEY": KEY,
             "FORUM_LIMITS": "off",
+            "FORUM_BASE_URL": f"http://{services.HOST['Host']}",
             "FORUM_MAIL_URL": self.mailbox.url,
             "FORUM_TRUSTED_PROXIES": LOOPBACK,
             "FORUM_LOG_FORMAT": "json",

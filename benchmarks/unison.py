@@ -11,6 +11,7 @@ from benchmarks.ceilings import Answer
 from benchmarks.promises import Promises
 from benchmarks.scenarios import AGENT, reply_form
 from benchmarks.servers import ask
+from benchmarks.services import HOST
 from benchmarks.stage import LIVELY, Node, Stage
 from benchmarks.traffic import lacking_words
 from forum.base.db import session
@@ -54,7 +55,7 @@ def knock_at_both(promises: Promises, nodes: list[Node]) -> None:
     """An address that asks both nodes in turn is refused at its limit, and told for how long."""
     readers = [a_reader(node.port, 77) for node in nodes]
     turns = [readers[number % len(readers)] for number in range(ASKED)]
-    said = [ask(f"http://{LOOPBACK}:{each.port}{LIVELY}", each.headers) for each in turns]
+    said = [ask(f"http://{LOOPBACK}:{each.port}{LIVELY}", HOST | each.headers) for each in turns]
     answered, refused = ([each for each in said if each.status == status] for status in (200, 429))
     most = REQUESTS_A_MINUTE + (CHUNK - 1) * len(nodes)
     mute = [each for each in refused if not _says_when(each) or lacking_words(each.body.decode())]

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from benchmarks.scenarios import PLAIN
 from benchmarks.servers import ask
+from benchmarks.services import HOST
 from benchmarks.traffic import Diary, Posted
 from tests.servers import LOOPBACK
 
@@ -55,7 +56,7 @@ class Witness(threading.Thread):
     def _look(self, port: int, page: str, posts: list[Posted]) -> None:
         with suppress(OSError):
             asked = time.monotonic()
-            answer = ask(f"http://{LOOPBACK}:{port}{page}", PLAIN)
+            answer = ask(f"http://{LOOPBACK}:{port}{page}", HOST | PLAIN)
             if answer.status != 200:
                 return
             html = answer.body.decode()

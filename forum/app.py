@@ -12,9 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
 from forum import api, compress, gate, identity, web
-from forum.base import db, paths, volatile
+from forum.base import db, migrate, paths, volatile
 from forum.base.errors import ForumError, TooSoon, Unavailable
+from forum.base.outage import first_line
 from forum.base.settings import Settings, from_environment
+from forum.base.sqlite import is_damage
 from forum.base.text import say
 from forum.doorway import Json
 from forum.form_request import FormRequest
@@ -69,6 +71,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(paths.TRANSLATIONS)
     app.json = Json(app)
     db.open_databases(app, chosen)
+    with app.app_context():
+        migrate.require_known(db.db.engine)
     volatile.prepare(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)
     app.after_request(compress.shrink)  # first registered is last to run
@@ -110,19 +114,17 @@ def _answer(error: ForumError | HTTPException) -> ResponseReturnValue:
 def _answer_database(error: Exception) -> ResponseReturnValue:
     """A full disk, a lock held too long or a lost server is trouble that passes; anything else is a fault."""
     if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
-        log.error("database unavailable: %s", _first_line(error))
+        log.error("database unavailable: %s", first_line(error))
         identity.ask_nobody()  # the answer must not need the database again
         hold_last_known()
         return _answer(Unavailable())
+    if is_damage(getattr(error, "orig", None)):
+        log.error("the database is damaged, put a backup back (`forum restore FILE`): %s", first_line(error))
+        return _answer(Fault())
     if isinstance(error, DataError):  # a NUL in a text, a number past its column: whoever sent it is told
         log.warning("a value that the database cannot hold in %s %s", request.method, request.path)
         return _answer(NotStorable())
     return _answer_fault(error)
-
-
-def _first_line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).split("\n", 1)[0][:200]
 
 
 def _answer_fault(error: Exception) -> ResponseReturnValue:

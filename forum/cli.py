@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from forum import cli_health, cli_members, cli_upkeep
 from forum.base.settings import describe
-from forum.cli_members import COMMANDS
 from forum.console import Bars, Forum, house, scratch
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
-FOLDER, FILE = click.Path(file_okay=False, path_type=Path), click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(
@@ -23,7 +23,7 @@ def main() -> None:
     """A discussion forum: serve it, look after it, take it elsewhere."""
 
 
-for command in COMMANDS:
+for command in (*cli_members.COMMANDS, *cli_upkeep.COMMANDS, *cli_health.COMMANDS):
     main.add_command(command)
 
 
@@ -52,8 +52,10 @@ def worker(parent: int | None) -> None:
     from forum.base import logs
     from forum.base.db import deployed
     from forum.jobs.clock import run_clock, stopped_by_signals
+    from forum.server.open_files import require_open_files
 
-    with house() as app:
+    require_open_files()
+    with house(needs_tables=False) as app:
         logs.prepare(deployed())
         lock.hold(deployed().data)
         stop = stopped_by_signals()
@@ -62,27 +64,11 @@ def worker(parent: int | None) -> None:
 
 
 @main.command()
-def upgrade() -> None:
-    """Bring the database to the form that this version needs."""
-    from forum.base import migrate
-    from forum.base.db import db
-    from forum.search.language import is_of_today
-
-    with house():
-        before, after = migrate.current(db.engine), migrate.newest()
-        migrate.upgrade(db.engine)
-        is_cut_anew = before is None or is_of_today()
-    click.echo(f"The database is of form {after}." if before in {None, after} else f"From form {before} to {after}.")
-    if not is_cut_anew:
-        click.echo("Search cuts words by a newer rule: run `forum reindex`; the forum may run meanwhile.")
-
-
-@main.command()
 def seed() -> None:
     """Fill an empty forum from FORUM_SEED."""
     from forum.archive import load, ready
 
-    with house(), Bars() as bars:
+    with house(needs_tables=False), Bars() as bars:
         ready.make_tables()
         lines = load.load(ready.seed_folder(), bars)
     click.echo(f"{lines} lines read.")
@@ -105,97 +91,10 @@ def import_(folder: Path) -> None:
     """Read the archive in FOLDER into an empty forum: all of it or nothing."""
     from forum.archive import load, ready
 
-    with house(), Bars() as bars:
+    with house(needs_tables=False), Bars() as bars:
         ready.make_tables()
         lines = load.load(folder, bars)
     click.echo(f"{lines} lines read.")
-
-
-@main.command()
-@click.argument("file", type=FILE)
-def backup(file: Path) -> None:
-    """Copy everything as it is now to the new FILE; the forum may run meanwhile."""
-    from forum.archive.backup import backup as copy
-    from forum.base.settings import from_environment
-
-    copy(from_environment(), file)
-    click.echo(f"{file} holds everything ({file.stat().st_size:,} bytes).")
-
-
-@main.command()
-@click.argument("file", type=FILE)
-@click.option("--force", is_flag=True, help="Also while a server runs: its members see the old content come back.")
-def restore(*, file: Path, force: bool) -> None:
-    """Prove the backup in FILE, put it in place of the database, and recount."""
-    from forum.archive import lock
-    from forum.archive.backup import restore as put_back
-    from forum.base.settings import from_environment
-
-    settings, is_in_use = from_environment(), False
-    try:
-        lock.hold(settings.data, alone=True)
-    except lock.InUse:
-        if not force:
-            raise
-        is_in_use = True
-    aside = put_back(settings, file, is_in_use=is_in_use)
-    click.echo(f"{file} is restored." + (f" What was there before lies in {aside}." if aside else ""))
-    _recount(repair=False)
-
-
-@main.command()
-@click.option("--repair", is_flag=True, help="Set what differs to what was counted.")
-def check(*, repair: bool) -> None:
-    """Recount every stored counter from the truth, and look at the search index; ends with 1 if something differs."""
-    differs = _recount(repair=repair)
-    if _index_is_stale() or differs:
-        raise SystemExit(1)
-
-
-def _recount(*, repair: bool) -> bool:
-    """Say what differs, and repair it if asked; whether anything still differs."""
-    from forum.archive import check as counters
-
-    with house(), counters.standing_still(to_write=repair):
-        different, gaps = 0, list(counters.gaps())
-        for difference in counters.check():
-            different += 1
-            click.echo(str(difference))
-        for gap in gaps:
-            click.echo(gap)
-        if repair and different:
-            counters.repair()
-    found = f"{different} counters differ, {len(gaps)} threads have gaps"
-    click.echo(f"{found}." if different or gaps else "Every counter is exact.")
-    if repair and different:
-        click.echo("The counters are repaired.")
-    return bool(gaps or (different and not repair))
-
-
-def _index_is_stale() -> bool:
-    """Say what is wrong with the search index."""
-    from forum.search.staleness import stale
-    from forum.site.queries import snapshot
-
-    with house():
-        found = list(stale(snapshot().language))
-    for each in found:
-        click.echo(f"Search index: {each}.")
-    if found:
-        click.echo("Run `forum reindex`: it builds the index anew while the forum runs.")
-    return bool(found)
-
-
-@main.command()
-def reindex() -> None:
-    """Build the search index and the similar threads anew, while the forum runs."""
-    from forum.search import actions as search
-    from forum.similar import actions as similar
-    from forum.site.queries import snapshot
-
-    with house(), Bars() as bars:
-        search.reindex_online(lambda done, total: bars("search index", done, total), spoken=snapshot().language)
-        similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
 
 
 @main.command()
@@ -212,7 +111,7 @@ def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, sim
     from forum.archive import ready
     from forum.archive.sample import Size, fill
 
-    with house(), Bars() as bars:
+    with house(needs_tables=False), Bars() as bars:
         ready.make_ready()
         fill(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
     if not similar:

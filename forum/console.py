@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from forum.base.settings import BadSetting
+from forum.base.setting_values import BadSetting, require_time_zone
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,42 +35,64 @@ class Forum(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
+            require_time_zone(os.environ.get("TZ", ""))
             return super().invoke(ctx)
-        except (BadSetting, OSError) as error:
+        except BadSetting as error:
             raise Failed(str(error)) from error
+        except OSError as error:
+            raise Failed(_of_system(error)) from error
         except Exception as error:
             raise in_words(error) from error
 
 
+def _of_system(error: OSError) -> str:
+    """What the system refused, and on which file."""
+    if error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+
+
 def in_words(error: Exception) -> Exception:
     """The refusal that an error stands for; what nobody foresaw stays as it is."""
+    import sqlite3
+
     from sqlalchemy.exc import DBAPIError
 
     from forum.archive.faults import BadFile
     from forum.archive.lock import InUse
     from forum.base.errors import ForumError, Invalid
+    from forum.base.migrate import OtherSchema
 
     if isinstance(error, Invalid):
         return Failed(" ".join(f"{field}: {words}" for field, said in error.fields.items() for words in said))
-    if isinstance(error, ForumError | BadFile | InUse):
+    if isinstance(error, ForumError | BadFile | InUse | OtherSchema):
         return Failed(str(error))
-    if isinstance(error, DBAPIError):
-        said = str(error.orig).strip().splitlines()[0]
-        is_empty = "no such table" in said or "does not exist" in said
-        return Failed(
-            f"The database says: {said}" + (". Run `forum upgrade` or `forum serve` first." if is_empty else "")
-        )
+    if isinstance(error, DBAPIError | sqlite3.Error):
+        return Failed(_of_database(error.orig if isinstance(error, DBAPIError) else error))
     return error
 
 
-@contextmanager
-def house() -> Iterator["Flask"]:
-    """The forum, with its context entered."""
-    from forum.app import create_app
-    from forum.base.db import session
+def _of_database(error: BaseException | None) -> str:
+    """What the database refused, and what to do where that is known."""
+    from forum.base.sqlite import is_damage
 
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    return f"The database says: {said}." + (" Put a backup back: `forum restore FILE`." if is_damage(error) else "")
+
+
+@contextmanager
+def house(*, needs_tables: bool = True) -> Iterator["Flask"]:
+    """The forum, with its context entered; refused unless its database has the tables of this version, if wished."""
+    from forum.app import create_app
+    from forum.base import migrate
+    from forum.base.db import db, session
+    from forum.base.waits import COMMANDS, wait_as
+
+    wait_as(COMMANDS)
     app = create_app()
     with app.app_context():
+        if needs_tables:
+            migrate.require_tables(db.engine)
         yield app
         session.remove()
 
@@ -80,13 +103,33 @@ def scratch(data: Path, database_url: str) -> Iterator["Flask"]:
     from forum.app import create_app
     from forum.base.db import session
     from forum.base.settings import from_environment
+    from forum.base.waits import COMMANDS, wait_as
 
+    wait_as(COMMANDS)
     app = create_app(
         from_environment({"FORUM_DATA": str(data), "FORUM_DATABASE_URL": database_url, "FORUM_LIMITS": "off"})
     )
     with app.app_context():
         yield app
         session.remove()
+
+
+def typed_password(*, is_on_stdin: bool) -> str:
+    """A new password: asked twice, or from the first line of standard input."""
+    if is_on_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def the_account(login: str) -> "Member":
+    """The account that a name or an e-mail address belongs to, for a command about it."""
+    from forum.base.errors import NotFound
+    from forum.members import queries
+
+    member = queries.member_by_login(login)
+    if member is None:
+        raise NotFound(f"There is no member {login}.")
+    return member
 
 
 def the_member(name: str) -> "Member":

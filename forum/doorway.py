@@ -2,13 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from flask import request
 from flask.json.provider import DefaultJSONProvider
-from flask_babel import gettext, ngettext
+from flask_babel import format_date, gettext, ngettext
 from sqlalchemy import Executable, bindparam, delete, select, update
 
 from forum.base import clock
@@ -52,11 +52,11 @@ def words(message: Words) -> str:
 
 
 def _filled(message: Message) -> str:
+    values = {name: format_date(value) if type(value) is date else value for name, value in message.values.items()}
     if message.plural:
-        number = int(str(message.values.get("num", 0)))
-        rest = {name: value for name, value in message.values.items() if name != "num"}
-        return str(ngettext(message.msgid, message.plural, number, **rest))
-    return str(gettext(message.msgid, **message.values))
+        number = int(str(values.pop("num", 0)))
+        return str(ngettext(message.msgid, message.plural, number, **values))
+    return str(gettext(message.msgid, **values))
 
 
 class Json(DefaultJSONProvider):

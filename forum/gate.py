@@ -18,6 +18,7 @@ from forum.base import limits
 from forum.base.caller import Origin, set_origin
 from forum.base.db import deployed, start_writing
 from forum.base.errors import Forbidden, TooSoon
+from forum.base.settings import Settings
 from forum.base.text import Message, say
 from forum.body_limits import MOST_FIELDS, TEXT, limit_for
 from forum.site import queries as site
@@ -42,7 +43,7 @@ POLICY = {
 }
 
 
-HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+HSTS = "max-age=31536000"  # a year
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
@@ -56,6 +57,11 @@ def policy(*, remote_images: bool = False) -> str:
     """The Content-Security-Policy; pictures from elsewhere only with the operator's leave."""
     pictures = {"img-src": "'self' https:"} if remote_images else {}
     return "; ".join(f"{name} {value}" for name, value in (POLICY | pictures).items())
+
+
+def hsts(settings: Settings) -> tuple[str, str]:
+    """The header that keeps browsers on TLS; only the operator knows whether all subdomains are served under it."""
+    return "Strict-Transport-Security", HSTS + ("; includeSubDomains" if settings.hsts_subdomains else "")
 
 
 def guard(app: Flask) -> None:
@@ -203,7 +209,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.update(ALWAYS)
     if request.is_secure:
-        headers[HSTS[0]] = HSTS[1]
+        headers.update([hsts(deployed())])
     if "Cache-Control" not in headers:
         _forbid_sharing(response)
     return response

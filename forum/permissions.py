@@ -149,10 +149,22 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
         return YES
     if post.author_id != actor.id:
         return _no("You can edit only your own posts.")
-    if post.thread.is_locked:
-        return _no("This thread is locked: its posts can no longer be edited.")
-    if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
-        return _no("The time in which you could edit this post is over.")
+    return _may_change_own(post, window_minutes=window_minutes)
+
+
+def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
+    """Whether the actor may give the thread another title: who started it within the window, moderators always."""
+    seen, writes = may_see_thread(actor, thread), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    if actor.is_moderator:
+        return YES
+    if thread.starter_id != actor.id:
+        return _no("You can change only the titles of your own threads.")
+    if thread.is_locked:
+        return _no("This thread is locked: its title can no longer be changed.")
+    if window_minutes and clock.now() - thread.started_at > timedelta(minutes=window_minutes):
+        return _no("The time in which you could change this title is over.")
     return YES
 
 
@@ -165,9 +177,25 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
     return may_edit_post(actor, post, window_minutes=window_minutes)
 
 
-def may_undelete_post(actor: Member | None, post: Post) -> Verdict:
-    """Whether the actor may bring a deleted post back."""
-    return may_moderate(actor, post.thread)
+def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
+    """Whether the actor may bring a deleted post back: moderators, and authors what they could still delete."""
+    seen, writes = may_see_thread(actor, post.thread), _may_write(actor)
+    if actor is None or not seen or not writes:
+        return seen and writes
+    if actor.is_moderator:
+        return YES
+    if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
+        return STAFF_ONLY
+    return _may_change_own(post, window_minutes=window_minutes)
+
+
+def _may_change_own(post: Post, *, window_minutes: int) -> Verdict:
+    """Whether an author may still change a post: within the window, and not in a locked thread."""
+    if post.thread.is_locked:
+        return _no("This thread is locked: its posts can no longer be edited.")
+    if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
+        return _no("The time in which you could edit this post is over.")
+    return YES
 
 
 def may_see_history(actor: Member | None, post: Post) -> Verdict:

@@ -1,5 +1,6 @@
 """Things to test with, in a line of English: a_thread(by=anna)."""
 
+from datetime import datetime
 from itertools import count
 
 from forum.base import clock
@@ -7,8 +8,9 @@ from forum.base.db import session
 from forum.base.password import hash_password
 from forum.base.text import one_line
 from forum.boards.inheritance import inherit
+from forum.members import sanctions
 from forum.members.rules import username_key
-from forum.models import Board, Member, Post, Thread
+from forum.models import Board, Member, Post, Sanction, Thread
 from forum.site.actions import touch
 from forum.threads import actions as threads
 
@@ -49,6 +51,14 @@ def a_member(name: str | None = None, *, role: str = "member", password: str = P
 def a_newcomer(name: str | None = None) -> Member:
     """A member who has not written anything yet."""
     return a_member(name, base_message_count=0, message_count=0)
+
+
+def a_ban(member: Member, *, reason: str = "", until: datetime | None = None, by: Member | None = None) -> Sanction:
+    """A ban of a member, by the operator unless somebody is named."""
+    sanctions.impose_ban(by, member, reason=reason, until=until)
+    found = sanctions.ban_of(member)
+    assert found is not None
+    return found
 
 
 def a_board(title: str | None = None, **more: object) -> Board:

@@ -40,14 +40,16 @@ POSTGRES_SETTINGS = {
 
 @dataclass
 class Mailbox:
-    """A mail server's address and the letters it got."""
+    """A mail server's address, the letters it got and to whom they were handed in."""
 
     url: str
     letters: list[EmailMessage] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd calls it so)
         """Keep a letter."""
         self.letters.append(message_from_bytes(envelope.content, policy=default))
+        self.recipients += envelope.rcpt_tos
         return "250 kept"
 
 
@@ -122,11 +124,11 @@ def redis_server() -> Iterator[str]:
 
 
 @contextmanager
-def smtp_server() -> Iterator[Mailbox]:
+def smtp_server(*, offers_smtputf8: bool = True) -> Iterator[Mailbox]:
     """A mail server that keeps every letter."""
     port = free_port()
     mailbox = Mailbox(url=f"smtp://{LOOPBACK}:{port}")
-    controller = Controller(mailbox, hostname=LOOPBACK, port=port)
+    controller = Controller(mailbox, hostname=LOOPBACK, port=port, enable_SMTPUTF8=offers_smtputf8)
     controller.start()
     try:
         yield mailbox

@@ -12,7 +12,7 @@ from forum.base.db import session
 from forum.base.errors import NotLoggedIn
 from forum.models import Board, Member, Post, Thread
 from forum.models.board import AUDIENCES
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_ban, a_board, a_member, a_post, a_thread
 
 ROLES = (None, "member", "moderator", "admin", "banned")
 
@@ -21,7 +21,9 @@ def actor_of(role: str | None) -> Member | None:
     if role is None:
         return None
     if role == "banned":
-        return a_member(role="moderator", banned_at=clock.now())
+        banned = a_member(role="moderator")
+        a_ban(banned)
+        return banned
     return a_member(role=role)
 
 

@@ -87,7 +87,7 @@ class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
             if body is not None and issubclass(body, PostIn):
                 takes_text(shown)
             if body is not None:
-                shown = self.arguments(body(unknown=EXCLUDE))(shown)
+                shown = self.arguments(body(unknown=EXCLUDE), required=method != "DELETE")(shown)
             # a guest without a login has none that could be abused, and is refused by check_caller() in the API's words
             identity.open_to_guests(shown)
             self._open(rule, method, view, self.doc(**described)(shown))

@@ -96,10 +96,15 @@ def thread(found: Thread) -> Outline:
             "last_post": _last_post(found),
             "can": {
                 "reply": scopes.allows(permissions.may_reply(actor, found), *scopes.for_reply(found)),
+                "edit_title": scopes.allows(_may_change_title(actor, found), *scopes.for_title(actor, found)),
                 "moderate": scopes.allows(permissions.may_moderate(actor, found), "moderate"),
             },
         }
     )
+
+
+def _may_change_title(actor: Member | None, found: Thread) -> permissions.Verdict:
+    return permissions.may_change_title(actor, found, window_minutes=snapshot().edit_window_minutes)
 
 
 def thread_row(row: ThreadRow) -> Outline:

@@ -25,6 +25,11 @@ def for_post(actor: Member | None, post: Post) -> tuple[str, ...]:
     return OWN if actor is not None and post.author_id == actor.id else ANOTHERS
 
 
+def for_title(actor: Member | None, thread: Thread) -> tuple[str, ...]:
+    """The scopes that changing a title takes: that of another's thread takes a moderator's token."""
+    return OWN if actor is not None and thread.starter_id == actor.id else ANOTHERS
+
+
 def for_reply(thread: Thread) -> tuple[str, ...]:
     """The scopes that replying takes: only moderators reply in a locked thread."""
     return ANOTHERS if thread.is_locked else OWN

@@ -28,7 +28,8 @@ def search(query: dict[str, Any]) -> Listed:
         find_thread(identity.visitor(), query["thread"])
     found = _found(query)
     body, headers = listed([_hit(hit) for hit in found.hits], found.page)
-    told = {"extent": found.extent, "is_loose": bool(found.loosened), "did_you_mean": found.did_you_mean}
+    told = {"extent": found.extent, "is_loose": bool(found.loosened)}
+    told |= {"did_you_mean": found.did_you_mean, "shortened_to": list(found.shortened_to)}
     return body | told, headers
 
 

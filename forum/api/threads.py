@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import Response
+
 from forum import identity
 from forum.api import outlines, scopes
 from forum.api.lists import Listed, listed, whole
@@ -9,11 +11,12 @@ from forum.api.noun import Noun
 from forum.base.db import session
 from forum.boards.queries import find_board
 from forum.doorway import absolute
+from forum.moderation import tools
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
 from forum.schemas.post import PostListOut, PostOut
 from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
-from forum.schemas.writing import PostIn
+from forum.schemas.writing import PostIn, ReasonIn, TitleIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import threads_everywhere
@@ -44,6 +47,26 @@ def show_new(query: dict[str, Any]) -> Listed:
 def show(thread_id: int) -> dict[str, Any]:
     """A thread."""
     return outlines.thread(queries.find_thread(identity.visitor(), thread_id))
+
+
+@noun.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
+def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
+    """Give the thread another title."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.need(*scopes.for_title(actor, thread))
+    actions.change_title(actor, thread, title=body["title"])
+    return outlines.thread(thread)
+
+
+@noun.writes("DELETE", ONE, body=ReasonIn, status=204)
+def delete(body: dict[str, Any], thread_id: int) -> Response:
+    """Hide the thread from all but moderators; the body with its reason may be left out."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.need("moderate")
+    tools.delete_thread(actor, thread, reason=body["reason"])
+    return Response(status=204)
 
 
 @noun.reads(f"{ONE}/posts", PostListOut, query=PageIn)

@@ -1,6 +1,7 @@
 """Copying the whole database to a file while the forum runs, and putting such a file back."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from forum.archive import store_postgres, store_sqlite
@@ -13,16 +14,19 @@ def backup(settings: Settings, target: Path) -> None:
     if target.exists():
         raise BadBackup(f"{target} exists: name a new file.")
     part = target.with_name(target.name + ".part")
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     try:
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         (store_sqlite if settings.is_sqlite else store_postgres).copy(settings, part)
         store_sqlite.sync(part)
         os.link(part, target)  # unlike a rename, this refuses a file that came meanwhile
+        store_sqlite.sync(target.parent)
     except FileExistsError as error:
         raise BadBackup(f"{target} exists: name a new file.") from error
+    except OSError as error:
+        raise BadBackup(f"{target} cannot be written: {error.strerror}.") from error
     finally:
-        part.unlink(missing_ok=True)
-    store_sqlite.sync(target.parent)
+        with suppress(OSError):
+            part.unlink()
 
 
 def restore(settings: Settings, source: Path, *, is_in_use: bool = False) -> Path | None:

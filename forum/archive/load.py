@@ -19,7 +19,7 @@ from forum.base.markup.render import VERSION as MARKUP_VERSION
 from forum.base.password import is_readable
 from forum.members.impersonation import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
-from forum.models import Board, Member, Role, SiteSetting
+from forum.models import Board, Member, Role, Sanction, SanctionKind, SiteSetting
 from forum.schemas.archive import SiteFile
 from forum.search import actions as search
 from forum.similar import actions as similar
@@ -120,7 +120,10 @@ class _Loader:
         for line in lines:
             if finish:
                 finish(line)
+        bans = _bans_of(lines) if self.noun is MEMBERS else []
         self.insert(lines)
+        if bans:
+            session.execute(insert(Sanction), bans)
 
     def store_boards(self, lines: list[Line]) -> None:
         """Store the boards, then let them find their parents."""
@@ -167,6 +170,19 @@ def _finish_member(line: Line) -> None:
         raise line.fault(f"username: “{name}” is reserved for those who run a forum.")
     line.data["username_key"] = username_key(name)
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
+
+
+def _bans_of(lines: list[Line]) -> list[dict[str, object]]:
+    """Take the bans out of members' lines, as rows of their own."""
+    bans: list[dict[str, object]] = []
+    for line in lines:
+        banned_at, reason = line.data.pop("banned_at"), line.data.pop("ban_reason")
+        if banned_at is not None:
+            bans.append(
+                {"member_id": line.data["id"], "kind": SanctionKind.BAN, "scope": "", "reason": reason}
+                | {"created_at": banned_at}
+            )
+    return bans
 
 
 def _finish_thread(line: Line) -> None:

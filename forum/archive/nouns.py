@@ -1,10 +1,10 @@
 """What an archive consists of: a file a noun, in the order in which they are read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from forum.models import (
@@ -19,6 +19,8 @@ from forum.models import (
     PostRevision,
     Reaction,
     ReactionKind,
+    Sanction,
+    SanctionKind,
     Smilie,
     Thread,
     ThreadRead,
@@ -46,12 +48,17 @@ LEFT_OUT = frozenset(
 
 @dataclass(frozen=True)
 class Noun:
-    """A file's name, the table it stands for, the shape of its lines and their order."""
+    """A file's name, the table it stands for, the shape of its lines and their order.
+
+    `computed` are fields that are no columns of the table, `only` the rows that are lines of this file.
+    """
 
     file: str
     model: Any
     shape: type[shapes.Line]
     order: Callable[[], list[ColumnElement[Any]]]
+    computed: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    only: ColumnElement[bool] | None = None
 
     @property
     def is_of_post(self) -> bool:
@@ -60,21 +67,43 @@ class Noun:
 
     def references(self) -> dict[str, Reference]:
         """The fields that name another noun."""
-        return {name: field for name, field in self.shape().fields.items() if isinstance(field, Reference)}
+        return {name: each for name, each in self.shape().fields.items() if isinstance(each, Reference)}
 
 
 def _by(*columns: Any) -> Callable[[], list[ColumnElement[Any]]]:
     return lambda: list(columns)
 
 
+# a ban that the member's own line can hold, as those of older archives do
+_PLAIN_BAN = and_(
+    *(Sanction.kind == SanctionKind.BAN.value, Sanction.scope == "", Sanction.ended_at.is_(None)),
+    *(Sanction.until.is_(None), Sanction.by_id.is_(None)),
+)
+
+
+def _of_plain_ban(column: Any) -> ColumnElement[Any]:
+    found: ColumnElement[Any] = select(column).where(Sanction.member_id == Member.id, _PLAIN_BAN).scalar_subquery()
+    return found
+
+
 BOARDS = Noun("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))
-MEMBERS = Noun("members.jsonl", Member, shapes.MemberLine, _by(Member.id))
+MEMBERS = Noun(
+    "members.jsonl",
+    Member,
+    shapes.MemberLine,
+    _by(Member.id),
+    computed={
+        "banned_at": _of_plain_ban(Sanction.created_at),
+        "ban_reason": func.coalesce(_of_plain_ban(Sanction.reason), ""),
+    },
+)
 POSTS = Noun("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
 NOUNS = (
     Noun("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
     Noun("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
     Noun("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
     MEMBERS,
+    Noun("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
     BOARDS,
     Noun("threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id)),
     POSTS,
@@ -96,25 +125,29 @@ NOUNS = (
 def rows_of(noun: Noun) -> Select[Any]:
     """All rows of a noun as its lines say them: names instead of numbers, in the archive's order."""
     joins: list[tuple[Any, ColumnElement[bool]]] = []
-    columns = [_column(noun, name, field, joins).label(name) for name, field in noun.shape().fields.items()]
+    columns = [_column(noun, name, shape, joins).label(name) for name, shape in noun.shape().fields.items()]
     statement = select(*columns).select_from(noun.model)
     if noun.is_of_post:
         statement = statement.join(Post, Post.id == noun.model.post_id)
     for target, condition in joins:
         statement = statement.outerjoin(target, condition)
+    if noun.only is not None:
+        statement = statement.where(noun.only)
     return statement.order_by(*noun.order())
 
 
-def _column(noun: Noun, name: str, field: object, joins: list[tuple[Any, ColumnElement[bool]]]) -> ColumnElement[Any]:
+def _column(noun: Noun, name: str, shape: object, joins: list[tuple[Any, ColumnElement[bool]]]) -> ColumnElement[Any]:
     if noun.is_of_post and name in {"thread", "position"}:
         return Post.thread_id.expression if name == "thread" else Post.position.expression
-    if not isinstance(field, Reference):
+    if name in noun.computed:
+        return noun.computed[name]
+    if not isinstance(shape, Reference):
         column: ColumnElement[Any] = getattr(noun.model, name).expression
         return column
     key: ColumnElement[Any] = getattr(noun.model, f"{name}_id").expression
-    if field.key == "id":
+    if shape.key == "id":
         return key
-    target: Any = aliased(field.noun)
+    target: Any = aliased(shape.noun)
     joins.append((target, key == target.id))
-    named: ColumnElement[Any] = getattr(target, field.key)
+    named: ColumnElement[Any] = getattr(target, shape.key)
     return named

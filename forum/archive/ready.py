@@ -10,7 +10,7 @@ from sqlalchemy import select
 from forum.archive.faults import BadArchive, BadFile
 from forum.archive.load import load
 from forum.base import migrate, paths
-from forum.base.db import db, deployed, session, transaction
+from forum.base.db import db, deployed, session, transaction, unhurried
 from forum.boards.inheritance import inherit
 from forum.models import Board, Member
 from forum.site import actions as site
@@ -25,7 +25,7 @@ WAITING = "the database has no tables yet: waiting for `forum serve` or `forum u
 
 def make_tables() -> None:
     """Give an empty database its tables; an older form waits for `forum upgrade`: a backup should come before."""
-    if not _has_tables():
+    if not migrate.has_tables(db.engine):
         migrate.upgrade(db.engine)
 
 
@@ -33,7 +33,7 @@ def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = No
     """Wait until somebody has given an empty database its tables; false if it was told to stop before."""
     is_said = False
     while not stop.is_set():
-        if _has_tables():
+        if migrate.has_tables(db.engine):
             return True
         if not is_said:
             log.warning(WAITING)
@@ -42,28 +42,19 @@ def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = No
     return False
 
 
-def _has_tables() -> bool:
-    """Whether a database has its tables, none if it is empty; raises BadFile if they are of another form."""
-    found = migrate.current(db.engine)
-    if found is not None and found != migrate.newest():
-        raise BadFile(
-            f"The database is of form {found}, this version needs {migrate.newest()}: run `forum upgrade` first."
-        )
-    return found is not None
-
-
 def make_ready(progress: Progress = lambda *_: None) -> bool:
     """Give an empty database tables and a new forum's rows; whether it was this call that filled it."""
-    make_tables()
-    if not _is_empty():
-        _inherit_audiences()
-        return False
-    try:
-        load(seed_folder(), progress)
-    except BadArchive:
-        if _is_empty():
-            raise
-        return False  # another node, started at the same moment, has filled it
+    with unhurried():  # another node, started at the same moment, may be filling it
+        make_tables()
+        if not _is_empty():
+            _inherit_audiences()
+            return False
+        try:
+            load(seed_folder(), progress)
+        except BadArchive:
+            if _is_empty():
+                raise
+            return False  # now it has
     return True
 
 

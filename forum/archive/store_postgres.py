@@ -1,25 +1,45 @@
 """Backup and restore of a PostgreSQL database, by its own programs."""
 
 import os
+import re
+import signal
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
-from forum.archive.faults import BadBackup
+from forum.archive.faults import TOO_NEW, BadBackup
+from forum.base.engines import engine_options, wait_with_an_end
+from forum.base.migrate import TABLE, newest, require_known
 from forum.base.settings import Settings
 
 
 def copy(settings: Settings, part: Path) -> None:
     """Dump everything as it is at one moment."""
+    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings)))
+    try:
+        if require_known(engine) is None:
+            raise BadBackup("There is no forum in this database yet.")
+    finally:
+        engine.dispose()
     _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={part}", f"--dbname={_address(settings)}")
 
 
 def put_back(settings: Settings, source: Path) -> None:
     """Replace everything by a dump, in one transaction."""
     _run(settings, "pg_restore", "--list", "--file=/dev/null", str(source))
+    _require_known(source, _run(settings, "pg_restore", "--data-only", f"--table={TABLE}", "--file=-", str(source)))
     options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
     _run(settings, "pg_restore", *options, f"--dbname={_address(settings)}", str(source))
+
+
+def _require_known(source: Path, dumped: str) -> None:
+    """Refuse a dump without the schema's number, or with one that this version does not know."""
+    found = re.search(rf"^COPY \S*{TABLE} .*\n(\w+)$", dumped, re.MULTILINE)
+    if found is None:
+        raise BadBackup(f"{source} is not a forum's database.")
+    if found[1] > newest():
+        raise BadBackup(TOO_NEW.format(source, found[1], newest()))
 
 
 def _address(settings: Settings) -> str:
@@ -27,14 +47,19 @@ def _address(settings: Settings) -> str:
     return url._replace(password=None).render_as_string()
 
 
-def _run(settings: Settings, *command: str) -> None:
-    """Run a program; the password goes by the environment, where no list of processes shows it."""
+def _end(status: int) -> str:
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
+
+
+def _run(settings: Settings, *command: str) -> str:
+    """What a program prints; the password goes by the environment, where no list of processes shows it."""
     password = make_url(settings.database_url).password
-    secret = {"PGPASSWORD": str(password)} if password else {}
+    more = {"PGCONNECT_TIMEOUT": "10"} | ({"PGPASSWORD": str(password)} if password else {})
     try:
-        done = subprocess.run(command, env=os.environ | secret, capture_output=True, text=True, check=False)  # noqa: S603 - words of our own
+        done = subprocess.run(command, env=os.environ | more, capture_output=True, check=False)  # noqa: S603 - words of our own
     except FileNotFoundError as error:
         raise BadBackup(f"PostgreSQL's program {command[0]} is not installed here.") from error
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise BadBackup(said[0] if said else f"{command[0]} ended with {done.returncode}.")
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise BadBackup(said[0] if said else f"{command[0]} {_end(done.returncode)}.")
+    return done.stdout.decode(errors="replace")

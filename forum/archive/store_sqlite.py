@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from forum.archive.faults import BadBackup
+from forum.archive.faults import TOO_NEW, BadBackup
 from forum.base import clock
 from forum.base.migrate import newest
 from forum.base.settings import Settings
@@ -21,8 +21,13 @@ def copy(settings: Settings, part: Path) -> None:
     live = _file_of(settings)
     if not live.exists():
         raise BadBackup(f"There is no database {live} yet.")
-    _clone(live, part)
-    _prove(part, part)
+    if not live.is_file():
+        raise BadBackup(f"{live} is not a file.")
+    try:
+        _clone(live, part)
+        _prove(part, live)
+    except sqlite3.Error as error:
+        raise BadBackup(f"{live} cannot be copied to {part.with_suffix('')}: {error}.") from error
 
 
 def put_back(settings: Settings, source: Path, *, is_in_use: bool) -> Path | None:
@@ -88,10 +93,8 @@ def _prove(path: Path, named: Path) -> None:
         raise BadBackup(f"{named} is damaged: {faults[0]}.")
     if form is None:
         raise BadBackup(f"{named} is not a forum's database.")
-    if form[0] > (newest() or ""):
-        raise BadBackup(
-            f"{named} was made by a newer version of the forum (form {form[0]}, here {newest()}): install that first."
-        )
+    if form[0] > newest():
+        raise BadBackup(TOO_NEW.format(named, form[0], newest()))
 
 
 def _swap(live: Path, fresh: Path) -> Path | None:

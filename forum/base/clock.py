@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+TICK = timedelta(microseconds=1)
+MAX_AHEAD = timedelta(days=1)
 
 _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
@@ -11,6 +14,17 @@ _standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
 def now() -> datetime:
     """The moment, aware and in UTC."""
     return _standing.get() or datetime.now(UTC)
+
+
+def after(*moments: datetime | None) -> datetime:
+    """The moment of what comes after others: now, or just after the latest of them where the clock is behind.
+
+    A clock can be put back, and two nodes' clocks differ; so the order in which things were written and their times
+    agree. What is more than MAX_AHEAD in the future was a mistake, which is not carried on.
+    """
+    present = now()
+    ahead = [moment for moment in moments if moment is not None and present < moment < present + MAX_AHEAD]
+    return max(ahead) + TICK if ahead else present
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The database: the declarative base, the session, and how a transaction begins and ends."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,19 +17,17 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
-    create_engine,
-    event,
     make_url,
 )
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
+from forum.base.engines import engine_options, ephemeral_engine, wait_with_an_end
 from forum.base.reading import leave_replica, replica
-from forum.base.settings import Settings
-from forum.base.sqlite import BUSY_TIMEOUT_MS, VOLATILE_KIB, tune
+from forum.base.settings import BadSetting, Settings
+from forum.base.sqlite import tune
+from forum.base.waits import COMMANDS, Waits, chosen, wait_as
 
-# libpq's words for: a server whose machine or line is gone is known to be so within ten seconds
-SOON_DEAD = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -88,45 +87,41 @@ def open_databases(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     app.extensions["forum.settings"] = settings
     with app.app_context():
-        tune(db.engine)
-    app.extensions["forum.volatile"] = _volatile_engine(settings)
+        tune(wait_with_an_end(db.engine))
+    app.extensions["forum.volatile"] = ephemeral_engine(settings)
 
 
 def _make_private_files(settings: Settings) -> None:
     """Let nobody else on the machine read what members wrote; SQLite gives its other files the mode of the first."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in (make_url(settings.database_url).database, settings.data / "volatile.sqlite3"):
-        if path:
-            Path(path).touch(mode=0o600)
+    path = Path(str(make_url(settings.database_url).database))
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            path.touch(mode=0o600)
+    except OSError as error:
+        raise BadSetting(f"FORUM_DATABASE_URL: {path} cannot be made: {error.strerror}.") from error
+    if not path.is_file():
+        raise BadSetting(f"FORUM_DATABASE_URL: {path} is not a file.")
+    for place in (path, path.parent, settings.data):
+        if not os.access(place, os.W_OK):
+            raise BadSetting(f"{place} cannot be written: look who owns it, and whether the disk is read-only.")
 
 
-def engine_options(settings: Settings) -> dict[str, Any]:
-    """How connections are made and kept."""
-    if settings.is_sqlite:
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}}
-    return {
-        "pool_pre_ping": True,
-        "pool_size": 8,
-        "max_overflow": 8,
-        "pool_timeout": 5,
-        "connect_args": {"connect_timeout": 5, **SOON_DEAD},
-    }
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Wait for PostgreSQL as long as it takes: for work that another node may hold up, or that has long statements."""
+    before = chosen()
+    _reconnect(COMMANDS)
+    try:
+        yield
+    finally:
+        _reconnect(before)
 
 
-def _volatile_engine(settings: Settings) -> Engine:
-    """The engine of what may be lost without harm: presence, limits, views not yet counted."""
-    if settings.is_sqlite:
-        options = engine_options(settings)
-        engine = create_engine(f"sqlite:///{settings.data / 'volatile.sqlite3'}", **options)
-        return tune(engine, synchronous="OFF", cache=VOLATILE_KIB)
-    engine = create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4})
-    event.listen(engine, "connect", lambda connection, _: _forgetful(connection))
-    return engine
-
-
-def _forgetful(connection: Any) -> None:
-    connection.execute("SET synchronous_commit TO off")
-    connection.commit()
+def _reconnect(waits: Waits) -> None:
+    if chosen() != waits:
+        wait_as(waits)
+        db.engine.dispose()
 
 
 def start_writing() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.base import clock
 from forum.base.db import deployed
+from forum.base.outage import Outage
 from forum.base.settings import Settings
 from forum.base.spending import DatabasePurse, ProcessPurse, Purchase, Purse, RedisPurse, Verdict
 from forum.base.volatile import Gone, Kept, redis_line
@@ -159,19 +160,23 @@ def _make_purses(_: Settings) -> list[Purse]:
 
 _purses = Kept(_make_purses)
 _meter = Kept(_Meter)
+_outage = Kept(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
 
 
 def _buy(key: str, wish: Purchase) -> Verdict:
     """Ask the first place that answers; a limit holds in the process when nothing else does."""
     *shared, own = _purses.here()
-    hidden = _hidden(key)
+    hidden, outage = _hidden(key), _outage.here()
     for purse in shared:
         try:
-            return purse.buy(hidden, wish)
+            verdict = purse.buy(hidden, wish)
         except Gone:
             continue
         except SQLAlchemyError as error:
-            log.warning("limits are kept in the process: %s", type(error).__name__)
+            outage.began(error)
+            continue
+        outage.ended()
+        return verdict
     return own.buy(hidden, wish)
 
 

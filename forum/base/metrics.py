@@ -108,7 +108,7 @@ def meters() -> Meters:
 def report(**now: float) -> bytes:
     """All that was counted, and what is so now, in the form that Prometheus reads."""
     from prometheus_client import REGISTRY, CollectorRegistry, generate_latest  # noqa: PLC0415
-    from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
     meters()
@@ -119,8 +119,9 @@ def report(**now: float) -> bytes:
         counted = REGISTRY
     present = CollectorRegistry()
     for name, value in now.items():  # a Gauge would be kept for each process
-        family = GaugeMetricFamily(f"forum_{name}", name.replace("_", " ").capitalize() + ".", value=value)
-        present.register(_Told([family]))
+        kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+        words = name.removesuffix("_total").replace("_", " ").capitalize() + "."
+        present.register(_Told([kind(f"forum_{name}", words, value=value)]))
     return bytes(generate_latest(counted)) + bytes(generate_latest(present))
 
 

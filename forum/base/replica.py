@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from forum.base.engines import SOON_DEAD, wait_with_an_end
 from forum.base.reading import read_from
 from forum.base.settings import Settings
 from forum.base.volatile import Kept
@@ -38,8 +39,10 @@ class Replica:
     """What a process knows of the replica."""
 
     def __init__(self, settings: Settings) -> None:
-        fast = {"connect_timeout": 2, "options": "-c default_transaction_read_only=on -c statement_timeout=5000"}
-        self._engine = create_engine(settings.database_replica_url, **POOL, connect_args=fast)
+        only_reads = {"options": "-c default_transaction_read_only=on"}
+        self._engine = wait_with_an_end(
+            create_engine(settings.database_replica_url, **POOL, connect_args=only_reads | SOON_DEAD)
+        )
         self._lock = Lock()
         self._looked_at, self._rests_until = 0.0, 0.0
         self._is_at, self._near_until = 0, 0.0

@@ -12,9 +12,15 @@ from sqlalchemy.exc import OperationalError
 BUSY_TIMEOUT_MS = 5000
 CACHE_KIB, VOLATILE_KIB = 600, 100  # of a connection; a process has up to eight to each, and the system keeps pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
 
 _turn_to_look = Lock()
+
+
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that a file is not, or no longer, a whole database."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
 
 
 def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -> Engine:
@@ -27,7 +33,7 @@ def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -
 
 def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
-    _write_ahead(connection)
+    write_ahead(connection)
     for pragma in (
         f"synchronous={synchronous}",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
@@ -38,7 +44,7 @@ def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _write_ahead(connection: Any) -> None:
+def write_ahead(connection: Any) -> None:
     """Let readers and a writer not wait for each other.
 
     In a new file SQLite does not wait for others that are about to do the same, but refuses at once.
@@ -52,8 +58,10 @@ def _begin(connection: Connection) -> None:
         return
     try:
         _take_write_lock(connection.connection.driver_connection)
-    except sqlite3.OperationalError as error:
-        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in BUSY:
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails again, now where the engine's listeners hear of it
 
 
 def _take_write_lock(connection: Any) -> None:

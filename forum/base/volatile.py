@@ -1,32 +1,20 @@
-"""What may be lost without harm: its tables, the way to Redis, and what a process keeps of it for each app."""
+"""What may be lost without harm: its store, the way to Redis, and what a process keeps of it for each app."""
 
 import logging
 import time
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-    inspect,
-    text,
-)
-from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy import Connection, Engine, event, inspect, text
 
 from forum.base.db import deployed
+from forum.base.ephemeral_tables import METADATA, presence
+from forum.base.outage import Outage
 from forum.base.settings import Settings
+
+__all__ = ["Gone", "Kept", "RedisLine", "lock", "prepare", "presence", "redis_line"]
 
 log = logging.getLogger("forum.volatile")
 
@@ -34,62 +22,18 @@ Thing = TypeVar("Thing")
 REDIS_REST = 2.0  # seconds in which a Redis that failed is not asked again
 APPS_KEPT = 8
 
+# the jobs' first sign of life is given for them, so that a forum is ready before their process is
+_BEGIN = text(
+    "INSERT INTO volatile_health (name, noted_at, total, in_a_row, words) VALUES ('jobs', :now, 0, 0, '') "
+    "ON CONFLICT (name) DO NOTHING"
+)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
-METADATA = MetaData()
-
-presence = Table(
-    "volatile_presence",
-    METADATA,
-    Column("place", String(24), primary_key=True),
-    Column("visitor", String(32), primary_key=True),
-    Column("tab", String(24), primary_key=True),
-    Column("kind", String(1), nullable=False),
-    Column("member_id", Integer, nullable=False),
-    Column("board_id", Integer, nullable=False, index=True),
-    Column("seen_at", Float, nullable=False),
-    sqlite_with_rowid=False,
-)
-day_key = Table(
-    "volatile_day_key",
-    METADATA,
-    Column("day", String(10), primary_key=True),
-    Column("value", LargeBinary(32), nullable=False),
-)
-view = Table(
-    "volatile_view",
-    METADATA,
-    Column("thread_id", Integer, primary_key=True, autoincrement=False),
-    Column("visitor", String(32), primary_key=True),
-    Column("counted_at", Float, nullable=False),
-    Column("owed", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-view_batch = Table(
-    "volatile_view_batch",
-    METADATA,
-    Column("batch", BigInteger, primary_key=True, autoincrement=False),
-    Column("thread_id", Integer, primary_key=True, autoincrement=False),
-    Column("views", Integer, nullable=False),
-)
-limit = Table(
-    "volatile_limit",
-    METADATA,
-    Column("key", String(32), primary_key=True),
-    Column("marks", Text, nullable=False),
-    Column("spent", Integer, nullable=False),
-    Column("expires_at", Float, nullable=False, index=True),
-    sqlite_with_rowid=False,
-)
-
-for _table in METADATA.tables.values():
-    # not written to the log of what must survive: a third of the cost, and empty after a crash
-    _unlogged: ExecutableDDLElement = DDL("ALTER TABLE %(table)s SET UNLOGGED")  # type: ignore[no-untyped-call]
-    event.listen(_table, "after_create", _unlogged.execute_if(dialect="postgresql"))
 
 
 def prepare(engine: Engine) -> None:
     """Make the tables at the start of an app; those of an older version are made anew."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "invalidate", _forget_kept):
+        event.listen(engine, "invalidate", _forget_kept)  # nothing else ends a connection to a file
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
         lock(connection, "prepare")
         found = inspect(connection)
@@ -99,12 +43,16 @@ def prepare(engine: Engine) -> None:
                 if names != set(table.columns.keys()):
                     table.drop(connection)
         METADATA.create_all(connection)
+        connection.execute(_BEGIN, {"now": time.time()})
 
 
 def lock(connection: Connection, name: str) -> None:
     """Let one transaction at a time go on under a name; in SQLite a writer is alone already."""
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"name": f"volatile:{name}"})
+
+
+_everything: "WeakSet[Kept[Any]]" = WeakSet()
 
 
 class Kept(Generic[Thing]):
@@ -114,6 +62,12 @@ class Kept(Generic[Thing]):
         self._make = make
         self._things: dict[int, tuple[Settings, Thing]] = {}
         self._lock = Lock()
+        _everything.add(self)
+
+    def forget(self) -> None:
+        """Make the things anew at their next use."""
+        with self._lock:
+            self._things.clear()
 
     def here(self) -> Thing:
         """The present app's own."""
@@ -129,6 +83,12 @@ class Kept(Generic[Thing]):
                     del self._things[next(iter(self._things))]
                 self._things[id(settings)] = found
         return found[1]
+
+
+def _forget_kept(*_: object) -> None:
+    """The file of the ephemeral store was replaced: what a process remembers of it is not so any more."""
+    for kept in list(_everything):
+        kept.forget()
 
 
 class Gone(Exception):
@@ -152,17 +112,20 @@ class RedisLine:
             url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=again_at_once
         )
         self._rests_until = 0.0
+        self._outage = Outage(log, "Redis does not answer", "Redis answers again")
 
     def ask(self, question: Callable[[], Thing]) -> Thing:
         """The answer to a call of the client or of one of its scripts; raises Gone."""
         if time.monotonic() < self._rests_until:
             raise Gone
         try:
-            return question()
+            answer = question()
         except self._faults as error:
             self._rests_until = time.monotonic() + REDIS_REST
-            log.warning("Redis does not answer: %s", type(error).__name__)
+            self._outage.began(error)
             raise Gone from error
+        self._outage.ended()
+        return answer
 
 
 _line = Kept(lambda settings: RedisLine(settings.redis_url) if settings.redis_url else None)

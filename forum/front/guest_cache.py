@@ -52,7 +52,9 @@ class GuestCache:
                     return self._upstream.task(incoming, check, visit=Visit.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
-        return self._upstream.task(incoming, partial(self._make, incoming), key=incoming.key)
+        is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
+        key = incoming.key if is_to_be_cached else None
+        return self._upstream.task(incoming, partial(self._make, incoming), key=key)
 
     def _show(self, page: Page, incoming: Incoming) -> Answer | Task:
         """A page that holds; a task if its reader must be counted or it is not compressed yet."""

@@ -10,7 +10,7 @@ from forum.base.text import Message, say
 from forum.doorway import words
 from forum.front.answers import Answer
 from forum.front.callers import Environ
-from forum.gate import ALWAYS, HSTS, policy, too_many
+from forum.gate import ALWAYS, hsts, policy, too_many
 from forum.site.queries import hold_last_known, let_go
 
 BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
@@ -43,7 +43,7 @@ def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int
         *ALWAYS.items(),
     ]
     if environ["wsgi.url_scheme"] == "https":
-        headers.append(HSTS)
+        headers.append(hsts(app.extensions["forum.settings"]))
     return Answer(status, headers, [body])
 
 

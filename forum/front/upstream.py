@@ -71,8 +71,13 @@ class Upstream:
             said[:] = head
             return lambda _: None
 
-        body = self._inner(environ, note)
-        return Answer(said[0], said[1], body)
+        body: Any = self._inner(environ, note)
+        try:
+            whole = b"".join(body)  # here, as what makes it may ask a database
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+        return Answer(said[0], said[1], [whole])
 
     def _choose_source(self, environ: Environ) -> None:
         """Route a request to the replica when its data is recent enough."""

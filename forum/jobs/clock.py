@@ -10,16 +10,26 @@ from threading import Event, Lock
 from typing import Any
 
 from flask import Flask
-from huey import Huey
 from huey.consumer import Consumer
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from forum.base.db import db, session
 from forum.base.logs import note_job
-from forum.base.queue import Turns, queue_of
+from forum.base.outage import Outage
+from forum.base.queue import Queue, Turns, queue_of
+from forum.base.sqlite import is_damage
+from forum.base.volatile import Kept
+from forum.base.waits import JOBS, wait_as
+from forum.health import notes
 from forum.jobs import accounts, baking, mail, settling, similar, submissions, views, words
 
 log = logging.getLogger("forum.jobs")
+_database = Kept(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
 
 MAIL_EVERY = 5  # seconds
+LIFE_EVERY = 10
 LOOK_EVERY = 0.5
 HEALTH_EVERY = 10.0
 HANDS = 2  # so that a mail server that is slow keeps no view from being counted
@@ -39,6 +49,7 @@ class Job:
 def jobs() -> list[Job]:
     """All that the clock calls for."""
     return [
+        Job("show-life", lambda: notes.note(notes.JOBS), LIFE_EVERY),
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
         Job("settle-threads", settling.settle, settling.SETTLE_EVERY),
@@ -54,6 +65,10 @@ def jobs() -> list[Job]:
 
 def run_clock(app: Flask, stop: Event, *, parent: int | None = None) -> None:
     """Run jobs until told to stop, or until the parent process is gone; views are brought home at the end."""
+    wait_as(JOBS)
+    with app.app_context():
+        db.engine.dispose()  # connections that were made before wait otherwise
+    app.extensions["forum.volatile"].dispose()
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("bring-views-home", views.flush_views, 0))
@@ -68,7 +83,7 @@ def stopped_by_signals() -> Event:
 
 
 def run_queue(
-    app: Flask, queue: Huey, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
+    app: Flask, queue: Queue, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
     """Call for jobs and carry them out, until the event is set; the job at hand is finished then."""
     consumer = _Consumer(queue, workers=HANDS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1])
@@ -88,7 +103,7 @@ class _Consumer(Consumer):  # type: ignore[misc]
         return
 
 
-def _taught(app: Flask, queue: Huey, job: Job) -> Callable[[], Any]:
+def _taught(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
     """A call for a job; one that waited longer than until its next turn is dropped."""
     task: Callable[[], Any] = queue.task(name=job.name, expires=max(60, int(job.every)))(lambda: run_job(app, job))
     return task
@@ -113,7 +128,7 @@ def tick(
                     note_job("called for", job.name, turn=int(now // job.every), every=job.every)
                     calls[job.name]()
         except Exception as error:
-            log.warning("the jobs' queue is away: %s", type(error).__name__)
+            turns.outage.began(error)
         if time.monotonic() - checked_at >= HEALTH_EVERY:
             is_well()
             checked_at = time.monotonic()
@@ -121,13 +136,25 @@ def tick(
 
 
 def run_job(app: Flask, job: Job) -> None:
-    """Run a job once, unless it still runs; whatever it raises is logged and does not stop the clock."""
+    """Run a job once, unless it still runs; whatever it raises is logged and does not stop the clock.
+
+    A database that is away is logged once: jobs run again and again, and each would say the same.
+    """
     if not job.turn.acquire(blocking=False):
         return
+    database = _database.of(app.extensions["forum.settings"])
     try:
         with app.app_context():
             job.run()
-    except Exception:
+            if database.is_on:
+                session.execute(text("SELECT 1"))
+                database.ended()
+    except Exception as error:
+        if isinstance(error, OperationalError | PoolTimeout) or is_damage(getattr(error, "orig", None)):
+            database.began(error)
+            return
         log.exception("the job %s failed", job.name)
+        with app.app_context():
+            notes.note(notes.JOB_FAILED, f"{job.name}, {type(error).__name__}")
     finally:
         job.turn.release()

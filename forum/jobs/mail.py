@@ -1,38 +1,43 @@
-"""What the clock does for mail: letters go out by SMTP, or into the outbox where no mail server is set up.
+"""What the clock does for mail: it goes out by SMTP, or into the outbox where no mail server is set up.
 
-A letter is taken for a while before it is sent and deleted after, so two who run this send it once;
-who is killed in between leaves it to be sent again, with the same Message-ID.
+A message is claimed for a minute before it is sent, and the claim is renewed while the server takes its time, so two
+who run this send it once. Who is killed in between leaves it to be sent again a minute later, with the same Message-ID:
+it arrives twice only if the server had taken it and the deletion of its row was not committed yet.
 """
 
 import logging
 import os
-import smtplib
-import ssl
-from collections.abc import Callable, Iterator
+import re
+from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
-from typing import cast
-from urllib.parse import unquote, urlsplit
+from threading import Event, Thread
+from typing import Protocol, cast
+from urllib.parse import urlsplit
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, Engine, delete, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base import clock
-from forum.base.db import deployed, session, transaction
+from forum.base import clock, smtp
+from forum.base.core import table_of
+from forum.base.db import db, deployed, session, transaction
+from forum.base.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.base.text import one_line
+from forum.health import notes
 from forum.models import Mail
 from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.mail")
-Send = Callable[[Mail, EmailMessage], None]
 
 BATCH = 50
-TAKEN_FOR = timedelta(minutes=10)  # longer than a server may take over a batch's letter
-PATIENCE_SECONDS = 20
+CLAIM = timedelta(minutes=1)
+RENEW_SECONDS = 20.0
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MAX_ATTEMPTS = 16  # the last one about two days after the first
 
@@ -42,18 +47,21 @@ class Undeliverable(Exception):
 
 
 def send_mail() -> int:
-    """Send the letters that are due; the answer is how many went out."""
-    due = _due()
-    if not due:
-        return 0
+    """Send what is due; the answer is how many messages went out."""
+    due = deque(_due())
     sent = 0
     try:
-        with _way_out() as send:
-            for letter_id in due:
-                sent += _deliver(letter_id, send)
-    except (OSError, smtplib.SMTPException) as error:
+        while due:
+            with _way_out() as way:
+                sent += _deliver(due.popleft(), way)
+                while due and way.is_open():  # some servers take a few messages a connection
+                    sent += _deliver(due.popleft(), way)
+    except smtp.TROUBLE as error:
         log.warning("mail server not reached: %s", type(error).__name__)
-        _put_off(due)
+        notes.note(notes.MAIL_FAILED, smtp.words_of(error))
+        _put_off()
+    if sent:
+        notes.note(notes.MAIL_SENT, times=sent, ends=(notes.MAIL_FAILED, notes.MAIL_REFUSED))
     return sent
 
 
@@ -64,18 +72,20 @@ def _due() -> list[int]:
     return found
 
 
-def _deliver(letter_id: int, send: Send) -> bool:
+def _deliver(letter_id: int, way: "Way") -> bool:
     letter = _take(letter_id)
     if letter is None:
         return False
     try:
-        send(letter, compose(letter))
+        way.send(letter, compose(letter))
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("letter %d cannot be delivered: %s", letter.id, type(error).__name__)
+        notes.note(notes.MAIL_REFUSED, smtp.words_of(error.__cause__ or error))
         _remove(letter)
         return False
-    except (OSError, smtplib.SMTPException) as error:
+    except smtp.TROUBLE as error:
         log.warning("letter %d was not taken (attempt %d): %s", letter.id, letter.attempts, type(error).__name__)
+        notes.note(notes.MAIL_FAILED, smtp.words_of(error))
         _try_later(letter)
         return False
     _remove(letter)
@@ -83,16 +93,39 @@ def _deliver(letter_id: int, send: Send) -> bool:
 
 
 def _take(letter_id: int) -> Mail | None:
-    """Claim a letter for a while; None if somebody else has it."""
+    """Claim a message for a while; None if somebody else has it."""
     now = clock.now()
     with transaction():
         claim = update(Mail).where(Mail.id == letter_id, Mail.try_after <= now)
-        claim = claim.values(attempts=Mail.attempts + 1, try_after=now + TAKEN_FOR)
+        claim = claim.values(attempts=Mail.attempts + 1, try_after=now + CLAIM)
         if cast("CursorResult[object]", session.execute(claim)).rowcount != 1:
             return None
         letter = session.get_one(Mail, letter_id, populate_existing=True)
         session.expunge(letter)
     return letter
+
+
+@contextmanager
+def _claimed(letter_id: int) -> Iterator[None]:
+    """Renew the claim on a message until it is sent, however long the server takes."""
+    over = Event()
+    renewal = Thread(target=_renew, args=(db.engine, letter_id, over), daemon=True)
+    renewal.start()
+    try:
+        yield
+    finally:
+        over.set()
+        renewal.join()
+
+
+def _renew(engine: Engine, letter_id: int, over: Event) -> None:
+    while not over.wait(RENEW_SECONDS):
+        claim = update(table_of(Mail)).where(Mail.id == letter_id).values(try_after=clock.now() + CLAIM)
+        try:
+            with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+                connection.execute(claim)
+        except SQLAlchemyError as error:
+            log.warning("the claim on letter %d is not renewed: %s", letter_id, type(error).__name__)
 
 
 def _try_later(letter: Mail) -> None:
@@ -105,10 +138,10 @@ def _try_later(letter: Mail) -> None:
         session.execute(update(Mail).where(Mail.id == letter.id).values(try_after=clock.now() + wait))
 
 
-def _put_off(due: list[int]) -> None:
-    """The server is away: that is no letter's fault, so none loses an attempt."""
+def _put_off() -> None:
+    """The server is away: that is no message's fault, so none loses an attempt."""
     with transaction():
-        later = update(Mail).where(Mail.id.in_(due), Mail.try_after <= clock.now())
+        later = update(Mail).where(Mail.try_after <= clock.now())
         session.execute(later.values(try_after=clock.now() + FIRST_WAIT))
 
 
@@ -122,7 +155,7 @@ def compose(letter: Mail) -> EmailMessage:
     sender = deployed().mail_from or f"forum@{_host()}"
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender)
-    message["To"] = Address(addr_spec=letter.recipient)
+    message["To"] = _address(with_ascii_domain(letter.recipient))
     message["Subject"] = letter.subject
     message["Date"] = letter.created_at
     message["Message-ID"] = f"<letter-{letter.id}-{int(letter.created_at.timestamp())}@{_host()}>"
@@ -131,52 +164,85 @@ def compose(letter: Mail) -> EmailMessage:
     return message
 
 
+def _address(written: str) -> Address:
+    """An address for a header; raises what the standard library raises for what is none."""
+    # of letters beyond ASCII it knows nothing in an address that it takes apart itself
+    parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", written))
+    local, _, domain = written.rpartition("@")
+    return Address(username=local, domain=domain) if needs_smtputf8(written) else parsed
+
+
 def _host() -> str:
     return urlsplit(deployed().base_url).hostname or "localhost"
 
 
+def compose_test(recipient: str) -> EmailMessage:
+    """A message that only says that mail leaves; raises ValueError for what is no address."""
+    if recipient.count("@") != 1 or recipient.startswith("@") or recipient.endswith("@"):
+        raise ValueError(recipient)
+    name = one_line(snapshot().name)
+    body = f"This e-mail was sent by `forum mail-test`: the mail of {name} leaves.\n"
+    return compose(Mail(id=0, recipient=recipient, subject=f"Test: {name}", body=body, created_at=clock.now()))
+
+
 @contextmanager
-def _way_out() -> Iterator[Send]:
-    """How letters leave: one connection for all, or the outbox."""
+def _way_out() -> Iterator["Way"]:
+    """One connection for all that is due, or the outbox."""
     if not deployed().mail_url:
-        yield _keep
+        yield Outbox()
         return
-    with _connection(deployed().mail_url) as server:
-        yield lambda letter, message: _post(server, letter, message)
+    with smtp.connect(deployed().mail_url) as server:
+        yield Smtp(server)
 
 
-def _connection(url: str) -> smtplib.SMTP:
-    """A connection to smtp://user:password@host:port, encrypted where the server can, or always to smtps://."""
-    parts, context = urlsplit(url), ssl.create_default_context()
-    host = parts.hostname or "localhost"
-    if parts.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE_SECONDS, context=context)
-    else:
-        server = smtplib.SMTP(host, parts.port or 25, timeout=PATIENCE_SECONDS)
-        server.ehlo()
-        if server.has_extn("starttls"):
-            server.starttls(context=context)
-    if parts.username:
-        server.login(unquote(parts.username), unquote(parts.password or ""))
-    return server
+class Way(Protocol):
+    """Where messages go."""
+
+    def send(self, letter: Mail, message: EmailMessage) -> None:
+        """Send one; raises what is in smtp.TROUBLE, or Undeliverable."""
+
+    def is_open(self) -> bool:
+        """Whether another one may be sent."""
 
 
-def _post(server: smtplib.SMTP, letter: Mail, message: EmailMessage) -> None:
-    try:
-        server.send_message(message, to_addrs=[letter.recipient])
-    except smtplib.SMTPRecipientsRefused as refusal:
-        if all(code >= 500 for code, _ in refusal.recipients.values()):
-            raise Undeliverable from refusal
-        raise
+class Smtp:
+    """A mail server that is connected."""
+
+    def __init__(self, server: smtp.Server) -> None:
+        self._server = server
+
+    def send(self, letter: Mail, message: EmailMessage) -> None:
+        """Hand a message in, and hold it meanwhile."""
+        try:
+            with _claimed(letter.id):
+                smtp.hand_in(self._server, message, to=letter.recipient)
+        except smtp.TROUBLE as refusal:
+            if smtp.is_final(refusal):
+                raise Undeliverable from refusal
+            raise
+
+    def is_open(self) -> bool:
+        """Ask the server."""
+        try:
+            return self._server.noop()[0] == 250
+        except smtp.TROUBLE:
+            return False
 
 
-def _keep(letter: Mail, message: EmailMessage) -> None:
-    """Write a letter into the outbox, where only the operator reads it."""
-    folder = deployed().data / "outbox"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / f"{letter.created_at:%Y%m%d-%H%M%S}-{letter.id}.eml"
-    draft = target.with_suffix(f".{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(message.as_bytes())
-    Path(draft).replace(target)
+class Outbox:
+    """The folder in which only the operator reads."""
+
+    def send(self, letter: Mail, message: EmailMessage) -> None:
+        """Write a message into a file of its own."""
+        folder = deployed().data / "outbox"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = folder / f"{letter.created_at:%Y%m%d-%H%M%S}-{letter.id}.eml"
+        draft = target.with_suffix(f".{os.getpid()}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(message.as_bytes(policy=SMTPUTF8 if needs_smtputf8(letter.recipient) else SMTP))
+        Path(draft).replace(target)
+
+    def is_open(self) -> bool:
+        """Always."""
+        return True

@@ -12,6 +12,7 @@ from forum.base.text import body_text, one_line, say, say_many
 from forum.log import record
 from forum.members import api_tokens, joining, letters, mail_tokens, passwords, queries, sessions, throttles
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
+from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose
 
 WRONG = say("The name or the password is wrong.")
@@ -53,11 +54,11 @@ def _refuse_login(member: Member | None, password: str) -> None:
 
 
 def _refuse_shut_out(member: Member, home: str) -> None:
-    if member.is_banned:
-        reason = one_line(member.ban_reason)
+    if (ban := ban_of(member)) is not None:
+        refusal = Banned(ban)
         with transaction():
             record("login-failed", target=f"member:{member.id}", why="banned")
-        raise Forbidden(say("Your account is banned. %(reason)s", reason=reason))
+        raise refusal
     if queries.is_waiting(member):
         with transaction():
             joining.resend_confirmation(member, home)
@@ -121,6 +122,18 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
     _replace_password(owner, password_hash, home=home, here=None, end_tokens=end_tokens)
     throttles.forgive_member(owner)
     return owner
+
+
+def set_password(member: Member, *, new: str, home: str, end_tokens: bool = False) -> None:
+    """Give a member a new password by the operator's word: all logins end, and an account that waits for mail opens."""
+    password_hash = passwords.hash_new(
+        new, username=member.username, email=member.email or "", is_staff=member.is_admin
+    )
+    start_writing()
+    member.joined_at = member.joined_at or clock.now()
+    record("set-password", target=f"member:{member.id}")
+    _replace_password(member, password_hash, home=home, here=None, end_tokens=end_tokens)
+    throttles.forgive_member(member)
 
 
 def _replace_password(

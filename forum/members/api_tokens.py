@@ -67,13 +67,14 @@ def scopes_open_to(member: Member) -> tuple[str, ...]:
 def find(token: str) -> ApiToken | None:
     """The token's row with its member; None when it is unknown, expired or revoked, or its member is banned."""
     now = clock.now()
-    return session.scalars(
+    found = session.scalars(
         select(ApiToken)
         .join(ApiToken.member)
         .options(contains_eager(ApiToken.member))
-        .where(ApiToken.token_hash == digest(token), Member.banned_at.is_(None))
+        .where(ApiToken.token_hash == digest(token))
         .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
     ).one_or_none()
+    return found if found is not None and not found.member.is_banned else None
 
 
 def touch(row: ApiToken) -> None:

@@ -9,6 +9,7 @@ from forum.base.db import session
 from forum.base.errors import NotFound
 from forum.base.paging import Page
 from forum.base.text import plain_key
+from forum.members.queries import member_by_name
 from forum.members.rules import PAGE_OF_MEMBERS
 from forum.models import Member
 from forum.models.member import is_public
@@ -71,7 +72,9 @@ def names_like(start: str, limit: int = 8) -> list[Member]:
     by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
     chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
     few = select(Member).where(Member.id.in_(chosen)).order_by(*SORTS["messages"]).limit(limit)
-    return list(session.scalars(few))
+    found = list(session.scalars(few))
+    whole = member_by_name(start) if len(found) < limit else None  # İbrahim does not begin like what is typed ibrahim
+    return found if whole is None or whole in found else [*found, whole]
 
 
 def _most_active(typed: str, limit: int) -> list[int]:

@@ -10,9 +10,11 @@ from forum.members import mail_tokens
 from forum.members.impersonation import is_reserved, pretends_to_be, speaks_for
 from forum.members.queries import names_of_staff
 from forum.members.rules import MAX_EMAIL, email_key, faults_of_name, username_key
+from forum.members.smtputf8 import mail_carries_all_letters
 from forum.models import Member, SiteSetting
 
 NAME_IS_TAKEN = say("This name, or one that looks like it, is taken.")
+UNCARRIED = say("This forum cannot send e-mail to addresses with such letters before the @. Use another address.")
 EMAIL_IS_TAKEN = say("An account with this e-mail address exists.")
 
 
@@ -51,16 +53,19 @@ def take_email_from(waiting: Member) -> None:
 
 
 def clean_email(typed: str, *, field: str = "email") -> str:
-    """An address to which letters can go, in plain ASCII; raises Invalid at `field`."""
+    """An address to which mail can go, its domain in the form of DNS; raises Invalid at `field`."""
     wrong = Invalid({field: [say("This is not an e-mail address.")]})
     if not 3 <= len(typed) <= MAX_EMAIL:
         raise wrong
     try:
         found = validate_email(
-            typed.strip(" "), check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
+            typed.strip(" "), check_deliverability=False, allow_smtputf8=True, globally_deliverable=False
         )
     except EmailNotValidError as error:
         raise wrong from error
-    if found.ascii_email is None or len(found.ascii_email) > MAX_EMAIL or "." not in found.domain:
+    address = f"{found.local_part}@{found.ascii_domain}"
+    if len(address.encode()) > MAX_EMAIL or "." not in found.domain:
         raise wrong
-    return found.ascii_email
+    if found.smtputf8 and not mail_carries_all_letters():
+        raise Invalid({field: [UNCARRIED]})
+    return address

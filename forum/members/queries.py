@@ -6,13 +6,12 @@ from sqlalchemy import select
 
 from forum.base.db import session
 from forum.base.errors import NotFound
-from forum.base.text import plain_key
 from forum.members.letters import mail_is_set_up
 from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
 from forum.models.member import is_public
 
-ADMINS_NAMED = 10
+MAX_ADMINS_SHOWN = 5
 
 
 def is_waiting(member: Member) -> bool:
@@ -34,25 +33,15 @@ def find_member(member_id: int) -> Member:
 
 
 def member_by_name(name: str) -> Member | None:
-    """The member of a name, without regard to case and Unicode form; a look-alike of the name is not it."""
-    return _exactly(name, session.scalars(select(Member).where(Member.username_key == username_key(name), is_public())))
-
-
-def member_meant(name: str) -> Member | None:
-    """The member of a name, also if it is typed without its accents: no two members have names that look alike."""
+    """The member of a name: whatever nobody else could take, as it is or looks the same, is the same name."""
     found = select(Member).where(Member.username_key == username_key(name), is_public())
     return session.scalars(found).one_or_none()
 
 
 def member_by_login(login: str) -> Member | None:
-    """The account that somebody means at the login: by its name or its e-mail."""
-    if "@" in login:
-        return session.scalars(select(Member).where(Member.email_key == email_key(login))).one_or_none()
-    return _exactly(login, session.scalars(select(Member).where(Member.username_key == username_key(login))))
-
-
-def _exactly(name: str, found: Iterable[Member]) -> Member | None:
-    return next((member for member in found if plain_key(member.username) == plain_key(name)), None)
+    """The account that somebody means when logging in: by its name or its e-mail."""
+    is_theirs = Member.email_key == email_key(login) if "@" in login else Member.username_key == username_key(login)
+    return session.scalars(select(Member).where(is_theirs)).one_or_none()
 
 
 def paths_of_names(names: Iterable[str]) -> dict[str, str]:
@@ -61,14 +50,20 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
     if not keys:
         return {}
     rows = session.scalars(select(Member).where(Member.username_key.in_(set(keys.values())), is_public()))
-    known = {plain_key(member.username): member.path for member in rows}
-    return {name: known[plain_key(name)] for name in keys if plain_key(name) in known}
+    known = {member.username_key: member.path for member in rows}
+    return {name: known[key] for name, key in keys.items() if key in known}
 
 
 def newest_member() -> Member | None:
     """Who joined last."""
-    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), Member.banned_at.is_(None))
+    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), ~Member.is_banned)
     return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
+
+
+def staff() -> list[Member]:
+    """Who keeps order here and is not banned, admins first; 50 at most."""
+    ours = select(Member).where(Member.role != Role.MEMBER, ~Member.is_banned)
+    return list(session.scalars(ours.order_by(Member.role, Member.username_key).limit(50)))
 
 
 def names_of_staff() -> list[str]:
@@ -77,9 +72,10 @@ def names_of_staff() -> list[str]:
 
 
 def admins() -> list[Member]:
-    """Those who run the forum and are seen, the earliest first."""
-    seen = select(Member).where(Member.role == Role.ADMIN, is_public(), Member.banned_at.is_(None))
-    return list(session.scalars(seen.order_by(Member.id).limit(ADMINS_NAMED)))
+    """Those who run this forum and can be asked for help, the longest here first."""
+    found = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned)
+    found = found.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
+    return list(session.scalars(found.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
 
 
 def has_admin() -> bool:
@@ -89,5 +85,5 @@ def has_admin() -> bool:
 
 def is_last_admin(member: Member) -> bool:
     """Whether nobody but this member runs the forum."""
-    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, Member.banned_at.is_(None))
+    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, ~Member.is_banned)
     return session.scalar(others.limit(1)) is None

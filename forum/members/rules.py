@@ -6,6 +6,7 @@ import unicodedata
 
 from forum.base.characters import width
 from forum.base.errors import Words
+from forum.base.mail_addresses import address_key
 from forum.base.text import one_line, plain_key, say
 from forum.members.lookalikes import is_mixed, shown_skeleton, skeleton
 
@@ -35,8 +36,8 @@ def username_key(name: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """What is unique among e-mail addresses: without regard to case and Unicode form."""
-    return unicodedata.normalize("NFKC", one_line(email)).casefold()
+    """What is unique among e-mail addresses: without regard to case, Unicode form, and which form the domain has."""
+    return address_key(one_line(email))
 
 
 def faults_of_name(name: str) -> list[Words]:

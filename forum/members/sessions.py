@@ -24,7 +24,7 @@ _LIVING = (
     select(MemberSession)
     .join(MemberSession.member)
     .options(contains_eager(MemberSession.member))
-    .where(MemberSession.token_hash == bindparam("token_hash"), Member.banned_at.is_(None))
+    .where(MemberSession.token_hash == bindparam("token_hash"))
     .where(MemberSession.last_used_at > bindparam("used_after"), MemberSession.created_at > bindparam("made_after"))
 )
 
@@ -52,7 +52,8 @@ def find(token: str) -> MemberSession | None:
     """The login behind a token, with its member; None when it is unknown, too old, or its member is banned."""
     now = clock.now()
     values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
-    return session.scalars(_LIVING, values).one_or_none()
+    found = session.scalars(_LIVING, values).one_or_none()
+    return found if found is not None and not found.member.is_banned else None
 
 
 def touch(row: MemberSession) -> None:

@@ -1,46 +1,12 @@
-"""What those who keep order do to accounts: ban, lift a ban, give a role."""
+"""Giving members roles."""
 
 from forum import permissions
-from forum.base import clock
 from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid
-from forum.base.text import one_line, say
+from forum.base.errors import Forbidden
+from forum.base.text import say
 from forum.log import record
-from forum.members import api_tokens, queries, sessions
-from forum.members.rules import MAX_BAN_REASON
+from forum.members import queries
 from forum.models import Member, Role
-from forum.permissions import STAFF_ONLY, YES, Verdict
-
-
-def may_ban(actor: Member | None, member: Member) -> Verdict:
-    """Whether the actor may shut a member out or let them in: staff, never themselves, moderators never staff."""
-    keeps_order = permissions.may_see_log(actor)
-    if actor is None or not keeps_order:
-        return keeps_order
-    if actor.id == member.id:
-        return Verdict(Forbidden(say("You cannot ban yourself.")))
-    return YES if actor.is_admin or not member.is_moderator else STAFF_ONLY
-
-
-def ban(actor: Member, member: Member, *, reason: str = "") -> None:
-    """Shut a member out: all their logins and tokens end at once."""
-    permissions.require(may_ban(actor, member))
-    why = one_line(reason)
-    if len(why) > MAX_BAN_REASON:
-        raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
-    member.banned_at, member.ban_reason = clock.now(), why
-    sessions.end_all(member)
-    api_tokens.revoke_all(member)
-    record("ban", actor=actor, target=f"member:{member.id}", reason=why)
-    session.flush()
-
-
-def unban(actor: Member, member: Member) -> None:
-    """Let a banned member in again."""
-    permissions.require(may_ban(actor, member))
-    member.banned_at, member.ban_reason = None, ""
-    record("unban", actor=actor, target=f"member:{member.id}")
-    session.flush()
 
 
 def set_role(actor: Member, member: Member, role: Role) -> None:

@@ -15,6 +15,7 @@ from forum.models.post import Post
 from forum.models.post_revision import PostRevision
 from forum.models.reaction import Reaction
 from forum.models.reaction_kind import ReactionKind
+from forum.models.sanction import Sanction, SanctionKind
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_setting import SiteSetting
 from forum.models.smilie import Smilie
@@ -42,6 +43,8 @@ __all__ = [
     "Reaction",
     "ReactionKind",
     "Role",
+    "Sanction",
+    "SanctionKind",
     "SimilarThread",
     "SiteSetting",
     "Smilie",

@@ -2,11 +2,18 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, Computed, Index, String, Text, or_
 from sqlalchemy.engine.default import DefaultExecutionContext
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, QueryableAttribute, joinedload, mapped_column
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    MappedSQLExpression,
+    QueryableAttribute,
+    joinedload,
+    mapped_column,
+)
 from sqlalchemy.sql.base import ExecutableOption
 
 from forum.base.db import Model
@@ -63,8 +70,6 @@ class Member(Model):
     joined_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     read_all_at: Mapped[datetime | None]
-    banned_at: Mapped[datetime | None]
-    ban_reason: Mapped[str] = mapped_column(String(200), default="")
     country: Mapped[str] = mapped_column(String(60), default="")
     location: Mapped[str] = mapped_column(String(60), default="")
     about: Mapped[str] = mapped_column(Text, default="")
@@ -78,10 +83,13 @@ class Member(Model):
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
     unread_alerts: Mapped[int] = mapped_column(default=0)
 
+    if TYPE_CHECKING:  # models/sanction.py adds it, for it asks the table of sanctions
+        is_banned: MappedSQLExpression[bool]
+
     @classmethod
     def line(cls) -> tuple[InstrumentedAttribute[Any], ...]:
         """The columns that a line with a member's name needs; others are loaded if they are asked for."""
-        return cls.username, cls.role, cls.banned_at, cls.custom_title, cls.message_count
+        return cls.username, cls.role, cls.custom_title, cls.message_count
 
     @classmethod
     def card(cls) -> tuple[InstrumentedAttribute[Any], ...]:
@@ -102,11 +110,6 @@ class Member(Model):
     def is_admin(self) -> bool:
         """Whether the member runs the forum."""
         return self.role == Role.ADMIN
-
-    @property
-    def is_banned(self) -> bool:
-        """Whether the member is shut out."""
-        return self.banned_at is not None
 
     @property
     def path(self) -> str:

@@ -94,7 +94,7 @@ _READERS = (
     select(Member)
     .where(Member.id.in_(bindparam("wanted", expanding=True)))
     .order_by(Member.id)
-    .options(load_only(*Member.line(), Member.password_hash))
+    .options(load_only(*Member.line(), Member.password_hash, Member.is_banned))
 )
 
 

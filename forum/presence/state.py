@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.base import clock
 from forum.base.limits import address_key
+from forum.base.outage import Outage
 from forum.base.settings import Settings
 from forum.base.volatile import Gone, Kept, redis_line
 from forum.presence.callers import Caller
@@ -44,6 +45,8 @@ class State:
         self.arrivals, self.bringing = Arrivals(), Lock()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
+        self.outage = Outage(log, "presence is not kept", "presence is kept again")
+        self.views_outage = Outage(log, "views wait to be counted", "views are counted again")
         self.changes = 0  # that this process wrote: who comes or goes here is seen here at once
 
     @property
@@ -91,9 +94,11 @@ def what_is_seen(thread_id: int, visitor: Caller) -> int:
 def ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
     """A store's answer; presence is a courtesy, so that a store in trouble never troubles a reader."""
     try:
-        return question()
+        answer = question()
     except Gone:
         return otherwise
     except SQLAlchemyError as error:
-        log.warning("presence is not kept: %s", type(error).__name__)
+        state.here().outage.began(error)
         return otherwise
+    state.here().outage.ended()
+    return answer

@@ -5,7 +5,6 @@ transaction that adds it to the threads also notes the number: after a crash bet
 is noted is dropped, any other is added. So each view counts once, and neither twice nor never.
 """
 
-import logging
 from collections import Counter
 from typing import cast
 
@@ -19,8 +18,6 @@ from forum.models import SiteSetting, Thread
 from forum.presence.callers import Caller
 from forum.presence.rules import VIEW_SECONDS
 from forum.presence.state import State, ask, state, what_is_seen
-
-log = logging.getLogger("forum.presence")
 
 LEDGER = "views_arrived"  # the site's row that holds the number of the last batch added
 
@@ -49,11 +46,14 @@ def is_counted(thread_id: int, caller: Caller) -> bool:
 
 def flush_views() -> int:
     """Bring what was counted to the threads: how many views arrived. Any number of processes may do it at once."""
+    here = state.here()
     try:
-        return _flush(state.here())
+        arrived = _flush(here)
     except (Gone, SQLAlchemyError) as error:
-        log.warning("views wait for the next time: %s", type(error).__name__)
+        here.views_outage.began(error)
         return 0
+    here.views_outage.ended()
+    return arrived
 
 
 def _flush(here: State) -> int:

@@ -8,7 +8,19 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, post_dump, validate
 
-from forum.models import Board, Draft, LogEntry, Member, Notification, ReactionKind, Role, Smilie, Thread
+from forum.models import (
+    Board,
+    Draft,
+    LogEntry,
+    Member,
+    Notification,
+    ReactionKind,
+    Role,
+    Sanction,
+    SanctionKind,
+    Smilie,
+    Thread,
+)
 from forum.models import MemberTitle as Title
 from forum.models.board import AUDIENCES
 from forum.schemas.archive_fields import (
@@ -16,6 +28,7 @@ from forum.schemas.archive_fields import (
     BoardTitle,
     Details,
     KindKey,
+    Language,
     MemberName,
     Moment,
     OneLine,
@@ -60,7 +73,7 @@ class SiteFile(Line):
     description = Text()
     terms = Text()
     contact = Text()
-    language = Text()
+    language = Language()
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = whole()
     flood_seconds = whole()
@@ -94,7 +107,10 @@ class SmilieLine(Line):
 
 
 class MemberLine(Line):
-    """A member with their account; the base counts stand for what the archive does not hold."""
+    """A member with their account; the base counts stand for what the archive does not hold.
+
+    `banned_at` and `ban_reason` are a ban without an end that nobody is named for; other ones are sanctions.
+    """
 
     id = whole(least=1, load_default=None)
     username = OneLine(Member.username, least=1, required=True)
@@ -107,7 +123,7 @@ class MemberLine(Line):
     last_seen_at = optional_moment()
     read_all_at = optional_moment()
     banned_at = optional_moment()
-    ban_reason = optional_text(Member.ban_reason)
+    ban_reason = optional_text(Sanction.reason)
     country = optional_text(Member.country)
     location = optional_text(Member.location)
     about = optional_text()
@@ -115,6 +131,19 @@ class MemberLine(Line):
     base_message_count = whole(load_default=0)
     base_positive_reactions = whole(load_default=0)
     base_negative_reactions = whole(load_default=0)
+
+
+class SanctionLine(Line):
+    """What a member may not do, and where: in the whole forum without a scope."""
+
+    member = MemberName(required=True)
+    kind = CleanText(required=True, validate=validate.OneOf([kind.value for kind in SanctionKind]))
+    scope = optional_text(Sanction.scope)
+    created_at = Moment(required=True)
+    until = optional_moment()
+    reason = optional_text(Sanction.reason)
+    by = optional_member()
+    ended_at = optional_moment()
 
 
 class BoardLine(Line):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.base.characters import without_forbidden
 from forum.base.db import Model
+from forum.base.locales import locale_of
 from forum.base.text import one_line
 from forum.models import Board, Member, ReactionKind, Thread
 from forum.schemas.shapes import CleanText
@@ -32,6 +33,16 @@ class OneLine(Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         if one_line(text) != unicodedata.normalize("NFC", text):
             raise ValidationError("holds control or direction marks, doubled spaces, or spaces at an end.")
+        return text
+
+
+class Language(Text):
+    """A language that dates and numbers can be written in."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if locale_of(text) is None:
+            raise ValidationError("is not a language such as en or pt-BR.")
         return text
 
 

@@ -59,3 +59,11 @@ class HitListOut(Schema):
         metadata={"description": "Whether nothing has the phrases as they were typed, and the items have their words."},
     )
     did_you_mean = text("The query with its misspelt words corrected; empty if there is nothing to correct.")
+    shortened_to = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "The words and phrases that were searched for, as they were typed, if the query has too "
+            "many to search for all of them; else empty."
+        },
+    )

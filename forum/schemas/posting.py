@@ -23,9 +23,16 @@ class ReplyIn(Schema):
     body = CleanText(required=True, most=MOST_BODY)
 
 
-class EditIn(ReplyIn):
-    """A post's new text; `seen_revision` is the revision the editor began from."""
+class TitleIn(Schema):
+    """Another title of a thread."""
 
+    title = CleanText(required=True, most=MOST_LINE)
+
+
+class EditIn(ReplyIn):
+    """A post's new text, with the thread's title if it is the first; `seen_revision` is where the editor began."""
+
+    title = CleanText(load_default=None, most=MOST_LINE)
     seen_revision = fields.Integer(load_default=None, allow_none=True, strict=False, validate=validate.Range(0, MAX_ID))
 
 

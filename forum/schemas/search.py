@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from forum.base.errors import Invalid, Words
 from forum.base.text import one_line, say
-from forum.members.queries import member_meant
+from forum.members.queries import member_by_name
 from forum.schemas.listing import PageIn
 from forum.schemas.shapes import MAX_ID, CleanText, Whole
 from forum.search.asked import Asked
@@ -65,7 +65,7 @@ def asked_for(given: Mapping[str, Any]) -> Asked:
 
 
 def _member(name: str, *, is_typed: bool = True) -> int:
-    member = member_meant(name)
+    member = member_by_name(name)
     if member is None:
         raise Invalid({"author": [_nobody(name, is_typed=is_typed)]})
     return member.id

@@ -14,6 +14,7 @@ class ThreadCanOut(Schema):
     """What the caller may do in the thread."""
 
     reply = flag()
+    edit_title = flag("Give it another title.")
     moderate = flag("Pin, lock, move and delete it.")
 
 

@@ -34,8 +34,8 @@ class PostIn(Schema):
     )
 
 
-class ThreadIn(PostIn):
-    """A new thread with its first post."""
+class TitleIn(Schema):
+    """Another title of a thread."""
 
     title = CleanText(
         required=True,
@@ -46,6 +46,20 @@ class ThreadIn(PostIn):
             "minLength": TITLE_MIN // 2,
             "pattern": _FOUR,
         },
+    )
+
+
+class ThreadIn(PostIn, TitleIn):
+    """A new thread with its first post."""
+
+
+class ReasonIn(Schema):
+    """Why something is deleted."""
+
+    reason = CleanText(
+        load_default="",
+        most=1000,
+        metadata={"description": "Written to the moderation log; what is over 200 characters is cut off."},
     )
 
 

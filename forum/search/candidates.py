@@ -24,10 +24,11 @@ class Candidate:
     row: Found
     is_complete: bool = True
     score: float = 0.0
+    is_whole: bool = True
 
-    def by_relevance(self) -> tuple[bool, float, datetime, int]:
-        """Sorts the best last: what has all words, then what has rarer ones and more often, then what is newer."""
-        return self.is_complete, self.score, self.row.moment, self.row.rowid
+    def by_relevance(self) -> tuple[bool, bool, float, datetime, int]:
+        """Sorts the best last: what has all words and whole compounds, then rarer words and more often, then newer."""
+        return self.is_complete, self.is_whole, self.score, self.row.moment, self.row.rowid
 
     def by_date(self) -> tuple[datetime, int]:
         """Sorts the newest last."""
@@ -38,7 +39,8 @@ class Candidate:
 class Answer:
     """What answers, the best or the newest first; `extent` is "all", the "newest", or "some" of it.
 
-    `needed` are the terms without which a row does not have all words; if `is_loose`, phrases were taken for words.
+    `needed` are the terms without which a row does not have all words; if `is_loose`, phrases and compounds were taken
+    for words.
     """
 
     ranked: list[Candidate]
@@ -48,10 +50,10 @@ class Answer:
 
 
 def candidates(scope: Scope, asked: Asked) -> Answer:
-    """What answers a query; if nothing has its phrases, what has all of their words."""
-    known = frequencies.known(asked.words)
+    """What answers a query; if nothing has its phrases or compounds, what has all of their words."""
+    known = frequencies.known(asked.all_words)
     found = _answer(scope, asked, known)
-    if found.ranked or not asked.phrases:
+    if found.ranked or not asked.exact:
         return found
     return replace(_answer(scope, asked.loosened, known), is_loose=True)
 
@@ -68,16 +70,16 @@ def _answer(scope: Scope, asked: Asked, known: Frequencies) -> Answer:
     is_all = all(one.since is None for one in looks)
     if is_dated and (rows or not asked.words):
         return _newest(scope, rows, [one.since for one in looks if one.since])
-    ranked, needed = _scored(rows, asked, known), (*asked.phrases, *rarest(asked.terms, known))
-    if len({unit(scope, row) for row in rows}) < ENOUGH and len(asked.words) > 1:
+    ranked, needed = _scored(rows, asked, known), rarest(asked.terms, known)
+    if len({unit(scope, row) for row in rows}) < ENOUGH and (len(asked.words) > 1 or asked.compounds):
         there = {(row.index.name, row.rowid) for row in rows}
         for index in _indexes(asked):
             some, is_all_of_some = some_of(scope, index, asked, known)
             rest = [row for row in some if (row.index.name, row.rowid) not in there]
-            ranked += _scored(rest, asked, known, needed=frozenset(word for term in needed for word in term))
+            ranked += _scored_in_part(rest, asked, known, {word for term in needed for word in term})
             is_all = is_all and is_all_of_some
     order = Candidate.by_date if is_dated else Candidate.by_relevance
-    return Answer(sorted(ranked, key=order, reverse=True), "all" if is_all else "some", needed=needed)
+    return Answer(sorted(ranked, key=order, reverse=True), "all" if is_all else "some", needed=tuple(needed))
 
 
 def _newest(scope: Scope, rows: list[Found], ends: list[datetime]) -> Answer:
@@ -102,19 +104,29 @@ def _complete(scope: Scope, asked: Asked, known: Frequencies, *, is_dated: bool)
     return looks
 
 
-def _scored(
-    rows: list[Found], asked: Asked, known: Frequencies, *, needed: frozenset[str] = frozenset()
-) -> list[Candidate]:
-    """Rows with how well they answer; a reply has the needed words of its thread's title too."""
-    weights = {word: known.rarity(word) for word in asked.words}
-    result = []
+def _scored(rows: list[Found], asked: Asked, known: Frequencies) -> list[Candidate]:
+    """Rows that have all words, with how well they answer."""
+    weights, result = {word: known.rarity(word) for word in asked.words}, []
+    for index in (THREADS, POSTS):
+        own = {row.rowid: row for row in rows if row.index is index}
+        texts = lookup.texts(index, own)  # not of what has gone since it was found
+        result += [Candidate(own[one], score=score(text, weights, known)[0]) for one, text in texts.items()]
+    return result
+
+
+def _scored_in_part(rows: list[Found], asked: Asked, known: Frequencies, needed: set[str]) -> list[Candidate]:
+    """Rows that may lack some of the words; a reply has the needed ones of its thread's title too."""
+    weights, result = {word: known.rarity(word) for word in asked.words}, []
     for index in (THREADS, POSTS):
         own = [row for row in rows if row.index is index]
-        texts = lookup.texts(index, [row.rowid for row in own])
-        titles = lookup.titles([row.thread_id for row in own]) if needed else {}
-        for row in (row for row in own if row.rowid in texts):  # not what has gone since it was found
-            value, has = score(texts[row.rowid], weights, known)
-            title = titles.get(row.thread_id, "").split()
-            is_complete = needed.issubset(title if asked.in_title else [*has, *title])
-            result.append(Candidate(row, is_complete, value))
+        texts, titles = lookup.texts(index, [row.rowid for row in own]), lookup.titles([row.thread_id for row in own])
+        for row in (row for row in own if row.rowid in texts):
+            text, title = texts[row.rowid], titles.get(row.thread_id, "")
+            everything = title if asked.in_title else f"{title} {text.title} {text.body}"
+            is_whole = all(one.is_in(everything) for one in asked.compounds)
+            if not is_whole:
+                title, text = asked.put_together(title), text.changed(asked.put_together)
+            value, has = score(text, weights, known)
+            there = title.split() if asked.in_title else [*has, *title.split()]
+            result.append(Candidate(row, needed.issubset(there), value, is_whole))
     return result

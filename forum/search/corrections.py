@@ -1,84 +1,87 @@
-"""Did you mean: a word that occurs nowhere is compared with those that do, as far as the reader may see them."""
+"""Did you mean: words that occur nowhere are compared with those that do, as far as the reader may see them.
 
-from sqlalchemy import select
+Words of a query are judged together: of what looks like them, by how often it was written side by side, else by how
+often in the same thread or reply, and by how many slips it is away. "mailng lst" is a mailing list, not "may last".
+"""
 
-from forum.base.among import among
-from forum.base.db import session
-from forum.base.markup.plain import plain_text
-from forum.models import Member, Post, Thread
+from collections.abc import Sequence
+from itertools import pairwise, product
+
+from forum.models import Member
 from forum.search import frequencies
 from forum.search.asked import Asked
-from forum.search.cost import affordable
-from forum.search.found import Found, look
-from forum.search.scope import Scope
-from forum.search.sight import how_often, seen
-from forum.search.slips import one_slip, slips
-from forum.search.tables import POSTS, THREADS, WORDS, Expression
-from forum.search.words import every_span, folded, words
+from forum.search.near_words import within_one_slip, within_two_slips
+from forum.search.readings import Near, Reading, Word, most_likely, readings
+from forum.search.sight import having, seen
 
-SHORTEST, LEAST = 4, 3  # letters of a word, and of what is left of the one that was meant without its ending
-LONG = 6  # letters; so long a word may have two slips, if it begins well
-BEGINNING = 2  # letters
-COMPARED = 2_000  # the commonest words that begin alike
-TRIED = 12  # of the nearest words, how many are looked for among what the reader may see
-COUNTED = 20  # of what has a near word, how many: the commoner of two words that are as near is meant
+SHORTEST, ALONE = 3, 4  # letters of a word that is corrected, and of one that no other word of the query speaks for
 CORRECTED = 3  # words of a query
+COUNTED = 20  # of what has a near word, how many: the commoner of two words that are as near is meant
+SLIP = 1.0  # what is a slip away is as likely as what was written twice as often
+CHANGED, EVIDENCE = 1.0, 2  # a word that is known is doubted as much more, and only by so many threads and replies
 
 
 def did_you_mean(actor: Member | None, asked: Asked) -> str:
     """The query with its misspelt words corrected, or nothing."""
-    q = asked.query.q
-    singles = {one.start: one for one in asked.typed if len(one.term) == 1 and len(one.term[0]) >= SHORTEST}
-    there = set(seen(actor, [one.term[0] for one in singles.values()], most=len(singles)))
-    odd = [one for one in singles.values() if one.term[0] not in there][:CORRECTED]
-    for one in sorted(odd, key=lambda one: -one.start):
-        meant = _meant(actor, asked.query.q[one.start : one.end], asked.language)
-        q = q[: one.start] + meant + q[one.end :] if meant else q
+    q, language, found = asked.query.q, asked.language, _words(actor, asked)
+    odd = [one for one in found if not one.is_known][:CORRECTED]
+    pairs = [(one, other) for one, other in pairwise(found) if one in odd or other in odd]
+    near = {one: _near(one, language) for one in dict.fromkeys([*odd, *(one for pair in pairs for one in pair)])}
+    meant = most_likely(_side_by_side(actor, near, pairs, q), near, language)
+    for one in (one for one in odd if one not in meant):
+        meant |= most_likely(_in_company(actor, one, near, found), near, language)
+    for one in (one for one in odd if one not in meant and len(one.word) >= ALONE):
+        meant |= _alone(actor, one, near, language)
+    for one in sorted(meant, key=lambda one: -one.start):
+        q = q[: one.start] + meant[one] + q[one.end :]
     return q if q != asked.query.q else ""
 
 
-def _meant(actor: Member | None, typed: str, language: str) -> str:
-    """A near word as somebody wrote it where the reader may see it."""
-    for near in (_within_one_slip(typed, language), _within_two_slips(typed, language)):
-        known = frequencies.known(near[:TRIED])
-        often = [(how_often(actor, word, known, most=COUNTED), word) for word in near[:TRIED]]
-        visible = [(-count, word) for count, word in often if count]
-        if visible:
-            return _surface(actor, min(visible)[-1], language)
-    return ""
+def _words(actor: Member | None, asked: Asked) -> list[Word]:
+    """The words of a query in their order; compounds, and words of scripts without spaces, are not corrected."""
+    whole = [one for one in asked.typed if one.term in asked.parts_of]
+    singles = {one.start: one for one in asked.typed if len(one.term) == 1}
+    typed = [one for one in singles.values() if not any(each.start <= one.start < each.end for each in whole)]
+    long = [one.term[0] for one in typed if len(one.term[0]) >= SHORTEST]
+    odd = {*long}.difference(seen(actor, long, most=len(long)))
+    words = (Word(one.start, asked.query.q[one.start : one.end], one.term[0], one.term[0] not in odd) for one in typed)
+    return sorted(words, key=lambda one: one.start)
 
 
-def _within_one_slip(typed: str, language: str) -> list[str]:
-    """The words of the forum that are a slip away from what is typed, the commonest first."""
-    cut = [words(variant, language) for variant in one_slip(folded(typed))]
-    alike = {found[0] for found in cut if len(found) == 1 and len(found[0]) >= LEAST}
-    known = select(WORDS.c.word).where(among(WORDS.c.word, sorted(alike)))
-    return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(TRIED)))
+def _near(one: Word, language: str) -> dict[str, float]:
+    """What a word may have been meant to be."""
+    if len(one.word) < SHORTEST:
+        return {one.word: 0.0}
+    near = dict.fromkeys(within_one_slip(one.typed, language), SLIP)
+    if one.is_known:
+        return dict.fromkeys(near, SLIP + CHANGED) | {one.word: 0.0}
+    return dict.fromkeys(within_two_slips(one.typed, language), 2 * SLIP) | near
 
 
-def _within_two_slips(typed: str, language: str) -> list[str]:
-    """The words of the forum that begin like what is typed and are two slips away, the commonest first."""
-    [word] = words(typed, language)
-    if len(word) < LONG:
+def _side_by_side(actor: Member | None, near: Near, pairs: Sequence[tuple[Word, Word]], q: str) -> list[Reading]:
+    """What words next to each other may have been meant to be."""
+    found: list[Reading] = []
+    for one, other in pairs:
+        if not any(letter.isalnum() for letter in q[one.end : other.start]):
+            found += readings(actor, (one, other), product(near[one], near[other]))
+    return [reading for reading in found if not reading.changes_known or len(reading.rows) >= EVIDENCE]
+
+
+def _in_company(actor: Member | None, one: Word, near: Near, found: Sequence[Word]) -> list[Reading]:
+    """What a word may have been meant to be beside the rarest other word of the query."""
+    others = frequencies.known([each.word for each in found if each.is_known])
+    if not others.documents:
         return []
-    lengths = len(word) - 2, len(word) + 2
-    known = frequencies.beginning_with(word[:BEGINNING], most=COMPARED, lengths=lengths)
-    forms = {word, folded(typed)[:-1]}  # a slip may keep the ending on
-    return [other for other in known if any(slips(form, other, most=2) <= 2 for form in forms)]
+    rarest = min(others.documents, key=lambda word: (others.of(word), word))
+    return readings(actor, (one,), [(word,) for word in near[one]], beside=[(rarest,)])
 
 
-def _surface(actor: Member | None, word: str, language: str) -> str:
-    """A word of the index as somebody wrote it."""
-    asked = affordable(Expression(((word,),)), frequencies.known([word]))
-    for index in (THREADS, POSTS):
-        for row in look(Scope(actor), index, asked, most=1).rows:
-            text = _text(row)
-            found = (span for span in every_span(text, language) if span.word == word)
-            return next((text[span.start : span.end].lower() for span in found), "")
-    return ""
-
-
-def _text(row: Found) -> str:
-    title = session.scalar(select(Thread.title).where(Thread.id == row.thread_id)) if row.index is THREADS else ""
-    html = session.scalar(select(Post.html).where(Post.id == row.post_id)) if row.post_id else ""
-    return f"{title}\n{plain_text(html or '')}"
+def _alone(actor: Member | None, one: Word, near: Near, language: str) -> dict[Word, str]:
+    """What a word may have been meant to be: what is one slip away before what is two, the commonest first."""
+    known = frequencies.known(near[one])
+    for slips in (SLIP, 2 * SLIP):
+        alike = [word for word, doubt in near[one].items() if doubt == slips]
+        found = [Reading((one,), (word,), having(actor, word, known, most=COUNTED)) for word in alike]
+        if meant := most_likely([reading for reading in found if reading.rows], near, language):
+            return meant
+    return {}

@@ -13,14 +13,15 @@ WHOLE = 2**31 - 1  # characters: a text to its end
 def missing(rows: Sequence[Found], terms: Sequence[Term], asked: Asked) -> dict[Found, tuple[str, ...]]:
     """The terms that rows do not have, as they were typed; a reply has those of its thread's title."""
     titles = lookup.titles(row.thread_id for row in rows)
-    found = {}
+    parts, found = asked.parts_of, {}
     for index in (THREADS, POSTS):
         own = [row for row in rows if row.index is index]
         texts = lookup.texts(index, [row.rowid for row in own], length=WHOLE)
         for row in own:
             title = titles.get(row.thread_id, "")
             said = [title] if asked.in_title or row.rowid not in texts else [title, texts[row.rowid].body]
-            found[row] = tuple(asked.surface(term) for term in terms if not _is_in(term, said))
+            lacking = (term for term in terms if not _is_in(term, said) and not _is_in(parts.get(term, term), said))
+            found[row] = tuple(map(asked.surface, lacking))
     return found
 
 

@@ -13,6 +13,7 @@ from forum.search.tables import Expression, Index
 
 PARTIAL = 300  # rows that are scored, of threads and replies each
 LOOKED_UP = 8  # the rarest words of a long question, by which rows are found
+SEQUENCES = 3  # compounds of which the parts are looked for too
 BUDGET = 5_000  # threads that have them, together; each is looked at for permission and filters
 
 
@@ -22,13 +23,18 @@ def some_of(scope: Scope, index: Index, asked: Asked, known: Frequencies) -> tup
     if index.name in scope.few:
         # phrases must be there in any case, and choose enough
         words = [] if asked.phrases else sorted(weights, key=lambda word: (-weights[word], word))[:LOOKED_UP]
-        found = look(scope, index, asked.with_some(*words), most=PARTIAL)
+        terms = [*asked.sequences, *((word,) for word in words)]
+        found = look(scope, index, asked.with_some(*terms if words else ()), most=PARTIAL)
         return found.rows, found.since is None
     chosen = affordable_words(weights, known, most=LOOKED_UP, budget=BUDGET)
-    expressions = {word: affordable(asked.with_some(word), known) for word in chosen}
+    expressions = {word: affordable(asked.with_some((word,)), known) for word in chosen}
     if asked.phrases:
         expressions[""] = affordable(asked.with_some(), known)
-    return _promising(scope, index, expressions, {"": 0.0, **weights})
+    rows, is_all = _promising(scope, index, expressions, {"": 0.0, **weights})
+    for sequence in asked.sequences[:SEQUENCES]:
+        found = look(scope, index, affordable(asked.with_all(sequence), known), most=PARTIAL)
+        rows, is_all = list(dict.fromkeys([*rows, *found.rows])), is_all and found.since is None
+    return rows, is_all
 
 
 def _promising(

@@ -7,41 +7,54 @@ from datetime import date
 
 from forum.base.errors import Invalid, Words
 from forum.base.text import say
-from forum.search.asked import Asked, SearchQuery, Typed
+from forum.search.asked import Asked, Compound, SearchQuery, Typed
+from forum.search.quotes import BARE, QUOTED, inside, is_open
 from forum.search.stems import ENGLISH
-from forum.search.words import spans
+from forum.search.tables import Term
+from forum.search.words import compounds, spans
 
 __all__ = ["EXTENTS", "PAGES_MAX", "QUERY_MAX", "SORTS", "Asked", "SearchQuery", "take_apart", "without_last_filter"]
 
-QUERY_MAX = 500  # characters
-TERMS_MAX = 32  # words and phrases; the first ones count
+QUERY_MAX = 8192  # characters; gate.py refuses longer addresses
+TEXT = 500  # characters; what is longer is a text that was pasted: quotation marks and minuses are characters of it
 UNWANTED_MAX = 8  # words and phrases that must not be there, and names of authors and boards
 PAGES_MAX = 50  # of 20 threads: who looks further adds a word instead
 SORTS = ("relevance", "date")
 EXTENTS = ("all", "newest", "some")  # of what answers: how much of it was found
 _PART = re.compile(
-    r'(?P<minus>-?)(?:(?P<key>author|board|before|after|in):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))',
+    rf"(?P<minus>-?)(?:(?P<key>author|board|before|after|in):)?(?:(?P<quoted>{QUOTED})|(?P<bare>{BARE}))",
     re.IGNORECASE,
 )
-_LAST_FILTER = re.compile(r'-?(?:author|board|before|after|in):(?:"[^"]*"?|[^\s"]*)$', re.IGNORECASE)
+_LAST_FILTER = re.compile(rf"-?(?:author|board|before|after|in):(?:{QUOTED}|{BARE})?$", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
 def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
-    """Read words, "phrases", -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
+    """Read words, “phrases”, -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
     if len(query.q) > QUERY_MAX:
         raise _refused(say("Search for at most %(num)d characters.", num=QUERY_MAX))
-    asked = Asked(query, language=language)
+    asked, said = Asked(query, language=language), _Said(language, is_text=len(query.q) > TEXT)
     for part in _PART.finditer(query.q):
-        asked = _filtered(asked, part) if part["key"] else _with_words(asked, part)
-    left_out = (asked.unwanted, asked.without_authors, asked.without_boards)
+        if not part["key"]:
+            said.take(part)
+            continue
+        try:
+            asked = _filtered(asked, part)
+        except Invalid:
+            if not said.is_text:
+                raise
+            said.take(part)
+    left_out = (said.unwanted, asked.without_authors, asked.without_boards)
     if any(len(set(each)) > UNWANTED_MAX for each in left_out):
         raise _refused(say("Leave out at most %(num)d words.", num=UNWANTED_MAX))
     return replace(
         asked,
-        terms=tuple(dict.fromkeys(asked.terms))[:TERMS_MAX],
-        phrases=tuple(dict.fromkeys(asked.phrases))[:TERMS_MAX],
-        unwanted=tuple(dict.fromkeys(asked.unwanted)),
+        terms=tuple(dict.fromkeys(said.terms)),
+        phrases=tuple(dict.fromkeys(said.phrases)),
+        compounds=tuple(dict.fromkeys(said.compounds)),
+        unwanted=tuple(dict.fromkeys(said.unwanted)),
+        typed=tuple(dict.fromkeys(said.typed)),
+        is_open=said.is_open,
     )
 
 
@@ -50,24 +63,64 @@ def without_last_filter(q: str) -> str:
     return _LAST_FILTER.sub("", q)
 
 
-def _with_words(asked: Asked, part: re.Match[str]) -> Asked:
-    """The query with the words or the phrase of a part."""
-    group = "word" if part["phrase"] is None else "phrase"
-    found = list(_placed(part[group], part.start(group), asked.language))
-    whole = found
-    if len(found) > 1 and (group == "phrase" or part["minus"]):
-        whole = [Typed(tuple(word for one in found for word in one.term), found[0].start, found[-1].end)]
-    terms = tuple(one.term for one in whole)
-    if part["minus"]:
-        return replace(asked, unwanted=asked.unwanted + terms)
-    name = "terms" if group == "word" else "phrases"
-    typed = tuple(dict.fromkeys((*asked.typed, *whole, *found)))
-    return replace(asked, typed=typed, **{name: getattr(asked, name) + terms})
+class _Said:
+    """The words and phrases of a query, in their order."""
+
+    def __init__(self, language: str, *, is_text: bool) -> None:
+        self._language, self.is_text = language, is_text
+        self.terms, self.phrases, self.unwanted = list[Term](), list[Term](), list[Term]()
+        self.compounds, self.typed = list[Compound](), list[Typed]()
+        self.is_open = False
+
+    def take(self, part: re.Match[str]) -> None:
+        """Bring in the words or the phrase of a part."""
+        quoted = part["quoted"]
+        text, start = (inside(quoted), part.start("quoted") + 1) if quoted else (part["bare"], part.start("bare"))
+        found, is_phrase = list(_placed(text, start, self._language)), bool(quoted) and not self.is_text
+        if part["minus"] and not self.is_text:
+            self.unwanted += [one.term for one in _in_one(found)]
+            return
+        self.is_open = is_phrase and is_open(quoted)
+        if is_phrase:
+            self.phrases += [one.term for one in _in_one(found)]
+            self.typed += [*_in_one(found), *found]
+        for whole, parts in _with_compounds(found, text, start):
+            if not is_phrase or len(parts) == len(found):
+                self._take_word(whole, parts)
+
+    def _take_word(self, whole: Typed, parts: list[Typed]) -> None:
+        self.typed += [whole, *parts]
+        self.terms.append(whole.term)
+        if parts:
+            self.compounds.append(Compound(whole.term[0], _together(parts)))
+
+
+def _with_compounds(found: list[Typed], text: str, offset: int) -> Iterator[tuple[Typed, list[Typed]]]:
+    """The words of a part of the query, compounds as a whole and with the words that are in them."""
+    left = found
+    for span in sorted(compounds(text), key=lambda span: (span.start, -span.end)):
+        start, end = span.start + offset, span.end + offset
+        parts = [one for one in left if start <= one.start < end]
+        if parts:  # else it lies within one before
+            before = [one for one in left if one.start < start]
+            yield from ((one, []) for one in before)
+            yield Typed((span.word,), start, end), parts
+            left = left[len(before) + len(parts) :]
+    yield from ((one, []) for one in left)
+
+
+def _in_one(found: list[Typed]) -> list[Typed]:
+    """Several words as a phrase."""
+    return [Typed(_together(found), found[0].start, found[-1].end)] if len(found) > 1 else found
+
+
+def _together(found: list[Typed]) -> Term:
+    return tuple(word for one in found for word in one.term)
 
 
 def _filtered(asked: Asked, part: re.Match[str]) -> Asked:
     """The query with the filter of a part."""
-    key, value = part["key"].lower(), (part["word"] if part["phrase"] is None else part["phrase"]).strip()
+    key, value = part["key"].lower(), (inside(part["quoted"]) if part["quoted"] else part["bare"]).strip()
     if key in {"author", "board"}:
         return _named(asked, key, value, is_left_out=bool(part["minus"]))
     if part["minus"]:

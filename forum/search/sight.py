@@ -9,7 +9,7 @@ from forum.models import Board, Member
 from forum.permissions import visible_boards
 from forum.search import frequencies
 from forum.search.cost import affordable
-from forum.search.found import look
+from forum.search.found import Found, look
 from forum.search.scope import Scope
 from forum.search.scoring import Frequencies
 from forum.search.tables import POSTS, THREADS, Expression
@@ -25,15 +25,15 @@ def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
     for word in words:
         # a word of more threads than are hidden stands in one that is not, which spares most looks
         is_seen = word in known.documents if hidden is None else known.of(word) > hidden
-        if is_seen or how_often(actor, word, known, most=1):
+        if is_seen or having(actor, word, known, most=1):
             yield word
 
 
-def how_often(actor: Member | None, word: str, known: Frequencies, *, most: int) -> int:
-    """In how many threads and replies that the reader may see a word stands, as far as that is wanted."""
+def having(actor: Member | None, word: str, known: Frequencies, *, most: int) -> list[Found]:
+    """Threads and replies that the reader may see in which a word stands, as many as are wanted."""
     scope, asked = Scope(actor), affordable(Expression(((word,),)), known)
-    threads = len(look(scope, THREADS, asked, most=most).rows)
-    return threads + len(look(scope, POSTS, asked, most=most - threads).rows) if threads < most else threads
+    rows = look(scope, THREADS, asked, most=most).rows
+    return rows + look(scope, POSTS, asked, most=most - len(rows)).rows if len(rows) < most else rows
 
 
 def _hidden_threads(actor: Member | None) -> int | None:

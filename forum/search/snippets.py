@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from forum.base.markup.render import SafeHtml
 from forum.search.stems import ENGLISH
+from forum.search.tables import Term
 from forum.search.whereabouts import places, places_in_long
 from forum.search.words import Span
 
@@ -24,15 +25,15 @@ class Marked:
     html: SafeHtml
 
 
-def marked(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
-    """A whole text, such as a title, with the words marked."""
-    return _mark(text, places(text, words, language))
+def marked(text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()) -> Marked:
+    """A whole text, such as a title, with the words marked, and sequences of words side by side."""
+    return _mark(text, places(text, words, language, sequences))
 
 
-def snippet(text: str, words: Collection[str], language: str = ENGLISH) -> Marked:
+def snippet(text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()) -> Marked:
     """The piece of a text that has the most different words, with them marked; its beginning if it has none."""
     line = " ".join(text.split())
-    found = places_in_long(line, words, language)
+    found = places_in_long(line, words, language, sequences)
     start = max(0, _best(found) - LEAD)
     if start:
         start = line.find(" ", start, start + LEAD) + 1 or start

@@ -14,6 +14,7 @@ from forum.search.found import look
 from forum.search.places import scope_of
 from forum.search.scope import Scope
 from forum.search.scoring import score
+from forum.search.shortening import is_too_long
 from forum.search.sight import seen
 from forum.search.snippets import Marked, marked
 from forum.search.tables import POSTS, THREADS, Expression
@@ -47,7 +48,9 @@ class _Looked:
 
 def while_typing(actor: Member | None, asked: Asked, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
     """The best threads for what is typed so far, each with its title marked; raises Invalid for what is not there."""
-    scope, looked = scope_of(actor, asked), _looked(actor, asked)
+    if is_too_long(asked):
+        return []
+    scope, looked = scope_of(actor, asked), _looked(actor, asked.in_parts)
     if not looked.words:
         return []
     best = _best(scope, looked, limit)
@@ -65,11 +68,13 @@ def _looked(actor: Member | None, asked: Asked) -> _Looked:
 
 
 def _without(asked: Asked, last: Typed) -> Asked:
-    """The query without its last word, which may stand in a phrase that is still open."""
-    if asked.phrases and asked.query.q.count('"') % 2:
-        begun = asked.phrases[-1][:-1]
-        return replace(asked, phrases=(*asked.phrases[:-1], *([begun] if begun else [])))
-    return replace(asked, terms=tuple(term for term in asked.terms if term != last.term))
+    """The query without its last word, which may be that of a compound or of a phrase that is still open."""
+    whole = next((one.term for one in asked.typed if one.end == last.end and len(one.term) > 1), last.term)
+    begun = [whole[:-1]] if len(whole) > 1 else []
+    terms = [term for term in asked.terms if term != whole]
+    if asked.is_open:
+        return replace(asked, terms=tuple(terms), phrases=(*asked.phrases[:-1], *begun))
+    return replace(asked, terms=(*terms, *begun))
 
 
 def _may_become(actor: Member | None, typed: str, spoken: str) -> list[str]:

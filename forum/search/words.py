@@ -3,9 +3,8 @@
 Latin, Greek and Cyrillic words lose their case and accents, Arabic and Hebrew ones their vowel signs, and by the
 language all lose their endings. Scripts written without spaces (Chinese, Japanese, Thai …; Korean, whose endings stick
 to its words) become overlapping pairs of characters. Beside the words stand those inside of names such as NameNode (E.
-Hill and others, "An empirical study of identifier splitting techniques", 2014; +2.3 and +3.3 on reports of bugs, once
-posted and while a title is typed) and numbers such as 4.1.89 as a whole (+2.3 and +1.8); both ±0.1 on related threads
-and questions.
+Hill and others, "An empirical study of identifier splitting techniques", 2014) and compounds as a whole: versions, IP
+addresses, file names and whatever else is joined by full stops.
 """
 
 import re
@@ -21,7 +20,7 @@ from forum.search.stems import ENGLISH, stem
 APOSTROPHES = "'’ʼ"
 ELIDING, LONGEST_ARTICLE = frozenset({"ca", "fr", "it"}), 5  # l'eau, dell'acqua
 REMEMBERED = 20_000  # words: nine of ten that are cut, in about 5 MB; 100,000 cut posts no faster by a tenth
-RULE = 2  # moves when a text gives other words than before: then an index must be built anew
+RULE = 3  # moves when a text gives other words than before: then an index must be built anew
 MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
 SHORTEST_PART = 3  # characters of a word inside of a name; 1 and 2: ±0.4, 4 and 5: −0.7 on titles of reports
 SHORTEST_JOINED = 2  # letters of each of two words that may be one
@@ -33,9 +32,11 @@ _MARKS += "\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff"
 _LETTERS = rf"[^\W_{UNSPACED}]+(?:[{_MARKS}]+[^\W_{UNSPACED}]*)*"
 # .NET, ASP.NET and Paint.NET, but no address that ends so
 _DOTNET = r"(?:(?<![\w.])|(?<=\b[Aa][Ss][Pp])|(?<=\b[Aa][Dd][Oo])|(?<=\b[Vv][Bb]))\.[Nn][Ee][Tt]\b|(?<=[A-Za-z])\.NET\b"
+# 4.1.89 and v4.1.89 are the same words
+_VERSION = r"(?<![^\W_])[vV](?=[0-9]+\.[0-9])"
 _WORD = re.compile(
     rf"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![A-Za-z_+#])|{_DOTNET})"
-    rf"|(?P<run>[{UNSPACED}]+)|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
+    rf"|(?P<run>[{UNSPACED}]+)|(?P<version>{_VERSION})|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
 )
 _RUNS = re.compile(f"[{UNSPACED}]+")
 _CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
@@ -45,8 +46,14 @@ _VOWEL_SIGNS = re.compile(f"[{_POINTS}{_HARAKAT}\u0640]")
 _ENGLISH = re.compile("[a-z]{3,}")
 _NAME = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
 _BEND = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PART = rf"[^\W_{UNSPACED}]+"
+_COMPOUND = re.compile(rf"{_PART}(?:(?:_*[.-]_*|_+){_PART})+")
+_STOP = re.compile(rf"\.(?<=[^\W{UNSPACED}]\.)(?=[^\W{UNSPACED}])")
+_MAIN_VERSION = re.compile(rf"{_VERSION}[0-9]+")
 _NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)+")
-POINT = "·"  # in a number that is one word: both engines would end a word at a full stop
+_IP_6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){1,7}(?![\w:])")
+_JOINTS = re.compile("[._-]+")
+POINT = "·"  # in a compound, which is one word: both engines would end a word at a full stop
 
 
 class Span(NamedTuple):
@@ -78,12 +85,43 @@ def words(text: str, language: str = ENGLISH) -> list[str]:
 
 
 def within(text: str, language: str = ENGLISH) -> Iterator[Span]:
-    """The words inside of names, and numbers with points as a whole, in their places."""
+    """The words inside of names, and compounds as a whole, in their places."""
     for name in _NAME.finditer(text):
         if name.end() - name.start() <= MAX_WORD:
             yield from _parts(name[0], name.start(), language)
-    for number in _NUMBER.finditer(text):
-        yield Span(*number.span(), number[0][:MAX_WORD].replace(".", POINT))
+    yield from compounds(text)
+    for name in _joined_by_stops(text):
+        for version in _MAIN_VERSION.finditer(text, *name.span()):
+            yield Span(*version.span(), version[0].lower()[:MAX_WORD])
+
+
+def compounds(text: str) -> Iterator[Span]:
+    """What full stops join, such as app.config.json, as one word, and the numbers in it: 4.1.89 of v4.1.89.Final."""
+    for name in _joined_by_stops(text):
+        start = name.start() + bool(re.match(_VERSION, name[0]))
+        yield Span(start, name.end(), compound(text[start : name.end()]))
+        for number in _NUMBER.finditer(text, *name.span()):
+            yield Span(*number.span(), compound(number[0]))
+    if "::" in text or text.count(":") > 1:
+        yield from (Span(*one.span(), compound(one[0])) for one in _IP_6.finditer(text) if one[0].count(":") > 1)
+
+
+def _joined_by_stops(text: str) -> Iterator[re.Match[str]]:
+    end = 0
+    for stop in _STOP.finditer(text):  # there are few: looking for whole names at once would take as long as all else
+        if stop.start() >= end:
+            start = max(end, text.rfind(" ", end, stop.start()) + 1)
+            names = _COMPOUND.finditer(text, start, stop.end() + 2 * MAX_WORD)
+            name = next((name for name in names if name.end() > stop.start()), None)
+            end = stop.end()
+            if name and name.start() < stop.start():
+                end = name.end()
+                yield name
+
+
+def compound(text: str) -> str:
+    """The word that a compound is in the index."""
+    return folded(_JOINTS.sub(POINT, text).replace(":", POINT))[:MAX_WORD]
 
 
 def every_span(text: str, language: str = ENGLISH) -> list[Span]:
@@ -122,6 +160,8 @@ def is_run(text: str) -> bool:
 def _special(match: re.Match[str]) -> Iterator[Span]:
     if match.lastgroup == "run":
         return _pairs(match[0], match.start())
+    if match.lastgroup == "version":
+        return iter(())
     return iter([Span(*match.span(), _code(match[0].lower()))])
 
 

@@ -63,14 +63,20 @@ class AsgiForum:
             answer = await self._answer(scope, receive)
         except Disconnected:
             return
+        except Exception:
+            log.exception("fault before %s %s", scope["method"], scope["path"])
+            answer = self._refuse(scope, FAULT)
         await _send(send, answer, scope["method"])
+
+    def _refuse(self, scope: Scope, status: str) -> Answer:
+        asked = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
+        return refusal(self._app, asked, request_id(), status)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         try:
             environ = environ_of(scope)
         except BadRequest:
-            asked = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
-            return refusal(self._app, asked, request_id(), BAD_REQUEST)
+            return self._refuse(scope, BAD_REQUEST)
         incoming = self._front.receive(environ)
         answer = await self._read_body(incoming, receive) if has_body(environ) else None
         answer = answer or await self._find_or_do(incoming)
@@ -83,7 +89,8 @@ class AsgiForum:
         limit = limit_of(self._app, environ["REQUEST_METHOD"], incoming.path, is_member=is_member)
         reader = self._members if is_member else self._guests
         try:
-            give_body(environ, await reader.read(receive, limit, declared_length(environ)))
+            length, asks_first = declared_length(environ), "HTTP_EXPECT" in environ
+            give_body(environ, await reader.read(receive, limit, length, asks_first=asks_first))
         except TooLarge:
             return refusal(self._app, environ, request_id(), TOO_LARGE)
         except TooSlow:

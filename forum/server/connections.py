@@ -22,31 +22,15 @@ log = logging.getLogger("forum.server")
 
 MOST = 8192  # connections of a worker: an idle one takes 3 kB, one whose answer is not read 70 kB
 OTHER_FILES = 128  # of a process: databases, logs, what it imports
-LEAST_FILES = 256  # that a process must be allowed to open
 LOOK_SECONDS = 2.0
 CROWDED = 0.75  # share of the connections in use from which on some are closed
 CLOSED_AT_ONCE = 0.25  # share of them
 
 
-class TooFewFiles(Exception):
-    """The process may open too few files to serve anybody."""
-
-
 def allowed() -> int:
-    """How many connections a worker may hold: raises the limit of open files as far as needed and permitted.
-
-    Raises:
-        TooFewFiles
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + OTHER_FILES
-    if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if wanted < LEAST_FILES:
-        raise TooFewFiles(f"A process may open {wanted} files here, the forum needs {LEAST_FILES}: raise `ulimit -n`.")
-    return min(MOST, wanted - OTHER_FILES)
+    """How many connections a worker may hold, by the limit of open files that holds now."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if soft == resource.RLIM_INFINITY else min(MOST, soft - OTHER_FILES)
 
 
 @dataclass(frozen=True)

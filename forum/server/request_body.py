@@ -33,14 +33,17 @@ class BodyReader:
         self._most, self._held = most_bytes, 0
         self._reading: dict[asyncio.Timeout, int] = {}  # bytes that came so far, oldest first
 
-    async def read(self, receive: Receive, limit: BodyLimit, length: int | None) -> bytes:
+    async def read(self, receive: Receive, limit: BodyLimit, length: int | None, *, asks_first: bool = False) -> bytes:
         """The whole body; `length` is what it is said to have, None if nothing is said.
+
+        `asks_first`: the client sends it only once it is asked for (Expect: 100-continue).
 
         Raises:
             TooLarge, TooSlow, Disconnected
         """
         if length is not None and length > limit.most_bytes:
-            await _discard(receive, length)
+            if not asks_first:
+                await _discard(receive, length)
             raise TooLarge
         try:
             async with asyncio.timeout(limit.seconds) as deadline:

@@ -29,6 +29,7 @@ from forum.members.joining import issue_setup_secret
 from forum.presence.views import flush_views
 from forum.server import connections
 from forum.server.asgi import AsgiForum
+from forum.server.open_files import require_open_files
 from forum.server.preload import keep_memory_together, make_common
 
 BACKLOG = 1024  # connections that wait to be accepted
@@ -43,8 +44,8 @@ RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
+    require_open_files()
     _require_free(host, port)
-    held = _connections_allowed()
     keep_memory_together()
     app = create_app()
     with app.app_context():
@@ -53,9 +54,9 @@ def serve(host: str, port: int, workers: int) -> None:
         metrics.share_among_processes(deployed().data)
         _prepare(host, port)
     make_common(app)
-    _services.append(_Service(app, port, held))
+    _services.append(_Service(app, port, connections.allowed()))
     jobs = _Jobs()
-    server = _server(host, port, workers, held)
+    server = _server(host, port, workers)
     server.on_startup(jobs.start)
     try:
         server.serve()
@@ -78,13 +79,6 @@ class _Service:
 _services: list[_Service] = []  # the one that this process serves
 
 
-def _connections_allowed() -> int:
-    try:
-        return connections.allowed()
-    except connections.TooFewFiles as error:
-        raise BadFile(str(error)) from error
-
-
 class _Server(MPServer):
     """A granian that tells its workers when it is asked to stop."""
 
@@ -94,7 +88,7 @@ class _Server(MPServer):
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
-def _server(host: str, port: int, workers: int, held: int) -> _Server:
+def _server(host: str, port: int, workers: int) -> _Server:
     """A server whose workers hold many connections, on each of which a request's header must come in time."""
     return _Server(
         "forum.server.serve:make_worker",
@@ -104,7 +98,7 @@ def _server(host: str, port: int, workers: int, held: int) -> _Server:
         port=port,
         workers=workers,
         backlog=BACKLOG,
-        backpressure=held,
+        backpressure=_services[0].connections,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         websockets=False,

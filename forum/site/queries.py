@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import select
 
 from forum.base.db import deployed, session
+from forum.base.locales import locale_of
 from forum.base.volatile import Kept
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
 from forum.models.site_setting import REMOVALS
@@ -161,7 +162,7 @@ def _load() -> Site:
         description=str(rows.get("description", "")),
         terms=str(rows.get("terms", "")),
         contact=str(rows.get("contact", "")),
-        language=str(rows.get("language", blank.language)),
+        language=locale_of(str(rows.get("language", ""))) or blank.language,
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),

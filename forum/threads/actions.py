@@ -21,7 +21,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = accepted(actor, body, in_thread=None)
-    now = clock.now()
+    now = clock.after(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
     thread.last_post_id = None
@@ -51,7 +51,7 @@ def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
         thread=thread,
         position=thread.last_position + 1,  # nobody else gives it out: the thread is held, or new
         author=actor,
-        created_at=clock.now(),
+        created_at=clock.after(thread.last_posted_at, thread.board.last_posted_at),
         source=written.source,
         html=written.html,
         markup_version=VERSION,
@@ -93,6 +93,24 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     return post
 
 
+def change_title(actor: Member, thread: Thread, *, title: str) -> None:
+    """Give a thread another title; the log keeps the one before, and addresses with it lead to the thread."""
+    versions.hold(thread)
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
+    clean, was = rules.checked_title(title), thread.title
+    if clean == was:
+        return
+    versions.move_board(thread.board_id)
+    thread.title = clean
+    session.flush()
+    search.index_thread(thread.id)
+    similar.refresh(thread.id)
+    if actor.id != thread.starter_id:
+        versions.note_removal()  # a moderator's word is at once on all pages that name the thread
+    record("edit-title", actor=actor, target=f"thread:{thread.id}", was=was, title=clean)
+
+
 def _keep_revision(actor: Member, post: Post) -> None:
     post.revision_count += 1
     post.edited_at, post.editor_id = clock.now(), actor.id
@@ -126,7 +144,8 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 def undelete_post(actor: Member, post: Post) -> None:
     """Bring a deleted post back."""
     versions.hold(post.thread, post)
-    permissions.require(permissions.may_undelete_post(actor, post))
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     if not post.is_deleted:
         return
     post.deleted_at, post.deleted_by_id, post.delete_reason = None, None, ""

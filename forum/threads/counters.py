@@ -6,10 +6,10 @@ or brought back follow later (settling.py). Every function here is one or a few 
 what is stored, so that two processes at once add up.
 """
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
 from forum.base.core import change, outdate, table_of
-from forum.base.db import session
+from forum.base.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
@@ -39,14 +39,16 @@ _IN_THREAD = (
         version=_THREAD.version + 1,
     )
 )
+# of two who reply in a board at once, the later one may be done first; nobody puts the newest back
+_IS_NEWEST = func.coalesce(_BOARD.last_posted_at <= bindparam("moment", type_=UtcDateTime()), True)
 _IN_BOARD = (
     update(table_of(Board))
     .where(_BOARD.id == bindparam("board"))
     .values(
         thread_count=_BOARD.thread_count + bindparam("threads"),
         post_count=_BOARD.post_count + 1,
-        last_thread_id=bindparam("newest"),
-        last_posted_at=bindparam("moment"),
+        last_thread_id=case((_IS_NEWEST, bindparam("newest")), else_=_BOARD.last_thread_id),
+        last_posted_at=case((_IS_NEWEST, bindparam("moment", type_=UtcDateTime())), else_=_BOARD.last_posted_at),
         version=_BOARD.version + 1,
     )
 )
@@ -55,11 +57,14 @@ _IN_BOARD = (
 def count_post(post: Post) -> None:
     """A post was written at the next position of a thread that is not deleted; whoever wrote it holds the thread."""
     thread, is_reply = post.thread, post.position > 1
+    is_back = post.created_at < thread.last_posted_at  # its last post was of a clock that was far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
     change(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
     change(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
     outdate(Thread, thread.id, *OF_THREAD)
     outdate(Board, thread.board_id, *OF_BOARD)
+    if is_back:
+        find_last_thread(thread.board_id)
     member_counters.count_message(post.author_id, 1)
 
 

@@ -1,6 +1,6 @@
 """Read marks: how far a member has read each thread, board, or everything."""
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, select, update
 
 from forum import permissions
 from forum.base import clock
@@ -44,9 +44,14 @@ def mark_own(actor: Member, thread: Thread, position: int, *, before: int) -> No
 
 
 def mark_board_read(actor: Member, board: Board) -> None:
-    """All that was posted in a board until now counts as read."""
+    """All that was posted in a board until now counts as read.
+
+    Until its last post, not until now: what is written next is later than that post, but a clock that is put back
+    could make it earlier than now.
+    """
     permissions.require(permissions.may_see_board(actor, board))
-    statement = insert_into(BoardRead).values(member_id=actor.id, board_id=board.id, read_at=clock.now())
+    until = board.last_posted_at or clock.now()
+    statement = insert_into(BoardRead).values(member_id=actor.id, board_id=board.id, read_at=until)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["member_id", "board_id"], set_={"read_at": statement.excluded.read_at}
@@ -55,5 +60,5 @@ def mark_board_read(actor: Member, board: Board) -> None:
 
 
 def mark_all_read(actor: Member) -> None:
-    """All that was posted until now counts as read."""
-    actor.read_all_at = clock.now()
+    """All that was posted until now counts as read: until the newest post, as for a board."""
+    actor.read_all_at = session.scalar(select(func.max(Thread.last_posted_at))) or clock.now()

@@ -160,8 +160,8 @@ def nearest_address(thread: Thread, number: int) -> str:
     return _address(thread, position) if position else thread.path
 
 
-def deleted_address(actor: Member | None, post_id: int) -> str:
-    """Where a deleted post stood in a thread that the actor sees: its neighbour; raises NotFound for all others."""
+def find_deleted_post(actor: Member | None, post_id: int) -> Post:
+    """A deleted post of a thread that the actor sees, also if they do not see the post; raises NotFound."""
     statement = (
         select(Post)
         .join(Post.thread)
@@ -169,9 +169,15 @@ def deleted_address(actor: Member | None, post_id: int) -> str:
         .where(Post.id == post_id, Post.deleted_at.is_not(None), permissions.visible_threads(actor))
         .options(contains_eager(Post.thread).contains_eager(Thread.board))
     )
-    post = session.scalars(statement).first()
-    if post is None:
+    found = session.scalars(statement).first()
+    if found is None:
         raise NotFound
+    return found
+
+
+def deleted_address(actor: Member | None, post_id: int) -> str:
+    """Where a deleted post stood in a thread that the actor sees: its neighbour; raises NotFound for all others."""
+    post = find_deleted_post(actor, post_id)
     thread, place = post.thread, post.position
     before = _neighbour(thread, Post.position < place, newest=True)
     neighbour = before or _neighbour(thread, Post.position > place, newest=False) or place

@@ -11,7 +11,8 @@ TITLE_MIN, TITLE_MAX = 4, 150  # columns, in which a Chinese character counts tw
 BODY_MAX = 50_000
 REASON_MAX = 200
 NEW_MEMBER_POSTS = 5  # until then a member counts as new
-FLOOD_NEW, FLOOD = timedelta(seconds=30), timedelta(seconds=5)
+MAX_MEMBER_FLOOD_SECONDS = 5  # between two posts of a member who is not new, however long new ones wait
+AHEAD = timedelta(seconds=5)  # by which nodes' clocks may differ
 REPEAT_WINDOW = timedelta(minutes=5)
 THREADS_A_DAY = 20
 NEW_MEMBER_LINKS = 3
@@ -61,14 +62,19 @@ def is_new(message_count: int) -> bool:
     return message_count < NEW_MEMBER_POSTS
 
 
-def check_flood(last_at: datetime | None, now: datetime, *, new_member: bool) -> None:
-    """Refuse a post too soon after the last."""
-    if last_at is None:
+def flood_seconds(of_new_members: int, *, is_new: bool) -> int:
+    """How long a member waits between two posts, by what the operator sets for new members."""
+    return of_new_members if is_new else min(of_new_members, MAX_MEMBER_FLOOD_SECONDS)
+
+
+def check_flood(last_at: datetime | None, now: datetime, *, seconds: int) -> None:
+    """Refuse a post too soon after the last; one that is in the future is of a clock that was put back since."""
+    if last_at is None or last_at > now + AHEAD:
         return
-    wait = (last_at + (FLOOD_NEW if new_member else FLOOD) - now).total_seconds()
+    wait = (last_at + timedelta(seconds=seconds) - now).total_seconds()
     if wait > 0:
-        seconds = int(wait) + 1
-        raise TooSoon(say("Wait %(num)d seconds before you post again.", num=seconds), retry_after=seconds)
+        left = int(wait) + 1
+        raise TooSoon(say("Wait %(num)d seconds before you post again.", num=left), retry_after=left)
 
 
 def check_new_member(html: str, mentions: int) -> None:

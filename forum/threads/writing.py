@@ -72,16 +72,17 @@ def accepted(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
 def _check_pace(actor: Member, source: str, thread: Thread | None, *, is_new: bool) -> None:
     if not on_sqlite():  # SQLite has one writer; elsewhere two posts at once of one member wait for each other
         session.execute(select(Member.id).where(Member.id == actor.id).with_for_update(key_share=True))
-    now = clock.now()
+    now, seconds = clock.now(), rules.flood_seconds(snapshot().flood_seconds, is_new=is_new)
+    since = now - max(rules.REPEAT_WINDOW, timedelta(seconds=seconds))
     recent = session.execute(
         select(Post.created_at, Post.thread_id, Post.source)
-        .where(Post.author_id == actor.id, Post.created_at > now - rules.REPEAT_WINDOW)
+        .where(Post.author_id == actor.id, Post.created_at > since)
         .order_by(Post.created_at.desc())
         .limit(60)
     ).all()
-    if any(row.source == source for row in recent):
+    if any(row.source == source and row.created_at > now - rules.REPEAT_WINDOW for row in recent):
         raise Invalid({"body": [say("You have posted the same text just now.")]})
-    rules.check_flood(recent[0].created_at if recent else None, now, new_member=is_new)
+    rules.check_flood(recent[0].created_at if recent else None, now, seconds=seconds)
     if thread is None:
         _check_threads_today(actor)
 

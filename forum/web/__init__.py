@@ -10,6 +10,7 @@ from forum.web import (
     assets,
     auth,
     avatars,
+    bans,
     boards,
     composer,
     contact,
@@ -19,6 +20,7 @@ from forum.web import (
     index,
     kept,
     keys,
+    mail_notice,
     members,
     moderation,
     posts,
@@ -26,6 +28,7 @@ from forum.web import (
     search,
     terms,
     threads,
+    titles,
     viewers,
     wellknown,
     whats_new,
@@ -41,6 +44,7 @@ NOUNS: tuple[ModuleType, ...] = (
     assets,
     auth,
     avatars,
+    bans,
     boards,
     composer,
     contact,
@@ -54,6 +58,7 @@ NOUNS: tuple[ModuleType, ...] = (
     search,
     terms,
     threads,
+    titles,
     viewers,
     wellknown,
     whats_new,
@@ -65,6 +70,7 @@ def open_door(app: Flask) -> None:
     words.teach(app)
     parts = (
         *(rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed),
+        mail_notice.mail_notice,
         *(frame.header, frame.thread_head, frame.thread_about, frame.empty_composer),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from forum import identity
 from forum.base.db import start_writing
+from forum.base.mail_addresses import with_shown_domain
 from forum.base.text import say
 from forum.doorway import absolute, words
 from forum.members import actions, api_tokens, mailboxes, sessions
@@ -72,7 +73,7 @@ def change_password() -> ResponseReturnValue:
 @blueprint.get("/email")
 def email_page() -> ResponseReturnValue:
     """The form to change the e-mail address."""
-    return _page("email", form=form_here(email=identity.member().email))
+    return _page("email", form=form_here(email=with_shown_domain(identity.member().email or "")))
 
 
 @blueprint.post("/email")

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from forum import identity
 from forum.notifications import actions, queries
+from forum.web import toasts
 from forum.web.addresses import page_number, see
 
 blueprint = Blueprint("alerts", __name__)
@@ -24,4 +25,4 @@ def show() -> str:
 def mark_read() -> Response:
     """Count all alerts as seen."""
     actions.mark_all_read(identity.member())
-    return see("/alerts")
+    return toasts.after(see("/alerts"), "marked-read")

@@ -11,11 +11,12 @@ from werkzeug import Response as AnyResponse
 
 from forum import identity
 from forum.base.db import start_writing
+from forum.base.mail_addresses import with_shown_domain
 from forum.base.markup.urls import is_own_path
 from forum.base.text import say
 from forum.doorway import absolute, words
 from forum.log import record
-from forum.members import actions, joining, mail_tokens, mailboxes, sessions
+from forum.members import actions, joining, letters, mail_tokens, mailboxes, queries, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.forms import form_here, form_page, take
@@ -113,7 +114,8 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/reset")
 def reset_request_page() -> ResponseReturnValue:
     """The form of somebody who forgot their password."""
-    return render_template("auth/forgotten.html", form=form_here())
+    helpers = [] if letters.mail_is_set_up() else queries.admins()
+    return render_template("auth/forgotten.html", form=form_here(), sends=letters.mail_is_set_up(), helpers=helpers)
 
 
 @blueprint.post("/reset")
@@ -128,7 +130,9 @@ def request_reset() -> ResponseReturnValue:
 @blueprint.get("/reset/sent")
 def reset_requested() -> ResponseReturnValue:
     """What to do after asking for a link."""
-    return render_template("auth/sent.html", kind="reset")
+    if letters.mail_is_set_up():
+        return render_template("auth/sent.html", kind="reset")
+    return render_template("auth/kept.html", helpers=queries.admins())
 
 
 @blueprint.get("/reset/<secret>")
@@ -154,7 +158,7 @@ def reset(secret: str) -> ResponseReturnValue:
 def verify_page(secret: str) -> ResponseReturnValue:
     """A button: programs that look into mail open links, and must not confirm anything by it."""
     row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
-    return _secretive(render_template("auth/verify.html", form=form_here(), email=row.email))
+    return _secretive(render_template("auth/verify.html", form=form_here(), email=with_shown_domain(row.email)))
 
 
 @blueprint.post("/verify/<secret>")

@@ -11,6 +11,8 @@ from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, marks
 from forum.threads.lists import SORTS, threads_in_board
+from forum.threads.rules import TITLE_MAX
+from forum.web import toasts
 from forum.web.addresses import choice, elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
 from forum.web.viewers import viewers_in
@@ -57,7 +59,13 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     form = form_here(title=draft.title if draft else None, body=draft.body if draft else None)
     crumbs = snapshot().line_of(board.id)
     return render_template(
-        "thread/new.html", board=board, crumbs=crumbs, form=form, draft_place=place, has_draft=bool(draft)
+        "thread/new.html",
+        board=board,
+        crumbs=crumbs,
+        form=form,
+        draft_place=place,
+        has_draft=bool(draft),
+        most=TITLE_MAX,
     )
 
 
@@ -86,4 +94,4 @@ def mark_read(board_id: int, slug: str) -> Response:
     board = boards.find_board(actor, board_id)
     for each in boards.tree(actor).below(board):
         marks.mark_board_read(actor, each)
-    return see(board.path)
+    return toasts.after(see(board.path), "marked-read")

@@ -1,9 +1,9 @@
-"""Help, and how to reach those who run the forum: in the operator's words, or else the admins by name."""
+"""Help, and how to reach the people who run the forum: the operator's words, and who is on the staff."""
 
 from flask import Blueprint, render_template
 
 from forum.base.db import deployed
-from forum.members.queries import admins
+from forum.members.queries import staff
 from forum.site.queries import snapshot
 from forum.web.terms import rendered
 
@@ -18,7 +18,11 @@ def show_help() -> str:
 
 @blueprint.get("/contact")
 def show() -> str:
-    """How to reach the operator."""
+    """The operator's words, which a banned member reads too."""
     source = snapshot().contact
-    given = {"own": rendered(source), "admins": ()} if source else {"own": None, "admins": admins()}
-    return render_template("contact.html", security=deployed().security_contact.split(), **given)
+    return render_template(
+        "contact.html",
+        own=rendered(source) if source else None,
+        staff=staff(),
+        security=deployed().security_contact.split(),
+    )

@@ -26,6 +26,7 @@ class Form:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     message: str = ""
     status: int = 0
+    slug: str = ""
 
     def value(self, name: str, default: object = "") -> str:
         """What was typed into a field, or its default when nothing was sent."""
@@ -77,7 +78,7 @@ def form_page(page: Callable[..., Any]) -> Callable[[View], View]:
 def _again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
     errors = error.fields if isinstance(error, Invalid) else {}
     said = {name: [words(item) for item in items] for name, items in errors.items()}
-    g.form = Form(typed(), said, words(error.message), error.status)
+    g.form = Form(typed(), said, words(error.message), error.status, error.slug)
     response = make_response(page(**address))
     response.status_code = error.status
     if hasattr(error, "retry_after"):

@@ -1,15 +1,19 @@
 """Whether the forum lives and can answer, for balancers and operators; and what robots may fetch."""
 
 import hmac
+import ipaddress
 
 from flask import Blueprint, Response, request
-from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from forum import identity, permissions
-from forum.base.db import deployed, session
+from forum.base.db import deployed
 from forum.base.errors import NotFound
 from forum.base.metrics import CONTENT_TYPE, report
 from forum.doorway import absolute
+from forum.health import checks
+from forum.health.checks import Level
+from forum.health.notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, notes
 from forum.presence.queries import online
 
 blueprint = Blueprint("health", __name__)
@@ -25,9 +29,37 @@ def live() -> Response:
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """The database answers too."""
-    session.execute(text("SELECT 1 FROM member LIMIT 1"))
-    return _plain("ready\n")
+    """The database can be read and written, and jobs are carried out; with ?verbose a line for each check."""
+    found = checks.readiness()
+    faults = [check for check in found if check.level is Level.FAULT]
+    is_verbose = "verbose" in request.args and _may_see_more()
+    lines = map(str, found) if is_verbose else (f"{check.name}: {check.words}" for check in faults)
+    answer = _plain("\n".join(["not ready" if faults else "ready", *lines]) + "\n")
+    if faults:
+        answer.status_code = 503
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _is_here() -> bool:
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
+
+
+def _may_see_more() -> bool:
+    """Whether an operator asks: somebody at this machine, past any proxy, or with their token; or an admin."""
+    if _knows_token() or (_is_here() and not any(name in request.headers for name in FORWARDED)):
+        return True
+    try:
+        return bool(permissions.may_administer(identity.visitor()))
+    except SQLAlchemyError:  # the database is what is wrong
+        identity.ask_nobody()
+        return False
 
 
 @blueprint.get("/metrics")
@@ -39,10 +71,26 @@ def metrics() -> Response:
 
     there = online(None)
     present = {"members_online": there.members, "guests_online": there.guests, "robots_online": there.robots}
-    told = report(jobs_waiting=waiting(), **present)
+    told = report(jobs_waiting=waiting(), **present, **_noted())
     response = Response(told, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _noted() -> dict[str, float]:
+    """What jobs noted of themselves and of mail, on whichever node."""
+    found = notes()
+    total = {name: float(found[name].total) if name in found else 0.0 for name in (MAIL_SENT, MAIL_FAILED)}
+    refused, failed = found.get(MAIL_REFUSED), found.get(JOB_FAILED)
+    numbers = {
+        "mail_sent_total": total[MAIL_SENT],
+        "mail_failures_total": total[MAIL_FAILED],
+        "mail_refused_total": float(refused.total) if refused else 0.0,
+        "mail_waiting": float(checks.mail_waiting()),
+        "mail_is_failing": float(checks.mail_trouble(found) is not None),
+        "jobs_failed_total": float(failed.total) if failed else 0.0,
+    }
+    return numbers | ({"jobs_heartbeat_age_seconds": found[JOBS].age} if JOBS in found else {})
 
 
 def _knows_token() -> bool:

@@ -7,6 +7,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import identity
 from forum.members import queries as members
+from forum.members import sanctions
 from forum.members.lists import members_on_page
 from forum.models import Member
 from forum.site.queries import snapshot
@@ -37,7 +38,15 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
     is_shown = not member.is_hidden or identity.visitor() == member
     seen = member.last_seen_at if is_shown else None
     title = snapshot().title_of(member)
-    return render_template("member/profile.html", member=member, title=title, tab=tab, last_seen=seen, **parts)
+    return render_template(
+        "member/profile.html", member=member, title=title, tab=tab, last_seen=seen, **_staff_part(member), **parts
+    )
+
+
+def _staff_part(member: Member) -> dict[str, Any]:
+    """What staff see besides: whether they may ban the member, and the ban there is."""
+    may_ban = sanctions.may_ban(identity.visitor(), member)
+    return {"may_ban": may_ban, "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None}
 
 
 def _part(tab: str, member: Member) -> dict[str, Any]:

@@ -16,17 +16,18 @@ from forum.schemas.posting import MoveIn, ReasonIn
 from forum.similar.queries import SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
+from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.auth import ask_password
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("moderation", __name__)
-SWITCHES: dict[str, Callable[[Member, Thread], None]] = {
-    "pin": tools.pin,
-    "unpin": tools.unpin,
-    "lock": tools.lock,
-    "unlock": tools.unlock,
-    "undelete": tools.undelete_thread,
+SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # and what the next page says
+    "pin": (tools.pin, "thread-pinned"),
+    "unpin": (tools.unpin, "thread-unpinned"),
+    "lock": (tools.lock, "thread-locked"),
+    "unlock": (tools.unlock, "thread-unlocked"),
+    "undelete": (tools.undelete_thread, "thread-restored"),
 }
 
 
@@ -35,8 +36,9 @@ def switch(thread_id: int, slug: str, act: str) -> Response:
     """Pin, unpin, lock, unlock or bring back a thread."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    SWITCHES[act](actor, thread)
-    return see(thread.path)
+    carry_out, told = SWITCHES[act]
+    carry_out(actor, thread)
+    return toasts.after(see(thread.path), told, thread.id)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/similar")
@@ -53,7 +55,7 @@ def delete(thread_id: int, slug: str) -> Response:
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     tools.delete_thread(actor, thread, reason=take(ReasonIn)["reason"])
-    return see(thread.board.path)
+    return toasts.after(see(thread.board.path), "thread-deleted", thread.id)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/move")
@@ -62,11 +64,10 @@ def move_form(thread_id: int, slug: str) -> str:
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     permissions.require(permissions.may_moderate(actor, thread))
-    boards = [board for board in tree(actor).boards.values() if not board.is_category]
+    boards = [board for board in tree(actor).boards.values() if not board.is_category and board.id != thread.board_id]
+    choices = [(board.id, board.title) for board in boards]
     crumbs = snapshot().line_of(thread.board_id)
-    return render_template(
-        "moderation/move.html", thread=thread, crumbs=crumbs, boards=boards, form=form_here(board=thread.board_id)
-    )
+    return render_template("moderation/move.html", thread=thread, crumbs=crumbs, choices=choices, form=form_here())
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/move")
@@ -79,7 +80,7 @@ def move(thread_id: int, slug: str) -> Response:
     if board is None:
         raise Invalid({"board": [say("There is no such board.")]})
     tools.move_thread(actor, thread, board=board)
-    return see(thread.path)
+    return toasts.after(see(thread.path), "thread-moved")
 
 
 @blueprint.get("/moderation/log")
@@ -105,6 +106,7 @@ STAFF_ACTS = (
     "delete-post",
     "undelete-post",
     "edit-post",
+    "edit-title",
     "ban",
     "unban",
 )

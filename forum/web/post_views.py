@@ -85,7 +85,9 @@ def _can(reader: Member | None, post: Post) -> PostCan:
     return PostCan(
         edit=permissions.may_edit_post(reader, post, window_minutes=window),
         delete=permissions.may_delete_post(reader, post, window_minutes=window),
-        undelete=permissions.may_undelete_post(reader, post) if post.is_deleted else permissions.UNKNOWN,
+        undelete=permissions.may_undelete_post(reader, post, window_minutes=window)
+        if post.is_deleted
+        else permissions.UNKNOWN,
         react=permissions.may_react(reader, post),
         quote=permissions.may_reply(reader, post.thread),
         history=permissions.may_see_history(reader, post) if post.revision_count else permissions.UNKNOWN,

@@ -12,6 +12,8 @@ from forum.reactions.queries import who_reacted
 from forum.schemas.posting import EditIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
+from forum.threads.rules import TITLE_MAX
+from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.forms import form_here, form_page, take
 from forum.web.post_views import post_views
@@ -37,16 +39,17 @@ def edit_form(post_id: int) -> str:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
     draft = drafts.find(actor, place)
-    form = form_here(body=draft.body if draft else post.source)
-    crumbs = snapshot().line_of(post.thread.board_id)
+    body, title = (draft.body, draft.title) if draft else ("", "")
     return render_template(
         "post/edit.html",
         post=post,
         thread=post.thread,
-        crumbs=crumbs,
-        form=form,
+        crumbs=snapshot().line_of(post.thread.board_id),
+        form=form_here(body=body or post.source, title=title or post.thread.title),
         draft_place=place,
         has_draft=bool(draft),
+        has_title=post.position == 1 and permissions.may_change_title(actor, post.thread, window_minutes=window),
+        most=TITLE_MAX,
     )
 
 
@@ -58,28 +61,34 @@ def _post(post_id: int) -> Post:
 @takes_text
 @form_page(edit_form)
 def edit(post_id: int) -> Response:
-    """Change what the post says."""
-    typed = take(EditIn)
-    post = actions.edit_post(
-        identity.member(), _post(post_id), body=typed["body"], seen_revision=typed["seen_revision"]
-    )
-    return see(queries.address_of(post))
+    """Change what the post says, and with a thread's first post its title."""
+    actor, post, typed = identity.member(), _post(post_id), take(EditIn)
+    if typed["title"] is not None and post.position == 1:
+        actions.change_title(actor, post.thread, title=typed["title"])
+    actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
+    return toasts.after(see(queries.address_of(post)), "saved")
 
 
 @blueprint.post("/posts/<int:post_id>/delete")
 def delete(post_id: int) -> Response:
     """Hide the post from all but moderators."""
-    post = _post(post_id)
-    actions.delete_post(identity.member(), post, reason=take(ReasonIn)["reason"])
-    return see(queries.address_of(post))
+    actor, post = identity.member(), _post(post_id)
+    actions.delete_post(actor, post, reason=take(ReasonIn)["reason"])
+    is_shown = permissions.sees_deleted(actor)
+    address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
+    return toasts.after(see(address), "post-deleted", post_id)
 
 
 @blueprint.post("/posts/<int:post_id>/undelete")
 def undelete(post_id: int) -> Response:
     """Bring the post back."""
-    post = _post(post_id)
-    actions.undelete_post(identity.member(), post)
-    return see(queries.address_of(post))
+    actor = identity.member()
+    try:
+        post = queries.find_deleted_post(actor, post_id)
+    except NotFound:
+        post = _post(post_id)  # somebody was quicker, or it never was deleted
+    actions.undelete_post(actor, post)
+    return toasts.after(see(queries.address_of(post)), "post-restored")
 
 
 @blueprint.get("/posts/<int:post_id>/history")

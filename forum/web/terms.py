@@ -19,5 +19,5 @@ def show() -> str:
 
 @lru_cache(maxsize=8)
 def rendered(source: str) -> Written:
-    """The operator's Markdown as it is shown."""
+    """A text of the operator's as HTML."""
     return render(source)

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, render_template
 from forum import identity
 from forum.threads import marks
 from forum.threads.lists import threads_everywhere
+from forum.web import toasts
 from forum.web.addresses import choice, page_number, see
 
 blueprint = Blueprint("whats_new", __name__)
@@ -23,4 +24,4 @@ def show() -> str:
 def mark_read() -> Response:
     """Count everything as read."""
     marks.mark_all_read(identity.member())
-    return see("/whats-new")
+    return toasts.after(see("/whats-new"), "marked-read")

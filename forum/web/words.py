@@ -18,7 +18,7 @@ from forum import identity, permissions
 from forum.base import clock
 from forum.doorway import absolute
 from forum.site.queries import snapshot
-from forum.web import assets, avatars
+from forum.web import assets, avatars, toasts
 
 
 def teach(app: Flask) -> None:
@@ -32,6 +32,7 @@ def teach(app: Flask) -> None:
         absolute=absolute,
         csrf_token=identity.csrf_token,
         may=permissions,
+        toast=toasts.toast,
         submit_key=lambda: secrets.token_urlsafe(12),
         language=lambda: str(get_locale()).replace("_", "-"),
     )

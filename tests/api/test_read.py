@@ -37,7 +37,7 @@ def test_a_thread_has_what_the_contract_names(guest: Program, lunar: int) -> Non
     assert (thread["reply_count"], thread["view_count"]) == (2, 0)
     assert (thread["is_pinned"], thread["is_locked"]) == (False, False)
     assert thread["last_post"]["author"]["username"] == "ben"
-    assert thread["can"] == {"reply": False, "moderate": False}
+    assert thread["can"] == {"reply": False, "edit_title": False, "moderate": False}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", thread["started_at"])
 
 
@@ -85,8 +85,8 @@ def test_can_says_what_the_caller_may_do(program: MakeProgram, lunar: int, writi
     anna, mia = program("anna"), program("mia", scopes="read write moderate")
     first, second = anna.get(f"/threads/{lunar}/posts")["items"][:2]
 
-    assert anna.get(f"/threads/{lunar}")["can"] == {"reply": True, "moderate": False}
-    assert mia.get(f"/threads/{lunar}")["can"] == {"reply": True, "moderate": True}
+    assert anna.get(f"/threads/{lunar}")["can"] == {"reply": True, "edit_title": True, "moderate": False}
+    assert mia.get(f"/threads/{lunar}")["can"] == {"reply": True, "edit_title": True, "moderate": True}
     assert first["can"] == {"edit": True, "delete": False, "react": False, "quote": True}
     assert second["can"] == {"edit": False, "delete": False, "react": True, "quote": True}
     assert mia.get(f"/posts/{second['id']}")["can"]["delete"]

@@ -16,7 +16,7 @@ from forum.models import ApiToken, Member, Post
 from forum.moderation import tools
 from tests.api.conftest import MakeProgram, Program
 from tests.conftest import log_in, token_in
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_ban, a_board, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
 WRITES = (
@@ -116,7 +116,7 @@ def test_an_unknown_expired_or_revoked_token_opens_nothing(app: Flask, program: 
 def test_a_token_ends_with_its_member(program: MakeProgram, writing: Writing) -> None:
     anna = program("anna")
     with writing():
-        session.scalars(select(Member).where(Member.username == "anna")).one().banned_at = clock.now()
+        a_ban(session.scalars(select(Member).where(Member.username == "anna")).one())
 
     assert anna.ask("GET", "/me").status_code == 401
     assert anna.ask("POST", "/threads/1/posts", {"body": "Words."}).status_code == 401

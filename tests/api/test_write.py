@@ -77,6 +77,41 @@ def test_a_post_is_deleted_and_then_unknown(anna: Program) -> None:
     assert anna.get("/threads/1")["reply_count"] == 0
 
 
+def test_a_title_is_changed_by_who_started_the_thread_and_by_moderators(
+    anna: Program, program: MakeProgram, writing: Writing
+) -> None:
+    ben = program("ben")
+    assert ben.get("/threads/1")["can"]["edit_title"] is True
+    changed = ben.send("PATCH", "/threads/1", {"title": " Ben's  other title "}, status=200)
+    assert (changed["title"], changed["slug"]) == ("Ben's other title", "ben-s-other-title")
+    assert anna.get("/threads/1") == changed | {"can": anna.get("/threads/1")["can"]}
+    anna.send("PATCH", "/threads/1", {"title": "Not mine"}, status=403)
+    ben.send("PATCH", "/threads/1", {"title": "abc"}, status=422)
+    ben.send("PATCH", "/threads/1", {}, status=422)
+    with writing():
+        a_member("mona", role="moderator")
+    program("mona").send("PATCH", "/threads/1", {"title": "Mona's title"}, status=403)
+    program("mona", scopes="read write moderate").send("PATCH", "/threads/1", {"title": "Mona's title"}, status=200)
+
+
+def test_a_thread_is_deleted_by_a_moderator_s_token_with_or_without_a_reason(
+    anna: Program, program: MakeProgram, writing: Writing
+) -> None:
+    with writing():
+        a_member("mona", role="moderator")
+        a_thread(by=a_member("carl"))
+    anna.send("DELETE", "/threads/1", status=403)
+    program("mona").send("DELETE", "/threads/1", status=403)
+    mona = program("mona", scopes="read write moderate")
+    answer = mona.ask("DELETE", "/threads/1", {"reason": "Spam"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    anna.get("/threads/1", status=404)
+    assert mona.get("/threads/1")["is_deleted"] is True
+    assert mona.ask("DELETE", "/threads/2").status_code == 204
+    mona.send("DELETE", "/threads/77", status=404)
+    mona.send("DELETE", "/threads/2", {"reason": 5}, status=422)
+
+
 def test_a_reaction_is_given_changed_and_taken_back(anna: Program) -> None:
     given = anna.send("PUT", "/posts/1/reaction", {"kind": "like"}, status=200)
     assert given["my_reaction"] == "like"

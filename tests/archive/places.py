@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -10,7 +11,7 @@ from forum.app import create_app
 from forum.archive import check
 from forum.base import clock, migrate
 from forum.base.db import db, session, transaction
-from forum.members import staff
+from forum.members import sanctions
 from forum.models import Board, Draft, Member, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
@@ -18,7 +19,7 @@ from forum.site.actions import set_value
 from forum.site.queries import forget
 from forum.threads import actions, marks
 from tests.conftest import settings_in
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_ban, a_board, a_member, a_post, a_thread
 
 
 @contextmanager
@@ -54,7 +55,11 @@ def live_in() -> None:
     react(boss, answer, kind="dislike")
     _more(anna, boss, talk, news, thread)
     set_value("description", "Ein Forum mit Ümläuten")
-    staff.ban(boss, bert, reason="a break")
+    carl = a_member("carl")
+    sanctions.ban(boss, carl, reason="a break")
+    sanctions.unban(boss, carl)
+    sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
+    a_ban(bert, reason="as in older archives")
 
 
 def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:

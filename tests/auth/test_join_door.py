@@ -56,7 +56,7 @@ def test_more_fields_than_the_form_has_change_nothing(app: Flask, client: FlaskC
     assert send(client, "/register", **fields, **more).status_code == 303
     with app.app_context():
         anna = session.scalars(select(Member)).one()
-        assert (anna.role, anna.message_count, anna.custom_title, anna.banned_at) == ("member", 0, "", None)
+        assert (anna.role, anna.message_count, anna.custom_title, anna.is_banned) == ("member", 0, "", False)
         assert anna.email_verified_at is None
 
 
@@ -179,7 +179,9 @@ class TestWithMail:
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-        return settings_on(tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1")
+        return settings_on(
+            tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL="http://localhost"
+        )
 
     def test_a_known_and_an_unknown_address_are_answered_alike(self, app: Flask, writing: Writing) -> None:
         """P9."""

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -23,11 +24,12 @@ _zygotes = ExitStack()
 atexit.register(_zygotes.close)
 
 
-def environment(data: Path, **more: str) -> dict[str, str]:
-    """The variables of a deployment in a folder, on the databases that this run of the tests is about."""
+def environment(data: Path, **more: str | None) -> dict[str, str]:
+    """The variables of a deployment in a folder, on the databases that this run is about; None leaves one out."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
     named = {"FORUM_DATA": str(data), "FORUM_SECRET_KEY": KEY, "FORUM_SEED": "defaults"}
-    return own | named | deployment(data) | more
+    chosen = own | named | deployment(data) | more
+    return {name: value for name, value in chosen.items() if value is not None}
 
 
 @cache
@@ -36,24 +38,27 @@ def _zygote() -> "subprocess.Popen[str]":
     return _zygotes.enter_context(subprocess.Popen([sys.executable, "-m", "tests.cli.zygote"], cwd=ROOT, **pipes))
 
 
-def forum(data: Path, *words: str, typed: str = "", **more: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
+def forum(
+    data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str | None
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end, under limits of the system such as {"RLIMIT_NOFILE": 16}."""
     zygote = _zygote()
     assert zygote.stdin
     assert zygote.stdout
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in SAID]
         files[0].write_text(typed)
-        asked = {"words": words, "environment": environment(data, **more), "files": list(map(str, files))}
+        asked = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
+        asked |= {"files": list(map(str, files))}
         zygote.stdin.write(json.dumps(asked) + "\n")
         zygote.stdin.flush()
         status = int(zygote.stdout.readline())
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 
 
-def refusal(data: Path, *words: str, typed: str = "", **more: str) -> str:
+def refusal(data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str) -> str:
     """The one line with which a command refuses; it ends with 2 and shows no trace."""
-    done = forum(data, *words, typed=typed, **more)
+    done = forum(data, *words, typed=typed, limits=limits, **more)
     assert done.returncode == 2, done
     assert "Traceback" not in done.stderr
     lines = done.stderr.strip().splitlines()

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +51,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, **more: str) -> Iterator[Served]:
-    """A server in a new folder, once it answers."""
+def serving(folder: Path, *options: str, before: Sequence[str] = (), **more: str) -> Iterator[Served]:
+    """A server in a new folder, once it answers; `before` are words of a program that starts it."""
     port, log = free_port(), folder / "log"
-    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
+    command = [*before, sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
     with log.open("wb") as out:
         env = environment(folder / "data", FORUM_LIMITS="off", **more)
         process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)

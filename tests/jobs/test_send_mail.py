@@ -204,7 +204,7 @@ class TestTrouble:
 
     @pytest.fixture
     def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
-        return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1])
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1], FORUM_BASE_URL="https://forum.example")
 
     def test_what_is_refused_for_now_is_tried_later_and_later(self, house: Flask, mood: tuple[str, str]) -> None:
         """A mailbox that does not exist is not tried again."""
@@ -232,7 +232,8 @@ class TestNoServer:
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
-        return settings_on(tmp_path / "data", FORUM_MAIL_URL=f"smtp://127.0.0.1:{free_port()}")
+        url = f"smtp://127.0.0.1:{free_port()}"
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=url, FORUM_BASE_URL="https://forum.example")
 
     def test_letters_wait_for_a_server_that_is_away(self, house: Flask) -> None:
         """None loses an attempt by it."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from forum.base import clock
 from forum.base.db import session
 from forum.base.errors import Invalid, NotFound
-from forum.members import api_tokens, staff
+from forum.members import api_tokens, sanctions
 from forum.models import ApiToken, LogEntry
 from tests.factories import a_member
 
@@ -55,9 +55,9 @@ def test_a_banned_members_token_is_gone(house: Flask) -> None:
     """S8, A7."""
     anna = a_member()
     token = api_tokens.make(anna, name="x", scopes="read")
-    staff.ban(a_member(role="admin"), anna)
+    sanctions.ban(a_member(role="admin"), anna)
     assert api_tokens.find(token) is None
-    staff.unban(a_member(role="admin"), anna)
+    sanctions.unban(a_member(role="admin"), anna)
     assert api_tokens.find(token) is None
 
 

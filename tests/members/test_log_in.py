@@ -14,9 +14,11 @@ from forum.base.db import session
 from forum.base.errors import Forbidden, ForumError, Invalid, TooSoon
 from forum.base.settings import Settings
 from forum.members import actions
+from forum.members.names import faults_of_new_name
+from forum.members.rules import clean_name
 from forum.models import LogEntry, Member
 from tests.conftest import settings_on
-from tests.factories import PASSWORD, a_member
+from tests.factories import PASSWORD, a_ban, a_member
 
 HOME = "http://forum.test"
 
@@ -47,17 +49,35 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_words(house: Flask) -
     session.commit()
     known = refusal_of("Anna Bloom", "wrong words here")
     assert isinstance(known, Invalid)
-    for login in ("Anna", "nobody", "Аnna Bloom", "nobody@example.org", "", "x" * 3000, "a\0b", "@", "%"):
+    for login in ("Anna", "nobody", "Аnna Bloom", "ANNA_BLOOM", "nobody@example.org", "", "x" * 3000, "a\0b", "@", "%"):
         unknown = refusal_of(login, "wrong words here")
         assert isinstance(unknown, Invalid)
         assert (str(known), known.fields) == (str(unknown), unknown.fields)
 
 
-def test_a_look_alike_of_a_name_is_not_the_name(house: Flask) -> None:
-    """N1."""
-    a_member("Ivan")
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("İbrahim", ("ibrahim", "İBRAHİM", "IBRAHIM", "ıbrahim", "IBRAHİM", "i\u0307brahim")),
+        ("ibrahim", ("İbrahim", "IBRAHIM")),
+        ("Işıl", ("isil", "IŞIL", "ışıl", "İŞİL")),
+        ("Straße", ("STRASSE", "strasse", "STRAẞE")),
+        ("Zoë Müller", ("zoe muller", "zoe_muller", "ZoeMuller", "ZOE\u0308 MU\u0308LLER")),
+        ("Łukasz", ("lukasz", "ŁUKASZ")),
+        ("Οδυσσεύς", ("ΟΔΥΣΣΕΥΣ", "οδυσσευς")),
+        ("Ivan", ("lvan", "1van", "IVAN", "Іvan")),
+        ("Вова", ("ВОВА", "Bова")),
+    ],
+)
+def test_what_nobody_else_could_take_as_a_name_is_the_name(house: Flask, name: str, typed: tuple[str, ...]) -> None:
+    """N1: it is refused as taken, so that nobody else can be meant; the password decides as ever."""
+    member = a_member(name)
     session.commit()
-    assert refusal_of("lvan", PASSWORD).status == 422
+    for login in typed:
+        assert faults_of_new_name(clean_name(login)), login
+        assert come_in(login) is member, login
+        assert refusal_of(login, "wrong words here").status == 422
+        session.commit()
 
 
 def test_a_failure_is_noted_though_it_is_refused(house: Flask) -> None:
@@ -102,7 +122,7 @@ def test_who_has_a_hash_that_nothing_verifies_is_told_to_reset_the_password(hous
 
 def test_who_is_banned_is_told_so_only_with_the_right_password(house: Flask) -> None:
     """S8, P9."""
-    a_member("Anna", banned_at=clock.now(), ban_reason="Spam")
+    a_ban(a_member("Anna"), reason="Spam")
     session.commit()
     assert isinstance(refusal_of("Anna", "wrong words here"), Invalid)
     told = refusal_of("Anna", PASSWORD)
@@ -128,6 +148,14 @@ class TestWithLimits:
         assert isinstance(right, TooSoon)
         assert str(wrong) == str(right)
         assert 0 < right.retry_after <= 900
+
+    def test_attempts_under_all_forms_of_a_name_are_counted_together(self, house: Flask) -> None:
+        a_member("İbrahim")
+        session.commit()
+        forms = ("İbrahim", "ibrahim", "IBRAHIM", "ıbrahim", "İBRAHİM")
+        for login in (*forms, *forms):
+            assert refusal_of(login, "wrong words here").status == 422
+        assert isinstance(refusal_of("1brahim", PASSWORD), TooSoon)
 
     def test_the_lock_is_of_the_account_whether_its_name_or_its_e_mail_is_typed(self, house: Flask) -> None:
         """P6."""

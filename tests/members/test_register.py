@@ -65,7 +65,7 @@ ODD_ADDRESSES = [
     "a@[127.0.0.1]",
     "a@b..org",
     "a\x00@b.org",
-    "é@b.org",
+    "é b@c.org",
     "x" * 255 + "@b.org",
 ]
 

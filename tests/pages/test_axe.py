@@ -10,7 +10,20 @@ from tests.parts import NODE_MODULES, in_ci
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 LOOKS = [(390, True), (1440, False), *([(390, False), (1440, True)] if in_ci() else [])]  # width, dark
-GUEST = ("/", "/whats-new", "/members", "/search?q=lunar", "/login", "/register", "/reset", "/terms", "/help", "/contact", "/api/docs", "/nowhere")
+GUEST = (
+    "/",
+    "/whats-new",
+    "/members",
+    "/search?q=lunar",
+    "/login",
+    "/register",
+    "/reset",
+    "/terms",
+    "/help",
+    "/contact",
+    "/api/docs",
+    "/nowhere",
+)
 MEMBER = (
     "/",
     "/whats-new",

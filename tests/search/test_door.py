@@ -53,7 +53,7 @@ def test_what_is_wrong_is_said_at_its_field_and_kept(client: FlaskClient) -> Non
 
 
 @pytest.mark.usefixtures("shelf")
-@pytest.mark.parametrize("query", ["q=-moon", "q=moon&board=999", f"q={'x' * 501}", f"q={'x' * 4_000}"])
+@pytest.mark.parametrize("query", ["q=-moon", "q=moon&board=999", f"q={'-x' * 200}"])
 def test_what_cannot_be_asked_is_refused(client: FlaskClient, query: str) -> None:
     page = client.get(f"/search?{query}")
     assert page.status_code == 422
@@ -106,7 +106,7 @@ def test_threads_are_suggested_while_a_title_is_typed(client: FlaskClient) -> No
 
 
 def test_a_refused_query_says_why_at_its_field(client: FlaskClient) -> None:
-    answer = client.get("/search", query_string={"q": "x" * 501})
+    answer = client.get("/search", query_string={"q": "moon before:soon"})
     assert answer.status_code == 422
     assert 'id="q-error"' in answer.text
 

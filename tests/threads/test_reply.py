@@ -12,7 +12,7 @@ from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
 from forum.threads import actions
 from tests.conftest import settings_on
-from tests.factories import a_board, a_member, a_newcomer, a_post, a_thread
+from tests.factories import a_ban, a_board, a_member, a_newcomer, a_post, a_thread
 
 
 def counts(thread: Thread) -> tuple[int, int, int]:
@@ -89,8 +89,10 @@ def test_a_category_holds_no_threads(house: Flask) -> None:
 
 
 def test_a_banned_member_writes_nothing(house: Flask) -> None:
+    anna = a_member()
+    a_ban(anna)
     with pytest.raises(Forbidden, match="banned"):
-        a_post(thread=a_thread(), by=a_member(banned_at=clock.now()))
+        a_post(thread=a_thread(), by=anna)
 
 
 @pytest.mark.parametrize(

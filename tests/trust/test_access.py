@@ -13,6 +13,7 @@ from forum.models import Member, Thread
 from forum.moderation import tools
 from forum.threads.queries import find_thread
 from tests.conftest import log_in, token_in
+from tests.factories import a_ban
 from tests.trust.crawl import Scene, a_scene, addresses, rows
 
 ACTS = ("pin", "unpin", "lock", "unlock", "delete", "undelete", "move")
@@ -115,7 +116,7 @@ def test_s8_a_banned_member_is_out_at_the_next_request(client: FlaskClient, writ
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     with writing():
-        session.query(Member).filter_by(username="ben").one().banned_at = clock.now()
+        a_ban(session.query(Member).filter_by(username="ben").one())
     assert client.post(f"{scene.thread_path}/reply", data={"csrf_token": token, "body": "still here"}).status_code in {
         401,
         403,

@@ -1,6 +1,7 @@
 """H1 to H5: what every answer says to browsers and caches, and what it does not tell."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -66,6 +67,15 @@ def test_h3_hsts_is_sent_over_https_only(client: FlaskClient, scene: Scene) -> N
     age = re.search(r"max-age=(\d+)", secure.headers["Strict-Transport-Security"])
     assert age is not None
     assert int(age[1]) >= 31_536_000
+
+
+def test_subdomains_are_not_forced_to_tls_unless_the_operator_says_so(app: Flask, client: FlaskClient) -> None:
+    def asked() -> str:
+        return client.get("/health/live", base_url="https://localhost").headers["Strict-Transport-Security"]
+
+    assert asked() == "max-age=31536000"
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], hsts_subdomains=True)
+    assert asked() == "max-age=31536000; includeSubDomains"
 
 
 def test_h4_no_page_of_a_member_is_shared_or_kept(app: Flask, client: FlaskClient, scene: Scene) -> None:

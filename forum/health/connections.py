@@ -1,0 +1,132 @@
+"""Whether what the forum connects to answers: the database, a replica, Redis and the mail server."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from forum.base import clock, migrate, smtp
+from forum.base.engines import engine_options, wait_with_an_end
+from forum.base.outage import first_line
+from forum.base.settings import Settings
+from forum.health.checks import Check, Level
+
+QUICK_CHECK_SECONDS = 20.0
+MAX_CLOCK_SECONDS = 5.0  # by which the clocks of a node and of its database may differ
+OPCODES = 100_000  # of SQLite's machine between looks at the time
+
+
+def database(settings: Settings) -> Iterator[Check]:
+    """Whether the database answers, has this version's tables, is whole, and tells the same time."""
+    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings)))
+    try:
+        yield _answers(engine, settings)
+        yield _schema(engine)
+        if settings.is_sqlite:
+            yield _whole(str(make_url(settings.database_url).database))
+        yield _clock(engine, settings)
+    except SQLAlchemyError as error:
+        yield Check("database", Level.FAULT, first_line(error))
+    finally:
+        engine.dispose()
+
+
+def _answers(engine: Engine, settings: Settings) -> Check:
+    began = time.monotonic()
+    with engine.connect() as connection:
+        version = connection.execute(text("SELECT sqlite_version()" if settings.is_sqlite else "SHOW server_version"))
+        name = f"{'SQLite' if settings.is_sqlite else 'PostgreSQL'} {version.scalar()}"
+    return Check("database", Level.OK, f"{name} answers in {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+def _schema(engine: Engine) -> Check:
+    try:
+        migrate.require_tables(engine)
+    except migrate.OtherSchema as error:
+        return Check("schema", Level.FAULT, str(error))
+    return Check("schema", Level.OK, f"{migrate.newest()}, as this version needs it")
+
+
+def _whole(path: str) -> Check:
+    """SQLite's quick check, broken off after a while: that of a large forum takes long."""
+    end = time.monotonic() + QUICK_CHECK_SECONDS
+    with closing(sqlite3.connect(path)) as connection:
+        connection.set_progress_handler(lambda: time.monotonic() > end, OPCODES)
+        try:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            words = f"no damage found in {QUICK_CHECK_SECONDS:.0f} s; `forum backup` looks at the whole file"
+            return Check("integrity", Level.OK, words)
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+    if found != "ok":
+        return Check("integrity", Level.FAULT, f"{found.splitlines()[-1]}: put a backup back (`forum restore FILE`)")
+    return Check("integrity", Level.OK, "the file is whole")
+
+
+def _clock(engine: Engine, settings: Settings) -> Check:
+    """The database's clock beside ours; of a file, whether its newest post is of a time to come."""
+    with engine.connect() as connection:
+        if not settings.is_sqlite:
+            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            apart = (theirs - clock.now()).total_seconds()
+            level = Level.FAULT if abs(apart) > MAX_CLOCK_SECONDS else Level.OK
+            return Check("clock", level, f"the database is {abs(apart):.1f} s {'ahead' if apart > 0 else 'behind'}")
+        newest = connection.execute(text("SELECT max(last_posted_at) FROM thread")).scalar()
+    if newest and str(newest) > f"{clock.now():%Y-%m-%d %H:%M:%S.%f}":
+        words = f"the newest post is of {str(newest)[:16]} UTC: was a clock ahead, or is this one behind?"
+        return Check("clock", Level.FAULT, words)
+    return Check("clock", Level.OK, f"{clock.now():%Y-%m-%d %H:%M} UTC")
+
+
+def replica(settings: Settings) -> Iterator[Check]:
+    """Whether the replica answers, if there is one."""
+    if not settings.database_replica_url:
+        return
+    engine = wait_with_an_end(create_engine(settings.database_replica_url))
+    try:
+        with engine.connect() as connection:
+            is_replica = connection.execute(text("SELECT pg_is_in_recovery()")).scalar()
+        yield Check("replica", *((Level.OK, "it follows") if is_replica else (Level.FAULT, "this is not a replica")))
+    except SQLAlchemyError as error:
+        yield Check("replica", Level.FAULT, first_line(error))
+    finally:
+        engine.dispose()
+
+
+def redis(settings: Settings) -> Iterator[Check]:
+    """Whether Redis answers, if there is one."""
+    if not settings.redis_url:
+        return
+    from redis import Redis  # noqa: PLC0415 - most forums have no Redis
+    from redis.exceptions import RedisError  # noqa: PLC0415
+
+    began = time.monotonic()
+    try:
+        with Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2) as client:
+            version = client.info("server")["redis_version"]
+    except (RedisError, OSError) as error:
+        yield Check("redis", Level.FAULT, first_line(error))
+        return
+    yield Check("redis", Level.OK, f"{version} answers in {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+def mail(settings: Settings) -> Check:
+    """Whether the mail server lets us in; nothing is sent."""
+    if not settings.mail_url:
+        return Check("mail", Level.WARNING, "FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox")
+    parts = urlsplit(settings.mail_url)
+    where = parts.netloc.rpartition("@")[2]
+    try:
+        with smtp.connect(settings.mail_url) as server:
+            is_tls = parts.scheme == "smtps" or server.has_extn("starttls")
+    except smtp.TROUBLE as error:
+        return Check("mail", Level.FAULT, f"{where}: {smtp.words_of(error)}")
+    words = [f"{where} answers", "under TLS" if is_tls else "in the clear", "takes the login" if parts.username else ""]
+    return Check("mail", Level.OK if is_tls or not parts.username else Level.WARNING, ", ".join(filter(None, words)))

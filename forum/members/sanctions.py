@@ -1,0 +1,103 @@
+"""Bans: who may ban whom, banning and letting in again, and what the banned are told."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from forum import permissions
+from forum.base import clock
+from forum.base.db import session
+from forum.base.errors import Forbidden, Invalid
+from forum.base.text import one_line, say
+from forum.log import record
+from forum.members import api_tokens, queries, sessions
+from forum.members.rules import MAX_BAN_REASON
+from forum.models import Member, Role, Sanction, SanctionKind
+from forum.models.sanction import bans_in_force
+from forum.permissions import YES, Verdict
+
+RANKS = list(Role)  # each higher than the one before it
+
+
+class Banned(Forbidden):
+    """A banned member wants in: they are told why, and until when."""
+
+    slug = "banned"
+
+    def __init__(self, ban: Sanction) -> None:
+        given = {"reason": ban.reason} | ({"day": ban.until.date()} if ban.until else {})
+        if ban.until and ban.reason:
+            words = say("You are banned until %(day)s. Reason: %(reason)s", **given)
+        elif ban.until:
+            words = say("You are banned until %(day)s.", **given)
+        else:
+            words = say("You are banned. Reason: %(reason)s", **given) if ban.reason else say("You are banned.")
+        super().__init__(words)
+
+
+def may_ban(actor: Member | None, member: Member) -> Verdict:
+    """Whether the actor may ban a member or let them in: staff those of a lower rank, and nobody themselves."""
+    keeps_order = permissions.may_see_log(actor)
+    if actor is None or not keeps_order:
+        return keeps_order
+    if actor.id == member.id:
+        return Verdict(Forbidden(say("You cannot ban yourself.")))
+    if RANKS.index(Role(member.role)) >= RANKS.index(Role(actor.role)):
+        return Verdict(Forbidden(say("You can only ban members of a lower rank than yours.")))
+    return YES
+
+
+def ban(actor: Member, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
+    """Ban a member, for ever or until a moment: all their logins and tokens end at once."""
+    permissions.require(may_ban(actor, member))
+    impose_ban(actor, member, reason=reason, until=until)
+
+
+def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
+    """Ban a member by a decision that was allowed already, such as the operator's; it replaces an earlier one."""
+    why, now = one_line(reason), clock.now()
+    if len(why) > MAX_BAN_REASON:
+        raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
+    if until is not None and until <= now:
+        raise Invalid({"until": [say("Choose a day after today.")]})
+    if member.is_admin and queries.is_last_admin(member):
+        raise Forbidden(say("Nobody else could run the forum: make another member admin first."))
+    _end_open_bans(member)
+    details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
+    session.add(Sanction(member_id=member.id, kind=SanctionKind.BAN, scope="", **details))
+    session.flush()
+    session.expire(member, ["is_banned"])
+    sessions.end_all(member)
+    api_tokens.revoke_all(member)
+    told = {"until": until.date().isoformat()} if until else {}
+    record("ban", actor=actor, target=f"member:{member.id}", reason=why, **told)
+
+
+def unban(actor: Member, member: Member) -> None:
+    """Let a banned member in again."""
+    permissions.require(may_ban(actor, member))
+    lift_ban(actor, member)
+
+
+def lift_ban(actor: Member | None, member: Member) -> bool:
+    """Let a member in again by a decision that was allowed already; False if they were not banned."""
+    was_banned = member.is_banned
+    _end_open_bans(member)
+    session.expire(member, ["is_banned"])
+    if was_banned:
+        record("unban", actor=actor, target=f"member:{member.id}")
+    return was_banned
+
+
+def ban_of(member: Member) -> Sanction | None:
+    """The ban that keeps a member out now, with who imposed it."""
+    found = select(Sanction).where(Sanction.member_id == member.id, bans_in_force())
+    return session.scalars(found.options(joinedload(Sanction.by))).first()
+
+
+def _end_open_bans(member: Member) -> None:
+    """End what is in force, or was until its own end; two who decide at once wait for each other."""
+    session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
+    open_bans = (Sanction.member_id == member.id, Sanction.kind == SanctionKind.BAN, Sanction.scope == "")
+    session.execute(update(Sanction).where(*open_bans, Sanction.ended_at.is_(None)).values(ended_at=clock.now()))

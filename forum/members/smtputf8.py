@@ -1,0 +1,46 @@
+"""Whether mail reaches addresses with letters beyond ASCII before the @: only with SMTPUTF8 (RFC 6531)."""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+
+from forum.base import smtp
+from forum.base.volatile import Kept
+
+log = logging.getLogger("forum.members")
+
+KNOWN_SECONDS, AWAY_SECONDS = 3600.0, 60.0
+
+
+def mail_carries_all_letters() -> bool:
+    """Whether it does, as the mail server says; what is kept in the outbox, for want of one, may be for anybody."""
+    return _server.here().offers_smtputf8()
+
+
+@dataclass
+class _MailServer:
+    """The mail server, which is asked when somebody has such an address; its answer is remembered for a while."""
+
+    url: str
+    is_offered: bool = False
+    known_until: float = 0.0
+    lock: Lock = field(default_factory=Lock)
+
+    def offers_smtputf8(self) -> bool:
+        """What it says, or said not long ago; one that is away offers nothing."""
+        with self.lock:
+            if self.url and time.monotonic() >= self.known_until:
+                self.is_offered, seconds = self._ask()
+                self.known_until = time.monotonic() + seconds
+        return self.is_offered or not self.url
+
+    def _ask(self) -> tuple[bool, float]:
+        try:
+            return smtp.offers_smtputf8(self.url), KNOWN_SECONDS
+        except smtp.TROUBLE as error:
+            log.warning("the mail server could not be asked for SMTPUTF8: %s", smtp.words_of(error))
+            return False, AWAY_SECONDS
+
+
+_server = Kept(lambda settings: _MailServer(settings.mail_url))

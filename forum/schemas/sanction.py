@@ -1,0 +1,33 @@
+"""What comes in when a member is banned."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+from forum.base.text import say
+from forum.schemas.posting import MOST_LINE
+from forum.schemas.shapes import BoundedText, CleanText
+
+
+class Day(fields.Field[datetime | None]):
+    """A day such as 2027-05-12, as the moment at which it begins in UTC; None if nothing is given."""
+
+    most = 10  # characters
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime | None:
+        text = BoundedText(most=self.most).deserialize(value)
+        try:
+            return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) if text else None
+        except ValueError as error:
+            raise ValidationError([say("Write the day as YYYY-MM-DD.")]) from error
+
+
+class BanIn(Schema):
+    """Why a member is banned, and the day from which they are let in again."""
+
+    reason = CleanText(load_default="", most=MOST_LINE)
+    until = Day(load_default=None)

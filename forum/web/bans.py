@@ -1,0 +1,52 @@
+"""Banning a member, and letting them in again."""
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+from werkzeug import Response
+
+from forum import identity, permissions
+from forum.base import clock
+from forum.members import queries as members
+from forum.members import sanctions
+from forum.members.rules import MAX_BAN_REASON
+from forum.schemas.sanction import BanIn
+from forum.web import toasts
+from forum.web.addresses import see
+from forum.web.forms import form_here, form_page, take
+
+blueprint = Blueprint("bans", __name__)
+
+
+@blueprint.get("/members/<int:member_id>-<slug>/ban")
+def ban_form(member_id: int, slug: str) -> str:
+    """Why, and until when."""
+    actor, member = identity.member(), members.find_member(member_id)
+    permissions.require(sanctions.may_ban(actor, member))
+    ban = sanctions.ban_of(member)
+    until = ban.until.date() if ban and ban.until else None
+    return render_template(
+        "member/ban.html",
+        member=member,
+        ban=ban,
+        form=form_here(reason=ban.reason if ban else None, until=until),
+        most=MAX_BAN_REASON,
+        tomorrow=clock.now().date() + timedelta(days=1),
+    )
+
+
+@blueprint.post("/members/<int:member_id>-<slug>/ban")
+@form_page(ban_form)
+def ban(member_id: int, slug: str) -> Response:
+    """Keep the member out: their devices are logged out at once."""
+    member, given = members.find_member(member_id), take(BanIn)
+    sanctions.ban(identity.member(), member, reason=given["reason"], until=given["until"])
+    return toasts.after(see(member.path), "banned", member.id)
+
+
+@blueprint.post("/members/<int:member_id>-<slug>/unban")
+def unban(member_id: int, slug: str) -> Response:
+    """Let the member in again."""
+    member = members.find_member(member_id)
+    sanctions.unban(identity.member(), member)
+    return toasts.after(see(member.path), "unbanned")

@@ -1,0 +1,34 @@
+"""What admins read on every page while mail does not leave; looked up now and then, for all of a process's admins."""
+
+import time
+from dataclasses import dataclass
+
+from flask import render_template
+from markupsafe import Markup
+
+from forum.base.db import deployed
+from forum.base.volatile import Kept
+from forum.health.checks import mail_trouble
+from forum.health.notes import Note, notes
+from forum.models import Member
+
+LOOK_SECONDS = 10.0
+
+
+@dataclass
+class _Held:
+    trouble: Note | None = None
+    looked_at: float = -LOOK_SECONDS
+
+
+_held = Kept(lambda _: _Held())
+
+
+def mail_notice(visitor: Member | None) -> Markup:
+    """The notice, for an admin while there is trouble; nothing for all others."""
+    if visitor is None or not visitor.is_admin or not deployed().mail_url:
+        return Markup()
+    held, now = _held.here(), time.monotonic()
+    if now - held.looked_at >= LOOK_SECONDS:
+        held.trouble, held.looked_at = mail_trouble(notes()), now
+    return Markup(render_template("_mail_notice.html", trouble=held.trouble)) if held.trouble else Markup()  # noqa: S704 - a template of ours

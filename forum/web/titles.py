@@ -1,0 +1,37 @@
+"""Giving a thread another title."""
+
+from flask import Blueprint, render_template
+from werkzeug import Response
+
+from forum import identity, permissions
+from forum.schemas.posting import TitleIn
+from forum.site.queries import snapshot
+from forum.threads import actions, queries
+from forum.threads.rules import TITLE_MAX
+from forum.web import toasts
+from forum.web.addresses import see
+from forum.web.forms import form_here, form_page, take
+
+blueprint = Blueprint("titles", __name__)
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/title")
+def title_form(thread_id: int, slug: str) -> str:
+    """The title as it is, to be changed."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
+    crumbs = snapshot().line_of(thread.board_id)
+    form = form_here(title=thread.title)
+    return render_template("thread/title.html", thread=thread, crumbs=crumbs, form=form, most=TITLE_MAX)
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/title")
+@form_page(title_form)
+def change_title(thread_id: int, slug: str) -> Response:
+    """Change it; links with the old one still lead to the thread."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    actions.change_title(actor, thread, title=take(TitleIn)["title"])
+    return toasts.after(see(thread.path), "saved")

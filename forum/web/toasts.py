@@ -1,0 +1,89 @@
+"""Toasts: what the next page says once about what was just done, with a button that undoes it where that is possible.
+
+The answer to a write is a redirect: what is to be said travels in a cookie, which the page that says it drops.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import after_this_request, request
+from werkzeug import Response
+
+from forum.base.text import Message, say, say_many
+from forum.doorway import words
+from forum.identity import cookie_name
+from forum.web.prefetch import is_prefetch
+
+SECONDS = 60  # in which the page must come that says it
+_SENT = re.compile(r"([a-z-]{1,30})((?:\.\d{1,10}){0,2})")
+Answer = TypeVar("Answer", bound=Response)
+
+
+@dataclass(frozen=True)
+class Toast:
+    """What is said, and the addresses of its button (a POST) and of its link."""
+
+    text: str
+    undo: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    text: Message
+    undo: str = ""  # {0} is the number of the thing
+
+
+_KINDS = {
+    "saved": _Kind(say("Saved.")),
+    "post-deleted": _Kind(say("Post deleted."), undo="/posts/{0}/undelete"),
+    "post-restored": _Kind(say("Post restored.")),
+    "thread-deleted": _Kind(say("Thread deleted."), undo="/threads/{0}-x/undelete"),
+    "thread-restored": _Kind(say("Thread restored.")),
+    "thread-pinned": _Kind(say("Thread pinned."), undo="/threads/{0}-x/unpin"),
+    "thread-unpinned": _Kind(say("Thread unpinned."), undo="/threads/{0}-x/pin"),
+    "thread-locked": _Kind(say("Thread locked."), undo="/threads/{0}-x/unlock"),
+    "thread-unlocked": _Kind(say("Thread unlocked."), undo="/threads/{0}-x/lock"),
+    "thread-moved": _Kind(say("Thread moved.")),
+    "marked-read": _Kind(say("Marked as read.")),
+    "banned": _Kind(say("Member banned."), undo="/members/{0}-x/unban"),
+    "unbanned": _Kind(say("Ban lifted.")),
+}
+
+
+def after(answer: Answer, kind: str, *numbers: int) -> Answer:
+    """Let the page that an answer leads to say what was done, and to which thing."""
+    sent = ".".join([kind, *map(str, numbers)])
+    answer.set_cookie(
+        cookie_name("toast"), sent, max_age=SECONDS, path="/", httponly=True, samesite="Lax", secure=request.is_secure
+    )
+    return answer
+
+
+def toast() -> Toast | None:
+    """What this page says of what was done before it; it is said once."""
+    found = _SENT.fullmatch(request.cookies.get(cookie_name("toast"), ""))
+    if found is None or is_prefetch():
+        return None
+    after_this_request(_drop)
+    numbers = found[2].split(".")[1:]
+    if found[1] == "replied-over" and len(numbers) == 2:
+        return _of_replies(int(numbers[0]), numbers[1])
+    kind = _KINDS.get(found[1])
+    if kind is None or (kind.undo and not numbers):
+        return None
+    return Toast(words(kind.text), kind.undo.format(*numbers))
+
+
+def _of_replies(count: int, first: str) -> Toast:
+    """Of replies that came while the member wrote; the link leads to the first of them."""
+    told = say_many(
+        "%(num)d reply was posted while you were writing.", "%(num)d replies were posted while you were writing.", count
+    )
+    return Toast(words(told), link=f"/posts/{first}")
+
+
+def _drop(response: Response) -> Response:
+    response.delete_cookie(cookie_name("toast"), path="/", httponly=True, samesite="Lax", secure=request.is_secure)
+    return response

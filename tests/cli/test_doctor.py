@@ -1,0 +1,242 @@
+"""`forum doctor` says each thing in a line and ends with 1 on a fault; `forum mail-test` says what the server said."""
+
+import re
+import shutil
+import smtplib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from forum.base import smtp
+from tests.cli.commands import forum, refusal, rows
+from tests.databases import on_postgres
+from tests.servers import free_port, redis_server, smtp_server
+
+PASSWORD = "correct horse battery staple"
+HOME: dict[str, Any] = {"FORUM_BASE_URL": "https://forum.example"}
+SAID = re.compile(r"(?P<name>[a-z ]+): (?P<level>ok|warning|fault), .+|database write: ok")
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a forum that was made just now, so its jobs count as living."""
+    data = tmp_path_factory.mktemp("seeded") / "data"
+    words = ("create-member", "anna", "--email", "a@b.example", "--password-stdin")
+    assert forum(data, *words, typed=PASSWORD).returncode == 0
+    return data
+
+
+@pytest.fixture
+def data(seeded: Path) -> Iterator[Path]:
+    """The same, with living jobs."""
+    seeded.mkdir(exist_ok=True, mode=0o700)
+    live(seeded, 0)
+    yield seeded
+    live(seeded, 0)
+
+
+def live(data: Path, seconds: float) -> None:
+    """Let the jobs' last sign of life be so old."""
+    now = "extract(epoch FROM now())" if on_postgres() else "strftime('%s')"
+    statement = f"UPDATE volatile_health SET noted_at = {now} - {seconds} WHERE name = 'jobs'"  # noqa: S608 - ours
+    if on_postgres():
+        rows(data, statement)
+        return
+    with sqlite3.connect(data / "volatile.sqlite3") as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def examine(data: Path, **more: str) -> CompletedProcess[str]:
+    done = forum(data, "doctor", **(HOME | more))
+    assert done.stderr == ""
+    assert [line for line in done.stdout.splitlines() if not SAID.fullmatch(line)] == []
+    return done
+
+
+def faults(done: CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stdout.splitlines() if ": fault" in line]
+
+
+def test_a_forum_that_is_well_has_a_line_for_each_thing_and_ends_with_0(data: Path) -> None:
+    done = examine(data)
+    assert (done.returncode, faults(done)) == (0, [])
+    names = {line.split(":")[0] for line in done.stdout.splitlines()}
+    whole = set() if on_postgres() else {"integrity"}
+    assert (
+        names
+        == {"settings", "files", "limits", "database", "schema", "clock", "mail", "database write", "jobs"} | whole
+    )
+
+
+def test_a_folder_that_is_not_there_is_a_fault_and_is_not_made(tmp_path: Path) -> None:
+    done = forum(tmp_path / "none", "doctor", FORUM_DATABASE_URL="")
+    assert (done.returncode, faults(done)) == (
+        1,
+        [f"settings: fault, FORUM_DATA: there is no folder {tmp_path / 'none'}"],
+    )
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"FORUM_LIMITS": "perhaps"}, "settings: fault, FORUM_LIMITS: use on or off."),
+        ({"FORUM_MAILURL": "smtp://x"}, "settings: fault, there is no setting FORUM_MAILURL"),
+        ({"FORUM_MAIL_URL": "smtp://127.0.0.1:{port}"}, "mail: fault, 127.0.0.1:{port}: Connection refused"),
+        ({"FORUM_REDIS_URL": "redis://127.0.0.1:{port}/0"}, "redis: fault, ConnectionError: "),
+        ({"FORUM_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:{port}/x"}, "database: fault, "),
+    ],
+)
+def test_what_is_wrong_is_a_fault_by_name(settings: dict[str, str], words: str, data: Path) -> None:
+    port = free_port()
+    done = examine(data, **{name: value.format(port=port) for name, value in settings.items()})
+    assert done.returncode == 1
+    assert any(line.startswith(words.format(port=port)) for line in faults(done)), done.stdout
+    assert "s3cret" not in done.stdout
+
+
+def test_jobs_that_do_not_live_are_a_fault(data: Path) -> None:
+    live(data, 3600)
+    done = examine(data)
+    assert (done.returncode, len(faults(done))) == (1, 1)
+    assert faults(done)[0].startswith("jobs: fault, last sign of life 1 hour ago, 0 waiting; does `forum serve`")
+
+
+def test_another_schema_is_a_fault(data: Path) -> None:
+    for found, words in (("0004", "run `forum upgrade` first"), ("9999", "newer version")):
+        ((before,),) = rows(data, "SELECT version_num FROM alembic_version")
+        rows(data, f"UPDATE alembic_version SET version_num = '{found}'")  # noqa: S608 - our own number
+        done = examine(data)
+        rows(data, f"UPDATE alembic_version SET version_num = '{before}'")  # noqa: S608 - our own number
+        assert (done.returncode, len(faults(done)), words in faults(done)[0]) == (1, 1, True)
+
+
+def test_secrets_that_others_can_read_are_a_fault(data: Path) -> None:
+    (data / "secret-key").write_text("a key of the tests, long enough to be taken")
+    (data / "secret-key").chmod(0o644)
+    said = examine(data)
+    (data / "secret-key").unlink()
+    assert (said.returncode, faults(said)) == (
+        1,
+        [f"files: fault, others on this machine can read {data / 'secret-key'}: `chmod go= {data / 'secret-key'}`"],
+    )
+
+
+def test_a_time_zone_that_is_unknown_and_files_set_aside_are_warnings(data: Path) -> None:
+    aside = data / "volatile.sqlite3.damaged-20260101T000000.000000Z"
+    aside.touch()
+    done = examine(data, TZ="Nowhere/Bad")
+    aside.unlink()
+    assert done.returncode == 0
+    assert "settings: warning, TZ: there is no time zone Nowhere/Bad, UTC is used" in done.stdout
+    assert f"files: warning, 1 damaged files were set aside, the latest is {aside.name}" in done.stdout
+
+
+@pytest.mark.sqlite
+def test_a_damaged_database_is_a_fault(data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "data"
+    shutil.copytree(data, other)
+    rows(other, "PRAGMA wal_checkpoint(TRUNCATE)")
+    path = other / "forum.sqlite3"
+    whole = path.read_bytes()
+    for kind in (whole[:8192] + b"\xff" * 40_000 + whole[48_192:], whole[: len(whole) // 2], b"words" * 5000):
+        path.write_bytes(kind)
+        done = examine(other)
+        assert done.returncode == 1
+        assert any(line.startswith(("integrity: fault", "database: fault")) for line in faults(done))
+
+
+@pytest.mark.sqlite
+def test_a_newest_post_of_a_time_to_come_is_a_fault(tmp_path: Path) -> None:
+    assert forum(tmp_path / "data", "seed", FORUM_SEED="document").returncode == 0
+    rows(tmp_path / "data", "UPDATE thread SET last_posted_at = '2099-01-01 00:00:00' WHERE id = 1")
+    done = examine(tmp_path / "data")
+    assert (
+        "clock: fault, the newest post is of 2099-01-01 00:00 UTC: was a clock ahead, or is this one behind?"
+        in faults(done)
+    )
+
+
+@pytest.mark.redis
+def test_redis_that_answers_is_said(data: Path) -> None:
+    with redis_server() as url:
+        assert re.search(
+            r"^redis: ok, [\d.]+ answers in \d+ ms$", examine(data, FORUM_REDIS_URL=url).stdout, re.MULTILINE
+        )
+
+
+class Choosy:
+    """A mail server that knows one user, and refuses some mailboxes."""
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        if address.startswith("nobody"):
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802
+        return "250 2.0.0 queued as 4bXyz"
+
+
+@pytest.fixture
+def choosy() -> Iterator[dict[str, Any]]:
+    port = free_port()
+    controller = Controller(
+        Choosy(),
+        hostname="127.0.0.1",
+        port=port,
+        auth_require_tls=False,
+        authenticator=lambda _server, _session, _envelope, _mechanism, given: _known(given),
+    )
+    controller.start()
+    yield HOME | {"FORUM_MAIL_URL": f"smtp://anna:s3cret@127.0.0.1:{port}"}
+    controller.stop()
+
+
+def _known(given: Any) -> Any:
+    return AuthResult(success=given.login == b"anna" and given.password == b"s3cret", handled=False)
+
+
+def test_a_mail_server_is_asked_for_its_leave_and_nothing_is_sent(data: Path, choosy: dict[str, Any]) -> None:
+    said = examine(data, **choosy).stdout
+    assert re.search(r"^mail: warning, 127.0.0.1:\d+ answers, in the clear, takes the login$", said, re.MULTILINE)
+    wrong = examine(data, **(choosy | {"FORUM_MAIL_URL": choosy["FORUM_MAIL_URL"].replace("s3cret", "guessed")}))
+    assert re.search(
+        r"^mail: fault, 127.0.0.1:\d+: 535 5.7.8 Authentication credentials invalid$", wrong.stdout, re.MULTILINE
+    )
+    assert "guessed" not in wrong.stdout
+
+
+def test_mail_test_sends_one_message_and_says_what_the_server_said(data: Path, choosy: dict[str, Any]) -> None:
+    done = forum(data, "mail-test", "otto@example.org", **choosy)
+    assert (done.returncode, done.stdout) == (0, "The mail server took it: 250 2.0.0 queued as 4bXyz\n")
+    with smtp_server() as mailbox:
+        assert forum(data, "mail-test", "otto@example.org", **(HOME | {"FORUM_MAIL_URL": mailbox.url})).returncode == 0
+    (letter,) = mailbox.letters
+    assert (letter["To"], letter["From"].addresses[0].addr_spec) == ("otto@example.org", "forum@forum.example")
+    assert letter["Subject"] == "Test: Forum"
+    assert rows(data, "SELECT count(*) FROM mail") == [(0,)]
+
+
+def test_mail_test_says_what_is_wrong_in_one_line(data: Path, choosy: dict[str, Any]) -> None:
+    assert (
+        refusal(data, "mail-test", "nobody@example.org", **choosy)
+        == "Error: The mail server says: 550 5.1.1 no such user."
+    )
+    away = HOME | {"FORUM_MAIL_URL": f"smtp://127.0.0.1:{free_port()}"}
+    assert refusal(data, "mail-test", "otto@example.org", **away) == "Error: The mail server says: Connection refused."
+    assert "FORUM_MAIL_URL is not set" in refusal(data, "mail-test", "otto@example.org")
+    for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d"):
+        assert "is not an e-mail address." in refusal(data, "mail-test", address, **choosy)
+
+
+def test_smtplib_still_gives_the_answer_to_a_message_where_we_read_it() -> None:
+    assert smtplib.SMTP.data is not smtp.Server.data
+    assert smtp.TlsServer.__mro__.index(smtp.Server) < smtp.TlsServer.__mro__.index(smtplib.SMTP_SSL)

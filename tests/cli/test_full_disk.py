@@ -1,0 +1,79 @@
+"""A backup that finds no room, or a damaged database, says so in one line and leaves nothing behind."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import forum, refusal, rows
+
+ROOM = 8  # kB, less than any forum
+MAY_NOT_GROW = {"RLIMIT_FSIZE": ROOM * 1024}
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a forum with some posts."""
+    data = tmp_path_factory.mktemp("seeded") / "data"
+    assert forum(data, "seed", FORUM_SEED="document").returncode == 0
+    return data
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
+    """A folder on a disk that is as good as full; where none may be mounted, files there may not grow."""
+    place = tmp_path / "full"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}k", "tmpfs", str(place)]
+    is_mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    yield place, {} if is_mounted else MAY_NOT_GROW
+    if is_mounted:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def refused(seeded: Path, *words: str, limits: dict[str, int]) -> str:
+    """The last line of a command that must end with 2."""
+    done = forum(seeded, *words, limits=limits)
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr
+    return done.stderr.splitlines()[-1]
+
+
+def test_a_backup_to_a_full_disk_says_so_and_leaves_nothing(seeded: Path, room: tuple[Path, dict[str, int]]) -> None:
+    said = refused(seeded, "backup", str(room[0] / "copy"), limits=room[1])
+    assert room[1] or "full" in said or "No space left" in said
+    assert list(room[0].iterdir()) == []
+
+
+def test_an_export_to_a_full_disk_says_so(seeded: Path, room: tuple[Path, dict[str, int]]) -> None:
+    said = refused(seeded, "export", str(room[0] / "archive"), limits=room[1])
+    assert room[1] or "No space left" in said
+
+
+def test_a_backup_that_may_not_grow_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:
+    assert refused(seeded, "backup", str(tmp_path / "copy"), limits=MAY_NOT_GROW)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("how", ["cut", "spoilt", "text", "empty"])
+def test_a_damaged_database_is_not_backed_up(how: str, seeded: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(seeded, data)
+    path = data / "forum.sqlite3"
+    rows(data, "PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = path.read_bytes()
+    spoilt = whole[:8192] + b"\xff" * 40_000 + whole[48_192:]
+    path.write_bytes({"cut": whole[: len(whole) // 2], "spoilt": spoilt, "text": b"words", "empty": b""}[how])
+    said = refusal(data, "backup", str(tmp_path / "copy"))
+    assert "forum.sqlite3" in said
+    assert ".part" not in said
+    assert not list(tmp_path.glob("copy*"))
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_so(seeded: Path, tmp_path: Path) -> None:
+    said = refusal(seeded, "backup", str(tmp_path / "nowhere" / "copy"))
+    assert said == f"Error: {tmp_path / 'nowhere' / 'copy'} cannot be written: No such file or directory."

@@ -1,0 +1,105 @@
+"""Mail that does not leave is seen: by operators, by Prometheus, and by admins on every page."""
+
+import re
+import smtplib
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base import clock
+from forum.base.db import session, start_writing, transaction
+from forum.base.settings import Settings
+from forum.base.smtp import words_of
+from forum.base.text import say
+from forum.health import checks, notes
+from forum.jobs.mail import send_mail
+from forum.members import letters
+from tests.conftest import log_in, settings_on
+from tests.factories import a_member
+from tests.health.test_ready import BEARER, TOKEN, lines
+from tests.servers import free_port
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], metrics_token=TOKEN)
+    return app
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    urls = {"FORUM_MAIL_URL": f"smtp://127.0.0.1:{free_port()}", "FORUM_BASE_URL": "http://localhost"}
+    return settings_on(tmp_path / "data", **urls)
+
+
+def write_and_send(app: Flask) -> None:
+    with app.app_context():
+        start_writing()
+        letters.write("anna@example.org", say("Hello"), say("Hello."))
+        session.commit()
+        send_mail()
+
+
+def metered(client: FlaskClient) -> dict[str, float]:
+    text = client.get("/metrics", headers=BEARER).text
+    found = [line.rpartition(" ") for line in text.splitlines() if line.startswith("forum_mail")]
+    return {name: float(value) for name, _, value in found}
+
+
+def test_its_failures_are_told_to_operators_and_counted(app: Flask, client: FlaskClient) -> None:
+    assert lines(client)["mail"] == "ok, none sent yet"
+    write_and_send(app)
+    said = lines(client)["mail"]
+    assert re.fullmatch(r"warning, last failure \d s ago, none sent yet; Connection refused", said)
+    assert client.get("/health/ready").status_code == 200, "pages are read without mail"
+    told = metered(client)
+    counted = [told[f"forum_mail_{name}"] for name in ("failures_total", "is_failing", "waiting")]
+    assert counted == [1, 1, 1]
+
+
+def test_admins_see_it_on_every_page_and_nobody_else_does(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forum.web.mail_notice.LOOK_SECONDS", 0.0)
+    with app.app_context(), transaction():
+        a_member("Anna", role="admin")
+        a_member("Mona", role="moderator")
+    admin, moderator = app.test_client(), app.test_client()
+    log_in(admin, "Anna")
+    log_in(moderator, "Mona")
+    words = "E-mail is not being delivered"
+    assert words not in admin.get("/members").text
+    write_and_send(app)
+    assert words in admin.get("/members").text
+    assert "Connection refused" in admin.get("/").text
+    for other in (moderator, app.test_client()):
+        assert words not in other.get("/members").text
+    with app.app_context():
+        notes.note(notes.MAIL_SENT, ends=(notes.MAIL_FAILED,))
+    assert words not in admin.get("/members").text
+
+
+def test_one_mailbox_that_refuses_is_no_trouble_and_three_in_a_row_are(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        for number in range(1, 4):
+            notes.note(notes.MAIL_REFUSED, "550 no such user")
+            assert lines(client)["mail"].startswith("warning" if number == 3 else "ok")
+        notes.note(notes.MAIL_SENT, ends=(notes.MAIL_FAILED, notes.MAIL_REFUSED))
+    assert re.fullmatch(r"ok, last sent \d s ago", lines(client)["mail"])
+
+
+def test_a_failure_of_yesterday_is_over(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        notes.note(notes.MAIL_FAILED, "Connection refused")
+        with clock.standing_at(clock.now() + timedelta(hours=25)):
+            assert checks.mail().level is checks.Level.OK
+
+
+def test_what_servers_say_is_told_without_addresses() -> None:
+    refusal = smtplib.SMTPRecipientsRefused({"anna@example.org": (550, b"5.1.1 <anna@example.org>: no\nsuch user")})
+    assert words_of(refusal) == "550 5.1.1 … no such user"
+    assert words_of(smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials")) == "535 5.7.8 bad credentials"
+    assert words_of(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
+    assert words_of(TimeoutError()) == "TimeoutError"

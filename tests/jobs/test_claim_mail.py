@@ -1,0 +1,152 @@
+"""A message is sent once: a slow server keeps its claim, and who was killed in between leaves it for a minute."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select
+
+from forum.base import clock
+from forum.base.db import session, start_writing
+from forum.base.settings import Settings
+from forum.base.text import say
+from forum.health import notes
+from forum.jobs import mail
+from forum.members import letters
+from forum.models import Mail
+from tests.cli.commands import environment, forum, rows
+from tests.conftest import settings_on
+from tests.servers import free_port
+
+HOME = "https://forum.example"
+
+
+class Slow:
+    """A mail server that takes its time, and may close the connection after each message."""
+
+    def __init__(self, seconds: float = 0.0, *, messages: int = 1000) -> None:
+        self.seconds, self.messages = seconds, messages
+        self.taken: list[str] = []
+        self.connections = 0
+        self._left: dict[int, int] = {}
+
+    async def handle_EHLO(self, _server: Any, session: Any, _envelope: Any, host: str, answers: list[str]) -> list[str]:  # noqa: N802
+        session.host_name = host
+        self.connections += 1
+        self._left[id(session)] = self.messages
+        return answers
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, sender: str, _options: Any) -> str:  # noqa: N802
+        if self._left[id(session)] == 0:
+            server.transport.close()
+            return "421 enough"
+        self._left[id(session)] -= 1
+        envelope.mail_from = sender
+        return "250 ok"
+
+    async def handle_NOOP(self, _server: Any, session: Any, _envelope: Any, _arg: Any) -> str:  # noqa: N802
+        return "250 ok" if self._left[id(session)] else "421 enough"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        await asyncio.sleep(self.seconds)
+        self.taken.append(envelope.rcpt_tos[0])
+        return "250 kept"
+
+
+@pytest.fixture
+def slow(request: pytest.FixtureRequest) -> Iterator[tuple[Slow, str]]:
+    handler, port = Slow(**getattr(request, "param", {})), free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield handler, f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, slow: tuple[Slow, str]) -> Settings:
+    return settings_on(tmp_path / "data", FORUM_MAIL_URL=slow[1], FORUM_BASE_URL=HOME)
+
+
+def write(*recipients: str) -> None:
+    start_writing()
+    for recipient in recipients:
+        letters.write(recipient, say("Hello"), say("Hello."))
+    session.commit()
+
+
+@pytest.mark.parametrize("slow", [{"seconds": 2.0}], indirect=True)
+def test_a_slow_server_keeps_its_claim(house: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail, "CLAIM", timedelta(seconds=0.6))
+    monkeypatch.setattr(mail, "RENEW_SECONDS", 0.2)
+    write("anna@example.org")
+
+    def send() -> None:
+        with house.app_context():
+            mail.send_mail()
+            session.remove()
+
+    first = Thread(target=send)
+    first.start()
+    time.sleep(1.2)  # the claim would be over
+    assert mail.send_mail() == 0
+    first.join()
+    assert slow[0].taken == ["anna@example.org"]
+    session.rollback()
+    assert session.scalars(select(Mail)).all() == []
+
+
+def test_who_was_killed_while_sending_leaves_the_message_for_a_minute(house: Flask, slow: tuple[Slow, str]) -> None:
+    assert house.name
+    write("anna@example.org")
+    (letter_id,) = session.scalars(select(Mail.id))
+    assert mail._take(letter_id) is not None  # and nothing else of what sends it
+    assert mail.send_mail() == 0
+    with clock.standing_at(clock.now() + timedelta(seconds=61)):
+        assert mail.send_mail() == 1
+    assert slow[0].taken == ["anna@example.org"]
+
+
+@pytest.mark.parametrize("slow", [{"messages": 2}], indirect=True)
+def test_a_server_that_takes_few_messages_a_connection_gets_all_in_one_turn(
+    house: Flask, slow: tuple[Slow, str]
+) -> None:
+    assert house.name
+    write(*(f"m{number}@example.org" for number in range(5)))
+    assert mail.send_mail() == 5
+    assert slow[0].connections == 3
+    assert notes.notes()[notes.MAIL_SENT].total == 5
+    assert notes.MAIL_FAILED not in notes.notes()
+
+
+@pytest.mark.parametrize("slow", [{"seconds": 60.0}], indirect=True)
+def test_jobs_that_are_killed_in_the_middle_hold_a_message_up_for_no_more_than_a_minute(
+    slow: tuple[Slow, str], tmp_path: Path
+) -> None:
+    data, own = tmp_path / "data", {"FORUM_MAIL_URL": slow[1], "FORUM_BASE_URL": HOME}
+    assert forum(data, "seed").returncode == 0
+    columns = "INSERT INTO mail (recipient, subject, body, created_at, try_after, attempts)"
+    rows(data, f"{columns} VALUES ('a@example.org', 'x', 'x', '2020-01-01', '2020-01-01', 0)")
+    command = [sys.executable, "-m", "forum.cli", "worker"]
+    with (tmp_path / "log").open("wb") as log:
+        worker = subprocess.Popen(command, env=environment(data, **own), stdout=log, stderr=log)
+        end = time.monotonic() + 30
+        while slow[0].connections == 0 and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+    ((attempts, try_after),) = rows(data, "SELECT attempts, try_after FROM mail")
+    assert attempts == 1
+    waits = datetime.fromisoformat(str(try_after)).replace(tzinfo=UTC) - clock.now()
+    assert timedelta(seconds=30) < waits <= timedelta(seconds=60)

@@ -1,0 +1,100 @@
+"""While Redis or PostgreSQL is away the jobs log one line, and one when it is back, not a trace for each try."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from benchmarks.services import Service, places, postgres, redis
+from forum.base.db import session
+from forum.base.queue import queue_of
+from forum.base.settings import Settings
+from forum.jobs.clock import Job, run_queue
+from tests.presence.backends import KEY, standing
+
+AWAY = 3.0  # seconds; the queue is asked some thirty times in it
+
+
+@pytest.fixture
+def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, Settings]]:
+    """The service that the test takes away, and a deployment that uses it."""
+    with ExitStack() as stack:
+        folder, log = stack.enter_context(places())
+        url = f"sqlite:///{tmp_path / 'forum.sqlite3'}"
+        if request.param == "redis":
+            service, line = redis(folder, log)
+            chosen = Settings(data=tmp_path, database_url=url, secret_key=KEY, redis_url=line)
+        else:
+            service, url = postgres(folder, log)
+            chosen = Settings(data=tmp_path, database_url=url, secret_key=KEY)
+        if request.param == "postgres behind redis":
+            cache, line = redis(*stack.enter_context(places()))
+            cache.start()
+            stack.callback(cache.end)
+            chosen = Settings(data=tmp_path, database_url=url, secret_key=KEY, redis_url=line)
+        service.start()
+        stack.callback(service.end, signal.SIGQUIT)
+        yield service, chosen
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert is_so()
+
+
+def run(app: Flask, done: list[str], stop: threading.Event) -> threading.Thread:
+    def look() -> None:
+        session.execute(text("SELECT 1 FROM member"))
+        done.append("looked")
+
+    jobs = [Job("look", look, 0.5), Job("look too", look, 0.5)]
+    node = threading.Thread(target=run_queue, args=(app, queue_of(app.extensions["forum.settings"]), jobs, stop))
+    node.start()
+    return node
+
+
+@pytest.mark.parametrize(
+    "services",
+    [
+        pytest.param("redis", marks=pytest.mark.redis),
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("postgres behind redis", marks=[pytest.mark.postgres, pytest.mark.redis]),
+    ],
+    indirect=True,
+)
+def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
+    services: tuple[Service, Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    service, settings = services
+    done: list[str] = []
+    with standing(settings) as app:
+        stop = threading.Event()
+        node = run(app, done, stop)
+        try:
+            wait_for(lambda: bool(done))
+            service.end(signal.SIGQUIT)
+            time.sleep(AWAY)
+            during = [record for record in caplog.records if record.name != "forum.volatile"]
+            service.start()
+            done.clear()
+            wait_for(lambda: bool(done))
+        finally:
+            stop.set()
+            node.join(30)
+    assert [record.exc_info for record in caplog.records if record.exc_info] == []
+    assert len(during) == 1, [record.getMessage() for record in during]
+    assert any(words in during[0].getMessage() for words in ("is away", "does not answer"))
+    after = [
+        record.getMessage()
+        for record in caplog.records
+        if "is back" in record.getMessage() or "again" in record.getMessage()
+    ]
+    assert len(after) == 1

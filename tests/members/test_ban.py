@@ -1,0 +1,116 @@
+"""Bans: what they end, who may impose them, and what the banned are told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from forum.base import clock
+from forum.base.db import session
+from forum.base.errors import Forbidden, Invalid, NotLoggedIn
+from forum.members import actions, api_tokens, sanctions, sessions
+from forum.models import LogEntry, Sanction
+from tests.factories import PASSWORD, a_ban, a_member
+
+
+def test_a_ban_ends_logins_at_once_and_is_logged(house: Flask) -> None:
+    """S8, L1."""
+    anna, keeper = a_member(), a_member(role="moderator")
+    token = sessions.start(anna, persistent=True)
+    sanctions.ban(keeper, anna, reason="Spam\nand more")
+    assert sessions.find(token) is None
+    assert anna.is_banned
+    entry = session.scalars(select(LogEntry)).one()
+    assert (entry.action, entry.actor_id, entry.target) == ("ban", keeper.id, f"member:{anna.id}")
+    assert entry.details == {"reason": "Spam and more"}
+
+
+def test_a_login_of_a_banned_member_is_dead_even_if_its_row_lives(house: Flask) -> None:
+    """S8."""
+    anna = a_member()
+    sanctions.ban(a_member(role="admin"), anna)
+    assert sessions.find(sessions.start(anna, persistent=False)) is None
+    sanctions.unban(a_member(role="admin"), anna)
+    assert not anna.is_banned
+
+
+def test_a_ban_with_an_end_is_over_by_itself(house: Flask) -> None:
+    """S8."""
+    anna = a_member()
+    a_ban(anna, until=clock.now() + timedelta(days=2))
+    row, token = sessions.start(anna, persistent=True), api_tokens.make(anna, name="x", scopes="read")
+    assert (sessions.find(row), api_tokens.find(token)) == (None, None)
+    with clock.standing_at(clock.now() + timedelta(days=2, seconds=1)):
+        session.expire(anna)
+        assert not anna.is_banned
+        assert sessions.find(row) is not None
+        assert api_tokens.find(token) is not None
+
+
+def test_a_second_ban_takes_the_place_of_the_first(house: Flask) -> None:
+    anna, keeper = a_member(), a_member(role="moderator")
+    sanctions.ban(keeper, anna, reason="Spam")
+    sanctions.ban(keeper, anna, reason="Spam again", until=clock.now() + timedelta(days=1))
+    first, second = session.scalars(select(Sanction).order_by(Sanction.id)).all()
+    assert (first.ended_at is None, second.ended_at is None) == (False, True)
+    ban = sanctions.ban_of(anna)
+    assert ban is not None
+    assert (ban.reason, ban.by) == ("Spam again", keeper)
+
+
+@pytest.mark.parametrize(("role", "other", "may"), [
+    ("member", "member", False), ("moderator", "member", True), ("moderator", "moderator", False),
+    ("moderator", "admin", False), ("admin", "member", True), ("admin", "moderator", True), ("admin", "admin", False),
+])  # fmt: skip
+def test_who_may_ban_whom(house: Flask, role: str, other: str, may: bool) -> None:
+    """A1."""
+    actor, member = a_member(role=role), a_member(role=other)
+    assert bool(sanctions.may_ban(actor, member)) is may
+    if not may:
+        with pytest.raises(Forbidden):
+            sanctions.ban(actor, member)
+        with pytest.raises(Forbidden):
+            sanctions.unban(actor, member)
+        assert not member.is_banned
+
+
+def test_nobody_bans_themselves_and_guests_ban_nobody(house: Flask) -> None:
+    """A1."""
+    chief = a_member(role="admin")
+    with pytest.raises(Forbidden):
+        sanctions.ban(chief, chief)
+    assert isinstance(sanctions.may_ban(None, chief).refusal, NotLoggedIn)
+
+
+def test_even_the_operator_does_not_ban_the_last_admin(house: Flask) -> None:
+    chief = a_member(role="admin")
+    with pytest.raises(Forbidden, match="another member admin"):
+        a_ban(chief)
+    a_member(role="admin")
+    assert a_ban(chief).by is None
+
+
+def test_a_reason_has_a_length_and_an_end_lies_ahead(house: Flask) -> None:
+    """I2."""
+    with pytest.raises(Invalid):
+        a_ban(a_member(), reason="x" * 201)
+    with pytest.raises(Invalid):
+        a_ban(a_member(), until=clock.now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("reason", "until", "words"),
+    [
+        ("Spam", None, "You are banned. Reason: Spam"),
+        ("Spam", datetime(2099, 5, 12, tzinfo=UTC), "You are banned until 2099-05-12. Reason: Spam"),
+        ("", datetime(2099, 5, 12, tzinfo=UTC), "You are banned until 2099-05-12."),
+        ("", None, "You are banned."),
+    ],
+)
+def test_the_banned_are_told_why_and_until_when(house: Flask, reason: str, until: datetime | None, words: str) -> None:
+    a_ban(a_member("Anna"), reason=reason, until=until)
+    session.commit()
+    with pytest.raises(sanctions.Banned) as told:
+        actions.authenticate("Anna", PASSWORD, home="http://localhost")
+    assert str(told.value) == words

@@ -1,0 +1,126 @@
+"""Versions, IP addresses and file names are found first and as a whole."""
+
+import pytest
+
+from forum.base.db import session
+from forum.search.snippets import snippet
+from forum.search.words import indexed
+from tests.factories import a_member, a_post, a_thread
+from tests.search.asking import ask, offered, only, titles
+
+
+@pytest.fixture
+def shelf(library: object) -> None:
+    """What has the numbers apart is newer, and says them more often, than what has the version."""
+    starter = a_member()
+    a_thread(title="Upgrade", body="Since v4.1.89 nothing works.", by=starter)
+    a_thread(title="Another upgrade", body="We still run 4.1.89.2-rc1 here.", by=starter)
+    for number in range(8):
+        a_thread(title=f"Page 4 of 89, part 1.{number}", body="4 men, 1 dog and 89 cats. 1 4 89", by=starter)
+    session.commit()
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_version_is_found_and_not_its_numbers_apart() -> None:
+    for typed in ("4.1.89", "v4.1.89", "V4.1.89", '"4.1.89"', '"v4.1.89"', "“4.1.89”"):
+        assert titles(ask(typed)) == ["Upgrade", "Another upgrade"], typed
+        assert ask(typed).hits[0].missing == (), typed
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_version_in_a_longer_phrase_or_beside_words_is_found_with_or_without_its_v() -> None:
+    assert titles(ask('"since 4.1.89 nothing"')) == titles(ask('"since v4.1.89 nothing"')) == ["Upgrade"]
+    assert titles(ask("nothing works 4.1.89"))[0] == "Upgrade"
+    assert "Upgrade" not in titles(ask("upgrade -4.1.89"))
+    assert titles(ask("v4")) == ["Upgrade"]
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_shorter_version_finds_itself_before_longer_ones() -> None:
+    a_thread(title="Short", body="It began in 4.1 already.")
+    found = titles(ask("4.1"))
+    assert (found[0], sorted(found[1:])) == ("Short", ["Another upgrade", "Upgrade"])
+    assert [hit.missing for hit in ask("4.1").hits] == [(), (), ()]
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    ("typed", "said", "near"),
+    [
+        ("app.config.json", "Edit app.config.json first.", "The app has a config, and json too."),
+        ("config.json", "Edit config.json first.", "A json file is the config."),
+        ("libfoo.so.1", "It lacks libfoo.so.1 now.", "So libfoo has 1 bug, so it seems."),
+        ("my-file_name.tar.gz", "Unpack my-file_name.tar.gz here.", "My name is on the file, a tar of gz."),
+        ("192.168.0.1", "Open 192.168.0.1 then.", "0 of 192, 1 of 168."),
+        ("10.0.0.1", "Route 10.0.0.1 there.", "0 of 10, 1 of 0."),
+        ("fe80::1", "Ping fe80::1 once.", "1 of fe80."),
+        ("2001:db8::8a2e:370:7334", "Ping 2001:db8::8a2e:370:7334 once.", "7334 2001 db8 370 8a2e"),
+        ("example.org", "See https://example.org/a for it.", "For example, an org."),
+        ("java.lang.String", "A java.lang.String it is.", "A string of java, lang."),
+        ("Datei.Übung.txt", "Die datei.übung.TXT fehlt.", "Übung: eine Datei, txt."),
+    ],
+)
+def test_the_whole_comes_before_its_parts(typed: str, said: str, near: str) -> None:
+    starter = a_member()
+    a_thread(title="The right one", body=said, by=starter)
+    for number in range(3):
+        a_thread(title=f"Noise {number}", body=near, by=starter)
+    for query in (typed, typed.upper(), f'"{typed}"', f"“{typed}”"):
+        assert titles(ask(query)) == ["The right one"], query
+
+
+@pytest.mark.usefixtures("library")
+def test_what_has_it_within_a_longer_name_is_next_and_marked() -> None:
+    a_thread(title="Longer", body="Look into app.config.json for it.")
+    a_thread(title="Exact", body="Look into config.json for it, and more words follow here.")
+    answer = ask("config.json")
+    assert titles(answer) == ["Exact", "Longer"]
+    assert "<mark>config.json</mark>" in answer.hits[0].snippet.html
+    assert "app.<mark>config.json</mark>" in answer.hits[1].snippet.html
+    assert answer.loosened == ()
+
+
+@pytest.mark.usefixtures("library")
+def test_a_reply_has_it_too() -> None:
+    a_post(thread=a_thread(title="A question"), body="Try libfoo.so.1 instead.")
+    assert only(ask("libfoo.so.1")).snippet.html == "Try <mark>libfoo.so.1</mark> instead."
+
+
+@pytest.mark.usefixtures("library")
+def test_if_nobody_wrote_it_its_words_are_looked_for_and_that_is_said() -> None:
+    a_thread(title="A node of js")
+    answer = ask("node.js")
+    assert (titles(answer), answer.loosened) == (["A node of js"], ("node.js",))
+    assert ask("9.9.9").hits == []
+
+
+@pytest.mark.usefixtures("shelf")
+def test_it_is_offered_in_every_stage_of_being_typed() -> None:
+    a_thread(title="The file", body="Edit app.config.json first.")
+    session.commit()
+    for typed in ("4.1.", "4.1.8", "4.1.89", '"4.1.8', '"4.1.89"', "v4.1.89", "v4.1.8"):
+        assert "Upgrade" in offered(typed), typed
+    for typed in (
+        "app.",
+        "app.con",
+        "app.config.j",
+        "config.js",
+        "file app.config.json",
+        "“app.conf",
+        "app.config.json",
+    ):
+        assert offered(typed) == ["The file"], typed
+
+
+def test_what_is_stored_is_a_word_for_each() -> None:
+    assert indexed("Of v4.1.89.Final").split() == ["of", "4", "1", "89", "final", "4·1·89·final", "4·1·89", "v4"]
+    assert indexed("wait...what, and so on. Then").split() == ["wait", "what", "and", "so", "on", "then"]
+    assert indexed("10:30 is a time, 00:1A:2b a MAC").split()[-1] == "00·1a·2b"
+
+
+def test_it_is_marked_far_down_in_a_long_text() -> None:
+    filler = "Etliche Wörter stehen hier davor. " * 400
+    for said, word in (("v4.1.89", "4·1·89"), ("my-file_name.tar.gz", "my·file·name·tar·gz"), ("fe80::1", "fe80··1")):
+        assert f"<mark>{said.removeprefix('v')}</mark>" in snippet(f"{filler} {said} {filler}", [word]).html
+    parts = snippet(f"{filler} 4.1.89 {filler}", [], sequences=[("4", "1")])
+    assert "<mark>4.1</mark>.89" in parts.html

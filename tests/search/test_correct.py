@@ -1,0 +1,89 @@
+"""Misspelt words are corrected together, by how people wrote them beside each other."""
+
+import pytest
+from sqlalchemy import event
+
+from forum.base.db import db, session
+from forum.search import vocabulary
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.search.asking import ask
+
+
+@pytest.fixture
+def shelf(library: object) -> None:
+    """A mailing list twice, and far more often words that look like either."""
+    starter = a_member()
+    a_thread(title="The mailing list of our club", body="Write to it.", by=starter)
+    question = a_thread(title="How to subscribe", body="?", by=starter)
+    a_post(thread=question, body="Subscribe to the mailing list.", by=starter)
+    for number in range(12):
+        a_thread(title=f"In May the last lost mail came, {number}", body="We may let it last, by mail.", by=starter)
+    session.commit()
+    vocabulary.learn()
+
+
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("mailng lst", "mailing list"),
+        ("mailng list", "mailing list"),
+        ("mailing lst", "mailing list"),
+        ("maling lsit", "mailing list"),
+        ('"mailng lst"', '"mailing list"'),
+        ("the Mailng-Lst archive", "the mailing-list archive"),
+        ("subscribe mailng", "subscribe mailing"),
+        ("mailing list", ""),
+        ("lst", ""),
+        ("mail last", ""),
+    ],
+)
+def test_words_that_are_written_together_are_meant_together(typed: str, meant: str) -> None:
+    assert ask(typed).did_you_mean == meant
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_word_is_never_corrected_to_one_that_only_shares_its_stem_with_a_slip() -> None:
+    """Of "maiing", which is a slip from "mailng", the stem is that of "may"."""
+    assert ask("mailng").did_you_mean in {"mail", "mailing"}
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_known_word_is_doubted_only_on_evidence() -> None:
+    a_thread(title="An lst file", body="It has the ending .lst and nothing else.")
+    session.commit()
+    assert ask("mailng lst").did_you_mean == "mailing list"
+    assert ask("lst file").did_you_mean == ""
+    a_thread(title="A mailing bay", body="For parcels.")
+    assert ask("mailng may").did_you_mean != "mailing bay"
+
+
+@pytest.mark.usefixtures("library")
+def test_a_word_far_off_in_the_query_speaks_for_a_correction_too() -> None:
+    starter = a_member()
+    a_thread(title="The bolt of a harmonium", by=starter)
+    for number in range(5):
+        a_thread(title=f"The boat number {number}", by=starter)
+    assert ask("boht").did_you_mean == "boat"
+    assert ask("harmonium xyzzy plugh boht").did_you_mean == "harmonium xyzzy plugh bolt"
+
+
+@pytest.mark.usefixtures("library")
+def test_what_stands_together_in_a_hidden_board_only_speaks_for_nothing() -> None:
+    keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator", posters="moderator")
+    for number in range(3):
+        a_thread(title=f"The last mail, {number}")
+    before = ask("mailng lst")
+    for number in range(9):
+        a_thread(title=f"The mailing list, {number}", by=keeper, board=cellar)
+    session.commit()
+    assert ask("mailng lst") == before
+    assert ask("mailng lst", actor=keeper).did_you_mean == "mailing list"
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_a_correction_costs_is_bounded() -> None:
+    asked: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    ask("the mailng lst of hadop clustr nodees wher everythng endz")
+    assert len(asked) < 100

@@ -1,0 +1,109 @@
+"""A query with more words than can be looked for is shortened to its most telling words, and that is said."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from forum.base.db import session
+from forum.search.rules import QUERY_MAX, TEXT
+from forum.search.shortening import TELLING, TERMS_MAX
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.search.asking import ask, offered, titles
+
+Writing = Callable[[], AbstractContextManager[None]]
+CHATTER = (
+    "Hello everybody, I hope that this is the right place to ask, since I am new here and have looked around for a "
+    "while before I wrote. Last week my neighbour came over and we wanted to play some music together, as we do every "
+    "other Friday. Then the {one} made a strange noise, and when I opened it there was {other} all over. We tried "
+    "what stands in the manual, and then we tried what somebody told us in the shop, but it only became worse. Has "
+    "anybody of you seen the like of it, and what would you do if you were me? Thanks a lot for your help, and best "
+    "wishes from rainy Hamburg."
+)
+QUESTION = CHATTER.format(one="harmonium", other="verdigris")
+
+
+@pytest.fixture
+def shelf(library: object) -> None:
+    """One thread is about the question, many have its common words."""
+    starter = a_member()
+    a_thread(title="A harmonium with verdigris", body="How do I clean it?", by=starter)
+    for number in range(30):
+        a_thread(title=f"Hello everybody, number {number}", body=CHATTER.format(one="piano", other="dust"), by=starter)
+    session.commit()
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_long_text_finds_what_its_rare_words_are_in() -> None:
+    assert len(QUESTION) > TEXT
+    answer = ask(QUESTION)
+    assert titles(answer)[0] == "A harmonium with verdigris"
+    assert len(answer.shortened_to) == TELLING
+    assert {"harmonium", "verdigris"} < set(answer.shortened_to)
+    places = [QUESTION.index(word) for word in answer.shortened_to]
+    assert places == sorted(places)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_long_text_of_few_words_is_looked_for_whole() -> None:
+    answer = ask(f"{'harmonium ' * 50}verdigris {'.' * TEXT}")
+    assert (titles(answer)[0], answer.shortened_to) == ("A harmonium with verdigris", ())
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_short_query_of_many_words_is_shortened_too() -> None:
+    words = " ".join(f"w{number}" for number in range(TERMS_MAX))
+    assert len(words) < TEXT
+    assert ask(words).shortened_to == ()
+    assert ask(f"{words} harmonium").shortened_to == ("harmonium",)
+    assert titles(ask(f"{words} harmonium")) == ["A harmonium with verdigris"]
+
+
+@pytest.mark.usefixtures("shelf")
+def test_signs_of_a_pasted_text_are_no_operators_but_filters_hold() -> None:
+    pasted = f'He said "no harmonium" and wrote --verdigris -the in:here before: {QUESTION}'
+    assert titles(ask(pasted))[0] == "A harmonium with verdigris"
+    assert titles(ask(f"{pasted} before:2020")) == []
+    assert ask(f"{pasted} after:2020").hits[0].thread.title == "A harmonium with verdigris"
+
+
+@pytest.mark.usefixtures("shelf")
+@pytest.mark.parametrize("query", ["x" * 501, "w " * (QUERY_MAX // 2), QUESTION * 8, "月球" * 1000])
+def test_whatever_fits_into_an_address_is_answered(query: str) -> None:
+    ask(query)
+    assert offered(query) == []
+
+
+@pytest.mark.usefixtures("shelf")
+def test_nobody_learns_from_the_choice_what_stands_where_they_may_not_read() -> None:
+    keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator")
+    question = f"kwazsecret {QUESTION} kwazreply"
+    before = ask(question)
+    for _ in range(3):
+        hidden = a_thread(title="The kwazsecret", body="Nothing but a kwazsecret.", by=keeper, board=cellar)
+        a_post(thread=hidden, by=keeper, body="A kwazreply.")
+    session.commit()
+    after = ask(question)
+    assert after.shortened_to == before.shortened_to
+    assert titles(after) == titles(before)
+    assert {"kwazsecret", "harmonium"} < set(ask(question, actor=keeper).shortened_to)
+
+
+def test_page_and_api_say_which_words_were_looked_for(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        a_thread(title="A harmonium with verdigris")
+    page = client.get("/search", query_string={"q": QUESTION})
+    assert page.status_code == 200
+    found = BeautifulSoup(page.text, "html.parser")
+    [notice] = [" ".join(each.get_text().split()) for each in found.select(".notice")]
+    assert notice.startswith("That is too much to search for all of it. These words were searched for: ")
+    assert "“harmonium”, “verdigris”" in notice
+    assert found.title is not None
+    assert len(found.title.text) < 150
+    answer = client.get("/api/v1/search", query_string={"q": QUESTION}).get_json()
+    assert {"harmonium", "verdigris"} <= set(answer["shortened_to"])
+    assert [hit["title"] for hit in answer["items"]] == ["A harmonium with verdigris"]
+    assert client.get("/api/v1/search?q=harmonium").get_json()["shortened_to"] == []
+    assert client.get(f"/search?q={'x' * QUERY_MAX}").status_code == 414

@@ -1,0 +1,131 @@
+"""Every value of the site that is stored does something; this file lists them all, and a new one must be added."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.base import clock
+from forum.base.db import session, transaction
+from forum.base.errors import TooSoon
+from forum.front.freshness import CONTENT_SECONDS
+from forum.models import SiteSetting
+from forum.permissions import may_edit_post
+from forum.schemas.archive import SiteFile
+from forum.site.actions import set_value
+from forum.site.queries import Site, forget, snapshot
+from forum.threads import actions
+from forum.threads.queries import find_post
+from tests.databases import on_postgres
+from tests.factories import a_member, a_newcomer, a_thread
+
+ROWS = {"reaction_kinds", "ladder", "smilies", "text_smilies", "tree"}  # of the site's snapshot: tables of their own
+NUMBERS = {"version", "removals"}  # that say when to look again
+STORED = set(SiteFile().fields) - {"format", "version"}
+
+
+def in_page(path: str, pattern: str) -> Callable[[FlaskClient], object]:
+    return lambda client: re.findall(pattern, client.get(path).text)
+
+
+def policy(client: FlaskClient) -> object:
+    return client.get("/members").headers["Content-Security-Policy"]
+
+
+def may_still_edit(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        anna = a_member()
+        post = find_post(anna, a_thread(by=anna).last_post_id or 0)
+        with clock.standing_at(clock.now() + timedelta(minutes=30)):
+            return bool(may_edit_post(anna, post, window_minutes=snapshot().edit_window_minutes))
+
+
+def seconds_to_wait(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        member, thread = a_newcomer(), a_thread()
+        actions.reply(member, thread, body="One post.")
+        try:
+            actions.reply(member, thread, body="Another post.")
+        except TooSoon as error:
+            return error.retry_after
+    return 0
+
+
+# name: two values, and where the difference is seen
+ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
+    "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
+    "description": ("About this", "About that", in_page("/", r"About th\w+")),
+    "terms": ("Be *kind*.", "Be *brief*.", in_page("/terms", r"<em>\w+</em>")),
+    "contact": ("Ask *Ann*.", "Ask *Ben*.", in_page("/contact", r"<em>\w+</em>")),
+    "language": ("en", "de", in_page("/", r'<html lang="\w+"')),
+    "remote_images": (True, False, policy),
+    "edit_window_minutes": (10, 60, may_still_edit),
+    "flood_seconds": (20, 600, seconds_to_wait),
+}
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], limits=True)
+    return app
+
+
+def test_every_stored_value_is_in_this_files_list_and_in_the_snapshot() -> None:
+    assert set(ACTS) == STORED
+    assert {field.name for field in fields(Site)} == STORED | ROWS | NUMBERS
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_what_is_set_is_seen(name: str, app: Flask, client: FlaskClient) -> None:
+    *values, look = ACTS[name]
+    seen = []
+    for value in values:
+        with app.app_context(), transaction():
+            set_value(name, value)
+        time.sleep(CONTENT_SECONDS if on_postgres() else 0)  # in which a page that was kept is shown
+        seen.append(look(client))
+    assert seen[0] != seen[1]
+    assert all(found not in ([], None) for found in seen)
+
+
+def wait_of(member_is_new: bool, seconds: int, app: Flask) -> int:
+    with app.app_context(), transaction():
+        set_value("flood_seconds", seconds)
+        member, thread = (a_newcomer if member_is_new else a_member)(), a_thread()
+        actions.reply(member, thread, body="One post.")
+        try:
+            actions.reply(member, thread, body="Another post.")
+        except TooSoon as error:
+            return error.retry_after
+    return 0
+
+
+@pytest.mark.parametrize(
+    ("is_new", "seconds", "wait"),
+    [(True, 30, 30), (True, 600, 600), (True, 0, 0), (False, 30, 5), (False, 600, 5), (False, 3, 3), (False, 0, 0)],
+)
+def test_a_new_member_waits_as_long_as_is_set_and_others_five_seconds_at_most(
+    is_new: bool, seconds: int, wait: int, app: Flask
+) -> None:
+    assert wait_of(is_new, seconds, app) == wait
+
+
+@pytest.mark.parametrize("stored", ["klingon", "", "../x", "x" * 50, 7])
+def test_a_language_that_there_is_not_takes_no_page_down(stored: object, app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), transaction():
+        session.add(SiteSetting(name="language", value=stored))
+        set_value("name", "Forum")
+        forget()
+    assert 'lang="en"' in client.get("/members").text
+
+
+@pytest.mark.parametrize(("stored", "shown"), [("pt-BR", "pt-BR"), ("pt_BR", "pt-BR"), ("de", "de")])
+def test_a_language_is_taken_as_people_write_it(stored: str, shown: str, app: Flask, client: FlaskClient) -> None:
+    with app.app_context(), transaction():
+        set_value("language", stored)
+    assert f'lang="{shown}"' in client.get("/members").text

@@ -1,0 +1,71 @@
+"""A line to a server that can begin to swallow everything: it takes what it is sent and passes nothing on."""
+
+import selectors
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import cast
+
+from tests.servers import LOOPBACK
+
+
+class Line:
+    """A proxy on loopback; while `swallows` is set connections are taken and nothing passes."""
+
+    def __init__(self, port: int) -> None:
+        self.swallows, self._over = Event(), Event()
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port, self._to = int(self._listener.getsockname()[1]), port
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close everything."""
+        self._over.set()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        with selectors.DefaultSelector() as ready, self._listener:
+            ready.register(self._listener, selectors.EVENT_READ)
+            while not self._over.is_set():
+                for key, _ in ready.select(0.05):
+                    if key.fileobj is self._listener:
+                        self._take(ready)
+                    else:
+                        self._pass_on(ready, key)
+            for key in list(ready.get_map().values()):
+                _socket(key).close()
+
+    def _take(self, ready: selectors.DefaultSelector) -> None:
+        near, _ = self._listener.accept()
+        far = socket.create_connection((LOOPBACK, self._to))
+        ready.register(near, selectors.EVENT_READ, far)
+        ready.register(far, selectors.EVENT_READ, near)
+
+    def _pass_on(self, ready: selectors.DefaultSelector, key: selectors.SelectorKey) -> None:
+        said = b""
+        with suppress(OSError):
+            said = _socket(key).recv(65536)
+            if said:
+                if not self.swallows.is_set():
+                    key.data.sendall(said)
+                return
+        for each in (_socket(key), key.data):
+            with suppress(KeyError, ValueError):
+                ready.unregister(each)
+            each.close()
+
+
+def _socket(key: selectors.SelectorKey) -> socket.socket:
+    return cast("socket.socket", key.fileobj)
+
+
+@contextmanager
+def line_to(port: int) -> Iterator[Line]:
+    """A line to a port of this machine."""
+    line = Line(port)
+    try:
+        yield line
+    finally:
+        line.stop()

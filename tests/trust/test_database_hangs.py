@@ -1,0 +1,182 @@
+"""PostgreSQL that hangs without closing anything: a 503 within seconds, once, and back when it is; no job is cut."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import make_url, text
+
+from benchmarks.services import Service, places, postgres
+from forum.base import postgres as lines
+from forum.base.db import db, session, unhurried, volatile
+from forum.base.postgres import REST_SECONDS
+from forum.base.queue import queue_of
+from forum.base.waits import COMMANDS, JOBS, WEB, Waits, wait_as
+from tests.conftest import log_in, token_in
+from tests.trust.on_postgresql import THREAD, forum_on
+from tests.trust.swallowing import Line, line_to
+
+pytestmark = pytest.mark.postgres
+QUICK = Waits(connect=2, statement=1, answer=2, idle=3)  # as WEB, for tests that have less time
+BOUND = QUICK.answer + 2.0  # seconds: one wait, and what a slow machine adds
+WORDS = "A long reply that nobody wants to type again."
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[Service, str]]:
+    with places() as (folder, log):
+        service, url = postgres(folder, log)
+        service.start()
+        yield service, url
+        service.end(signal.SIGQUIT)
+
+
+@pytest.fixture
+def line(server: tuple[Service, str]) -> Iterator[Line]:
+    with line_to(make_url(server[1]).port or 0) as line:
+        yield line
+
+
+@pytest.fixture
+def app(server: tuple[Service, str], line: Line, tmp_path: Path, quick: None) -> Iterator[Flask]:
+    url = make_url(server[1]).set(port=line.port).render_as_string(hide_password=False)
+    with forum_on(url, tmp_path) as app:
+        yield app
+
+
+@pytest.fixture(autouse=True)
+def quick() -> Iterator[None]:
+    wait_as(QUICK)
+    yield
+    wait_as(WEB)
+
+
+def timed(ask: Callable[[], int]) -> tuple[int, float]:
+    began = time.monotonic()
+    return ask(), time.monotonic() - began
+
+
+def processes_of(service: Service) -> list[int]:
+    """The server's own number and those of all that it began."""
+    assert service.process is not None
+    found = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
+    return [service.process.pid, *map(int, found)]
+
+
+def a_member(app: Flask) -> tuple[FlaskClient, dict[str, str]]:
+    member = app.test_client()
+    log_in(member, "Anna")
+    return member, {"csrf_token": token_in(member.get(THREAD).text), "body": WORDS}
+
+
+def test_a_page_is_refused_within_ten_seconds_however_the_server_hangs() -> None:
+    assert WEB.statement < WEB.answer
+    assert WEB.answer + WEB.connect < 10
+
+
+def test_a_stopped_server_costs_a_post_one_wait_and_keeps_what_was_typed(
+    app: Flask, server: tuple[Service, str]
+) -> None:
+    member, form = a_member(app)
+    stopped = processes_of(server[0])
+    for process in stopped:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        answer = member.post(f"{THREAD}/reply", data=form)
+        took = time.monotonic() - began
+        assert (answer.status_code, WORDS in answer.text) == (503, True)
+        assert took < BOUND
+        status, took = timed(lambda: app.test_client().get("/members").status_code)
+        assert (status, took < 1) == (503, True), "who comes next is told at once"
+    finally:
+        for process in stopped:
+            os.kill(process, signal.SIGCONT)
+    time.sleep(REST_SECONDS)
+    assert member.post(f"{THREAD}/reply", data=form).status_code == 303
+
+
+def test_a_line_that_swallows_everything_costs_one_wait_too(app: Flask, line: Line) -> None:
+    member, form = a_member(app)
+    line.swallows.set()
+    for ask in (lambda: member.post(f"{THREAD}/reply", data=form), lambda: app.test_client().get(THREAD)):
+        status, took = timed(lambda ask=ask: ask().status_code)  # type: ignore[misc]
+        assert (status, took < BOUND) == (503, True), took
+    time.sleep(REST_SECONDS)
+    status, took = timed(lambda: app.test_client().get("/members").status_code)
+    assert (status, took < BOUND) == (503, True), "a new connection is not waited for longer"
+    line.swallows.clear()
+    time.sleep(QUICK.connect + REST_SECONDS)
+    assert member.post(f"{THREAD}/reply", data=form).status_code == 303
+
+
+def test_what_may_be_lost_is_given_up_as_well(app: Flask, line: Line) -> None:
+    with app.app_context():
+        with volatile() as connection:
+            connection.execute(text("SELECT 1"))
+        line.swallows.set()
+        _, took = timed(lambda: _failing(lambda: volatile().__enter__()))
+    assert took < BOUND
+
+
+def _failing(do: Callable[[], object]) -> int:
+    with pytest.raises(Exception, match=r"did not answer|timeout"):
+        do()
+    return 0
+
+
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(app: Flask) -> None:
+    with app.app_context():
+        _, took = timed(lambda: _failing(lambda: session.execute(text("SELECT pg_sleep(20)"))))
+        session.rollback()
+    assert QUICK.statement <= took < QUICK.answer
+
+
+@pytest.mark.parametrize("waits", [JOBS, COMMANDS])
+def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Waits, app: Flask) -> None:
+    wait_as(waits)
+    with app.app_context():
+        db.engine.dispose()
+        session.execute(text(f"SELECT pg_sleep({QUICK.answer + 1})"))
+        session.rollback()
+
+
+def test_a_new_forum_may_take_its_time_in_a_process_that_serves(app: Flask) -> None:
+    with app.app_context():
+        with unhurried():
+            assert session.execute(text("SHOW statement_timeout")).scalar() == "0"
+            session.rollback()
+        assert session.execute(text("SHOW statement_timeout")).scalar() == f"{QUICK.statement}s"
+        session.rollback()
+
+
+def test_the_jobs_queue_is_given_up_as_well(app: Flask, line: Line) -> None:
+    storage = queue_of(app.extensions["forum.settings"]).storage
+    assert storage.queue_size() == 0
+    line.swallows.set()
+    _, took = timed(lambda: _failing(storage.queue_size))
+    assert took < BOUND
+
+
+def test_a_transaction_that_sits_still_is_ended_so_that_nobody_waits_for_its_locks(app: Flask) -> None:
+    with app.app_context():
+        set_to = session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar()
+    assert set_to == f"{QUICK.idle}s"
+
+
+def test_psycopg_still_waits_where_we_bound_it(server: tuple[Service, str]) -> None:
+    """Connection.wait with a timeout, and the error it raises: when they go, base/postgres.py must change."""
+    connection = lines.connector(server[1])()
+    connection.answer_within = 0.2
+    with closing(connection), pytest.raises(lines.ServerHangsError):
+        connection.execute("SELECT pg_sleep(2)")
+    assert connection.closed
+    assert issubclass(psycopg.errors._WaitTimeout, psycopg.OperationalError)
+    lines.server_of(make_url(server[1])).answers()

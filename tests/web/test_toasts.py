@@ -1,0 +1,128 @@
+"""Toasts: every act answers, once, and what can be undone offers it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+
+from tests.conftest import log_in, token_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass
+class Place:
+    """A thread by anna with a reply of hers."""
+
+    board_path: str
+    thread_path: str
+    post_path: str
+
+
+@pytest.fixture
+def here(writing: Writing) -> Place:
+    with writing():
+        anna, board = a_member("anna"), a_board("Talk")
+        a_member("ben")
+        a_member("mona", role="moderator")
+        thread = a_thread(by=anna, board=board, title="A thread to read")
+        return Place(board.path, thread.path, a_post(thread=thread, by=anna, body="Words of anna").path)
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> str:
+    """Send a form, and the page that follows."""
+    token = token_in(client.get("/account").text)
+    return client.post(address, data={"csrf_token": token} | fields, follow_redirects=True).text
+
+
+def toast_in(html: str) -> tuple[str, str]:
+    """What a page's toast says, and the address that its button posts to."""
+    found = BeautifulSoup(html, "html.parser").select_one("[role=status] .toast")
+    if found is None:
+        return "", ""
+    undo = found.select_one("button[formaction]")
+    said = found.select_one("p")
+    assert said is not None
+    return said.text, str(undo["formaction"]) if undo else ""
+
+
+def test_a_deleted_post_comes_back_by_undo_also_for_its_author(client: FlaskClient, here: Place) -> None:
+    log_in(client, "anna")
+    page = send(client, f"{here.post_path}/delete")
+    said, undo = toast_in(page)
+    assert (said, undo) == ("Post deleted.", f"{here.post_path}/undelete")
+    assert "Post #2 was deleted." in page
+    assert "Words of anna" not in page
+    page = send(client, undo)
+    assert toast_in(page) == ("Post restored.", "")
+    assert "Words of anna" in page
+
+
+def test_what_a_moderator_deleted_its_author_does_not_bring_back(client: FlaskClient, here: Place) -> None:
+    log_in(client, "mona")
+    send(client, f"{here.post_path}/delete", reason="Off topic")
+    send(client, "/logout")
+    log_in(client, "anna")
+    token = token_in(client.get("/account").text)
+    assert client.post(f"{here.post_path}/undelete", data={"csrf_token": token}).status_code == 403
+    send(client, "/logout")
+    log_in(client, "ben")
+    token = token_in(client.get("/account").text)
+    assert client.post(f"{here.post_path}/undelete", data={"csrf_token": token}).status_code == 403
+    assert "Words of anna" not in client.get(here.thread_path).text
+
+
+def test_who_undoes_what_somebody_else_undid_is_shown_the_post(client: FlaskClient, here: Place) -> None:
+    log_in(client, "anna")
+    assert "Words of anna" in send(client, f"{here.post_path}/undelete")
+
+
+@pytest.mark.parametrize(
+    ("act", "words", "undo"),
+    [
+        ("pin", "Thread pinned.", "unpin"),
+        ("lock", "Thread locked.", "unlock"),
+        ("delete", "Thread deleted.", "undelete"),
+    ],
+)
+def test_what_moderators_do_with_a_thread_is_undone_by_a_button(
+    client: FlaskClient, here: Place, act: str, words: str, undo: str
+) -> None:
+    log_in(client, "mona")
+    said, button = toast_in(send(client, f"{here.thread_path}/{act}"))
+    assert (said, button) == (words, f"/threads/1-x/{undo}")
+    assert toast_in(send(client, button))[0].startswith("Thread ")
+
+
+def test_saving_says_so(client: FlaskClient, here: Place) -> None:
+    log_in(client, "anna")
+    assert toast_in(send(client, f"{here.post_path}/edit", body="Other words of anna"))[0] == "Saved."
+
+
+def test_marking_as_read_says_so(client: FlaskClient, here: Place) -> None:
+    log_in(client, "ben")
+    for path in ("/whats-new/mark-read", f"{here.board_path}/mark-read", "/alerts/mark-read"):
+        assert toast_in(send(client, path))[0] == "Marked as read.", path
+
+
+def test_a_toast_is_said_once_and_not_by_a_page_that_is_only_fetched_ahead(client: FlaskClient, here: Place) -> None:
+    log_in(client, "anna")
+    token = token_in(client.get("/account").text)
+    answer = client.post(f"{here.post_path}/edit", data={"csrf_token": token, "body": "Other words"})
+    path = answer.headers["Location"].partition("#")[0]
+    assert toast_in(client.get(path, headers={"Sec-Purpose": "prefetch"}).text) == ("", "")
+    assert toast_in(client.get(path).text)[0] == "Saved."
+    assert toast_in(client.get(path).text) == ("", "")
+
+
+@pytest.mark.parametrize("sent", ["nonsense", "saved.1.2.3", "post-deleted", "post-deleted.x", "x" * 4000, "<b>.1"])
+def test_a_cookie_that_is_not_ours_says_nothing(client: FlaskClient, here: Place, sent: str) -> None:
+    log_in(client, "anna")
+    client.set_cookie("forum_toast", sent)
+    answer = client.get(here.thread_path)
+    assert answer.status_code == 200
+    assert toast_in(answer.text) == ("", "")
