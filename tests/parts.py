@@ -32,18 +32,18 @@ def redis() -> str | None:
 
 
 def node_tools() -> Path | None:
-    """The folder of node's modules with axe-core and Lighthouse in it, as `.ci/node-tools` installs them."""
-    tools = (NODE_MODULES / "axe-core" / "axe.min.js", NODE_MODULES / "lighthouse" / "package.json")
-    return NODE_MODULES if shutil.which("node") and all(tool.exists() for tool in tools) else None
+    """The folder of node's modules with axe-core, Lighthouse and Spectral in it, as `.ci/node-tools` installs them."""
+    tools = ("axe-core/axe.min.js", "lighthouse/package.json", "@stoplight/spectral-cli/package.json")
+    return NODE_MODULES if shutil.which("node") and all((NODE_MODULES / tool).exists() for tool in tools) else None
 
 
 PARTS: dict[str, Callable[[], str | Path | None]] = {
     "Chromium": chromium,
     "PostgreSQL": postgres,
     "Redis": redis,
-    "axe-core and Lighthouse": node_tools,
+    "axe-core, Lighthouse and Spectral": node_tools,
 }
-MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "node": "axe-core and Lighthouse"}
+MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "node": "axe-core, Lighthouse and Spectral"}
 
 
 def in_ci() -> bool:

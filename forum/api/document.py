@@ -4,9 +4,10 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, current_app
 from flask_smorest import Api
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from forum.api.noun import Noun
 from forum.api.problems import TYPE
@@ -23,7 +24,8 @@ all that is not a GET; `moderate` beside it for posts of others and locked threa
 its writes carry the page's form token in `X-CSRFToken`. No page of another site can use the API.
 
 Lists have 20 items a page; `Link` leads to the first, previous, next and last. Times are UTC. `ETag` with
-`If-None-Match` gives 304. `X-RateLimit-…` tell what is left of the requests that an address may send; past it comes 429
+`If-None-Match` gives 304; a write with `If-Match` is done only while a GET of its address has that `ETag` (else 412).
+`X-RateLimit-…` tell what is left of the requests that an address may send; past it comes 429
 with `Retry-After`. Fields that are not described are not heeded.\
 """
 SCHEMES = {
@@ -40,6 +42,21 @@ HEADERS = {
 }
 
 
+class Converter(OpenAPIConverter):
+    """Describes fields. One that may be left out but is never null has no default: null would not be valid."""
+
+    def field2default(self, field: fields.Field[Any], **kwargs: Any) -> dict[str, Any]:
+        """The default, as the document says it."""
+        found = super().field2default(field, **kwargs)
+        return {} if found.get("default", field) is None and not field.allow_none else found
+
+
+class Plugin(MarshmallowPlugin):
+    """Reads schemas by our converter."""
+
+    Converter = Converter
+
+
 class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
     """The description; refusals stay with the house, which answers them all in one place."""
 
@@ -54,7 +71,7 @@ class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
                 "openapi_version": "3.1.0",
                 "info": {"description": INTRODUCTION},
                 "servers": [{"url": "/"}],
-                "marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_name_of),
+                "marshmallow_plugin": Plugin(schema_name_resolver=_name_of),
             },
         )
         for name, scheme in SCHEMES.items():

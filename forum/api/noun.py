@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, Schema
 
 from forum import identity
 from forum.api import rates, scopes
+from forum.api.etags import only_if_match
 from forum.api.once import HEADER, LONGEST, PATTERN, once_a_key
 from forum.api.reading import Parser
 from forum.body_limits import takes_text
@@ -48,6 +49,7 @@ class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
     def __init__(self, name: str, description: str) -> None:
         super().__init__(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
         self.tag = name
+        self.readings: dict[str, Callable[..., Any]] = {}
         self.before_request(check_caller)
 
     def reads(
@@ -62,6 +64,7 @@ class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
             shown = self.response(200, answer, headers=_named(headers))(view)
             if query is not None:
                 shown = self.arguments(query, location="query")(shown)
+            self.readings[rule] = shown
             self._open(rule, "GET", view, self.doc(**described)(shown))
             return view
 
@@ -77,11 +80,12 @@ class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
         status: int,
     ) -> Callable[[View], View]:
         """A write; the view gets the body as its argument without a name. A POST heeds the Idempotency-Key."""
-        described = _described([BY_TOKEN, BY_FORM], (401, 403, 404, 429, *((400, 409, 415, 422) if body else ())))
+        described = _described([BY_TOKEN, BY_FORM], (401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ())))
         described |= {"parameters": [KEY]} if method == "POST" else {}
 
         def decorate(view: View) -> View:
-            shown = self.response(status, answer, headers=_named(HEADERS))(view)
+            shown = only_if_match(view, self.readings, rule)
+            shown = self.response(status, answer, headers=_named(HEADERS))(shown)
             if method == "POST":
                 shown = once_a_key(shown)
             if body is not None and issubclass(body, PostIn):

@@ -33,6 +33,15 @@ class NotJson(ForumError):
         super().__init__(say("Send the body as application/json."))
 
 
+class Stale(ForumError):
+    """If-Match names another state than this is in."""
+
+    status, slug = 412, "precondition-failed"
+
+    def __init__(self) -> None:
+        super().__init__(say("This has changed since you read it. Read it again before you change it."))
+
+
 class MissingScope(Forbidden):
     """The token was not made for this."""
 
@@ -70,6 +79,7 @@ def titles() -> dict[str, str]:
         "not-found": _("Not found"),
         "method-not-allowed": _("Not such a request"),
         "conflict": _("Somebody was first"),
+        "precondition-failed": _("Changed since you read it"),
         "too-large": _("That is too large"),
         "not-json": _("JSON is needed"),
         "invalid": _("Please look again"),

@@ -14,7 +14,7 @@ from forum.search.rules import EXTENTS, QUERY_MAX
 class FindIn(SearchIn):
     """The query of a search."""
 
-    q = CleanText(required=True, validate=validate.Length(1, QUERY_MAX), metadata={"description": OPERATORS})
+    q = CleanText(required=True, least=1, most=QUERY_MAX, metadata={"description": OPERATORS})
 
 
 class HitOut(Schema):

@@ -53,7 +53,7 @@ class DraftIn(Schema):
 class QuoteIn(Schema):
     """Words of a post that are quoted."""
 
-    text = CleanText(required=True, validate=validate.Length(1, BODY_MAX))
+    text = CleanText(required=True, most=BODY_MAX, validate=validate.Length(1))
 
 
 class ReasonIn(Schema):

@@ -27,12 +27,12 @@ class SearchIn(PageIn):
 
     q = CleanText(
         load_default="",
-        validate=validate.Length(max=QUERY_MAX),
+        most=QUERY_MAX,
         metadata={"description": OPERATORS},
     )
     author = CleanText(
         load_default="",
-        validate=validate.Length(max=NAME_MAX),
+        most=NAME_MAX,
         metadata={"description": "Only posts of the member of this name."},
     )
     board = Whole(

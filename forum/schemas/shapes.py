@@ -9,21 +9,29 @@ from marshmallow import ValidationError, fields, validate
 from forum.base.characters import without_forbidden
 from forum.base.paging import MAX_PAGE
 from forum.base.password import MAX_LENGTH as MAX_PASSWORD
-from forum.base.text import say
+from forum.base.text import say, say_many
 
 MAX_ID = 2**31 - 1  # what every database keeps in an integer column
 
 
 class BoundedText(fields.String):
-    """A text of at most `most` characters, which is looked at before anything else is done with it."""
+    """A text of `least` to `most` characters, counted as it is sent, before anything else is done with it.
 
-    def __init__(self, *, most: int | None = None, **options: Any) -> None:
-        super().__init__(**options)
-        self.most = most
+    The API's document says the same numbers. A validator would count what is left of the text after cleaning.
+    """
+
+    def __init__(self, *, least: int = 0, most: int | None = None, **options: Any) -> None:
+        told = {"minLength": least or None, "maxLength": most}
+        metadata = {name: number for name, number in told.items() if number is not None} | options.pop("metadata", {})
+        super().__init__(metadata=metadata, **options)
+        self.least, self.most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if self.most is not None and isinstance(value, str) and len(value) > self.most:
             raise ValidationError([say("Use at most %(num)d characters.", num=self.most)])
+        if isinstance(value, str) and len(value) < self.least:
+            words = say_many("Use at least %(num)d character.", "Use at least %(num)d characters.", self.least)
+            raise ValidationError([words])
         return super()._deserialize(value, attr, data, **kwargs)
 
 
@@ -73,7 +81,8 @@ class Flag(CleanText):
     """A yes or no in the query: true, false, 1 or 0."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(validate=validate.OneOf(["true", "false", "1", "0"]), **more)
+        metadata = {"default": "true" if more.get("load_default") else "false"} | more.pop("metadata", {})
+        super().__init__(validate=validate.OneOf(["true", "false", "1", "0"]), metadata=metadata, **more)
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any

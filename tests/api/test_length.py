@@ -1,0 +1,69 @@
+"""The lengths that the API's document names are those of a text as it is sent, whatever is dropped from it later."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.api.conftest import MakeProgram, Program
+from tests.factories import a_board, a_member, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+DROPPED = "\x01"  # no document may hold it
+
+
+@pytest.fixture
+def anna(writing: Writing, program: MakeProgram) -> Program:
+    """A program that acts for anna, in a forum with one thread of hers."""
+    with writing():
+        a_thread(by=a_member("anna"), board=a_board("Space"))
+    return program("anna")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field", "most"),
+    [
+        ("POST", "/boards/1/threads", "title", 150),
+        ("PATCH", "/threads/1", "title", 150),
+        ("POST", "/boards/1/threads", "body", 50_000),
+        ("POST", "/threads/1/posts", "body", 50_000),
+        ("PATCH", "/posts/1", "body", 50_000),
+        ("POST", "/preview", "body", 50_000),
+    ],
+)
+def test_characters_that_are_dropped_count_like_all_others(
+    anna: Program, method: str, path: str, field: str, most: int
+) -> None:
+    rest = {"title": "A title", "body": "A body"}
+    for text in ("x" * (most + 1), "x" * most + DROPPED, "words" + DROPPED * (most - 4)):
+        refused = anna.send(method, path, rest | {field: text}, status=422)
+        assert refused["errors"] == {field: [f"Use at most {most} characters."]}
+    assert anna.ask(method, path, rest | {field: "words" + DROPPED * (most - 5)}).status_code in {200, 201}
+
+
+def test_characters_that_are_dropped_count_in_a_query_too(anna: Program) -> None:
+    assert anna.ask("GET", f"/search?q=x&author={quote('x' * 199 + DROPPED * 2)}").status_code == 422
+    assert anna.ask("GET", f"/search?q={quote(DROPPED)}").status_code == 200
+    assert anna.ask("GET", "/search?q=").status_code == 422
+
+
+def texts_in(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every text that the document says the API takes, in a query or in a body, with its name."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                for given in operation.get("parameters", []):
+                    yield f"{method} {path} {given['name']}", given["schema"]
+    for name, schema in document["components"]["schemas"].items():
+        if name.endswith("In"):
+            for field, kind in schema["properties"].items():
+                yield f"{name}.{field}", kind
+
+
+def test_every_text_that_is_taken_has_a_maximum_in_the_document(guest: Program) -> None:
+    texts = [(name, kind) for name, kind in texts_in(guest.get("/openapi.json")) if kind.get("type") == "string"]
+    assert len(texts) >= 12
+    for name, kind in texts:
+        assert {"maxLength", "enum"} & set(kind) or kind.get("format") == "date", name
