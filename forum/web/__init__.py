@@ -26,6 +26,7 @@ from forum.web import (
     posts,
     rows,
     search,
+    structured,
     terms,
     threads,
     titles,
@@ -71,6 +72,7 @@ def open_door(app: Flask) -> None:
     parts = (
         *(rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed),
         mail_notice.mail_notice,
+        *(structured.thread_data, structured.board_data, structured.profile_data),
         *(frame.header, frame.thread_head, frame.thread_about, frame.empty_composer),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})

@@ -6,6 +6,8 @@ from flask import Blueprint, render_template
 from werkzeug import Response as AnyResponse
 
 from forum import identity
+from forum.base.text import say_many
+from forum.doorway import words
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.lists import members_on_page
@@ -15,6 +17,7 @@ from forum.threads.lists import posts_of, threads_of
 from forum.web.addresses import choice, elsewhere, page_number
 
 blueprint = Blueprint("members", __name__)
+MAX_DESCRIPTION_LENGTH = 160
 
 
 @blueprint.get("/members")
@@ -39,7 +42,25 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
     seen = member.last_seen_at if is_shown else None
     title = snapshot().title_of(member)
     return render_template(
-        "member/profile.html", member=member, title=title, tab=tab, last_seen=seen, **_staff_part(member), **parts
+        "member/profile.html",
+        member=member,
+        title=title,
+        description=_description(member),
+        tab=tab,
+        last_seen=seen,
+        **_staff_part(member),
+        **parts,
+    )
+
+
+def _description(member: Member) -> str:
+    """What a profile is about: in the member's own words, or else in figures."""
+    own = " ".join(member.about.split())
+    if own:
+        return own if len(own) <= MAX_DESCRIPTION_LENGTH else own[: MAX_DESCRIPTION_LENGTH - 1].rstrip() + "…"
+    name, count = member.username, member.message_count
+    return words(
+        say_many("%(name)s has written %(num)d message.", "%(name)s has written %(num)d messages.", count, name=name)
     )
 
 

@@ -2,8 +2,9 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from forum import permissions
 from forum.base.markup.plain import excerpt
 from forum.base.paging import positions_on
 from forum.base.volatile import Kept
-from forum.models import Member
+from forum.models import Member, Post
 from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
@@ -25,6 +26,24 @@ KEPT = 64  # pages of a process: about 3 MB
 WAYS = 4  # in which one of them is kept: with and without what is new, with a member's own reaction
 LEAD = 160  # characters that say what the page is about
 FACES = 8
+# What search engines are told of a page's posts beside the first (structured.py). A page of 20 posts has at most 45,000
+# bytes, so that of long posts the first few are told, and of others all.
+POSTS_BYTES = 31_000  # of posts and comments together
+MIN_COMMENTS = 3
+COMMENT_BYTES = 200  # without its text
+COMMENT_LENGTH = 100  # characters
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A post that is not its thread's first, as search engines are told of it."""
+
+    text: str
+    author: str
+    author_path: str
+    path: str
+    created_at: datetime
+    edited_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +59,7 @@ class Posts:
     authors: frozenset[int]
     reacted: tuple[int, ...]
     mine: Mapping[int, str]
+    comments: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,8 +133,9 @@ def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int 
     articles = [(view.post.position, article(view, to_member=reader is not None)) for view in views]
     if gone and gone not in {position for position, _ in articles}:
         articles.append((gone, macro("_macros/post.html", "gone_post")(gone)))
+    html = Markup("").join([html for _, html in sorted(articles)])
     return Posts(
-        html=Markup("").join([html for _, html in sorted(articles)]),
+        html=html,
         count=len(found),
         first=found[0].position if found else 1,
         last=found[-1].position if found else 0,
@@ -123,4 +144,18 @@ def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int 
         authors=frozenset(authors),
         reacted=tuple(view.post.id for view in views if view.reactions),
         mine={view.post.id: view.mine.key for view in views if view.mine},
+        comments=() if reader else _comments(found, POSTS_BYTES - len(html.encode())),
     )
+
+
+def _comments(posts: Iterable[Post], room: int) -> tuple[Comment, ...]:
+    """The posts that have words, as comments on the first, as many as there is room for."""
+    found = list[Comment]()
+    for post in posts:
+        if post.position > 1 and (text := excerpt(post.html, COMMENT_LENGTH)):
+            room -= COMMENT_BYTES + len(text.encode())
+            if room < 0 and len(found) >= MIN_COMMENTS:
+                break
+            author = post.author
+            found.append(Comment(text, author.username, author.path, post.path, post.created_at, post.edited_at))
+    return tuple(found)

@@ -1,0 +1,89 @@
+"""What a page says of itself to search engines: schema.org as JSON-LD, by Google's tables of properties.
+
+Guests alone get it: no search engine logs in.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+
+from forum.base.text import say
+from forum.doorway import absolute, words
+from forum.models import Board, Member, Thread
+from forum.site.queries import Node
+from forum.web.avatars import address_of
+from forum.web.thread_posts import Comment, Posts
+from forum.web.words import iso
+
+Data = dict[str, Any]
+_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+def thread_data(thread: Thread, posts: Posts, boards: Sequence[Node]) -> Markup:
+    """A thread with this page's comments, on every page of it; its title stands for a first post that is elsewhere."""
+    starter = thread.starter
+    found: Data = {
+        "@type": "DiscussionForumPosting",
+        "headline": thread.title,
+        "text": (posts.lead if posts.first == 1 else "") or thread.title,
+        "url": absolute(thread.path),
+        "author": _person(starter.username, starter.path),
+        "datePublished": iso(thread.started_at),
+        "interactionStatistic": _counter("Comment", thread.reply_count),
+        "comment": [_comment(each) for each in posts.comments],
+    }
+    return _script([found, _breadcrumbs([(board.title, board.path) for board in boards], thread.title)])
+
+
+def board_data(board: Board, above: Sequence[Node]) -> Markup:
+    """The way to a board."""
+    return _script([_breadcrumbs([(each.title, each.path) for each in above], board.title)])
+
+
+def profile_data(member: Member, description: str) -> Markup:
+    """A member's profile."""
+    person = _person(member.username, member.path) | {
+        "identifier": str(member.id),
+        "description": description,
+        "image": absolute(address_of(member.username)),
+        "interactionStatistic": _counter("Like", member.positive_reactions),
+        "agentInteractionStatistic": _counter("Write", member.message_count),
+    }
+    since = {"dateCreated": iso(member.joined_at)} if member.joined_at else {}
+    profile: Data = {"@type": "ProfilePage", **since, "mainEntity": person}
+    return _script([profile, _breadcrumbs([(words(say("Members")), "/members")], member.username)])
+
+
+def _person(name: str, path: str) -> Data:
+    return {"@type": "Person", "name": name, "url": absolute(path)}
+
+
+def _comment(given: Comment) -> Data:
+    found = {"@type": "Comment", "text": given.text, "datePublished": iso(given.created_at)}
+    edited = {"dateModified": iso(given.edited_at)} if given.edited_at else {}
+    return found | edited | {"url": absolute(given.path), "author": _person(given.author, given.author_path)}
+
+
+def _counter(act: str, count: int) -> Data:
+    kind = f"https://schema.org/{act}Action"
+    return {"@type": "InteractionCounter", "interactionType": kind, "userInteractionCount": count}
+
+
+def _breadcrumbs(above: Iterable[tuple[str, str]], here: str) -> Data:
+    """The way from the front page; Google takes the page itself for the last step, which has no address then."""
+    way = [(words(say("Forums")), "/"), *above]
+    items: list[Data] = [
+        {"@type": "ListItem", "position": number, "name": name, "item": absolute(path)}
+        for number, (name, path) in enumerate(way, 1)
+    ]
+    items.append({"@type": "ListItem", "position": len(items) + 1, "name": here})
+    return {"@type": "BreadcrumbList", "itemListElement": items}
+
+
+def _script(graph: list[Data]) -> Markup:
+    data = htmlsafe_json_dumps({"@context": "https://schema.org", "@graph": graph}, dumps=_dumps)
+    return Markup('<script type="application/ld+json">{}</script>').format(data)
