@@ -1,4 +1,7 @@
-"""Logs for programs: a JSON object a line with the request's number; no addresses, no names, nothing that was typed."""
+"""Logs for programs: a JSON object a line with the request's number; no names, nothing that was typed.
+
+Network addresses are in it only where the operator wants them, such as for fail2ban.
+"""
 
 import json
 import logging
@@ -35,6 +38,7 @@ class _Access:
     """Whether a line an answer is wanted; the server sets up loggers of its own and would forget a mark on ours."""
 
     is_wanted: ClassVar[bool] = False
+    has_addresses: ClassVar[bool] = False
 
 
 def prepare(settings: Settings) -> None:
@@ -48,15 +52,19 @@ def prepare(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("forum").setLevel(logging.INFO)
-    _Access.is_wanted = settings.access_log
+    _Access.is_wanted, _Access.has_addresses = settings.access_log, settings.log_addresses
 
 
-def note_answer(*, method: str, path: str, status: str, who: str, seconds: float) -> None:
+def note_answer(*, method: str, path: str, status: str, who: str, address: str, seconds: float) -> None:
     """A line for an answer; the path stands without its query, which may hold what somebody searched for."""
     if not _Access.is_wanted:
         return
     fields = {"method": method, "path": path, "status": status[:3], "who": who, "ms": round(seconds * 1000, 1)}
-    ACCESS.info("%s %s %s", method, path, status[:3], extra={"fields": fields})
+    message = f"{method} {path} {status[:3]}"
+    if _Access.has_addresses:
+        fields["address"] = address
+        message += f" from {address}"
+    ACCESS.info("%s", message, extra={"fields": fields})
 
 
 def note_job(what: str, job: str, **fields: float) -> None:

@@ -97,6 +97,12 @@ class Settings:
     access_log: bool = attribute(
         default=False, metadata=_setting("FORUM_ACCESS_LOG", "on for a line an answer and a job (default: off).")
     )
+    log_addresses: bool = attribute(
+        default=False,
+        metadata=_setting(
+            "FORUM_LOG_ADDRESSES", "on: lines of answers name the client's address, for fail2ban (default: off)."
+        ),
+    )
     seed: str = attribute(
         default="document", metadata=_setting("FORUM_SEED", "document, defaults, or a folder in the archive format.")
     )
@@ -145,6 +151,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=values.token("FORUM_METRICS_TOKEN", env.get("FORUM_METRICS_TOKEN", "")),
         log_format=values.log_format(env.get("FORUM_LOG_FORMAT", "")),
         access_log=values.switch("FORUM_ACCESS_LOG", env.get("FORUM_ACCESS_LOG") or "off"),
+        log_addresses=values.switch("FORUM_LOG_ADDRESSES", env.get("FORUM_LOG_ADDRESSES") or "off"),
         seed=env.get("FORUM_SEED") or "document",
         secret_key=values.secret_key(env.get("FORUM_SECRET_KEY"), data),  # last: it may write a file
     )

@@ -82,4 +82,5 @@ class Front:
         if not answer.is_kept:
             method = incoming.environ["REQUEST_METHOD"]
             path = quote(incoming.path, encoding="latin-1")
-            note_answer(method=method, path=path, status=answer.status, who=who, seconds=took)
+            address = incoming.environ.get("REMOTE_ADDR", "")
+            note_answer(method=method, path=path, status=answer.status, who=who, address=address, seconds=took)

@@ -50,6 +50,8 @@ def taken(folder: Path, **environ: str) -> Settings:
         ("FORUM_LOG_FORMAT", "xml"),
         ("FORUM_METRICS_TOKEN", "a token that nobody réads"),
         ("FORUM_ACCESS_LOG", "yes"),
+        ("FORUM_LOG_ADDRESSES", "yes"),
+        ("FORUM_HSTS_SUBDOMAINS", "yes"),
         ("FORUM_SHARED_CACHE_SECONDS", "9" * 5000),
         ("FORUM_SITE_NAME", "x" * 101),
         ("FORUM_SITE_NAME", "half \udcff a character"),

@@ -75,5 +75,8 @@ def test_a_body_or_a_header_that_is_too_large_is_told_so(tmp_path: Path) -> None
         port = int(base.rpartition(":")[2])
         large = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 70000\r\n\r\n".encode()
         assert connect(stack, port, large + b"x" * 70_000).recv(100).startswith(b"HTTP/1.1 413 ")
+        chunked = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        chunked += (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 17 + b"0\r\n\r\n"
+        assert connect(stack, port, chunked).recv(100).startswith(b"HTTP/1.1 413 ")
         header = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"y" * 500_000 + b"\r\n\r\n"
         assert connect(stack, port, header).recv(100).startswith(b"HTTP/1.1 431 ")

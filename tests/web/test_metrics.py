@@ -73,13 +73,14 @@ def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
     try:
         logs.prepare(replace(app.extensions["forum.settings"], log_format="json", access_log=True))
-        note_answer(method="GET", path="/search", status="200 OK", who="guest", seconds=0.0123)
+        note_answer(method="GET", path="/search", status="200 OK", who="guest", address="192.0.2.7", seconds=0.0123)
         logging.getLogger("forum").error("fault in %s", "here")
     finally:
         root.handlers[:], root.level = before
         logs._Access.is_wanted = False
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert first["message"] == "GET /search 200"
+    assert "192.0.2.7" not in str(first)
     assert (first["ms"], first["who"], first["level"]) == (12.3, "guest", "info")
     assert second["message"] == "fault in here"
     assert second["time"].endswith("+00:00")
