@@ -40,7 +40,7 @@ def test_an_image_is_made_of_what_the_package_needs_and_of_nothing_that_is_priva
     assert taken == {name.removeprefix("/") for name in wheel["include"]} | {
         "README.md",
         "constraints.txt",
-        "hatch_build.py",
+        ".ci/project_urls.py",
         "pyproject.toml",
     }
 
