@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -11,25 +10,22 @@ from forum.base.among import among
 from forum.base.db import session
 from forum.models import SimilarThread, Thread
 from forum.search import frequencies, lookup
-from forum.search.language import language
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
-from forum.search.words import joined
 from forum.similar import meaning, ranking
 from forum.similar.ranking import Meaning, Similar
 
 
-def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
+def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
     """The threads near a text, the nearest first.
 
-    `title` is the text's as it is written, or `own` the thread whose text it is; `meant` is what it means.
+    `own` is the thread whose text it is, `meant` what it means.
     """
     begun = _begun([own]) if own is not None else {}
-    pairs = joined(begun[own].title if own in begun else title, language())
-    known = frequencies.known({*ranking.words_of(text), *pairs})
+    known = frequencies.known(ranking.words_of(text))
     if own is not None:
         known = known.without(text)
-    wanted = ranking.weigh(text, known, pairs)
+    wanted = ranking.weigh(text, known)
     threads_of = lookup.threads_with(ranking.to_look_up(wanted.weights, known), budget=ranking.BUDGET)
     texts = lookup.texts(THREADS, [one for one in ranking.to_score(threads_of, wanted.weights) if one != own])
     ranked = ranking.first_look(wanted, texts, known)
@@ -47,16 +43,14 @@ def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meani
 def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = None) -> dict[int, float]:
     """How near a thread is to each of some others when those are asked, as far as it is near enough to be shown."""
     texts, begun = lookup.texts(THREADS, others), _begun([own, *others])
-    pairs = {thread_id: joined(begun[thread_id].title, language()) for thread_id in texts if thread_id in begun}
     words = {word for other in texts.values() for word in ranking.words_of(other)}
-    words |= {word for pair in pairs.values() for word in pair}
     everything = frequencies.known({*words, *text.title.split()})
     means = meaning.known(others) if meant else {}
     first = _first_of(means) if means else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
-        wanted = ranking.weigh(other, known, pairs.get(thread_id))
+        wanted = ranking.weigh(other, known)
         ranked = ranking.first_look(wanted, {thread_id: text}, known)
         if other.body:
             ranked = ranking.second_look(ranked, other, {thread_id: text}, known)
@@ -81,21 +75,15 @@ def _first_of(threads: Iterable[int]) -> dict[int, list[Meaning]]:
     return {thread_id: [means[one] for one in some if one in means] for thread_id, some in first.items()}
 
 
-class _Begun(NamedTuple):
-    """How a thread began."""
-
-    title: str
-    moment: datetime
-
-
-def _begun(threads: Iterable[int]) -> dict[int, _Begun]:
-    rows = session.execute(select(Thread.id, Thread.title, Thread.started_at).where(among(Thread.id, threads)))
-    return {row.id: _Begun(row.title, row.started_at) for row in rows}
+def _begun(threads: Iterable[int]) -> dict[int, datetime]:
+    """When threads began."""
+    rows = session.execute(select(Thread.id, Thread.started_at).where(among(Thread.id, threads)))
+    return {row.id: row.started_at for row in rows}
 
 
-def _days_from(one: _Begun, others: list[int]) -> dict[int, float]:
+def _days_from(one: datetime, others: list[int]) -> dict[int, float]:
     return {thread_id: _days(one, other) for thread_id, other in _begun(others).items()}
 
 
-def _days(one: _Begun, other: _Begun) -> float:
-    return abs((one.moment - other.moment).total_seconds()) / 86400
+def _days(one: datetime, other: datetime) -> float:
+    return abs((one - other).total_seconds()) / 86400
