@@ -1,6 +1,5 @@
 """The threads of the index that are about the same as a text; whoever shows them filters by permission."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from forum.base.among import among
 from forum.base.db import session
-from forum.models import SimilarThread, Thread
+from forum.models import Thread
 from forum.search import frequencies, lookup
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
@@ -46,7 +45,6 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
     words = {word for other in texts.values() for word in ranking.words_of(other)}
     everything = frequencies.known({*words, *text.title.split()})
     means = meaning.known(others) if meant else {}
-    first = _first_of(means) if means else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
@@ -56,23 +54,11 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
             ranked = ranking.second_look(ranked, other, {thread_id: text}, known)
         found = ranking.near(ranked, other)
         if meant and thread_id in means:
-            found = ranking.third_look(found, means[thread_id], {thread_id: meant}, first[thread_id])
+            found = ranking.third_look(found, means[thread_id], {thread_id: meant})
         if own in begun and thread_id in begun:
             found = ranking.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
-
-
-def _first_of(threads: Iterable[int]) -> dict[int, list[Meaning]]:
-    """What the first of the stored lists of threads mean, as far as it is known."""
-    table = SimilarThread
-    rows = select(table.thread_id, table.similar_id).where(among(table.thread_id, threads))
-    stored: dict[int, list[int]] = defaultdict(list)
-    for thread_id, similar_id in session.execute(rows.order_by(table.score.desc(), table.similar_id.desc())):
-        stored[thread_id].append(similar_id)
-    first = {thread_id: stored[thread_id][: ranking.FIRST] for thread_id in threads}
-    means = meaning.known({one for some in first.values() for one in some})
-    return {thread_id: [means[one] for one in some if one in means] for thread_id, some in first.items()}
 
 
 def _begun(threads: Iterable[int]) -> dict[int, datetime]:

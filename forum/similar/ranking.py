@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from operator import mul, truediv
+from operator import mul
 from struct import Struct
 
 from forum.search.scoring import Frequencies, Text, affordable, promising, score
@@ -44,13 +44,10 @@ COVER_READ = 100  # candidates for which that is looked at
 # said the less could it be shown.
 NEAR_BY_TITLE, NEAR = 0.2, 0.105
 FAR = 0.25
-# Where a language model is installed, nearness of meaning adds up to so much, and so does nearness of meaning to the
-# FIRST of the list so far, as what is right is mostly alike (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic
-# clustering in information retrieval", 1971): +5.2 on related threads, +0.9 on reports, +11.8 on paraphrases. At
-# 0.1 +5.1, +1.2 and +10.5, at 0.14 +5.4, +0.2 and +12.7. Without the first of the list +4.1, +1.1 and +7.7; words times
-# meaning +4.8, −2.9 and +14.8; fused by ranks (RRF) +3.0, −7.3 and +13.5; by passages too the same within 0.2.
+# Where a language model is installed, nearness of meaning adds up to so much. Nearness to the meaning of the first
+# three of the list was tried too (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic clustering in information
+# retrieval", 1971): +1.5 on related threads, an open set, but −0.7 and −1.7 on a glossary and on packages.
 MEANT = 0.12
-FIRST = 3  # 1 and 2: the same, 4: −0.3, 5: −0.5
 LENGTH = Struct("<f")
 _Steps = tuple[float, Sequence[float]]  # a direction: how long it is, and its steps
 _Place = tuple[_Steps, _Steps]  # the title's, the text's
@@ -148,22 +145,13 @@ def second_look(ranked: list[Similar], text: Text, texts: Mapping[int, Text], kn
     return sorted(again, key=_order) + ranked[COVER_READ:]
 
 
-def third_look(
-    ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning], first: Sequence[Meaning] = ()
-) -> list[Similar]:
-    """The same, those before that mean what the text means, and what the first of them mean.
+def third_look(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
+    """The same, those before that mean what the text means.
 
-    `first` is what those mean, if `ranked` is not the whole list. What says the very same is none of them: it brings in
-    nothing new. A thread whose meaning nobody knows is taken to be as near as the others are on average.
+    A thread whose meaning nobody knows is taken to be as near as the others are on average.
     """
     places = {one.thread_id: _place(theirs[one.thread_id]) for one in ranked if one.thread_id in theirs}
-    if not places:
-        return ranked
-    ranked = _nearer(ranked, _place(mine), places)
-    if not first:
-        others = (theirs[one.thread_id] for one in ranked if one.thread_id in theirs)
-        first = [its for its in others if its != mine][:FIRST]
-    return _nearer(ranked, _middle(first), places) if first else ranked
+    return _nearer(ranked, _place(mine), places) if places else ranked
 
 
 def in_time(ranked: list[Similar], apart: Mapping[int, float]) -> list[Similar]:
@@ -191,18 +179,6 @@ def _steps(stored: bytes) -> _Steps:
 
 def _place(meaning: Meaning) -> _Place:
     return _steps(meaning.title), _steps(meaning.text)
-
-
-def _middle(meanings: Sequence[Meaning]) -> _Place:
-    """What is as near to anything as some meanings are on average."""
-    title, text = zip(*map(_place, meanings), strict=True)
-    return _average(title), _average(text)
-
-
-def _average(several: Sequence[_Steps]) -> _Steps:
-    """Steps whose cosine is the average of several ones' cosines: of these each has a length of one."""
-    lengths = [length * len(several) for length, _ in several]
-    return 1.0, [sum(map(truediv, each, lengths)) for each in zip(*(steps for _, steps in several), strict=True)]
 
 
 def _nearer(ranked: list[Similar], place: _Place, places: Mapping[int, _Place]) -> list[Similar]:
