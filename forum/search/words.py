@@ -23,7 +23,6 @@ REMEMBERED = 20_000  # words: nine of ten that are cut, in about 5 MB; 100,000 c
 RULE = 3  # moves when a text gives other words than before: then an index must be built anew
 MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
 SHORTEST_PART = 3  # characters of a word inside of a name; 1 and 2: ±0.4, 4 and 5: −0.7 on titles of reports
-SHORTEST_JOINED = 2  # letters of each of two words that may be one
 TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # of Hebrew
 _HARAKAT = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic
@@ -134,15 +133,6 @@ def indexed(text: str, language: str = ENGLISH) -> str:
     inside = [span.word for span in within(text, language)]
     singles = "" if text.isascii() else folded("".join(_RUNS.findall(text)))
     return " ".join([*words(text, language), *dict.fromkeys([*inside, *singles])])
-
-
-def joined(text: str, language: str = ENGLISH) -> dict[str, tuple[str, str]]:
-    """What two words that follow each other would be in one, "play station" as "playstation", each with the two."""
-    found = [match[0] for match in _WORD.finditer(text) if match.lastgroup is None]
-    pairs = [pair for pair in pairwise(found) if all(word.isalpha() and len(word) >= SHORTEST_JOINED for word in pair)]
-    return {
-        _word(one + other.lower(), language): (_word(one, language), _word(other, language)) for one, other in pairs
-    }
 
 
 def _parts(name: str, start: int, language: str) -> Iterator[Span]:

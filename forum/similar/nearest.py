@@ -1,35 +1,30 @@
 """The threads of the index that are about the same as a text; whoever shows them filters by permission."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 
 from forum.base.among import among
 from forum.base.db import session
-from forum.models import SimilarThread, Thread
+from forum.models import Thread
 from forum.search import frequencies, lookup
-from forum.search.language import language
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
-from forum.search.words import joined
 from forum.similar import meaning, ranking
 from forum.similar.ranking import Meaning, Similar
 
 
-def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
+def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
     """The threads near a text, the nearest first.
 
-    `title` is the text's as it is written, or `own` the thread whose text it is; `meant` is what it means.
+    `own` is the thread whose text it is, `meant` what it means.
     """
     begun = _begun([own]) if own is not None else {}
-    pairs = joined(begun[own].title if own in begun else title, language())
-    known = frequencies.known({*ranking.words_of(text), *pairs})
+    known = frequencies.known(ranking.words_of(text))
     if own is not None:
         known = known.without(text)
-    wanted = ranking.weigh(text, known, pairs)
+    wanted = ranking.weigh(text, known)
     threads_of = lookup.threads_with(ranking.to_look_up(wanted.weights, known), budget=ranking.BUDGET)
     texts = lookup.texts(THREADS, [one for one in ranking.to_score(threads_of, wanted.weights) if one != own])
     ranked = ranking.first_look(wanted, texts, known)
@@ -47,55 +42,34 @@ def nearest(text: Text, *, title: str = "", own: int | None = None, meant: Meani
 def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = None) -> dict[int, float]:
     """How near a thread is to each of some others when those are asked, as far as it is near enough to be shown."""
     texts, begun = lookup.texts(THREADS, others), _begun([own, *others])
-    pairs = {thread_id: joined(begun[thread_id].title, language()) for thread_id in texts if thread_id in begun}
     words = {word for other in texts.values() for word in ranking.words_of(other)}
-    words |= {word for pair in pairs.values() for word in pair}
     everything = frequencies.known({*words, *text.title.split()})
     means = meaning.known(others) if meant else {}
-    first = _first_of(means) if means else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
-        wanted = ranking.weigh(other, known, pairs.get(thread_id))
+        wanted = ranking.weigh(other, known)
         ranked = ranking.first_look(wanted, {thread_id: text}, known)
         if other.body:
             ranked = ranking.second_look(ranked, other, {thread_id: text}, known)
         found = ranking.near(ranked, other)
         if meant and thread_id in means:
-            found = ranking.third_look(found, means[thread_id], {thread_id: meant}, first[thread_id])
+            found = ranking.third_look(found, means[thread_id], {thread_id: meant})
         if own in begun and thread_id in begun:
             found = ranking.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
 
 
-def _first_of(threads: Iterable[int]) -> dict[int, list[Meaning]]:
-    """What the first of the stored lists of threads mean, as far as it is known."""
-    table = SimilarThread
-    rows = select(table.thread_id, table.similar_id).where(among(table.thread_id, threads))
-    stored: dict[int, list[int]] = defaultdict(list)
-    for thread_id, similar_id in session.execute(rows.order_by(table.score.desc(), table.similar_id.desc())):
-        stored[thread_id].append(similar_id)
-    first = {thread_id: stored[thread_id][: ranking.FIRST] for thread_id in threads}
-    means = meaning.known({one for some in first.values() for one in some})
-    return {thread_id: [means[one] for one in some if one in means] for thread_id, some in first.items()}
+def _begun(threads: Iterable[int]) -> dict[int, datetime]:
+    """When threads began."""
+    rows = session.execute(select(Thread.id, Thread.started_at).where(among(Thread.id, threads)))
+    return {row.id: row.started_at for row in rows}
 
 
-class _Begun(NamedTuple):
-    """How a thread began."""
-
-    title: str
-    moment: datetime
-
-
-def _begun(threads: Iterable[int]) -> dict[int, _Begun]:
-    rows = session.execute(select(Thread.id, Thread.title, Thread.started_at).where(among(Thread.id, threads)))
-    return {row.id: _Begun(row.title, row.started_at) for row in rows}
-
-
-def _days_from(one: _Begun, others: list[int]) -> dict[int, float]:
+def _days_from(one: datetime, others: list[int]) -> dict[int, float]:
     return {thread_id: _days(one, other) for thread_id, other in _begun(others).items()}
 
 
-def _days(one: _Begun, other: _Begun) -> float:
-    return abs((one.moment - other.moment).total_seconds()) / 86400
+def _days(one: datetime, other: datetime) -> float:
+    return abs((one - other).total_seconds()) / 86400

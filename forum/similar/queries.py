@@ -15,7 +15,7 @@ from forum.search import lookup
 from forum.search.language import language
 from forum.search.scoring import Text
 from forum.search.tables import THREADS
-from forum.search.words import every_span, indexed, joined
+from forum.search.words import every_span, indexed
 from forum.similar import meaning
 from forum.similar.nearest import nearest
 from forum.similar.ranking import Meaning
@@ -57,8 +57,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
         return []
     written = f"{said.title}\n{said.body}"
     found_here = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
-    surface = {word: " ".join(parts) for word, parts in joined(said.title, language()).items()}
-    surface |= dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest of a word's forms
+    surface = dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest of a word's forms
     found = nearest(text, own=thread.id, meant=meaning.known([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
     rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))
@@ -79,7 +78,7 @@ def suggest(
     actor: Member | None, title: str, body: str = "", limit: int = SHOWN, *, meant: Meaning | None = None
 ) -> list[Thread]:
     """The threads that a text which is being written is near to, the nearest first; `meant` is what it means."""
-    found = nearest(Text(indexed(title, language()), indexed(body, language())), title=title, meant=meant)
+    found = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)
     ids = [one.thread_id for one in found[:LOOKED_THROUGH]]
     if not ids:
         return []

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from operator import mul, truediv
+from operator import mul
 from struct import Struct
 
-from forum.search.scoring import YOUNG, Frequencies, Text, affordable, promising, score
+from forum.search.scoring import Frequencies, Text, affordable, promising, score
 
 TITLE_SHARE = 3  # a word of the title counts as three of the body; 2: −1.6 on related threads, 5: −1 to −2
 BODY_WORDS = 400  # the first words of a body say what it is about
@@ -23,22 +23,12 @@ BODY_WORDS = 400  # the first words of a body say what it is about
 # others, 1994): +1.8 on reports, +0.4 on related threads; 2 to 6 are alike, 8: −0.5; in the title too: −1 to −3.
 REPEATS = 4
 BEST_WORDS = 50  # words of the weighted query; 25: −0.7 on related threads, +1.3 on reports; 35 to 100 are alike
-# Two words of a title that follow each other are looked for as one too ("play station") where the forum knows that word
-# and has neither of the two in more than this share of its threads: 0 on the judged sets but for one question (+2.3 on
-# related threads by it alone), +0.4 on groups of threads of the same forum and on paraphrases; 0.01: the same, from
-# 0.03 on −0.9 on titles of reports.
-JOINED = 0.02
 LOOKED_UP = 6  # words by which candidates are found; 25: the same
 BUDGET = 6_000  # threads that have them, together: what bounds the cost; 5,000 to 20,000: the same
 CANDIDATES = 200
 # Of a candidate's title the share (by rarity) that the text speaks of raises its score by up to so much, once there is
 # a body: +3.2 on reports, −0.4 on related threads; 0.5: +3.7 and −0.8; while a title is typed it lowers both.
 COVERED = 0.25
-# What a thread says that has only a title nobody knows: what speaks for it is divided by the root of the share of what
-# is possible that the words of its title could have, and taken for at least so much more. 1.25 alone: +0.1 on related
-# threads, +0.4 on reports, but among 300 threads about the same countries the document's fifth thread was lost; 1.5:
-# −0.8 to +0.8; 2: −2. The whole share instead of its root: −0.5 and −3.0.
-UNHEARD = 1.25
 # What is talked about at the same time is mostly the same event (P. Runeson and others, "Detection of duplicate defect
 # reports using natural language processing", 2007): a thread that began when this one did counts up to so much more,
 # half of that a week apart. The judged sets know no times; a title that is being typed asks for what is old too.
@@ -46,20 +36,18 @@ SAME_TIME = 0.5
 HALF_GONE = 7.0  # days
 COVER_READ = 100  # candidates for which that is looked at
 # What is possible is the score of a thread that has all the words all the time. Nothing is shown unless the nearest
-# thread reaches NEAR of it: of the texts of three sets that have a related thread among their first five, 97 % do
-# (posted) and 98 % (by title), of those that ask in another set's forum 9 and 5 %. Weighing in how much of the title
-# is answered would make that 6 and 4, but a title such as "Help!" is answered by nothing. Others need FAR. Once
-# there is a body, a thread that has only a title is held against what so few words could have (the root of it here, the
-# other in its score): else the more is said the less could it be shown.
-NEAR_BY_TITLE, FAR_BY_TITLE = 0.25, 0.06
-NEAR, FAR = 0.105, 0.025
-# Where a language model is installed, nearness of meaning adds up to so much, and so does nearness of meaning to the
-# FIRST of the list so far, as what is right is mostly alike (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic
-# clustering in information retrieval", 1971): +5.2 on related threads, +0.9 on reports, +11.8 on paraphrases. At
-# 0.1 +5.1, +1.2 and +10.5, at 0.14 +5.4, +0.2 and +12.7. Without the first of the list +4.1, +1.1 and +7.7; words times
-# meaning +4.8, −2.9 and +14.8; fused by ranks (RRF) +3.0, −7.3 and +13.5; by passages too the same within 0.2.
+# thread reaches NEAR of it, and of the others only what reaches a quarter of that. While a title is typed 0.25 hid
+# everything from 71 % of the questions of one forum, 28 % of a glossary's, 10 % of paraphrases and 6 % of reports (of
+# those that have a right thread among their first five), 0.2 from 29, 24, 0 and 3 %, 0.15 from 0, 10, 0 and 0 %; of
+# titles from another set's forum 15, 23 and 38 % are shown something. Once there is a body, a thread that has only a
+# title is held against what so few words could have (the root of it here, the other in its score): else the more is
+# said the less could it be shown.
+NEAR_BY_TITLE, NEAR = 0.2, 0.105
+FAR = 0.25
+# Where a language model is installed, nearness of meaning adds up to so much. Nearness to the meaning of the first
+# three of the list was tried too (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic clustering in information
+# retrieval", 1971): +1.5 on related threads, an open set, but −0.7 and −1.7 on a glossary and on packages.
 MEANT = 0.12
-FIRST = 3  # 1 and 2: the same, 4: −0.3, 5: −0.5
 LENGTH = Struct("<f")
 _Steps = tuple[float, Sequence[float]]  # a direction: how long it is, and its steps
 _Place = tuple[_Steps, _Steps]  # the title's, the text's
@@ -112,16 +100,10 @@ class Wanted:
         return math.sqrt(self.steps[many - 1] / self.possible) if many else 1.0
 
 
-def weigh(text: Text, known: Frequencies, joined: Mapping[str, tuple[str, str]] | None = None) -> Wanted:
-    """The best words of a text as a weighted query; those that no other thread has only make what is possible more.
-
-    `joined` are words that two of the title's would be in one, with the two; what is possible is without them.
-    """
+def weigh(text: Text, known: Frequencies) -> Wanted:
+    """The best words of a text as a weighted query; those that no other thread has only make what is possible more."""
     weights = {word: often * known.rarity(word) for word, often in words_of(text).items()}
     steps = list(accumulate(sorted(weights.values(), reverse=True)[:BEST_WORDS]))
-    for word, parts in (joined or {}).items():
-        if known.of(word) and max(map(known.of, parts)) <= JOINED * max(known.threads, YOUNG):
-            weights[word] = weights.get(word, 0.0) + TITLE_SHARE * known.rarity(word)
     best = sorted((word for word in weights if known.of(word)), key=lambda word: (-weights[word], word))
     return Wanted({word: weights[word] for word in best[:BEST_WORDS]}, steps)
 
@@ -137,13 +119,16 @@ def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) 
 
 
 def first_look(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
-    """The candidates by the words that they share with the text, the nearest first; of equals the newer."""
+    """The candidates by the words that they share with the text, the nearest first; of equals the newer.
+
+    The score of a thread that has only a title is divided by the root of the share of what is possible that the words
+    of its title could have.
+    """
     ranked, possible = [], wanted.possible
     for thread_id, text in texts.items():
         reached, words = score(text, wanted.weights, known)
         reach = 1.0 if text.body else wanted.reach(text.title)
-        unheard = 1.0 if text.body else max(UNHEARD, 1 / reach)
-        ranked.append(Similar(thread_id, unheard * reached / possible, tuple(words), reach))
+        ranked.append(Similar(thread_id, reached / possible / reach, tuple(words), reach))
     return sorted(ranked, key=_order)
 
 
@@ -160,22 +145,13 @@ def second_look(ranked: list[Similar], text: Text, texts: Mapping[int, Text], kn
     return sorted(again, key=_order) + ranked[COVER_READ:]
 
 
-def third_look(
-    ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning], first: Sequence[Meaning] = ()
-) -> list[Similar]:
-    """The same, those before that mean what the text means, and what the first of them mean.
+def third_look(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
+    """The same, those before that mean what the text means.
 
-    `first` is what those mean, if `ranked` is not the whole list. What says the very same is none of them: it brings in
-    nothing new. A thread whose meaning nobody knows is taken to be as near as the others are on average.
+    A thread whose meaning nobody knows is taken to be as near as the others are on average.
     """
     places = {one.thread_id: _place(theirs[one.thread_id]) for one in ranked if one.thread_id in theirs}
-    if not places:
-        return ranked
-    ranked = _nearer(ranked, _place(mine), places)
-    if not first:
-        others = (theirs[one.thread_id] for one in ranked if one.thread_id in theirs)
-        first = [its for its in others if its != mine][:FIRST]
-    return _nearer(ranked, _middle(first), places) if first else ranked
+    return _nearer(ranked, _place(mine), places) if places else ranked
 
 
 def in_time(ranked: list[Similar], apart: Mapping[int, float]) -> list[Similar]:
@@ -205,18 +181,6 @@ def _place(meaning: Meaning) -> _Place:
     return _steps(meaning.title), _steps(meaning.text)
 
 
-def _middle(meanings: Sequence[Meaning]) -> _Place:
-    """What is as near to anything as some meanings are on average."""
-    title, text = zip(*map(_place, meanings), strict=True)
-    return _average(title), _average(text)
-
-
-def _average(several: Sequence[_Steps]) -> _Steps:
-    """Steps whose cosine is the average of several ones' cosines: of these each has a length of one."""
-    lengths = [length * len(several) for length, _ in several]
-    return 1.0, [sum(map(truediv, each, lengths)) for each in zip(*(steps for _, steps in several), strict=True)]
-
-
 def _nearer(ranked: list[Similar], place: _Place, places: Mapping[int, _Place]) -> list[Similar]:
     """The same with what nearness to a place adds."""
     near = {one: (_cosine(place[0], its[0]) + _cosine(place[1], its[1])) / 2 for one, its in places.items()}
@@ -232,11 +196,11 @@ def _cosine(one: _Steps, other: _Steps) -> float:
 
 def near(ranked: list[Similar], text: Text) -> list[Similar]:
     """Those of the ranked that are near enough to be shown: none, if the nearest one is not."""
-    least, far = (NEAR, FAR) if text.body else (NEAR_BY_TITLE, FAR_BY_TITLE)
+    least = NEAR if text.body else NEAR_BY_TITLE
     shares = [(one, one.score / one.reach if text.body else one.score) for one in ranked]
     if all(share < least for _, share in shares):
         return []
-    return [one for one, share in shares if share >= far]
+    return [one for one, share in shares if share >= FAR * least]
 
 
 def _order(one: Similar) -> tuple[float, int]:

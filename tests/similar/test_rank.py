@@ -55,16 +55,16 @@ def test_far_threads_are_not_shown_even_to_fill_five() -> None:
     assert [one.thread_id for one in ranking.near(ranked(fitting, known), fitting)] == [2, 1, 4]
 
 
+def test_others_are_shown_beside_the_nearest_that_reach_a_quarter_of_what_it_must() -> None:
+    asked = Text("lunar station")
+    enough, close, far = (ranking.NEAR_BY_TITLE * share for share in (1.01, 0.26, 0.24))
+    found = [ranking.Similar(number, score, ()) for number, score in enumerate((enough, close, far), 1)]
+    assert [one.thread_id for one in ranking.near(found, asked)] == [1, 2]
+    assert ranking.near(found[1:], asked) == []
+
+
 def test_a_short_title_leans_on_the_body() -> None:
     assert ranked(Text("help", "the lunar station of china and russia"))[0].thread_id in {1, 2}
-
-
-def test_two_rare_words_of_a_title_are_looked_for_as_one_that_the_forum_knows() -> None:
-    pairs = {"playstat": ("plai", "station"), "theplay": ("the", "plai")}
-    known = Frequencies(5000, {"plai": 20, "station": 30, "playstat": 4, "the": 3000, "theplay": 1})
-    weights = ranking.weigh(Text("the plai station"), known, pairs).weights
-    assert weights.keys() == {"the", "plai", "station", "playstat"}
-    assert "playstat" not in ranking.weigh(Text("the plai station"), Frequencies(5000, {"plai": 9}), pairs).weights
 
 
 def test_a_word_that_a_body_repeats_counts_a_few_times_at_most() -> None:
@@ -144,9 +144,12 @@ def test_time_alone_makes_nothing_near() -> None:
 def test_what_a_thread_without_a_post_says_is_not_held_against_it() -> None:
     known = known_of(TEXTS)
     texts = {1: Text("lunar station", ""), 2: Text("lunar station", "of the train and the army")}
-    first = ranking.first_look(ranking.weigh(Text("lunar station"), known), texts, known)
-    assert [one.thread_id for one in first] == [1, 2]
-    assert first[0].score / first[1].score >= ranking.UNHEARD
+    asked = Text("lunar station of china and russia for the army and a tank")
+    wanted = ranking.weigh(asked, known)
+    plain, _ = score(texts[1], wanted.weights, known)
+    first = {one.thread_id: one.score for one in ranking.first_look(wanted, texts, known)}
+    assert first[1] == pytest.approx(plain / wanted.possible / wanted.reach("lunar station"))
+    assert first[1] > plain / wanted.possible
 
 
 def test_a_thread_with_a_title_alone_is_held_against_what_its_words_could_have() -> None:

@@ -52,13 +52,6 @@ def test_a_title_being_typed_finds_threads() -> None:
     ]
 
 
-def test_a_word_that_is_written_apart_finds_it_in_one() -> None:
-    old = a_thread(title="Playstation for sale", body="It is new.")
-    assert titles(suggest(None, "play station")) == [old.title]
-    new = a_thread(title="Play station?", body="Who has a new one?")
-    assert titles(similar_to(None, new)) == [old.title]
-
-
 def test_what_the_reader_may_not_see_is_left_out_and_five_remain() -> None:
     keeper = a_member("keeper", role="moderator")
     cellar, hall = a_board("Cellar", audience="moderator", posters="moderator"), a_board("Hall")
