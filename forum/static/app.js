@@ -96,7 +96,20 @@ document.addEventListener("mouseover", ({ target }) => {
   target.title = full.format(new Date(target.dateTime));
 });
 
-// --- menus: one open at a time, closed by Escape or a click elsewhere ------------------------------
+// --- menus: one open at a time, closed by Escape or a click elsewhere, always inside the screen -----
+
+/** Moves an open menu above its button where there is no room below, and in from the sides. */
+function keepInside(menu) {
+  const list = menu.querySelector(".menu-list");
+  list.style.translate = "";
+  const box = list.getBoundingClientRect();
+  const button = menu.querySelector("summary").getBoundingClientRect();
+  const x = Math.max(8 - box.left, Math.min(0, root.clientWidth - 8 - box.right));
+  const isUp = box.bottom > innerHeight && box.top >= button.bottom;
+  if (x || isUp) list.style.translate = `${x}px ${isUp ? Math.max(8, button.top - 4 - box.height) - box.top : 0}px`;
+}
+
+document.addEventListener("toggle", ({ target }) => target.matches?.(".menu[open]") && keepInside(target), true);
 
 const closeMenus = (except) =>
   document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(except) || (menu.open = false));
