@@ -74,7 +74,7 @@ def _first_of(threads: Iterable[int]) -> dict[int, list[Meaning]]:
     table = SimilarThread
     rows = select(table.thread_id, table.similar_id).where(among(table.thread_id, threads))
     stored: dict[int, list[int]] = defaultdict(list)
-    for thread_id, similar_id in session.execute(rows.order_by(table.score.desc(), table.similar_id.desc())):
+    for thread_id, similar_id in session.execute(rows.order_by(table.score.desc(), table.similar_id)):
         stored[thread_id].append(similar_id)
     first = {thread_id: stored[thread_id][: ranking.FIRST] for thread_id in threads}
     means = meaning.known({one for some in first.values() for one in some})

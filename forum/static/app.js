@@ -81,7 +81,7 @@ const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]]
 /** The same words as the server's (Babel): a unit is used from 85 % of it on. */
 function sayTime(element) {
   const seconds = (Date.now() - Date.parse(element.dateTime)) / 1000;
-  if (seconds < 0 || seconds >= 604800) return;
+  if (seconds < 30 || seconds >= 604800) return; // "just now" or a day
   ago ??= new Intl.RelativeTimeFormat(root.lang);
   const [unit, length] = UNITS.find(([, size]) => seconds / size >= 0.85) ?? ["minute", 60];
   const words = ago.format(-Math.max(1, Math.round(seconds / length)), unit);
@@ -94,6 +94,22 @@ document.addEventListener("mouseover", ({ target }) => {
   if (!target.matches?.("time[datetime*=T]")) return;
   full ??= new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "short" });
   target.title = full.format(new Date(target.dateTime));
+});
+
+// --- paper: spoilers are open on it, and times are dates ----------------------------------------------
+
+const FOLDED = ".spoiler:not([open])";
+addEventListener("beforeprint", () => {
+  for (const spoiler of document.querySelectorAll(FOLDED)) spoiler.open = spoiler.dataset.printed = true;
+  full ??= new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "short" });
+  for (const time of document.querySelectorAll("time[datetime*=T]")) {
+    time.dataset.said = time.textContent;
+    time.textContent = full.format(new Date(time.dateTime));
+  }
+});
+addEventListener("afterprint", () => {
+  for (const spoiler of document.querySelectorAll("[data-printed]")) spoiler.open = delete spoiler.dataset.printed && false;
+  for (const time of document.querySelectorAll("time[data-said]")) time.textContent = time.dataset.said;
 });
 
 // --- menus: one open at a time, closed by Escape or a click elsewhere, always inside the screen -----
