@@ -107,8 +107,10 @@ def _ensure(database: str) -> None:
 
 
 def keep_blank(settings: Settings) -> None:
-    """Make what lies in the forum's database the mould of all others."""
+    """Make what lies in the forum's database the mould of all others, without a sign of life of this moment."""
     if not settings.is_sqlite:
+        with psycopg.connect(_plain(HERE)) as connection:
+            connection.execute("DELETE FROM volatile_health")
         _command(f"ALTER DATABASE {HERE} RENAME TO {BLANK}")
 
 
