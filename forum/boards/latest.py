@@ -68,7 +68,7 @@ class Latest:
 class _Held:
     """What a process looked up: for the rail, and when; for each audience, and at which versions of its boards."""
 
-    rail: list[Block] = field(default_factory=list)
+    rail: Latest = field(default_factory=lambda: Latest((), (), {}))
     looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
     removals: int = 0
     lists: dict[str, tuple[object, Latest]] = field(default_factory=dict)
@@ -77,14 +77,15 @@ class _Held:
 _held = Kept(lambda _: _Held())
 
 
-def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> list[Block]:
-    """The latest threads of each place, a few seconds old; one query when they are looked up again.
+def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Latest:
+    """The latest threads of all and of each place, a few seconds old; one query when they are looked up again.
 
     `removals` is the number of threads that were taken away: when it moves, one of these may be among them.
     """
     held, now = _held.here(), time.monotonic()
     if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
-        held.rail, held.looked_at, held.removals = _look_up(places), now, removals
+        blocks = _look_up(places)
+        held.rail, held.looked_at, held.removals = Latest(_everywhere(blocks), blocks, {}), now, removals
     return held.rail
 
 
@@ -97,9 +98,12 @@ def latest(places: Sequence[Place], boards: Collection[Board]) -> Latest:
     found = held.get(AUDIENCES[whose])
     if found is None or found[0] != versions:
         blocks = _look_up(places)
-        every = sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)
-        found = held[AUDIENCES[whose]] = (versions, Latest(every[:EACH], blocks, _last(boards)))
+        found = held[AUDIENCES[whose]] = (versions, Latest(_everywhere(blocks), blocks, _last(boards)))
     return found[1]
+
+
+def _everywhere(blocks: Sequence[Block]) -> Sequence[Headline]:
+    return sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)[:EACH]
 
 
 def _moment(line: Headline) -> tuple[float, int]:

@@ -1,1 +1,1 @@
-"""Members: joining, names, passwords, logins and name-cards."""
+"""Members: joining, names, passwords, logins and profiles."""

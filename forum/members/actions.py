@@ -62,7 +62,9 @@ def _refuse_shut_out(member: Member, home: str) -> None:
     if queries.is_waiting(member):
         with transaction():
             joining.resend_confirmation(member, home)
-        raise Forbidden(say("Open the address in the letter that was sent to you first. It may lie with your spam."))
+        raise Forbidden(
+            say("Follow the link in the e-mail we sent you first. If you cannot find it, look in your spam folder.")
+        )
 
 
 def confirm_password(actor: Member, password: str, *, field: str = "password") -> None:

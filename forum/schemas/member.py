@@ -22,7 +22,7 @@ class MemberRefOut(Schema):
 class MemberCanOut(Schema):
     """What the caller may do with the member."""
 
-    edit = flag("Change the name-card: it is the caller's own.")
+    edit = flag("Change the profile: it is the caller's own.")
 
 
 class MemberOut(MemberRefOut):

@@ -32,6 +32,10 @@ from forum.server.asgi import AsgiForum
 from forum.server.open_files import require_open_files
 from forum.server.preload import keep_memory_together, make_common
 
+DEMONSTRATION = (
+    "It is a demonstration, filled with example boards, members and posts. To begin your own, empty, with sensible "
+    "boards, in a folder of its own: FORUM_SEED=defaults FORUM_DATA=./my-forum make serve"
+)
 BACKLOG = 1024  # connections that wait to be accepted
 HEADER_SECONDS = 30  # in which a request's header must be there; a connection that is kept alive waits as long
 HEADER_BYTES = 2**16
@@ -146,6 +150,8 @@ def _prepare(host: str, port: int) -> None:
     home = deployed().base_url or f"http://{_shown(host)}:{port}"
     if make_ready():
         click.echo(f"A new forum was made in {deployed().data}.")
+        if deployed().seed == "document":
+            click.echo(DEMONSTRATION)
     with transaction():
         secret = issue_setup_secret()
     click.echo(f"The forum is at {home} (Ctrl-C stops it).")

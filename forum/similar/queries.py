@@ -26,7 +26,7 @@ LOOKED_THROUGH = 200  # of what is near to a typed title, as a reader may not se
 
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = SHOWN) -> list[Thread]:
-    """The stored similar threads, the nearest first, with board, starter and last poster; never a deleted one."""
+    """The stored similar threads, the nearest first, of those alike the older; never a deleted one."""
     return list(session.scalars(_similar(standing(actor), limit), {"thread_id": thread.id}))
 
 
@@ -35,7 +35,7 @@ def _similar(of: Standing, limit: int) -> Select[Thread]:
     me: BindParameter[int] = bindparam("thread_id")
     statement = _shown(of).join(SimilarThread, SimilarThread.similar_id == Thread.id)
     statement = statement.where(SimilarThread.thread_id == me, Thread.id != me)
-    return statement.order_by(SimilarThread.score.desc(), Thread.id.desc()).limit(limit)
+    return statement.order_by(SimilarThread.score.desc(), Thread.id).limit(limit)
 
 
 @dataclass(frozen=True)

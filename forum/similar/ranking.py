@@ -204,4 +204,4 @@ def near(ranked: list[Similar], text: Text) -> list[Similar]:
 
 
 def _order(one: Similar) -> tuple[float, int]:
-    return -one.score, -one.thread_id
+    return -one.score, one.thread_id

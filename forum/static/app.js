@@ -81,7 +81,7 @@ const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]]
 /** The same words as the server's (Babel): a unit is used from 85 % of it on. */
 function sayTime(element) {
   const seconds = (Date.now() - Date.parse(element.dateTime)) / 1000;
-  if (seconds < 0 || seconds >= 604800) return;
+  if (seconds < 30 || seconds >= 604800) return; // "just now" or a day
   ago ??= new Intl.RelativeTimeFormat(root.lang);
   const [unit, length] = UNITS.find(([, size]) => seconds / size >= 0.85) ?? ["minute", 60];
   const words = ago.format(-Math.max(1, Math.round(seconds / length)), unit);
@@ -96,7 +96,36 @@ document.addEventListener("mouseover", ({ target }) => {
   target.title = full.format(new Date(target.dateTime));
 });
 
-// --- menus: one open at a time, closed by Escape or a click elsewhere ------------------------------
+// --- paper: spoilers are open on it, and times are dates ----------------------------------------------
+
+const FOLDED = ".spoiler:not([open])";
+addEventListener("beforeprint", () => {
+  for (const spoiler of document.querySelectorAll(FOLDED)) spoiler.open = spoiler.dataset.printed = true;
+  full ??= new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "short" });
+  for (const time of document.querySelectorAll("time[datetime*=T]")) {
+    time.dataset.said = time.textContent;
+    time.textContent = full.format(new Date(time.dateTime));
+  }
+});
+addEventListener("afterprint", () => {
+  for (const spoiler of document.querySelectorAll("[data-printed]")) spoiler.open = delete spoiler.dataset.printed && false;
+  for (const time of document.querySelectorAll("time[data-said]")) time.textContent = time.dataset.said;
+});
+
+// --- menus: one open at a time, closed by Escape or a click elsewhere, always inside the screen -----
+
+/** Moves an open menu above its button where there is no room below, and in from the sides. */
+function keepInside(menu) {
+  const list = menu.querySelector(".menu-list");
+  list.style.translate = "";
+  const box = list.getBoundingClientRect();
+  const button = menu.querySelector("summary").getBoundingClientRect();
+  const x = Math.max(8 - box.left, Math.min(0, root.clientWidth - 8 - box.right));
+  const isUp = box.bottom > innerHeight && box.top >= button.bottom;
+  if (x || isUp) list.style.translate = `${x}px ${isUp ? Math.max(8, button.top - 4 - box.height) - box.top : 0}px`;
+}
+
+document.addEventListener("toggle", ({ target }) => target.matches?.(".menu[open]") && keepInside(target), true);
 
 const closeMenus = (except) =>
   document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(except) || (menu.open = false));

@@ -9,6 +9,7 @@ export function start(part, tools) {
   stayVisible(document.querySelector(".viewers"), tools);
   showProgress(part, document.querySelector("[data-progress]"));
   foldQuotes(part);
+  unfoldCards(part);
   reactInPlace(part, tools.ask);
   if (byId("body")) quoteInPlace(part, tools.ask);
 }
@@ -52,7 +53,7 @@ function stayVisible(block, { ask, tell }) {
   beat();
 }
 
-/** Says in the rail which post of how many is being read. */
+/** Says in the rail which post is being read, and of when it is. */
 function showProgress(part, track) {
   const posts = [...part.querySelectorAll(".post")];
   if (!track || !posts.length) return;
@@ -62,12 +63,27 @@ function showProgress(part, track) {
   function show() {
     isDue = false;
     const below = posts.findIndex((post) => post.getBoundingClientRect().top > innerHeight / 3);
-    const at = Number(posts[below < 0 ? posts.length - 1 : Math.max(0, below - 1)].id.slice(5));
-    number.textContent = at.toLocaleString(document.documentElement.lang);
+    const post = posts[below < 0 ? posts.length - 1 : Math.max(0, below - 1)];
+    const at = Number(post.id.slice(5));
+    number.textContent = `#${at} · ${post.querySelector("time").textContent}`;
     track.style.setProperty("--at", (at - 1) / (last - 1));
   }
   addEventListener("scroll", () => isDue || ((isDue = true), requestAnimationFrame(show)), { passive: true });
   show();
+}
+
+/** On phones a card is one line; a button in it opens the facts of its member. Posts that come later get one too. */
+function unfoldCards(part) {
+  const add = () => {
+    for (const card of part.querySelectorAll(".card:not(:has(.card-more))")) {
+      const button = made("card-more");
+      button.ariaLabel = button.ariaLabel.replace("{name}", card.querySelector("a").textContent);
+      button.addEventListener("click", () => (button.ariaExpanded = card.classList.toggle("open")));
+      card.querySelector("h2").append(button);
+    }
+  };
+  new MutationObserver(add).observe(part.querySelector(".posts"), { childList: true });
+  add();
 }
 
 /** The style sheet cuts long quotes off; where it did, a button opens them. */

@@ -20,12 +20,12 @@ from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 NOTES = {
-    "card": say("Your card is saved."),
-    "password": say("Your password is changed; your other devices are logged out."),
-    "asked": say("Open the address in the letter that was sent to the new mailbox; until then the old one counts."),
+    "card": say("Your profile is saved."),
+    "password": say("Your password is changed. Your other devices are logged out."),
+    "asked": say("Follow the link in the e-mail we sent to your new address. Until then we use your old one."),
     "email": say("Your e-mail address is changed."),
     "confirmed": say("Your e-mail address is confirmed."),
-    "ended": say("Done. What was logged out must log in again."),
+    "ended": say("Those devices are logged out."),
     "revoked": say("The token is revoked."),
 }
 

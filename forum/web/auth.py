@@ -25,7 +25,7 @@ blueprint = Blueprint("auth", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
 NOTES = {
     "reset": say("Your new password is set. Log in with it."),
-    "confirmed": say("Your e-mail address is confirmed. Log in to go on."),
+    "confirmed": say("Your e-mail address is confirmed. Log in to continue."),
 }
 
 

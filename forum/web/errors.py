@@ -42,11 +42,11 @@ def _title(status: int) -> str:
         401: _("Log in first"),
         403: _("You may not do this"),
         404: _("Not found"),
-        409: _("Somebody was first"),
+        409: _("Somebody else was faster"),
         413: _("That is too large"),
         414: _("That address is too long"),
-        422: _("Please look again"),
-        429: _("Not so fast"),
+        422: _("Please check what you entered"),
+        429: _("Too many requests"),
         503: _("Just a moment"),
     }
     return str(titles.get(status)) if status in titles else HTTPStatus(status).phrase

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 
 from markupsafe import Markup
 
+from forum.base.paging import Page
 from forum.models import Member, Thread
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
@@ -24,15 +25,16 @@ def header(visitor: Member | None, here: str) -> Markup:
     return part("_header.html", own, section, visitor=visitor, section=section, alerts=alerts)
 
 
-def thread_head(thread: Thread, *, to_member: bool, can_reply: Verdict) -> Markup:
-    """Title, starter and counts of a thread, and what anybody may do; not what moderators may."""
-    given = {"thread": thread, "visitor": to_member, "can_reply": bool(can_reply), "can_moderate": False}
-    return part("thread/_head.html", *_of_thread(thread), to_member, bool(can_reply), **given)
+def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool) -> Markup:
+    """Title, starter, counts and pages of a thread, and what anybody may do; not what moderators may."""
+    given = {"page": page, "has_unread": has_unread, "can_reply": bool(can_reply)}
+    shown = (*_of_thread(thread), page.number, page.count, has_unread, bool(can_reply))
+    return part("thread/_head.html", *shown, thread=thread, can_moderate=False, **given)
 
 
 def thread_about(thread: Thread, posts: Posts) -> Markup:
     """A thread in figures and faces, for the rail."""
-    shown = (*_of_thread(thread), date(thread.last_posted_at), posts.count, posts.first, posts.faces)
+    shown = (*_of_thread(thread), date(thread.last_posted_at), posts.count, posts.faces)
     return part("thread/_about.html", *shown, thread=thread, posts=posts)
 
 

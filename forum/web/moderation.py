@@ -20,6 +20,7 @@ from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.auth import ask_password
 from forum.web.forms import form_here, form_page, take
+from forum.web.log_lines import lines_of
 
 blueprint = Blueprint("moderation", __name__)
 SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # and what the next page says
@@ -92,7 +93,7 @@ def show_log() -> AnyResponse | str:
         return form
     sees_all = bool(permissions.may_see_address(actor))
     entries, page = latest(page_number(), actions=() if sees_all else STAFF_ACTS)
-    return render_template("moderation/log.html", entries=entries, page=page, shows_addresses=sees_all)
+    return render_template("moderation/log.html", lines=lines_of(actor, entries), page=page, shows_addresses=sees_all)
 
 
 STAFF_ACTS = (

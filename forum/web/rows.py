@@ -64,15 +64,17 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
     return kept(write, "board", *own, *(_of_line(last) if last else ()))
 
 
-def latest_lists(latest: Sequence[Headline], blocks: Sequence[Block]) -> Markup:
-    """The latest threads of all boards, where they are wanted, and of each top-level board: for the rail."""
+def latest_lists(latest: Sequence[Headline], blocks: Sequence[Block], *, with_empty: bool = False) -> Markup:
+    """The latest threads of all boards and of each top-level board, those without threads on request: for the rail."""
 
     def write() -> Markup:
-        html: Markup = macro("_macros/latest.html", "latest_lists")(latest, blocks)
+        html: Markup = macro("_macros/latest.html", "latest_lists")(
+            latest, [block for block in blocks if with_empty or block.threads]
+        )
         return html
 
     shown = ((block.board.id, block.board.title, *map(_of_line, block.threads)) for block in blocks)
-    return kept(write, "latest", tuple(map(_of_line, latest)), *shown)
+    return kept(write, "latest", with_empty, tuple(map(_of_line, latest)), *shown)
 
 
 def _of_line(line: Headline) -> tuple[Hashable, ...]:

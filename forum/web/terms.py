@@ -12,7 +12,7 @@ blueprint = Blueprint("terms", __name__)
 
 @blueprint.get("/terms")
 def show() -> str:
-    """What holds here, and what is kept."""
+    """Rules, and what is kept."""
     source = snapshot().terms
     return render_template("terms.html", own=rendered(source) if source else None)
 

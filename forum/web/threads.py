@@ -50,7 +50,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         missing=missing,
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
-        blocks=headlines(_places(), removals=snapshot().removals, for_member=actor is not None),
+        rail=headlines(_places(), removals=snapshot().removals, for_member=actor is not None),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -74,6 +74,7 @@ def _reply_form(actor: Member | None, opened: queries.Opened) -> dict[str, objec
         "form": form_here(body=quoted_draft(actor, opened.draft) if actor else None),
         "draft_place": f"thread:{opened.thread.id}",
         "has_draft": bool(opened.draft),
+        "has_unread": (opened.read_position or opened.thread.last_position) < opened.thread.last_visible_position,
     }
 
 

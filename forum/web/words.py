@@ -113,7 +113,8 @@ def ago(value: datetime) -> str:
     past = clock.now() - value
     if past.days >= 7:
         return date(value)
-    return _ago(snapshot().language, max(1, round(past.total_seconds() / 60)))
+    minutes = round(past.total_seconds() / 60)
+    return _ago(snapshot().language, minutes) if minutes > 0 else translate("just now")
 
 
 @lru_cache(maxsize=4000)

@@ -86,6 +86,8 @@ def test_an_empty_folder_becomes_the_documents_forum(tmp_path: Path) -> None:
         assert not re.search(r"\d", answer.headers.get("Server") or "")
         assert served.stop() == 0
     assert f"http://127.0.0.1:{served.port}" in said
+    assert "It is a demonstration" in said
+    assert "FORUM_SEED=defaults" in said
     link = re.search(r"/setup\?token=\S{20,}", said)
     assert link
     assert "Traceback" not in served.log.read_text()
@@ -127,6 +129,7 @@ def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: P
         assert served.get(link).status == 404
     with serving(tmp_path, "--workers", "1") as served:
         assert "/setup" not in served.log.read_text()
+        assert "demonstration" not in served.log.read_text()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

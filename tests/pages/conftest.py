@@ -14,20 +14,22 @@ from tests.parts import require_part
 from tests.running import browser, served
 
 MEMBERS = ("anna", "ben", "mona")
+ADMIN = "olga"
 
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the document's forum, with three members who can log in."""
+    """The address of the document's forum, with three members and an admin who can log in."""
     require_part("Chromium")
     data = tmp_path_factory.mktemp("pages") / "data"
     with served(data, "--workers", "2") as address:
         for name in MEMBERS:
             _make_member(data, name)
+        _make_member(data, ADMIN, "--admin")
         yield address
 
 
-def _make_member(data: Path, name: str) -> None:
+def _make_member(data: Path, name: str, *options: str) -> None:
     command = [
         sys.executable,
         "-m",
@@ -37,6 +39,7 @@ def _make_member(data: Path, name: str) -> None:
         "--email",
         f"{name}@example.org",
         "--password-stdin",
+        *options,
     ]
     env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"} | deployment(data)
     subprocess.run(command, env=env, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60)

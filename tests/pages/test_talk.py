@@ -44,7 +44,7 @@ def test_a_member_reacts_and_the_author_is_told(visit: Callable[..., Page], scri
     ben = visit(thread, as_member="ben", scripts=scripts)
     ben.locator("#post-1 [data-react]").click()
     ben.locator("button[name=kind][value=like]:visible").click()
-    expect(ben.locator("#post-1")).to_contain_text("ben")
+    expect(ben.locator("#post-1")).to_contain_text("You")
     anna.goto("/alerts")
     expect(anna.locator("main")).to_contain_text("ben")
 

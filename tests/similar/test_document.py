@@ -124,3 +124,8 @@ def test_the_document_suggests_its_five_among_many_others() -> None:
         pass
     assert shown() == FIVE
     assert TITLE in [thread.title for thread in suggest(None, "China and Russia build a lunar station")]
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_five_are_in_the_order_of_the_document() -> None:
+    assert [thread.view_count for thread in similar_to(None, the_thread())] == [307, 225, 264, 452, 502]

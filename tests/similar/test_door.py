@@ -31,4 +31,4 @@ def test_only_an_admin_is_told_why(app: Flask, client: FlaskClient, writing: Wri
     assert page.status_code == 200
     assert "Lunar stations of China &amp; Russia" in page.text
     assert "lunar" in page.text.partition("Words in common")[2]
-    assert "No thread is near to this one." in chief.get(f"{alone}/similar").text
+    assert "No thread is similar to this one." in chief.get(f"{alone}/similar").text

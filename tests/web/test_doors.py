@@ -168,7 +168,14 @@ def test_a_moderator_moves_locks_pins_and_deletes(client: FlaskClient, here: Pla
     for act in ("pin", "unpin", "lock", "unlock", "delete", "undelete"):
         assert send(client, f"{here.thread_path}/{act}", reason="x").status_code == 303, act
     log = client.get("/moderation/log").text
-    assert "move" in log
+    lines = [line.get_text(" ", strip=True) for line in BeautifulSoup(log, "html.parser").select("tbody tr")]
+    title = BeautifulSoup(client.get(here.thread_path).text, "html.parser").select_one("h1")
+    assert title is not None
+    for act in ("Moved thread", "Pinned thread", "Unlocked thread", "Deleted thread", "Restored thread"):
+        assert any(f"mona {act} {title.get_text(strip=True)}" in line for line in lines), act
+    assert any("Reason : x" in line or "Reason: x" in line for line in lines)
+    assert any("To: Elsewhere" in line for line in lines)
+    assert f'href="{here.thread_path}"' in log
     assert "127.0.0.1" not in log
 
 

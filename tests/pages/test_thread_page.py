@@ -1,0 +1,91 @@
+"""The thread page as it is seen: where its first post begins, and what phones show of members."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+TITLE = "Russia, China agree to build lunar station together"
+
+
+def open_thread(page: Page) -> None:
+    page.goto("/")
+    page.goto(str(page.locator('a[href^="/threads/6-"]').first.get_attribute("href")).removesuffix("/latest"))
+    expect(page.locator("h1")).to_have_text(TITLE)
+
+
+@pytest.mark.parametrize(("width", "highest"), [(390, 220), (820, 180), (1440, 180)])
+@pytest.mark.parametrize("member", ["", "anna"])
+def test_the_first_post_begins_high_on_the_page(
+    visit: Callable[..., Page], width: int, highest: int, member: str
+) -> None:
+    page = visit("/", as_member=member, width=width)
+    open_thread(page)
+    assert page.locator("#post-1").evaluate("post => post.getBoundingClientRect().top + scrollY") <= highest
+
+
+def test_a_short_post_is_little_higher_than_its_card(visit: Callable[..., Page]) -> None:
+    page = visit("/")
+    open_thread(page)
+    post, card = page.locator("#post-2"), page.locator("#post-2 .card")
+    assert post.evaluate("post => post.offsetHeight") <= card.evaluate("card => card.offsetHeight") + 24
+    assert post.evaluate("post => post.offsetHeight") <= 190  # with country and location
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_phones_open_the_facts_of_a_member(visit: Callable[..., Page], width: int) -> None:
+    page = visit("/", width=width)
+    open_thread(page)
+    facts = page.locator("#post-2 .facts")
+    expect(facts).to_be_hidden()
+    button = page.get_by_role("button", name="Details of CAPRICORN-88")
+    button.click()
+    expect(facts).to_be_visible()
+    for said in ("Aug 19, 2015", "1,827", "+4,090", "Singapore", "Malaysia"):
+        expect(facts).to_contain_text(said)
+    button.click()
+    expect(facts).to_be_hidden()
+
+
+def test_phones_without_scripts_show_the_facts(visit: Callable[..., Page]) -> None:
+    page = visit("/", width=360, scripts=False)
+    open_thread(page)
+    expect(page.locator("#post-2 .facts")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_similar_threads_name_the_last_poster_on_phones(visit: Callable[..., Page], width: int) -> None:
+    page = visit("/", width=width)
+    open_thread(page)
+    for row, name in enumerate(["Daniel808", "vostok", "Riz", "Brainsucker", "Tai Hai Chen"]):
+        expect(page.locator("#similar-threads .row-last .member").nth(row)).to_be_visible()
+        expect(page.locator("#similar-threads .row-last .member").nth(row)).to_have_text(name)
+
+
+@pytest.mark.parametrize("width", [320, 820, 1440])
+def test_names_are_on_one_line(visit: Callable[..., Page], width: int) -> None:
+    page = visit("/", width=width)
+    open_thread(page)
+    heights = page.locator(".card h2 a, main .member").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert heights
+    assert max(heights) < 32
+
+
+def test_paper_has_dates_and_open_spoilers(visit: Callable[..., Page]) -> None:
+    page = visit("/", as_member="ben")
+    page.goto("/boards/4")
+    page.goto(f"{page.url}/post-thread")
+    page.fill("[name=title]", "A thread to be printed")
+    page.fill("[name=body]", "Seen\n\n:::spoiler The end\nThe butler did it\n:::")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    page.wait_for_selector("#post-1 .spoiler")
+    expect(page.locator("#post-1 .post-head time")).to_have_text("just now")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("The butler did it")).to_be_visible()
+    expect(page.locator("#post-1 .post-head time")).to_contain_text("20")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.get_by_text("The butler did it")).to_be_hidden()
+    expect(page.locator("#post-1 .post-head time")).to_have_text("just now")

@@ -1,0 +1,38 @@
+"""The log is read in words: no act and no detail that the forum writes is shown by its name in the code."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from flask.testing import FlaskClient
+
+from forum.base.paths import PACKAGE
+from forum.threads.actions import delete_post
+from forum.web.log_lines import ACTS, DETAILS
+from tests.conftest import log_in
+from tests.factories import a_member, a_post, a_thread
+
+RECORD = re.compile(r"\brecord\(\s*\"([a-z-]+)\"((?:[^()]|\([^()]*\))*)\)")
+
+
+def test_every_act_and_detail_that_is_recorded_has_words() -> None:
+    found = [match for path in PACKAGE.rglob("*.py") for match in RECORD.findall(path.read_text())]
+    acts = {act for act, _ in found}
+    details = {name for _, rest in found for name in re.findall(r"(\w+)=", rest)} - {"actor", "target"}
+    assert len(acts) > 20
+    assert acts <= set(ACTS)
+    assert details <= set(DETAILS)
+
+
+def test_a_post_in_the_log_is_named_by_its_thread_and_linked(
+    client: FlaskClient, writing: Callable[[], AbstractContextManager[None]]
+) -> None:
+    with writing():
+        mona = a_member("mona", role="moderator")
+        post = a_post(thread=a_thread(title="Kites in the wind"))
+        delete_post(mona, post, reason="advertising")
+        path = post.path
+    log_in(client, "mona")
+    log = client.get("/moderation/log").text
+    assert f'href="{path}" dir="auto">Kites in the wind #2</a>' in log
+    assert "Reason: <bdi>advertising</bdi>" in log

@@ -1,0 +1,106 @@
+"""What the thread page says around its posts, and how much it weighs."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.reactions.actions import react
+from forum.threads.marks import mark_read
+from tests.conftest import log_in
+from tests.factories import a_board, a_member, a_post, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+HEAVIEST = 45_000  # bytes of a thread's page of 20 posts, before it is compressed
+SENTENCE = "Thirty words or so are what a member writes in a post when they answer somebody who has asked something. "
+
+
+def headings(html: str) -> list[str]:
+    return [re.sub("<[^>]+>", "", found).strip() for found in re.findall(r"<h2[^>]*>(.*?)</h2>", html, re.DOTALL)]
+
+
+def test_the_rail_of_a_thread_has_the_latest_posts_above_the_block_of_each_board(
+    client: FlaskClient, writing: Writing
+) -> None:
+    with writing():
+        a_board("Empty")
+        path = a_thread(board=a_board("Full")).path
+    rail = client.get(path).text.split('<aside class="rail"')[1]
+    assert headings(rail)[1:] == ["Latest posts", "Empty Latest Posts", "Full Latest Posts"]
+
+
+def test_the_front_page_leaves_empty_blocks_out(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        a_board("Empty")
+        a_thread(board=a_board("Full"))
+    rail = client.get("/").text.split('<aside class="rail"')[1]
+    assert headings(rail)[:2] == ["Latest posts", "Full Latest Posts"]
+    assert "Empty Latest Posts" not in rail
+
+
+def test_every_thread_has_a_link_to_its_bottom(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        path = a_thread().path
+    html = client.get(path).text
+    assert 'href="#bottom-of-posts"' in html
+    assert 'id="bottom-of-posts"' in html
+
+
+def test_first_unread_is_offered_only_while_something_is_unread(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        anna = a_member("anna")
+        thread = a_thread()
+        a_post(thread=thread)
+        path = thread.path
+        mark_read(anna, thread, 1)
+    log_in(client, "anna")
+    assert "First unread" in client.get(path).text
+    assert "First unread" not in client.get(path).text
+
+
+def test_who_reacted_is_called_you(app: Flask, writing: Writing) -> None:
+    with writing():
+        thread = a_thread(by=a_member("zoe"))
+        post = a_post(thread=thread, by=a_member("yan"))
+        for name in ("anna", "ben", "carl"):
+            react(a_member(name), post, kind="like")
+        path = thread.path
+    for name in ("anna", "ben"):
+        reader = app.test_client()
+        log_in(reader, name)
+        who = reader.get(path).text.split('class="who"')[1].split("</a>")[0]
+        assert re.sub("<[^>]+>", "", who).strip(">").split() == ["You", "and", "2", "others"]
+
+
+def test_a_moment_ago_is_just_now(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        path = a_thread().path
+    assert ">just now</time>" in client.get(path).text
+
+
+@pytest.mark.parametrize("path", ["/threads/999999-x", "/boards/999999-x", "/members/999999-x", "/nothing"])
+def test_an_error_page_is_in_no_section(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "aria-current" not in answer.text
+
+
+def test_a_page_of_twenty_posts_weighs_little(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        people = [a_member(f"author {number}", country="Singapore", location="Malaysia") for number in range(20)]
+        boards = [a_board(f"Board of matters {number}") for number in range(4)]
+        for board in boards:
+            for number in range(5):
+                a_thread(board=board, title=f"A thread with a title as long as they are, number {number} in its board")
+        thread = a_thread(by=people[0], board=boards[0], title="The one that is weighed", body=SENTENCE * 2)
+        for number in range(1, 20):
+            post = a_post(thread=thread, by=people[number], body=SENTENCE * 2)
+            for reader in people[: number % 3]:
+                react(reader, post, kind="like")
+        path = thread.path
+    page = client.get(path).data
+    assert page.count(b"<article") == 20
+    assert len(page) <= HEAVIEST
