@@ -7,6 +7,7 @@ from markupsafe import Markup
 from forum.models import Member, Thread
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
+from forum.web.addresses import back
 from forum.web.forms import Form
 from forum.web.kept import part
 from forum.web.thread_posts import Posts
@@ -21,7 +22,8 @@ def header(visitor: Member | None, here: str) -> Markup:
     alerts = unseen_count(visitor) if visitor else 0
     own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
     section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
-    return part("_header.html", own, section, visitor=visitor, section=section, alerts=alerts)
+    way = "" if visitor else back()
+    return part("_header.html", own, section, way, visitor=visitor, section=section, alerts=alerts, back=way)
 
 
 def thread_head(thread: Thread, *, to_member: bool, can_reply: Verdict) -> Markup:
