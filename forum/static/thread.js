@@ -271,8 +271,8 @@ function quoteInPlace(part, ask) {
   function goToReply(event) {
     event?.preventDefault();
     pill.remove();
-    body.focus();
-    body.scrollIntoView({ block: "center" });
+    body.focus({ preventScroll: true });
+    body.scrollIntoView({ block: "center", behavior: "instant" }); // a slow scroll would end at the first key
   }
 
   function showPill() {
