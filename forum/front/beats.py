@@ -8,6 +8,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
 
@@ -19,11 +20,29 @@ from forum.presence.callers import Caller
 
 BEAT = re.compile(r"/threads/(\d{1,9})-[^/]*/viewers")
 KNOWN_SECONDS = 1.0
+NEWS = "forum.news"  # in the environ: the position of the reply that ended a heartbeat's wait
 KEPT = 2000  # threads' answers in a process, half a kilobyte each
-_SAID = re.compile(rb"tab=([A-Za-z0-9_-]{12,24})")
-_LONGEST = 64  # bytes of a form that says no more
+_SAID = re.compile(
+    rb"tab=(?P<tab>[A-Za-z0-9_-]{12,24})(?:&after=(?P<after>\d{1,9})&since=(?P<since>\d{1,9}))?"
+    rb"(?:&pace=(?P<pace>\d{1,2})&ticket=(?P<ticket>[0-9a-f.]{1,40}))?(?:&read=1)?"
+)
+_LONGEST = 160  # bytes of a form that says no more
 
 Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a sign of life says: its tab, which replies its page knows of, and by what right it waits for more.
+
+    The page shows or announces all posts up to `after`; those up to `since` have been on the screen.
+    """
+
+    tab: str
+    after: int = 0
+    since: int = 0
+    pace: int = 0
+    ticket: str = ""
 
 
 class Beats:
@@ -35,9 +54,9 @@ class Beats:
 
     def find(self, thread_id: int, environ: Environ, number: str) -> Answer | None:
         """The last answer, if the guest was noted lately and somebody asked a moment ago."""
-        tab = _tab_of(environ)
-        found = self._find(_key_of(environ)) if tab and _is_ours(environ) else None
-        if found is None or not _is_noted(thread_id, environ, tab):
+        said = said_by(environ)
+        found = self._find(_key_of(environ, said)) if said and _is_ours(environ) else None
+        if said is None or found is None or not _is_noted(thread_id, environ, said.tab):
             return None
         if gate.wait_known(environ.get("REMOTE_ADDR") or "") != 0:
             return None
@@ -45,10 +64,10 @@ class Beats:
 
     def ask(self, environ: Environ, ask: Callable[[Environ], Answer]) -> Answer:
         """A fresh answer, kept for others."""
-        is_plain = bool(_tab_of(environ))
+        said = said_by(environ)
         answer = ask(environ)
-        if is_plain and answer.status == "200 OK":
-            self._keep(_key_of(environ), answer)
+        if said is not None and answer.status == "200 OK":
+            self._keep(_key_of(environ, said), answer)
         return answer
 
     def _find(self, key: Key) -> Answer | None:
@@ -65,15 +84,19 @@ class Beats:
                 self._answers.popitem(last=False)
 
 
-def _tab_of(environ: Environ) -> str:
-    """The tab that says nothing but that it is there; what was read for that is put back."""
+def said_by(environ: Environ) -> Said | None:
+    """What a form says that says no more than that its reader is there; what was read for that is put back."""
     length = environ.get("CONTENT_LENGTH") or ""
     if not length.isdigit() or int(length) > _LONGEST:
-        return ""
+        return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
     found = _SAID.fullmatch(body)
-    return found[1].decode() if found else ""
+    if found is None:
+        return None
+    ticket = (found["ticket"] or b"").decode()
+    after, since, pace = (int(found[name] or 0) for name in ("after", "since", "pace"))
+    return Said(found["tab"].decode(), after, since, pace, ticket)
 
 
 def _is_noted(thread_id: int, environ: Environ, tab: str) -> bool:
@@ -81,9 +104,10 @@ def _is_noted(thread_id: int, environ: Environ, tab: str) -> bool:
     return actions.is_noted(f"thread:{thread_id}", caller, tab=tab)
 
 
-def _key_of(environ: Environ) -> Key:
+def _key_of(environ: Environ, said: Said) -> Key:
     named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judged both
-    return environ.get("PATH_INFO", ""), environ["wsgi.url_scheme"], *named
+    known = str(said.after), str(said.since), str(environ.get(NEWS, ""))
+    return environ.get("PATH_INFO", ""), *known, environ["wsgi.url_scheme"], *named
 
 
 def _is_ours(environ: Environ) -> bool:

@@ -2,22 +2,25 @@
 
 import sqlite3
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
 from flask import Flask
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url, select
 
 from forum import versions
 from forum.base.db import db
 from forum.base.reading import replica
 from forum.base.settings import Settings
+from forum.models import Thread
 from forum.presence.state import state
 
 # what forum.versions asks, in words that the driver alone understands: no statement is built at every look
 OF_THREAD, OF_FORUM = versions.in_plain_sql()
+LAST_POSITION = "SELECT max(last_visible_position) FROM thread WHERE id = ?"  # a row also where there is no thread
 CONTENT_SECONDS = 0.5  # in which another node's reply may be missing from a page that was kept
 LOOK_SECONDS = 0.002  # in which SQLite is not asked again whether anybody wrote
 CROWD_SECONDS = 1.0  # in which somebody who came or left elsewhere may be
@@ -34,6 +37,8 @@ class Stamp:
 class Freshness(Protocol):
     """Says whether a page's content, and who is counted in it, are as they were."""
 
+    waits: bool  # whether `positions` may wait for a server, and does not belong on an event loop
+
     def stamp(self, thread_id: int) -> Stamp:
         """The present version of a thread's pages, of the lists for 0: to be taken before a page is made."""
 
@@ -46,9 +51,17 @@ class Freshness(Protocol):
     def crowd(self) -> float:
         """A number that moves when somebody may have come or left."""
 
+    def content(self) -> float:
+        """A number that moves when anything may have been written."""
+
+    def positions(self, threads: Collection[int]) -> Mapping[int, int]:
+        """The position of the last post that everybody sees, by thread."""
+
 
 class ClockFreshness:
     """Looks at the database again after a while: for PostgreSQL, which may be far away."""
+
+    waits = True
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -73,14 +86,25 @@ class ClockFreshness:
         return True if time.monotonic() - stamp.change < CONTENT_SECONDS else None
 
     def _ask(self, thread_id: int) -> tuple[object, ...]:
-        with self._app.app_context():
-            source = (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT")
-            with source as connection:
-                return tuple(connection.execute(versions.of(thread_id)).one())
+        with self._app.app_context(), self._connected() as connection:
+            return tuple(connection.execute(versions.of(thread_id)).one())
+
+    def _connected(self) -> Connection:
+        return (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def crowd(self) -> float:
         """Moves with the clock, and with what this process wrote."""
         return _changes_and_clock()
+
+    def content(self) -> float:
+        """Moves with the clock."""
+        return time.monotonic() // CROWD_SECONDS
+
+    def positions(self, threads: Collection[int]) -> Mapping[int, int]:
+        """One query for all."""
+        asked = select(Thread.id, Thread.last_visible_position).where(Thread.id.in_(threads))
+        with self._app.app_context(), self._connected() as connection:
+            return {row.id: row.last_visible_position for row in connection.execute(asked)}
 
 
 def _changes_and_clock() -> float:
@@ -89,6 +113,8 @@ def _changes_and_clock() -> float:
 
 class FileFreshness:
     """Asks SQLite at every look whether anybody wrote (PRAGMA data_version): five microseconds, and never late."""
+
+    waits = False
 
     def __init__(self, settings: Settings) -> None:
         self._content = _Watch(Path(make_url(settings.database_url).database or ""))
@@ -119,6 +145,14 @@ class FileFreshness:
     def crowd(self) -> float:
         """Moves when anything was written where presence is kept."""
         return self._volatile.changes() if self._volatile else _changes_and_clock()
+
+    def content(self) -> float:
+        """SQLite's own count of changes."""
+        return self._content.changes()
+
+    def positions(self, threads: Collection[int]) -> Mapping[int, int]:
+        """A look at each thread's row."""
+        return {thread: int(self._content.ask(LAST_POSITION, thread)[0] or 0) for thread in threads}
 
 
 class _Watch:

@@ -15,6 +15,7 @@ from forum.base.volatile import Kept
 from forum.front.answers import Answer, Body
 from forum.front.beats import BEAT, Beats
 from forum.front.callers import Environ, Way, take_address, who_asks
+from forum.front.freshness import Freshness
 from forum.front.guest_cache import GuestCache, request_id
 from forum.front.tasks import Incoming, Task, Visit
 from forum.front.upstream import Upstream
@@ -53,6 +54,15 @@ class Front:
         settings = self._upstream.settings
         take_address(environ, settings)
         return Incoming.of(environ, settings)
+
+    @property
+    def secret_key(self) -> str:
+        """The deployment's secret."""
+        return self._upstream.settings.secret_key
+
+    def freshness(self) -> Freshness:
+        """What says whether anything has changed, for those who wait until it does."""
+        return self._held.of(self._upstream.settings).cache.freshness
 
     def from_memory(self, incoming: Incoming) -> Answer | Task:
         """The answer if this process has it, else what is to be done for it."""

@@ -20,7 +20,17 @@ UNREADABLE = say("Your password was not carried over from the old forum. Reset i
 WRONG_CURRENT = say("This is not your password.")
 
 
-def authenticate(login: str, password: str, *, home: str) -> Member:
+SENT_AGAIN = say(
+    "Your e-mail address is not confirmed yet. We have sent you another e-mail: open the link in it, then log in. "
+    "If you cannot find it, look in your spam folder."
+)
+SENT_BEFORE = say(
+    "Your e-mail address is not confirmed yet. Open the link in the e-mail that we sent you, then log in. "
+    "If you cannot find it, look in your spam folder."
+)
+
+
+def authenticate(login: str, password: str, *, home: str, back: str = "") -> Member:
     """Who logs in with a name or an e-mail and a password; leaves a transaction that writes.
 
     An unknown name costs the same time and gets the same words as a wrong password. A hash of an
@@ -34,7 +44,7 @@ def authenticate(login: str, password: str, *, home: str) -> Member:
         words = WRONG if stored is None or is_readable(stored) else UNREADABLE
         raise Invalid({"password": [words]}, words)
     throttles.forgive_login(member)
-    _refuse_shut_out(member, home)
+    _refuse_shut_out(member, home, back)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
@@ -53,7 +63,7 @@ def _refuse_login(member: Member | None, password: str) -> None:
         record("login-failed", target=target)
 
 
-def _refuse_shut_out(member: Member, home: str) -> None:
+def _refuse_shut_out(member: Member, home: str, back: str) -> None:
     if (ban := ban_of(member)) is not None:
         refusal = Banned(ban)
         with transaction():
@@ -61,10 +71,8 @@ def _refuse_shut_out(member: Member, home: str) -> None:
         raise refusal
     if queries.is_waiting(member):
         with transaction():
-            joining.resend_confirmation(member, home)
-        raise Forbidden(
-            say("Follow the link in the e-mail we sent you first. If you cannot find it, look in your spam folder.")
-        )
+            is_sent = joining.resend_confirmation(member, home, back)
+        raise Forbidden(SENT_AGAIN if is_sent else SENT_BEFORE)
 
 
 def confirm_password(actor: Member, password: str, *, field: str = "password") -> None:

@@ -1,5 +1,7 @@
 """How accounts come to be: by registering, by the operator's word, by the first admin's link."""
 
+from urllib.parse import urlencode
+
 from sqlalchemy.exc import IntegrityError
 
 from forum.base import clock
@@ -12,12 +14,13 @@ from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_ke
 from forum.models import Member, Purpose, Role
 
 
-def register(*, username: str, email: str, password: str, home: str) -> Member:
+def register(*, username: str, email: str, password: str, home: str, back: str = "") -> Member:
     """Make an account; where mail is set up it waits for its letter to be answered (queries.is_waiting).
 
     Where mail is set up, an e-mail address that has an account is answered like any other: its owner
     gets a letter, and the new name an account that never opens. Without mail there is no other way
     than to say it; three accounts a day from one address bound what can be learned so.
+    `back` is the page of ours that the link in the letter leads back to.
     """
     name, address = _check(username, email, password)
     throttles.spend_registration()
@@ -27,7 +30,7 @@ def register(*, username: str, email: str, password: str, home: str) -> Member:
     password_hash = hash_password(password)
     start_writing()
     if not is_open:
-        return _write_waiting(name, address, password_hash, home)
+        return _write_waiting(name, address, password_hash, home=home, back=back)
     member = _write(_new(name, password_hash, address))
     record("register", actor=member, target=f"member:{member.id}")
     return member
@@ -128,7 +131,7 @@ def _enrol(name: str, address: str, password_hash: str, role: Role) -> Member:
     return member
 
 
-def _write_waiting(name: str, address: str, password_hash: str, home: str) -> Member:
+def _write_waiting(name: str, address: str, password_hash: str, *, home: str, back: str) -> Member:
     owner = names.member_of_email(address)
     if owner is not None and queries.is_waiting(owner):
         names.take_email_from(owner)  # who proves the mailbox gets it, not who named it first
@@ -138,17 +141,22 @@ def _write_waiting(name: str, address: str, password_hash: str, home: str) -> Me
     _write(member)
     secret = mail_tokens.issue(Purpose.VERIFY, member=member, email=address, hours=CONFIRM_HOURS)
     if owner is None:
-        letters.ask_to_confirm(address, username=name, link=f"{home}/verify/{secret}")
+        letters.ask_to_confirm(address, username=name, link=_link(home, secret, back))
     else:
         letters.tell_of_registration(address, link=f"{home}/reset")
     record("register", actor=member, target=f"member:{member.id}")
     return member
 
 
-def resend_confirmation(member: Member, home: str) -> None:
-    """Write the letter once more to somebody who waits for it; five a day."""
+def _link(home: str, secret: str, back: str) -> str:
+    return f"{home}/verify/{secret}" + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
+
+
+def resend_confirmation(member: Member, home: str, back: str = "") -> bool:
+    """Write the letter once more to somebody who waits for it, five a day: whether it goes out, as far as is told."""
     if not throttles.may_get_letter(member):
-        return
+        return False
     secret = mail_tokens.issue(Purpose.VERIFY, member=member, email=member.email or "", hours=CONFIRM_HOURS)
     if member.email:
-        letters.ask_to_confirm(member.email, username=member.username, link=f"{home}/verify/{secret}")
+        letters.ask_to_confirm(member.email, username=member.username, link=_link(home, secret, back))
+    return True

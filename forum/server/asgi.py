@@ -6,6 +6,7 @@ only for a request that is there whole, and what is answered from memory takes n
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,7 @@ from forum.front.tasks import READING, Incoming, Task, Visit
 from forum.gate import ALWAYS, policy
 from forum.presence.arrivals import bring
 from forum.server.environ import BadRequest, Scope, declared_length, environ_of, give_body, has_body
+from forum.server.holds import Holds
 from forum.server.lanes import Lanes
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
 
@@ -45,9 +47,10 @@ ALIVE = Answer("200 OK", [*PLAIN, *ALWAYS.items()], [b"alive\n"])
 class AsgiForum:
     """Answers requests; made in the worker that it works in."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._app, self._front = app, _front_of(app)
         self._lanes = Lanes()
+        self._holds = Holds(self._front.freshness, is_stopping)
         self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
         self._making: dict[Key, tuple[asyncio.Event, int]] = {}
 
@@ -79,6 +82,8 @@ class AsgiForum:
             return self._refuse(scope, BAD_REQUEST)
         incoming = self._front.receive(environ)
         answer = await self._read_body(incoming, receive) if has_body(environ) else None
+        if answer is None and await self._holds.wait(incoming, receive, secret_key=self._front.secret_key):
+            incoming.began = time.perf_counter()  # to wait for a reply is no work
         answer = answer or await self._find_or_do(incoming)
         self._front.note(incoming, answer)
         return answer

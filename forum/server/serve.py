@@ -119,7 +119,7 @@ def make_worker() -> AsgiForum:
     guard = connections.ConnectionGuard(service.port, service.connections)
     guard.start()
     Thread(target=_end_with, args=(os.getppid(), service, guard), daemon=True).start()
-    return AsgiForum(service.app)
+    return AsgiForum(service.app, is_stopping=lambda: service.stop[0] != 0)
 
 
 def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:

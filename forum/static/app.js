@@ -6,11 +6,11 @@ const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]')?.content
 let csrf = tokenIn(document);
 
 /** Asks this site for JSON, by POST if there are fields; throws an error with its answer when it refuses. */
-async function ask(path, fields, isAgain = false) {
+async function ask(path, fields, signal, isAgain = false) {
   const headers = { Accept: "application/json" };
   if (csrf) headers["X-CSRFToken"] = csrf;
-  const answer = await fetch(path, fields ? { method: "POST", headers, body: new URLSearchParams(fields) } : { headers });
-  if (answer.status === 403 && fields && !isAgain && (await renewToken())) return ask(path, fields, true);
+  const answer = await fetch(path, fields ? { method: "POST", headers, signal, body: new URLSearchParams(fields) } : { headers, signal });
+  if (answer.status === 403 && fields && !isAgain && (await renewToken())) return ask(path, fields, signal, true);
   if (!answer.ok) throw Object.assign(new Error(`${answer.status}`), { answer });
   return answer.status === 204 ? null : answer.json();
 }

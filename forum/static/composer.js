@@ -8,6 +8,7 @@ export function start(part, tools) {
   formatting(part, body, insert, { preview: preview.toggle, react: smiliePicker(part, insert, tools) });
   complete(part, body, insert, tools);
   suggestThreads(body.form, tools);
+  countTitle(body.form);
   sendOnce(body.form, part.dataset.place);
   body.addEventListener("input", () => {
     draft.typed();
@@ -193,6 +194,13 @@ const ASKED = [
   { pattern: /(?:^|\s)(:([\w+-]{2,20}))$/, path: "/suggest/smilies?q=", made: ({ code }) => `${code} ` },
 ];
 
+/** Who wrote on this page and has a name that begins so: they are offered first. */
+function namesHere(typed) {
+  const authors = [...document.querySelectorAll(".post")].map((post) => post.querySelector(".card a")?.textContent.trim());
+  const names = new Set(authors.filter(Boolean));
+  return [...names].filter((name) => name.toLowerCase().startsWith(typed.toLowerCase())).map((name) => ({ name }));
+}
+
 /** Offers names after @ and smilies after a colon in a listbox at the caret. */
 function complete(part, body, insert, { ask, calmly }) {
   const list = document.createElement("ul");
@@ -224,7 +232,11 @@ function complete(part, body, insert, { ask, calmly }) {
     const before = body.value.slice(0, body.selectionEnd);
     const found = ASKED.map((kind) => ({ kind, match: before.match(kind.pattern) })).find(({ match }) => match);
     if (!found) return close();
-    const { items } = await ask(found.kind.path + encodeURIComponent(found.match[2])).catch(() => ({ items: [] }));
+    let { items } = await ask(found.kind.path + encodeURIComponent(found.match[2])).catch(() => ({ items: [] }));
+    if (found.kind.pattern === MENTION) {
+      const near = namesHere(found.match[2]);
+      items = [...near, ...items.filter(({ name }) => !near.some((each) => each.name === name))];
+    }
     if (body.value.slice(0, body.selectionEnd) !== before || document.activeElement !== body) return;
     const from = before.length - found.match[1].length;
     choices = items.slice(0, 6).map((item) => ({ item, from, text: found.kind.made(item) }));
@@ -372,6 +384,22 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
 
 /** How wide a text is: letters that are words of their own count twice, as the server has it. */
 const columns = (text) => text.replace(/[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]/gu, "xx").length;
+
+/** Says how long a title is once it comes near its limit. */
+function countTitle(form) {
+  const title = form.elements.title;
+  const counter = form.querySelector('[data-counts="title"]');
+  if (!title || !counter) return;
+  const most = Number(counter.dataset.most);
+  function show() {
+    const length = [...title.value.trim()].length;
+    counter.hidden = length < most * 0.7;
+    counter.textContent = `${length} / ${most}`;
+    counter.classList.toggle("over", length > most);
+  }
+  title.addEventListener("input", show);
+  show();
+}
 
 /** While a title is typed, the threads that already talk about it. */
 function suggestThreads(form, { ask, calmly }) {

@@ -6,7 +6,8 @@ const authorOf = (post) => post.querySelector(".card a").textContent;
 const plainName = /^[\p{L}\p{M}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
-  stayVisible(document.querySelector(".viewers"), tools);
+  const block = document.querySelector(".viewers");
+  stayVisible(block, newReplies(part, block), tools);
   showProgress(part, document.querySelector("[data-progress]"));
   foldQuotes(part);
   unfoldCards(part);
@@ -14,29 +15,58 @@ export function start(part, tools) {
   if (byId("body")) quoteInPlace(part, tools.ask);
 }
 
-/** Signs of life while the page is seen, every 5 s or as the forum says, every 20 s once nobody has moved for 10 minutes. */
-function stayVisible(block, { ask, tell }) {
+/**
+ * Heartbeats while the page is seen. The forum answers one when somebody replies, else after a while, so each follows
+ * the one before at once; never more than one each `pace` seconds on average, and fewer once nobody has moved for 10 minutes.
+ */
+function stayVisible(block, news, { ask, tell }) {
   const url = block.dataset.url;
   const newTab = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("").padEnd(12, "0");
   let tab = newTab();
   let timer;
   let moved = Date.now();
   let shown = "";
-  let pace = 5;
+  let again = 5;
+  let ticket = "";
+  let asking = null;
+  let spare = 6; // heartbeats that may follow at once
+  let began = 0;
 
   async function beat() {
     clearTimeout(timer);
+    asking?.abort();
     if (document.hidden) return;
-    timer = setTimeout(beat, (Date.now() - moved > 600000 ? 20 : pace) * 1000);
+    const mine = (asking = new AbortController());
+    const pace = Date.now() - moved > 600000 ? 20 : again;
+    const now = performance.now();
+    spare = Math.min(6, spare + (began ? (now - began) / 1000 / pace : 0)) - 1;
+    began = now;
+    const waits = ticket && !news.isRead(); // the first only asks for a ticket, with which the next may wait
+    let isSoon = !waits;
     try {
-      const { html, again } = await ask(url, { tab });
-      pace = again;
+      const known = news.known();
+      const fields = { tab, ...known };
+      Object.assign(fields, waits ? { pace, ticket } : news.isRead() && { read: 1 });
+      const answer = await ask(url, fields, mine.signal);
+      isSoon ||= performance.now() - now > 1000 || Boolean(answer.news);
+      ({ again, ticket } = answer);
+      const { html } = answer;
       if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
+      showAlerts(answer.alerts);
+      news.show(answer, known.since);
     } catch {
-      // away or busy: the next beat tries again
+      // left, away or busy: the next heartbeat tries again
+      isSoon = false;
     }
+    if (mine.signal.aborted) return;
+    clearTimeout(timer);
+    timer = setTimeout(beat, isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
   }
 
+  news.whenRead(() => {
+    clearTimeout(timer);
+    timer = setTimeout(beat, 1500);
+  });
   for (const sign of ["pointerdown", "keydown", "scroll"]) {
     addEventListener(sign, () => (moved = Date.now()), { passive: true });
   }
@@ -48,21 +78,115 @@ function stayVisible(block, { ask, tell }) {
   });
   addEventListener("pagehide", () => {
     clearTimeout(timer);
-    tell(url, { leave: "1", tab });
+    asking?.abort();
+    tell(url, { leave: "1", tab, ...news.known(), ...(news.isRead() && { read: "1" }) });
   });
   beat();
 }
 
+/** The bell in the header. */
+function showAlerts(alerts) {
+  const bell = document.querySelector(".alerts");
+  if (!alerts || !bell) return;
+  let badge = bell.querySelector(".badge");
+  if (!alerts.count) return badge?.remove();
+  if (!badge) {
+    badge = Object.assign(document.createElement("span"), { className: "badge", ariaHidden: "true" });
+    bell.append(badge);
+  }
+  badge.textContent = alerts.count < 100 ? alerts.count : "99+";
+  bell.ariaLabel = alerts.label;
+}
+
+/** Replies that arrive while one reads: below the last post, never moving what is read; a pill and the title count them. */
+function newReplies(part, block) {
+  const posts = part.getElementsByClassName("post");
+  const title = document.title;
+  const pill = made("news");
+  const link = pill.querySelector("a");
+  const seenField = document.querySelector('#reply [name="seen"]');
+  const isLastPage = !document.querySelector('a[rel="next"]');
+  const placeOf = (post) => Number(post.id.slice(5));
+  const live = document.createElement("div");
+  Object.assign(live, { role: "status", className: "toasts-news" });
+  document.body.append(live);
+  let after = Number(block.dataset.after);
+  let since = after;
+  let told = after; // up to which the forum knows that it was on the screen
+  let tellRead = () => {};
+
+  const eyes = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      eyes.unobserve(target);
+      since = Math.max(since, placeOf(target));
+      if (seenField) seenField.value = since;
+    }
+    if (since === told || since < after) return;
+    clear();
+    tellRead();
+  }, { rootMargin: "-60px 0px 0px" });
+
+  function clear() {
+    pill.remove();
+    document.title = title;
+  }
+
+  /** Adds what is not there yet; what the reader looks at stays where it is. */
+  function append(html) {
+    const end = byId("bottom-of-posts");
+    const isBelow = end.getBoundingClientRect().top < innerHeight / 2 || byId("reply")?.contains(document.activeElement);
+    const before = end.getBoundingClientRect().top;
+    document.documentElement.style.overflowAnchor = "none";
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    for (const post of [...made.content.children]) {
+      if (byId(post.id)) continue;
+      part.querySelector(".posts").append(post);
+      foldQuotes(post);
+      eyes.observe(post);
+    }
+    if (isBelow) scrollBy({ top: end.getBoundingClientRect().top - before, behavior: "instant" });
+    requestAnimationFrame(() => (document.documentElement.style.overflowAnchor = ""));
+  }
+
+  link.addEventListener("click", (event) => {
+    const post = byId(link.hash.slice(1));
+    if (!post || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    post.tabIndex = -1;
+    post.focus({ preventScroll: true });
+    post.scrollIntoView({ block: "start" });
+  });
+
+  return {
+    known: () => ({ after, since }),
+    isRead: () => since > told,
+    whenRead: (act) => (tellRead = act),
+    show({ last, news }, sent) {
+      told = sent;
+      if (!news) return;
+      after = last;
+      if (isLastPage && news.html) append(news.html);
+      if (!news.count) return;
+      link.textContent = news.text;
+      link.href = news.url;
+      live.append(pill);
+      document.title = `(${news.count}) ${title}`;
+    },
+  };
+}
+
 /** Says in the rail which post is being read, and of when it is. */
 function showProgress(part, track) {
-  const posts = [...part.querySelectorAll(".post")];
+  const posts = part.getElementsByClassName("post"); // grows
   if (!track || !posts.length) return;
   const number = track.querySelector("[data-here]");
   const last = Math.max(2, Number(part.dataset.total));
   let isDue = false;
   function show() {
     isDue = false;
-    const below = posts.findIndex((post) => post.getBoundingClientRect().top > innerHeight / 3);
+    const below = [...posts].findIndex((post) => post.getBoundingClientRect().top > innerHeight / 3);
     const post = posts[below < 0 ? posts.length - 1 : Math.max(0, below - 1)];
     const at = Number(post.id.slice(5));
     number.textContent = `#${at} · ${post.querySelector("time").textContent}`;
@@ -163,8 +287,8 @@ function quoteInPlace(part, ask) {
   function goToReply(event) {
     event?.preventDefault();
     pill.remove();
-    body.focus();
-    body.scrollIntoView({ block: "center" });
+    body.focus({ preventScroll: true });
+    body.scrollIntoView({ block: "center", behavior: "instant" }); // a slow scroll would end at the first key
   }
 
   function showPill() {

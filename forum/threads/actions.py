@@ -35,18 +35,21 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     return thread
 
 
-def reply(actor: Member, thread: Thread, *, body: str) -> Post:
-    """Add a member's post to a thread and tell those whom it concerns."""
+def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
+    """Add a member's post to a thread and tell those whom it concerns.
+
+    `seen` is the last position that was on the member's screen while they wrote, if that is known.
+    """
     versions.hold(thread)
     permissions.require(permissions.may_reply(actor, thread))
     written = accepted(actor, body, in_thread=thread)
-    post = _write_post(actor, thread, written)
+    post = _write_post(actor, thread, written, seen=seen)
     drafts.discard(actor, f"thread:{thread.id}")
     notifications.tell_of_post(post, mentions=written.mentions, quoted=written.quoted)
     return post
 
 
-def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
+def _write_post(actor: Member, thread: Thread, written: Written, *, seen: int = 0) -> Post:
     post = Post(
         thread=thread,
         position=thread.last_position + 1,  # nobody else gives it out: the thread is held, or new
@@ -60,7 +63,7 @@ def _write_post(actor: Member, thread: Thread, written: Written) -> Post:
     session.flush()
     seen_until = thread.last_visible_position
     counters.count_post(post)
-    marks.mark_own(actor, thread, post.position, before=seen_until)
+    marks.mark_own(actor, thread, post.position, before=0 if seen >= seen_until else seen_until)
     if post.position > 1:
         search.add_reply(post)
     return post

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import contains_eager, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -127,6 +127,33 @@ def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
     return statement if sees_deleted else statement.where(Post.deleted_at.is_(None))
 
 
+def visible_after(thread: Thread, position: int, most: int) -> list[tuple[int, int]]:
+    """Position and author's id of the posts after a position that everybody sees, the first `most` of them."""
+    statement = select(Post.position, Post.author_id).where(
+        Post.thread_id == thread.id, Post.position > position, Post.deleted_at.is_(None)
+    )
+    return [(place, author) for place, author in session.execute(statement.order_by(Post.position).limit(most))]
+
+
+def unseen_before(actor: Member, post: Post, *, seen: int) -> tuple[int, int]:
+    """How many posts of others came before a member's own that they have not seen, and the id of the first.
+
+    What was on their screen ends at `seen`; if that is not known (0), at their read mark.
+    """
+    thread = post.thread
+    if not seen:
+        seen = session.scalar(select(ThreadRead.position).filter_by(member_id=actor.id, thread_id=thread.id)) or 0
+    if not 0 < seen < post.position - 1:
+        return 0, 0
+    others = (Post.author_id != actor.id, Post.deleted_at.is_(None), Post.position.between(seen + 1, post.position - 1))
+    count, first = session.execute(
+        select(func.count(), func.min(Post.position)).where(Post.thread_id == thread.id, *others)
+    ).one()
+    if not count:
+        return 0, 0
+    return count, session.scalar(select(Post.id).filter_by(thread_id=thread.id, position=first)) or 0
+
+
 def latest_posts(thread: Thread, most: int) -> list[Post]:
     """The last posts that everybody sees, newest first."""
     statement = (
@@ -157,7 +184,7 @@ def nearest_address(thread: Thread, number: int) -> str:
     first, last = positions_on(number)
     after = _neighbour(thread, Post.position > last, newest=False)
     position = after or _neighbour(thread, Post.position < first, newest=True)
-    return _address(thread, position) if position else thread.path
+    return address_at(thread, position) if position else thread.path
 
 
 def find_deleted_post(actor: Member | None, post_id: int) -> Post:
@@ -193,9 +220,7 @@ def is_deleted_position(thread: Thread, position: int) -> bool:
 
 def address_of(post: Post) -> str:
     """The post's place: its page of the thread and its anchor; post.thread is loaded."""
-    number = page_of(post.position)
-    query = f"?page={number}" if number > 1 else ""
-    return f"{post.thread.path}{query}#post-{post.position}"
+    return address_at(post.thread, post.position)
 
 
 def unread_address(actor: Member | None, thread: Thread) -> str:
@@ -211,13 +236,13 @@ def unread_address(actor: Member | None, thread: Thread) -> str:
     elif actor is None or not _is_marked_read(actor, thread):
         return thread.path
     post = next_post or _neighbour(thread, Post.position > 0, newest=True)
-    return _address(thread, post) if post else thread.path
+    return address_at(thread, post) if post else thread.path
 
 
 def latest_address(thread: Thread) -> str:
     """The address of the thread's last post."""
     post = _neighbour(thread, Post.position > 0, newest=True)
-    return _address(thread, post) if post else thread.path
+    return address_at(thread, post) if post else thread.path
 
 
 def _neighbour(thread: Thread, where: ColumnElement[bool], *, newest: bool) -> int | None:
@@ -226,7 +251,8 @@ def _neighbour(thread: Thread, where: ColumnElement[bool], *, newest: bool) -> i
     return session.scalar(statement.order_by(order).limit(1))
 
 
-def _address(thread: Thread, position: int) -> str:
+def address_at(thread: Thread, position: int) -> str:
+    """The address of a position in a thread: its page and its anchor."""
     number = page_of(position)
     return f"{thread.path}{f'?page={number}' if number > 1 else ''}#post-{position}"
 

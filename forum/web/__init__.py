@@ -6,6 +6,7 @@ from flask import Flask
 
 from forum.web import (
     account,
+    addresses,
     alerts,
     assets,
     auth,
@@ -71,7 +72,7 @@ def open_door(app: Flask) -> None:
     words.teach(app)
     parts = (
         *(rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed),
-        mail_notice.mail_notice,
+        *(addresses.back, mail_notice.mail_notice),
         *(structured.thread_data, structured.board_data, structured.profile_data),
         *(frame.header, frame.thread_head, frame.thread_about, frame.empty_composer),
     )

@@ -15,7 +15,8 @@ from forum.members.devices import device_name
 from forum.members.letters import mail_is_set_up
 from forum.models import Member, MemberSession
 from forum.schemas.account import CardIn, ConfirmIn, EmailIn, PasswordIn, TokenIn
-from forum.web.auth import asks_password, way_on
+from forum.web.addresses import way_on
+from forum.web.auth import asks_password
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")

@@ -3,9 +3,13 @@
 from urllib.parse import unquote, urlencode
 
 from flask import Response, make_response, redirect, request
+from werkzeug.exceptions import HTTPException
 
 from forum.base.errors import NotFound
+from forum.base.markup.urls import is_own_path
 from forum.base.paging import MAX_PAGE
+
+WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 
 
 def page_number() -> int:
@@ -31,6 +35,30 @@ def elsewhere(path: str) -> Response | None:
         return None
     rest = urlencode(query, doseq=True)
     return make_response(redirect(path + (f"?{rest}" if rest else ""), 301))
+
+
+def way_on() -> str:
+    """Where the visitor wanted to go, if that is a page of ours."""
+    try:
+        wish = request.values.get("next", "")
+    except HTTPException:  # the form is too large to be read
+        return "/"
+    return wish if wish and is_own_path(wish) else "/"
+
+
+def back(page: str | None = None) -> str:
+    """What is added to the addresses of log-in and registration, so that both lead back to a page: by default this one.
+
+    From pages that are themselves about logging in, some of whose addresses are secrets, to where those lead back to.
+    """
+    if page is None:
+        page = way_on() if request.path.startswith(WAYS_IN) else _this_page()
+    return "?" + urlencode({"next": page}, safe="/") if page != "/" and is_own_path(page) else ""
+
+
+def _this_page() -> str:
+    number = request.args.get("page", "")
+    return request.path + (f"?page={number}" if number.isascii() and number.isdigit() else "")
 
 
 def see(path: str) -> Response:

@@ -12,13 +12,13 @@ from werkzeug import Response as AnyResponse
 from forum import identity
 from forum.base.db import start_writing
 from forum.base.mail_addresses import with_shown_domain
-from forum.base.markup.urls import is_own_path
 from forum.base.text import say
 from forum.doorway import absolute, words
 from forum.log import record
 from forum.members import actions, joining, letters, mail_tokens, mailboxes, queries, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
+from forum.web.addresses import way_on
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("auth", __name__)
@@ -49,10 +49,9 @@ def ask_password() -> AnyResponse | None:
     return redirect("/account/confirm?" + urlencode({"next": page}), 303)
 
 
-def way_on() -> str:
-    """Where the visitor wanted to go, if that is a page of ours."""
-    wish = request.values.get("next", "")
-    return wish if wish and is_own_path(wish) else "/"
+def _page_before() -> str:
+    """The page that a mailed link leads back to; nothing for the index, which is where it ends anyway."""
+    return "" if way_on() == "/" else way_on()
 
 
 @blueprint.get("/register")
@@ -68,7 +67,7 @@ def register_page() -> ResponseReturnValue:
 @form_page(register_page)
 def register() -> ResponseReturnValue:
     """Join; where mail is set up the account opens from the mailbox, else at once."""
-    member = joining.register(**take(RegisterIn), home=absolute(""))
+    member = joining.register(**take(RegisterIn), home=absolute(""), back=_page_before())
     if member.joined_at is None:
         return redirect("/register/sent", 303)
     identity.log_in(member, remember=False)
@@ -96,7 +95,7 @@ def login_page() -> ResponseReturnValue:
 def login() -> ResponseReturnValue:
     """Log in by name or e-mail."""
     given = take(LoginIn)
-    member = actions.authenticate(given["username"], given["password"], home=absolute(""))
+    member = actions.authenticate(given["username"], given["password"], home=absolute(""), back=_page_before())
     identity.log_in(member, remember=given["remember"])
     return redirect(way_on(), 303)
 
@@ -168,7 +167,10 @@ def verify(secret: str) -> ResponseReturnValue:
     mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     start_writing()
     mailboxes.confirm_email(secret)
-    return redirect("/account/email?note=confirmed" if identity.visitor() else "/login?note=confirmed", 303)
+    if identity.visitor() is not None:
+        return redirect("/account/email?note=confirmed", 303)
+    back = {"next": _page_before()} if _page_before() else {}
+    return redirect("/login?" + urlencode({"note": "confirmed", **back}, safe="/"), 303)
 
 
 @blueprint.get("/setup")

@@ -8,6 +8,7 @@ from forum.base.paging import Page
 from forum.models import Member, Thread
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
+from forum.web.addresses import back
 from forum.web.forms import Form
 from forum.web.kept import part
 from forum.web.thread_posts import Posts
@@ -22,7 +23,8 @@ def header(visitor: Member | None, here: str) -> Markup:
     alerts = unseen_count(visitor) if visitor else 0
     own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
     section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
-    return part("_header.html", own, section, visitor=visitor, section=section, alerts=alerts)
+    way = "" if visitor else back()
+    return part("_header.html", own, section, way, visitor=visitor, section=section, alerts=alerts, back=way)
 
 
 def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool) -> Markup:

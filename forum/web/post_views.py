@@ -48,7 +48,16 @@ def post_views(reader: Member | None, posts: list[Post], read_position: int | No
     """The posts of a page made ready for the template; one query, for the reactions."""
     reactions = reactions_on(posts, reader)
     can = _Can(reader)
-    return [_view(post, reactions.get(post.id, PostReactions()), read_position, can.of(post)) for post in posts]
+    me = reader.id if reader else None
+    return [
+        _view(
+            post,
+            reactions.get(post.id, PostReactions()),
+            is_new=read_position is not None and post.position > read_position and post.author_id != me,
+            can=can.of(post),
+        )
+        for post in posts
+    ]
 
 
 class _Can:
@@ -68,14 +77,14 @@ class _Can:
         return found
 
 
-def _view(post: Post, reactions: PostReactions, read_position: int | None, can: PostCan) -> PostView:
+def _view(post: Post, reactions: PostReactions, *, is_new: bool, can: PostCan) -> PostView:
     return PostView(
         post,
         post.author,
         snapshot().title_of(post.author),
         list(reactions.counts),
         reactions.mine,
-        read_position is not None and post.position > read_position,
+        is_new,
         can,
     )
 

@@ -16,8 +16,10 @@ from forum.schemas.posting import ReplyIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
 from forum.threads import actions, marks, queries
+from forum.web import toasts
 from forum.web.addresses import elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
+from forum.web.new_replies import position_in
 from forum.web.prefetch import is_prefetch
 from forum.web.quotes import quoted_draft
 from forum.web.thread_posts import posts_of
@@ -122,10 +124,12 @@ def reply(thread_id: int, slug: str) -> Response:
     claim = once(actor, request.form.get("submit_key", ""), content=f"thread:{thread.id}\n{body}")
     if claim.earlier is not None:
         return see(claim.earlier.location)
-    post = actions.reply(actor, thread, body=body)
+    seen = position_in(request.form.get("seen", ""))
+    post = actions.reply(actor, thread, body=body, seen=seen)
     address = queries.address_of(post)
     claim.answered(status=303, location=address)
-    return see(address)
+    missed, first = queries.unseen_before(actor, post, seen=seen)
+    return toasts.after(see(address), "replied-over", missed, first) if missed else see(address)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/unread")

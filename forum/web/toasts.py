@@ -77,10 +77,8 @@ def toast() -> Toast | None:
 
 
 def _of_replies(count: int, first: str) -> Toast:
-    """Of replies that came while the member wrote; the link leads to the first of them."""
-    told = say_many(
-        "%(num)d reply was posted while you were writing.", "%(num)d replies were posted while you were writing.", count
-    )
+    """Of replies before the member's own that they had not seen; the link leads to the first of them."""
+    told = say_many("%(num)d reply before yours is new to you.", "%(num)d replies before yours are new to you.", count)
     return Toast(words(told), link=f"/posts/{first}")
 
 

@@ -9,7 +9,9 @@ from forum.models import Thread
 from forum.permissions import sees_deleted
 from forum.presence import actions
 from forum.presence.queries import Viewers, viewers
+from forum.presence.tickets import ticket_for
 from forum.threads.queries import find_thread
+from forum.web.new_replies import alerts_of, mark_seen, position_in, replies_since
 from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("viewers", __name__)
@@ -20,20 +22,28 @@ PACES = ((500, 20), (50, 10), (0, 5))  # readers from which on, and seconds betw
 @identity.reads_first
 @identity.open_to_guests
 def sign_of_life(thread_id: int, slug: str) -> Response:
-    """Say that the reader is here (or leaves) and answer with the fresh block."""
-    thread = find_thread(identity.visitor(), thread_id)
-    tab = request.form.get("tab", "")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{0,24}", tab):
-        tab = ""
+    """Say that the reader is here (or leaves) and answer with the fresh block, and with replies that arrived."""
+    reader = identity.visitor()
+    thread = find_thread(reader, thread_id)
+    tab, after, since = _tab(), *(position_in(request.form.get(name, "")) for name in ("after", "since"))
+    if reader is not None and since and request.form.get("read"):
+        mark_seen(reader, thread, since)
+        thread = find_thread(reader, thread_id)
     if request.form.get("leave"):
         actions.leave(_place(thread), identity.caller(), tab=tab)
         return Response(status=204)
     there = viewers_of(thread, tab=tab)
     html = render_template("thread/_viewers_text.html", viewers=there)
     counts = {name: getattr(there, name) for name in ("total", "members", "guests", "robots")}
-    answer = jsonify(**counts, html=html, again=_again(there.total))
+    news = replies_since(reader, thread, after=after, since=since) | alerts_of(reader)
+    answer = jsonify(**counts, html=html, again=_again(there.total), ticket=ticket_for(thread.id), **news)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _tab() -> str:
+    tab = request.form.get("tab", "")
+    return tab if re.fullmatch(r"[A-Za-z0-9_-]{0,24}", tab) else ""
 
 
 def _again(total: int) -> int:

@@ -1,0 +1,121 @@
+"""Log in and Register lead back to the page that one came from, and only to pages of this forum."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from forum.base.db import session
+from forum.base.settings import Settings
+from forum.models import Mail
+from tests.auth.doors import HOSTILE_NEXT, send
+from tests.conftest import settings_on
+from tests.factories import a_board, a_member, a_thread
+
+Writing = Callable[[], AbstractContextManager[None]]
+WORDS = "seven green elephants"
+
+
+def ways_in(html: str) -> dict[str, set[str]]:
+    """Where the links to log in and to register lead back to, by their page."""
+    found: dict[str, set[str]] = {"/login": set(), "/register": set()}
+    for link in BeautifulSoup(html, "html.parser").select('a[href^="/login"], a[href^="/register"]'):
+        parts = urlsplit(str(link["href"]))
+        found[parts.path].add(parse_qs(parts.query).get("next", [""])[0])
+    return found
+
+
+@pytest.fixture
+def thread(writing: Writing) -> str:
+    """A thread of one page."""
+    with writing():
+        return a_thread(by=a_member("anna"), board=a_board("Talk")).path
+
+
+def test_every_link_of_a_page_to_log_in_or_register_leads_back_to_it(client: FlaskClient, thread: str) -> None:
+    assert ways_in(client.get(thread).text) == {"/login": {thread}, "/register": {thread}}
+    for page in ("/members", "/whats-new", "/search", "/terms", "/nothing-here"):
+        assert ways_in(client.get(page).text) == {"/login": {page}, "/register": {page}}
+    assert ways_in(client.get("/whats-new?page=1&x=y").text)["/login"] <= {"/whats-new", "/whats-new?page=1"}
+    assert ways_in(client.get("/").text) == {"/login": {""}, "/register": {""}}
+
+
+def test_log_in_and_register_hand_the_page_on_to_each_other(client: FlaskClient, thread: str) -> None:
+    for way in ("/login", "/register"):
+        page = client.get(way, query_string={"next": thread}).text
+        assert ways_in(page) == {"/login": {thread}, "/register": {thread}}
+        assert f'name="next" value="{thread}"' in page
+
+
+def test_no_link_leads_to_another_site_or_tells_a_secret_address(client: FlaskClient) -> None:
+    for target in HOSTILE_NEXT:
+        for way in ("/login", "/register", "/reset"):
+            assert ways_in(client.get(way, query_string={"next": target}).text)["/login"] <= {""}
+    for secret in ("/verify/c2VjcmV0", "/reset/c2VjcmV0", "/setup?token=c2VjcmV0"):
+        assert "c2VjcmV0" not in str(ways_in(client.get(secret).text))
+
+
+class TestWithMail:
+    """Accounts open from the mailbox."""
+
+    @pytest.fixture
+    def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+        return settings_on(
+            tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL="http://localhost"
+        )
+
+    def test_the_way_back_survives_confirming_the_address(self, app: Flask, client: FlaskClient, thread: str) -> None:
+        send(client, "/register", username="Lena", email="lena@example.org", password=WORDS, next=thread)
+        path = link_in(app)
+        assert path.endswith(f"?next={thread}")
+        answer = send(app.test_client(), path)
+        assert parse_qs(urlsplit(answer.headers["Location"]).query) == {"note": ["confirmed"], "next": [thread]}
+        page = app.test_client().get(answer.headers["Location"]).text
+        assert f'name="next" value="{thread}"' in page
+
+    def test_no_mailed_link_leads_to_another_site(self, app: Flask) -> None:
+        for number, target in enumerate(HOSTILE_NEXT[:12]):
+            fields = {"username": f"lena {number:03}", "email": f"lena{number}@example.org", "password": WORDS}
+            send(app.test_client(), "/register", next=target, **fields)
+            path = link_in(app)
+            assert "next" not in path
+            answer = send(app.test_client(), path + "?" + urlencode({"next": target}))
+            assert answer.headers["Location"] == "/login?note=confirmed"
+
+    def test_the_second_mail_is_announced_and_leads_back(self, app: Flask, client: FlaskClient, thread: str) -> None:
+        send(client, "/register", username="Late", email="late@example.org", password=WORDS)
+        first = link_in(app)
+        answer = send(app.test_client(), "/login", username="Late", password=WORDS, next=thread)
+        assert answer.status_code == 403
+        assert "We have sent you another e-mail" in answer.text
+        assert link_in(app) not in {first, ""}
+        assert link_in(app).endswith(f"?next={thread}")
+
+
+class TestWithLimits:
+    """Mail is set up, and limits hold."""
+
+    @pytest.fixture
+    def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+        mail = {"FORUM_MAIL_URL": "smtp://127.0.0.1:1", "FORUM_BASE_URL": "http://localhost"}
+        return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on", **mail)
+
+    def test_a_mail_that_is_not_sent_is_not_announced(self, app: Flask, client: FlaskClient) -> None:
+        send(client, "/register", username="Often", email="often@example.org", password=WORDS)
+        said = [send(app.test_client(), "/login", username="Often", password=WORDS).text for _ in range(7)]
+        with app.app_context():
+            sent = len(session.scalars(select(Mail.id).where(Mail.recipient == "often@example.org")).all())
+        assert sum("We have sent you another e-mail" in each for each in said) == sent - 1
+        assert "We have sent you another e-mail" not in said[-1]
+
+
+def link_in(app: Flask) -> str:
+    """The path of the link in the mail written last."""
+    with app.app_context():
+        body = session.scalars(select(Mail.body).order_by(Mail.id.desc())).first() or ""
+    return "/verify/" + body.split("/verify/")[1].split()[0]

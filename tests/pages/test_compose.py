@@ -1,0 +1,52 @@
+"""The composer on a phone and at a desk."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def board(visit: Callable[..., Page]) -> str:
+    return str(visit("/").locator('a[href^="/boards/"]').first.get_attribute("href"))
+
+
+def test_every_tool_is_on_the_screen_of_a_phone(visit: Callable[..., Page], board: str) -> None:
+    page = visit(f"{board}/post-thread", as_member="anna", width=360)
+    for name in ("Smilie", "Spoiler", "Preview"):
+        box = page.get_by_role("button", name=name, exact=True).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_no_button_promises_pictures_where_posts_show_none(visit: Callable[..., Page], board: str) -> None:
+    page = visit(f"{board}/post-thread", as_member="anna")
+    expect(page.get_by_role("button", name="Spoiler", exact=True)).to_have_count(1)
+    expect(page.get_by_role("button", name="Image", exact=True)).to_have_count(0)
+
+
+def test_a_long_title_is_counted_before_it_is_too_long(visit: Callable[..., Page], board: str) -> None:
+    page = visit(f"{board}/post-thread", as_member="anna")
+    page.fill("[name=title]", "short")
+    expect(page.locator("[data-counts]")).to_be_hidden()
+    page.fill("[name=title]", "x" * 120)
+    expect(page.locator("[data-counts]")).to_have_text("120 / 150")
+
+
+def test_those_in_the_thread_are_offered_first_after_an_at_sign(visit: Callable[..., Page], board: str) -> None:
+    page = visit(f"{board}/post-thread", as_member="mona")
+    page.fill("[name=title]", "Who is here")
+    page.fill("[name=body]", "Words of mona")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    page.wait_for_selector("#post-1")
+    page.click("[data-reply]")
+    page.keyboard.type("Hello @m")
+    expect(page.locator("#completions [role=option]").first).to_have_text("mona")
+    assert page.evaluate("document.activeElement.id") == "body"
+    box = page.locator("#body").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 900 - box["height"] / 2

@@ -1,0 +1,147 @@
+"""Heartbeats that wait for replies: who may wait, what ends the wait, and that nothing hidden shows by it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from forum.base import clock
+from forum.presence.tickets import GOOD_SECONDS, is_good, ticket_for
+from forum.server import holds
+from forum.server.asgi import AsgiForum
+from forum.threads.queries import find_thread
+from tests.factories import a_board, a_member, a_post, a_thread
+from tests.server.asking import Answered, ask, form
+from tests.server.loops import run
+
+Writing = Callable[[], AbstractContextManager[None]]
+TAB = "tab1tab1tab1"
+
+
+@dataclass
+class Place:
+    """Two threads, one of them in a board that guests do not see."""
+
+    path: str
+    thread_id: int
+    hidden_path: str
+    hidden_id: int
+
+
+@pytest.fixture
+def here(writing: Writing) -> Place:
+    with writing():
+        anna = a_member("waiting anna")
+        thread = a_thread(by=anna, board=a_board("Open"))
+        hidden = a_thread(by=a_member("waiting mona", role="moderator"), board=a_board("Hidden", audience="moderator"))
+        return Place(thread.path, thread.id, hidden.path, hidden.id)
+
+
+async def beat(forum: AsgiForum, path: str, **more: object) -> Answered:
+    fields = {"tab": TAB, "after": 1, "since": 1} | more
+    body = "&".join(f"{name}={value}" for name, value in fields.items()).encode()
+    return await ask(forum, "POST", f"{path}/viewers", body, **form())
+
+
+def told(answered: Answered) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(answered.body)
+    return found
+
+
+async def ticket_of(forum: AsgiForum, path: str) -> str:
+    return str(told(await beat(forum, path))["ticket"])
+
+
+def a_reply(writing: Writing, thread_id: int, words: str) -> None:
+    with writing():
+        a_post(thread=find_thread(None, thread_id), by=a_member(f"author of {words}"), body=words)
+
+
+def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, here: Place) -> None:
+    async def story() -> None:
+        ticket = await ticket_of(forum, here.path)
+        waiting = asyncio.create_task(beat(forum, here.path, pace=5, ticket=ticket))
+        await asyncio.sleep(1.3)
+        assert not waiting.done()
+        began = time.monotonic()
+        await asyncio.to_thread(a_reply, writing, here.thread_id, "soon")
+        news = told(await waiting)["news"]
+        assert time.monotonic() - began < 3
+        assert (news["count"], news["text"]) == (1, "1 new reply")
+        assert "soon" in news["html"]
+
+    run(story())
+
+
+def test_a_heartbeat_over_a_reply_that_was_there_already_does_not_wait_long(
+    forum: AsgiForum, writing: Writing, here: Place
+) -> None:
+    async def story() -> None:
+        ticket = await ticket_of(forum, here.path)
+        await asyncio.to_thread(a_reply, writing, here.thread_id, "before")
+        began = time.monotonic()
+        assert told(await beat(forum, here.path, pace=5, ticket=ticket))["last"] == 2
+        assert time.monotonic() - began < 2.5
+
+    run(story())
+
+
+def test_without_a_ticket_of_the_thread_nobody_waits(forum: AsgiForum, here: Place) -> None:
+    async def story() -> None:
+        ticket = await ticket_of(forum, here.path)
+        began = time.monotonic()
+        for wrong in ("1.00", ticket[:-1] + ("0" if ticket[-1] != "0" else "1")):
+            assert (await beat(forum, here.path, pace=5, ticket=wrong)).status == 200
+        assert (await beat(forum, here.hidden_path, pace=5, ticket=ticket)).status == 404
+        assert (await beat(forum, here.hidden_path)).status == 404
+        assert time.monotonic() - began < 0.9
+
+    run(story())
+
+
+def test_all_that_wait_are_answered_when_the_server_stops(app: Flask, here: Place) -> None:
+    is_over = False
+    forum = AsgiForum(app, is_stopping=lambda: is_over)
+
+    async def story() -> None:
+        nonlocal is_over
+        ticket = await ticket_of(forum, here.path)
+        waiting = asyncio.create_task(beat(forum, here.path, pace=5, ticket=ticket))
+        await asyncio.sleep(0.2)
+        is_over = True
+        began = time.monotonic()
+        assert (await waiting).status == 200
+        assert time.monotonic() - began < 2.5
+
+    run(story())
+    forum.close()
+
+
+def test_beyond_so_many_nobody_waits(forum: AsgiForum, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holds, "MOST_HELD", 0)
+
+    async def story() -> None:
+        ticket = await ticket_of(forum, here.path)
+        began = time.monotonic()
+        await beat(forum, here.path, pace=5, ticket=ticket)
+        assert time.monotonic() - began < 0.9
+
+    run(story())
+
+
+def test_a_ticket_is_good_for_one_thread_and_a_minute(app: Flask) -> None:
+    with app.app_context():
+        secret = app.extensions["forum.settings"].secret_key
+        ticket = ticket_for(7)
+    assert is_good(ticket, 7, secret_key=secret)
+    assert not is_good(ticket, 8, secret_key=secret)
+    assert not is_good(ticket, 7, secret_key=secret + "x")
+    with clock.standing_at(clock.now() + timedelta(seconds=GOOD_SECONDS + 1)):
+        assert not is_good(ticket, 7, secret_key=secret)
