@@ -64,6 +64,14 @@ class Front:
         """What says whether anything has changed, for those who wait until it does."""
         return self._held.of(self._upstream.settings).cache.freshness
 
+    def crowd(self) -> float:
+        """A number that moves when somebody may have come or left."""
+        enter(self._app)
+        try:
+            return self.freshness().crowd()
+        finally:
+            enter(None)
+
     def from_memory(self, incoming: Incoming) -> Answer | Task:
         """The answer if this process has it, else what is to be done for it."""
         enter(self._app)

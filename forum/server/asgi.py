@@ -50,7 +50,7 @@ class AsgiForum:
     def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._app, self._front = app, _front_of(app)
         self._lanes = Lanes()
-        self._holds = Holds(self._front.freshness, is_stopping)
+        self._holds = Holds(self._front.freshness, self._front.crowd, is_stopping)
         self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
         self._making: dict[Key, tuple[asyncio.Event, int]] = {}
 

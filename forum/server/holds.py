@@ -45,8 +45,10 @@ class _Held:
 class Holds:
     """The heartbeats of a worker that wait; all of it runs on the event loop."""
 
-    def __init__(self, freshness: Callable[[], Freshness], is_stopping: Callable[[], bool]) -> None:
-        self._freshness, self._is_stopping = freshness, is_stopping
+    def __init__(
+        self, freshness: Callable[[], Freshness], crowd: Callable[[], float], is_stopping: Callable[[], bool]
+    ) -> None:
+        self._freshness, self._crowd, self._is_stopping = freshness, crowd, is_stopping
         self._held: dict[int, set[_Held]] = defaultdict(set)
         self._count, self._looked_at = 0, -1.0
         self._watch: asyncio.Task[None] | None = None
@@ -62,7 +64,7 @@ class Holds:
             return False
         loop = asyncio.get_running_loop()
         pace = max(PACES[0], min(said.pace, PACES[1]))
-        held = _Held(thread_id, said.after, self._freshness().crowd(), loop.time(), pace, loop.create_future())
+        held = _Held(thread_id, said.after, self._crowd(), loop.time(), pace, loop.create_future())
         await self._hold(held, receive)
         if held.over.done() and held.over.result():
             incoming.environ[NEWS] = held.over.result()  # what was answered to others before is too old
@@ -108,7 +110,7 @@ class Holds:
         return freshness.positions(threads)
 
     def _release(self, positions: Mapping[int, int]) -> None:
-        loop, is_stopping, crowd = asyncio.get_running_loop(), self._is_stopping(), self._freshness().crowd()
+        loop, is_stopping, crowd = asyncio.get_running_loop(), self._is_stopping(), self._crowd()
         for thread_id, waiting in self._held.items():
             last = positions.get(thread_id, 0)
             told = [held for held in waiting if held.after < last]
