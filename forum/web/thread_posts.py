@@ -25,11 +25,11 @@ SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards ma
 KEPT = 64  # pages of a process: about 3 MB
 WAYS = 4  # in which one of them is kept: with and without what is new, with a member's own reaction
 LEAD = 160  # characters that say what the page is about
-FACES = 8
+FACES = 4
 # What search engines are told of a page's posts beside the first (structured.py). A page of 20 posts has at most 45,000
 # bytes, so that of long posts the first few are told, and of others all.
 POSTS_BYTES = 31_000  # of posts and comments together
-MIN_COMMENTS = 3
+MIN_COMMENTS = 1
 COMMENT_BYTES = 200  # without its text
 COMMENT_LENGTH = 100  # characters
 

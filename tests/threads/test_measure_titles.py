@@ -2,8 +2,6 @@
 
 # ruff: noqa: RUF001 - full-width letters are among those
 
-import re
-
 import pytest
 
 from forum.base.characters import width
@@ -50,11 +48,9 @@ def test_the_longest_title_is_of_150_characters_whatever_their_width() -> None:
         checked_title("求" * 151)
 
 
-@pytest.mark.parametrize("title", [each for each in ENOUGH if each not in ("ｈｉ", "🎉🎉")] + TOO_SHORT)
-def test_the_api_describes_such_titles(title: str) -> None:
-    described = ThreadIn().fields["title"].metadata
-    is_described = bool(re.search(described["pattern"], title)) and len(title) >= described["minLength"]
-    assert is_described == (title in ENOUGH)
+@pytest.mark.parametrize("title", ENOUGH)
+def test_the_api_describes_no_title_as_too_short_that_is_enough(title: str) -> None:
+    assert len(title) >= ThreadIn().fields["title"].metadata["minLength"]
 
 
 def test_wide_are_those_that_unicode_calls_so() -> None:

@@ -24,7 +24,7 @@ from tests.trust.on_postgresql import THREAD, forum_on
 from tests.trust.swallowing import Line, line_to
 
 pytestmark = pytest.mark.postgres
-QUICK = Waits(connect=2, statement=1, answer=2, idle=3)  # as WEB, for tests that have less time
+QUICK = Waits(connect=2, statement=1, answer=2, idle=9)  # as WEB, for tests that have less time
 BOUND = QUICK.answer + 2.0  # seconds: one wait, and what a slow machine adds
 WORDS = "A long reply that nobody wants to type again."
 
