@@ -27,7 +27,7 @@ WAYS = 4  # in which one of them is kept: with and without what is new, with a m
 LEAD = 160  # characters that say what the page is about
 FACES = 4
 # What search engines are told of a page's posts beside the first (structured.py). A page of 20 posts has at most 45,000
-# bytes, so that of long posts the first few are told, and of others all.
+# bytes, so that of long posts the first are told, and of others all.
 POSTS_BYTES = 31_000  # of posts and comments together
 MIN_COMMENTS = 1
 COMMENT_BYTES = 200  # without its text
