@@ -41,7 +41,8 @@ function stayVisible(block, news, { ask, tell }) {
     const now = performance.now();
     spare = Math.min(6, spare + (began ? (now - began) / 1000 / pace : 0)) - 1;
     began = now;
-    const waits = ticket && !news.isRead(); // the first only asks for a ticket, with which the next may wait
+    const isFirst = !ticket; // it asks for a ticket, with which the next may wait
+    const waits = ticket && !news.isRead();
     let isSoon = !waits;
     try {
       const known = news.known();
@@ -60,7 +61,8 @@ function stayVisible(block, news, { ask, tell }) {
     }
     if (mine.signal.aborted) return;
     clearTimeout(timer);
-    timer = setTimeout(beat, isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
+    // after the first the network is quiet for a moment, which who takes a picture of the page waits for
+    timer = setTimeout(beat, isFirst && ticket ? 2400 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
   }
 
   news.whenRead(() => {

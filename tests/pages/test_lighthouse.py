@@ -56,6 +56,7 @@ def test_a_page_scores_99_or_more(place: str, tmp_path: Path, which: str) -> Non
     assert min(best.values()) >= LEAST, (best, bad)
     assert audits["cumulative-layout-shift"]["numericValue"] < 0.001  # type: ignore[index]
     weight = audits["total-byte-weight"]["numericValue"]  # type: ignore[index]
-    requests = audits["network-requests"]["details"]["items"]  # type: ignore[index]
+    sent = audits["network-requests"]["details"]["items"]  # type: ignore[index]
+    requests = [each for each in sent if each["statusCode"] != -1]  # a heartbeat that waits for replies comes after it
     assert weight <= 60_000
     assert len(requests) <= 8, [each["url"] for each in requests]

@@ -26,7 +26,7 @@ def thread(visit: Callable[..., Page], request: pytest.FixtureRequest) -> str:
 
 
 def settle(page: Page) -> None:
-    """Wait until the page's heartbeat is one that waits."""
+    """Let the first heartbeat be answered."""
     page.wait_for_timeout(600)
 
 
