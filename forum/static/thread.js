@@ -61,8 +61,8 @@ function stayVisible(block, news, { ask, tell }) {
     }
     if (mine.signal.aborted) return;
     clearTimeout(timer);
-    // after the first the network is quiet for a moment, which who takes a picture of the page waits for
-    timer = setTimeout(beat, isFirst && ticket ? 2400 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
+    // quiet for a moment after the first: who renders the page for a search engine waits for that
+    timer = setTimeout(beat, isFirst && ticket ? 1500 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
   }
 
   news.whenRead(() => {
