@@ -72,6 +72,12 @@ for (const choice of document.querySelectorAll('input[name="theme"]')) {
   });
 }
 
+// --- what was just done ---------------------------------------------------------------------------
+
+for (const button of document.querySelectorAll("[data-close]")) {
+  button.addEventListener("click", () => button.closest(".toast").remove());
+}
+
 // --- times: the server's words, kept fresh; the full moment in the reader's zone as a title --------
 
 let ago; // made at the first use: making them costs more than everything else here

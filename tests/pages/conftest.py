@@ -84,3 +84,18 @@ def enter(page: Page, name: str) -> None:
     page.fill("main [name=password]", PASSWORD)
     page.click("main button[type=submit]")
     page.wait_for_url(lambda address: "/login" not in address)
+
+
+@pytest.fixture
+def thread(visit: Callable[..., Page], request: pytest.FixtureRequest) -> str:
+    """The address of a new thread of mona's, which she has left again."""
+    page = visit("/", as_member="mona")
+    board = page.locator('a[href^="/boards/"]').first.get_attribute("href")
+    page.goto(f"{board}/post-thread")
+    page.fill("[name=title]", f"Seen by {request.node.name}"[:150])
+    page.fill("[name=body]", f"Words for {request.node.name}")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    page.wait_for_selector("#viewers")
+    address = page.url
+    page.goto("/members")
+    return address

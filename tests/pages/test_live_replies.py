@@ -10,21 +10,6 @@ pytestmark = pytest.mark.browser
 SECONDS = 3_000  # milliseconds in which a reply arrives
 
 
-@pytest.fixture
-def thread(visit: Callable[..., Page], request: pytest.FixtureRequest) -> str:
-    """A new thread of mona's."""
-    page = visit("/", as_member="mona")
-    board = page.locator('a[href^="/boards/"]').first.get_attribute("href")
-    page.goto(f"{board}/post-thread")
-    page.fill("[name=title]", f"Live: {request.node.name}"[:150])
-    page.fill("[name=body]", f"Words for {request.node.name}")
-    page.locator("main form button[type=submit]", has_text="Post").last.click()
-    page.wait_for_selector("#viewers")
-    address = page.url
-    page.goto("/members")
-    return address
-
-
 def settle(page: Page) -> None:
     """Let the first heartbeat be answered."""
     page.wait_for_timeout(600)

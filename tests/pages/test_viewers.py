@@ -14,21 +14,6 @@ def text_of(total: int, members: int, guests: int) -> re.Pattern[str]:
     return re.compile(re.escape(words))
 
 
-@pytest.fixture
-def thread(visit: Callable[..., Page], request: pytest.FixtureRequest) -> str:
-    """A thread that nobody is viewing: its starter has left."""
-    page = visit("/", as_member="mona")
-    board = page.locator('a[href^="/boards/"]').first.get_attribute("href")
-    page.goto(f"{board}/post-thread")
-    page.fill("[name=title]", f"Seen by {request.node.name}"[:150])
-    page.fill("[name=body]", f"Words for {request.node.name}")
-    page.locator("main form button[type=submit]", has_text="Post").last.click()
-    page.wait_for_selector("#viewers")
-    address = page.url
-    page.goto("/members")
-    return address
-
-
 def test_two_browsers_see_each_other_arrive_and_leave(visit: Callable[..., Page], thread: str) -> None:
     anna = visit(thread, as_member="anna")
     expect(anna.locator("#viewers")).to_contain_text(text_of(1, 1, 0))

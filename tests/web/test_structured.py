@@ -168,7 +168,7 @@ def test_of_long_posts_a_few_are_told_so_that_the_page_stays_light(client: Flask
             a_post(thread=thread, by=a_member(f"member{number}"), body="word " * 200)
         path = thread.path
     comments = told(client, path)["DiscussionForumPosting"]["comment"]
-    assert 1 <= len(comments) < 19
+    assert len(comments) == 1  # the posts alone leave no room for more
     assert all(40 < len(each["text"]) <= 100 for each in comments)
     script = re.search(r'<script type="application/ld\+json">(.*?)</script>', client.get(path).text)
     assert script is not None
