@@ -22,10 +22,9 @@ def seen(actor: Member | None, words: Sequence[str], *, most: int) -> list[str]:
 
 def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
     known, hidden = frequencies.known(words), _hidden_threads(actor)
-    for word in words:
+    for word in (word for word in words if word in known.documents):  # any other stands nowhere
         # a word of more threads than are hidden stands in one that is not, which spares most looks
-        is_seen = word in known.documents if hidden is None else known.of(word) > hidden
-        if is_seen or having(actor, word, known, most=1):
+        if hidden is None or known.of(word) > hidden or having(actor, word, known, most=1):
             yield word
 
 

@@ -85,8 +85,14 @@ def children_of(served: Served) -> set[int]:
 
 
 def jobs_of(served: Served) -> int:
-    """The number of the jobs' process: the one in a session of its own."""
-    return next(number for number in children_of(served) if os.getsid(number) == number)
+    """The number of the jobs' process: the one in a session of its own, which it begins a moment after its birth."""
+
+    def leaders() -> list[int]:
+        return [number for number in children_of(served) if os.getsid(number) == number]
+
+    wait_for(lambda: bool(leaders()))
+    [number] = leaders()
+    return number
 
 
 def test_jobs_that_stand_still_make_it_unready_until_they_go_on_or_begin_anew(tmp_path: Path) -> None:

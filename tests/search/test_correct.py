@@ -87,3 +87,13 @@ def test_what_a_correction_costs_is_bounded() -> None:
     event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     ask("the mailng lst of hadop clustr nodees wher everythng endz")
     assert len(asked) < 100
+
+
+@pytest.mark.usefixtures("shelf")
+def test_words_that_nobody_wrote_are_not_looked_for_one_by_one() -> None:
+    asked: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    ask(" ".join(f"nobody{number}" for number in range(10)))
+    few = len(asked)
+    ask(" ".join(f"nobody{number}" for number in range(30)))
+    assert len(asked) - few <= few
