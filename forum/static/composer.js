@@ -298,7 +298,7 @@ function caretIn(body, index) {
 
 /** Keeps what is typed: at once on this device, after two quiet seconds on the server, and when the page is left. */
 function keepDraft(part, body, { ask, tell, calmly, memory }) {
-  const { place, original } = part.dataset;
+  const { place, original, originalTitle = "" } = part.dataset;
   const key = `draft:${place}`;
   const title = body.form.elements.title;
   const status = part.querySelector("[data-status]");
@@ -306,7 +306,12 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   let isDirty = false;
   let isSent = false;
 
-  const typed = () => ({ place, title: title?.value ?? "", body: body.value === original ? "" : body.value });
+  const changed = (field, before) => (!field || field.value === before ? "" : field.value);
+  const typed = () => ({ place, title: changed(title, originalTitle), body: changed(body, original) });
+  const goBack = () => {
+    body.value = original;
+    if (title) title.value = originalTitle;
+  };
   const isBlank = ({ title: head, body: text }) => !head.trim() && !text.trim();
   const say = (what) => (status.textContent = what ? status.dataset[what] : "");
 
@@ -350,8 +355,7 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   }
 
   discard.addEventListener("click", () => {
-    body.value = original;
-    if (title) title.value = "";
+    goBack();
     discard.hidden = true;
     isDirty = true;
     remember(false);
@@ -371,8 +375,7 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
     if (!persisted || !isSent) return;
     isSent = isDirty = false;
     if (memory.get(key)) return; // it did not arrive: what was typed stays
-    body.value = original;
-    if (title) title.value = "";
+    goBack();
     if (body.form.elements.submit_key) body.form.elements.submit_key.value = crypto.getRandomValues(new Uint32Array(4)).join("-");
   });
   const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";

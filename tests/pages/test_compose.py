@@ -50,3 +50,25 @@ def test_those_in_the_thread_are_offered_first_after_an_at_sign(visit: Callable[
     box = page.locator("#body").bounding_box()
     assert box is not None
     assert 0 <= box["y"] < 900 - box["height"] / 2
+
+
+def test_a_discarded_edit_gives_back_text_and_title(visit: Callable[..., Page], board: str) -> None:
+    page = visit(f"{board}/post-thread", as_member="anna")
+    page.fill("[name=title]", "The title before")
+    page.fill("[name=body]", "The words before.")
+    page.locator("main form button[type=submit]", has_text="Post").last.click()
+    page.wait_for_selector("#post-1")
+    edit = str(page.locator("#post-1").locator("..").locator('a[href$="/edit"]').first.get_attribute("href"))
+    page.goto(edit)
+    page.fill("[name=title]", "The title after")
+    page.fill("[name=body]", "The words after.")
+    expect(page.locator("[data-status]")).to_have_text("Draft saved")
+    page.goto(edit)
+    expect(page.locator("[name=title]")).to_have_value("The title after")
+    with page.expect_response("**/drafts"):
+        page.get_by_role("button", name="Discard").click()
+    expect(page.locator("[name=title]")).to_have_value("The title before")
+    expect(page.locator("[name=body]")).to_have_value("The words before.")
+    page.goto(edit)
+    expect(page.locator("[name=title]")).to_have_value("The title before")
+    expect(page.locator("[data-status]")).to_be_empty()
