@@ -123,12 +123,17 @@ def make_worker() -> AsgiForum:
 
 
 def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:
-    """Let nobody who sends or reads slowly keep a worker alive for long once its server stops or was killed."""
+    """Stop the worker once its server stops or was killed, and close the connections that are left after GRACE.
+
+    The signal is repeated: until granian has its own handler, a worker has the one inherited from the server, which
+    would swallow a single SIGTERM.
+    """
     while os.getppid() == parent and not service.stop[0]:
         time.sleep(LOOK_EVERY)
-    if os.getppid() != parent:
+    end = time.monotonic() + GRACE
+    while time.monotonic() < end:
         os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
+        time.sleep(LOOK_EVERY)
     guard.close_all()
 
 

@@ -206,6 +206,23 @@ def test_the_jobs_are_forked_before_the_workers_so_that_none_holds_the_others_pi
         assert time.monotonic() - begun < SOON
 
 
+@pytest.mark.parametrize("seconds", [0, 0.003, 0.01, 0.02, 0.03])
+def test_a_server_that_is_stopped_while_its_workers_start_ends_soon(seconds: float, tmp_path: Path) -> None:
+    """A worker that was just forked has the server's own signal handler for some milliseconds."""
+    command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(free_port()), "--workers", "2"]
+    env = environment(tmp_path / "data", FORUM_LIMITS="off")
+    with (tmp_path / "log").open("wb") as out:
+        process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
+    served = Served(process, 0, tmp_path / "data", tmp_path / "log")
+    until = time.monotonic() + PATIENCE
+    while len(_children(served)) < 3 and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.001)
+    time.sleep(seconds)
+    begun = time.monotonic()
+    assert served.stop() == 0, served.log.read_text()
+    assert time.monotonic() - begun < SOON
+
+
 def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         children = _children(served)
