@@ -3,14 +3,14 @@
 # make test       install what testers add and run every test     make test ARGS="-k reply"
 # make bench      measure against the ceilings                   make bench-compare  against an earlier run
 # make trial      break two nodes, PostgreSQL and Redis     make soak, make flood, make slow-lines   long, sudden and slow loads
-# make lint       style, types and floors                          make format   put the code in order
+# make lint       style, types and layers                          make format   format the code
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve semantic test lint style types floors format bench bench-compare trial soak flood slow-lines install install-dev clean
+.PHONY: serve semantic test lint style types layers format bench bench-compare trial soak flood slow-lines install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
@@ -23,7 +23,7 @@ TESTS_FOLDER = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 40000
 test: install-dev
 	$(TESTS_FOLDER) $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
-lint: style types floors
+lint: style types layers
 
 style: install-dev
 	$(BIN)/ruff check
@@ -32,7 +32,7 @@ style: install-dev
 types: install-dev
 	$(BIN)/mypy
 
-floors: install-dev
+layers: install-dev
 	$(BIN)/lint-imports --no-cache --no-logo
 
 format: install-dev

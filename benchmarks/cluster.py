@@ -6,16 +6,16 @@ from contextlib import ExitStack
 
 from sqlalchemy import func, select
 
-from benchmarks import turns
-from benchmarks.audience import Audience
-from benchmarks.promises import Promises
-from benchmarks.stage import LETTERS, LIVELY, Node, Stage
+from benchmarks import job_dedup
+from benchmarks.assertions import Promises
+from benchmarks.cluster_fixture import LETTERS, LIVELY, Node, Stage
+from benchmarks.consistency import knock_at_both, look_at_audience, send_twice
+from benchmarks.faults import BACK_WITHIN, DROPS_FOR, Troubles
+from benchmarks.freshness_probe import Witness
 from benchmarks.traffic import Diary, Person
-from benchmarks.troubles import BACK_WITHIN, DROPS_FOR, Troubles
-from benchmarks.unison import knock_at_both, look_at_audience, send_twice
-from benchmarks.witness import Witness
+from benchmarks.viewers import Audience
 from forum.archive import check
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Mail, Post, Thread
 
 WRITERS, GUESTS = 4, 4
@@ -77,10 +77,10 @@ class _Trial:
         self._judge_content()
         self._judge_letters()
         self._judge_answers()
-        said = list(turns.lines(self._stage.logs))
-        doubled = turns.twice(said, self._troubles.queue_away)
+        said = list(job_dedup.lines(self._stage.logs))
+        doubled = job_dedup.twice(said, self._troubles.queue_away)
         is_kept = not doubled and len({each["job"] for each in said}) >= JOBS_SEEN
-        self._promises.hold("jobs", turns.told(said, doubled), is_kept=is_kept)
+        self._promises.hold("jobs", job_dedup.told(said, doubled), is_kept=is_kept)
 
     def _judge_content(self) -> None:
         """What was acknowledged is there, once, and every counter is exact."""

@@ -10,15 +10,15 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from forum.archive.ready import make_ready
 from forum.archive.sample import Size, fill
-from forum.archive.sample_words import Talk
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.markup.render import VERSION
+from forum.archive.sample_text import Talk
+from forum.archive.setup import make_ready
+from forum.infra import clock
+from forum.infra.db import session, transaction
+from forum.markup.render import VERSION
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread
-from forum.search.actions import reindex
+from forum.search.index.actions import reindex
 from forum.threads import actions
 
 GIANT, MEASURED, ANSWERED = (

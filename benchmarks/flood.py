@@ -9,12 +9,12 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks import accounting, environment
+from benchmarks.assertions import Promises
 from benchmarks.forum_under_test import Forum, prepare
-from benchmarks.promises import Promises
 from benchmarks.scenarios import AGENT
 from benchmarks.servers import running
 from benchmarks.traffic import Diary, Person
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Thread
 from tests.servers import LOOPBACK, free_port
 

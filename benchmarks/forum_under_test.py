@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 
 from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, crowd_members, fill_with, is_filled
 from forum.app import create_app
-from forum.base import migrate
-from forum.base.db import db, session, transaction
-from forum.base.paging import SIZE
-from forum.base.settings import from_environment
+from forum.infra import migrate
+from forum.infra.db import db, session, transaction
+from forum.infra.paging import SIZE
+from forum.infra.settings import from_environment
 from forum.members import sessions
 from forum.models import Board, Thread
 

@@ -5,9 +5,9 @@ import secrets
 import time
 from urllib.parse import urlencode
 
+from benchmarks.cluster_fixture import LIVELY
 from benchmarks.scenarios import AGENT
 from benchmarks.services import HOST
-from benchmarks.stage import LIVELY
 from benchmarks.traffic import FORM, TIMEOUT, lacking
 from tests.servers import LOOPBACK
 

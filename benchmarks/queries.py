@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from benchmarks.load import Broken
 from benchmarks.scenarios import Scenario, reply_form
-from forum.base.db import db
+from forum.infra.db import db
 
 NOT_COUNTED = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")
 AGAIN = 5  # times that a page is asked for: now and then a request has more to note than its neighbours

@@ -13,11 +13,11 @@ from benchmarks import accounting, ceilings, environment, load, replies
 from benchmarks.forum_under_test import Forum
 from benchmarks.freshness import measure_freshness
 from benchmarks.load import Broken
-from benchmarks.nearness import measure_nearness
 from benchmarks.queries import count_read, count_reply
 from benchmarks.rounds import Result, Rounds, charged, headers_now, middle
 from benchmarks.scenarios import COMPUTED, FRESH, PLAIN, REPLIES, Scenario, as_member, readings
 from benchmarks.servers import Server, ask, running
+from benchmarks.similar_cost import measure_nearness
 from tests.servers import LOOPBACK, free_port
 
 YARDSTICK = "yardstick"  # what the issue measured its machine by: a ready string of so many bytes, and nothing else

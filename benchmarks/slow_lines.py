@@ -16,8 +16,8 @@ from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from typing import Any
 
 from benchmarks import accounting, environment
+from benchmarks.assertions import Promises
 from benchmarks.forum_under_test import Forum, prepare
-from benchmarks.promises import Promises
 from benchmarks.proxy import nginx
 from benchmarks.servers import running, scratch_postgres
 from benchmarks.traffic import Diary, Person

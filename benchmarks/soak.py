@@ -7,14 +7,14 @@ import time
 from itertools import combinations
 from pathlib import Path
 
-from benchmarks import accounting, environment, turns
+from benchmarks import accounting, environment, job_dedup
+from benchmarks.assertions import Promises
 from benchmarks.forum_under_test import Forum, prepare
-from benchmarks.promises import Promises
+from benchmarks.freshness_probe import Witness
 from benchmarks.servers import Server, running
 from benchmarks.traffic import Diary, Person
-from benchmarks.witness import Witness
 from forum.archive import check
-from forum.base.db import session
+from forum.infra.db import session
 from tests.servers import free_port
 
 TOP_SECONDS = 15
@@ -110,9 +110,9 @@ def _judge_service(promises: Promises, forum: Forum, log: Path) -> None:
         different = list(check.check()) + list(check.gaps())
         session.remove()
     promises.hold("counters", f"{len(different)} differ" if different else "exact", is_kept=not different)
-    said = list(turns.lines([log]))
-    doubled = turns.twice(said, [])
-    promises.hold("jobs", turns.told(said, doubled), is_kept=bool(said) and not doubled)
+    said = list(job_dedup.lines([log]))
+    doubled = job_dedup.twice(said, [])
+    promises.hold("jobs", job_dedup.told(said, doubled), is_kept=bool(said) and not doubled)
     faults = [line for line in log.read_text(errors="replace").splitlines() if '"fault"' in line]
     promises.hold("log", f"{len(faults)} faults", is_kept=not faults)
 

@@ -11,16 +11,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from forum import api, compress, gate, identity, web
-from forum.base import db, migrate, paths, volatile
-from forum.base.errors import ForumError, TooSoon, Unavailable
-from forum.base.outage import first_line
-from forum.base.settings import Settings, from_environment
-from forum.base.sqlite import is_damage
-from forum.base.text import say
-from forum.doorway import Json
+from forum import api, request_guards, web
+from forum.auth import identity
 from forum.form_request import FormRequest
-from forum.front.step import Front
+from forum.infra import db, ephemeral_store, migrate, paths
+from forum.infra.errors import ForumError, TooSoon, Unavailable
+from forum.infra.messages import say
+from forum.infra.outage_log import first_line
+from forum.infra.settings import Settings, from_environment
+from forum.infra.sqlite import is_damage
+from forum.interfaces import Json
+from forum.middleware import compression
+from forum.middleware.guest_cache.middleware import Front
 from forum.site.queries import hold_last_known, snapshot
 
 log = logging.getLogger("forum")
@@ -73,11 +75,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.open_databases(app, chosen)
     with app.app_context():
         migrate.require_known(db.db.engine)
-    volatile.prepare(app.extensions["forum.volatile"])
+    ephemeral_store.prepare(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)
-    app.after_request(compress.shrink)  # first registered is last to run
+    app.after_request(compression.shrink)  # first registered is last to run
     identity.guard(app)
-    gate.guard(app)
+    request_guards.guard(app)
     app.url_map.converters["int"] = IdConverter
     _answer_refusals(app)
     web.open_door(app)

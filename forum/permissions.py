@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, true
 
-from forum.base import clock
-from forum.base.errors import Forbidden, ForumError, NotFound, NotLoggedIn
-from forum.base.text import say
+from forum.infra import clock
+from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
+from forum.infra.messages import say
 from forum.models import Board, Member, Post, Role, Thread
 from forum.models.board import AUDIENCES
 

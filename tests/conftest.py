@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.app import create_app
-from forum.base import migrate, volatile
-from forum.base.db import db, session, start_writing, transaction
-from forum.base.settings import Settings, from_environment
-from forum.search import language
+from forum.infra import ephemeral_store, migrate
+from forum.infra.db import db, session, start_writing, transaction
+from forum.infra.settings import Settings, from_environment
+from forum.search.index import index_language
 from forum.site.queries import forget
 from tests import databases
 from tests.factories import PASSWORD
@@ -83,7 +83,7 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     made = standing(settings) if settings.data == home else create_app(settings)
     with made.app_context():
         forget()
-        language.forget()
+        index_language.forget()
     yield made
     close(made)
 
@@ -95,7 +95,7 @@ def standing(settings: Settings) -> Flask:
         made = _standing[settings.database_url] = create_app(settings)
     else:
         made.extensions["forum.settings"] = settings  # whatever a process keeps, it keeps by the settings: now anew
-        volatile.prepare(made.extensions["forum.volatile"])
+        ephemeral_store.prepare(made.extensions["forum.volatile"])
     return made
 
 

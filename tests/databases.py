@@ -17,7 +17,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import make_url
 
-from forum.base.settings import Settings
+from forum.infra.settings import Settings
 from tests.moulds import Mould, mould_of
 from tests.servers import postgres_server, redis_server
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from itertools import count
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.password import hash_password
-from forum.base.text import one_line
 from forum.boards.inheritance import inherit
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.messages import one_line
+from forum.infra.password import hash_password
 from forum.members import sanctions
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Sanction, Thread

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import insert
 
-from forum.base import clock
-from forum.base.db import session
+from forum.infra import clock
+from forum.infra.db import session
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread
 

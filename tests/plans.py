@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from forum.base.db import db, session
+from forum.infra.db import db, session
 
 
 def plans_of(work: Callable[[], object]) -> list[str]:

@@ -1,6 +1,6 @@
 """The rows that an operator tunes, as the tests have them."""
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import MemberTitle, ReactionKind, SiteSetting, Smilie
 
 

@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum import permissions
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import NotLoggedIn
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import NotLoggedIn
 from forum.models import Board, Member, Post, Thread
 from forum.models.board import AUDIENCES
 from tests.factories import a_ban, a_board, a_member, a_post, a_thread

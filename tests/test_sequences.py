@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forum.archive.check import check, gaps
-from forum.base.db import session, start_writing
-from forum.base.errors import ForumError
+from forum.infra.db import session, start_writing
+from forum.infra.errors import ForumError
 from forum.models import Board, Member, Post, Thread, ThreadSettling
 from forum.moderation import tools
 from forum.reactions import actions as reactions
-from forum.search.staleness import stale
+from forum.search.index.index_check import stale
 from forum.threads import actions as threads
-from forum.threads import settling
+from forum.threads import delete_backfill
 from tests.factories import a_board, a_member
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Play:
 
     def _settle(self) -> None:
         for thread_id in session.scalars(session.query(ThreadSettling.thread_id).statement).all():
-            settling._settle_some(thread_id)
+            delete_backfill._settle_some(thread_id)
 
     def _start(self, actor: Member, board: Board) -> None:
         number = len(self.threads)
@@ -87,8 +87,8 @@ class Play:
 @pytest.fixture(autouse=True)
 def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads that are deleted or brought back have always something left to settle."""
-    monkeypatch.setattr(settling, "SLICE", 1)
-    monkeypatch.setattr(settling, "HELD", 0.0)
+    monkeypatch.setattr(delete_backfill, "SLICE", 1)
+    monkeypatch.setattr(delete_backfill, "HELD", 0.0)
 
 
 @given(steps)

@@ -5,7 +5,7 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from forum.api import answers, boards, docs, members, posts, search, threads
+from forum.api import boards, docs, members, posts, response_headers, search, threads
 from forum.api.document import Document
 from forum.api.problems import answer
 from forum.schemas.shapes import MAX_ID
@@ -39,4 +39,4 @@ def open_door(app: Flask) -> None:
     for module in NOUNS:
         document.add(module.noun)
     app.register_blueprint(docs.blueprint)
-    answers.finish(app)
+    response_headers.finish(app)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from forum import identity
-from forum.api import outlines
+from forum.api import serializers
 from forum.api.lists import Listed, listed, whole
-from forum.api.noun import Noun
-from forum.base.db import session
+from forum.api.resource import Noun
+from forum.auth import identity
 from forum.boards.queries import find_board, tree
-from forum.doorway import absolute
+from forum.infra.db import session
+from forum.interfaces import absolute
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn
@@ -23,13 +23,13 @@ ONE = "/boards/<id:board_id>"
 @noun.reads("/boards", BoardListOut)
 def show_all() -> dict[str, Any]:
     """All boards and categories that the caller sees, in order."""
-    return whole(outlines.boards(list(tree(identity.visitor()).boards.values())))
+    return whole(serializers.boards(list(tree(identity.visitor()).boards.values())))
 
 
 @noun.reads(ONE, BoardOut)
 def show(board_id: int) -> dict[str, Any]:
     """A board."""
-    return outlines.boards([find_board(identity.visitor(), board_id)])[0]
+    return serializers.boards([find_board(identity.visitor(), board_id)])[0]
 
 
 @noun.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)
@@ -37,7 +37,7 @@ def show_threads(query: dict[str, Any], board_id: int) -> Listed:
     """A page of a board's threads, pinned ones first."""
     actor = identity.visitor()
     rows, page = threads_in_board(actor, find_board(actor, board_id), number=query["page"], sort=query["sort"])
-    return listed([outlines.thread_row(row) for row in rows], page)
+    return listed([serializers.thread_row(row) for row in rows], page)
 
 
 @noun.writes("POST", f"{ONE}/threads", ThreadOut, body=ThreadIn, status=201)
@@ -47,4 +47,4 @@ def start_thread(body: dict[str, Any], board_id: int) -> tuple[dict[str, Any], d
     thread = actions.start_thread(actor, find_board(actor, board_id), title=body["title"], body=body["body"])
     session.expire(thread)
     fresh = find_thread(actor, thread.id)
-    return outlines.thread(fresh), {"Location": absolute(f"/api/v1/threads/{fresh.id}")}
+    return serializers.thread(fresh), {"Location": absolute(f"/api/v1/threads/{fresh.id}")}

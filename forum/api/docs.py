@@ -6,8 +6,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 
 from forum.api.document import described
-from forum.api.noun import PREFIX
 from forum.api.problems import titles
+from forum.api.resource import PREFIX
 
 blueprint = Blueprint("api_docs", __name__)
 

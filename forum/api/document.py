@@ -9,8 +9,8 @@ from flask import Flask, current_app
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from forum.api.noun import Noun
 from forum.api.problems import TYPE
+from forum.api.resource import Noun
 from forum.schemas.problem import ProblemOut
 from forum.site.queries import snapshot
 

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from forum.base.errors import NotFound
-from forum.base.paging import Page
-from forum.doorway import absolute
+from forum.infra.errors import NotFound
+from forum.infra.paging import Page
+from forum.interfaces import absolute
 
 Listed = tuple[dict[str, Any], dict[str, str]]
 

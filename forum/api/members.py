@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from forum import identity
-from forum.api import outlines
+from forum.api import serializers
 from forum.api.lists import Listed, listed
-from forum.api.noun import Noun
+from forum.api.resource import Noun
+from forum.auth import identity
 from forum.members import queries
 from forum.members.lists import members_on_page
 from forum.notifications.queries import unseen_count
@@ -18,20 +18,20 @@ noun = Noun("members", "Who writes here.")
 def show_all(query: dict[str, Any]) -> Listed:
     """A page of the members."""
     found, page = members_on_page(query["sort"], query["page"])
-    return listed([outlines.member(each) for each in found], page)
+    return listed([serializers.member(each) for each in found], page)
 
 
 @noun.reads("/members/<id:member_id>", MemberOut)
 def show(member_id: int) -> dict[str, Any]:
     """A member."""
-    return outlines.member(queries.find_member(member_id))
+    return serializers.member(queries.find_member(member_id))
 
 
 @noun.reads("/me", MeOut, login=True)
 def show_me() -> dict[str, Any]:
     """The caller."""
     me, held = identity.member(), identity.scopes()
-    return outlines.member(me) | {
+    return serializers.member(me) | {
         "unread_alerts": unseen_count(me),
         "scopes": [scope for scope in SCOPES if scope in held],
     }

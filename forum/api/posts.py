@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from forum import identity
-from forum.api import outlines, scopes
-from forum.api.noun import Noun
-from forum.base.db import session
+from forum.api import scopes, serializers
+from forum.api.resource import Noun
+from forum.auth import identity
+from forum.infra.db import session
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.schemas.post import PostOut, PreviewOut
@@ -22,7 +22,7 @@ ONE = "/posts/<id:post_id>"
 @noun.reads(ONE, PostOut)
 def show(post_id: int) -> dict[str, Any]:
     """A post."""
-    return outlines.posts([_post(post_id)])[0]
+    return serializers.posts([_post(post_id)])[0]
 
 
 def _post(post_id: int) -> Post:
@@ -31,7 +31,7 @@ def _post(post_id: int) -> Post:
 
 def _changed(post: Post) -> dict[str, Any]:
     session.expire(post)
-    return outlines.posts([_post(post.id)])[0]
+    return serializers.posts([_post(post.id)])[0]
 
 
 @noun.writes("PATCH", ONE, PostOut, body=EditIn, status=200)

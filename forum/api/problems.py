@@ -8,9 +8,9 @@ from flask.globals import request_ctx
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from forum.base.errors import Forbidden, ForumError, Invalid, NotFound, Words
-from forum.base.text import say
-from forum.doorway import absolute, words
+from forum.infra.errors import Forbidden, ForumError, Invalid, NotFound, Words
+from forum.infra.messages import say
+from forum.interfaces import absolute, words
 
 TYPE = "application/problem+json"
 

@@ -1,7 +1,7 @@
 """What a token was made for: a browser's login may do all that its member may, a token only what its scopes say."""
 
-from forum import identity
 from forum.api.problems import MissingScope
+from forum.auth import identity
 from forum.models import Member, Post, Thread
 from forum.permissions import Verdict
 

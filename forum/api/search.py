@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from forum import identity
-from forum.api import outlines
+from forum.api import serializers
 from forum.api.lists import Listed, listed
-from forum.api.noun import Noun
-from forum.base.errors import Invalid
-from forum.base.paging import Page
+from forum.api.resource import Noun
+from forum.auth import identity
 from forum.boards.queries import find_board
-from forum.doorway import absolute
+from forum.infra.errors import Invalid
+from forum.infra.paging import Page
+from forum.interfaces import absolute
 from forum.schemas.hit import FindIn, HitListOut
 from forum.schemas.search import asked_for
 from forum.search import queries
@@ -54,10 +54,10 @@ def _hit(hit: Hit) -> dict[str, Any]:
     return {
         "url": absolute(post.path if post else thread.path),
         "title": thread.title,
-        "thread": outlines.thread_ref(thread),
-        "board": outlines.board_ref(thread.board),
-        "post": outlines.post_ref(post) if post else None,
-        "author": outlines.member_ref(post.author if post else thread.starter),
+        "thread": serializers.thread_ref(thread),
+        "board": serializers.board_ref(thread.board),
+        "post": serializers.post_ref(post) if post else None,
+        "author": serializers.member_ref(post.author if post else thread.starter),
         "created_at": post.created_at if post else thread.started_at,
         "title_html": hit.title.html,
         "snippet_html": hit.snippet.html,

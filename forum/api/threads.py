@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import Response
 
-from forum import identity
-from forum.api import outlines, scopes
+from forum.api import scopes, serializers
 from forum.api.lists import Listed, listed, whole
-from forum.api.noun import Noun
-from forum.base.db import session
+from forum.api.resource import Noun
+from forum.auth import identity
 from forum.boards.queries import find_board
-from forum.doorway import absolute
+from forum.infra.db import session
+from forum.interfaces import absolute
 from forum.moderation import tools
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
@@ -33,20 +33,20 @@ def show_all(query: dict[str, Any]) -> Listed:
     rows, page = threads_everywhere(
         actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board
     )
-    return listed([outlines.thread_row(row) for row in rows], page)
+    return listed([serializers.thread_row(row) for row in rows], page)
 
 
 @noun.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
 def show_new(query: dict[str, Any]) -> Listed:
     """The threads posted in last, all or only those with something unread."""
     rows, page = threads_everywhere(identity.visitor(), number=query["page"], unread=query["unread"])
-    return listed([outlines.thread_row(row) for row in rows], page)
+    return listed([serializers.thread_row(row) for row in rows], page)
 
 
 @noun.reads(ONE, ThreadOut)
 def show(thread_id: int) -> dict[str, Any]:
     """A thread."""
-    return outlines.thread(queries.find_thread(identity.visitor(), thread_id))
+    return serializers.thread(queries.find_thread(identity.visitor(), thread_id))
 
 
 @noun.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
@@ -56,7 +56,7 @@ def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     thread = queries.find_thread(actor, thread_id)
     scopes.need(*scopes.for_title(actor, thread))
     actions.change_title(actor, thread, title=body["title"])
-    return outlines.thread(thread)
+    return serializers.thread(thread)
 
 
 @noun.writes("DELETE", ONE, body=ReasonIn, status=204)
@@ -75,7 +75,7 @@ def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
     page = queries.page_in_thread(actor, thread, query["page"])
-    return listed(outlines.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
+    return listed(serializers.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
 
 
 @noun.reads(f"{ONE}/similar", SimilarListOut)
@@ -83,7 +83,7 @@ def show_similar(thread_id: int) -> dict[str, Any]:
     """The five threads that are most about the same."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
-    return whole([outlines.thread(each) for each in similar_to(actor, thread)])
+    return whole([serializers.thread(each) for each in similar_to(actor, thread)])
 
 
 @noun.reads(f"{ONE}/viewers", ViewersOut)
@@ -104,4 +104,4 @@ def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[st
     post = actions.reply(actor, thread, body=body["body"])
     session.expire(post)
     fresh = queries.find_post(actor, post.id)
-    return outlines.posts([fresh])[0], {"Location": absolute(f"/api/v1/posts/{fresh.id}")}
+    return serializers.posts([fresh])[0], {"Location": absolute(f"/api/v1/posts/{fresh.id}")}

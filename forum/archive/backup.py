@@ -5,8 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from forum.archive import store_postgres, store_sqlite
-from forum.archive.faults import BadBackup
-from forum.base.settings import Settings
+from forum.archive.errors import BadBackup
+from forum.infra.settings import Settings
 
 
 def backup(settings: Settings, target: Path) -> None:

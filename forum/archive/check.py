@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, text, update
 
-from forum.archive import truth
-from forum.base.db import on_sqlite, session, transaction
+from forum.archive import recount_queries
 from forum.boards.inheritance import inherited
+from forum.infra.db import on_sqlite, session, transaction
 from forum.models import Board, Member, Post, Thread
 
 OF_THREAD = (
@@ -22,11 +22,11 @@ OF_THREAD = (
 )
 # Threads come first: what a board stores depends on what its threads store.
 COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
-    (Post, truth.posts, ("revision_count",)),
-    (Thread, truth.threads, OF_THREAD),
-    (Board, truth.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
+    (Post, recount_queries.posts, ("revision_count",)),
+    (Thread, recount_queries.threads, OF_THREAD),
+    (Board, recount_queries.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
     (Board, inherited, ("visible_to",)),
-    (Member, truth.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
+    (Member, recount_queries.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
 )
 LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"
 
@@ -76,7 +76,7 @@ def check() -> Iterator[Difference]:
 
 def gaps() -> Iterator[str]:
     """A line for every thread whose positions are not dense; nothing can repair that."""
-    for row in session.execute(truth.gaps()):
+    for row in session.execute(recount_queries.gaps()):
         yield f"thread {row.id}: holds {row.held} posts at the positions {row.first} to {row.last}"
 
 

@@ -12,20 +12,20 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from forum.archive.errors import BadFile
 from forum.archive.export import Progress
-from forum.archive.faults import BadFile
-from forum.archive.judged import JudgedSet, Text
-from forum.base import clock, migrate
-from forum.base.db import db, on_sqlite, session, transaction
-from forum.base.errors import Invalid
+from forum.archive.judged_sets import JudgedSet, Text
+from forum.infra import clock, migrate
+from forum.infra.db import db, on_sqlite, session, transaction
+from forum.infra.errors import Invalid
 from forum.models import Board, Member, Post, Thread
-from forum.search import actions as search
 from forum.search import queries
-from forum.search.language import language
-from forum.search.rules import SearchQuery, take_apart
-from forum.similar import meaning, model
+from forum.search.index import actions as search
+from forum.search.index.index_language import language
+from forum.search.query.parser import SearchQuery, take_apart
+from forum.similar import embeddings, model
 from forum.similar.queries import suggest
-from forum.similar.ranking import Meaning
+from forum.similar.scoring import Meaning
 from forum.threads.rules import TITLE_MAX
 
 DEPTH = 100
@@ -95,9 +95,9 @@ def learn(names: dict[int, str], progress: Progress = lambda *_: None) -> dict[s
     started = time.process_time()
     for number, thread_id in enumerate(sorted(names), 1):
         with transaction():
-            said = meaning.said(thread_id)
+            said = embeddings.said(thread_id)
             if said is not None:
-                meaning.keep(thread_id, model.understand(said.title, said.body))
+                embeddings.keep(thread_id, model.understand(said.title, said.body))
         progress("meanings", number, len(names))
     spent = (time.process_time() - started) * 1000 / max(1, len(names))
     return {"meaning CPU ms a thread": f"{spent:.1f}"}

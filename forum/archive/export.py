@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from forum.archive.faults import BadArchive
-from forum.archive.lines import write
-from forum.archive.nouns import NOUNS, Noun, rows_of
-from forum.base.db import on_sqlite, session, transaction
-from forum.log import record
+from forum.archive.errors import BadArchive
+from forum.archive.jsonl import write
+from forum.archive.records import NOUNS, Noun, rows_of
+from forum.audit_log import record
+from forum.infra.db import on_sqlite, session, transaction
 from forum.models import SiteSetting
 from forum.schemas.archive import FORMAT, VERSION, SiteFile
 

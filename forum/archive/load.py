@@ -8,20 +8,20 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.archive import check
+from forum.archive.errors import BadArchive
 from forum.archive.export import SITE, Progress
-from forum.archive.faults import BadArchive
-from forum.archive.lines import Line, batches, count, read, take
-from forum.archive.names import Names
-from forum.archive.nouns import BOARDS, MEMBERS, NOUNS, POSTS, Noun
+from forum.archive.jsonl import Line, batches, count, read, take
+from forum.archive.name_resolution import Names
+from forum.archive.records import BOARDS, MEMBERS, NOUNS, POSTS, Noun
 from forum.archive.sequences import move_sequences, tell_of_rows
-from forum.base.db import on_sqlite, session, transaction
-from forum.base.markup.render import VERSION as MARKUP_VERSION
-from forum.base.password import is_readable
-from forum.members.impersonation import is_reserved
+from forum.infra.db import on_sqlite, session, transaction
+from forum.infra.password import is_readable
+from forum.markup.render import VERSION as MARKUP_VERSION
+from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
 from forum.models import Board, Member, Role, Sanction, SanctionKind, SiteSetting
 from forum.schemas.archive import SiteFile
-from forum.search import actions as search
+from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site import actions as site
 from forum.site.queries import forget, snapshot

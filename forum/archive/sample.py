@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from forum.archive import check
-from forum.archive.apart import made_apart
+from forum.archive.bulk_transaction import filling, without_indexes
+from forum.archive.errors import BadFile
 from forum.archive.export import Progress
-from forum.archive.faults import BadFile
-from forum.archive.filling import filling, without_indexes
-from forum.archive.sample_life import Fields, Life
-from forum.archive.sample_words import Talk
+from forum.archive.fork_producer import made_apart
+from forum.archive.sample_activity import Fields, Life
+from forum.archive.sample_text import Talk
 from forum.archive.sequences import move_sequences, tell_of_rows
-from forum.base import clock
-from forum.base.db import session
-from forum.base.markup.render import VERSION as MARKUP_VERSION
+from forum.infra import clock
+from forum.infra.db import session
+from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.rules import username_key
 from forum.models import (
     Board,
@@ -32,10 +32,10 @@ from forum.models import (
     Thread,
     ThreadRead,
 )
-from forum.search import actions as search
-from forum.search import frequencies
-from forum.search.language import language
-from forum.search.tables import Row
+from forum.search.index import actions as search
+from forum.search.index import term_frequencies
+from forum.search.index.index_language import language
+from forum.search.index.tables import Row
 from forum.similar import actions as similar
 
 YEARS = timedelta(days=5 * 365)
@@ -100,7 +100,7 @@ def _require_possible(size: Size) -> None:
         raise BadFile("A sample needs at least one thread, two members, and as many posts as threads.")
     if size.giant and (size.giant > size.posts - size.threads + 1 or size.threads < 2):
         raise BadFile("A giant thread needs another thread beside it, and leaves a post for each of the others.")
-    if frequencies.is_rebuilding():
+    if term_frequencies.is_rebuilding():
         raise BadFile("A rebuild of the search index goes on or was broken off: run `forum reindex` first.")
 
 

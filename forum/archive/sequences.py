@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from forum.base.db import on_sqlite, session
+from forum.infra.db import on_sqlite, session
 from forum.models import Board, Member, Post, Thread
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url
 
-from forum.archive.faults import TOO_NEW, BadBackup
-from forum.base.engines import engine_options, wait_with_an_end
-from forum.base.migrate import TABLE, newest, require_known
-from forum.base.settings import Settings
+from forum.archive.errors import TOO_NEW, BadBackup
+from forum.infra.engines import engine_options, wait_with_an_end
+from forum.infra.migrate import TABLE, newest, require_known
+from forum.infra.settings import Settings
 
 
 def copy(settings: Settings, part: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from forum.archive.faults import TOO_NEW, BadBackup
-from forum.base import clock
-from forum.base.migrate import newest
-from forum.base.settings import Settings
-from forum.base.sqlite import BUSY_TIMEOUT_MS
+from forum.archive.errors import TOO_NEW, BadBackup
+from forum.infra import clock
+from forum.infra.migrate import newest
+from forum.infra.settings import Settings
+from forum.infra.sqlite import BUSY_TIMEOUT_MS
 
 HEADER = b"SQLite format 3\0"
 

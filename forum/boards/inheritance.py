@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Board
 from forum.models.board import AUDIENCES
 

@@ -10,11 +10,11 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.volatile import Kept
-from forum.boards.latest import Headline, Latest, Name, Place, latest
-from forum.boards.newest import moment_of_newest, newest_in
+from forum.boards.recent_blocks import Headline, Latest, Name, Place, latest
+from forum.boards.recent_threads import moment_of_newest, newest_in
+from forum.infra.db import session
+from forum.infra.ephemeral_store import Kept
+from forum.infra.errors import NotFound
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 from forum.models.member import is_public, named
 from forum.permissions import Standing

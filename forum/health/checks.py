@@ -8,12 +8,12 @@ from enum import StrEnum
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base.db import deployed, session
-from forum.base.outage import first_line
-from forum.base.settings import Settings
-from forum.base.volatile import Kept
 from forum.health import write_probe
-from forum.health.notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
+from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
+from forum.infra.db import deployed, session
+from forum.infra.ephemeral_store import Kept
+from forum.infra.outage_log import first_line
+from forum.infra.settings import Settings
 from forum.models import Mail
 
 SILENT_SECONDS = 60.0  # without a sign of life of the jobs, which give one every ten

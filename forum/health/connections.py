@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base import clock, migrate, smtp
-from forum.base.engines import engine_options, wait_with_an_end
-from forum.base.outage import first_line
-from forum.base.settings import Settings
 from forum.health.checks import Check, Level
+from forum.infra import clock, migrate, smtp
+from forum.infra.engines import engine_options, wait_with_an_end
+from forum.infra.outage_log import first_line
+from forum.infra.settings import Settings
 
 QUICK_CHECK_SECONDS = 20.0
 MAX_CLOCK_SECONDS = 5.0  # by which the clocks of a node and of its database may differ

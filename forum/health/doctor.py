@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from forum.base.queue import waiting
-from forum.base.settings import BadSetting, Settings, describe, from_environment
 from forum.health import checks
 from forum.health.checks import Check, Level
+from forum.infra.job_queue import waiting
+from forum.infra.settings import BadSetting, Settings, describe, from_environment
 
 
 def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check]]:

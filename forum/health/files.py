@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from forum.base.ephemeral_files import damaged_in
-from forum.base.settings import Settings
 from forum.health.checks import LOW_DISK_BYTES, Check, Level
+from forum.infra.ephemeral_files import damaged_in
+from forum.infra.settings import Settings
 
 OPEN_FILES = 1024  # of a process, before readers are refused
 

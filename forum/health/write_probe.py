@@ -8,11 +8,11 @@ from threading import Lock
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base.db import db, deployed
-from forum.base.outage import first_line
-from forum.base.settings import Settings
-from forum.base.sqlite import BUSY
-from forum.base.volatile import Kept
+from forum.infra.db import db, deployed
+from forum.infra.ephemeral_store import Kept
+from forum.infra.outage_log import first_line
+from forum.infra.settings import Settings
+from forum.infra.sqlite import BUSY
 
 ROW = "write probe"  # written and deleted again in one transaction, which reaches the disk as any other
 GOOD_SECONDS, BAD_SECONDS = 10.0, 2.0  # so long is what was found taken for so

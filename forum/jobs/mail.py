@@ -24,12 +24,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base import clock, smtp
-from forum.base.core import table_of
-from forum.base.db import db, deployed, session, transaction
-from forum.base.mail_addresses import needs_smtputf8, with_ascii_domain
-from forum.base.text import one_line
-from forum.health import notes
+from forum.health import status_notes
+from forum.infra import clock, smtp
+from forum.infra.core_statements import table_of
+from forum.infra.db import db, deployed, session, transaction
+from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
+from forum.infra.messages import one_line
 from forum.models import Mail
 from forum.site.queries import snapshot
 
@@ -58,10 +58,12 @@ def send_mail() -> int:
                     sent += _deliver(due.popleft(), way)
     except smtp.TROUBLE as error:
         log.warning("mail server not reached: %s", type(error).__name__)
-        notes.note(notes.MAIL_FAILED, smtp.words_of(error))
+        status_notes.note(status_notes.MAIL_FAILED, smtp.words_of(error))
         _put_off()
     if sent:
-        notes.note(notes.MAIL_SENT, times=sent, ends=(notes.MAIL_FAILED, notes.MAIL_REFUSED))
+        status_notes.note(
+            status_notes.MAIL_SENT, times=sent, ends=(status_notes.MAIL_FAILED, status_notes.MAIL_REFUSED)
+        )
     return sent
 
 
@@ -80,12 +82,12 @@ def _deliver(letter_id: int, way: "Way") -> bool:
         way.send(letter, compose(letter))
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("letter %d cannot be delivered: %s", letter.id, type(error).__name__)
-        notes.note(notes.MAIL_REFUSED, smtp.words_of(error.__cause__ or error))
+        status_notes.note(status_notes.MAIL_REFUSED, smtp.words_of(error.__cause__ or error))
         _remove(letter)
         return False
     except smtp.TROUBLE as error:
         log.warning("letter %d was not taken (attempt %d): %s", letter.id, letter.attempts, type(error).__name__)
-        notes.note(notes.MAIL_FAILED, smtp.words_of(error))
+        status_notes.note(status_notes.MAIL_FAILED, smtp.words_of(error))
         _try_later(letter)
         return False
     _remove(letter)

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from forum.base import clock
-from forum.base.db import session, transaction
+from forum.infra import clock
+from forum.infra.db import session, transaction
 from forum.models import Submission
 
 KEPT = timedelta(days=1)

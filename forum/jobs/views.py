@@ -1,6 +1,6 @@
 """What the clock does for counting: views to their threads, and everything outdated out of the volatile store."""
 
-from forum.base import limits
+from forum.infra import rate_limits
 from forum.presence import actions as presence
 from forum.presence import views
 
@@ -17,4 +17,4 @@ def sweep() -> None:
     """Remove signs of life, looks and spent limits that no longer count."""
     presence.purge()
     views.purge()
-    limits.purge()
+    rate_limits.purge()

@@ -4,13 +4,22 @@ Actions that compute a password's hash do so while nothing is locked and call st
 before their first write: their doors are marked `reads_first`. `home` is the forum's address, for letters.
 """
 
-from forum.base import clock
-from forum.base.db import session, start_writing, transaction
-from forum.base.errors import Forbidden, Invalid
-from forum.base.password import hash_password, is_readable, needs_rehash, verify, verify_nothing
-from forum.base.text import body_text, one_line, say, say_many
-from forum.log import record
-from forum.members import api_tokens, joining, letters, mail_tokens, passwords, queries, sessions, throttles
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.db import session, start_writing, transaction
+from forum.infra.errors import Forbidden, Invalid
+from forum.infra.messages import body_text, one_line, say, say_many
+from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_nothing
+from forum.members import (
+    account_mail,
+    api_tokens,
+    login_limits,
+    mail_tokens,
+    passwords,
+    queries,
+    registration,
+    sessions,
+)
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose
@@ -37,13 +46,13 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
     older form is replaced by one of today's.
     """
     member = queries.member_by_login(login)
-    throttles.spend_login(login, member)
+    login_limits.spend_login(login, member)
     stored = member.password_hash if member else None
     if member is None or stored is None or not verify(stored, password):
         _refuse_login(member, password)
         words = WRONG if stored is None or is_readable(stored) else UNREADABLE
         raise Invalid({"password": [words]}, words)
-    throttles.forgive_login(member)
+    login_limits.forgive_login(member)
     _refuse_shut_out(member, home, back)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
@@ -71,19 +80,19 @@ def _refuse_shut_out(member: Member, home: str, back: str) -> None:
         raise refusal
     if queries.is_waiting(member):
         with transaction():
-            is_sent = joining.resend_confirmation(member, home, back)
+            is_sent = registration.resend_confirmation(member, home, back)
         raise Forbidden(SENT_AGAIN if is_sent else SENT_BEFORE)
 
 
 def confirm_password(actor: Member, password: str, *, field: str = "password") -> None:
     """Let nobody pass who is logged in but does not know the password; raises Invalid at `field`."""
-    throttles.spend_confirmation(actor)
+    login_limits.spend_confirmation(actor)
     stored, target = actor.password_hash, f"member:{actor.id}"
     if stored is None or not verify(stored, password):
         with transaction():
             record("password-refused", actor=actor, target=target)
         raise Invalid({field: [WRONG_CURRENT]})
-    throttles.forgive_confirmation(actor)
+    login_limits.forgive_confirmation(actor)
 
 
 def change_password(
@@ -107,15 +116,15 @@ def change_password(
 
 def request_reset(login: str, *, home: str) -> None:
     """Send the owner of a name or e-mail a link for a new password; who asks does not learn whether there is one."""
-    throttles.spend_reset(login)
+    login_limits.spend_reset(login)
     member = queries.member_by_login(login)
-    is_to_get_it = member is not None and bool(member.email) and throttles.may_get_reset(member)
+    is_to_get_it = member is not None and bool(member.email) and login_limits.may_get_reset(member)
     start_writing()
     record("ask-reset", target=f"member:{member.id}" if member else "")
     if member is None or not member.email or not is_to_get_it:
         return
     secret = mail_tokens.issue(Purpose.RESET, member=member, email=member.email, hours=RESET_HOURS)
-    letters.send_reset(member.email, username=member.username, link=f"{home}/reset/{secret}")
+    account_mail.send_reset(member.email, username=member.username, link=f"{home}/reset/{secret}")
 
 
 def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False) -> Member:
@@ -130,7 +139,7 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
     owner.email_verified_at, owner.joined_at = owner.email_verified_at or now, owner.joined_at or now
     record("reset-password", actor=owner, target=f"member:{owner.id}")
     _replace_password(owner, password_hash, home=home, here=None, end_tokens=end_tokens)
-    throttles.forgive_member(owner)
+    login_limits.forgive_member(owner)
     return owner
 
 
@@ -143,7 +152,7 @@ def set_password(member: Member, *, new: str, home: str, end_tokens: bool = Fals
     member.joined_at = member.joined_at or clock.now()
     record("set-password", target=f"member:{member.id}")
     _replace_password(member, password_hash, home=home, here=None, end_tokens=end_tokens)
-    throttles.forgive_member(member)
+    login_limits.forgive_member(member)
 
 
 def _replace_password(
@@ -155,7 +164,7 @@ def _replace_password(
     if end_tokens:
         api_tokens.revoke_all(member)
     if member.email:
-        letters.tell_of_new_password(member.email, username=member.username, link=f"{home}/reset")
+        account_mail.tell_of_new_password(member.email, username=member.username, link=f"{home}/reset")
     session.flush()
 
 

@@ -6,12 +6,12 @@ from typing import cast
 from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import contains_eager
 
-from forum.base import clock
-from forum.base.asides import note
-from forum.base.db import deployed, session
-from forum.base.errors import Invalid, NotFound
-from forum.base.text import one_line, say
-from forum.log import record
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.best_effort import note
+from forum.infra.db import deployed, session
+from forum.infra.errors import Invalid, NotFound
+from forum.infra.messages import one_line, say
 from forum.members.secret import digest, marked_secret
 from forum.models import ApiToken, Member
 

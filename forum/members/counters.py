@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
-from forum.base.core import change, outdate, table_of
-from forum.base.db import on_sqlite, session
+from forum.infra.core_statements import change, outdate, table_of
+from forum.infra.db import on_sqlite, session
 from forum.models import Member, Post, Reaction, ReactionKind, ThreadSettling
 
 _MEMBER = Member.__table__.c

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.paging import Page
-from forum.base.text import plain_key
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.messages import plain_key
+from forum.infra.paging import Page
 from forum.members.queries import member_by_name
 from forum.members.rules import PAGE_OF_MEMBERS
 from forum.models import Member

@@ -6,10 +6,10 @@ from typing import cast
 from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.orm import joinedload
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.text import say
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.messages import say
 from forum.members.secret import digest, new_secret
 from forum.models import MailToken, Member, Purpose
 

@@ -3,12 +3,12 @@
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
-from forum.base.db import deployed, session
-from forum.base.errors import Invalid, Words
-from forum.base.text import say
+from forum.infra.db import deployed, session
+from forum.infra.errors import Invalid, Words
+from forum.infra.messages import say
 from forum.members import mail_tokens
-from forum.members.impersonation import is_reserved, pretends_to_be, speaks_for
 from forum.members.queries import names_of_staff
+from forum.members.reserved_names import is_reserved, pretends_to_be, speaks_for
 from forum.members.rules import MAX_EMAIL, email_key, faults_of_name, username_key
 from forum.members.smtputf8 import mail_carries_all_letters
 from forum.models import Member, SiteSetting

@@ -7,11 +7,11 @@ from functools import cache
 
 from sqlalchemy import select
 
-from forum.base.db import deployed, session
-from forum.base.errors import Invalid, Words
-from forum.base.password import hash_password
-from forum.base.text import say
-from forum.members.impersonation import words_of
+from forum.infra.db import deployed, session
+from forum.infra.errors import Invalid, Words
+from forum.infra.messages import say
+from forum.infra.password import hash_password
+from forum.members.reserved_names import words_of
 from forum.members.rules import MAX_PASSWORD, PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH
 from forum.models import SiteSetting
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.members.letters import mail_is_set_up
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.members.account_mail import mail_is_set_up
 from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
 from forum.models.member import is_public

@@ -4,11 +4,11 @@ import hashlib
 import re
 import unicodedata
 
-from forum.base.characters import width
-from forum.base.errors import Words
-from forum.base.mail_addresses import address_key
-from forum.base.text import one_line, plain_key, say
-from forum.members.lookalikes import is_mixed, shown_skeleton, skeleton
+from forum.infra.characters import width
+from forum.infra.errors import Words
+from forum.infra.mail_addresses import address_key
+from forum.infra.messages import one_line, plain_key, say
+from forum.members.confusables import is_mixed, shown_skeleton, skeleton
 
 NAME_LENGTH = (3, 30)  # columns, in which a Chinese character counts twice; characters
 SEPARATORS = "_-. "

@@ -6,11 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from forum import permissions
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid
-from forum.base.text import one_line, say
-from forum.log import record
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, Invalid
+from forum.infra.messages import one_line, say
 from forum.members import api_tokens, queries, sessions
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member, Role, Sanction, SanctionKind

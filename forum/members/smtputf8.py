@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 
-from forum.base import smtp
-from forum.base.volatile import Kept
+from forum.infra import smtp
+from forum.infra.ephemeral_store import Kept
 
 log = logging.getLogger("forum.members")
 

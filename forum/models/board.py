@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.base.db import Model
-from forum.base.slugs import path_of
+from forum.infra.db import Model
+from forum.infra.slugs import path_of
 
 AUDIENCES = ("guest", "member", "moderator", "admin")
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from forum.base.db import Model
+from forum.infra.db import Model
 from forum.models.member import Member
 
 

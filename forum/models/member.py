@@ -16,9 +16,9 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.sql.base import ExecutableOption
 
-from forum.base.db import Model
-from forum.base.slugs import path_of
-from forum.base.text import plain_key
+from forum.infra.db import Model
+from forum.infra.messages import plain_key
+from forum.infra.slugs import path_of
 
 SCORE = "positive_reactions - negative_reactions"
 # An index of those whom others see; the condition itself is in its migration: here it would load both dialects. An

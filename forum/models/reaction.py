@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from forum.base.db import Model
+from forum.infra.db import Model
 from forum.models.member import Member
 from forum.models.reaction_kind import ReactionKind
 

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.base.db import Model
+from forum.infra.db import Model
 
 
 class ReactionKind(Model):

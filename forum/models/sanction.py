@@ -6,8 +6,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, bindparam, or_, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from forum.base import clock
-from forum.base.db import Model, UtcDateTime
+from forum.infra import clock
+from forum.infra.db import Model, UtcDateTime
 from forum.models.member import Member
 
 

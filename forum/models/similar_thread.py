@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.base.db import Model
+from forum.infra.db import Model
 
 
 class SimilarThread(Model):

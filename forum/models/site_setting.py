@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.base.db import Model
+from forum.infra.db import Model
 
 REMOVALS = "removals"  # the row with a number that moves when a thread is taken away
 

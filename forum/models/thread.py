@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from forum.base.db import Model
-from forum.base.slugs import path_of
+from forum.infra.db import Model
+from forum.infra.slugs import path_of
 from forum.models.board import Board
 from forum.models.member import Member
 
@@ -22,7 +22,7 @@ class Thread(Model):
     """
 
     __tablename__ = "thread"
-    # an index for each list, in its order, with all that choosing a page asks for: threads/picking.py
+    # an index for each list, in its order, with all that choosing a page asks for: threads/list_queries.py
     __table_args__ = (
         Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at", "id", "deleted_at"),
         Index("ix_thread_board_started", "board_id", "is_pinned", "started_at", "id", "deleted_at"),

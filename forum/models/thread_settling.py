@@ -3,11 +3,11 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.base.db import Model
+from forum.infra.db import Model
 
 
 class ThreadSettling(Model):
-    """Written with the act, taken away by the job that has come to the end of the thread (threads/settling.py).
+    """Written with the act, taken away by the job that has come to the end of the thread (threads/delete_backfill.py).
 
     Posts above the position `counted_above` count for their authors, the others do not, whatever the thread is now.
     Replies up to `indexed_to` are in the search index, or out of it, as the thread is now.

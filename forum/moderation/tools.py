@@ -1,14 +1,14 @@
 """What moderators do with threads; every act leaves a line in the log."""
 
-from forum import permissions, versions
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Invalid
-from forum.base.text import one_line, say
-from forum.log import record
+from forum import page_versions, permissions
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Invalid
+from forum.infra.messages import one_line, say
 from forum.models import Board, Member, Thread
-from forum.search import actions as search
-from forum.threads import counters, settling
+from forum.search.index import actions as search
+from forum.threads import counters, delete_backfill
 from forum.threads.rules import REASON_MAX
 
 
@@ -51,8 +51,8 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     session.flush()
     counters.count_in_board(thread, thread.board_id, sign=-1)
     search.index_thread(thread.id)
-    settling.begin(thread)
-    versions.note_removal()
+    delete_backfill.begin(thread)
+    page_versions.note_removal()
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
 
 
@@ -65,7 +65,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
     session.flush()
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
-    settling.begin(thread)
+    delete_backfill.begin(thread)
     record("undelete-thread", actor=actor, target=f"thread:{thread.id}")
 
 
@@ -83,12 +83,12 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     if not thread.is_deleted:
         counters.count_in_board(thread, origin_id, sign=-1)
         counters.count_in_board(thread, board.id, sign=1)
-    versions.note_removal()
+    page_versions.note_removal()
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
 
 
 def _hold(actor: Member, thread: Thread) -> None:
     """Begin to change a thread, and the lists that show it, if the actor may."""
-    versions.hold(thread)
+    page_versions.hold(thread)
     permissions.require(permissions.may_moderate(actor, thread))
-    versions.move_board(thread.board_id)
+    page_versions.move_board(thread.board_id)

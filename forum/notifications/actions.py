@@ -7,10 +7,10 @@ from sqlalchemy.orm import load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.base import clock
-from forum.base.asides import note
-from forum.base.core import change, insert_into, outdate, table_of
-from forum.base.db import session
+from forum.infra import clock
+from forum.infra.best_effort import note
+from forum.infra.core_statements import change, insert_into, outdate, table_of
+from forum.infra.db import session
 from forum.models import Member, Notification, Post, Thread
 
 MOST_TOLD = 50  # members told of one post

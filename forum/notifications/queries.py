@@ -4,10 +4,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
-from forum.base.counting import page_ahead
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.paging import SIZE, Page
+from forum.infra.bounded_count import page_ahead
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.paging import SIZE, Page
 from forum.models import Member, Notification, Post, Thread
 
 ALERT_PAGES = 50  # how deep alerts can be paged

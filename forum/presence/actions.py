@@ -1,13 +1,13 @@
 """Coming to a place, giving a sign of life there, and leaving it."""
 
-from forum.base import clock
-from forum.base.robots import is_robot
+from forum.infra import clock
+from forum.infra.robots import is_robot
 from forum.models import Member
-from forum.presence.callers import Caller
 from forum.presence.queries import Viewers, with_reader
 from forum.presence.rules import ALIVE_SECONDS, GUEST, MEMBER, ROBOT, TOUCH_SECONDS, Place, place_of, tab_of
 from forum.presence.state import State, ask, state, what_is_there
 from forum.presence.store import Mark, Tally
+from forum.presence.visitor_key import Caller
 
 
 def arrive(where: str, visitor: Caller, *, tab: str = "", board: int = 0) -> None:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from forum.base import clock
-from forum.base.db import session
+from forum.infra import clock
+from forum.infra.db import session
 from forum.models import Member
-from forum.presence.callers import Caller
 from forum.presence.rules import ALIVE_SECONDS, NAMED, place_of
 from forum.presence.state import ask, state
 from forum.presence.store import Mark, Tally
+from forum.presence.visitor_key import Caller
 
 _NAMES = (
     select(Member.id, Member.username, Member.is_hidden)

@@ -8,12 +8,11 @@ from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base import clock
-from forum.base.limits import address_key
-from forum.base.outage import Outage
-from forum.base.settings import Settings
-from forum.base.volatile import Gone, Kept, redis_line
-from forum.presence.callers import Caller
+from forum.infra import clock
+from forum.infra.ephemeral_store import Gone, Kept, redis_line
+from forum.infra.outage_log import Outage
+from forum.infra.rate_limits import address_key
+from forum.infra.settings import Settings
 from forum.presence.memory import Arrivals, Budget, Recent
 from forum.presence.rules import (
     GUEST,
@@ -30,6 +29,7 @@ from forum.presence.store_database import DatabasePresence
 from forum.presence.store_redis import RedisPresence
 from forum.presence.store_views_database import DatabaseViews
 from forum.presence.store_views_redis import RedisViews
+from forum.presence.visitor_key import Caller
 
 log = logging.getLogger("forum.presence")
 

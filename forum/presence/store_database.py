@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func, select, text
 
-from forum.base import clock
-from forum.base.db import volatile
-from forum.base.volatile import presence
+from forum.infra import clock
+from forum.infra.db import volatile
+from forum.infra.ephemeral_store import presence
 from forum.presence.memory import Headroom
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
 from forum.presence.store import Mark, Tally

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from forum.base.volatile import RedisLine
+from forum.infra.ephemeral_store import RedisLine
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, TABS, Place
 from forum.presence.store import Mark, Tally
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from forum.base import clock
-from forum.base.db import volatile
+from forum.infra import clock
+from forum.infra.db import volatile
 from forum.presence.memory import Headroom
 from forum.presence.rules import MEMBER, VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View

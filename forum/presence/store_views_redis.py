@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from forum.base import clock
-from forum.base.volatile import RedisLine
+from forum.infra import clock
+from forum.infra.ephemeral_store import RedisLine
 from forum.presence.rules import VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View
 

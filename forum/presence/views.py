@@ -11,13 +11,13 @@ from typing import cast
 from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.volatile import Gone
+from forum.infra import clock
+from forum.infra.db import session, transaction
+from forum.infra.ephemeral_store import Gone
 from forum.models import SiteSetting, Thread
-from forum.presence.callers import Caller
 from forum.presence.rules import VIEW_SECONDS
 from forum.presence.state import State, ask, state, what_is_seen
+from forum.presence.visitor_key import Caller
 
 LEDGER = "views_arrived"  # the site's row that holds the number of the last batch added
 

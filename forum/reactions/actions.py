@@ -1,10 +1,10 @@
 """Reacting to a post, changing one's mind, and taking it back."""
 
-from forum import permissions, versions
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Invalid
-from forum.base.text import say
+from forum import page_versions, permissions
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Invalid
+from forum.infra.messages import say
 from forum.members import counters as member_counters
 from forum.models import Member, Post, Reaction
 from forum.notifications import actions as notifications
@@ -13,7 +13,7 @@ from forum.site.queries import snapshot
 
 def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     """Give the post the actor's one reaction; another kind replaces the one before."""
-    versions.hold(post.thread, post)
+    page_versions.hold(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     chosen = snapshot().kind(kind)
     if chosen is None:
@@ -33,7 +33,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
 
 def take_back(actor: Member, post: Post) -> None:
     """Remove the actor's reaction, if there is one."""
-    versions.hold(post.thread, post)
+    page_versions.hold(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     reaction = session.get(Reaction, (post.id, actor.id))
     if reaction is None:

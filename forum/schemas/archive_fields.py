@@ -8,10 +8,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.base.characters import without_forbidden
-from forum.base.db import Model
-from forum.base.locales import locale_of
-from forum.base.text import one_line
+from forum.infra.characters import without_forbidden
+from forum.infra.db import Model
+from forum.infra.locales import locale_of
+from forum.infra.messages import one_line
 from forum.models import Board, Member, ReactionKind, Thread
 from forum.schemas.shapes import CleanText
 

@@ -8,7 +8,7 @@ from forum.schemas.member import MemberRefOut
 from forum.schemas.post import PostRefOut
 from forum.schemas.search import OPERATORS, SearchIn
 from forum.schemas.shapes import CleanText, Moment, address, count, text
-from forum.search.rules import EXTENTS
+from forum.search.query.parser import EXTENTS
 
 MAX_QUERY_LENGTH = 4000  # characters: an address holds 8,192 bytes, and other fields of the query need some
 

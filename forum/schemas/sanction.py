@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from forum.base.text import say
+from forum.infra.messages import say
 from forum.schemas.posting import MOST_LINE
 from forum.schemas.shapes import BoundedText, CleanText
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from forum.base.errors import Invalid, Words
-from forum.base.text import one_line, say
+from forum.infra.errors import Invalid, Words
+from forum.infra.messages import one_line, say
 from forum.members.queries import member_by_name
 from forum.schemas.listing import PageIn
 from forum.schemas.shapes import MAX_ID, CleanText, Whole
-from forum.search.asked import Asked
-from forum.search.language import language
-from forum.search.rules import QUERY_MAX, SORTS, SearchQuery, take_apart
+from forum.search.index.index_language import language
+from forum.search.query.parser import QUERY_MAX, SORTS, SearchQuery, take_apart
+from forum.search.query.query import Asked
 
 NAME_MAX = 200  # longer than any name
 OPERATORS = (

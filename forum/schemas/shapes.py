@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from forum.base.characters import without_forbidden
-from forum.base.paging import MAX_PAGE
-from forum.base.password import MAX_LENGTH as MAX_PASSWORD
-from forum.base.text import say, say_many
+from forum.infra.characters import without_forbidden
+from forum.infra.messages import say, say_many
+from forum.infra.paging import MAX_PAGE
+from forum.infra.password import MAX_LENGTH as MAX_PASSWORD
 
 MAX_ID = 2**31 - 1  # what every database keeps in an integer column
 

@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forum.base.db import session
-from forum.base.errors import Invalid
-from forum.base.markup.plain import shown_text
-from forum.base.paging import SIZE, Page
-from forum.base.text import say
+from forum.infra.db import session
+from forum.infra.errors import Invalid
+from forum.infra.messages import say
+from forum.infra.paging import SIZE, Page
+from forum.markup.plain_text import shown_text
 from forum.models import Member, Post, Thread
-from forum.search import shortening
-from forum.search.asked import Asked
-from forum.search.candidates import Answer, Candidate, candidates, unit
-from forum.search.corrections import did_you_mean
-from forum.search.missing import missing
-from forum.search.places import scope_of
-from forum.search.rules import PAGES_MAX
-from forum.search.scope import Scope
-from forum.search.snippets import Marked, marked, snippet
+from forum.search.query import shortening
+from forum.search.query.board_filters import scope_of
+from forum.search.query.candidates import Answer, Candidate, candidates, unit
+from forum.search.query.missing_terms import missing
+from forum.search.query.parser import PAGES_MAX
+from forum.search.query.query import Asked
+from forum.search.query.scope import Scope
+from forum.search.suggest.corrections import did_you_mean
+from forum.search.text.snippets import Marked, marked, snippet
 
 
 @dataclass(frozen=True)

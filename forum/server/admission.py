@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from forum.front.tasks import Visit
+from forum.middleware.guest_cache.request_tasks import Visit
 
 
 @dataclass(frozen=True)

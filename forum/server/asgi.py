@@ -13,22 +13,22 @@ from typing import Any
 
 from flask import Flask
 
-from forum.base.db import enter
-from forum.base.metrics import meters
 from forum.body_limits import limit_of
-from forum.front.answers import Answer
-from forum.front.callers import Way
-from forum.front.guest_cache import request_id
-from forum.front.pages import Key
-from forum.front.refusals import BAD_REQUEST, FAULT, TOO_LARGE, TOO_SLOW, busy, refusal
-from forum.front.step import Front
-from forum.front.tasks import READING, Incoming, Task, Visit
-from forum.gate import ALWAYS, policy
-from forum.presence.arrivals import bring
-from forum.server.environ import BadRequest, Scope, declared_length, environ_of, give_body, has_body
-from forum.server.holds import Holds
-from forum.server.lanes import Lanes
+from forum.infra.db import enter
+from forum.infra.metrics import meters
+from forum.middleware.guest_cache.lookup import request_id
+from forum.middleware.guest_cache.middleware import Front
+from forum.middleware.guest_cache.page_cache import Key
+from forum.middleware.guest_cache.prebuilt_responses import BAD_REQUEST, FAULT, TOO_LARGE, TOO_SLOW, busy, refusal
+from forum.middleware.guest_cache.request_context import Way
+from forum.middleware.guest_cache.request_tasks import READING, Incoming, Task, Visit
+from forum.middleware.guest_cache.response import Answer
+from forum.presence.batched_arrivals import bring
+from forum.request_guards import ALWAYS, policy
+from forum.server.held_heartbeats import Holds
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
+from forum.server.thread_pools import Lanes
+from forum.server.wsgi_environ import BadRequest, Scope, declared_length, environ_of, give_body, has_body
 
 log = logging.getLogger("forum.server")
 

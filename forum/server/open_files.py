@@ -2,7 +2,7 @@
 
 import resource
 
-from forum.archive.faults import BadFile
+from forum.archive.errors import BadFile
 
 MIN_OPEN_FILES = 256  # of a process: its connections to databases take up to 100, the rest is left to readers
 WANTED_OPEN_FILES = 65_536

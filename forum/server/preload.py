@@ -11,11 +11,11 @@ from typing import cast
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from forum.base.db import db, session
-from forum.base.robots import is_robot
-from forum.base.settings import Settings
+from forum.infra.db import db, session
+from forum.infra.robots import is_robot
+from forum.infra.settings import Settings
 from forum.presence.actions import forget_guest
-from forum.presence.callers import Caller
+from forum.presence.visitor_key import Caller
 
 READ_MOST = ("_", "base.", "board/board", "board/_", "index.", "thread/thread", "thread/_")  # templates
 M_ARENA_MAX = -8  # glibc's number for it, malloc.h

@@ -20,12 +20,12 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from forum.app import create_app
-from forum.archive.faults import BadFile
+from forum.archive.errors import BadFile
 from forum.archive.lock import hold
-from forum.archive.ready import make_ready
-from forum.base import logs, metrics
-from forum.base.db import deployed, session, transaction
-from forum.members.joining import issue_setup_secret
+from forum.archive.setup import make_ready
+from forum.infra import logs, metrics
+from forum.infra.db import deployed, session, transaction
+from forum.members.registration import issue_setup_secret
 from forum.presence.views import flush_views
 from forum.server import connections
 from forum.server.asgi import AsgiForum
@@ -225,7 +225,7 @@ def _run_jobs(parent: int) -> None:
     """The jobs, in a session of their own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_DFL)  # not the server's, which were forked too, until the clock has its own
-    from forum.jobs.clock import run_clock, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
+    from forum.jobs.scheduler import run_clock, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()
     run_clock(_services[0].app, stopped_by_signals(), parent=parent)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from forum.base.db import session, transaction
+from forum.infra.db import session, transaction
 from forum.models import SimilarThread, Thread
-from forum.search import frequencies, lookup
-from forum.search.scoring import YOUNG, Text
-from forum.search.tables import THREADS
-from forum.similar import meaning
-from forum.similar.nearest import nearest, seen_from
-from forum.similar.ranking import Similar
+from forum.search.index import postings, term_frequencies
+from forum.search.index.tables import THREADS
+from forum.search.text.scoring import YOUNG, Text
+from forum.similar import embeddings
+from forum.similar.ranking_service import nearest, seen_from
+from forum.similar.scoring import Similar
 
 KEPT = 20  # of each thread: five are shown, and a reader may not see them all
 FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in a young forum
@@ -28,7 +28,7 @@ _TAKE_OUT = delete(SimilarThread).where(
 
 def refresh(thread_id: int) -> None:
     """Find what is similar to a thread that was written or edited, and tell those threads of it; after indexing it."""
-    meaning.forget(thread_id)
+    embeddings.forget(thread_id)
     find_again(thread_id)
 
 
@@ -39,11 +39,11 @@ def find_again(thread_id: int) -> None:
 
 def find_again_apart(thread_id: int) -> None:
     """The same in a transaction of its own, which begins to write only once everything is compared."""
-    texts = lookup.texts(THREADS, [thread_id])
+    texts = postings.texts(THREADS, [thread_id])
     plan = _plan(thread_id)
     session.rollback()
     with transaction():
-        if lookup.texts(THREADS, [thread_id]) == texts:  # else an edit came between, and found what is similar itself
+        if postings.texts(THREADS, [thread_id]) == texts:  # else an edit came between, and found what is similar itself
             _carry_out(thread_id, plan)
 
 
@@ -52,11 +52,11 @@ def look_again(thread_id: int) -> None:
 
     In a transaction of its own, as above.
     """
-    texts = lookup.texts(THREADS, [thread_id])
+    texts = postings.texts(THREADS, [thread_id])
     lists = _nearest(texts)
     session.rollback()
     with transaction():
-        if lookup.texts(THREADS, [thread_id]) == texts:
+        if postings.texts(THREADS, [thread_id]) == texts:
             _replace(lists)
 
 
@@ -69,16 +69,16 @@ class _Plan:
 
 
 def _plan(thread_id: int) -> _Plan:
-    texts = lookup.texts(THREADS, [thread_id])
+    texts = postings.texts(THREADS, [thread_id])
     if not texts:
         return _Plan({}, {})
     lists = _nearest(texts)
     found = [one.thread_id for one in lists[thread_id]]
-    if frequencies.known([]).threads < YOUNG:
+    if term_frequencies.known([]).threads < YOUNG:
         # while every new thread changes what is rare, older scores cannot be compared with new ones
-        lists |= _nearest(lookup.texts(THREADS, found[:FOUND_AGAIN]))
+        lists |= _nearest(postings.texts(THREADS, found[:FOUND_AGAIN]))
         found = found[FOUND_AGAIN:]
-    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], meaning.known([thread_id]).get(thread_id)))
+    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], embeddings.known([thread_id]).get(thread_id)))
 
 
 def _carry_out(thread_id: int, plan: _Plan) -> None:
@@ -108,7 +108,7 @@ def refresh_all_online(progress: Progress) -> None:
 
 def look_at_all_again() -> None:
     """Let the job that follows a growing forum (upkeep.py) go through all threads, however many there were before."""
-    frequencies.note(SEEN, 0)
+    term_frequencies.note(SEEN, 0)
 
 
 def _steps() -> Iterator[tuple[int, int]]:
@@ -116,16 +116,16 @@ def _steps() -> Iterator[tuple[int, int]]:
     done, last = 0, 0
     while batch := list(session.scalars(select(Thread.id).where(Thread.id > last).order_by(Thread.id).limit(BATCH))):
         session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(batch)))
-        _replace(_nearest(lookup.texts(THREADS, batch)))
+        _replace(_nearest(postings.texts(THREADS, batch)))
         last, done = batch[-1], done + len(batch)
         yield done, total
-    frequencies.note(SEEN, total)
+    term_frequencies.note(SEEN, total)
     yield total, total
 
 
 def _nearest(texts: Mapping[int, Text]) -> dict[int, list[Similar]]:
     """What is near to each of some threads, as many as are kept."""
-    means = meaning.known(texts)
+    means = embeddings.known(texts)
     return {
         thread_id: nearest(text, own=thread_id, meant=means.get(thread_id))[:KEPT]
         for thread_id, text in sorted(texts.items())

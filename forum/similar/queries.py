@@ -7,18 +7,18 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, se
 from sqlalchemy.orm import contains_eager
 
 from forum import permissions
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Board, Member, SimilarThread, Thread
 from forum.models.member import named
 from forum.permissions import Actor, Standing, standing, visible_threads
-from forum.search import lookup
-from forum.search.language import language
-from forum.search.scoring import Text
-from forum.search.tables import THREADS
-from forum.search.words import every_span, indexed
-from forum.similar import meaning
-from forum.similar.nearest import nearest
-from forum.similar.ranking import Meaning
+from forum.search.index import postings
+from forum.search.index.index_language import language
+from forum.search.index.tables import THREADS
+from forum.search.text.scoring import Text
+from forum.search.text.tokenizer import every_span, indexed
+from forum.similar import embeddings
+from forum.similar.ranking_service import nearest
+from forum.similar.scoring import Meaning
 
 SHOWN = 5
 EXPLAINED = 20
@@ -51,14 +51,14 @@ class Reason:
 def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reason]:
     """The threads near to a thread just now, the nearest first, and why; for admins."""
     permissions.require(permissions.may_administer(actor))
-    text = lookup.texts(THREADS, [thread.id]).get(thread.id)
-    said = meaning.said(thread.id)
+    text = postings.texts(THREADS, [thread.id]).get(thread.id)
+    said = embeddings.said(thread.id)
     if text is None or said is None:
         return []
     written = f"{said.title}\n{said.body}"
     found_here = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
     surface = dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest of a word's forms
-    found = nearest(text, own=thread.id, meant=meaning.known([thread.id]).get(thread.id))[:limit]
+    found = nearest(text, own=thread.id, meant=embeddings.known([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
     rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))
     threads = {each.id: each for each in rows}

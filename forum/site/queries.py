@@ -8,9 +8,9 @@ from typing import cast
 
 from sqlalchemy import select
 
-from forum.base.db import deployed, session
-from forum.base.locales import locale_of
-from forum.base.volatile import Kept
+from forum.infra.db import deployed, session
+from forum.infra.ephemeral_store import Kept
+from forum.infra.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
 from forum.models.site_setting import REMOVALS
 

@@ -1,18 +1,18 @@
 """What members do with threads and posts."""
 
-from forum import permissions, versions
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Conflict
-from forum.base.markup.render import VERSION
-from forum.base.text import one_line, say
-from forum.log import record
+from forum import page_versions, permissions
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Conflict
+from forum.infra.messages import one_line, say
+from forum.markup.render import VERSION
 from forum.models import Board, Member, Post, PostRevision, Thread
 from forum.notifications import actions as notifications
-from forum.search import actions as search
+from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import snapshot
-from forum.threads import counters, drafts, marks, rules
+from forum.threads import counters, drafts, read_marks, rules
 from forum.threads.writing import Written, accepted, shown
 
 
@@ -40,7 +40,7 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
 
     `seen` is the last position that was on the member's screen while they wrote, if that is known.
     """
-    versions.hold(thread)
+    page_versions.hold(thread)
     permissions.require(permissions.may_reply(actor, thread))
     written = accepted(actor, body, in_thread=thread)
     post = _write_post(actor, thread, written, seen=seen)
@@ -63,7 +63,7 @@ def _write_post(actor: Member, thread: Thread, written: Written, *, seen: int = 
     session.flush()
     seen_until = thread.last_visible_position
     counters.count_post(post)
-    marks.mark_own(actor, thread, post.position, before=0 if seen >= seen_until else seen_until)
+    read_marks.mark_own(actor, thread, post.position, before=0 if seen >= seen_until else seen_until)
     if post.position > 1:
         search.add_reply(post)
     return post
@@ -74,7 +74,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
 
     `seen_revision` is the revision the editor began from; somebody else's edit since then is a Conflict.
     """
-    versions.hold(post.thread, post)
+    page_versions.hold(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
     source = rules.checked_body(body)
@@ -98,19 +98,19 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
 
 def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     """Give a thread another title; the log keeps the one before, and addresses with it lead to the thread."""
-    versions.hold(thread)
+    page_versions.hold(thread)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
     clean, was = rules.checked_title(title), thread.title
     if clean == was:
         return
-    versions.move_board(thread.board_id)
+    page_versions.move_board(thread.board_id)
     thread.title = clean
     session.flush()
     search.index_thread(thread.id)
     similar.refresh(thread.id)
     if actor.id != thread.starter_id:
-        versions.note_removal()  # a moderator's word is at once on all pages that name the thread
+        page_versions.note_removal()  # a moderator's word is at once on all pages that name the thread
     record("edit-title", actor=actor, target=f"thread:{thread.id}", was=was, title=clean)
 
 
@@ -128,12 +128,12 @@ def _tell_of_change(post: Post) -> None:
     if post.position == 1:
         search.index_thread(post.thread_id)
         similar.refresh(post.thread_id)
-        versions.move_board(post.thread.board_id)  # whose feed tells the first posts of threads
+        page_versions.move_board(post.thread.board_id)  # whose feed tells the first posts of threads
 
 
 def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
     """Hide a post from all but moderators; it can be brought back."""
-    versions.hold(post.thread, post)
+    page_versions.hold(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
     post.deleted_at, post.deleted_by_id = clock.now(), actor.id
@@ -146,7 +146,7 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 
 def undelete_post(actor: Member, post: Post) -> None:
     """Bring a deleted post back."""
-    versions.hold(post.thread, post)
+    page_versions.hold(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     if not post.is_deleted:

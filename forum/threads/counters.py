@@ -8,8 +8,8 @@ what is stored, so that two processes at once add up.
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
-from forum.base.core import change, outdate, table_of
-from forum.base.db import UtcDateTime, session
+from forum.infra.core_statements import change, outdate, table_of
+from forum.infra.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 

@@ -4,11 +4,11 @@ import re
 
 from sqlalchemy import bindparam, delete, select
 
-from forum.base import clock
-from forum.base.core import change, insert_into, table_of
-from forum.base.db import session
-from forum.base.errors import Invalid
-from forum.base.text import say
+from forum.infra import clock
+from forum.infra.core_statements import change, insert_into, table_of
+from forum.infra.db import session
+from forum.infra.errors import Invalid
+from forum.infra.messages import say
 from forum.models import Draft, Member
 from forum.threads import rules
 

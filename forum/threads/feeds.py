@@ -8,8 +8,8 @@ from html import escape
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from forum.base.db import session
-from forum.base.markup.plain import excerpt, without_spoilers
+from forum.infra.db import session
+from forum.markup.plain_text import excerpt, without_spoilers
 from forum.models import Board, Post, Thread
 
 MOST_HTML = 20_000  # characters of a post's HTML in a feed; of a longer one the beginning is told

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from forum.base.errors import NotFound
-from forum.base.paging import Page
+from forum.infra.errors import NotFound
+from forum.infra.paging import Page
 from forum.models import Member, Post
 from forum.threads.queries import revisions_of
 

@@ -10,17 +10,17 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, se
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
-from forum.base.counting import page_ahead
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.paging import SIZE, Page
+from forum.infra.bounded_count import page_ahead
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
 from forum.permissions import Standing
-from forum.threads import picking
-from forum.threads.picking import ME
+from forum.threads import list_queries
+from forum.threads.list_queries import ME
 from forum.threads.queries import seen_threads
 
-SORTS = tuple(picking.KEYS)
+SORTS = tuple(list_queries.KEYS)
 LIST_PAGES = 500  # how deep lists of threads can be paged; older ones are found by search and by board
 PROFILE_PAGES = 50  # of a member's posts and threads; older ones are found by search
 
@@ -44,10 +44,10 @@ def threads_in_board(
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
     of = permissions.standing(actor)
-    page = Page(number, picking.how_many(of, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.how_many(of, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    order = picking.order(sort, pinned_first=True)
-    return _rows(actor, picking.in_board(of, sort), page, order, board=board.id), page
+    order = list_queries.order(sort, pinned_first=True)
+    return _rows(actor, list_queries.in_board(of, sort), page, order, board=board.id), page
 
 
 def threads_everywhere(
@@ -58,45 +58,45 @@ def threads_everywhere(
     The total goes no further than can be paged to; of unread threads it is counted some pages ahead.
     """
     of = permissions.standing(actor)
-    place: dict[str, Any] = {"board": board.id} if board else {"boards": picking.boards_of(of)}
+    place: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(of)}
     if actor is not None and unread:
         return _unread_threads(actor, number, place, sort)
-    page = Page(number, picking.how_many(of, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.how_many(of, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    ids = picking.of_board(of, sort) if board else picking.everywhere(of, sort)
-    return _rows(actor, ids, page, picking.order(sort), **place), page
+    ids = list_queries.of_board(of, sort) if board else list_queries.everywhere(of, sort)
+    return _rows(actor, ids, page, list_queries.order(sort), **place), page
 
 
 def _unread_threads(actor: Member, number: int, place: Mapping[str, Any], sort: str) -> tuple[list[ThreadRow], Page]:
     """The unread threads, ordered as asked."""
     of = permissions.standing(actor)
-    ids = picking.unread(of, sort, has_read_all=actor.read_all_at is not None, in_one="board" in place)
+    ids = list_queries.unread(of, sort, has_read_all=actor.read_all_at is not None, in_one="board" in place)
     values = {ME: actor.id, **place} | ({"read_all_at": actor.read_all_at} if actor.read_all_at else {})
     page = page_ahead(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
-    return _rows(actor, ids, page, picking.order(sort), **values), page
+    return _rows(actor, ids, page, list_queries.order(sort), **values), page
 
 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
     of = permissions.standing(actor)
-    ids, values = picking.started_by(of), {"member": member.id, "boards": picking.boards_of(of)}
+    ids, values = list_queries.started_by(of), {"member": member.id, "boards": list_queries.boards_of(of)}
     page = page_ahead(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
-    return _rows(actor, ids, page, picking.order("new"), **values), page
+    return _rows(actor, ids, page, list_queries.order("new"), **values), page
 
 
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
     of = permissions.standing(actor)
-    ids, values = picking.written_by(of), {"member": member.id, "boards": picking.boards_of(of)}
+    ids, values = list_queries.written_by(of), {"member": member.id, "boards": list_queries.boards_of(of)}
     page = page_ahead(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     loaded = (
         select(Post)
         .join(Post.thread)
         .join(Thread.board)
-        .where(Post.id.in_(picking.a_page(ids)), permissions.visible_posts(of))
+        .where(Post.id.in_(list_queries.a_page(ids)), permissions.visible_posts(of))
         .options(contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author))
         .order_by(Post.created_at.desc(), Post.id.desc())
     )
@@ -122,7 +122,7 @@ def _rows(
 
 @cache
 def _loaded(of: Standing, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool) -> Select[Any]:
-    statement = seen_threads(of).where(Thread.id.in_(picking.a_page(ids))).order_by(*order)
+    statement = seen_threads(of).where(Thread.id.in_(list_queries.a_page(ids))).order_by(*order)
     return _with_marks(statement) if to_member else statement
 
 

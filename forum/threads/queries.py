@@ -9,9 +9,9 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.paging import Page, page_of, positions_on
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.member import named
 from forum.permissions import Standing

@@ -3,9 +3,9 @@
 import re
 from datetime import datetime, timedelta
 
-from forum.base.errors import Invalid, TooSoon, Words
-from forum.base.markup.plain import shows_something
-from forum.base.text import body_text, one_line, say, visible_length, visible_width
+from forum.infra.errors import Invalid, TooSoon, Words
+from forum.infra.messages import body_text, one_line, say, visible_length, visible_width
+from forum.markup.plain_text import shows_something
 
 TITLE_MIN, TITLE_MAX = 4, 150  # columns, in which a Chinese character counts twice; characters
 BODY_MAX = 50_000

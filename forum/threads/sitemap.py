@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from forum import permissions
-from forum.base.db import session
-from forum.base.errors import NotFound
-from forum.base.slugs import path_of
 from forum.boards.queries import tree
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.slugs import path_of
 from forum.models import Board, Thread
 
 PART = 500  # numbers of threads; the protocol allows 50,000 addresses in a file

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 
-from forum.base import clock
-from forum.base.db import deployed, on_sqlite, session
-from forum.base.errors import Invalid, TooSoon
-from forum.base.markup.render import SafeHtml
-from forum.base.markup.render import render as render_markup
-from forum.base.markup.task import Lookup
-from forum.base.text import say
+from forum.infra import clock
+from forum.infra.db import deployed, on_sqlite, session
+from forum.infra.errors import Invalid, TooSoon
+from forum.infra.messages import say
+from forum.markup.render import SafeHtml
+from forum.markup.render import render as render_markup
+from forum.markup.render_context import Lookup
 from forum.members.queries import paths_of_names
 from forum.models import Member, Post, Thread
 from forum.site.queries import snapshot

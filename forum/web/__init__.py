@@ -16,25 +16,25 @@ from forum.web import (
     composer,
     contact,
     feeds,
-    frame,
+    fragment_cache,
+    fragments,
     health,
     index,
-    kept,
     keys,
+    list_rows,
     mail_notice,
     members,
     moderation,
     posts,
-    rows,
     search,
     structured,
+    template_globals,
     terms,
     threads,
     titles,
     viewers,
     wellknown,
     whats_new,
-    words,
 )
 from forum.web.errors import answer
 
@@ -69,12 +69,12 @@ NOUNS: tuple[ModuleType, ...] = (
 
 def open_door(app: Flask) -> None:
     """Register every page."""
-    words.teach(app)
+    template_globals.teach(app)
     parts = (
-        *(rows.thread_row, rows.board_row, rows.latest_lists, kept.fixed),
+        *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists, fragment_cache.fixed),
         *(addresses.back, mail_notice.mail_notice),
         *(structured.thread_data, structured.board_data, structured.profile_data),
-        *(frame.header, frame.thread_head, frame.thread_about, frame.empty_composer),
+        *(fragments.header, fragments.thread_head, fragments.thread_about, fragments.empty_composer),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for noun in NOUNS:

@@ -5,14 +5,14 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from forum import identity
-from forum.base.db import start_writing
-from forum.base.mail_addresses import with_shown_domain
-from forum.base.text import say
-from forum.doorway import absolute, words
-from forum.members import actions, api_tokens, mailboxes, sessions
-from forum.members.devices import device_name
-from forum.members.letters import mail_is_set_up
+from forum.auth import identity
+from forum.infra.db import start_writing
+from forum.infra.mail_addresses import with_shown_domain
+from forum.infra.messages import say
+from forum.interfaces import absolute, words
+from forum.members import actions, api_tokens, email_addresses, sessions
+from forum.members.account_mail import mail_is_set_up
+from forum.members.device_names import device_name
 from forum.models import Member, MemberSession
 from forum.schemas.account import CardIn, ConfirmIn, EmailIn, PasswordIn, TokenIn
 from forum.web.addresses import way_on
@@ -83,7 +83,7 @@ def email_page() -> ResponseReturnValue:
 def change_email() -> ResponseReturnValue:
     """Change the address, or ask its mailbox first."""
     given = take(EmailIn)
-    mailboxes.change_email(identity.member(), password=given["password"], email=given["email"], home=absolute(""))
+    email_addresses.change_email(identity.member(), password=given["password"], email=given["email"], home=absolute(""))
     return redirect("/account/email?note=" + ("asked" if mail_is_set_up() else "email"), 303)
 
 

@@ -5,9 +5,9 @@ from urllib.parse import unquote, urlencode
 from flask import Response, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
 
-from forum.base.errors import NotFound
-from forum.base.markup.urls import is_own_path
-from forum.base.paging import MAX_PAGE
+from forum.infra.errors import NotFound
+from forum.infra.paging import MAX_PAGE
+from forum.markup.urls import is_own_path
 
 WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, render_template
 
-from forum import identity
+from forum.auth import identity
 from forum.notifications import actions, queries
 from forum.web import toasts
 from forum.web.addresses import page_number, see

@@ -9,7 +9,7 @@ from functools import cache
 import brotli
 from flask import Blueprint, Response, abort, request
 
-from forum.base.paths import STATIC
+from forum.infra.paths import STATIC
 
 blueprint = Blueprint("assets", __name__)
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from werkzeug import Response as AnyResponse
 
-from forum import identity
-from forum.base.db import start_writing
-from forum.base.mail_addresses import with_shown_domain
-from forum.base.text import say
-from forum.doorway import absolute, words
-from forum.log import record
-from forum.members import actions, joining, letters, mail_tokens, mailboxes, queries, sessions
+from forum.audit_log import record
+from forum.auth import identity
+from forum.infra.db import start_writing
+from forum.infra.mail_addresses import with_shown_domain
+from forum.infra.messages import say
+from forum.interfaces import absolute, words
+from forum.members import account_mail, actions, email_addresses, mail_tokens, queries, registration, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.addresses import way_on
@@ -67,7 +67,7 @@ def register_page() -> ResponseReturnValue:
 @form_page(register_page)
 def register() -> ResponseReturnValue:
     """Join; where mail is set up the account opens from the mailbox, else at once."""
-    member = joining.register(**take(RegisterIn), home=absolute(""), back=_page_before())
+    member = registration.register(**take(RegisterIn), home=absolute(""), back=_page_before())
     if member.joined_at is None:
         return redirect("/register/sent", 303)
     identity.log_in(member, remember=False)
@@ -113,8 +113,10 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/reset")
 def reset_request_page() -> ResponseReturnValue:
     """The form of somebody who forgot their password."""
-    helpers = [] if letters.mail_is_set_up() else queries.admins()
-    return render_template("auth/forgotten.html", form=form_here(), sends=letters.mail_is_set_up(), helpers=helpers)
+    helpers = [] if account_mail.mail_is_set_up() else queries.admins()
+    return render_template(
+        "auth/forgotten.html", form=form_here(), sends=account_mail.mail_is_set_up(), helpers=helpers
+    )
 
 
 @blueprint.post("/reset")
@@ -129,7 +131,7 @@ def request_reset() -> ResponseReturnValue:
 @blueprint.get("/reset/sent")
 def reset_requested() -> ResponseReturnValue:
     """What to do after asking for a link."""
-    if letters.mail_is_set_up():
+    if account_mail.mail_is_set_up():
         return render_template("auth/sent.html", kind="reset")
     return render_template("auth/kept.html", helpers=queries.admins())
 
@@ -166,7 +168,7 @@ def verify(secret: str) -> ResponseReturnValue:
     """Take the address as proved."""
     mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     start_writing()
-    mailboxes.confirm_email(secret)
+    email_addresses.confirm_email(secret)
     if identity.visitor() is not None:
         return redirect("/account/email?note=confirmed", 303)
     back = {"next": _page_before()} if _page_before() else {}
@@ -177,7 +179,7 @@ def verify(secret: str) -> ResponseReturnValue:
 def setup_page() -> ResponseReturnValue:
     """The form of the first admin; there is no such page without the secret from the console, or later."""
     secret = request.values.get("token", "")
-    joining.check_setup_secret(secret)
+    registration.check_setup_secret(secret)
     return _secretive(render_template("auth/setup.html", form=form_here(), secret=secret))
 
 
@@ -186,7 +188,7 @@ def setup_page() -> ResponseReturnValue:
 @form_page(setup_page)
 def setup() -> ResponseReturnValue:
     """Make the first admin and log them in."""
-    admin = joining.make_first_admin(request.values.get("token", ""), **take(RegisterIn))
+    admin = registration.make_first_admin(request.values.get("token", ""), **take(RegisterIn))
     identity.log_in(admin, remember=False)
     return redirect("/", 303)
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 from werkzeug import Response
 
-from forum import identity, permissions
-from forum.base import clock
+from forum import permissions
+from forum.auth import identity
+from forum.infra import clock
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.rules import MAX_BAN_REASON

@@ -3,13 +3,14 @@
 from flask import Blueprint, Response, render_template, request
 from werkzeug import Response as AnyResponse
 
-from forum import identity, permissions
+from forum import permissions
+from forum.auth import identity
 from forum.boards import queries as boards
 from forum.body_limits import takes_text
-from forum.doorway import Shared, once, share
+from forum.interfaces import Shared, once, share
 from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
-from forum.threads import actions, drafts, marks
+from forum.threads import actions, drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
@@ -93,5 +94,5 @@ def mark_read(board_id: int, slug: str) -> Response:
     actor = identity.member()
     board = boards.find_board(actor, board_id)
     for each in boards.tree(actor).below(board):
-        marks.mark_board_read(actor, each)
+        read_marks.mark_board_read(actor, each)
     return toasts.after(see(board.path), "marked-read")

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from forum import identity
-from forum.base.errors import Invalid
+from forum.auth import identity
 from forum.body_limits import takes_text
-from forum.doorway import words
+from forum.infra.errors import Invalid
+from forum.interfaces import words
 from forum.members.lists import names_like
 from forum.schemas.posting import DraftIn, ReplyIn
 from forum.site.queries import snapshot

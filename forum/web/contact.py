@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from forum.base.db import deployed
+from forum.infra.db import deployed
 from forum.members.queries import staff
 from forum.site.queries import snapshot
 from forum.web.terms import rendered

@@ -7,8 +7,8 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from forum.base.errors import ForumError, NotLoggedIn
-from forum.doorway import words
+from forum.infra.errors import ForumError, NotLoggedIn
+from forum.interfaces import words
 from forum.web.forms import typed
 
 KEPT_FIELDS = ("title", "body", "about")

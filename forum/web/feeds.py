@@ -5,11 +5,11 @@ from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 
-from forum import identity
-from forum.base import clock
-from forum.base.characters import without_forbidden
+from forum.auth import identity
 from forum.boards.queries import find_board, latest_in, tree
-from forum.doorway import Shared, share
+from forum.infra import clock
+from forum.infra.characters import without_forbidden
+from forum.interfaces import Shared, share
 from forum.models import Board
 from forum.threads import feeds
 from forum.threads import sitemap as sitemaps

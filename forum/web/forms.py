@@ -9,10 +9,10 @@ from flask import Response, g, make_response, request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from forum.base.db import session
-from forum.base.errors import ForumError, Invalid, NotLoggedIn, Words
-from forum.base.text import Message
-from forum.doorway import words
+from forum.infra.db import session
+from forum.infra.errors import ForumError, Invalid, NotLoggedIn, Words
+from forum.infra.messages import Message
+from forum.interfaces import words
 
 NEVER_KEPT = ("password", "csrf_token", "code", "token")
 View = TypeVar("View", bound=Callable[..., Any])

@@ -6,14 +6,15 @@ import ipaddress
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum import identity, permissions
-from forum.base.db import deployed
-from forum.base.errors import NotFound
-from forum.base.metrics import CONTENT_TYPE, report
-from forum.doorway import absolute
+from forum import permissions
+from forum.auth import identity
 from forum.health import checks
 from forum.health.checks import Level
-from forum.health.notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, notes
+from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, notes
+from forum.infra.db import deployed
+from forum.infra.errors import NotFound
+from forum.infra.metrics import CONTENT_TYPE, report
+from forum.interfaces import absolute
 from forum.presence.queries import online
 
 blueprint = Blueprint("health", __name__)
@@ -67,7 +68,7 @@ def metrics() -> Response:
     """What Prometheus reads, for those who know the operator's token, and for admins; for others it is not there."""
     if not _knows_token() and not permissions.may_administer(identity.visitor()):
         raise NotFound
-    from forum.base.queue import waiting  # noqa: PLC0415 - workers that nobody asks this need no queue
+    from forum.infra.job_queue import waiting  # noqa: PLC0415 - workers that nobody asks this need no queue
 
     there = online(None)
     present = {"members_online": there.members, "guests_online": there.guests, "robots_online": there.robots}

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, render_template
 
-from forum import identity
+from forum.auth import identity
 from forum.boards import queries as boards
-from forum.doorway import Shared, share
+from forum.interfaces import Shared, share
 from forum.web.viewers import viewers_in
 
 blueprint = Blueprint("index", __name__)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from flask import render_template
 from markupsafe import Markup
 
-from forum.base.db import deployed
-from forum.base.volatile import Kept
 from forum.health.checks import mail_trouble
-from forum.health.notes import Note, notes
+from forum.health.status_notes import Note, notes
+from forum.infra.db import deployed
+from forum.infra.ephemeral_store import Kept
 from forum.models import Member
 
 LOOK_SECONDS = 10.0

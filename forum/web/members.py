@@ -5,9 +5,9 @@ from typing import Any
 from flask import Blueprint, render_template
 from werkzeug import Response as AnyResponse
 
-from forum import identity
-from forum.base.text import say_many
-from forum.doorway import words
+from forum.auth import identity
+from forum.infra.messages import say_many
+from forum.interfaces import words
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.lists import members_on_page

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from flask import Blueprint, Response, render_template
 from werkzeug import Response as AnyResponse
 
-from forum import identity, permissions
-from forum.base.errors import Invalid
-from forum.base.text import say
+from forum import permissions
+from forum.audit_log import latest
+from forum.auth import identity
 from forum.boards.queries import tree
-from forum.log import latest
+from forum.infra.errors import Invalid
+from forum.infra.messages import say
 from forum.models import Member, Thread
 from forum.moderation import tools
 from forum.schemas.posting import MoveIn, ReasonIn
@@ -18,9 +19,9 @@ from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from forum.web import toasts
 from forum.web.addresses import page_number, see
+from forum.web.audit_log_lines import lines_of
 from forum.web.auth import ask_password
 from forum.web.forms import form_here, form_page, take
-from forum.web.log_lines import lines_of
 
 blueprint = Blueprint("moderation", __name__)
 SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # and what the next page says

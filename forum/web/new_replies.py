@@ -4,15 +4,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from forum.base.db import session
-from forum.base.paging import page_of, positions_on
-from forum.base.text import say_many
-from forum.doorway import words
+from forum.infra.db import session
+from forum.infra.messages import say_many
+from forum.infra.paging import page_of, positions_on
+from forum.interfaces import words
 from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.notifications.queries import unseen_count
-from forum.threads import marks, queries
-from forum.web.articles import article
+from forum.threads import queries, read_marks
+from forum.web.post_html import article
 from forum.web.post_views import post_views
 
 MOST_COUNTED = 100
@@ -47,7 +47,7 @@ def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:
     """Posts up to a position arrived in an open page and have been on the screen since."""
     position = min(position, thread.last_visible_position)
-    marks.mark_read(reader, thread, position)
+    read_marks.mark_read(reader, thread, position)
     if reader.unread_alerts:
         notifications.mark_read(reader, thread, positions_on(page_of(position))[0], position)
     session.rollback()  # what was read so far is older than the marks

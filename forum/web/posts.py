@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug import Response as AnyResponse
 
-from forum import identity, permissions
-from forum.base.errors import NotFound
+from forum import permissions
+from forum.auth import identity
 from forum.body_limits import takes_text
+from forum.infra.errors import NotFound
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted

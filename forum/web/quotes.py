@@ -3,9 +3,9 @@
 from flask import request
 from flask_babel import gettext as _
 
-from forum.base.errors import NotFound
-from forum.base.markup.escape import literal
-from forum.base.markup.quote import quote
+from forum.infra.errors import NotFound
+from forum.markup.markdown_escape import literal
+from forum.markup.quote_source import quote
 from forum.models import Member, Post
 from forum.site.queries import snapshot
 from forum.threads.queries import find_post

@@ -8,16 +8,16 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
-from forum import identity
-from forum.base.errors import Invalid, NotFound
+from forum.auth import identity
 from forum.boards.queries import tree
-from forum.doorway import words
+from forum.infra.errors import Invalid, NotFound
+from forum.interfaces import words
 from forum.schemas.search import SearchIn, asked_for
-from forum.search.asked import Asked
-from forum.search.places import thread_in
 from forum.search.queries import search
-from forum.search.rules import PAGES_MAX, without_last_filter
-from forum.search.typing import while_typing
+from forum.search.query.board_filters import thread_in
+from forum.search.query.parser import PAGES_MAX, without_last_filter
+from forum.search.query.query import Asked
+from forum.search.suggest.suggestions import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
 from forum.web.addresses import page_number

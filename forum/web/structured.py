@@ -11,13 +11,13 @@ from typing import Any
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from forum.base.text import say
-from forum.doorway import absolute, words
+from forum.infra.messages import say
+from forum.interfaces import absolute, words
 from forum.models import Board, Member, Thread
 from forum.site.queries import Node
 from forum.web.avatars import address_of
+from forum.web.template_globals import iso
 from forum.web.thread_posts import Comment, Posts
-from forum.web.words import iso
 
 Data = dict[str, Any]
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))

@@ -10,15 +10,15 @@ from threading import Lock
 from markupsafe import Markup
 
 from forum import permissions
-from forum.base.markup.plain import excerpt
-from forum.base.paging import positions_on
-from forum.base.volatile import Kept
+from forum.infra.ephemeral_store import Kept
+from forum.infra.paging import positions_on
+from forum.markup.plain_text import excerpt
 from forum.models import Member, Post
 from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
-from forum.web.articles import article
-from forum.web.kept import macro
+from forum.web.fragment_cache import macro
+from forum.web.post_html import article
 from forum.web.post_views import post_views
 
 SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards may be so old, the posts never are

@@ -3,11 +3,12 @@
 from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug import Response as AnyResponse
 
-from forum import identity, permissions
-from forum.base.paging import Page, positions_on
-from forum.boards.latest import Place, headlines
+from forum import permissions
+from forum.auth import identity
+from forum.boards.recent_blocks import Place, headlines
 from forum.body_limits import takes_text
-from forum.doorway import Shared, once, share
+from forum.infra.paging import Page, positions_on
+from forum.interfaces import Shared, once, share
 from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.presence import views
@@ -15,7 +16,7 @@ from forum.presence.queries import Viewers
 from forum.schemas.posting import ReplyIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
-from forum.threads import actions, marks, queries
+from forum.threads import actions, queries, read_marks
 from forum.web import toasts
 from forum.web.addresses import elsewhere, page_number, see
 from forum.web.forms import form_here, form_page, take
@@ -110,7 +111,7 @@ def _mark_read(actor: Member | None, opened: queries.Opened, page: Page, seen: i
     if opened.has_alerts:
         notifications.mark_read(actor, opened.thread, *positions_on(page.number))
     if seen > (opened.read_position or 0):
-        marks.mark_read(actor, opened.thread, seen)
+        read_marks.mark_read(actor, opened.thread, seen)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/reply")

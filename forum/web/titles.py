@@ -3,7 +3,8 @@
 from flask import Blueprint, render_template
 from werkzeug import Response
 
-from forum import identity, permissions
+from forum import permissions
+from forum.auth import identity
 from forum.schemas.posting import TitleIn
 from forum.site.queries import snapshot
 from forum.threads import actions, queries

@@ -10,9 +10,9 @@ from typing import TypeVar
 from flask import after_this_request, request
 from werkzeug import Response
 
-from forum.base.text import Message, say, say_many
-from forum.doorway import words
-from forum.identity import cookie_name
+from forum.auth.identity import cookie_name
+from forum.infra.messages import Message, say, say_many
+from forum.interfaces import words
 from forum.web.prefetch import is_prefetch
 
 SECONDS = 60  # in which the page must come that says it

@@ -4,12 +4,12 @@ import re
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from forum import identity
+from forum.auth import identity
 from forum.models import Thread
 from forum.permissions import sees_deleted
 from forum.presence import actions
+from forum.presence.heartbeat_tickets import ticket_for
 from forum.presence.queries import Viewers, viewers
-from forum.presence.tickets import ticket_for
 from forum.threads.queries import find_thread
 from forum.web.new_replies import alerts_of, mark_seen, position_in, replies_since
 from forum.web.prefetch import is_prefetch

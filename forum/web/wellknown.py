@@ -6,11 +6,11 @@ from flask import Blueprint, Response, redirect, render_template
 from flask_babel import get_locale
 from werkzeug import Response as AnyResponse
 
-from forum.base import clock
-from forum.base.characters import without_forbidden
-from forum.base.db import deployed
-from forum.base.errors import NotFound
-from forum.doorway import absolute
+from forum.infra import clock
+from forum.infra.characters import without_forbidden
+from forum.infra.db import deployed
+from forum.infra.errors import NotFound
+from forum.interfaces import absolute
 from forum.site.queries import snapshot
 from forum.web.assets import assets
 

@@ -2,8 +2,8 @@
 
 from flask import Blueprint, Response, render_template
 
-from forum import identity
-from forum.threads import marks
+from forum.auth import identity
+from forum.threads import read_marks
 from forum.threads.lists import threads_everywhere
 from forum.web import toasts
 from forum.web.addresses import choice, page_number, see
@@ -23,5 +23,5 @@ def show() -> str:
 @blueprint.post("/whats-new/mark-read")
 def mark_read() -> Response:
     """Count everything as read."""
-    marks.mark_all_read(identity.member())
+    read_marks.mark_all_read(identity.member())
     return toasts.after(see("/whats-new"), "marked-read")

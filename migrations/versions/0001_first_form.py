@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from forum.search import schema as full_text
+from forum.search.index import schema as full_text
 
 revision = "0001"
 down_revision = None

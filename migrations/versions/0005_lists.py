@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from forum.base.text import plain_key
+from forum.infra.messages import plain_key
 
 revision = "0005"
 down_revision = "0004"

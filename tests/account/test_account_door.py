@@ -9,10 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import session
+from forum.infra import clock
+from forum.infra.db import session
 from forum.models import ApiToken, Mail, Member, MemberSession
-from tests.auth.doors import cookie, is_in, send
+from tests.auth.pages import cookie, is_in, send
 from tests.conftest import log_in
 from tests.factories import PASSWORD, a_member
 

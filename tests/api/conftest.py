@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from forum.base.db import transaction
+from forum.infra.db import transaction
 from forum.members import api_tokens
 from forum.members.queries import member_by_name
 from tests.factories import a_board, a_member, a_post, a_thread

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
-from forum.base import clock
+from forum.infra import clock
 from tests.api.conftest import MakeProgram, Program
 from tests.factories import a_board, a_member, a_post, a_thread
 

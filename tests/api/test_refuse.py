@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.base import db
+from forum.infra import db
 from tests import databases
 from tests.api.conftest import MakeProgram, Program
 from tests.conftest import close, settings_on

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from forum.base import clock
-from forum.base.db import session
+from forum.infra import clock
+from forum.infra.db import session
 from forum.members import api_tokens
 from forum.models import ApiToken, Member, Post
 from forum.moderation import tools

@@ -9,15 +9,15 @@ from flask import Flask
 
 from forum.app import create_app
 from forum.archive import check
-from forum.base import clock, migrate
-from forum.base.db import db, session, transaction
+from forum.infra import clock, migrate
+from forum.infra.db import db, session, transaction
 from forum.members import sanctions
 from forum.models import Board, Draft, Member, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.queries import forget
-from forum.threads import actions, marks
+from forum.threads import actions, read_marks
 from tests.conftest import settings_in
 from tests.factories import a_ban, a_board, a_member, a_post, a_thread
 
@@ -67,9 +67,9 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     tools.delete_thread(boss, hidden, reason="moved on")
     tools.pin(boss, pinned)
     tools.lock(boss, thread)
-    marks.mark_read(anna, thread, 2)
-    marks.mark_board_read(anna, news)
-    marks.mark_all_read(boss)
+    read_marks.mark_read(anna, thread, 2)
+    read_marks.mark_board_read(anna, news)
+    read_marks.mark_all_read(boss)
     session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body=" unfinished ", updated_at=clock.now()))
     summary = Thread(board_id=news.id, title="Known by its number", starter_id=anna.id, last_poster_id=boss.id)
     summary.started_at = summary.last_posted_at = summary.base_last_posted_at = clock.now()

@@ -15,9 +15,9 @@ from sqlalchemy.orm import joinedload
 
 from forum.archive import check, lock
 from forum.archive.backup import backup, restore
-from forum.archive.faults import BadBackup
-from forum.base.db import db, deployed, session, transaction
-from forum.base.settings import Settings
+from forum.archive.errors import BadBackup
+from forum.infra.db import db, deployed, session, transaction
+from forum.infra.settings import Settings
 from forum.models import Member, Post, Thread
 from tests.archive.places import empty_forum, furnish
 from tests.conftest import settings_in

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forum.archive.evaluate import Answers, figures, precision
-from forum.archive.judged import read
+from forum.archive.judged_sets import read
 from tests.cli.commands import forum, refusal
 from tests.presence.backends import settings_for
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select, text
 
 from forum.app import create_app
-from forum.archive import ready
-from forum.base import migrate
-from forum.base.db import db, session
-from forum.base.settings import Settings
+from forum.archive import setup
+from forum.infra import migrate
+from forum.infra.db import db, session
+from forum.infra.settings import Settings
 from forum.models import SiteSetting
 from forum.site.queries import forget
 from tests.conftest import close, settings_in
@@ -38,7 +38,7 @@ def test_of_nodes_that_start_at_once_one_fills_the_forum(settings: Settings) -> 
         with apps[node].app_context():
             start.wait(10)
             try:
-                return ready.make_ready()
+                return setup.make_ready()
             finally:
                 session.remove()
 
@@ -62,10 +62,10 @@ def test_a_worker_waits_until_the_tables_are_there(settings: Settings, caplog: p
             migrate.upgrade(db.engine)
 
     with app.app_context(), caplog.at_level("INFO", "forum"):
-        assert ready.wait_for_tables(stop, pause=pause)
+        assert setup.wait_for_tables(stop, pause=pause)
         assert len(looks) == 2
-        assert [record.message for record in caplog.records] == [ready.WAITING]
-        assert ready.wait_for_tables(stop, pause=pause)
+        assert [record.message for record in caplog.records] == [setup.WAITING]
+        assert setup.wait_for_tables(stop, pause=pause)
     close(app)
 
 
@@ -73,7 +73,7 @@ def test_a_worker_that_is_told_to_stop_waits_no_longer(settings: Settings) -> No
     app, stop = create_app(settings), Event()
     stop.set()
     with app.app_context():
-        assert not ready.wait_for_tables(stop)
+        assert not setup.wait_for_tables(stop)
     close(app)
 
 
@@ -82,7 +82,7 @@ def test_postgresql_knows_what_it_was_filled_with(settings: Settings) -> None:
     """Else it plans for empty tables until it looks by itself, a minute later."""
     app = create_app(replace(settings, seed="document"))
     with app.app_context():
-        ready.make_ready()
+        setup.make_ready()
         counted = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('thread', 'post', 'word_index')")
         assert all(rows > 0 for _, rows in session.execute(counted))
         session.remove()

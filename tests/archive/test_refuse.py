@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from forum.archive.faults import BadArchive
+from forum.archive.errors import BadArchive
 from forum.archive.load import load
-from forum.base import paths
-from forum.base.db import session
+from forum.infra import paths
+from forum.infra.db import session
 from forum.models import LogEntry, Member, Post, Smilie
 from tests.archive.places import empty_forum
 

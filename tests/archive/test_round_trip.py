@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from forum import models
 from forum.archive import check
+from forum.archive.errors import BadArchive
 from forum.archive.export import export
-from forum.archive.faults import BadArchive
 from forum.archive.load import load
-from forum.archive.nouns import LEFT_OUT, NOUNS
-from forum.base.db import Model, session
+from forum.archive.records import LEFT_OUT, NOUNS
+from forum.infra.db import Model, session
 from forum.members import sanctions
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.schemas.archive import SiteFile

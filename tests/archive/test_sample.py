@@ -12,13 +12,13 @@ from statistics import mean
 import pytest
 from sqlalchemy import func, select, text, update
 
-from forum.archive import check, ready, sample, sample_words
-from forum.archive.faults import BadFile
+from forum.archive import check, sample, sample_text, setup
+from forum.archive.errors import BadFile
 from forum.archive.sample import Size, fill
-from forum.archive.sample_words import Said, Talk
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.paging import SIZE
+from forum.archive.sample_text import Said, Talk
+from forum.infra import clock
+from forum.infra.db import session, transaction
+from forum.infra.paging import SIZE
 from forum.models import (
     Member,
     Notification,
@@ -29,10 +29,10 @@ from forum.models import (
     Thread,
     ThreadRead,
 )
-from forum.search import actions as search
-from forum.search.staleness import stale
-from forum.search.tables import POSTS, THREADS, WORDS
-from forum.similar import upkeep
+from forum.search.index import actions as search
+from forum.search.index.index_check import stale
+from forum.search.index.tables import POSTS, THREADS, WORDS
+from forum.similar import refresh_jobs
 from forum.threads.writing import render
 from tests.archive.places import empty_forum
 from tests.factories import a_member, a_thread
@@ -45,7 +45,7 @@ SMALL = Size(threads=60, posts=900, members=40)
 def test_a_sample_has_what_was_asked_for_and_exact_counters(tmp_path: Path) -> None:
     heard: list[tuple[str, int, int]] = []
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        ready.make_ready()
+        setup.make_ready()
         fill(SMALL, seed=1, with_similar=True, progress=lambda *news: heard.append(news))
         counts = [session.scalar(select(func.count()).select_from(model)) for model in (Thread, Post, Member)]
         assert counts == [60, 900, 40]
@@ -73,7 +73,7 @@ def test_the_same_arguments_give_the_same_rows_however_they_are_written(
     for number, (seed, chunk) in enumerate(((7, 5000), (7, 30), (8, 5000))):
         monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are made in another process
         with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.standing_at(NOON):
-            ready.make_ready()
+            setup.make_ready()
             fill(Size(threads=5, posts=100, members=30), seed=seed)
             said.append(_rows())
     assert said[0] == said[1] != said[2]
@@ -88,7 +88,7 @@ def _rows() -> dict[str, list[str]]:
 
 def test_the_index_is_what_a_rebuild_makes(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        ready.make_ready()
+        setup.make_ready()
         fill(SMALL, seed=1)
         filled = _index()
         assert list(stale("en")) == []
@@ -105,7 +105,7 @@ def _index() -> list[list[tuple[object, ...]]]:
 
 def test_members_react_edit_read_and_are_told(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        ready.make_ready()
+        setup.make_ready()
         fill(SMALL, seed=1)
         for model in (PostRevision, ThreadRead, Notification):
             assert (session.scalar(select(func.count()).select_from(model)) or 0) > 5
@@ -130,13 +130,13 @@ def _some_posts(folder: Path, number: int) -> list[Said]:
 def test_the_vocabulary_grows_by_heaps_law(tmp_path: Path) -> None:
     tokens = [word for post in _some_posts(tmp_path, 4000) for word in post.words.split()]
     half, whole = len(set(tokens[: len(tokens) // 2])), len(set(tokens))
-    assert whole > half * 2 ** (sample_words.GROWTH - 0.1)
-    assert whole < 1.5 * sample_words.HEAPS * len(tokens) ** sample_words.GROWTH
+    assert whole > half * 2 ** (sample_text.GROWTH - 0.1)
+    assert whole < 1.5 * sample_text.HEAPS * len(tokens) ** sample_text.GROWTH
 
 
 def test_a_forum_that_somebody_has_joined_is_filled_in_the_common_way(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        ready.make_ready()
+        setup.make_ready()
         with transaction():
             a_member("anna", password_hash="x")
         fill(SMALL, seed=1)
@@ -160,7 +160,7 @@ def test_a_forum_is_as_it_was_before_if_the_command_is_killed(tmp_path: Path) ->
 
 def test_a_second_sample_comes_beside_the_first(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"):
-        ready.make_ready()
+        setup.make_ready()
         for seed in (1, 2):
             fill(Size(threads=5, posts=30, members=5), seed=seed)
         assert [*map(str, check.check()), *check.gaps()] == []
@@ -169,7 +169,7 @@ def test_a_second_sample_comes_beside_the_first(tmp_path: Path) -> None:
 
 def test_one_thread_is_as_long_as_was_asked_for(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        ready.make_ready()
+        setup.make_ready()
         fill(Size(threads=5, posts=300, members=5, giant=250), seed=1)
         lengths = sorted(session.scalars(select(Thread.last_position)))
         assert (len(lengths), lengths[-1], sum(lengths)) == (5, 250, 300)
@@ -191,10 +191,10 @@ def test_a_size_that_cannot_be_is_refused(size: Size, tmp_path: Path) -> None:
 
 def test_similar_threads_are_left_to_the_job_that_finds_them_all(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        ready.make_ready()
+        setup.make_ready()
         fill(SMALL, seed=1)
         assert session.scalar(select(func.count()).select_from(SimilarThread)) == 0
-        while upkeep.renew():
+        while refresh_jobs.renew():
             pass
         assert (session.scalar(select(func.count(SimilarThread.thread_id))) or 0) > 0
 
@@ -202,7 +202,7 @@ def test_similar_threads_are_left_to_the_job_that_finds_them_all(tmp_path: Path)
 @pytest.mark.postgres
 def test_a_sample_fills_postgresql_and_new_posts_follow(tmp_path: Path) -> None:
     with postgres_server() as url, empty_forum(tmp_path / "data", FORUM_DATABASE_URL=url):
-        ready.make_ready()
+        setup.make_ready()
         fill(SMALL, seed=1)
         assert [*map(str, check.check()), *check.gaps()] == []
         session.rollback()

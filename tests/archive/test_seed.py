@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forum.archive import check, ready
+from forum.archive import check, setup
+from forum.archive.errors import BadFile
 from forum.archive.export import export
-from forum.archive.faults import BadFile
 from forum.archive.load import load
-from forum.base import paths
-from forum.base.db import session
-from forum.base.markup.plain import plain_text
+from forum.infra import paths
+from forum.infra.db import session
+from forum.markup.plain_text import plain_text
 from forum.models import Board, Member, Post, Thread
 from forum.site.queries import snapshot
 from tests.archive.places import contents, empty_forum
@@ -81,7 +81,7 @@ REPLY = (
 def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The document's forum, in its context; nothing here changes it."""
     with empty_forum(tmp_path_factory.mktemp("document")):
-        ready.make_ready()
+        setup.make_ready()
         yield
 
 
@@ -182,17 +182,17 @@ def test_every_counter_is_exact() -> None:
     assert list(check.gaps()) == []
 
 
-@pytest.mark.parametrize("seed", ready.SEEDS)
+@pytest.mark.parametrize("seed", setup.SEEDS)
 def test_a_seed_is_what_an_export_of_it_writes(seed: str, tmp_path: Path) -> None:
     with empty_forum(tmp_path / seed, FORUM_SEED=seed):
-        ready.make_ready()
+        setup.make_ready()
         export(tmp_path / "out")
     assert contents(tmp_path / "out") == contents(paths.SEED / seed)
 
 
 def test_the_defaults_are_a_forum_to_begin_with(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "defaults", FORUM_SEED="defaults"):
-        assert ready.make_ready()
+        assert setup.make_ready()
         boards = session.scalars(select(Board)).all()
         assert {board.title for board in boards if not board.is_category} >= {"Introductions", "General discussion"}
         assert session.scalars(select(Member)).all() == []
@@ -208,12 +208,12 @@ def test_the_defaults_are_a_forum_to_begin_with(tmp_path: Path) -> None:
 
 def test_a_forum_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "again", FORUM_SEED="defaults"):
-        assert ready.make_ready()
-        assert not ready.make_ready()
+        assert setup.make_ready()
+        assert not setup.make_ready()
 
 
 def test_a_seed_can_be_any_folder_and_a_missing_one_is_named(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "own", FORUM_SEED=str(paths.SEED / "document")):
-        assert load(ready.seed_folder()) == 65
+        assert load(setup.seed_folder()) == 65
     with empty_forum(tmp_path / "none", FORUM_SEED="/no/such/folder"), pytest.raises(BadFile, match="FORUM_SEED"):
-        ready.make_ready()
+        setup.make_ready()

@@ -10,10 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.base.db import session
-from forum.base.settings import Settings
+from forum.infra.db import session
+from forum.infra.settings import Settings
 from forum.models import Mail
-from tests.auth.doors import HOSTILE_NEXT, send
+from tests.auth.pages import HOSTILE_NEXT, send
 from tests.conftest import settings_on
 from tests.factories import a_board, a_member, a_thread
 

@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.db import session
-from forum.base.settings import Settings
+from forum.infra.db import session
+from forum.infra.settings import Settings
 from forum.members import actions, api_tokens
 from forum.models import Member
-from tests.auth.doors import send
+from tests.auth.pages import send
 from tests.cli.commands import forum, refusal, rows
 from tests.conftest import log_in, settings_on
 from tests.factories import a_member

@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from forum.base.db import session, transaction
-from forum.base.settings import Settings
+from forum.infra.db import session, transaction
+from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
-from forum.members import joining
+from forum.members import registration
 from forum.models import Mail, Member, MemberSession, Role
-from tests.auth.doors import HOSTILE_NEXT, cookie, is_in, send
+from tests.auth.pages import HOSTILE_NEXT, cookie, is_in, send
 from tests.conftest import log_in, settings_on
 from tests.factories import PASSWORD, a_member
 
@@ -139,7 +139,7 @@ class TestSetup:
     @pytest.fixture
     def secret(self, app: Flask) -> str:
         with app.app_context(), transaction():
-            secret = joining.issue_setup_secret()
+            secret = registration.issue_setup_secret()
         assert secret is not None
         return secret
 

@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.settings import WEAK_KEYS, BadSetting, from_environment
+from forum.infra import clock
+from forum.infra.db import session, transaction
+from forum.infra.settings import WEAK_KEYS, BadSetting, from_environment
 from forum.members import sanctions
 from forum.models import LogEntry, Member, MemberSession
-from tests.auth.doors import HOSTILE_NEXT, cookie, is_in, send
+from tests.auth.pages import HOSTILE_NEXT, cookie, is_in, send
 from tests.conftest import KEY, log_in, token_in
 from tests.factories import PASSWORD, a_member
 

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 import pytest
 from flask.testing import FlaskClient
 
-from forum.base.settings import Settings
-from tests.auth.doors import send
+from forum.infra.settings import Settings
+from tests.auth.pages import send
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import turns
+from benchmarks import job_dedup
+from benchmarks.assertions import Promises
 from benchmarks.balancer import Balancer
-from benchmarks.promises import Promises
 from benchmarks.soak import GROWTH, slope
 from benchmarks.traffic import lacking
 from tests.servers import LOOPBACK, free_port
@@ -60,25 +60,25 @@ def called(job: str, turn: int, every: float = 5.0) -> dict[str, Any]:
 
 
 def test_a_turn_that_two_nodes_called_for_is_found() -> None:
-    assert not turns.twice([called("mail", 7), called("mail", 8), called("views", 7)], [])
-    assert turns.twice([called("mail", 7), called("mail", 7)], []) == ["mail 2 times in turn 7"]
+    assert not job_dedup.twice([called("mail", 7), called("mail", 8), called("views", 7)], [])
+    assert job_dedup.twice([called("mail", 7), called("mail", 7)], []) == ["mail 2 times in turn 7"]
 
 
 def test_a_turn_may_come_again_if_the_queue_was_lost_in_it() -> None:
     again = [called("mail", 7), called("mail", 7)]
-    assert not turns.twice(again, [(20.0, 36.0)])
-    assert turns.twice(again, [(50.0, 60.0)]) != []
+    assert not job_dedup.twice(again, [(20.0, 36.0)])
+    assert job_dedup.twice(again, [(50.0, 60.0)]) != []
 
 
 def test_a_job_that_was_carried_out_more_often_than_called_for_is_found() -> None:
     said = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
-    assert turns.twice(said, []) == ["mail carried out 2 times, called for 1"]
+    assert job_dedup.twice(said, []) == ["mail carried out 2 times, called for 1"]
 
 
 def test_jobs_are_read_from_logs_among_other_lines(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(f"A new forum was made.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
-    assert list(turns.lines([log])) == [called("mail", 7)]
+    assert list(job_dedup.lines([log])) == [called("mail", 7)]
 
 
 @pytest.mark.parametrize("leak", [2.0, 3.0])

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from forum.base import clock
-from forum.base.db import db, session
-from forum.boards.latest import EACH, Place, headlines
 from forum.boards.queries import latest_in
+from forum.boards.recent_blocks import EACH, Place, headlines
+from forum.infra import clock
+from forum.infra.db import db, session
 from forum.models import Board, Thread
 from tests.factories import a_board, a_member
 from tests.growing import steps_of

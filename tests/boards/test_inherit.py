@@ -12,9 +12,9 @@ from sqlalchemy import update
 
 from forum.archive.export import export
 from forum.archive.load import load
-from forum.archive.ready import make_ready
-from forum.base.db import session, transaction
+from forum.archive.setup import make_ready
 from forum.boards.inheritance import inherit
+from forum.infra.db import session, transaction
 from forum.models import Board
 from forum.models.board import AUDIENCES
 from tests.archive.places import empty_forum

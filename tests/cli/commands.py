@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from forum.base.settings import from_environment
+from forum.infra.settings import from_environment
 from tests.databases import deployment
 from tests.parts import ROOT
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from forum.base.settings import describe
 from forum.cli import main
+from forum.infra.settings import describe
 from tests.cli.commands import environment, forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"

@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from forum.base import smtp
+from forum.infra import smtp
 from tests.cli.commands import forum, refusal, rows
 from tests.databases import on_postgres, on_redis
 from tests.servers import free_port, redis_server, smtp_server

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, select, table, text
 
 from forum.archive import store_postgres
-from forum.base.settings import from_environment
+from forum.infra.settings import from_environment
 from tests.cli.commands import environment, forum, refusal, rows
 
 PASSWORD = "correct horse battery staple"

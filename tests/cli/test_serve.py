@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from forum.base import metrics
-from forum.front.crowd import BRING_SECONDS
+from forum.infra import metrics
+from forum.middleware.guest_cache.viewer_fragment import BRING_SECONDS
 from tests.cli.commands import environment, forum, refusal, rows
 from tests.running import served
 from tests.servers import free_port

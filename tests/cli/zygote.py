@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 PATIENCE = 100  # seconds after which a command that does not end is ended
-LOADED = ("forum.app", "forum.archive.load", "forum.archive.ready", "forum.archive.sample", "forum.base.migrate")
+LOADED = ("forum.app", "forum.archive.load", "forum.archive.setup", "forum.archive.sample", "forum.infra.migrate")
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
 
 def _become(asked: dict[str, Any]) -> None:
     """Be the `forum` command, from its first to its last word."""
-    from forum import cli  # noqa: PLC0415 - loaded already, by what it needs
+    from forum.cli import main  # noqa: PLC0415 - loaded already, by what it needs
 
     signal.alarm(PATIENCE)
     os.environ.clear()
@@ -44,7 +44,7 @@ def _become(asked: dict[str, Any]) -> None:
     sys.stdin = os.fdopen(0, closefd=False)
     status: object = 1
     try:
-        cli.main(asked["words"], prog_name="forum")
+        main.main(asked["words"], prog_name="forum")
     except SystemExit as end:
         status = end.code
     finally:

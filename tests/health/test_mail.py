@@ -10,14 +10,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
-from forum.base.db import session, start_writing, transaction
-from forum.base.settings import Settings
-from forum.base.smtp import words_of
-from forum.base.text import say
-from forum.health import checks, notes
+from forum.health import checks, status_notes
+from forum.infra import clock
+from forum.infra.db import session, start_writing, transaction
+from forum.infra.messages import say
+from forum.infra.settings import Settings
+from forum.infra.smtp import words_of
 from forum.jobs.mail import send_mail
-from forum.members import letters
+from forum.members import account_mail
 from tests.conftest import log_in, settings_on
 from tests.factories import a_member
 from tests.health.test_ready import BEARER, TOKEN, lines
@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Settings:
 def write_and_send(app: Flask) -> None:
     with app.app_context():
         start_writing()
-        letters.write("anna@example.org", say("Hello"), say("Hello."))
+        account_mail.write("anna@example.org", say("Hello"), say("Hello."))
         session.commit()
         send_mail()
 
@@ -77,22 +77,22 @@ def test_admins_see_it_on_every_page_and_nobody_else_does(app: Flask, monkeypatc
     for other in (moderator, app.test_client()):
         assert words not in other.get("/members").text
     with app.app_context():
-        notes.note(notes.MAIL_SENT, ends=(notes.MAIL_FAILED,))
+        status_notes.note(status_notes.MAIL_SENT, ends=(status_notes.MAIL_FAILED,))
     assert words not in admin.get("/members").text
 
 
 def test_one_mailbox_that_refuses_is_no_trouble_and_three_in_a_row_are(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         for number in range(1, 4):
-            notes.note(notes.MAIL_REFUSED, "550 no such user")
+            status_notes.note(status_notes.MAIL_REFUSED, "550 no such user")
             assert lines(client)["mail"].startswith("warning" if number == 3 else "ok")
-        notes.note(notes.MAIL_SENT, ends=(notes.MAIL_FAILED, notes.MAIL_REFUSED))
+        status_notes.note(status_notes.MAIL_SENT, ends=(status_notes.MAIL_FAILED, status_notes.MAIL_REFUSED))
     assert re.fullmatch(r"ok, last sent \d s ago", lines(client)["mail"])
 
 
 def test_a_failure_of_yesterday_is_over(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
-        notes.note(notes.MAIL_FAILED, "Connection refused")
+        status_notes.note(status_notes.MAIL_FAILED, "Connection refused")
         with clock.standing_at(clock.now() + timedelta(hours=25)):
             assert checks.mail().level is checks.Level.OK
 

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url, select, text
 
-from forum.base.db import db, session, transaction, volatile
-from forum.health import checks, notes, write_probe
-from forum.jobs.clock import Job, jobs, run_job
+from forum.health import checks, status_notes, write_probe
+from forum.infra.db import db, session, transaction, volatile
+from forum.jobs.scheduler import Job, jobs, run_job
 from forum.models import SiteSetting
 from tests.conftest import log_in
 from tests.factories import a_member
@@ -72,9 +72,9 @@ def test_who_may_read_more(app: Flask, client: FlaskClient) -> None:
 
 def test_jobs_that_show_no_life_make_it_unready_until_they_do(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
-        note_age(notes.JOBS, 50)
+        note_age(status_notes.JOBS, 50)
         assert client.get("/health/ready").status_code == 200
-        note_age(notes.JOBS, 75)
+        note_age(status_notes.JOBS, 75)
         answer = client.get("/health/ready", **ELSEWHERE)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert answer.text == "not ready\njobs: last sign of life 1 minute ago\n"

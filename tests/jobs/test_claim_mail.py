@@ -17,13 +17,13 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import session, start_writing
-from forum.base.settings import Settings
-from forum.base.text import say
-from forum.health import notes
+from forum.health import status_notes
+from forum.infra import clock
+from forum.infra.db import session, start_writing
+from forum.infra.messages import say
+from forum.infra.settings import Settings
 from forum.jobs import mail
-from forum.members import letters
+from forum.members import account_mail
 from forum.models import Mail
 from tests.cli.commands import environment, forum, rows
 from tests.conftest import settings_on
@@ -81,7 +81,7 @@ def settings(tmp_path: Path, slow: tuple[Slow, str]) -> Settings:
 def write(*recipients: str) -> None:
     start_writing()
     for recipient in recipients:
-        letters.write(recipient, say("Hello"), say("Hello."))
+        account_mail.write(recipient, say("Hello"), say("Hello."))
     session.commit()
 
 
@@ -125,8 +125,8 @@ def test_a_server_that_takes_few_messages_a_connection_gets_all_in_one_turn(
     write(*(f"m{number}@example.org" for number in range(5)))
     assert mail.send_mail() == 5
     assert slow[0].connections == 3
-    assert notes.notes()[notes.MAIL_SENT].total == 5
-    assert notes.MAIL_FAILED not in notes.notes()
+    assert status_notes.notes()[status_notes.MAIL_SENT].total == 5
+    assert status_notes.MAIL_FAILED not in status_notes.notes()
 
 
 @pytest.mark.parametrize("slow", [{"seconds": 60.0}], indirect=True)

@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from forum.base import clock as time_of_day
-from forum.base.db import session, transaction
-from forum.base.markup.render import VERSION
-from forum.jobs import baking
-from forum.jobs.clock import jobs, run_job
+from forum.infra import clock as time_of_day
+from forum.infra.db import session, transaction
+from forum.jobs import rerender
+from forum.jobs.scheduler import jobs, run_job
 from forum.jobs.submissions import sweep_submissions
+from forum.markup.render import VERSION
 from forum.models import Post, Submission
 from tests.factories import a_member, a_post, a_thread
 
@@ -38,10 +38,10 @@ def test_posts_of_an_older_renderer_are_baked_again_a_few_at_a_time(app: Flask) 
     with app.app_context():
         with transaction():
             thread = a_thread(body="A *word*.")
-            for _ in range(baking.BATCH + 5):
+            for _ in range(rerender.BATCH + 5):
                 a_post(thread=thread)
             session.execute(update(Post).values(html="<p>old</p>", markup_version=VERSION - 1))
-        bake = baking.baker()
+        bake = rerender.baker()
         bake()
         assert _stale() == 6
         bake()

@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from benchmarks.services import Service, places, postgres, redis
-from forum.base.db import session
-from forum.base.queue import queue_of
-from forum.base.settings import Settings
-from forum.jobs.clock import Job, run_queue
+from forum.infra.db import session
+from forum.infra.job_queue import queue_of
+from forum.infra.settings import Settings
+from forum.jobs.scheduler import Job, run_queue
 from tests.presence.backends import KEY, standing
 
 AWAY = 3.0  # seconds; the queue is asked some thirty times in it

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from forum.base.queue import Turns, queue_of
-from forum.jobs.clock import Job, run_queue, tick
+from forum.infra.job_queue import Turns, queue_of
+from forum.jobs.scheduler import Job, run_queue, tick
 from tests.presence.backends import BACKENDS, settings_for, standing
 
 

@@ -16,12 +16,12 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import db, session, start_writing
-from forum.base.settings import Settings
-from forum.base.text import say
+from forum.infra import clock
+from forum.infra.db import db, session, start_writing
+from forum.infra.messages import say
+from forum.infra.settings import Settings
 from forum.jobs.mail import compose, send_mail
-from forum.members import letters
+from forum.members import account_mail
 from forum.models import Mail
 from tests.conftest import settings_on
 from tests.servers import Mailbox, free_port, smtp_server
@@ -50,7 +50,7 @@ HEADERS = sorted(
 
 def a_letter(to: str = "anna@example.org", subject: str = "Hello", body: str = "Line one.\nCafé ☕.") -> None:
     start_writing()
-    letters.write(to, say(subject), say(body.replace("%", "%%")))
+    account_mail.write(to, say(subject), say(body.replace("%", "%%")))
     session.commit()
 
 

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Invalid, NotFound
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Invalid, NotFound
 from forum.members import api_tokens, sanctions
 from forum.models import ApiToken, LogEntry
 from tests.factories import a_member

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid, NotLoggedIn
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, Invalid, NotLoggedIn
 from forum.members import actions, api_tokens, sanctions, sessions
 from forum.models import LogEntry, Sanction
 from tests.factories import PASSWORD, a_ban, a_member

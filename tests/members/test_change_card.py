@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from forum.base.errors import Invalid
+from forum.infra.errors import Invalid
 from forum.members import actions
 from tests.factories import a_member
 

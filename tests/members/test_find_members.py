@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import NotFound
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import NotFound
 from forum.members import counters, lists, queries
 from tests.factories import a_member
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.security import generate_password_hash
 
-from forum.base import password as passwords
+from forum.infra import password as passwords
 
 
 def test_a_hash_is_argon2id_with_owasps_parameters_and_its_own_salt() -> None:

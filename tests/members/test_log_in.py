@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Forbidden, ForumError, Invalid, TooSoon
-from forum.base.settings import Settings
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, ForumError, Invalid, TooSoon
+from forum.infra.settings import Settings
 from forum.members import actions
 from forum.members.names import faults_of_new_name
 from forum.members.rules import clean_name

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from forum.members import joining
+from forum.members import registration
 from forum.members.rules import faults_of_name
 from tests.factories import PASSWORD
 
@@ -21,5 +21,5 @@ def test_a_shorter_or_longer_name_is_refused(name: str) -> None:
 
 
 def test_members_register_by_names_of_two_characters(house: Flask) -> None:
-    member = joining.register(username="李明", email="li@example.org", password=PASSWORD, home="")
+    member = registration.register(username="李明", email="li@example.org", password=PASSWORD, home="")
     assert (member.username, member.path) == ("李明", f"/members/{member.id}-%E6%9D%8E%E6%98%8E")

@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.base.db import session
-from forum.base.errors import Invalid
-from forum.base.settings import Settings
-from forum.health import notes
+from forum.health import status_notes
+from forum.infra.db import session
+from forum.infra.errors import Invalid
+from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
-from forum.members import actions, joining, letters, mailboxes
+from forum.members import account_mail, actions, email_addresses, registration
 from forum.members.smtputf8 import mail_carries_all_letters
 from forum.models import Mail, Member
 from tests.conftest import settings_on
@@ -35,7 +35,7 @@ Registering = Callable[[str, str], Member]
 
 def register(name: str, email: str) -> Member:
     """Make an account."""
-    member = joining.register(username=name, email=email, password=WORDS, home=HOME)
+    member = registration.register(username=name, email=email, password=WORDS, home=HOME)
     session.commit()
     return member
 
@@ -124,12 +124,12 @@ class TestWithMail:
         anna = a_member("Anna", email="anna@example.org", email_key="anna@example.org")
         session.commit()
         if offers:
-            mailboxes.change_email(anna, password=PASSWORD, email="änna@example.org", home=HOME)
+            email_addresses.change_email(anna, password=PASSWORD, email="änna@example.org", home=HOME)
             session.commit()
             assert send_mail() == 2
             return
         with pytest.raises(Invalid) as refusal:
-            mailboxes.change_email(anna, password=PASSWORD, email="änna@example.org", home=HOME)
+            email_addresses.change_email(anna, password=PASSWORD, email="änna@example.org", home=HOME)
         assert "email" in refusal.value.fields
 
     def test_what_the_server_cannot_carry_is_given_up_and_said(
@@ -149,7 +149,7 @@ class TestWithMail:
 
     def test_the_server_is_asked_once_in_a_while(self, house: Flask, mailbox: Mailbox, offers: bool) -> None:
         assert [mail_carries_all_letters() for _ in range(3)] == [offers] * 3
-        assert letters.mail_is_set_up()
+        assert account_mail.mail_is_set_up()
 
 
 class TestServerAway:
@@ -167,4 +167,4 @@ class TestServerAway:
 
 def told_to_operators() -> str:
     """What is noted of mail that was refused."""
-    return " ".join(note.words for note in notes.notes().values())
+    return " ".join(note.words for note in status_notes.notes().values())

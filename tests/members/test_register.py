@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.app import create_app
-from forum.base import migrate
-from forum.base.db import db, session, start_writing
-from forum.base.errors import Invalid, NotFound
-from forum.members import joining, queries
+from forum.infra import migrate
+from forum.infra.db import db, session, start_writing
+from forum.infra.errors import Invalid, NotFound
+from forum.members import queries, registration
 from forum.models import LogEntry, Mail, Member, Role
 from tests.conftest import settings_in
 from tests.factories import a_member
@@ -27,7 +27,9 @@ HOME = "http://forum.test"
 
 
 def join(name: str, email: str | None = None, password: str = WORDS) -> Member:
-    return joining.register(username=name, email=email or f"{name.lower()}@example.org", password=password, home=HOME)
+    return registration.register(
+        username=name, email=email or f"{name.lower()}@example.org", password=password, home=HOME
+    )
 
 
 def fields_of(name: str, email: str | None = None, password: str = WORDS) -> set[str]:
@@ -102,9 +104,9 @@ def test_a_taken_address_is_told_where_no_mail_is_set_up(house: Flask) -> None:
 def test_the_operator_may_enrol_an_admin_by_an_admins_name(house: Flask) -> None:
     """P3, P12."""
     with pytest.raises(Invalid) as refusal:
-        joining.enrol(username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN)
+        registration.enrol(username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN)
     assert set(refusal.value.fields) == {"password"}
-    made = joining.enrol(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
+    made = registration.enrol(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
     assert made.is_admin
 
 
@@ -159,7 +161,7 @@ def test_of_two_first_admins_at_once_there_is_one(shared: Flask) -> None:
     """P12."""
     with shared.app_context():
         start_writing()
-        secret = joining.issue_setup_secret()
+        secret = registration.issue_setup_secret()
         session.commit()
     assert secret is not None
     gate = Barrier(3)
@@ -168,7 +170,7 @@ def test_of_two_first_admins_at_once_there_is_one(shared: Flask) -> None:
         with shared.app_context():
             gate.wait()
             try:
-                joining.make_first_admin(
+                registration.make_first_admin(
                     secret, username=f"chief {number}", email=f"m{number}@example.org", password=WORDS
                 )
                 session.commit()
@@ -182,18 +184,18 @@ def test_of_two_first_admins_at_once_there_is_one(shared: Flask) -> None:
     assert answers == ["admin", "nothing there", "nothing there"]
     with shared.app_context():
         assert queries.has_admin()
-        assert joining.issue_setup_secret() is None
+        assert registration.issue_setup_secret() is None
 
 
 def test_a_newer_setup_link_ends_the_older(house: Flask) -> None:
     """P12."""
-    first, second = joining.issue_setup_secret(), joining.issue_setup_secret()
+    first, second = registration.issue_setup_secret(), registration.issue_setup_secret()
     session.commit()
     assert first is not None
     assert second is not None
     with pytest.raises(NotFound):
-        joining.make_first_admin(first, username="chief", email="c@example.org", password=WORDS)
-    assert joining.make_first_admin(second, username="chief", email="c@example.org", password=WORDS).is_admin
+        registration.make_first_admin(first, username="chief", email="c@example.org", password=WORDS)
+    assert registration.make_first_admin(second, username="chief", email="c@example.org", password=WORDS).is_admin
 
 
 def test_no_account_exists_at_first(house: Flask) -> None:
@@ -206,11 +208,13 @@ def test_no_account_exists_at_first(house: Flask) -> None:
 def test_the_forums_own_name_is_not_to_be_had(house: Flask, name: str) -> None:
     session.commit()
     with pytest.raises(Invalid):
-        joining.register(username=name, email="n@example.org", password="seven green elephants", home="")
-    assert joining.register(username="Testford", email="t@example.org", password="seven green elephants", home="").id
+        registration.register(username=name, email="n@example.org", password="seven green elephants", home="")
+    assert registration.register(
+        username="Testford", email="t@example.org", password="seven green elephants", home=""
+    ).id
 
 
 def test_an_address_without_a_domain_that_letters_reach_is_refused(house: Flask) -> None:
     session.commit()
     with pytest.raises(Invalid):
-        joining.register(username="Nobody here", email="a@b", password="seven green elephants", home="")
+        registration.register(username="Nobody here", email="a@b", password="seven green elephants", home="")

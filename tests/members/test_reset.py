@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum.base import clock
-from forum.base.caller import Origin, set_origin
-from forum.base.db import session, start_writing
-from forum.base.errors import ForumError, Invalid, NotFound
-from forum.base.password import verify
-from forum.base.settings import Settings
-from forum.members import actions, api_tokens, letters, mailboxes, sessions
+from forum.infra import clock
+from forum.infra.client_ip import Origin, set_origin
+from forum.infra.db import session, start_writing
+from forum.infra.errors import ForumError, Invalid, NotFound
+from forum.infra.password import verify
+from forum.infra.settings import Settings
+from forum.members import account_mail, actions, api_tokens, email_addresses, sessions
 from forum.members.rules import RESETS_BY_OTHERS_A_DAY
 from forum.models import LogEntry, Mail, MailToken, Member
 from tests.conftest import settings_on
@@ -87,7 +87,7 @@ def test_a_secret_dies_with_a_change_of_password_or_address(anna: Member) -> Non
     with pytest.raises(NotFound):
         reset(secret)
     secret = secret_for()
-    mailboxes.change_email(anna, password=NEW, email="new@example.org", home=HOME)
+    email_addresses.change_email(anna, password=NEW, email="new@example.org", home=HOME)
     session.commit()
     with pytest.raises(NotFound):
         reset(secret)
@@ -231,8 +231,8 @@ class TestWithLimits:
     def test_a_mailbox_gets_a_hundred_letters_a_day_at_most(self, house: Flask) -> None:
         """R2."""
         for _ in range(105):
-            letters.tell_of_new_password("Anna@Example.org", username="anna", link=HOME)
-        letters.tell_of_new_password("ben@example.org", username="ben", link=HOME)
+            account_mail.tell_of_new_password("Anna@Example.org", username="anna", link=HOME)
+        account_mail.tell_of_new_password("ben@example.org", username="ben", link=HOME)
         session.flush()
         recipients = Counter(session.scalars(select(Mail.recipient)))
         assert recipients == {"Anna@Example.org": 100, "ben@example.org": 1}

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.caller import Origin, set_origin
-from forum.base.db import session
-from forum.base.errors import NotFound
+from forum.infra import clock
+from forum.infra.client_ip import Origin, set_origin
+from forum.infra.db import session
+from forum.infra.errors import NotFound
 from forum.members import actions, sessions
 from forum.models import MemberSession
 from tests.factories import a_member

@@ -4,9 +4,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base.db import session
-from forum.base.errors import Forbidden
-from forum.members import staff
+from forum.infra.db import session
+from forum.infra.errors import Forbidden
+from forum.members import roles
 from forum.models import LogEntry, Member, Role
 from tests.factories import a_member
 
@@ -16,14 +16,14 @@ def test_only_admins_give_roles(house: Flask, role: str) -> None:
     """A1."""
     anna = a_member(role=role)
     with pytest.raises(Forbidden):
-        staff.set_role(anna, anna, Role.ADMIN)
+        roles.set_role(anna, anna, Role.ADMIN)
     assert anna.role == role
 
 
 def test_a_role_is_given_and_logged(house: Flask) -> None:
     """L1."""
     chief, anna = a_member(role="admin"), a_member()
-    staff.set_role(chief, anna, Role.MODERATOR)
+    roles.set_role(chief, anna, Role.MODERATOR)
     assert anna.is_moderator
     entry = session.scalars(select(LogEntry)).one()
     assert entry.details == {"was": "member", "role": "moderator"}
@@ -33,7 +33,7 @@ def test_somebody_always_runs_the_forum(house: Flask) -> None:
     """A1."""
     chief = a_member(role="admin")
     with pytest.raises(Forbidden):
-        staff.set_role(chief, chief, Role.MEMBER)
+        roles.set_role(chief, chief, Role.MEMBER)
     other: Member = a_member(role="admin")
-    staff.set_role(other, chief, Role.MEMBER)
+    roles.set_role(other, chief, Role.MEMBER)
     assert not chief.is_admin

@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import session, start_writing
-from forum.base.errors import Conflict, Forbidden, Invalid, NotFound
-from forum.base.settings import Settings
-from forum.members import actions, joining, mailboxes, queries
+from forum.infra import clock
+from forum.infra.db import session, start_writing
+from forum.infra.errors import Conflict, Forbidden, Invalid, NotFound
+from forum.infra.settings import Settings
+from forum.members import actions, email_addresses, queries, registration
 from forum.models import Mail, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
@@ -25,7 +25,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def join(name: str, email: str) -> Member:
-    member = joining.register(username=name, email=email, password=WORDS, home=HOME)
+    member = registration.register(username=name, email=email, password=WORDS, home=HOME)
     session.commit()
     return member
 
@@ -40,7 +40,7 @@ def last_secret() -> str:
 
 def confirm(secret: str) -> Member:
     start_writing()
-    member = mailboxes.confirm_email(secret)
+    member = email_addresses.confirm_email(secret)
     session.commit()
     return member
 
@@ -113,9 +113,9 @@ def test_accounts_never_confirmed_go_after_three_days(house: Flask) -> None:
     join("Bert", "anna@example.org")
     join("Carl", "carl@example.org")
     start_writing()
-    assert joining.forget_unconfirmed() == 0
+    assert registration.forget_unconfirmed() == 0
     with clock.standing_at(clock.now() + timedelta(days=4)):
-        assert joining.forget_unconfirmed() == 2
+        assert registration.forget_unconfirmed() == 2
     session.commit()
     assert session.scalars(select(Member.username)).all() == ["Anna"]
 
@@ -124,7 +124,7 @@ def test_a_new_address_counts_when_its_mailbox_answered(house: Flask) -> None:
     """P10."""
     anna = a_member("Anna", email="old@example.org", email_key="old@example.org")
     session.commit()
-    mailboxes.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
+    email_addresses.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
     session.commit()
     letters = {letter.recipient: letter for letter in session.scalars(select(Mail))}
     assert anna.email == "old@example.org"
@@ -142,7 +142,7 @@ def test_a_wrong_password_changes_no_address(house: Flask) -> None:
     anna = a_member("Anna")
     session.commit()
     with pytest.raises(Invalid):
-        mailboxes.change_email(anna, password="wrong words here", email="new@example.org", home=HOME)
+        email_addresses.change_email(anna, password="wrong words here", email="new@example.org", home=HOME)
     assert session.scalars(select(Mail)).all() == []
 
 
@@ -150,7 +150,7 @@ def test_the_owner_of_the_old_mailbox_stops_it_by_changing_the_password(house: F
     """P10, P11."""
     anna = a_member("Anna")
     session.commit()
-    mailboxes.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
+    email_addresses.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
     session.commit()
     secret = session.scalars(select(Mail.body).where(Mail.recipient == "new@example.org")).one().split("/verify/")[1]
     actions.change_password(anna, current=PASSWORD, new="nine purple crocodiles", home=HOME)
@@ -163,7 +163,7 @@ def test_somebody_elses_address_is_not_told_and_not_taken(house: Flask) -> None:
     """P9."""
     anna, bert = a_member("Anna"), a_member("Bert", email="bert@example.org", email_key="bert@example.org")
     session.commit()
-    mailboxes.change_email(anna, password=PASSWORD, email="bert@example.org", home=HOME)
+    email_addresses.change_email(anna, password=PASSWORD, email="bert@example.org", home=HOME)
     session.commit()
     letter = session.scalars(select(Mail).where(Mail.recipient == "bert@example.org")).one()
     assert "/verify/" not in letter.body
@@ -174,7 +174,7 @@ def test_an_address_taken_in_the_meantime_is_a_conflict(house: Flask) -> None:
     """P10."""
     anna = a_member("Anna")
     session.commit()
-    mailboxes.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
+    email_addresses.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
     session.commit()
     body = session.scalars(select(Mail.body).where(Mail.recipient == "new@example.org")).one()
     a_member("Bert", email="new@example.org", email_key="new@example.org")

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid, NotFound
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.models import Board, LogEntry, Member, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from forum.base import volatile
-from forum.base.db import Model, db, open_databases
-from forum.base.settings import Settings
+from forum.infra import ephemeral_store
+from forum.infra.db import Model, db, open_databases
+from forum.infra.settings import Settings
 from tests.databases import postgres_url, redis_url
 
 KEY = "a key of the tests, long enough to be taken"
@@ -40,7 +40,7 @@ def standing(settings: Settings) -> Iterator[Flask]:
     app = Flask("room")
     open_databases(app, settings)
     with app.app_context():
-        volatile.prepare(app.extensions["forum.volatile"])
+        ephemeral_store.prepare(app.extensions["forum.volatile"])
         Model.metadata.create_all(db.engine)
         try:
             yield app

@@ -2,9 +2,9 @@
 
 from itertools import count
 
-from forum.base.db import session, transaction
+from forum.infra.db import session, transaction
 from forum.models import Member
-from forum.presence.callers import Caller
+from forum.presence.visitor_key import Caller
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
-from forum.base import clock
+from forum.infra import clock
 from forum.presence.actions import arrive, forget_guest, visit
-from forum.presence.callers import Caller
 from forum.presence.queries import Viewers, online, viewers
+from forum.presence.visitor_key import Caller
 from tests.presence.people import FIREFOX, GOOGLE, a_caller, a_guest, a_person, logged_in
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from forum.base import clock
-from forum.base.db import volatile
+from forum.infra import clock
+from forum.infra.db import volatile
 from forum.presence import rules, store_database
 from forum.presence.actions import arrive, leave, visit
-from forum.presence.callers import Caller
 from forum.presence.queries import online, viewers
 from forum.presence.state import state
 from forum.presence.views import count_view
+from forum.presence.visitor_key import Caller
 from tests.presence.people import FIREFOX, a_caller, a_guest
 from tests.presence.test_leave import NOON
 

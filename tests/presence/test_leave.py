@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask
 
-from forum.base import clock
+from forum.infra import clock
 from forum.presence.actions import arrive, leave, purge, visit
 from forum.presence.queries import online, viewers
 from tests.presence.people import a_caller, a_guest

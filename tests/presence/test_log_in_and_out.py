@@ -8,8 +8,8 @@ from flask import Flask
 
 from forum.models import Member
 from forum.presence.actions import arrive, forget_member, leave
-from forum.presence.callers import Caller
 from forum.presence.queries import viewers
+from forum.presence.visitor_key import Caller
 from tests.presence.backends import BACKENDS, settings_for, standing
 from tests.presence.people import FIREFOX
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from forum.base.settings import Settings
+from forum.infra.settings import Settings
 from forum.models import Member
 from forum.presence.actions import arrive, leave
-from forum.presence.callers import Caller
 from forum.presence.memory import Budget
 from forum.presence.queries import viewers
 from forum.presence.state import state
 from forum.presence.views import count_view, flush_views
+from forum.presence.visitor_key import Caller
 from tests.presence.backends import BACKENDS, DATABASES, at_once, begin, settings_for, standing
 from tests.presence.people import FIREFOX
 from tests.presence.test_views import make_thread, shown

@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 from sqlalchemy import text
 
-from forum.base import limits
-from forum.base.db import volatile
+from forum.infra import rate_limits
+from forum.infra.db import volatile
 from forum.presence.actions import arrive, forget_guest, leave, purge, visit
 from forum.presence.views import count_view, flush_views
 from forum.presence.views import purge as purge_views
@@ -52,7 +52,7 @@ def test_without_tables_the_reader_alone_is_counted(tmp_path: Path, caplog: pyte
 
 @pytest.mark.redis
 def test_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.base.volatile.REDIS_REST", 0.1)
+    monkeypatch.setattr("forum.infra.ephemeral_store.REDIS_REST", 0.1)
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, standing(type(settings)(**(vars(settings) | {"redis_url": url}))):
         guest, other = a_guest(), a_guest()
@@ -61,7 +61,7 @@ def test_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pytest
         with Redis.from_url(url) as client:
             client.execute_command("CLIENT", "PAUSE", "1500", "ALL")
         assert visit("thread:1", guest).guests == 1
-        assert limits.spend("key", limit=1, seconds=60) == 0
-        assert limits.spend("key", limit=1, seconds=60) > 0
+        assert rate_limits.spend("key", limit=1, seconds=60) == 0
+        assert rate_limits.spend("key", limit=1, seconds=60) > 0
         time.sleep(1.6)
         assert visit("thread:1", guest).guests == 2

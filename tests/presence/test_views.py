@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from forum.base import clock
-from forum.base.db import session, transaction
+from forum.infra import clock
+from forum.infra.db import session, transaction
 from forum.jobs import views as jobs
 from forum.models import Board, Member, Thread
 from forum.presence import views

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, Invalid
 from forum.models import Member
 from forum.moderation import tools
 from forum.reactions import actions

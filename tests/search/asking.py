@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 from forum.models import Member, Thread
-from forum.search.language import language
+from forum.search.index.index_language import language
 from forum.search.queries import Hit, SearchPage, search
-from forum.search.rules import SearchQuery, take_apart
-from forum.search.typing import while_typing
+from forum.search.query.parser import SearchQuery, take_apart
+from forum.search.suggest.suggestions import while_typing
 
 
 def ask(

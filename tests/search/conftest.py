@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.base import migrate
-from forum.base.db import db, session, start_writing
-from forum.search import language
+from forum.infra import migrate
+from forum.infra.db import db, session, start_writing
+from forum.search.index import index_language
 from forum.site.queries import forget
 from tests.conftest import close, settings_in, standing
 from tests.databases import copy_sqlite, postgres_copy, postgres_database
@@ -62,6 +62,6 @@ def _mould() -> str:
 def _opened(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         forget()
-        language.forget()
+        index_language.forget()
         yield app
     close(app)

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from forum.base.among import among
-from forum.base.db import session
+from forum.infra.db import session
+from forum.infra.in_list import among
 from forum.models import Thread
-from forum.search import frequencies
-from forum.search.tables import WORDS
+from forum.search.index import term_frequencies
+from forum.search.index.tables import WORDS
 from tests.factories import a_thread
 
 ODD = ["it's", 'a "word"', "back\\slash", "{a,b}", "NULL", "null", "月球", "🙂", "%s", ":name", "a,b"]
@@ -20,7 +20,7 @@ def words_among(keys: list[str]) -> set[str]:
 
 
 def test_a_word_is_found_whatever_it_is_made_of() -> None:
-    frequencies.acquaint([*ODD, "other"])
+    term_frequencies.acquaint([*ODD, "other"])
     for word in ODD:
         assert words_among([word]) == {word}
     assert words_among([*ODD, "missing"]) == set(ODD)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forum.base import clock
-from forum.search import candidates, cost, found
+from forum.infra import clock
+from forum.search.query import candidates, planner, retrieval
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 
@@ -34,7 +34,7 @@ def test_a_phrase_of_which_nobody_has_all_words_finds_nothing() -> None:
 
 @pytest.mark.parametrize("common", [-1, 20_000])
 def test_many_and_long_phrases_are_found_as_they_are(monkeypatch: pytest.MonkeyPatch, common: int) -> None:
-    monkeypatch.setattr(cost, "COMMON", common)
+    monkeypatch.setattr(planner, "COMMON", common)
     said = "to be or not to be that is the question whether it is nobler in the mind to suffer"
     a_thread(title="A monologue", body=f"{said.capitalize()}. {'More words follow. ' * 400} The rest is silence.")
     a_thread(title="A list", body=" ".join(sorted(said.split())) + " rest silence more words follow")
@@ -95,8 +95,8 @@ def test_a_count_is_said_to_be_exact_only_if_it_is(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(candidates, "MATCHES", 5)
     assert (ask("moon").extent, ask("moon", sort="date").extent) == ("some", "newest")
     monkeypatch.setattr(candidates, "MATCHES", 300)
-    monkeypatch.setattr(cost, "COMMON", 5)
-    monkeypatch.setattr(found, "RECENT", 4)
+    monkeypatch.setattr(planner, "COMMON", 5)
+    monkeypatch.setattr(retrieval, "RECENT", 4)
     assert (ask("moon base").extent, ask("moon base", sort="date").extent) == ("some", "newest")
     assert ask("moon").extent == "all"
 

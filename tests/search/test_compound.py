@@ -2,9 +2,9 @@
 
 import pytest
 
-from forum.base.db import session
-from forum.search.snippets import snippet
-from forum.search.words import indexed
+from forum.infra.db import session
+from forum.search.text.snippets import snippet
+from forum.search.text.tokenizer import indexed
 from tests.factories import a_member, a_post, a_thread
 from tests.search.asking import ask, offered, only, titles
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import event
 
-from forum.base.db import db, session
-from forum.search import vocabulary
+from forum.infra.db import db, session
+from forum.search.index import reply_terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask
 
@@ -19,7 +19,7 @@ def shelf(library: object) -> None:
     for number in range(12):
         a_thread(title=f"In May the last lost mail came, {number}", body="We may let it last, by mail.", by=starter)
     session.commit()
-    vocabulary.learn()
+    reply_terms.learn()
 
 
 @pytest.mark.usefixtures("shelf")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from forum.base.db import db, session
-from forum.base.errors import Invalid
+from forum.infra.db import db, session
+from forum.infra.errors import Invalid
 from tests.factories import a_member, a_post, a_thread
 from tests.search.asking import ask, offered
 from tests.search.test_hostile import HOSTILE

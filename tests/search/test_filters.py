@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from forum.base import clock
-from forum.base.errors import Invalid
+from forum.infra import clock
+from forum.infra.errors import Invalid
 from forum.models import Board, Member, Thread
-from forum.search import found, scope
-from forum.search.rules import SearchQuery, take_apart
+from forum.search.query import retrieval, scope
+from forum.search.query.parser import SearchQuery, take_apart
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 
@@ -127,9 +127,9 @@ def test_a_common_word_is_found_where_a_filter_leaves_few(monkeypatch: pytest.Mo
     written_on(DAY, "The first moon", by=anna, board=old)
     for number in range(12):
         a_post(thread=a_thread(title=f"Moon {number}"), body="The moon.")
-    monkeypatch.setattr(found, "SCANNED", (5,))
-    monkeypatch.setattr(found, "SPARE", 10**6)
-    monkeypatch.setattr("forum.search.candidates.MATCHES", 3)
+    monkeypatch.setattr(retrieval, "SCANNED", (5,))
+    monkeypatch.setattr(retrieval, "SPARE", 10**6)
+    monkeypatch.setattr("forum.search.query.candidates.MATCHES", 3)
     for few in (100, 0):  # filters leave few rows, which are looked at one by one, or not
         monkeypatch.setattr(scope, "FEW", few)
         assert titles(ask("moon", author=anna)) == ["The first moon"]

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Invalid
-from forum.base.paging import SIZE
-from forum.search import cost, vocabulary
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Invalid
+from forum.infra.paging import SIZE
+from forum.search.index import reply_terms
+from forum.search.query import planner
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 
@@ -208,7 +209,7 @@ def test_a_word_is_corrected_where_it_stands_whichever_letter_is_wrong(typed: st
     thread = a_thread(title="My printer in Łódź", body="A strange question about луна.")
     a_post(thread=thread, body="Use a debugger.")
     session.commit()
-    vocabulary.learn()
+    reply_terms.learn()
     assert ask(typed, author=None).did_you_mean == meant
 
 
@@ -228,5 +229,5 @@ def test_a_phrase_of_words_that_are_all_common_is_found_where_it_stands(monkeypa
     before = [ask(q) for q in asked]
     assert titles(before[0]) == ["Moon and station"]
     assert [answer.loosened for answer in before] == [(), (), (), ("station moon",), (), ()]
-    monkeypatch.setattr(cost, "COMMON", -1)
+    monkeypatch.setattr(planner, "COMMON", -1)
     assert [ask(q) for q in asked] == before

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 
-from forum.base.errors import Invalid
+from forum.infra.errors import Invalid
 from forum.search.queries import SearchPage
-from forum.search.rules import QUERY_MAX
-from forum.search.snippets import snippet
-from forum.search.words import words as terms
+from forum.search.query.parser import QUERY_MAX
+from forum.search.text.snippets import snippet
+from forum.search.text.tokenizer import words as terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, only, titles
 

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import joinedload
 
-from forum.base.db import session, start_writing
+from forum.infra.db import session, start_writing
 from forum.models import Member, Thread
 from forum.moderation.tools import delete_thread, undelete_thread
-from forum.search import actions, frequencies, vocabulary
-from forum.search.store import store
-from forum.search.store_postgresql import vector
-from forum.search.tables import POSTS, THREADS, WORDS, Row
+from forum.search.index import actions, reply_terms, term_frequencies
+from forum.search.index.store import store
+from forum.search.index.store_postgresql import vector
+from forum.search.index.tables import POSTS, THREADS, WORDS, Row
 from forum.threads.actions import edit_post
 from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_board, a_member, a_post, a_thread
@@ -34,7 +34,7 @@ def furnish() -> Thread:
     a_post(thread=thread, body="A reply of the moon 月球.")
     a_thread(title="Another 月面基地 base", body="Words.")
     session.commit()
-    vocabulary.learn()
+    reply_terms.learn()
     start_writing()
     return find_thread(None, thread.id)
 
@@ -46,7 +46,7 @@ def test_a_rollback_takes_the_index_back_too() -> None:
     assert titles(ask("xylophone")) == ["The xylophone"]
     session.rollback()
     assert titles(ask("xylophone")) == []
-    assert frequencies.known(["xylophon"]).of("xylophon") == 0
+    assert term_frequencies.known(["xylophon"]).of("xylophon") == 0
 
 
 def test_rebuilding_changes_nothing() -> None:
@@ -76,11 +76,11 @@ def test_counts_follow_edits_deletions_and_returns() -> None:
     thread = furnish()
     [first, *_] = posts_on_page(thread.starter, thread, 1)
     edit_post(thread.starter, first, body="Of Mars, the red one, and the moon.")
-    known = frequencies.known(["moon", "mar", "red"])
+    known = term_frequencies.known(["moon", "mar", "red"])
     assert (known.of("moon"), known.of("mar"), known.of("red")) == (1, 1, 1)
     moderator = a_member(role="moderator")
     delete_thread(moderator, thread)
-    assert frequencies.known(["moon", "base"]).documents == {"base": 1, "moon": 0}
+    assert term_frequencies.known(["moon", "base"]).documents == {"base": 1, "moon": 0}
     undelete_thread(moderator, thread)
     before = everything()
     actions.reindex(lambda *_: None)
@@ -90,12 +90,12 @@ def test_counts_follow_edits_deletions_and_returns() -> None:
 def test_while_a_rebuild_goes_on_every_thread_is_counted_once() -> None:
     thread = furnish()
     before = everything()
-    frequencies.begin_again()
+    term_frequencies.begin_again()
     actions.index_thread(thread.id)  # not reached yet: neither taken away nor added
     fresh = a_thread(title="Moon again")
-    assert frequencies.known(["moon"]).of("moon") == 0
+    assert term_frequencies.known(["moon"]).of("moon") == 0
     actions.reindex(lambda *_: None)
-    assert frequencies.known(["moon"]).of("moon") == 2
+    assert term_frequencies.known(["moon"]).of("moon") == 2
     delete_thread(a_member(role="moderator"), fresh)
     assert everything() == before
 
@@ -105,9 +105,9 @@ def test_words_of_replies_become_known_a_few_replies_at_a_time(monkeypatch: pyte
     for number in range(3):
         a_post(thread=thread, body=f"The xylophone{'abc'[number]}, the moon and 12345 abc123 {'x' * 60}.")
     session.commit()
-    monkeypatch.setattr(vocabulary, "BATCH", 2)
-    assert [vocabulary.learn() for _ in range(3)] == [2, 1, 0]
-    known = frequencies.known(["xylophonea", "xylophonec", "moon", "12345", "abc123", "x" * 40])
+    monkeypatch.setattr(reply_terms, "BATCH", 2)
+    assert [reply_terms.learn() for _ in range(3)] == [2, 1, 0]
+    known = term_frequencies.known(["xylophonea", "xylophonec", "moon", "12345", "abc123", "x" * 40])
     assert known.documents == {"xylophonea": 0, "xylophonec": 0, "moon": 1}
     before = everything()
     actions.reindex(lambda *_: None)
@@ -116,10 +116,10 @@ def test_words_of_replies_become_known_a_few_replies_at_a_time(monkeypatch: pyte
 
 def test_words_of_replies_are_left_to_a_rebuild_that_goes_on() -> None:
     a_post(body="The xylophone.")
-    frequencies.begin_again()
+    term_frequencies.begin_again()
     session.commit()
-    vocabulary.learn()
-    assert "xylophon" not in frequencies.known(["xylophon"]).documents
+    reply_terms.learn()
+    assert "xylophon" not in term_frequencies.known(["xylophon"]).documents
 
 
 def test_a_thread_whose_posts_are_not_here_is_found_by_its_title() -> None:

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import delete, text
 
-from forum.base.db import session
-from forum.search import actions
-from forum.search.language import language, plain
-from forum.search.staleness import stale
-from forum.search.tables import POSTS, THREADS
-from forum.search.words import indexed, words
+from forum.infra.db import session
+from forum.search.index import actions
+from forum.search.index.index_check import stale
+from forum.search.index.index_language import language, plain
+from forum.search.index.tables import POSTS, THREADS
+from forum.search.text.tokenizer import indexed, words
 from tests.factories import a_post, a_thread
 from tests.search.asking import ask, titles
 
@@ -96,7 +96,7 @@ def test_an_index_that_was_cut_by_an_older_rule_is_told(monkeypatch: pytest.Monk
     a_thread(title="Lunar station")
     session.commit()
     assert list(stale("en")) == []
-    monkeypatch.setattr("forum.search.language.RULE", 99)
+    monkeypatch.setattr("forum.search.index.index_language.RULE", 99)
     assert list(stale("en")) == ["its words are cut by an older rule, so that some are not found"]
     actions.reindex_online(lambda *_: None)
     assert list(stale("en")) == []

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 
-from forum.base.paging import SIZE
+from forum.infra.paging import SIZE
 from tests.factories import a_board, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from forum.base.errors import Invalid
+from forum.infra.errors import Invalid
 from forum.models import Board
 from forum.moderation.tools import delete_thread, undelete_thread
-from forum.search.slips import slips
+from forum.search.text.edit_distance import slips
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, offered, titles

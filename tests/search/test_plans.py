@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import text
 
-from forum.base.db import session
-from forum.search import lookup
-from forum.search.found import look
-from forum.search.scope import Scope
-from forum.search.store import store
-from forum.search.tables import THREADS, Expression, Row
+from forum.infra.db import session
+from forum.search.index import postings
+from forum.search.index.store import store
+from forum.search.index.tables import THREADS, Expression, Row
+from forum.search.query.retrieval import look
+from forum.search.query.scope import Scope
 from tests.plans import plans_of
 
 ROWS, BATCH = 4000, 400
@@ -23,7 +23,7 @@ def test_postgresql_does_not_walk_from_the_newest_thread_to_find_a_word() -> Non
         store().add(THREADS, [Row(number, f"moon {number % 20}", said) for number in range(first, first + BATCH)])
     session.execute(text("ANALYZE thread_index"))
     plans = [
-        *plans_of(lambda: lookup.threads_with(["moon"], budget=100)),
+        *plans_of(lambda: postings.threads_with(["moon"], budget=100)),
         *plans_of(lambda: look(Scope(None), THREADS, MOON, most=100))[:1],
     ]
     for plan in plans:

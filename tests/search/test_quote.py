@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.search.rules import SearchQuery, take_apart, without_last_filter
+from forum.search.query.parser import SearchQuery, take_apart, without_last_filter
 from tests.factories import a_member, a_thread
 from tests.search.asking import ask, offered, titles
 

@@ -3,8 +3,8 @@
 import pytest
 
 from forum.archive.evaluate import ask, figures
-from forum.archive.judged import JudgedSet, Text
-from forum.base.db import session
+from forum.archive.judged_sets import JudgedSet, Text
+from forum.infra.db import session
 from tests.factories import a_thread
 
 TALK = (

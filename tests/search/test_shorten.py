@@ -7,9 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from forum.base.db import session
-from forum.search.rules import QUERY_MAX, TEXT
-from forum.search.shortening import TELLING, TERMS_MAX
+from forum.infra.db import session
+from forum.search.query.parser import QUERY_MAX, TEXT
+from forum.search.query.shortening import TELLING, TERMS_MAX
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import ask, offered, titles
 

@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Member
-from forum.search import vocabulary
-from forum.search.typing import SHOWN
+from forum.search.index import reply_terms
+from forum.search.suggest.suggestions import SHOWN
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.asking import offered
 
@@ -90,7 +90,7 @@ def test_threads_are_offered_for_words_of_their_replies() -> None:
     thread = a_thread(title="A question of mine", body="What is it?")
     a_post(thread=thread, body="It may be a xylophone, or a lunar one.")
     session.commit()
-    vocabulary.learn()
+    reply_terms.learn()
     assert offered("xylo") == offered("xylophones") == ["A question of mine"]
     assert offered("lun") == ["Lunar station of China", "A question of mine"]
     assert offered("in:title lun") == ["Lunar station of China"]

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from forum.front.tasks import Visit
+from forum.middleware.guest_cache.request_tasks import Visit
 from forum.server.admission import Admission, Quota
-from forum.server.lanes import AT_ONCE, SITE
+from forum.server.thread_pools import AT_ONCE, SITE
 from tests.server.loops import run
 
 

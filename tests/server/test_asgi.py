@@ -12,13 +12,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum import body_limits
-from forum.base.db import session
 from forum.body_limits import GUEST, TEXT, BodyLimit
-from forum.front.tasks import Visit
+from forum.infra.db import session
+from forum.middleware.guest_cache.request_tasks import Visit
 from forum.models import Thread
 from forum.presence.views import flush_views
 from forum.server.asgi import AsgiForum
-from forum.server.lanes import SITE
+from forum.server.thread_pools import SITE
 from tests.server.asking import AGENT, ask, ask_in_parts, form, scope_of
 from tests.server.loops import run
 
@@ -158,7 +158,7 @@ def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_coun
     async def story() -> None:
         for _ in range(2):
             assert (await ask(forum, "GET", path)).status == 200
-        monkeypatch.setattr("forum.front.crowd.Crowd.carry_out", lambda *_: hangs.wait(10))
+        monkeypatch.setattr("forum.middleware.guest_cache.viewer_fragment.Crowd.carry_out", lambda *_: hangs.wait(10))
         crowd = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
         await asyncio.sleep(SITE[Visit.CACHED].seconds + 0.5)
         assert sum(each.done() for each in crowd) == 90 - CACHED.at_once
@@ -274,7 +274,7 @@ def test_a_fault_behind_the_app_is_an_answer_too(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("forum.front.upstream.Upstream.ask", broken)
+    monkeypatch.setattr("forum.middleware.guest_cache.upstream.Upstream.ask", broken)
 
     async def story() -> None:
         told = await ask(forum, "GET", "/members")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from forum.server.environ import BadRequest, declared_length, environ_of, give_body, has_body
+from forum.server.wsgi_environ import BadRequest, declared_length, environ_of, give_body, has_body
 from tests.server.asking import scope_of
 
 

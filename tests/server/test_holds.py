@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from forum.base import clock
-from forum.presence.tickets import GOOD_SECONDS, is_good, ticket_for
-from forum.server import holds
+from forum.infra import clock
+from forum.presence.heartbeat_tickets import GOOD_SECONDS, is_good, ticket_for
+from forum.server import held_heartbeats
 from forum.server.asgi import AsgiForum
 from forum.threads.queries import find_thread
 from tests.factories import a_board, a_member, a_post, a_thread
@@ -125,7 +125,7 @@ def test_all_that_wait_are_answered_when_the_server_stops(app: Flask, here: Plac
 
 
 def test_beyond_so_many_nobody_waits(forum: AsgiForum, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holds, "MOST_HELD", 0)
+    monkeypatch.setattr(held_heartbeats, "MOST_HELD", 0)
 
     async def story() -> None:
         ticket = await ticket_of(forum, here.path)

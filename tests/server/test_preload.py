@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from forum.base.db import session, transaction
+from forum.infra.db import session, transaction
 from forum.models import Thread
 from forum.presence.queries import viewers
 from forum.presence.views import flush_views
@@ -37,14 +37,14 @@ def test_a_server_that_finds_its_database_ready_loads_nothing_it_has_no_use_for(
     program = """
 import sys
 from forum.app import create_app
-from forum.archive.ready import make_ready
+from forum.archive.setup import make_ready
 from forum.server.preload import make_common
 app = create_app()
 with app.app_context():
     make_ready()
 if "second" in sys.argv:
     make_common(app)
-    import forum.jobs.clock
+    import forum.jobs.scheduler
     names = ("alembic", "sqlalchemy.dialects.postgresql", "psycopg", "redis", "onnxruntime")
     print([name for name in names if sys.modules.get(name)])
 """

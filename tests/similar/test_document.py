@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from forum.app import create_app
 from forum.archive.load import load
-from forum.base import migrate
-from forum.base.db import db, session, transaction
-from forum.base.paths import SEED
+from forum.infra import migrate
+from forum.infra.db import db, session, transaction
+from forum.infra.paths import SEED
 from forum.models import Board, Thread
 from forum.similar import actions as similar
 from forum.similar.queries import similar_to, suggest
-from forum.similar.upkeep import Learner
+from forum.similar.refresh_jobs import Learner
 from tests.conftest import settings_in
 from tests.factories import a_member, a_thread
 from tests.parts import in_ci

@@ -7,8 +7,8 @@ import onnxruntime
 import pytest
 
 from forum.similar import model
-from forum.similar.lean import lean
-from forum.similar.wordpieces import numbers_of
+from forum.similar.model_memory import lean
+from forum.similar.wordpiece import numbers_of
 
 
 def written() -> bytes:

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Member, SimilarThread, Thread, ThreadMeaning
 from forum.moderation.tools import delete_thread
-from forum.search.scoring import YOUNG
-from forum.similar import actions, meaning, model, ranking, upkeep, wordpieces
+from forum.search.text.scoring import YOUNG
+from forum.similar import actions, embeddings, model, refresh_jobs, scoring, wordpiece
 from forum.similar.queries import similar_to
-from forum.similar.ranking import Meaning, Similar, direction
-from forum.similar.upkeep import Learner
-from forum.similar.wordpieces import numbers_of
+from forum.similar.refresh_jobs import Learner
+from forum.similar.scoring import Meaning, Similar, direction
+from forum.similar.wordpiece import numbers_of
 from forum.threads.actions import edit_post
 from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_member, a_thread
@@ -25,7 +25,7 @@ EAST, NORTH, BETWEEN = direction([1.0, 0.0]), direction([0.0, 1.0]), direction([
 
 def test_words_are_cut_as_the_reference_cuts_them() -> None:
     """As Hugging Face's tokenizers 0.23 cuts it; the two agree on the 7,018 texts of the evaluation sets."""
-    pieces = (Path(wordpieces.__file__).parent / "wordpieces.txt").read_text(encoding="utf-8").splitlines()
+    pieces = (Path(wordpiece.__file__).parent / "wordpieces.txt").read_text(encoding="utf-8").splitlines()
     found = numbers_of("unaffable", 10)
     assert [pieces[number] for number in found] == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
     assert numbers_of("UNAFFABLE \x00\u200b", 10) == found
@@ -45,7 +45,7 @@ def test_what_is_meant_adds_to_what_is_said() -> None:
     said = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
     theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, BETWEEN), 3: Meaning(NORTH, NORTH)}
     half = 0.5**0.5
-    found = ranking.third_look(said, Meaning(EAST, EAST), theirs)
+    found = scoring.third_look(said, Meaning(EAST, EAST), theirs)
     assert [one.thread_id for one in found] == [2, 1, 3]
     expected = {1: 0.30 + 0.12 * (0 + half) / 2, 2: 0.28 + 0.12 * (1 + half) / 2, 3: 0.10}
     assert scores(found) == pytest.approx(expected, abs=0.001)
@@ -54,10 +54,10 @@ def test_what_is_meant_adds_to_what_is_said() -> None:
 def test_where_a_meaning_is_unknown_the_others_average_stands_for_it() -> None:
     said = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
     mine, other = Meaning(EAST, EAST), Meaning(EAST, NORTH)
-    found = ranking.third_look(said, mine, {2: other})
+    found = scoring.third_look(said, mine, {2: other})
     assert [one.thread_id for one in found] == [1, 2]
     assert scores(found) == pytest.approx({1: 0.5 + 0.06, 2: 0.4 + 0.06}, abs=0.001)
-    assert ranking.third_look(said, mine, {}) == said
+    assert scoring.third_look(said, mine, {}) == said
 
 
 @pytest.fixture
@@ -89,15 +89,15 @@ def test_the_model_puts_first_what_means_the_same(talk: tuple[Thread, Thread, Th
 def test_an_edited_thread_is_understood_anew(talk: tuple[Thread, Thread, Thread]) -> None:
     club, _, asked = talk
     Learner()()
-    before = meaning.known([asked.id])[asked.id]
+    before = embeddings.known([asked.id])[asked.id]
     thread = find_thread(None, asked.id)
     (first,) = posts_on_page(None, thread, 1)
     edit_post(session.get_one(Member, first.author_id), first, body="Tell me the funniest ones, for our jazz club.")
     session.commit()
-    assert meaning.known([asked.id]) == {}
+    assert embeddings.known([asked.id]) == {}
     learner = Learner()
     assert learner() == 1
-    assert meaning.known([asked.id])[asked.id] != before
+    assert embeddings.known([asked.id])[asked.id] != before
     assert similar_to(None, asked)[0] == club
 
 
@@ -106,7 +106,7 @@ def test_a_deleted_thread_is_not_read(talk: tuple[Thread, Thread, Thread]) -> No
     delete_thread(a_member("keeper", role="moderator"), find_thread(None, club.id))
     session.commit()
     assert Learner()() == 2
-    assert set(meaning.known([club.id, login.id, asked.id])) == {login.id, asked.id}
+    assert set(embeddings.known([club.id, login.id, asked.id])) == {login.id, asked.id}
 
 
 def test_old_threads_are_learned_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:
@@ -114,10 +114,10 @@ def test_old_threads_are_learned_after_the_newest(talk: tuple[Thread, Thread, Th
     newest = talk[-1].id
     for _ in range(3):
         learner()
-    meaning.forget(talk[0].id)
+    embeddings.forget(talk[0].id)
     session.commit()
-    assert meaning.unknown(above=0, most=1)[0] == [talk[0].id]
-    assert meaning.unknown(above=talk[0].id, most=100) == ([], newest)
+    assert embeddings.unknown(above=0, most=1)[0] == [talk[0].id]
+    assert embeddings.unknown(above=talk[0].id, most=100) == ([], newest)
     assert learner() == 1
 
 
@@ -156,6 +156,6 @@ def test_a_model_that_has_nothing_to_do_gives_its_memory_back(monkeypatch: pytes
     assert learner() == 3
     assert learner() == 0
     assert model._session.cache_info().currsize == 1
-    monkeypatch.setattr(upkeep, "IDLE", -1.0)
+    monkeypatch.setattr(refresh_jobs, "IDLE", -1.0)
     assert learner() == 0
     assert model._session.cache_info().currsize == 0

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from forum.search.scoring import YOUNG, Frequencies, Text, affordable, promising, score
-from forum.similar import ranking
+from forum.search.text.scoring import YOUNG, Frequencies, Text, affordable, promising, score
+from forum.similar import scoring
 
 TEXTS = {
     1: Text("china and russia build a lunar station", "the moon base"),
@@ -23,10 +23,10 @@ def known_of(texts: dict[int, Text], *, threads: int = 5000) -> Frequencies:
     return Frequencies(threads, dict(counts) | {"the": threads // 2, "a": threads // 2}, 4, 4)
 
 
-def ranked(text: Text, known: Frequencies | None = None) -> list[ranking.Similar]:
+def ranked(text: Text, known: Frequencies | None = None) -> list[scoring.Similar]:
     """All texts in their order."""
     known = known or known_of(TEXTS)
-    return ranking.first_look(ranking.weigh(text, known), TEXTS, known)
+    return scoring.first_look(scoring.weigh(text, known), TEXTS, known)
 
 
 def test_shared_rare_words_make_threads_near() -> None:
@@ -50,17 +50,17 @@ def test_words_that_nobody_else_has_make_a_text_less_near() -> None:
 def test_far_threads_are_not_shown_even_to_fill_five() -> None:
     known = known_of(TEXTS)
     foreign = Text("recipe for apple cake and plum jam with the butter a train brings")
-    assert ranking.near(ranked(foreign, known), foreign) == []
+    assert scoring.near(ranked(foreign, known), foreign) == []
     fitting = Text("lunar station")
-    assert [one.thread_id for one in ranking.near(ranked(fitting, known), fitting)] == [2, 1, 4]
+    assert [one.thread_id for one in scoring.near(ranked(fitting, known), fitting)] == [2, 1, 4]
 
 
 def test_others_are_shown_beside_the_nearest_that_reach_a_quarter_of_what_it_must() -> None:
     asked = Text("lunar station")
-    enough, close, far = (ranking.NEAR_BY_TITLE * share for share in (1.01, 0.26, 0.24))
-    found = [ranking.Similar(number, score, ()) for number, score in enumerate((enough, close, far), 1)]
-    assert [one.thread_id for one in ranking.near(found, asked)] == [1, 2]
-    assert ranking.near(found[1:], asked) == []
+    enough, close, far = (scoring.NEAR_BY_TITLE * share for share in (1.01, 0.26, 0.24))
+    found = [scoring.Similar(number, score, ()) for number, score in enumerate((enough, close, far), 1)]
+    assert [one.thread_id for one in scoring.near(found, asked)] == [1, 2]
+    assert scoring.near(found[1:], asked) == []
 
 
 def test_a_short_title_leans_on_the_body() -> None:
@@ -69,18 +69,18 @@ def test_a_short_title_leans_on_the_body() -> None:
 
 def test_a_word_that_a_body_repeats_counts_a_few_times_at_most() -> None:
     once, often, in_title = (
-        ranking.words_of(Text(*said))["moon"] for said in (("", "moon"), ("", "moon " * 99), ("moon",))
+        scoring.words_of(Text(*said))["moon"] for said in (("", "moon"), ("", "moon " * 99), ("moon",))
     )
     assert once == 1
-    assert once < in_title < often < ranking.REPEATS + 1
+    assert once < in_title < often < scoring.REPEATS + 1
 
 
 def test_a_title_that_the_text_covers_wholly_comes_first() -> None:
     known = known_of(TEXTS)
     text = Text("lunar plans", "a station planned by china")
     texts = {1: Text("lunar station and tank army"), 2: Text("lunar station planned for china")}
-    first = ranking.first_look(ranking.weigh(text, known), texts, known)
-    again = ranking.second_look(first, text, texts, known)
+    first = scoring.first_look(scoring.weigh(text, known), texts, known)
+    again = scoring.second_look(first, text, texts, known)
     assert [one.thread_id for one in again] == [2, 1]
     gains = {one.thread_id: one.score for one in again}
     before = {one.thread_id: one.score for one in first}
@@ -90,7 +90,7 @@ def test_a_title_that_the_text_covers_wholly_comes_first() -> None:
 def test_equals_come_in_one_order() -> None:
     known = known_of(TEXTS)
     same = {number: Text("lunar station", "") for number in (7, 9, 8)}
-    found = ranking.first_look(ranking.weigh(Text("lunar"), known), same, known)
+    found = scoring.first_look(scoring.weigh(Text("lunar"), known), same, known)
     assert [one.thread_id for one in found] == [7, 8, 9]
 
 
@@ -129,32 +129,32 @@ def test_a_thread_does_not_count_its_own_words() -> None:
 
 
 def test_of_equals_the_one_that_began_at_the_same_time_comes_first() -> None:
-    found = [ranking.Similar(number, 0.5, ()) for number in (1, 2, 3)]
-    again = ranking.in_time(found, {1: 400.0, 2: -0.5, 3: 7.0})
+    found = [scoring.Similar(number, 0.5, ()) for number in (1, 2, 3)]
+    again = scoring.in_time(found, {1: 400.0, 2: -0.5, 3: 7.0})
     assert [one.thread_id for one in again] == [2, 3, 1]
     assert again[-1].score == pytest.approx(0.5, rel=1e-6)
-    assert again[0].score <= 0.5 * (1 + ranking.SAME_TIME)
+    assert again[0].score <= 0.5 * (1 + scoring.SAME_TIME)
 
 
 def test_time_alone_makes_nothing_near() -> None:
-    found = [ranking.Similar(1, 0.5, ()), ranking.Similar(2, 0.2, ())]
-    assert [one.thread_id for one in ranking.in_time(found, {2: 0.0})] == [1, 2]
+    found = [scoring.Similar(1, 0.5, ()), scoring.Similar(2, 0.2, ())]
+    assert [one.thread_id for one in scoring.in_time(found, {2: 0.0})] == [1, 2]
 
 
 def test_what_a_thread_without_a_post_says_is_not_held_against_it() -> None:
     known = known_of(TEXTS)
     texts = {1: Text("lunar station", ""), 2: Text("lunar station", "of the train and the army")}
     asked = Text("lunar station of china and russia for the army and a tank")
-    wanted = ranking.weigh(asked, known)
+    wanted = scoring.weigh(asked, known)
     plain, _ = score(texts[1], wanted.weights, known)
-    first = {one.thread_id: one.score for one in ranking.first_look(wanted, texts, known)}
+    first = {one.thread_id: one.score for one in scoring.first_look(wanted, texts, known)}
     assert first[1] == pytest.approx(plain / wanted.possible / wanted.reach("lunar station"))
     assert first[1] > plain / wanted.possible
 
 
 def test_a_thread_with_a_title_alone_is_held_against_what_its_words_could_have() -> None:
     """Of steps 6, 9 and 10 a title of two words could have nine tenths, one of more words all."""
-    wanted = ranking.Wanted({"moon": 6.0, "base": 3.0, "of": 1.0}, [6.0, 9.0, 10.0])
+    wanted = scoring.Wanted({"moon": 6.0, "base": 3.0, "of": 1.0}, [6.0, 9.0, 10.0])
     assert wanted.possible == 10.0
     assert wanted.reach("moon base moon") == pytest.approx(0.9**0.5)
     assert wanted.reach("the base of a moon") == wanted.reach("") == 1.0
@@ -162,7 +162,7 @@ def test_a_thread_with_a_title_alone_is_held_against_what_its_words_could_have()
 
 def test_it_is_shown_though_a_long_post_says_much_that_no_title_can() -> None:
     """It has a quarter of what is possible to have; the same score is noise from a thread that could say all."""
-    asked, short = Text("moon", "a long post"), 1.1 * ranking.NEAR * 0.5
-    assert ranking.near([ranking.Similar(1, short, (), 0.5)], asked) != []
-    assert ranking.near([ranking.Similar(1, short, ())], asked) == []
-    assert ranking.near([ranking.Similar(1, short, (), 0.5)], Text("moon")) == []
+    asked, short = Text("moon", "a long post"), 1.1 * scoring.NEAR * 0.5
+    assert scoring.near([scoring.Similar(1, short, (), 0.5)], asked) != []
+    assert scoring.near([scoring.Similar(1, short, ())], asked) == []
+    assert scoring.near([scoring.Similar(1, short, (), 0.5)], Text("moon")) == []

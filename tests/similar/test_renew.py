@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import delete, func, select
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import SimilarThread
-from forum.search import frequencies
+from forum.search.index import term_frequencies
 from forum.similar import actions
-from forum.similar.upkeep import RENEWED, renew
+from forum.similar.refresh_jobs import RENEWED, renew
 from tests.factories import a_thread
 
 pytestmark = pytest.mark.usefixtures("library")
@@ -46,9 +46,9 @@ def test_all_threads_are_looked_at_once_the_forum_has_grown_by_a_quarter() -> No
 def test_a_step_goes_on_where_the_last_ended_though_another_process_takes_it() -> None:
     some_threads(RENEWED + 1)
     assert renew() == RENEWED
-    assert frequencies.noted("similar place") > 0
+    assert term_frequencies.noted("similar place") > 0
     assert renew() == 1
-    assert frequencies.noted("similar place") == 0
+    assert term_frequencies.noted("similar place") == 0
 
 
 def test_a_rebuild_counts_as_a_look_at_all() -> None:
@@ -60,9 +60,9 @@ def test_a_rebuild_counts_as_a_look_at_all() -> None:
 
 def test_nothing_is_compared_while_the_index_is_rebuilt() -> None:
     some_threads(3)
-    frequencies.begin_again()
+    term_frequencies.begin_again()
     session.commit()
     assert renew() == 0
-    frequencies.end_rebuild()
+    term_frequencies.end_rebuild()
     session.commit()
     assert renew() == 3

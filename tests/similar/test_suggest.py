@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import event, func, select
 
-from forum.base.db import db, session
-from forum.base.errors import Forbidden
+from forum.infra.db import db, session
+from forum.infra.errors import Forbidden
 from forum.models import SimilarThread, Thread
 from forum.moderation.tools import delete_thread, undelete_thread
-from forum.search import actions as search
+from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.similar.actions import KEPT
 from forum.similar.queries import SHOWN, reasons, similar_to, suggest

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.errors import TooSoon
-from forum.front.freshness import CONTENT_SECONDS
+from forum.infra import clock
+from forum.infra.db import session, transaction
+from forum.infra.errors import TooSoon
+from forum.middleware.guest_cache.validators import CONTENT_SECONDS
 from forum.models import SiteSetting
 from forum.permissions import may_edit_post
 from forum.schemas.archive import SiteFile

@@ -9,15 +9,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, Invalid
 from forum.models import LogEntry, Member, Thread
 from forum.moderation import tools
 from forum.threads import actions
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.front.looking import look, settle
+from tests.middleware.looking import look, settle
 
 Writing = Callable[[], AbstractContextManager[None]]
 

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from forum.base.errors import Invalid
+from forum.infra.errors import Invalid
 from forum.threads import actions, drafts
 from tests.factories import a_board, a_member, a_thread
 

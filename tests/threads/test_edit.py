@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Conflict, Forbidden, NotFound
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Conflict, Forbidden, NotFound
 from forum.models import Board, LogEntry
 from forum.moderation import tools
 from forum.threads import actions, history

@@ -10,14 +10,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from forum.base import clock
-from forum.base.db import db, session
+from forum.audit_log import latest, record
 from forum.boards.queries import latest_in, sections, tree
-from forum.log import latest, record
+from forum.infra import clock
+from forum.infra.db import db, session
 from forum.members.lists import SORTS as WAYS
 from forum.members.lists import members_on_page, names_like
 from forum.models import Board, Member, ThreadRead
-from forum.threads import lists, marks, sitemap
+from forum.threads import lists, read_marks, sitemap
 from tests.factories import a_board, a_member
 from tests.growing import more_members, more_threads, steps_of
 
@@ -53,7 +53,7 @@ def place(house: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that more than can be paged to are there
     boards = [a_board(f"Board {number}") for number in range(3)]
     made = Place(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
-    marks.mark_board_read(a_member(), boards[0])
+    read_marks.mark_board_read(a_member(), boards[0])
     record("login", actor=made.reader)
     session.commit()
     return made
@@ -113,7 +113,7 @@ def test_a_reader_who_marked_every_board_as_read_costs_the_same(place: Place) ->
         place.grow(FEW, last, is_analysed=False) if last > FEW else None
         with clock.standing_at(clock.now() + timedelta(days=1)):
             for board in place.boards:
-                marks.mark_board_read(place.moderator, board)
+                read_marks.mark_board_read(place.moderator, board)
         session.commit()
         before.append(costs())
     assert all(many <= few * SPREAD + 3 for few, many in zip(*before, strict=True))

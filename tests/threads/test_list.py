@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
-from forum.base.db import session, transaction
-from forum.base.errors import NotFound
+from forum.infra import clock
+from forum.infra.db import session, transaction
+from forum.infra.errors import NotFound
 from forum.moderation import tools
-from forum.threads import actions, lists, marks, picking, sitemap
+from forum.threads import actions, list_queries, lists, read_marks, sitemap
 from tests.factories import a_board, a_member, a_post, a_thread
 
 
@@ -77,7 +77,7 @@ def test_deleted_posts_are_on_a_profile_for_moderators_only(house: Flask) -> Non
 
 
 def test_a_list_is_counted_no_further_than_some_pages_ahead(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.base.counting.AHEAD", 1)
+    monkeypatch.setattr("forum.infra.bounded_count.AHEAD", 1)
     ben, thread = a_member(), a_thread()
     for _ in range(65):
         a_post(thread=thread, by=ben)
@@ -88,18 +88,18 @@ def test_a_list_is_counted_no_further_than_some_pages_ahead(house: Flask, monkey
 
 
 def test_unread_threads_are_looked_for_among_the_newest(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picking, "UNREAD_AMONG", 3)
-    picking.unread.cache_clear()
+    monkeypatch.setattr(list_queries, "UNREAD_AMONG", 3)
+    list_queries.unread.cache_clear()
     anna = a_member()
     threads = [a_thread(title=f"Thread {number}") for number in range(5)]
-    marks.mark_read(anna, threads[3], 1)
+    read_marks.mark_read(anna, threads[3], 1)
     for sort in lists.SORTS:
         rows, page = lists.threads_everywhere(anna, unread=True, sort=sort)
         assert sorted(titles(rows)) == ["Thread 2", "Thread 4"]
         assert page.total == 2
     (row,) = lists.threads_everywhere(anna, unread=True, board=threads[4].board)[0]
     assert row.thread is threads[4]
-    picking.unread.cache_clear()
+    list_queries.unread.cache_clear()
 
 
 def test_a_large_forum_has_its_sitemap_in_parts(

@@ -4,9 +4,9 @@
 
 import pytest
 
-from forum.base.characters import width
-from forum.base.errors import Invalid
-from forum.base.text import visible_width
+from forum.infra.characters import width
+from forum.infra.errors import Invalid
+from forum.infra.messages import visible_width
 from forum.schemas.writing import ThreadIn
 from forum.threads.rules import checked_title
 

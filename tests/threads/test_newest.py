@@ -10,12 +10,12 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from forum.archive.check import check
-from forum.base import clock
-from forum.base.db import db, session, transaction
 from forum.boards.queries import _unread_boards
+from forum.infra import clock
+from forum.infra.db import db, session, transaction
 from forum.models import Board, Member, Post
 from forum.models import Thread as Topic
-from forum.threads import actions, marks
+from forum.threads import actions, read_marks
 from forum.threads.queries import find_thread
 from tests.databases import postgres_url
 from tests.factories import a_board, a_member, a_thread
@@ -115,13 +115,13 @@ class _Limited:
 def test_what_is_posted_after_a_board_was_marked_read_is_unread(talk: Board, back: timedelta) -> None:
     with transaction():
         ben = a_member("Ben")
-        marks.mark_board_read(ben, session.get_one(Board, talk.id))
+        read_marks.mark_board_read(ben, session.get_one(Board, talk.id))
     assert unread() == set()
     with clock.standing_at(clock.now() - back):
         write("First thread", "News.")
     assert unread() == {talk.id}
     with transaction():
-        marks.mark_all_read(member("Ben"))
+        read_marks.mark_all_read(member("Ben"))
     assert unread() == set()
     with clock.standing_at(clock.now() - back):
         write("Second thread", "More news.")

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from flask import Flask
 
-from forum.base import clock
 from forum.boards.queries import sections, tree
-from forum.threads import lists, marks, queries
+from forum.infra import clock
+from forum.threads import lists, queries, read_marks
 from tests.factories import a_board, a_member, a_post, a_thread
 
 
@@ -19,9 +19,9 @@ def test_a_thread_is_unread_until_its_last_position_was_on_the_screen(house: Fla
     anna, thread = a_member(), a_thread(title="News")
     a_post(thread=thread)
     assert unread_titles(anna) == ["News"]
-    marks.mark_read(anna, thread, 1)
+    read_marks.mark_read(anna, thread, 1)
     assert unread_titles(anna) == ["News"]
-    marks.mark_read(anna, thread, 2)
+    read_marks.mark_read(anna, thread, 2)
     assert unread_titles(anna) == []
     a_post(thread=thread)
     assert unread_titles(anna) == ["News"]
@@ -31,8 +31,8 @@ def test_a_mark_never_goes_back(house: Flask) -> None:
     anna, thread = a_member(), a_thread()
     for _ in range(4):
         a_post(thread=thread)
-    marks.mark_read(anna, thread, 5)
-    marks.mark_read(anna, thread, 2)
+    read_marks.mark_read(anna, thread, 5)
+    read_marks.mark_read(anna, thread, 2)
     assert queries.open_thread(anna, thread.id).read_position == 5
 
 
@@ -41,9 +41,9 @@ def test_going_on_leads_to_the_first_post_not_seen_on_its_page(house: Flask) -> 
     for _ in range(24):
         a_post(thread=thread)
     assert queries.unread_address(anna, thread) == thread.path
-    marks.mark_read(anna, thread, 22)
+    read_marks.mark_read(anna, thread, 22)
     assert queries.unread_address(anna, thread) == f"{thread.path}?page=2#post-23"
-    marks.mark_read(anna, thread, 25)
+    read_marks.mark_read(anna, thread, 25)
     assert queries.unread_address(anna, thread) == f"{thread.path}?page=2#post-25"
 
 
@@ -51,7 +51,7 @@ def test_a_board_marked_read_is_read_until_somebody_posts(house: Flask) -> None:
     anna, board = a_member(), a_board()
     thread = a_thread(board=board)
     other = a_thread(title="Elsewhere")
-    marks.mark_board_read(anna, board)
+    read_marks.mark_board_read(anna, board)
     assert unread_titles(anna) == ["Elsewhere"]
     rows = [row for section in sections(anna, tree(anna)) for row in section.rows]
     assert {row.board.id: row.is_unread for row in rows} == {board.id: False, other.board_id: True}
@@ -64,7 +64,7 @@ def test_everything_marked_read_is_read(house: Flask) -> None:
     anna = a_member()
     a_thread()
     a_thread()
-    marks.mark_all_read(anna)
+    read_marks.mark_all_read(anna)
     assert unread_titles(anna) == []
 
 

@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.archive.load import load
-from forum.base import paths
-from forum.base.db import session, transaction
-from forum.base.errors import Invalid
+from forum.infra import paths
+from forum.infra.db import session, transaction
+from forum.infra.errors import Invalid
 from forum.models import Post
 from forum.threads import actions, writing
 from tests.archive.places import empty_forum

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.errors import Forbidden, Invalid, NotFound, TooSoon
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.errors import Forbidden, Invalid, NotFound, TooSoon
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
 from forum.threads import actions

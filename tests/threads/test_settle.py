@@ -8,14 +8,14 @@ from flask import Flask
 from sqlalchemy import func, insert, select
 
 from forum.archive.check import check, gaps
-from forum.base import clock
-from forum.base.db import db, session, start_writing
+from forum.infra import clock
+from forum.infra.db import db, session, start_writing
 from forum.models import Member, Post, Reaction, Thread, ThreadSettling
 from forum.moderation import tools
 from forum.reactions import actions as reactions
-from forum.search.staleness import stale
-from forum.search.tables import POSTS
-from forum.threads import actions, settling
+from forum.search.index.index_check import stale
+from forum.search.index.tables import POSTS
+from forum.threads import actions, delete_backfill
 from forum.threads.queries import find_thread
 from tests.factories import a_member, a_post, a_thread
 from tests.growing import steps_of
@@ -24,8 +24,8 @@ from tests.growing import steps_of
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time to settle more than one post at once."""
-    monkeypatch.setattr(settling, "SLICE", 1)
-    monkeypatch.setattr(settling, "HELD", 0.0)
+    monkeypatch.setattr(delete_backfill, "SLICE", 1)
+    monkeypatch.setattr(delete_backfill, "HELD", 0.0)
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def settle_step_by_step() -> Iterator[int]:
     """What is left after each step of the job, every counter being exact meanwhile."""
     while (thread_id := session.scalar(select(ThreadSettling.thread_id))) is not None:
         assert [*map(str, check()), *gaps(), *stale("en")] == []
-        settling._settle_some(thread_id)
+        delete_backfill._settle_some(thread_id)
         yield indexed_replies()
 
 
@@ -111,8 +111,8 @@ def test_an_act_that_is_taken_back_on_the_way_turns_round(moderator: Member) -> 
     thread = a_thread()
     posts = [a_post(thread=thread, by=ben) for _ in range(5)]
     tools.delete_thread(moderator, thread)
-    settling._settle_some(thread.id)
-    settling._settle_some(thread.id)
+    delete_backfill._settle_some(thread.id)
+    delete_backfill._settle_some(thread.id)
     actions.edit_post(moderator, posts[4], body="Changed while it was deleted")
     tools.undelete_thread(moderator, thread)
     reactions.react(a_member(), posts[0], kind="love")
@@ -136,14 +136,14 @@ def test_a_short_thread_is_settled_with_the_act_itself(moderator: Member) -> Non
 
 
 def test_the_job_comes_to_the_end_and_twice_does_no_harm(moderator: Member, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "HELD", 0.0)
+    monkeypatch.setattr(delete_backfill, "HELD", 0.0)
     thread = a_long_thread(100)
     session.add(Reaction(post_id=thread.last_post_id, member_id=moderator.id, kind_id=1, created_at=clock.now()))
     session.commit()
     start_writing()
     tools.delete_thread(moderator, find_thread(moderator, thread.id))
     session.commit()
-    settling.settle()
-    settling.settle()
+    delete_backfill.settle()
+    delete_backfill.settle()
     assert session.scalar(select(func.count()).select_from(ThreadSettling)) == 0
     session.rollback()

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react, take_back

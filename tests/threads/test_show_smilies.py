@@ -3,9 +3,9 @@
 from flask import Flask
 from sqlalchemy import select, update
 
-from forum.base.db import session, transaction
-from forum.base.markup.render import VERSION
-from forum.jobs import baking
+from forum.infra.db import session, transaction
+from forum.jobs import rerender
+from forum.markup.render import VERSION
 from forum.models import Post, Smilie
 from forum.site.actions import touch
 from tests.factories import a_post, a_thread
@@ -35,7 +35,7 @@ def test_a_changed_row_acts_on_new_posts_at_once_and_on_stored_ones_with_the_ren
         assert "🙂" not in _first()
         with transaction():
             session.execute(update(Post).values(markup_version=VERSION - 1))
-        baking.baker()()
+        rerender.baker()()
         assert "🙂" in _first()
 
 

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.db import session
-from forum.members import joining, mail_tokens, mailboxes
+from forum.infra.db import session
+from forum.members import email_addresses, mail_tokens, registration
 from forum.models import Member, Post, Purpose, Thread
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
@@ -162,7 +162,7 @@ def test_to_a_new_member_what_was_there_before_is_not_unread(
 ) -> None:
     with writing():
         if way == "enrol":
-            joining.enrol(username="Newcomer", email="new@example.org", password=PASSWORD)
+            registration.enrol(username="Newcomer", email="new@example.org", password=PASSWORD)
     if way == "register":
         form = token_in(client.get("/register").text)
         fields = {"username": "Newcomer", "email": "new@example.org", "password": PASSWORD, "csrf_token": form}
@@ -172,7 +172,7 @@ def test_to_a_new_member_what_was_there_before_is_not_unread(
             member = a_member("Newcomer", joined_at=None, email="new@example.org", email_key="new@example.org")
             secret = mail_tokens.issue(Purpose.VERIFY, member=member, email="new@example.org", hours=1)
         with writing():
-            mailboxes.confirm_email(secret)
+            email_addresses.confirm_email(secret)
     if way != "register":
         log_in(client, "Newcomer")
     assert is_unread(client) == set()

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
-from forum.base.db import session
-from forum.base.settings import Settings
+from forum.infra import clock
+from forum.infra.db import session
+from forum.infra.settings import Settings
 from forum.models import Member, Thread
 from forum.moderation import tools
 from forum.threads.queries import find_thread

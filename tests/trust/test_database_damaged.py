@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from forum.base.db import db, session, transaction
-from forum.base.settings import Settings
-from forum.jobs.clock import Job, run_job
+from forum.infra.db import db, session, transaction
+from forum.infra.settings import Settings
+from forum.jobs.scheduler import Job, run_job
 from tests.factories import a_thread
 
 pytestmark = pytest.mark.sqlite

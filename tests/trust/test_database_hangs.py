@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
 from benchmarks.services import Service, places, postgres
-from forum.base import postgres as lines
-from forum.base.db import db, session, unhurried, volatile
-from forum.base.postgres import REST_SECONDS
-from forum.base.queue import queue_of
-from forum.base.waits import COMMANDS, JOBS, WEB, Waits, wait_as
+from forum.infra import postgres as lines
+from forum.infra.db import db, session, unhurried, volatile
+from forum.infra.job_queue import queue_of
+from forum.infra.postgres import REST_SECONDS
+from forum.infra.timeouts import COMMANDS, JOBS, WEB, Waits, wait_as
 from tests.conftest import log_in, token_in
 from tests.trust.on_postgresql import THREAD, forum_on
 from tests.trust.swallowing import Line, line_to
@@ -172,7 +172,7 @@ def test_a_transaction_that_sits_still_is_ended_so_that_nobody_waits_for_its_loc
 
 
 def test_psycopg_still_waits_where_we_bound_it(server: tuple[Service, str]) -> None:
-    """Connection.wait with a timeout, and the error it raises: when they go, base/postgres.py must change."""
+    """Connection.wait with a timeout, and the error it raises: when they go, infra/postgres.py must change."""
     connection = lines.connector(server[1])()
     connection.answer_within = 0.2
     with closing(connection), pytest.raises(lines.ServerHangsError):

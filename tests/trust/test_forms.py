@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.settings import Settings
+from forum.infra.settings import Settings
 from tests.conftest import log_in, token_in
 from tests.trust.crawl import UNSAFE, Scene, a_scene, addresses, rows
 

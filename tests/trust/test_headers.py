@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_thread
-from tests.front.looking import settle
+from tests.middleware.looking import settle
 from tests.trust.crawl import Scene, a_scene, addresses
 
 

@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.archive import ready
+from forum.archive import setup
 from forum.archive.check import check, gaps
-from forum.base import migrate
-from forum.base.db import db, session, transaction
+from forum.infra import migrate
+from forum.infra.db import db, session, transaction
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
@@ -41,7 +41,7 @@ def on_postgres(tmp_path: Path) -> Iterator[Flask]:
     with postgres_server() as url:
         app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=url))
         with app.app_context():
-            ready.make_ready()
+            setup.make_ready()
         yield app
         with app.app_context():
             session.remove()

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.db import session
-from forum.base.settings import Settings
+from forum.infra.db import session
+from forum.infra.settings import Settings
 from forum.models import LogEntry
 from tests.conftest import settings_on, token_in
 from tests.factories import PASSWORD, a_member

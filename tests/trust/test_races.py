@@ -10,9 +10,9 @@ from flask import Flask
 
 from forum.app import create_app
 from forum.archive.check import check, gaps
-from forum.base import migrate
-from forum.base.db import db, session, transaction
-from forum.base.errors import ForumError
+from forum.infra import migrate
+from forum.infra.db import db, session, transaction
+from forum.infra.errors import ForumError
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react, take_back

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from forum.base.db import db
-from forum.base.replica import NOWHERE, WRITTEN, position, replica_of, written_up_to
+from forum.infra.db import db
+from forum.infra.replica import NOWHERE, WRITTEN, position, replica_of, written_up_to
 from tests.conftest import log_in, token_in
 from tests.servers import postgres_server, replica_server
 from tests.trust.on_postgresql import THREAD, forum_on

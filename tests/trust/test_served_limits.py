@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from forum.base.limits import CHUNK
-from forum.gate import REQUESTS_A_MINUTE
+from forum.infra.rate_limits import CHUNK
 from forum.members.rules import LOGINS_A_QUARTER, LOGINS_AN_HOUR
+from forum.request_guards import REQUESTS_A_MINUTE
 from tests.conftest import token_in
 from tests.running import served
 

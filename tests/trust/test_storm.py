@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from forum.app import create_app
 from forum.archive.check import check, gaps
-from forum.base.db import session, transaction
-from forum.base.settings import Settings
+from forum.infra.db import session, transaction
+from forum.infra.settings import Settings
 from forum.models import Member, Post
 from forum.threads import actions
 from forum.threads.queries import find_thread

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
+from forum.infra import clock
 from forum.site.actions import set_value
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_member

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.db import session, transaction
+from forum.infra.db import session, transaction
 from forum.members import api_tokens
 from forum.members.rules import username_key
 from forum.models import Board, Member, Notification, Thread

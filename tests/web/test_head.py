@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import log_in
-from tests.front.looking import AGENT
+from tests.middleware.looking import AGENT
 from tests.running import served
 from tests.trust.crawl import Scene, a_scene, addresses
 

@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 
 from flask.testing import FlaskClient
 
-from forum.base.paths import PACKAGE
+from forum.infra.paths import PACKAGE
 from forum.threads.actions import delete_post
-from forum.web.log_lines import ACTS, DETAILS
+from forum.web.audit_log_lines import ACTS, DETAILS
 from tests.conftest import log_in
 from tests.factories import a_member, a_post, a_thread
 

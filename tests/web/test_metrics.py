@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import logs
-from forum.base.db import transaction
-from forum.base.logs import note_answer
+from forum.infra import logs
+from forum.infra.db import transaction
+from forum.infra.logs import note_answer
 from tests.conftest import log_in
 from tests.factories import a_member
 
@@ -89,7 +89,7 @@ def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.
 FIRST = """
 import sys
 from threading import Barrier, Thread
-from forum.base.metrics import meters
+from forum.infra.metrics import meters
 sys.setswitchinterval(1e-6)
 together, found = Barrier(16), []
 def come():

@@ -9,12 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.base.db import session
+from forum.infra.db import session
 from forum.models import Thread, ThreadRead
 from forum.presence.views import flush_views
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.front.looking import look
+from tests.middleware.looking import look
 
 Writing = Callable[[], AbstractContextManager[None]]
 AHEAD = ("prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip")

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base.db import transaction
+from forum.infra.db import transaction
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_board, a_member, a_post, a_thread
-from tests.front.looking import look, statements
+from tests.middleware.looking import look, statements
 
 TITLE = "求帮助 Łódź"
 THREAD = "/threads/1-%E6%B1%82%E5%B8%AE%E5%8A%A9-lodz"

@@ -12,15 +12,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
-from forum.base.db import session
+from forum.infra import clock
+from forum.infra.db import session
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.front.looking import settle
+from tests.middleware.looking import settle
 
 Writing = Callable[[], AbstractContextManager[None]]
 Acts = tuple[Callable[[], object], ...]

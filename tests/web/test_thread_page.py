@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.reactions.actions import react
-from forum.threads.marks import mark_read
+from forum.threads.read_marks import mark_read
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.base import clock
-from forum.base.settings import BadSetting
+from forum.infra import clock
+from forum.infra.settings import BadSetting
 from forum.site.actions import set_value
 from tests.conftest import log_in, settings_in
 from tests.factories import a_member, a_thread

@@ -1,0 +1,58 @@
+"""What finding similar threads takes, as after posting, and reading what was found: in this process, not under load."""
+
+import random
+import time
+
+from sqlalchemy import event, func, select
+
+from benchmarks.load import Broken
+from forum.infra.db import db, session, start_writing
+from forum.models import Thread
+from forum.similar.actions import find_again
+from forum.similar.queries import similar_to
+
+THREADS = 200
+WARMING = 10  # threads before, whose time is that of statements made for the first time
+
+
+def measure_nearness() -> dict[str, object]:
+    """Processor time (ms) to compute and store what is similar to a thread, and the statements that reading it takes.
+
+    On PostgreSQL without its server's. Nothing is kept. Call it inside an app's context.
+    """
+    last = session.scalar(select(func.max(Thread.id))) or 0
+    chosen = random.Random(5).sample(range(1, last + 1), min(last, THREADS + WARMING))  # noqa: S311 - no secret
+    there = set(session.scalars(select(Thread.id).where(Thread.id.in_(chosen))))
+    spent = [_compute(thread_id) for thread_id in chosen if thread_id in there][WARMING:]
+    if not spent:
+        raise Broken("There are no threads to compare.")
+    spent.sort()
+    shares: dict[str, object] = {
+        f"p{share}": spent[min(len(spent) - 1, len(spent) * share // 100)] for share in (50, 95, 99)
+    }
+    return shares | {"statements_read": _statements(there.pop())}
+
+
+def _compute(thread_id: int) -> float:
+    start_writing()
+    began = time.process_time()
+    find_again(thread_id)
+    session.flush()
+    spent = time.process_time() - began
+    session.rollback()
+    return spent * 1000
+
+
+def _statements(thread_id: int) -> int:
+    """How many statements the list beside a thread takes, the thread being known."""
+    thread, asked = session.get_one(Thread, thread_id), list[str]()
+    similar_to(None, thread)
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    similar_to(None, thread)
+    event.remove(db.engine, "before_cursor_execute", note)
+    session.rollback()
+    return len(asked)

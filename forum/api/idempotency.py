@@ -1,0 +1,56 @@
+"""Doing once what is sent twice: the Idempotency-Key of a POST."""
+
+import json
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, make_response, request
+
+from forum.auth import identity
+from forum.infra.db import start_writing
+from forum.infra.errors import Invalid
+from forum.infra.messages import say
+from forum.interfaces import once_exactly
+
+HEADER = "Idempotency-Key"
+LONGEST = 255
+PATTERN = "^[!-~]+$"
+View = Callable[..., Any]
+
+
+def once_a_key(view: View) -> View:
+    """Give whoever sends a key again the first answer; what is sent is the view's one argument without a name."""
+
+    @wraps(view)
+    def answered(body: dict[str, Any], **path: Any) -> Response:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return make_response(view(body, **path))
+        _check(key)
+        if hasattr(view, "reads_first"):
+            start_writing()
+        content = json.dumps([request.method, request.path, body], sort_keys=True)
+        claim = once_exactly(identity.member(), key, content=content)
+        if claim.earlier is not None:
+            return _again(claim.earlier.status, claim.earlier.location, claim.earlier.answer)
+        response = make_response(view(body, **path))
+        location = response.headers.get("Location", "")
+        claim.answered(status=response.status_code, location=location, answer=response.get_data(as_text=True))
+        return response
+
+    return answered
+
+
+def _check(key: str) -> None:
+    if len(key) > LONGEST or not re.fullmatch(PATTERN, key):
+        raise Invalid({HEADER: [say("A key has 1 to %(num)d ASCII characters and no spaces.", num=LONGEST)]})
+
+
+def _again(status: int, location: str, answer: str) -> Response:
+    response = Response(answer, status, content_type="application/json")
+    response.headers["Idempotency-Replayed"] = "true"
+    if location:
+        response.headers["Location"] = location
+    return response

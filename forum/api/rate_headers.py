@@ -1,0 +1,36 @@
+"""How many requests a caller of the API may send: counted by member, or by address for guests, and told in headers."""
+
+from flask import Response, g, request
+
+from forum.auth import identity
+from forum.infra import rate_limits
+from forum.infra.db import deployed
+from forum.infra.errors import TooSoon
+from forum.infra.messages import say
+
+REQUESTS = 200
+SECONDS = 60
+
+
+def spend() -> None:
+    """Count a request; raises TooSoon past the limit."""
+    if not deployed().limits:
+        return
+    member = identity.visitor()
+    who = f"member:{member.id}" if member else rate_limits.address_key(request.remote_addr or "")
+    g.api_rate = f"api:{who}"
+    wait = rate_limits.meter(g.api_rate, limit=REQUESTS, seconds=SECONDS)
+    if wait:
+        raise TooSoon(say("Too many requests. Wait %(num)d seconds.", num=wait), retry_after=wait)
+
+
+def tell(response: Response) -> None:
+    """Write what is left into the headers."""
+    if "api_rate" in g:
+        left, reset = rate_limits.metered(g.api_rate, limit=REQUESTS, seconds=SECONDS)
+    elif response.status_code == 429:  # refused at the gate, by address
+        left, reset = 0, int(response.headers.get("Retry-After", SECONDS))
+    else:
+        return
+    told = {"Limit": REQUESTS, "Remaining": left, "Reset": reset}
+    response.headers.update({f"X-RateLimit-{name}": str(value) for name, value in told.items()})

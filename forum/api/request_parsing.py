@@ -1,0 +1,69 @@
+"""Reading what programs send: JSON bodies without ambiguity, and queries in which a name stands once."""
+
+import json
+from typing import Any, NoReturn
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from forum.api.problems import Malformed, NotJson
+from forum.body_limits import MOST_COMMAS
+from forum.infra.errors import Invalid, Words
+from forum.infra.messages import Message, say
+
+
+class Parser(FlaskParser):
+    """Reads arguments by a schema and refuses in the forum's own way."""
+
+    def load_json(self, req: Request, schema: Schema) -> object:
+        """The body; a DELETE may come without one."""
+        return {} if req.method == "DELETE" and not req.get_data() else body_of(req)
+
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """The query's known fields."""
+        given = {name: req.args.getlist(name) for name in schema.fields if name in req.args}
+        twice = {name: [say("Give this once.")] for name, values in given.items() if len(values) > 1}
+        if twice:
+            raise Invalid(twice)
+        return {name: values[0] for name, values in given.items()}
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
+        """Refuse with what is wrong with each field."""
+        found = next(iter(error.messages_dict.values()))
+        by_name = found if isinstance(found, dict) else {"_schema": found}
+        raise Invalid({str(name): _sentences(items) for name, items in by_name.items()}, _OVERALL) from error
+
+
+_OVERALL = say("Some fields cannot be taken: see errors.")
+
+
+def _sentences(items: object) -> list[Words]:
+    found = items if isinstance(items, list) else [items]
+    return [item if isinstance(item, Message) else str(item) for item in found]
+
+
+def body_of(request: Request) -> object:
+    """What the JSON of a request says; raises NotJson or Malformed."""
+    if request.mimetype != "application/json":
+        raise NotJson
+    body = request.get_data()
+    if body.count(b",") > MOST_COMMAS:
+        raise RequestEntityTooLarge
+    try:
+        found: object = json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed from error
+    return found
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,113 @@
+"""What the API is made with: a blueprint whose addresses check who asks, read, answer and describe themselves."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE, Schema
+
+from forum.api import rate_headers, scopes
+from forum.api.etags import only_if_match
+from forum.api.idempotency import HEADER, LONGEST, PATTERN, once_a_key
+from forum.api.request_parsing import Parser
+from forum.auth import identity
+from forum.body_limits import takes_text
+from forum.schemas.writing import PostIn
+
+PREFIX = "/api/v1"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+BY_TOKEN: dict[str, list[str]] = {"token": []}
+BY_LOGIN: dict[str, list[str]] = {"login": []}
+BY_FORM: dict[str, list[str]] = {"login": [], "form": []}
+KEY = {
+    "in": "header",
+    "name": HEADER,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PATTERN},
+    "description": "A key of the sender's own for this one request: sent again within a day, it gets the same answer.",
+}
+HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def check_caller() -> None:
+    """Count the request; ask a program for the scope it needs and, before a write, everybody for a login."""
+    rate_headers.spend()
+    if request.method in SAFE_METHODS:
+        scopes.need("read")
+        return
+    identity.member()
+    scopes.need("write")
+
+
+class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
+    """The API's addresses of one noun."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
+        self.tag = name
+        self.readings: dict[str, Callable[..., Any]] = {}
+        self.before_request(check_caller)
+
+    def reads(
+        self, rule: str, answer: type[Schema], *, query: type[Schema] | None = None, login: bool = False
+    ) -> Callable[[View], View]:
+        """A GET; the view gets the query as its argument without a name. With `login` it is for members only."""
+        by_whom = [BY_TOKEN, BY_LOGIN] if login else [{}, BY_TOKEN, BY_LOGIN]
+        described = _described(by_whom, (304, 401, 404, 429, *([422] if query else [])))
+        headers = ("ETag", *HEADERS, *(["Link"] if "page" in answer().fields else []))
+
+        def decorate(view: View) -> View:
+            shown = self.response(200, answer, headers=_named(headers))(view)
+            if query is not None:
+                shown = self.arguments(query, location="query")(shown)
+            self.readings[rule] = shown
+            self._open(rule, "GET", view, self.doc(**described)(shown))
+            return view
+
+        return decorate
+
+    def writes(
+        self,
+        method: str,
+        rule: str,
+        answer: type[Schema] | None = None,
+        *,
+        body: type[Schema] | None = None,
+        status: int,
+    ) -> Callable[[View], View]:
+        """A write; the view gets the body as its argument without a name. A POST heeds the Idempotency-Key."""
+        described = _described([BY_TOKEN, BY_FORM], (401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ())))
+        described |= {"parameters": [KEY]} if method == "POST" else {}
+
+        def decorate(view: View) -> View:
+            shown = only_if_match(view, self.readings, rule)
+            shown = self.response(status, answer, headers=_named(HEADERS))(shown)
+            if method == "POST":
+                shown = once_a_key(shown)
+            if body is not None and issubclass(body, PostIn):
+                takes_text(shown)
+            if body is not None:
+                shown = self.arguments(body(unknown=EXCLUDE), required=method != "DELETE")(shown)
+            # a guest without a login has none that could be abused, and is refused by check_caller() in the API's words
+            identity.open_to_guests(shown)
+            self._open(rule, method, view, self.doc(**described)(shown))
+            return view
+
+        return decorate
+
+    def _open(self, rule: str, method: str, view: Callable[..., Any], shown: Callable[..., Any]) -> None:
+        named = self.doc(operationId=f"{self.tag}_{view.__name__}")(shown)
+        self.route(rule, methods=[method], tags=[self.tag])(named)
+
+
+def _named(headers: tuple[str, ...]) -> dict[str, str]:
+    return {name: name.upper() for name in headers}
+
+
+def _described(security: list[Any], refusals: tuple[int, ...]) -> dict[str, Any]:
+    responses: dict[int | str, str] = {status: HTTPStatus(status).name for status in refusals}
+    return {"security": security, "responses": responses | {"default": "DEFAULT_ERROR"}}

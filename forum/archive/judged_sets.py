@@ -1,0 +1,92 @@
+"""A judged set: documents, questions, and which documents answer which question.
+
+Sets come from many hands: a mark at the beginning of a file, a head line, grades such as 1.0, the four columns of TREC
+and documents that stand there twice are read as they are meant; a line that says nothing is refused by its number.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from forum.archive.errors import BadFile
+
+LONE_HALVES = re.compile("[\ud800-\udfff]")  # of letters that take two in JSON: no database holds one
+
+
+@dataclass(frozen=True)
+class Text:
+    """A document or a question."""
+
+    id: str
+    title: str
+    body: str
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What it says."""
+        return self.title, self.body
+
+
+@dataclass(frozen=True)
+class JudgedSet:
+    """Documents and questions in their order, and by question the ids of the documents that answer it."""
+
+    documents: list[Text]
+    questions: list[Text]
+    right: dict[str, set[str]]
+
+
+def read(folder: Path) -> JudgedSet:
+    """The set in a folder: corpus.jsonl and queries.jsonl {id, title, body}, qrels.tsv (question, document, grade)."""
+    documents, questions = _texts(folder / "corpus.jsonl"), _texts(folder / "queries.jsonl")
+    right: dict[str, set[str]] = defaultdict(set)
+    for question, document, grade in _grades(folder / "qrels.tsv"):
+        if grade > 0:
+            right[question].add(document)
+    judged = [each for each in questions if right.get(each.id)]
+    if not documents or not judged:
+        raise BadFile(f"{folder} holds no document, or no question that is answered by one.")
+    return JudgedSet(documents, judged, dict(right))
+
+
+def _texts(file: Path) -> list[Text]:
+    """Every text once: the first of those with the same id."""
+    found: dict[str, Text] = {}
+    for number, line in _lines(file):
+        try:
+            read = json.loads(line)
+            text = Text(str(read["id"]), _said(read.get("title")), _said(read.get("body")))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadFile(f"{file.name}, line {number}: a JSON object with id, title and body.") from error
+        found.setdefault(text.id, text)
+    return list(found.values())
+
+
+def _said(value: object) -> str:
+    return LONE_HALVES.sub("\ufffd", str(value or "")).replace("\0", " ")
+
+
+def _grades(file: Path) -> Iterator[tuple[str, str, float]]:
+    for number, line in _lines(file):
+        columns = [each.strip() for each in line.split("\t")]
+        try:
+            if len(columns) == 4:  # as TREC has it: question, round, document, grade
+                columns = [columns[0], *columns[2:]]
+            question, document = columns[:2]
+            yield question, document, float(columns[2]) if len(columns) > 2 else 1.0
+        except ValueError as error:
+            if number > 1:  # a head line names its columns
+                raise BadFile(f"{file.name}, line {number}: question, document and grade, tabs between.") from error
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield number, line

@@ -1,0 +1,70 @@
+"""From the names in an archive's lines to the numbers of the rows they mean, a batch at a time."""
+
+from typing import Any
+
+from sqlalchemy import Integer, and_, column, select, values
+
+from forum.archive.jsonl import Line
+from forum.archive.records import Noun
+from forum.infra.db import session
+from forum.members.rules import username_key
+from forum.models import Member, Post
+from forum.schemas.archive_fields import Reference
+
+MOST_KEPT = 200_000  # names remembered at once, so that memory is bounded however large the archive is
+
+
+class Names:
+    """What names meant so far; what is not remembered is looked up in the database."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, object], int] = {}
+
+    def resolve(self, noun: Noun, lines: list[Line]) -> None:
+        """Replace every name in the lines by a number in the field of the same name with `_id`."""
+        if noun.is_of_post:
+            self._find_posts(lines)
+        for field, reference in noun.references().items():
+            self._look_up(reference, {line.data[field] for line in lines})
+            for line in lines:
+                line.data[f"{field}_id"] = self._number(line, field, reference, line.data.pop(field))
+
+    def _look_up(self, reference: Reference, names: set[object]) -> None:
+        table = reference.noun.__tablename__
+        wanted = {value for value in names if value is not None and (table, value) not in self._known}
+        if not wanted:
+            return
+        if len(self._known) > MOST_KEPT:
+            self._known.clear()
+            wanted = names - {None}
+        model: Any = reference.noun
+        named = getattr(model, reference.key)
+        is_one = (
+            Member.username_key.in_({username_key(str(name)) for name in wanted})
+            if model is Member
+            else named.in_(wanted)
+        )
+        self._known |= {(table, row[0]): row[1] for row in session.execute(select(named, model.id).where(is_one))}
+
+    def _number(self, line: Line, field: str, reference: Reference, value: object) -> int | None:
+        if value is None:
+            return None
+        table = reference.noun.__tablename__
+        found = self._known.get((table, value))
+        if found is None:
+            shown = value if reference.key == "id" else f"“{value}”"
+            raise line.fault(f"{field}: there is no {table.replace('_', ' ')} {shown} in {table}s.jsonl.")
+        return found
+
+    def _find_posts(self, lines: list[Line]) -> None:
+        places = {(line.data["thread"], line.data["position"]) for line in lines}
+        # joined, as SQLite looks through the whole table for pairs that are in a list
+        asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*places]).cte()
+        is_one = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
+        rows = session.execute(select(Post.thread_id, Post.position, Post.id).join(asked, is_one))
+        found = {(row[0], row[1]): row[2] for row in rows}
+        for line in lines:
+            thread, position = line.data.pop("thread"), line.data.pop("position")
+            if (thread, position) not in found:
+                raise line.fault(f"thread: there is no post {position} of thread {thread} in posts.jsonl.")
+            line.data["post_id"] = found[thread, position]

@@ -1,0 +1,83 @@
+"""Making a database ready to be used: its tables, and a new forum's first rows."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+from sqlalchemy import select
+
+from forum.archive.errors import BadArchive, BadFile
+from forum.archive.load import load
+from forum.boards.inheritance import inherit
+from forum.infra import migrate, paths
+from forum.infra.db import db, deployed, session, transaction, unhurried
+from forum.models import Board, Member
+from forum.site import actions as site
+
+log = logging.getLogger("forum.jobs")
+
+Progress = Callable[[str, int, int], None]
+SEEDS = ("document", "defaults")
+LOOK_EVERY = 1.0  # seconds
+WAITING = "the database has no tables yet: waiting for `forum serve` or `forum upgrade` to make them"
+
+
+def make_tables() -> None:
+    """Give an empty database its tables; an older form waits for `forum upgrade`: a backup should come before."""
+    if not migrate.has_tables(db.engine):
+        migrate.upgrade(db.engine)
+
+
+def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = None) -> bool:
+    """Wait until somebody has given an empty database its tables; false if it was told to stop before."""
+    is_said = False
+    while not stop.is_set():
+        if migrate.has_tables(db.engine):
+            return True
+        if not is_said:
+            log.warning(WAITING)
+            is_said = True
+        (pause or stop.wait)(LOOK_EVERY)
+    return False
+
+
+def make_ready(progress: Progress = lambda *_: None) -> bool:
+    """Give an empty database tables and a new forum's rows; whether it was this call that filled it."""
+    with unhurried():  # another node, started at the same moment, may be filling it
+        make_tables()
+        if not _is_empty():
+            _inherit_audiences()
+            return False
+        try:
+            load(seed_folder(), progress)
+        except BadArchive:
+            if _is_empty():
+                raise
+            return False  # now it has
+    return True
+
+
+def _inherit_audiences() -> None:
+    """Follow boards that were changed by SQL while the forum stood still."""
+    with transaction():
+        if inherit():
+            log.warning("boards follow the audience of their parents again")
+            site.touch()
+
+
+def _is_empty() -> bool:
+    is_empty = not session.scalar(select(Board.id).limit(1)) and not session.scalar(select(Member.id).limit(1))
+    session.rollback()
+    return is_empty
+
+
+def seed_folder() -> Path:
+    """Where the archive lies that a new forum is filled from."""
+    seed = deployed().seed
+    folder = paths.SEED / seed if seed in SEEDS else Path(seed)
+    if not folder.is_dir():
+        raise BadFile(
+            f"FORUM_SEED: there is no folder {folder}; use document, defaults, or a folder in the archive format."
+        )
+    return folder

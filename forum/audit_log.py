@@ -1,0 +1,45 @@
+"""The log: a row for each act that somebody may later have to answer for."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from forum.infra import clock
+from forum.infra.bounded_count import page_ahead
+from forum.infra.client_ip import origin
+from forum.infra.db import session
+from forum.infra.errors import NotFound
+from forum.infra.messages import one_line
+from forum.infra.paging import Page
+from forum.models import LogEntry, Member
+
+SIZE, LOG_PAGES = 50, 500  # lines on a page, and how deep the log can be paged
+
+
+def record(action: str, *, actor: Member | None = None, target: str = "", **details: object) -> None:
+    """Add a line; texts are made single lines so that none can pretend to be another."""
+    clean = {name: one_line(value)[:300] if isinstance(value, str) else value for name, value in details.items()}
+    session.add(
+        LogEntry(
+            at=clock.now(),
+            actor_id=actor.id if actor else None,
+            action=action,
+            target=one_line(target)[:60],
+            address=origin().address,
+            details=clean,
+        )
+    )
+
+
+def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
+    """A page of the log, newest first, with the actors; only some actions if named; raises NotFound beyond the last.
+
+    It is counted some pages ahead.
+    """
+    ids = select(LogEntry.id).order_by(LogEntry.id.desc())
+    ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
+    page = page_ahead(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
+    if not 1 <= number <= page.count:
+        raise NotFound
+    part = ids.offset(page.offset).limit(page.size)
+    rows = select(LogEntry).where(LogEntry.id.in_(part)).options(joinedload(LogEntry.actor))
+    return list(session.scalars(rows.order_by(LogEntry.id.desc()))), page

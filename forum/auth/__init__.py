@@ -1,0 +1,1 @@
+"""Who is asking: login cookies, sessions and form tokens."""

@@ -1,0 +1,254 @@
+"""Who is asking: the only file that knows Flask-Login, the login cookies and the form tokens."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import flask_login
+from flask import Flask, Response, g, request
+from flask.sessions import SessionInterface, SessionMixin
+
+from forum.infra.client_ip import origin
+from forum.infra.csrf_mask import masked, unmasked
+from forum.infra.db import db, deployed
+from forum.infra.errors import NotLoggedIn
+from forum.infra.messages import say
+from forum.infra.replica import written_up_to
+from forum.members import api_tokens, sessions
+from forum.members.secret import is_marked
+from forum.models import Member, MemberSession
+from forum.presence import actions as presence
+from forum.presence.visitor_key import Caller
+
+REMEMBER_SECONDS = 60 * 24 * 3600
+WRITTEN_SECONDS = 600  # longer than a replica that is read from may be behind
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+ALL_SCOPES = frozenset({"read", "write", "moderate", "admin"})
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class _Bag(dict[str, Any], SessionMixin):
+    """What Flask-Login notes for the length of one request."""
+
+
+class _RequestOnly(SessionInterface):
+    """No signed session cookie: a login is a row, found by the token in our own cookie."""
+
+    def open_session(self, app: Flask, request: Any) -> _Bag:
+        """Give every request an empty bag."""
+        return _Bag()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep nothing."""
+
+
+class _LoggedIn(flask_login.UserMixin):  # type: ignore[misc]
+    """A member as Flask-Login wants one: the nouns do not know of it."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.id = str(member.id)
+
+
+def guard(app: Flask) -> None:
+    """Teach an app who is asking."""
+    app.session_interface = _RequestOnly()
+    manager = flask_login.LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(_load_login)
+    app.after_request(_send_cookies)
+
+
+def _load_login(_: Any) -> _LoggedIn | None:
+    found = _member_of_request()
+    return _LoggedIn(found) if found else None
+
+
+def _member_of_request() -> Member | None:
+    if request.path.startswith("/api/") and "Authorization" in request.headers:
+        return _bearer(request.headers["Authorization"])
+    token = request.cookies.get(cookie_name("session"), "")
+    found = sessions.find(token) if token else None
+    if found is None:
+        return None
+    g.session_row, g.session_token = found, token
+    sessions.touch(found)
+    return found.member
+
+
+def _bearer(header: str) -> Member:
+    kind, _, token = header.partition(" ")
+    found = api_tokens.find(token.strip()) if kind.lower() == "bearer" else None
+    if found is None:
+        raise NotLoggedIn(say("This token is not known, or no longer."))
+    g.scopes = frozenset(found.scopes.split())
+    api_tokens.touch(found)
+    return found.member
+
+
+def cookie_name(purpose: str) -> str:
+    """The name of one of our cookies; under TLS it is bound to this host."""
+    return f"__Host-forum_{purpose}" if request.is_secure else f"forum_{purpose}"
+
+
+def visitor() -> Member | None:
+    """The member who asks, or None for a guest."""
+    login = flask_login.current_user
+    return cast("Member", login.member) if login.is_authenticated else None
+
+
+def ask_nobody() -> None:
+    """Go on without knowing who asks: the database is away."""
+    g._login_user = flask_login.AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login keeps it
+
+
+def member() -> Member:
+    """The member who asks; a guest is asked to log in."""
+    who = visitor()
+    if who is None:
+        raise NotLoggedIn
+    return who
+
+
+def caller() -> Caller:
+    """The visitor as the presence room knows them."""
+    return Caller(address=origin().address, agent=origin().agent, member=visitor())
+
+
+def current_session() -> MemberSession | None:
+    """The login behind this request; None for guests and for programs with a token."""
+    visitor()
+    return cast("MemberSession | None", g.get("session_row"))
+
+
+def scopes() -> frozenset[str]:
+    """What the caller's means of login allow: a browser everything, a token what it was made for."""
+    visitor()
+    return cast("frozenset[str]", g.get("scopes", ALL_SCOPES))
+
+
+def is_bearer() -> bool:
+    """Whether the caller came with an API token, which no browser sends by itself."""
+    visitor()
+    return "scopes" in g
+
+
+def has_token() -> bool:
+    """Whether the caller sends an API token, known or not."""
+    return request.path.startswith("/api/") and "Authorization" in request.headers
+
+
+def shows_login() -> bool:
+    """Whether the caller sends a login or a token that was once handed out; nothing is looked up for it."""
+    shown = request.cookies.get(cookie_name("session"), "")
+    if has_token():
+        shown = request.headers["Authorization"].partition(" ")[2].strip()
+    return is_marked(shown, deployed().secret_key)
+
+
+def may_be_logged_in() -> bool:
+    """Whether a member sends the request: looked up only where the login itself does not tell."""
+    return shows_login() or visitor() is not None
+
+
+def log_in(who: Member, *, remember: bool) -> None:
+    """Begin a new login for this browser, never going on with an old one."""
+    old = current_session()
+    if old is not None:
+        sessions.end(old)
+    presence.forget_guest(Caller(origin().address, origin().agent))
+    g.new_token, g.new_token_persists = sessions.start(who, persistent=remember), remember
+    g.session_token = g.new_token
+    flask_login.login_user(_LoggedIn(who))
+
+
+def log_out() -> None:
+    """End this login on the server and in the browser."""
+    row = current_session()
+    if row is not None:
+        sessions.end(row)
+        presence.forget_member(row.member)
+    g.pop("session_row", None)
+    g.drop_cookie = True
+    flask_login.logout_user()
+
+
+def reads_first(view: View) -> View:
+    """Mark a view that computes before it writes: it calls start_writing() itself."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
+
+
+def open_to_guests(view: View) -> View:
+    """Mark a write that a guest without any cookie may send: there is no login that it could abuse."""
+    view.open_to_guests = True  # type: ignore[attr-defined]
+    return view
+
+
+# --- form tokens ------------------------------------------------------------------------------------
+
+
+def csrf_token() -> str:
+    """A token for this visitor's forms, different in each answer; a guest gets the cookie it belongs to."""
+    anchor = _anchor(make=True)
+    if g.get("form_token", ("", ""))[0] != anchor:
+        g.form_token = anchor, masked(_form_key(anchor))
+    return cast("str", g.form_token[1])
+
+
+def may_be_our_form(token: str) -> bool:
+    """Whether a token was made for one of the cookies that come with it; whose login that is stays open."""
+    cookies = (request.cookies.get(cookie_name(purpose), "") for purpose in ("session", "anonymous"))
+    return any(_is_made_for(cookie, token) for cookie in cookies)
+
+
+def is_our_form(token: str) -> bool:
+    """Whether a token was made for this visitor."""
+    return _is_made_for(_anchor(make=False), token)
+
+
+def _is_made_for(anchor: str, token: str) -> bool:
+    return len(anchor) >= 32 and hmac.compare_digest(unmasked(token), _form_key(anchor))
+
+
+def _anchor(*, make: bool) -> str:
+    visitor()
+    token = cast(
+        "str", g.get("session_token") or g.get("anonymous") or request.cookies.get(cookie_name("anonymous"), "")
+    )
+    if make and (len(token) < 32):
+        g.anonymous = token = secrets.token_urlsafe(32)
+    return token if len(token) >= 32 else ""
+
+
+def _form_key(anchor: str) -> bytes:
+    return hmac.new(deployed().secret_key.encode(), b"form:" + anchor.encode(), hashlib.sha256).digest()
+
+
+def _send_cookies(response: Response) -> Response:
+    if response.status_code >= 400 and "new_token" in g:
+        g.pop("new_token")
+    if "new_token" in g:
+        age = REMEMBER_SECONDS if g.new_token_persists else None
+        _set_cookie(response, "session", g.new_token, age)
+        _drop_cookie(response, "anonymous")
+    elif "anonymous" in g:
+        _set_cookie(response, "anonymous", g.anonymous, None)
+    if g.get("drop_cookie"):
+        _drop_cookie(response, "session")
+    has_written = request.method not in READING and response.status_code < 400 and deployed().database_replica_url
+    if has_written and ("new_token" in g or current_session() is not None):
+        _set_cookie(response, "written", written_up_to(db.engine), WRITTEN_SECONDS)
+    return response
+
+
+def _set_cookie(response: Response, purpose: str, value: str, age: int | None) -> None:
+    response.set_cookie(
+        cookie_name(purpose), value, max_age=age, path="/", httponly=True, samesite="Lax", secure=request.is_secure
+    )
+
+
+def _drop_cookie(response: Response, purpose: str) -> None:
+    response.delete_cookie(cookie_name(purpose), path="/", httponly=True, samesite="Lax", secure=request.is_secure)

@@ -1,1 +1,0 @@
-"""What knows nothing of forums: clock, database, errors, markup, passwords, paths, settings, text."""

@@ -1,1 +1,0 @@
-"""What members type becomes HTML that is safe to show, within a bounded cost."""

@@ -1,0 +1,137 @@
+"""The latest threads of each board, for the index and for the rail of every thread: looked up once for many."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+
+from forum.boards.recent_threads import newest_in
+from forum.infra.db import session
+from forum.infra.ephemeral_store import Kept
+from forum.infra.slugs import path_of
+from forum.models import Board, Member, Thread
+from forum.models.board import AUDIENCES
+
+EACH = 5
+GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # a member's page spends its queries on the member
+
+
+@dataclass(frozen=True)
+class Place:
+    """A top-level board and the ids of it and all boards below it that guests see."""
+
+    id: int
+    title: str
+    path: str
+    boards: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Name:
+    """Who posted last."""
+
+    username: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A thread as a line of the rail."""
+
+    id: int
+    title: str
+    path: str
+    last_posted_at: datetime
+    last_poster: Name
+
+
+@dataclass(frozen=True)
+class Block:
+    """A top-level board's latest threads."""
+
+    board: Place
+    threads: Sequence[Headline]
+
+
+@dataclass(frozen=True)
+class Latest:
+    """What lists of boards show: the latest threads of all, of each top-level board, and the last of each board."""
+
+    everywhere: Sequence[Headline]
+    blocks: Sequence[Block]
+    last: Mapping[int, Headline]
+
+
+@dataclass
+class _Held:
+    """What a process looked up: for the rail, and when; for each audience, and at which versions of its boards."""
+
+    rail: Latest = field(default_factory=lambda: Latest((), (), {}))
+    looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
+    removals: int = 0
+    lists: dict[str, tuple[object, Latest]] = field(default_factory=dict)
+
+
+_held = Kept(lambda _: _Held())
+
+
+def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Latest:
+    """The latest threads of all and of each place, a few seconds old; one query when they are looked up again.
+
+    `removals` is the number of threads that were taken away: when it moves, one of these may be among them.
+    """
+    held, now = _held.here(), time.monotonic()
+    if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
+        blocks = _look_up(places)
+        held.rail, held.looked_at, held.removals = Latest(_everywhere(blocks), blocks, {}), now, removals
+    return held.rail
+
+
+def latest(places: Sequence[Place], boards: Collection[Board]) -> Latest:
+    """The latest threads in boards that a reader sees: looked up again only when one of the boards has changed."""
+    held = _held.here().lists
+    whose = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
+    minute = time.monotonic() // MEMBER_SECONDS  # a member's new name is in them half a minute later
+    versions = (minute, *((board.id, board.version, board.title) for board in boards))
+    found = held.get(AUDIENCES[whose])
+    if found is None or found[0] != versions:
+        blocks = _look_up(places)
+        found = held[AUDIENCES[whose]] = (versions, Latest(_everywhere(blocks), blocks, _last(boards)))
+    return found[1]
+
+
+def _everywhere(blocks: Sequence[Block]) -> Sequence[Headline]:
+    return sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)[:EACH]
+
+
+def _moment(line: Headline) -> tuple[float, int]:
+    return -line.last_posted_at.timestamp(), -line.id
+
+
+def _last(boards: Collection[Board]) -> dict[int, Headline]:
+    wanted = {board.last_thread_id: board.id for board in boards if board.last_thread_id}
+    columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
+    named = select(*columns).join(Member, Member.id == Thread.last_poster_id).where(Thread.id.in_(wanted))
+    return {wanted[row.id]: _line(*row) for row in session.execute(named)} if wanted else {}
+
+
+def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> Headline:
+    poster = Name(username, path_of("members", poster_id, username))
+    return Headline(thread_id, title, path_of("threads", thread_id, title), at, poster)
+
+
+def _look_up(places: Sequence[Place]) -> list[Block]:
+    place_of = {board: place.id for place in places for board in place.boards}
+    found: dict[int, list[Headline]] = {place.id: [] for place in places}
+    if place_of:
+        newest = newest_in(place_of, EACH)
+        columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
+        named = select(newest.c.board_id, *columns).join(Thread, Thread.id == newest.c.id)
+        named = named.join(Member, Member.id == Thread.last_poster_id)
+        for board_id, *line in session.execute(named.order_by(Thread.last_posted_at.desc(), Thread.id.desc())):
+            lines = found[place_of[board_id]]
+            if len(lines) < EACH:
+                lines.append(_line(*line))
+    return [Block(place, found[place.id]) for place in places]

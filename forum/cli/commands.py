@@ -1,0 +1,145 @@
+"""The `forum` command: each of its words is one call into a room."""
+
+# ruff: noqa: PLC0415 - commands import what they need when they run, so that `forum --help` answers at once
+
+import os
+from pathlib import Path
+
+import click
+
+from forum.cli import health, members, upkeep
+from forum.cli.context import Bars, Forum, house, scratch
+from forum.infra.settings import describe
+
+SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group(
+    cls=Forum, epilog=SETTINGS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="forum")
+def main() -> None:
+    """A discussion forum: serve it, look after it, take it elsewhere."""
+
+
+for command in (*members.COMMANDS, *upkeep.COMMANDS, *health.COMMANDS):
+    main.add_command(command)
+
+
+@main.command(epilog=SETTINGS)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option(
+    "--workers",
+    default=min(4, os.cpu_count() or 1),
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that answer.",
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the forum, with its jobs beside it; an empty database is filled first."""
+    from forum.server import serve as server
+
+    server.serve(host, port, workers)
+
+
+@main.command()
+@click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
+def worker(parent: int | None) -> None:
+    """Run the jobs alone: mail, view counts, what is over."""
+    from forum.archive import lock, setup
+    from forum.infra import logs
+    from forum.infra.db import deployed
+    from forum.jobs.scheduler import run_clock, stopped_by_signals
+    from forum.server.open_files import require_open_files
+
+    require_open_files()
+    with house(needs_tables=False) as app:
+        logs.prepare(deployed())
+        lock.hold(deployed().data)
+        stop = stopped_by_signals()
+        if setup.wait_for_tables(stop):
+            run_clock(app, stop, parent=parent)
+
+
+@main.command()
+def seed() -> None:
+    """Fill an empty forum from FORUM_SEED."""
+    from forum.archive import load, setup
+
+    with house(needs_tables=False), Bars() as bars:
+        setup.make_tables()
+        lines = load.load(setup.seed_folder(), bars)
+    click.echo(f"{lines} lines read.")
+
+
+@main.command("export")
+@click.argument("folder", type=FOLDER)
+def export_(folder: Path) -> None:
+    """Write the whole forum into the new FOLDER: e-mail addresses and password hashes too, so keep it safe."""
+    from forum.archive.export import export
+
+    with house(), Bars() as bars:
+        lines = export(folder, bars)
+    click.echo(f"{lines} lines written to {folder}. They hold e-mail addresses and password hashes.")
+
+
+@main.command("import")
+@click.argument("folder", type=FOLDER)
+def import_(folder: Path) -> None:
+    """Read the archive in FOLDER into an empty forum: all of it or nothing."""
+    from forum.archive import load, setup
+
+    with house(needs_tables=False), Bars() as bars:
+        setup.make_tables()
+        lines = load.load(folder, bars)
+    click.echo(f"{lines} lines read.")
+
+
+@main.command()
+@click.option("--threads", default=1000, show_default=True, type=click.IntRange(1), help="How many threads.")
+@click.option(
+    "--posts", default=20_000, show_default=True, type=click.IntRange(1), help="How many posts, first ones included."
+)
+@click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="How many members.")
+@click.option("--giant", default=0, type=click.IntRange(0), help="Posts of one giant thread (default: none).")
+@click.option("--seed", default=1, show_default=True, help="The same number gives the same forum.")
+@click.option("--similar/--no-similar", default=False, help="Find similar threads at once, or leave it to the jobs.")
+def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, similar: bool) -> None:
+    """Add a large realistic crowd and its talk: for loads and trials."""
+    from forum.archive import setup
+    from forum.archive.sample import Size, fill
+
+    with house(needs_tables=False), Bars() as bars:
+        setup.make_ready()
+        fill(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
+    if not similar:
+        click.echo(
+            "Similar threads are found little by little while `forum serve` runs, or at once by `forum reindex`."
+        )
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(["similar", "title", "search"]))
+@click.argument("folder", type=FOLDER)
+@click.option("--database-url", default="", help="An empty database, left empty (default: a SQLite file).")
+@click.option("--meaning/--no-meaning", default=None, help="Ask the language model (default: if it is installed).")
+def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None) -> None:
+    """Measure similar threads or search by the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv)."""
+    from forum.archive import evaluate as trial
+    from forum.archive.judged_sets import read
+    from forum.similar.model import is_installed
+
+    if meaning and not is_installed():
+        raise click.UsageError("No language model is installed: pip install 'forum[semantic]'.")
+    meant = kind == "similar" and is_installed() and meaning is not False
+
+    judged = read(folder)
+    with trial.scratch_folder() as data, scratch(data, database_url), trial.made(), Bars() as bars:
+        names, cost = trial.load(judged, bars)
+        if meant:
+            cost |= trial.learn(names, bars)
+        found = trial.figures(trial.ask(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
+    for name, figure in found.items():
+        click.echo(f"{name}: {figure}")

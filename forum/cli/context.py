@@ -1,0 +1,187 @@
+"""How commands meet the forum: its context entered, refusals in one line, progress on the terminal."""
+
+# ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forum.infra.setting_values import BadSetting, require_time_zone
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from forum.models import Member
+
+
+SAY_EVERY = 5.0  # seconds between two lines of progress where there is no terminal
+
+
+class Failed(click.ClickException):
+    """A refusal in one line; the command ends with 2."""
+
+    exit_code = 2
+
+
+class Forum(click.Group):
+    """The group of all commands: what a room refuses becomes one clear line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            require_time_zone(os.environ.get("TZ", ""))
+            return super().invoke(ctx)
+        except BadSetting as error:
+            raise Failed(str(error)) from error
+        except OSError as error:
+            raise Failed(_of_system(error)) from error
+        except Exception as error:
+            raise in_words(error) from error
+
+
+def _of_system(error: OSError) -> str:
+    """What the system refused, and on which file."""
+    if error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+
+
+def in_words(error: Exception) -> Exception:
+    """The refusal that an error stands for; what nobody foresaw stays as it is."""
+    import sqlite3
+
+    from sqlalchemy.exc import DBAPIError
+
+    from forum.archive.errors import BadFile
+    from forum.archive.lock import InUse
+    from forum.infra.errors import ForumError, Invalid
+    from forum.infra.migrate import OtherSchema
+
+    if isinstance(error, Invalid):
+        return Failed(" ".join(f"{field}: {words}" for field, said in error.fields.items() for words in said))
+    if isinstance(error, ForumError | BadFile | InUse | OtherSchema):
+        return Failed(str(error))
+    if isinstance(error, DBAPIError | sqlite3.Error):
+        return Failed(_of_database(error.orig if isinstance(error, DBAPIError) else error))
+    return error
+
+
+def _of_database(error: BaseException | None) -> str:
+    """What the database refused, and what to do where that is known."""
+    from forum.infra.sqlite import is_damage
+
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    return f"The database says: {said}." + (" Put a backup back: `forum restore FILE`." if is_damage(error) else "")
+
+
+@contextmanager
+def house(*, needs_tables: bool = True) -> Iterator["Flask"]:
+    """The forum, with its context entered; refused unless its database has the tables of this version, if wished."""
+    from forum.app import create_app
+    from forum.infra import migrate
+    from forum.infra.db import db, session
+    from forum.infra.timeouts import COMMANDS, wait_as
+
+    wait_as(COMMANDS)
+    app = create_app()
+    with app.app_context():
+        if needs_tables:
+            migrate.require_tables(db.engine)
+        yield app
+        session.remove()
+
+
+@contextmanager
+def scratch(data: Path, database_url: str) -> Iterator["Flask"]:
+    """A forum of its own in a folder, whatever the environment says of another."""
+    from forum.app import create_app
+    from forum.infra.db import session
+    from forum.infra.settings import from_environment
+    from forum.infra.timeouts import COMMANDS, wait_as
+
+    wait_as(COMMANDS)
+    app = create_app(
+        from_environment({"FORUM_DATA": str(data), "FORUM_DATABASE_URL": database_url, "FORUM_LIMITS": "off"})
+    )
+    with app.app_context():
+        yield app
+        session.remove()
+
+
+def typed_password(*, is_on_stdin: bool) -> str:
+    """A new password: asked twice, or from the first line of standard input."""
+    if is_on_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def the_account(login: str) -> "Member":
+    """The account that a name or an e-mail address belongs to, for a command about it."""
+    from forum.infra.errors import NotFound
+    from forum.members import queries
+
+    member = queries.member_by_login(login)
+    if member is None:
+        raise NotFound(f"There is no member {login}.")
+    return member
+
+
+def the_member(name: str) -> "Member":
+    """The member with a name, for a command about them."""
+    from forum.infra.errors import NotFound
+    from forum.members import queries
+
+    member = queries.member_by_name(name)
+    if member is None:
+        raise NotFound(f"There is no member {name}.")
+    return member
+
+
+class Bars:
+    """Progress of each thing that is done, one after the other: a bar, or a line now and then where nobody looks."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._bar: Any = None
+        self._began = self._said = 0.0
+        self._before = 0
+
+    def __enter__(self) -> "Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        """So much of something is done."""
+        if name != self._name:
+            self._end()
+            self._name, self._began, self._said, self._before = name, time.monotonic(), 0.0, done
+            if sys.stderr.isatty():
+                self._bar = click.progressbar(length=max(total, 1), label=f"{name:<22}", file=sys.stderr, show_pos=True)
+                self._bar.render_progress()
+        if self._bar is not None:
+            self._bar.update(done - self._bar.pos)
+        elif done == total or time.monotonic() - self._said >= SAY_EVERY:
+            self._say(done, total)
+
+    def _say(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        self._said = now
+        speed = (
+            f", {(done - self._before) / (now - self._began):,.0f} a second"
+            if total > 1 and done > self._before
+            else ""
+        )
+        click.echo(f"{self._name}: {done:,} of {total:,} ({done / max(total, 1):.0%}){speed}", err=True)
+
+    def _end(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+        self._bar = None

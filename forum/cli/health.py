@@ -1,0 +1,88 @@
+"""The commands of `forum` that say how a forum is: everything at once, and whether mail leaves."""
+
+# ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from forum.cli.context import Failed, house, in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from forum.health.checks import Check
+
+
+@click.command()
+def doctor() -> None:
+    """Look at settings, database, files, mail, jobs, clock and Redis: a line each; ends with 1 on a fault."""
+    from forum.health.checks import Level
+
+    is_well = True
+    for check in _examine():
+        click.echo(check)
+        is_well = is_well and check.level is not Level.FAULT
+    if not is_well:
+        raise SystemExit(1)
+
+
+def _examine() -> "Iterator[Check]":
+    from forum.health import connections, files
+    from forum.health import doctor as doctor_
+    from forum.health.checks import Level
+
+    settings, found = doctor_.settings_of(os.environ)
+    yield from found
+    if settings is None:
+        return
+    yield from files.files(settings)
+    database = list(connections.database(settings))
+    yield from database
+    yield from connections.replica(settings)
+    yield from connections.redis(settings)
+    yield connections.mail(settings)
+    if all(check.level is not Level.FAULT for check in database if check.name != "clock"):
+        yield from _running()
+
+
+def _running() -> "Iterator[Check]":
+    """What needs an app; whatever keeps it from being made is a line too."""
+    from forum.health import doctor as doctor_
+    from forum.health.checks import Check, Level
+
+    try:
+        with house():
+            yield from doctor_.running()
+    except Exception as error:
+        said = in_words(error)
+        if not isinstance(said, Failed):
+            raise
+        yield Check("forum", Level.FAULT, str(said))
+
+
+@click.command("mail-test")
+@click.argument("address")
+def mail_test(address: str) -> None:
+    """Send one e-mail to ADDRESS now, and print what the mail server says."""
+    from forum.infra import smtp
+    from forum.infra.db import deployed
+    from forum.jobs.mail import compose_test
+
+    with house():
+        if not deployed().mail_url:
+            raise Failed("FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox.")
+        try:
+            message = compose_test(address)
+        except ValueError as error:
+            raise Failed(f"{address!r} is not an e-mail address.") from error
+        try:
+            with smtp.connect(deployed().mail_url) as server:
+                said = smtp.hand_in(server, message, to=address)
+        except smtp.TROUBLE as error:
+            raise Failed(f"The mail server says: {smtp.words_of(error)}.") from error
+    click.echo(f"The mail server took it: {said}")
+
+
+COMMANDS = (doctor, mail_test)

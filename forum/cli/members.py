@@ -1,0 +1,116 @@
+"""The commands of `forum` that are about one member."""
+
+# ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
+
+from datetime import UTC, datetime
+
+import click
+
+from forum.cli.context import house, the_account, the_member, typed_password
+
+
+@click.command("create-member")
+@click.argument("name")
+@click.option("--email", required=True, help="The member's address.")
+@click.option("--admin", is_flag=True, help="Let the member run the forum.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
+    """Make an account for NAME."""
+    from forum.archive.setup import make_ready
+    from forum.infra.db import session
+    from forum.members import registration
+    from forum.models import Role
+
+    typed = typed_password(is_on_stdin=password_stdin)
+    with house(needs_tables=False):
+        make_ready()
+        member = registration.enrol(
+            username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER
+        )
+        session.commit()
+        click.echo(f"{member.username} is made ({member.role}, {member.path}).")
+
+
+@click.command("set-password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@click.option("--revoke-tokens", is_flag=True, help="Revoke the member's API tokens too.")
+def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> None:
+    """Give the member NAME (or E-MAIL) a new password; they are logged out everywhere."""
+    from forum.infra.db import deployed, session
+    from forum.members import actions
+
+    with house():
+        username = the_account(name).username  # before anything is asked
+        session.rollback()
+        typed = typed_password(is_on_stdin=password_stdin)
+        member = the_account(name)
+        actions.set_password(member, new=typed, home=deployed().base_url, end_tokens=revoke_tokens)
+        session.commit()
+    click.echo(f"{username} has a new password and is logged out everywhere.")
+
+
+@click.command("set-role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(["member", "moderator", "admin"]))
+def set_role(name: str, role: str) -> None:
+    """Make the member NAME a moderator, an admin or a plain member again."""
+    from forum.infra.db import transaction
+    from forum.members import roles
+    from forum.models import Role
+
+    with house(), transaction():
+        member = the_member(name)
+        roles.change_role(None, member, Role(role))
+        click.echo(f"{member.username} is {role} now.")
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The day from which NAME is let in again, e.g. 2027-05-12."
+)
+@click.option("--reason", default="", help="What NAME is told when they try to log in.")
+def ban(name: str, until: datetime | None, reason: str) -> None:
+    """Ban the member NAME, for good or until a day: their devices are logged out and their API tokens end."""
+    from forum.infra.db import transaction
+    from forum.members import sanctions
+
+    with house(), transaction():
+        member = the_member(name)
+        sanctions.impose_ban(None, member, reason=reason, until=until.replace(tzinfo=UTC) if until else None)
+        click.echo(f"{member.username} is banned{f' until {until.date()}' if until else ''}.")
+
+
+@click.command()
+@click.argument("name")
+def unban(name: str) -> None:
+    """Let the banned member NAME log in again."""
+    from forum.infra.db import transaction
+    from forum.members import sanctions
+
+    with house(), transaction():
+        member = the_member(name)
+        was_banned = sanctions.lift_ban(None, member)
+        click.echo(f"{member.username} can log in again." if was_banned else f"{member.username} was not banned.")
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--scope", default="read", show_default=True, help="Of read, write, moderate and admin, separated by commas."
+)
+@click.option("--label", default="made by the operator", show_default=True, help="What the member sees it called.")
+def token(name: str, scope: str, label: str) -> None:
+    """Print a new API token of the member NAME; it is shown only now."""
+    from forum.infra.db import transaction
+    from forum.members import api_tokens
+
+    with house(), transaction():
+        made = api_tokens.make(
+            the_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
+        )
+    click.echo(made)
+
+
+COMMANDS = (create_member, set_password, set_role, ban, unban, token)

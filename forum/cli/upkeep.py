@@ -1,0 +1,128 @@
+"""The commands of `forum` that keep one well: the schema, backups, recounts, the search index."""
+
+# ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
+
+from pathlib import Path
+
+import click
+
+from forum.cli.context import Bars, house
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+def upgrade() -> None:
+    """Bring the database to the schema that this version needs."""
+    from forum.infra import migrate
+    from forum.infra.db import db
+    from forum.search.index.index_language import is_of_today
+
+    with house(needs_tables=False):
+        before, after = migrate.require_known(db.engine), migrate.newest()
+        migrate.upgrade(db.engine)
+        is_cut_anew = before is None or is_of_today()
+    click.echo(f"The database has schema {after}." if before in {None, after} else f"From schema {before} to {after}.")
+    if not is_cut_anew:
+        click.echo("Search cuts words by a newer rule: run `forum reindex`; the forum may run meanwhile.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+def backup(file: Path) -> None:
+    """Copy everything as it is now to the new FILE; the forum may run meanwhile."""
+    from forum.archive.backup import backup as copy
+    from forum.infra.settings import from_environment
+
+    copy(from_environment(), file)
+    click.echo(f"{file} holds everything ({file.stat().st_size:,} bytes).")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--force", is_flag=True, help="Also while a server runs: its members see the old content come back.")
+def restore(*, file: Path, force: bool) -> None:
+    """Prove the backup in FILE, put it in place of the database, and recount."""
+    from forum.archive import lock
+    from forum.archive.backup import restore as put_back
+    from forum.infra.settings import from_environment
+
+    settings, is_in_use = from_environment(), False
+    try:
+        lock.hold(settings.data, alone=True)
+    except lock.InUse:
+        if not force:
+            raise
+        is_in_use = True
+    aside = put_back(settings, file, is_in_use=is_in_use)
+    click.echo(f"{file} is restored." + (f" What was there before lies in {aside}." if aside else ""))
+    if _is_of_today():
+        _recount(repair=False)
+    else:
+        click.echo("It was made by an older version: run `forum upgrade` next.")
+
+
+def _is_of_today() -> bool:
+    from forum.infra import migrate
+    from forum.infra.db import db
+
+    with house(needs_tables=False):
+        return migrate.current(db.engine) == migrate.newest()
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Set what differs to what was counted.")
+def check(*, repair: bool) -> None:
+    """Recount every stored counter from the truth, and look at the search index; ends with 1 if something differs."""
+    differs = _recount(repair=repair)
+    if _index_is_stale() or differs:
+        raise SystemExit(1)
+
+
+def _recount(*, repair: bool) -> bool:
+    """Say what differs, and repair it if asked; whether anything still differs."""
+    from forum.archive import check as counters
+
+    with house(), counters.standing_still(to_write=repair):
+        different, gaps = 0, list(counters.gaps())
+        for difference in counters.check():
+            different += 1
+            click.echo(str(difference))
+        for gap in gaps:
+            click.echo(gap)
+        if repair and different:
+            counters.repair()
+    found = f"{different} counters differ, {len(gaps)} threads have gaps"
+    click.echo(f"{found}." if different or gaps else "Every counter is exact.")
+    if repair and different:
+        click.echo("The counters are repaired.")
+    return bool(gaps or (different and not repair))
+
+
+def _index_is_stale() -> bool:
+    """Say what is wrong with the search index."""
+    from forum.search.index.index_check import stale
+    from forum.site.queries import snapshot
+
+    with house():
+        found = list(stale(snapshot().language))
+    for each in found:
+        click.echo(f"Search index: {each}.")
+    if found:
+        click.echo("Run `forum reindex`: it builds the index anew while the forum runs.")
+    return bool(found)
+
+
+@click.command()
+def reindex() -> None:
+    """Build the search index and the similar threads anew, while the forum runs."""
+    from forum.search.index import actions as search
+    from forum.similar import actions as similar
+    from forum.site.queries import snapshot
+
+    with house(), Bars() as bars:
+        search.reindex_online(lambda done, total: bars("search index", done, total), spoken=snapshot().language)
+        similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
+
+
+COMMANDS = (upgrade, backup, restore, check, reindex)

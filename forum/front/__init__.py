@@ -1,1 +1,0 @@
-"""The front step: pages that guests were shown already are shown again before the house is asked."""

@@ -1,0 +1,1 @@
+"""What knows nothing of forums: database, ephemeral store, limits, clock, settings, mail."""

@@ -1,0 +1,172 @@
+"""The database: the declarative base, the session, and how a transaction begins and ends."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    make_url,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+from sqlalchemy.types import TypeDecorator
+
+from forum.infra.engines import engine_options, ephemeral_engine, wait_with_an_end
+from forum.infra.read_routing import leave_replica, replica
+from forum.infra.settings import BadSetting, Settings
+from forum.infra.sqlite import tune
+from forum.infra.timeouts import COMMANDS, Waits, chosen, wait_as
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+_entered: ContextVar[tuple[Settings, Engine] | None] = ContextVar("entered", default=None)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC; naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments; SQLite stores UTC without its mark."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every stored moment its mark back."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value and value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """Base of all nouns."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar = {datetime: UtcDateTime}
+
+
+class _Session(FlaskSession):
+    """Asks the replica where a request reads from it, and the primary for everything else."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """Where a statement goes."""
+        return replica() or super().get_bind(*args, **kwargs)
+
+
+db = SQLAlchemy(metadata=Model.metadata, session_options={"class_": _Session})
+session = cast("scoped_session[Session]", db.session)
+
+
+def open_databases(app: Flask, settings: Settings) -> None:
+    """Bind the content's database and the one that may be lost to an app."""
+    if settings.is_sqlite:
+        _make_private_files(settings)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
+    db.init_app(app)
+    app.extensions["forum.settings"] = settings
+    with app.app_context():
+        tune(wait_with_an_end(db.engine))
+    app.extensions["forum.volatile"] = ephemeral_engine(settings)
+
+
+def _make_private_files(settings: Settings) -> None:
+    """Let nobody else on the machine read what members wrote; SQLite gives its other files the mode of the first."""
+    path = Path(str(make_url(settings.database_url).database))
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            path.touch(mode=0o600)
+    except OSError as error:
+        raise BadSetting(f"FORUM_DATABASE_URL: {path} cannot be made: {error.strerror}.") from error
+    if not path.is_file():
+        raise BadSetting(f"FORUM_DATABASE_URL: {path} is not a file.")
+    for place in (path, path.parent, settings.data):
+        if not os.access(place, os.W_OK):
+            raise BadSetting(f"{place} cannot be written: look who owns it, and whether the disk is read-only.")
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Wait for PostgreSQL as long as it takes: for work that another node may hold up, or that has long statements."""
+    before = chosen()
+    _reconnect(COMMANDS)
+    try:
+        yield
+    finally:
+        _reconnect(before)
+
+
+def _reconnect(waits: Waits) -> None:
+    if chosen() != waits:
+        wait_as(waits)
+        db.engine.dispose()
+
+
+def start_writing() -> None:
+    """End what was read so far and begin a transaction that writes.
+
+    SQLite takes its write lock here (BEGIN IMMEDIATE), so that a transaction which has
+    begun to read is never refused its first write. Objects loaded before are refreshed on use.
+    """
+    session.rollback()
+    leave_replica()
+    session.connection(execution_options={"forum_writes": True})
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """A write transaction for commands, archive and jobs: committed at the end, rolled back on an error."""
+    start_writing()
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
+def volatile(*, writing: bool = True) -> Iterator[Connection]:
+    """A short transaction of its own in the database of what may be lost; readers do not wait for each other."""
+    entered = _entered.get()
+    engine: Engine = entered[1] if entered else current_app.extensions["forum.volatile"]
+    with engine.connect().execution_options(forum_writes=writing) as connection, connection.begin():
+        yield connection
+
+
+def deployed() -> Settings:
+    """The settings of the running app."""
+    entered = _entered.get()
+    return entered[0] if entered else cast("Settings", current_app.extensions["forum.settings"])
+
+
+def enter(app: Flask | None) -> None:
+    """Let what is done before Flask is asked know the app's settings and what may be lost; None when that is over."""
+    _entered.set((app.extensions["forum.settings"], app.extensions["forum.volatile"]) if app else None)
+
+
+def on_sqlite() -> bool:
+    """Whether the content lies in SQLite; the full-text index differs by it."""
+    return db.engine.dialect.name == "sqlite"

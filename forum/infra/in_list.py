@@ -1,0 +1,21 @@
+"""Asking for the rows of many keys with one parameter: with one for each, making the statement costs more than it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import ARRAY, ColumnElement, any_, func, literal, select
+
+from forum.infra.db import on_sqlite
+
+Key = TypeVar("Key", int, str)
+
+
+def among(column: ColumnElement[Key] | Any, keys: Iterable[Key]) -> ColumnElement[bool]:
+    """The condition that a typed column is one of some keys."""
+    if on_sqlite():
+        keys_as_rows = func.json_each(json.dumps([*keys])).table_valued("value")
+        condition: ColumnElement[bool] = column.in_(select(keys_as_rows.c.value))
+    else:
+        condition = column == any_(literal([*keys], ARRAY(column.type)))
+    return condition

@@ -1,0 +1,165 @@
+"""The jobs' queue: Huey over Redis where there is one, else over PostgreSQL or a SQLite file of its own.
+
+Nothing is lost with it: what is to be done lies in rows, a job only carries it out, and its next turn comes.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from huey import Huey
+from huey.api import Task
+from huey.serializer import SignedSerializer
+from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
+
+from forum.infra.db import deployed
+from forum.infra.ephemeral_files import EphemeralFile
+from forum.infra.outage_log import Outage
+from forum.infra.settings import Settings
+
+log = logging.getLogger("forum.jobs")
+
+NAME = "forum"
+SQLITE_CACHE_MB = 1
+REDIS_WAITS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
+
+
+class _FileStorage(SqliteStorage):  # type: ignore[misc]
+    """Huey's storage in a file that may be damaged and replaced while it is in use."""
+
+    _conn: sqlite3.Connection | None
+
+    def __init__(self, *args: Any, filename: str, **options: Any) -> None:
+        self._file = EphemeralFile(Path(filename), _make_tables)
+        self._file.ensure()
+        self._opened: tuple[int, int] | None = None
+        super().__init__(*args, filename=filename, create_tables=False, **options)
+
+    def _create_connection(self) -> sqlite3.Connection:
+        connect: Callable[[], sqlite3.Connection] = super()._create_connection
+
+        def connect_and_note() -> sqlite3.Connection:
+            connection = connect()
+            self._opened = self._file.identity()
+            return connection
+
+        return self._file.open(connect_and_note)
+
+    def close(self) -> bool:
+        """Close the connection, also if another thread does so at the same moment."""
+        with self.lock:
+            connection, self._conn = self._conn, None
+        if connection is not None:
+            connection.close()
+        return connection is not None
+
+    @contextmanager
+    def db(self, *args: Any, **options: Any) -> Iterator[sqlite3.Cursor]:
+        """A cursor on the file that is in use now; an error that comes of damage repairs it for the next caller."""
+        if self._opened != self._file.identity():
+            self.close()
+        try:
+            with super().db(*args, **options) as cursor:
+                yield cursor
+        except sqlite3.DatabaseError as error:
+            if self._file.heal(error):
+                self.close()
+            raise
+
+
+class QueueUnavailable(Exception):
+    """The queue does not answer; it is in the log already."""
+
+
+class Queue(Huey):  # type: ignore[misc]
+    """Huey, which logs one line when the queue is away and one when it is back, instead of a trace for each try."""
+
+    def __init__(self, **options: Any) -> None:
+        self.outage = Outage(log, "the jobs' queue is away", "the jobs' queue is back")
+        super().__init__(NAME, **options)
+
+    def dequeue(self) -> Task | None:
+        """The next task; raises QueueUnavailable."""
+        with self._answering():
+            data = self.storage.dequeue()
+        return None if data is None else self.deserialize_task(data)
+
+    def read_schedule(self, timestamp: datetime | None = None) -> list[Task]:
+        """What is due; raises QueueUnavailable."""
+        with self._answering():
+            found: list[Task] = super().read_schedule(timestamp)
+        return found
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self.outage.began(error)
+            raise QueueUnavailable from error
+        self.outage.ended()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of Huey's says more than that the queue is away."""
+    return not (record.exc_info and isinstance(record.exc_info[1], QueueUnavailable))
+
+
+for _name in ("Worker", "Scheduler"):  # Huey's loggers; a filter sees only what is logged by its own logger
+    logging.getLogger(f"huey.consumer.{_name}").addFilter(_is_news)
+
+
+def _make_tables(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in SqliteStorage.ddl:
+            connection.execute(statement)
+
+
+def queue_of(settings: Settings) -> Queue:
+    """The queue of a deployment; what lies in it is signed, so that nobody else's tasks are carried out."""
+    common = {"results": False, "serializer": SignedSerializer(secret=settings.secret_key, salt="jobs")}
+    if settings.redis_url:
+        from redis import ConnectionPool  # noqa: PLC0415 - most forums have no Redis
+
+        pool = ConnectionPool.from_url(settings.redis_url, **REDIS_WAITS)
+        # a blocking wait would take a Redis that is away for an empty queue, and ask again at once
+        return Queue(storage_class=RedisStorage, connection_pool=pool, blocking=False, **common)
+    if settings.is_sqlite:
+        file = {"filename": str(settings.data / "jobs.sqlite3"), "cache_mb": SQLITE_CACHE_MB, "fsync": False}
+        return Queue(storage_class=_FileStorage, **file, **common)
+    from forum.infra.postgres import connector  # noqa: PLC0415 - SQLite has no use for it
+
+    connect = connector(settings.database_url)
+    return Queue(storage_class=PostgresStorage, connection=connect, blocking=False, **common)
+
+
+def waiting() -> int:
+    """How many jobs wait for their turn to be carried out."""
+    storage = queue_of(deployed()).storage
+    try:
+        return int(storage.queue_size())
+    finally:
+        storage.close()
+
+
+class Turns:
+    """Gives each turn of a job to one of all processes that ask: a turn is a stretch of time as long as its pace."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._storage, self.outage = queue.storage, queue.outage
+        self._mine: dict[str, str] = {}
+
+    def take(self, name: str, every: float, now: float) -> bool:
+        """Whether this process is the one that calls for the job in the turn of `now` (seconds since the epoch)."""
+        turn = f"turn:{name}:{int(now // every)}"
+        if self._mine.get(name) == turn or not self._storage.put_if_empty(turn, b"1"):
+            return False
+        before = self._mine.get(name)
+        if before is not None:
+            self._storage.delete_data(before)
+        self._mine[name] = turn
+        return True

@@ -1,0 +1,96 @@
+"""Bringing a database to the newest form, or to another.
+
+Alembic is loaded when something is to be done: a server that finds its database as it should be does without its 5 MB.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from forum.infra.paths import MIGRATIONS
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+TABLE = "alembic_version"  # Alembic's own, of one row
+
+
+class OtherSchema(Exception):
+    """The database's schema is not the one that this version works with; the text says what to do."""
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Run the migrations that are missing, all or none; two processes at once wait for each other."""
+    from alembic import command  # noqa: PLC0415
+
+    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Undo migrations down to a revision ("base" for an empty database)."""
+    from alembic import command  # noqa: PLC0415
+
+    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+        command.downgrade(_config(connection), revision)
+
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7204611)")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def current(engine: Engine) -> str | None:
+    """The revision a database is at; None for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table(TABLE):
+            return None
+        return connection.execute(text(f"SELECT version_num FROM {TABLE}")).scalar()  # noqa: S608 - our own name
+
+
+def newest() -> str:
+    """The revision that this code needs: the number of the last file, by whose name revisions are called."""
+    return max(_known())
+
+
+def _known() -> set[str]:
+    return {file.name[:4] for file in Path(MIGRATIONS, "versions").glob("[0-9]*_*.py")}
+
+
+def require_known(engine: Engine) -> str | None:
+    """The revision of a database, None for an empty one; raises OtherSchema if a newer version of forum made it.
+
+    To be called before anything is written: an older version must not touch what it does not understand.
+    """
+    found = current(engine)
+    if found is None or found in _known():
+        return found
+    if found.isdigit() and found > newest():
+        raise OtherSchema(
+            f"The database has schema {found}, made by a newer version of forum (this one knows {newest()}): "
+            "install that version, or put back a backup from before the upgrade."
+        )
+    raise OtherSchema(f"The database has schema {found}, which no version of forum made: is it another program's?")
+
+
+def has_tables(engine: Engine) -> bool:
+    """Whether a database has the tables of this version, or none; raises OtherSchema if it has others."""
+    found = require_known(engine)
+    if found not in {None, newest()}:
+        raise OtherSchema(
+            f"The database has schema {found}, this version of forum needs {newest()}: run `forum upgrade` first."
+        )
+    return found is not None
+
+
+def require_tables(engine: Engine) -> None:
+    """Raise OtherSchema unless a database has the tables of this version."""
+    if not has_tables(engine):
+        raise OtherSchema("The database has no tables yet: run `forum upgrade` or `forum serve` first.")

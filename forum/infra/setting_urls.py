@@ -1,0 +1,149 @@
+"""Reads the settings that are addresses. BadSetting never quotes one: it can hold a password."""
+
+import ipaddress
+import re
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from forum.infra.setting_values import BadSetting
+
+POSTGRESQL = ("postgresql+psycopg", "postgresql", "postgres")
+HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?"
+SENDER = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{HOST}"
+
+
+def database_url(url: str, data: Path) -> str:
+    """Where the content is stored."""
+    name = "FORUM_DATABASE_URL"
+    if not url:
+        return f"sqlite:///{data / 'forum.sqlite3'}"
+    if url.startswith("sqlite:"):
+        return _sqlite_url(name, url)
+    return _postgresql_url(name, url, or_else="postgresql+psycopg://… or sqlite:///…")
+
+
+def replica_url(url: str, *, of: str) -> str:
+    """Where guests' pages are read from."""
+    name = "FORUM_DATABASE_REPLICA_URL"
+    if url and of.startswith("sqlite"):
+        raise BadSetting(f"{name}: SQLite has no replica; set FORUM_DATABASE_URL to its primary.")
+    return _postgresql_url(name, url, or_else="postgresql+psycopg://…") if url else ""
+
+
+def _sqlite_url(name: str, url: str) -> str:
+    path, mark, _ = url.removeprefix("sqlite:///").partition("?")
+    if not url.startswith("sqlite:///") or mark or path in {"", ":memory:"} or path.startswith("file:"):
+        raise BadSetting(f"{name}: use sqlite:///PATH with the path of a file, and nothing after it.")
+    return url
+
+
+def _postgresql_url(name: str, url: str, *, or_else: str) -> str:
+    """The URL for SQLAlchemy's driver; it is never quoted, because it can hold a password."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - `forum --help` needs none of it
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+    scheme, mark, rest = url.partition("://")
+    if not mark or scheme not in POSTGRESQL:
+        raise BadSetting(f"{name}: use {or_else}")
+    known = f"{POSTGRESQL[0]}://{rest}"
+    try:
+        port = make_url(known).port
+    except (ArgumentError, ValueError) as error:
+        raise BadSetting(
+            f"{name}: use postgresql+psycopg://user:password@host:port/name, the port a number."
+        ) from error
+    if port is not None and not 0 < port < 2**16:
+        raise BadSetting(f"{name}: the port is a number from 1 to 65535.")
+    return known
+
+
+def redis_url(url: str) -> str:
+    """Where the shared cache is."""
+    words = "FORUM_REDIS_URL: use redis://host:6379/0, rediss://… for TLS, or unix:///path."
+    if not url:
+        return ""
+    parts = _split(url, words)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (
+        parts.path if parts.scheme == "unix" else parts.hostname
+    ):
+        raise BadSetting(words)
+    return url
+
+
+def base_url(url: str) -> str:
+    """The public address."""
+    words = "FORUM_BASE_URL: use http://host or https://host, without a path."
+    if not url:
+        return ""
+    parts = _split(url, words)
+    is_plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or url[-1] in "?#")
+    if parts.scheme not in {"http", "https"} or not is_plain or not _is_host(parts.hostname or ""):
+        raise BadSetting(words)
+    return url.rstrip("/")
+
+
+def mail_url(url: str, *, home: str) -> str:
+    """Where mail is handed in. Its links need the public address: the Host header of a request could be anybody's."""
+    words = "FORUM_MAIL_URL: use smtp://user:password@host:587, or smtps://… for TLS from the start."
+    if not url:
+        return ""
+    parts = _split(url, words)
+    is_plain = not (parts.path.strip("/") or parts.query or parts.fragment)
+    if parts.scheme not in {"smtp", "smtps"} or not is_plain or not _is_host(parts.hostname or ""):
+        raise BadSetting(words)
+    if not unquote(parts.netloc).isascii():
+        raise BadSetting("FORUM_MAIL_URL: a mail server takes a user and a password of ASCII characters only.")
+    if not home:
+        raise BadSetting("FORUM_MAIL_URL: set FORUM_BASE_URL too; the links in mail need the forum's public address.")
+    return url
+
+
+def mail_from(given: str, *, url: str, home: str) -> str:
+    """The sender's address: given, or forum@ the public host, which must be a name then."""
+    if given and not re.fullmatch(SENDER, given):
+        raise BadSetting("FORUM_MAIL_FROM: use one plain address such as forum@example.org.")
+    if url and not given and _is_number(urlsplit(home).hostname or ""):
+        raise BadSetting("FORUM_MAIL_FROM: set it; mail cannot come from the IP address in FORUM_BASE_URL.")
+    return given
+
+
+def contacts(name: str, given: str) -> str:
+    """Addresses that people can write to, with spaces between them: https, or e-mail as mailto:."""
+    words = f"{name}: use e-mail addresses or https://… addresses, with spaces between them."
+    found = [f"mailto:{each}" if re.fullmatch(SENDER, each) else each for each in given.strip(" ").split(" ") if each]
+    for each in found:
+        is_mail = re.fullmatch(f"mailto:{SENDER}", each) is not None
+        parts = _split(each, words)
+        if not is_mail and not (parts.scheme == "https" and _is_host(parts.hostname or "") and each.isascii()):
+            raise BadSetting(words)
+    return " ".join(found)
+
+
+def _split(url: str, words: str) -> SplitResult:
+    """The parts of a URL whose port is a number and whose text is one word."""
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.port != 0 and not re.search(r"[\s\x00-\x1f\\]", url)
+    except ValueError as error:
+        raise BadSetting(words) from error
+    if not is_whole:
+        raise BadSetting(words)
+    return parts
+
+
+def _is_host(name: str) -> bool:
+    """Whether a name or an IP address can stand in a Host header."""
+    if ":" not in name:
+        return re.fullmatch(HOST, name) is not None
+    try:
+        return isinstance(ipaddress.ip_address(name), ipaddress.IPv6Address)
+    except ValueError:
+        return False
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

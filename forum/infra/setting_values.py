@@ -1,0 +1,135 @@
+"""Reads the value of each setting; raises BadSetting with one line that names the setting and says what to write."""
+
+import ipaddress
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from forum.infra.messages import one_line
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+WEAK_KEYS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "password", "forum"})
+MIN_KEY_LENGTH = 32
+MIN_TOKEN_LENGTH = 16
+MAX_NAME_LENGTH = 100
+MAX_SHARED_SECONDS = 60  # a deleted post stays visible behind a CDN no longer than this
+ZONE_FILE = b"TZif"  # how a time zone file begins, RFC 8536
+
+
+class BadSetting(ValueError):
+    """A setting that cannot be used; the text names it and says what it should be."""
+
+
+def readable(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, if every setting in it is text: bytes that are not UTF-8 would fail much later."""
+    for name, value in environ.items():
+        if name.startswith("FORUM_"):
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise BadSetting(f"{name}: this is not UTF-8.") from error
+    return environ
+
+
+def require_time_zone(given: str) -> None:
+    """Refuse a TZ that names a file or folder without a time zone in it: Babel fails on it when it is imported."""
+    place = Path(given.removeprefix(":"))
+    try:
+        if not given.removeprefix(":") or not place.exists():
+            return  # a name; an unknown one means UTC
+        is_zone = place.is_file() and place.read_bytes()[: len(ZONE_FILE)] == ZONE_FILE
+    except (OSError, ValueError):
+        is_zone = False
+    if not is_zone:
+        raise BadSetting(f"TZ: {given} is not a time zone. Use a name such as Europe/Berlin, or leave it unset.")
+
+
+def secret_key(given: str | None, data: Path) -> str:
+    """The given key, or the one in the data folder, which is made when there is none."""
+    if given is not None:
+        if len(given) < MIN_KEY_LENGTH or given.lower() in WEAK_KEYS or len(set(given)) < 8:
+            raise BadSetting(f"FORUM_SECRET_KEY: use at least {MIN_KEY_LENGTH} random characters, or leave it unset.")
+        return given
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except FileExistsError as error:
+        raise BadSetting(f"FORUM_DATA: {data} is not a folder.") from error
+    except OSError as error:
+        raise BadSetting(f"FORUM_DATA: {data} cannot be made: {error.strerror}.") from error
+    path = data / "secret-key"
+    try:
+        return _read_key(path) if path.exists() else _make_key(path)
+    except OSError as error:
+        raise BadSetting(f"FORUM_DATA: {path} cannot be used: {error.strerror}.") from error
+
+
+def _make_key(path: Path) -> str:
+    """Write a key under its name only when it is whole: another process may begin at the same moment."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key := secrets.token_urlsafe(48))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return _read_key(path)
+    finally:
+        draft.unlink()
+    return key
+
+
+def _read_key(path: Path) -> str:
+    words = "remove it, and a new key is made (everybody is logged out)."
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{path} is not text: {words}") from error
+    if len(key) < MIN_KEY_LENGTH:
+        raise BadSetting(f"{path} is empty or too short: {words}")
+    return key
+
+
+def site_name(given: str) -> str:
+    """The forum's name."""
+    name = one_line(given)
+    if len(name) > MAX_NAME_LENGTH:
+        raise BadSetting(f"FORUM_SITE_NAME: use at most {MAX_NAME_LENGTH} characters.")
+    return name
+
+
+def seconds(name: str, given: str) -> int:
+    """A number of seconds."""
+    is_number = given.isascii() and given.isdigit() and len(given) < 9
+    if given and not (is_number and int(given) <= MAX_SHARED_SECONDS):
+        raise BadSetting(f"{name}: use a number from 0 to {MAX_SHARED_SECONDS}.")
+    return int(given or 0)
+
+
+def token(name: str, given: str) -> str:
+    """A secret of the operator's."""
+    if given and (len(given) < MIN_TOKEN_LENGTH or not given.isascii() or not given.isprintable()):
+        raise BadSetting(f"{name}: use at least {MIN_TOKEN_LENGTH} random characters of ASCII.")
+    return given
+
+
+def log_format(given: str) -> str:
+    """How the log is written."""
+    if given not in {"", "json", "plain"}:
+        raise BadSetting("FORUM_LOG_FORMAT: use json or plain.")
+    return given or ("plain" if sys.stderr.isatty() else "json")
+
+
+def switch(name: str, value: str) -> bool:
+    """On or off."""
+    if value.lower() not in {"on", "off"}:
+        raise BadSetting(f"{name}: use on or off.")
+    return value.lower() == "on"
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Addresses and networks."""
+    try:
+        return tuple(ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip())
+    except ValueError as error:
+        raise BadSetting(f"FORUM_TRUSTED_PROXIES: {error}.") from error

@@ -1,0 +1,31 @@
+"""The inline rules of our own, and what parsing a line may cost."""
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+from forum.markup.addresses import bare_addresses, web_address
+from forum.markup.mentions import mention
+from forum.markup.render_budget import inline_work
+from forum.markup.render_context import task_of
+from forum.markup.smilies import named_smilie, text_smilies
+from forum.markup.task_lists import take_box
+
+
+def install(md: MarkdownIt) -> None:
+    """Add these rules to a parser, in the place of its own linkify rules."""
+    md.inline.ruler.at("linkify", web_address)
+    md.inline.ruler.after("linkify", "smilie", named_smilie)
+    md.inline.ruler.after("smilie", "mention", mention)
+    md.core.ruler.at("inline", counted_inline)
+    md.core.ruler.at("linkify", bare_addresses)
+    md.core.ruler.after("linkify", "text_smilie", text_smilies)
+
+
+def counted_inline(state: StateCore) -> None:
+    """Parse each paragraph after its work has been counted."""
+    budget = task_of(state).budget
+    for index, token in enumerate(state.tokens):
+        if token.type == "inline":
+            box = take_box(state.tokens, index)
+            budget.spend(inline_work(token.content))
+            token.children = [*box, *state.md.inline.parse(token.content, state.md, state.env, [])]

@@ -1,0 +1,94 @@
+"""What is done to the parsed tokens: headings, tables, links and pictures take the forum's form."""
+
+from markdown_it.token import Token
+
+from forum.markup.allowlist import LINK_REL
+from forum.markup.limits import MAX_NAMES
+from forum.markup.mentions import names_of
+from forum.markup.render_context import Lookup
+from forum.markup.urls import host_of, is_own, is_own_path
+
+# A page has one h1, and an h2 for each post: its own headings stand below it, the highest of them first.
+_HEADINGS = ("h3", "h4", "h5", "h6")
+# A picture is fetched by every reader without a click, so that not every path of ours may be one.
+_PICTURES = ("/static/", "/uploads/")
+
+
+def finish(tokens: list[Token], lookup: Lookup) -> None:
+    """Give the tokens the forum's form, in place."""
+    used = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    tags = {tag: _HEADINGS[min(rank, 3)] for rank, tag in enumerate(used)}
+    for token in tokens:
+        if token.type == "inline":
+            token.children = _dressed(token.children or [], lookup)
+        elif token.type.startswith("heading_"):
+            token.tag = tags[token.tag]
+        elif token.type in ("th_open", "td_open"):
+            style = str(token.attrs.pop("style", ""))
+            token.attrs |= {"align": style.removeprefix("text-align:")} if style else {}
+
+
+def names_in(tokens: list[Token]) -> tuple[frozenset[str], list[tuple[str, ...]]]:
+    """All names that may be mentioned, up to a number, and the names of each mention that stands in no quote."""
+    everywhere: dict[str, None] = {}
+    own_words: dict[tuple[str, ...], None] = {}
+    depth = 0
+    for token in tokens:
+        depth += token.nesting if token.tag == "blockquote" else 0
+        found = [names_of(child) for child in token.children or [] if child.type == "mention"]
+        everywhere |= dict.fromkeys(name for names in found for name in names)
+        own_words |= {} if depth else dict.fromkeys(found)
+    return frozenset(list(everywhere)[:MAX_NAMES]), list(own_words)
+
+
+def _dressed(children: list[Token], lookup: Lookup) -> list[Token]:
+    """What stands in a paragraph, with marked links and pictures; a link to nowhere is only its words."""
+    out: list[Token] = []
+    link: Token | None = None
+    for child in children:
+        if child.type == "link_open":
+            _mark_link(child, lookup.own_hosts)
+            link = child
+        if child.type == "image":
+            out += _picture(child, lookup, is_in_link=link is not None)
+        elif child.tag != "a" or child.type == "mention" or (link and link.attrs["href"]):
+            out.append(child)
+        if child.type == "link_close":
+            link = None
+    return out
+
+
+def _mark_link(link: Token, own_hosts: frozenset[str]) -> None:
+    if not is_own(str(link.attrs["href"]), own_hosts):
+        link.attrs["rel"] = LINK_REL
+
+
+def _picture(image: Token, lookup: Lookup, *, is_in_link: bool) -> list[Token]:
+    """The picture, or a link to it where readers shall not fetch it unasked."""
+    address = str(image.attrs["src"])
+    words = _words(image.children or []).strip()
+    is_ours = is_own_path(address) and address.startswith(_PICTURES)
+    if is_ours or (lookup.remote_images and host_of(address)):
+        image.attrs |= {"alt": words, "loading": "lazy"} | ({} if is_ours else {"referrerpolicy": "no-referrer"})
+        return [image]
+    text = Token("text", "", 0, content=words or address)
+    if is_in_link or not address:
+        return [text]
+    opening, closing = Token("link_open", "a", 1), Token("link_close", "a", -1)
+    opening.attrs = {name: image.attrs[name] for name in ("title",) if name in image.attrs}
+    opening.attrs["href"] = address
+    _mark_link(opening, lookup.own_hosts)
+    return [opening, text, closing]
+
+
+def _words(children: list[Token]) -> str:
+    """What a picture's description says without its markup."""
+    out: list[str] = []
+    for child in children:
+        if child.type in ("softbreak", "hardbreak"):
+            out.append(" ")
+        elif child.type == "image":
+            out.append(_words(child.children or []))
+        else:
+            out.append(child.markup if child.type in ("mention", "smilie") else child.content)
+    return "".join(out)

@@ -1,0 +1,17 @@
+"""A parser and the two gates for each thread: bleach keeps state while it works, and making them anew takes longer."""
+
+import threading
+
+from forum.markup.parser import Parser
+from forum.markup.sanitize import Gates
+
+
+class Workbench(threading.local):
+    """What one thread renders with."""
+
+    def __init__(self) -> None:
+        self.parser = Parser()
+        self.gates = Gates()
+
+
+workbench = Workbench()

@@ -1,0 +1,106 @@
+"""The letters that accounts cause; a job sends them."""
+
+import logging
+
+from forum.infra import clock
+from forum.infra.db import deployed, session
+from forum.infra.messages import Message, one_line, say
+from forum.infra.rate_limits import spend
+from forum.members.rules import DAY, LETTERS_TO_A_MAILBOX, email_key
+from forum.models import Mail
+
+log = logging.getLogger("forum.members")
+
+
+def mail_is_set_up() -> bool:
+    """Whether letters reach people; without it they stay in the outbox for the operator."""
+    return bool(deployed().mail_url)
+
+
+def write(recipient: str, subject: Message, *paragraphs: Message) -> None:
+    """Put a letter into the row of those to be sent; a mailbox gets a hundred a day at most, whatever causes them."""
+    if spend(f"mail:{email_key(recipient)}", limit=LETTERS_TO_A_MAILBOX, seconds=DAY):
+        log.warning("a letter is not written: %d went to its mailbox today", LETTERS_TO_A_MAILBOX)
+        return
+    now = clock.now()
+    session.add(
+        Mail(
+            recipient=one_line(recipient)[:254],
+            subject=one_line(str(subject))[:200],
+            body="\n\n".join(str(paragraph) for paragraph in paragraphs) + "\n",
+            created_at=now,
+            try_after=now,
+        )
+    )
+
+
+def ask_to_confirm(email: str, *, username: str, link: str) -> None:
+    """The letter that proves the mailbox of somebody who registers."""
+    write(
+        email,
+        say("Confirm your e-mail address"),
+        say("Hello %(name)s,", name=username),
+        say("to finish your registration, open this address within three days and press the button there:"),
+        say("%(link)s", link=link),
+        say("If you did not register, do nothing: the account is never opened."),
+    )
+
+
+def tell_of_registration(email: str, *, link: str) -> None:
+    """The letter to a member whose address somebody used to register again."""
+    write(
+        email,
+        say("You already have an account"),
+        say("Somebody wanted to register with this e-mail address, which already belongs to your account."),
+        say("If it was you and you forgot your password, choose a new one here:"),
+        say("%(link)s", link=link),
+        say("If it was not you, do nothing: nothing has changed."),
+    )
+
+
+def send_reset(email: str, *, username: str, link: str) -> None:
+    """The letter with which a new password can be chosen."""
+    write(
+        email,
+        say("Choose a new password"),
+        say("Hello %(name)s,", name=username),
+        say("somebody, probably you, asked for a new password. Choose it here within one hour:"),
+        say("%(link)s", link=link),
+        say("If it was not you, do nothing: your password stays as it is."),
+    )
+
+
+def tell_of_new_password(email: str, *, username: str, link: str) -> None:
+    """The letter that says that the password was changed."""
+    write(
+        email,
+        say("Your password was changed"),
+        say("Hello %(name)s,", name=username),
+        say("the password of your account was changed just now, and your other devices were logged out."),
+        say("If it was not you, choose a new one at once:"),
+        say("%(link)s", link=link),
+    )
+
+
+def ask_new_mailbox(email: str, *, username: str, link: str) -> None:
+    """The letter to a new mailbox, which must be opened before it counts."""
+    write(
+        email,
+        say("Confirm your new e-mail address"),
+        say("Hello %(name)s,", name=username),
+        say("to use this address for your account, open this address within three days and press the button there:"),
+        say("%(link)s", link=link),
+        say("If you did not ask for this, do nothing."),
+    )
+
+
+def tell_old_mailbox(email: str, *, username: str, link: str) -> None:
+    """The letter to the mailbox that is to be replaced, with a way back."""
+    write(
+        email,
+        say("Your e-mail address is being changed"),
+        say("Hello %(name)s,", name=username),
+        say("somebody who knows your password asked to use another e-mail address for your account."),
+        say("If it was not you, change your password before the new address is confirmed, and nothing changes:"),
+        say("%(link)s", link=link),
+    )

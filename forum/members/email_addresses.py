@@ -1,0 +1,77 @@
+"""The e-mail address of an account: changed by its owner, confirmed from its mailbox."""
+
+from sqlalchemy.exc import IntegrityError
+
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.db import session, start_writing
+from forum.infra.errors import Conflict, Invalid, TooSoon
+from forum.infra.messages import say
+from forum.members import account_mail, login_limits, mail_tokens, names, queries
+from forum.members.actions import confirm_password
+from forum.members.rules import CONFIRM_HOURS, DAY, email_key
+from forum.models import MailToken, Member, Purpose
+
+
+def change_email(actor: Member, *, password: str, email: str, home: str) -> None:
+    """Give the actor another address: at once without mail, else when its mailbox has answered; the old one is told."""
+    address = names.clean_email(email)
+    confirm_password(actor, password)
+    if not login_limits.may_get_letter(actor):
+        raise TooSoon(say("The address was changed too often today. Try again tomorrow."), retry_after=DAY)
+    start_writing()
+    if account_mail.mail_is_set_up():
+        _ask(actor, address, home)
+        return
+    _set(actor, address)
+    record("change-email", actor=actor, target=f"member:{actor.id}")
+
+
+def confirm_email(secret: str) -> Member:
+    """Take the address that a mailed secret proves as the member's; raises NotFound for a secret that is not good."""
+    row = mail_tokens.use(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+    member = mail_tokens.owner(row)
+    if row.purpose == Purpose.VERIFY and member.email_key != email_key(row.email):
+        raise mail_tokens.no_longer_good()
+    if row.purpose == Purpose.CHANGE_EMAIL:
+        _take(member, row)
+    now = clock.now()
+    if member.joined_at is None:
+        member.joined_at = member.read_all_at = now
+    member.email_verified_at = now
+    record("confirm-email", actor=member, target=f"member:{member.id}")
+    session.flush()
+    return member
+
+
+def _ask(actor: Member, address: str, home: str) -> None:
+    """Write to both mailboxes; who owns the new one already is told, and the actor does not learn it."""
+    secret = mail_tokens.issue(Purpose.CHANGE_EMAIL, member=actor, email=address, hours=CONFIRM_HOURS)
+    owner = names.member_of_email(address)
+    if owner is None or owner.id == actor.id or queries.is_waiting(owner):
+        account_mail.ask_new_mailbox(address, username=actor.username, link=f"{home}/verify/{secret}")
+    else:
+        account_mail.tell_of_registration(address, link=f"{home}/reset")
+    if actor.email:
+        account_mail.tell_old_mailbox(actor.email, username=actor.username, link=f"{home}/account/password")
+    record("ask-email-change", actor=actor, target=f"member:{actor.id}")
+
+
+def _take(member: Member, row: MailToken) -> None:
+    owner = names.member_of_email(row.email)
+    if owner is not None and owner.id != member.id and queries.is_waiting(owner):
+        names.take_email_from(owner)
+    try:
+        _set(member, row.email)
+    except Invalid as error:
+        raise Conflict(names.EMAIL_IS_TAKEN) from error
+    mail_tokens.void(member)
+
+
+def _set(member: Member, address: str) -> None:
+    try:
+        with session.begin_nested():
+            member.email, member.email_key, member.email_verified_at = address, email_key(address), None
+    except IntegrityError as error:
+        raise Invalid({"email": [names.EMAIL_IS_TAKEN]}) from error
+    mail_tokens.void(member)

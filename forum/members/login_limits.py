@@ -1,0 +1,103 @@
+"""How often a password may be tried and a link for a new one asked for; unknown names are counted like known ones."""
+
+from forum.infra.client_ip import origin
+from forum.infra.errors import TooSoon, Words
+from forum.infra.messages import say
+from forum.infra.rate_limits import address_key, forgive, spend
+from forum.members import sessions
+from forum.members.rules import (
+    DAY,
+    HOUR,
+    LETTERS_A_DAY,
+    LOGINS_A_QUARTER,
+    LOGINS_AN_HOUR,
+    QUARTER,
+    REGISTRATIONS_A_DAY,
+    RESETS_AN_ADDRESS_A_DAY,
+    RESETS_BY_OTHERS_A_DAY,
+    email_key,
+    username_key,
+)
+from forum.models import Member
+
+
+def spend_login(login: str, member: Member | None) -> None:
+    """Count an attempt to log in, by network address and by account; raises TooSoon.
+
+    An account is one, whether its name or its e-mail was typed; what nobody has is counted by what was typed.
+    """
+    _spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR)
+    _spend(_login_key(login, member), limit=LOGINS_A_QUARTER, seconds=QUARTER)
+
+
+def forgive_login(member: Member) -> None:
+    """Forget the attempts at an account after the right password, and take this one back from the address."""
+    forgive(_login_key("", member))
+    spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR, cost=-1)
+
+
+def forgive_member(member: Member) -> None:
+    """Forget the attempts at an account: after a new password by mail."""
+    forgive(_login_key("", member))
+
+
+def _login_key(login: str, member: Member | None) -> str:
+    return f"login:member:{member.id}" if member else f"login:name:{_typed(login)}"
+
+
+def spend_confirmation(member: Member) -> None:
+    """Count an attempt of somebody logged in to give the password again; raises TooSoon."""
+    _spend(f"confirm:{member.id}", limit=LOGINS_A_QUARTER, seconds=QUARTER)
+
+
+def forgive_confirmation(member: Member) -> None:
+    """Forget those attempts after the right password."""
+    forgive(f"confirm:{member.id}")
+
+
+def spend_registration() -> None:
+    """Count an account made from this address; raises TooSoon."""
+    words = say("Three accounts a day can be made from one address. Try again tomorrow.")
+    _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY, words=words)
+
+
+def spend_reset(login: str) -> None:
+    """Count a wish for a new password, by network address and by what was typed there; raises TooSoon.
+
+    Who asks from elsewhere has a count of their own, so nobody can use up a member's.
+    """
+    words = say("This was asked for too often today. Look into your mail, or try again tomorrow.")
+    _spend(f"reset:address:{_here()}", limit=RESETS_AN_ADDRESS_A_DAY, seconds=DAY, words=words)
+    _spend(f"reset:name:{_here()}:{_typed(login)}", limit=LETTERS_A_DAY, seconds=DAY, words=words)
+
+
+def may_get_reset(member: Member) -> bool:
+    """Whether a member may get one more link for a new password today; it is counted.
+
+    Those asked for where the member logs in are counted there; all others share a count, so that a mailbox is not
+    flooded from many addresses.
+    """
+    here = _here()
+    if any(address_key(login.address) == here for login in sessions.of(member)):
+        return not spend(f"reset:own:{member.id}:{here}", limit=LETTERS_A_DAY, seconds=DAY)
+    return not spend(f"reset:others:{member.id}", limit=RESETS_BY_OTHERS_A_DAY, seconds=DAY)
+
+
+def may_get_letter(member: Member) -> bool:
+    """Whether a member has not yet got today's measure of other letters; the one asked for is counted."""
+    return not spend(f"letters:{member.id}", limit=LETTERS_A_DAY, seconds=DAY)
+
+
+def _spend(key: str, *, limit: int, seconds: int, words: Words | None = None) -> None:
+    wait = spend(key, limit=limit, seconds=seconds)
+    if wait:
+        text = words or say("Too many attempts. Wait %(num)d minutes and try again.", num=-(-wait // 60))
+        raise TooSoon(text, retry_after=wait)
+
+
+def _typed(login: str) -> str:
+    return email_key(login) if "@" in login else username_key(login)
+
+
+def _here() -> str:
+    return address_key(origin().address)

@@ -1,0 +1,25 @@
+"""Giving members roles."""
+
+from forum import permissions
+from forum.audit_log import record
+from forum.infra.db import session
+from forum.infra.errors import Forbidden
+from forum.infra.messages import say
+from forum.members import queries
+from forum.models import Member, Role
+
+
+def set_role(actor: Member, member: Member, role: Role) -> None:
+    """Make a member a moderator or admin, or again a plain member; somebody always runs the forum."""
+    permissions.require(permissions.may_administer(actor))
+    change_role(actor, member, role)
+
+
+def change_role(actor: Member | None, member: Member, role: Role) -> None:
+    """Give a role; the operator at the command line is no member and may."""
+    was = Role(member.role)
+    if was == Role.ADMIN and role != Role.ADMIN and queries.is_last_admin(member):
+        raise Forbidden(say("Somebody must run the forum: make another member admin first."))
+    member.role = role
+    record("set-role", actor=actor, target=f"member:{member.id}", was=str(was), role=str(role))
+    session.flush()

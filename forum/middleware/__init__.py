@@ -1,0 +1,1 @@
+"""WSGI around Flask: cached pages for guests, and compression."""

@@ -1,0 +1,1 @@
+"""Answers guests from cached pages before Flask is asked."""

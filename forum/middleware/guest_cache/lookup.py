@@ -1,0 +1,159 @@
+"""Guests' pages from the cache: shown while they hold, with their reader counted; else what is to be done first."""
+
+import logging
+import random
+import sqlite3
+from dataclasses import replace
+from functools import partial
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import parse_date
+
+from forum import request_guards
+from forum.infra.metrics import meters
+from forum.interfaces import SHARED, Shared
+from forum.middleware.compression import encoding_for
+from forum.middleware.guest_cache.page_cache import Page, Pages
+from forum.middleware.guest_cache.prebuilt_responses import too_soon
+from forum.middleware.guest_cache.request_context import Environ, thread_of
+from forum.middleware.guest_cache.request_tasks import Incoming, Task, Visit
+from forum.middleware.guest_cache.response import Answer
+from forum.middleware.guest_cache.upstream import Upstream
+from forum.middleware.guest_cache.validators import Stamp, freshness_for
+from forum.middleware.guest_cache.viewer_fragment import Crowd, Update
+from forum.presence.state import state
+
+log = logging.getLogger("forum.middleware.guest_cache")
+CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"})
+
+
+class GuestCache:
+    """The cached pages of one deployment in this process.
+
+    `find` waits for nothing but SQLite's own look at its file, and belongs on an event loop; what it leaves to a Task
+    may wait for a database or compress a page.
+    """
+
+    def __init__(self, app: Flask, upstream: Upstream) -> None:
+        self._app, self._upstream = app, upstream
+        self.pages, self.freshness, self.crowd = Pages(), freshness_for(app, upstream.settings), Crowd(app)
+
+    def find(self, incoming: Incoming) -> Answer | Task:
+        """The cached page, if it holds and its reader is counted; else what is to be done before."""
+        try:
+            page = self.pages.find(incoming.key or ())
+            if page is not None and page.may_be_shown(is_robot=incoming.caller.is_robot):
+                holds = self.freshness.holds_now(thread_of(incoming.path), page.stamp)
+                if holds:
+                    return self._show(page, incoming)
+                if holds is None:
+                    check = partial(self._check, incoming, page)
+                    return self._upstream.task(incoming, check, visit=Visit.CACHED, key=incoming.key)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a cached page is not shown: %s", type(error).__name__)
+        is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
+        key = incoming.key if is_to_be_cached else None
+        return self._upstream.task(incoming, partial(self._make, incoming), key=key)
+
+    def _show(self, page: Page, incoming: Incoming) -> Answer | Task:
+        """A page that holds; a task if its reader must be counted or it is not compressed yet."""
+        update = self._update_for(page, incoming)
+        if update is None and page.is_ready(_encoding(incoming.environ)):
+            wait = request_guards.wait_known(incoming.caller.address)
+            if wait is not None:
+                return self._answer(page, incoming, wait)
+        return self._upstream.task(
+            incoming,
+            partial(self._update_and_show, page, incoming, update),
+            visit=Visit.CACHED,
+            otherwise=partial(self._show_without, page, incoming, update),
+        )
+
+    def _update_for(self, page: Page, incoming: Incoming) -> Update | None:
+        if incoming.is_prefetch:
+            return None
+        return self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd())
+
+    def _update_and_show(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
+        try:
+            wait = request_guards.wait_of(incoming.caller.address)
+            if update is not None and not wait:
+                self.crowd.carry_out(update, page, incoming.caller, incoming.environ)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a cached page is not shown: %s", type(error).__name__)
+            return self._make(incoming)
+        return self._answer(page, incoming, wait)
+
+    def _show_without(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
+        """The page as it is, when nobody has time to bring it up to date: its reader is counted a moment later."""
+        if update is not None and update.is_new and state.here().knows_the_day:
+            self.crowd.count_later(page.shared, incoming.caller)
+        return self._answer(page, incoming, request_guards.wait_known(incoming.caller.address) or 0)
+
+    def _answer(self, page: Page, incoming: Incoming, wait: int) -> Answer:
+        if wait:
+            return too_soon(self._app, incoming.environ, request_id(), wait)
+        meters().hits.inc()
+        return _shown(page, incoming.environ)
+
+    def _check(self, incoming: Incoming, page: Page) -> Answer:
+        """A page of which only the database can say whether it still holds."""
+        try:
+            holds = self.freshness.holds(thread_of(incoming.path), page.stamp)
+            update = self._update_for(page, incoming) if holds else None
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a cached page is not shown: %s", type(error).__name__)
+            holds = False
+        return self._update_and_show(page, incoming, update) if holds else self._make(incoming)
+
+    def _make(self, incoming: Incoming) -> Answer:
+        """Flask's answer, which is cached if it may be; a HEAD has its page made, as its tag is that of the page."""
+        meters().misses.inc()
+        asked = incoming.environ if incoming.key is None else _whole(incoming.environ)
+        stamp = self._stamp(thread_of(incoming.path))
+        answer, shared = self._upstream.ask(asked), asked.get(SHARED)
+        if stamp is None or not isinstance(shared, Shared) or answer.status != "200 OK" or incoming.key is None:
+            return answer if incoming.environ["REQUEST_METHOD"] == "GET" else replace(answer, body=[])
+        seconds = self._upstream.settings.shared_cache_seconds
+        page = Page.of(shared, stamp, answer.headers, b"".join(answer.body), cdn_seconds=seconds)
+        self.pages.keep(incoming.key, page)
+        return _shown(page, incoming.environ)
+
+    def _stamp(self, thread_id: int) -> Stamp | None:
+        try:
+            return self.freshness.stamp(thread_id)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            log.warning("a page is not cached: %s", type(error).__name__)
+            return None
+
+
+def request_id() -> str:
+    """A request's number: it is no secret, and the system's source of those lets other threads run first."""
+    return f"{random.getrandbits(64):016x}"
+
+
+def _whole(environ: Environ) -> Environ:
+    """A request for the whole page, by somebody who does not have it."""
+    kept = {name: value for name, value in environ.items() if name not in CONDITIONS}
+    return kept | {"REQUEST_METHOD": "GET"}
+
+
+def _encoding(environ: Environ) -> str:
+    return encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""), is_kept=True)
+
+
+def _is_unmodified(page: Page, since: str) -> bool:
+    """Whether a page that says when it changed last has not changed since; what says nothing may have."""
+    changed = parse_date(next((value for name, value in page.headers if name.lower() == "last-modified"), None))
+    asked = parse_date(since)
+    return changed is not None and asked is not None and changed <= asked
+
+
+def _shown(page: Page, environ: Environ) -> Answer:
+    ready, number = page.ready(_encoding(environ)), ("X-Request-Id", request_id())
+    tags, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+    if ready.tag in tags or tags == "*" if tags is not None else since and _is_unmodified(page, since):
+        return Answer("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
+    body = [ready.body] if environ["REQUEST_METHOD"] == "GET" else []
+    return Answer("200 OK", [*ready.headers, number], body, is_kept=True)

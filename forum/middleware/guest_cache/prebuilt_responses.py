@@ -1,0 +1,91 @@
+"""What is said to those who are turned away before the app is asked: made once, sent as it is."""
+
+import json
+from functools import lru_cache
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from forum.infra.messages import Message, say
+from forum.interfaces import words
+from forum.middleware.guest_cache.request_context import Environ
+from forum.middleware.guest_cache.response import Answer
+from forum.request_guards import ALWAYS, hsts, policy, too_many
+from forum.site.queries import hold_last_known, let_go
+
+BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
+TOO_LARGE, TOO_SLOW = "413 Content Too Large", "408 Request Timeout"
+BAD_REQUEST, FAULT = "400 Bad Request", "500 Internal Server Error"
+RETRY_AFTER = 5  # seconds that whoever finds no turn is asked to wait
+REASONS: dict[str, Message] = {
+    BUSY: say("More people came at once than the forum can answer. Please try again in a few seconds."),
+    TOO_LARGE: say("What you sent is larger than the forum takes."),
+    TOO_SLOW: say("What you sent did not arrive in time. Go back and send it again."),
+    BAD_REQUEST: say("The forum did not understand this request."),
+    FAULT: say("Something went wrong on our side. It has been noted."),
+}
+
+
+def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int = 0) -> Answer:
+    """A refusal by its status: a page for people, a problem for programs. `wait`: seconds until another try."""
+    if environ.get("PATH_INFO", "").startswith("/api/"):
+        kind, body = "application/problem+json", _problem(app, status, wait)
+    else:
+        kind, body = "text/html; charset=utf-8", _page(app, status, wait)
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", policy()),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Request-Id", number),
+        *([("Retry-After", str(wait))] if wait else []),
+        *ALWAYS.items(),
+    ]
+    if environ["wsgi.url_scheme"] == "https":
+        headers.append(hsts(app.extensions["forum.settings"]))
+    return Answer(status, headers, [body])
+
+
+def busy(app: Flask, environ: Environ, number: str) -> Answer:
+    """A 503 for whoever finds no turn."""
+    return refusal(app, environ, number, BUSY, wait=RETRY_AFTER)
+
+
+def too_soon(app: Flask, environ: Environ, number: str, wait: int) -> Answer:
+    """A 429 for an address that asked for more than its share: `wait` is in seconds."""
+    return refusal(app, environ, number, TOO_SOON, wait=wait)
+
+
+@lru_cache(maxsize=128)
+def _page(app: Flask, status: str, wait: int) -> bytes:
+    """In the language that the site had when it was first needed; no query is made for it."""
+    with app.test_request_context("/"):
+        hold_last_known()
+        try:
+            page = app.jinja_env.get_template("refusal.html")
+            title, message = _title(status), words(_reason(status, wait))
+            return page.render(status=status[:3], title=title, message=message, is_again=bool(wait)).encode()
+        finally:
+            let_go()
+
+
+def _title(status: str) -> str:
+    titles = {TOO_LARGE: _("That is too large"), TOO_SLOW: _("That took too long"), FAULT: _("Something went wrong")}
+    return str(titles.get(status) or (_("Bad request") if status == BAD_REQUEST else _("Just a moment")))
+
+
+@lru_cache(maxsize=128)
+def _problem(app: Flask, status: str, wait: int) -> bytes:
+    with app.test_request_context("/"):
+        hold_last_known()
+        try:
+            detail = words(_reason(status, wait))
+        finally:
+            let_go()
+    about = {"type": "about:blank", "title": status[4:], "status": int(status[:3])}
+    return json.dumps(about | {"detail": detail, "errors": {}}).encode()
+
+
+def _reason(status: str, wait: int) -> Message:
+    return too_many(wait) if status == TOO_SOON else REASONS[status]

@@ -1,0 +1,34 @@
+"""Tickets: proof that a visitor may see a thread, so that their next heartbeat may wait for its replies.
+
+A heartbeat waits on the event loop, where nobody's rights are looked up. Without a ticket the moment at which it is
+answered would tell a stranger when somebody posts in a hidden board.
+"""
+
+import hmac
+from hashlib import blake2b
+
+from forum.infra import clock
+from forum.infra.db import deployed
+
+GOOD_SECONDS = 60
+
+
+def ticket_for(thread_id: int) -> str:
+    """A ticket for whoever was found to see a thread just now."""
+    until = int(clock.now().timestamp()) + GOOD_SECONDS
+    return f"{until}.{_signature(deployed().secret_key, thread_id, until)}"
+
+
+def is_good(ticket: str, thread_id: int, *, secret_key: str) -> bool:
+    """Whether a ticket was issued for this thread less than GOOD_SECONDS ago."""
+    text, _, signature = ticket.partition(".")
+    if not (text.isascii() and text.isdigit() and len(text) <= 12):
+        return False
+    until = int(text)
+    is_ours = hmac.compare_digest(signature.encode(), _signature(secret_key, thread_id, until).encode())
+    return is_ours and until > clock.now().timestamp()
+
+
+def _signature(secret_key: str, thread_id: int, until: int) -> str:
+    key = hmac.digest(secret_key.encode(), b"ticket", "sha256")
+    return blake2b(f"{thread_id}.{until}".encode(), key=key, digest_size=12).hexdigest()

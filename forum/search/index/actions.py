@@ -1,0 +1,202 @@
+"""Keeping the full-text index: every call belongs into the transaction that writes the thread or the post.
+
+The index holds what is not deleted: whoever writes, edits, hides or brings back something names it here.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from sqlalchemy import and_, delete, func, select
+
+from forum.infra.db import session, transaction
+from forum.models import Post, Thread
+from forum.search.index import reply_terms, term_frequencies
+from forum.search.index.index_language import LOOK_EVERY, language, plain, remember
+from forum.search.index.index_rows import post_rows, reply_row, thread_rows
+from forum.search.index.store import store
+from forum.search.index.tables import POSTS, THREADS, Index, Row
+
+BATCH = 500  # rows a rebuild writes at once: other writers wait less than a second for them
+Progress = Callable[[int, int], None]
+
+
+def index_thread(thread_id: int) -> None:
+    """Bring a thread's title and first post into the index, or out of it if the thread is deleted."""
+    store().hold(alone=False)
+    rows = thread_rows(Thread.id == thread_id)
+    _replace_thread(thread_id, rows[0] if rows else None)
+
+
+def index_post(post_id: int) -> None:
+    """Bring a post into the index, or out of it if it or its thread is deleted; a first post goes with its thread."""
+    store().hold(alone=False)
+    found = session.execute(select(Post.thread_id, Post.position).where(Post.id == post_id)).one_or_none()
+    if found is not None and found.position == 1:
+        index_thread(found.thread_id)
+        return
+    forget_post(post_id)
+    if rows := post_rows(Post.id == post_id):
+        store().add(POSTS, rows)
+
+
+def add_reply(post: Post) -> None:
+    """Bring a reply that was just written into the index."""
+    store().hold(alone=False)
+    store().add(POSTS, [reply_row(post.id, post.html)])
+
+
+def index_replies(thread_id: int, first: int, last: int) -> None:
+    """Bring the replies at some positions of a thread into the index, or out of it where they are deleted."""
+    store().hold(alone=False)
+    place = and_(Post.thread_id == thread_id, Post.position.between(first, last), Post.position > 1)
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(select(Post.id).where(place))))
+    if rows := post_rows(place):
+        store().add(POSTS, rows)
+
+
+def forget_post(post_id: int) -> None:
+    """Take a reply out of the index."""
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post_id))
+
+
+def _replace_thread(thread_id: int, now: Row | None) -> None:
+    before = stored_thread(thread_id)
+    if before == now:
+        return
+    if before is not None:
+        session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread_id))
+    if now is not None:
+        store().add(THREADS, [now])
+    if term_frequencies.is_counted(thread_id):
+        counts = term_frequencies.in_row(now) if now else Counter()
+        counts.subtract(term_frequencies.in_row(before) if before else Counter())
+        term_frequencies.add(counts)
+
+
+def stored_thread(thread_id: int) -> Row | None:
+    """What the index holds of a thread."""
+    table = THREADS.table
+    found = session.execute(select(table).where(table.c.rowid == thread_id)).one_or_none()
+    return Row(found.rowid, found.title, found.body) if found else None
+
+
+class Many:
+    """A great many rows that are not in the index, within the caller's transaction; no rebuild may go on.
+
+    Their texts were cut as sources.py cuts them, in the index's language. Their words are counted together, at the end.
+    """
+
+    def __init__(self) -> None:
+        store().hold(alone=False)
+        self._counts: Counter[str] = Counter()
+        self._words: set[str] = set()
+        self._last = 0
+
+    def add(self, threads: Sequence[Row], replies: Sequence[Row], fresh: Iterable[str]) -> None:
+        """Bring rows in; `fresh` are their words, or those of them that were in no row before."""
+        _add_threads(threads, self._counts)
+        if replies:
+            store().add(POSTS, replies)
+            self._last = replies[-1].rowid
+        self._words.update(reply_terms.fitting(" ".join(fresh)))
+
+    def end(self) -> None:
+        """Bring in how often words occur."""
+        term_frequencies.add(self._counts)
+        if self._last:
+            reply_terms.acquaint(self._words, self._last)
+
+
+def reindex(progress: Progress, *, spoken: str = "") -> None:
+    """Rebuild the index within the caller's transaction; `progress` hears how many of how many rows are done.
+
+    `spoken` is the language of the words from now on, as they were if it is not said.
+    """
+    for done, total in _steps(spoken):
+        progress(done, total)
+
+
+def reindex_online(progress: Progress, *, spoken: str = "") -> None:
+    """Rebuild the index in short transactions of its own, while members read and write; may be broken off."""
+    is_new = bool(spoken) and plain(spoken) != language()
+    steps = _steps(spoken)
+    if is_new:
+        with transaction():
+            next(steps)
+        time.sleep(LOOK_EVERY)  # until no process writes in the language before
+    while True:
+        with transaction():
+            step = next(steps, None)
+        if step is None:
+            return
+        progress(*step)
+
+
+def _steps(spoken: str) -> Iterator[tuple[int, int]]:
+    store().hold(alone=True)
+    spoken = spoken or language()
+    total = (session.scalar(select(func.count(Thread.id))) or 0) + (session.scalar(select(func.count(Post.id))) or 0)
+    term_frequencies.begin_again()
+    remember(spoken)
+    done = 0
+    yield done, total
+    for write, ids in ((_write_threads, Thread.id), (_write_posts, Post.id)):
+        low = 0
+        while batch := list(session.scalars(select(ids).where(ids > low).order_by(ids).limit(BATCH))):
+            write(low, batch[-1])
+            low, done = batch[-1], done + len(batch)
+            yield done, total
+        _clear(THREADS if write is _write_threads else POSTS, low, None)
+    term_frequencies.end_rebuild()
+    for _ in _merged():
+        yield max(done - 1, 0), total  # it can be used, but is not done
+    yield total, total
+
+
+def merge_online() -> None:
+    """Put the pieces of an index that much was written into together, in short transactions of its own."""
+    pieces = _merged()
+    while True:
+        with transaction():
+            if next(pieces, None) is None:
+                return
+
+
+def _merged() -> Iterator[Index]:
+    """Leave each index in a piece that no later writer has to merge with others."""
+    for index in (THREADS, POSTS):
+        is_new = True
+        while store().merge(index, anew=is_new):
+            is_new = False
+            yield index
+
+
+def _write_threads(low: int, high: int) -> None:
+    store().hold(alone=True)
+    _clear(THREADS, low, high)
+    counts: Counter[str] = Counter()
+    _add_threads(thread_rows(Thread.id.between(low + 1, high)), counts)
+    term_frequencies.add(counts)
+    term_frequencies.mark_rebuilt(high)
+
+
+def _write_posts(low: int, high: int) -> None:
+    store().hold(alone=True)
+    _clear(POSTS, low, high)
+    if rows := post_rows(Post.id.between(low + 1, high)):
+        store().add(POSTS, rows)
+        reply_terms.add(rows)
+
+
+def _add_threads(rows: Sequence[Row], counts: Counter[str]) -> None:
+    for row in rows:
+        counts.update(term_frequencies.in_row(row))
+    if rows:
+        store().add(THREADS, rows)
+
+
+def _clear(index: Index, low: int, high: int | None) -> None:
+    rowid = index.table.c.rowid
+    beyond = delete(index.table).where(rowid > low)
+    session.execute(beyond if high is None else beyond.where(rowid <= high))

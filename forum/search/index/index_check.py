@@ -1,0 +1,75 @@
+"""Whether the index holds what the forum does: rows that are missing or too many, and the words of the newest."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+
+from forum.infra.db import session
+from forum.models import Post, Thread, ThreadSettling
+from forum.search.index import term_frequencies
+from forum.search.index.index_language import is_of_today, language, plain
+from forum.search.index.index_rows import post_rows, thread_rows
+from forum.search.index.tables import POSTS, THREADS, Index, Row
+
+COMPARED = 500  # threads and replies, the newest, whose words are compared one by one
+
+
+def stale(spoken: str) -> Iterator[str]:
+    """What is wrong with the index of a site in a language, in the operator's words; nothing if it is well."""
+    if term_frequencies.is_rebuilding():
+        yield "a rebuild goes on or was broken off"
+        return
+    if not is_of_today():
+        yield "its words are cut by an older rule, so that some are not found"
+    if plain(spoken) != language():
+        yield f'its words are cut as "{language()}", the site speaks "{plain(spoken)}"'
+    yield from _misplaced()
+    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.known([]).threads
+    if max(held, 1) != counted:
+        yield f"its words are counted in {counted} threads, it holds {held}"
+    yield from _in_other_words()
+
+
+def _misplaced() -> Iterator[str]:
+    """Rows that are missing or should not be there."""
+    alive = Thread.deleted_at.is_(None)
+    replies = select(Post.id).join(Thread, Post.thread_id == Thread.id)
+    replies = replies.where(alive, Post.position > 1, Post.deleted_at.is_(None))
+    # replies of a thread that was deleted or brought back follow it (threads/delete_backfill.py)
+    settling = select(ThreadSettling.thread_id)
+    on_their_way = select(Post.id).where(Post.thread_id.in_(settling))
+    yield from _rows("threads", THREADS, select(Thread.id).where(alive))
+    yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(settling)), on_their_way)
+
+
+def _in_other_words() -> Iterator[str]:
+    """Of the newest rows, those that no longer say what they are of."""
+    newest = session.scalar(select(func.max(Thread.id))) or 0, session.scalar(select(func.max(Post.id))) or 0
+    for what, index, rows in (
+        ("threads", THREADS, thread_rows(Thread.id > newest[0] - COMPARED)),
+        ("replies", POSTS, post_rows(and_(Post.id > newest[1] - COMPARED, Post.position > 1))),
+    ):
+        if different := sum(_held(index, row) not in {None, row} for row in rows):
+            yield f"{what} of the newest that it holds in other words: {different}"
+
+
+def _rows(what: str, index: Index, *ids: Select[int]) -> Iterator[str]:
+    """What differs between the index and the first of the ids; it may hold the others too."""
+    rowid: ColumnElement[int] = index.table.c.rowid
+    held, wanted = index.table.alias(), ids[0].selected_columns[0]
+    missing = _number(ids[0].where(~exists().where(held.c.rowid == wanted)))
+    extra = _number(select(rowid).where(*(~exists(each.where(each.selected_columns[0] == rowid)) for each in ids)))
+    if missing:
+        yield f"{what} that it misses: {missing}"
+    if extra:
+        yield f"{what} that it holds and that are not there: {extra}"
+
+
+def _number(ids: Select[int]) -> int:
+    return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def _held(index: Index, row: Row) -> Row | None:
+    columns = index.table.c
+    found = session.execute(select(index.table).where(columns.rowid == row.rowid)).one_or_none()
+    return None if found is None else Row(row.rowid, getattr(found, "title", ""), found.body)

@@ -1,0 +1,37 @@
+"""What the index is made from: the threads and posts that are not deleted."""
+
+from sqlalchemy import ColumnElement, and_, select
+
+from forum.infra.db import session
+from forum.markup.plain_text import plain_text
+from forum.models import Post, Thread
+from forum.search.index.index_language import language
+from forum.search.index.tables import Row
+from forum.search.text.tokenizer import indexed
+
+
+def thread_rows(condition: ColumnElement[bool]) -> list[Row]:
+    """The words of threads: the title and the first post, where there is one."""
+    spoken = language()
+    return [Row(said.rowid, indexed(said.title, spoken), indexed(said.body, spoken)) for said in threads_say(condition)]
+
+
+def threads_say(condition: ColumnElement[bool]) -> list[Row]:
+    """The titles and first posts of threads as plain text, not yet cut into words."""
+    first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
+    statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
+    found = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
+    return [Row(row.id, row.title, plain_text(row.html or "")) for row in found]
+
+
+def post_rows(condition: ColumnElement[bool]) -> list[Row]:
+    """The words of replies."""
+    statement = select(Post.id, Post.html).join(Thread, Post.thread_id == Thread.id)
+    alive = and_(Post.position > 1, Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
+    found = session.execute(statement.where(condition, alive).order_by(Post.id))
+    return [reply_row(row.id, row.html) for row in found]
+
+
+def reply_row(post_id: int, html: str) -> Row:
+    """The words of a reply."""
+    return Row(post_id, "", indexed(plain_text(html), language()))

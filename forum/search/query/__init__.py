@@ -1,0 +1,1 @@
+"""From a typed query to ranked rows that the reader may see."""

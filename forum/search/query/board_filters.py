@@ -1,0 +1,79 @@
+"""Which boards and which thread a search is in, as far as the reader sees them."""
+
+from urllib.parse import unquote
+
+from sqlalchemy import select
+
+from forum.infra.db import session
+from forum.infra.errors import Invalid, Words
+from forum.infra.messages import say
+from forum.infra.slugs import slug
+from forum.models import Board, Member, Thread
+from forum.permissions import visible_boards, visible_threads
+from forum.search.query.query import Asked
+from forum.search.query.scope import Scope
+from forum.search.text.tokenizer import folded
+
+NAMELESS = slug("")  # of a title that has no letters for an address
+
+
+def scope_of(actor: Member | None, asked: Asked) -> Scope:
+    """Who reads, and the filters of a query; raises Invalid where it names a board that the reader does not see."""
+    query, boards = asked.query, _boards(actor, asked)
+    days, left_out = (query.after, query.before), asked.without_author_ids
+    return Scope(actor, asked.author_id, boards, *days, query.thread, left_out)
+
+
+def _boards(actor: Member | None, asked: Asked) -> frozenset[int] | None:
+    """The boards that are looked in, those below them included; None is all."""
+    wanted, unwanted = asked.query.board, asked.without_boards
+    if not wanted and not unwanted:
+        return None
+    boards = _Boards(actor)
+    chosen = boards.named(wanted) if wanted else set(boards.parents)
+    for name in unwanted:
+        chosen -= boards.named(name)
+    return frozenset(chosen)
+
+
+class _Boards:
+    """The boards that a reader sees."""
+
+    def __init__(self, actor: Member | None) -> None:
+        rows = session.execute(select(Board.id, Board.title, Board.parent_id).where(visible_boards(actor))).all()
+        self.parents: dict[int, int | None] = {row.id: row.parent_id for row in rows}
+        self._titles: dict[int, str] = {row.id: row.title for row in rows}
+
+    def named(self, name: str) -> set[int]:
+        """The boards of a name with all below them."""
+        address = unquote(name).lower()
+        chosen = {board for board, title in self._titles.items() if address in _names(board, title)}
+        chosen = chosen or {board for board, title in self._titles.items() if folded(name) == folded(title)}
+        chosen = chosen or {board for board in self._titles if address.startswith(f"{board}-")}  # an older address
+        if not chosen:
+            raise Invalid({"board": [_unknown(name)]})
+        while below := {board for board, parent in self.parents.items() if parent in chosen} - chosen:
+            chosen |= below
+        return chosen
+
+
+def _names(board: int, title: str) -> set[str]:
+    """What a board is called in addresses, by the API and by its title."""
+    return {str(board), title.lower(), f"{board}-{slug(title)}", slug(title)} - {NAMELESS}
+
+
+def _unknown(name: str) -> Words:
+    if " " in name:
+        return say("There is no board “%(name)s”.", name=name)
+    return say('There is no board “%(name)s”. A name of several words goes in quotes: board:"two words"', name=name)
+
+
+def thread_in(actor: Member | None, asked: Asked) -> Thread | None:
+    """The thread that is looked through; None is all. Raises Invalid where the reader sees none of that number."""
+    if asked.query.thread is None:
+        return None
+    seen = select(Thread).join(Board, Thread.board_id == Board.id).where(visible_threads(actor))
+    thread = session.scalars(seen.where(Thread.id == asked.query.thread)).one_or_none()
+    if thread is None:
+        raise Invalid({"thread": [say("There is no such thread.")]})
+    return thread

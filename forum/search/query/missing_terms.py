@@ -1,0 +1,31 @@
+"""Which words of a query a row does not have, so that a hit can say so."""
+
+from collections.abc import Iterable, Sequence
+
+from forum.search.index import postings
+from forum.search.index.tables import POSTS, THREADS
+from forum.search.query.query import Asked
+from forum.search.query.retrieval import Found
+from forum.search.text.tokenizer import Term
+
+WHOLE = 2**31 - 1  # characters: a text to its end
+
+
+def missing(rows: Sequence[Found], terms: Sequence[Term], asked: Asked) -> dict[Found, tuple[str, ...]]:
+    """The terms that rows do not have, as they were typed; a reply has those of its thread's title."""
+    titles = postings.titles(row.thread_id for row in rows)
+    parts, found = asked.parts_of, {}
+    for index in (THREADS, POSTS):
+        own = [row for row in rows if row.index is index]
+        texts = postings.texts(index, [row.rowid for row in own], length=WHOLE)
+        for row in own:
+            title = titles.get(row.thread_id, "")
+            said = [title] if asked.in_title or row.rowid not in texts else [title, texts[row.rowid].body]
+            lacking = (term for term in terms if not _is_in(term, said) and not _is_in(parts.get(term, term), said))
+            found[row] = tuple(map(asked.surface, lacking))
+    return found
+
+
+def _is_in(term: Term, texts: Iterable[str]) -> bool:
+    words = f" {' '.join(term)} "
+    return any(words in f" {text} " for text in texts)

@@ -1,0 +1,139 @@
+"""Who searches, and what filters leave: as a condition, and as rows that one of them finds by an index of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+
+from forum.infra.db import UtcDateTime, session
+from forum.models import Member, Post, Thread
+from forum.permissions import visible_posts
+from forum.search.index.tables import POSTS, THREADS, Index
+
+FEW = 5_000  # rows that a filter leaves and that are looked at one by one
+NEAR = 1000  # rows at either end of what a filter leaves, whose ids are taken for the lowest and the highest of all
+# of a thread whose first post is not here, the thread's own
+MOMENT = func.coalesce(Post.created_at, Thread.started_at, type_=UtcDateTime())
+_AUTHOR = func.coalesce(Post.author_id, Thread.starter_id)
+Ids = Select[Any, Any]  # with the columns rowid and age
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Who reads, and what is left in by author, boards, thread and days; None is everything."""
+
+    actor: Member | None
+    author_id: int | None = None
+    boards: frozenset[int] | None = None
+    after: date | None = None
+    before: date | None = None
+    thread_id: int | None = None
+    without_authors: frozenset[int] = frozenset()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there is a filter, so that a search without words has an answer."""
+        chosen = (self.author_id, self.boards, self.after, self.before, self.thread_id)
+        return bool(self.without_authors) or any(item is not None for item in chosen)
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Over Post, which may be missing, joined to Thread and Board; it leads no engine to an index of theirs."""
+        parts = [visible_posts(self.actor), *_days(MOMENT, self.after, self.before)]
+        if self.author_id is not None:
+            parts.append(_AUTHOR.bool_op("=")(self.author_id))
+        if self.without_authors:
+            parts.append(_AUTHOR.not_in(self.without_authors))
+        if self.boards is not None:
+            parts.append((Thread.board_id + 0).in_(self.boards))
+        if self.thread_id is not None:
+            parts.append(Thread.id + 0 == self.thread_id)
+        return and_(*parts)
+
+    @cached_property
+    def few(self) -> dict[str, Ids]:
+        """By the index's name, all rows that one of the filters leaves, if they are few."""
+        found = {}
+        for index in (THREADS, POSTS):
+            ids = next((ids for ids in self._by_filter(index) if _are_few(ids)), None)
+            if ids is not None:
+                found[index.name] = ids
+        return found
+
+    def by_age(self, index: Index, *, oldest: bool = False) -> Ids:
+        """The rows that the thread, or the author and the days, leave, the newest or the oldest first."""
+        if self.thread_id is not None:
+            return _in_thread(index, self.thread_id, oldest=oldest)
+        key, author, age = columns(index)
+        of_author = [] if self.author_id is None else [author == self.author_id]
+        statement = select(key.label("rowid"), age.label("age")).where(*of_author, *_days(age, self.after, self.before))
+        return statement.order_by(*((age, key) if oldest else (age.desc(), key.desc())))
+
+    def later(self, moment: datetime | None) -> datetime | None:
+        """A moment, unless it lies before the days that are looked at."""
+        return None if moment and self.after and moment < _midnight(self.after) else moment
+
+    @cached_property
+    def id_ranges(self) -> dict[str, tuple[int, int | None]]:
+        """By the index's name below and above which ids the filters leave nothing, as ids grow with time."""
+        return {index.name: self._id_range(index) for index in (THREADS, POSTS)}
+
+    def _id_range(self, index: Index) -> tuple[int, int | None]:
+        if not (self.thread_id or self.author_id or self.after or self.before):
+            return 0, None
+        newest, oldest = (self.by_age(index, oldest=oldest).limit(NEAR).subquery() for oldest in (False, True))
+        low, high = select(func.min(oldest.c.rowid)), select(func.max(newest.c.rowid))
+        return session.scalar(low) or 0, session.scalar(high) or 0
+
+    def _by_filter(self, index: Index) -> Iterator[Ids]:
+        if self.thread_id is not None:
+            yield _in_thread(index, self.thread_id)
+        if self.author_id is not None or self.after or self.before:
+            yield Scope(None, self.author_id, after=self.after, before=self.before).by_age(index)
+        if self.boards is not None and (index is THREADS or _are_few(_in_boards(THREADS, self.boards))):
+            yield _in_boards(index, self.boards)
+
+
+def columns(index: Index) -> tuple[Any, Any, Any]:
+    """The id, the author and the moment of what an index has rows of."""
+    return (
+        (Thread.id, Thread.starter_id, Thread.started_at)
+        if index is THREADS
+        else (Post.id, Post.author_id, Post.created_at)
+    )
+
+
+def _in_thread(index: Index, thread_id: int, *, oldest: bool = False) -> Ids:
+    key, _, age = columns(index)
+    statement = select(key.label("rowid"), age.label("age"))
+    if index is THREADS:
+        return statement.where(key == thread_id)
+    place = Post.position.asc() if oldest else Post.position.desc()
+    return statement.where(Post.thread_id == thread_id).order_by(place)
+
+
+def _in_boards(index: Index, boards: frozenset[int]) -> Ids:
+    if index is THREADS:
+        return select(Thread.id.label("rowid"), Thread.started_at.label("age")).where(Thread.board_id.in_(boards))
+    posts = select(Post.id.label("rowid"), Post.created_at.label("age")).join(Thread, Post.thread_id == Thread.id)
+    return posts.where(Thread.board_id.in_(boards))
+
+
+def _are_few(ids: Ids) -> bool:
+    return (session.scalar(select(func.count()).select_from(ids.limit(FEW + 1).subquery())) or 0) <= FEW
+
+
+def _days(moment: Any, after: date | None, before: date | None) -> list[ColumnElement[bool]]:
+    parts = []
+    if after is not None:
+        parts.append(moment >= _midnight(after))
+    if before is not None:
+        parts.append(moment < _midnight(before))
+    return parts
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

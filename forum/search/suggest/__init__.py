@@ -1,0 +1,1 @@
+"""Corrections ("Did you mean") and suggestions while a query is typed."""

@@ -1,0 +1,1 @@
+"""Text for search: tokens, stems, edit distance, and snippets with highlighted words."""

@@ -1,0 +1,92 @@
+"""What is done for similar threads a little at a time: learning what they mean, looking again as the forum grows."""
+
+import logging
+import time
+
+from sqlalchemy import select
+
+from forum.infra.db import session, transaction
+from forum.models import Thread
+from forum.search.index import term_frequencies
+from forum.similar import actions, embeddings
+from forum.similar.model import WrongModelError, is_installed, let_go, understand
+
+log = logging.getLogger("forum.jobs")
+
+LEARNED = 8  # threads in a step: a quarter of a second
+NEWEST = 100  # threads that are looked at before all others
+LOOKED_AT = 2000
+IDLE = 30.0  # seconds without a thread to learn, after which the model's 200 MB are given back
+RENEWED = 16  # threads in a step, each in a transaction of its own
+GROWN = 1.25  # times as many threads as when all were looked at last: what is rare is another then
+_BEGUN, _PLACE = "similar begun", "similar place"
+
+
+class Learner:
+    """Goes through the threads whose meaning is unknown, the newest first, then the others, again and again."""
+
+    def __init__(self) -> None:
+        self._place, self._learned_at = 0, time.monotonic()
+        self._is_refused = False
+
+    def __call__(self) -> int:
+        """Learn what a few threads mean and find again what is similar to them; says how many."""
+        if self._is_refused or not is_installed():
+            return 0
+        try:
+            chosen = self._chosen()
+            if chosen:
+                self._learned_at = time.monotonic()
+            elif time.monotonic() - self._learned_at > IDLE:
+                let_go()
+            return sum(_learn(thread_id) for thread_id in chosen)
+        except WrongModelError as error:
+            self._is_refused = True
+            log.error("similar threads do without a language model: %s", error)
+            return 0
+
+    def _chosen(self) -> list[int]:
+        found, _ = embeddings.unknown(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
+        chosen = found[: -LEARNED - 1 : -1]
+        if len(chosen) < LEARNED:
+            found, seen = embeddings.unknown(above=self._place, most=LOOKED_AT)
+            more = [one for one in found if one not in chosen][: LEARNED - len(chosen)]
+            chosen += more
+            self._place = more[-1] if more and len(found) > len(more) else seen if seen > self._place else 0
+        session.rollback()
+        return chosen
+
+
+def _learn(thread_id: int) -> bool:
+    """Ask the model outside of a transaction that writes; an edit that comes between wins."""
+    said = embeddings.said(thread_id)
+    session.rollback()
+    if said is None:
+        return False
+    means = understand(said.title, said.body)
+    with transaction():
+        if embeddings.said(thread_id) != said:
+            return False
+        embeddings.keep(thread_id, means)
+    actions.find_again_apart(thread_id)
+    return True
+
+
+def renew() -> int:
+    """Find anew what is similar to the next few threads, if the forum has grown since all were looked at; how many."""
+    threads, begun = term_frequencies.known([]).threads, term_frequencies.noted(_BEGUN)
+    if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * term_frequencies.noted(actions.SEEN)):
+        return 0
+    place = term_frequencies.noted(_PLACE)
+    after = select(Thread.id).where(Thread.id > place).order_by(Thread.id).limit(RENEWED)
+    batch = list(session.scalars(after))
+    session.rollback()
+    for thread_id in batch:
+        actions.look_again(thread_id)
+    is_end = len(batch) < RENEWED
+    with transaction():
+        term_frequencies.note(_PLACE, 0 if is_end else batch[-1])
+        term_frequencies.note(_BEGUN, 0 if is_end else begun or threads)
+        if is_end:
+            term_frequencies.note(actions.SEEN, begun or threads)
+    return len(batch)

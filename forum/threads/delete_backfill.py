@@ -1,0 +1,83 @@
+"""Updates authors' counts and the search index after a thread is deleted or restored.
+
+The thread disappears or returns at once, because every query checks its visibility, and so do its board's counts. Its
+posts follow in slices, the first within the request, the rest in a job, so that no writer waits for 200,000 of them.
+A row records the progress, and `archive/recount_queries.py` takes it into account, so that every counter stays exact.
+Undoing the action before all posts have followed reverses the same row.
+"""
+
+import time
+
+from sqlalchemy import select
+
+from forum.infra.db import session, transaction
+from forum.members import counters as member_counters
+from forum.models import Thread, ThreadSettling
+from forum.search.index import actions as search
+
+SLICE = 25  # positions
+HELD = 0.02  # seconds after which a transaction ends with its slice: SQLite has one writer at a time
+TURN = 1.5  # seconds after which other jobs have their turn
+
+
+def begin(thread: Thread) -> None:
+    """A thread was deleted or brought back: its first posts follow now, a short thread's all."""
+    row = session.get(ThreadSettling, thread.id)
+    if row is None:
+        above = 0 if thread.is_deleted else thread.last_position
+        row = ThreadSettling(thread_id=thread.id, counted_above=above, indexed_to=0)
+        session.add(row)
+    row.indexed_to = 0
+    session.flush()
+    _go_on(thread, row)
+
+
+def settle() -> None:
+    """Let the posts of such threads follow for a turn, in short transactions with pauses as long; a job's work."""
+    end = time.monotonic() + TURN
+    next_one = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)
+    while time.monotonic() < end and (thread_id := session.scalar(next_one)) is not None:
+        began = time.monotonic()
+        with transaction():
+            _settle_some(thread_id)
+        time.sleep(time.monotonic() - began)
+
+
+def _settle_some(thread_id: int) -> None:
+    session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update(key_share=True))
+    thread, row = session.get(Thread, thread_id), session.get(ThreadSettling, thread_id)
+    if thread is not None and row is not None:  # else somebody else was here
+        _go_on(thread, row)
+
+
+def _go_on(thread: Thread, row: ThreadSettling) -> None:
+    """Settle a slice, and more while there is time; whoever calls holds the thread."""
+    end = time.monotonic() + HELD
+    while not (is_over := _is_settled(thread, row)):
+        _count(thread, row)
+        _index(thread, row)
+        if time.monotonic() >= end:
+            break
+    if is_over or _is_settled(thread, row):
+        session.delete(row)
+    session.flush()
+
+
+def _is_settled(thread: Thread, row: ThreadSettling) -> bool:
+    is_counted = row.counted_above >= thread.last_position if thread.is_deleted else row.counted_above == 0
+    return is_counted and row.indexed_to >= thread.last_position
+
+
+def _count(thread: Thread, row: ThreadSettling) -> None:
+    """Move the border between the posts that count and those that do not: up in a deleted thread, else down."""
+    before = row.counted_above
+    row.counted_above = min(before + SLICE, thread.last_position) if thread.is_deleted else max(before - SLICE, 0)
+    low, high = sorted((before, row.counted_above))
+    if low < high:
+        member_counters.count_posts(thread.id, low + 1, high, sign=-1 if thread.is_deleted else 1)
+
+
+def _index(thread: Thread, row: ThreadSettling) -> None:
+    first, row.indexed_to = row.indexed_to + 1, min(row.indexed_to + SLICE, thread.last_position)
+    if first <= row.indexed_to:
+        search.index_replies(thread.id, first, row.indexed_to)

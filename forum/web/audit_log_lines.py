@@ -1,0 +1,113 @@
+"""The log as people read it: acts in words, and what they were done to by its name, with a link."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from forum.infra.db import session
+from forum.infra.messages import Message, say
+from forum.interfaces import words
+from forum.models import Board, LogEntry, Member, Post, Thread
+from forum.permissions import visible_threads
+from forum.site.queries import snapshot
+
+ACTS: dict[str, Message] = {
+    "pin-thread": say("Pinned thread"),
+    "unpin-thread": say("Unpinned thread"),
+    "lock-thread": say("Locked thread"),
+    "unlock-thread": say("Unlocked thread"),
+    "move-thread": say("Moved thread"),
+    "delete-thread": say("Deleted thread"),
+    "undelete-thread": say("Restored thread"),
+    "delete-post": say("Deleted post"),
+    "undelete-post": say("Restored post"),
+    "edit-post": say("Edited post"),
+    "edit-title": say("Changed title"),
+    "ban": say("Banned member"),
+    "unban": say("Lifted ban"),
+    "set-role": say("Changed role"),
+    "register": say("Registered"),
+    "enrol": say("Created member"),
+    "login": say("Logged in"),
+    "login-failed": say("Failed to log in"),
+    "logout": say("Logged out"),
+    "password-refused": say("Entered a wrong password"),
+    "change-password": say("Changed password"),
+    "ask-reset": say("Asked for a new password"),
+    "reset-password": say("Chose a new password"),
+    "set-password": say("Set password"),
+    "end-session": say("Logged out a device"),
+    "end-all-sessions": say("Logged out all devices"),
+    "end-other-sessions": say("Logged out the other devices"),
+    "ask-email-change": say("Asked to change e-mail address"),
+    "change-email": say("Changed e-mail address"),
+    "confirm-email": say("Confirmed e-mail address"),
+    "make-token": say("Created API token"),
+    "revoke-token": say("Revoked API token"),
+    "export-forum": say("Exported the forum"),
+}
+KINDS = ("member", "thread", "post")
+DETAILS: dict[str, Message] = {
+    "reason": say("Reason"),
+    "until": say("Until"),
+    "was": say("Before"),
+    "title": say("Now"),
+    "role": say("Role"),
+    "origin": say("From"),
+    "destination": say("To"),
+    "revision": say("Edit"),
+    "name": say("Name"),
+    "scopes": say("May"),
+    "count": say("Devices"),
+    "why": say("Why"),
+    "lines": say("Lines"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry with its act, its thing and its details in words."""
+
+    entry: LogEntry
+    act: str
+    name: str
+    path: str
+    details: Sequence[tuple[str, object]]
+
+
+def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[Line]:
+    """A page of the log as people read it: three queries, for the names of what was acted on."""
+    things = _things(actor, {entry.target for entry in entries})
+    return [_line(entry, things) for entry in entries]
+
+
+def _line(entry: LogEntry, things: Mapping[str, tuple[str, str]]) -> Line:
+    name, path = things.get(entry.target, (entry.target, ""))
+    act = words(ACTS[entry.action]) if entry.action in ACTS else entry.action
+    shown = {key: value for key, value in entry.details.items() if value not in ("", None)}
+    return Line(entry, act, name, path, [_detail(key, value) for key, value in shown.items()])
+
+
+def _detail(key: str, value: object) -> tuple[str, object]:
+    board = snapshot().tree.get(value) if key in {"origin", "destination"} and isinstance(value, int) else None
+    return words(DETAILS[key]) if key in DETAILS else key, board.title if board else value
+
+
+def _things(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The names and paths of the threads, posts and members among the targets of entries that the actor may see."""
+    parts = [target.partition(":") for target in targets]
+    ids = {kind: [int(number) for name, _, number in parts if name == kind and number.isdigit()] for kind in KINDS}
+    found = {f"member:{one.id}": (one.username, one.path) for one in _members(ids["member"])}
+    seen = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
+    found |= {f"thread:{one.id}": (one.title, one.path) for one in session.scalars(seen)}
+    posts = select(Post).join(Post.thread).join(Board, Board.id == Thread.board_id).where(visible_threads(actor))
+    posts = posts.where(Post.id.in_(ids["post"])).options(contains_eager(Post.thread))
+    return found | {
+        f"post:{one.id}": (f"{one.thread.title} #{one.position}", one.path) for one in session.scalars(posts)
+    }
+
+
+def _members(ids: list[int]) -> Iterable[Member]:
+    return session.scalars(select(Member).where(Member.id.in_(ids))) if ids else ()

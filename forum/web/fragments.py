@@ -1,0 +1,58 @@
+"""What stands around the posts of every page or thread, kept by all that it shows and by who is shown it."""
+
+from collections.abc import Hashable
+
+from markupsafe import Markup
+
+from forum.infra.paging import Page
+from forum.models import Member, Thread
+from forum.notifications.queries import unseen_count
+from forum.permissions import Verdict
+from forum.web.addresses import back
+from forum.web.forms import Form
+from forum.web.fragment_cache import part
+from forum.web.template_globals import ago, date
+from forum.web.thread_posts import Posts
+
+PLACES = ("/whats-new", "/members", "/search")  # that the header knows
+FORUMS = ("/boards", "/threads")
+
+
+def header(visitor: Member | None, here: str) -> Markup:
+    """The bar at the top: the same for a member in all threads, until there is news."""
+    alerts = unseen_count(visitor) if visitor else 0
+    own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
+    section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
+    way = "" if visitor else back()
+    return part("_header.html", own, section, way, visitor=visitor, section=section, alerts=alerts, back=way)
+
+
+def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool) -> Markup:
+    """Title, starter, counts and pages of a thread, and what anybody may do; not what moderators may."""
+    given = {"page": page, "has_unread": has_unread, "can_reply": bool(can_reply)}
+    shown = (*_of_thread(thread), page.number, page.count, has_unread, bool(can_reply))
+    return part("thread/_head.html", *shown, thread=thread, can_moderate=False, **given)
+
+
+def thread_about(thread: Thread, posts: Posts) -> Markup:
+    """A thread in figures and faces, for the rail."""
+    shown = (*_of_thread(thread), date(thread.last_posted_at), posts.count, posts.faces)
+    return part("thread/_about.html", *shown, thread=thread, posts=posts)
+
+
+def empty_composer(place: str) -> Markup:
+    """What a reply is written in, while nothing is."""
+    return part("thread/_composer.html", place, place=place, form=Form())
+
+
+def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
+    about = (
+        thread.id,
+        thread.title,
+        thread.is_pinned,
+        thread.is_locked,
+        thread.deleted_at,
+        thread.last_visible_position,
+    )
+    people = (thread.starter.id, thread.starter.username, thread.reply_count, thread.view_count)
+    return *about, *people, ago(thread.started_at)

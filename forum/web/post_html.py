@@ -1,0 +1,56 @@
+"""Posts as HTML, kept by all that is shown of them: most pages show posts that were shown a moment ago."""
+
+from collections.abc import Hashable
+
+from markupsafe import Markup
+
+from forum.site.queries import snapshot
+from forum.web.fragment_cache import kept, macro
+from forum.web.post_views import PostView
+from forum.web.template_globals import ago
+
+
+def article(view: PostView, *, to_member: bool) -> Markup:
+    """A post with its member's card, what was given to it, and what the reader may do with it."""
+    if view.can.delete:  # holds a form, whose token is another each time
+        return _written(view, to_member=to_member)
+    shown = (*_of_post(view), *_of_author(view))
+    return kept(lambda: _written(view, to_member=to_member), "post", snapshot().version, to_member, *shown)
+
+
+def _of_post(view: PostView) -> tuple[Hashable, ...]:
+    post, can = view.post, view.can
+    return (
+        post.id,
+        post.position,
+        post.html,
+        post.deleted_at,
+        post.delete_reason,
+        ago(post.created_at),
+        ago(post.edited_at) if post.edited_at else "",
+        view.is_new,
+        view.mine and view.mine.key,
+        tuple((each.kind.key, each.count, *each.names) for each in view.reactions),
+        *map(bool, (can.edit, can.undelete, can.react, can.quote, can.history)),
+    )
+
+
+def _of_author(view: PostView) -> tuple[Hashable, ...]:
+    author = view.author
+    return (
+        author.id,
+        author.username,
+        author.role,
+        view.title,
+        author.joined_at,
+        author.message_count,
+        author.positive_reactions,
+        author.negative_reactions,
+        author.country,
+        author.location,
+    )
+
+
+def _written(view: PostView, *, to_member: bool) -> Markup:
+    html: Markup = macro("_macros/post.html", "post_article")(view, to_member)
+    return html

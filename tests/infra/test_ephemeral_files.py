@@ -1,0 +1,241 @@
+"""A damaged file that may be lost is set aside and made anew, by one of all processes, at start and while they run."""
+
+import logging
+import multiprocessing
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from forum.infra import ephemeral_store
+from forum.infra.engines import ephemeral_engine
+from forum.infra.job_queue import queue_of
+from forum.infra.settings import Settings
+from tests.presence.backends import settings_for
+
+pytestmark = pytest.mark.sqlite
+ROWS = 3000
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"This is no database. " * 1000)
+
+
+def cut_in_half(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def spoil_the_middle(path: Path) -> None:
+    with path.open("r+b") as file:
+        for page in range(1, path.stat().st_size // 4096):
+            file.seek(page * 4096)
+            file.write(b"\xff" * 512)
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def put_a_folder_there(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.mkdir()
+    (path / "note").write_text("somebody's")
+
+
+def put_a_folder_for_the_log(path: Path) -> None:
+    wal = path.with_name(path.name + "-wal")
+    wal.unlink(missing_ok=True)
+    wal.mkdir()
+
+
+DAMAGES = (overwrite, cut_in_half, spoil_the_middle, put_a_folder_there)
+LOSSES = (empty, remove)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for("sqlite", tmp_path)
+
+
+def opened(settings: Settings) -> Engine:
+    engine = ephemeral_engine(settings)
+    ephemeral_store.prepare(engine)
+    return engine
+
+
+def fill(engine: Engine, rows: int = ROWS) -> None:
+    row = text("INSERT INTO volatile_limit (key, marks, spent, expires_at) VALUES (:key, :marks, 1, 1)")
+    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+        connection.execute(row, [{"key": f"{number}", "marks": "x" * 100} for number in range(rows)])
+
+
+def count(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(marks || key) FROM volatile_limit")).scalar_one())
+
+
+def aside(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.name}.damaged-*Z"))
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, put_a_folder_for_the_log], ids=lambda each: each.__name__)
+def test_at_start_a_damaged_file_is_set_aside_and_made_anew_in_one_line(
+    damage: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = settings.data / "volatile.sqlite3"
+    engine = opened(settings)
+    fill(engine)
+    engine.dispose()
+    damage(path)
+    with caplog.at_level(logging.INFO):
+        again = opened(settings)
+    assert count(again) == 0
+    again.dispose()
+    (kept,) = aside(path)
+    (line,) = caplog.messages
+    assert line.startswith("volatile.sqlite3 was damaged (")
+    assert kept.name in line
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    if damage is put_a_folder_there:
+        assert (kept / "note").read_text() == "somebody's"
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda each: each.__name__)
+def test_at_start_a_file_that_is_empty_or_missing_is_filled_without_a_word(
+    loss: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(settings).dispose()
+    loss(settings.data / "volatile.sqlite3")
+    assert count(opened(settings)) == 0
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, *LOSSES], ids=lambda each: each.__name__)
+def test_damage_while_it_is_used_costs_a_moment_and_not_the_process(
+    damage: Callable[[Path], None], settings: Settings
+) -> None:
+    engine, other = opened(settings), opened(settings)
+    fill(engine)
+    assert count(other) == ROWS
+    damage(settings.data / "volatile.sqlite3")
+    failed = 0
+    for each in (engine, other, engine, other):
+        try:
+            count(each)
+            fill_one(each, f"during {failed} {id(each)}")
+        except SQLAlchemyError:
+            failed += 1
+    assert failed <= 2
+    before = count(engine)
+    for number, each in enumerate((engine, other)):
+        fill_one(each, f"after {number}")
+    assert count(engine) == count(other) == before + 2, "both use the same file"
+    for each in (engine, other):
+        each.dispose()
+
+
+def _work(settings: Settings, begin: "multiprocessing.synchronize.Barrier", number: int) -> None:
+    engine = opened(settings)
+    begin.wait(30)  # all have it open
+    begin.wait(30)  # now it is damaged
+    for attempt in range(50):
+        try:
+            fill_one(engine, f"{number} {attempt}")
+        except SQLAlchemyError:
+            continue
+    fill_one(engine, f"last of {number}")
+    engine.dispose()
+
+
+def fill_one(engine: Engine, key: str) -> None:
+    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+        connection.execute(text("INSERT INTO volatile_limit VALUES (:key, '', 1, 1)"), {"key": key})
+
+
+@pytest.mark.parametrize("damage", [overwrite, spoil_the_middle], ids=lambda each: each.__name__)
+def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
+    damage: Callable[[Path], None], settings: Settings
+) -> None:
+    processes, path = 5, settings.data / "volatile.sqlite3"
+    engine = opened(settings)
+    fill(engine)
+    engine.dispose()
+    context = multiprocessing.get_context("fork")
+    begin = context.Barrier(processes + 1)
+    workers = [context.Process(target=_work, args=(settings, begin, number)) for number in range(processes)]
+    for worker in workers:
+        worker.start()
+    begin.wait(30)
+    damage(path)
+    begin.wait(30)
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * processes
+    assert len(aside(path)) == 1
+    again = opened(settings)
+    with again.connect() as connection:
+        kept = set(connection.execute(text("SELECT key FROM volatile_limit WHERE key LIKE 'last of%'")).scalars())
+    assert len(kept) == processes, "all of them ended on the file that is in use"
+    again.dispose()
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, *LOSSES], ids=lambda each: each.__name__)
+def test_the_jobs_queue_goes_on_with_a_new_file(damage: Callable[[Path], None], settings: Settings) -> None:
+    path = settings.data / "jobs.sqlite3"
+    one, other = queue_of(settings).storage, queue_of(settings).storage
+    for number in range(ROWS // 10):
+        one.enqueue(b"%d" % number + b"x" * 200)
+    assert other.queue_size() == ROWS // 10
+    damage(path)
+    failed = 0
+    for storage in (one, other, one, other):
+        try:
+            storage.dequeue()
+            storage.enqueue(b"task")
+        except sqlite3.DatabaseError:
+            failed += 1
+    assert failed <= 2
+    one.flush_queue()
+    one.enqueue(b"task")
+    assert (one.queue_size(), other.queue_size()) == (1, 1)
+    assert other.dequeue() == b"task"
+    for storage in (one, other):
+        storage.close()
+    queue_of(settings).storage.close()  # pages that were only read from the log until now may be damaged beneath it
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.__name__)
+def test_a_damaged_queue_does_not_stop_the_jobs_from_starting(
+    damage: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = queue_of(settings).storage
+    for number in range(ROWS // 10):
+        first.enqueue(b"%d" % number + b"x" * 200)
+    first.close()
+    damage(settings.data / "jobs.sqlite3")
+    storage = queue_of(settings).storage
+    assert storage.queue_size() == 0
+    storage.close()
+    (line,) = caplog.messages
+    assert line.startswith("jobs.sqlite3 was damaged (")
+
+
+def test_only_the_latest_damaged_files_are_kept(settings: Settings) -> None:
+    path = settings.data / "volatile.sqlite3"
+    for _ in range(5):
+        opened(settings).dispose()
+        overwrite(path)
+    opened(settings).dispose()
+    assert len(aside(path)) == 3

@@ -1,0 +1,242 @@
+"""Limits: at most so many in any stretch of time, whoever asks, in whatever process."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import event, text
+
+from forum.infra import clock, rate_limits
+from forum.infra.db import deployed, volatile
+from forum.infra.ephemeral_store import redis_line
+from forum.infra.limit_store import GRAINS, DatabasePurse, Marks, ProcessPurse, Purchase, Purse, RedisPurse, settle
+from forum.infra.rate_limits import address_key, forgive, meter, purge, spend
+from tests.presence.backends import BACKENDS, settings_for, standing
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=BACKENDS)
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    with standing(settings_for(request.param, tmp_path)) as app:
+        yield app
+
+
+@pytest.fixture
+def quick_room(tmp_path: Path) -> Iterator[Flask]:
+    with standing(settings_for("sqlite", tmp_path)) as app:
+        yield app
+
+
+def after(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def tries(many: int, *, limit: int, seconds: int, at: float = 0, key: str = "key") -> list[int]:
+    with clock.standing_at(after(at)):
+        return [spend(key, limit=limit, seconds=seconds) for _ in range(many)]
+
+
+def test_the_one_past_the_limit_waits(room: Flask) -> None:
+    assert tries(4, limit=3, seconds=60) == [0, 0, 0, 60]
+    assert tries(1, limit=3, seconds=60, at=59) == [1]
+    assert tries(1, limit=3, seconds=60, at=60.5) == [0]
+
+
+def test_each_falls_out_in_its_own_time(room: Flask) -> None:
+    for moment in (0, 20, 40):
+        assert tries(1, limit=3, seconds=60, at=moment) == [0]
+    assert tries(2, limit=3, seconds=60, at=61) == [0, 19]
+    assert tries(2, limit=3, seconds=60, at=81) == [0, 19]
+
+
+def test_one_in_thirty_seconds_is_one_in_thirty_seconds(room: Flask) -> None:
+    assert [tries(1, limit=1, seconds=30, at=moment)[0] for moment in (0, 10, 31, 45, 62)] == [0, 20, 0, 16, 0]
+
+
+def test_a_refusal_takes_nothing(room: Flask) -> None:
+    tries(50, limit=2, seconds=60)
+    assert tries(1, limit=2, seconds=60, at=61) == [0]
+
+
+def test_keys_do_not_know_each_other(room: Flask) -> None:
+    assert tries(1, limit=1, seconds=60, key="one") == tries(1, limit=1, seconds=60, key="two") == [0]
+
+
+def test_something_may_cost_more_than_one(room: Flask) -> None:
+    with clock.standing_at(NOON):
+        assert spend("key", limit=10, seconds=60, cost=8) == 0
+        assert spend("key", limit=10, seconds=60, cost=3) == 60
+        assert spend("key", limit=10, seconds=60, cost=2) == 0
+        assert spend("key", limit=10, seconds=60, cost=11) == 60
+
+
+def test_what_is_forgiven_is_forgotten(room: Flask) -> None:
+    assert tries(3, limit=2, seconds=60) == [0, 0, 60]
+    forgive("key")
+    assert tries(3, limit=2, seconds=60) == [0, 0, 60]
+
+
+def test_limits_that_are_lifted_stop_nobody(tmp_path: Path) -> None:
+    with standing(settings_for("sqlite", tmp_path, limits=False)):
+        assert tries(9, limit=1, seconds=60) == [0] * 9
+        assert meter("key", limit=0, seconds=60) == 0
+
+
+def test_the_two_hundred_and_first_request_of_a_minute_is_refused(room: Flask) -> None:
+    with clock.standing_at(NOON):
+        answers = [meter("address", limit=200, seconds=60) for _ in range(203)]
+    assert answers == [0] * 200 + [60] * 3
+    with clock.standing_at(after(61)):
+        assert meter("address", limit=200, seconds=60) == 0
+
+
+def test_a_meter_never_lets_more_pass_in_any_minute(quick_room: Flask) -> None:
+    passed: list[float] = []
+    for tenth in range(2500):
+        with clock.standing_at(after(tenth / 10)):
+            if not meter("address", limit=200, seconds=60):
+                passed.append(tenth / 10)
+    assert max(sum(1 for moment in passed if start <= moment < start + 60) for start in passed) <= 200
+    assert len(passed) > 750
+
+
+def test_most_requests_of_a_meter_ask_no_store(quick_room: Flask) -> None:
+    asked: list[str] = []
+    event.listen(quick_room.extensions["forum.volatile"], "before_cursor_execute", lambda *it: asked.append(it[2]))
+    with clock.standing_at(NOON):
+        for number in range(5000):
+            meter(f"address {number}", limit=200, seconds=60)
+        assert asked == []
+        for _ in range(10):
+            meter("address 1", limit=200, seconds=60)
+        assert [statement.split()[0] for statement in asked] == ["SELECT", "INSERT"]
+
+
+def test_a_meter_tells_what_is_left(quick_room: Flask) -> None:
+    with clock.standing_at(NOON):
+        assert rate_limits.metered("address", limit=12, seconds=60) == (12, 0)
+        for left in (11, 10, 9):
+            meter("address", limit=12, seconds=60)
+            assert rate_limits.metered("address", limit=12, seconds=60) == (left, 60)
+        for _ in range(20):
+            meter("address", limit=12, seconds=60)
+        assert rate_limits.metered("address", limit=12, seconds=60) == (0, 60)
+    with clock.standing_at(after(60)):
+        assert rate_limits.metered("address", limit=12, seconds=60) == (12, 0)
+
+
+def test_a_meter_remembers_only_so_many(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "ADDRESSES_METERED", 100)
+    for number in range(1000):
+        meter(f"address {number}", limit=200, seconds=60)
+    assert len(rate_limits._meter.here()._accounts) == 100
+
+
+def test_purging_removes_what_no_longer_counts(quick_room: Flask) -> None:
+    tries(1, limit=1, seconds=60, key="short")
+    tries(1, limit=1, seconds=3600, key="long")
+    with clock.standing_at(after(100)):
+        purge()
+    assert stored() == 1
+    assert tries(1, limit=1, seconds=3600, at=100, key="long")[0] > 0
+
+
+def test_a_flood_of_keys_drives_out_no_key_that_spent_more(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "KEYS_STORED", 20)
+    tries(5, limit=5, seconds=60, key="attacked account")
+    for number in range(50):
+        tries(1, limit=5, seconds=60, key=f"address {number}")
+    with clock.standing_at(NOON):
+        purge()
+    assert stored() == 20
+    assert tries(1, limit=5, seconds=60, key="attacked account") == [60]
+
+
+def test_nothing_that_is_stored_names_who_spent(quick_room: Flask, tmp_path: Path) -> None:
+    spend("login:203.0.113.77", limit=5, seconds=60)
+    stored_bytes = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))
+    assert b"203.0.113" not in stored_bytes
+
+
+def test_without_a_database_limits_hold_in_the_process(quick_room: Flask) -> None:
+    with volatile() as connection:
+        connection.execute(text("DROP TABLE volatile_limit"))
+    assert tries(3, limit=2, seconds=60) == [0, 0, 60]
+    with clock.standing_at(NOON):
+        assert [meter("address", limit=15, seconds=60) for _ in range(16)] == [0] * 15 + [60]
+        forgive("key")
+    assert tries(1, limit=2, seconds=60) == [0]
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix socket", "unix socket"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_by_what_one_customer_has(address: str, key: str) -> None:
+    assert address_key(address) == key
+
+
+STEPS = st.lists(st.tuples(st.integers(0, 40_000), st.integers(1, 5)), max_size=60)
+
+
+@given(steps=STEPS, limit=st.integers(1, 60), seconds=st.integers(1, 60))
+def test_no_stretch_of_time_ever_holds_more_than_the_limit(
+    steps: list[tuple[int, int]], limit: int, seconds: int
+) -> None:
+    marks: Marks = []
+    granted: list[tuple[float, int]] = []
+    now = 1_700_000_000.0
+    for millis, cost in steps:
+        now += millis / 1000
+        marks, verdict = settle(marks, Purchase(limit, seconds, cost, 0, now))
+        granted += [(now, cost)] if verdict.wait == 0 else []
+        assert verdict.left == limit - sum(int(mark[1]) for mark in marks)
+        assert len(marks) <= max(limit, GRAINS + 2)
+    for end, _ in granted:
+        assert sum(cost for moment, cost in granted if end - seconds < moment <= end) <= limit
+
+
+def test_a_clock_that_was_put_back_keeps_nobody_out(room: Flask) -> None:
+    line = redis_line()
+    now = 1_700_000_000.0
+    purses: list[Purse] = [DatabasePurse(), ProcessPurse(), *([RedisPurse(line)] if line else [])]
+    for number, purse in enumerate(purses):
+        key = f"clock {number}"
+        assert purse.buy(key, Purchase(2, 60, 2, 0, now)).wait == 0
+        assert purse.buy(key, Purchase(2, 60, 1, 0, now)).wait == 60
+        assert purse.buy(key, Purchase(2, 60, 1, 0, now - 3600)).wait == 0
+        assert purse.buy(key, Purchase(2, 60, 2, 0, now - 3600)).wait == 60
+
+
+def test_all_places_answer_alike(room: Flask) -> None:
+    line = redis_line()
+    purses: list[Purse] = [DatabasePurse(), ProcessPurse(), *([RedisPurse(line)] if line else [])]
+    now = 1_700_000_000.0
+    for number in range(300):
+        now += number * number % 97 / 50
+        wish = Purchase((7, 60)[number % 2], (5, 20)[number % 2], number % 3 + 1, number % 7 // 6, round(now, 3))
+        verdicts = {purse.buy(f"key {number % 2}", wish) for purse in purses}
+        assert len(verdicts) == 1
+
+
+def test_the_secret_of_the_forum_is_in_every_key(quick_room: Flask) -> None:
+    assert rate_limits._hidden("a") != rate_limits._hidden("b")
+    assert deployed().secret_key not in rate_limits._hidden("a")
+
+
+def stored() -> int:
+    with volatile() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM volatile_limit")).scalar_one())

@@ -1,0 +1,66 @@
+"""Limits are exact over processes, and hold when Redis goes."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from forum.infra.rate_limits import forgive, meter, spend
+from forum.infra.settings import Settings
+from tests.presence.backends import BACKENDS, at_once, settings_for, standing
+from tests.servers import free_port, redis_server
+
+LIMIT = 20
+
+
+@pytest.fixture(params=BACKENDS)
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    return settings_for(request.param, tmp_path)
+
+
+def spend_all(settings: Settings, number: int) -> None:
+    with standing(settings):
+        granted = sum(spend("key", limit=LIMIT, seconds=3600) == 0 for _ in range(LIMIT))
+        passed = sum(meter("address", limit=100, seconds=3600) == 0 for _ in range(100))
+    (settings.data / f"granted-{number}").write_text(f"{granted} {passed}")
+
+
+def test_several_processes_spend_one_limit(shared: Settings) -> None:
+    with standing(shared):
+        at_once(spend_all, shared)
+    told = [file.read_text().split() for file in shared.data.glob("granted-*")]
+    assert sum(int(granted) for granted, _ in told) == LIMIT
+    assert 100 <= sum(int(passed) for _, passed in told) <= 100 + 9 * 2
+
+
+def test_threads_of_a_process_share_its_meter(tmp_path: Path) -> None:
+    with standing(settings_for("sqlite", tmp_path)) as app:
+
+        def pass_often(_: int) -> int:
+            with app.app_context():
+                return sum(meter("address", limit=200, seconds=3600) == 0 for _ in range(60))
+
+        with ThreadPoolExecutor(8) as threads:
+            assert sum(threads.map(pass_often, range(8))) == 200
+
+
+def test_without_redis_the_database_holds_the_limit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = replace(settings_for("sqlite", tmp_path), redis_url=f"redis://127.0.0.1:{free_port()}/0")
+    with standing(settings), caplog.at_level(logging.WARNING):
+        assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
+        forgive("key")
+        assert spend("key", limit=2, seconds=60) == 0
+    assert "Redis does not answer" in caplog.text
+
+
+@pytest.mark.redis
+def test_redis_that_goes_in_the_middle_leaves_limits_standing(tmp_path: Path) -> None:
+    settings = settings_for("sqlite", tmp_path)
+    with redis_server() as url, standing(replace(settings, redis_url=url)):
+        assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
+        with Redis.from_url(url) as client:
+            client.shutdown(nosave=True)
+        assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]

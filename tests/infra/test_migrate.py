@@ -1,0 +1,100 @@
+"""Databases with something in them are brought to newer forms and back."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from forum.infra import migrate, sqlite
+from tests.databases import on_postgres, postgres_database
+
+BANNED_AT = "2026-03-09 12:00:00.000000"
+A_MEMBER = """
+INSERT INTO member (id, username, username_key, plain_name, role, custom_title, banned_at, ban_reason, country,
+  location, about, is_hidden, message_count, base_message_count, positive_reactions, base_positive_reactions,
+  negative_reactions, base_negative_reactions, unread_alerts)
+VALUES (:id, :name, :name, :name, 'member', '', :at, :why, '', '', '', false, 0, 0, 0, 0, 0, 0, 0)
+"""
+A_BAN_THAT_IS_OVER = """
+INSERT INTO sanction (member_id, kind, scope, created_at, until, reason) VALUES (:id, 'ban', '', :at, :at, '')
+"""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """An empty database of the kind that this run is about."""
+    if on_postgres():
+        engine = create_engine(postgres_database("migrating"))
+        migrate.downgrade(engine, "base")
+        return engine
+    return sqlite.tune(create_engine(f"sqlite:///{tmp_path / 'old.sqlite3'}"))
+
+
+def test_imported_addresses_are_found_by_both_forms_of_their_domain(engine: Engine) -> None:
+    migrate.upgrade(engine, "0008")
+    members = (
+        (1, "A@münchen.example", "a@münchen.example"),
+        (2, "b@xn--mnchen-3ya.example", "b@xn--mnchen-3ya.example"),
+        (3, "b@münchen.example", "b@münchen.example"),
+        (4, "jürgen@example.org", "jürgen@example.org"),
+    )
+    with engine.begin() as connection:
+        for number, email, key in members:
+            values = {"id": number, "name": f"m{number}", "email": email, "key": key}
+            connection.execute(
+                text(
+                    "INSERT INTO member (id, username, username_key, plain_name, email, email_key, role, custom_title, "
+                    "ban_reason, country, location, about, is_hidden, message_count, base_message_count, "
+                    "positive_reactions, base_positive_reactions, negative_reactions, base_negative_reactions, "
+                    "unread_alerts) VALUES (:id, :name, :name, :name, :email, :key, 'member', '', '', '', '', '', "
+                    "false, 0, 0, 0, 0, 0, 0, 0)"
+                ),
+                values,
+            )
+    migrate.upgrade(engine, "0009")
+    now = ["a@xn--mnchen-3ya.example", members[1][2], members[2][2], members[3][2]]
+    assert keys_of(engine) == now
+    migrate.downgrade(engine, "0008")
+    assert keys_of(engine) == [key for *_, key in members]
+    engine.dispose()
+
+
+def keys_of(engine: Engine) -> list[str]:
+    """What is unique among the addresses of members."""
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT email_key FROM member ORDER BY id")).scalars())
+
+
+def test_smilies_get_their_usual_text_codes_and_lose_them_again(engine: Engine) -> None:
+    migrate.upgrade(engine, "0006")
+    with engine.begin() as connection:
+        insert = 'INSERT INTO smilie (code, name, symbol, "order") VALUES (:code, :name, :symbol, 0)'
+        connection.execute(text(insert), {"code": ":smile:", "name": "Smile", "symbol": "🙂"})
+        connection.execute(text(insert), {"code": ":yak:", "name": "Yak", "symbol": "🐂"})
+    migrate.upgrade(engine, "0007")
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT code, text_codes FROM smilie ORDER BY code")).all()
+        assert [tuple(row) for row in found] == [(":smile:", ":) :-)"), (":yak:", "")]
+    migrate.downgrade(engine, "0006")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM smilie")).scalar() == 2
+    engine.dispose()
+
+
+def test_bans_become_sanctions_and_columns_again(engine: Engine) -> None:
+    migrate.upgrade(engine, "0009")
+    with engine.begin() as connection:
+        for number, name in ((7, "anna"), (8, "ben"), (9, "carl")):
+            row = {"id": number, "name": name, "at": BANNED_AT if name == "ben" else None}
+            connection.execute(text(A_MEMBER), row | {"why": "Spam" if name == "ben" else ""})
+    migrate.upgrade(engine, "0010")
+    with engine.begin() as connection:
+        rows = connection.execute(text("SELECT member_id, kind, scope, reason, until, ended_at FROM sanction")).all()
+        assert [tuple(row) for row in rows] == [(8, "ban", "", "Spam", None, None)]
+        connection.execute(text(A_BAN_THAT_IS_OVER), {"id": 9, "at": BANNED_AT})
+    migrate.downgrade(engine, "0009")
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT id, banned_at IS NULL, ban_reason FROM member ORDER BY id")).all()
+        assert [(row[0], bool(row[1]), row[2]) for row in found] == [(7, True, ""), (8, False, "Spam"), (9, True, "")]
+    migrate.upgrade(engine)
+    engine.dispose()

@@ -1,0 +1,47 @@
+"""A thread that guests look at, and what the databases are asked meanwhile."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from forum.infra.db import db, on_sqlite
+from forum.middleware.guest_cache import validators
+
+Writing = Callable[[], AbstractContextManager[None]]
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def look(
+    client: FlaskClient, path: str, *, address: str = "192.0.2.1", agent: str = AGENT, **headers: str
+) -> TestResponse:
+    """A guest's request."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.get(path, environ_overrides={"REMOTE_ADDR": address}, headers={"User-Agent": agent} | named)
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """What the two databases are asked meanwhile."""
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    with app.app_context():
+        engines = [db.engine, app.extensions["forum.volatile"]]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def settle(app: Flask) -> None:
+    """Wait until a change must be seen: hardly at all on SQLite."""
+    with app.app_context():
+        time.sleep(2 * validators.LOOK_SECONDS if on_sqlite() else validators.CROWD_SECONDS + 0.1)

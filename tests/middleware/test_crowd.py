@@ -1,0 +1,73 @@
+"""Who is there, in pages that are kept: right for whoever comes and whoever leaves."""
+
+import re
+import time
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from forum.infra.db import session
+from forum.middleware.guest_cache import viewer_fragment
+from forum.models import Thread
+from forum.presence.memory import Budget
+from forum.presence.views import flush_views
+from tests.middleware.looking import AGENT, look, settle
+
+
+def sentence(html: str) -> str:
+    found = re.search(r"Users Who Are Viewing This Thread \([^)]*\)", html)
+    assert found
+    return found[0].removeprefix("Users Who Are Viewing This Thread ")
+
+
+def test_whoever_is_new_is_counted_in_the_page_they_are_shown(client: FlaskClient, path: str, app: Flask) -> None:
+    assert sentence(look(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
+    assert sentence(look(client, path, address="192.0.2.2").text) == "(Total: 2, Members: 0, Guests: 2)"
+    assert sentence(look(client, path, agent=AGENT + " other").text) == "(Total: 3, Members: 0, Guests: 3)"
+    assert sentence(look(client, path, agent="Googlebot/2.1").text) == "(Total: 3, Members: 0, Guests: 3)"
+    settle(app)
+    assert sentence(look(client, path).text) == "(Total: 3, Members: 0, Guests: 3)"
+
+
+def test_whoever_leaves_is_gone_from_the_page_that_others_are_shown(client: FlaskClient, path: str, app: Flask) -> None:
+    look(client, path)
+    look(client, path, address="192.0.2.2")
+    client.post(
+        f"{path}/viewers",
+        data={"leave": "1", "tab": ""},
+        environ_overrides={"REMOTE_ADDR": "192.0.2.2"},
+        headers={"User-Agent": AGENT},
+    )
+    settle(app)
+    assert sentence(look(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
+
+
+def test_each_persons_view_of_a_kept_page_counts_once(app: Flask, client: FlaskClient, path: str) -> None:
+    for _ in range(3):
+        for number in range(4):
+            look(client, path, address=f"192.0.2.{number}")
+        look(client, path, agent="Googlebot/2.1")
+    with app.app_context():
+        flush_views()
+        assert session.scalars(select(Thread.view_count)).one() == 4
+
+
+def test_many_who_come_at_once_are_counted_together_a_moment_later(
+    app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(client, path)
+    monkeypatch.setattr(viewer_fragment.Crowd, "carry_out", lambda *_: None)  # nobody is counted alone
+    held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
+    held.cache.crowd._greetings = Budget(0.001, 0)
+    for number in range(2, 60):
+        look(client, path, address=f"192.0.2.{number}")
+    monkeypatch.undo()
+    until = time.monotonic() + 5
+    while sentence(look(client, path).text) != "(Total: 59, Members: 0, Guests: 59)" and time.monotonic() < until:
+        time.sleep(0.1)
+    assert sentence(look(client, path).text) == "(Total: 59, Members: 0, Guests: 59)"
+    with app.app_context():
+        flush_views()
+        assert session.scalars(select(Thread.view_count)).one() == 59

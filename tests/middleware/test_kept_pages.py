@@ -1,0 +1,204 @@
+"""Guests are shown pages from memory, and never one that no longer holds."""
+
+import gzip
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from forum.app import create_app
+from forum.infra.db import session, transaction
+from forum.infra.settings import Settings
+from forum.middleware.guest_cache import page_cache
+from forum.models import Member, Post, Thread
+from forum.moderation import tools
+from forum.reactions.actions import react, take_back
+from forum.site.actions import set_value
+from forum.threads import actions
+from forum.threads.queries import find_post, find_thread
+from tests.conftest import close, log_in, settings_on
+from tests.factories import a_board, a_member
+from tests.middleware.looking import AGENT, Writing, look, settle, statements
+
+
+@pytest.mark.parametrize("where", ["/", "board", "thread", "/feed.atom", "thread feed"])
+def test_a_page_shown_again_is_the_same_and_asks_the_database_nothing(
+    app: Flask, client: FlaskClient, path: str, where: str
+) -> None:
+    board = next(each for each in look(client, path).text.split('"') if each.startswith("/boards/"))
+    place = {"board": board, "thread": path, "thread feed": f"{path}/feed.atom"}.get(where, where)
+    look(client, place)
+    first = look(client, place)
+    with statements(app) as asked:
+        again = look(client, place)
+
+    assert first.status_code == again.status_code == 200
+    assert first.data == again.data
+    assert asked == []
+    assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
+    assert {**first.headers} | {"X-Request-Id": ""} == {**again.headers} | {"X-Request-Id": ""}
+
+
+def the_thread() -> Thread:
+    return find_thread(who("mona"), 1)
+
+
+def who(name: str) -> Member:
+    return session.query(Member).filter_by(username=name).one()
+
+
+def second() -> Post:
+    return find_post(who("mona"), 2)
+
+
+ACTS: dict[str, Callable[[], object]] = {
+    "reply": lambda: actions.reply(who("ben"), the_thread(), body="A third post"),
+    "edit": lambda: actions.edit_post(who("ben"), second(), body="Other words"),
+    "react": lambda: react(who("anna"), second(), kind="love"),
+    "delete": lambda: actions.delete_post(who("mona"), second()),
+    "undelete": lambda: actions.undelete_post(who("mona"), second()),
+    "take back": lambda: take_back(who("anna"), second()),
+    "lock": lambda: tools.lock(who("mona"), the_thread()),
+    "unlock": lambda: tools.unlock(who("mona"), the_thread()),
+    "move": lambda: tools.move_thread(who("mona"), the_thread(), board=a_board("Far away")),
+    "delete thread": lambda: tools.delete_thread(who("mona"), the_thread()),
+    "undelete thread": lambda: tools.undelete_thread(who("mona"), the_thread()),
+    "site": lambda: set_value("name", "Another name"),
+}
+
+
+def past_the_front(client: FlaskClient, path: str) -> TestResponse:
+    """The page as it is now: whoever has a cookie of ours is no guest to the front step, but one to the house."""
+    return look(client, path, Cookie="forum_nothing=1")
+
+
+def test_after_every_act_the_page_shown_is_the_page_as_it_is(
+    app: Flask, client: FlaskClient, path: str, writing: Writing
+) -> None:
+    places = ["/", "/feed.atom", path, f"{path}/feed.atom"]
+    for name, act in ACTS.items():
+        before = [look(client, place).text for place in places]
+        with writing():
+            act()
+        settle(app)
+        for place in places:
+            shown, made = look(client, place), past_the_front(client, place)
+            assert shown.status_code == made.status_code, (name, place)
+            assert shown.status_code == 404 or shown.text == made.text, (name, place)
+        assert before[2] != look(client, path).text, name
+
+
+def test_a_reply_by_another_process_is_seen(app: Flask, client: FlaskClient, path: str, settings: Settings) -> None:
+    look(client, path)
+    assert "A third post" not in look(client, path).text
+    other = create_app(settings)
+    with other.app_context(), transaction():
+        ACTS["reply"]()
+    close(other)
+    settle(app)
+    assert "A third post" in look(client, path).text
+
+
+def test_members_and_programs_are_never_shown_a_kept_page(app: Flask, client: FlaskClient, path: str) -> None:
+    look(client, path)
+    member = app.test_client()
+    log_in(member, "anna")
+    assert "quick-reply" in member.get(path).text or 'name="body"' in member.get(path).text
+    assert 'name="body"' not in look(client, path).text
+    assert "no-store" in member.get(path).headers["Cache-Control"]
+    assert "anna" in member.get("/account").text
+
+
+def test_the_cookie_of_another_program_on_the_host_changes_nothing(app: Flask, client: FlaskClient, path: str) -> None:
+    look(client, path)
+    look(client, path)
+    with statements(app) as asked:
+        assert look(client, path, Cookie="theme=dark; _ga=1").status_code == 200
+    assert asked == []
+
+
+def test_a_browser_that_has_the_page_is_told_so(client: FlaskClient, path: str) -> None:
+    etag = look(client, path).headers["ETag"]
+    again = look(client, path, If_None_Match=etag)
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", etag)
+    assert "Content-Length" not in again.headers
+    assert look(client, path, If_None_Match='W/"another"').status_code == 200
+
+
+def test_each_way_of_compressing_holds_the_same_page(client: FlaskClient, path: str) -> None:
+    look(client, path)
+    plain = look(client, path)
+    assert "Content-Encoding" not in plain.headers
+    for encoding, undo in (("br", brotli.decompress), ("gzip", gzip.decompress)):
+        packed = look(client, path, Accept_Encoding=encoding)
+        assert packed.headers["Content-Encoding"] == encoding
+        assert undo(packed.data) == plain.data
+        assert "Accept-Encoding" in packed.headers["Vary"]
+
+
+def test_a_page_is_not_kept_under_another_hosts_name(client: FlaskClient, path: str) -> None:
+    look(client, path)
+    assert look(client, path, Host="evil.test").status_code == 400
+    assert look(client, path, X_Forwarded_Host="evil.test").status_code == 400
+    assert "evil.test" not in look(client, path).text
+
+
+def test_head_has_the_headers_and_no_body(client: FlaskClient, path: str) -> None:
+    look(client, path)
+    head = client.head(path, headers={"User-Agent": AGENT})
+    assert (head.status_code, head.data) == (200, b"")
+
+
+def test_counts_beside_the_posts_are_made_anew_after_a_while(
+    client: FlaskClient, path: str, writing: Writing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_cache, "PAGE_SECONDS", 0.05)
+    assert "10,000" not in look(client, path).text
+    with writing():
+        session.query(Thread).update({"view_count": 10_000})
+    time.sleep(0.1)
+    assert "10,000" in look(client, path).text
+
+
+@pytest.mark.parametrize("query", ["?page=1&x=1", "?" + "page=1&" * 50, "?q=<script>", "?page=1e9"])
+def test_odd_queries_are_left_to_the_house(client: FlaskClient, path: str, query: str) -> None:
+    assert look(client, path + query).status_code in {200, 301, 404}
+
+
+class TestWithLimits:
+    """Kept pages count as well as others."""
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> Settings:
+        return settings_on(tmp_path / "data", FORUM_LIMITS="on")
+
+    def test_an_address_that_asks_too_often_is_refused(self, client: FlaskClient, path: str) -> None:
+        answers = [look(client, path).status_code for _ in range(210)]
+        assert answers[:200] == [200] * 200
+        assert set(answers[200:]) == {429}
+        assert look(client, path, address="192.0.2.9").status_code == 200
+
+
+def test_a_cdn_may_keep_guests_pages_for_as_long_as_the_operator_says_and_nobody_elses(app: Flask) -> None:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], shared_cache_seconds=10)
+    guest, member = app.test_client(), app.test_client()
+    with app.app_context(), transaction():
+        a_member("Anna")
+    for _ in range(2):
+        answer = guest.get("/")
+        assert answer.headers["Cache-Control"].startswith("public, max-age=0, s-maxage=10,")
+        assert "Cookie" in answer.headers["Vary"]
+        assert "Set-Cookie" not in answer.headers
+    log_in(member, "Anna")
+    assert member.get("/").headers["Cache-Control"] == "private, no-store"
+    assert guest.get("/login").headers["Cache-Control"].startswith("private")
+
+
+def test_without_the_operators_word_no_cdn_keeps_anything(app: Flask) -> None:
+    assert app.test_client().get("/").headers["Cache-Control"].startswith("private")

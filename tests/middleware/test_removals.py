@@ -1,0 +1,58 @@
+"""A thread that was taken away is named by no page any longer, also beside other threads; to guests and members."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from forum.infra.db import session
+from forum.models import Member, Thread
+from forum.moderation import tools
+from forum.site import queries as site
+from forum.threads.actions import edit_post
+from forum.threads.queries import find_post, find_thread
+from tests.conftest import log_in
+from tests.factories import a_board, a_thread
+from tests.middleware.looking import Writing, look, settle
+
+WORDS = "Spare parts for an old tractor of the fifties"
+
+
+def taken() -> Thread:
+    return find_thread(mona(), session.scalars(select(Thread.id).where(Thread.title.startswith("Gears"))).one())
+
+
+def mona() -> Member:
+    return session.scalars(select(Member).filter_by(username="mona")).one()
+
+
+def hide() -> None:
+    tools.move_thread(mona(), taken(), board=a_board("Staff", audience="moderator"))
+
+
+@pytest.mark.parametrize("act", [lambda: tools.delete_thread(mona(), taken()), hide], ids=["deleted", "moved"])
+def test_a_thread_that_is_gone_is_in_no_list_beside_another(
+    app: Flask,
+    client: FlaskClient,
+    path: str,
+    writing: Writing,
+    act: Callable[[], object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site, "LOOK_EVERY", 0.0)  # a second, in which a member may see what was
+    with writing():
+        first = find_thread(mona(), session.scalars(select(Thread.id)).one())
+        edit_post(mona(), find_post(mona(), (first.last_post_id or 0) - 1), body=WORDS)
+        a_thread(by=mona(), board=first.board, title="Gears for a tractor", body=WORDS)
+    member = app.test_client()
+    log_in(member, "anna")
+    for reader in (client, member):
+        page = look(reader, path).text
+        assert page.count("Gears for a tractor") >= 2, "beside the thread, and as similar"
+    with writing():
+        act()
+    settle(app)
+    for reader in (client, member):
+        assert "Gears for a tractor" not in look(reader, path).text

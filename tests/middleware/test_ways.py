@@ -1,0 +1,114 @@
+"""Which way somebody comes in: members first, whoever only says so waits with the guests."""
+
+import pytest
+import zstandard
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from forum.infra.db import session, transaction
+from forum.infra.metrics import report
+from forum.members import api_tokens, sessions
+from forum.middleware.guest_cache.request_context import Way, take_address, way_of
+from forum.models import Member
+from tests.conftest import settings_on
+from tests.middleware.looking import AGENT, look, statements
+
+LOGIN = "forum_session"
+
+
+def way(app: Flask, **environ: str) -> Way:
+    return way_of(dict(environ), app.extensions["forum.settings"])
+
+
+def test_a_login_that_was_handed_out_is_a_members_way(app: Flask, path: str) -> None:
+    with app.app_context(), transaction():
+        anna = session.scalars(select(Member).filter_by(username="anna")).one()
+        login, token = sessions.start(anna, persistent=False), api_tokens.make(anna, name="t", scopes="read")
+    assert way(app, HTTP_COOKIE=f"theme=dark; {LOGIN}={login}; x=1") is Way.MEMBER
+    assert way(app, HTTP_COOKIE=f"__Host-{LOGIN}={login}") is Way.MEMBER
+    assert way(app, HTTP_AUTHORIZATION=f"Bearer {token}") is Way.MEMBER
+
+
+@pytest.mark.parametrize("given", [f"{LOGIN}=made-up", f"a=b; {LOGIN}=", f"__Host-{LOGIN}={'x' * 60}"])
+def test_a_login_that_was_made_up_is_not(app: Flask, given: str) -> None:
+    assert way(app, HTTP_COOKIE=given) is Way.STRANGER
+
+
+def test_other_cookies_say_nothing(app: Flask) -> None:
+    for given in ("", "forum_anonymous=x", "old_forum_session=x", "my_forum_session=x; a=forum_session", "forum_sid=1"):
+        assert way(app, HTTP_COOKIE=given) is Way.GUEST
+    assert way(app) is Way.GUEST
+    assert way(app, HTTP_AUTHORIZATION="Bearer made-up") is Way.STRANGER
+
+
+def test_whoever_opened_the_form_to_log_in_is_shown_kept_pages_like_others(
+    app: Flask, client: FlaskClient, path: str
+) -> None:
+    look(client, path)
+    look(client, path)
+    assert "forum_anonymous" in str(client.get("/login").headers)
+    with statements(app) as asked:
+        assert look(client, path).status_code == 200
+    assert asked == []
+
+
+def test_what_other_sites_add_to_a_link_is_the_same_page(app: Flask, client: FlaskClient, path: str) -> None:
+    look(client, path)
+    for query in ("?utm_source=x&utm_medium=y", "?fbclid=abc", "?utm_campaign=a_b-c&mc_cid=1"):
+        look(client, path + query)
+        with statements(app) as asked:
+            assert look(client, path + query).status_code == 200
+        assert asked == []
+
+
+def test_head_is_answered_from_memory_with_the_pages_own_headers(app: Flask, client: FlaskClient, path: str) -> None:
+    shown = [look(client, path) for _ in range(2)][1]
+    with statements(app) as asked:
+        head = client.head(path, headers={"User-Agent": AGENT}, environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
+    assert asked == []
+    assert (head.status_code, head.data) == (200, b"")
+    for name in ("ETag", "Content-Type", "Content-Length", "Vary"):
+        assert head.headers[name] == shown.headers[name]
+
+
+def test_a_strong_form_of_a_pages_tag_is_known_too(client: FlaskClient, path: str) -> None:
+    tag = look(client, path).headers["ETag"]
+    assert look(client, path, If_None_Match=tag.removeprefix("W/")).status_code == 304
+
+
+def test_zstandard_is_spoken(client: FlaskClient, path: str) -> None:
+    plain = look(client, path).data
+    packed = look(client, path, Accept_Encoding="zstd")
+    assert packed.headers["Content-Encoding"] == "zstd"
+    assert zstandard.ZstdDecompressor().decompress(packed.data) == plain
+    assert "Content-Encoding" not in look(client, path, Accept_Encoding="identity;q=1, br;q=0.5").headers
+    assert look(client, path, Accept_Encoding="gzip, deflate, br, zstd").headers["Content-Encoding"] == "br"
+
+
+def test_an_address_is_read_without_the_port_that_some_proxies_add(tmp_path: object) -> None:
+    settings = settings_on(tmp_path, FORUM_TRUSTED_PROXIES="10.0.0.1")  # type: ignore[arg-type]
+    for given, meant in (
+        ("192.0.2.7:5678", "192.0.2.7"),
+        ("[2001:db8::7]:443", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("192.0.2.7", "192.0.2.7"),
+    ):
+        environ = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": given}
+        take_address(environ, settings)
+        assert environ["REMOTE_ADDR"] == meant
+
+
+def test_kept_pages_are_counted_for_the_operator(client: FlaskClient, path: str) -> None:
+    def told() -> float:
+        lines = report().decode().splitlines()
+        return sum(
+            float(line.split()[-1])
+            for line in lines
+            if line.startswith('forum_requests_total{status="2xx",who="guest"}')
+        )
+
+    before = told()
+    for _ in range(5):
+        look(client, path)
+    assert told() == before + 5

@@ -1,0 +1,52 @@
+"""What operators copy (docs/deploy) names settings, commands and files that there are."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from forum.cli import main
+from forum.infra.settings import describe
+from forum.server.serve import PATIENCE
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "docs" / "deploy"
+KNOWN = {name for name, _ in describe()}
+FILES = sorted(DEPLOY.iterdir())
+
+
+def test_there_is_one_for_each_way_to_run() -> None:
+    assert {"Dockerfile", "compose.yaml", "forum.service", "nginx.conf", "Caddyfile"} <= {file.name for file in FILES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_it_names_settings_and_commands_that_there_are(file: Path) -> None:
+    text = file.read_text()
+    assert set(re.findall(r"FORUM_[A-Z_]+", text)) <= KNOWN
+    assert set(re.findall(r"(?:\bforum[ ,\"]+|/bin/forum )(serve|worker|upgrade|backup)", text)) <= set(main.commands)
+
+
+def test_the_readme_names_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert {name for name in KNOWN if f"`{name}`" not in readme} == set()
+
+
+def test_an_image_is_made_of_what_the_package_needs_and_of_nothing_that_is_private() -> None:
+    everything, *lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()[1:]
+    taken = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert everything == "*"
+    assert taken == {name.removeprefix("/") for name in wheel["include"]} | {
+        "README.md",
+        "constraints.txt",
+        ".ci/project_urls.py",
+        "pyproject.toml",
+    }
+
+
+def test_whoever_stops_it_waits_for_what_is_in_flight_and_then_for_the_job_at_hand() -> None:
+    said = "".join((DEPLOY / name).read_text() for name in ("forum.service", "compose.yaml"))
+    seconds = re.findall(r"(?:TimeoutStopSec=|stop_grace_period: )(\d+)", said)
+    assert len(seconds) == 2
+    assert all(int(each) > 2 * PATIENCE for each in seconds)
