@@ -83,12 +83,16 @@ class _Service:
 _services: list[_Service] = []  # the one that this process serves
 
 
+_swallowed = Event()  # in a worker: SIGTERM came while it still had the server's handler, which does not stop it
+
+
 class _Server(MPServer):
     """A granian that tells its workers when it is asked to stop."""
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        """SIGTERM or SIGINT."""
+        """SIGTERM or SIGINT, in the server or in a worker that has no handler of its own yet."""
         _services[0].stop[0] = 1
+        _swallowed.set()
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
@@ -118,22 +122,20 @@ def make_worker() -> AsgiForum:
     (service,) = _services
     guard = connections.ConnectionGuard(service.port, service.connections)
     guard.start()
-    Thread(target=_end_with, args=(os.getppid(), service, guard), daemon=True).start()
+    inherited = signal.getsignal(signal.SIGTERM)
+    Thread(target=_end_with, args=(os.getppid(), service, guard, inherited), daemon=True).start()
     return AsgiForum(service.app, is_stopping=lambda: service.stop[0] != 0)
 
 
-def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:
-    """Stop the worker once its server stops or was killed, and close the connections that are left after GRACE.
-
-    The signal is repeated: until granian has its own handler, a worker has the one inherited from the server, which
-    would swallow a single SIGTERM.
-    """
+def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard, inherited: object) -> None:
+    """Stop the worker once its server stops or was killed, and close the connections that are left after GRACE."""
     while os.getppid() == parent and not service.stop[0]:
         time.sleep(LOOK_EVERY)
-    end = time.monotonic() + GRACE
-    while time.monotonic() < end:
+    if os.getppid() != parent or _swallowed.is_set():
+        while signal.getsignal(signal.SIGTERM) == inherited:
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(LOOK_EVERY)
+    time.sleep(GRACE)
     guard.close_all()
 
 

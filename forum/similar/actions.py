@@ -11,7 +11,7 @@ from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import THREADS
 from forum.search.text.scoring import YOUNG, Text
 from forum.similar import embeddings
-from forum.similar.ranking_service import nearest, seen_from
+from forum.similar.ranking import nearest, seen_from
 from forum.similar.scoring import Similar
 
 KEPT = 20  # of each thread: five are shown, and a reader may not see them all

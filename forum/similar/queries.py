@@ -17,7 +17,7 @@ from forum.search.index.tables import THREADS
 from forum.search.text.scoring import Text
 from forum.search.text.tokenizer import every_span, indexed
 from forum.similar import embeddings
-from forum.similar.ranking_service import nearest
+from forum.similar.ranking import nearest
 from forum.similar.scoring import Meaning
 
 SHOWN = 5
