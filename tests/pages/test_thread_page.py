@@ -15,8 +15,8 @@ def open_thread(page: Page) -> None:
     expect(page.locator("h1")).to_have_text(TITLE)
 
 
-@pytest.mark.parametrize(("width", "highest"), [(390, 220), (820, 180), (1440, 180)])
-@pytest.mark.parametrize("member", ["", "anna"])
+@pytest.mark.parametrize(("width", "highest"), [(360, 220), (390, 220), (820, 180), (1440, 180)])
+@pytest.mark.parametrize("member", ["", "anna", "olga"])
 def test_the_first_post_begins_high_on_the_page(
     visit: Callable[..., Page], width: int, highest: int, member: str
 ) -> None:
