@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.pages.test_prefetch import write
+
 pytestmark = pytest.mark.browser
 
 
@@ -37,16 +39,49 @@ def test_a_long_title_is_counted_before_it_is_too_long(visit: Callable[..., Page
     expect(page.locator("[data-counts]")).to_have_text("120 / 150")
 
 
-def test_those_in_the_thread_are_offered_first_after_an_at_sign(visit: Callable[..., Page], board: str) -> None:
-    page = visit(f"{board}/post-thread", as_member="mona")
-    page.fill("[name=title]", "Who is here")
-    page.fill("[name=body]", "Words of mona")
+@pytest.mark.parametrize("is_online", [True, False], ids=["online", "offline"])
+def test_those_in_the_thread_are_offered_first_after_an_at_sign(
+    visit: Callable[..., Page], board: str, is_online: bool
+) -> None:
+    """Online, Brainsucker, who wrote far more, comes after ben; offline, those on the page are known all the same."""
+    page = visit(f"{board}/post-thread", as_member="ben")
+    page.fill("[name=title]", f"Who is here, online: {is_online}")
+    page.fill("[name=body]", "Words of ben")
     page.locator("main form button[type=submit]", has_text="Post").last.click()
     page.wait_for_selector("#post-1")
     page.click("[data-reply]")
-    page.keyboard.type("Hello @m")
-    expect(page.locator("#completions [role=option]").first).to_have_text("mona")
-    assert page.evaluate("document.activeElement.id") == "body"
+    page.context.set_offline(not is_online)
+    page.keyboard.type("Hello @b")
+    options = page.locator("#completions [role=option]")
+    expect(options.first).to_have_text("ben")
+    if is_online:
+        expect(options.filter(has_text="Brainsucker")).to_have_count(1)
+
+
+def test_authors_of_other_pages_of_the_thread_are_offered_first_too(visit: Callable[..., Page], thread: str) -> None:
+    ben = visit(thread, as_member="ben")
+    write(ben, thread, "The second post")
+    anna = visit(thread, as_member="anna")
+    for number in range(20):
+        write(anna, thread, f"Reply number {number}")
+    anna.goto(f"{thread}?page=2")
+    anna.click("[data-reply]")
+    anna.keyboard.type("Hello @b")
+    expect(anna.locator("#completions [role=option]").first).to_have_text("ben")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_is_typed_right_after_reply_is_on_the_screen(visit: Callable[..., Page], thread: str, width: int) -> None:
+    page = visit(thread, as_member="anna", width=width)
+    for number in range(19):
+        write(page, thread, f"Reply number {number}\n\nwith a second line")
+    page.goto(thread)
+    expect(page.locator("#post-20")).to_have_count(1)
+    page.locator("[data-reply]").first.click()
+    page.keyboard.type("Hello")
+    expect(page.locator("#body")).to_be_focused()
+    expect(page.locator("#body")).to_have_value("Hello")
+    page.wait_for_timeout(600)
     box = page.locator("#body").bounding_box()
     assert box is not None
     assert 0 <= box["y"] < 900 - box["height"] / 2
