@@ -11,12 +11,13 @@ from forum.infra.messages import plain_key
 from forum.infra.paging import Page
 from forum.members.queries import member_by_name
 from forum.members.rules import PAGE_OF_MEMBERS
-from forum.models import Member
+from forum.models import Member, Post, Thread
 from forum.models.member import is_public
 
 LIST_PAGES = 250  # how deep the list can be paged, sorted in either way
 SIFTED = 200  # names that begin so, all of which are looked at; of more only those of ACTIVE members
 ACTIVE = 1000  # who wrote most
+NEWEST_POSTS = 500  # of a thread, whose authors are offered first
 LAST_LETTER = "\U0010ffff"
 SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "messages": (Member.message_count.desc(), Member.id.desc()),
@@ -63,11 +64,24 @@ def _load(ids: Select[Any], order: tuple[ColumnElement[Any], ...]) -> list[Membe
     return list(session.scalars(select(Member).where(Member.id.in_(ids)).order_by(*order)))
 
 
-def names_like(start: str, limit: int = 8) -> list[Member]:
-    """Members whose names begin like what is typed after an @, the most active first."""
+def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> list[Member]:
+    """Members whose names begin like what is typed after an @: authors of a thread first, then the most active."""
     typed = plain_key(start)
     if not typed:
         return []
+    posted = _posted_in(thread, typed, limit) if thread else []
+    return [*posted, *(member for member in _named_so(start, typed, limit) if member not in posted)][:limit]
+
+
+def _posted_in(thread: Thread, typed: str, limit: int) -> list[Member]:
+    """Authors of the thread's newest posts whose names begin so, found by the index of its positions."""
+    visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
+    authors = visible.order_by(Post.position.desc()).limit(NEWEST_POSTS)
+    wanted = select(Member).where(Member.id.in_(authors), is_public(), _begins(typed))
+    return list(session.scalars(wanted.order_by(*SORTS["messages"]).limit(limit)))
+
+
+def _named_so(start: str, typed: str, limit: int) -> list[Member]:
     begins_so = Member.plain_name.between(typed, typed + LAST_LETTER)
     by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
     chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
@@ -78,7 +92,10 @@ def names_like(start: str, limit: int = 8) -> list[Member]:
 
 
 def _most_active(typed: str, limit: int) -> list[int]:
-    # in words that no index of names answers: there may be very many of them
-    begins_so = func.substr(Member.plain_name, 1, len(typed)) == typed
-    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), begins_so)
+    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _begins(typed))
     return list(session.scalars(active.order_by(*SORTS["messages"]).limit(limit)))
+
+
+def _begins(typed: str) -> ColumnElement[bool]:
+    """Names that begin so, in terms that no index of names answers: very many names may begin so."""
+    return func.substr(Member.plain_name, 1, len(typed)) == typed

@@ -228,11 +228,14 @@ function complete(part, body, insert, { ask, calmly }) {
     close();
   }
 
+  const thread = part.dataset.place.match(/^thread:(\d+)$/)?.[1]; // the server offers authors of its other pages first too
+  const asked = (kind, typed) => kind.path + encodeURIComponent(typed) + (thread && kind.pattern === MENTION ? `&thread=${thread}` : "");
+
   const look = calmly(120, async () => {
     const before = body.value.slice(0, body.selectionEnd);
     const found = ASKED.map((kind) => ({ kind, match: before.match(kind.pattern) })).find(({ match }) => match);
     if (!found) return close();
-    let { items } = await ask(found.kind.path + encodeURIComponent(found.match[2])).catch(() => ({ items: [] }));
+    let { items } = await ask(asked(found.kind, found.match[2])).catch(() => ({ items: [] }));
     if (found.kind.pattern === MENTION) {
       const near = namesHere(found.match[2]);
       items = [...near, ...items.filter(({ name }) => !near.some((each) => each.name === name))];

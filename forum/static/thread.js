@@ -35,7 +35,7 @@ function stayVisible(block, news, { ask, tell }) {
   async function beat() {
     clearTimeout(timer);
     asking?.abort();
-    if (document.hidden) return;
+    if (document.hidden || document.prerendering) return;
     const mine = (asking = new AbortController());
     const pace = Date.now() - moved > 600000 ? 20 : again;
     const now = performance.now();
@@ -46,15 +46,16 @@ function stayVisible(block, news, { ask, tell }) {
     let isSoon = !waits;
     try {
       const known = news.known();
+      const read = news.read();
       const fields = { tab, ...known };
-      Object.assign(fields, waits ? { pace, ticket } : news.isRead() && { read: 1 });
+      Object.assign(fields, waits ? { pace, ticket } : news.isRead() && { read });
       const answer = await ask(url, fields, mine.signal);
       isSoon ||= performance.now() - now > 1000 || Boolean(answer.news);
       ({ again, ticket } = answer);
       const { html } = answer;
       if (html !== shown && !block.contains(document.activeElement)) block.innerHTML = shown = html;
       showAlerts(answer.alerts);
-      news.show(answer, known.since);
+      news.show(answer, read);
     } catch {
       // left, away or busy: the next heartbeat tries again
       isSoon = false;
@@ -73,6 +74,7 @@ function stayVisible(block, news, { ask, tell }) {
     addEventListener(sign, () => (moved = Date.now()), { passive: true });
   }
   document.addEventListener("visibilitychange", beat);
+  document.addEventListener("prerenderingchange", beat);
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     tab = newTab(); // the one before has said its farewell
@@ -81,7 +83,8 @@ function stayVisible(block, news, { ask, tell }) {
   addEventListener("pagehide", () => {
     clearTimeout(timer);
     asking?.abort();
-    tell(url, { leave: "1", tab, ...news.known(), ...(news.isRead() && { read: "1" }) });
+    if (document.prerendering) return; // nobody has seen it
+    tell(url, { leave: "1", tab, ...news.known(), ...(news.isRead() && { read: news.read() }) });
   });
   beat();
 }
@@ -114,17 +117,19 @@ function newReplies(part, block) {
   document.body.append(live);
   let after = Number(block.dataset.after);
   let since = after;
-  let told = after; // up to which the forum knows that it was on the screen
+  const unmarked = Number(block.dataset.unmarked ?? 0); // a prefetched page: its last post, which is not marked read
+  let read = unmarked || after; // up to which posts have been on the screen
+  let told = unmarked ? 0 : after; // up to which the forum knows of it
   let tellRead = () => {};
 
   const eyes = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       eyes.unobserve(target);
-      since = Math.max(since, placeOf(target));
+      read = since = Math.max(since, placeOf(target));
       if (seenField) seenField.value = since;
     }
-    if (since === told || since < after) return;
+    if (read === told || since < after) return;
     clear();
     tellRead();
   }, { rootMargin: "-60px 0px 0px" });
@@ -163,7 +168,8 @@ function newReplies(part, block) {
 
   return {
     known: () => ({ after, since }),
-    isRead: () => since > told,
+    read: () => read,
+    isRead: () => read > told,
     whenRead: (act) => (tellRead = act),
     show({ last, news }, sent) {
       told = sent;

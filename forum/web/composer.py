@@ -4,13 +4,15 @@ from flask import Blueprint, Response, jsonify, request
 
 from forum.auth import identity
 from forum.body_limits import takes_text
-from forum.infra.errors import Invalid
+from forum.infra.errors import Invalid, NotFound
 from forum.interfaces import words
 from forum.members.lists import names_like
+from forum.models import Member, Thread
 from forum.schemas.posting import DraftIn, ReplyIn
 from forum.site.queries import snapshot
-from forum.threads import drafts, writing
+from forum.threads import drafts, queries, writing
 from forum.web.forms import take
+from forum.web.new_replies import position_in
 
 blueprint = Blueprint("composer", __name__)
 SUGGESTED = 8
@@ -47,10 +49,17 @@ def keep_draft() -> Response:
 
 @blueprint.get("/suggest/members")
 def suggest_members() -> Response:
-    """Members whose names begin so."""
-    identity.member()
-    found = names_like(request.args.get("q", "")[:30], SUGGESTED)
+    """Members whose names begin so, those who posted in the thread first if one is given."""
+    thread = _thread_seen_by(identity.member(), position_in(request.args.get("thread", "")))
+    found = names_like(request.args.get("q", "")[:30], SUGGESTED, thread=thread)
     return _unkept(jsonify(items=[{"name": member.username, "url": member.path} for member in found]))
+
+
+def _thread_seen_by(actor: Member, thread_id: int) -> Thread | None:
+    try:
+        return queries.find_thread(actor, thread_id) if thread_id else None
+    except NotFound:
+        return None
 
 
 @blueprint.get("/suggest/smilies")

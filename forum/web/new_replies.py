@@ -45,7 +45,7 @@ def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
 
 
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:
-    """Posts up to a position arrived in an open page and have been on the screen since."""
+    """Posts up to a position have been on the screen since their page was made: they arrived, or it was prefetched."""
     position = min(position, thread.last_visible_position)
     read_marks.mark_read(reader, thread, position)
     if reader.unread_alerts:

@@ -49,6 +49,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         thread=thread,
         crumbs=snapshot().line_of(thread.board_id),
         posts=posts,
+        unmarked=posts.last if actor and is_prefetch() else 0,
         page=page,
         missing=missing,
         viewers=_viewers(actor, thread),

@@ -25,9 +25,10 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     """Say that the reader is here (or leaves) and answer with the fresh block, and with replies that arrived."""
     reader = identity.visitor()
     thread = find_thread(reader, thread_id)
-    tab, after, since = _tab(), *(position_in(request.form.get(name, "")) for name in ("after", "since"))
-    if reader is not None and since and request.form.get("read"):
-        mark_seen(reader, thread, since)
+    after, since, read = (position_in(request.form.get(name, "")) for name in ("after", "since", "read"))
+    tab = _tab()
+    if reader is not None and read and not is_prefetch():
+        mark_seen(reader, thread, read)
         thread = find_thread(reader, thread_id)
     if request.form.get("leave"):
         actions.leave(_place(thread), identity.caller(), tab=tab)

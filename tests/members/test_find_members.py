@@ -9,7 +9,8 @@ from forum.infra import clock
 from forum.infra.db import session
 from forum.infra.errors import NotFound
 from forum.members import counters, lists, queries
-from tests.factories import a_member
+from forum.threads.actions import delete_post
+from tests.factories import a_member, a_post, a_thread
 
 
 def test_a_member_is_found_by_whatever_nobody_else_could_take_as_a_name(house: Flask) -> None:
@@ -74,6 +75,29 @@ def test_names_are_completed(house: Flask) -> None:
     assert [member.username for member in lists.names_like("an_")] == ["an_x"]
     assert lists.names_like("%") == []
     assert lists.names_like("") == []
+
+
+def test_names_of_those_who_posted_in_the_thread_come_first(house: Flask) -> None:
+    for number in range(9):
+        a_member(f"anna {number}", message_count=50 + number)
+    thread = a_thread(by=a_member("zoe"))
+    a_post(thread=thread, by=a_member("anna here", message_count=1))
+    a_post(thread=thread, by=a_member("bert"))
+    gone = a_post(thread=thread, by=a_member("anna gone", message_count=1))
+    delete_post(a_member("keeper", role="moderator"), gone)
+    found = [member.username for member in lists.names_like("anna", 3, thread=thread)]
+    assert found == ["anna here", "anna 8", "anna 7"]
+    assert [member.username for member in lists.names_like("anna here", thread=thread)] == ["anna here"]
+
+
+def test_only_the_newest_posts_of_a_thread_are_asked_for_names(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "NEWEST_POSTS", 2)
+    thread = a_thread(by=a_member("anna first", message_count=1))
+    for name in ("anna second", "bert"):
+        a_post(thread=thread, by=a_member(name, message_count=1))
+    a_member("anna elsewhere", message_count=99)
+    found = [member.username for member in lists.names_like("anna", thread=thread)]
+    assert found == ["anna second", "anna elsewhere", "anna first"]
 
 
 def test_a_name_is_completed_in_any_script_and_case(house: Flask) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.pages.test_prefetch import write
+
 pytestmark = pytest.mark.browser
 
 
@@ -37,16 +39,30 @@ def test_a_long_title_is_counted_before_it_is_too_long(visit: Callable[..., Page
     expect(page.locator("[data-counts]")).to_have_text("120 / 150")
 
 
-def test_those_in_the_thread_are_offered_first_after_an_at_sign(visit: Callable[..., Page], board: str) -> None:
-    page = visit(f"{board}/post-thread", as_member="mona")
+def test_those_on_the_page_are_offered_after_an_at_sign_even_offline(visit: Callable[..., Page], board: str) -> None:
+    page = visit(f"{board}/post-thread", as_member="ben")
     page.fill("[name=title]", "Who is here")
-    page.fill("[name=body]", "Words of mona")
+    page.fill("[name=body]", "Words of ben")
     page.locator("main form button[type=submit]", has_text="Post").last.click()
     page.wait_for_selector("#post-1")
     page.click("[data-reply]")
-    page.keyboard.type("Hello @m")
-    expect(page.locator("#completions [role=option]").first).to_have_text("mona")
-    assert page.evaluate("document.activeElement.id") == "body"
+    page.context.set_offline(True)
+    page.keyboard.type("Hello @b")
+    expect(page.locator("#completions [role=option]").first).to_have_text("ben")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_what_is_typed_right_after_reply_is_on_the_screen(visit: Callable[..., Page], thread: str, width: int) -> None:
+    page = visit(thread, as_member="anna", width=width)
+    for number in range(19):
+        write(page, thread, f"Reply number {number}\n\nwith a second line")
+    page.goto(thread)
+    expect(page.locator("#post-20")).to_have_count(1)
+    page.locator("[data-reply]").first.click()
+    page.keyboard.type("Hello")
+    expect(page.locator("#body")).to_be_focused()
+    expect(page.locator("#body")).to_have_value("Hello")
+    page.wait_for_timeout(600)
     box = page.locator("#body").bounding_box()
     assert box is not None
     assert 0 <= box["y"] < 900 - box["height"] / 2

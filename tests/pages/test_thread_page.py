@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.pages.test_prefetch import write
+
 pytestmark = pytest.mark.browser
 TITLE = "Russia, China agree to build lunar station together"
 
@@ -15,8 +17,8 @@ def open_thread(page: Page) -> None:
     expect(page.locator("h1")).to_have_text(TITLE)
 
 
-@pytest.mark.parametrize(("width", "highest"), [(390, 220), (820, 180), (1440, 180)])
-@pytest.mark.parametrize("member", ["", "anna"])
+@pytest.mark.parametrize(("width", "highest"), [(360, 220), (390, 220), (820, 180), (1440, 180)])
+@pytest.mark.parametrize("member", ["", "anna", "olga"])
 def test_the_first_post_begins_high_on_the_page(
     visit: Callable[..., Page], width: int, highest: int, member: str
 ) -> None:
@@ -89,3 +91,39 @@ def test_paper_has_dates_and_open_spoilers(visit: Callable[..., Page]) -> None:
     page.emulate_media(media="screen")
     expect(page.get_by_text("The butler did it")).to_be_hidden()
     expect(page.locator("#post-1 .post-head time")).to_have_text("just now")
+
+
+def test_a_wide_table_scrolls_inside_its_frame(visit: Callable[..., Page], thread: str) -> None:
+    page = visit(thread, as_member="anna", width=390)
+    row = "|" + " a cell of words |" * 12
+    write(page, thread, f"{row}\n{'|---' * 12}|\n{row}")
+    page.goto(thread)
+    frame = page.locator("#post-2 .table-scroll")
+    assert frame.evaluate("frame => frame.scrollWidth - frame.clientWidth") > 100
+    frame.hover()
+    page.mouse.wheel(500, 0)
+    page.wait_for_timeout(500)
+    assert frame.evaluate("frame => frame.scrollLeft") > 50
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_progress_ends_at_the_last_post_when_others_are_deleted(visit: Callable[..., Page], thread: str) -> None:
+    page = visit(thread, as_member="anna")
+    for number in range(2, 9):
+        write(page, thread, "\n\n".join([f"Reply number {number}"] * 12))
+    olga = visit(thread, as_member="olga")
+    for position in (4, 8):
+        delete(olga, position)
+    page.goto(thread)
+    page.evaluate("document.querySelector('#post-7').scrollIntoView({ block: 'start', behavior: 'instant' })")
+    expect(page.locator(".post")).to_have_count(6)
+    expect(page.locator("[data-here]")).to_contain_text("#7")
+    assert page.locator("[data-progress]").evaluate("track => track.style.getPropertyValue('--at')") == "1"
+
+
+def delete(page: Page, position: int) -> None:
+    """Delete a post as a moderator."""
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+    post = page.evaluate(f"document.querySelector('#post-{position}')?.dataset.postId")
+    answer = page.request.post(f"/posts/{post}/delete", form={"csrf_token": token, "reason": ""}, max_redirects=0)
+    assert answer.status == 303

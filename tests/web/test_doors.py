@@ -197,6 +197,26 @@ def test_the_composer_is_helped_to_names_and_smilies(client: FlaskClient, here: 
     assert client.get("/suggest/threads?title=thread to read").get_json()["items"][0]["title"] == "A thread to read"
 
 
+def test_names_of_a_thread_come_first_only_for_who_may_see_it(app: Flask, client: FlaskClient, here: Place) -> None:
+    with app.app_context():
+        keeper = a_member("keeper", role="moderator")
+        cellar = a_board("Cellar", audience="moderator", posters="moderator")
+        secret = a_thread(by=a_member("annika", role="moderator", message_count=1), board=cellar)
+        session.commit()
+        number, name = secret.id, keeper.username
+
+    def offered(to: FlaskClient, thread: object) -> list[str]:
+        found = to.get("/suggest/members", query_string={"q": "an", "thread": thread}).get_json()["items"]
+        return [each["name"] for each in found]
+
+    log_in(client, "ben")
+    for thread in (number, 99999, 0, "x", "9" * 30, ""):
+        assert offered(client, thread) == ["anna", "annika"], thread
+    staff = app.test_client()
+    log_in(staff, name)
+    assert offered(staff, number) == ["annika", "anna"]
+
+
 def test_everything_can_be_marked_read(client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     assert "A thread to read" in client.get("/whats-new?filter=unread").text

@@ -24,7 +24,7 @@ NEWS = "forum.news"  # in the environ: the position of the reply that ended a he
 KEPT = 2000  # threads' answers in a process, half a kilobyte each
 _SAID = re.compile(
     rb"tab=(?P<tab>[A-Za-z0-9_-]{12,24})(?:&after=(?P<after>\d{1,9})&since=(?P<since>\d{1,9}))?"
-    rb"(?:&pace=(?P<pace>\d{1,2})&ticket=(?P<ticket>[0-9a-f.]{1,40}))?(?:&read=1)?"
+    rb"(?:&pace=(?P<pace>\d{1,2})&ticket=(?P<ticket>[0-9a-f.]{1,40}))?(?:&read=\d{1,9})?"
 )
 _LONGEST = 160  # bytes of a form that says no more
 
