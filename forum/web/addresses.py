@@ -9,6 +9,7 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import MAX_PAGE
 from forum.markup.urls import is_own_path
 
+MOST_WAY_BACK = 1000  # characters: it stands in every link to log in or register, percent-encoded once more
 WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 
 
@@ -57,8 +58,13 @@ def back(page: str | None = None) -> str:
 
 
 def _this_page() -> str:
+    """The address of this page with its query, but for a way back from it; of a long or odd query only the page."""
+    query = [(name, value) for name, value in request.args.items(multi=True) if name != "next"]
+    whole = request.path + ("?" + urlencode(query) if query else "")
+    if len(whole) <= MOST_WAY_BACK and is_own_path(whole):
+        return whole
     number = request.args.get("page", "")
-    return request.path + (f"?page={number}" if number.isascii() and number.isdigit() else "")
+    return request.path + (f"?page={number}" if number.isascii() and number.isdigit() and len(number) <= 7 else "")
 
 
 def see(path: str) -> Response:
