@@ -44,7 +44,8 @@ def faults_of_name(name: str) -> list[Words]:
     """What is wrong with the form of a name that somebody wants to take; empty if nothing."""
     least, most = NAME_LENGTH
     if sum(map(width, name)) < least or len(name) > most:
-        return [say("Names have %(least)d to %(most)d characters.", least=least, most=most)]
+        words = "Names need %(least)d to %(most)d characters; in Chinese, Japanese or Korean %(wide)d are enough."
+        return [say(words, least=least, most=most, wide=-(-least // 2))]
     if not all(_is_allowed(letter) for letter in name) or unicodedata.normalize("NFKC", name) != name:
         return [say("Use letters, digits, single spaces, and _ - . in a name.")]
     if not (name[0].isalnum() and (name[-1].isalnum() or _is_mark(name[-1]))) or "  " in name:

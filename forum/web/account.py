@@ -83,7 +83,9 @@ def email_page() -> ResponseReturnValue:
 def change_email() -> ResponseReturnValue:
     """Change the address, or ask its mailbox first."""
     given = take(EmailIn)
-    email_addresses.change_email(identity.member(), password=given["password"], email=given["email"], home=base_of_mailed_links())
+    email_addresses.change_email(
+        identity.member(), password=given["password"], email=given["email"], home=base_of_mailed_links()
+    )
     return redirect("/account/email?note=" + ("asked" if mail_is_set_up() else "email"), 303)
 
 

@@ -7,7 +7,9 @@ from werkzeug.exceptions import HTTPException
 
 from forum.infra.errors import NotFound
 from forum.infra.paging import MAX_PAGE
+from forum.markup.limits import MAX_ADDRESS
 from forum.markup.urls import is_own_path
+from forum.web.forms import sent
 
 MOST_WAY_BACK = 1000  # characters: it stands in every link to log in or register, percent-encoded once more
 WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
@@ -41,7 +43,7 @@ def elsewhere(path: str) -> Response | None:
 def way_on() -> str:
     """Where the visitor wanted to go, if that is a page of ours."""
     try:
-        wish = request.values.get("next", "")
+        wish = sent("next", most=MAX_ADDRESS)
     except HTTPException:  # the form is too large to be read
         return "/"
     return wish if wish and is_own_path(wish) else "/"
