@@ -114,7 +114,9 @@ def test_page_and_api_take_the_same_number_of_characters_of_any_script(
     client: FlaskClient, library: object, path: str, letter: str
 ) -> None:
     most = (letter * QUERY_MAX)[:QUERY_MAX]
-    assert client.get(path, query_string={"q": most[:-1] + "y", "sort": "date"}).status_code == 200
+    taken = client.get(path, query_string={"q": most[:-1] + "y", "sort": "date"})
+    assert taken.status_code == 200
+    assert max(len(value) for value in taken.headers.values()) < 4000  # proxies give up on longer headers
     refused = client.get(path, query_string={"q": most + "yy"})
     assert refused.status_code == 422
     assert f"Use at most {QUERY_MAX} characters." in refused.text
