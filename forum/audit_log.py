@@ -12,6 +12,7 @@ from forum.infra.messages import one_line
 from forum.infra.paging import Page
 from forum.models import LogEntry, Member
 
+ADDRESSES_READ = 100  # lines
 SIZE, LOG_PAGES = 50, 500  # lines on a page, and how deep the log can be paged
 
 
@@ -28,6 +29,12 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
             details=clean,
         )
     )
+
+
+def addresses_of(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
+    """The network addresses from which somebody did one of some actions, as far as their last lines tell."""
+    lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
+    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(ADDRESSES_READ))) - {""}
 
 
 def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:

@@ -1,10 +1,12 @@
 """What the doors share: translated words, absolute addresses, and doing once what is sent twice."""
 
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request
 from flask.json.provider import DefaultJSONProvider
@@ -73,6 +75,25 @@ class Json(DefaultJSONProvider):
 def absolute(path: str) -> str:
     """The whole address of a path: under FORUM_BASE_URL, else under the host that the gate let in."""
     return (deployed().base_url or f"{request.scheme}://{request.host}") + path
+
+
+def base_of_mailed_links() -> str:
+    """What links in e-mails begin with: FORUM_BASE_URL, else the host asked for if that is this very machine.
+
+    Any other host is what the client says it is, and a secret link must not lead there: then a link is a path only,
+    which staff complete when they hand it on.
+    """
+    if deployed().base_url or _is_loopback(request.host):
+        return absolute("")
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass

@@ -21,6 +21,7 @@ from forum.infra.db import deployed, start_writing
 from forum.infra.errors import Forbidden, TooSoon
 from forum.infra.messages import Message, say
 from forum.infra.settings import Settings
+from forum.search.query.parser import QUERY_MAX
 from forum.site import queries as site
 
 REQUESTS_A_MINUTE = 200
@@ -28,6 +29,8 @@ GUEST_SEARCHES_A_MINUTE = 15
 OLD_FORM = say("This form is no longer valid. Reload the page and send it again.")
 HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::\d{1,5})?")
 MOST_QUERY_BYTES = 8192
+SEARCHES = ("/search", "/suggest/search", "/api/v1/search")
+MOST_SEARCH_BYTES = MOST_QUERY_BYTES // 4 + 12 * QUERY_MAX  # a character takes up to 12, percent-encoded
 UNCOUNTED = ("/static/", "/health/", "/avatars/", "/favicon.ico")
 POLICY = {
     "default-src": "'none'",
@@ -82,7 +85,8 @@ def _open() -> AnyResponse | None:
         site.hold()
         g.remote_images = site.snapshot().remote_images
     _count_request()
-    if len(request.query_string) > MOST_QUERY_BYTES or request.query_string.count(b"&") >= MOST_FIELDS:
+    most = MOST_SEARCH_BYTES if request.path in SEARCHES else MOST_QUERY_BYTES
+    if len(request.query_string) > most or request.query_string.count(b"&") >= MOST_FIELDS:
         abort(414)
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method not in identity.READING and view is not None:

@@ -117,6 +117,13 @@ def test_templates_trust_only_what_the_renderer_made_safe() -> None:
     assert [str(path) for path, text in pages.items() if re.search(r"autoescape\s+false", text)] == []
 
 
+def test_forms_and_bodies_are_read_where_they_are_bounded_only() -> None:
+    raw = re.compile(r"\b(?:request|flask\.request)\.(?:form|values|json|files|get_json)\b")
+    may = {"forum/web/forms.py", "forum/request_guards.py"}  # schemas and maximums, and the CSRF token
+    found = {path.as_posix() for path in files("forum") if raw.search((ROOT / path).read_text(encoding="utf-8"))}
+    assert found == may
+
+
 def test_no_page_brings_a_script_or_a_style_of_its_own() -> None:
     inline = re.compile(
         r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:"

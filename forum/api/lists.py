@@ -9,15 +9,17 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.interfaces import absolute
 
+MOST_LINK = 3000  # bytes: many proxies take 4 kB of headers; `page` in the body says the same
 Listed = tuple[dict[str, Any], dict[str, str]]
 
 
 def listed(items: list[dict[str, Any]], page: Page) -> Listed:
-    """A page of a list with its Link header; raises NotFound beyond the last page."""
+    """A page of a list with its Link header, if that is not too long; raises NotFound beyond the last page."""
     if page.number > page.count:
         raise NotFound
     body = {"items": items, "page": {"number": page.number, "size": page.size, "total": page.total}}
-    return body, {"Link": links(page)}
+    found = links(page)
+    return body, {"Link": found} if len(found) <= MOST_LINK else {}
 
 
 def whole(items: list[dict[str, Any]]) -> dict[str, Any]:

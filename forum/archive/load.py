@@ -169,6 +169,7 @@ def _finish_member(line: Line) -> None:
     if line.data["role"] == Role.MEMBER and is_reserved(name):
         raise line.fault(f"username: “{name}” is reserved for those who run a forum.")
     line.data["username_key"] = username_key(name)
+    line.data["read_all_at"] = line.data["read_all_at"] or line.data["joined_at"]  # what was before is not news
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
 
 

@@ -166,7 +166,8 @@ class _Sample:
     def _member(self, member_id: int) -> Fields:
         name = self.talk.name(member_id)
         joined = self.now - YEARS * (1 + self.chance.random())
-        return {"id": member_id, "username": name, "username_key": username_key(name), "joined_at": joined}
+        moments = {"joined_at": joined, "read_all_at": joined}
+        return {"id": member_id, "username": name, "username_key": username_key(name), **moments}
 
     def _authors(self, number: int) -> list[int]:
         return self.chance.choices(self.crowd, cum_weights=self.weights, k=number)

@@ -137,6 +137,7 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
     mail_tokens.use(secret, Purpose.RESET)
     now = clock.now()
     owner.email_verified_at, owner.joined_at = owner.email_verified_at or now, owner.joined_at or now
+    owner.read_all_at = owner.read_all_at or owner.joined_at
     record("reset-password", actor=owner, target=f"member:{owner.id}")
     _replace_password(owner, password_hash, home=home, here=None, end_tokens=end_tokens)
     login_limits.forgive_member(owner)
@@ -150,6 +151,7 @@ def set_password(member: Member, *, new: str, home: str, end_tokens: bool = Fals
     )
     start_writing()
     member.joined_at = member.joined_at or clock.now()
+    member.read_all_at = member.read_all_at or member.joined_at
     record("set-password", target=f"member:{member.id}")
     _replace_password(member, password_hash, home=home, here=None, end_tokens=end_tokens)
     login_limits.forgive_member(member)

@@ -1,5 +1,6 @@
 """How often a password may be tried and a link for a new one asked for; unknown names are counted like known ones."""
 
+from forum.audit_log import addresses_of
 from forum.infra.client_ip import origin
 from forum.infra.errors import TooSoon, Words
 from forum.infra.messages import say
@@ -7,14 +8,15 @@ from forum.infra.rate_limits import address_key, forgive, spend
 from forum.members import sessions
 from forum.members.rules import (
     DAY,
+    FIRST_RESETS_BY_OTHERS_A_DAY,
     HOUR,
     LETTERS_A_DAY,
     LOGINS_A_QUARTER,
     LOGINS_AN_HOUR,
+    MORE_RESETS_BY_OTHERS_A_DAY,
     QUARTER,
     REGISTRATIONS_A_DAY,
     RESETS_AN_ADDRESS_A_DAY,
-    RESETS_BY_OTHERS_A_DAY,
     email_key,
     username_key,
 )
@@ -74,13 +76,21 @@ def spend_reset(login: str) -> None:
 def may_get_reset(member: Member) -> bool:
     """Whether a member may get one more link for a new password today; it is counted.
 
-    Those asked for where the member logs in are counted there; all others share a count, so that a mailbox is not
-    flooded from many addresses.
+    An address where the member logs in or has logged in has a budget of its own. The others share two, so that a
+    mailbox is not flooded from many addresses: one for the first link that an address asks for, one for all further
+    links. So a few strangers, who use up the second at most, keep no link from a member who asks from a new address.
     """
     here = _here()
-    if any(address_key(login.address) == here for login in sessions.of(member)):
+    if here in _known_addresses(member):
         return not spend(f"reset:own:{member.id}:{here}", limit=LETTERS_A_DAY, seconds=DAY)
-    return not spend(f"reset:others:{member.id}", limit=RESETS_BY_OTHERS_A_DAY, seconds=DAY)
+    is_first = not spend(f"reset:first:{member.id}:{here}", limit=1, seconds=DAY)
+    kind, limit = ("first", FIRST_RESETS_BY_OTHERS_A_DAY) if is_first else ("more", MORE_RESETS_BY_OTHERS_A_DAY)
+    return not spend(f"reset:others:{kind}:{member.id}", limit=limit, seconds=DAY)
+
+
+def _known_addresses(member: Member) -> set[str]:
+    found = addresses_of(member, actions=("login", "register")) | {login.address for login in sessions.of(member)}
+    return {address_key(address) for address in found}
 
 
 def may_get_letter(member: Member) -> bool:

@@ -15,7 +15,7 @@ SEPARATORS = "_-. "
 MAX_EMAIL, MAX_CARD_LINE, MAX_ABOUT, MAX_BAN_REASON = 254, 60, 2000, 200
 PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH, MAX_PASSWORD = 8, 15, 1000
 RESET_HOURS, CONFIRM_HOURS, SETUP_HOURS = 1, 72, 24 * 30
-RESETS_AN_ADDRESS_A_DAY, RESETS_BY_OTHERS_A_DAY = 20, 20
+RESETS_AN_ADDRESS_A_DAY, FIRST_RESETS_BY_OTHERS_A_DAY, MORE_RESETS_BY_OTHERS_A_DAY = 20, 60, 15
 DAY, HOUR, QUARTER = 86400, 3600, 900  # seconds
 LOGINS_A_QUARTER, LOGINS_AN_HOUR, REGISTRATIONS_A_DAY, LETTERS_A_DAY = 10, 30, 3, 5
 LETTERS_TO_A_MAILBOX = 100  # a day
@@ -44,7 +44,8 @@ def faults_of_name(name: str) -> list[Words]:
     """What is wrong with the form of a name that somebody wants to take; empty if nothing."""
     least, most = NAME_LENGTH
     if sum(map(width, name)) < least or len(name) > most:
-        return [say("Names have %(least)d to %(most)d characters.", least=least, most=most)]
+        words = "Names need %(least)d to %(most)d characters; in Chinese, Japanese or Korean %(wide)d are enough."
+        return [say(words, least=least, most=most, wide=-(-least // 2))]
     if not all(_is_allowed(letter) for letter in name) or unicodedata.normalize("NFKC", name) != name:
         return [say("Use letters, digits, single spaces, and _ - . in a name.")]
     if not (name[0].isalnum() and (name[-1].isalnum() or _is_mark(name[-1]))) or "  " in name:

@@ -8,15 +8,13 @@ from forum.schemas.member import MemberRefOut
 from forum.schemas.post import PostRefOut
 from forum.schemas.search import OPERATORS, SearchIn
 from forum.schemas.shapes import CleanText, Moment, address, count, text
-from forum.search.query.parser import EXTENTS
-
-MAX_QUERY_LENGTH = 4000  # characters: an address holds 8,192 bytes, and other fields of the query need some
+from forum.search.query.parser import EXTENTS, QUERY_MAX
 
 
 class FindIn(SearchIn):
     """The query of a search."""
 
-    q = CleanText(required=True, least=1, most=MAX_QUERY_LENGTH, metadata={"description": OPERATORS})
+    q = CleanText(required=True, least=1, most=QUERY_MAX, metadata={"description": OPERATORS})
 
 
 class HitOut(Schema):

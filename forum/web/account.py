@@ -9,7 +9,7 @@ from forum.auth import identity
 from forum.infra.db import start_writing
 from forum.infra.mail_addresses import with_shown_domain
 from forum.infra.messages import say
-from forum.interfaces import absolute, words
+from forum.interfaces import base_of_mailed_links, words
 from forum.members import actions, api_tokens, email_addresses, sessions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.device_names import device_name
@@ -64,7 +64,7 @@ def change_password() -> ResponseReturnValue:
         me,
         current=given["current_password"],
         new=given["new_password"],
-        home=absolute(""),
+        home=base_of_mailed_links(),
         here=identity.current_session(),
         end_tokens=given["end_tokens"],
     )
@@ -83,7 +83,9 @@ def email_page() -> ResponseReturnValue:
 def change_email() -> ResponseReturnValue:
     """Change the address, or ask its mailbox first."""
     given = take(EmailIn)
-    email_addresses.change_email(identity.member(), password=given["password"], email=given["email"], home=absolute(""))
+    email_addresses.change_email(
+        identity.member(), password=given["password"], email=given["email"], home=base_of_mailed_links()
+    )
     return redirect("/account/email?note=" + ("asked" if mail_is_set_up() else "email"), 303)
 
 

@@ -7,8 +7,11 @@ from werkzeug.exceptions import HTTPException
 
 from forum.infra.errors import NotFound
 from forum.infra.paging import MAX_PAGE
+from forum.markup.limits import MAX_ADDRESS
 from forum.markup.urls import is_own_path
+from forum.web.forms import sent
 
+MOST_WAY_BACK = 1000  # characters: it stands in every link to log in or register, percent-encoded once more
 WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 
 
@@ -40,7 +43,7 @@ def elsewhere(path: str) -> Response | None:
 def way_on() -> str:
     """Where the visitor wanted to go, if that is a page of ours."""
     try:
-        wish = request.values.get("next", "")
+        wish = sent("next", most=MAX_ADDRESS)
     except HTTPException:  # the form is too large to be read
         return "/"
     return wish if wish and is_own_path(wish) else "/"
@@ -57,8 +60,13 @@ def back(page: str | None = None) -> str:
 
 
 def _this_page() -> str:
+    """The address of this page with its query, but for a way back from it; of a long or odd query only the page."""
+    query = [(name, value) for name, value in request.args.items(multi=True) if name != "next"]
+    whole = request.path + ("?" + urlencode(query) if query else "")
+    if len(whole) <= MOST_WAY_BACK and is_own_path(whole):
+        return whole
     number = request.args.get("page", "")
-    return request.path + (f"?page={number}" if number.isascii() and number.isdigit() else "")
+    return request.path + (f"?page={number}" if number.isascii() and number.isdigit() and len(number) <= 7 else "")
 
 
 def see(path: str) -> Response:

@@ -14,12 +14,12 @@ from forum.auth import identity
 from forum.infra.db import start_writing
 from forum.infra.mail_addresses import with_shown_domain
 from forum.infra.messages import say
-from forum.interfaces import absolute, words
+from forum.interfaces import base_of_mailed_links, words
 from forum.members import account_mail, actions, email_addresses, mail_tokens, queries, registration, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.addresses import way_on
-from forum.web.forms import form_here, form_page, take
+from forum.web.forms import form_here, form_page, sent, take
 
 blueprint = Blueprint("auth", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -67,7 +67,7 @@ def register_page() -> ResponseReturnValue:
 @form_page(register_page)
 def register() -> ResponseReturnValue:
     """Join; where mail is set up the account opens from the mailbox, else at once."""
-    member = registration.register(**take(RegisterIn), home=absolute(""), back=_page_before())
+    member = registration.register(**take(RegisterIn), home=base_of_mailed_links(), back=_page_before())
     if member.joined_at is None:
         return redirect("/register/sent", 303)
     identity.log_in(member, remember=False)
@@ -95,7 +95,9 @@ def login_page() -> ResponseReturnValue:
 def login() -> ResponseReturnValue:
     """Log in by name or e-mail."""
     given = take(LoginIn)
-    member = actions.authenticate(given["username"], given["password"], home=absolute(""), back=_page_before())
+    member = actions.authenticate(
+        given["username"], given["password"], home=base_of_mailed_links(), back=_page_before()
+    )
     identity.log_in(member, remember=given["remember"])
     return redirect(way_on(), 303)
 
@@ -124,7 +126,7 @@ def reset_request_page() -> ResponseReturnValue:
 @form_page(reset_request_page)
 def request_reset() -> ResponseReturnValue:
     """Send the link, if there is somebody to send it to; the answer is the same for all."""
-    actions.request_reset(take(ResetRequestIn)["username"], home=absolute(""))
+    actions.request_reset(take(ResetRequestIn)["username"], home=base_of_mailed_links())
     return redirect("/reset/sent", 303)
 
 
@@ -149,7 +151,9 @@ def reset_page(secret: str) -> ResponseReturnValue:
 def reset(secret: str) -> ResponseReturnValue:
     """Set the new password and end all logins."""
     given = take(NewPasswordIn)
-    actions.reset_password(secret, new=given["new_password"], home=absolute(""), end_tokens=given["end_tokens"])
+    actions.reset_password(
+        secret, new=given["new_password"], home=base_of_mailed_links(), end_tokens=given["end_tokens"]
+    )
     if identity.visitor() is not None:
         identity.log_out()
     return redirect("/login?note=reset", 303)
@@ -178,7 +182,7 @@ def verify(secret: str) -> ResponseReturnValue:
 @blueprint.get("/setup")
 def setup_page() -> ResponseReturnValue:
     """The form of the first admin; there is no such page without the secret from the console, or later."""
-    secret = request.values.get("token", "")
+    secret = sent("token")
     registration.check_setup_secret(secret)
     return _secretive(render_template("auth/setup.html", form=form_here(), secret=secret))
 
@@ -188,7 +192,7 @@ def setup_page() -> ResponseReturnValue:
 @form_page(setup_page)
 def setup() -> ResponseReturnValue:
     """Make the first admin and log them in."""
-    admin = registration.make_first_admin(request.values.get("token", ""), **take(RegisterIn))
+    admin = registration.make_first_admin(sent("token"), **take(RegisterIn))
     identity.log_in(admin, remember=False)
     return redirect("/", 303)
 

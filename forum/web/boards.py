@@ -1,6 +1,6 @@
 """Boards: their threads, and starting one."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from werkzeug import Response as AnyResponse
 
 from forum import permissions
@@ -15,7 +15,7 @@ from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import choice, elsewhere, page_number, see
-from forum.web.forms import form_here, form_page, take
+from forum.web.forms import form_here, form_page, sent_by_form, take
 from forum.web.viewers import viewers_in
 
 blueprint = Blueprint("boards", __name__)
@@ -78,9 +78,7 @@ def post_thread(board_id: int, slug: str) -> Response:
     actor = identity.member()
     board = boards.find_board(actor, board_id)
     typed = take(ThreadIn)
-    claim = once(
-        actor, request.form.get("submit_key", ""), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}"
-    )
+    claim = once(actor, sent_by_form("submit_key"), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}")
     if claim.earlier is not None:
         return see(claim.earlier.location)
     thread = actions.start_thread(actor, board, title=typed["title"], body=typed["body"])

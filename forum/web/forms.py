@@ -15,6 +15,7 @@ from forum.infra.messages import Message
 from forum.interfaces import words
 
 NEVER_KEPT = ("password", "csrf_token", "code", "token")
+MOST_SENT = 100  # characters of what pages of ours put into forms
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -54,6 +55,18 @@ def typed() -> dict[str, str]:
         return {name: value for name, value in request.form.items() if not name.startswith(NEVER_KEPT)}
     except HTTPException:
         return {}
+
+
+def sent_by_form(name: str, *, most: int = MOST_SENT) -> str:
+    """A field that the page fills in, not a person; nothing if it is longer than any page of ours makes it."""
+    value = request.form.get(name, "")
+    return value if len(value) <= most else ""
+
+
+def sent(name: str, *, most: int = MOST_SENT) -> str:
+    """The same, where it may stand in the query too."""
+    value = request.values.get(name, "")
+    return value if len(value) <= most else ""
 
 
 def form_page(page: Callable[..., Any]) -> Callable[[View], View]:

@@ -16,7 +16,7 @@ from forum.threads import actions, drafts, history, queries
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, see
-from forum.web.forms import form_here, form_page, take
+from forum.web.forms import form_here, form_page, sent_by_form, take
 from forum.web.post_views import post_views
 from forum.web.quotes import quotation
 
@@ -106,7 +106,7 @@ def show_history(post_id: int) -> str:
 def react(post_id: int) -> AnyResponse | str:
     """Give, change or (without a kind) take back the member's reaction."""
     actor, post = identity.member(), _post(post_id)
-    kind = request.form.get("kind", "")
+    kind = sent_by_form("kind")
     if kind:
         reactions.react(actor, post, kind=kind)
     else:

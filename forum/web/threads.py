@@ -19,7 +19,7 @@ from forum.site.queries import snapshot
 from forum.threads import actions, queries, read_marks
 from forum.web import toasts
 from forum.web.addresses import elsewhere, page_number, see
-from forum.web.forms import form_here, form_page, take
+from forum.web.forms import form_here, form_page, sent_by_form, take
 from forum.web.new_replies import position_in
 from forum.web.prefetch import is_prefetch
 from forum.web.quotes import quoted_draft
@@ -123,10 +123,10 @@ def reply(thread_id: int, slug: str) -> Response:
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     body = take(ReplyIn)["body"]
-    claim = once(actor, request.form.get("submit_key", ""), content=f"thread:{thread.id}\n{body}")
+    claim = once(actor, sent_by_form("submit_key"), content=f"thread:{thread.id}\n{body}")
     if claim.earlier is not None:
         return see(claim.earlier.location)
-    seen = position_in(request.form.get("seen", ""))
+    seen = position_in(sent_by_form("seen"))
     post = actions.reply(actor, thread, body=body, seen=seen)
     address = queries.address_of(post)
     claim.answered(status=303, location=address)

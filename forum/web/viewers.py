@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template
 
 from forum.auth import identity
 from forum.models import Thread
@@ -11,6 +11,7 @@ from forum.presence import actions
 from forum.presence.heartbeat_tickets import ticket_for
 from forum.presence.queries import Viewers, viewers
 from forum.threads.queries import find_thread
+from forum.web.forms import sent_by_form
 from forum.web.new_replies import alerts_of, mark_seen, position_in, replies_since
 from forum.web.prefetch import is_prefetch
 
@@ -25,12 +26,12 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     """Say that the reader is here (or leaves) and answer with the fresh block, and with replies that arrived."""
     reader = identity.visitor()
     thread = find_thread(reader, thread_id)
-    after, since, read = (position_in(request.form.get(name, "")) for name in ("after", "since", "read"))
+    after, since, read = (position_in(sent_by_form(name)) for name in ("after", "since", "read"))
     tab = _tab()
     if reader is not None and read and not is_prefetch():
         mark_seen(reader, thread, read)
         thread = find_thread(reader, thread_id)
-    if request.form.get("leave"):
+    if sent_by_form("leave"):
         actions.leave(_place(thread), identity.caller(), tab=tab)
         return Response(status=204)
     there = viewers_of(thread, tab=tab)
@@ -43,7 +44,7 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
 
 
 def _tab() -> str:
-    tab = request.form.get("tab", "")
+    tab = sent_by_form("tab")
     return tab if re.fullmatch(r"[A-Za-z0-9_-]{0,24}", tab) else ""
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import update
 
 from forum.app import create_app
 from forum.archive import check
@@ -60,6 +61,7 @@ def live_in() -> None:
     sanctions.unban(boss, carl)
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
     a_ban(bert, reason="as in older archives")
+    session.execute(update(Member).where(Member.read_all_at.is_(None)).values(read_all_at=Member.joined_at))
 
 
 def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:

@@ -86,6 +86,19 @@ def _derived() -> list[tuple[object, ...]]:
     return rows
 
 
+def test_what_is_older_than_a_member_of_an_older_archive_counts_as_read(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "site.json").write_text('{\n  "format": "forum-archive",\n  "version": 1\n}\n')
+    anna = '{"id": 4, "username": "anna", "joined_at": "2021-03-09T00:00:00Z"}'
+    bert = '{"id": 5, "username": "bert", "joined_at": "2021-03-09T00:00:00Z", "read_all_at": "2024-01-01T00:00:00Z"}'
+    (old / "members.jsonl").write_text(f'{anna}\n{bert}\n{{"id": 6, "username": "carl"}}\n')
+    with empty_forum(tmp_path / "other"):
+        load(old)
+        marks = session.scalars(select(Member.read_all_at).order_by(Member.id)).all()
+    assert marks == [datetime(2021, 3, 9, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), None]
+
+
 def test_a_ban_of_an_older_archive_is_one_here_and_is_written_as_it_was(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()

@@ -133,6 +133,37 @@ def test_letters_never_hold_a_foreign_host(app: Flask, writing: Writing, tmp_pat
     assert b"evil" not in letter.read_bytes()
 
 
+@pytest.mark.parametrize("host", ["6.6.6.6", "6.6.6.6:8000", "[2001:db8::6]", "[2001:db8::6]:8000", "[::ffff:6.6.6.6]"])
+def test_letters_of_a_forum_without_an_address_never_hold_the_ip_address_asked_for(
+    app: Flask, writing: Writing, host: str
+) -> None:
+    """F4."""
+    with writing():
+        a_member("Anna", email="anna@example.org", email_key="anna@example.org")
+    client, here = app.test_client(), {"Host": host}
+    assert send(client, "/reset", username="Anna", headers=here).status_code == 303
+    with app.app_context():
+        path = "/reset/" + session.scalars(select(Mail.body)).one().split("/reset/")[1].split()[0]
+    assert send(client, path, new_password="nine purple crocodiles", headers=here).status_code == 303
+    with app.app_context():
+        reset, changed = session.scalars(select(Mail.body).order_by(Mail.id)).all()
+        assert send_mail() == 2
+    assert f"\n{path}\n" in reset
+    assert "\n/reset\n" in changed
+    for letter in (app.extensions["forum.settings"].data / "outbox").glob("*.eml"):
+        assert host.encode() not in letter.read_bytes()
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+def test_letters_asked_for_on_the_forums_own_machine_hold_whole_links(app: Flask, writing: Writing, host: str) -> None:
+    """F4."""
+    with writing():
+        a_member("Anna", email="anna@example.org", email_key="anna@example.org")
+    assert send(app.test_client(), "/reset", username="Anna", headers={"Host": host}).status_code == 303
+    with app.app_context():
+        assert f"http://{host}/reset/" in session.scalars(select(Mail.body)).one()
+
+
 class TestSetup:
     """The first admin."""
 

@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "create-member": ("bert", "--email", "bert@example.org", "--password-stdin"),
     "set-role": ("anna", "moderator"),
     "set-password": ("anna", "--password-stdin"),
+    "ban": ("anna",),
+    "unban": ("anna",),
     "doctor": (),
     "mail-test": ("anna@example.org",),
     "token": ("anna",),

@@ -15,7 +15,8 @@ PASSWORD = "correct horse battery staple"
 COMMANDS = (
     *(("upgrade",), ("seed",), ("check",), ("check", "--repair"), ("reindex",), ("worker",), ("serve", "--port", "1")),
     *(("set-password", "anna", "--password-stdin"), ("mail-test", "anna@example.org")),
-    *(("token", "anna"), ("set-role", "anna", "admin"), ("sample", "--threads", "1", "--posts", "1", "--members", "2")),
+    *(("token", "anna"), ("set-role", "anna", "admin"), ("ban", "anna"), ("unban", "anna")),
+    *(("sample", "--threads", "1", "--posts", "1", "--members", "2"),),
     *(("create-member", "bert", "--email", "bert@example.org", "--password-stdin"),),
 )
 

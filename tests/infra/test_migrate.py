@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 from forum.infra import migrate, sqlite
 from tests.databases import on_postgres, postgres_database
 
+JOINED = "UPDATE member SET joined_at = :joined, read_all_at = :read WHERE id = :id"
 BANNED_AT = "2026-03-09 12:00:00.000000"
 A_MEMBER = """
 INSERT INTO member (id, username, username_key, plain_name, role, custom_title, banned_at, ban_reason, country,
@@ -97,4 +98,26 @@ def test_bans_become_sanctions_and_columns_again(engine: Engine) -> None:
         found = connection.execute(text("SELECT id, banned_at IS NULL, ban_reason FROM member ORDER BY id")).all()
         assert [(row[0], bool(row[1]), row[2]) for row in found] == [(7, True, ""), (8, False, "Spam"), (9, True, "")]
     migrate.upgrade(engine)
+    engine.dispose()
+
+
+def test_what_was_posted_before_members_joined_counts_as_read(engine: Engine) -> None:
+    migrate.upgrade(engine, "0009")
+    with engine.begin() as connection:
+        for number, name in ((7, "anna"), (8, "ben"), (9, "carl")):
+            connection.execute(text(A_MEMBER), {"id": number, "name": name, "at": None, "why": ""})
+    migrate.upgrade(engine, "0010")
+    with engine.begin() as connection:
+        connection.execute(text(JOINED), {"id": 7, "joined": "2020-01-02 03:04:05+00:00", "read": None})
+        connection.execute(text(JOINED), {"id": 8, "joined": "2020-01-02 03:04:05+00:00", "read": BANNED_AT})
+    migrate.upgrade(engine, "0011")
+    same = text("SELECT id FROM member WHERE read_all_at = joined_at ORDER BY id")
+    known = text("SELECT id FROM member WHERE read_all_at IS NOT NULL ORDER BY id")
+    with engine.connect() as connection:
+        assert connection.execute(same).scalars().all() == [7]
+        assert connection.execute(known).scalars().all() == [7, 8]
+    migrate.downgrade(engine, "0010")
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(known).scalars().all() == [7, 8]
     engine.dispose()

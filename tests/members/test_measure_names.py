@@ -2,12 +2,13 @@
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from forum.members import registration
 from forum.members.rules import faults_of_name
 from tests.factories import PASSWORD
 
-WORDS = "Names have 3 to 30 characters."
+WORDS = "Names need 3 to 30 characters; in Chinese, Japanese or Korean 2 are enough."
 
 
 @pytest.mark.parametrize("name", ["李明", "김철", "あき", "李a", "abc", "𠮷野"])
@@ -18,6 +19,10 @@ def test_a_name_of_three_columns_is_enough(name: str) -> None:
 @pytest.mark.parametrize("name", ["李", "김", "ab", "жц", "x" * 31, "李" * 31, ""])
 def test_a_shorter_or_longer_name_is_refused(name: str) -> None:
     assert [str(fault) for fault in faults_of_name(name)] == [WORDS]
+
+
+def test_the_form_says_what_is_enough(client: FlaskClient) -> None:
+    assert "3 to 30 characters; in Chinese, Japanese or Korean 2 are enough." in client.get("/register").text
 
 
 def test_members_register_by_names_of_two_characters(house: Flask) -> None:

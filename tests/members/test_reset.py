@@ -14,7 +14,7 @@ from forum.infra.errors import ForumError, Invalid, NotFound
 from forum.infra.password import verify
 from forum.infra.settings import Settings
 from forum.members import account_mail, actions, api_tokens, email_addresses, sessions
-from forum.members.rules import RESETS_BY_OTHERS_A_DAY
+from forum.members.rules import FIRST_RESETS_BY_OTHERS_A_DAY, MORE_RESETS_BY_OTHERS_A_DAY
 from forum.models import LogEntry, Mail, MailToken, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
@@ -193,19 +193,33 @@ class TestWithLimits:
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
         assert self._statuses(*["nobody"] * 6) == [303] * 5 + [429]
 
-    def test_strangers_use_up_neither_each_others_mails_nor_the_members_own(self, anna: Member) -> None:
+    def test_a_few_strangers_keep_no_mail_from_a_member_who_is_not_logged_in_anywhere(self, anna: Member) -> None:
         """R2."""
         mails = select(func.count()).select_from(Mail)
-        set_origin(Origin("192.0.2.1", "a browser", ""))
-        sessions.start(anna, persistent=True)
-        session.commit()
-        for number in range(8):
+        for number in range(12):
             set_origin(Origin(f"198.51.100.{number}", "a browser", ""))
-            assert self._statuses("Anna", "anna@example.org", "Anna") == [303] * 3
-        assert session.scalar(mails) == RESETS_BY_OTHERS_A_DAY == 20
-        set_origin(Origin("192.0.2.1", "a browser", ""))
+            assert self._statuses(*["Anna"] * 5, *["anna@example.org"] * 5) == [303] * 10
+        by_strangers = session.scalar(mails) or 0
+        assert by_strangers == 12 + MORE_RESETS_BY_OTHERS_A_DAY
+        set_origin(Origin("192.0.2.1", "a browser at work", ""))
+        assert self._statuses("Anna") == [303]
+        assert session.scalar(mails) == by_strangers + 1
+
+    def test_where_the_member_has_logged_in_before_no_number_of_strangers_matters(self, anna: Member) -> None:
+        """R2."""
+        mails = select(func.count()).select_from(Mail)
+        set_origin(Origin("2001:db8:1::1", "a browser", ""))
+        actions.authenticate("Anna", PASSWORD, home=HOME)
+        session.commit()
+        assert sessions.of(anna) == []
+        for number in range(FIRST_RESETS_BY_OTHERS_A_DAY + 3):
+            set_origin(Origin(f"198.51.100.{number}", "a browser", ""))
+            assert self._statuses("Anna", "Anna") == [303] * 2
+        by_strangers = session.scalar(mails) or 0
+        assert by_strangers == FIRST_RESETS_BY_OTHERS_A_DAY + MORE_RESETS_BY_OTHERS_A_DAY
+        set_origin(Origin("2001:db8:1::2", "a browser", ""))
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
-        assert session.scalar(mails) == 25
+        assert session.scalar(mails) == by_strangers + 5
 
     def test_twenty_a_day_from_one_address(self, anna: Member) -> None:
         """R2."""

@@ -106,4 +106,28 @@ def test_page_and_api_say_which_words_were_looked_for(client: FlaskClient, writi
     assert {"harmonium", "verdigris"} <= set(answer["shortened_to"])
     assert [hit["title"] for hit in answer["items"]] == ["A harmonium with verdigris"]
     assert client.get("/api/v1/search?q=harmonium").get_json()["shortened_to"] == []
-    assert client.get(f"/search?q={'x' * QUERY_MAX}").status_code == 414
+
+
+@pytest.mark.parametrize("path", ["/search", "/api/v1/search"])
+@pytest.mark.parametrize("letter", ["x ", "ж ", "月", "🌙"], ids=["ascii", "cyrillic", "cjk", "emoji"])
+def test_page_and_api_take_the_same_number_of_characters_of_any_script(
+    client: FlaskClient, library: object, path: str, letter: str
+) -> None:
+    most = (letter * QUERY_MAX)[:QUERY_MAX]
+    taken = client.get(path, query_string={"q": most[:-1] + "y", "sort": "date"})
+    assert taken.status_code == 200
+    assert max(len(value) for value in taken.headers.values()) < 4000  # proxies give up on longer headers
+    refused = client.get(path, query_string={"q": most + "yy"})
+    assert refused.status_code == 422
+    assert f"Use at most {QUERY_MAX} characters." in refused.text
+    assert client.get(f"{path}?q={'x' * 13 * QUERY_MAX}").status_code == 414
+
+
+def test_the_api_shortens_a_long_text_as_the_page_does(client: FlaskClient, writing: Writing, library: object) -> None:
+    with writing():
+        a_thread(title="A harmonium with verdigris")
+    text = (QUESTION * 10)[:QUERY_MAX]
+    answer = client.get("/api/v1/search", query_string={"q": text}).get_json()
+    assert {"harmonium", "verdigris"} <= set(answer["shortened_to"])
+    assert [hit["title"] for hit in answer["items"]] == ["A harmonium with verdigris"]
+    assert "These words were searched for" in client.get("/search", query_string={"q": text}).text

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request
 from forum import schemas
 from forum.body_limits import GUEST, MOST_COMMAS, MOST_FIELDS, TEXT
 from forum.form_request import FormRequest
+from forum.web.forms import MOST_SENT, sent, sent_by_form
 from tests.conftest import log_in, token_in
 from tests.trust.crawl import a_scene
 
@@ -68,6 +69,12 @@ def test_a_guests_field_that_is_too_long_gets_a_word_at_the_field(client: FlaskC
     answer = client.post(path, data=whole | {name: "ﷺ" * 3000, "csrf_token": token_in(page)})
     assert answer.status_code == 422
     assert "Use at most" in answer.text
+
+
+def test_what_pages_fill_in_is_nothing_if_it_is_longer_than_they_make_it(app: Flask) -> None:
+    for size, kept in ((MOST_SENT, MOST_SENT), (MOST_SENT + 1, 0)):
+        with app.test_request_context("/?way=" + "y" * size, method="POST", data={"submit_key": "x" * size}):
+            assert (len(sent_by_form("submit_key")), len(sent("submit_key")), len(sent("way"))) == (kept, kept, kept)
 
 
 class Sender:
@@ -151,7 +158,7 @@ def test_a_form_has_so_many_fields_a_query_too_and_json_so_many_commas(app: Flas
     assert client.post("/logout", data=f"{few}&a&b&c", content_type=FORM).status_code == 413
     assert client.get(f"/members?{few}").status_code == 200
     assert client.get(f"/members?{few}&a&b&c").status_code == 414
-    assert client.get("/search?q=" + "x" * 9000).status_code == 414
+    assert client.get("/members?q=" + "x" * 9000).status_code == 414
     text = {"body": "," * 50_000}
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
