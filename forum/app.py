@@ -140,7 +140,7 @@ class NotStorable(ForumError):
     slug = "not-storable"
 
     def __init__(self) -> None:
-        super().__init__(say("What was sent holds a character or a number that cannot be stored."))
+        super().__init__(say("What you sent contains a character or a number that cannot be saved."))
 
 
 class Fault(ForumError):
@@ -149,4 +149,4 @@ class Fault(ForumError):
     status, slug = 500, "fault"
 
     def __init__(self) -> None:
-        super().__init__(say("Something went wrong on our side. It has been noted."))
+        super().__init__(say("Something went wrong on our side. The error has been logged."))

@@ -125,7 +125,7 @@ def once_exactly(member: Member, key: str, *, content: str) -> Once:
     """Like once(), for a key that the sender promises to use for one content only (Idempotency-Key)."""
     claim = _claim(member, _digest("api", key), fingerprint=_digest(content))
     if claim.earlier is not None and claim.earlier.fingerprint != _digest(content):
-        raise Conflict(say("This Idempotency-Key was used for another request."))
+        raise Conflict(say("This Idempotency-Key was already used for a different request."))
     return claim
 
 

@@ -122,7 +122,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     if not seen or not writes:
         return seen and writes
     if board.is_category:
-        return _no("Threads are posted in the boards of this category, not in the category itself.")
+        return _no("Categories cannot hold threads. Choose a board in this category.")
     if board.posters not in audiences_of(actor):
         return _no("You cannot start threads in this board.")
     return YES
@@ -134,9 +134,9 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     if not seen or not writes:
         return seen and writes
     if thread.is_deleted:
-        return _no("This thread is deleted and takes no replies.")
+        return _no("You cannot reply to a deleted thread.")
     if thread.is_locked and not may_moderate(actor, thread):
-        return _no("This thread is locked and takes no replies.")
+        return _no("You cannot reply to a locked thread.")
     return YES
 
 
@@ -148,7 +148,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
     if actor.is_moderator:
         return YES
     if post.author_id != actor.id:
-        return _no("You can edit only your own posts.")
+        return _no("You can only edit your own posts.")
     return _may_change_own(post, window_minutes=window_minutes)
 
 
@@ -160,18 +160,18 @@ def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: in
     if actor.is_moderator:
         return YES
     if thread.starter_id != actor.id:
-        return _no("You can change only the titles of your own threads.")
+        return _no("You can only change the titles of your own threads.")
     if thread.is_locked:
-        return _no("This thread is locked: its title can no longer be changed.")
+        return _no("This thread is locked. You can no longer change its title.")
     if window_minutes and clock.now() - thread.started_at > timedelta(minutes=window_minutes):
-        return _no("The time in which you could change this title is over.")
+        return _no("It is too late to change this title.")
     return YES
 
 
 def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may delete the post; the first post goes only with its thread."""
     if post.position == 1:
-        return _no("The first post cannot be deleted without its thread.")
+        return _no("You cannot delete the first post without its thread.")
     if post.is_deleted:
         return UNKNOWN
     return may_edit_post(actor, post, window_minutes=window_minutes)
@@ -192,9 +192,9 @@ def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) 
 def _may_change_own(post: Post, *, window_minutes: int) -> Verdict:
     """Whether an author may still change a post: within the window, and not in a locked thread."""
     if post.thread.is_locked:
-        return _no("This thread is locked: its posts can no longer be edited.")
+        return _no("This thread is locked. You can no longer edit its posts.")
     if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
-        return _no("The time in which you could edit this post is over.")
+        return _no("It is too late to edit this post.")
     return YES
 
 
@@ -203,7 +203,9 @@ def may_see_history(actor: Member | None, post: Post) -> Verdict:
     seen, writes = may_see_post(actor, post), _may_write(actor)
     if actor is None or not seen or not writes:
         return seen and writes
-    return YES if actor.is_moderator or actor.id == post.author_id else _no("Only the author and moderators see this.")
+    return (
+        YES if actor.is_moderator or actor.id == post.author_id else _no("Only the author and moderators can see this.")
+    )
 
 
 def may_react(actor: Member | None, post: Post) -> Verdict:

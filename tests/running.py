@@ -15,6 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.databases import deployment
+from tests.factories import PASSWORD
 from tests.parts import require_part
 
 FLAGS = [
@@ -58,6 +59,16 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
             raise AssertionError("the forum did not stop") from error
         finally:
             log.close()
+
+
+def create_member(data: Path, name: str, *options: str) -> None:
+    """A member of a served forum, by the command; `--admin` is an option."""
+    command = [sys.executable, "-m", "forum.cli", "create-member", name, "--email", f"{name}@example.org"]
+    env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"} | deployment(data)
+    options = ("--password-stdin", *options)
+    subprocess.run(
+        [*command, *options], env=env, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60
+    )
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

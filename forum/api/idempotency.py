@@ -45,7 +45,7 @@ def once_a_key(view: View) -> View:
 
 def _check(key: str) -> None:
     if len(key) > LONGEST or not re.fullmatch(PATTERN, key):
-        raise Invalid({HEADER: [say("A key has 1 to %(num)d ASCII characters and no spaces.", num=LONGEST)]})
+        raise Invalid({HEADER: [say("Use 1 to %(num)d ASCII characters without spaces.", num=LONGEST)]})
 
 
 def _again(status: int, location: str, answer: str) -> Response:

@@ -63,30 +63,30 @@ class Broken(ForumError):
 
 _FRAMEWORK: Mapping[int, tuple[str, Words]] = {
     404: (NotFound.slug, NotFound().message),
-    405: ("method-not-allowed", say("This address does not take such requests.")),
-    413: ("too-large", say("What you sent is larger than the forum takes.")),
-    414: ("address-too-long", say("The forum does not take addresses of this length.")),
+    405: ("method-not-allowed", say("This address does not support this kind of request.")),
+    413: ("too-large", say("What you sent is too large for this forum.")),
+    414: ("address-too-long", say("The forum does not accept addresses this long.")),
 }
 
 
 def titles() -> dict[str, str]:
     """The kinds of refusal: their slugs with what they are called."""
     return {
-        "malformed": _("Not well-formed"),
+        "malformed": _("Malformed request"),
         "not-logged-in": _("Log in first"),
         "forbidden": _("You may not do this"),
-        "missing-scope": _("Not with this token"),
+        "missing-scope": _("Missing token scope"),
         "not-found": _("Not found"),
-        "method-not-allowed": _("Not such a request"),
-        "conflict": _("Somebody else was faster"),
+        "method-not-allowed": _("Method not allowed"),
+        "conflict": _("Conflict with another change"),
         "precondition-failed": _("Changed since you read it"),
-        "too-large": _("That is too large"),
-        "not-json": _("JSON is needed"),
+        "too-large": _("Too large"),
+        "not-json": _("JSON required"),
         "invalid": _("Please check what you entered"),
         "too-soon": _("Too many requests"),
-        "fault": _("Something broke"),
+        "fault": _("Something went wrong"),
         "unavailable": _("Just a moment"),
-        "refused": _("Refused"),
+        "refused": _("Request refused"),
     }
 
 

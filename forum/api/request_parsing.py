@@ -24,7 +24,7 @@ class Parser(FlaskParser):
     def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
         """The query's known fields."""
         given = {name: req.args.getlist(name) for name in schema.fields if name in req.args}
-        twice = {name: [say("Give this once.")] for name, values in given.items() if len(values) > 1}
+        twice = {name: [say("Send this only once.")] for name, values in given.items() if len(values) > 1}
         if twice:
             raise Invalid(twice)
         return {name: values[0] for name, values in given.items()}
@@ -36,7 +36,7 @@ class Parser(FlaskParser):
         raise Invalid({str(name): _sentences(items) for name, items in by_name.items()}, _OVERALL) from error
 
 
-_OVERALL = say("Some fields cannot be taken: see errors.")
+_OVERALL = say("Some fields are invalid. See errors.")
 
 
 def _sentences(items: object) -> list[Words]:

@@ -82,7 +82,7 @@ def _bearer(header: str) -> Member:
     kind, _, token = header.partition(" ")
     found = api_tokens.find(token.strip()) if kind.lower() == "bearer" else None
     if found is None:
-        raise NotLoggedIn(say("This token is not known, or no longer."))
+        raise NotLoggedIn(say("This token is unknown, expired or revoked."))
     g.scopes = frozenset(found.scopes.split())
     api_tokens.touch(found)
     return found.member

@@ -54,7 +54,7 @@ class Invalid(ForumError):
     status, slug = 422, "invalid"
 
     def __init__(self, fields: Mapping[str, Sequence[Words]], message: Words | None = None) -> None:
-        super().__init__(message or say("Please correct what is marked below."))
+        super().__init__(message or say("Please correct the fields marked below."))
         self.fields = {name: list(words) for name, words in fields.items()}
 
 
@@ -75,5 +75,5 @@ class Unavailable(ForumError):
 
     def __init__(self, message: Words | None = None) -> None:
         super().__init__(
-            message or say("The forum cannot save this just now. Nothing you typed is lost: try again in a moment.")
+            message or say("The forum cannot save this right now. Nothing you typed is lost. Try again in a moment.")
         )

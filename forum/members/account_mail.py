@@ -40,9 +40,9 @@ def ask_to_confirm(email: str, *, username: str, link: str) -> None:
         email,
         say("Confirm your e-mail address"),
         say("Hello %(name)s,", name=username),
-        say("to finish your registration, open this address within three days and press the button there:"),
+        say("to finish your registration, open this link within three days and press the button on that page:"),
         say("%(link)s", link=link),
-        say("If you did not register, do nothing: the account is never opened."),
+        say("If you did not register, ignore this e-mail. No account will be opened."),
     )
 
 
@@ -54,7 +54,7 @@ def tell_of_registration(email: str, *, link: str) -> None:
         say("Somebody wanted to register with this e-mail address, which already belongs to your account."),
         say("If it was you and you forgot your password, choose a new one here:"),
         say("%(link)s", link=link),
-        say("If it was not you, do nothing: nothing has changed."),
+        say("If it was not you, ignore this e-mail. Nothing has changed."),
     )
 
 
@@ -66,7 +66,7 @@ def send_reset(email: str, *, username: str, link: str) -> None:
         say("Hello %(name)s,", name=username),
         say("somebody, probably you, asked for a new password. Choose it here within one hour:"),
         say("%(link)s", link=link),
-        say("If it was not you, do nothing: your password stays as it is."),
+        say("If it was not you, ignore this e-mail. Your password stays as it is."),
     )
 
 
@@ -77,7 +77,7 @@ def tell_of_new_password(email: str, *, username: str, link: str) -> None:
         say("Your password was changed"),
         say("Hello %(name)s,", name=username),
         say("the password of your account was changed just now, and your other devices were logged out."),
-        say("If it was not you, choose a new one at once:"),
+        say("If it was not you, choose a new password right away:"),
         say("%(link)s", link=link),
     )
 
@@ -88,9 +88,11 @@ def ask_new_mailbox(email: str, *, username: str, link: str) -> None:
         email,
         say("Confirm your new e-mail address"),
         say("Hello %(name)s,", name=username),
-        say("to use this address for your account, open this address within three days and press the button there:"),
+        say(
+            "to use this address for your account, open this link within three days and press the button on that page:"
+        ),
         say("%(link)s", link=link),
-        say("If you did not ask for this, do nothing."),
+        say("If you did not ask for this, ignore this e-mail."),
     )
 
 
@@ -101,6 +103,6 @@ def tell_old_mailbox(email: str, *, username: str, link: str) -> None:
         say("Your e-mail address is being changed"),
         say("Hello %(name)s,", name=username),
         say("somebody who knows your password asked to use another e-mail address for your account."),
-        say("If it was not you, change your password before the new address is confirmed, and nothing changes:"),
+        say("If it was not you, change your password before the new address is confirmed. That cancels the change:"),
         say("%(link)s", link=link),
     )

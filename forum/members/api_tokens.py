@@ -47,12 +47,12 @@ def _check(member: Member, name: str, scopes: list[str], days: int | None) -> No
     if not 1 <= len(name) <= MAX_NAME:
         wrong["name"] = [say("Give the token a name of at most %(num)d characters.", num=MAX_NAME)]
     if not scopes or not set(scopes) <= set(scopes_open_to(member)):
-        wrong["scopes"] = [say("Choose at least one of the scopes that are open to you.")]
+        wrong["scopes"] = [say("Choose at least one scope that is available to you.")]
     if days is not None and not 1 <= days <= MAX_DAYS:
-        wrong["days"] = [say("Give a number of days from 1 to %(num)d.", num=MAX_DAYS)]
+        wrong["days"] = [say("Enter a number of days from 1 to %(num)d.", num=MAX_DAYS)]
     count = session.scalar(select(func.count()).select_from(ApiToken).where(ApiToken.member_id == member.id)) or 0
     if count >= MAX_PER_MEMBER:
-        wrong["name"] = [say("You have %(num)d tokens. Revoke one that you no longer use first.", num=count)]
+        wrong["name"] = [say("You have %(num)d tokens. First revoke one that you no longer use.", num=count)]
     if wrong:
         raise Invalid(wrong)
 

@@ -18,7 +18,7 @@ def change_email(actor: Member, *, password: str, email: str, home: str) -> None
     address = names.clean_email(email)
     confirm_password(actor, password)
     if not login_limits.may_get_letter(actor):
-        raise TooSoon(say("The address was changed too often today. Try again tomorrow."), retry_after=DAY)
+        raise TooSoon(say("You have changed your address too often today. Try again tomorrow."), retry_after=DAY)
     start_writing()
     if account_mail.mail_is_set_up():
         _ask(actor, address, home)

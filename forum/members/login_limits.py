@@ -59,7 +59,7 @@ def forgive_confirmation(member: Member) -> None:
 
 def spend_registration() -> None:
     """Count an account made from this address; raises TooSoon."""
-    words = say("Three accounts a day can be made from one address. Try again tomorrow.")
+    words = say("At most three accounts a day can be created from one address. Try again tomorrow.")
     _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY, words=words)
 
 
@@ -68,7 +68,7 @@ def spend_reset(login: str) -> None:
 
     Who asks from elsewhere has a count of their own, so nobody can use up a member's.
     """
-    words = say("This was asked for too often today. Look into your mail, or try again tomorrow.")
+    words = say("You have asked for this too often today. Check your e-mail, or try again tomorrow.")
     _spend(f"reset:address:{_here()}", limit=RESETS_AN_ADDRESS_A_DAY, seconds=DAY, words=words)
     _spend(f"reset:name:{_here()}:{_typed(login)}", limit=LETTERS_A_DAY, seconds=DAY, words=words)
 

@@ -61,7 +61,7 @@ def owner_of(secret: str, *purposes: Purpose) -> Member:
 
 def no_longer_good() -> NotFound:
     """The refusal of a secret that is not known, or no longer."""
-    return NotFound(say("This link is no longer good: it was used, replaced by a newer one, or is too old."))
+    return NotFound(say("This link no longer works: it was used, replaced by a newer one, or has expired."))
 
 
 def use(secret: str, *purposes: Purpose) -> MailToken:

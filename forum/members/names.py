@@ -15,7 +15,7 @@ from forum.models import Member, SiteSetting
 
 NAME_IS_TAKEN = say("This name, or one that looks like it, is taken.")
 UNCARRIED = say("This forum cannot send e-mail to addresses with such letters before the @. Use another address.")
-EMAIL_IS_TAKEN = say("An account with this e-mail address exists.")
+EMAIL_IS_TAKEN = say("An account with this e-mail address already exists.")
 
 
 def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
@@ -26,7 +26,7 @@ def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
     if is_taken(name):
         return [NAME_IS_TAKEN]
     if not is_staff and (is_reserved(name) or pretends_to_be(name, names_of_staff()) or speaks_for(name, _house())):
-        return [say("This name is reserved, or could be taken for somebody who speaks for the forum.")]
+        return [say("This name is reserved, or could be mistaken for staff of this forum.")]
     return []
 
 

@@ -41,13 +41,13 @@ def faults_of(password: str, *, username: str, email: str, is_staff: bool = Fals
     if len(unicodedata.normalize("NFC", password)) < least:
         return [say("Use at least %(num)d characters; several words make a good password.", num=least)]
     if "\0" in password:
-        return [say("A password cannot hold the character NUL.")]
+        return [say("Passwords cannot contain the NUL character.")]
     site = _site_name()
     known = {username, email, email.partition("@")[0], site, *_WORD.findall(username), *_WORD.findall(site)}
     if _is_mostly(password, known):
-        return [say("This is too close to your name, your e-mail or the name of this forum.")]
+        return [say("This is too similar to your name, your e-mail address or the name of this forum.")]
     if is_common(password):
-        return [say("This password is among the first that others would try. Take another.")]
+        return [say("This password is too easy to guess. Choose another one.")]
     return []
 
 

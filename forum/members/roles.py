@@ -19,7 +19,7 @@ def change_role(actor: Member | None, member: Member, role: Role) -> None:
     """Give a role; the operator at the command line is no member and may."""
     was = Role(member.role)
     if was == Role.ADMIN and role != Role.ADMIN and queries.is_last_admin(member):
-        raise Forbidden(say("Somebody must run the forum: make another member admin first."))
+        raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
     member.role = role
     record("set-role", actor=actor, target=f"member:{member.id}", was=str(was), role=str(role))
     session.flush()

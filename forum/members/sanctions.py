@@ -62,7 +62,7 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
     if until is not None and until <= now:
         raise Invalid({"until": [say("Choose a day after today.")]})
     if member.is_admin and queries.is_last_admin(member):
-        raise Forbidden(say("Nobody else could run the forum: make another member admin first."))
+        raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
     _end_open_bans(member)
     details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
     session.add(Sanction(member_id=member.id, kind=SanctionKind.BAN, scope="", **details))

@@ -74,7 +74,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     _hold(actor, thread)
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
-        raise Invalid({"board": [say("A category holds no threads: choose a board in it.")]})
+        raise Invalid({"board": [say("Categories cannot hold threads. Choose a board.")]})
     origin_id = thread.board_id
     if origin_id == board.id:
         return

@@ -23,7 +23,7 @@ class Day(fields.Field[datetime | None]):
         try:
             return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC) if text else None
         except ValueError as error:
-            raise ValidationError([say("Write the day as YYYY-MM-DD.")]) from error
+            raise ValidationError([say("Enter the date as YYYY-MM-DD.")]) from error
 
 
 class BanIn(Schema):

@@ -74,4 +74,4 @@ def _member(name: str, *, is_typed: bool = True) -> int:
 def _nobody(name: str, *, is_typed: bool) -> Words:
     if not is_typed or " " in name:
         return say("There is no member “%(name)s”.", name=name)
-    return say('There is no member “%(name)s”. A name of several words goes in quotes: author:"two words"', name=name)
+    return say('There is no member “%(name)s”. Put a name of several words in quotes: author:"two words"', name=name)

@@ -75,7 +75,7 @@ def threads_found(actor: Member | None, asked: Asked) -> list[int]:
 def _answers(actor: Member | None, asked: Asked) -> tuple[Answer, list[list[Candidate]]]:
     scope = scope_of(actor, asked)
     if not asked.words and not scope.is_narrow:
-        raise Invalid({"q": [say("Type at least one word to look for.")]})
+        raise Invalid({"q": [say("Enter at least one word to search for.")]})
     answer = candidates(scope, asked)
     return answer, _grouped(scope, answer.ranked)
 

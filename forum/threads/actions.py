@@ -79,7 +79,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
     source = rules.checked_body(body)
     if seen_revision is not None and seen_revision != post.revision_count:
-        raise Conflict(say("Somebody else edited this post meanwhile. Compare with the post before you save again."))
+        raise Conflict(say("Somebody else has edited this post. Compare your text with theirs before you save again."))
     if source == post.source:
         return post
     written = shown(source)

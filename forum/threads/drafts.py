@@ -19,7 +19,7 @@ MOST = 200  # drafts of one member: the oldest goes when there are more
 def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
     """Store what is typed at a place such as "thread:12"; nothing typed discards the draft."""
     if not PLACE.fullmatch(place):
-        raise Invalid({"place": [say("There is no such place for a draft.")]})
+        raise Invalid({"place": [say("Drafts cannot be saved here.")]})
     title, body = title[:200].replace("\0", ""), body[: rules.BODY_MAX * 2].replace("\0", "")
     if not title.strip() and not body.strip():
         discard(actor, place)

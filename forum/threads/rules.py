@@ -33,7 +33,7 @@ def _title_words(clean: str) -> Words:
     if not visible_length(clean):
         return say("Give the thread a title.")
     return say(
-        "A title has between %(least)d and %(most)d characters; this one has %(num)d.",
+        "Titles need %(least)d–%(most)d characters (you have %(num)d).",
         least=TITLE_MIN,
         most=TITLE_MAX,
         num=len(clean) if len(clean) > TITLE_MAX else visible_width(clean.replace(" ", "x")),
@@ -46,7 +46,7 @@ def checked_body(body: str) -> str:
     if not visible_length(clean):
         raise Invalid({"body": [say("Write something first.")]})
     if len(clean) > BODY_MAX:
-        words = say("A post has at most %(most)d characters; this one has %(num)d.", most=BODY_MAX, num=len(clean))
+        words = say("Posts can have at most %(most)d characters (you have %(num)d).", most=BODY_MAX, num=len(clean))
         raise Invalid({"body": [words]})
     return clean
 
@@ -54,7 +54,7 @@ def checked_body(body: str) -> str:
 def check_shown(html: str) -> None:
     """Refuse a post of which readers would see nothing, such as `#` or a definition of a link."""
     if not shows_something(html):
-        raise Invalid({"body": [say("This post would show nothing. Write some text.")]})
+        raise Invalid({"body": [say("This post would be empty. Write some text.")]})
 
 
 def is_new(message_count: int) -> bool:
@@ -87,9 +87,9 @@ def check_new_member(html: str, mentions: int) -> None:
         "pictures": (pictures, NEW_MEMBER_PICTURES),
     }
     words = {
-        "links": say("New members can put at most %(num)d links into a post.", num=NEW_MEMBER_LINKS),
+        "links": say("New members can put at most %(num)d links in a post.", num=NEW_MEMBER_LINKS),
         "mentions": say("New members can mention at most %(num)d members in a post.", num=NEW_MEMBER_MENTIONS),
-        "pictures": say("New members can put at most %(num)d pictures into a post.", num=NEW_MEMBER_PICTURES),
+        "pictures": say("New members can put at most %(num)d pictures in a post.", num=NEW_MEMBER_PICTURES),
     }
     over: list[Words] = [words[name] for name, (count, most) in caps.items() if count > most]
     if over:

@@ -81,7 +81,7 @@ def _check_pace(actor: Member, source: str, thread: Thread | None, *, is_new: bo
         .limit(60)
     ).all()
     if any(row.source == source and row.created_at > now - rules.REPEAT_WINDOW for row in recent):
-        raise Invalid({"body": [say("You have posted the same text just now.")]})
+        raise Invalid({"body": [say("You have just posted the same text.")]})
     rules.check_flood(recent[0].created_at if recent else None, now, seconds=seconds)
     if thread is None:
         _check_threads_today(actor)

@@ -1,6 +1,5 @@
 """Refusals as pages: in the visitor's words, with what was typed and a way on."""
 
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Response, g, make_response, redirect, render_template, request
@@ -39,24 +38,30 @@ def _rest() -> dict[str, object]:
 
 def _title(status: int) -> str:
     titles = {
+        400: _("Bad request"),
         401: _("Log in first"),
         403: _("You may not do this"),
         404: _("Not found"),
-        409: _("Somebody else was faster"),
-        413: _("That is too large"),
-        414: _("That address is too long"),
+        405: _("Method not allowed"),
+        408: _("Request timed out"),
+        409: _("Conflict with another change"),
+        413: _("Too large"),
+        414: _("Address too long"),
+        415: _("Unsupported content type"),
         422: _("Please check what you entered"),
         429: _("Too many requests"),
         503: _("Just a moment"),
     }
-    return str(titles.get(status)) if status in titles else HTTPStatus(status).phrase
+    return str(titles.get(status) or (_("Bad request") if status < 500 else _("Something went wrong")))
 
 
 def _sentence(status: int) -> str:
     sentences = {
         404: _("There is nothing at this address."),
-        405: _("This address does not take such requests."),
-        413: _("What you sent is larger than the forum takes."),
-        414: _("The forum does not take addresses of this length."),
+        405: _("This address does not support this kind of request."),
+        408: _("What you sent did not arrive in time. Go back and send it again."),
+        413: _("What you sent is too large for this forum."),
+        414: _("The forum does not accept addresses this long."),
+        415: _("The forum does not accept this type of content."),
     }
     return str(sentences.get(status, _("The forum did not understand this request.")))

@@ -5,6 +5,7 @@ Guests alone get it: no search engine logs in.
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,7 @@ def thread_data(thread: Thread, posts: Posts, boards: Sequence[Node]) -> Markup:
         "url": absolute(thread.path),
         "author": _person(starter.username, starter.path),
         "datePublished": iso(thread.started_at),
+        **_modified(posts.lead_edited_at if posts.first == 1 else None),
         "interactionStatistic": _counter("Comment", thread.reply_count),
         "comment": [_comment(each) for each in posts.comments],
     }
@@ -64,8 +66,15 @@ def _person(name: str, path: str) -> Data:
 
 def _comment(given: Comment) -> Data:
     found = {"@type": "Comment", "text": given.text, "datePublished": iso(given.created_at)}
-    edited = {"dateModified": iso(given.edited_at)} if given.edited_at else {}
-    return found | edited | {"url": absolute(given.path), "author": _person(given.author, given.author_path)}
+    return (
+        found
+        | _modified(given.edited_at)
+        | {"url": absolute(given.path), "author": _person(given.author, given.author_path)}
+    )
+
+
+def _modified(edited_at: datetime | None) -> Data:
+    return {"dateModified": iso(edited_at)} if edited_at else {}
 
 
 def _counter(act: str, count: int) -> Data:

@@ -60,6 +60,7 @@ class Posts:
     reacted: tuple[int, ...]
     mine: Mapping[int, str]
     comments: tuple[Comment, ...] = ()
+    lead_edited_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int 
         reacted=tuple(view.post.id for view in views if view.reactions),
         mine={view.post.id: view.mine.key for view in views if view.mine},
         comments=() if reader else _comments(found, POSTS_BYTES - len(html.encode())),
+        lead_edited_at=found[0].edited_at if found else None,
     )
 
 

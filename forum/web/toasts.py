@@ -78,7 +78,9 @@ def toast() -> Toast | None:
 
 def _of_replies(count: int, first: str) -> Toast:
     """Of replies before the member's own that they had not seen; the link leads to the first of them."""
-    told = say_many("%(num)d reply before yours is new to you.", "%(num)d replies before yours are new to you.", count)
+    told = say_many(
+        "%(num)d unread reply was posted before yours.", "%(num)d unread replies were posted before yours.", count
+    )
     return Toast(words(told), link=f"/posts/{first}")
 
 

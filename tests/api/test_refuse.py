@@ -68,7 +68,7 @@ def test_a_body_that_cannot_be_taken_is_a_problem(anna: Program, name: str) -> N
 def test_a_body_that_would_show_nothing_is_refused_at_its_field(anna: Program) -> None:
     for method, path in (("POST", "/threads/1/posts"), ("PATCH", "/posts/1"), ("POST", "/preview")):
         refused = anna.send(method, path, {"body": "[a]: https://example.org/x"}, status=422)
-        assert refused["errors"] == {"body": ["This post would show nothing. Write some text."]}
+        assert refused["errors"] == {"body": ["This post would be empty. Write some text."]}
 
 
 def test_a_text_with_a_nul_is_stored_without_it(anna: Program) -> None:

@@ -167,7 +167,7 @@ def test_a_locked_thread_and_a_category_take_nothing(anna: Program, writing: Wri
 def test_what_is_wrong_with_a_post_stands_at_its_field(anna: Program) -> None:
     problem = anna.send("POST", "/boards/1/threads", {"title": "abc", "body": "Words."}, status=422)
 
-    assert problem["errors"] == {"title": ["A title has between 4 and 150 characters; this one has 3."]}
+    assert problem["errors"] == {"title": ["Titles need 4–150 characters (you have 3)."]}
     assert problem["type"] == "http://localhost/api/docs#invalid"
     missing = anna.send("POST", "/boards/1/threads", {}, status=422)
     assert sorted(missing["errors"]) == ["body", "title"]

@@ -19,7 +19,7 @@ from benchmarks.soak import GROWTH, slope
 from benchmarks.traffic import lacking
 from tests.servers import LOOPBACK, free_port
 
-PAGE = "<html><main><h1>Just a moment</h1><p>The forum cannot save this just now.</p>{}</main></html>"
+PAGE = "<html><main><h1>Just a moment</h1><p>The forum cannot save this right now.</p>{}</main></html>"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A board is never visible to more than its parent, however deep it lies and whichever way one looks."""
 
 import random
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -84,6 +85,9 @@ def test_counts_of_the_forum_and_of_its_author_tell_nothing_of_it(app: Flask, ne
     boards = {each["title"]: each for each in guest.get("/api/v1/boards").json["items"]}  # type: ignore[index]
     assert set(boards) == {"Talk"}
     assert boards["Talk"]["thread_count"] == 1
+    block = guest.get("/").text.partition("Forum statistics")[2].partition("</dl>")[0]
+    counts = dict(re.findall(r"<dt>(\w+)</dt><dd>(\d+)</dd>", block))
+    assert (counts["Threads"], counts["Messages"]) == ("1", "1")
 
 
 def test_whoever_sees_the_hidden_board_sees_what_lies_in_it(client: FlaskClient, nested: dict[str, str]) -> None:

@@ -1,17 +1,13 @@
 """One served forum and one browser for all tests of pages."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.databases import deployment
 from tests.factories import PASSWORD
 from tests.parts import require_part
-from tests.running import browser, served
+from tests.running import browser, create_member, served
 
 MEMBERS = ("anna", "ben", "mona")
 ADMIN = "olga"
@@ -24,25 +20,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data = tmp_path_factory.mktemp("pages") / "data"
     with served(data, "--workers", "2") as address:
         for name in MEMBERS:
-            _make_member(data, name)
-        _make_member(data, ADMIN, "--admin")
+            create_member(data, name)
+        create_member(data, ADMIN, "--admin")
         yield address
-
-
-def _make_member(data: Path, name: str, *options: str) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "forum.cli",
-        "create-member",
-        name,
-        "--email",
-        f"{name}@example.org",
-        "--password-stdin",
-        *options,
-    ]
-    env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"} | deployment(data)
-    subprocess.run(command, env=env, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+from tests.pages.conftest import ADMIN
 from tests.parts import NODE_MODULES, in_ci
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
@@ -33,7 +34,11 @@ MEMBER = (
     "/account/email",
     "/account/sessions",
     "/account/tokens",
+    "/account/confirm",
+    "/keys",
 )
+OF_A_THREAD = ("title", "move", "similar")
+OF_A_POST = ("edit", "history", "reactions")
 
 
 def faults(page: Page) -> list[str]:
@@ -42,6 +47,17 @@ def faults(page: Page) -> list[str]:
     return [
         f"{each['id']}: {node['html'][:150]} {node['failureSummary'][:200]}" for each in found for node in each["nodes"]
     ]
+
+
+def staff_pages(page: Page, thread: str) -> list[str]:
+    """What an admin opens from a thread, one of its posts and a member's profile, and the log of it all."""
+    page.goto(thread)
+    post = page.locator("#post-1 .post-number").get_attribute("href")
+    page.goto("/members?sort=joined")
+    member = page.locator('main a[href^="/members/"]', has_text="ben").first.get_attribute("href")
+    of_thread = [f"{thread}/{each}" for each in OF_A_THREAD]
+    of_post = [f"{post}/{each}" for each in OF_A_POST]
+    return [thread, *of_thread, *of_post, "/moderation/log", f"{member}/ban"]
 
 
 def links(page: Page) -> list[str]:
@@ -65,6 +81,16 @@ def test_members_pages(visit: Callable[..., Page], dark: bool) -> None:
     board, *others = links(page)
     for path in (*MEMBER, *others, board, f"{board}/post-thread"):
         page.goto(path)
+        assert faults(page) == [], path
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_admins_pages(visit: Callable[..., Page], thread: str, dark: bool) -> None:
+    page = visit("/", as_member=ADMIN, dark=dark, width=820)
+    for path in staff_pages(page, thread):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
         assert faults(page) == [], path
 
 

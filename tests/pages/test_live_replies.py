@@ -68,7 +68,7 @@ def test_a_reply_over_unseen_posts_says_so_and_only_others_are_new(visit: Callab
     ben = visit(thread, as_member="ben")
     reply(ben, "Posted while anna writes")
     reply(anna, "Written over it")
-    expect(anna.locator(".toast")).to_contain_text("1 reply before yours is new to you.")
+    expect(anna.locator(".toast")).to_contain_text("1 unread reply was posted before yours.")
     expect(anna.locator("#post-2 .mark-new")).to_have_count(1)
     expect(anna.locator("#post-3 .mark-new")).to_have_count(0)
 

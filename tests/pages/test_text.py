@@ -65,6 +65,6 @@ def test_the_preview_says_why_a_text_cannot_be_a_post(visit: Callable[..., Page]
     page.goto(f"{board_of(page)}/post-thread")
     page.click('[data-tool="preview"]')
     page.fill("[name=body]", "#")
-    expect(page.locator(".preview")).to_have_text("This post would show nothing. Write some text.")
+    expect(page.locator(".preview")).to_have_text("This post would be empty. Write some text.")
     page.fill("[name=body]", "# A heading")
     expect(page.locator(".preview h3")).to_have_text("A heading")

@@ -27,6 +27,13 @@ def test_it_names_settings_and_commands_that_there_are(file: Path) -> None:
     assert set(re.findall(r"(?:\bforum[ ,\"]+|/bin/forum )(serve|worker|upgrade|backup)", text)) <= set(main.commands)
 
 
+@pytest.mark.parametrize(
+    ("name", "line"), [("Caddyfile", r"request_buffers \d+MB\b"), ("nginx.conf", r"proxy_request_buffering on;")]
+)
+def test_a_proxy_passes_a_request_on_once_its_body_is_whole(name: str, line: str) -> None:
+    assert re.search(rf"(?m)^\s*{line}", (DEPLOY / name).read_text())
+
+
 def test_the_readme_names_every_setting() -> None:
     readme = (ROOT / "README.md").read_text()
     assert {name for name in KNOWN if f"`{name}`" not in readme} == set()

@@ -68,7 +68,7 @@ def test_a_thread_and_a_board_lead_to_a_search_in_them(client: FlaskClient, shel
 @pytest.mark.usefixtures("shelf")
 def test_what_was_not_found_as_it_was_asked_is_said(client: FlaskClient) -> None:
     page = words(main(client, q='"brown printer" dog'))
-    assert "Nobody wrote exactly “brown printer”. These have its words:" in page
+    assert "No exact match for “brown printer”. These results contain the words:" in page
     assert "Nobody wrote" not in words(main(client, q='"brown dog"'))
     hits = main(client, q="printer elephant").select(".hit")
     assert ["Without: elephant" in words(hit) for hit in hits] == [True, True]

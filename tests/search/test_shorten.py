@@ -98,7 +98,7 @@ def test_page_and_api_say_which_words_were_looked_for(client: FlaskClient, writi
     assert page.status_code == 200
     found = BeautifulSoup(page.text, "html.parser")
     [notice] = [" ".join(each.get_text().split()) for each in found.select(".notice")]
-    assert notice.startswith("That is too much to search for all of it. These words were searched for: ")
+    assert notice.startswith("Your search is too long. Only these words were searched for: ")
     assert "“harmonium”, “verdigris”" in notice
     assert found.title is not None
     assert len(found.title.text) < 150

@@ -6,11 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import pytest
 
 from forum.server.serve import GRACE, PATIENCE
-from tests.running import served
+from tests.conftest import token_in
+from tests.factories import PASSWORD
+from tests.running import create_member, served
 
 THREAD = "/threads/6-russia-china-agree-to-build-lunar-station-together"
 TARGETS = ("/login", "/logout", "/reset", f"{THREAD}/viewers", "/api/v1/threads/6/posts")
@@ -40,21 +44,64 @@ def ask(port: int, method: str, path: str, body: str | None = None) -> tuple[int
     return status, time.monotonic() - began
 
 
+def connect_slowly(stack: ExitStack, port: int) -> None:
+    """Hundreds of connections: bodies and headers that do not go on, silent ones, and readers that do not read."""
+    host = f"Host: 127.0.0.1:{port}\r\n"
+    for number in range(150):
+        target = TARGETS[number % len(TARGETS)]
+        connect(stack, port, f"POST {target} HTTP/1.1\r\n{host}Content-Length: 3000\r\n\r\nx".encode())
+        connect(stack, port, f"GET / HTTP/1.1\r\n{host}X-Slow: ".encode())
+        connect(stack, port, b"")
+    for _ in range(20):
+        asked = f"GET {THREAD} HTTP/1.1\r\n{host}\r\n".encode() * 100
+        connect(stack, port, asked, buffer=4096)
+
+
+def logged_in(base: str, name: str) -> OpenerDirector:
+    """A member's browser without scripts."""
+    browser = build_opener(HTTPCookieProcessor())
+    browser.addheaders = [("User-Agent", "Mozilla/5.0")]
+    send(browser, f"{base}/login", f"{base}/login", username=name, password=PASSWORD)
+    return browser
+
+
+def read(browser: OpenerDirector, address: str) -> str:
+    with browser.open(address, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+def send(browser: OpenerDirector, page: str, target: str, **fields: str) -> str:
+    """Send a form of a page; gives the page that it leads to."""
+    form = urlencode(fields | {"csrf_token": token_in(read(browser, page))}).encode()
+    with browser.open(target, form, timeout=30) as answer:
+        return str(answer.read().decode())
+
+
+@pytest.mark.slow
+def test_a_member_reads_and_replies_while_slow_clients_hold_connections(
+    tmp_path: Path, slow_clients: ExitStack
+) -> None:
+    with served(tmp_path / "data", "--workers", "2", FORUM_SEED="document") as base:
+        create_member(tmp_path / "data", "anna")
+        browser = logged_in(base, "anna")
+        connect_slowly(slow_clients, int(base.rpartition(":")[2]))
+        began = time.monotonic()
+        assert 'name="body"' in read(browser, base + THREAD)
+        seconds_to_read = time.monotonic() - began
+        began = time.monotonic()
+        page = send(browser, base + THREAD, f"{base}{THREAD}/reply", body="Written between slow clients")
+        assert "Written between slow clients" in page
+        assert seconds_to_read < 3
+        assert time.monotonic() - began < 5
+
+
 @pytest.mark.slow
 def test_nobody_waits_for_slow_clients_and_the_server_stops_without_them(
     tmp_path: Path, slow_clients: ExitStack
 ) -> None:
     with served(tmp_path / "data", "--workers", "1", FORUM_SEED="document") as base:
         port = int(base.rpartition(":")[2])
-        host = f"Host: 127.0.0.1:{port}\r\n"
-        for number in range(150):
-            target = TARGETS[number % len(TARGETS)]
-            connect(slow_clients, port, f"POST {target} HTTP/1.1\r\n{host}Content-Length: 3000\r\n\r\nx".encode())
-            connect(slow_clients, port, f"GET / HTTP/1.1\r\n{host}X-Slow: ".encode())
-            connect(slow_clients, port, b"")
-        for _ in range(20):
-            asked = f"GET {THREAD} HTTP/1.1\r\n{host}\r\n".encode() * 100
-            connect(slow_clients, port, asked, buffer=4096)
+        connect_slowly(slow_clients, port)
         for method, path, expected in (
             ("GET", "/health/live", 200),
             ("GET", "/health/ready", 200),

@@ -41,7 +41,7 @@ def test_an_author_edits_for_an_hour_and_a_moderator_always(house: Flask) -> Non
     anna, moderator = a_member(), a_member(role="moderator")
     post = a_post(by=anna)
     with clock.standing_at(clock.now() + timedelta(minutes=61)):
-        with pytest.raises(Forbidden, match="over"):
+        with pytest.raises(Forbidden, match="too late"):
             actions.edit_post(anna, post, body="too late")
         actions.edit_post(moderator, post, body="moderated")
     assert session.query(LogEntry).filter_by(action="edit-post", actor_id=moderator.id).count() == 1

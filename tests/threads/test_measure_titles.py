@@ -39,7 +39,7 @@ def test_a_title_of_four_columns_is_enough(title: str) -> None:
 def test_a_title_of_less_is_too_short(title: str) -> None:
     with pytest.raises(Invalid) as refused:
         checked_title(title)
-    assert "between 4 and 150 characters" in str(refused.value.fields["title"][0])
+    assert "Titles need 4–150 characters" in str(refused.value.fields["title"][0])
 
 
 def test_the_longest_title_is_of_150_characters_whatever_their_width() -> None:

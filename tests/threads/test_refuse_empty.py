@@ -38,7 +38,7 @@ NOTHING = [
 ]
 BLANK = ["", " \n", "\u200b", "\u2060\u00ad\U000e0061\U000e007f", "\ufffe"]
 SOMETHING = [".", "求", "👍", "---", "`x`", "    x", "![](/static/icon.svg)", "[x](/y)", "[x]: y z", "| a |\n|-|", "\\"]
-WORDS = "This post would show nothing. Write some text."
+WORDS = "This post would be empty. Write some text."
 
 
 @pytest.mark.parametrize("body", NOTHING)

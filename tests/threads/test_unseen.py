@@ -45,7 +45,7 @@ def test_it_says_how_many_of_others_are_new_and_marks_only_those(
         delete_post(mona, a_post(thread=thread, by=cleo))
         a_post(thread=thread, by=cleo)
     said, new = said_after_replying(client, page, path)
-    assert said == "2 replies before yours are new to you."
+    assert said == "2 unread replies were posted before yours."
     assert new == {"post-2", "post-4"}
 
 

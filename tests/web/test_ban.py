@@ -85,7 +85,7 @@ def test_nobody_finds_a_ban_on_the_profile_of_their_own_rank(client: FlaskClient
 
 def test_a_day_that_is_none_keeps_what_was_typed(client: FlaskClient, ben: str) -> None:
     log_in(client, "mona")
-    for day, words in (("tomorrow", "Write the day as YYYY-MM-DD."), ("2001-01-01", "Choose a day after today.")):
+    for day, words in (("tomorrow", "Enter the date as YYYY-MM-DD."), ("2001-01-01", "Choose a day after today.")):
         answer = send(client, f"{ben}/ban", reason="Spam", until=day)
         assert answer.status_code == 422
         assert words in answer.text

@@ -108,7 +108,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(client: Flas
     assert answer.status_code == 422
     assert field is not None
     assert field.get_text().strip() == "A long text <b>"
-    assert "between 4 and 150 characters; this one has 3" in soup.get_text()
+    assert "Titles need 4–150 characters (you have 3)." in soup.get_text()
     wrong = soup.select_one("[name=title]")
     assert wrong is not None
     assert wrong["aria-invalid"] == "true"
@@ -272,5 +272,5 @@ def test_the_terms_are_the_operators_words_and_what_is_kept(client: FlaskClient,
     page = client.get("/terms")
     assert "<p>Be <strong>kind</strong> here.</p>" in page.text
     assert "<script>alert" not in page.text
-    assert "What guests leave behind" in page.text
+    assert "What is stored about guests" in page.text
     assert 'href="/terms"' in client.get("/").text

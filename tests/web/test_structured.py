@@ -5,7 +5,7 @@ import re
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from forum.infra.db import session
+from forum.models import Member, Post
 from forum.threads import actions
+from forum.threads.queries import find_post
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -96,10 +99,23 @@ def test_a_thread_names_its_first_post_and_this_page_s_comments(client: FlaskCli
     posting = told(client, path)["DiscussionForumPosting"]
     assert (posting["headline"], posting["text"]) == ("Where <is> the moon & why", "It was there yesterday.")
     assert posting["url"] == f"http://localhost{path}"
+    assert "dateModified" not in posting
     assert posting["author"]["name"] == "anna"
     assert posting["interactionStatistic"]["userInteractionCount"] == 24
     assert [each["text"] for each in posting["comment"]] == [f"Word number {number}." for number in range(2, 21)]
     assert {each["author"]["name"] for each in posting["comment"]} == {"ben", "cleo"}
+
+
+def test_an_edited_first_post_tells_when_it_was_changed(client: FlaskClient, path: str, writing: Writing) -> None:
+    with writing():
+        anna = session.query(Member).filter_by(username="anna").one()
+        post = find_post(anna, session.query(Post.id).filter_by(position=1).scalar() or 0)
+        actions.edit_post(anna, post, body="It is back.")
+        edited_at = post.edited_at
+    posting, other = (told(client, path + query)["DiscussionForumPosting"] for query in ("", "?page=2"))
+    assert edited_at is not None
+    assert abs(datetime.fromisoformat(posting["dateModified"]) - edited_at) < timedelta(seconds=1)
+    assert "dateModified" not in other  # its text is the title there
 
 
 def test_page_two_names_the_same_first_post_and_comments_of_its_own(client: FlaskClient, path: str) -> None:

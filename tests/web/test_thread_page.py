@@ -3,11 +3,14 @@
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forum.infra import clock
 from forum.reactions.actions import react
 from forum.threads.read_marks import mark_read
 from tests.conftest import log_in
@@ -20,6 +23,15 @@ SENTENCE = "Thirty words or so are what a member writes in a post when they answ
 
 def headings(html: str) -> list[str]:
     return [re.sub("<[^>]+>", "", found).strip() for found in re.findall(r"<h2[^>]*>(.*?)</h2>", html, re.DOTALL)]
+
+
+def test_an_edited_post_says_how_long_ago_it_was(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        thread = a_thread()
+        a_post(thread=thread).edited_at = clock.now() - timedelta(minutes=1)
+        path = thread.path
+    marks = [mark.get_text() for mark in BeautifulSoup(client.get(path).text, "html.parser").select(".edited")]
+    assert marks == ["edited 1 minute ago"]
 
 
 def test_the_rail_of_a_thread_has_the_latest_posts_above_the_block_of_each_board(

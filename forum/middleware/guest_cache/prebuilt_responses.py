@@ -18,11 +18,11 @@ TOO_LARGE, TOO_SLOW = "413 Content Too Large", "408 Request Timeout"
 BAD_REQUEST, FAULT = "400 Bad Request", "500 Internal Server Error"
 RETRY_AFTER = 5  # seconds that whoever finds no turn is asked to wait
 REASONS: dict[str, Message] = {
-    BUSY: say("More people came at once than the forum can answer. Please try again in a few seconds."),
-    TOO_LARGE: say("What you sent is larger than the forum takes."),
+    BUSY: say("The forum is very busy. Please try again in a few seconds."),
+    TOO_LARGE: say("What you sent is too large for this forum."),
     TOO_SLOW: say("What you sent did not arrive in time. Go back and send it again."),
     BAD_REQUEST: say("The forum did not understand this request."),
-    FAULT: say("Something went wrong on our side. It has been noted."),
+    FAULT: say("Something went wrong on our side. The error has been logged."),
 }
 
 
@@ -71,7 +71,7 @@ def _page(app: Flask, status: str, wait: int) -> bytes:
 
 
 def _title(status: str) -> str:
-    titles = {TOO_LARGE: _("That is too large"), TOO_SLOW: _("That took too long"), FAULT: _("Something went wrong")}
+    titles = {TOO_LARGE: _("Too large"), TOO_SLOW: _("That took too long"), FAULT: _("Something went wrong")}
     return str(titles.get(status) or (_("Bad request") if status == BAD_REQUEST else _("Just a moment")))
 
 

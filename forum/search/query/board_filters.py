@@ -65,7 +65,7 @@ def _names(board: int, title: str) -> set[str]:
 def _unknown(name: str) -> Words:
     if " " in name:
         return say("There is no board “%(name)s”.", name=name)
-    return say('There is no board “%(name)s”. A name of several words goes in quotes: board:"two words"', name=name)
+    return say('There is no board “%(name)s”. Put a name of several words in quotes: board:"two words"', name=name)
 
 
 def thread_in(actor: Member | None, asked: Asked) -> Thread | None:

@@ -31,7 +31,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
     """Read words, “phrases”, -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
     if len(query.q) > QUERY_MAX:
-        raise _refused(say("Search for at most %(num)d characters.", num=QUERY_MAX))
+        raise _refused(say("Searches can have at most %(num)d characters.", num=QUERY_MAX))
     asked, said = Asked(query, language=language), _Said(language, is_text=len(query.q) > TEXT)
     for part in _PART.finditer(query.q):
         if not part["key"]:
@@ -45,7 +45,7 @@ def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
             said.take(part)
     left_out = (said.unwanted, asked.without_authors, asked.without_boards)
     if any(len(set(each)) > UNWANTED_MAX for each in left_out):
-        raise _refused(say("Leave out at most %(num)d words.", num=UNWANTED_MAX))
+        raise _refused(say("Exclude at most %(num)d words.", num=UNWANTED_MAX))
     return replace(
         asked,
         terms=tuple(dict.fromkeys(said.terms)),
@@ -123,10 +123,10 @@ def _filtered(asked: Asked, part: re.Match[str]) -> Asked:
     if key in {"author", "board"}:
         return _named(asked, key, value, is_left_out=bool(part["minus"]))
     if part["minus"]:
-        raise _refused(say("A minus goes before words, author: and board: only, not before “%(key)s:”.", key=key))
+        raise _refused(say("A minus works only before words, author: and board:, not before “%(key)s:”.", key=key))
     if key == "in":
         if value.lower() != "title":
-            raise _refused(say("Only in:title is known, not “in:%(value)s”.", value=value))
+            raise _refused(say("“in:%(value)s” is not supported. Use in:title.", value=value))
         return replace(asked, in_title=True)
     day = _day(key, value)
     return replace(
@@ -156,7 +156,9 @@ def _day(key: str, text: str) -> date:
     except ValueError:
         pass
     raise _refused(
-        say("“%(key)s:%(value)s” is no day: write 2024-02-28, 2024-02 or 2024 after the colon.", key=key, value=text)
+        say(
+            "“%(key)s:%(value)s” is not a date. Write 2024-02-28, 2024-02 or 2024 after the colon.", key=key, value=text
+        )
     )
 
 

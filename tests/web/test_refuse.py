@@ -1,0 +1,36 @@
+"""Pages that say what went wrong do so in plain words that can be translated."""
+
+from http import HTTPStatus
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import default_exceptions
+
+from forum.web.errors import answer
+
+STATUSES = sorted(default_exceptions)
+
+
+def heading(html: str) -> str:
+    found = BeautifulSoup(html, "html.parser").select_one("h1")
+    assert found is not None
+    return found.get_text().strip()
+
+
+def test_a_request_method_that_is_not_supported_is_named_in_sentence_case(client: FlaskClient) -> None:
+    answered = client.put("/whats-new")
+    assert answered.status_code == 405
+    assert heading(answered.text) == "Method not allowed"
+    assert "GET" in answered.headers["Allow"]
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_heading_of_every_error_page_is_in_sentence_case(app: Flask, status: int) -> None:
+    with app.test_request_context("/"):
+        said = heading(answer(default_exceptions[status]()).get_data(as_text=True))
+    first, *others = said.split()
+    assert first[0].isupper()
+    assert all(word.islower() for word in others), said
+    assert len(HTTPStatus(status).phrase.split()) == 1 or said != HTTPStatus(status).phrase
