@@ -1,5 +1,6 @@
 """Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
 
+import asyncio
 import gc
 import mmap
 import multiprocessing
@@ -8,6 +9,8 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any
@@ -43,6 +46,8 @@ GRACE = 10.0  # seconds that requests have to end once a worker stops; then the 
 PATIENCE = 30  # seconds for what is in flight at the end
 LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
 GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
+SETTLED_SECONDS = 1.0  # of a worker's event loop, after which granian's threads can hear that it is to stop
+STOPPING = frozenset({signal.SIGTERM, signal.SIGINT})
 RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
 
 
@@ -84,12 +89,30 @@ _services: list[_Service] = []  # the one that this process serves
 
 
 class _Server(MPServer):
-    """A granian that tells its workers when it is asked to stop."""
+    """A granian that tells its workers when it is asked to stop, and forks none that could miss it."""
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """SIGTERM or SIGINT."""
         _services[0].stop[0] = 1
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        with _signals_blocked():
+            super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        with _signals_blocked():
+            super()._respawn_workers(*args, **kwargs)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    """Keep signals pending; a worker forked meanwhile keeps them so until it can handle them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 def _server(host: str, port: int, workers: int) -> _Server:
@@ -119,21 +142,17 @@ def make_worker() -> AsgiForum:
     guard = connections.ConnectionGuard(service.port, service.connections)
     guard.start()
     Thread(target=_end_with, args=(os.getppid(), service, guard), daemon=True).start()
+    asyncio.get_event_loop().call_later(SETTLED_SECONDS, signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
     return AsgiForum(service.app, is_stopping=lambda: service.stop[0] != 0)
 
 
 def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:
-    """Stop the worker once its server stops or was killed, and close the connections that are left after GRACE.
-
-    The signal is repeated: until granian has its own handler, a worker has the one inherited from the server, which
-    would swallow a single SIGTERM.
-    """
+    """Let nobody who sends or reads slowly keep a worker alive for long once its server stops or was killed."""
     while os.getppid() == parent and not service.stop[0]:
         time.sleep(LOOK_EVERY)
-    end = time.monotonic() + GRACE
-    while time.monotonic() < end:
+    if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(LOOK_EVERY)
+    time.sleep(GRACE)
     guard.close_all()
 
 
