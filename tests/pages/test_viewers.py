@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
-# a heartbeat comes 1.5 s after the first and waits 5 s at least before it tells who came or left, looking twice a second;
-# and two browsers on a busy machine take some seconds of their own
+# A heartbeat is sent 1.5 s after the first and waits at least 5 s before it reports who came or left, checking twice a
+# second; two browsers on a busy machine need some seconds of their own.
 SEEN_WITHIN_MS = 7_000 + 6_000
 
 
