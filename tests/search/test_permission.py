@@ -107,3 +107,12 @@ def test_slips_are_counted() -> None:
         2,
     ]
     assert slips("station", "moon", most=2) == 3
+
+
+def test_a_word_of_a_visible_reply_is_not_corrected_because_some_boards_are_hidden() -> None:
+    keeper = a_member("keeper", role="moderator")
+    a_thread(title="The secret cellar", by=keeper, board=the_cellar())
+    a_thread(title="The rtx4080 card")
+    a_post(thread=a_thread(title="Another card"), body="Mine is an rtx4090.")
+    answer = ask("rtx4090")
+    assert (titles(answer), answer.did_you_mean) == (["Another card"], "")
