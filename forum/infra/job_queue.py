@@ -94,6 +94,11 @@ class Queue(Huey):  # type: ignore[misc]
             found: list[Task] = super().read_schedule(timestamp)
         return found
 
+    def execute(self, task: Task, timestamp: datetime | None = None) -> Any:
+        """Carry out a task, whose own errors do not come here; raises QueueUnavailable."""
+        with self._answering():
+            return super().execute(task, timestamp)
+
     @contextmanager
     def _answering(self) -> Iterator[None]:
         try:

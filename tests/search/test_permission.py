@@ -107,3 +107,13 @@ def test_slips_are_counted() -> None:
         2,
     ]
     assert slips("station", "moon", most=2) == 3
+
+
+@pytest.mark.parametrize("is_a_board_hidden", [True, False])
+def test_a_word_of_a_visible_reply_is_not_corrected_to_one_of_a_title(is_a_board_hidden: bool) -> None:
+    if is_a_board_hidden:
+        a_thread(title="The secret cellar", by=a_member("keeper", role="moderator"), board=the_cellar())
+    a_thread(title="The rtx4080 card")
+    a_post(thread=a_thread(title="Another card"), body="Mine is an rtx4090.")
+    answer = ask("rtx4090")
+    assert (titles(answer), answer.did_you_mean) == (["Another card"], "")

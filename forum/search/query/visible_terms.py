@@ -22,19 +22,26 @@ def seen(actor: Member | None, words: Sequence[str], *, most: int) -> list[str]:
 
 def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
     known, hidden = term_frequencies.known(words), _hidden_threads(actor)
-    for word in (word for word in words if word in known.documents):  # any other stands nowhere
+    # words of replies need not be counted; one look at all of them mostly tells that none occurs
+    uncounted = [word for word in words if word not in known.documents]
+    is_any_there = bool(uncounted and _rows(actor, Expression((), tuple((word,) for word in uncounted)), known, most=1))
+    for word in words if is_any_there else (word for word in words if word in known.documents):
         # a word of more threads than are hidden stands in one that is not, which spares most looks
-        if hidden is None or known.of(word) > hidden or having(actor, word, known, most=1):
+        if known.documents.get(word, 0) > hidden or having(actor, word, known, most=1):
             yield word
 
 
 def having(actor: Member | None, word: str, known: Frequencies, *, most: int) -> list[Found]:
     """Threads and replies that the reader may see in which a word stands, as many as are wanted."""
-    scope, asked = Scope(actor), affordable(Expression(((word,),)), known)
+    return _rows(actor, Expression(((word,),)), known, most=most)
+
+
+def _rows(actor: Member | None, wanted: Expression, known: Frequencies, *, most: int) -> list[Found]:
+    scope, asked = Scope(actor), affordable(wanted, known)
     rows = look(scope, THREADS, asked, most=most).rows
     return rows + look(scope, POSTS, asked, most=most - len(rows)).rows if len(rows) < most else rows
 
 
-def _hidden_threads(actor: Member | None) -> int | None:
-    """How many threads there are in boards that the reader does not see; None if they see all boards."""
-    return session.scalar(select(func.sum(Board.thread_count)).where(~visible_boards(actor)))
+def _hidden_threads(actor: Member | None) -> int:
+    """How many threads there are in boards that the reader does not see."""
+    return session.scalar(select(func.coalesce(func.sum(Board.thread_count), 0)).where(~visible_boards(actor))) or 0
