@@ -19,14 +19,15 @@ def ticket_for(thread_id: int) -> str:
     return f"{until}.{_signature(deployed().secret_key, thread_id, until)}"
 
 
-def is_good(ticket: str, thread_id: int, *, secret_key: str) -> bool:
-    """Whether a ticket was issued for this thread less than GOOD_SECONDS ago."""
+def age_of(ticket: str, thread_id: int, *, secret_key: str) -> float | None:
+    """Seconds since a ticket was issued for this thread, at most one too many; None if it is not good (any more)."""
     text, _, signature = ticket.partition(".")
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        return False
+        return None
     until = int(text)
+    left = until - clock.now().timestamp()
     is_ours = hmac.compare_digest(signature.encode(), _signature(secret_key, thread_id, until).encode())
-    return is_ours and until > clock.now().timestamp()
+    return max(0.0, GOOD_SECONDS - left) if is_ours and left > 0 else None
 
 
 def _signature(secret_key: str, thread_id: int, until: int) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from forum.middleware.guest_cache.heartbeat_cache import BEAT, NEWS, said_by
 from forum.middleware.guest_cache.request_tasks import Incoming
 from forum.middleware.guest_cache.validators import Freshness
-from forum.presence.heartbeat_tickets import is_good
+from forum.presence.heartbeat_tickets import age_of
 from forum.server.request_body import Disconnected, Receive
 
 log = logging.getLogger("forum.server")
@@ -27,7 +27,8 @@ log = logging.getLogger("forum.server")
 TICK = 0.5  # seconds between two looks at what was written
 TICK_OF_SERVER = 1.0  # the same where a database server is asked
 HOLD_SECONDS = 20.0  # shorter than proxies wait for an answer, and than a sign of life is good
-PACES = (5, 20)  # seconds that a heartbeat waits at least before somebody who came or left ends its wait
+PACES = (5, 20)  # seconds from one answer to the next at least, where only somebody came or left
+FOLLOWS_SECONDS = 1.5  # after an answer; a page whose heartbeat begins to wait later may have missed who came or left
 MOST_HELD = 4000  # of a worker; others are answered at once
 SPREAD_SECONDS, SPREAD_EACH = 1.2, 0.005  # many who wait for the same reply are not answered all at once
 
@@ -36,8 +37,8 @@ SPREAD_SECONDS, SPREAD_EACH = 1.2, 0.005  # many who wait for the same reply are
 class _Held:
     thread_id: int
     after: int
-    crowd: float
-    since: float
+    crowd: float | None  # as its page shows it; None if somebody may have come or left since
+    since: float  # when its page was last answered
     pace: int
     over: asyncio.Future[int]  # the last position, if that is news
 
@@ -60,11 +61,13 @@ class Holds:
         if beat is None or said is None or self._count >= MOST_HELD or self._is_stopping():
             return False
         thread_id = int(beat[1])
-        if not said.ticket or not is_good(said.ticket, thread_id, secret_key=secret_key):
+        age = age_of(said.ticket, thread_id, secret_key=secret_key) if said.ticket else None
+        if age is None:
             return False
         loop = asyncio.get_running_loop()
         pace = max(PACES[0], min(said.pace, PACES[1]))
-        held = _Held(thread_id, said.after, self._crowd(), loop.time(), pace, loop.create_future())
+        crowd = self._crowd() if age < FOLLOWS_SECONDS else None
+        held = _Held(thread_id, said.after, crowd, loop.time() - age, pace, loop.create_future())
         await self._hold(held, receive)
         if held.over.done() and held.over.result():
             incoming.environ[NEWS] = held.over.result()  # what was answered to others before is too old

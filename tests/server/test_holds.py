@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 
 from forum.infra import clock
-from forum.presence.heartbeat_tickets import GOOD_SECONDS, is_good, ticket_for
+from forum.presence.heartbeat_tickets import GOOD_SECONDS, age_of, ticket_for
 from forum.server import held_heartbeats
 from forum.server.asgi import AsgiForum
 from forum.threads.queries import find_thread
@@ -136,12 +136,31 @@ def test_beyond_so_many_nobody_waits(forum: AsgiForum, here: Place, monkeypatch:
     run(story())
 
 
+def test_who_came_before_the_heartbeat_began_to_wait_is_seen_after_its_pace(forum: AsgiForum, here: Place) -> None:
+    """The first heartbeat of a page is followed by a quiet moment; on a slow line every one is."""
+
+    async def story() -> None:
+        ticket = await ticket_of(forum, here.path)
+        answered = time.monotonic()
+        body = b"tab=tab2tab2tab2&after=1&since=1"
+        await ask(forum, "POST", f"{here.path}/viewers", body, address="192.0.2.2", **form())
+        await asyncio.sleep(1.6)
+        assert told(await beat(forum, here.path, pace=5, ticket=ticket))["total"] == 2
+        assert 3.5 < time.monotonic() - answered < 7.5  # at its pace, a second early or a look late
+
+    run(story())
+
+
 def test_a_ticket_is_good_for_one_thread_and_a_minute(app: Flask) -> None:
     with app.app_context():
         secret = app.extensions["forum.settings"].secret_key
         ticket = ticket_for(7)
-    assert is_good(ticket, 7, secret_key=secret)
-    assert not is_good(ticket, 8, secret_key=secret)
-    assert not is_good(ticket, 7, secret_key=secret + "x")
+    for seconds in (0, 3, GOOD_SECONDS - 2):
+        with clock.standing_at(clock.now() + timedelta(seconds=seconds)):
+            age = age_of(ticket, 7, secret_key=secret)
+            assert age is not None
+            assert seconds <= age <= seconds + 1.5
+    assert age_of(ticket, 8, secret_key=secret) is None
+    assert age_of(ticket, 7, secret_key=secret + "x") is None
     with clock.standing_at(clock.now() + timedelta(seconds=GOOD_SECONDS + 1)):
-        assert not is_good(ticket, 7, secret_key=secret)
+        assert age_of(ticket, 7, secret_key=secret) is None
