@@ -109,7 +109,8 @@ class SmilieLine(Line):
 class MemberLine(Line):
     """A member with their account; the base counts stand for what the archive does not hold.
 
-    `banned_at` and `ban_reason` are a ban without an end that nobody is named for; other ones are sanctions.
+    `banned_at` and `ban_reason` are a ban without an end that nobody is named for; other ones are sanctions. Without
+    `read_all_at` a member has read what was posted before they joined.
     """
 
     id = whole(least=1, load_default=None)
@@ -131,6 +132,13 @@ class MemberLine(Line):
     base_message_count = whole(load_default=0)
     base_positive_reactions = whole(load_default=0)
     base_negative_reactions = whole(load_default=0)
+
+    @post_dump
+    def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Whoever has read all up to joining is like everybody else."""
+        if "read_all_at" in data and data["read_all_at"] == data.get("joined_at"):
+            del data["read_all_at"]
+        return data
 
 
 class SanctionLine(Line):

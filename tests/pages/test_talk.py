@@ -88,7 +88,7 @@ def test_a_title_that_is_too_short_keeps_what_was_typed(visit: Callable[..., Pag
     page.locator("main form").last.evaluate("form => form.noValidate = true")
     page.locator("main form button[type=submit]", has_text="Post").last.click()
     expect(page.locator("[name=body]")).to_have_value("A long and careful text")
-    expect(page.locator("main")).to_contain_text("between 4 and 150")
+    expect(page.locator("main")).to_contain_text("Titles need 4–150 characters (you have 3)")
 
 
 def test_h1_thirty_pages_break_no_policy_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:

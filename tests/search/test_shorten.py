@@ -130,4 +130,4 @@ def test_the_api_shortens_a_long_text_as_the_page_does(client: FlaskClient, writ
     answer = client.get("/api/v1/search", query_string={"q": text}).get_json()
     assert {"harmonium", "verdigris"} <= set(answer["shortened_to"])
     assert [hit["title"] for hit in answer["items"]] == ["A harmonium with verdigris"]
-    assert "These words were searched for" in client.get("/search", query_string={"q": text}).text
+    assert "Only these words were searched for" in client.get("/search", query_string={"q": text}).text
