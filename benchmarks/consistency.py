@@ -15,7 +15,7 @@ from benchmarks.services import HOST
 from benchmarks.traffic import lacking_words
 from benchmarks.viewers import Audience, Reader, a_reader
 from forum.infra.db import session
-from forum.infra.rate_limits import CHUNK
+from forum.infra.rate_limits import BATCH_REQUESTS
 from forum.models import Post
 from forum.request_guards import REQUESTS_A_MINUTE
 from tests.servers import LOOPBACK
@@ -57,7 +57,7 @@ def knock_at_both(promises: Promises, nodes: list[Node]) -> None:
     turns = [readers[number % len(readers)] for number in range(ASKED)]
     said = [ask(f"http://{LOOPBACK}:{each.port}{LIVELY}", HOST | each.headers) for each in turns]
     answered, refused = ([each for each in said if each.status == status] for status in (200, 429))
-    most = REQUESTS_A_MINUTE + (CHUNK - 1) * len(nodes)
+    most = REQUESTS_A_MINUTE + (BATCH_REQUESTS - 1) * len(nodes)
     mute = [each for each in refused if not _says_when(each) or lacking_words(each.body.decode())]
     words = f"of {ASKED} requests {len(answered)} answered, {len(refused)} refused; the limit is {REQUESTS_A_MINUTE}"
     is_kept = REQUESTS_A_MINUTE <= len(answered) <= most and len(answered) + len(refused) == ASKED and not mute

@@ -22,7 +22,7 @@ from forum.infra.settings import Settings, from_environment
 from forum.infra.sqlite import is_damage
 from forum.interfaces import Json
 from forum.middleware import compression
-from forum.middleware.guest_cache.middleware import Front
+from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.site.queries import hold_last_known, snapshot
 
 log = logging.getLogger("forum")
@@ -82,9 +82,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.guard(app)
     app.url_map.converters["int"] = IdConverter
     _answer_refusals(app)
-    web.open_door(app)
+    web.register(app)
     api.open_door(app)
-    app.wsgi_app = Front(app)  # type: ignore[assignment]
+    app.wsgi_app = GuestCacheMiddleware(app)  # type: ignore[assignment]
     return app
 
 

@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forum.infra import clock
-from forum.infra.bounded_count import page_ahead
-from forum.infra.client_ip import origin
+from forum.infra.bounded_count import bounded_count
+from forum.infra.client_ip import client_address
 from forum.infra.db import session
 from forum.infra.errors import NotFound
 from forum.infra.messages import one_line
@@ -25,7 +25,7 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
             actor_id=actor.id if actor else None,
             action=action,
             target=one_line(target)[:60],
-            address=origin().address,
+            address=client_address().address,
             details=clean,
         )
     )
@@ -44,7 +44,7 @@ def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry
     """
     ids = select(LogEntry.id).order_by(LogEntry.id.desc())
     ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
-    page = page_ahead(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
+    page = bounded_count(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
     if not 1 <= number <= page.count:
         raise NotFound
     part = ids.offset(page.offset).limit(page.size)

@@ -15,7 +15,7 @@ from sqlalchemy import Executable, bindparam, delete, select, update
 
 from forum.infra import clock
 from forum.infra.characters import without_forbidden
-from forum.infra.core_statements import change, insert_into, table_of
+from forum.infra.core_statements import execute_core, insert_into, table_of
 from forum.infra.db import deployed, on_sqlite, session
 from forum.infra.errors import Conflict, Words
 from forum.infra.messages import Message, say
@@ -107,7 +107,9 @@ class Once:
     def answered(self, *, status: int, location: str, answer: str = "") -> None:
         """Keep the answer for whoever sends the same again."""
         if self.key:
-            change(_ANSWERED, member=self.member.id, claimed=self.key, status=status, location=location, answer=answer)
+            execute_core(
+                _ANSWERED, member=self.member.id, claimed=self.key, status=status, location=location, answer=answer
+            )
 
 
 def once(member: Member, key: str, *, content: str) -> Once:

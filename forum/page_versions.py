@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.infra.core_statements import change, insert_into, outdate, table_of
+from forum.infra.core_statements import execute_core, expire, insert_into, table_of
 from forum.infra.db import on_sqlite, session
 from forum.models import Board, Post, SiteSetting, Thread
 from forum.models.site_setting import REMOVALS
@@ -39,19 +39,19 @@ def in_plain_sql() -> tuple[str, str]:
     return thread, forum
 
 
-def move_thread(thread_id: int) -> None:
+def bump_thread(thread_id: int) -> None:
     """What a thread's pages show is about to change; holds the thread's row until the transaction ends."""
-    change(_MOVE_THREAD, thread=thread_id)
-    outdate(Thread, thread_id, "version")
+    execute_core(_MOVE_THREAD, thread=thread_id)
+    expire(Thread, thread_id, "version")
 
 
-def hold(thread: Thread, post: Post | None = None) -> None:
+def lock_thread(thread: Thread, post: Post | None = None) -> None:
     """Begin to change a thread: nobody else does until this transaction ends, and both are seen as they are now.
 
     First in every act on a thread or its posts, before anything is judged. Rows are taken in one order: thread, post.
     """
     if on_sqlite():  # its one writer was alone since the transaction began
-        move_thread(thread.id)
+        bump_thread(thread.id)
         return
     now = session.connection().execute(_HOLD_THREAD, {"thread": thread.id}).mappings().one()
     for name, value in now.items():
@@ -70,6 +70,6 @@ def note_removal() -> None:
     session.flush()
 
 
-def move_board(board_id: int) -> None:
+def bump_board(board_id: int) -> None:
     """What lists of a board's threads show is about to change."""
     session.execute(update(Board).where(Board.id == board_id).values(version=Board.version + 1))

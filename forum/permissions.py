@@ -53,19 +53,19 @@ def sees_deleted(actor: Member | None) -> bool:
     return actor is not None and actor.is_moderator and not actor.is_banned
 
 
-class Standing(NamedTuple):
+class VisibilityScope(NamedTuple):
     """All that seeing depends on; statements are built once for each, not at each request."""
 
     audiences: tuple[str, ...]
     sees_deleted: bool
 
 
-Actor = Member | Standing | None
+Actor = Member | VisibilityScope | None
 
 
-def standing(actor: Actor) -> Standing:
+def visibility_scope(actor: Actor) -> VisibilityScope:
     """What an actor belongs to and sees."""
-    return actor if isinstance(actor, Standing) else Standing(audiences_of(actor), sees_deleted(actor))
+    return actor if isinstance(actor, VisibilityScope) else VisibilityScope(audiences_of(actor), sees_deleted(actor))
 
 
 # --- seeing: each verdict with its SQL twin -----------------------------------------------------
@@ -78,7 +78,7 @@ def may_see_board(actor: Member | None, board: Board) -> Verdict:
 
 def visible_boards(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_board, over Board."""
-    return Board.visible_to.in_(standing(actor).audiences)
+    return Board.visible_to.in_(visibility_scope(actor).audiences)
 
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
@@ -90,7 +90,7 @@ def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_thread, over Thread joined to its Board."""
-    alive = true() if standing(actor).sees_deleted else Thread.deleted_at.is_(None)
+    alive = true() if visibility_scope(actor).sees_deleted else Thread.deleted_at.is_(None)
     return and_(visible_boards(actor), alive)
 
 
@@ -103,7 +103,7 @@ def may_see_post(actor: Member | None, post: Post) -> Verdict:
 
 def visible_posts(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_post, over Post joined to its Thread and that to its Board."""
-    alive = true() if standing(actor).sees_deleted else Post.deleted_at.is_(None)
+    alive = true() if visibility_scope(actor).sees_deleted else Post.deleted_at.is_(None)
     return and_(visible_threads(actor), alive)
 
 

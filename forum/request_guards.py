@@ -16,7 +16,7 @@ from werkzeug.utils import redirect
 from forum.auth import identity
 from forum.body_limits import MOST_FIELDS, TEXT, limit_for
 from forum.infra import rate_limits
-from forum.infra.client_ip import Origin, set_origin
+from forum.infra.client_ip import ClientAddress, set_client_address
 from forum.infra.db import deployed, start_writing
 from forum.infra.errors import Forbidden, TooSoon
 from forum.infra.messages import Message, say
@@ -79,7 +79,7 @@ def guard(app: Flask) -> None:
 def _open() -> AnyResponse | None:
     g.request_id = secrets.token_hex(8)
     agent = request.headers.get("User-Agent", "")[:500]
-    set_origin(Origin(request.remote_addr or "", agent, g.request_id))
+    set_client_address(ClientAddress(request.remote_addr or "", agent, g.request_id))
     _check_host()
     if not request.path.startswith(UNCOUNTED):
         site.hold()
@@ -161,7 +161,7 @@ def _count_request() -> None:
     address = request.remote_addr or ""
     wait = wait_of(address)
     if not wait and request.path in {"/search", "/api/v1/search"} and identity.visitor() is None:
-        wait = rate_limits.meter(
+        wait = rate_limits.batched_limit(
             "searches:" + rate_limits.address_key(address), limit=GUEST_SEARCHES_A_MINUTE, seconds=60
         )
     if wait:
@@ -175,12 +175,16 @@ def too_many(wait: int) -> Message:
 
 def wait_of(address: str) -> int:
     """Count a request of an address: 0, or the seconds to wait."""
-    return rate_limits.meter("requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60)
+    return rate_limits.batched_limit(
+        "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
+    )
 
 
 def wait_known(address: str) -> int | None:
     """The same as far as this process knows; None, and nothing counted, if the store must be asked."""
-    return rate_limits.meter_known("requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60)
+    return rate_limits.batched_limit_known(
+        "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
+    )
 
 
 def _check_source(view: Callable[..., Any]) -> None:

@@ -12,7 +12,7 @@ from forum.schemas.shapes import MAX_ID
 
 __all__ = ["answer", "open_door"]
 
-NOUNS: tuple[ModuleType, ...] = (boards, threads, posts, members, search)
+RESOURCES: tuple[ModuleType, ...] = (boards, threads, posts, members, search)
 
 
 class _Id(IntegerConverter):
@@ -36,7 +36,7 @@ def open_door(app: Flask) -> None:
     """Register every address."""
     app.url_map.converters["id"] = _Id
     document = Document(app)
-    for module in NOUNS:
-        document.add(module.noun)
+    for module in RESOURCES:
+        document.add(module.blueprint)
     app.register_blueprint(docs.blueprint)
     response_headers.finish(app)

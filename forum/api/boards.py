@@ -4,7 +4,7 @@ from typing import Any
 
 from forum.api import serializers
 from forum.api.lists import Listed, listed, whole
-from forum.api.resource import Noun
+from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.boards.queries import find_board, tree
 from forum.infra.db import session
@@ -16,23 +16,23 @@ from forum.threads import actions
 from forum.threads.lists import threads_in_board
 from forum.threads.queries import find_thread
 
-noun = Noun("boards", "Where threads live.")
+blueprint = ApiBlueprint("boards", "Where threads live.")
 ONE = "/boards/<id:board_id>"
 
 
-@noun.reads("/boards", BoardListOut)
+@blueprint.reads("/boards", BoardListOut)
 def show_all() -> dict[str, Any]:
     """All boards and categories that the caller sees, in order."""
     return whole(serializers.boards(list(tree(identity.visitor()).boards.values())))
 
 
-@noun.reads(ONE, BoardOut)
+@blueprint.reads(ONE, BoardOut)
 def show(board_id: int) -> dict[str, Any]:
     """A board."""
     return serializers.boards([find_board(identity.visitor(), board_id)])[0]
 
 
-@noun.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)
+@blueprint.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)
 def show_threads(query: dict[str, Any], board_id: int) -> Listed:
     """A page of a board's threads, pinned ones first."""
     actor = identity.visitor()
@@ -40,7 +40,7 @@ def show_threads(query: dict[str, Any], board_id: int) -> Listed:
     return listed([serializers.thread_row(row) for row in rows], page)
 
 
-@noun.writes("POST", f"{ONE}/threads", ThreadOut, body=ThreadIn, status=201)
+@blueprint.writes("POST", f"{ONE}/threads", ThreadOut, body=ThreadIn, status=201)
 def start_thread(body: dict[str, Any], board_id: int) -> tuple[dict[str, Any], dict[str, str]]:
     """Start a thread with its first post."""
     actor = identity.member()

@@ -10,7 +10,7 @@ from flask_smorest import Api
 from marshmallow import Schema, fields
 
 from forum.api.problems import TYPE
-from forum.api.resource import Noun
+from forum.api.resource import ApiBlueprint
 from forum.schemas.problem import ProblemOut
 from forum.site.queries import snapshot
 
@@ -80,13 +80,13 @@ class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
             if name != "ETAG":  # Flask-Smorest has its own
                 self.spec.components.header(name, {"description": description, "schema": schema}, lazy=True)
 
-    def add(self, noun: Noun) -> None:
-        """Open the addresses of a noun and describe them under its own name."""
+    def add(self, blueprint: ApiBlueprint) -> None:
+        """Open the addresses of a blueprint and describe them under its own name."""
         app = cast("Flask", self._app)
-        app.extensions["flask-smorest"]["blp_name_to_api"][noun.name] = self
-        app.register_blueprint(noun)
-        noun.register_views_in_doc(self, app, self.spec, name=noun.name, parameters=None)
-        self.spec.tag({"name": noun.tag, "description": noun.description})
+        app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        app.register_blueprint(blueprint)
+        blueprint.register_views_in_doc(self, app, self.spec, name=blueprint.name, parameters=None)
+        self.spec.tag({"name": blueprint.tag, "description": blueprint.description})
 
     def _register_error_handlers(self) -> None:
         """Leave refusals to the house."""

@@ -4,30 +4,30 @@ from typing import Any
 
 from forum.api import serializers
 from forum.api.lists import Listed, listed
-from forum.api.resource import Noun
+from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.members import queries
 from forum.members.lists import members_on_page
 from forum.notifications.queries import unseen_count
 from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
 
-noun = Noun("members", "Who writes here.")
+blueprint = ApiBlueprint("members", "Who writes here.")
 
 
-@noun.reads("/members", MemberListOut, query=MembersIn)
+@blueprint.reads("/members", MemberListOut, query=MembersIn)
 def show_all(query: dict[str, Any]) -> Listed:
     """A page of the members."""
     found, page = members_on_page(query["sort"], query["page"])
     return listed([serializers.member(each) for each in found], page)
 
 
-@noun.reads("/members/<id:member_id>", MemberOut)
+@blueprint.reads("/members/<id:member_id>", MemberOut)
 def show(member_id: int) -> dict[str, Any]:
     """A member."""
     return serializers.member(queries.find_member(member_id))
 
 
-@noun.reads("/me", MeOut, login=True)
+@blueprint.reads("/me", MeOut, login=True)
 def show_me() -> dict[str, Any]:
     """The caller."""
     me, held = identity.member(), identity.scopes()

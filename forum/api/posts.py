@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from forum.api import scopes, serializers
-from forum.api.resource import Noun
+from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.infra.db import session
 from forum.models import Post
@@ -15,11 +15,11 @@ from forum.schemas.posting import ReactionIn
 from forum.schemas.writing import EditIn, PostIn
 from forum.threads import actions, queries, writing
 
-noun = Noun("posts", "What members wrote.")
+blueprint = ApiBlueprint("posts", "What members wrote.")
 ONE = "/posts/<id:post_id>"
 
 
-@noun.reads(ONE, PostOut)
+@blueprint.reads(ONE, PostOut)
 def show(post_id: int) -> dict[str, Any]:
     """A post."""
     return serializers.posts([_post(post_id)])[0]
@@ -34,7 +34,7 @@ def _changed(post: Post) -> dict[str, Any]:
     return serializers.posts([_post(post.id)])[0]
 
 
-@noun.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
+@blueprint.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
 def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     """Change what the post says; what it said before is kept."""
     actor, post = identity.member(), _post(post_id)
@@ -42,7 +42,7 @@ def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
 
 
-@noun.writes("DELETE", ONE, status=204)
+@blueprint.writes("DELETE", ONE, status=204)
 def delete(post_id: int) -> Response:
     """Hide the post from all but moderators; the first post goes only with its thread."""
     actor, post = identity.member(), _post(post_id)
@@ -51,7 +51,7 @@ def delete(post_id: int) -> Response:
     return Response(status=204)
 
 
-@noun.writes("PUT", f"{ONE}/reaction", PostOut, body=ReactionIn, status=200)
+@blueprint.writes("PUT", f"{ONE}/reaction", PostOut, body=ReactionIn, status=200)
 def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     """Give the post the caller's one reaction; another kind replaces the one before."""
     post = _post(post_id)
@@ -59,7 +59,7 @@ def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     return _changed(post)
 
 
-@noun.writes("DELETE", f"{ONE}/reaction", PostOut, status=200)
+@blueprint.writes("DELETE", f"{ONE}/reaction", PostOut, status=200)
 def take_back(post_id: int) -> dict[str, Any]:
     """Take the caller's reaction back, if there is one."""
     post = _post(post_id)
@@ -67,7 +67,7 @@ def take_back(post_id: int) -> dict[str, Any]:
     return _changed(post)
 
 
-@noun.writes("POST", "/preview", PreviewOut, body=PostIn, status=200)
+@blueprint.writes("POST", "/preview", PreviewOut, body=PostIn, status=200)
 @identity.reads_first
 def preview(body: dict[str, Any]) -> dict[str, str]:
     """What a body would look like, by the renderer of posts; nothing is kept."""

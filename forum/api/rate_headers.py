@@ -19,7 +19,7 @@ def spend() -> None:
     member = identity.visitor()
     who = f"member:{member.id}" if member else rate_limits.address_key(request.remote_addr or "")
     g.api_rate = f"api:{who}"
-    wait = rate_limits.meter(g.api_rate, limit=REQUESTS, seconds=SECONDS)
+    wait = rate_limits.batched_limit(g.api_rate, limit=REQUESTS, seconds=SECONDS)
     if wait:
         raise TooSoon(say("Too many requests. Wait %(num)d seconds.", num=wait), retry_after=wait)
 
@@ -27,7 +27,7 @@ def spend() -> None:
 def tell(response: Response) -> None:
     """Write what is left into the headers."""
     if "api_rate" in g:
-        left, reset = rate_limits.metered(g.api_rate, limit=REQUESTS, seconds=SECONDS)
+        left, reset = rate_limits.batched_limit_left(g.api_rate, limit=REQUESTS, seconds=SECONDS)
     elif response.status_code == 429:  # refused at the gate, by address
         left, reset = 0, int(response.headers.get("Retry-After", SECONDS))
     else:

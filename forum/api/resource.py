@@ -41,8 +41,8 @@ def check_caller() -> None:
     scopes.need("write")
 
 
-class Noun(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
-    """The API's addresses of one noun."""
+class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
+    """The API's addresses of one blueprint."""
 
     ARGUMENTS_PARSER = Parser()
 

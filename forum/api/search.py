@@ -4,7 +4,7 @@ from typing import Any
 
 from forum.api import serializers
 from forum.api.lists import Listed, listed
-from forum.api.resource import Noun
+from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.infra.errors import Invalid
@@ -16,10 +16,10 @@ from forum.search import queries
 from forum.search.queries import Hit, SearchPage
 from forum.threads.queries import find_thread
 
-noun = Noun("search", "Finding what was said.")
+blueprint = ApiBlueprint("search", "Finding what was said.")
 
 
-@noun.reads("/search", HitListOut, query=FindIn)
+@blueprint.reads("/search", HitListOut, query=FindIn)
 def search(query: dict[str, Any]) -> Listed:
     """Threads in which words stand, each with its best post."""
     if query["board"]:

@@ -6,7 +6,7 @@ from flask import Response
 
 from forum.api import scopes, serializers
 from forum.api.lists import Listed, listed, whole
-from forum.api.resource import Noun
+from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.infra.db import session
@@ -21,11 +21,11 @@ from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import threads_everywhere
 
-noun = Noun("threads", "What is talked about.")
+blueprint = ApiBlueprint("threads", "What is talked about.")
 ONE = "/threads/<id:thread_id>"
 
 
-@noun.reads("/threads", ThreadListOut, query=ThreadsIn)
+@blueprint.reads("/threads", ThreadListOut, query=ThreadsIn)
 def show_all(query: dict[str, Any]) -> Listed:
     """A page of all threads, or of one board's."""
     actor = identity.visitor()
@@ -36,20 +36,20 @@ def show_all(query: dict[str, Any]) -> Listed:
     return listed([serializers.thread_row(row) for row in rows], page)
 
 
-@noun.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
+@blueprint.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
 def show_new(query: dict[str, Any]) -> Listed:
     """The threads posted in last, all or only those with something unread."""
     rows, page = threads_everywhere(identity.visitor(), number=query["page"], unread=query["unread"])
     return listed([serializers.thread_row(row) for row in rows], page)
 
 
-@noun.reads(ONE, ThreadOut)
+@blueprint.reads(ONE, ThreadOut)
 def show(thread_id: int) -> dict[str, Any]:
     """A thread."""
     return serializers.thread(queries.find_thread(identity.visitor(), thread_id))
 
 
-@noun.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
+@blueprint.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
 def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     """Give the thread another title."""
     actor = identity.member()
@@ -59,7 +59,7 @@ def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     return serializers.thread(thread)
 
 
-@noun.writes("DELETE", ONE, body=ReasonIn, status=204)
+@blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
 def delete(body: dict[str, Any], thread_id: int) -> Response:
     """Hide the thread from all but moderators; the body with its reason may be left out."""
     actor = identity.member()
@@ -69,7 +69,7 @@ def delete(body: dict[str, Any], thread_id: int) -> Response:
     return Response(status=204)
 
 
-@noun.reads(f"{ONE}/posts", PostListOut, query=PageIn)
+@blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)
 def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
     """A page of a thread's posts; pages go by position, so that a page stays what it is when posts are deleted."""
     actor = identity.visitor()
@@ -78,7 +78,7 @@ def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
     return listed(serializers.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
 
 
-@noun.reads(f"{ONE}/similar", SimilarListOut)
+@blueprint.reads(f"{ONE}/similar", SimilarListOut)
 def show_similar(thread_id: int) -> dict[str, Any]:
     """The five threads that are most about the same."""
     actor = identity.visitor()
@@ -86,7 +86,7 @@ def show_similar(thread_id: int) -> dict[str, Any]:
     return whole([serializers.thread(each) for each in similar_to(actor, thread)])
 
 
-@noun.reads(f"{ONE}/viewers", ViewersOut)
+@blueprint.reads(f"{ONE}/viewers", ViewersOut)
 def show_viewers(thread_id: int) -> dict[str, Any]:
     """Users who are viewing the thread, the caller among them; asking is not noted."""
     thread = queries.find_thread(identity.visitor(), thread_id)
@@ -95,7 +95,7 @@ def show_viewers(thread_id: int) -> dict[str, Any]:
     return counts | {"names": [name for name, _ in found.names]}
 
 
-@noun.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)
+@blueprint.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)
 def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
     """Add a post to the thread."""
     actor = identity.member()

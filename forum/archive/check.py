@@ -35,14 +35,14 @@ LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, po
 class Difference:
     """A counter that is not what it should be."""
 
-    noun: str
+    table: str
     id: int
     counter: str
     stored: object
     true: object
 
     def __str__(self) -> str:
-        return f"{self.noun} {self.id}: {self.counter} is {self.stored}, should be {self.true}"
+        return f"{self.table} {self.id}: {self.counter} is {self.stored}, should be {self.true}"
 
 
 @contextmanager

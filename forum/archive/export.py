@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from forum.archive.errors import BadArchive
 from forum.archive.jsonl import write
-from forum.archive.records import NOUNS, Noun, rows_of
+from forum.archive.records import RECORD_TYPES, RecordType, rows_of
 from forum.audit_log import record
 from forum.infra.db import on_sqlite, session, transaction
 from forum.models import SiteSetting
@@ -22,7 +22,7 @@ AT_ONCE = 1000  # rows held in memory
 
 
 def export(folder: Path, progress: Progress = lambda *_: None) -> int:
-    """Write all nouns, as they are at one moment, into a new folder; the answer is the number of lines.
+    """Write everything, as it is at one moment, into a new folder; the answer is the number of lines.
 
     The folder holds e-mail addresses and password hashes: it is made with mode 0700, its files with 0600.
     """
@@ -31,7 +31,7 @@ def export(folder: Path, progress: Progress = lambda *_: None) -> int:
     if not on_sqlite():  # SQLite's readers see one moment by themselves
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     _write_site(folder)
-    lines = sum(write(folder / noun.file, _lines(noun, progress)) for noun in NOUNS)
+    lines = sum(write(folder / record_type.file, _lines(record_type, progress)) for record_type in RECORD_TYPES)
     session.rollback()
     with transaction():
         record("export-forum", lines=lines)
@@ -54,11 +54,11 @@ def _write_site(folder: Path) -> None:
         file.write(text + "\n")
 
 
-def _lines(noun: Noun, progress: Progress) -> Iterator[dict[str, Any]]:
-    shape, total = noun.shape(), session.scalar(select(func.count()).select_from(noun.model)) or 0
+def _lines(record_type: RecordType, progress: Progress) -> Iterator[dict[str, Any]]:
+    shape, total = record_type.shape(), session.scalar(select(func.count()).select_from(record_type.model)) or 0
     done = 0
-    rows = session.execute(rows_of(noun).execution_options(yield_per=AT_ONCE)).mappings()
+    rows = session.execute(rows_of(record_type).execution_options(yield_per=AT_ONCE)).mappings()
     for part in rows.partitions():
         yield from (shape.dump(row) for row in part)
         done += len(part)
-        progress(noun.file, done, total)
+        progress(record_type.file, done, total)

@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 @contextmanager
-def made_apart(things: Iterator[_T]) -> Iterator[Iterator[_T]]:
+def produced_in_fork(things: Iterator[_T]) -> Iterator[Iterator[_T]]:
     """The same things; what makes them may not ask the database, of which the other process inherits nothing."""
     session.remove()
     db.engine.dispose()

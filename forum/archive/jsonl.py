@@ -15,7 +15,7 @@ from forum.archive.errors import BadArchive
 
 @dataclass
 class Line:
-    """A line that has its noun's shape."""
+    """A line that its schema accepts."""
 
     file: str
     number: int

@@ -12,7 +12,7 @@ from forum.archive.errors import BadArchive
 from forum.archive.export import SITE, Progress
 from forum.archive.jsonl import Line, batches, count, read, take
 from forum.archive.name_resolution import Names
-from forum.archive.records import BOARDS, MEMBERS, NOUNS, POSTS, Noun
+from forum.archive.records import BOARDS, MEMBERS, POSTS, RECORD_TYPES, RecordType
 from forum.archive.sequences import move_sequences, tell_of_rows
 from forum.infra.db import on_sqlite, session, transaction
 from forum.infra.password import is_readable
@@ -45,7 +45,7 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
             _be_alone()
             _require_empty()
             _load_site(folder)
-            lines = sum(_Loader(noun, folder, progress).load() for noun in NOUNS)
+            lines = sum(_Loader(record_type, folder, progress).load() for record_type in RECORD_TYPES)
             _fill_in(progress)
             _tell_of_passwords()
     except BaseException:
@@ -70,9 +70,9 @@ def _be_alone() -> None:
 
 
 def _require_empty() -> None:
-    for noun in NOUNS:
-        if noun.file != "log.jsonl" and session.scalar(select(func.count()).select_from(noun.model)):
-            table = noun.model.__tablename__.replace("_", " ")
+    for record_type in RECORD_TYPES:
+        if record_type.file != "log.jsonl" and session.scalar(select(func.count()).select_from(record_type.model)):
+            table = record_type.model.__tablename__.replace("_", " ")
             raise BadArchive(
                 f"This forum is not empty (there is a {table}): an archive is read into a new FORUM_DATA only."
             )
@@ -90,21 +90,23 @@ def _load_site(folder: Path) -> None:
 
 
 class _Loader:
-    """The way of one noun from its file into its table."""
+    """Loads one file into its table."""
 
-    def __init__(self, noun: Noun, folder: Path, progress: Progress) -> None:
-        self.noun, self.path, self.progress = noun, folder / noun.file, progress
+    def __init__(self, record_type: RecordType, folder: Path, progress: Progress) -> None:
+        self.record_type, self.path, self.progress = record_type, folder / record_type.file, progress
         self.names = Names()
         self.last_id = 0
 
     def load(self) -> int:
         """Store every line; the answer is how many there were."""
         done, total = 0, count(self.path)
-        for batch in batches(read(self.path, self.noun.shape()), total if self.noun is BOARDS else AT_ONCE):
+        for batch in batches(
+            read(self.path, self.record_type.shape()), total if self.record_type is BOARDS else AT_ONCE
+        ):
             self.store(batch)
             done += len(batch)
-            self.progress(self.noun.file, done, total)
-        if self.noun.file == "smilies.jsonl":
+            self.progress(self.record_type.file, done, total)
+        if self.record_type.file == "smilies.jsonl":
             site.touch()  # posts are rendered with what was just read
         return done
 
@@ -112,15 +114,15 @@ class _Loader:
         """Store a batch of lines; boards, which name each other, are all in one."""
         for line in lines:
             self.number(line)
-        if self.noun is BOARDS:
+        if self.record_type is BOARDS:
             self.store_boards(lines)
             return
-        self.names.resolve(self.noun, lines)
-        finish = FINISH.get(self.noun.file)
+        self.names.resolve(self.record_type, lines)
+        finish = FINISH.get(self.record_type.file)
         for line in lines:
             if finish:
                 finish(line)
-        bans = _bans_of(lines) if self.noun is MEMBERS else []
+        bans = _bans_of(lines) if self.record_type is MEMBERS else []
         self.insert(lines)
         if bans:
             session.execute(insert(Sanction), bans)
@@ -131,10 +133,10 @@ class _Loader:
             Line(line.file, line.number, {"id": line.data["id"], "parent": line.data.pop("parent")}) for line in lines
         ]
         self.insert(lines)
-        self.names.resolve(self.noun, parents)
+        self.names.resolve(self.record_type, parents)
         for child in parents:
             session.execute(update(Board).where(Board.id == child.data["id"]).values(parent_id=child.data["parent_id"]))
-        _refuse_circles(self.noun.file)
+        _refuse_circles(self.record_type.file)
 
     def number(self, line: Line) -> None:
         """A line without an id gets the number after the line before it."""
@@ -145,7 +147,7 @@ class _Loader:
         """Insert a batch; if the database refuses it, find the line that it refuses."""
         try:
             with session.begin_nested():
-                session.execute(insert(self.noun.model.__table__), [line.data for line in lines])
+                session.execute(insert(self.record_type.model.__table__), [line.data for line in lines])
         except IntegrityError:
             for line in lines:
                 self.insert_one(line)
@@ -155,7 +157,7 @@ class _Loader:
         """Insert one line; raises BadArchive when the database refuses it."""
         try:
             with session.begin_nested():
-                session.execute(insert(self.noun.model.__table__), [line.data])
+                session.execute(insert(self.record_type.model.__table__), [line.data])
         except IntegrityError as error:
             reason = str(error.orig).strip().split("\n", 1)[0]
             raise line.fault(f"an earlier line is the same, or they contradict each other ({reason}).") from error

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Integer, and_, column, select, values
 
 from forum.archive.jsonl import Line
-from forum.archive.records import Noun
+from forum.archive.records import RecordType
 from forum.infra.db import session
 from forum.members.rules import username_key
 from forum.models import Member, Post
@@ -20,24 +20,24 @@ class Names:
     def __init__(self) -> None:
         self._known: dict[tuple[str, object], int] = {}
 
-    def resolve(self, noun: Noun, lines: list[Line]) -> None:
+    def resolve(self, record_type: RecordType, lines: list[Line]) -> None:
         """Replace every name in the lines by a number in the field of the same name with `_id`."""
-        if noun.is_of_post:
+        if record_type.is_of_post:
             self._find_posts(lines)
-        for field, reference in noun.references().items():
+        for field, reference in record_type.references().items():
             self._look_up(reference, {line.data[field] for line in lines})
             for line in lines:
                 line.data[f"{field}_id"] = self._number(line, field, reference, line.data.pop(field))
 
     def _look_up(self, reference: Reference, names: set[object]) -> None:
-        table = reference.noun.__tablename__
+        table = reference.model.__tablename__
         wanted = {value for value in names if value is not None and (table, value) not in self._known}
         if not wanted:
             return
         if len(self._known) > MOST_KEPT:
             self._known.clear()
             wanted = names - {None}
-        model: Any = reference.noun
+        model: Any = reference.model
         named = getattr(model, reference.key)
         is_one = (
             Member.username_key.in_({username_key(str(name)) for name in wanted})
@@ -49,7 +49,7 @@ class Names:
     def _number(self, line: Line, field: str, reference: Reference, value: object) -> int | None:
         if value is None:
             return None
-        table = reference.noun.__tablename__
+        table = reference.model.__tablename__
         found = self._known.get((table, value))
         if found is None:
             shown = value if reference.key == "id" else f"“{value}”"

@@ -1,4 +1,4 @@
-"""What an archive consists of: a file a noun, in the order in which they are read."""
+"""What an archive consists of: a file a record type, in the order in which they are read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ LEFT_OUT = frozenset(
 
 
 @dataclass(frozen=True)
-class Noun:
+class RecordType:
     """A file's name, the table it stands for, the shape of its lines and their order.
 
     `computed` are fields that are no columns of the table, `only` the rows that are lines of this file.
@@ -66,7 +66,7 @@ class Noun:
         return "post_id" in self.model.__table__.columns
 
     def references(self) -> dict[str, Reference]:
-        """The fields that name another noun."""
+        """The fields that name another record_type."""
         return {name: each for name, each in self.shape().fields.items() if isinstance(each, Reference)}
 
 
@@ -86,8 +86,8 @@ def _of_plain_ban(column: Any) -> ColumnElement[Any]:
     return found
 
 
-BOARDS = Noun("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))
-MEMBERS = Noun(
+BOARDS = RecordType("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))
+MEMBERS = RecordType(
     "members.jsonl",
     Member,
     shapes.MemberLine,
@@ -97,57 +97,65 @@ MEMBERS = Noun(
         "ban_reason": func.coalesce(_of_plain_ban(Sanction.reason), ""),
     },
 )
-POSTS = Noun("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
-NOUNS = (
-    Noun("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
-    Noun("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
-    Noun("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
+POSTS = RecordType("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
+RECORD_TYPES = (
+    RecordType("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
+    RecordType("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
+    RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
     MEMBERS,
-    Noun("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
+    RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
     BOARDS,
-    Noun("threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id)),
+    RecordType("threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id)),
     POSTS,
-    Noun(
+    RecordType(
         "post_revisions.jsonl",
         PostRevision,
         shapes.PostRevisionLine,
         _by(Post.thread_id, Post.position, PostRevision.number),
     ),
-    Noun("reactions.jsonl", Reaction, shapes.ReactionLine, _by(Post.thread_id, Post.position, Reaction.member_id)),
-    Noun("thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)),
-    Noun("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
-    Noun("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
-    Noun("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
-    Noun("log.jsonl", LogEntry, shapes.LogLine, _by(LogEntry.id)),
+    RecordType(
+        "reactions.jsonl", Reaction, shapes.ReactionLine, _by(Post.thread_id, Post.position, Reaction.member_id)
+    ),
+    RecordType(
+        "thread_reads.jsonl", ThreadRead, shapes.ThreadReadLine, _by(ThreadRead.member_id, ThreadRead.thread_id)
+    ),
+    RecordType("board_reads.jsonl", BoardRead, shapes.BoardReadLine, _by(BoardRead.member_id, BoardRead.board_id)),
+    RecordType("drafts.jsonl", Draft, shapes.DraftLine, _by(Draft.member_id, Draft.place)),
+    RecordType("alerts.jsonl", Notification, shapes.AlertLine, _by(Notification.id)),
+    RecordType("log.jsonl", LogEntry, shapes.LogLine, _by(LogEntry.id)),
 )
 
 
-def rows_of(noun: Noun) -> Select[Any]:
-    """All rows of a noun as its lines say them: names instead of numbers, in the archive's order."""
+def rows_of(record_type: RecordType) -> Select[Any]:
+    """All rows of a record type as its lines say them: names instead of numbers, in the archive's order."""
     joins: list[tuple[Any, ColumnElement[bool]]] = []
-    columns = [_column(noun, name, shape, joins).label(name) for name, shape in noun.shape().fields.items()]
-    statement = select(*columns).select_from(noun.model)
-    if noun.is_of_post:
-        statement = statement.join(Post, Post.id == noun.model.post_id)
+    columns = [
+        _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().fields.items()
+    ]
+    statement = select(*columns).select_from(record_type.model)
+    if record_type.is_of_post:
+        statement = statement.join(Post, Post.id == record_type.model.post_id)
     for target, condition in joins:
         statement = statement.outerjoin(target, condition)
-    if noun.only is not None:
-        statement = statement.where(noun.only)
-    return statement.order_by(*noun.order())
+    if record_type.only is not None:
+        statement = statement.where(record_type.only)
+    return statement.order_by(*record_type.order())
 
 
-def _column(noun: Noun, name: str, shape: object, joins: list[tuple[Any, ColumnElement[bool]]]) -> ColumnElement[Any]:
-    if noun.is_of_post and name in {"thread", "position"}:
+def _column(
+    record_type: RecordType, name: str, shape: object, joins: list[tuple[Any, ColumnElement[bool]]]
+) -> ColumnElement[Any]:
+    if record_type.is_of_post and name in {"thread", "position"}:
         return Post.thread_id.expression if name == "thread" else Post.position.expression
-    if name in noun.computed:
-        return noun.computed[name]
+    if name in record_type.computed:
+        return record_type.computed[name]
     if not isinstance(shape, Reference):
-        column: ColumnElement[Any] = getattr(noun.model, name).expression
+        column: ColumnElement[Any] = getattr(record_type.model, name).expression
         return column
-    key: ColumnElement[Any] = getattr(noun.model, f"{name}_id").expression
+    key: ColumnElement[Any] = getattr(record_type.model, f"{name}_id").expression
     if shape.key == "id":
         return key
-    target: Any = aliased(shape.noun)
+    target: Any = aliased(shape.model)
     joins.append((target, key == target.id))
     named: ColumnElement[Any] = getattr(target, shape.key)
     return named

@@ -1,6 +1,6 @@
 """What every stored counter should be, counted from the posts, reactions and alerts themselves.
 
-Each function is one statement over all rows of a noun, which SQLite and PostgreSQL both take. A post counts for its
+Each function is one statement over all rows of a table, which SQLite and PostgreSQL both take. A post counts for its
 author and its board while neither it nor its thread is deleted; a deleted thread keeps its own numbers. For authors,
 the posts of a thread that was deleted or brought back follow later, as far as its row of thread_settling says. What an
 archive counted and does not hold (`base_…`) is added. threads/counters.py keeps the same rules step by step.

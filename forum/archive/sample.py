@@ -13,8 +13,8 @@ from forum.archive import check
 from forum.archive.bulk_transaction import filling, without_indexes
 from forum.archive.errors import BadFile
 from forum.archive.export import Progress
-from forum.archive.fork_producer import made_apart
-from forum.archive.sample_activity import Fields, Life
+from forum.archive.fork_producer import produced_in_fork
+from forum.archive.sample_activity import Fields, SampleActivity
 from forum.archive.sample_text import Talk
 from forum.archive.sequences import move_sequences, tell_of_rows
 from forum.infra import clock
@@ -66,7 +66,7 @@ class _Batch:
         self.replies: list[Row] = []
         self.fresh: list[str] = []  # words of the index, said for the first time
 
-    def write(self, index: search.Many) -> None:
+    def write(self, index: search.BulkIndexer) -> None:
         """Insert everything."""
         for model, rows in self.rows.items():
             _insert(model, rows)
@@ -80,7 +80,7 @@ def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progres
     """
     _require_possible(size)
     sample = _Sample(size, Talk(seed, language()))
-    with (made_apart if size.posts > CHUNK else nullcontext)(sample.batches()) as batches, filling():
+    with (produced_in_fork if size.posts > CHUNK else nullcontext)(sample.batches()) as batches, filling():
         with without_indexes():
             progress("posts", 0, size.posts)
             _write(batches, lambda done: progress("posts", done, size.posts))
@@ -105,7 +105,7 @@ def _require_possible(size: Size) -> None:
 
 
 def _write(batches: Iterator[_Batch], progress: Callable[[int], None]) -> None:
-    done, index = 0, search.Many()
+    done, index = 0, search.BulkIndexer()
     for batch in batches:
         batch.write(index)
         done += len(batch.rows[Post])
@@ -126,7 +126,7 @@ class _Sample:
         self.crowd = range(self.first[Member], self.first[Member] + size.members)
         self.weights = list(accumulate(1 / rank**TALKATIVE for rank in range(1, size.members + 1)))
         kinds = list(session.scalars(select(ReactionKind.id).order_by(ReactionKind.order)))
-        self.life = Life(self.chance, self.crowd, kinds, self.now)
+        self.life = SampleActivity(self.chance, self.crowd, kinds, self.now)
 
     def batches(self) -> Iterator[_Batch]:
         """Everything that is said and done."""

@@ -13,7 +13,7 @@ TOLD, NEW = 0.2, timedelta(days=7)  # share of what could be told them that is; 
 READ_TO_THE_END = 0.6  # share of read marks
 
 
-class Life:
+class SampleActivity:
     """The same chance and the same posts give the same life; `crowd` are all members, the most talkative first."""
 
     def __init__(self, chance: random.Random, crowd: range, kinds: Sequence[int], now: datetime) -> None:

@@ -10,7 +10,7 @@ import flask_login
 from flask import Flask, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 
-from forum.infra.client_ip import origin
+from forum.infra.client_ip import client_address
 from forum.infra.csrf_mask import masked, unmasked
 from forum.infra.db import db, deployed
 from forum.infra.errors import NotLoggedIn
@@ -20,7 +20,7 @@ from forum.members import api_tokens, sessions
 from forum.members.secret import is_marked
 from forum.models import Member, MemberSession
 from forum.presence import actions as presence
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
 REMEMBER_SECONDS = 60 * 24 * 3600
 WRITTEN_SECONDS = 600  # longer than a replica that is read from may be behind
@@ -45,7 +45,7 @@ class _RequestOnly(SessionInterface):
 
 
 class _LoggedIn(flask_login.UserMixin):  # type: ignore[misc]
-    """A member as Flask-Login wants one: the nouns do not know of it."""
+    """A member as Flask-Login wants one: the models do not know of it."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -112,9 +112,9 @@ def member() -> Member:
     return who
 
 
-def caller() -> Caller:
+def caller() -> VisitorKey:
     """The visitor as the presence room knows them."""
-    return Caller(address=origin().address, agent=origin().agent, member=visitor())
+    return VisitorKey(address=client_address().address, agent=client_address().agent, member=visitor())
 
 
 def current_session() -> MemberSession | None:
@@ -158,7 +158,7 @@ def log_in(who: Member, *, remember: bool) -> None:
     old = current_session()
     if old is not None:
         sessions.end(old)
-    presence.forget_guest(Caller(origin().address, origin().agent))
+    presence.forget_guest(VisitorKey(client_address().address, client_address().agent))
     g.new_token, g.new_token_persists = sessions.start(who, persistent=remember), remember
     g.session_token = g.new_token
     flask_login.login_user(_LoggedIn(who))

@@ -10,14 +10,14 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.boards.recent_blocks import Headline, Latest, Name, Place, latest
+from forum.boards.recent_blocks import Name, Place, RecentBlocks, RecentThread, latest
 from forum.boards.recent_threads import moment_of_newest, newest_in
 from forum.infra.db import session
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.errors import NotFound
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 from forum.models.member import is_public, named
-from forum.permissions import Standing
+from forum.permissions import VisibilityScope
 
 CROWD_SECONDS = 3.0  # in which members are not counted again
 
@@ -29,7 +29,7 @@ class BoardRow:
     board: Board
     thread_count: int = 0
     post_count: int = 0
-    last_thread: Headline | None = None
+    last_thread: RecentThread | None = None
     is_unread: bool = False
     children: Sequence[Board] = ()
 
@@ -79,11 +79,11 @@ class Tree:
 
 def tree(actor: Member | None) -> Tree:
     """The boards the actor may see: one query."""
-    return Tree(session.scalars(_tree(permissions.standing(actor))))
+    return Tree(session.scalars(_tree(permissions.visibility_scope(actor))))
 
 
 @cache
-def _tree(of: Standing) -> Select[Board]:
+def _tree(of: VisibilityScope) -> Select[Board]:
     return select(Board).where(permissions.visible_boards(of)).order_by(Board.order, Board.id)
 
 
@@ -95,7 +95,7 @@ def find_board(actor: Member | None, board_id: int) -> Board:
     return board
 
 
-def latest_of(boards: Tree) -> Latest:
+def latest_of(boards: Tree) -> RecentBlocks:
     """The latest threads of the boards a reader sees, for the index and for rows of boards."""
     tops = [(top, boards.below(top)) for top in boards.children(None)]
     places = [
@@ -132,7 +132,7 @@ def _rows_by_id(actor: Member | None, boards: Tree) -> dict[int, BoardRow]:
     return {board.id: _row(boards, board, last, unread) for board in boards.boards.values()}
 
 
-def _row(boards: Tree, board: Board, last: Mapping[int, Headline], unread: set[int]) -> BoardRow:
+def _row(boards: Tree, board: Board, last: Mapping[int, RecentThread], unread: set[int]) -> BoardRow:
     family = boards.below(board)
     newest = max((item for item in family if item.last_posted_at), key=_last_at, default=None)
     return BoardRow(
@@ -209,7 +209,7 @@ def statistics(boards: Tree) -> Statistics:
     )
 
 
-_counted = Kept(lambda _: dict[str, tuple[float, int, Name | None]]())
+_counted = PerApp(lambda _: dict[str, tuple[float, int, Name | None]]())
 
 
 def _crowd() -> tuple[int, Name | None]:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from forum.boards.recent_threads import newest_in
 from forum.infra.db import session
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.slugs import path_of
 from forum.models import Board, Member, Thread
 from forum.models.board import AUDIENCES
 
-EACH = 5
+THREADS_PER_BLOCK = 5
 GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # a member's page spends its queries on the member
 
 
@@ -37,7 +37,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Headline:
+class RecentThread:
     """A thread as a line of the rail."""
 
     id: int
@@ -48,36 +48,36 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class Block:
+class RecentBlock:
     """A top-level board's latest threads."""
 
     board: Place
-    threads: Sequence[Headline]
+    threads: Sequence[RecentThread]
 
 
 @dataclass(frozen=True)
-class Latest:
+class RecentBlocks:
     """What lists of boards show: the latest threads of all, of each top-level board, and the last of each board."""
 
-    everywhere: Sequence[Headline]
-    blocks: Sequence[Block]
-    last: Mapping[int, Headline]
+    everywhere: Sequence[RecentThread]
+    blocks: Sequence[RecentBlock]
+    last: Mapping[int, RecentThread]
 
 
 @dataclass
 class _Held:
     """What a process looked up: for the rail, and when; for each audience, and at which versions of its boards."""
 
-    rail: Latest = field(default_factory=lambda: Latest((), (), {}))
+    rail: RecentBlocks = field(default_factory=lambda: RecentBlocks((), (), {}))
     looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
     removals: int = 0
-    lists: dict[str, tuple[object, Latest]] = field(default_factory=dict)
+    lists: dict[str, tuple[object, RecentBlocks]] = field(default_factory=dict)
 
 
-_held = Kept(lambda _: _Held())
+_held = PerApp(lambda _: _Held())
 
 
-def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Latest:
+def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> RecentBlocks:
     """The latest threads of all and of each place, a few seconds old; one query when they are looked up again.
 
     `removals` is the number of threads that were taken away: when it moves, one of these may be among them.
@@ -85,11 +85,11 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> La
     held, now = _held.here(), time.monotonic()
     if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
         blocks = _look_up(places)
-        held.rail, held.looked_at, held.removals = Latest(_everywhere(blocks), blocks, {}), now, removals
+        held.rail, held.looked_at, held.removals = RecentBlocks(_everywhere(blocks), blocks, {}), now, removals
     return held.rail
 
 
-def latest(places: Sequence[Place], boards: Collection[Board]) -> Latest:
+def latest(places: Sequence[Place], boards: Collection[Board]) -> RecentBlocks:
     """The latest threads in boards that a reader sees: looked up again only when one of the boards has changed."""
     held = _held.here().lists
     whose = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
@@ -98,40 +98,42 @@ def latest(places: Sequence[Place], boards: Collection[Board]) -> Latest:
     found = held.get(AUDIENCES[whose])
     if found is None or found[0] != versions:
         blocks = _look_up(places)
-        found = held[AUDIENCES[whose]] = (versions, Latest(_everywhere(blocks), blocks, _last(boards)))
+        found = held[AUDIENCES[whose]] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
     return found[1]
 
 
-def _everywhere(blocks: Sequence[Block]) -> Sequence[Headline]:
-    return sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)[:EACH]
+def _everywhere(blocks: Sequence[RecentBlock]) -> Sequence[RecentThread]:
+    return sorted({line.id: line for block in blocks for line in block.threads}.values(), key=_moment)[
+        :THREADS_PER_BLOCK
+    ]
 
 
-def _moment(line: Headline) -> tuple[float, int]:
+def _moment(line: RecentThread) -> tuple[float, int]:
     return -line.last_posted_at.timestamp(), -line.id
 
 
-def _last(boards: Collection[Board]) -> dict[int, Headline]:
+def _last(boards: Collection[Board]) -> dict[int, RecentThread]:
     wanted = {board.last_thread_id: board.id for board in boards if board.last_thread_id}
     columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
     named = select(*columns).join(Member, Member.id == Thread.last_poster_id).where(Thread.id.in_(wanted))
     return {wanted[row.id]: _line(*row) for row in session.execute(named)} if wanted else {}
 
 
-def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> Headline:
+def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> RecentThread:
     poster = Name(username, path_of("members", poster_id, username))
-    return Headline(thread_id, title, path_of("threads", thread_id, title), at, poster)
+    return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster)
 
 
-def _look_up(places: Sequence[Place]) -> list[Block]:
+def _look_up(places: Sequence[Place]) -> list[RecentBlock]:
     place_of = {board: place.id for place in places for board in place.boards}
-    found: dict[int, list[Headline]] = {place.id: [] for place in places}
+    found: dict[int, list[RecentThread]] = {place.id: [] for place in places}
     if place_of:
-        newest = newest_in(place_of, EACH)
+        newest = newest_in(place_of, THREADS_PER_BLOCK)
         columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
         named = select(newest.c.board_id, *columns).join(Thread, Thread.id == newest.c.id)
         named = named.join(Member, Member.id == Thread.last_poster_id)
         for board_id, *line in session.execute(named.order_by(Thread.last_posted_at.desc(), Thread.id.desc())):
             lines = found[place_of[board_id]]
-            if len(lines) < EACH:
+            if len(lines) < THREADS_PER_BLOCK:
                 lines.append(_line(*line))
-    return [Block(place, found[place.id]) for place in places]
+    return [RecentBlock(place, found[place.id]) for place in places]

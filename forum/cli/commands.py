@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from forum.cli import health, members, upkeep
-from forum.cli.context import Bars, Forum, house, scratch
+from forum.cli.context import Forum, ProgressBars, app_context, scratch_app_context
 from forum.infra.settings import describe
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
@@ -51,16 +51,16 @@ def worker(parent: int | None) -> None:
     from forum.archive import lock, setup
     from forum.infra import logs
     from forum.infra.db import deployed
-    from forum.jobs.scheduler import run_clock, stopped_by_signals
+    from forum.jobs.scheduler import run_scheduler, stopped_by_signals
     from forum.server.open_files import require_open_files
 
     require_open_files()
-    with house(needs_tables=False) as app:
+    with app_context(needs_tables=False) as app:
         logs.prepare(deployed())
         lock.hold(deployed().data)
         stop = stopped_by_signals()
         if setup.wait_for_tables(stop):
-            run_clock(app, stop, parent=parent)
+            run_scheduler(app, stop, parent=parent)
 
 
 @main.command()
@@ -68,7 +68,7 @@ def seed() -> None:
     """Fill an empty forum from FORUM_SEED."""
     from forum.archive import load, setup
 
-    with house(needs_tables=False), Bars() as bars:
+    with app_context(needs_tables=False), ProgressBars() as bars:
         setup.make_tables()
         lines = load.load(setup.seed_folder(), bars)
     click.echo(f"{lines} lines read.")
@@ -80,7 +80,7 @@ def export_(folder: Path) -> None:
     """Write the whole forum into the new FOLDER: e-mail addresses and password hashes too, so keep it safe."""
     from forum.archive.export import export
 
-    with house(), Bars() as bars:
+    with app_context(), ProgressBars() as bars:
         lines = export(folder, bars)
     click.echo(f"{lines} lines written to {folder}. They hold e-mail addresses and password hashes.")
 
@@ -91,7 +91,7 @@ def import_(folder: Path) -> None:
     """Read the archive in FOLDER into an empty forum: all of it or nothing."""
     from forum.archive import load, setup
 
-    with house(needs_tables=False), Bars() as bars:
+    with app_context(needs_tables=False), ProgressBars() as bars:
         setup.make_tables()
         lines = load.load(folder, bars)
     click.echo(f"{lines} lines read.")
@@ -111,7 +111,7 @@ def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, sim
     from forum.archive import setup
     from forum.archive.sample import Size, fill
 
-    with house(needs_tables=False), Bars() as bars:
+    with app_context(needs_tables=False), ProgressBars() as bars:
         setup.make_ready()
         fill(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
     if not similar:
@@ -136,7 +136,7 @@ def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None
     meant = kind == "similar" and is_installed() and meaning is not False
 
     judged = read(folder)
-    with trial.scratch_folder() as data, scratch(data, database_url), trial.made(), Bars() as bars:
+    with trial.scratch_folder() as data, scratch_app_context(data, database_url), trial.made(), ProgressBars() as bars:
         names, cost = trial.load(judged, bars)
         if meant:
             cost |= trial.learn(names, bars)

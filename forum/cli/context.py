@@ -81,14 +81,14 @@ def _of_database(error: BaseException | None) -> str:
 
 
 @contextmanager
-def house(*, needs_tables: bool = True) -> Iterator["Flask"]:
+def app_context(*, needs_tables: bool = True) -> Iterator["Flask"]:
     """The forum, with its context entered; refused unless its database has the tables of this version, if wished."""
     from forum.app import create_app
     from forum.infra import migrate
     from forum.infra.db import db, session
-    from forum.infra.timeouts import COMMANDS, wait_as
+    from forum.infra.timeouts import COMMANDS, use_timeouts
 
-    wait_as(COMMANDS)
+    use_timeouts(COMMANDS)
     app = create_app()
     with app.app_context():
         if needs_tables:
@@ -98,14 +98,14 @@ def house(*, needs_tables: bool = True) -> Iterator["Flask"]:
 
 
 @contextmanager
-def scratch(data: Path, database_url: str) -> Iterator["Flask"]:
+def scratch_app_context(data: Path, database_url: str) -> Iterator["Flask"]:
     """A forum of its own in a folder, whatever the environment says of another."""
     from forum.app import create_app
     from forum.infra.db import session
     from forum.infra.settings import from_environment
-    from forum.infra.timeouts import COMMANDS, wait_as
+    from forum.infra.timeouts import COMMANDS, use_timeouts
 
-    wait_as(COMMANDS)
+    use_timeouts(COMMANDS)
     app = create_app(
         from_environment({"FORUM_DATA": str(data), "FORUM_DATABASE_URL": database_url, "FORUM_LIMITS": "off"})
     )
@@ -143,7 +143,7 @@ def the_member(name: str) -> "Member":
     return member
 
 
-class Bars:
+class ProgressBars:
     """Progress of each thing that is done, one after the other: a bar, or a line now and then where nobody looks."""
 
     def __init__(self) -> None:
@@ -152,7 +152,7 @@ class Bars:
         self._began = self._said = 0.0
         self._before = 0
 
-    def __enter__(self) -> "Bars":
+    def __enter__(self) -> "ProgressBars":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forum.cli.context import Failed, house, in_words
+from forum.cli.context import Failed, app_context, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _running() -> "Iterator[Check]":
     from forum.health.checks import Check, Level
 
     try:
-        with house():
+        with app_context():
             yield from doctor_.running()
     except Exception as error:
         said = in_words(error)
@@ -70,7 +70,7 @@ def mail_test(address: str) -> None:
     from forum.infra.db import deployed
     from forum.jobs.mail import compose_test
 
-    with house():
+    with app_context():
         if not deployed().mail_url:
             raise Failed("FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox.")
         try:

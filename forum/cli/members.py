@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from forum.cli.context import house, the_account, the_member, typed_password
+from forum.cli.context import app_context, the_account, the_member, typed_password
 
 
 @click.command("create-member")
@@ -22,7 +22,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
     from forum.models import Role
 
     typed = typed_password(is_on_stdin=password_stdin)
-    with house(needs_tables=False):
+    with app_context(needs_tables=False):
         make_ready()
         member = registration.enrol(
             username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER
@@ -40,7 +40,7 @@ def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> Non
     from forum.infra.db import deployed, session
     from forum.members import actions
 
-    with house():
+    with app_context():
         username = the_account(name).username  # before anything is asked
         session.rollback()
         typed = typed_password(is_on_stdin=password_stdin)
@@ -59,7 +59,7 @@ def set_role(name: str, role: str) -> None:
     from forum.members import roles
     from forum.models import Role
 
-    with house(), transaction():
+    with app_context(), transaction():
         member = the_member(name)
         roles.change_role(None, member, Role(role))
         click.echo(f"{member.username} is {role} now.")
@@ -76,7 +76,7 @@ def ban(name: str, until: datetime | None, reason: str) -> None:
     from forum.infra.db import transaction
     from forum.members import sanctions
 
-    with house(), transaction():
+    with app_context(), transaction():
         member = the_member(name)
         sanctions.impose_ban(None, member, reason=reason, until=until.replace(tzinfo=UTC) if until else None)
         click.echo(f"{member.username} is banned{f' until {until.date()}' if until else ''}.")
@@ -89,7 +89,7 @@ def unban(name: str) -> None:
     from forum.infra.db import transaction
     from forum.members import sanctions
 
-    with house(), transaction():
+    with app_context(), transaction():
         member = the_member(name)
         was_banned = sanctions.lift_ban(None, member)
         click.echo(f"{member.username} can log in again." if was_banned else f"{member.username} was not banned.")
@@ -106,7 +106,7 @@ def token(name: str, scope: str, label: str) -> None:
     from forum.infra.db import transaction
     from forum.members import api_tokens
 
-    with house(), transaction():
+    with app_context(), transaction():
         made = api_tokens.make(
             the_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
         )

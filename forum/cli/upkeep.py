@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from forum.cli.context import Bars, house
+from forum.cli.context import ProgressBars, app_context
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -18,7 +18,7 @@ def upgrade() -> None:
     from forum.infra.db import db
     from forum.search.index.index_language import is_of_today
 
-    with house(needs_tables=False):
+    with app_context(needs_tables=False):
         before, after = migrate.require_known(db.engine), migrate.newest()
         migrate.upgrade(db.engine)
         is_cut_anew = before is None or is_of_today()
@@ -66,7 +66,7 @@ def _is_of_today() -> bool:
     from forum.infra import migrate
     from forum.infra.db import db
 
-    with house(needs_tables=False):
+    with app_context(needs_tables=False):
         return migrate.current(db.engine) == migrate.newest()
 
 
@@ -83,7 +83,7 @@ def _recount(*, repair: bool) -> bool:
     """Say what differs, and repair it if asked; whether anything still differs."""
     from forum.archive import check as counters
 
-    with house(), counters.standing_still(to_write=repair):
+    with app_context(), counters.standing_still(to_write=repair):
         different, gaps = 0, list(counters.gaps())
         for difference in counters.check():
             different += 1
@@ -104,7 +104,7 @@ def _index_is_stale() -> bool:
     from forum.search.index.index_check import stale
     from forum.site.queries import snapshot
 
-    with house():
+    with app_context():
         found = list(stale(snapshot().language))
     for each in found:
         click.echo(f"Search index: {each}.")
@@ -120,7 +120,7 @@ def reindex() -> None:
     from forum.similar import actions as similar
     from forum.site.queries import snapshot
 
-    with house(), Bars() as bars:
+    with app_context(), ProgressBars() as bars:
         search.reindex_online(lambda done, total: bars("search index", done, total), spoken=snapshot().language)
         similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
 

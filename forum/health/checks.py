@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from forum.health import write_probe
 from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
 from forum.infra.db import deployed, session
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 from forum.models import Mail
@@ -77,7 +77,7 @@ class _Silence:
         self.since: float | None = None
 
 
-_silence = Kept(_Silence)
+_silence = PerApp(_Silence)
 
 
 def jobs() -> Check:

@@ -9,7 +9,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra.db import db, deployed
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 from forum.infra.sqlite import BUSY
@@ -66,7 +66,7 @@ class WriteProbe:
                 connection.execute(text(statement), {"name": ROW})
 
 
-_probe = Kept(WriteProbe)
+_probe = PerApp(WriteProbe)
 
 
 def fault() -> str | None:

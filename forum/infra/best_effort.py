@@ -7,7 +7,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from forum.infra.db import db, session
 
 
-def note(*statements: Executable) -> None:
+def best_effort_write(*statements: Executable) -> None:
     """Carry out small writes: in the present transaction if it writes, else in a short one of its own."""
     if _is_writing():  # a second connection would wait for our own lock
         for statement in statements:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Origin:
+class ClientAddress:
     """A network address, what the program there calls itself, and the number of the request."""
 
     address: str = ""
@@ -13,15 +13,15 @@ class Origin:
     request_id: str = ""
 
 
-NOWHERE = Origin()
-_origin: ContextVar[Origin] = ContextVar("origin", default=NOWHERE)
+NO_ADDRESS = ClientAddress()
+_origin: ContextVar[ClientAddress] = ContextVar("origin", default=NO_ADDRESS)
 
 
-def origin() -> Origin:
+def client_address() -> ClientAddress:
     """Where the present request comes from; empty in commands and jobs."""
     return _origin.get()
 
 
-def set_origin(where: Origin) -> None:
+def set_client_address(where: ClientAddress) -> None:
     """Called once at the gate for each request."""
     _origin.set(where)

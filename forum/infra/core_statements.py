@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects.sqlite import Insert
 
 
-def table_of(noun: type[Model]) -> Table:
-    """A noun's table, for statements of the core."""
-    return cast("Table", noun.__table__)
+def table_of(model: type[Model]) -> Table:
+    """A model's table, for Core statements."""
+    return cast("Table", model.__table__)
 
 
-def insert_into(noun: type[Model]) -> "Insert":
+def insert_into(model: type[Model]) -> "Insert":
     """An INSERT that can say what holds where the row is there already, in the words of the running database.
 
     SQLite's and PostgreSQL's are alike in that; the other's are never loaded (2 MB of a process).
@@ -29,10 +29,10 @@ def insert_into(noun: type[Model]) -> "Insert":
         from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
     else:
         from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415
-    return insert(table_of(noun))
+    return insert(table_of(model))
 
 
-def change(statement: Executable, **values: object) -> None:
+def execute_core(statement: Executable, **values: object) -> None:
     """Carry out a statement of SQLAlchemy's core, which knows nothing of loaded objects: a third of the cost.
 
     What it changes of an object that may be loaded is to be named to `outdate`.
@@ -40,14 +40,14 @@ def change(statement: Executable, **values: object) -> None:
     session.connection().execute(statement, values)
 
 
-def outdate(noun: type[Model], key: int, *columns: str) -> None:
+def expire(model: type[Model], key: int, *columns: str) -> None:
     """Let an object's columns be read again at their next use, if it is loaded."""
-    found = session.identity_map.get(identity_key(noun, key))
+    found = session.identity_map.get(identity_key(model, key))
     if found is not None:
         session.expire(found, columns)
 
 
-class unsought(FunctionElement[int]):  # noqa: N801 - a function of SQL
+class without_index(FunctionElement[int]):  # noqa: N801 - a function of SQL
     """A number's column that SQLite is to compare and not to look up: it goes by an index of it wherever there is one.
 
     PostgreSQL weighs that by what it knows of the column, and gets the column itself.
@@ -59,11 +59,11 @@ class unsought(FunctionElement[int]):  # noqa: N801 - a function of SQL
         super().__init__(column)
 
 
-@compiles(unsought)
-def _plain(element: unsought, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(without_index)
+def _plain(element: without_index, compiler: SQLCompiler, **more: Any) -> str:
     return compiler.process(element.clauses, **more)
 
 
-@compiles(unsought, "sqlite")
-def _hidden(element: unsought, compiler: SQLCompiler, **more: Any) -> str:
+@compiles(without_index, "sqlite")
+def _hidden(element: without_index, compiler: SQLCompiler, **more: Any) -> str:
     return "+" + compiler.process(element.clauses, **more)

@@ -23,10 +23,10 @@ from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 from forum.infra.engines import engine_options, ephemeral_engine, wait_with_an_end
-from forum.infra.read_routing import leave_replica, replica
+from forum.infra.read_routing import replica, use_primary
 from forum.infra.settings import BadSetting, Settings
 from forum.infra.sqlite import tune
-from forum.infra.timeouts import COMMANDS, Waits, chosen, wait_as
+from forum.infra.timeouts import COMMANDS, Timeouts, current_timeouts, use_timeouts
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -60,7 +60,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Model(DeclarativeBase):
-    """Base of all nouns."""
+    """Base of all models."""
 
     metadata = MetaData(naming_convention=NAMES)
     type_annotation_map: ClassVar = {datetime: UtcDateTime}
@@ -110,7 +110,7 @@ def _make_private_files(settings: Settings) -> None:
 @contextmanager
 def unhurried() -> Iterator[None]:
     """Wait for PostgreSQL as long as it takes: for work that another node may hold up, or that has long statements."""
-    before = chosen()
+    before = current_timeouts()
     _reconnect(COMMANDS)
     try:
         yield
@@ -118,9 +118,9 @@ def unhurried() -> Iterator[None]:
         _reconnect(before)
 
 
-def _reconnect(waits: Waits) -> None:
-    if chosen() != waits:
-        wait_as(waits)
+def _reconnect(waits: Timeouts) -> None:
+    if current_timeouts() != waits:
+        use_timeouts(waits)
         db.engine.dispose()
 
 
@@ -131,7 +131,7 @@ def start_writing() -> None:
     begun to read is never refused its first write. Objects loaded before are refreshed on use.
     """
     session.rollback()
-    leave_replica()
+    use_primary()
     session.connection(execution_options={"forum_writes": True})
 
 

@@ -14,13 +14,13 @@ from forum.infra.ephemeral_tables import METADATA, presence
 from forum.infra.outage_log import Outage
 from forum.infra.settings import Settings
 
-__all__ = ["Gone", "Kept", "RedisLine", "lock", "prepare", "presence", "redis_line"]
+__all__ = ["PerApp", "RedisConnection", "RedisUnavailable", "lock", "prepare", "presence", "redis_connection"]
 
 log = logging.getLogger("forum.volatile")
 
 Thing = TypeVar("Thing")
-REDIS_REST = 2.0  # seconds in which a Redis that failed is not asked again
-APPS_KEPT = 8
+REDIS_RETRY_SECONDS = 2.0  # seconds in which a Redis that failed is not asked again
+MAX_APPS = 8
 
 # the jobs' first sign of life is given for them, so that a forum is ready before their process is
 _BEGIN = text(
@@ -52,10 +52,10 @@ def lock(connection: Connection, name: str) -> None:
         connection.execute(_LOCK, {"name": f"volatile:{name}"})
 
 
-_everything: "WeakSet[Kept[Any]]" = WeakSet()
+_everything: "WeakSet[PerApp[Any]]" = WeakSet()
 
 
-class Kept(Generic[Thing]):
+class PerApp(Generic[Thing]):
     """Something that a process keeps once for each app in it, made at the first use."""
 
     def __init__(self, make: Callable[[Settings], Thing]) -> None:
@@ -79,7 +79,7 @@ class Kept(Generic[Thing]):
         if found is None:
             with self._lock:  # threads that come at once share one
                 found = self._things.get(id(settings)) or (settings, self._make(settings))
-                while len(self._things) >= APPS_KEPT:
+                while len(self._things) >= MAX_APPS:
                     del self._things[next(iter(self._things))]
                 self._things[id(settings)] = found
         return found[1]
@@ -91,11 +91,11 @@ def _forget_kept(*_: object) -> None:
         kept.forget()
 
 
-class Gone(Exception):
+class RedisUnavailable(Exception):
     """Redis does not answer just now."""
 
 
-class RedisLine:
+class RedisConnection:
     """A way to Redis that is left in peace for a moment after it failed, so that nobody waits for it twice."""
 
     def __init__(self, url: str) -> None:
@@ -117,20 +117,20 @@ class RedisLine:
     def ask(self, question: Callable[[], Thing]) -> Thing:
         """The answer to a call of the client or of one of its scripts; raises Gone."""
         if time.monotonic() < self._rests_until:
-            raise Gone
+            raise RedisUnavailable
         try:
             answer = question()
         except self._faults as error:
-            self._rests_until = time.monotonic() + REDIS_REST
+            self._rests_until = time.monotonic() + REDIS_RETRY_SECONDS
             self._outage.began(error)
-            raise Gone from error
+            raise RedisUnavailable from error
         self._outage.ended()
         return answer
 
 
-_line = Kept(lambda settings: RedisLine(settings.redis_url) if settings.redis_url else None)
+_line = PerApp(lambda settings: RedisConnection(settings.redis_url) if settings.redis_url else None)
 
 
-def redis_line() -> RedisLine | None:
+def redis_connection() -> RedisConnection | None:
     """The way to Redis, if the deployment has one."""
     return _line.here()

@@ -11,7 +11,7 @@ from forum.infra.db import on_sqlite
 Key = TypeVar("Key", int, str)
 
 
-def among(column: ColumnElement[Key] | Any, keys: Iterable[Key]) -> ColumnElement[bool]:
+def in_list(column: ColumnElement[Key] | Any, keys: Iterable[Key]) -> ColumnElement[bool]:
     """The condition that a typed column is one of some keys."""
     if on_sqlite():
         keys_as_rows = func.json_each(json.dumps([*keys])).table_valued("value")

@@ -10,17 +10,17 @@ from typing import Protocol
 from sqlalchemy import text
 
 from forum.infra.db import volatile
-from forum.infra.ephemeral_store import RedisLine, lock
+from forum.infra.ephemeral_store import RedisConnection, lock
 
-GRAINS = 32  # a limit above this many is remembered in 32nds of its time, so that a row stays small
+BUCKETS = 32  # a limit above this many is remembered in 32nds of its time, so that a row stays small
 KEYS_IN_PROCESS = 10_000
-AHEAD = 5.0  # seconds by which nodes' clocks may differ
+MAX_CLOCK_SKEW_SECONDS = 5.0  # seconds by which nodes' clocks may differ
 
 Marks = list[list[float]]  # [moment, how much was spent then], the oldest first
 
 
 @dataclass(frozen=True)
-class Purchase:
+class LimitRequest:
     """What is asked for: `cost` if the limit allows; `owed` was granted before and only has to be noted."""
 
     limit: int
@@ -38,22 +38,22 @@ class Verdict:
     left: int
 
 
-class Purse(Protocol):
+class LimitStore(Protocol):
     """A place where it is kept what was spent under which key."""
 
-    def buy(self, key: str, wish: Purchase) -> Verdict:
+    def buy(self, key: str, wish: LimitRequest) -> Verdict:
         """Grant or refuse, one at a time for a key."""
 
     def forgive(self, key: str) -> None:
         """Forget what was spent."""
 
 
-def settle(marks: Marks, wish: Purchase) -> tuple[Marks, Verdict]:
+def consume(marks: Marks, wish: LimitRequest) -> tuple[Marks, Verdict]:
     """At most `limit` in any stretch of `seconds`: what is remembered afterwards, and the verdict.
 
     Marks from the future are of a clock that was put back since, and do not count.
     """
-    live = [mark for mark in marks if wish.now - wish.seconds < mark[0] <= wish.now + AHEAD]
+    live = [mark for mark in marks if wish.now - wish.seconds < mark[0] <= wish.now + MAX_CLOCK_SKEW_SECONDS]
     if wish.owed:
         live = _note(live, wish, wish.owed)
     left = wish.limit - sum(int(mark[1]) for mark in live)
@@ -67,10 +67,10 @@ def settle(marks: Marks, wish: Purchase) -> tuple[Marks, Verdict]:
     return live, Verdict(wish.seconds, max(0, left))
 
 
-def _note(marks: Marks, wish: Purchase, spent: int) -> Marks:
+def _note(marks: Marks, wish: LimitRequest, spent: int) -> Marks:
     """Marks of the same grain become one, at the later moment: the limit is never exceeded by it."""
-    grain = wish.seconds / GRAINS
-    if wish.limit > GRAINS and marks and marks[-1][0] // grain == wish.now // grain:
+    grain = wish.seconds / BUCKETS
+    if wish.limit > BUCKETS and marks and marks[-1][0] // grain == wish.now // grain:
         return [*marks[:-1], [wish.now, marks[-1][1] + spent]]
     return [*marks, [wish.now, spent]]
 
@@ -88,15 +88,15 @@ _TRIM = text(
 )
 
 
-class DatabasePurse:
+class DatabaseLimitStore:
     """Kept in the volatile database, shared by all processes."""
 
-    def buy(self, key: str, wish: Purchase) -> Verdict:
+    def buy(self, key: str, wish: LimitRequest) -> Verdict:
         """Read, settle and write in one transaction."""
         with volatile() as connection:
             lock(connection, key)
             before: Marks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
-            marks, verdict = settle(before, wish)
+            marks, verdict = consume(before, wish)
             if marks and marks != before:
                 row = {"key": key, "marks": json.dumps(marks), "spent": sum(int(mark[1]) for mark in marks)}
                 connection.execute(_WRITE, row | {"expires_at": marks[-1][0] + wish.seconds})
@@ -151,16 +151,16 @@ return {wait, math.max(0, limit - spent)}
 """
 
 
-class RedisPurse:
+class RedisLimitStore:
     """Kept in Redis, shared by all nodes; what no longer counts is removed by Redis itself."""
 
-    def __init__(self, line: RedisLine) -> None:
+    def __init__(self, line: RedisConnection) -> None:
         self._line = line
         self._script = line.client.register_script(_BUY)
 
-    def buy(self, key: str, wish: Purchase) -> Verdict:
+    def buy(self, key: str, wish: LimitRequest) -> Verdict:
         """Settle inside Redis; raises Gone."""
-        terms = [wish.now, wish.limit, wish.seconds, wish.cost, wish.owed, GRAINS, AHEAD]
+        terms = [wish.now, wish.limit, wish.seconds, wish.cost, wish.owed, BUCKETS, MAX_CLOCK_SKEW_SECONDS]
         wait, left = self._line.ask(lambda: self._script(keys=[f"forum:limit:{key}"], args=terms))
         return Verdict(int(wait), int(left))
 
@@ -169,17 +169,17 @@ class RedisPurse:
         self._line.ask(lambda: self._line.client.delete(f"forum:limit:{key}"))
 
 
-class ProcessPurse:
+class ProcessLimitStore:
     """Kept in this process, for when neither Redis nor the database can be asked: the limit then holds by process."""
 
     def __init__(self) -> None:
         self._marks: OrderedDict[str, Marks] = OrderedDict()
         self._lock = Lock()
 
-    def buy(self, key: str, wish: Purchase) -> Verdict:
+    def buy(self, key: str, wish: LimitRequest) -> Verdict:
         """Settle in memory; keys long not used fall out."""
         with self._lock:
-            marks, verdict = settle(self._marks.pop(key, []), wish)
+            marks, verdict = consume(self._marks.pop(key, []), wish)
             self._marks[key] = marks
             if len(self._marks) > KEYS_IN_PROCESS:
                 self._marks.popitem(last=False)

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from forum.infra.client_ip import origin
+from forum.infra.client_ip import client_address
 from forum.infra.settings import Settings
 
 ACCESS, JOBS = logging.getLogger("forum.access"), logging.getLogger("forum.jobs")
@@ -27,7 +27,7 @@ class _Lines(logging.Formatter):
             "message": record.getMessage(),
             "process": record.process,
         }
-        if number := origin().request_id:
+        if number := client_address().request_id:
             line["request_id"] = number
         if record.exc_info:
             line["fault"] = self.formatException(record.exc_info)

@@ -15,7 +15,7 @@ import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import URL, Engine, event, make_url
 
-from forum.infra.timeouts import chosen
+from forum.infra.timeouts import current_timeouts
 
 Answer = TypeVar("Answer")
 
@@ -45,7 +45,7 @@ class Server:
             now = time.monotonic()
             if now < self._rests_until:
                 raise ServerHangsError("the server did not answer a moment ago")
-            self._rests_until = now + chosen().connect + REST_SECONDS
+            self._rests_until = now + current_timeouts().connect + REST_SECONDS
 
     def hangs(self) -> None:
         """It did not answer in time."""
@@ -59,7 +59,7 @@ class Server:
     def connect(self, *args: Any, **options: Any) -> "Connection":
         """A new connection that waits as this process chose."""
         self.require_answers()
-        waits = chosen()
+        waits = current_timeouts()
         try:
             connection = Connection.connect(*args, **(options | {"connect_timeout": waits.connect}))
         except psycopg.errors.ConnectionTimeout:

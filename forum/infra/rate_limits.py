@@ -13,23 +13,30 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
 from forum.infra.db import deployed
-from forum.infra.ephemeral_store import Gone, Kept, redis_line
-from forum.infra.limit_store import DatabasePurse, ProcessPurse, Purchase, Purse, RedisPurse, Verdict
+from forum.infra.ephemeral_store import PerApp, RedisUnavailable, redis_connection
+from forum.infra.limit_store import (
+    DatabaseLimitStore,
+    LimitRequest,
+    LimitStore,
+    ProcessLimitStore,
+    RedisLimitStore,
+    Verdict,
+)
 from forum.infra.outage_log import Outage
 from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.limits")
 
 KEYS_STORED = 200_000  # rows at most after a purge: about 30 MB
-CHUNK = 10  # of a meter's requests are counted in the process before the others hear of them
-ADDRESSES_METERED = 20_000  # in a process: about 5 MB
+BATCH_REQUESTS = 10  # of a meter's requests are counted in the process before the others hear of them
+MAX_BATCHED_KEYS = 20_000  # in a process: about 5 MB
 
 
 def spend(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
     """Take from a limit of so many in any stretch of seconds: 0, or the seconds to wait; a refusal takes nothing."""
     if not deployed().limits:
         return 0
-    return _buy(key, Purchase(limit, seconds, cost, 0, _now())).wait
+    return _buy(key, LimitRequest(limit, seconds, cost, 0, _now())).wait
 
 
 def forgive(key: str) -> None:
@@ -37,11 +44,11 @@ def forgive(key: str) -> None:
     for purse in _purses.here():
         try:
             purse.forgive(_hidden(key))
-        except (Gone, SQLAlchemyError):
+        except (RedisUnavailable, SQLAlchemyError):
             continue
 
 
-def meter(key: str, *, limit: int, seconds: int) -> int:
+def batched_limit(key: str, *, limit: int, seconds: int) -> int:
     """Like `spend`, for what happens at every request: most calls cost no look into the store.
 
     With one process the limit is exact; each further process may let at most CHUNK - 1 more pass.
@@ -51,21 +58,21 @@ def meter(key: str, *, limit: int, seconds: int) -> int:
     return _meter.here().spend(key, limit=limit, seconds=seconds)
 
 
-def meter_known(key: str, *, limit: int, seconds: int) -> int | None:
+def batched_limit_known(key: str, *, limit: int, seconds: int) -> int | None:
     """Like `meter`, but never a look into the store: None, and nothing counted, if one is due."""
     if not deployed().limits:
         return 0
     return _meter.here().spend_known(key, limit=limit, seconds=seconds)
 
 
-def metered(key: str, *, limit: int, seconds: int) -> tuple[int, int]:
+def batched_limit_left(key: str, *, limit: int, seconds: int) -> tuple[int, int]:
     """What is left of a metered limit as far as this process knows, and in how many seconds all of it will be."""
     return _meter.here().left(key, limit=limit, seconds=seconds)
 
 
 def purge() -> None:
     """Remove what no longer counts; a job does it every minute."""
-    DatabasePurse().purge(_now(), most=KEYS_STORED)
+    DatabaseLimitStore().purge(_now(), most=KEYS_STORED)
 
 
 @lru_cache(maxsize=4096)
@@ -114,7 +121,7 @@ class _Meter:
             with self._lock:
                 owed, account.pending = account.pending, 0
                 account.left -= owed + 1
-            verdict = _buy(key, Purchase(limit, seconds, 1, owed, now))
+            verdict = _buy(key, LimitRequest(limit, seconds, 1, owed, now))
             account.left, account.since = verdict.left, now
             account.refused_until = now + verdict.wait if verdict.wait else 0.0
         return verdict.wait
@@ -129,7 +136,7 @@ class _Meter:
         with self._lock:
             if now < account.refused_until:
                 return math.ceil(account.refused_until - now)
-            if account.pending + 1 < CHUNK and account.pending < account.left:
+            if account.pending + 1 < BATCH_REQUESTS and account.pending < account.left:
                 account.pending += 1
                 return 0
             return None
@@ -148,29 +155,29 @@ class _Meter:
             if account is None or abs(now - account.since) >= seconds:
                 account = _Account(limit, now)
             self._accounts[key] = account
-            if len(self._accounts) > ADDRESSES_METERED:
+            if len(self._accounts) > MAX_BATCHED_KEYS:
                 self._accounts.popitem(last=False)
         return account
 
 
-def _make_purses(_: Settings) -> list[Purse]:
-    line = redis_line()
-    return [*([RedisPurse(line)] if line else []), DatabasePurse(), ProcessPurse()]
+def _make_purses(_: Settings) -> list[LimitStore]:
+    line = redis_connection()
+    return [*([RedisLimitStore(line)] if line else []), DatabaseLimitStore(), ProcessLimitStore()]
 
 
-_purses = Kept(_make_purses)
-_meter = Kept(_Meter)
-_outage = Kept(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
+_purses = PerApp(_make_purses)
+_meter = PerApp(_Meter)
+_outage = PerApp(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
 
 
-def _buy(key: str, wish: Purchase) -> Verdict:
+def _buy(key: str, wish: LimitRequest) -> Verdict:
     """Ask the first place that answers; a limit holds in the process when nothing else does."""
     *shared, own = _purses.here()
     hidden, outage = _hidden(key), _outage.here()
     for purse in shared:
         try:
             verdict = purse.buy(hidden, wish)
-        except Gone:
+        except RedisUnavailable:
             continue
         except SQLAlchemyError as error:
             outage.began(error)

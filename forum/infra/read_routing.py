@@ -17,7 +17,7 @@ def read_from(engine: Engine | None) -> None:
     _replica.set(engine)
 
 
-def leave_replica() -> bool:
+def use_primary() -> bool:
     """Read from the primary from now on; whether it was otherwise before."""
     was = _replica.get() is not None
     if was:

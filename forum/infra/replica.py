@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra.engines import SOON_DEAD, wait_with_an_end
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.read_routing import read_from
 from forum.infra.settings import Settings
 
@@ -102,7 +102,7 @@ def written_up_to(primary: Engine) -> str:
         return NOWHERE
 
 
-_replica = Kept(lambda settings: Replica(settings) if settings.database_replica_url else None)
+_replica = PerApp(lambda settings: Replica(settings) if settings.database_replica_url else None)
 
 
 def replica_of(settings: Settings) -> Replica | None:

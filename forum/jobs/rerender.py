@@ -10,11 +10,11 @@ from forum.models import Post
 from forum.search.index import actions as search
 from forum.threads.writing import render
 
-BAKE_EVERY = 2  # seconds
+RERENDER_SECONDS = 2  # seconds
 LOOKED_AT, BATCH = 2000, 50
 
 
-def baker() -> Callable[[], None]:
+def rerenderer() -> Callable[[], None]:
     """A job that goes through all posts once; what is written meanwhile is of the newest version anyway."""
     place = 0
 

@@ -17,22 +17,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.health import status_notes
 from forum.infra.db import db, session
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.job_queue import Queue, Turns, queue_of
 from forum.infra.logs import note_job
 from forum.infra.outage_log import Outage
 from forum.infra.sqlite import is_damage
-from forum.infra.timeouts import JOBS, wait_as
+from forum.infra.timeouts import JOBS, use_timeouts
 from forum.jobs import account_cleanup, delete_backfill, mail, rerender, search_terms, similar, submissions, views
 
 log = logging.getLogger("forum.jobs")
-_database = Kept(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
+_database = PerApp(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
 
 MAIL_EVERY = 5  # seconds
 LIFE_EVERY = 10
 LOOK_EVERY = 0.5
 HEALTH_EVERY = 10.0
-HANDS = 2  # so that a mail server that is slow keeps no view from being counted
+WORKERS = 2  # so that a mail server that is slow keeps no view from being counted
 POLL_SECONDS = 0.1, 0.3  # between looks into a queue that is empty: at first, and at most
 
 
@@ -52,9 +52,9 @@ def jobs() -> list[Job]:
         Job("show-life", lambda: status_notes.note(status_notes.JOBS), LIFE_EVERY),
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
         Job("send-mail", mail.send_mail, MAIL_EVERY),
-        Job("settle-threads", delete_backfill.settle, delete_backfill.SETTLE_EVERY),
-        Job("bake-posts", rerender.baker(), rerender.BAKE_EVERY),
-        Job("learn-words", search_terms.learn, search_terms.LEARN_EVERY),
+        Job("settle-threads", delete_backfill.run, delete_backfill.SETTLE_EVERY),
+        Job("bake-posts", rerender.rerenderer(), rerender.RERENDER_SECONDS),
+        Job("learn-words", search_terms.index_new_replies, search_terms.LEARN_EVERY),
         Job("learn-meanings", similar.Learner(), similar.LEARN_EVERY),
         Job("renew-similar", similar.renew, similar.RENEW_EVERY),
         Job("sweep-volatile", views.sweep, views.SWEEP_EVERY),
@@ -63,9 +63,9 @@ def jobs() -> list[Job]:
     ]
 
 
-def run_clock(app: Flask, stop: Event, *, parent: int | None = None) -> None:
+def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None:
     """Run jobs until told to stop, or until the parent process is gone; views are brought home at the end."""
-    wait_as(JOBS)
+    use_timeouts(JOBS)
     with app.app_context():
         db.engine.dispose()  # connections that were made before wait otherwise
     app.extensions["forum.volatile"].dispose()
@@ -86,11 +86,13 @@ def run_queue(
     app: Flask, queue: Queue, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
     """Call for jobs and carry them out, until the event is set; the job at hand is finished then."""
-    consumer = _Consumer(queue, workers=HANDS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1])
+    consumer = _Consumer(
+        queue, workers=WORKERS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1]
+    )
     calls = {job.name: _taught(app, queue, job) for job in what}
     consumer.start()
     try:
-        tick(what, Turns(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
+        poll(what, Turns(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
     finally:
         consumer.stop(graceful=True)
         queue.storage.close()
@@ -109,7 +111,7 @@ def _taught(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
     return task
 
 
-def tick(
+def poll(
     what: list[Job],
     turns: Turns,
     calls: dict[str, Callable[[], Any]],

@@ -1,7 +1,7 @@
 """What the clock does for search: the words of new replies become known."""
 
-from forum.search.index.reply_terms import learn
+from forum.search.index.reply_terms import index_new_replies
 
 LEARN_EVERY = 2  # seconds
 
-__all__ = ["LEARN_EVERY", "learn"]
+__all__ = ["LEARN_EVERY", "index_new_replies"]

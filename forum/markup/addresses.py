@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from forum.infra.characters import UNSPACED, ends_address
 from forum.markup.limits import ADDRESS_WORK, MAX_ADDRESS, MAX_HOST, SQUARE_WORK
 from forum.markup.render_budget import Budget
-from forum.markup.render_context import Silent, task_of
+from forum.markup.render_context import Silent, context_of
 from forum.markup.urls import is_allowed
 
 _LETTER = rf"[^\W{UNSPACED}]"
@@ -34,7 +34,7 @@ def web_address(state: StateInline, silent: Silent) -> bool:
     if not scheme:
         return False
     typed = len(scheme[0])
-    found = _address_at(state.src[state.pos - typed : state.posMax][: MAX_ADDRESS + 1], task_of(state).budget)
+    found = _address_at(state.src[state.pos - typed : state.posMax][: MAX_ADDRESS + 1], context_of(state).budget)
     if not found:
         return False
     if not silent:
@@ -76,7 +76,7 @@ def bare_addresses(state: StateCore) -> None:
     """Link `www.` and e-mail addresses in what is left as text."""
     for block in state.tokens:
         if block.type == "inline" and ("@" in block.content or "www." in block.content.lower()):
-            block.children = _with_bare_links(block.children or [], state.md, task_of(state).budget)
+            block.children = _with_bare_links(block.children or [], state.md, context_of(state).budget)
 
 
 def _with_bare_links(children: list[Token], md: MarkdownIt, budget: Budget) -> list[Token]:

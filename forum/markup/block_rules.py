@@ -14,7 +14,7 @@ from forum.markup.limits import (
     MAX_TABLE_CELLS,
     MAX_TITLE,
 )
-from forum.markup.render_context import Silent, task_of
+from forum.markup.render_context import Silent, context_of
 
 _INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _CONTAINERS = ("spoiler", "card")
@@ -30,7 +30,7 @@ def install(md: MarkdownIt) -> None:
 
 def bounded_quote(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
     """A quote, up to a depth; deeper ones stay text."""
-    task = task_of(state)
+    task = context_of(state)
     if task.quote_depth >= MAX_QUOTE_DEPTH or state.level >= MAX_BLOCK_LEVEL:
         return False
     task.quote_depth += 1
@@ -47,7 +47,7 @@ def bounded_list(state: StateBlock, start: int, end: int, silent: Silent) -> boo
 
 def bounded_table(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
     """A table, while its cells are not too many: short rows are filled up, so that 2 kB could become 600 kB."""
-    task = task_of(state)
+    task = context_of(state)
     columns = 1 + state.src.count("|", state.bMarks[start + 1], state.eMarks[start + 1])
     task.budget.spend(columns * BAR_WORK)
     if silent or not table(state, start, end, silent=True):
@@ -67,7 +67,7 @@ def container(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
 
     The parser asks this rule first at each line that may begin or end something: here the block work is counted.
     """
-    task = task_of(state)
+    task = context_of(state)
     # between two items of a list it is asked only whether the list ends
     task.budget.spend(LINE_WORK if silent and state.parentType != "list" else BLOCK_WORK)
     opening = _line(state, start)
@@ -101,7 +101,7 @@ def _end_of(state: StateBlock, start: int, end: int) -> tuple[int, int]:
 
 
 def _push(state: StateBlock, start: int, end: int, words: list[str]) -> None:
-    task = task_of(state)
+    task = context_of(state)
     last, following = _end_of(state, start, end)
     name = words[0]
     token = state.push(f"{name}_open", "details" if name == "spoiler" else "div", 1)

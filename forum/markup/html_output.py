@@ -8,7 +8,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from forum.markup.mentions import names_of
-from forum.markup.render_context import task_in
+from forum.markup.render_context import context_in
 
 
 class Output(RendererHTML):
@@ -26,14 +26,14 @@ class Output(RendererHTML):
 
     def box(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """The box of a task. A sign, not a field: it is text in feeds, excerpts and copies, and nothing can be sent."""
-        lookup = task_in(env).lookup
+        lookup = context_in(env).lookup
         sign, name = ("☑", lookup.done) if tokens[idx].content else ("☐", lookup.to_do)
         return f'<span class="task" role="img" aria-label="{escape(name)}">{sign}</span> '
 
     def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """A link to a member, or what was typed where nobody has the name."""
         token = tokens[idx]
-        paths = task_in(env).paths
+        paths = context_in(env).paths
         name = next((name for name in names_of(token) if name in paths), None)
         if name is None:
             return escape(token.markup, quote=False)

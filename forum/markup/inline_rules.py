@@ -6,7 +6,7 @@ from markdown_it.rules_core import StateCore
 from forum.markup.addresses import bare_addresses, web_address
 from forum.markup.mentions import mention
 from forum.markup.render_budget import inline_work
-from forum.markup.render_context import task_of
+from forum.markup.render_context import context_of
 from forum.markup.smilies import named_smilie, text_smilies
 from forum.markup.task_lists import take_box
 
@@ -23,7 +23,7 @@ def install(md: MarkdownIt) -> None:
 
 def counted_inline(state: StateCore) -> None:
     """Parse each paragraph after its work has been counted."""
-    budget = task_of(state).budget
+    budget = context_of(state).budget
     for index, token in enumerate(state.tokens):
         if token.type == "inline":
             box = take_box(state.tokens, index)

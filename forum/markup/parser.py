@@ -10,7 +10,7 @@ from forum.markup import block_rules, inline_rules
 from forum.markup.html_output import Output
 from forum.markup.limits import ADDRESS_WORK, LETTER_WORK, MAX_ADDRESS, MAX_INLINE_NESTING, ODD_LETTER_WORK
 from forum.markup.render_budget import Budget
-from forum.markup.render_context import Task
+from forum.markup.render_context import RenderContext
 from forum.markup.urls import is_allowed
 
 # In a forum Enter ends a line; CommonMark leaves this to whoever renders.
@@ -28,19 +28,19 @@ class Parser(MarkdownIt):
         block_rules.install(self)
         inline_rules.install(self)
 
-    def parse_for(self, task: Task, source: str) -> list[Token]:
+    def parse_for(self, task: RenderContext, source: str) -> list[Token]:
         """The tokens of a post; raises TooCostly."""
         self.budget = task.budget
         return self.parse(source, {"task": task})
 
-    def blocks_for(self, task: Task, source: str) -> list[Token]:
+    def blocks_for(self, task: RenderContext, source: str) -> list[Token]:
         """The blocks of a post, without what is in its lines; raises TooCostly."""
         tokens: list[Token] = []
         self.budget = task.budget
         self.block.parse(source, self, {"task": task}, tokens)
         return tokens
 
-    def write_for(self, task: Task, tokens: list[Token]) -> str:
+    def write_for(self, task: RenderContext, tokens: list[Token]) -> str:
         """The HTML of tokens, unchecked as yet."""
         return str(self.renderer.render(tokens, self.options, {"task": task}))
 

@@ -14,7 +14,7 @@ _HEADINGS = ("h3", "h4", "h5", "h6")
 _PICTURES = ("/static/", "/uploads/")
 
 
-def finish(tokens: list[Token], lookup: Lookup) -> None:
+def postprocess(tokens: list[Token], lookup: Lookup) -> None:
     """Give the tokens the forum's form, in place."""
     used = sorted({token.tag for token in tokens if token.type == "heading_open"})
     tags = {tag: _HEADINGS[min(rank, 3)] for rank, tag in enumerate(used)}

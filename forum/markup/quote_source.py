@@ -8,8 +8,8 @@ from forum.infra.messages import one_line
 from forum.markup.markdown_escape import escaped
 from forum.markup.render import render
 from forum.markup.render_budget import TooCostly
-from forum.markup.render_context import Lookup, Task
-from forum.markup.strip_marks import clean_source, tame
+from forum.markup.render_context import Lookup, RenderContext
+from forum.markup.strip_marks import clean_source, strip_marks
 from forum.markup.thread_local_renderer import workbench
 
 _NOTHING = Lookup(smilies={}, members=lambda _: {}, own_hosts=frozenset())
@@ -32,7 +32,7 @@ def quote(author: str, path: str, source: str, *, attribution: str = "%(name)s s
 
 def _attribution(words: str, path: str) -> str:
     """The words of the link to the post, so that they are shown as they are."""
-    shown = escape(tame(clean_source(words)), quote=False)
+    shown = escape(strip_marks(clean_source(words)), quote=False)
     link = f'<blockquote class="quote">\n<p class="quote-by"><a href="{escape(path)}">{shown}</a></p>\n</blockquote>\n'
     return escaped(words, lambda markdown: render(f"> [{markdown}]({path})", _NOTHING).html == link)
 
@@ -40,7 +40,7 @@ def _attribution(words: str, path: str) -> str:
 def _own_words(source: str) -> str:
     """The source without its outermost quotes; all of it, if it is nothing but quotes or too dear to tell."""
     try:
-        tokens = workbench.parser.blocks_for(Task(_NOTHING), source)
+        tokens = workbench.parser.blocks_for(RenderContext(_NOTHING), source)
     except TooCostly:
         return source.strip("\n")
     lines: list[str | None] = list(source.split("\n"))

@@ -8,11 +8,11 @@ from markdown_it.token import Token
 
 from forum.markup.limits import MAX_GROWTH, SMALL_OUTPUT
 from forum.markup.plain_text import as_paragraphs
-from forum.markup.postprocess import finish, names_in
+from forum.markup.postprocess import names_in, postprocess
 from forum.markup.quote_blocks import attribute
 from forum.markup.render_budget import TooCostly, html_work, tree_work
-from forum.markup.render_context import Lookup, Task
-from forum.markup.strip_marks import clean_source, tame
+from forum.markup.render_context import Lookup, RenderContext
+from forum.markup.strip_marks import clean_source, strip_marks
 from forum.markup.thread_local_renderer import workbench
 
 __all__ = ["VERSION", "Lookup", "Rendered", "SafeHtml", "render"]
@@ -40,10 +40,10 @@ class Rendered:
 def render(source: str, lookup: Lookup) -> Rendered:
     """Make safe HTML of Markdown; what is too deep, too wide or too dear is shown as the text that was typed."""
     text = clean_source(source)
-    task = Task(lookup)
+    task = RenderContext(lookup)
     try:
         tokens, quoted = attribute(workbench.parser.parse_for(task, text), lookup.own_hosts)
-        finish(tokens, lookup)
+        postprocess(tokens, lookup)
         asked, told = names_in(tokens)
     except Exception as failure:  # a post must be readable whatever the parser makes of it
         return _as_text(text, failure)
@@ -56,8 +56,8 @@ def render(source: str, lookup: Lookup) -> Rendered:
     return Rendered(html, tuple(dict.fromkeys(name for name in meant if name)), tuple(quoted))
 
 
-def _write(tokens: list[Token], task: Task, typed: int) -> SafeHtml:
-    html = tame(workbench.parser.write_for(task, tokens))
+def _write(tokens: list[Token], task: RenderContext, typed: int) -> SafeHtml:
+    html = strip_marks(workbench.parser.write_for(task, tokens))
     if len(html) > max(typed * MAX_GROWTH, SMALL_OUTPUT):
         raise TooCostly
     task.budget.spend(html_work(html))
@@ -68,4 +68,4 @@ def _write(tokens: list[Token], task: Task, typed: int) -> SafeHtml:
 def _as_text(text: str, failure: Exception) -> Rendered:
     if not isinstance(failure, TooCostly):
         _log.error("a post of %d characters could not be parsed", len(text), exc_info=failure)
-    return Rendered(SafeHtml(workbench.gates.pass_last(as_paragraphs(tame(text)))))
+    return Rendered(SafeHtml(workbench.gates.pass_last(as_paragraphs(strip_marks(text)))))

@@ -31,7 +31,7 @@ class Lookup:
 
 
 @dataclass
-class Task:
+class RenderContext:
     """One rendering: what it may use, what it has used, and what it found."""
 
     lookup: Lookup
@@ -48,11 +48,11 @@ class HasEnv(Protocol):
     env: EnvType
 
 
-def task_of(state: HasEnv) -> Task:
+def context_of(state: HasEnv) -> RenderContext:
     """The rendering that a state of the parser belongs to."""
-    return task_in(state.env)
+    return context_in(state.env)
 
 
-def task_in(env: EnvType) -> Task:
+def context_in(env: EnvType) -> RenderContext:
     """The rendering that the parser's environment belongs to."""
-    return cast("Task", env["task"])
+    return cast("RenderContext", env["task"])

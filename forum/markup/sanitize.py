@@ -21,7 +21,7 @@ def _own_or_nothing(address: str) -> str | None:
     return address if is_allowed(address) else None
 
 
-class Gates:
+class Sanitizers:
     """Both sanitisers; bleach's keeps state while it works, so that each thread needs its own."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from forum.infra.characters import ends_address, is_unspaced
 from forum.markup.limits import MAX_SMILIE_CODE
-from forum.markup.render_context import Lookup, Silent, task_of
+from forum.markup.render_context import Lookup, Silent, context_of
 
 _NAMED = re.compile(r":[^\s:]+:")
 _BEFORE, _AFTER = "([{\"'", ".,!?;)]}\"'"
@@ -23,17 +23,17 @@ def named_smilie(state: StateInline, silent: Silent) -> bool:
         return False
     end = state.src.find(":", start + 1, min(start + MAX_SMILIE_CODE, state.posMax)) + 1
     code = state.src[start:end]
-    if not end or not _NAMED.fullmatch(code) or code not in task_of(state).lookup.smilies:
+    if not end or not _NAMED.fullmatch(code) or code not in context_of(state).lookup.smilies:
         return False
     if not silent:
-        _fill(state.push("smilie", "span", 0), code, task_of(state).lookup)
+        _fill(state.push("smilie", "span", 0), code, context_of(state).lookup)
     state.pos = end
     return True
 
 
 def text_smilies(state: StateCore) -> None:
     """Put smilies in the place of codes that stand alone in what is left as text: no code, link, address or escape."""
-    lookup = task_of(state).lookup
+    lookup = context_of(state).lookup
     codes = _codes(tuple(code for code in lookup.smilies if not _NAMED.fullmatch(code)))
     if codes is None:
         return

@@ -23,7 +23,7 @@ def clean_source(source: str) -> str:
     return _BIDI.sub("", without_forbidden(text))
 
 
-def tame(text: str) -> str:
+def strip_marks(text: str) -> str:
     """Text or unchecked HTML without forbidden characters and direction marks, with few marks on any one letter."""
     text = without_forbidden(text)
     if text.isascii():

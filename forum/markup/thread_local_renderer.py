@@ -3,15 +3,15 @@
 import threading
 
 from forum.markup.parser import Parser
-from forum.markup.sanitize import Gates
+from forum.markup.sanitize import Sanitizers
 
 
-class Workbench(threading.local):
+class ThreadLocalRenderer(threading.local):
     """What one thread renders with."""
 
     def __init__(self) -> None:
         self.parser = Parser()
-        self.gates = Gates()
+        self.gates = Sanitizers()
 
 
-workbench = Workbench()
+workbench = ThreadLocalRenderer()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager
 
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.best_effort import note
+from forum.infra.best_effort import best_effort_write
 from forum.infra.db import deployed, session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.messages import one_line, say
@@ -81,7 +81,7 @@ def touch(row: ApiToken) -> None:
     """Note that a token is in use, at most every five minutes."""
     now = clock.now()
     if row.last_used_at is None or now - row.last_used_at >= TOUCH_EVERY:
-        note(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=now))
+        best_effort_write(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=now))
 
 
 def of(member: Member) -> list[ApiToken]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
-from forum.infra.core_statements import change, outdate, table_of
+from forum.infra.core_statements import execute_core, expire, table_of
 from forum.infra.db import on_sqlite, session
 from forum.models import Member, Post, Reaction, ReactionKind, ThreadSettling
 
@@ -18,8 +18,8 @@ _MESSAGES = (
 
 def count_message(member_id: int, by: int) -> None:
     """Add posts that everybody sees to a member's count, or take them away."""
-    change(_MESSAGES, member=member_id, by=by)
-    outdate(Member, member_id, "message_count")
+    execute_core(_MESSAGES, member=member_id, by=by)
+    expire(Member, member_id, "message_count")
 
 
 def count_reaction(member_id: int, score: int, by: int) -> None:
@@ -80,4 +80,4 @@ def count_posts(thread_id: int, first: int, last: int, *, sign: int) -> None:
         session.connection().execute(_HOLD, place)  # in one order for all who do the same
     for statement in _OF_SLICE:
         for member_id in session.connection().scalars(statement, place | {"sign": sign}).all():
-            outdate(Member, member_id, "message_count", "positive_reactions", "negative_reactions")
+            expire(Member, member_id, "message_count", "positive_reactions", "negative_reactions")

@@ -1,7 +1,7 @@
 """How often a password may be tried and a link for a new one asked for; unknown names are counted like known ones."""
 
 from forum.audit_log import addresses_of
-from forum.infra.client_ip import origin
+from forum.infra.client_ip import client_address
 from forum.infra.errors import TooSoon, Words
 from forum.infra.messages import say
 from forum.infra.rate_limits import address_key, forgive, spend
@@ -110,4 +110,4 @@ def _typed(login: str) -> str:
 
 
 def _here() -> str:
-    return address_key(origin().address)
+    return address_key(client_address().address)

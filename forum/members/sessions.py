@@ -7,8 +7,8 @@ from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import contains_eager
 
 from forum.infra import clock
-from forum.infra.best_effort import note
-from forum.infra.client_ip import origin
+from forum.infra.best_effort import best_effort_write
+from forum.infra.client_ip import client_address
 from forum.infra.db import deployed, session
 from forum.infra.errors import NotFound
 from forum.infra.messages import one_line
@@ -39,8 +39,8 @@ def start(member: Member, *, persistent: bool) -> str:
             created_at=now,
             last_used_at=now,
             confirmed_at=now,
-            address=origin().address[:45],
-            agent=one_line(origin().agent)[:200],
+            address=client_address().address[:45],
+            agent=one_line(client_address().agent)[:200],
             is_persistent=persistent,
         )
     )
@@ -61,8 +61,10 @@ def touch(row: MemberSession) -> None:
     now = clock.now()
     if now - row.last_used_at < TOUCH_EVERY:
         return
-    note(
-        update(MemberSession).where(MemberSession.id == row.id).values(last_used_at=now, address=origin().address[:45]),
+    best_effort_write(
+        update(MemberSession)
+        .where(MemberSession.id == row.id)
+        .values(last_used_at=now, address=client_address().address[:45]),
         update(Member).where(Member.id == row.member_id).values(last_seen_at=now),
     )
 

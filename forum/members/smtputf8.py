@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from forum.infra import smtp
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 
 log = logging.getLogger("forum.members")
 
@@ -43,4 +43,4 @@ class _MailServer:
             return False, AWAY_SECONDS
 
 
-_server = Kept(lambda settings: _MailServer(settings.mail_url))
+_server = PerApp(lambda settings: _MailServer(settings.mail_url))

@@ -1,4 +1,4 @@
-"""The nouns: one table class a file; relations only towards parents."""
+"""The models: one table class per file; relations only towards parents."""
 
 from forum.models.api_token import ApiToken
 from forum.models.board import Board

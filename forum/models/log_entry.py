@@ -12,7 +12,7 @@ from forum.models.member import Member
 class LogEntry(Model):
     """Rows are added and never changed; no page or address of the forum alters them.
 
-    `action` is a verb with its noun ("login-failed", "lock-thread"); `target` names the thing ("thread:12").
+    `action` is a verb and its object ("login-failed", "lock-thread"); `target` names the thing ("thread:12").
     """
 
     __tablename__ = "log_entry"

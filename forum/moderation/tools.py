@@ -89,6 +89,6 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
 
 def _hold(actor: Member, thread: Thread) -> None:
     """Begin to change a thread, and the lists that show it, if the actor may."""
-    page_versions.hold(thread)
+    page_versions.lock_thread(thread)
     permissions.require(permissions.may_moderate(actor, thread))
-    page_versions.move_board(thread.board_id)
+    page_versions.bump_board(thread.board_id)

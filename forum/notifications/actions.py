@@ -8,8 +8,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.best_effort import note
-from forum.infra.core_statements import change, insert_into, outdate, table_of
+from forum.infra.best_effort import best_effort_write
+from forum.infra.core_statements import execute_core, expire, insert_into, table_of
 from forum.infra.db import session
 from forum.models import Member, Notification, Post, Thread
 
@@ -81,8 +81,8 @@ def _carry_out(actor: Member, marking: Update) -> None:
     """Mark alerts and count those that are left; best effort, dropped if the database is busy."""
     unseen = select(func.count()).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
     counting = update(Member).where(Member.id == actor.id).values(unread_alerts=unseen.scalar_subquery())
-    note(marking, counting)
-    outdate(Member, actor.id, "unread_alerts")
+    best_effort_write(marking, counting)
+    expire(Member, actor.id, "unread_alerts")
 
 
 def _authors_of(post_ids: Iterable[int]) -> list[int]:
@@ -123,5 +123,5 @@ _ALERTS = (
 
 
 def _count(member_id: int, number: int) -> None:
-    change(_ALERTS, member=member_id, number=number)
-    outdate(Member, member_id, "unread_alerts")
+    execute_core(_ALERTS, member=member_id, number=number)
+    expire(Member, member_id, "unread_alerts")

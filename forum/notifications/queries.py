@@ -4,7 +4,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
-from forum.infra.bounded_count import page_ahead
+from forum.infra.bounded_count import bounded_count
 from forum.infra.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
@@ -18,7 +18,7 @@ def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
     """A page of the member's alerts, newest first; of posts that they may still see."""
     seen = _visible(actor)
     ids = seen.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
-    page = page_ahead(number, ids, most=ALERT_PAGES * SIZE)
+    page = bounded_count(number, ids, most=ALERT_PAGES * SIZE)
     if not 1 <= number <= page.count:
         raise NotFound
     loaded = seen.options(

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
-from forum.presence.store import Mark, View
+from forum.presence.store import Heartbeat, View
 
-STEP = 256  # rows that may be made between two counts of a table
-NOTED = 20_000  # arrivals that wait at most; what comes beyond them is a flood, and not counted
+ROWS_BETWEEN_COUNTS = 256  # rows that may be made between two counts of a table
+MAX_PENDING_ARRIVALS = 20_000  # arrivals that wait at most; what comes beyond them is a flood, and not counted
 FULL_SECONDS = 5.0  # in which a full table is not counted again
 
 
@@ -67,7 +67,7 @@ class Budget:
             return True
 
 
-class Headroom:
+class RowQuota:
     """How many rows a table may still take, counted only now and then.
 
     With one process the bound is exact; each further one may overshoot it by STEP.
@@ -83,7 +83,7 @@ class Headroom:
         if self._left <= 0:
             if 0 < self._full_until - now <= FULL_SECONDS:
                 return False
-            self._left = min(STEP, self._most - count())
+            self._left = min(ROWS_BETWEEN_COUNTS, self._most - count())
             if self._left <= 0:
                 self._full_until = now + FULL_SECONDS
                 return False
@@ -91,23 +91,23 @@ class Headroom:
         return True
 
 
-class Arrivals:
+class BatchedArrivals:
     """Who came since the stores were told last."""
 
     def __init__(self) -> None:
-        self._marks: dict[tuple[str, str], Mark] = {}
+        self._marks: dict[tuple[str, str], Heartbeat] = {}
         self._views: dict[tuple[int, str], View] = {}
         self._lock = Lock()
 
-    def note(self, mark: Mark, view: View | None) -> None:
+    def note(self, mark: Heartbeat, view: View | None) -> None:
         """Remember a sign of life, and a look at a thread."""
         with self._lock:
-            if len(self._marks) < NOTED:
+            if len(self._marks) < MAX_PENDING_ARRIVALS:
                 self._marks[mark.place.name, mark.visitor] = mark
-            if view is not None and len(self._views) < NOTED:
+            if view is not None and len(self._views) < MAX_PENDING_ARRIVALS:
                 self._views[view.thread_id, view.visitor] = view
 
-    def take(self) -> tuple[list[Mark], list[View]]:
+    def take(self) -> tuple[list[Heartbeat], list[View]]:
         """All that was noted; from now on others are."""
         with self._lock:
             marks, self._marks = self._marks, {}

@@ -9,8 +9,8 @@ from forum.infra.db import session
 from forum.models import Member
 from forum.presence.rules import ALIVE_SECONDS, NAMED, place_of
 from forum.presence.state import ask, state
-from forum.presence.store import Mark, Tally
-from forum.presence.visitor_key import Caller
+from forum.presence.store import Counts, Heartbeat
+from forum.presence.visitor_key import VisitorKey
 
 _NAMES = (
     select(Member.id, Member.username, Member.is_hidden)
@@ -34,23 +34,23 @@ class Viewers:
         return self.members + self.guests
 
 
-def viewers(where: str, reader: Caller | None, *, see_hidden: bool = False) -> Viewers:
+def viewers(where: str, reader: VisitorKey | None, *, see_hidden: bool = False) -> Viewers:
     """Who is in "thread:12", "board:3" or the "forum", for somebody who only asks: nothing is noted."""
-    return with_reader(ask(lambda: _tally(where, reader), Tally()), reader, see_hidden=see_hidden)
+    return with_reader(ask(lambda: _tally(where, reader), Counts()), reader, see_hidden=see_hidden)
 
 
-def online(reader: Caller | None, *, see_hidden: bool = False) -> Viewers:
+def online(reader: VisitorKey | None, *, see_hidden: bool = False) -> Viewers:
     """Who is anywhere in the forum."""
     return viewers("forum", reader, see_hidden=see_hidden)
 
 
-def _tally(where: str, reader: Caller | None) -> Tally:
+def _tally(where: str, reader: VisitorKey | None) -> Counts:
     here, now = state.here(), clock.now().timestamp()
     visitor = here.visitor(reader) if reader else "-"
-    return here.presence.tally(Mark(place_of(where), visitor, "", now), now - ALIVE_SECONDS)
+    return here.presence.tally(Heartbeat(place_of(where), visitor, "", now), now - ALIVE_SECONDS)
 
 
-def with_reader(tally: Tally, reader: Caller | None, *, see_hidden: bool) -> Viewers:
+def with_reader(tally: Counts, reader: VisitorKey | None, *, see_hidden: bool) -> Viewers:
     """A tally in the words of a page, the reader counted even where nothing is known of them."""
     ids, guests, robots = tally.member_ids, tally.guests, tally.robots
     member = reader.member if reader else None

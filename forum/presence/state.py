@@ -9,11 +9,11 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.ephemeral_store import Gone, Kept, redis_line
+from forum.infra.ephemeral_store import PerApp, RedisUnavailable, redis_connection
 from forum.infra.outage_log import Outage
 from forum.infra.rate_limits import address_key
 from forum.infra.settings import Settings
-from forum.presence.memory import Arrivals, Budget, Recent
+from forum.presence.memory import BatchedArrivals, Budget, Recent
 from forum.presence.rules import (
     GUEST,
     MEMBER,
@@ -29,7 +29,7 @@ from forum.presence.store_database import DatabasePresence
 from forum.presence.store_redis import RedisPresence
 from forum.presence.store_views_database import DatabaseViews
 from forum.presence.store_views_redis import RedisViews
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
 log = logging.getLogger("forum.presence")
 
@@ -42,7 +42,7 @@ class State:
     def __init__(self, _: Settings) -> None:
         self.presence, self.views = _stores()
         self.touched, self.viewed = Recent(REMEMBERED), Recent(REMEMBERED)
-        self.arrivals, self.bringing = Arrivals(), Lock()
+        self.arrivals, self.bringing = BatchedArrivals(), Lock()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
         self.outage = Outage(log, "presence is not kept", "presence is kept again")
@@ -54,13 +54,13 @@ class State:
         """Whether today's key is known, so that a guest's name costs no look into the store."""
         return self._day_key[0] == clock.now().date().isoformat()
 
-    def visitor(self, caller: Caller) -> str:
+    def visitor(self, caller: VisitorKey) -> str:
         """Whom a caller is counted as: a member by number, others by a hash of today's key, address and agent."""
         if caller.member is not None:
             return f"{MEMBER}{caller.member.id}"
         return (ROBOT if caller.is_robot else GUEST) + self.guest_hash(caller)
 
-    def guest_hash(self, caller: Caller) -> str:
+    def guest_hash(self, caller: VisitorKey) -> str:
         """A hash that tells nothing to anybody once the day is over and its key destroyed."""
         today = clock.now().date().isoformat()
         if self._day_key[0] != today:
@@ -70,7 +70,7 @@ class State:
 
 
 def _stores() -> tuple[PresenceStore, ViewStore]:
-    line = redis_line()
+    line = redis_connection()
     return (RedisPresence(line), RedisViews(line)) if line else (DatabasePresence(), DatabaseViews())
 
 
@@ -78,15 +78,15 @@ def _budget() -> Budget:
     return Budget(NEW_GUESTS_A_SECOND, NEW_GUESTS_AT_ONCE)
 
 
-state = Kept(State)
+state = PerApp(State)
 
 
-def what_is_there(place: Place, visitor: Caller, tab: str) -> int:
+def what_is_there(place: Place, visitor: VisitorKey, tab: str) -> int:
     """What a sign of life is remembered by."""
     return hash((place.name, visitor.member.id if visitor.member else (visitor.address, visitor.agent), tab_of(tab)))
 
 
-def what_is_seen(thread_id: int, visitor: Caller) -> int:
+def what_is_seen(thread_id: int, visitor: VisitorKey) -> int:
     """What a look at a thread is remembered by."""
     return hash((thread_id, visitor.member.id if visitor.member else (visitor.address, visitor.agent)))
 
@@ -95,7 +95,7 @@ def ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
     """A store's answer; presence is a courtesy, so that a store in trouble never troubles a reader."""
     try:
         answer = question()
-    except Gone:
+    except RedisUnavailable:
         return otherwise
     except SQLAlchemyError as error:
         state.here().outage.began(error)

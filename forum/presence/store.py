@@ -8,7 +8,7 @@ from forum.presence.rules import Place
 
 
 @dataclass(frozen=True)
-class Mark:
+class Heartbeat:
     """A sign of life: who (a letter for the kind and a number or a hash) is where, in which tab, and when."""
 
     place: Place
@@ -34,7 +34,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Counts:
     """Who is in a place, the members by their numbers, the latest first; and what it knows of the one who asks."""
 
     member_ids: tuple[int, ...] = ()
@@ -50,13 +50,13 @@ class PresenceStore(Protocol):
     def day_key(self, day: str) -> bytes:
         """The key by which guests are known on a day: random, the same for all processes; older ones are destroyed."""
 
-    def tally(self, mark: Mark, since: float) -> Tally:
+    def tally(self, mark: Heartbeat, since: float) -> Counts:
         """Who gave a sign of life in the mark's place since a moment."""
 
-    def touch(self, mark: Mark, since: float) -> bool:
+    def touch(self, mark: Heartbeat, since: float) -> bool:
         """Note a sign of life; False if there is no room for a new guest or robot."""
 
-    def touch_all(self, marks: Sequence[Mark], since: float) -> None:
+    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
         """Note signs of life of guests and robots in pages without script, as far as there is room."""
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func,
 from forum.infra import clock
 from forum.infra.db import volatile
 from forum.infra.ephemeral_store import presence
-from forum.presence.memory import Headroom
+from forum.presence.memory import RowQuota
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
-from forum.presence.store import Mark, Tally
+from forum.presence.store import Counts, Heartbeat
 
 CROWD = 500  # rows; where there are more, they are counted again only after CROWD_SECONDS
 CROWD_SECONDS = 2.0
@@ -81,8 +81,8 @@ class DatabasePresence:
     """A row for each tab of each visitor in each place."""
 
     def __init__(self) -> None:
-        self._room = Headroom(GUESTS_IN_ALL)
-        self._crowds: dict[str, tuple[float, Tally]] = {}
+        self._room = RowQuota(GUESTS_IN_ALL)
+        self._crowds: dict[str, tuple[float, Counts]] = {}
 
     def day_key(self, day: str) -> bytes:
         """The day's key, made by the first to ask."""
@@ -93,17 +93,17 @@ class DatabasePresence:
             connection.execute(_NEW_KEY, {"day": day, "value": secrets.token_bytes(32)})
             return bytes(connection.execute(_KEY, {"day": day}).scalar_one())
 
-    def tally(self, mark: Mark, since: float) -> Tally:
+    def tally(self, mark: Heartbeat, since: float) -> Counts:
         """Distinct visitors, by one query."""
         values = _values(mark)
-        until, crowd = self._crowds.get(mark.place.name, (0.0, Tally()))
+        until, crowd = self._crowds.get(mark.place.name, (0.0, Counts()))
         with volatile(writing=False) as connection:
             if 0 < until - mark.seen_at <= CROWD_SECONDS:
                 mine = connection.execute(_MY_TAB, values).scalar()
                 return replace(crowd, has_me=mine is not None and mine > since, seen_at=mine or 0.0)
             rows = connection.execute(_query(mark.place), values | {"since": since}).all()
         many = {kind: count for kind, _, count, _, _ in rows if kind != MEMBER}
-        tally = Tally(
+        tally = Counts(
             member_ids=tuple(member_id for kind, member_id, *_ in rows if kind == MEMBER),
             guests=many.get("g", 0),
             robots=many.get(ROBOT, 0),
@@ -113,13 +113,13 @@ class DatabasePresence:
         self._keep_crowd(mark, tally)
         return tally
 
-    def _keep_crowd(self, mark: Mark, tally: Tally) -> None:
+    def _keep_crowd(self, mark: Heartbeat, tally: Counts) -> None:
         if len(tally.member_ids) + tally.guests + tally.robots > CROWD:
             if len(self._crowds) >= CROWDS_KEPT:
                 self._crowds.clear()
             self._crowds[mark.place.name] = (mark.seen_at + CROWD_SECONDS, tally)
 
-    def touch(self, mark: Mark, since: float) -> bool:
+    def touch(self, mark: Heartbeat, since: float) -> bool:
         """Insert or renew a row."""
         values = _values(mark) | {"since": since}
         with volatile() as connection:
@@ -132,7 +132,7 @@ class DatabasePresence:
             connection.execute(_TOUCH, values)
         return True
 
-    def touch_all(self, marks: Sequence[Mark], since: float) -> None:
+    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
         """Insert or renew rows in one transaction; who is new to a place that is full is left out."""
         places = defaultdict(list)
         for mark in marks:
@@ -177,7 +177,7 @@ def _query(place: Place) -> Any:
     return _IN_BOARD if place.is_board else _IN_PLACE
 
 
-def _values(mark: Mark) -> dict[str, Any]:
+def _values(mark: Heartbeat) -> dict[str, Any]:
     return {
         "place": mark.place.name,
         "board_id": mark.place.board_id,

@@ -3,9 +3,9 @@
 import secrets
 from collections.abc import Sequence
 
-from forum.infra.ephemeral_store import RedisLine
+from forum.infra.ephemeral_store import RedisConnection
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, TABS, Place
-from forum.presence.store import Mark, Tally
+from forum.presence.store import Counts, Heartbeat
 
 # forum:at:PLACE:KIND holds the visitors in a place, a board or the forum; forum:tabs:VISITOR their open pages, each
 # as PLACE|BOARD|TAB. Every set is gone a minute after the last sign of life in it has lost its meaning.
@@ -99,7 +99,7 @@ return ARGV[1] .. ARGV[2]
 class RedisPresence:
     """Sets that all nodes share; every method raises Gone when Redis does not answer."""
 
-    def __init__(self, line: RedisLine) -> None:
+    def __init__(self, line: RedisConnection) -> None:
         self._line = line
         self._touch = line.client.register_script(_TOUCH)
         self._leave = line.client.register_script(_LEAVE)
@@ -111,7 +111,7 @@ class RedisPresence:
         known: str = self._line.ask(lambda: self._day_key(keys=["forum:day-key"], args=[day, fresh]))
         return bytes.fromhex(known.removeprefix(day))
 
-    def tally(self, mark: Mark, since: float) -> Tally:
+    def tally(self, mark: Heartbeat, since: float) -> Counts:
         """Distinct visitors, by one journey."""
         here, after = f"forum:at:{mark.place.name}:", f"({since}"
         journey = self._line.client.pipeline(transaction=True)
@@ -121,7 +121,7 @@ class RedisPresence:
         journey.zscore(here + mark.kind, mark.visitor)
         journey.zscore(f"forum:tabs:{mark.visitor}", f"{mark.place.name}|{mark.place.board_id}|{mark.tab}")
         members, guests, robots, mine, my_tab = self._line.ask(journey.execute)
-        return Tally(
+        return Counts(
             member_ids=tuple(int(visitor[1:]) for visitor in members),
             guests=int(guests),
             robots=int(robots),
@@ -129,7 +129,7 @@ class RedisPresence:
             seen_at=float(my_tab or 0),
         )
 
-    def touch(self, mark: Mark, since: float) -> bool:
+    def touch(self, mark: Heartbeat, since: float) -> bool:
         """Renew a page and the sets it counts in."""
         place, arguments = mark.place, _arguments(mark, since)
         if len(mark.tab) >= LONG_TAB and self._line.ask(lambda: self._line.client.exists(_closed(place, mark.tab))):
@@ -140,7 +140,7 @@ class RedisPresence:
             self._close(place, visitor, mark.tab)
         return is_noted
 
-    def touch_all(self, marks: Sequence[Mark], since: float) -> None:
+    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
         """Renew pages without script by one journey."""
         journey = self._line.client.pipeline(transaction=False)
         for mark in marks:
@@ -174,7 +174,7 @@ class RedisPresence:
         """Nothing to do: each sign of life removes what is older, and Redis the sets that nobody comes to."""
 
 
-def _arguments(mark: Mark, since: float) -> list[object]:
+def _arguments(mark: Heartbeat, since: float) -> list[object]:
     """What the script that touches is told."""
     where, room = (mark.place.name, mark.place.board_id), (GUESTS_IN_ALL, GUESTS_A_PLACE, TABS)
     return [mark.visitor, since, mark.seen_at, *where, mark.tab, *room]

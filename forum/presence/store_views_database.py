@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from forum.infra import clock
 from forum.infra.db import volatile
-from forum.presence.memory import Headroom
+from forum.presence.memory import RowQuota
 from forum.presence.rules import MEMBER, VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View
 
@@ -35,7 +35,7 @@ class DatabaseViews:
     """A row for each visitor of a thread, which also holds what is owed to the thread's count."""
 
     def __init__(self) -> None:
-        self._room = Headroom(VIEWS_REMEMBERED)
+        self._room = RowQuota(VIEWS_REMEMBERED)
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
         """Insert or renew a row; one statement for most."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forum.infra import clock
-from forum.infra.ephemeral_store import RedisLine
+from forum.infra.ephemeral_store import RedisConnection
 from forum.presence.rules import VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View
 
@@ -32,7 +32,7 @@ return 1
 class RedisViews:
     """A sorted set of who looked when, and a hash of what is owed; every method raises Gone."""
 
-    def __init__(self, line: RedisLine) -> None:
+    def __init__(self, line: RedisConnection) -> None:
         self._line = line
         self._count = line.client.register_script(_COUNT)
         self._make_batch = line.client.register_script(_MAKE_BATCH)

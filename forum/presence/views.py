@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
 from forum.infra.db import session, transaction
-from forum.infra.ephemeral_store import Gone
+from forum.infra.ephemeral_store import RedisUnavailable
 from forum.models import SiteSetting, Thread
 from forum.presence.rules import VIEW_SECONDS
 from forum.presence.state import State, ask, state, what_is_seen
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
 LEDGER = "views_arrived"  # the site's row that holds the number of the last batch added
 
@@ -25,7 +25,7 @@ _MAKE_LEDGER = text("INSERT INTO site_setting (name, value) VALUES (:name, '0') 
 _ADD = update(Thread.__table__).where(Thread.__table__.c.id == bindparam("thread"))  # type: ignore[arg-type]
 
 
-def count_view(thread_id: int, caller: Caller) -> None:
+def count_view(thread_id: int, caller: VisitorKey) -> None:
     """Count a person's look at a thread, unless they looked in the last half hour; robots are no people."""
     if is_counted(thread_id, caller):
         return
@@ -36,7 +36,7 @@ def count_view(thread_id: int, caller: Caller) -> None:
         here.viewed.note(what, now)
 
 
-def is_counted(thread_id: int, caller: Caller) -> bool:
+def is_counted(thread_id: int, caller: VisitorKey) -> bool:
     """Whether this process knows that a look of theirs adds nothing now."""
     if caller.is_robot:
         return True
@@ -49,7 +49,7 @@ def flush_views() -> int:
     here = state.here()
     try:
         arrived = _flush(here)
-    except (Gone, SQLAlchemyError) as error:
+    except (RedisUnavailable, SQLAlchemyError) as error:
         here.views_outage.began(error)
         return 0
     here.views_outage.ended()

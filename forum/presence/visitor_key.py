@@ -7,7 +7,7 @@ from forum.models import Member
 
 
 @dataclass(frozen=True)
-class Caller:
+class VisitorKey:
     """A network address, what the program there calls itself, and the member if one is logged in."""
 
     address: str

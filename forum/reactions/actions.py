@@ -13,7 +13,7 @@ from forum.site.queries import snapshot
 
 def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     """Give the post the actor's one reaction; another kind replaces the one before."""
-    page_versions.hold(post.thread, post)
+    page_versions.lock_thread(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     chosen = snapshot().kind(kind)
     if chosen is None:
@@ -33,7 +33,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
 
 def take_back(actor: Member, post: Post) -> None:
     """Remove the actor's reaction, if there is one."""
-    page_versions.hold(post.thread, post)
+    page_versions.lock_thread(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     reaction = session.get(Reaction, (post.id, actor.id))
     if reaction is None:

@@ -1,7 +1,7 @@
-"""The shapes of an archive's lines: a class a noun, its fields in the order in which they are written.
+"""The shapes of an archive's lines: a class for each record type, its fields in the order in which they are written.
 
-A field that points to another noun says so (`Reference`), and what loads and writes an archive follows that: a new
-column of a noun is a new line here and nothing else.
+A field that points to another record says so (`Reference`), and what loads and writes an archive follows that: a new
+column of a model is a new line here and nothing else.
 """
 
 from typing import Any

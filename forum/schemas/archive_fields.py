@@ -78,28 +78,28 @@ def _clean(value: Any) -> Any:
 
 
 class Reference:
-    """A field that names another noun by something that people read; the column is the field's name with `_id`."""
+    """A field that names another row by something that people read; the column is the field's name with `_id`."""
 
-    noun: type[Model]
+    model: type[Model]
     key: str
 
 
 class MemberName(Text, Reference):
     """A member, by name."""
 
-    noun, key = Member, "username"
+    model, key = Member, "username"
 
 
 class BoardTitle(Text, Reference):
     """A board, by title: titles are unique."""
 
-    noun, key = Board, "title"
+    model, key = Board, "title"
 
 
 class KindKey(Text, Reference):
     """A reaction kind, by key."""
 
-    noun, key = ReactionKind, "key"
+    model, key = ReactionKind, "key"
 
 
 def whole(**options: Any) -> fields.Integer:
@@ -110,7 +110,7 @@ def whole(**options: Any) -> fields.Integer:
 class ThreadNumber(fields.Integer, Reference):
     """A thread, by its number: titles of threads are not unique."""
 
-    noun, key = Thread, "id"
+    model, key = Thread, "id"
 
 
 def switch() -> fields.Boolean:

@@ -13,7 +13,7 @@ from forum.schemas.listing import PageIn
 from forum.schemas.shapes import MAX_ID, CleanText, Whole
 from forum.search.index.index_language import language
 from forum.search.query.parser import QUERY_MAX, SORTS, SearchQuery, take_apart
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 
 NAME_MAX = 200  # longer than any name
 OPERATORS = (
@@ -56,7 +56,7 @@ class SearchIn(PageIn):
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 
 
-def asked_for(given: Mapping[str, Any]) -> Asked:
+def asked_for(given: Mapping[str, Any]) -> ParsedQuery:
     """What the fields of SearchIn ask for, with the members that are named; raises Invalid where nobody is."""
     texts = one_line(given["q"]), one_line(given["author"]), str(given["board"] or "")
     asked = take_apart(SearchQuery(*texts, given["after"], given["before"], given["sort"], given["thread"]), language())

@@ -16,7 +16,7 @@ from forum.search.query.board_filters import scope_of
 from forum.search.query.candidates import Answer, Candidate, candidates, unit
 from forum.search.query.missing_terms import missing
 from forum.search.query.parser import PAGES_MAX
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.query.scope import Scope
 from forum.search.suggest.corrections import did_you_mean
 from forum.search.text.snippets import Marked, marked, snippet
@@ -54,7 +54,7 @@ class SearchPage:
     shortened_to: tuple[str, ...] = ()
 
 
-def search(actor: Member | None, asked: Asked, page: int = 1) -> SearchPage:
+def search(actor: Member | None, asked: ParsedQuery, page: int = 1) -> SearchPage:
     """A page of 20 threads, or of 20 posts of one thread; raises Invalid when there is nothing to look for."""
     is_too_long = shortening.is_too_long(asked)
     asked = shortening.shortened(actor, asked) if is_too_long else asked
@@ -66,13 +66,13 @@ def search(actor: Member | None, asked: Asked, page: int = 1) -> SearchPage:
     return SearchPage(hits, shown, meant, answer.extent, loosened, asked.as_typed if is_too_long else ())
 
 
-def threads_found(actor: Member | None, asked: Asked) -> list[int]:
+def threads_found(actor: Member | None, asked: ParsedQuery) -> list[int]:
     """The ids of all threads that can be paged to, in their order."""
     asked = shortening.shortened(actor, asked) if shortening.is_too_long(asked) else asked
     return [group[0].row.thread_id for group in _answers(actor, asked)[1]]
 
 
-def _answers(actor: Member | None, asked: Asked) -> tuple[Answer, list[list[Candidate]]]:
+def _answers(actor: Member | None, asked: ParsedQuery) -> tuple[Answer, list[list[Candidate]]]:
     scope = scope_of(actor, asked)
     if not asked.words and not scope.is_narrow:
         raise Invalid({"q": [say("Enter at least one word to search for.")]})
@@ -88,7 +88,7 @@ def _grouped(scope: Scope, ranked: list[Candidate]) -> list[list[Candidate]]:
     return list(groups.values())[: PAGES_MAX * SIZE]
 
 
-def _hits(groups: list[list[Candidate]], asked: Asked, answer: Answer) -> list[Hit]:
+def _hits(groups: list[list[Candidate]], asked: ParsedQuery, answer: Answer) -> list[Hit]:
     best = [group[0].row for group in groups]
     lacking = missing([group[0].row for group in groups if not group[0].is_complete], answer.needed, asked)
     of_thread, of_post = (joinedload(Thread.board), joinedload(Thread.starter)), (joinedload(Post.author),)
@@ -107,7 +107,7 @@ def _hits(groups: list[list[Candidate]], asked: Asked, answer: Answer) -> list[H
     ]
 
 
-def _hit(thread: Thread, post: Post | None, asked: Asked, *, is_whole: bool) -> Hit:
+def _hit(thread: Thread, post: Post | None, asked: ParsedQuery, *, is_whole: bool) -> Hit:
     words, parts = frozenset(asked.words), () if is_whole else asked.sequences
     title, text = thread.title, shown_text(post.html) if post else ""
     return Hit(thread, post, marked(title, words, asked.language, parts), snippet(text, words, asked.language, parts))

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from forum.middleware.guest_cache.request_tasks import Visit
+from forum.middleware.guest_cache.request_tasks import RequestKind
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,19 @@ class Quota:
     at_once: int
     waiting: int
     seconds: float
-    counted_as: Visit | None = None
+    counted_as: RequestKind | None = None
 
 
 class Admission:
     """Places and the queues before them; kinds of visits that stand first in `quotas` go first."""
 
-    def __init__(self, places: int, quotas: Mapping[Visit, Quota]) -> None:
+    def __init__(self, places: int, quotas: Mapping[RequestKind, Quota]) -> None:
         self._left, self._quotas = places, quotas
-        self._working: Counter[Visit] = Counter()
-        self._queues: dict[Visit, deque[asyncio.Future[None]]] = {visit: deque() for visit in quotas}
+        self._working: Counter[RequestKind] = Counter()
+        self._queues: dict[RequestKind, deque[asyncio.Future[None]]] = {visit: deque() for visit in quotas}
 
     @asynccontextmanager
-    async def place(self, visit: Visit) -> AsyncIterator[bool]:
+    async def place(self, visit: RequestKind) -> AsyncIterator[bool]:
         """Wait for a place until the block ends; False if there is none to be had."""
         has_place = await self._enter(visit)
         try:
@@ -43,7 +43,7 @@ class Admission:
             if has_place:
                 self._leave(visit)
 
-    async def _enter(self, visit: Visit) -> bool:
+    async def _enter(self, visit: RequestKind) -> bool:
         queue, quota = self._queues[visit], self._quotas[visit]
         if self._is_free(visit) and not queue:
             self._take(visit)
@@ -64,18 +64,18 @@ class Admission:
             queue.remove(turn)
         return turn.done()
 
-    def _is_free(self, visit: Visit) -> bool:
+    def _is_free(self, visit: RequestKind) -> bool:
         counted = self._counted(visit)
         return self._left > 0 and self._working[counted] < self._quotas[counted].at_once
 
-    def _counted(self, visit: Visit) -> Visit:
+    def _counted(self, visit: RequestKind) -> RequestKind:
         return self._quotas[visit].counted_as or visit
 
-    def _take(self, visit: Visit) -> None:
+    def _take(self, visit: RequestKind) -> None:
         self._left -= 1
         self._working[self._counted(visit)] += 1
 
-    def _leave(self, visit: Visit) -> None:
+    def _leave(self, visit: RequestKind) -> None:
         self._left += 1
         self._working[self._counted(visit)] -= 1
         self._admit()

@@ -17,13 +17,13 @@ from forum.body_limits import limit_of
 from forum.infra.db import enter
 from forum.infra.metrics import meters
 from forum.middleware.guest_cache.lookup import request_id
-from forum.middleware.guest_cache.middleware import Front
+from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.middleware.guest_cache.page_cache import Key
 from forum.middleware.guest_cache.prebuilt_responses import BAD_REQUEST, FAULT, TOO_LARGE, TOO_SLOW, busy, refusal
-from forum.middleware.guest_cache.request_context import Way
-from forum.middleware.guest_cache.request_tasks import READING, Incoming, Task, Visit
-from forum.middleware.guest_cache.response import Answer
-from forum.presence.batched_arrivals import bring
+from forum.middleware.guest_cache.request_context import RequestClass
+from forum.middleware.guest_cache.request_tasks import READING, Incoming, RequestKind, Task
+from forum.middleware.guest_cache.response import RawResponse
+from forum.presence.batched_arrivals import flush
 from forum.request_guards import ALWAYS, policy
 from forum.server.held_heartbeats import Holds
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
@@ -41,7 +41,7 @@ PLAIN = (
     ("Cache-Control", "no-store"),
     ("Content-Security-Policy", policy()),
 )
-ALIVE = Answer("200 OK", [*PLAIN, *ALWAYS.items()], [b"alive\n"])
+ALIVE = RawResponse("200 OK", [*PLAIN, *ALWAYS.items()], [b"alive\n"])
 
 
 class AsgiForum:
@@ -50,7 +50,7 @@ class AsgiForum:
     def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._app, self._front = app, _front_of(app)
         self._lanes = Lanes()
-        self._holds = Holds(self._front.freshness, self._front.crowd, is_stopping)
+        self._holds = Holds(self._front.validators, self._front.viewers_version, is_stopping)
         self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
         self._making: dict[Key, tuple[asyncio.Event, int]] = {}
 
@@ -71,11 +71,11 @@ class AsgiForum:
             answer = self._refuse(scope, FAULT)
         await _send(send, answer, scope["method"])
 
-    def _refuse(self, scope: Scope, status: str) -> Answer:
+    def _refuse(self, scope: Scope, status: str) -> RawResponse:
         asked = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
         return refusal(self._app, asked, request_id(), status)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
         try:
             environ = environ_of(scope)
         except BadRequest:
@@ -88,9 +88,9 @@ class AsgiForum:
         self._front.note(incoming, answer)
         return answer
 
-    async def _read_body(self, incoming: Incoming, receive: Receive) -> Answer | None:
+    async def _read_body(self, incoming: Incoming, receive: Receive) -> RawResponse | None:
         """Read the body into the request; an answer if it is refused."""
-        environ, is_member = incoming.environ, incoming.way is Way.MEMBER
+        environ, is_member = incoming.environ, incoming.way is RequestClass.MEMBER
         limit = limit_of(self._app, environ["REQUEST_METHOD"], incoming.path, is_member=is_member)
         reader = self._members if is_member else self._guests
         try:
@@ -102,7 +102,7 @@ class AsgiForum:
             return refusal(self._app, environ, request_id(), TOO_SLOW)
         return None
 
-    async def _find_or_do(self, incoming: Incoming) -> Answer:
+    async def _find_or_do(self, incoming: Incoming) -> RawResponse:
         found = self._front.from_memory(incoming)
         for _ in range(MOST_WAITS):
             if not isinstance(found, Task) or found.key is None or found.key not in self._making:
@@ -116,7 +116,7 @@ class AsgiForum:
             return await self._do(incoming, found)
         return await self._make(incoming, found, found.key)
 
-    async def _make(self, incoming: Incoming, task: Task, key: Key) -> Answer:
+    async def _make(self, incoming: Incoming, task: Task, key: Key) -> RawResponse:
         """Do a task of which others wait for the outcome."""
         made = asyncio.Event()
         self._making[key] = made, 0
@@ -126,7 +126,7 @@ class AsgiForum:
             del self._making[key]
             made.set()
 
-    async def _wait_for(self, key: Key, visit: Visit) -> bool:
+    async def _wait_for(self, key: Key, visit: RequestKind) -> bool:
         """Wait until somebody else has made a page; False if that takes too long or too many wait for it."""
         made, waiting = self._making[key]
         if waiting >= MOST_FOR_ONE_PAGE:
@@ -138,7 +138,7 @@ class AsgiForum:
             return False
         return True
 
-    async def _do(self, incoming: Incoming, task: Task) -> Answer:
+    async def _do(self, incoming: Incoming, task: Task) -> RawResponse:
         try:
             answer = await self._lanes.run(task.visit, task.run)
         except Exception:
@@ -154,7 +154,7 @@ class AsgiForum:
         finally:
             enter(None)
 
-    def _turn_away(self, incoming: Incoming) -> Answer:
+    def _turn_away(self, incoming: Incoming) -> RawResponse:
         meters().turned_away.inc()
         return busy(self._app, incoming.environ, request_id())
 
@@ -170,16 +170,16 @@ class AsgiForum:
 
     def _store_arrivals(self) -> None:
         with self._app.app_context():
-            bring()
+            flush()
 
 
-def _front_of(app: Flask) -> Front:
+def _front_of(app: Flask) -> GuestCacheMiddleware:
     front = app.wsgi_app
-    assert isinstance(front, Front)  # noqa: S101 - create_app puts it there
+    assert isinstance(front, GuestCacheMiddleware)  # noqa: S101 - create_app puts it there
     return front
 
 
-async def _send(send: Send, answer: Answer, method: str) -> None:
+async def _send(send: Send, answer: RawResponse, method: str) -> None:
     body = b"" if method == "HEAD" else b"".join(answer.body)
     headers = [_raw(*each) for each in answer.headers]
     await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})

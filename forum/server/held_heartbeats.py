@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.middleware.guest_cache.heartbeat_cache import BEAT, NEWS, said_by
+from forum.middleware.guest_cache.heartbeat_cache import HEARTBEAT_PATH, REPLY_POSITION_KEY, heartbeat_form
 from forum.middleware.guest_cache.request_tasks import Incoming
-from forum.middleware.guest_cache.validators import Freshness
+from forum.middleware.guest_cache.validators import Validators
 from forum.presence.heartbeat_tickets import age_of
 from forum.server.request_body import Disconnected, Receive
 
@@ -47,7 +47,7 @@ class Holds:
     """The heartbeats of a worker that wait; all of it runs on the event loop."""
 
     def __init__(
-        self, freshness: Callable[[], Freshness], crowd: Callable[[], float], is_stopping: Callable[[], bool]
+        self, freshness: Callable[[], Validators], crowd: Callable[[], float], is_stopping: Callable[[], bool]
     ) -> None:
         self._freshness, self._crowd, self._is_stopping = freshness, crowd, is_stopping
         self._held: dict[int, set[_Held]] = defaultdict(set)
@@ -56,8 +56,8 @@ class Holds:
 
     async def wait(self, incoming: Incoming, receive: Receive, *, secret_key: str) -> bool:
         """Wait if the request is a heartbeat that may: whether it did. Raises Disconnected when its page is left."""
-        beat = BEAT.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
-        said = said_by(incoming.environ) if beat else None
+        beat = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
+        said = heartbeat_form(incoming.environ) if beat else None
         if beat is None or said is None or self._count >= MOST_HELD or self._is_stopping():
             return False
         thread_id = int(beat[1])
@@ -70,7 +70,7 @@ class Holds:
         held = _Held(thread_id, said.after, crowd, loop.time() - age, pace, loop.create_future())
         await self._hold(held, receive)
         if held.over.done() and held.over.result():
-            incoming.environ[NEWS] = held.over.result()  # what was answered to others before is too old
+            incoming.environ[REPLY_POSITION_KEY] = held.over.result()  # what was answered to others before is too old
         return True
 
     async def _hold(self, held: _Held, receive: Receive) -> None:

@@ -15,11 +15,11 @@ from forum.infra.db import db, session
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
 from forum.presence.actions import forget_guest
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
-READ_MOST = ("_", "base.", "board/board", "board/_", "index.", "thread/thread", "thread/_")  # templates
+COMMON_TEMPLATES = ("_", "base.", "board/board", "board/_", "index.", "thread/thread", "thread/_")  # templates
 M_ARENA_MAX = -8  # glibc's number for it, malloc.h
-NOBODY = Caller("0.0.0.0", "")  # noqa: S104 - no address, and no name: a robot, whose looks count for nothing
+NOBODY = VisitorKey("0.0.0.0", "")  # noqa: S104 - no address, and no name: a robot, whose looks count for nothing
 _THREAD = re.compile(r'href="(/threads/(\d+)-([^"/-]*-?[^"/-]*)[^"/]*)')
 _BOARD = re.compile(r'href="(/boards/[^"/]+)"')
 
@@ -30,10 +30,10 @@ def keep_memory_together() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
-def make_common(app: Flask) -> None:
+def preload(app: Flask) -> None:
     """Load what every process would, and close what none may share; to be called last before the fork."""
     settings: Settings = app.extensions["forum.settings"]
-    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(READ_MOST)):
+    for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(COMMON_TEMPLATES)):
         app.jinja_env.get_template(name)
     configure_mappers()
     is_robot("-")  # files the list of robots

@@ -33,7 +33,7 @@ from forum.presence.views import flush_views
 from forum.server import connections
 from forum.server.asgi import AsgiForum
 from forum.server.open_files import require_open_files
-from forum.server.preload import keep_memory_together, make_common
+from forum.server.preload import keep_memory_together, preload
 
 DEMONSTRATION = (
     "It is a demonstration, filled with example boards, members and posts. To begin your own, empty, with sensible "
@@ -62,7 +62,7 @@ def serve(host: str, port: int, workers: int) -> None:
         hold(deployed().data)
         metrics.share_among_processes(deployed().data)
         _prepare(host, port)
-    make_common(app)
+    preload(app)
     _services.append(_Service(app, port, connections.allowed()))
     jobs = _Jobs()
     server = _server(host, port, workers)
@@ -244,7 +244,7 @@ def _run_jobs(parent: int) -> None:
     """The jobs, in a session of their own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_DFL)  # not the server's, which were forked too, until the clock has its own
-    from forum.jobs.scheduler import run_clock, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
+    from forum.jobs.scheduler import run_scheduler, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()
-    run_clock(_services[0].app, stopped_by_signals(), parent=parent)
+    run_scheduler(_services[0].app, stopped_by_signals(), parent=parent)

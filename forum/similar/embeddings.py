@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import and_, delete, func, select
 
 from forum.infra.db import session
-from forum.infra.in_list import among
+from forum.infra.in_list import in_list
 from forum.models import Thread, ThreadMeaning
 from forum.search.index.index_rows import threads_say
 from forum.search.index.tables import Row
@@ -17,7 +17,7 @@ def known(threads: Iterable[int]) -> dict[int, Meaning]:
     """The meanings of threads, as far as they are known."""
     table = ThreadMeaning
     rows = select(table.thread_id, table.title, table.text)
-    found = session.execute(rows.where(among(table.thread_id, threads), table.model == NAME))
+    found = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
     return {row.thread_id: Meaning(row.title, row.text) for row in found}
 
 

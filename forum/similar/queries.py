@@ -10,7 +10,7 @@ from forum import permissions
 from forum.infra.db import session
 from forum.models import Board, Member, SimilarThread, Thread
 from forum.models.member import named
-from forum.permissions import Actor, Standing, standing, visible_threads
+from forum.permissions import Actor, VisibilityScope, visibility_scope, visible_threads
 from forum.search.index import postings
 from forum.search.index.index_language import language
 from forum.search.index.tables import THREADS
@@ -27,11 +27,11 @@ LOOKED_THROUGH = 200  # of what is near to a typed title, as a reader may not se
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = SHOWN) -> list[Thread]:
     """The stored similar threads, the nearest first, of those alike the older; never a deleted one."""
-    return list(session.scalars(_similar(standing(actor), limit), {"thread_id": thread.id}))
+    return list(session.scalars(_similar(visibility_scope(actor), limit), {"thread_id": thread.id}))
 
 
 @cache
-def _similar(of: Standing, limit: int) -> Select[Thread]:
+def _similar(of: VisibilityScope, limit: int) -> Select[Thread]:
     me: BindParameter[int] = bindparam("thread_id")
     statement = _shown(of).join(SimilarThread, SimilarThread.similar_id == Thread.id)
     statement = statement.where(SimilarThread.thread_id == me, Thread.id != me)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from forum.infra.db import session
-from forum.infra.in_list import among
+from forum.infra.in_list import in_list
 from forum.models import Thread
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import THREADS
@@ -27,15 +27,15 @@ def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None)
     wanted = scoring.weigh(text, known)
     threads_of = postings.threads_with(scoring.to_look_up(wanted.weights, known), budget=scoring.BUDGET)
     texts = postings.texts(THREADS, [one for one in scoring.to_score(threads_of, wanted.weights) if one != own])
-    ranked = scoring.first_look(wanted, texts, known)
+    ranked = scoring.score_bm25(wanted, texts, known)
     if text.body:
         titles = [texts[one.thread_id].title for one in ranked[: scoring.COVER_READ]]
         everything = term_frequencies.known({word for title in titles for word in title.split()})
         known = everything if own is None else everything.without(text)
-        ranked = scoring.second_look(ranked, text, texts, known)
+        ranked = scoring.score_coverage(ranked, text, texts, known)
     found = scoring.near(ranked, text)
     if meant is not None:
-        found = scoring.third_look(found, meant, embeddings.known([one.thread_id for one in found]))
+        found = scoring.score_semantic(found, meant, embeddings.known([one.thread_id for one in found]))
     return scoring.in_time(found, _days_from(begun[own], [one.thread_id for one in found])) if own in begun else found
 
 
@@ -49,12 +49,12 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
         wanted = scoring.weigh(other, known)
-        ranked = scoring.first_look(wanted, {thread_id: text}, known)
+        ranked = scoring.score_bm25(wanted, {thread_id: text}, known)
         if other.body:
-            ranked = scoring.second_look(ranked, other, {thread_id: text}, known)
+            ranked = scoring.score_coverage(ranked, other, {thread_id: text}, known)
         found = scoring.near(ranked, other)
         if meant and thread_id in means:
-            found = scoring.third_look(found, means[thread_id], {thread_id: meant})
+            found = scoring.score_semantic(found, means[thread_id], {thread_id: meant})
         if own in begun and thread_id in begun:
             found = scoring.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
@@ -63,7 +63,7 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
 
 def _begun(threads: Iterable[int]) -> dict[int, datetime]:
     """When threads began."""
-    rows = session.execute(select(Thread.id, Thread.started_at).where(among(Thread.id, threads)))
+    rows = session.execute(select(Thread.id, Thread.started_at).where(in_list(Thread.id, threads)))
     return {row.id: row.started_at for row in rows}
 
 

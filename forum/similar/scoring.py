@@ -118,7 +118,7 @@ def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) 
     return promising(threads_of, weights, most=CANDIDATES)
 
 
-def first_look(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_bm25(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
     """The candidates by the words that they share with the text, the nearest first; of equals the newer.
 
     The score of a thread that has only a title is divided by the root of the share of what is possible that the words
@@ -132,7 +132,7 @@ def first_look(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) ->
     return sorted(ranked, key=_order)
 
 
-def second_look(ranked: list[Similar], text: Text, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_coverage(ranked: list[Similar], text: Text, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
     """The first candidates again, those before whose whole title the text speaks of; for a text with a body."""
     spoken = {*text.title.split(), *text.body.split()[:BODY_WORDS]}
     titles = {one.thread_id: sorted(set(texts[one.thread_id].title.split())) for one in ranked[:COVER_READ]}
@@ -145,7 +145,7 @@ def second_look(ranked: list[Similar], text: Text, texts: Mapping[int, Text], kn
     return sorted(again, key=_order) + ranked[COVER_READ:]
 
 
-def third_look(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
+def score_semantic(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
     """The same, those before that mean what the text means.
 
     A thread whose meaning nobody knows is taken to be as near as the others are on average.

@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import select
 
 from forum.infra.db import deployed, session
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
 from forum.models.site_setting import REMOVALS
@@ -101,7 +101,7 @@ class _Held:
     looked_at: float = 0.0
 
 
-_held = Kept(lambda _: _Held())
+_held = PerApp(lambda _: _Held())
 _of_request: ContextVar[Site | None] = ContextVar("site", default=None)
 
 

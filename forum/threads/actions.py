@@ -13,14 +13,14 @@ from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import snapshot
 from forum.threads import counters, drafts, read_marks, rules
-from forum.threads.writing import Written, accepted, shown
+from forum.threads.writing import Written, prepare_post, shown
 
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
     """Start a thread with its first post."""
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
-    written = accepted(actor, body, in_thread=None)
+    written = prepare_post(actor, body, in_thread=None)
     now = clock.after(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
@@ -40,9 +40,9 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
 
     `seen` is the last position that was on the member's screen while they wrote, if that is known.
     """
-    page_versions.hold(thread)
+    page_versions.lock_thread(thread)
     permissions.require(permissions.may_reply(actor, thread))
-    written = accepted(actor, body, in_thread=thread)
+    written = prepare_post(actor, body, in_thread=thread)
     post = _write_post(actor, thread, written, seen=seen)
     drafts.discard(actor, f"thread:{thread.id}")
     notifications.tell_of_post(post, mentions=written.mentions, quoted=written.quoted)
@@ -74,7 +74,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
 
     `seen_revision` is the revision the editor began from; somebody else's edit since then is a Conflict.
     """
-    page_versions.hold(post.thread, post)
+    page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
     source = rules.checked_body(body)
@@ -98,13 +98,13 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
 
 def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     """Give a thread another title; the log keeps the one before, and addresses with it lead to the thread."""
-    page_versions.hold(thread)
+    page_versions.lock_thread(thread)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
     clean, was = rules.checked_title(title), thread.title
     if clean == was:
         return
-    page_versions.move_board(thread.board_id)
+    page_versions.bump_board(thread.board_id)
     thread.title = clean
     session.flush()
     search.index_thread(thread.id)
@@ -128,12 +128,12 @@ def _tell_of_change(post: Post) -> None:
     if post.position == 1:
         search.index_thread(post.thread_id)
         similar.refresh(post.thread_id)
-        page_versions.move_board(post.thread.board_id)  # whose feed tells the first posts of threads
+        page_versions.bump_board(post.thread.board_id)  # whose feed tells the first posts of threads
 
 
 def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
     """Hide a post from all but moderators; it can be brought back."""
-    page_versions.hold(post.thread, post)
+    page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
     post.deleted_at, post.deleted_by_id = clock.now(), actor.id
@@ -146,7 +146,7 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 
 def undelete_post(actor: Member, post: Post) -> None:
     """Bring a deleted post back."""
-    page_versions.hold(post.thread, post)
+    page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     if not post.is_deleted:

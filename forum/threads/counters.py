@@ -8,7 +8,7 @@ what is stored, so that two processes at once add up.
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
-from forum.infra.core_statements import change, outdate, table_of
+from forum.infra.core_statements import execute_core, expire, table_of
 from forum.infra.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
@@ -59,10 +59,10 @@ def count_post(post: Post) -> None:
     thread, is_reply = post.thread, post.position > 1
     is_back = post.created_at < thread.last_posted_at  # its last post was of a clock that was far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
-    change(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
-    change(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
-    outdate(Thread, thread.id, *OF_THREAD)
-    outdate(Board, thread.board_id, *OF_BOARD)
+    execute_core(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
+    execute_core(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
+    expire(Thread, thread.id, *OF_THREAD)
+    expire(Board, thread.board_id, *OF_BOARD)
     if is_back:
         find_last_thread(thread.board_id)
     member_counters.count_message(post.author_id, 1)

@@ -15,9 +15,9 @@ from forum.members import counters as member_counters
 from forum.models import Thread, ThreadSettling
 from forum.search.index import actions as search
 
-SLICE = 25  # positions
-HELD = 0.02  # seconds after which a transaction ends with its slice: SQLite has one writer at a time
-TURN = 1.5  # seconds after which other jobs have their turn
+SLICE_POSITIONS = 25  # positions
+MAX_TRANSACTION_SECONDS = 0.02  # seconds after which a transaction ends with its slice: SQLite has one writer at a time
+MAX_RUN_SECONDS = 1.5  # seconds after which other jobs have their turn
 
 
 def begin(thread: Thread) -> None:
@@ -32,9 +32,9 @@ def begin(thread: Thread) -> None:
     _go_on(thread, row)
 
 
-def settle() -> None:
+def run() -> None:
     """Let the posts of such threads follow for a turn, in short transactions with pauses as long; a job's work."""
-    end = time.monotonic() + TURN
+    end = time.monotonic() + MAX_RUN_SECONDS
     next_one = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)
     while time.monotonic() < end and (thread_id := session.scalar(next_one)) is not None:
         began = time.monotonic()
@@ -52,7 +52,7 @@ def _settle_some(thread_id: int) -> None:
 
 def _go_on(thread: Thread, row: ThreadSettling) -> None:
     """Settle a slice, and more while there is time; whoever calls holds the thread."""
-    end = time.monotonic() + HELD
+    end = time.monotonic() + MAX_TRANSACTION_SECONDS
     while not (is_over := _is_settled(thread, row)):
         _count(thread, row)
         _index(thread, row)
@@ -71,13 +71,15 @@ def _is_settled(thread: Thread, row: ThreadSettling) -> bool:
 def _count(thread: Thread, row: ThreadSettling) -> None:
     """Move the border between the posts that count and those that do not: up in a deleted thread, else down."""
     before = row.counted_above
-    row.counted_above = min(before + SLICE, thread.last_position) if thread.is_deleted else max(before - SLICE, 0)
+    row.counted_above = (
+        min(before + SLICE_POSITIONS, thread.last_position) if thread.is_deleted else max(before - SLICE_POSITIONS, 0)
+    )
     low, high = sorted((before, row.counted_above))
     if low < high:
         member_counters.count_posts(thread.id, low + 1, high, sign=-1 if thread.is_deleted else 1)
 
 
 def _index(thread: Thread, row: ThreadSettling) -> None:
-    first, row.indexed_to = row.indexed_to + 1, min(row.indexed_to + SLICE, thread.last_position)
+    first, row.indexed_to = row.indexed_to + 1, min(row.indexed_to + SLICE_POSITIONS, thread.last_position)
     if first <= row.indexed_to:
         search.index_replies(thread.id, first, row.indexed_to)

@@ -5,7 +5,7 @@ import re
 from sqlalchemy import bindparam, delete, select
 
 from forum.infra import clock
-from forum.infra.core_statements import change, insert_into, table_of
+from forum.infra.core_statements import execute_core, insert_into, table_of
 from forum.infra.db import session
 from forum.infra.errors import Invalid
 from forum.infra.messages import say
@@ -41,7 +41,7 @@ _DISCARD = delete(table_of(Draft)).where(_DRAFT.member_id == bindparam("member")
 
 def discard(actor: Member, place: str) -> None:
     """Forget the draft at a place."""
-    change(_DISCARD, member=actor.id, place=place)
+    execute_core(_DISCARD, member=actor.id, place=place)
 
 
 def find(actor: Member | None, place: str) -> Draft | None:

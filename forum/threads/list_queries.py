@@ -25,11 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.boards.recent_threads import BEGINNING, moment_of_newest
-from forum.infra.core_statements import unsought
+from forum.infra.core_statements import without_index
 from forum.infra.db import session
 from forum.infra.paging import SIZE
 from forum.models import Board, BoardRead, Post, Thread, ThreadRead
-from forum.permissions import Standing, visible_boards
+from forum.permissions import VisibilityScope, visible_boards
 from forum.site.queries import snapshot
 
 KEYS: dict[str, InstrumentedAttribute[Any]] = {
@@ -53,18 +53,18 @@ def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any],
     return (Thread.is_pinned.desc(), *by_key) if pinned_first else by_key
 
 
-def boards_of(of: Standing) -> list[int]:
+def boards_of(of: VisibilityScope) -> list[int]:
     """The ids of the boards that are seen: as a list, so that no database begins with all threads of each."""
     return [node.id for node in snapshot().tree.values() if node.visible_to in of.audiences]
 
 
-def _alive(of: Standing) -> ColumnElement[bool]:
+def _alive(of: VisibilityScope) -> ColumnElement[bool]:
     return true() if of.sees_deleted else Thread.deleted_at.is_(None)
 
 
-def _in_boards(of: Standing) -> ColumnElement[bool]:
+def _in_boards(of: VisibilityScope) -> ColumnElement[bool]:
     # SQLite would read every thread of each board and sort them
-    return and_(unsought(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(of))
+    return and_(without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(of))
 
 
 @cache
@@ -74,14 +74,14 @@ def a_page(ids: Select[Any]) -> Select[Any]:
 
 
 @cache
-def in_board(of: Standing, sort: str) -> Select[Any]:
+def in_board(of: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
     ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(of))
     return ids.order_by(*order(sort, pinned_first=True))
 
 
 @cache
-def of_board(of: Standing, sort: str) -> Select[Any]:
+def of_board(of: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones among the others: two walks along an index, as far as asked."""
     columns = (Thread.id, KEYS[sort].label("key"))
     here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(of)).order_by(*order(sort))
@@ -91,13 +91,13 @@ def of_board(of: Standing, sort: str) -> Select[Any]:
 
 
 @cache
-def everywhere(of: Standing, sort: str) -> Select[Any]:
+def everywhere(of: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads in :boards."""
     return select(Thread.id).where(_in_boards(of)).order_by(*order(sort))
 
 
 @cache
-def unread(of: Standing, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
+def unread(of: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
     """The ids of the threads that :me has not read, among the UNREAD_AMONG posted in last.
 
     They are those in :boards, or in :board if it is but one; since :read_all_at if that is known.
@@ -124,13 +124,13 @@ def is_unread() -> ColumnElement[bool]:
 
 
 @cache
-def started_by(of: Standing) -> Select[Any]:
+def started_by(of: VisibilityScope) -> Select[Any]:
     """The ids of the threads in :boards that :member started, the newest first."""
     return select(Thread.id).where(Thread.starter_id == bindparam("member"), _in_boards(of)).order_by(*order("new"))
 
 
 @cache
-def written_by(of: Standing) -> Select[Any]:
+def written_by(of: VisibilityScope) -> Select[Any]:
     """The ids of the posts in :boards that :member wrote, the newest first."""
     shown = true() if of.sees_deleted else Post.deleted_at.is_(None)
     ids = select(Post.id).join(Thread, Thread.id == Post.thread_id)
@@ -138,7 +138,7 @@ def written_by(of: Standing) -> Select[Any]:
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
-def how_many(of: Standing, board: Board | None, *, most: int) -> int:
+def how_many(of: VisibilityScope, board: Board | None, *, most: int) -> int:
     """How many threads there are in a board, or in all that are seen: as boards count, and for staff the deleted."""
     counted = board.thread_count if board else session.scalar(_counted(of)) or 0
     if not of.sees_deleted or counted >= most:
@@ -148,7 +148,7 @@ def how_many(of: Standing, board: Board | None, *, most: int) -> int:
 
 
 @cache
-def _counted(of: Standing) -> Select[Any]:
+def _counted(of: VisibilityScope) -> Select[Any]:
     return select(func.sum(Board.thread_count)).where(visible_boards(of))
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, se
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
-from forum.infra.bounded_count import page_ahead
+from forum.infra.bounded_count import bounded_count
 from forum.infra.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
-from forum.permissions import Standing
+from forum.permissions import VisibilityScope
 from forum.threads import list_queries
 from forum.threads.list_queries import ME
 from forum.threads.queries import seen_threads
@@ -43,7 +43,7 @@ def threads_in_board(
     actor: Member | None, board: Board, *, number: int, sort: str = "latest"
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
-    of = permissions.standing(actor)
+    of = permissions.visibility_scope(actor)
     page = Page(number, list_queries.how_many(of, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
     order = list_queries.order(sort, pinned_first=True)
@@ -57,7 +57,7 @@ def threads_everywhere(
 
     The total goes no further than can be paged to; of unread threads it is counted some pages ahead.
     """
-    of = permissions.standing(actor)
+    of = permissions.visibility_scope(actor)
     place: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(of)}
     if actor is not None and unread:
         return _unread_threads(actor, number, place, sort)
@@ -69,28 +69,28 @@ def threads_everywhere(
 
 def _unread_threads(actor: Member, number: int, place: Mapping[str, Any], sort: str) -> tuple[list[ThreadRow], Page]:
     """The unread threads, ordered as asked."""
-    of = permissions.standing(actor)
+    of = permissions.visibility_scope(actor)
     ids = list_queries.unread(of, sort, has_read_all=actor.read_all_at is not None, in_one="board" in place)
     values = {ME: actor.id, **place} | ({"read_all_at": actor.read_all_at} if actor.read_all_at else {})
-    page = page_ahead(number, ids, values, most=LIST_PAGES * SIZE)
+    page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order(sort), **values), page
 
 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
-    of = permissions.standing(actor)
+    of = permissions.visibility_scope(actor)
     ids, values = list_queries.started_by(of), {"member": member.id, "boards": list_queries.boards_of(of)}
-    page = page_ahead(number, ids, values, most=PROFILE_PAGES * SIZE)
+    page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order("new"), **values), page
 
 
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
-    of = permissions.standing(actor)
+    of = permissions.visibility_scope(actor)
     ids, values = list_queries.written_by(of), {"member": member.id, "boards": list_queries.boards_of(of)}
-    page = page_ahead(number, ids, values, most=PROFILE_PAGES * SIZE)
+    page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     loaded = (
         select(Post)
@@ -112,7 +112,7 @@ def _rows(
     actor: Member | None, ids: Select[Any], page: Page, order: tuple[ColumnElement[Any], ...], **values: object
 ) -> list[ThreadRow]:
     """The rows of a list's page; what the reader may not see is left out even if it was chosen."""
-    of = permissions.standing(actor)
+    of = permissions.visibility_scope(actor)
     statement = _loaded(of, ids, order, to_member=actor is not None)
     if actor is None:
         return [ThreadRow(thread) for thread in session.scalars(statement, values | {"offset": page.offset})]
@@ -121,7 +121,9 @@ def _rows(
 
 
 @cache
-def _loaded(of: Standing, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool) -> Select[Any]:
+def _loaded(
+    of: VisibilityScope, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool
+) -> Select[Any]:
     statement = seen_threads(of).where(Thread.id.in_(list_queries.a_page(ids))).order_by(*order)
     return _with_marks(statement) if to_member else statement
 

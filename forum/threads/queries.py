@@ -14,7 +14,7 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.member import named
-from forum.permissions import Standing
+from forum.permissions import VisibilityScope
 
 ALERTS_LOOKED_AT = 100  # of a member's unread ones, at each look at a thread
 
@@ -31,11 +31,11 @@ class Opened:
 
 def seen_threads(actor: permissions.Actor) -> Select[Thread]:
     """The threads an actor may see, with all that a list shows of them."""
-    return _seen_threads(permissions.standing(actor))
+    return _seen_threads(permissions.visibility_scope(actor))
 
 
 @cache
-def _seen_threads(of: Standing) -> Select[Thread]:
+def _seen_threads(of: VisibilityScope) -> Select[Thread]:
     return (
         select(Thread)
         .join(Thread.board)
@@ -49,14 +49,14 @@ def open_thread(actor: Member | None, thread_id: int) -> Opened:
     if actor is None:
         return Opened(find_thread(None, thread_id))
     values = {"thread_id": thread_id, "actor_id": actor.id, "place": f"thread:{thread_id}"}
-    row = session.execute(_opened(permissions.standing(actor)), values).first()
+    row = session.execute(_opened(permissions.visibility_scope(actor)), values).first()
     if row is None:
         raise NotFound
     return Opened(row[0], row[1], row[2] or "", bool(row[3]))
 
 
 @cache
-def _opened(of: Standing) -> Select[Any]:
+def _opened(of: VisibilityScope) -> Select[Any]:
     me: BindParameter[int] = bindparam("actor_id")
     return (
         _seen_threads(of)
@@ -76,14 +76,14 @@ def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
     """A thread that the actor may see; raises NotFound."""
-    found = session.scalars(_found(permissions.standing(actor)), {"thread_id": thread_id}).first()
+    found = session.scalars(_found(permissions.visibility_scope(actor)), {"thread_id": thread_id}).first()
     if found is None:
         raise NotFound
     return found
 
 
 @cache
-def _found(of: Standing) -> Select[Thread]:
+def _found(of: VisibilityScope) -> Select[Thread]:
     return _seen_threads(of).where(Thread.id == bindparam("thread_id"))
 
 

@@ -4,8 +4,8 @@ from sqlalchemy import bindparam, func, select, update
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.best_effort import note
-from forum.infra.core_statements import change, insert_into, table_of
+from forum.infra.best_effort import best_effort_write
+from forum.infra.core_statements import execute_core, insert_into, table_of
 from forum.infra.db import on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
@@ -16,7 +16,7 @@ def mark_read(actor: Member, thread: Thread, position: int) -> None:
         member_id=actor.id, thread_id=thread.id, position=position, read_at=clock.now()
     )
     further = (func.max if on_sqlite() else func.greatest)(ThreadRead.position, statement.excluded.position)
-    note(
+    best_effort_write(
         statement.on_conflict_do_update(
             index_elements=["member_id", "thread_id"], set_={"position": further, "read_at": statement.excluded.read_at}
         )
@@ -40,7 +40,7 @@ def mark_own(actor: Member, thread: Thread, position: int, *, before: int) -> No
     if position == 1:
         session.add(ThreadRead(member_id=actor.id, thread_id=thread.id, position=1, read_at=clock.now()))
         return
-    change(_NEXT, member=actor.id, thread=thread.id, before=before, own=position, now=clock.now())
+    execute_core(_NEXT, member=actor.id, thread=thread.id, before=before, own=position, now=clock.now())
 
 
 def mark_board_read(actor: Member, board: Board) -> None:

@@ -57,7 +57,7 @@ def render(source: str) -> Written:
     return Written(source, rendered.html, tuple(dict.fromkeys(ids)), rendered.quoted_posts)
 
 
-def accepted(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
+def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
     """What a member may post now, made ready; raises Invalid or TooSoon."""
     source = rules.checked_body(body)
     is_new = rules.is_new(actor.message_count) and not actor.is_moderator

@@ -38,9 +38,9 @@ from forum.web import (
 )
 from forum.web.errors import answer
 
-__all__ = ["answer", "open_door"]
+__all__ = ["answer", "register"]
 
-NOUNS: tuple[ModuleType, ...] = (
+BLUEPRINTS: tuple[ModuleType, ...] = (
     account,
     alerts,
     assets,
@@ -67,9 +67,9 @@ NOUNS: tuple[ModuleType, ...] = (
 )
 
 
-def open_door(app: Flask) -> None:
+def register(app: Flask) -> None:
     """Register every page."""
-    template_globals.teach(app)
+    template_globals.register(app)
     parts = (
         *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists, fragment_cache.fixed),
         *(addresses.back, mail_notice.mail_notice),
@@ -77,5 +77,5 @@ def open_door(app: Flask) -> None:
         *(fragments.header, fragments.thread_head, fragments.thread_about, fragments.empty_composer),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
-    for noun in NOUNS:
-        app.register_blueprint(noun.blueprint)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)

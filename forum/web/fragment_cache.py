@@ -9,11 +9,11 @@ from markupsafe import Markup
 
 from forum.site.queries import snapshot
 
-KEPT = 2000  # parts in a process, posts and rows of lists: about 8 MB
+MAX_CACHED_FRAGMENTS = 2000  # parts in a process, posts and rows of lists: about 8 MB
 Make = Callable[[], Markup]
 
 
-def kept(make: Make, *shown: Hashable) -> Markup:
+def cached(make: Make, *shown: Hashable) -> Markup:
     """What `make` writes, or what it wrote when the same was to be shown; `shown` must hold all that it uses."""
     return _kept(_Part(make, (snapshot().language, *shown)))
 
@@ -31,7 +31,7 @@ def part(template: str, *shown: Hashable, **given: object) -> Markup:
         html = current_app.jinja_env.get_template(template).render(given, site=site)
         return Markup(html)  # noqa: S704 - a template's own output
 
-    return kept(write, template, site.version, *shown)
+    return cached(write, template, site.version, *shown)
 
 
 def macro(template: str, name: str) -> Any:
@@ -53,7 +53,7 @@ class _Part:
         return isinstance(other, _Part) and self._shown == other._shown
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=MAX_CACHED_FRAGMENTS)
 def _kept(part: _Part) -> Markup:
     html = part.make()
     del part.make  # what was loaded for a request goes with it

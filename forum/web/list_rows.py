@@ -6,9 +6,9 @@ from datetime import datetime
 from markupsafe import Markup
 
 from forum.boards.queries import BoardRow
-from forum.boards.recent_blocks import Block, Headline
+from forum.boards.recent_blocks import RecentBlock, RecentThread
 from forum.models import Board, Member, Thread
-from forum.web.fragment_cache import kept, macro
+from forum.web.fragment_cache import cached, macro
 from forum.web.template_globals import ago
 
 
@@ -23,7 +23,7 @@ def thread_row(
         return html
 
     place = (board.id, board.title) if board else None
-    return kept(write, "thread", *_of_thread(thread), path, is_unread, place, level)
+    return cached(write, "thread", *_of_thread(thread), path, is_unread, place, level)
 
 
 def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
@@ -61,10 +61,10 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
     board, last = row.board, row.last_thread
     children = tuple((child.id, child.title) for child in row.children)
     own = (board.id, board.title, board.description, children, row.thread_count, row.post_count, row.is_unread, level)
-    return kept(write, "board", *own, *(_of_line(last) if last else ()))
+    return cached(write, "board", *own, *(_of_line(last) if last else ()))
 
 
-def latest_lists(latest: Sequence[Headline], blocks: Sequence[Block], *, with_empty: bool = False) -> Markup:
+def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], *, with_empty: bool = False) -> Markup:
     """The latest threads of all boards and of each top-level board, those without threads on request: for the rail."""
 
     def write() -> Markup:
@@ -74,8 +74,8 @@ def latest_lists(latest: Sequence[Headline], blocks: Sequence[Block], *, with_em
         return html
 
     shown = ((block.board.id, block.board.title, *map(_of_line, block.threads)) for block in blocks)
-    return kept(write, "latest", with_empty, tuple(map(_of_line, latest)), *shown)
+    return cached(write, "latest", with_empty, tuple(map(_of_line, latest)), *shown)
 
 
-def _of_line(line: Headline) -> tuple[Hashable, ...]:
+def _of_line(line: RecentThread) -> tuple[Hashable, ...]:
     return line.id, line.title, line.last_poster, *_when(line.last_posted_at)

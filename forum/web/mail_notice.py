@@ -9,7 +9,7 @@ from markupsafe import Markup
 from forum.health.checks import mail_trouble
 from forum.health.status_notes import Note, notes
 from forum.infra.db import deployed
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.models import Member
 
 LOOK_SECONDS = 10.0
@@ -21,7 +21,7 @@ class _Held:
     looked_at: float = -LOOK_SECONDS
 
 
-_held = Kept(lambda _: _Held())
+_held = PerApp(lambda _: _Held())
 
 
 def mail_notice(visitor: Member | None) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 from markupsafe import Markup
 
 from forum.site.queries import snapshot
-from forum.web.fragment_cache import kept, macro
+from forum.web.fragment_cache import cached, macro
 from forum.web.post_views import PostView
 from forum.web.template_globals import ago
 
@@ -15,7 +15,7 @@ def article(view: PostView, *, to_member: bool) -> Markup:
     if view.can.delete:  # holds a form, whose token is another each time
         return _written(view, to_member=to_member)
     shown = (*_of_post(view), *_of_author(view))
-    return kept(lambda: _written(view, to_member=to_member), "post", snapshot().version, to_member, *shown)
+    return cached(lambda: _written(view, to_member=to_member), "post", snapshot().version, to_member, *shown)
 
 
 def _of_post(view: PostView) -> tuple[Hashable, ...]:

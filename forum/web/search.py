@@ -16,7 +16,7 @@ from forum.schemas.search import SearchIn, asked_for
 from forum.search.queries import search
 from forum.search.query.board_filters import thread_in
 from forum.search.query.parser import PAGES_MAX, without_last_filter
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.suggest.suggestions import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
@@ -64,7 +64,7 @@ def _page() -> int:
     return number
 
 
-def _asked(typed: dict[str, str]) -> Asked:
+def _asked(typed: dict[str, str]) -> ParsedQuery:
     try:
         return asked_for(SearchIn().load(typed))
     except ValidationError as error:

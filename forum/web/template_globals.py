@@ -22,7 +22,7 @@ from forum.site.queries import snapshot
 from forum.web import assets, avatars, toasts
 
 
-def teach(app: Flask) -> None:
+def register(app: Flask) -> None:
     """Give the templates their filters and globals."""
     app.jinja_env.filters.update(number=number, signed=signed, iso=iso, date=date, ago=ago, moment=moment)
     app.jinja_env.globals.update(

@@ -10,7 +10,7 @@ from threading import Lock
 from markupsafe import Markup
 
 from forum import permissions
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.paging import positions_on
 from forum.markup.plain_text import excerpt
 from forum.models import Member, Post
@@ -99,7 +99,7 @@ class _Pages:
                 self._pages.popitem(last=False)
 
 
-_pages = Kept(_Pages)
+_pages = PerApp(_Pages)
 
 
 def posts_of(reader: Member | None, opened: queries.Opened, number: int, *, gone: int = 0) -> Posts:

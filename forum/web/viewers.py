@@ -62,7 +62,7 @@ def viewers_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = 
     """Note that the reader is in a place, unless the page is only fetched ahead, and see who else is there."""
     if is_prefetch():
         return viewers(where, None, see_hidden=see_hidden)
-    return actions.visit(where, identity.caller(), tab=tab, board=board, see_hidden=see_hidden)
+    return actions.record_visit(where, identity.caller(), tab=tab, board=board, see_hidden=see_hidden)
 
 
 def _place(thread: Thread) -> str:

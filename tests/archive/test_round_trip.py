@@ -13,7 +13,7 @@ from forum.archive import check
 from forum.archive.errors import BadArchive
 from forum.archive.export import export
 from forum.archive.load import load
-from forum.archive.records import LEFT_OUT, NOUNS
+from forum.archive.records import LEFT_OUT, RECORD_TYPES
 from forum.infra.db import Model, session
 from forum.members import sanctions
 from forum.models import Board, LogEntry, Member, Post, Thread
@@ -63,7 +63,7 @@ def test_export_import_export_gives_the_same_bytes(archive: Path, tmp_path: Path
         load(archive)
         export(tmp_path / "second")
     assert contents(tmp_path / "second") == contents(archive)
-    assert set(contents(archive)) == {noun.file for noun in NOUNS} | {"site.json"}
+    assert set(contents(archive)) == {record_type.file for record_type in RECORD_TYPES} | {"site.json"}
 
 
 def test_an_imported_forum_has_the_same_pages_counters_and_numbers(archive: Path, app: Flask, tmp_path: Path) -> None:
@@ -152,15 +152,15 @@ def test_an_export_never_writes_into_a_folder_that_holds_something(archive: Path
 
 def test_every_table_is_in_the_archive_or_left_out_with_a_reason() -> None:
     assert models.__all__
-    assert set(Model.metadata.tables) == {noun.model.__tablename__ for noun in NOUNS} | LEFT_OUT
+    assert set(Model.metadata.tables) == {record_type.model.__tablename__ for record_type in RECORD_TYPES} | LEFT_OUT
 
 
-@pytest.mark.parametrize("noun", NOUNS, ids=lambda noun: noun.file)
-def test_every_column_is_in_its_line_or_follows_from_the_rest(noun: object) -> None:
-    assert isinstance(noun, type(NOUNS[0]))
-    table, fields = noun.model.__table__, noun.shape().fields
-    said = {name if name in table.columns else f"{name}_id" for name in fields if name not in noun.computed}
-    if noun.is_of_post:
+@pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda record_type: record_type.file)
+def test_every_column_is_in_its_line_or_follows_from_the_rest(record_type: object) -> None:
+    assert isinstance(record_type, type(RECORD_TYPES[0]))
+    table, fields = record_type.model.__table__, record_type.shape().fields
+    said = {name if name in table.columns else f"{name}_id" for name in fields if name not in record_type.computed}
+    if record_type.is_of_post:
         said = (said - {"thread_id", "position_id"}) | {"post_id"}
     assert said | FOLLOWS.get(table.name, set()) == set(table.columns.keys())
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from forum.boards.queries import latest_in
-from forum.boards.recent_blocks import EACH, Place, headlines
+from forum.boards.recent_blocks import THREADS_PER_BLOCK, Place, headlines
 from forum.infra import clock
 from forum.infra.db import db, session
 from forum.models import Board, Thread
@@ -66,4 +66,4 @@ def test_latest_threads_are_those_of_all_the_boards_together() -> None:
     place = Place(boards[0].id, "All", "/", tuple(board.id for board in boards))
     (block,) = headlines([place], removals=0, for_member=False).blocks
     assert [line.title for line in block.threads] == [thread.title for thread in found]
-    assert len(block.threads) == EACH
+    assert len(block.threads) == THREADS_PER_BLOCK

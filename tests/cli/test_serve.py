@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from forum.infra import metrics
-from forum.middleware.guest_cache.viewer_fragment import BRING_SECONDS
+from forum.middleware.guest_cache.viewer_fragment import FLUSH_SECONDS
 from tests.cli.commands import environment, forum, refusal, rows
 from tests.running import served
 from tests.servers import free_port
@@ -111,7 +111,7 @@ def test_a_crowd_that_is_being_brought_at_the_end_is_counted(tmp_path: Path) -> 
             served.get(thread, {"X-Forwarded-For": f"198.51.0.{number}"})
         with closing(sqlite3.connect(served.data / "volatile.sqlite3", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            time.sleep(2 * BRING_SECONDS)  # by now it waits for the other's transaction
+            time.sleep(2 * FLUSH_SECONDS)  # by now it waits for the other's transaction
             served.process.send_signal(signal.SIGTERM)
             time.sleep(1)
             other.execute("ROLLBACK")

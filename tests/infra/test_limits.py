@@ -12,9 +12,18 @@ from sqlalchemy import event, text
 
 from forum.infra import clock, rate_limits
 from forum.infra.db import deployed, volatile
-from forum.infra.ephemeral_store import redis_line
-from forum.infra.limit_store import GRAINS, DatabasePurse, Marks, ProcessPurse, Purchase, Purse, RedisPurse, settle
-from forum.infra.rate_limits import address_key, forgive, meter, purge, spend
+from forum.infra.ephemeral_store import redis_connection
+from forum.infra.limit_store import (
+    BUCKETS,
+    DatabaseLimitStore,
+    LimitRequest,
+    LimitStore,
+    Marks,
+    ProcessLimitStore,
+    RedisLimitStore,
+    consume,
+)
+from forum.infra.rate_limits import address_key, batched_limit, forgive, purge, spend
 from tests.presence.backends import BACKENDS, settings_for, standing
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -84,22 +93,22 @@ def test_what_is_forgiven_is_forgotten(room: Flask) -> None:
 def test_limits_that_are_lifted_stop_nobody(tmp_path: Path) -> None:
     with standing(settings_for("sqlite", tmp_path, limits=False)):
         assert tries(9, limit=1, seconds=60) == [0] * 9
-        assert meter("key", limit=0, seconds=60) == 0
+        assert batched_limit("key", limit=0, seconds=60) == 0
 
 
 def test_the_two_hundred_and_first_request_of_a_minute_is_refused(room: Flask) -> None:
     with clock.standing_at(NOON):
-        answers = [meter("address", limit=200, seconds=60) for _ in range(203)]
+        answers = [batched_limit("address", limit=200, seconds=60) for _ in range(203)]
     assert answers == [0] * 200 + [60] * 3
     with clock.standing_at(after(61)):
-        assert meter("address", limit=200, seconds=60) == 0
+        assert batched_limit("address", limit=200, seconds=60) == 0
 
 
 def test_a_meter_never_lets_more_pass_in_any_minute(quick_room: Flask) -> None:
     passed: list[float] = []
     for tenth in range(2500):
         with clock.standing_at(after(tenth / 10)):
-            if not meter("address", limit=200, seconds=60):
+            if not batched_limit("address", limit=200, seconds=60):
                 passed.append(tenth / 10)
     assert max(sum(1 for moment in passed if start <= moment < start + 60) for start in passed) <= 200
     assert len(passed) > 750
@@ -110,30 +119,30 @@ def test_most_requests_of_a_meter_ask_no_store(quick_room: Flask) -> None:
     event.listen(quick_room.extensions["forum.volatile"], "before_cursor_execute", lambda *it: asked.append(it[2]))
     with clock.standing_at(NOON):
         for number in range(5000):
-            meter(f"address {number}", limit=200, seconds=60)
+            batched_limit(f"address {number}", limit=200, seconds=60)
         assert asked == []
         for _ in range(10):
-            meter("address 1", limit=200, seconds=60)
+            batched_limit("address 1", limit=200, seconds=60)
         assert [statement.split()[0] for statement in asked] == ["SELECT", "INSERT"]
 
 
 def test_a_meter_tells_what_is_left(quick_room: Flask) -> None:
     with clock.standing_at(NOON):
-        assert rate_limits.metered("address", limit=12, seconds=60) == (12, 0)
+        assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (12, 0)
         for left in (11, 10, 9):
-            meter("address", limit=12, seconds=60)
-            assert rate_limits.metered("address", limit=12, seconds=60) == (left, 60)
+            batched_limit("address", limit=12, seconds=60)
+            assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (left, 60)
         for _ in range(20):
-            meter("address", limit=12, seconds=60)
-        assert rate_limits.metered("address", limit=12, seconds=60) == (0, 60)
+            batched_limit("address", limit=12, seconds=60)
+        assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (0, 60)
     with clock.standing_at(after(60)):
-        assert rate_limits.metered("address", limit=12, seconds=60) == (12, 0)
+        assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (12, 0)
 
 
 def test_a_meter_remembers_only_so_many(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "ADDRESSES_METERED", 100)
     for number in range(1000):
-        meter(f"address {number}", limit=200, seconds=60)
+        batched_limit(f"address {number}", limit=200, seconds=60)
     assert len(rate_limits._meter.here()._accounts) == 100
 
 
@@ -168,7 +177,7 @@ def test_without_a_database_limits_hold_in_the_process(quick_room: Flask) -> Non
         connection.execute(text("DROP TABLE volatile_limit"))
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
     with clock.standing_at(NOON):
-        assert [meter("address", limit=15, seconds=60) for _ in range(16)] == [0] * 15 + [60]
+        assert [batched_limit("address", limit=15, seconds=60) for _ in range(16)] == [0] * 15 + [60]
         forgive("key")
     assert tries(1, limit=2, seconds=60) == [0]
 
@@ -201,33 +210,33 @@ def test_no_stretch_of_time_ever_holds_more_than_the_limit(
     now = 1_700_000_000.0
     for millis, cost in steps:
         now += millis / 1000
-        marks, verdict = settle(marks, Purchase(limit, seconds, cost, 0, now))
+        marks, verdict = consume(marks, LimitRequest(limit, seconds, cost, 0, now))
         granted += [(now, cost)] if verdict.wait == 0 else []
         assert verdict.left == limit - sum(int(mark[1]) for mark in marks)
-        assert len(marks) <= max(limit, GRAINS + 2)
+        assert len(marks) <= max(limit, BUCKETS + 2)
     for end, _ in granted:
         assert sum(cost for moment, cost in granted if end - seconds < moment <= end) <= limit
 
 
 def test_a_clock_that_was_put_back_keeps_nobody_out(room: Flask) -> None:
-    line = redis_line()
+    line = redis_connection()
     now = 1_700_000_000.0
-    purses: list[Purse] = [DatabasePurse(), ProcessPurse(), *([RedisPurse(line)] if line else [])]
+    purses: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
     for number, purse in enumerate(purses):
         key = f"clock {number}"
-        assert purse.buy(key, Purchase(2, 60, 2, 0, now)).wait == 0
-        assert purse.buy(key, Purchase(2, 60, 1, 0, now)).wait == 60
-        assert purse.buy(key, Purchase(2, 60, 1, 0, now - 3600)).wait == 0
-        assert purse.buy(key, Purchase(2, 60, 2, 0, now - 3600)).wait == 60
+        assert purse.buy(key, LimitRequest(2, 60, 2, 0, now)).wait == 0
+        assert purse.buy(key, LimitRequest(2, 60, 1, 0, now)).wait == 60
+        assert purse.buy(key, LimitRequest(2, 60, 1, 0, now - 3600)).wait == 0
+        assert purse.buy(key, LimitRequest(2, 60, 2, 0, now - 3600)).wait == 60
 
 
 def test_all_places_answer_alike(room: Flask) -> None:
-    line = redis_line()
-    purses: list[Purse] = [DatabasePurse(), ProcessPurse(), *([RedisPurse(line)] if line else [])]
+    line = redis_connection()
+    purses: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
     now = 1_700_000_000.0
     for number in range(300):
         now += number * number % 97 / 50
-        wish = Purchase((7, 60)[number % 2], (5, 20)[number % 2], number % 3 + 1, number % 7 // 6, round(now, 3))
+        wish = LimitRequest((7, 60)[number % 2], (5, 20)[number % 2], number % 3 + 1, number % 7 // 6, round(now, 3))
         verdicts = {purse.buy(f"key {number % 2}", wish) for purse in purses}
         assert len(verdicts) == 1
 

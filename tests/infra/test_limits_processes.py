@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from forum.infra.rate_limits import forgive, meter, spend
+from forum.infra.rate_limits import batched_limit, forgive, spend
 from forum.infra.settings import Settings
 from tests.presence.backends import BACKENDS, at_once, settings_for, standing
 from tests.servers import free_port, redis_server
@@ -24,7 +24,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 def spend_all(settings: Settings, number: int) -> None:
     with standing(settings):
         granted = sum(spend("key", limit=LIMIT, seconds=3600) == 0 for _ in range(LIMIT))
-        passed = sum(meter("address", limit=100, seconds=3600) == 0 for _ in range(100))
+        passed = sum(batched_limit("address", limit=100, seconds=3600) == 0 for _ in range(100))
     (settings.data / f"granted-{number}").write_text(f"{granted} {passed}")
 
 
@@ -41,7 +41,7 @@ def test_threads_of_a_process_share_its_meter(tmp_path: Path) -> None:
 
         def pass_often(_: int) -> int:
             with app.app_context():
-                return sum(meter("address", limit=200, seconds=3600) == 0 for _ in range(60))
+                return sum(batched_limit("address", limit=200, seconds=3600) == 0 for _ in range(60))
 
         with ThreadPoolExecutor(8) as threads:
             assert sum(threads.map(pass_often, range(8))) == 200

@@ -41,7 +41,7 @@ def test_posts_of_an_older_renderer_are_baked_again_a_few_at_a_time(app: Flask) 
             for _ in range(rerender.BATCH + 5):
                 a_post(thread=thread)
             session.execute(update(Post).values(html="<p>old</p>", markup_version=VERSION - 1))
-        bake = rerender.baker()
+        bake = rerender.rerenderer()
         bake()
         assert _stale() == 6
         bake()

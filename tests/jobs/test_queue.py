@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from forum.infra.job_queue import Turns, queue_of
-from forum.jobs.scheduler import Job, run_queue, tick
+from forum.jobs.scheduler import Job, poll, run_queue
 from tests.presence.backends import BACKENDS, settings_for, standing
 
 
@@ -104,5 +104,5 @@ def test_a_task_that_somebody_else_put_in_is_not_carried_out(room: Flask, caplog
 
 def test_the_clock_stops_when_its_parent_is_gone(room: Flask) -> None:
     queue = queue_of(room.extensions["forum.settings"])
-    tick([], Turns(queue), {}, threading.Event(), is_orphan=lambda: True)
+    poll([], Turns(queue), {}, threading.Event(), is_orphan=lambda: True)
     queue.storage.close()

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from forum.infra import clock
-from forum.infra.client_ip import Origin, set_origin
+from forum.infra.client_ip import ClientAddress, set_client_address
 from forum.infra.db import session, start_writing
 from forum.infra.errors import ForumError, Invalid, NotFound
 from forum.infra.password import verify
@@ -197,27 +197,27 @@ class TestWithLimits:
         """R2."""
         mails = select(func.count()).select_from(Mail)
         for number in range(12):
-            set_origin(Origin(f"198.51.100.{number}", "a browser", ""))
+            set_client_address(ClientAddress(f"198.51.100.{number}", "a browser", ""))
             assert self._statuses(*["Anna"] * 5, *["anna@example.org"] * 5) == [303] * 10
         by_strangers = session.scalar(mails) or 0
         assert by_strangers == 12 + MORE_RESETS_BY_OTHERS_A_DAY
-        set_origin(Origin("192.0.2.1", "a browser at work", ""))
+        set_client_address(ClientAddress("192.0.2.1", "a browser at work", ""))
         assert self._statuses("Anna") == [303]
         assert session.scalar(mails) == by_strangers + 1
 
     def test_where_the_member_has_logged_in_before_no_number_of_strangers_matters(self, anna: Member) -> None:
         """R2."""
         mails = select(func.count()).select_from(Mail)
-        set_origin(Origin("2001:db8:1::1", "a browser", ""))
+        set_client_address(ClientAddress("2001:db8:1::1", "a browser", ""))
         actions.authenticate("Anna", PASSWORD, home=HOME)
         session.commit()
         assert sessions.of(anna) == []
         for number in range(FIRST_RESETS_BY_OTHERS_A_DAY + 3):
-            set_origin(Origin(f"198.51.100.{number}", "a browser", ""))
+            set_client_address(ClientAddress(f"198.51.100.{number}", "a browser", ""))
             assert self._statuses("Anna", "Anna") == [303] * 2
         by_strangers = session.scalar(mails) or 0
         assert by_strangers == FIRST_RESETS_BY_OTHERS_A_DAY + MORE_RESETS_BY_OTHERS_A_DAY
-        set_origin(Origin("2001:db8:1::2", "a browser", ""))
+        set_client_address(ClientAddress("2001:db8:1::2", "a browser", ""))
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
         assert session.scalar(mails) == by_strangers + 5
 

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.client_ip import Origin, set_origin
+from forum.infra.client_ip import ClientAddress, set_client_address
 from forum.infra.db import session
 from forum.infra.errors import NotFound
 from forum.members import actions, sessions
@@ -71,9 +71,9 @@ def test_its_use_is_noted_every_five_minutes(house: Flask) -> None:
 
 def test_where_it_comes_from_is_one_line(house: Flask) -> None:
     """L1."""
-    set_origin(Origin("192.0.2.7", "Mozilla/5.0\r\nX-Evil: 1\u202e" + "x" * 500))
+    set_client_address(ClientAddress("192.0.2.7", "Mozilla/5.0\r\nX-Evil: 1\u202e" + "x" * 500))
     sessions.start(a_member(), persistent=False)
-    set_origin(Origin())
+    set_client_address(ClientAddress())
     row = session.scalars(select(MemberSession)).one()
     assert row.address == "192.0.2.7"
     assert "\n" not in row.agent

@@ -44,4 +44,4 @@ def statements(app: Flask) -> Iterator[list[str]]:
 def settle(app: Flask) -> None:
     """Wait until a change must be seen: hardly at all on SQLite."""
     with app.app_context():
-        time.sleep(2 * validators.LOOK_SECONDS if on_sqlite() else validators.CROWD_SECONDS + 0.1)
+        time.sleep(2 * validators.CHECK_INTERVAL_SECONDS if on_sqlite() else validators.VIEWERS_MAX_AGE_SECONDS + 0.1)

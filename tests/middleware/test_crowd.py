@@ -58,9 +58,9 @@ def test_many_who_come_at_once_are_counted_together_a_moment_later(
     app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look(client, path)
-    monkeypatch.setattr(viewer_fragment.Crowd, "carry_out", lambda *_: None)  # nobody is counted alone
+    monkeypatch.setattr(viewer_fragment.ViewerFragments, "carry_out", lambda *_: None)  # nobody is counted alone
     held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
-    held.cache.crowd._greetings = Budget(0.001, 0)
+    held.cache.viewers._greetings = Budget(0.001, 0)
     for number in range(2, 60):
         look(client, path, address=f"192.0.2.{number}")
     monkeypatch.undo()

@@ -3,12 +3,12 @@
 import time
 
 from forum.interfaces import Shared
-from forum.middleware.guest_cache.page_cache import Page, Pages
-from forum.middleware.guest_cache.validators import Stamp
+from forum.middleware.guest_cache.page_cache import Page, PageCache
+from forum.middleware.guest_cache.validators import Validator
 
 
 def a_page(size: int) -> Page:
-    return Page.of(Shared(), Stamp((), 0), [], b"x" * size)
+    return Page.of(Shared(), Validator((), 0), [], b"x" * size)
 
 
 def test_one_of_many_makes_an_old_page_anew_and_the_others_are_shown_it() -> None:
@@ -21,7 +21,7 @@ def test_one_of_many_makes_an_old_page_anew_and_the_others_are_shown_it() -> Non
 
 
 def test_pages_take_no_more_room_than_they_may() -> None:
-    pages = Pages(most=100_000)
+    pages = PageCache(most=100_000)
     for number in range(1000):
         pages.keep((str(number),), a_page(1000))
         pages.find((str(number % 7),))
@@ -29,7 +29,7 @@ def test_pages_take_no_more_room_than_they_may() -> None:
 
 
 def test_a_walk_over_all_pages_drives_out_nothing_that_is_read() -> None:
-    pages = Pages(most=100_000)
+    pages = PageCache(most=100_000)
     for number in range(20):
         pages.keep((f"read {number}",), a_page(1000))
         pages.find((f"read {number}",))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from forum.infra.db import session, transaction
 from forum.infra.metrics import report
 from forum.members import api_tokens, sessions
-from forum.middleware.guest_cache.request_context import Way, take_address, way_of
+from forum.middleware.guest_cache.request_context import RequestClass, classify, take_address
 from forum.models import Member
 from tests.conftest import settings_on
 from tests.middleware.looking import AGENT, look, statements
@@ -17,29 +17,29 @@ from tests.middleware.looking import AGENT, look, statements
 LOGIN = "forum_session"
 
 
-def way(app: Flask, **environ: str) -> Way:
-    return way_of(dict(environ), app.extensions["forum.settings"])
+def way(app: Flask, **environ: str) -> RequestClass:
+    return classify(dict(environ), app.extensions["forum.settings"])
 
 
 def test_a_login_that_was_handed_out_is_a_members_way(app: Flask, path: str) -> None:
     with app.app_context(), transaction():
         anna = session.scalars(select(Member).filter_by(username="anna")).one()
         login, token = sessions.start(anna, persistent=False), api_tokens.make(anna, name="t", scopes="read")
-    assert way(app, HTTP_COOKIE=f"theme=dark; {LOGIN}={login}; x=1") is Way.MEMBER
-    assert way(app, HTTP_COOKIE=f"__Host-{LOGIN}={login}") is Way.MEMBER
-    assert way(app, HTTP_AUTHORIZATION=f"Bearer {token}") is Way.MEMBER
+    assert way(app, HTTP_COOKIE=f"theme=dark; {LOGIN}={login}; x=1") is RequestClass.MEMBER
+    assert way(app, HTTP_COOKIE=f"__Host-{LOGIN}={login}") is RequestClass.MEMBER
+    assert way(app, HTTP_AUTHORIZATION=f"Bearer {token}") is RequestClass.MEMBER
 
 
 @pytest.mark.parametrize("given", [f"{LOGIN}=made-up", f"a=b; {LOGIN}=", f"__Host-{LOGIN}={'x' * 60}"])
 def test_a_login_that_was_made_up_is_not(app: Flask, given: str) -> None:
-    assert way(app, HTTP_COOKIE=given) is Way.STRANGER
+    assert way(app, HTTP_COOKIE=given) is RequestClass.STRANGER
 
 
 def test_other_cookies_say_nothing(app: Flask) -> None:
     for given in ("", "forum_anonymous=x", "old_forum_session=x", "my_forum_session=x; a=forum_session", "forum_sid=1"):
-        assert way(app, HTTP_COOKIE=given) is Way.GUEST
-    assert way(app) is Way.GUEST
-    assert way(app, HTTP_AUTHORIZATION="Bearer made-up") is Way.STRANGER
+        assert way(app, HTTP_COOKIE=given) is RequestClass.GUEST
+    assert way(app) is RequestClass.GUEST
+    assert way(app, HTTP_AUTHORIZATION="Bearer made-up") is RequestClass.STRANGER
 
 
 def test_whoever_opened_the_form_to_log_in_is_shown_kept_pages_like_others(

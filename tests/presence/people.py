@@ -4,20 +4,20 @@ from itertools import count
 
 from forum.infra.db import session, transaction
 from forum.models import Member
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
 GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 _number = count(1)
 
 
-def a_guest(address: str = "", agent: str = FIREFOX) -> Caller:
+def a_guest(address: str = "", agent: str = FIREFOX) -> VisitorKey:
     """Somebody with an address of their own."""
     number = next(_number)
-    return Caller(address or f"198.51.{number // 250}.{number % 250 + 1}", agent)
+    return VisitorKey(address or f"198.51.{number // 250}.{number % 250 + 1}", agent)
 
 
-def a_caller(name: str, *, hidden: bool = False) -> Caller:
+def a_caller(name: str, *, hidden: bool = False) -> VisitorKey:
     """A member who is logged in."""
     return logged_in(a_guest(), a_person(name, hidden=hidden))
 
@@ -33,6 +33,6 @@ def a_person(name: str, *, hidden: bool = False) -> Member:
     return member
 
 
-def logged_in(guest: Caller, member: Member) -> Caller:
+def logged_in(guest: VisitorKey, member: Member) -> VisitorKey:
     """The same browser, with a member behind it."""
-    return Caller(guest.address, guest.agent, member)
+    return VisitorKey(guest.address, guest.agent, member)

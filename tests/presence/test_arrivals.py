@@ -7,10 +7,10 @@ from sqlalchemy import select
 from forum.infra.db import session
 from forum.models import Thread
 from forum.presence import batched_arrivals, rules, store_database, store_redis
-from forum.presence.actions import arrive, is_noted
+from forum.presence.actions import arrive, is_recorded
 from forum.presence.queries import online, viewers
 from forum.presence.views import count_view, flush_views, is_counted
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 from tests.presence.people import GOOGLE
 from tests.presence.test_flood import strangers
 from tests.presence.test_views import make_thread, shown
@@ -18,16 +18,16 @@ from tests.presence.test_views import make_thread, shown
 
 def note(many: int, thread_id: int) -> None:
     for caller in strangers(many):
-        batched_arrivals.note(f"thread:{thread_id}", caller, board=1, thread_id=thread_id)
+        batched_arrivals.record(f"thread:{thread_id}", caller, board=1, thread_id=thread_id)
 
 
 def test_those_who_came_together_are_there_once_each(room: Flask) -> None:
     thread = make_thread()
     note(120, thread)
     assert viewers(f"thread:{thread}", None).guests == 0, "nobody is told yet"
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     note(120, thread)
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     for place in (f"thread:{thread}", "board:1", "forum"):
         assert viewers(place, None).guests == 120
     flush_views()
@@ -36,8 +36,8 @@ def test_those_who_came_together_are_there_once_each(room: Flask) -> None:
 
 def test_robots_among_them_are_robots(room: Flask) -> None:
     thread = make_thread()
-    batched_arrivals.note(f"thread:{thread}", Caller("192.0.2.1", GOOGLE), board=1, thread_id=thread)
-    batched_arrivals.bring()
+    batched_arrivals.record(f"thread:{thread}", VisitorKey("192.0.2.1", GOOGLE), board=1, thread_id=thread)
+    batched_arrivals.flush()
     assert viewers(f"thread:{thread}", None).robots == 1
     flush_views()
     assert shown(thread) == 0
@@ -46,10 +46,10 @@ def test_robots_among_them_are_robots(room: Flask) -> None:
 def test_whoever_was_noted_is_known_and_not_counted_again(room: Flask) -> None:
     thread = make_thread()
     (caller,) = strangers(1)
-    batched_arrivals.note(f"thread:{thread}", caller, board=1, thread_id=thread)
-    assert is_noted(f"thread:{thread}", caller, board=1)
+    batched_arrivals.record(f"thread:{thread}", caller, board=1, thread_id=thread)
+    assert is_recorded(f"thread:{thread}", caller, board=1)
     assert is_counted(thread, caller)
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     arrive(f"thread:{thread}", caller, board=1)
     count_view(thread, caller)
     flush_views()
@@ -62,26 +62,26 @@ def test_a_place_and_the_forum_take_no_more_than_they_may(room: Flask, monkeypat
         monkeypatch.setattr(store, "GUESTS_IN_ALL", 15)
     first, second = make_thread(), 77
     note(30, first)
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     assert viewers(f"thread:{first}", None).guests == 10
     for caller in list(strangers(60))[40:]:
-        batched_arrivals.note(f"thread:{second}", caller, board=2, thread_id=0)
-    batched_arrivals.bring()
+        batched_arrivals.record(f"thread:{second}", caller, board=2, thread_id=0)
+    batched_arrivals.flush()
     assert online(None).guests <= 10 + (5 if room.extensions["forum.settings"].redis_url else 10)
     note(30, first)
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     assert viewers(f"thread:{first}", None).guests == 10, "who is there already stays"
 
 
 def test_a_flood_waits_in_bounded_memory(quick_room: Flask) -> None:
     thread = make_thread()
     note(30_000, thread)
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     assert viewers(f"thread:{thread}", None).guests == rules.GUESTS_A_PLACE
     flush_views()
     assert session.scalars(select(Thread.view_count)).one() == 20_000
 
 
 def test_nobody_came(room: Flask) -> None:
-    batched_arrivals.bring()
+    batched_arrivals.flush()
     assert online(None).total == 0

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from forum.infra import clock
-from forum.presence.actions import arrive, forget_guest, visit
+from forum.presence.actions import arrive, forget_guest, record_visit
 from forum.presence.queries import Viewers, online, viewers
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 from tests.presence.people import FIREFOX, GOOGLE, a_caller, a_guest, a_person, logged_in
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -50,16 +50,16 @@ def test_a_member_counts_once_however_many_tabs_and_browsers(room: Flask) -> Non
 
 
 def test_a_guest_counts_once_by_address_and_browser(room: Flask) -> None:
-    arrive("thread:1", Caller("203.0.113.9", FIREFOX), tab="a")
-    arrive("thread:1", Caller("203.0.113.9", FIREFOX), tab="b")
+    arrive("thread:1", VisitorKey("203.0.113.9", FIREFOX), tab="a")
+    arrive("thread:1", VisitorKey("203.0.113.9", FIREFOX), tab="b")
     assert counted(viewers("thread:1", None)) == (1, 0, 1, 0)
-    arrive("thread:1", Caller("203.0.113.9", FIREFOX + " other"))
+    arrive("thread:1", VisitorKey("203.0.113.9", FIREFOX + " other"))
     assert counted(viewers("thread:1", None)) == (2, 0, 2, 0)
 
 
 def test_one_customers_ipv6_addresses_are_one_guest(room: Flask) -> None:
-    arrive("thread:1", Caller("2001:db8:1:2::1", FIREFOX))
-    arrive("thread:1", Caller("2001:db8:1:2:ffff::2", FIREFOX))
+    arrive("thread:1", VisitorKey("2001:db8:1:2::1", FIREFOX))
+    arrive("thread:1", VisitorKey("2001:db8:1:2:ffff::2", FIREFOX))
     assert viewers("thread:1", None).guests == 1
 
 
@@ -107,10 +107,10 @@ def test_who_is_in_a_thread_is_in_its_board_and_in_the_forum(room: Flask) -> Non
 
 def test_visiting_is_arriving_and_looking(room: Flask) -> None:
     anna, guest = a_caller("anna"), a_guest()
-    assert counted(visit("thread:1", guest, board=3)) == (1, 0, 1, 0)
-    assert counted(visit("thread:1", anna, board=3)) == (2, 1, 1, 0)
+    assert counted(record_visit("thread:1", guest, board=3)) == (1, 0, 1, 0)
+    assert counted(record_visit("thread:1", anna, board=3)) == (2, 1, 1, 0)
     assert counted(viewers("board:3", None)) == (2, 1, 1, 0)
-    assert counted(visit("board:3", a_guest())) == (3, 1, 2, 0)
+    assert counted(record_visit("board:3", a_guest())) == (3, 1, 2, 0)
     assert counted(viewers("board:3", None)) == (3, 1, 2, 0)
 
 
@@ -120,7 +120,7 @@ def test_a_guest_who_logs_in_stops_being_a_guest(room: Flask) -> None:
     arrive("forum", guest)
     anna = logged_in(guest, a_person("anna"))
     forget_guest(anna)
-    assert counted(visit("thread:1", anna, board=3)) == (1, 1, 0, 0)
+    assert counted(record_visit("thread:1", anna, board=3)) == (1, 1, 0, 0)
     assert counted(online(None)) == (1, 1, 0, 0)
 
 
@@ -144,10 +144,10 @@ def test_a_guest_behind_the_same_address_and_browser_stays_when_a_member_logs_in
 
 def test_a_guest_forgotten_by_mistake_is_back_at_the_next_page(room: Flask) -> None:
     guest = a_guest()
-    visit("thread:1", guest)
+    record_visit("thread:1", guest)
     forget_guest(guest)
     assert viewers("thread:1", None).guests == 0
-    visit("thread:1", guest)
+    record_visit("thread:1", guest)
     assert viewers("thread:1", None).guests == 1
 
 

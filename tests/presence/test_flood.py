@@ -12,20 +12,20 @@ from sqlalchemy import event, text
 from forum.infra import clock
 from forum.infra.db import volatile
 from forum.presence import rules, store_database
-from forum.presence.actions import arrive, leave, visit
+from forum.presence.actions import arrive, leave, record_visit
 from forum.presence.queries import online, viewers
 from forum.presence.state import state
 from forum.presence.views import count_view
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 from tests.presence.people import FIREFOX, a_caller, a_guest
 from tests.presence.test_leave import NOON
 
 _number = count(1)
 
 
-def strangers(many: int) -> Iterator[Caller]:
+def strangers(many: int) -> Iterator[VisitorKey]:
     for number in range(many):
-        yield Caller(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", FIREFOX)
+        yield VisitorKey(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", FIREFOX)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def test_members_are_counted_in_the_middle_of_a_flood(quick_room: Flask) -> None
             arrive("thread:1", caller)
         arrive("thread:1", a_caller("anna"))
         reader = a_guest()
-        seen = visit("thread:1", reader)
+        seen = record_visit("thread:1", reader)
         assert (seen.members, seen.guests) == (1, rules.NEW_GUESTS_AT_ONCE + 1)
 
 
@@ -101,15 +101,15 @@ def test_reading_again_at_once_is_not_written_again(quick_room: Flask) -> None:
         with counting(quick_room) as asked:
             arrive("thread:1", guest)
             assert asked == []
-            visit("thread:1", guest)
+            record_visit("thread:1", guest)
             assert len(asked) == 1
 
 
 def test_a_visit_costs_one_query_and_one_write(quick_room: Flask) -> None:
-    visit("thread:1", a_guest())
+    record_visit("thread:1", a_guest())
     anna = a_caller("anna")
     with counting(quick_room) as asked:
-        visit("thread:1", anna)
+        record_visit("thread:1", anna)
         assert len(asked) == 2
 
 
@@ -134,16 +134,16 @@ def test_a_crowd_is_counted_again_only_after_a_moment(quick_room: Flask, monkeyp
         crowd = list(strangers(5))
         for caller in crowd:
             arrive("thread:1", caller)
-        assert visit("thread:1", crowd[0]).guests == 5
+        assert record_visit("thread:1", crowd[0]).guests == 5
         arrive("thread:1", a_guest())
-        assert visit("thread:1", crowd[0]).guests == 5
+        assert record_visit("thread:1", crowd[0]).guests == 5
     with clock.standing_at(NOON.replace(second=3)):
-        assert visit("thread:1", crowd[0]).guests == 6
+        assert record_visit("thread:1", crowd[0]).guests == 6
 
 
 def test_nothing_that_is_stored_tells_an_address(quick_room: Flask, tmp_path: Path) -> None:
-    arrive("thread:1", Caller("203.0.113.77", FIREFOX))
-    count_view(1, Caller("203.0.113.77", FIREFOX))
+    arrive("thread:1", VisitorKey("203.0.113.77", FIREFOX))
+    count_view(1, VisitorKey("203.0.113.77", FIREFOX))
     stored = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))
     assert b"203.0.113" not in stored
     assert b"Firefox" not in stored

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 
 from forum.infra import clock
-from forum.presence.actions import arrive, leave, purge, visit
+from forum.presence.actions import arrive, leave, purge, record_visit
 from forum.presence.queries import online, viewers
 from tests.presence.people import a_caller, a_guest
 
@@ -39,27 +39,27 @@ def test_leaving_one_thread_leaves_the_member_in_the_other_and_in_the_board(room
 
 def test_a_page_that_begins_to_speak_is_not_counted_twice_and_leaves_nothing_behind(room: Flask) -> None:
     guest = a_guest()
-    visit("thread:1", guest, board=3)
-    visit("thread:1", guest, tab="script", board=3)
+    record_visit("thread:1", guest, board=3)
+    record_visit("thread:1", guest, tab="script", board=3)
     leave("thread:1", guest, tab="script")
     assert (viewers("thread:1", None).guests, online(None).guests) == (0, 0)
 
 
 def test_a_page_left_before_it_spoke_is_left(room: Flask) -> None:
     guest = a_guest()
-    visit("thread:1", guest)
+    record_visit("thread:1", guest)
     leave("thread:1", guest, tab="script")
     assert viewers("thread:1", None).guests == 0
 
 
 def test_a_reload_keeps_its_reader(room: Flask) -> None:
     guest = a_guest()
-    visit("thread:1", guest)
-    visit("thread:1", guest, tab="before")
+    record_visit("thread:1", guest)
+    record_visit("thread:1", guest, tab="before")
     leave("thread:1", guest, tab="before")
-    visit("thread:1", guest)
+    record_visit("thread:1", guest)
     assert viewers("thread:1", None).guests == 1
-    visit("thread:1", guest, tab="after")
+    record_visit("thread:1", guest, tab="after")
     assert viewers("thread:1", None).guests == 1
 
 

@@ -9,14 +9,14 @@ from flask import Flask
 from forum.models import Member
 from forum.presence.actions import arrive, forget_member, leave
 from forum.presence.queries import viewers
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 from tests.presence.backends import BACKENDS, settings_for, standing
 from tests.presence.people import FIREFOX
 
 TAB = "a1b2c3d4e5f6g7"
 ANNA = Member(id=5, username="anna")
-GUEST = Caller("192.0.2.1", FIREFOX)
-MEMBER = Caller("192.0.2.1", FIREFOX, ANNA)
+GUEST = VisitorKey("192.0.2.1", FIREFOX)
+MEMBER = VisitorKey("192.0.2.1", FIREFOX, ANNA)
 
 
 @pytest.fixture(params=BACKENDS)
@@ -56,7 +56,7 @@ def test_without_script_a_member_is_gone_with_the_log_out() -> None:
 @pytest.mark.usefixtures("room")
 def test_a_farewell_under_another_agent_closes_the_tab() -> None:
     arrive("thread:1", GUEST, tab=TAB)
-    leave("thread:1", Caller("192.0.2.1", "Another/1.0"), tab=TAB)
+    leave("thread:1", VisitorKey("192.0.2.1", "Another/1.0"), tab=TAB)
     assert counted() == (0, 0)
 
 

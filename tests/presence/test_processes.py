@@ -12,7 +12,7 @@ from forum.presence.memory import Budget
 from forum.presence.queries import viewers
 from forum.presence.state import state
 from forum.presence.views import count_view, flush_views
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 from tests.presence.backends import BACKENDS, DATABASES, at_once, begin, settings_for, standing
 from tests.presence.people import FIREFOX
 from tests.presence.test_views import make_thread, shown
@@ -21,16 +21,16 @@ from tests.presence.test_views import make_thread, shown
 def come(settings: Settings, number: int) -> None:
     with standing(settings):
         for guest in range(20):
-            arrive("thread:1", Caller(f"192.0.2.{guest}", FIREFOX), tab=f"tab{number}")
-        arrive("thread:1", Caller("192.0.2.99", FIREFOX, Member(id=5, username="anna")), tab=f"tab{number}")
+            arrive("thread:1", VisitorKey(f"192.0.2.{guest}", FIREFOX), tab=f"tab{number}")
+        arrive("thread:1", VisitorKey("192.0.2.99", FIREFOX, Member(id=5, username="anna")), tab=f"tab{number}")
         if number % 2:
-            leave("thread:1", Caller("192.0.2.0", FIREFOX), tab=f"tab{number}")
+            leave("thread:1", VisitorKey("192.0.2.0", FIREFOX), tab=f"tab{number}")
 
 
 def look(settings: Settings, number: int) -> None:
     with standing(settings):
         for guest in range(25):
-            count_view(1, Caller(f"192.0.2.{guest}", FIREFOX))
+            count_view(1, VisitorKey(f"192.0.2.{guest}", FIREFOX))
             if guest % 5 == number:
                 flush_views()
         flush_views()
@@ -52,7 +52,7 @@ def look_until_killed(settings: Settings, number: int) -> None:
     with standing(settings), (settings.data / f"counted-{number}").open("a") as told:
         for guest in range(1_000_000):
             state.here().new_views = Budget(1e6, 10**6)
-            count_view(1, Caller(f"10.{number}.{guest >> 8}.{guest & 255}", FIREFOX))
+            count_view(1, VisitorKey(f"10.{number}.{guest >> 8}.{guest & 255}", FIREFOX))
             told.write("x")
             told.flush()
             if guest % 3 == 0:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from forum.infra import rate_limits
 from forum.infra.db import volatile
-from forum.presence.actions import arrive, forget_guest, leave, purge, visit
+from forum.presence.actions import arrive, forget_guest, leave, purge, record_visit
 from forum.presence.views import count_view, flush_views
 from forum.presence.views import purge as purge_views
 from tests.presence.backends import settings_for, standing
@@ -21,9 +21,9 @@ from tests.servers import free_port, redis_server
 def everything_goes_on() -> None:
     guest = a_guest()
     arrive("thread:1", guest)
-    seen = visit("thread:1", guest, board=3)
+    seen = record_visit("thread:1", guest, board=3)
     assert (seen.total, seen.guests) == (1, 1)
-    assert visit("thread:1", a_caller(f"anna {time.monotonic()}")).members == 1
+    assert record_visit("thread:1", a_caller(f"anna {time.monotonic()}")).members == 1
     leave("thread:1", guest, tab="x")
     forget_guest(guest)
     count_view(1, guest)
@@ -56,12 +56,12 @@ def test_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pytest
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, standing(type(settings)(**(vars(settings) | {"redis_url": url}))):
         guest, other = a_guest(), a_guest()
-        visit("thread:1", other)
-        assert visit("thread:1", guest).guests == 2
+        record_visit("thread:1", other)
+        assert record_visit("thread:1", guest).guests == 2
         with Redis.from_url(url) as client:
             client.execute_command("CLIENT", "PAUSE", "1500", "ALL")
-        assert visit("thread:1", guest).guests == 1
+        assert record_visit("thread:1", guest).guests == 1
         assert rate_limits.spend("key", limit=1, seconds=60) == 0
         assert rate_limits.spend("key", limit=1, seconds=60) > 0
         time.sleep(1.6)
-        assert visit("thread:1", guest).guests == 2
+        assert record_visit("thread:1", guest).guests == 2

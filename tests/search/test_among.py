@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from forum.infra.db import session
-from forum.infra.in_list import among
+from forum.infra.in_list import in_list
 from forum.models import Thread
 from forum.search.index import term_frequencies
 from forum.search.index.tables import WORDS
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.usefixtures("library")
 
 
 def words_among(keys: list[str]) -> set[str]:
-    return set(session.scalars(select(WORDS.c.word).where(among(WORDS.c.word, keys))))
+    return set(session.scalars(select(WORDS.c.word).where(in_list(WORDS.c.word, keys))))
 
 
 def test_a_word_is_found_whatever_it_is_made_of() -> None:
-    term_frequencies.acquaint([*ODD, "other"])
+    term_frequencies.add_terms([*ODD, "other"])
     for word in ODD:
         assert words_among([word]) == {word}
     assert words_among([*ODD, "missing"]) == set(ODD)
@@ -30,4 +30,4 @@ def test_a_word_is_found_whatever_it_is_made_of() -> None:
 def test_numbers_are_found_and_more_of_them_than_an_engine_takes_parameters() -> None:
     ids = [a_thread(title=f"Number {number}").id for number in range(3)]
     asked = [*ids[:2], *range(1_000_000, 1_100_000)]
-    assert set(session.scalars(select(Thread.id).where(among(Thread.id, asked)))) == set(ids[:2])
+    assert set(session.scalars(select(Thread.id).where(in_list(Thread.id, asked)))) == set(ids[:2])

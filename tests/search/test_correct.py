@@ -19,7 +19,7 @@ def shelf(library: object) -> None:
     for number in range(12):
         a_thread(title=f"In May the last lost mail came, {number}", body="We may let it last, by mail.", by=starter)
     session.commit()
-    reply_terms.learn()
+    reply_terms.index_new_replies()
 
 
 @pytest.mark.usefixtures("shelf")

@@ -209,7 +209,7 @@ def test_a_word_is_corrected_where_it_stands_whichever_letter_is_wrong(typed: st
     thread = a_thread(title="My printer in Łódź", body="A strange question about луна.")
     a_post(thread=thread, body="Use a debugger.")
     session.commit()
-    reply_terms.learn()
+    reply_terms.index_new_replies()
     assert ask(typed, author=None).did_you_mean == meant
 
 

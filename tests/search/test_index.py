@@ -34,7 +34,7 @@ def furnish() -> Thread:
     a_post(thread=thread, body="A reply of the moon 月球.")
     a_thread(title="Another 月面基地 base", body="Words.")
     session.commit()
-    reply_terms.learn()
+    reply_terms.index_new_replies()
     start_writing()
     return find_thread(None, thread.id)
 
@@ -106,7 +106,7 @@ def test_words_of_replies_become_known_a_few_replies_at_a_time(monkeypatch: pyte
         a_post(thread=thread, body=f"The xylophone{'abc'[number]}, the moon and 12345 abc123 {'x' * 60}.")
     session.commit()
     monkeypatch.setattr(reply_terms, "BATCH", 2)
-    assert [reply_terms.learn() for _ in range(3)] == [2, 1, 0]
+    assert [reply_terms.index_new_replies() for _ in range(3)] == [2, 1, 0]
     known = term_frequencies.known(["xylophonea", "xylophonec", "moon", "12345", "abc123", "x" * 40])
     assert known.documents == {"xylophonea": 0, "xylophonec": 0, "moon": 1}
     before = everything()
@@ -118,7 +118,7 @@ def test_words_of_replies_are_left_to_a_rebuild_that_goes_on() -> None:
     a_post(body="The xylophone.")
     term_frequencies.begin_again()
     session.commit()
-    reply_terms.learn()
+    reply_terms.index_new_replies()
     assert "xylophon" not in term_frequencies.known(["xylophon"]).documents
 
 

@@ -90,7 +90,7 @@ def test_threads_are_offered_for_words_of_their_replies() -> None:
     thread = a_thread(title="A question of mine", body="What is it?")
     a_post(thread=thread, body="It may be a xylophone, or a lunar one.")
     session.commit()
-    reply_terms.learn()
+    reply_terms.index_new_replies()
     assert offered("xylo") == offered("xylophones") == ["A question of mine"]
     assert offered("lun") == ["Lunar station of China", "A question of mine"]
     assert offered("in:title lun") == ["Lunar station of China"]

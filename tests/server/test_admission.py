@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from forum.middleware.guest_cache.request_tasks import Visit
+from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.server.admission import Admission, Quota
 from forum.server.thread_pools import AT_ONCE, SITE
 from tests.server.loops import run
@@ -21,13 +21,13 @@ class Crowd:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._may_go: dict[str, asyncio.Event] = {}
 
-    async def come(self, name: str, visit: Visit) -> None:
+    async def come(self, name: str, visit: RequestKind) -> None:
         """Come, and get in, wait or be refused."""
         self._may_go[name] = asyncio.Event()
         self._tasks[name] = asyncio.create_task(self._stay(name, visit))
         await asyncio.sleep(0)
 
-    async def _stay(self, name: str, visit: Visit) -> None:
+    async def _stay(self, name: str, visit: RequestKind) -> None:
         async with self._admission.place(visit) as has_place:
             if not has_place:
                 self.refused.append(name)
@@ -55,10 +55,10 @@ async def _turns() -> None:
         await asyncio.sleep(0)
 
 
-def quotas(**changed: Quota) -> dict[Visit, Quota]:
-    plain = {Visit.MEMBER: Quota(2, 5, 5.0), Visit.PAGE: Quota(1, 2, 5.0)}
-    robots = {Visit.ROBOT: Quota(1, 1, 5.0, counted_as=Visit.PAGE)}
-    return plain | robots | {Visit[name.upper()]: quota for name, quota in changed.items()}
+def quotas(**changed: Quota) -> dict[RequestKind, Quota]:
+    plain = {RequestKind.MEMBER: Quota(2, 5, 5.0), RequestKind.PAGE: Quota(1, 2, 5.0)}
+    robots = {RequestKind.ROBOT: Quota(1, 1, 5.0, counted_as=RequestKind.PAGE)}
+    return plain | robots | {RequestKind[name.upper()]: quota for name, quota in changed.items()}
 
 
 def trial(story: Callable[[Crowd], Awaitable[None]], places: int = 3, **changed: Quota) -> None:
@@ -71,7 +71,7 @@ def trial(story: Callable[[Crowd], Awaitable[None]], places: int = 3, **changed:
 def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
     async def story(crowd: Crowd) -> None:
         for number in range(5):
-            await crowd.come(f"page {number}", Visit.PAGE)
+            await crowd.come(f"page {number}", RequestKind.PAGE)
         assert crowd.inside == ["page 0"]
         assert crowd.refused == ["page 3", "page 4"]
         await crowd.go("page 0")
@@ -82,12 +82,12 @@ def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
 
 def test_whoever_waits_too_long_is_refused_and_takes_no_place() -> None:
     async def story(crowd: Crowd) -> None:
-        await crowd.come("first", Visit.PAGE)
-        await crowd.come("second", Visit.PAGE)
+        await crowd.come("first", RequestKind.PAGE)
+        await crowd.come("second", RequestKind.PAGE)
         await asyncio.sleep(0.1)
         assert crowd.refused == ["second"]
         await crowd.go("first")
-        await crowd.come("third", Visit.PAGE)
+        await crowd.come("third", RequestKind.PAGE)
         assert crowd.inside == ["third"]
 
     trial(story, page=Quota(1, 2, 0.02))
@@ -95,10 +95,10 @@ def test_whoever_waits_too_long_is_refused_and_takes_no_place() -> None:
 
 def test_members_go_first_then_people_then_robots() -> None:
     async def story(crowd: Crowd) -> None:
-        await crowd.come("at work", Visit.PAGE)
-        await crowd.come("robot", Visit.ROBOT)
-        await crowd.come("guest", Visit.PAGE)
-        await crowd.come("member", Visit.MEMBER)
+        await crowd.come("at work", RequestKind.PAGE)
+        await crowd.come("robot", RequestKind.ROBOT)
+        await crowd.come("guest", RequestKind.PAGE)
+        await crowd.come("member", RequestKind.MEMBER)
         assert crowd.inside == ["at work"]
         await crowd.go("at work")
         assert crowd.inside == ["member"]
@@ -113,9 +113,9 @@ def test_members_go_first_then_people_then_robots() -> None:
 def test_a_kind_takes_no_more_than_its_own_places_though_others_are_free() -> None:
     async def story(crowd: Crowd) -> None:
         for number in range(4):
-            await crowd.come(f"member {number}", Visit.MEMBER)
-        await crowd.come("guest", Visit.PAGE)
-        await crowd.come("robot", Visit.ROBOT)
+            await crowd.come(f"member {number}", RequestKind.MEMBER)
+        await crowd.come("guest", RequestKind.PAGE)
+        await crowd.come("robot", RequestKind.ROBOT)
         assert crowd.inside == ["member 0", "member 1", "guest"]
         await crowd.go("guest")
         assert crowd.inside == ["member 0", "member 1", "robot"]
@@ -126,7 +126,7 @@ def test_a_kind_takes_no_more_than_its_own_places_though_others_are_free() -> No
 def test_who_gives_up_while_waiting_leaves_the_queue_and_who_gives_up_inside_leaves_a_place() -> None:
     async def story(crowd: Crowd) -> None:
         for name in ("inside", "waiting", "last"):
-            await crowd.come(name, Visit.PAGE)
+            await crowd.come(name, RequestKind.PAGE)
         await crowd.give_up("waiting")
         await crowd.give_up("inside")
         assert crowd.inside == ["inside", "last"]
@@ -138,7 +138,7 @@ def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_gi
     async def story() -> None:
         admission = Admission(AT_ONCE, SITE)
 
-        async def visit(number: int, visit: Visit) -> None:
+        async def visit(number: int, visit: RequestKind) -> None:
             async with admission.place(visit) as has_place:
                 if has_place and number % 7 == 0:
                     raise ZeroDivisionError
@@ -160,6 +160,6 @@ def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_gi
 
 
 def test_neither_members_nor_guests_can_take_every_place() -> None:
-    guests = [quota for visit, quota in SITE.items() if visit is not Visit.MEMBER and quota.counted_as is None]
-    assert SITE[Visit.MEMBER].at_once < AT_ONCE
+    guests = [quota for visit, quota in SITE.items() if visit is not RequestKind.MEMBER and quota.counted_as is None]
+    assert SITE[RequestKind.MEMBER].at_once < AT_ONCE
     assert sum(quota.at_once for quota in guests) < AT_ONCE

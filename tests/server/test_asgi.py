@@ -14,7 +14,7 @@ from sqlalchemy import select
 from forum import body_limits
 from forum.body_limits import GUEST, TEXT, BodyLimit
 from forum.infra.db import session
-from forum.middleware.guest_cache.request_tasks import Visit
+from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.models import Thread
 from forum.presence.views import flush_views
 from forum.server.asgi import AsgiForum
@@ -22,7 +22,7 @@ from forum.server.thread_pools import SITE
 from tests.server.asking import AGENT, ask, ask_in_parts, form, scope_of
 from tests.server.loops import run
 
-PAGE, ROBOT, CACHED = SITE[Visit.PAGE], SITE[Visit.ROBOT], SITE[Visit.CACHED]
+PAGE, ROBOT, CACHED = SITE[RequestKind.PAGE], SITE[RequestKind.ROBOT], SITE[RequestKind.CACHED]
 FORM_TYPE = ("content-type", "application/x-www-form-urlencoded")
 Story = Callable[[], Awaitable[None]]
 
@@ -160,7 +160,7 @@ def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_coun
             assert (await ask(forum, "GET", path)).status == 200
         monkeypatch.setattr("forum.middleware.guest_cache.viewer_fragment.Crowd.carry_out", lambda *_: hangs.wait(10))
         crowd = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
-        await asyncio.sleep(SITE[Visit.CACHED].seconds + 0.5)
+        await asyncio.sleep(SITE[RequestKind.CACHED].seconds + 0.5)
         assert sum(each.done() for each in crowd) == 90 - CACHED.at_once
         hangs.set()
         assert {(await each).status for each in crowd} == {200}

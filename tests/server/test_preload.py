@@ -10,7 +10,7 @@ from forum.infra.db import session, transaction
 from forum.models import Thread
 from forum.presence.queries import viewers
 from forum.presence.views import flush_views
-from forum.server.preload import make_common
+from forum.server.preload import preload
 from tests.factories import a_board, a_member, a_post, a_thread
 
 
@@ -19,7 +19,7 @@ def test_practice_counts_no_viewer_no_view_and_no_request(app: Flask) -> None:
         thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is")
         a_post(thread=thread, by=a_member("ben"))
         number = thread.id
-    make_common(app)
+    preload(app)
     with app.app_context():
         flush_views()
         assert session.get_one(Thread, number).view_count == 0
@@ -29,7 +29,7 @@ def test_practice_counts_no_viewer_no_view_and_no_request(app: Flask) -> None:
 
 
 def test_an_empty_forum_can_be_practised_too(app: Flask) -> None:
-    make_common(app)
+    preload(app)
 
 
 def test_a_server_that_finds_its_database_ready_loads_nothing_it_has_no_use_for(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_what_is_meant_adds_to_what_is_said() -> None:
     said = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
     theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, BETWEEN), 3: Meaning(NORTH, NORTH)}
     half = 0.5**0.5
-    found = scoring.third_look(said, Meaning(EAST, EAST), theirs)
+    found = scoring.score_semantic(said, Meaning(EAST, EAST), theirs)
     assert [one.thread_id for one in found] == [2, 1, 3]
     expected = {1: 0.30 + 0.12 * (0 + half) / 2, 2: 0.28 + 0.12 * (1 + half) / 2, 3: 0.10}
     assert scores(found) == pytest.approx(expected, abs=0.001)
@@ -54,10 +54,10 @@ def test_what_is_meant_adds_to_what_is_said() -> None:
 def test_where_a_meaning_is_unknown_the_others_average_stands_for_it() -> None:
     said = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
     mine, other = Meaning(EAST, EAST), Meaning(EAST, NORTH)
-    found = scoring.third_look(said, mine, {2: other})
+    found = scoring.score_semantic(said, mine, {2: other})
     assert [one.thread_id for one in found] == [1, 2]
     assert scores(found) == pytest.approx({1: 0.5 + 0.06, 2: 0.4 + 0.06}, abs=0.001)
-    assert scoring.third_look(said, mine, {}) == said
+    assert scoring.score_semantic(said, mine, {}) == said
 
 
 @pytest.fixture

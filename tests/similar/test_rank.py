@@ -26,7 +26,7 @@ def known_of(texts: dict[int, Text], *, threads: int = 5000) -> Frequencies:
 def ranked(text: Text, known: Frequencies | None = None) -> list[scoring.Similar]:
     """All texts in their order."""
     known = known or known_of(TEXTS)
-    return scoring.first_look(scoring.weigh(text, known), TEXTS, known)
+    return scoring.score_bm25(scoring.weigh(text, known), TEXTS, known)
 
 
 def test_shared_rare_words_make_threads_near() -> None:
@@ -79,8 +79,8 @@ def test_a_title_that_the_text_covers_wholly_comes_first() -> None:
     known = known_of(TEXTS)
     text = Text("lunar plans", "a station planned by china")
     texts = {1: Text("lunar station and tank army"), 2: Text("lunar station planned for china")}
-    first = scoring.first_look(scoring.weigh(text, known), texts, known)
-    again = scoring.second_look(first, text, texts, known)
+    first = scoring.score_bm25(scoring.weigh(text, known), texts, known)
+    again = scoring.score_coverage(first, text, texts, known)
     assert [one.thread_id for one in again] == [2, 1]
     gains = {one.thread_id: one.score for one in again}
     before = {one.thread_id: one.score for one in first}
@@ -90,7 +90,7 @@ def test_a_title_that_the_text_covers_wholly_comes_first() -> None:
 def test_equals_come_in_one_order() -> None:
     known = known_of(TEXTS)
     same = {number: Text("lunar station", "") for number in (7, 9, 8)}
-    found = scoring.first_look(scoring.weigh(Text("lunar"), known), same, known)
+    found = scoring.score_bm25(scoring.weigh(Text("lunar"), known), same, known)
     assert [one.thread_id for one in found] == [7, 8, 9]
 
 
@@ -147,7 +147,7 @@ def test_what_a_thread_without_a_post_says_is_not_held_against_it() -> None:
     asked = Text("lunar station of china and russia for the army and a tank")
     wanted = scoring.weigh(asked, known)
     plain, _ = score(texts[1], wanted.weights, known)
-    first = {one.thread_id: one.score for one in scoring.first_look(wanted, texts, known)}
+    first = {one.thread_id: one.score for one in scoring.score_bm25(wanted, texts, known)}
     assert first[1] == pytest.approx(plain / wanted.possible / wanted.reach("lunar station"))
     assert first[1] > plain / wanted.possible
 

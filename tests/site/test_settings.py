@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from forum.infra import clock
 from forum.infra.db import session, transaction
 from forum.infra.errors import TooSoon
-from forum.middleware.guest_cache.validators import CONTENT_SECONDS
+from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import SiteSetting
 from forum.permissions import may_edit_post
 from forum.schemas.archive import SiteFile
@@ -87,7 +87,7 @@ def test_what_is_set_is_seen(name: str, app: Flask, client: FlaskClient) -> None
     for value in values:
         with app.app_context(), transaction():
             set_value(name, value)
-        time.sleep(CONTENT_SECONDS if on_postgres() else 0)  # in which a page that was kept is shown
+        time.sleep(CONTENT_MAX_AGE_SECONDS if on_postgres() else 0)  # in which a page that was kept is shown
         seen.append(look(client))
     assert seen[0] != seen[1]
     assert all(found not in ([], None) for found in seen)

@@ -143,7 +143,7 @@ def test_the_job_comes_to_the_end_and_twice_does_no_harm(moderator: Member, monk
     start_writing()
     tools.delete_thread(moderator, find_thread(moderator, thread.id))
     session.commit()
-    delete_backfill.settle()
-    delete_backfill.settle()
+    delete_backfill.run()
+    delete_backfill.run()
     assert session.scalar(select(func.count()).select_from(ThreadSettling)) == 0
     session.rollback()

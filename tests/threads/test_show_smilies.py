@@ -35,7 +35,7 @@ def test_a_changed_row_acts_on_new_posts_at_once_and_on_stored_ones_with_the_ren
         assert "🙂" not in _first()
         with transaction():
             session.execute(update(Post).values(markup_version=VERSION - 1))
-        rerender.baker()()
+        rerender.rerenderer()()
         assert "🙂" in _first()
 
 

@@ -18,13 +18,13 @@ from forum.infra import postgres as lines
 from forum.infra.db import db, session, unhurried, volatile
 from forum.infra.job_queue import queue_of
 from forum.infra.postgres import REST_SECONDS
-from forum.infra.timeouts import COMMANDS, JOBS, WEB, Waits, wait_as
+from forum.infra.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
 from tests.conftest import log_in, token_in
 from tests.trust.on_postgresql import THREAD, forum_on
 from tests.trust.swallowing import Line, line_to
 
 pytestmark = pytest.mark.postgres
-QUICK = Waits(connect=2, statement=1, answer=2, idle=9)  # as WEB, for tests that have less time
+QUICK = Timeouts(connect=2, statement=1, answer=2, idle=9)  # as WEB, for tests that have less time
 BOUND = QUICK.answer + 2.0  # seconds: one wait, and what a slow machine adds
 WORDS = "A long reply that nobody wants to type again."
 
@@ -53,9 +53,9 @@ def app(server: tuple[Service, str], line: Line, tmp_path: Path, quick: None) ->
 
 @pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:
-    wait_as(QUICK)
+    use_timeouts(QUICK)
     yield
-    wait_as(WEB)
+    use_timeouts(WEB)
 
 
 def timed(ask: Callable[[], int]) -> tuple[int, float]:
@@ -140,8 +140,8 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(app: Flask) -> N
 
 
 @pytest.mark.parametrize("waits", [JOBS, COMMANDS])
-def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Waits, app: Flask) -> None:
-    wait_as(waits)
+def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Timeouts, app: Flask) -> None:
+    use_timeouts(waits)
     with app.app_context():
         db.engine.dispose()
         session.execute(text(f"SELECT pg_sleep({QUICK.answer + 1})"))

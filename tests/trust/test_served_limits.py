@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from forum.infra.rate_limits import CHUNK
+from forum.infra.rate_limits import BATCH_REQUESTS
 from forum.members.rules import LOGINS_A_QUARTER, LOGINS_AN_HOUR
 from forum.request_guards import REQUESTS_A_MINUTE
 from tests.conftest import token_in
@@ -63,7 +63,7 @@ def test_guesses_at_one_account_are_counted_over_all_workers_and_addresses(behin
 
 
 def test_pages_of_one_address_are_limited_over_all_workers_and_others_go_on(behind_proxy: int) -> None:
-    most = REQUESTS_A_MINUTE + (CHUNK - 1) * (WORKERS - 1)
+    most = REQUESTS_A_MINUTE + (BATCH_REQUESTS - 1) * (WORKERS - 1)
     statuses = Counter(
         ask(behind_proxy, "GET", "/members", X_Forwarded_For="6.6.6.6, 192.0.2.55")[0] for _ in range(most + 20)
     )

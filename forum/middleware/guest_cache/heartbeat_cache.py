@@ -14,14 +14,14 @@ from threading import Lock
 
 from forum import request_guards
 from forum.middleware.guest_cache.request_context import Environ
-from forum.middleware.guest_cache.response import Answer
+from forum.middleware.guest_cache.response import RawResponse
 from forum.presence import actions
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
-BEAT = re.compile(r"/threads/(\d{1,9})-[^/]*/viewers")
-KNOWN_SECONDS = 1.0
-NEWS = "forum.news"  # in the environ: the position of the reply that ended a heartbeat's wait
-KEPT = 2000  # threads' answers in a process, half a kilobyte each
+HEARTBEAT_PATH = re.compile(r"/threads/(\d{1,9})-[^/]*/viewers")
+MAX_AGE_SECONDS = 1.0
+REPLY_POSITION_KEY = "forum.news"  # in the environ: the position of the reply that ended a heartbeat's wait
+MAX_CACHED_THREADS = 2000  # threads' answers in a process, half a kilobyte each
 _SAID = re.compile(
     rb"tab=(?P<tab>[A-Za-z0-9_-]{12,24})(?:&after=(?P<after>\d{1,9})&since=(?P<since>\d{1,9}))?"
     rb"(?:&pace=(?P<pace>\d{1,2})&ticket=(?P<ticket>[0-9a-f.]{1,40}))?(?:&read=\d{1,9})?"
@@ -32,7 +32,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class HeartbeatForm:
     """What a sign of life says: its tab, which replies its page knows of, and by what right it waits for more.
 
     The page shows or announces all posts up to `after`; those up to `since` have been on the screen.
@@ -45,46 +45,46 @@ class Said:
     ticket: str = ""
 
 
-class Beats:
+class HeartbeatCache:
     """What was answered last, for each thread."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[Key, tuple[float, Answer]] = OrderedDict()
+        self._answers: OrderedDict[Key, tuple[float, RawResponse]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, thread_id: int, environ: Environ, number: str) -> Answer | None:
+    def find(self, thread_id: int, environ: Environ, number: str) -> RawResponse | None:
         """The last answer, if the guest was noted lately and somebody asked a moment ago."""
-        said = said_by(environ)
+        said = heartbeat_form(environ)
         found = self._find(_key_of(environ, said)) if said and _is_ours(environ) else None
         if said is None or found is None or not _is_noted(thread_id, environ, said.tab):
             return None
         if request_guards.wait_known(environ.get("REMOTE_ADDR") or "") != 0:
             return None
-        return Answer("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
+        return RawResponse("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
 
-    def ask(self, environ: Environ, ask: Callable[[Environ], Answer]) -> Answer:
+    def ask(self, environ: Environ, ask: Callable[[Environ], RawResponse]) -> RawResponse:
         """A fresh answer, kept for others."""
-        said = said_by(environ)
+        said = heartbeat_form(environ)
         answer = ask(environ)
         if said is not None and answer.status == "200 OK":
             self._keep(_key_of(environ, said), answer)
         return answer
 
-    def _find(self, key: Key) -> Answer | None:
+    def _find(self, key: Key) -> RawResponse | None:
         until, answer = self._answers.get(key, (0.0, None))
         return answer if time.monotonic() < until else None
 
-    def _keep(self, key: Key, answer: Answer) -> None:
+    def _keep(self, key: Key, answer: RawResponse) -> None:
         answer.body = [b"".join(answer.body)]
         headers = [each for each in answer.headers if each[0].lower() != "x-request-id"]
         with self._lock:
-            self._answers[key] = time.monotonic() + KNOWN_SECONDS, Answer(answer.status, headers, answer.body)
+            self._answers[key] = time.monotonic() + MAX_AGE_SECONDS, RawResponse(answer.status, headers, answer.body)
             self._answers.move_to_end(key)
-            if len(self._answers) > KEPT:
+            if len(self._answers) > MAX_CACHED_THREADS:
                 self._answers.popitem(last=False)
 
 
-def said_by(environ: Environ) -> Said | None:
+def heartbeat_form(environ: Environ) -> HeartbeatForm | None:
     """What a form says that says no more than that its reader is there; what was read for that is put back."""
     length = environ.get("CONTENT_LENGTH") or ""
     if not length.isdigit() or int(length) > _LONGEST:
@@ -96,17 +96,17 @@ def said_by(environ: Environ) -> Said | None:
         return None
     ticket = (found["ticket"] or b"").decode()
     after, since, pace = (int(found[name] or 0) for name in ("after", "since", "pace"))
-    return Said(found["tab"].decode(), after, since, pace, ticket)
+    return HeartbeatForm(found["tab"].decode(), after, since, pace, ticket)
 
 
 def _is_noted(thread_id: int, environ: Environ, tab: str) -> bool:
-    caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
-    return actions.is_noted(f"thread:{thread_id}", caller, tab=tab)
+    caller = VisitorKey(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
+    return actions.is_recorded(f"thread:{thread_id}", caller, tab=tab)
 
 
-def _key_of(environ: Environ, said: Said) -> Key:
+def _key_of(environ: Environ, said: HeartbeatForm) -> Key:
     named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judged both
-    known = str(said.after), str(said.since), str(environ.get(NEWS, ""))
+    known = str(said.after), str(said.since), str(environ.get(REPLY_POSITION_KEY, ""))
     return environ.get("PATH_INFO", ""), *known, environ["wsgi.url_scheme"], *named
 
 

@@ -14,14 +14,14 @@ from forum import request_guards
 from forum.infra.metrics import meters
 from forum.interfaces import SHARED, Shared
 from forum.middleware.compression import encoding_for
-from forum.middleware.guest_cache.page_cache import Page, Pages
+from forum.middleware.guest_cache.page_cache import Page, PageCache
 from forum.middleware.guest_cache.prebuilt_responses import too_soon
-from forum.middleware.guest_cache.request_context import Environ, thread_of
-from forum.middleware.guest_cache.request_tasks import Incoming, Task, Visit
-from forum.middleware.guest_cache.response import Answer
+from forum.middleware.guest_cache.request_context import Environ, thread_id_of
+from forum.middleware.guest_cache.request_tasks import Incoming, RequestKind, Task
+from forum.middleware.guest_cache.response import RawResponse
 from forum.middleware.guest_cache.upstream import Upstream
-from forum.middleware.guest_cache.validators import Stamp, freshness_for
-from forum.middleware.guest_cache.viewer_fragment import Crowd, Update
+from forum.middleware.guest_cache.validators import Validator, validators_for
+from forum.middleware.guest_cache.viewer_fragment import Update, ViewerFragments
 from forum.presence.state import state
 
 log = logging.getLogger("forum.middleware.guest_cache")
@@ -37,26 +37,27 @@ class GuestCache:
 
     def __init__(self, app: Flask, upstream: Upstream) -> None:
         self._app, self._upstream = app, upstream
-        self.pages, self.freshness, self.crowd = Pages(), freshness_for(app, upstream.settings), Crowd(app)
+        self.pages, self.validators = PageCache(), validators_for(app, upstream.settings)
+        self.viewers = ViewerFragments(app)
 
-    def find(self, incoming: Incoming) -> Answer | Task:
+    def find(self, incoming: Incoming) -> RawResponse | Task:
         """The cached page, if it holds and its reader is counted; else what is to be done before."""
         try:
             page = self.pages.find(incoming.key or ())
             if page is not None and page.may_be_shown(is_robot=incoming.caller.is_robot):
-                holds = self.freshness.holds_now(thread_of(incoming.path), page.stamp)
+                holds = self.validators.holds_now(thread_id_of(incoming.path), page.stamp)
                 if holds:
                     return self._show(page, incoming)
                 if holds is None:
                     check = partial(self._check, incoming, page)
-                    return self._upstream.task(incoming, check, visit=Visit.CACHED, key=incoming.key)
+                    return self._upstream.task(incoming, check, visit=RequestKind.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
         is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
         key = incoming.key if is_to_be_cached else None
         return self._upstream.task(incoming, partial(self._make, incoming), key=key)
 
-    def _show(self, page: Page, incoming: Incoming) -> Answer | Task:
+    def _show(self, page: Page, incoming: Incoming) -> RawResponse | Task:
         """A page that holds; a task if its reader must be counted or it is not compressed yet."""
         update = self._update_for(page, incoming)
         if update is None and page.is_ready(_encoding(incoming.environ)):
@@ -66,52 +67,52 @@ class GuestCache:
         return self._upstream.task(
             incoming,
             partial(self._update_and_show, page, incoming, update),
-            visit=Visit.CACHED,
+            visit=RequestKind.CACHED,
             otherwise=partial(self._show_without, page, incoming, update),
         )
 
     def _update_for(self, page: Page, incoming: Incoming) -> Update | None:
         if incoming.is_prefetch:
             return None
-        return self.crowd.update_for(page, incoming.caller, change=self.freshness.crowd())
+        return self.viewers.update_for(page, incoming.caller, change=self.validators.viewers())
 
-    def _update_and_show(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
+    def _update_and_show(self, page: Page, incoming: Incoming, update: Update | None) -> RawResponse:
         try:
             wait = request_guards.wait_of(incoming.caller.address)
             if update is not None and not wait:
-                self.crowd.carry_out(update, page, incoming.caller, incoming.environ)
+                self.viewers.carry_out(update, page, incoming.caller, incoming.environ)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
             return self._make(incoming)
         return self._answer(page, incoming, wait)
 
-    def _show_without(self, page: Page, incoming: Incoming, update: Update | None) -> Answer:
+    def _show_without(self, page: Page, incoming: Incoming, update: Update | None) -> RawResponse:
         """The page as it is, when nobody has time to bring it up to date: its reader is counted a moment later."""
         if update is not None and update.is_new and state.here().knows_the_day:
-            self.crowd.count_later(page.shared, incoming.caller)
+            self.viewers.count_later(page.shared, incoming.caller)
         return self._answer(page, incoming, request_guards.wait_known(incoming.caller.address) or 0)
 
-    def _answer(self, page: Page, incoming: Incoming, wait: int) -> Answer:
+    def _answer(self, page: Page, incoming: Incoming, wait: int) -> RawResponse:
         if wait:
             return too_soon(self._app, incoming.environ, request_id(), wait)
         meters().hits.inc()
         return _shown(page, incoming.environ)
 
-    def _check(self, incoming: Incoming, page: Page) -> Answer:
+    def _check(self, incoming: Incoming, page: Page) -> RawResponse:
         """A page of which only the database can say whether it still holds."""
         try:
-            holds = self.freshness.holds(thread_of(incoming.path), page.stamp)
+            holds = self.validators.holds(thread_id_of(incoming.path), page.stamp)
             update = self._update_for(page, incoming) if holds else None
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
             holds = False
         return self._update_and_show(page, incoming, update) if holds else self._make(incoming)
 
-    def _make(self, incoming: Incoming) -> Answer:
+    def _make(self, incoming: Incoming) -> RawResponse:
         """Flask's answer, which is cached if it may be; a HEAD has its page made, as its tag is that of the page."""
         meters().misses.inc()
         asked = incoming.environ if incoming.key is None else _whole(incoming.environ)
-        stamp = self._stamp(thread_of(incoming.path))
+        stamp = self._stamp(thread_id_of(incoming.path))
         answer, shared = self._upstream.ask(asked), asked.get(SHARED)
         if stamp is None or not isinstance(shared, Shared) or answer.status != "200 OK" or incoming.key is None:
             return answer if incoming.environ["REQUEST_METHOD"] == "GET" else replace(answer, body=[])
@@ -120,9 +121,9 @@ class GuestCache:
         self.pages.keep(incoming.key, page)
         return _shown(page, incoming.environ)
 
-    def _stamp(self, thread_id: int) -> Stamp | None:
+    def _stamp(self, thread_id: int) -> Validator | None:
         try:
-            return self.freshness.stamp(thread_id)
+            return self.validators.stamp(thread_id)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a page is not cached: %s", type(error).__name__)
             return None
@@ -150,10 +151,10 @@ def _is_unmodified(page: Page, since: str) -> bool:
     return changed is not None and asked is not None and changed <= asked
 
 
-def _shown(page: Page, environ: Environ) -> Answer:
+def _shown(page: Page, environ: Environ) -> RawResponse:
     ready, number = page.ready(_encoding(environ)), ("X-Request-Id", request_id())
     tags, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
     if ready.tag in tags or tags == "*" if tags is not None else since and _is_unmodified(page, since):
-        return Answer("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
+        return RawResponse("304 Not Modified", [*ready.unchanged, number], [], is_kept=True)
     body = [ready.body] if environ["REQUEST_METHOD"] == "GET" else []
-    return Answer("200 OK", [*ready.headers, number], body, is_kept=True)
+    return RawResponse("200 OK", [*ready.headers, number], body, is_kept=True)

@@ -9,28 +9,28 @@ from urllib.parse import quote
 from flask import Flask
 
 from forum.infra.db import enter
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.infra.logs import note_answer
 from forum.infra.metrics import meters
-from forum.middleware.guest_cache.heartbeat_cache import BEAT, Beats
+from forum.middleware.guest_cache.heartbeat_cache import HEARTBEAT_PATH, HeartbeatCache
 from forum.middleware.guest_cache.lookup import GuestCache, request_id
-from forum.middleware.guest_cache.request_context import Environ, Way, take_address, who_asks
-from forum.middleware.guest_cache.request_tasks import Incoming, Task, Visit
-from forum.middleware.guest_cache.response import Answer, Body
+from forum.middleware.guest_cache.request_context import Environ, RequestClass, client_key, take_address
+from forum.middleware.guest_cache.request_tasks import Incoming, RequestKind, Task
+from forum.middleware.guest_cache.response import Body, RawResponse
 from forum.middleware.guest_cache.upstream import Upstream
-from forum.middleware.guest_cache.validators import Freshness
+from forum.middleware.guest_cache.validators import Validators
 
 Start = Callable[..., Any]
 
 
-class Held:
+class GuestCacheState:
     """What a process keeps for one deployment."""
 
     def __init__(self, app: Flask, upstream: Upstream) -> None:
-        self.cache, self.beats = GuestCache(app, upstream), Beats()
+        self.cache, self.beats = GuestCache(app, upstream), HeartbeatCache()
 
 
-class Front:
+class GuestCacheMiddleware:
     """A WSGI application around another; a server with an event loop calls its parts one by one.
 
     `receive`, `from_memory` and `note` belong on the event loop; what a Task runs belongs in a thread.
@@ -38,7 +38,7 @@ class Front:
 
     def __init__(self, app: Flask) -> None:
         self._app, self._upstream = app, Upstream(app)
-        self._held = Kept(lambda _: Held(app, self._upstream))
+        self._held = PerApp(lambda _: GuestCacheState(app, self._upstream))
 
     def __call__(self, environ: Environ, start: Start) -> Body:
         """Answer a request at once, whoever sends it: how many may ask at once is the server's business."""
@@ -60,42 +60,42 @@ class Front:
         """The deployment's secret."""
         return self._upstream.settings.secret_key
 
-    def freshness(self) -> Freshness:
+    def validators(self) -> Validators:
         """What says whether anything has changed, for those who wait until it does."""
-        return self._held.of(self._upstream.settings).cache.freshness
+        return self._held.of(self._upstream.settings).cache.validators
 
-    def crowd(self) -> float:
+    def viewers_version(self) -> float:
         """A number that moves when somebody may have come or left."""
         enter(self._app)
         try:
-            return self.freshness().crowd()
+            return self.validators().viewers()
         finally:
             enter(None)
 
-    def from_memory(self, incoming: Incoming) -> Answer | Task:
+    def from_memory(self, incoming: Incoming) -> RawResponse | Task:
         """The answer if this process has it, else what is to be done for it."""
         enter(self._app)
         try:
             held = self._held.of(self._upstream.settings)
             if incoming.key is not None:
                 return held.cache.find(incoming)
-            beat = BEAT.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
-            if beat and incoming.way is not Way.MEMBER:
+            beat = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
+            if beat and incoming.way is not RequestClass.MEMBER:
                 return self._find_beat(held.beats, int(beat[1]), incoming)
             return self._upstream.task(incoming)
         finally:
             enter(None)
 
-    def _find_beat(self, beats: Beats, thread_id: int, incoming: Incoming) -> Answer | Task:
+    def _find_beat(self, beats: HeartbeatCache, thread_id: int, incoming: Incoming) -> RawResponse | Task:
         answer = beats.find(thread_id, incoming.environ, request_id())
         if answer is not None:
             return answer
         ask = partial(beats.ask, incoming.environ, self._upstream.ask)
-        return self._upstream.task(incoming, ask, visit=Visit.PAGE)
+        return self._upstream.task(incoming, ask, visit=RequestKind.PAGE)
 
-    def note(self, incoming: Incoming, answer: Answer) -> None:
+    def note(self, incoming: Incoming, answer: RawResponse) -> None:
         """Count an answer for the operator, and write its line of the log."""
-        took, who = time.perf_counter() - incoming.began, who_asks(incoming.environ, incoming.way)
+        took, who = time.perf_counter() - incoming.began, client_key(incoming.environ, incoming.way)
         meters().answered(who, answer.status, took)
         if not answer.is_kept:
             method = incoming.environ["REQUEST_METHOD"]

@@ -10,10 +10,10 @@ from threading import Lock
 from forum.interfaces import Shared
 from forum.middleware.compression import encoded
 from forum.middleware.guest_cache.response import Headers
-from forum.middleware.guest_cache.validators import Stamp
+from forum.middleware.guest_cache.validators import Validator
 
-KEPT_BYTES = 8 * 2**20  # of pages in a process, as they are and compressed: about a hundred of a full thread
-TRIED_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
+MAX_CACHED_BYTES = 8 * 2**20  # of pages in a process, as they are and compressed: about a hundred of a full thread
+PROBATION_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
 PAGE_SECONDS = 3.0  # after which a page is made anew, for the counts and the lists beside it
 CALM_SECONDS = 5.0  # after somebody came or left, in which more may: a page that soon changes is not worth much time
 ROBOT_SECONDS = 60.0  # for which robots are shown it besides, as long as its posts are as they were
@@ -21,11 +21,11 @@ ROBOT_SECONDS = 60.0  # for which robots are shown it besides, as long as its po
 CDN = "public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
 Key = tuple[str, ...]
-OWN = frozenset({"content-length", "content-encoding", "etag", "x-request-id", "vary"})
+PER_RESPONSE_HEADERS = frozenset({"content-length", "content-encoding", "etag", "x-request-id", "vary"})
 
 
 @dataclass(frozen=True)
-class Ready:
+class EncodedPage:
     """A page in one encoding."""
 
     tag: str  # its ETag without the mark of a weak one: some ask for it by that alone
@@ -39,7 +39,7 @@ class Page:
     """A page as guests are shown it, in three parts: the middle one says who is there."""
 
     shared: Shared
-    stamp: Stamp
+    stamp: Validator
     headers: Headers
     before: bytes
     after: bytes
@@ -49,7 +49,7 @@ class Page:
     weight: int = 0
     said_at: float = -CALM_SECONDS  # when the crowd was put in anew
     renewal: Lock = field(default_factory=Lock)  # held by whoever makes the page anew, and never given back
-    _ready: dict[str, Ready] = field(default_factory=dict)
+    _ready: dict[str, EncodedPage] = field(default_factory=dict)
 
     def may_be_shown(self, *, is_robot: bool = False) -> bool:
         """Whether its counts are young enough; of those who find them old, the first makes the page anew.
@@ -64,11 +64,11 @@ class Page:
 
     @classmethod
     def of(
-        cls, shared: Shared, stamp: Stamp, headers: Iterable[tuple[str, str]], body: bytes, *, cdn_seconds: int = 0
+        cls, shared: Shared, stamp: Validator, headers: Iterable[tuple[str, str]], body: bytes, *, cdn_seconds: int = 0
     ) -> "Page":
         """A page from the answer that was made for the first who asked; a CDN may keep it for so long."""
         before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")
-        kept = [(name, value) for name, value in headers if name.lower() not in OWN]
+        kept = [(name, value) for name, value in headers if name.lower() not in PER_RESPONSE_HEADERS]
         kept.append(("Vary", "Cookie, Accept-Encoding"))
         if cdn_seconds:
             kept = [(name, value) for name, value in kept if name.lower() != "cache-control"]
@@ -87,7 +87,7 @@ class Page:
         """Whether the page was compressed so already."""
         return encoding in self._ready
 
-    def ready(self, encoding: str) -> Ready:
+    def ready(self, encoding: str) -> EncodedPage:
         """The page as a browser takes it."""
         found = self._ready.get(encoding)
         if found is None:
@@ -95,20 +95,20 @@ class Page:
             found = ready[encoding] = self._made(encoding)
         return found
 
-    def _made(self, encoding: str) -> Ready:
+    def _made(self, encoding: str) -> EncodedPage:
         whole = self.before + self.crowd + self.after
         tag = f'"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
         body, used = encoded(whole, encoding, is_kept=time.monotonic() - self.said_at > CALM_SECONDS)
         headers = [*self.headers, ("ETag", f"W/{tag}"), ("Content-Length", str(len(body)))]
         if used:
             headers.append(("Content-Encoding", used))
-        return Ready(tag, headers, body, [each for each in headers if not each[0].startswith("Content-")])
+        return EncodedPage(tag, headers, body, [each for each in headers if not each[0].startswith("Content-")])
 
 
-class Pages:
+class PageCache:
     """Kept pages by key: those asked for once wait in a small part, those asked for again stay in the large one."""
 
-    def __init__(self, most: int = KEPT_BYTES) -> None:
+    def __init__(self, most: int = MAX_CACHED_BYTES) -> None:
         self._most = most
         self._tried: OrderedDict[Key, Page] = OrderedDict()
         self._proven: OrderedDict[Key, Page] = OrderedDict()
@@ -138,8 +138,8 @@ class Pages:
             part = self._proven if key in self._proven else self._tried
             self._drop(part, key)
             self._keep(part, key, page)
-            self._give_up(self._tried, int(self._most * TRIED_SHARE))
-            self._give_up(self._proven, int(self._most * (1 - TRIED_SHARE)))
+            self._give_up(self._tried, int(self._most * PROBATION_SHARE))
+            self._give_up(self._proven, int(self._most * (1 - PROBATION_SHARE)))
 
     def _keep(self, part: "OrderedDict[Key, Page]", key: Key, page: Page) -> None:
         part[key] = page

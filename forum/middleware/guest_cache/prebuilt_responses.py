@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from forum.infra.messages import Message, say
 from forum.interfaces import words
 from forum.middleware.guest_cache.request_context import Environ
-from forum.middleware.guest_cache.response import Answer
+from forum.middleware.guest_cache.response import RawResponse
 from forum.request_guards import ALWAYS, hsts, policy, too_many
 from forum.site.queries import hold_last_known, let_go
 
@@ -26,7 +26,7 @@ REASONS: dict[str, Message] = {
 }
 
 
-def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int = 0) -> Answer:
+def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int = 0) -> RawResponse:
     """A refusal by its status: a page for people, a problem for programs. `wait`: seconds until another try."""
     if environ.get("PATH_INFO", "").startswith("/api/"):
         kind, body = "application/problem+json", _problem(app, status, wait)
@@ -44,15 +44,15 @@ def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int
     ]
     if environ["wsgi.url_scheme"] == "https":
         headers.append(hsts(app.extensions["forum.settings"]))
-    return Answer(status, headers, [body])
+    return RawResponse(status, headers, [body])
 
 
-def busy(app: Flask, environ: Environ, number: str) -> Answer:
+def busy(app: Flask, environ: Environ, number: str) -> RawResponse:
     """A 503 for whoever finds no turn."""
     return refusal(app, environ, number, BUSY, wait=RETRY_AFTER)
 
 
-def too_soon(app: Flask, environ: Environ, number: str, wait: int) -> Answer:
+def too_soon(app: Flask, environ: Environ, number: str, wait: int) -> RawResponse:
     """A 429 for an address that asked for more than its share: `wait` is in seconds."""
     return refusal(app, environ, number, TOO_SOON, wait=wait)
 

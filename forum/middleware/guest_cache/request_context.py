@@ -13,11 +13,13 @@ from forum.members.secret import is_marked
 Environ = dict[str, Any]
 PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?")
 QUERIES = re.compile(r"(?:(?:page=[1-9]\d{0,8}|sort=[a-z]{1,12})(?:&|$)){0,2}")
-STRAY = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid)=[^&]*(?:&|$)")  # what other sites add to links
+TRACKING_PARAMS = re.compile(
+    r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid)=[^&]*(?:&|$)"
+)  # what other sites add to links
 _LOGIN = re.compile(r"(?:^|;)\s*(?:__Host-)?forum_session=([^;]*)")
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>\d+\.\d+\.\d+\.\d+))(?::\d+)?")
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
-LIGHT = (
+CHEAP_PATHS = (
     "/static/",
     "/avatars/",
     "/favicon.ico",
@@ -66,7 +68,7 @@ def _is_trusted(address: str, proxies: tuple[Network, ...]) -> bool:
     return any(here in network for network in proxies)
 
 
-class Way(Enum):
+class RequestClass(Enum):
     """How somebody comes in: members first; whoever only says so waits with those who are nobody yet."""
 
     MEMBER = "member"  # with a login or a token that was once handed out
@@ -74,26 +76,26 @@ class Way(Enum):
     GUEST = "guest"
 
 
-def way_of(environ: Environ, settings: Settings) -> Way:
+def classify(environ: Environ, settings: Settings) -> RequestClass:
     """Which way is theirs; nothing is looked up for it."""
     if (token := environ.get("HTTP_AUTHORIZATION")) is None:
         cookies = environ.get("HTTP_COOKIE")
         found = _LOGIN.search(cookies) if cookies else None
         if found is None:
-            return Way.GUEST
+            return RequestClass.GUEST
         token = found[1]
     else:
         token = token.partition(" ")[2]
-    return Way.MEMBER if is_marked(token.strip(), settings.secret_key) else Way.STRANGER
+    return RequestClass.MEMBER if is_marked(token.strip(), settings.secret_key) else RequestClass.STRANGER
 
 
-def key_of(environ: Environ) -> tuple[str, ...] | None:
+def cache_key(environ: Environ) -> tuple[str, ...] | None:
     """What a guest's page is kept by; None where it is no page that many read."""
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     if not PAGES.fullmatch(path):
         return None
     if query:
-        query = STRAY.sub("", query).rstrip("&")
+        query = TRACKING_PARAMS.sub("", query).rstrip("&")
         if not QUERIES.fullmatch(query):
             return None
         environ["QUERY_STRING"] = query
@@ -101,20 +103,20 @@ def key_of(environ: Environ) -> tuple[str, ...] | None:
     return (path, query, environ["wsgi.url_scheme"], *named)
 
 
-def thread_of(path: str) -> int:
+def thread_id_of(path: str) -> int:
     """The thread that a path leads to; 0 for the lists."""
     found = _THREAD.match(path)
     return int(found[1]) if found else 0
 
 
-def who_asks(environ: Environ, way: Way) -> str:
+def client_key(environ: Environ, way: RequestClass) -> str:
     """By what an operator tells requests apart: guest, member (whoever shows a login), api, light."""
     path = environ.get("PATH_INFO", "")
     if path.startswith("/api/"):
         return "api"
-    if path.startswith(LIGHT):
+    if path.startswith(CHEAP_PATHS):
         return "light"
-    return "guest" if way is Way.GUEST else "member"
+    return "guest" if way is RequestClass.GUEST else "member"
 
 
 def written_before(environ: Environ) -> int | None:

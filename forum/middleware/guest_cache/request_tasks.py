@@ -7,14 +7,14 @@ from enum import Enum, auto
 
 from forum.infra.settings import Settings
 from forum.middleware.guest_cache.page_cache import Key
-from forum.middleware.guest_cache.request_context import Environ, Way, key_of, way_of
-from forum.middleware.guest_cache.response import Answer
-from forum.presence.visitor_key import Caller
+from forum.middleware.guest_cache.request_context import Environ, RequestClass, cache_key, classify
+from forum.middleware.guest_cache.response import RawResponse
+from forum.presence.visitor_key import VisitorKey
 
 READING = frozenset({"GET", "HEAD"})
 
 
-class Visit(Enum):
+class RequestKind(Enum):
     """What a request is as far as its turn is concerned; among those who wait, the first kind goes first."""
 
     MEMBER = auto()
@@ -31,20 +31,20 @@ class Incoming:
     """A request: how its sender comes in and who that is, and the key of the cached page that may answer it."""
 
     environ: Environ
-    way: Way
+    way: RequestClass
     key: Key | None
     path: str
-    caller: Caller  # taken for a guest
+    caller: VisitorKey  # taken for a guest
     is_prefetch: bool = False  # by a browser, for nobody yet
     began: float = field(default_factory=time.perf_counter)
 
     @classmethod
     def of(cls, environ: Environ, settings: Settings) -> "Incoming":
         """A request whose address was taken from its proxy already."""
-        way = way_of(environ, settings)
-        may_be_cached = way is Way.GUEST and environ["REQUEST_METHOD"] in READING
-        caller = Caller(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
-        key, path = key_of(environ) if may_be_cached else None, environ.get("PATH_INFO", "")
+        way = classify(environ, settings)
+        may_be_cached = way is RequestClass.GUEST and environ["REQUEST_METHOD"] in READING
+        caller = VisitorKey(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
+        key, path = cache_key(environ) if may_be_cached else None, environ.get("PATH_INFO", "")
         return cls(environ, way, key, path, caller, "prefetch" in environ.get("HTTP_SEC_PURPOSE", ""))
 
 
@@ -56,7 +56,7 @@ class Task:
     when there is no turn to be had; without it the visitor is asked to come again.
     """
 
-    visit: Visit
-    run: Callable[[], Answer]
+    visit: RequestKind
+    run: Callable[[], RawResponse]
     key: Key | None = None
-    otherwise: Callable[[], Answer] | None = None
+    otherwise: Callable[[], RawResponse] | None = None

@@ -8,7 +8,7 @@ Body = Iterable[bytes]
 
 
 @dataclass(slots=True)
-class Answer:
+class RawResponse:
     """Status, headers and body; `is_kept`: from memory, which is no line of the log."""
 
     status: str

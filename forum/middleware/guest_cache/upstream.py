@@ -6,14 +6,14 @@ from typing import Any
 from flask import Flask
 
 from forum.infra.db import db, enter
-from forum.infra.read_routing import leave_replica
+from forum.infra.read_routing import use_primary
 from forum.infra.replica import replica_of
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
 from forum.middleware.guest_cache.page_cache import Key
-from forum.middleware.guest_cache.request_context import LIGHT, Environ, Way, written_before
-from forum.middleware.guest_cache.request_tasks import READING, Incoming, Task, Visit
-from forum.middleware.guest_cache.response import Answer
+from forum.middleware.guest_cache.request_context import CHEAP_PATHS, Environ, RequestClass, written_before
+from forum.middleware.guest_cache.request_tasks import READING, Incoming, RequestKind, Task
+from forum.middleware.guest_cache.response import RawResponse
 
 PROBES = ("/health/", "/metrics")
 
@@ -33,37 +33,37 @@ class Upstream:
     def task(
         self,
         incoming: Incoming,
-        work: Callable[[], Answer] | None = None,
+        work: Callable[[], RawResponse] | None = None,
         *,
-        visit: Visit | None = None,
+        visit: RequestKind | None = None,
         key: Key | None = None,
-        otherwise: Callable[[], Answer] | None = None,
+        otherwise: Callable[[], RawResponse] | None = None,
     ) -> Task:
         """Work to be done in a thread; by default Flask is asked."""
         chosen = work or (lambda: self.ask(incoming.environ))
 
-        def run() -> Answer:
+        def run() -> RawResponse:
             enter(self._app)
             try:
                 self._choose_source(incoming.environ)
                 return chosen()
             finally:
                 enter(None)
-                leave_replica()
+                use_primary()
 
         return Task(visit or visit_of(incoming), run, key, otherwise)
 
-    def ask(self, environ: Environ) -> Answer:
+    def ask(self, environ: Environ) -> RawResponse:
         """Flask's answer; again from the primary, if the replica that it was to come from is away."""
         answer = self._listen(environ)
-        if answer.status.startswith("503") and leave_replica():
+        if answer.status.startswith("503") and use_primary():
             replica = replica_of(self.settings)
             if replica is not None:
                 replica.rest()
             answer = self._listen(environ)
         return answer
 
-    def _listen(self, environ: Environ) -> Answer:
+    def _listen(self, environ: Environ) -> RawResponse:
         """What Flask says, before anything of it is sent."""
         said: list[Any] = []
 
@@ -77,7 +77,7 @@ class Upstream:
         finally:
             if hasattr(body, "close"):
                 body.close()
-        return Answer(said[0], said[1], [whole])
+        return RawResponse(said[0], said[1], [whole])
 
     def _choose_source(self, environ: Environ) -> None:
         """Route a request to the replica when its data is recent enough."""
@@ -89,12 +89,12 @@ class Upstream:
                 replica.read_here(db.engine, written)
 
 
-def visit_of(incoming: Incoming) -> Visit:
+def visit_of(incoming: Incoming) -> RequestKind:
     """What a request is as far as its turn is concerned."""
-    if incoming.path.startswith(LIGHT):
-        return Visit.PROBE if incoming.path.startswith(PROBES) else Visit.STATIC
-    if incoming.way is Way.MEMBER:
-        return Visit.MEMBER
+    if incoming.path.startswith(CHEAP_PATHS):
+        return RequestKind.PROBE if incoming.path.startswith(PROBES) else RequestKind.STATIC
+    if incoming.way is RequestClass.MEMBER:
+        return RequestKind.MEMBER
     if incoming.environ["REQUEST_METHOD"] not in READING:
-        return Visit.FORM
-    return Visit.ROBOT if is_robot(incoming.environ.get("HTTP_USER_AGENT", "")) else Visit.PAGE
+        return RequestKind.FORM
+    return RequestKind.ROBOT if is_robot(incoming.environ.get("HTTP_USER_AGENT", "")) else RequestKind.PAGE

@@ -16,11 +16,11 @@ from forum.presence import actions, batched_arrivals, views
 from forum.presence.memory import Budget
 from forum.presence.queries import viewers
 from forum.presence.state import state
-from forum.presence.visitor_key import Caller
+from forum.presence.visitor_key import VisitorKey
 
 GREETED_A_SECOND, GREETED_AT_ONCE = 40, 80  # of a process, counted alone and shown so at once: half a millisecond each
 LOOKS_A_SECOND, LOOKS_AT_ONCE = 20, 40  # at who is there, for pages whose crowd has changed
-BRING_SECONDS = 0.5
+FLUSH_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Update:
     is_new: bool
 
 
-class Crowd:
+class ViewerFragments:
     """Counts the readers of kept pages, at a price that does not grow with how many they are."""
 
     def __init__(self, app: Flask) -> None:
@@ -41,7 +41,7 @@ class Crowd:
         self._timer: Timer | None = None
         self._lock = Lock()
 
-    def update_for(self, page: Page, caller: Caller, *, change: float) -> Update | None:
+    def update_for(self, page: Page, caller: VisitorKey, *, change: float) -> Update | None:
         """What the database must be told or asked before the page is shown; None if the page can be shown as it is.
 
         `change` is the number of the crowd's last change as it is known now. A reader for whom there is no time is
@@ -58,22 +58,22 @@ class Crowd:
             return Update(change, is_new=False)
         return None
 
-    def carry_out(self, update: Update, page: Page, caller: Caller, environ: Environ) -> None:
+    def carry_out(self, update: Update, page: Page, caller: VisitorKey, environ: Environ) -> None:
         """Count a reader who is new, and put into the page who is there."""
         shared = page.shared
         with self._app.request_context(environ):
             if update.is_new and shared.thread_id:
                 views.count_view(shared.thread_id, caller)
-            visit = actions.visit(shared.place, caller, board=shared.board_id) if update.is_new else None
+            visit = actions.record_visit(shared.place, caller, board=shared.board_id) if update.is_new else None
             seen = visit or viewers(shared.place, caller)
             page.say_who_is_there(render_template(shared.template, **{shared.variable: seen}), update.change)
 
-    def count_later(self, shared: Shared, caller: Caller) -> None:
+    def count_later(self, shared: Shared, caller: VisitorKey) -> None:
         """Count a reader together with others, within half a second."""
-        batched_arrivals.note(shared.place, caller, board=shared.board_id, thread_id=shared.thread_id)
+        batched_arrivals.record(shared.place, caller, board=shared.board_id, thread_id=shared.thread_id)
         with self._lock:
             if self._timer is None:
-                self._timer = Timer(BRING_SECONDS, self._bring)
+                self._timer = Timer(FLUSH_SECONDS, self._bring)
                 self._timer.daemon = True
                 self._timer.start()
 
@@ -81,10 +81,10 @@ class Crowd:
         with self._lock:
             self._timer = None
         with self._app.app_context():
-            batched_arrivals.bring()
+            batched_arrivals.flush()
 
 
-def _is_new(shared: Shared, caller: Caller) -> bool:
+def _is_new(shared: Shared, caller: VisitorKey) -> bool:
     """Whether this process knows of no sign of life, or of no look at the thread."""
-    is_noted = actions.is_noted(shared.place, caller, board=shared.board_id)
+    is_noted = actions.is_recorded(shared.place, caller, board=shared.board_id)
     return not is_noted or (shared.thread_id > 0 and not views.is_counted(shared.thread_id, caller))

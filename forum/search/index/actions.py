@@ -81,7 +81,7 @@ def stored_thread(thread_id: int) -> Row | None:
     return Row(found.rowid, found.title, found.body) if found else None
 
 
-class Many:
+class BulkIndexer:
     """A great many rows that are not in the index, within the caller's transaction; no rebuild may go on.
 
     Their texts were cut as sources.py cuts them, in the index's language. Their words are counted together, at the end.
@@ -105,7 +105,7 @@ class Many:
         """Bring in how often words occur."""
         term_frequencies.add(self._counts)
         if self._last:
-            reply_terms.acquaint(self._words, self._last)
+            reply_terms.add_terms(self._words, self._last)
 
 
 def reindex(progress: Progress, *, spoken: str = "") -> None:

@@ -6,7 +6,7 @@ A rebuild takes the site's language over, and the rule of words.py; until then `
 import time
 from dataclasses import dataclass
 
-from forum.infra.ephemeral_store import Kept
+from forum.infra.ephemeral_store import PerApp
 from forum.search.index import term_frequencies
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import RULE
@@ -21,7 +21,7 @@ class _Held:
     looked_at: float = 0.0
 
 
-_held = Kept(lambda _: _Held())
+_held = PerApp(lambda _: _Held())
 
 
 def language() -> str:

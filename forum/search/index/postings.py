@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, String, bindparam, cast, func, select
 
 from forum.infra.db import session
-from forum.infra.in_list import among
+from forum.infra.in_list import in_list
 from forum.search.index.store import Store, store
 from forum.search.index.tables import ASKED, THREADS, Expression, Index
 from forum.search.text.scoring import Text
@@ -41,7 +41,7 @@ def _ids_with(engine: Store, index: Index, *, is_rare: bool) -> Select[Any]:
 def titles(threads: Iterable[int]) -> dict[int, str]:
     """The indexed titles of threads."""
     columns = THREADS.table.c
-    rows = session.execute(select(columns.rowid, columns.title).where(among(columns.rowid, set(threads))))
+    rows = session.execute(select(columns.rowid, columns.title).where(in_list(columns.rowid, set(threads))))
     return {row.rowid: row.title for row in rows}
 
 
@@ -50,5 +50,5 @@ def texts(index: Index, ids: Iterable[int], *, length: int = SCORED) -> dict[int
     columns = index.table.c
     title = columns.title if "title" in index.columns else cast("", String)
     body = func.substr(columns.body, 1, length)
-    rows = session.execute(select(columns.rowid, title, body).where(among(columns.rowid, ids)))
+    rows = session.execute(select(columns.rowid, title, body).where(in_list(columns.rowid, ids)))
     return {rowid: Text(words, beginning) for rowid, words, beginning in rows}

@@ -18,7 +18,7 @@ LENGTHS = range(3, 31)  # letters: what is shorter or longer is nobody's misspel
 PLACE = "replies"  # the note of the last reply whose words are known
 
 
-def learn() -> int:
+def index_new_replies() -> int:
     """Bring in the words of the next few replies, in a transaction of its own; says how many replies."""
     place = term_frequencies.noted(PLACE)
     table = POSTS.table
@@ -39,7 +39,7 @@ def add(rows: Iterable[Row]) -> None:
     for row in rows:
         last = row.rowid
         found.update(fitting(row.body))
-    acquaint(found, last)
+    add_terms(found, last)
 
 
 def fitting(body: str) -> Iterator[str]:
@@ -47,9 +47,9 @@ def fitting(body: str) -> Iterator[str]:
     return (word for word in body.split() if len(word) in LENGTHS and word.isalpha())
 
 
-def acquaint(found: set[str], last: int) -> None:
+def add_terms(found: set[str], last: int) -> None:
     """Bring in words of replies, and note the last of these."""
     words = sorted(found)
     for start in range(0, len(words), AT_ONCE):
-        term_frequencies.acquaint(words[start : start + AT_ONCE])
+        term_frequencies.add_terms(words[start : start + AT_ONCE])
     term_frequencies.note(PLACE, last)

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from sqlalchemy import delete, func, select, text
 
 from forum.infra.db import session
-from forum.infra.in_list import among
+from forum.infra.in_list import in_list
 from forum.search.index.tables import WORDS, Row
 from forum.search.text.scoring import Frequencies
 from forum.search.text.tokenizer import MAX_WORD, TOTALS
 
-READ = 20_000  # words that begin alike, of which the commonest are found
+MAX_TERMS_READ = 20_000  # words that begin alike, of which the commonest are found
 
 # no word begins with a star
 _TITLES, _BODIES, _REBUILT = f"{TOTALS}title", f"{TOTALS}body", f"{TOTALS}rebuilt"
@@ -28,7 +28,7 @@ _ACQUAINT = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON 
 def known(words: Iterable[str]) -> Frequencies:
     """The frequencies of some words, and the forum's totals."""
     asked = {*words, TOTALS, _TITLES, _BODIES}
-    rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(among(WORDS.c.word, asked)))
+    rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(in_list(WORDS.c.word, asked)))
     found: dict[str, int] = {row.word: row.documents for row in rows}
     threads = max(found.pop(TOTALS, 0), 1)
     titles, bodies = found.pop(_TITLES, 0), found.pop(_BODIES, 0)
@@ -54,15 +54,15 @@ def add(counts: Counter[str]) -> None:
 def beginning_with(start: str, *, most: int, lengths: tuple[int, int] = (1, MAX_WORD)) -> list[str]:
     """The commonest words that begin so and have so many letters, among the first of them by the alphabet."""
     begin_so = select(WORDS).where(WORDS.c.word >= start, WORDS.c.word < start[:-1] + chr(ord(start[-1]) + 1))
-    read = begin_so.order_by(WORDS.c.word).limit(READ).subquery()
+    read = begin_so.order_by(WORDS.c.word).limit(MAX_TERMS_READ).subquery()
     chosen = select(read.c.word).where(func.length(read.c.word).between(*lengths))
     return list(session.scalars(chosen.order_by(read.c.documents.desc(), read.c.word).limit(most)))
 
 
-def acquaint(words: Iterable[str]) -> None:
+def add_terms(words: Iterable[str]) -> None:
     """Make words known that need not occur in any thread."""
     wanted = sorted(words)
-    there = set(session.scalars(select(WORDS.c.word).where(among(WORDS.c.word, wanted))))
+    there = set(session.scalars(select(WORDS.c.word).where(in_list(WORDS.c.word, wanted))))
     fresh = [{"word": word} for word in wanted if word not in there]
     if fresh:
         session.execute(_ACQUAINT, fresh)

@@ -10,21 +10,21 @@ from forum.infra.messages import say
 from forum.infra.slugs import slug
 from forum.models import Board, Member, Thread
 from forum.permissions import visible_boards, visible_threads
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.query.scope import Scope
 from forum.search.text.tokenizer import folded
 
 NAMELESS = slug("")  # of a title that has no letters for an address
 
 
-def scope_of(actor: Member | None, asked: Asked) -> Scope:
+def scope_of(actor: Member | None, asked: ParsedQuery) -> Scope:
     """Who reads, and the filters of a query; raises Invalid where it names a board that the reader does not see."""
     query, boards = asked.query, _boards(actor, asked)
     days, left_out = (query.after, query.before), asked.without_author_ids
     return Scope(actor, asked.author_id, boards, *days, query.thread, left_out)
 
 
-def _boards(actor: Member | None, asked: Asked) -> frozenset[int] | None:
+def _boards(actor: Member | None, asked: ParsedQuery) -> frozenset[int] | None:
     """The boards that are looked in, those below them included; None is all."""
     wanted, unwanted = asked.query.board, asked.without_boards
     if not wanted and not unwanted:
@@ -68,7 +68,7 @@ def _unknown(name: str) -> Words:
     return say('There is no board “%(name)s”. Put a name of several words in quotes: board:"two words"', name=name)
 
 
-def thread_in(actor: Member | None, asked: Asked) -> Thread | None:
+def thread_in(actor: Member | None, asked: ParsedQuery) -> Thread | None:
     """The thread that is looked through; None is all. Raises Invalid where the reader sees none of that number."""
     if asked.query.thread is None:
         return None

@@ -8,8 +8,8 @@ from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Index
 from forum.search.query.partial_match import some_of
 from forum.search.query.planner import affordable, rarest
-from forum.search.query.query import Asked
-from forum.search.query.retrieval import Found, Look, look
+from forum.search.query.query import ParsedQuery
+from forum.search.query.retrieval import Found, Result, look
 from forum.search.query.scope import Scope
 from forum.search.text.scoring import Frequencies, score
 from forum.search.text.tokenizer import Term
@@ -50,7 +50,7 @@ class Answer:
     needed: tuple[Term, ...] = ()
 
 
-def candidates(scope: Scope, asked: Asked) -> Answer:
+def candidates(scope: Scope, asked: ParsedQuery) -> Answer:
     """What answers a query; if nothing has its phrases or compounds, what has all of their words."""
     known = term_frequencies.known(asked.all_words)
     found = _answer(scope, asked, known)
@@ -64,7 +64,7 @@ def unit(scope: Scope, row: Found) -> tuple[str, int]:
     return ("thread", row.thread_id) if scope.thread_id is None else (row.index.name, row.rowid)
 
 
-def _answer(scope: Scope, asked: Asked, known: Frequencies) -> Answer:
+def _answer(scope: Scope, asked: ParsedQuery, known: Frequencies) -> Answer:
     is_dated = asked.query.sort == "date" or not asked.words
     looks = _complete(scope, asked, known, is_dated=is_dated)
     rows = list({(row.index.name, row.rowid): row for one in looks for row in one.rows}.values())
@@ -92,11 +92,11 @@ def _newest(scope: Scope, rows: list[Found], ends: list[datetime]) -> Answer:
     return Answer(whole, "newest" if ends else "all")
 
 
-def _indexes(asked: Asked) -> tuple[Index, ...]:
+def _indexes(asked: ParsedQuery) -> tuple[Index, ...]:
     return (THREADS,) if asked.in_title else (THREADS, POSTS)
 
 
-def _complete(scope: Scope, asked: Asked, known: Frequencies, *, is_dated: bool) -> list[Look]:
+def _complete(scope: Scope, asked: ParsedQuery, known: Frequencies, *, is_dated: bool) -> list[Result]:
     everything = affordable(asked.everything, known)
     looks = [look(scope, index, everything, most=MATCHES) for index in _indexes(asked)]
     if not is_dated and len(looks[0].rows) == MATCHES and not asked.in_title:
@@ -105,7 +105,7 @@ def _complete(scope: Scope, asked: Asked, known: Frequencies, *, is_dated: bool)
     return looks
 
 
-def _scored(rows: list[Found], asked: Asked, known: Frequencies) -> list[Candidate]:
+def _scored(rows: list[Found], asked: ParsedQuery, known: Frequencies) -> list[Candidate]:
     """Rows that have all words, with how well they answer."""
     weights, result = {word: known.rarity(word) for word in asked.words}, []
     for index in (THREADS, POSTS):
@@ -115,7 +115,7 @@ def _scored(rows: list[Found], asked: Asked, known: Frequencies) -> list[Candida
     return result
 
 
-def _scored_in_part(rows: list[Found], asked: Asked, known: Frequencies, needed: set[str]) -> list[Candidate]:
+def _scored_in_part(rows: list[Found], asked: ParsedQuery, known: Frequencies, needed: set[str]) -> list[Candidate]:
     """Rows that may lack some of the words; a reply has the needed ones of its thread's title too."""
     weights, result = {word: known.rarity(word) for word in asked.words}, []
     for index in (THREADS, POSTS):

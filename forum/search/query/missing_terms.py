@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from forum.search.index import postings
 from forum.search.index.tables import POSTS, THREADS
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.query.retrieval import Found
 from forum.search.text.tokenizer import Term
 
 WHOLE = 2**31 - 1  # characters: a text to its end
 
 
-def missing(rows: Sequence[Found], terms: Sequence[Term], asked: Asked) -> dict[Found, tuple[str, ...]]:
+def missing(rows: Sequence[Found], terms: Sequence[Term], asked: ParsedQuery) -> dict[Found, tuple[str, ...]]:
     """The terms that rows do not have, as they were typed; a reply has those of its thread's title."""
     titles = postings.titles(row.thread_id for row in rows)
     parts, found = asked.parts_of, {}

@@ -7,12 +7,21 @@ from datetime import date
 
 from forum.infra.errors import Invalid, Words
 from forum.infra.messages import say
-from forum.search.query.query import Asked, Compound, SearchQuery, Typed
+from forum.search.query.query import Compound, ParsedQuery, SearchQuery, Typed
 from forum.search.text.quotation_marks import BARE, QUOTED, inside, is_open
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import Term, compounds, spans
 
-__all__ = ["EXTENTS", "PAGES_MAX", "QUERY_MAX", "SORTS", "Asked", "SearchQuery", "take_apart", "without_last_filter"]
+__all__ = [
+    "EXTENTS",
+    "PAGES_MAX",
+    "QUERY_MAX",
+    "SORTS",
+    "ParsedQuery",
+    "SearchQuery",
+    "take_apart",
+    "without_last_filter",
+]
 
 QUERY_MAX = 5000  # characters, whatever the script: 60 kB in an address, of which the server takes 64
 TEXT = 500  # characters; what is longer is a text that was pasted: quotation marks and minuses are characters of it
@@ -28,11 +37,11 @@ _LAST_FILTER = re.compile(rf"-?(?:author|board|before|after|in):(?:{QUOTED}|{BAR
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
-def take_apart(query: SearchQuery, language: str = ENGLISH) -> Asked:
+def take_apart(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
     """Read words, “phrases”, -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
     if len(query.q) > QUERY_MAX:
         raise _refused(say("Searches can have at most %(num)d characters.", num=QUERY_MAX))
-    asked, said = Asked(query, language=language), _Said(language, is_text=len(query.q) > TEXT)
+    asked, said = ParsedQuery(query, language=language), _Said(language, is_text=len(query.q) > TEXT)
     for part in _PART.finditer(query.q):
         if not part["key"]:
             said.take(part)
@@ -117,7 +126,7 @@ def _together(found: list[Typed]) -> Term:
     return tuple(word for one in found for word in one.term)
 
 
-def _filtered(asked: Asked, part: re.Match[str]) -> Asked:
+def _filtered(asked: ParsedQuery, part: re.Match[str]) -> ParsedQuery:
     """The query with the filter of a part."""
     key, value = part["key"].lower(), (inside(part["quoted"]) if part["quoted"] else part["bare"]).strip()
     if key in {"author", "board"}:
@@ -134,7 +143,7 @@ def _filtered(asked: Asked, part: re.Match[str]) -> Asked:
     )
 
 
-def _named(asked: Asked, key: str, value: str, *, is_left_out: bool) -> Asked:
+def _named(asked: ParsedQuery, key: str, value: str, *, is_left_out: bool) -> ParsedQuery:
     if not value.strip("@"):
         raise _refused(say("Write a name right after “%(key)s:”.", key=key))
     if key == "author":

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from forum.search.index import postings
 from forum.search.index.tables import Expression, Index
 from forum.search.query.planner import affordable
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.query.retrieval import Found, ids_with, look, rows_of
 from forum.search.query.scope import Scope
 from forum.search.text.scoring import Frequencies, promising
@@ -17,7 +17,7 @@ SEQUENCES = 3  # compounds of which the parts are looked for too
 BUDGET = 5_000  # threads that have them, together; each is looked at for permission and filters
 
 
-def some_of(scope: Scope, index: Index, asked: Asked, known: Frequencies) -> tuple[list[Found], bool]:
+def some_of(scope: Scope, index: Index, asked: ParsedQuery, known: Frequencies) -> tuple[list[Found], bool]:
     """Rows with what must be there and some of the words, and whether these are all."""
     weights = {word: known.rarity(word) for term in asked.terms for word in term}
     if index.name in scope.few:

@@ -47,7 +47,7 @@ class Compound:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedQuery:
     """A query taken apart: words any of which may do, phrases that must be there, terms that must not, filters.
 
     The authors' ids are looked up by the doors.
@@ -89,7 +89,7 @@ class Asked:
         return replace(self.everything, in_title=True)
 
     @property
-    def loosened(self) -> "Asked":
+    def loosened(self) -> "ParsedQuery":
         """The same with the words of phrases and compounds wherever they stand, all of them."""
         whole = {(one.word,) for one in self.compounds}
         phrases = tuple(dict.fromkeys((word,) for term in (*self.phrases, *self.sequences) for word in term))
@@ -110,7 +110,7 @@ class Asked:
         return text
 
     @property
-    def in_parts(self) -> "Asked":
+    def in_parts(self) -> "ParsedQuery":
         """The same with compounds as their parts, side by side."""
         parts = self.parts_of
         terms = tuple(parts.get(term, term) for term in self.terms)

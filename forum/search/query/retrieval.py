@@ -12,7 +12,7 @@ from forum.models import Board, Post, Thread
 from forum.search.index.store import store
 from forum.search.index.tables import ASKED, THREADS, Expression, Index
 from forum.search.query.row_text_filter import is_titled_well, says
-from forum.search.query.scope import FEW, MOMENT, Ids, Scope, columns
+from forum.search.query.scope import FEW_ROWS, MOMENT, Ids, Scope, columns
 
 SPARE = 4  # a fourth more rows than are wanted are looked at first: most of what is found may be seen
 SCANNED = 2_000, 5_000  # rows that are looked at next for permission and filters, the newest first
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Look:
+class Result:
     """What was found, the newest first; what is older than `since` was not all looked at, unless that is None."""
 
     rows: list[Found]
@@ -40,7 +40,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class _Way:
+class _Scan:
     """A way along rows, the newest first, and what is still to be read in them; after the id `end` it breaks off."""
 
     ids: Ids
@@ -49,35 +49,35 @@ class _Way:
     end: int = 0
 
 
-def look(scope: Scope, index: Index, asked: Expression, *, most: int) -> Look:
+def look(scope: Scope, index: Index, asked: Expression, *, most: int) -> Result:
     """The newest rows that match and pass the filters; all that pass them if no word is wanted."""
     way, enough = _way(scope, index, asked), (most + most // SPARE if asked.is_wanting else 2 * most) + 1
     newest = [row.rowid for row in session.execute(way.ids.limit(enough), way.values)]
     rows = _passing(scope, index, newest, asked, way.unread)[:most] if newest else []
     if len(rows) == most:
-        return Look(rows, rows[-1].moment)
+        return Result(rows, rows[-1].moment)
     if len(newest) < enough:
-        return Look(rows, scope.later(_moment(index, way.end)))
+        return Result(rows, scope.later(_moment(index, way.end)))
     return _further(scope, index, asked, way, most)  # seldom, and far dearer
 
 
-def _further(scope: Scope, index: Index, asked: Expression, way: _Way, most: int) -> Look:
+def _further(scope: Scope, index: Index, asked: Expression, way: _Scan, most: int) -> Result:
     """The same among many more rows: all that a filter leaves if they are few, else so many of the newest."""
     if index.name in scope.few:
-        few = scope.few[index.name].limit(FEW)
+        few = scope.few[index.name].limit(FEW_ROWS)
         rows = _read(index, _statement(scope, index, few, asked, asked).limit(most))
-        return Look(rows, rows[-1].moment if len(rows) == most else None)
+        return Result(rows, rows[-1].moment if len(rows) == most else None)
     for scanned in (READ,) if way.unread.is_wanting else SCANNED:
         ids = way.ids.limit(scanned)
         rows = _read(index, _statement(scope, index, ids, asked, way.unread).limit(most), way.values)
         if len(rows) == most:
-            return Look(rows, rows[-1].moment)
+            return Result(rows, rows[-1].moment)
         looked_at = ids.subquery()
         number, last = session.execute(select(func.count(), func.min(looked_at.c.age)), way.values).one()
         if number < scanned:
             last = way.end
             break
-    return Look(rows, scope.later(_moment(index, last)))
+    return Result(rows, scope.later(_moment(index, last)))
 
 
 def ids_with(scope: Scope, index: Index, asked: Mapping[str, Expression], *, scanned: int) -> dict[str, list[int]]:
@@ -95,16 +95,16 @@ def rows_of(scope: Scope, index: Index, ids: Sequence[int], asked: Expression) -
     return _passing(scope, index, ids, asked, asked.unasked)
 
 
-def _way(scope: Scope, index: Index, asked: Expression) -> _Way:
+def _way(scope: Scope, index: Index, asked: Expression) -> _Scan:
     if not asked.is_wanting:
-        return _Way(scope.by_age(index), asked)
+        return _Scan(scope.by_age(index), asked)
     low, high = scope.id_ranges[index.name]
     end = max(0, (high or _newest(index)) - RECENT) if asked.only_recent else 0
     rowid = index.table.c.rowid
     ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
     place = store().place(rowid, is_rare=asked.is_rare)
     ids = ids.where(place > max(low - 1, end), *([] if high is None else [place <= high])).order_by(place.desc())
-    return _Way(ids, asked.unasked, {ASKED: store().in_words(asked)}, end if end > low else 0)
+    return _Scan(ids, asked.unasked, {ASKED: store().in_words(asked)}, end if end > low else 0)
 
 
 def _passing(scope: Scope, index: Index, ids: Sequence[int], asked: Expression, unread: Expression) -> list[Found]:

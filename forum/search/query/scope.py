@@ -13,7 +13,7 @@ from forum.models import Member, Post, Thread
 from forum.permissions import visible_posts
 from forum.search.index.tables import POSTS, THREADS, Index
 
-FEW = 5_000  # rows that a filter leaves and that are looked at one by one
+FEW_ROWS = 5_000  # rows that a filter leaves and that are looked at one by one
 NEAR = 1000  # rows at either end of what a filter leaves, whose ids are taken for the lowest and the highest of all
 # of a thread whose first post is not here, the thread's own
 MOMENT = func.coalesce(Post.created_at, Thread.started_at, type_=UtcDateTime())
@@ -123,7 +123,7 @@ def _in_boards(index: Index, boards: frozenset[int]) -> Ids:
 
 
 def _are_few(ids: Ids) -> bool:
-    return (session.scalar(select(func.count()).select_from(ids.limit(FEW + 1).subquery())) or 0) <= FEW
+    return (session.scalar(select(func.count()).select_from(ids.limit(FEW_ROWS + 1).subquery())) or 0) <= FEW_ROWS
 
 
 def _days(moment: Any, after: date | None, before: date | None) -> list[ColumnElement[bool]]:

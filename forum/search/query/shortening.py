@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from forum.models import Member
 from forum.search.index import term_frequencies
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.query.visible_terms import seen
 from forum.search.text.tokenizer import Term
 
@@ -19,12 +19,12 @@ TELLING = 8  # words that are looked for of a longer one: of posts as queries 6 
 LOOKED_AT = 100  # of the most telling words, how many are looked for among what the reader may see
 
 
-def is_too_long(asked: Asked) -> bool:
+def is_too_long(asked: ParsedQuery) -> bool:
     """Whether a query has more words and phrases than are looked for."""
     return len(asked.terms) + len(asked.phrases) > TERMS_MAX
 
 
-def shortened(actor: Member | None, asked: Asked) -> Asked:
+def shortened(actor: Member | None, asked: ParsedQuery) -> ParsedQuery:
     """A query that is too long with its phrases, as far as they are not too many, and its most telling words."""
     phrases = asked.phrases[:TERMS_MAX]
     chosen = _telling(actor, asked, max(0, TELLING - len(phrases)))
@@ -33,7 +33,7 @@ def shortened(actor: Member | None, asked: Asked) -> Asked:
     return replace(asked, phrases=phrases, terms=terms, compounds=compounds)
 
 
-def _telling(actor: Member | None, asked: Asked, most: int) -> set[Term]:
+def _telling(actor: Member | None, asked: ParsedQuery, most: int) -> set[Term]:
     known = term_frequencies.known(word for term in asked.terms for word in term)
     often = Counter(one.term for one in asked.typed)
     rarity = {term: max(map(known.rarity, term)) for term in asked.terms}

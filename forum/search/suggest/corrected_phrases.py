@@ -40,7 +40,7 @@ Near = Mapping[Word, Mapping[str, float]]  # what words may have been meant to b
 
 
 @dataclass(frozen=True)
-class Reading:
+class Correction:
     """What a word, or two side by side, may have been meant to be, and what has it so."""
 
     words: tuple[Word, ...]
@@ -58,9 +58,9 @@ class Reading:
         return math.log2(len(self.rows) + 0.5)
 
 
-def readings(
+def corrections_of(
     actor: Member | None, words: tuple[Word, ...], terms: Iterable[Term], *, beside: Iterable[Term] = ()
-) -> list[Reading]:
+) -> list[Correction]:
     """Which of the terms were written; `beside` must stand in the same thread or reply."""
     wanted = {*terms}
     if not wanted:
@@ -78,10 +78,10 @@ def readings(
             there = {term for part in said for term in (pairwise(part) if len(words) > 1 else zip(part, strict=True))}
             for term in wanted & there:
                 having[term].append(row)
-    return [Reading(words, term, rows) for term, rows in having.items()]
+    return [Correction(words, term, rows) for term, rows in having.items()]
 
 
-def most_likely(found: Sequence[Reading], near: Near, language: str) -> dict[Word, str]:
+def most_likely(found: Sequence[Correction], near: Near, language: str) -> dict[Word, str]:
     """What words were meant to be, as people wrote it: the likeliest of all that goes together."""
     left = list(found)
     for _ in range(TRIED):
@@ -95,12 +95,12 @@ def most_likely(found: Sequence[Reading], near: Near, language: str) -> dict[Wor
     return {}
 
 
-def _likeliest(found: Sequence[Reading], near: Near) -> list[Reading]:
+def _likeliest(found: Sequence[Correction], near: Near) -> list[Correction]:
     """Of readings of words in a row those that go together and have the most evidence and the least doubt."""
     told = {(reading.words, reading.meant): reading for reading in found}
     words = sorted({one for reading in found for one in reading.words}, key=lambda one: one.start)
     pairs = {reading.words for reading in found}
-    ways: dict[str, tuple[float, list[Reading]]] = {"": (0.0, [])}
+    ways: dict[str, tuple[float, list[Correction]]] = {"": (0.0, [])}
     for before, one in zip([None, *words], words, strict=False):
         further = {}
         for word, doubt in near[one].items():
@@ -115,7 +115,7 @@ def _likeliest(found: Sequence[Reading], near: Near) -> list[Reading]:
     return max(ways.values(), key=lambda way: way[0])[1]
 
 
-def _as_written(reading: Reading, language: str) -> tuple[str, ...] | None:
+def _as_written(reading: Correction, language: str) -> tuple[str, ...] | None:
     """The nearest to what was typed of how it was written, if that is near."""
     nearest: list[tuple[int, tuple[str, ...]]] = []
     for surfaces in written(reading.rows[:READ], reading.meant, language):

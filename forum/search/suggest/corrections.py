@@ -9,9 +9,9 @@ from itertools import pairwise, product
 
 from forum.models import Member
 from forum.search.index import term_frequencies
-from forum.search.query.query import Asked
+from forum.search.query.query import ParsedQuery
 from forum.search.query.visible_terms import having, seen
-from forum.search.suggest.corrected_phrases import Near, Reading, Word, most_likely, readings
+from forum.search.suggest.corrected_phrases import Correction, Near, Word, corrections_of, most_likely
 from forum.search.suggest.similar_terms import within_one_slip, within_two_slips
 
 SHORTEST, ALONE = 3, 4  # letters of a word that is corrected, and of one that no other word of the query speaks for
@@ -21,7 +21,7 @@ SLIP = 1.0  # what is a slip away is as likely as what was written twice as ofte
 CHANGED, EVIDENCE = 1.0, 2  # a word that is known is doubted as much more, and only by so many threads and replies
 
 
-def did_you_mean(actor: Member | None, asked: Asked) -> str:
+def did_you_mean(actor: Member | None, asked: ParsedQuery) -> str:
     """The query with its misspelt words corrected, or nothing."""
     q, language, found = asked.query.q, asked.language, _words(actor, asked)
     odd = [one for one in found if not one.is_known][:CORRECTED]
@@ -37,7 +37,7 @@ def did_you_mean(actor: Member | None, asked: Asked) -> str:
     return q if q != asked.query.q else ""
 
 
-def _words(actor: Member | None, asked: Asked) -> list[Word]:
+def _words(actor: Member | None, asked: ParsedQuery) -> list[Word]:
     """The words of a query in their order; compounds, and words of scripts without spaces, are not corrected."""
     whole = [one for one in asked.typed if one.term in asked.parts_of]
     singles = {one.start: one for one in asked.typed if len(one.term) == 1}
@@ -58,22 +58,22 @@ def _near(one: Word, language: str) -> dict[str, float]:
     return dict.fromkeys(within_two_slips(one.typed, language), 2 * SLIP) | near
 
 
-def _side_by_side(actor: Member | None, near: Near, pairs: Sequence[tuple[Word, Word]], q: str) -> list[Reading]:
+def _side_by_side(actor: Member | None, near: Near, pairs: Sequence[tuple[Word, Word]], q: str) -> list[Correction]:
     """What words next to each other may have been meant to be."""
-    found: list[Reading] = []
+    found: list[Correction] = []
     for one, other in pairs:
         if not any(letter.isalnum() for letter in q[one.end : other.start]):
-            found += readings(actor, (one, other), product(near[one], near[other]))
+            found += corrections_of(actor, (one, other), product(near[one], near[other]))
     return [reading for reading in found if not reading.changes_known or len(reading.rows) >= EVIDENCE]
 
 
-def _in_company(actor: Member | None, one: Word, near: Near, found: Sequence[Word]) -> list[Reading]:
+def _in_company(actor: Member | None, one: Word, near: Near, found: Sequence[Word]) -> list[Correction]:
     """What a word may have been meant to be beside the rarest other word of the query."""
     others = term_frequencies.known([each.word for each in found if each.is_known])
     if not others.documents:
         return []
     rarest = min(others.documents, key=lambda word: (others.of(word), word))
-    return readings(actor, (one,), [(word,) for word in near[one]], beside=[(rarest,)])
+    return corrections_of(actor, (one,), [(word,) for word in near[one]], beside=[(rarest,)])
 
 
 def _alone(actor: Member | None, one: Word, near: Near, language: str) -> dict[Word, str]:
@@ -81,7 +81,7 @@ def _alone(actor: Member | None, one: Word, near: Near, language: str) -> dict[W
     known = term_frequencies.known(near[one])
     for slips in (SLIP, 2 * SLIP):
         alike = [word for word, doubt in near[one].items() if doubt == slips]
-        found = [Reading((one,), (word,), having(actor, word, known, most=COUNTED)) for word in alike]
+        found = [Correction((one,), (word,), having(actor, word, known, most=COUNTED)) for word in alike]
         if meant := most_likely([reading for reading in found if reading.rows], near, language):
             return meant
     return {}

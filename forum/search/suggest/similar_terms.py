@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlalchemy import select
 
 from forum.infra.db import session
-from forum.infra.in_list import among
+from forum.infra.in_list import in_list
 from forum.markup.plain_text import plain_text
 from forum.models import Post, Thread
 from forum.search.index import term_frequencies
@@ -27,7 +27,7 @@ def within_one_slip(typed: str, language: str) -> list[str]:
     """The words of the forum that are a slip away from what is typed, the commonest first."""
     cut = [words(variant, language) for variant in one_slip(folded(typed))]
     alike = {found[0] for found in cut if len(found) == 1 and len(found[0]) >= LEAST}
-    known = select(WORDS.c.word).where(among(WORDS.c.word, sorted(alike)))
+    known = select(WORDS.c.word).where(in_list(WORDS.c.word, sorted(alike)))
     return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(TRIED)))
 
 

@@ -11,7 +11,7 @@ from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
 from forum.search.query.board_filters import scope_of
 from forum.search.query.planner import affordable
-from forum.search.query.query import Asked, Typed
+from forum.search.query.query import ParsedQuery, Typed
 from forum.search.query.retrieval import look
 from forum.search.query.scope import Scope
 from forum.search.query.shortening import is_too_long
@@ -32,7 +32,7 @@ LOOKED_AT = 60  # threads that are scored, the newest
 class _Looked:
     """What is looked for: what must be there, and the words of which one may be what is being typed."""
 
-    complete: Asked
+    complete: ParsedQuery
     may_become: Sequence[str]
 
     @property
@@ -46,7 +46,7 @@ class _Looked:
         return replace(self.complete.everything, any_of=tuple((word,) for word in self.may_become))
 
 
-def while_typing(actor: Member | None, asked: Asked, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
+def while_typing(actor: Member | None, asked: ParsedQuery, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
     """The best threads for what is typed so far, each with its title marked; raises Invalid for what is not there."""
     if is_too_long(asked):
         return []
@@ -58,7 +58,7 @@ def while_typing(actor: Member | None, asked: Asked, limit: int = SHOWN) -> list
     return [(threads[one], marked(threads[one].title, frozenset(looked.words), asked.language)) for one in best]
 
 
-def _looked(actor: Member | None, asked: Asked) -> _Looked:
+def _looked(actor: Member | None, asked: ParsedQuery) -> _Looked:
     end = len(asked.query.q)
     last = next((one for one in asked.typed if one.end == end and len(one.term) == 1), None)
     typed = asked.query.q[last.start :] if last else ""
@@ -67,7 +67,7 @@ def _looked(actor: Member | None, asked: Asked) -> _Looked:
     return _Looked(_without(asked, last), _may_become(actor, typed, asked.language))
 
 
-def _without(asked: Asked, last: Typed) -> Asked:
+def _without(asked: ParsedQuery, last: Typed) -> ParsedQuery:
     """The query without its last word, which may be that of a compound or of a phrase that is still open."""
     whole = next((one.term for one in asked.typed if one.end == last.end and len(one.term) > 1), last.term)
     begun = [whole[:-1]] if len(whole) > 1 else []
