@@ -48,7 +48,7 @@ def test_whoever_is_new_is_counted_before_any_answer(client: FlaskClient, path: 
 def test_who_comes_and_goes_is_known_a_second_later(
     client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat_cache, "KNOWN_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat_cache, "MAX_AGE_SECONDS", 0.05)
     beat(client, path)
     beat(client, path, address="192.0.2.2", tab="other1other1")
     time.sleep(0.06)
