@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from forum.infra.db import session, transaction
 from forum.models import SimilarThread, Thread
-from forum.search.index import postings, term_frequencies
+from forum.search.index import index_state, postings, term_frequencies
 from forum.search.index.tables import THREADS
 from forum.search.text.scoring import YOUNG, Text
 from forum.similar import embeddings
@@ -18,7 +18,7 @@ from forum.similar.scoring import Similar, words_of
 KEPT = 20  # of each thread: five are shown, and a reader may not see them all
 FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in a young forum
 BATCH = 100
-SEEN = "similar"  # the note of how many threads there were when all were looked at
+SEEN = "similar"  # in index_state: how many threads there were when all were looked at
 Progress = Callable[[int, int], None]
 
 # a row at a time: SQLite looks through the whole table for pairs that are in a list
@@ -111,7 +111,7 @@ def refresh_all_online(progress: Progress) -> None:
 
 def look_at_all_again() -> None:
     """Let the job that follows a growing forum (upkeep.py) go through all threads, however many there were before."""
-    term_frequencies.note(SEEN, 0)
+    index_state.store(SEEN, 0)
 
 
 def _steps() -> Iterator[tuple[int, int]]:
@@ -122,7 +122,7 @@ def _steps() -> Iterator[tuple[int, int]]:
         _replace(_nearest(postings.texts(THREADS, batch), IndexReader()))
         last, done = batch[-1], done + len(batch)
         yield done, total
-    term_frequencies.note(SEEN, total)
+    index_state.store(SEEN, total)
     yield total, total
 
 

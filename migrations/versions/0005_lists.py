@@ -1,9 +1,10 @@
 """An index for each list that is paged through, with all that choosing a page asks for; names and scores to sort by."""
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
-
-from forum.infra.messages import plain_key
 
 revision = "0005"
 down_revision = "0004"
@@ -57,8 +58,13 @@ def _fold_names() -> None:
     some = sa.text("SELECT id, username FROM member WHERE id > :last ORDER BY id LIMIT :most")
     fold = sa.text("UPDATE member SET plain_name = :plain WHERE id = :id")
     while rows := connection.execute(some, {"last": last, "most": AT_ONCE}).all():
-        connection.execute(fold, [{"id": row.id, "plain": plain_key(row.username)[:120]} for row in rows])
+        connection.execute(fold, [{"id": row.id, "plain": _plain_key(row.username)[:120]} for row in rows])
         last = rows[-1].id
+
+
+def _plain_key(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return re.sub(r"\s+", " ", folded).strip()
 
 
 def _exchange(before: dict[str, tuple[str, list[str]]], after: dict[str, tuple[str, list[str]]]) -> None:

@@ -129,12 +129,11 @@ def delete(page: Page, position: int) -> None:
     assert answer.status == 303
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("is_dark", [False, True])
 def test_lines_of_the_rail_never_show_through_the_progress(
-    visit: Callable[..., Page], thread: str, scheme: str
+    visit: Callable[..., Page], thread: str, is_dark: bool
 ) -> None:
-    page = visit(thread, as_member="anna", width=1440)
-    page.emulate_media(color_scheme=scheme)
+    page = visit(thread, as_member="anna", width=1440, dark=is_dark)
     for number in range(2, 9):
         write(page, thread, "\n\n".join([f"Reply number {number}"] * 12))
     page.goto(thread)
