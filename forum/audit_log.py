@@ -47,6 +47,6 @@ def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry
     page = bounded_count(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
     if not 1 <= number <= page.count:
         raise NotFound
-    part = ids.offset(page.offset).limit(page.size)
-    rows = select(LogEntry).where(LogEntry.id.in_(part)).options(joinedload(LogEntry.actor))
+    ids_on_page = ids.offset(page.offset).limit(page.size)
+    rows = select(LogEntry).where(LogEntry.id.in_(ids_on_page)).options(joinedload(LogEntry.actor))
     return list(session.scalars(rows.order_by(LogEntry.id.desc()))), page

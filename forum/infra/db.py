@@ -150,16 +150,16 @@ def transaction() -> Iterator[None]:
 @contextmanager
 def volatile(*, writing: bool = True) -> Iterator[Connection]:
     """A short, separate transaction in the ephemeral database; readers do not block each other."""
-    entered = _active_app.get()
-    engine: Engine = entered[1] if entered else current_app.extensions["forum.volatile"]
+    active = _active_app.get()
+    engine: Engine = active[1] if active else current_app.extensions["forum.volatile"]
     with engine.connect().execution_options(forum_writes=writing) as connection, connection.begin():
         yield connection
 
 
 def deployed() -> Settings:
     """The settings of the running app."""
-    entered = _active_app.get()
-    return entered[0] if entered else cast("Settings", current_app.extensions["forum.settings"])
+    active = _active_app.get()
+    return active[0] if active else cast("Settings", current_app.extensions["forum.settings"])
 
 
 def enter(app: Flask | None) -> None:

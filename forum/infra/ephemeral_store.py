@@ -36,10 +36,10 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "invalidate", _forget_all)  # a connection to a file is invalidated for no other reason
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
         lock(connection, "prepare")
-        found = inspect(connection)
+        inspector = inspect(connection)
         for table in METADATA.tables.values():
-            if found.has_table(table.name):
-                names = {column["name"] for column in found.get_columns(table.name)}
+            if inspector.has_table(table.name):
+                names = {column["name"] for column in inspector.get_columns(table.name)}
                 if names != set(table.columns.keys()):
                     table.drop(connection)
         METADATA.create_all(connection)

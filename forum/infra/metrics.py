@@ -27,14 +27,14 @@ def share_among_processes(data: Path) -> None:
     The counters are memory-mapped files: on a full disk, a write would kill the process. They are therefore in
     /dev/shm, and if that has too little space, each process counts for itself.
     """
-    place, name = _place(), _name(data)
-    for left in place.glob(f"{name}-*"):
-        if not _is_other_process(left.name.rpartition("-")[2]):
-            shutil.rmtree(left, ignore_errors=True)
+    parent, name = _place(), _name(data)
+    for existing in parent.glob(f"{name}-*"):
+        if not _is_other_process(existing.name.rpartition("-")[2]):
+            shutil.rmtree(existing, ignore_errors=True)
     try:
-        if shutil.disk_usage(place).free < LEAST_FREE:
+        if shutil.disk_usage(parent).free < LEAST_FREE:
             raise OSError("too little room")
-        folder = place / f"{name}-{os.getpid()}"
+        folder = parent / f"{name}-{os.getpid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         log.warning("each process counts for itself: %s", error)
@@ -117,12 +117,12 @@ def report(**now: float) -> bytes:
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     else:
         counted = REGISTRY
-    present = CollectorRegistry()
+    current = CollectorRegistry()
     for name, value in now.items():  # a Gauge would be stored per process
         kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-        words = name.removesuffix("_total").replace("_", " ").capitalize() + "."
-        present.register(_CurrentValues([kind(f"forum_{name}", words, value=value)]))
-    return bytes(generate_latest(counted)) + bytes(generate_latest(present))
+        text = name.removesuffix("_total").replace("_", " ").capitalize() + "."
+        current.register(_CurrentValues([kind(f"forum_{name}", text, value=value)]))
+    return bytes(generate_latest(counted)) + bytes(generate_latest(current))
 
 
 class _CurrentValues:

@@ -82,12 +82,12 @@ def require_known(engine: Engine) -> str | None:
 
 def has_tables(engine: Engine) -> bool:
     """True if a database has the tables of this version, False if it is empty; raises OtherSchema otherwise."""
-    found = require_known(engine)
-    if found not in {None, newest()}:
+    revision = require_known(engine)
+    if revision not in {None, newest()}:
         raise OtherSchema(
-            f"The database has schema {found}, this version of forum needs {newest()}: run `forum upgrade` first."
+            f"The database has schema {revision}, this version of forum needs {newest()}: run `forum upgrade` first."
         )
-    return found is not None
+    return revision is not None
 
 
 def require_tables(engine: Engine) -> None:

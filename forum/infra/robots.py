@@ -18,10 +18,10 @@ def is_robot(agent: str) -> bool:
     agent = agent[:LONGEST].strip()
     if not agent:
         return True
-    words, patterns = _pattern_index()
+    literals, patterns = _pattern_index()
     for start in range(len(agent) - GRAM + 1):
-        for word in words.get(agent[start : start + GRAM], ()):
-            if word in agent:
+        for literal in literals.get(agent[start : start + GRAM], ()):
+            if literal in agent:
                 return True
     return bool(patterns.search(agent))
 
@@ -33,15 +33,15 @@ def _pattern_index() -> tuple[dict[str, list[str]], re.Pattern[str]]:
     Trying each of about 1,500 entries takes 150 µs or more per User-Agent; the index skips those whose prefix does not
     occur.
     """
-    words: dict[str, list[str]] = defaultdict(list)
+    literals: dict[str, list[str]] = defaultdict(list)
     patterns = []
     for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
-        word = _literal(entry["pattern"])
-        if len(word) < GRAM:
+        literal = _literal(entry["pattern"])
+        if len(literal) < GRAM:
             patterns.append(entry["pattern"])
         else:
-            words[word[:GRAM]].append(word)
-    return dict(words), re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
+            literals[literal[:GRAM]].append(literal)
+    return dict(literals), re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
 
 
 def _literal(pattern: str) -> str:

@@ -50,13 +50,13 @@ def escaped(text: str, shows: Shows) -> str:
         return _with(text, marks)
 
 
-def _needed(text: str, marks: Sequence[int], sure: Sequence[int], shows: Shows) -> list[int]:
-    """The marks that need a backslash, given that those in `sure` have one; found by bisection."""
+def _needed(text: str, marks: Sequence[int], fixed: Sequence[int], shows: Shows) -> list[int]:
+    """The marks that need a backslash, given that those in `fixed` have one; found by bisection."""
     if len(marks) < 2:
         return list(marks)
     first, second = marks[: len(marks) // 2], marks[len(marks) // 2 :]
-    of_second = [] if shows(_with(text, [*sure, *first])) else _needed(text, second, [*sure, *first], shows)
-    with_second = [*sure, *of_second]
+    of_second = [] if shows(_with(text, [*fixed, *first])) else _needed(text, second, [*fixed, *first], shows)
+    with_second = [*fixed, *of_second]
     of_first = [] if shows(_with(text, with_second)) else _needed(text, first, with_second, shows)
     return [*of_first, *of_second]
 

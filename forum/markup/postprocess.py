@@ -30,15 +30,15 @@ def postprocess(tokens: list[Token], lookup: Lookup) -> None:
 
 def names_in(tokens: list[Token]) -> tuple[frozenset[str], list[tuple[str, ...]]]:
     """All names that may be mentioned, up to MAX_NAMES, and the candidate names of each mention outside quotes."""
-    everywhere: dict[str, None] = {}
-    own_words: dict[tuple[str, ...], None] = {}
+    all_names: dict[str, None] = {}
+    outside_quotes: dict[tuple[str, ...], None] = {}
     depth = 0
     for token in tokens:
         depth += token.nesting if token.tag == "blockquote" else 0
         found = [names_of(child) for child in token.children or [] if child.type == "mention"]
-        everywhere |= dict.fromkeys(name for names in found for name in names)
-        own_words |= {} if depth else dict.fromkeys(found)
-    return frozenset(list(everywhere)[:MAX_NAMES]), list(own_words)
+        all_names |= dict.fromkeys(name for names in found for name in names)
+        outside_quotes |= {} if depth else dict.fromkeys(found)
+    return frozenset(list(all_names)[:MAX_NAMES]), list(outside_quotes)
 
 
 def _with_links_and_images(children: list[Token], lookup: Lookup) -> list[Token]:
@@ -66,12 +66,12 @@ def _mark_link(link: Token, own_hosts: frozenset[str]) -> None:
 def _image(image: Token, lookup: Lookup, *, is_in_link: bool) -> list[Token]:
     """The image, or a link to it if browsers must not fetch it automatically."""
     address = str(image.attrs["src"])
-    words = _alt_text(image.children or []).strip()
-    is_ours = is_own_path(address) and address.startswith(_PICTURES)
-    if is_ours or (lookup.remote_images and host_of(address)):
-        image.attrs |= {"alt": words, "loading": "lazy"} | ({} if is_ours else {"referrerpolicy": "no-referrer"})
+    alt = _alt_text(image.children or []).strip()
+    is_local = is_own_path(address) and address.startswith(_PICTURES)
+    if is_local or (lookup.remote_images and host_of(address)):
+        image.attrs |= {"alt": alt, "loading": "lazy"} | ({} if is_local else {"referrerpolicy": "no-referrer"})
         return [image]
-    text = Token("text", "", 0, content=words or address)
+    text = Token("text", "", 0, content=alt or address)
     if is_in_link or not address:
         return [text]
     opening, closing = Token("link_open", "a", 1), Token("link_close", "a", -1)

@@ -22,19 +22,19 @@ def quote(author: str, path: str, source: str, *, attribution: str = "%(name)s s
 
     `attribution` is a translated sentence with a placeholder for the name.
     """
-    words = _attribution((attribution % {"name": one_line(author)}).strip(), path)
+    link_text = _attribution((attribution % {"name": one_line(author)}).strip(), path)
     own = _without_quotes(clean_source(source))
     lines = own.split("\n") if own else []
     if not all(_LETTER.match(line) for line in takewhile(str.strip, lines)):
         lines.insert(0, "")
-    return "\n".join([f"> [{words}]({path})", *(f"> {line}".rstrip() for line in lines)]) + "\n\n"
+    return "\n".join([f"> [{link_text}]({path})", *(f"> {line}".rstrip() for line in lines)]) + "\n\n"
 
 
-def _attribution(words: str, path: str) -> str:
+def _attribution(link_text: str, path: str) -> str:
     """The link text, escaped so that it renders as it is."""
-    shown = escape(strip_marks(clean_source(words)), quote=False)
+    shown = escape(strip_marks(clean_source(link_text)), quote=False)
     link = f'<blockquote class="quote">\n<p class="quote-by"><a href="{escape(path)}">{shown}</a></p>\n</blockquote>\n'
-    return escaped(words, lambda markdown: render(f"> [{markdown}]({path})", _EMPTY_LOOKUP).html == link)
+    return escaped(link_text, lambda markdown: render(f"> [{markdown}]({path})", _EMPTY_LOOKUP).html == link)
 
 
 def _without_quotes(source: str) -> str:
@@ -48,5 +48,5 @@ def _without_quotes(source: str) -> str:
         if token.type == "blockquote_open" and token.level == 0 and token.map:
             first, last = token.map
             lines[first:last] = [None] * (last - first)
-    kept = "\n".join(line for line in lines if line is not None)
-    return (kept if kept.strip() else source).rstrip().strip("\n")
+    remaining = "\n".join(line for line in lines if line is not None)
+    return (remaining if remaining.strip() else source).rstrip().strip("\n")

@@ -44,21 +44,21 @@ def render(source: str, lookup: Lookup) -> Rendered:
     try:
         tokens, quoted = attribute(workbench.parser.parse_for(context, text), lookup.own_hosts)
         postprocess(tokens, lookup)
-        asked, told = names_in(tokens)
+        names, mentioned = names_in(tokens)
     except Exception as failure:  # a post must stay readable even if the parser fails
         return _as_text(text, failure)
-    context.paths = lookup.members(asked) if asked else {}
+    context.paths = lookup.members(names) if names else {}
     try:
         html = _write(tokens, context, len(text))
     except Exception as failure:
         return _as_text(text, failure)
-    meant = (next((name for name in names if name in context.paths), None) for names in told)
-    return Rendered(html, tuple(dict.fromkeys(name for name in meant if name)), tuple(quoted))
+    known = (next((name for name in candidates if name in context.paths), None) for candidates in mentioned)
+    return Rendered(html, tuple(dict.fromkeys(name for name in known if name)), tuple(quoted))
 
 
-def _write(tokens: list[Token], context: RenderContext, typed: int) -> SafeHtml:
+def _write(tokens: list[Token], context: RenderContext, source_length: int) -> SafeHtml:
     html = strip_marks(workbench.parser.write_for(context, tokens))
-    if len(html) > max(typed * MAX_GROWTH, SMALL_OUTPUT):
+    if len(html) > max(source_length * MAX_GROWTH, SMALL_OUTPUT):
         raise TooCostly
     context.budget.spend(html_work(html))
     context.budget.spend(tree_work(html))
