@@ -66,7 +66,7 @@ def lock_thread(thread: Thread, post: Post | None = None) -> None:
 
 
 def note_removal() -> None:
-    """Invalidate cached pages of other threads that may mention a thread, which some can no longer see."""
+    """Invalidate cached pages of other threads that may mention a thread which some visitors can no longer see."""
     session.execute(insert_into(SiteSetting).values(name=REMOVALS, value=0).on_conflict_do_nothing())
     row = session.get_one(SiteSetting, REMOVALS, with_for_update=True)
     row.value = int(cast("int", row.value)) + 1
