@@ -83,8 +83,8 @@ def tree(actor: Member | None) -> Tree:
 
 
 @cache
-def _tree(of: VisibilityScope) -> Select[Board]:
-    return select(Board).where(permissions.visible_boards(of)).order_by(Board.order, Board.id)
+def _tree(scope: VisibilityScope) -> Select[Board]:
+    return select(Board).where(permissions.visible_boards(scope)).order_by(Board.order, Board.id)
 
 
 def find_board(actor: Member | None, board_id: int) -> Board:

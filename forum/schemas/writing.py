@@ -1,4 +1,4 @@
-"""API input schemas for writing; validated like forms by the feature packages, with the exact limits documented here."""
+"""API input schemas for writing; the feature packages validate as for forms, the exact limits are documented here."""
 
 from marshmallow import Schema, validate
 
