@@ -1,4 +1,4 @@
-"""What moderators do with threads; every act leaves a line in the log."""
+"""Moderator actions on threads; each is recorded in the audit log."""
 
 from forum import page_versions, permissions
 from forum.audit_log import record
@@ -18,17 +18,17 @@ def pin(actor: Member, thread: Thread) -> None:
 
 
 def unpin(actor: Member, thread: Thread) -> None:
-    """Let a thread find its place by its last post again."""
+    """Sort a thread by its last post again."""
     _set(actor, thread, "unpin-thread", is_pinned=False)
 
 
 def lock(actor: Member, thread: Thread) -> None:
-    """Take no more replies from members."""
+    """Close a thread to replies from members."""
     _set(actor, thread, "lock-thread", is_locked=True)
 
 
 def unlock(actor: Member, thread: Thread) -> None:
-    """Take replies again."""
+    """Reopen a thread to replies."""
     _set(actor, thread, "unlock-thread", is_locked=False)
 
 
@@ -42,7 +42,7 @@ def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
 
 
 def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
-    """Hide a thread and all its posts from all but moderators; it can be brought back."""
+    """Hide a thread and all its posts from everybody but moderators; it can be restored."""
     _hold(actor, thread)
     if thread.is_deleted:
         return
@@ -57,7 +57,7 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 
 
 def undelete_thread(actor: Member, thread: Thread) -> None:
-    """Bring a deleted thread back as it was."""
+    """Restore a deleted thread."""
     _hold(actor, thread)
     if not thread.is_deleted:
         return
@@ -70,7 +70,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
 
 
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
-    """Put a thread into another board."""
+    """Move a thread to another board. Raises Invalid if it is a category."""
     _hold(actor, thread)
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
@@ -88,7 +88,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
 
 
 def _hold(actor: Member, thread: Thread) -> None:
-    """Begin to change a thread, and the lists that show it, if the actor may."""
+    """Lock a thread for a change, require the permission, and invalidate the lists that show it."""
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_moderate(actor, thread))
     page_versions.bump_board(thread.board_id)
