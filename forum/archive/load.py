@@ -30,7 +30,7 @@ from forum.threads.writing import render
 log = logging.getLogger("forum.archive")
 
 AT_ONCE = 500  # lines held in memory
-LOCK = 7204612  # PostgreSQL advisory lock for loading; migrations use LOCK - 1
+LOCK = 7204612  # PostgreSQL advisory lock for loading; migrations use 7204611
 
 
 def load(folder: Path, progress: Progress = lambda *_: None) -> int:

@@ -1,4 +1,4 @@
-"""The e-mail address of an account: changed by its owner, confirmed from its mailbox."""
+"""Change and confirm the e-mail address of an account."""
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,7 +14,10 @@ from forum.models import MailToken, Member, Purpose
 
 
 def change_email(actor: Member, *, password: str, email: str, home: str) -> None:
-    """Give the actor another address: at once without mail, else when its mailbox has answered; the old one is told."""
+    """Change the actor's address: once the new one is confirmed and the old one notified, or at once without mail.
+
+    Raises Invalid or TooSoon.
+    """
     address = names.clean_email(email)
     confirm_password(actor, password)
     if not login_limits.may_get_letter(actor):
@@ -28,7 +31,7 @@ def change_email(actor: Member, *, password: str, email: str, home: str) -> None
 
 
 def confirm_email(secret: str) -> Member:
-    """Take the address that a mailed secret proves as the member's; raises NotFound for a secret that is not good."""
+    """Confirm the address that a mailed secret belongs to. Raises NotFound for an invalid secret."""
     row = mail_tokens.use(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     member = mail_tokens.owner(row)
     if row.purpose == Purpose.VERIFY and member.email_key != email_key(row.email):
@@ -45,7 +48,7 @@ def confirm_email(secret: str) -> Member:
 
 
 def _ask(actor: Member, address: str, home: str) -> None:
-    """Write to both mailboxes; who owns the new one already is told, and the actor does not learn it."""
+    """Mail both addresses; an existing owner of the new one is told, without the actor learning of it."""
     secret = mail_tokens.issue(Purpose.CHANGE_EMAIL, member=actor, email=address, hours=CONFIRM_HOURS)
     owner = names.member_of_email(address)
     if owner is None or owner.id == actor.id or queries.is_waiting(owner):

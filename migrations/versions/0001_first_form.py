@@ -1,4 +1,4 @@
-"""The first form of the database: every noun, and the full-text index."""
+"""The initial schema: all tables and the full-text index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,7 +37,7 @@ TABLES = (
 
 
 def upgrade() -> None:
-    """Make every table."""
+    """Create all tables."""
     op.create_table(
         "board",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -374,7 +374,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove every table, children first."""
+    """Drop all tables, children first."""
     full_text.drop(op.get_bind())
     for table in reversed(TABLES):
         op.drop_table(table)
