@@ -200,7 +200,7 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
 
 def statistics(boards: Tree) -> Statistics:
     """The size of the forum by the boards the reader sees; the member count is cached for CROWD_SECONDS."""
-    many, newest = _crowd()
+    many, newest = _member_count_and_newest()
     return Statistics(
         sum(board.thread_count for board in boards.boards.values()),
         sum(board.post_count for board in boards.boards.values()),
@@ -212,7 +212,7 @@ def statistics(boards: Tree) -> Statistics:
 _counted = PerApp(lambda _: dict[str, tuple[float, int, Name | None]]())
 
 
-def _crowd() -> tuple[int, Name | None]:
+def _member_count_and_newest() -> tuple[int, Name | None]:
     held, now = _counted.here(), time.monotonic()
     if "members" not in held or now - held["members"][0] >= CROWD_SECONDS:
         order = (Member.joined_at.desc(), Member.id.desc())

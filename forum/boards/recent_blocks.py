@@ -65,7 +65,7 @@ class RecentBlocks:
 
 
 @dataclass
-class _Held:
+class _Cache:
     """A process's cache: the sidebar with its time, and the lists per audience with the board versions they show."""
 
     rail: RecentBlocks = field(default_factory=lambda: RecentBlocks((), (), {}))
@@ -74,7 +74,7 @@ class _Held:
     lists: dict[str, tuple[object, RecentBlocks]] = field(default_factory=dict)
 
 
-_held = PerApp(lambda _: _Held())
+_cache = PerApp(lambda _: _Cache())
 
 
 def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> RecentBlocks:
@@ -82,7 +82,7 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Re
 
     `removals` counts the threads that were removed: when it changes, the cache may hold one of them and is refreshed.
     """
-    held, now = _held.here(), time.monotonic()
+    held, now = _cache.here(), time.monotonic()
     if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
         blocks = _look_up(places)
         held.rail, held.looked_at, held.removals = RecentBlocks(_everywhere(blocks), blocks, {}), now, removals
@@ -91,7 +91,7 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Re
 
 def latest(places: Sequence[Place], boards: Collection[Board]) -> RecentBlocks:
     """The latest threads in boards that a reader sees; cached until one of the boards changes."""
-    held = _held.here().lists
+    held = _cache.here().lists
     audience = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
     period = time.monotonic() // MEMBER_SECONDS  # so that a renamed member shows within half a minute
     versions = (period, *((board.id, board.version, board.title) for board in boards))

@@ -53,7 +53,7 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
         words = WRONG if stored is None or is_readable(stored) else UNREADABLE
         raise Invalid({"password": [words]}, words)
     login_limits.forgive_login(member)
-    _refuse_shut_out(member, home, back)
+    _refuse_inactive(member, home, back)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
@@ -72,7 +72,7 @@ def _refuse_login(member: Member | None, password: str) -> None:
         record("login-failed", target=target)
 
 
-def _refuse_shut_out(member: Member, home: str, back: str) -> None:
+def _refuse_inactive(member: Member, home: str, back: str) -> None:
     if (ban := ban_of(member)) is not None:
         refusal = Banned(ban)
         with transaction():

@@ -42,10 +42,10 @@ def is_counted(post: Post) -> bool:
 _PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))
 _SLICE = and_(*_PLACE, Post.deleted_at.is_(None))
 _AUTHORS = select(Member.id).where(Member.id.in_(select(Post.author_id).where(_SLICE))).order_by(Member.id)
-_HOLD = _AUTHORS.with_for_update(key_share=True)
+_LOCK_AUTHORS = _AUTHORS.with_for_update(key_share=True)
 
 
-def _adding(tally: Subquery, **counts: str) -> Update:
+def _add_tally(tally: Subquery, **counts: str) -> Update:
     """An UPDATE that adds a tally times :sign to the members' counts and returns their ids."""
     values: dict[str, Any] = {
         name: _MEMBER[name] + tally.c[column] * bindparam("sign") for name, column in counts.items()
@@ -67,9 +67,9 @@ _given = (
     .group_by(Post.author_id)
     .subquery()
 )
-_OF_SLICE = (
-    _adding(_written, message_count="messages"),
-    _adding(_given, positive_reactions="positive", negative_reactions="negative"),
+_SLICE_UPDATES = (
+    _add_tally(_written, message_count="messages"),
+    _add_tally(_given, positive_reactions="positive", negative_reactions="negative"),
 )
 
 
@@ -77,7 +77,7 @@ def count_posts(thread_id: int, first: int, last: int, *, sign: int) -> None:
     """Add the posts at some positions and their reactions to their authors' counts (+1), or subtract them (−1)."""
     place = {"thread": thread_id, "first": first, "last": last}
     if not on_sqlite():
-        session.connection().execute(_HOLD, place)  # rows are locked in one order, to prevent deadlocks
-    for statement in _OF_SLICE:
+        session.connection().execute(_LOCK_AUTHORS, place)  # rows are locked in one order, to prevent deadlocks
+    for statement in _SLICE_UPDATES:
         for member_id in session.connection().scalars(statement, place | {"sign": sign}).all():
             expire(Member, member_id, "message_count", "positive_reactions", "negative_reactions")

@@ -24,9 +24,9 @@ def change_email(actor: Member, *, password: str, email: str, home: str) -> None
         raise TooSoon(say("You have changed your address too often today. Try again tomorrow."), retry_after=DAY)
     start_writing()
     if account_mail.mail_is_set_up():
-        _ask(actor, address, home)
+        _request_confirmation(actor, address, home)
         return
-    _set(actor, address)
+    _store(actor, address)
     record("change-email", actor=actor, target=f"member:{actor.id}")
 
 
@@ -37,7 +37,7 @@ def confirm_email(secret: str) -> Member:
     if row.purpose == Purpose.VERIFY and member.email_key != email_key(row.email):
         raise mail_tokens.no_longer_good()
     if row.purpose == Purpose.CHANGE_EMAIL:
-        _take(member, row)
+        _apply_change(member, row)
     now = clock.now()
     if member.joined_at is None:
         member.joined_at = member.read_all_at = now
@@ -47,7 +47,7 @@ def confirm_email(secret: str) -> Member:
     return member
 
 
-def _ask(actor: Member, address: str, home: str) -> None:
+def _request_confirmation(actor: Member, address: str, home: str) -> None:
     """Mail both addresses; an existing owner of the new one is told, without the actor learning of it."""
     secret = mail_tokens.issue(Purpose.CHANGE_EMAIL, member=actor, email=address, hours=CONFIRM_HOURS)
     owner = names.member_of_email(address)
@@ -60,18 +60,18 @@ def _ask(actor: Member, address: str, home: str) -> None:
     record("ask-email-change", actor=actor, target=f"member:{actor.id}")
 
 
-def _take(member: Member, row: MailToken) -> None:
+def _apply_change(member: Member, row: MailToken) -> None:
     owner = names.member_of_email(row.email)
     if owner is not None and owner.id != member.id and queries.is_waiting(owner):
         names.take_email_from(owner)
     try:
-        _set(member, row.email)
+        _store(member, row.email)
     except Invalid as error:
         raise Conflict(names.EMAIL_IS_TAKEN) from error
     mail_tokens.void(member)
 
 
-def _set(member: Member, address: str) -> None:
+def _store(member: Member, address: str) -> None:
     try:
         with session.begin_nested():
             member.email, member.email_key, member.email_verified_at = address, email_key(address), None

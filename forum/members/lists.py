@@ -69,19 +69,19 @@ def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> l
     typed = plain_key(start)
     if not typed:
         return []
-    posted = _posted_in(thread, typed, limit) if thread else []
-    return [*posted, *(member for member in _named_so(start, typed, limit) if member not in posted)][:limit]
+    posted = _authors_by_prefix(thread, typed, limit) if thread else []
+    return [*posted, *(member for member in _members_by_prefix(start, typed, limit) if member not in posted)][:limit]
 
 
-def _posted_in(thread: Thread, typed: str, limit: int) -> list[Member]:
+def _authors_by_prefix(thread: Thread, typed: str, limit: int) -> list[Member]:
     """Matching authors of the thread's newest posts, found by the index on its positions."""
     visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
     authors = visible.order_by(Post.position.desc()).limit(NEWEST_POSTS)
-    wanted = select(Member).where(Member.id.in_(authors), is_public(), _begins(typed))
+    wanted = select(Member).where(Member.id.in_(authors), is_public(), _has_prefix(typed))
     return list(session.scalars(wanted.order_by(*SORTS["messages"]).limit(limit)))
 
 
-def _named_so(start: str, typed: str, limit: int) -> list[Member]:
+def _members_by_prefix(start: str, typed: str, limit: int) -> list[Member]:
     begins_so = Member.plain_name.between(typed, typed + LAST_LETTER)
     by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
     chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
@@ -92,10 +92,10 @@ def _named_so(start: str, typed: str, limit: int) -> list[Member]:
 
 
 def _most_active(typed: str, limit: int) -> list[int]:
-    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _begins(typed))
+    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _has_prefix(typed))
     return list(session.scalars(active.order_by(*SORTS["messages"]).limit(limit)))
 
 
-def _begins(typed: str) -> ColumnElement[bool]:
+def _has_prefix(typed: str) -> ColumnElement[bool]:
     """A prefix match written so that no index on names is used: very many names may match."""
     return func.substr(Member.plain_name, 1, len(typed)) == typed

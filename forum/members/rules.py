@@ -50,7 +50,7 @@ def faults_of_name(name: str) -> list[Words]:
         return [say("Use letters, digits, single spaces, and _ - . in a name.")]
     if not (name[0].isalnum() and (name[-1].isalnum() or _is_mark(name[-1]))) or "  " in name:
         return [say("A name begins and ends with a letter or digit, without double spaces.")]
-    if is_mixed(name) or _wears_a_mask(name):
+    if is_mixed(name) or _is_disguised(name):
         return [say("Write the name in the letters of one script.")]
     return []
 
@@ -64,7 +64,7 @@ def _is_mark(letter: str) -> bool:
     return unicodedata.category(letter) in {"Mn", "Mc"} and is_mixed("a" + letter)
 
 
-def _wears_a_mask(name: str) -> bool:
+def _is_disguised(name: str) -> bool:
     """Whether a non-ASCII name looks, in its given case, like a different name in ASCII letters."""
     shown = shown_skeleton(name)
     return not name.isascii() and shown.isascii() and shown != skeleton(name)

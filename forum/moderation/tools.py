@@ -33,7 +33,7 @@ def unlock(actor: Member, thread: Thread) -> None:
 
 
 def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
-    _hold(actor, thread)
+    _begin_change(actor, thread)
     if any(getattr(thread, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(thread, name, value)
@@ -43,7 +43,7 @@ def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
 
 def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     """Hide a thread and all its posts from everybody but moderators; it can be restored."""
-    _hold(actor, thread)
+    _begin_change(actor, thread)
     if thread.is_deleted:
         return
     thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
@@ -58,7 +58,7 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 
 def undelete_thread(actor: Member, thread: Thread) -> None:
     """Restore a deleted thread."""
-    _hold(actor, thread)
+    _begin_change(actor, thread)
     if not thread.is_deleted:
         return
     thread.deleted_at, thread.deleted_by_id, thread.delete_reason = None, None, ""
@@ -71,7 +71,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
 
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     """Move a thread to another board. Raises Invalid if it is a category."""
-    _hold(actor, thread)
+    _begin_change(actor, thread)
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
         raise Invalid({"board": [say("Categories cannot hold threads. Choose a board.")]})
@@ -87,7 +87,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
 
 
-def _hold(actor: Member, thread: Thread) -> None:
+def _begin_change(actor: Member, thread: Thread) -> None:
     """Lock a thread for a change, require the permission, and invalidate the lists that show it."""
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_moderate(actor, thread))

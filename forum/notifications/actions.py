@@ -24,7 +24,7 @@ def tell_of_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) 
     if post.position > 1:
         told.setdefault(post.thread.starter_id, "reply")
     for member in _readers(post, told):
-        _tell(member.id, told[member.id], post, post.author_id)
+        _alert(member.id, told[member.id], post, post.author_id)
 
 
 def tell_of_edit(post: Post, *, mentions: Iterable[int]) -> None:
@@ -33,19 +33,19 @@ def tell_of_edit(post: Post, *, mentions: Iterable[int]) -> None:
     before = set(session.scalars(select(Notification.member_id).where(Notification.post_id == post.id)))
     for member in _readers(post, wanted):
         if member.id not in before:
-            _tell(member.id, "mention", post, post.author_id)
+            _alert(member.id, "mention", post, post.author_id)
 
 
 def tell_of_reaction(actor: Member, post: Post) -> None:
     """Alert the author of a post that somebody reacted."""
-    _tell(post.author_id, "reaction", post, actor.id)
+    _alert(post.author_id, "reaction", post, actor.id)
 
 
 def forget_reaction(actor: Member, post: Post) -> None:
     """Delete the alert about a reaction that was withdrawn."""
-    mine = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
+    own = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
     deleted = session.execute(
-        delete(Notification).where(*mine).returning(Notification.member_id, Notification.seen_at)
+        delete(Notification).where(*own).returning(Notification.member_id, Notification.seen_at)
     ).all()
     for member_id, seen_at in deleted:
         if seen_at is None:
@@ -55,21 +55,21 @@ def forget_reaction(actor: Member, post: Post) -> None:
 def mark_all_read(actor: Member) -> None:
     """Mark all alerts of the member as read."""
     unread = update(Notification).where(Notification.member_id == actor.id, Notification.read_at.is_(None))
-    _carry_out(actor, _read(unread))
+    _apply_marking(actor, _read(unread))
 
 
 def mark_all_seen(actor: Member) -> None:
     """Mark all alerts as seen, not read, when their list is opened."""
     unseen = update(Notification).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
-    _carry_out(actor, unseen.values(seen_at=clock.now()))
+    _apply_marking(actor, unseen.values(seen_at=clock.now()))
     set_committed_value(actor, "unread_alerts", 0)  # even if this transaction's snapshot is older
 
 
 def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
     """Mark the alerts about posts at some positions of a thread as read."""
-    there = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
-    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.post_id.in_(there))
-    _carry_out(actor, _read(update(Notification).where(*unread)))
+    visited = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
+    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.post_id.in_(visited))
+    _apply_marking(actor, _read(update(Notification).where(*unread)))
 
 
 def _read(chosen: Update) -> Update:
@@ -77,7 +77,7 @@ def _read(chosen: Update) -> Update:
     return chosen.values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
 
 
-def _carry_out(actor: Member, marking: Update) -> None:
+def _apply_marking(actor: Member, marking: Update) -> None:
     """Mark alerts and recount the unseen ones; best effort, dropped if the database is busy."""
     unseen = select(func.count()).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
     counting = update(Member).where(Member.id == actor.id).values(unread_alerts=unseen.scalar_subquery())
@@ -107,7 +107,7 @@ def _readers(post: Post, told: dict[int, str]) -> list[Member]:
     return [member for member in members if permissions.may_see_post(member, post) and member.password_hash]
 
 
-def _tell(member_id: int, kind: str, post: Post, actor_id: int) -> None:
+def _alert(member_id: int, kind: str, post: Post, actor_id: int) -> None:
     values = {"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()}
     statement = insert_into(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
     if session.execute(statement).first() is not None:

@@ -38,11 +38,11 @@ def reactions_on(posts: Sequence[Post], reader: Member | None) -> dict[int, Post
     if not posts:
         return {}
     values = {"posts": [post.id for post in posts], "reader_id": reader.id if reader else 0}
-    return _by_post([tuple(row) for row in session.execute(_given(), values)], reader)
+    return _by_post([tuple(row) for row in session.execute(_ranked_reactions(), values)], reader)
 
 
 @cache
-def _given() -> Select[Any]:
+def _ranked_reactions() -> Select[Any]:
     """The latest few reactions per post and kind with the total, and the reader's own (:reader_id is 0 for guests)."""
     same = (Reaction.post_id, Reaction.kind_id)
     ranked = (

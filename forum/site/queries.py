@@ -94,31 +94,31 @@ class Site:
 
 
 @dataclass
-class _Held:
+class _Cache:
     """A process's cached snapshot, and when its version was last checked."""
 
     site: Site | None = None
     looked_at: float = 0.0
 
 
-_held = PerApp(lambda _: _Held())
+_cache = PerApp(lambda _: _Cache())
 _of_request: ContextVar[Site | None] = ContextVar("site", default=None)
 
 
 def snapshot() -> Site:
     """The operator's settings, at most LOOK_EVERY seconds old."""
     site = _of_request.get()
-    return site if site is not None else _looked_at()
+    return site if site is not None else _cached_site()
 
 
 def hold() -> None:
     """Pin the snapshot for the whole request, which reads it some hundred times."""
-    _of_request.set(_looked_at())
+    _of_request.set(_cached_site())
 
 
 def hold_last_known() -> None:
     """Pin the last known snapshot for a request that has lost the database."""
-    _of_request.set(_of_request.get() or _held.here().site or Site(version=0))
+    _of_request.set(_of_request.get() or _cache.here().site or Site(version=0))
 
 
 def let_go() -> None:
@@ -126,8 +126,8 @@ def let_go() -> None:
     _of_request.set(None)
 
 
-def _looked_at() -> Site:
-    held, now = _held.here(), time.monotonic()
+def _cached_site() -> Site:
+    held, now = _cache.here(), time.monotonic()
     if held.site is None or now - held.looked_at >= LOOK_EVERY:
         numbers = _numbers()
         if held.site is None or numbers.get("version", 0) != held.site.version:
@@ -140,7 +140,7 @@ def _looked_at() -> Site:
 def forget() -> None:
     """Drop the cached snapshot after a change by this process; it is reloaded at the next use."""
     let_go()
-    _held.here().site = None
+    _cache.here().site = None
 
 
 _NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVALS)))

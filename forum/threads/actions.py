@@ -88,7 +88,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
-    _tell_of_change(post)
+    _update_derived(post)
     drafts.discard(actor, f"post:{post.id}")
     notifications.tell_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
@@ -123,7 +123,7 @@ def _keep_revision(actor: Member, post: Post) -> None:
     session.add(before)
 
 
-def _tell_of_change(post: Post) -> None:
+def _update_derived(post: Post) -> None:
     search.index_post(post.id)
     if post.position == 1:
         search.index_thread(post.thread_id)

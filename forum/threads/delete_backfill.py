@@ -29,7 +29,7 @@ def begin(thread: Thread) -> None:
         session.add(row)
     row.indexed_to = 0
     session.flush()
-    _go_on(thread, row)
+    _process_slices(thread, row)
 
 
 def run() -> None:
@@ -47,10 +47,10 @@ def _settle_some(thread_id: int) -> None:
     session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update(key_share=True))
     thread, row = session.get(Thread, thread_id), session.get(ThreadSettling, thread_id)
     if thread is not None and row is not None:  # otherwise another process has finished it
-        _go_on(thread, row)
+        _process_slices(thread, row)
 
 
-def _go_on(thread: Thread, row: ThreadSettling) -> None:
+def _process_slices(thread: Thread, row: ThreadSettling) -> None:
     """Process slices until the time limit, at least one; the caller has locked the thread."""
     end = time.monotonic() + MAX_TRANSACTION_SECONDS
     while not (is_over := _is_settled(thread, row)):
