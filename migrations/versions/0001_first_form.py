@@ -1,4 +1,4 @@
-"""The first form of the database: every table, and the full-text index."""
+"""The initial schema: all tables and the full-text index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,7 +51,7 @@ FULL_TEXT_OF_POSTGRESQL = (
 
 
 def upgrade() -> None:
-    """Make every table."""
+    """Create all tables."""
     op.create_table(
         "board",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -390,8 +390,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove every table, children first."""
-    for table in ("thread_index", "post_index", "word_index"):  # with all that the engine keeps behind them
-        op.drop_table(table)
+    """Drop all tables, children first."""
+    full_text.drop(op.get_bind())
     for table in reversed(TABLES):
         op.drop_table(table)
