@@ -1,4 +1,4 @@
-"""Alerts: who mentioned, quoted, answered or reacted to the member."""
+"""Alerts: mentions, quotes, replies and reactions."""
 
 from flask import Blueprint, Response, render_template
 
@@ -12,7 +12,7 @@ blueprint = Blueprint("alerts", __name__)
 
 @blueprint.get("/alerts")
 def show() -> str:
-    """The member's alerts, newest first."""
+    """List the member's alerts, newest first, and mark them all as seen."""
     me = identity.member()
     alerts, page = queries.alerts_of(me, page_number())
     has_unread = any(not each.read_at for each in alerts)
@@ -23,6 +23,6 @@ def show() -> str:
 
 @blueprint.post("/alerts/mark-read")
 def mark_read() -> Response:
-    """Count all alerts as seen."""
+    """Mark all alerts as read."""
     actions.mark_all_read(identity.member())
     return toasts.after(see("/alerts"), "marked-read")
