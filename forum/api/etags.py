@@ -32,8 +32,8 @@ View = Callable[..., Any]
 def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
     """Reject a write if its If-Match does not contain the ETag that a GET of the address has now (RFC 9110, 13.1.1).
 
-    `readings` are the GET views by route. A resource without a GET, such as the caller's reaction to a post, is compared
-    with the resource one path segment above. Raises Stale on a mismatch.
+    `readings` are the GET views by route. A resource without a GET, such as the caller's reaction to a post, uses the
+    ETag of the resource one path segment above. Raises Stale on a mismatch.
     """
 
     @wraps(view)

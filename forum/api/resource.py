@@ -92,7 +92,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no typ
                 takes_text(endpoint)
             if body is not None:
                 endpoint = self.arguments(body(unknown=EXCLUDE), required=method != "DELETE")(endpoint)
-            # Guests skip the CSRF check: they have no login to abuse, and check_caller() rejects them with an API error.
+            # Guests skip the CSRF check: they have no login to abuse, and check_caller() gives them an API error.
             identity.open_to_guests(endpoint)
             self._add_route(rule, method, view, self.doc(**described)(endpoint))
             return view
