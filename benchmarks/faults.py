@@ -1,4 +1,4 @@
-"""Faults injected one after the other in the cluster trial, and checks of name readers and writers notice."""
+"""Faults injected one after the other in the cluster trial, and checks of what readers and writers notice."""
 
 import signal
 import time

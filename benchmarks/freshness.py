@@ -23,8 +23,8 @@ VIEWS = re.compile(r"([\d,]+) views?\b")
 def measure_freshness(netloc: str, place: Place) -> dict[str, object]:
     """Worst case of a few: seconds until every process shows a reply, a new viewer and their view."""
     replies = [_of_reply(netloc, place) for _ in range(REPLIES)]
-    came = [_of_newcomer(netloc, place.thread) for _ in range(NEWCOMERS)]
-    viewers, views = ([each[number] for each in came] for number in (0, 1))
+    joined_at = [_of_newcomer(netloc, place.thread) for _ in range(NEWCOMERS)]
+    viewers, views = ([each[number] for each in joined_at] for number in (0, 1))
     return {"reply_seconds": max(replies), "viewers_seconds": max(viewers), "views_seconds": max(views)}
 
 
@@ -47,10 +47,10 @@ def _of_newcomer(netloc: str, path: str) -> tuple[float, float]:
     before = _page(netloc, path, AGENT)
     viewers, views = _number(VIEWERS, before), _number(VIEWS, before)
     _page(netloc, path, f"{AGENT} {secrets.token_hex(4)}")
-    came = time.monotonic()
+    joined_at = time.monotonic()
     is_counted = _look(netloc, path, lambda html: _number(VIEWERS, html) > viewers)
     is_viewed = _look(netloc, path, lambda html: _number(VIEWS, html) > views)
-    return max(0.0, is_counted - came), max(0.0, is_viewed - came)
+    return max(0.0, is_counted - joined_at), max(0.0, is_viewed - joined_at)
 
 
 def _look(netloc: str, path: str, is_new: Callable[[str], bool]) -> float:
