@@ -228,7 +228,7 @@ function complete(part, body, insert, { ask, calmly }) {
     close();
   }
 
-  const thread = part.dataset.place.match(/^thread:(\d+)$/)?.[1]; // the server also offers authors on the thread's other pages first
+  const thread = part.dataset.place.match(/^thread:(\d+)$/)?.[1]; // the server adds authors on other pages
   const asked = (kind, typed) => kind.path + encodeURIComponent(typed) + (thread && kind.pattern === MENTION ? `&thread=${thread}` : "");
 
   const look = calmly(120, async () => {
