@@ -65,7 +65,7 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
 
 
 def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], *, with_empty: bool = False) -> Markup:
-    """The latest threads of all boards and of each top-level board, for the sidebar; boards without any if `with_empty`."""
+    """The latest threads of all boards and of each top-level board, for the sidebar; `with_empty` adds empty ones."""
 
     def render() -> Markup:
         html: Markup = macro("_macros/latest.html", "latest_lists")(
