@@ -1,4 +1,4 @@
-"""Alerts: who mentioned, quoted, answered or reacted to the member."""
+"""Alerts: mentions, quotes, replies and reactions."""
 
 from flask import Blueprint, Response, render_template
 
@@ -29,6 +29,6 @@ def show() -> str | Response:
 
 @blueprint.post("/alerts/mark-read")
 def mark_read() -> Response:
-    """Count all alerts as seen."""
+    """Mark all alerts as read."""
     actions.mark_all_read(identity.member())
     return toasts.after(see("/alerts"), "marked-read")
