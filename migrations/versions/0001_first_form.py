@@ -391,6 +391,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop all tables, children first."""
-    full_text.drop(op.get_bind())
+    for table in ("thread_index", "post_index", "word_index"):  # and what the engine stores for them
+        op.drop_table(table)
     for table in reversed(TABLES):
         op.drop_table(table)
