@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from forum.models import (
     Board,
+    DeleteBackfill,
     Member,
     Notification,
     Post,
@@ -20,7 +21,6 @@ from forum.models import (
     Reaction,
     ReactionKind,
     Thread,
-    ThreadSettling,
 )
 
 
@@ -131,14 +131,14 @@ def members() -> Select[Any]:
 
 
 def _is_counted() -> ColumnElement[bool]:
-    """Whether a post counts for its author; for Post joined to Thread and outer-joined to ThreadSettling."""
-    settled = and_(ThreadSettling.thread_id.is_(None), Thread.deleted_at.is_(None))
-    return and_(Post.deleted_at.is_(None), or_(settled, Post.position > ThreadSettling.counted_above))
+    """Whether a post counts for its author; for Post joined to Thread and outer-joined to DeleteBackfill."""
+    settled = and_(DeleteBackfill.thread_id.is_(None), Thread.deleted_at.is_(None))
+    return and_(Post.deleted_at.is_(None), or_(settled, Post.position > DeleteBackfill.counted_above))
 
 
 def _posts_of_authors() -> Subquery:
     posts = select(Post.author_id, func.count().label("posts")).join(Thread, Thread.id == Post.thread_id)
-    posts = posts.outerjoin(ThreadSettling, ThreadSettling.thread_id == Thread.id)
+    posts = posts.outerjoin(DeleteBackfill, DeleteBackfill.thread_id == Thread.id)
     return posts.where(_is_counted()).group_by(Post.author_id).subquery()
 
 
@@ -151,7 +151,7 @@ def _reactions_to_authors() -> Subquery:
         .join(ReactionKind, ReactionKind.id == Reaction.kind_id)
         .join(Post, Post.id == Reaction.post_id)
         .join(Thread, Thread.id == Post.thread_id)
-        .outerjoin(ThreadSettling, ThreadSettling.thread_id == Thread.id)
+        .outerjoin(DeleteBackfill, DeleteBackfill.thread_id == Thread.id)
         .where(_is_counted())
         .group_by(Post.author_id)
         .subquery()

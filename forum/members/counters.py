@@ -6,7 +6,7 @@ from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
 from forum.infra.core_statements import execute_core, expire, table_of
 from forum.infra.db import on_sqlite, session
-from forum.models import Member, Post, Reaction, ReactionKind, ThreadSettling
+from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind
 
 _MEMBER = Member.__table__.c
 _MESSAGES = (
@@ -35,7 +35,7 @@ def count_reaction(member_id: int, score: int, by: int) -> None:
 
 def is_counted(post: Post) -> bool:
     """Whether posts at this post's position count for their authors, deleted or not; post.thread must be loaded."""
-    above = session.scalar(select(ThreadSettling.counted_above).where(ThreadSettling.thread_id == post.thread_id))
+    above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == post.thread_id))
     return not post.thread.is_deleted if above is None else post.position > above
 
 

@@ -3,6 +3,7 @@
 from forum.models.api_token import ApiToken
 from forum.models.board import Board
 from forum.models.board_read import BoardRead
+from forum.models.delete_backfill import DeleteBackfill
 from forum.models.draft import Draft
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
@@ -21,14 +22,14 @@ from forum.models.site_setting import SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
 from forum.models.thread import Thread
-from forum.models.thread_meaning import ThreadMeaning
+from forum.models.thread_embedding import ThreadEmbedding
 from forum.models.thread_read import ThreadRead
-from forum.models.thread_settling import ThreadSettling
 
 __all__ = [
     "ApiToken",
     "Board",
     "BoardRead",
+    "DeleteBackfill",
     "Draft",
     "LogEntry",
     "Mail",
@@ -50,7 +51,6 @@ __all__ = [
     "Smilie",
     "Submission",
     "Thread",
-    "ThreadMeaning",
+    "ThreadEmbedding",
     "ThreadRead",
-    "ThreadSettling",
 ]

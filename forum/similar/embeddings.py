@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, func, select
 
 from forum.infra.db import session
 from forum.infra.in_list import in_list
-from forum.models import Thread, ThreadMeaning
+from forum.models import Thread, ThreadEmbedding
 from forum.search.index.index_rows import threads_say
 from forum.search.index.tables import Row
 from forum.similar.model import NAME
@@ -15,7 +15,7 @@ from forum.similar.scoring import Meaning
 
 def known(threads: Iterable[int]) -> dict[int, Meaning]:
     """The meanings of threads, as far as they are known."""
-    table = ThreadMeaning
+    table = ThreadEmbedding
     rows = select(table.thread_id, table.title, table.text)
     found = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
     return {row.thread_id: Meaning(row.title, row.text) for row in found}
@@ -24,13 +24,13 @@ def known(threads: Iterable[int]) -> dict[int, Meaning]:
 def keep(thread_id: int, meaning: Meaning) -> None:
     """Store what a thread means."""
     forget(thread_id)
-    session.add(ThreadMeaning(thread_id=thread_id, model=NAME, title=meaning.title, text=meaning.text))
+    session.add(ThreadEmbedding(thread_id=thread_id, model=NAME, title=meaning.title, text=meaning.text))
     session.flush()
 
 
 def forget(thread_id: int) -> None:
     """Take away what a thread meant before it was edited."""
-    session.execute(delete(ThreadMeaning).where(ThreadMeaning.thread_id == thread_id))
+    session.execute(delete(ThreadEmbedding).where(ThreadEmbedding.thread_id == thread_id))
 
 
 def said(thread_id: int) -> Row | None:
@@ -43,8 +43,8 @@ def unknown(*, above: int, most: int) -> tuple[list[int], int]:
     window = list(session.scalars(select(Thread.id).where(Thread.id > above).order_by(Thread.id).limit(most)))
     if not window:
         return [], above
-    mine = and_(ThreadMeaning.thread_id == Thread.id, ThreadMeaning.model == NAME)
-    missing = select(Thread.id).outerjoin(ThreadMeaning, mine).where(ThreadMeaning.thread_id.is_(None))
+    mine = and_(ThreadEmbedding.thread_id == Thread.id, ThreadEmbedding.model == NAME)
+    missing = select(Thread.id).outerjoin(ThreadEmbedding, mine).where(ThreadEmbedding.thread_id.is_(None))
     missing = missing.where(Thread.id.between(above + 1, window[-1]), Thread.deleted_at.is_(None)).order_by(Thread.id)
     return list(session.scalars(missing)), window[-1]
 

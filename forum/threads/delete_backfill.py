@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from forum.infra.db import session, transaction
 from forum.members import counters as member_counters
-from forum.models import Thread, ThreadSettling
+from forum.models import DeleteBackfill, Thread
 from forum.search.index import actions as search
 
 SLICE_POSITIONS = 25  # positions
@@ -20,22 +20,22 @@ MAX_TRANSACTION_SECONDS = 0.02  # seconds after which a transaction ends with it
 MAX_RUN_SECONDS = 1.5  # seconds after which other jobs run
 
 
-def begin(thread: Thread) -> None:
+def start(thread: Thread) -> None:
     """Start the backfill of a thread that was deleted or restored; a short thread is completed at once."""
-    row = session.get(ThreadSettling, thread.id)
+    row = session.get(DeleteBackfill, thread.id)
     if row is None:
         above = 0 if thread.is_deleted else thread.last_position
-        row = ThreadSettling(thread_id=thread.id, counted_above=above, indexed_to=0)
+        row = DeleteBackfill(thread_id=thread.id, counted_above=above, indexed_to=0)
         session.add(row)
     row.indexed_to = 0
     session.flush()
     _process_slices(thread, row)
 
 
-def run() -> None:
+def run_pending() -> None:
     """Continue pending backfills for MAX_RUN_SECONDS in short transactions, pausing as long between them; for a job."""
     end = time.monotonic() + MAX_RUN_SECONDS
-    next_thread = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)
+    next_thread = select(DeleteBackfill.thread_id).order_by(DeleteBackfill.thread_id).limit(1)
     while time.monotonic() < end and (thread_id := session.scalar(next_thread)) is not None:
         began = time.monotonic()
         with transaction():
@@ -45,12 +45,12 @@ def run() -> None:
 
 def _settle_some(thread_id: int) -> None:
     session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update(key_share=True))
-    thread, row = session.get(Thread, thread_id), session.get(ThreadSettling, thread_id)
+    thread, row = session.get(Thread, thread_id), session.get(DeleteBackfill, thread_id)
     if thread is not None and row is not None:  # otherwise another process has finished it
         _process_slices(thread, row)
 
 
-def _process_slices(thread: Thread, row: ThreadSettling) -> None:
+def _process_slices(thread: Thread, row: DeleteBackfill) -> None:
     """Process slices until the time limit, at least one; the caller has locked the thread."""
     end = time.monotonic() + MAX_TRANSACTION_SECONDS
     while not (is_over := _is_settled(thread, row)):
@@ -63,12 +63,12 @@ def _process_slices(thread: Thread, row: ThreadSettling) -> None:
     session.flush()
 
 
-def _is_settled(thread: Thread, row: ThreadSettling) -> bool:
+def _is_settled(thread: Thread, row: DeleteBackfill) -> bool:
     is_counted = row.counted_above >= thread.last_position if thread.is_deleted else row.counted_above == 0
     return is_counted and row.indexed_to >= thread.last_position
 
 
-def _count(thread: Thread, row: ThreadSettling) -> None:
+def _count(thread: Thread, row: DeleteBackfill) -> None:
     """Move the boundary below which posts do not count by a slice: up in a deleted thread, down otherwise."""
     before = row.counted_above
     row.counted_above = (
@@ -79,7 +79,7 @@ def _count(thread: Thread, row: ThreadSettling) -> None:
         member_counters.count_posts(thread.id, low + 1, high, sign=-1 if thread.is_deleted else 1)
 
 
-def _index(thread: Thread, row: ThreadSettling) -> None:
+def _index(thread: Thread, row: DeleteBackfill) -> None:
     first, row.indexed_to = row.indexed_to + 1, min(row.indexed_to + SLICE_POSITIONS, thread.last_position)
     if first <= row.indexed_to:
         search.index_replies(thread.id, first, row.indexed_to)

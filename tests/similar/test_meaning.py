@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from forum.infra.db import session
-from forum.models import Member, SimilarThread, Thread, ThreadMeaning
+from forum.models import Member, SimilarThread, Thread, ThreadEmbedding
 from forum.moderation.tools import delete_thread
 from forum.search.text.scoring import YOUNG
 from forum.similar import actions, embeddings, model, refresh_jobs, scoring, wordpiece
@@ -83,7 +83,7 @@ def test_the_model_puts_first_what_means_the_same(talk: tuple[Thread, Thread, Th
     assert similar_to(None, asked) == [login, club]
     assert similar_to(None, login)[0] == asked
     assert Learner()() == 0
-    assert session.query(ThreadMeaning).count() == 3
+    assert session.query(ThreadEmbedding).count() == 3
 
 
 def test_an_edited_thread_is_understood_anew(talk: tuple[Thread, Thread, Thread]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from forum.infra.db import session
-from forum.models import Post, Thread, ThreadSettling
+from forum.models import DeleteBackfill, Post, Thread
 from forum.search.index import term_frequencies
 from forum.search.index.index_language import is_of_today, language, plain
 from forum.search.index.index_rows import post_rows, thread_rows
@@ -36,7 +36,7 @@ def _misplaced() -> Iterator[str]:
     replies = select(Post.id).join(Thread, Post.thread_id == Thread.id)
     replies = replies.where(alive, Post.position > 1, Post.deleted_at.is_(None))
     # replies of a thread that was deleted or brought back follow it (threads/delete_backfill.py)
-    settling = select(ThreadSettling.thread_id)
+    settling = select(DeleteBackfill.thread_id)
     on_their_way = select(Post.id).where(Post.thread_id.in_(settling))
     yield from _rows("threads", THREADS, select(Thread.id).where(alive))
     yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(settling)), on_their_way)
