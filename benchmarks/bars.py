@@ -36,7 +36,7 @@ class Target:
     of: tuple[str, ...]
     limit: float
     unit: str = ""
-    is_least: bool = False
+    is_minimum: bool = False
     speed: int = 0
     size: str = "small"
     by: str = ""
@@ -45,12 +45,12 @@ class Target:
 SIZES = ("small", "medium", "threads", "large")
 
 BARS = (
-    Target("guest: pages and feeds", "to_flask", GUESTS, 1.3, "x Flask", is_least=True),
-    Target("guest: pages and feeds", "to_wsgi", GUESTS, 0.5, "x WSGI", is_least=True),
-    Target("guest: many guests, all counted", "to_flask", CROWDS, 1.3, "x Flask", is_least=True),
-    Target("guest: many guests, all counted", "to_wsgi", CROWDS, 0.5, "x WSGI", is_least=True),
-    Target("guest: 304 and compressed", "to_flask", VARIANTS, 1.3, "x Flask", is_least=True),
-    Target("guest: 304 and compressed", "to_wsgi", VARIANTS, 0.5, "x WSGI", is_least=True),
+    Target("guest: pages and feeds", "to_flask", GUESTS, 1.3, "x Flask", is_minimum=True),
+    Target("guest: pages and feeds", "to_wsgi", GUESTS, 0.5, "x WSGI", is_minimum=True),
+    Target("guest: many guests, all counted", "to_flask", CROWDS, 1.3, "x Flask", is_minimum=True),
+    Target("guest: many guests, all counted", "to_wsgi", CROWDS, 0.5, "x WSGI", is_minimum=True),
+    Target("guest: 304 and compressed", "to_flask", VARIANTS, 1.3, "x Flask", is_minimum=True),
+    Target("guest: 304 and compressed", "to_wsgi", VARIANTS, 0.5, "x WSGI", is_minimum=True),
     Target("guest: 304 and compressed, no slower", "cpu_ms_beside", VARIANTS, 1.0, "x CPU plain"),
     Target("guest: a reply is seen after", "reply_seconds", ("fresh",), 1.0, "s"),
     Target("guest: a viewer is seen after", "viewers_seconds", ("fresh",), 5.0, "s"),
@@ -58,7 +58,7 @@ BARS = (
     Target("member: thread of 20 posts", "cpu_ms", ("member-thread",), 4.0, "ms CPU", speed=1),
     Target("member: thread of 20 posts", "statements", ("member-thread",), 8, "SQL"),
     Target("member: index and board", "cpu_ms", ("member-index", "member-board"), 5.0, "ms CPU", speed=1),
-    Target("reply: one member, durable", "rate", ("reply",), 150, "/s", is_least=True, speed=-1),
+    Target("reply: one member, durable", "rate", ("reply",), 150, "/s", is_minimum=True, speed=-1),
     Target("reply: eight members, none lost", "p99", ("reply-8",), 250, "ms p99", speed=1),
     Target("growth: every page", "growth cpu_to_flask", PAGES, 1.3, "x small", size="large"),
     Target("growth: index and board", "growth statements_made", LISTS, 1.0, "x SQL", size="large"),

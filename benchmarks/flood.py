@@ -81,7 +81,7 @@ def main() -> int:
     given = _arguments()
     forum = prepare(Path(".bench"), given.size, "")
     paths = _cold_pages(forum)
-    forum.let_go()
+    forum.close_databases()
     port = free_port()
     command = environment.forum("serve", "--port", str(port), "--workers", "2")
     more = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}

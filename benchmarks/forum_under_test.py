@@ -55,7 +55,7 @@ class Forum:
     environment: dict[str, str]
     place: Targets
 
-    def let_go(self) -> None:
+    def close_databases(self) -> None:
         """Close its databases, so that only the server uses them."""
         _let_go(self.app)
 

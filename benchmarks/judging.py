@@ -43,8 +43,8 @@ def _judge(bar: Target, result: Result, small: Result | None) -> Verdict:
     figures = _figures(bar, result, small)
     if not figures:
         return Verdict(bar, NOT_MEASURED, why=bar.by or ("no run of size small" if "growth" in bar.figure else ""))
-    worst = (min if bar.is_least else max)(figures, key=lambda figure: figure.value)
-    is_reached = worst.value >= bar.limit if bar.is_least else worst.value <= bar.limit
+    worst = (min if bar.is_minimum else max)(figures, key=lambda figure: figure.value)
+    is_reached = worst.value >= bar.limit if bar.is_minimum else worst.value <= bar.limit
     short = _falls_short(bar, figures, result["about"]["size"])
     word = MISSED if not is_reached else NOT_MEASURED if short else MET
     there = worst.value * (REFERENCE_FLASK_MS / worst.flask_ms) ** bar.speed if bar.speed and worst.flask_ms else None

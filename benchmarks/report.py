@@ -61,7 +61,7 @@ def bars(result: dict[str, Any], small: dict[str, Any] | None) -> tuple[str, lis
 
 def _bar(verdict: Verdict) -> str:
     bar = verdict.bar
-    limit = f"{'>=' if bar.is_least else '<='} {bar.limit:,g} {bar.unit}"
+    limit = f"{'>=' if bar.is_minimum else '<='} {bar.limit:,g} {bar.unit}"
     reached, there = ("" if each is None else _short(each) for each in (verdict.reached, verdict.there))
     why = f" ({verdict.why})" if verdict.why else ""
     return f"{bar.words:36}{limit:>18}{reached:>12}{there:>10}  {verdict.word}{why}"

@@ -53,7 +53,7 @@ class Run:
         """Measure all chosen scenarios; a failed one records its error and the others go on."""
         chosen = [each for each in read_scenarios(self._forum.place) if self._is_wanted(each.name)]
         self._measure_here(chosen)
-        self._forum.let_go()
+        self._forum.close_databases()
         with ExitStack() as stack:
             with self._serve_forum() as served:
                 self.service = {"first_page_seconds": served.seconds, "idle": self._memory(served)}

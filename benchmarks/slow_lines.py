@@ -47,7 +47,7 @@ def main() -> int:
     with ExitStack() as stack:
         url = stack.enter_context(scratch_postgres()) if given.postgres else ""
         forum = prepare(Path(".bench"), "small", url)
-        forum.let_go()
+        forum.close_databases()
         port = free_port()
         command = environment.forum("serve", "--port", str(port), "--workers", "2")
         served = stack.enter_context(running(command, port, "/", forum.environment))

@@ -30,7 +30,7 @@ def main() -> int:
     """Measure peak throughput, then soak; return 1 if an assertion failed."""
     given, promises = _arguments(), Assertions()
     forum, log = prepare(Path(".bench"), given.size, given.database_url), Path(".bench/soak.log")
-    forum.let_go()
+    forum.close_databases()
     port = free_port()
     command = environment.forum("serve", "--port", str(port), "--workers", "2")
     with running(command, port, "/", forum.environment | LOGGED, log) as served:

@@ -132,9 +132,9 @@ class RedisConnection:
             answer = call()
         except self._errors as error:
             self._retry_at = time.monotonic() + REDIS_RETRY_SECONDS
-            self._outage.began(error)
+            self._outage.record_failure(error)
             raise RedisUnavailable from error
-        self._outage.ended()
+        self._outage.record_success()
         return answer
 
 

@@ -104,9 +104,9 @@ class Queue(Huey):  # type: ignore[misc]
         try:
             yield
         except Exception as error:
-            self.outage.began(error)
+            self.outage.record_failure(error)
             raise QueueUnavailable from error
-        self.outage.ended()
+        self.outage.record_success()
 
 
 def _is_not_outage(record: logging.LogRecord) -> bool:

@@ -41,10 +41,10 @@ class Verdict:
 class LimitStore(Protocol):
     """Stores how much was spent under which key."""
 
-    def buy(self, key: str, request: LimitRequest) -> Verdict:
+    def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Grant or refuse a request; calls for the same key are serialized."""
 
-    def forgive(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Forget what was spent."""
 
 
@@ -91,7 +91,7 @@ _TRIM = text(
 class DatabaseLimitStore:
     """Stores limits in the ephemeral database, shared by all processes."""
 
-    def buy(self, key: str, request: LimitRequest) -> Verdict:
+    def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Read, consume and write in one transaction."""
         with ephemeral_transaction() as connection:
             advisory_lock(connection, key)
@@ -102,7 +102,7 @@ class DatabaseLimitStore:
                 connection.execute(_WRITE, row | {"expires_at": marks[-1][0] + request.seconds})
         return verdict
 
-    def forgive(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Forget what was spent."""
         with ephemeral_transaction() as connection:
             connection.execute(_FORGIVE, {"key": key})
@@ -158,7 +158,7 @@ class RedisLimitStore:
         self._connection = connection
         self._script = connection.client.register_script(_CONSUME_SCRIPT)
 
-    def buy(self, key: str, request: LimitRequest) -> Verdict:
+    def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Consume inside Redis; raises RedisUnavailable."""
         values = [
             request.now,
@@ -172,7 +172,7 @@ class RedisLimitStore:
         wait, left = self._connection.ask(lambda: self._script(keys=[f"forum:limit:{key}"], args=values))
         return Verdict(int(wait), int(left))
 
-    def forgive(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Forget what was spent; raises RedisUnavailable."""
         self._connection.ask(lambda: self._connection.client.delete(f"forum:limit:{key}"))
 
@@ -184,7 +184,7 @@ class ProcessLimitStore:
         self._marks: OrderedDict[str, UsageMarks] = OrderedDict()
         self._lock = Lock()
 
-    def buy(self, key: str, request: LimitRequest) -> Verdict:
+    def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Consume in memory; the least recently used keys are evicted."""
         with self._lock:
             marks, verdict = consume(self._marks.pop(key, []), request)
@@ -193,7 +193,7 @@ class ProcessLimitStore:
                 self._marks.popitem(last=False)
         return verdict
 
-    def forgive(self, key: str) -> None:
+    def reset(self, key: str) -> None:
         """Forget what was spent."""
         with self._lock:
             self._marks.pop(key, None)

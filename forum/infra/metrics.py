@@ -81,7 +81,7 @@ class RequestMetrics:
         )
         pages = Counter("forum_kept_pages", "Guests' pages from memory, or made for them.", ["outcome"])
         self.hits, self.misses = pages.labels("hit"), pages.labels("miss")
-        self.turned_away = Counter("forum_turned_away", "Guests' requests refused because too many came at once.")
+        self.refused_requests = Counter("forum_turned_away", "Guests' requests refused because too many came at once.")
 
     @cache  # noqa: B019 - one instance per process
     def _of(self, who: str, status: str) -> tuple[object, object]:

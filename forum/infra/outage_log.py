@@ -19,11 +19,11 @@ class Outage:
         self._is_logged = False
 
     @property
-    def is_on(self) -> bool:
+    def is_ongoing(self) -> bool:
         """Whether the last call failed."""
         return self._since is not None
 
-    def began(self, error: BaseException) -> None:
+    def record_failure(self, error: BaseException) -> None:
         """Record a failed call."""
         with self._lock:
             if self._since is not None:
@@ -34,9 +34,9 @@ class Outage:
                 self._logged_at = now
                 self._log.warning("%s: %s", self._trouble, first_line(error))
 
-    def ended(self) -> None:
+    def record_success(self) -> None:
         """Record a successful call."""
-        if not self.is_on:  # the common case
+        if not self.is_ongoing:  # the common case
             return
         with self._lock:
             since, self._since = self._since, None

@@ -37,7 +37,7 @@ class ServerState:
         self._lock = Lock()
         self._is_hung, self._retry_at = False, 0.0
 
-    def require_answers(self) -> None:
+    def raise_if_hung(self) -> None:
         """Raise ServerHangsError for a while after the server hung; then one caller retries, the others still fail."""
         if not self._is_hung:  # the common case
             return
@@ -58,7 +58,7 @@ class ServerState:
 
     def connect(self, *args: Any, **options: Any) -> "Connection":
         """A new connection with this process's timeouts."""
-        self.require_answers()
+        self.raise_if_hung()
         timeouts = current_timeouts()
         try:
             connection = Connection.connect(*args, **(options | {"connect_timeout": timeouts.connect}))
@@ -66,7 +66,7 @@ class ServerState:
             self.hangs()
             raise
         self.answers()
-        connection.server, connection.answer_within = self, timeouts.answer or None
+        connection.server, connection.response_timeout = self, timeouts.answer or None
         connection.execute(SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
         connection.commit()
         return connection
@@ -86,19 +86,19 @@ class Connection(psycopg.Connection[Any]):
     """A connection that closes itself when a response does not arrive in time."""
 
     server: ServerState | None = None
-    answer_within: float | None = None
+    response_timeout: float | None = None
 
     def wait(self, gen: PQGen[Answer], interval: float = SIGNAL_CHECK_SECONDS, timeout: float | None = None) -> Answer:
         """Wait for the server; psycopg calls this for every statement, commit and rollback."""
         if self.server is None:
             return super().wait(gen, interval, timeout)
         try:
-            self.server.require_answers()
-            answer = super().wait(gen, interval, timeout or self.answer_within)
+            self.server.raise_if_hung()
+            answer = super().wait(gen, interval, timeout or self.response_timeout)
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001 - psycopg has no public name for it
             self.server.hangs()
             self.pgconn.finish()
-            raise ServerHangsError(f"the server did not answer within {self.answer_within} s") from error
+            raise ServerHangsError(f"the server did not answer within {self.response_timeout} s") from error
         except ServerHangsError:
             self.pgconn.finish()
             raise

@@ -43,7 +43,7 @@ def reset_limit(key: str) -> None:
     """Reset a key's limit, for example after a correct password."""
     for store in _stores.here():
         try:
-            store.forgive(_key_hash(key))
+            store.reset(_key_hash(key))
         except (RedisUnavailable, SQLAlchemyError):
             continue
 
@@ -176,15 +176,15 @@ def _consume(key: str, request: LimitRequest) -> Verdict:
     hidden, outage = _key_hash(key), _outage.here()
     for store in shared:
         try:
-            verdict = store.buy(hidden, request)
+            verdict = store.consume(hidden, request)
         except RedisUnavailable:
             continue
         except SQLAlchemyError as error:
-            outage.began(error)
+            outage.record_failure(error)
             continue
-        outage.ended()
+        outage.record_success()
         return verdict
-    return own.buy(hidden, request)
+    return own.consume(hidden, request)
 
 
 def _key_hash(key: str) -> str:

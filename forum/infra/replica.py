@@ -47,7 +47,7 @@ class Replica:
         self._replayed, self._near_until = 0, 0.0
         self._primary_positions: list[tuple[float, int]] = []  # (time, the primary's position then)
 
-    def read_here(self, primary: Engine, written: int) -> bool:
+    def route_request(self, primary: Engine, written: int) -> bool:
         """Route the current request to the replica if its lag is small and it has replayed position `written`."""
         self._update_lag(primary)
         if time.monotonic() > self._near_until or self._replayed < written:

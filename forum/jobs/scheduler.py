@@ -130,7 +130,7 @@ def poll(
                     log_job("called for", job.name, turn=int(now // job.every), every=job.every)
                     calls[job.name]()
         except Exception as error:
-            turns.outage.began(error)
+            turns.outage.record_failure(error)
         if time.monotonic() - checked_at >= HEALTH_EVERY:
             is_well()
             checked_at = time.monotonic()
@@ -148,12 +148,12 @@ def run_job(app: Flask, job: Job) -> None:
     try:
         with app.app_context():
             job.run()
-            if database.is_on:
+            if database.is_ongoing:
                 session.execute(text("SELECT 1"))
-                database.ended()
+                database.record_success()
     except Exception as error:
         if isinstance(error, OperationalError | PoolTimeout) or is_damage(getattr(error, "orig", None)):
-            database.began(error)
+            database.record_failure(error)
             return
         log.exception("the job %s failed", job.name)
         with app.app_context():

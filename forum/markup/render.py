@@ -62,7 +62,7 @@ def _write(tokens: list[Token], context: RenderContext, source_length: int) -> S
         raise TooCostly
     context.budget.spend(html_work(html))
     context.budget.spend(tree_work(html))
-    return SafeHtml(renderer.gates.pass_both(html))
+    return SafeHtml(renderer.gates.sanitize(html))
 
 
 def _as_text(text: str, failure: Exception) -> Rendered:

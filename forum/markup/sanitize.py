@@ -44,7 +44,7 @@ class Sanitizers:
             link_rel=None,
         )
 
-    def pass_both(self, html: str) -> str:
+    def sanitize(self, html: str) -> str:
         """Sanitize HTML from the parser with two independent sanitizers."""
         return _LINK.sub(_unlink_without_href, self._nh3.clean(self._bleach.clean(html)))
 

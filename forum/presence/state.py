@@ -98,7 +98,7 @@ def ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
     except RedisUnavailable:
         return otherwise
     except SQLAlchemyError as error:
-        state.here().outage.began(error)
+        state.here().outage.record_failure(error)
         return otherwise
-    state.here().outage.ended()
+    state.here().outage.record_success()
     return answer

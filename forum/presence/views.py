@@ -50,9 +50,9 @@ def flush_views() -> int:
     try:
         arrived = _flush(here)
     except (RedisUnavailable, SQLAlchemyError) as error:
-        here.views_outage.began(error)
+        here.views_outage.record_failure(error)
         return 0
-    here.views_outage.ended()
+    here.views_outage.record_success()
     return arrived
 
 

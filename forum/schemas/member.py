@@ -15,7 +15,7 @@ class MemberRefOut(Schema):
     id = identifier()
     url = url_field()
     username = text()
-    title = text("Their own title, or the step of the ladder they have reached.")
+    title = text("Their own title, or the one they have earned by their message count.")
     avatar_url = url_field("A picture.")
 
 

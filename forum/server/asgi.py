@@ -155,7 +155,7 @@ class AsgiForum:
             use_app(None)
 
     def _turn_away(self, incoming: Incoming) -> RawResponse:
-        request_metrics().turned_away.inc()
+        request_metrics().refused_requests.inc()
         return busy(self._app, incoming.environ, request_id())
 
     def close(self) -> None:

@@ -55,12 +55,12 @@ class Site:
     edit_window_minutes: int = 60
     flood_seconds: int = 30
     reaction_kinds: tuple[Kind, ...] = ()
-    ladder: tuple[tuple[int, str], ...] = ()
+    titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tree: Mapping[int, BoardNode] = field(default_factory=dict)
 
-    def line_of(self, board_id: int) -> list[BoardNode]:
+    def ancestors_of(self, board_id: int) -> list[BoardNode]:
         """A board and its ancestors, outermost first."""
         line: list[BoardNode] = []
         node = self.tree.get(board_id)
@@ -81,7 +81,7 @@ class Site:
         """The member's custom title, or the highest title their message count has earned."""
         if member.custom_title:
             return member.custom_title
-        reached = [title for least, title in self.ladder if member.message_count >= least]
+        reached = [title for least, title in self.titles_by_count if member.message_count >= least]
         return reached[-1] if reached else ""
 
     def kind(self, key: str) -> Kind | None:
@@ -167,7 +167,7 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
-        ladder=tuple((row.min_messages, row.title) for row in titles),
+        titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree={row.id: _node(row) for row in session.scalars(select(Board).order_by(Board.order, Board.id))},

@@ -68,7 +68,7 @@ def move_form(thread_id: int, slug: str) -> str:
     permissions.require(permissions.may_moderate(actor, thread))
     boards = [board for board in tree(actor).boards.values() if not board.is_category and board.id != thread.board_id]
     choices = [(board.id, board.title) for board in boards]
-    crumbs = snapshot().line_of(thread.board_id)
+    crumbs = snapshot().ancestors_of(thread.board_id)
     return render_template("moderation/move.html", thread=thread, crumbs=crumbs, choices=choices, form=current_form())
 
 

@@ -47,7 +47,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     html = render_template(
         "thread/thread.html",
         thread=thread,
-        crumbs=snapshot().line_of(thread.board_id),
+        crumbs=snapshot().ancestors_of(thread.board_id),
         posts=posts,
         unmarked=posts.last if actor and is_prefetch() else 0,
         page=page,

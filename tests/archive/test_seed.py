@@ -203,7 +203,7 @@ def test_the_defaults_are_a_forum_to_begin_with(tmp_path: Path) -> None:
         assert len(site.smilies) >= 30
         assert ":coffee:" in site.smilies
         assert site.text_smilies[":)"] == site.smilies[":smile:"]
-        assert site.ladder[0][0] == 0
+        assert site.titles_by_count[0][0] == 0
 
 
 def test_a_forum_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_every_bar_is_about_scenarios_that_there_are() -> None:
 
 @pytest.mark.parametrize(("ratios", "word", "reached"), [((1.3, 1.5), MET, 1.3), ((2.0, 1.29), MISSED, 1.29)])
 def test_the_worst_of_several_counts(ratios: tuple[float, float], word: str, reached: float) -> None:
-    bar = Target("pages", "to_flask", ("a", "b"), 1.3, is_least=True)
+    bar = Target("pages", "to_flask", ("a", "b"), 1.3, is_minimum=True)
     assert verdict(bar, run(a={"to_flask": ratios[0]}, b={"to_flask": ratios[1]})) == (word, reached)
 
 
@@ -48,7 +48,7 @@ def test_a_bar_about_a_large_forum_can_be_missed_on_a_small_one_but_not_met() ->
 
 
 def test_what_failed_or_is_not_given_is_missed() -> None:
-    bar = Target("ways", "to_flask", ("a", "b"), 1.3, is_least=True)
+    bar = Target("ways", "to_flask", ("a", "b"), 1.3, is_minimum=True)
     assert verdict(bar, run(a={"to_flask": 2.0}, b={"skipped": "the forum gives no zstd"})) == (MISSED, None)
     assert verdict(bar, run(a={"to_flask": 2.0}, b={"failed": "500"})) == (MISSED, None)
 
@@ -62,7 +62,7 @@ def test_a_time_is_told_for_the_issues_machine_too_but_judged_as_it_was_here() -
 
 def test_a_rate_is_told_for_the_issues_machine_the_other_way_round() -> None:
     (found,) = judge(
-        run(reply={"rate": 100.0}), None, [Target("reply", "rate", ("reply",), 150, is_least=True, speed=-1)]
+        run(reply={"rate": 100.0}), None, [Target("reply", "rate", ("reply",), 150, is_minimum=True, speed=-1)]
     )
     assert found.word == MISSED
     assert found.there == pytest.approx(200.0)

@@ -224,10 +224,10 @@ def test_a_clock_that_was_put_back_keeps_nobody_out(room: Flask) -> None:
     purses: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
     for number, purse in enumerate(purses):
         key = f"clock {number}"
-        assert purse.buy(key, LimitRequest(2, 60, 2, 0, now)).wait == 0
-        assert purse.buy(key, LimitRequest(2, 60, 1, 0, now)).wait == 60
-        assert purse.buy(key, LimitRequest(2, 60, 1, 0, now - 3600)).wait == 0
-        assert purse.buy(key, LimitRequest(2, 60, 2, 0, now - 3600)).wait == 60
+        assert purse.consume(key, LimitRequest(2, 60, 2, 0, now)).wait == 0
+        assert purse.consume(key, LimitRequest(2, 60, 1, 0, now)).wait == 60
+        assert purse.consume(key, LimitRequest(2, 60, 1, 0, now - 3600)).wait == 0
+        assert purse.consume(key, LimitRequest(2, 60, 2, 0, now - 3600)).wait == 60
 
 
 def test_all_places_answer_alike(room: Flask) -> None:
@@ -237,7 +237,7 @@ def test_all_places_answer_alike(room: Flask) -> None:
     for number in range(300):
         now += number * number % 97 / 50
         wish = LimitRequest((7, 60)[number % 2], (5, 20)[number % 2], number % 3 + 1, number % 7 // 6, round(now, 3))
-        verdicts = {purse.buy(f"key {number % 2}", wish) for purse in purses}
+        verdicts = {purse.consume(f"key {number % 2}", wish) for purse in purses}
         assert len(verdicts) == 1
 
 

@@ -32,14 +32,14 @@ def test_a_login_that_was_handed_out_is_a_members_way(app: Flask, path: str) -> 
 
 @pytest.mark.parametrize("given", [f"{LOGIN}=made-up", f"a=b; {LOGIN}=", f"__Host-{LOGIN}={'x' * 60}"])
 def test_a_login_that_was_made_up_is_not(app: Flask, given: str) -> None:
-    assert way(app, HTTP_COOKIE=given) is RequestClass.STRANGER
+    assert way(app, HTTP_COOKIE=given) is RequestClass.UNVERIFIED
 
 
 def test_other_cookies_say_nothing(app: Flask) -> None:
     for given in ("", "forum_anonymous=x", "old_forum_session=x", "my_forum_session=x; a=forum_session", "forum_sid=1"):
         assert way(app, HTTP_COOKIE=given) is RequestClass.GUEST
     assert way(app) is RequestClass.GUEST
-    assert way(app, HTTP_AUTHORIZATION="Bearer made-up") is RequestClass.STRANGER
+    assert way(app, HTTP_AUTHORIZATION="Bearer made-up") is RequestClass.UNVERIFIED
 
 
 def test_whoever_opened_the_form_to_log_in_is_shown_kept_pages_like_others(

@@ -174,7 +174,7 @@ def test_a_transaction_that_sits_still_is_ended_so_that_nobody_waits_for_its_loc
 def test_psycopg_still_waits_where_we_bound_it(server: tuple[Service, str]) -> None:
     """Connection.wait with a timeout, and the error it raises: when they go, infra/postgres.py must change."""
     connection = lines.connection_factory(server[1])()
-    connection.answer_within = 0.2
+    connection.response_timeout = 0.2
     with closing(connection), pytest.raises(lines.ServerHangsError):
         connection.execute("SELECT pg_sleep(2)")
     assert connection.closed

@@ -72,7 +72,7 @@ class RequestClass(Enum):
     """How somebody comes in: members first; whoever only says so waits with those who are nobody yet."""
 
     MEMBER = "member"  # with a login or a token that was once handed out
-    STRANGER = "stranger"  # with one that nobody knows: the house looks, when it has time
+    UNVERIFIED = "stranger"  # with one that nobody knows: the house looks, when it has time
     GUEST = "guest"
 
 
@@ -86,7 +86,7 @@ def classify(environ: Environ, settings: Settings) -> RequestClass:
         token = found[1]
     else:
         token = token.partition(" ")[2]
-    return RequestClass.MEMBER if is_signed(token.strip(), settings.secret_key) else RequestClass.STRANGER
+    return RequestClass.MEMBER if is_signed(token.strip(), settings.secret_key) else RequestClass.UNVERIFIED
 
 
 def cache_key(environ: Environ) -> tuple[str, ...] | None:

@@ -86,7 +86,7 @@ class Upstream:
         replica, written = replica_of(self.settings), written_before(environ)
         if replica is not None and written is not None:
             with self._app.app_context():
-                replica.read_here(db.engine, written)
+                replica.route_request(db.engine, written)
 
 
 def visit_of(incoming: Incoming) -> RequestKind:
