@@ -24,7 +24,7 @@ from forum.search.text.snippets import Marked, marked, snippet
 
 @dataclass(frozen=True)
 class Hit:
-    """A thread, its best post (None if its first post was not imported), and how many more of its posts match.
+    """A thread, its best post (None if its first post is missing), and how many more of its posts match.
 
     `missing` are the query words that neither contains, as typed.
     """

@@ -1,12 +1,12 @@
-"""The tables of the full-text index, which the database's own engine searches: SQLite's FTS5 or PostgreSQL's tsvector.
+"""The tables of the full-text index, searched by the database's own engine: SQLite's FTS5 or PostgreSQL's tsvector.
 
-The text in them was cut into words and stemmed by words.py, so both engines hold the same words and need no
-dictionaries: FTS5 only splits at spaces (`ascii` takes every character beyond ASCII as part of a word).
+Their text is tokenized and stemmed by text/tokenizer.py, so that both engines hold the same words and need no
+dictionaries: FTS5 only splits at spaces (`ascii` treats every character beyond ASCII as part of a word).
 
-thread_index  a row a thread: its title and its first post, if the archive holds it; rowid is the thread's id
-post_index    a row a reply; rowid is the post's id
-word_index    in how many threads a word occurs, kept exact in the same transaction, and the words of replies with no
-              thread (vocabulary.py); see TOTALS in words.py
+thread_index  one row per thread: its title and its first post, if it exists; rowid is the thread's id
+post_index    one row per reply; rowid is the post's id
+word_index    the number of threads that contain a word, kept exact in the same transaction, and the words of replies
+              with 0 threads (reply_terms.py); see TOTALS in text/tokenizer.py
 """
 
 from sqlalchemy import Connection
@@ -24,7 +24,7 @@ _POSTGRESQL = (
     "CREATE TABLE thread_index "
     "(rowid INTEGER PRIMARY KEY, title TEXT NOT NULL, body TEXT NOT NULL, words TSVECTOR NOT NULL)",
     "CREATE TABLE post_index (rowid INTEGER PRIMARY KEY, body TEXT NOT NULL, words TSVECTOR NOT NULL)",
-    # without fastupdate a search never pays for the writes of others
+    # without fastupdate a search never has to merge pending writes
     "CREATE INDEX ix_thread_index_words ON thread_index USING GIN (words) WITH (fastupdate = off)",
     "CREATE INDEX ix_post_index_words ON post_index USING GIN (words) WITH (fastupdate = off)",
     'CREATE TABLE word_index (word TEXT COLLATE "C" NOT NULL PRIMARY KEY, documents BIGINT NOT NULL)',
@@ -32,13 +32,13 @@ _POSTGRESQL = (
 
 
 def create(connection: Connection) -> None:
-    """Make the tables; called by the first migration."""
+    """Create the tables; called by the first migration."""
     for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql(f"INSERT INTO word_index VALUES ('{TOTALS}rule', {RULE})")  # noqa: S608 - constants
 
 
 def drop(connection: Connection) -> None:
-    """Remove the tables with all that the engine keeps behind them."""
+    """Drop the tables, including the engine's shadow tables."""
     for table in TABLES:
         connection.exec_driver_sql(f"DROP TABLE {table}")

@@ -19,12 +19,8 @@ PHRASES, LONGEST = 4, 8  # most phrases passed to an engine, and most words in e
 
 def affordable(expression: Expression, known: Frequencies) -> Expression:
     """A cheaper form of an expression: the rarest words only, and common phrases as words plus a check of the text."""
-    phrases = sorted(
-        (term for term in expression.all_of if len(term) > 1), key=lambda term: _document_frequency(term, known)
-    )
-    engines = [term for term in phrases if len(term) <= LONGEST and _document_frequency(term, known) <= COMMON][
-        :PHRASES
-    ]
+    phrases = sorted((term for term in expression.all_of if len(term) > 1), key=lambda term: _frequency(term, known))
+    engines = [term for term in phrases if len(term) <= LONGEST and _frequency(term, known) <= COMMON][:PHRASES]
     read = tuple(term for term in phrases if term not in engines)
     singles = [term for term in expression.all_of if len(term) == 1] + [(word,) for term in read for word in term]
     found = replace(expression, all_of=(*engines, *rarest(singles, known)), read=read)
@@ -33,25 +29,25 @@ def affordable(expression: Expression, known: Frequencies) -> Expression:
 
 def rarest(terms: Iterable[Term], known: Frequencies) -> list[Term]:
     """The ALL_OF rarest terms, each once; rarest first, so that non-matching rows are rejected early."""
-    return sorted(dict.fromkeys(terms), key=lambda term: _document_frequency(term, known))[:ALL_OF]
+    return sorted(dict.fromkeys(terms), key=lambda term: _frequency(term, known))[:ALL_OF]
 
 
-def _document_frequency(term: Term, known: Frequencies) -> int:
+def _frequency(term: Term, known: Frequencies) -> int:
     return min(known.of(word) for word in term)
 
 
 def _share(expression: Expression, known: Frequencies) -> float:
     """The estimated share of matching rows, assuming that words are independent."""
-    shares = [_document_frequency(term, known) / known.threads for term in expression.all_of]
+    shares = [_frequency(term, known) / known.threads for term in expression.all_of]
     if expression.any_of:
-        shares.append(min(1.0, sum(_document_frequency(term, known) for term in expression.any_of) / known.threads))
+        shares.append(min(1.0, sum(_frequency(term, known) for term in expression.any_of) / known.threads))
     return prod(shares)
 
 
 def _is_unbounded(expression: Expression, known: Frequencies) -> bool:
     """Whether an engine may scan for long in vain: common words that seldom occur together."""
-    steps = [_document_frequency(term, known) for term in expression.all_of]
+    steps = [_frequency(term, known) for term in expression.all_of]
     if expression.any_of:
-        steps.append(sum(_document_frequency(term, known) for term in expression.any_of))
+        steps.append(sum(_frequency(term, known) for term in expression.any_of))
     words = {word for term in (*expression.all_of, *expression.any_of) for word in term}
     return len(words) + len(expression.none_of) > 1 and min(steps, default=0) > COMMON

@@ -44,7 +44,7 @@ class _Scan:
     """Ids of rows to scan, the newest first, and the part to check in their text; ids up to `end` are not scanned."""
 
     ids: Ids
-    remainder: Expression
+    unread: Expression
     values: Mapping[str, object] = field(default_factory=dict)
     end: int = 0
 
@@ -53,7 +53,7 @@ def look(scope: Scope, index: Index, expression: Expression, *, most: int) -> Re
     """The newest rows that match and pass the filters; without required words, all that pass the filters."""
     scan, enough = _scan(scope, index, expression), (most + most // SPARE if expression.is_wanting else 2 * most) + 1
     newest = [row.rowid for row in session.execute(scan.ids.limit(enough), scan.values)]
-    rows = _filtered(scope, index, newest, expression, scan.unread)[:most] if newest else []
+    rows = _passing(scope, index, newest, expression, scan.unread)[:most] if newest else []
     if len(rows) == most:
         return Result(rows, rows[-1].moment)
     if len(newest) < enough:
@@ -94,7 +94,7 @@ def ids_with(
 
 def rows_of(scope: Scope, index: Index, ids: Sequence[int], expression: Expression) -> list[Found]:
     """Of some rows that an engine matched, those that pass the filters and the checks left to the text."""
-    return _filtered(scope, index, ids, expression, expression.unasked)
+    return _passing(scope, index, ids, expression, expression.unasked)
 
 
 def _scan(scope: Scope, index: Index, expression: Expression) -> _Scan:
@@ -109,16 +109,14 @@ def _scan(scope: Scope, index: Index, expression: Expression) -> _Scan:
     return _Scan(ids, expression.unasked, {ASKED: store().in_words(expression)}, end if end > low else 0)
 
 
-def _filtered(
-    scope: Scope, index: Index, ids: Sequence[int], expression: Expression, remainder: Expression
-) -> list[Found]:
+def _passing(scope: Scope, index: Index, ids: Sequence[int], expression: Expression, unread: Expression) -> list[Found]:
     key, _, age = columns(index)
     order = key if expression.is_wanting else age
     chosen = select(key.label("rowid"), order.label("age")).where(key.in_(ids)).limit(len(ids))
-    return _read(index, _statement(scope, index, chosen, expression, remainder))
+    return _read(index, _statement(scope, index, chosen, expression, unread))
 
 
-def _statement(scope: Scope, index: Index, ids: Ids, expression: Expression, remainder: Expression) -> Select[Any]:
+def _statement(scope: Scope, index: Index, ids: Ids, expression: Expression, unread: Expression) -> Select[Any]:
     """Of some rows, those that the reader may see and that pass the filters and the text checks, the newest first."""
     chosen, (key, _, _) = ids.subquery(), columns(index)
     names = {"rowid": key, "thread_id": Thread.id, "post_id": Post.id, "moment": MOMENT}
@@ -130,8 +128,8 @@ def _statement(scope: Scope, index: Index, ids: Ids, expression: Expression, rem
         found = found.join(Post, Post.id == chosen.c.rowid).join(Thread, Post.thread_id == Thread.id)
         found = found.where(Post.position > 1, *([is_titled_well(Thread.id, expression)] if expression.none_of else []))
     found = found.join(Board, Board.id == Thread.board_id).where(scope.condition)
-    if remainder.is_wanting or remainder.none_of:
-        found = found.where(says(index, key, remainder))
+    if unread.is_wanting or unread.none_of:
+        found = found.where(says(index, key, unread))
     statement: Select[Any] = found.order_by(chosen.c.age.desc(), key.desc())
     return statement
 

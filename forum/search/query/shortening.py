@@ -1,7 +1,7 @@
 """Shortening of queries that are too long to their most significant words.
 
-These are rare in the forum and frequent in the query, and occur in a post that the reader may see, so that the choice of
-words reveals nothing about posts that they may not see.
+These are rare in the forum and frequent in the query, and occur in a post that the reader may see, so that the choice
+of words reveals nothing about other posts.
 """
 
 import math

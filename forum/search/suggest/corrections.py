@@ -1,4 +1,4 @@
-""" "Did you mean": correct words that occur nowhere to words that occur in posts the reader may see.
+"""Did you mean: correct words that occur nowhere to words that occur in posts the reader may see.
 
 The words of a query are corrected together: candidates are ranked by how often they occur adjacently, else by how often
 in the same thread or reply, and by edit distance. "mailng lst" is a mailing list, not "may last".

@@ -20,7 +20,7 @@ LONG = 6  # letters; a word this long may have two edits if its beginning is rig
 BEGINNING = 2  # letters
 TOO_FAR = 9  # edits
 COMPARED = 2_000  # the commonest words with the same beginning
-TRIED = 12  # closest words that are checked for visibility
+TRIED = 12  # similar words that are checked for visibility
 
 
 def within_one_slip(typed: str, language: str) -> list[str]:

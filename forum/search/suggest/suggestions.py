@@ -29,42 +29,42 @@ LOOKED_AT = 60  # threads that are scored, the newest
 
 
 @dataclass(frozen=True)
-class _Looked:
+class _Completion:
     """The complete words of a query, and the completions of the word being typed."""
 
     complete: ParsedQuery
-    may_become: Sequence[str]
+    endings: Sequence[str]
 
     @property
     def words(self) -> list[str]:
         """All words to highlight."""
-        return [*self.complete.words, *self.may_become]
+        return [*self.complete.words, *self.endings]
 
     @property
     def expression(self) -> Expression:
         """The expression to search for."""
-        return replace(self.complete.everything, any_of=tuple((word,) for word in self.may_become))
+        return replace(self.complete.everything, any_of=tuple((word,) for word in self.endings))
 
 
 def while_typing(actor: Member | None, parsed: ParsedQuery, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
     """The best threads for what is typed so far, with highlighted titles; raises Invalid for unknown boards."""
     if is_too_long(parsed):
         return []
-    scope, looked = scope_of(actor, parsed), _looked(actor, parsed.in_parts)
-    if not looked.words:
+    scope, completion = scope_of(actor, parsed), _completion(actor, parsed.in_parts)
+    if not completion.words:
         return []
-    best = _best(scope, looked, limit)
+    best = _best(scope, completion, limit)
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}
-    return [(threads[one], marked(threads[one].title, frozenset(looked.words), parsed.language)) for one in best]
+    return [(threads[one], marked(threads[one].title, frozenset(completion.words), parsed.language)) for one in best]
 
 
-def _looked(actor: Member | None, parsed: ParsedQuery) -> _Looked:
+def _completion(actor: Member | None, parsed: ParsedQuery) -> _Completion:
     end = len(parsed.query.q)
     last = next((one for one in parsed.typed if one.end == end and len(one.term) == 1), None)
     typed = parsed.query.q[last.start :] if last else ""
     if last is None or is_run(typed):
-        return _Looked(parsed, [])
-    return _Looked(_without(parsed, last), _may_become(actor, typed, parsed.language))
+        return _Completion(parsed, [])
+    return _Completion(_without(parsed, last), _completions(actor, typed, parsed.language))
 
 
 def _without(parsed: ParsedQuery, last: Typed) -> ParsedQuery:
@@ -77,7 +77,7 @@ def _without(parsed: ParsedQuery, last: Typed) -> ParsedQuery:
     return replace(parsed, terms=(*terms, *begun))
 
 
-def _may_become(actor: Member | None, typed: str, language: str) -> list[str]:
+def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
     """Completions of an unfinished word, including the word as typed; none if it has one letter."""
     found, start = words(typed, language), folded(typed)
     if len(start) < SHORTEST:
@@ -89,18 +89,18 @@ def _may_become(actor: Member | None, typed: str, language: str) -> list[str]:
     return list(dict.fromkeys([*found, *endings]))
 
 
-def _best(scope: Scope, looked: _Looked, limit: int) -> list[int]:
+def _best(scope: Scope, completion: _Completion, limit: int) -> list[int]:
     """Threads with the words in their titles; if these are few, in their first posts; then in replies."""
-    known = term_frequencies.known(looked.words)
-    everything = affordable(looked.expression, known)
-    titled = look(scope, THREADS, affordable(replace(looked.expression, in_title=True), known), most=LOOKED_AT).rows
+    known = term_frequencies.known(completion.words)
+    everything = affordable(completion.expression, known)
+    titled = look(scope, THREADS, affordable(replace(completion.expression, in_title=True), known), most=LOOKED_AT).rows
     found = {row.thread_id for row in titled}
-    if len(found) < limit and not looked.complete.in_title:
+    if len(found) < limit and not completion.complete.in_title:
         found |= {row.thread_id for row in look(scope, THREADS, everything, most=LOOKED_AT).rows}
-    weights = {word: known.rarity(word) for word in looked.words}
+    weights = {word: known.rarity(word) for word in completion.words}
     texts = postings.texts(THREADS, found)
     best = sorted(texts, key=lambda one: (-score(texts[one], weights, known)[0], -one))[:limit]
-    if len(best) == limit or looked.complete.in_title:
+    if len(best) == limit or completion.complete.in_title:
         return best
     replies = look(scope, POSTS, everything, most=LOOKED_AT).rows
     return list(dict.fromkeys([*best, *[row.thread_id for row in replies]]))[:limit]

@@ -14,7 +14,8 @@ SATURATION = 3.0  # k1 of BM25; 1.2: −2 on questions, −0.5 on reports
 TITLE_LENGTH = 0.75  # b of the title; 0.5: −0.5, 0.3: −1.2 on related threads
 BODY_LENGTH = 0.75  # b of the body; 0.9: −1 while a title is typed, 0.6: −1 once posted
 # A forum with fewer threads has unreliable document frequencies: it is padded with pseudo-threads to this number,
-# in which the words below occur in these shares and no others do. +2 on questions among 125 threads; 1000 to 4000 are alike.
+# in which the words below occur in these shares and no others do. +2 on questions among 125 threads; 1000 to 4000 give
+# the same.
 YOUNG = 2000
 _MOST = "the to a and of in"
 _MANY = "is i for it that on thi with you be have not ar can if as my but or at what from"
