@@ -1,4 +1,4 @@
-"""The threads of the index that are about the same as a text; whoever shows them filters by permission."""
+"""Find the indexed threads similar to a text; callers filter by permission."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,11 +16,11 @@ from forum.similar.scoring import Meaning, Similar
 
 
 def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
-    """The threads near a text, the nearest first.
+    """The threads similar to a text, most similar first.
 
-    `own` is the thread whose text it is, `meant` what it means.
+    `own` is the id of the thread that the text belongs to, `meant` its embedding.
     """
-    begun = _begun([own]) if own is not None else {}
+    started = _start_times([own]) if own is not None else {}
     known = term_frequencies.known(scoring.words_of(text))
     if own is not None:
         known = known.without(text)
@@ -36,15 +36,17 @@ def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None)
     found = scoring.near(ranked, text)
     if meant is not None:
         found = scoring.score_semantic(found, meant, embeddings.known([one.thread_id for one in found]))
-    return scoring.in_time(found, _days_from(begun[own], [one.thread_id for one in found])) if own in begun else found
+    return (
+        scoring.in_time(found, _days_from(started[own], [one.thread_id for one in found])) if own in started else found
+    )
 
 
 def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = None) -> dict[int, float]:
-    """How near a thread is to each of some others when those are asked, as far as it is near enough to be shown."""
-    texts, begun = postings.texts(THREADS, others), _begun([own, *others])
+    """The scores of a thread in the lists of some others, where it is similar enough to be shown."""
+    texts, started = postings.texts(THREADS, others), _start_times([own, *others])
     words = {word for other in texts.values() for word in scoring.words_of(other)}
     everything = term_frequencies.known({*words, *text.title.split()})
-    means = embeddings.known(others) if meant else {}
+    stored = embeddings.known(others) if meant else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
@@ -53,22 +55,22 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
         if other.body:
             ranked = scoring.score_coverage(ranked, other, {thread_id: text}, known)
         found = scoring.near(ranked, other)
-        if meant and thread_id in means:
-            found = scoring.score_semantic(found, means[thread_id], {thread_id: meant})
-        if own in begun and thread_id in begun:
-            found = scoring.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
+        if meant and thread_id in stored:
+            found = scoring.score_semantic(found, stored[thread_id], {thread_id: meant})
+        if own in started and thread_id in started:
+            found = scoring.in_time(found, {thread_id: _days(started[own], started[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
 
 
-def _begun(threads: Iterable[int]) -> dict[int, datetime]:
-    """When threads began."""
+def _start_times(threads: Iterable[int]) -> dict[int, datetime]:
+    """The start times of threads."""
     rows = session.execute(select(Thread.id, Thread.started_at).where(in_list(Thread.id, threads)))
     return {row.id: row.started_at for row in rows}
 
 
 def _days_from(one: datetime, others: list[int]) -> dict[int, float]:
-    return {thread_id: _days(one, other) for thread_id, other in _begun(others).items()}
+    return {thread_id: _days(one, other) for thread_id, other in _start_times(others).items()}
 
 
 def _days(one: datetime, other: datetime) -> float:

@@ -133,12 +133,12 @@ def reindex_online(progress: Progress, *, spoken: str = "") -> None:
         progress(*step)
 
 
-def _steps(spoken: str) -> Iterator[tuple[int, int]]:
+def _steps(new_language: str) -> Iterator[tuple[int, int]]:
     store().hold(alone=True)
-    spoken = spoken or language()
+    new_language = new_language or language()
     total = (session.scalar(select(func.count(Thread.id))) or 0) + (session.scalar(select(func.count(Post.id))) or 0)
     term_frequencies.begin_again()
-    remember(spoken)
+    remember(new_language)
     done = 0
     yield done, total
     for write, ids in ((_write_threads, Thread.id), (_write_posts, Post.id)):

@@ -14,15 +14,15 @@ from forum.search.index.tables import POSTS, THREADS, Index, Row
 COMPARED = 500  # newest threads and newest replies whose words are compared one by one
 
 
-def stale(spoken: str) -> Iterator[str]:
+def stale(site_language: str) -> Iterator[str]:
     """Problems of the index of a site in a language, in words for the operator; none if it is current."""
     if term_frequencies.is_rebuilding():
         yield "a rebuild goes on or was broken off"
         return
     if not is_of_today():
         yield "its words are cut by an older rule, so that some are not found"
-    if plain(spoken) != language():
-        yield f'its words are cut as "{language()}", the site speaks "{plain(spoken)}"'
+    if plain(site_language) != language():
+        yield f'its words are cut as "{language()}", the site speaks "{plain(site_language)}"'
     yield from _misplaced()
     held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.known([]).threads
     if max(held, 1) != counted:
