@@ -61,7 +61,7 @@ def forget_guest(visitor: VisitorKey) -> None:
 
 
 def forget_member(member: Member) -> None:
-    """Stop counting a member in pages without JavaScript, at log-out; tabs with it send guest heartbeats from then on."""
+    """Stop counting a member in pages without JavaScript, at log-out; other tabs then send heartbeats as a guest."""
     here = state.here()
     here.changes += 1
     ask(lambda: here.presence.forget(f"{MEMBER}{member.id}"), None)

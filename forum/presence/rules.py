@@ -17,9 +17,7 @@ NEW_GUESTS_AT_ONCE = 200
 REMEMBERED = 20_000  # heartbeats that a process remembers having written
 
 VIEW_SECONDS = 1800  # for which further views of a thread by the same visitor do not count
-VIEWS_REMEMBERED = (
-    250_000  # rows, about 30 MB, enough for 140 new ones a second; beyond this, guests' views are not counted
-)
+VIEWS_REMEMBERED = 250_000  # rows, about 30 MB: 140 new ones a second; beyond, guests' views are not counted
 
 MEMBER, GUEST, ROBOT = "m", "g", "r"
 

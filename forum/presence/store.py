@@ -50,13 +50,13 @@ class PresenceStore(Protocol):
     def day_key(self, day: str) -> bytes:
         """The random key that guests are hashed with on a day, shared by all processes; older keys are destroyed."""
 
-    def tally(self, mark: Heartbeat, since: float) -> Counts:
+    def tally(self, heartbeat: Heartbeat, since: float) -> Counts:
         """Count the visitors with a heartbeat in the same place after a time."""
 
-    def touch(self, mark: Heartbeat, since: float) -> bool:
+    def touch(self, heartbeat: Heartbeat, since: float) -> bool:
         """Store a heartbeat; return False if the limit leaves no room for a new guest or robot."""
 
-    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
+    def touch_all(self, heartbeats: Sequence[Heartbeat], since: float) -> None:
         """Store heartbeats of guests and robots in pages without JavaScript, up to the limits."""
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
