@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func, select, text
 
 from forum.infra import clock
-from forum.infra.db import volatile
+from forum.infra.db import ephemeral_transaction
 from forum.infra.ephemeral_store import presence
 from forum.presence.memory import RowQuota
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
@@ -86,7 +86,7 @@ class DatabasePresence:
 
     def day_key(self, day: str) -> bytes:
         """The day's key, created by the first caller."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrites deleted content
             connection.execute(_OLD_KEYS, {"day": day})
@@ -97,7 +97,7 @@ class DatabasePresence:
         """Count distinct visitors, with one query."""
         values = _values(heartbeat)
         until, cached = self._large_counts.get(heartbeat.place.name, (0.0, Counts()))
-        with volatile(writing=False) as connection:
+        with ephemeral_transaction(writing=False) as connection:
             if 0 < until - heartbeat.seen_at <= CROWD_SECONDS:
                 own_seen_at = connection.execute(_OWN_TAB, values).scalar()
                 return replace(
@@ -124,7 +124,7 @@ class DatabasePresence:
     def touch(self, heartbeat: Heartbeat, since: float) -> bool:
         """Insert or update a row."""
         values = _values(heartbeat) | {"since": since}
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             if len(heartbeat.tab) >= LONG_TAB and connection.execute(_IS_CLOSED, values).first():
                 return True
             if heartbeat.kind != MEMBER and not self._has_room(connection, values):
@@ -139,7 +139,7 @@ class DatabasePresence:
         places = defaultdict(list)
         for heartbeat in heartbeats:
             places[heartbeat.place.name].append(_values(heartbeat) | {"since": since})
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             for name, rows in sorted(places.items()):
                 known = set(connection.execute(_UNNAMED, {"place": name}).scalars())
                 free = max(0, GUESTS_A_PLACE - len(known))
@@ -156,7 +156,7 @@ class DatabasePresence:
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Remove a tab's row."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             values = {"place": place.name, "visitor": visitor, "tab": tab, "long_tab": LONG_TAB}
             connection.execute(_LEAVE, values)
             if len(tab) >= LONG_TAB:
@@ -164,12 +164,12 @@ class DatabasePresence:
 
     def forget(self, visitor: str) -> None:
         """Remove a visitor's rows without a tab id."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_FORGET, {"visitor": visitor})
 
     def purge(self, since: float) -> None:
         """Remove rows without a heartbeat after a time."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_PURGE, {"since": since})
 
 
