@@ -1,1 +1,1 @@
-"""Who is here: viewers of threads and boards, and views counted."""
+"""Presence: who is viewing threads and boards, and view counts."""

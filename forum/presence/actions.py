@@ -1,4 +1,4 @@
-"""Coming to a place, giving a sign of life there, and leaving it."""
+"""Record that visitors arrive at a place, are still there (heartbeats), and leave it."""
 
 from forum.infra import clock
 from forum.infra.robots import is_robot
@@ -11,35 +11,35 @@ from forum.presence.visitor_key import VisitorKey
 
 
 def arrive(where: str, visitor: VisitorKey, *, tab: str = "", board: int = 0) -> None:
-    """Note that somebody is in "thread:12" (and in the board it lies in), in "board:3" or in the "forum".
+    """Record a visitor in "thread:12" (and in its board), in "board:3" or in the "forum".
 
-    Most calls cost a few microseconds: a sign of life is not written again within TOUCH_SECONDS, and guests
-    never seen before only as fast as the budget allows.
+    Most calls take a few microseconds: a heartbeat is not written again within TOUCH_SECONDS, and new guests are
+    written only as fast as the budget allows.
     """
     here, now, place = state.here(), clock.now().timestamp(), place_of(where, board)
     age = here.touched.age(what_is_there(place, visitor, tab), now)
     if age is not None and 0 <= age < TOUCH_SECONDS:
         return
     if visitor.member is not None or age is not None or here.new_guests.take(now):
-        ask(lambda: _touch(here, visitor, _mark(here, place, visitor, tab)), None)
+        ask(lambda: _touch(here, visitor, _heartbeat(here, place, visitor, tab)), None)
 
 
 def is_recorded(where: str, visitor: VisitorKey, *, tab: str = "", board: int = 0) -> bool:
-    """Whether this process knows of a fresh sign of life, so that nothing is to be written."""
+    """Whether this process knows of a fresh heartbeat, so that nothing needs to be written."""
     here = state.here()
     age = here.touched.age(what_is_there(place_of(where, board), visitor, tab), clock.now().timestamp())
     return age is not None and 0 <= age < TOUCH_SECONDS
 
 
 def record_visit(where: str, reader: VisitorKey, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:
-    """Arrive and see who is there: one query, and a write unless the last sign of life is fresh."""
+    """Record the reader and return the viewers: one query, and a write unless the last heartbeat is fresh."""
     here, place = state.here(), place_of(where, board)
-    tally = ask(lambda: _look_and_touch(here, reader, _mark(here, place, reader, tab)), Counts())
-    return with_reader(tally, reader, see_hidden=see_hidden)
+    counts = ask(lambda: _count_and_touch(here, reader, _heartbeat(here, place, reader, tab)), Counts())
+    return with_reader(counts, reader, see_hidden=see_hidden)
 
 
 def leave(where: str, visitor: VisitorKey, *, tab: str = "") -> None:
-    """Note that a page was left: its tab, and what was served to it before it had spoken."""
+    """Record that a page was closed: its tab, and the row from before the tab's first heartbeat."""
     here, now, place = state.here(), clock.now().timestamp(), place_of(where)
     for each in {tab, ""}:
         here.touched.forget(what_is_there(place, visitor, each))
@@ -49,10 +49,10 @@ def leave(where: str, visitor: VisitorKey, *, tab: str = "") -> None:
 
 
 def forget_guest(visitor: VisitorKey) -> None:
-    """Stop counting somebody as a guest, at log-in.
+    """Stop counting a visitor as a guest, at log-in.
 
-    Only pages without script are forgotten here: those with one leave by themselves, and a tab that stays open
-    is taken over when its member speaks. So nobody else behind the same address and browser is touched.
+    Only pages without JavaScript are removed here: those with it leave by themselves, and a tab that stays open is
+    taken over by the member's next heartbeat. So others with the same address and browser are unaffected.
     """
     here = state.here()
     here.changes += 1
@@ -61,41 +61,41 @@ def forget_guest(visitor: VisitorKey) -> None:
 
 
 def forget_member(member: Member) -> None:
-    """Stop counting a member in pages without script, at log-out; tabs with one speak as a guest from then on."""
+    """Stop counting a member in pages without JavaScript, at log-out; other tabs then send heartbeats as a guest."""
     here = state.here()
     here.changes += 1
     ask(lambda: here.presence.forget(f"{MEMBER}{member.id}"), None)
 
 
 def purge() -> None:
-    """Remove who gave no sign of life; a job does it every minute."""
+    """Remove visitors without a recent heartbeat; a job calls this every minute."""
     since = clock.now().timestamp() - ALIVE_SECONDS
     ask(lambda: state.here().presence.purge(since), None)
 
 
-def _look_and_touch(here: State, reader: VisitorKey, mark: Heartbeat) -> Counts:
-    tally = here.presence.tally(mark, mark.seen_at - ALIVE_SECONDS)
-    is_fresh = 0 <= mark.seen_at - tally.seen_at < TOUCH_SECONDS
-    if is_fresh:  # written by another process, maybe: this one need not look again until it is stale
-        here.touched.note(what_is_there(mark.place, reader, mark.tab), tally.seen_at)
-    is_known = reader.member is not None or tally.seen_at > 0
-    if not is_fresh and (is_known or here.new_guests.take(mark.seen_at)):
-        _touch(here, reader, mark)
-    return tally
+def _count_and_touch(here: State, reader: VisitorKey, heartbeat: Heartbeat) -> Counts:
+    counts = here.presence.tally(heartbeat, heartbeat.seen_at - ALIVE_SECONDS)
+    is_fresh = 0 <= heartbeat.seen_at - counts.seen_at < TOUCH_SECONDS
+    if is_fresh:  # perhaps written by another process: this one need not read it again until it is stale
+        here.touched.note(what_is_there(heartbeat.place, reader, heartbeat.tab), counts.seen_at)
+    is_known = reader.member is not None or counts.seen_at > 0
+    if not is_fresh and (is_known or here.new_guests.take(heartbeat.seen_at)):
+        _touch(here, reader, heartbeat)
+    return counts
 
 
-def _touch(here: State, visitor: VisitorKey, mark: Heartbeat) -> None:
-    if here.presence.touch(mark, mark.seen_at - ALIVE_SECONDS):
-        here.touched.note(what_is_there(mark.place, visitor, mark.tab), mark.seen_at)
+def _touch(here: State, visitor: VisitorKey, heartbeat: Heartbeat) -> None:
+    if here.presence.touch(heartbeat, heartbeat.seen_at - ALIVE_SECONDS):
+        here.touched.note(what_is_there(heartbeat.place, visitor, heartbeat.tab), heartbeat.seen_at)
         here.changes += 1
-    if mark.tab:
-        here.touched.forget(what_is_there(mark.place, visitor, ""))
+    if heartbeat.tab:
+        here.touched.forget(what_is_there(heartbeat.place, visitor, ""))
 
 
-def _mark(here: State, place: Place, visitor: VisitorKey, tab: str) -> Heartbeat:
+def _heartbeat(here: State, place: Place, visitor: VisitorKey, tab: str) -> Heartbeat:
     tab, member = tab_of(tab), visitor.member
-    was = ""
+    previous = ""
     if member is not None and tab:
-        was = (ROBOT if is_robot(visitor.agent) else GUEST) + here.guest_hash(visitor)
+        previous = (ROBOT if is_robot(visitor.agent) else GUEST) + here.guest_hash(visitor)
     now = clock.now().timestamp()
-    return Heartbeat(place, here.visitor(visitor), tab, now, member.id if member else 0, was)
+    return Heartbeat(place, here.visitor(visitor), tab, now, member.id if member else 0, previous)

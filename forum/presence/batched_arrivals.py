@@ -1,4 +1,4 @@
-"""Guests who come faster than each can be counted alone: noted in memory, and brought to the stores together."""
+"""Buffer guests that arrive too fast to be written one by one, and flush them to the stores in batches."""
 
 from forum.infra import clock
 from forum.presence.rules import ALIVE_SECONDS, place_of
@@ -8,7 +8,7 @@ from forum.presence.visitor_key import VisitorKey
 
 
 def record(where: str, visitor: VisitorKey, *, board: int = 0, thread_id: int = 0) -> None:
-    """Note that a guest came, and looked at a thread; `bring` tells the stores."""
+    """Buffer a guest's arrival, and their view of a thread; `flush` writes them."""
     here, now, place = state.here(), clock.now().timestamp(), place_of(where, board)
     name = here.visitor(visitor)
     view = View(thread_id, name, now) if thread_id and not visitor.is_robot else None
@@ -19,12 +19,12 @@ def record(where: str, visitor: VisitorKey, *, board: int = 0, thread_id: int = 
 
 
 def flush() -> None:
-    """Tell the stores of all who came; on return also those are told of whom another thread was telling."""
+    """Write all buffered arrivals; on return, those that another thread was writing are written too."""
     here = state.here()
     with here.bringing:
-        marks, views = here.arrivals.take()
-        if marks:
-            ask(lambda: here.presence.touch_all(marks, marks[-1].seen_at - ALIVE_SECONDS), None)
+        heartbeats, views = here.arrivals.take()
+        if heartbeats:
+            ask(lambda: here.presence.touch_all(heartbeats, heartbeats[-1].seen_at - ALIVE_SECONDS), None)
             here.changes += 1
         if views:
             ask(lambda: here.views.count_all(views), None)

@@ -1,7 +1,7 @@
 """Tickets: proof that a visitor may see a thread, so that their next heartbeat may wait for its replies.
 
-A heartbeat waits on the event loop, where nobody's rights are looked up. Without a ticket the moment at which it is
-answered would tell a stranger when somebody posts in a hidden board.
+A heartbeat waits on the event loop, where no permissions are checked. Without tickets, the time of the response would
+reveal when somebody posts in a hidden board.
 """
 
 import hmac
@@ -14,13 +14,13 @@ GOOD_SECONDS = 60
 
 
 def ticket_for(thread_id: int) -> str:
-    """A ticket for whoever was found to see a thread just now."""
+    """A ticket for a visitor who was just allowed to see a thread."""
     until = int(clock.now().timestamp()) + GOOD_SECONDS
     return f"{until}.{_signature(current_settings().secret_key, thread_id, until)}"
 
 
 def age_of(ticket: str, thread_id: int, *, secret_key: str) -> float | None:
-    """Seconds since a ticket was issued for this thread, at most one too many; None if it is not good (any more)."""
+    """Seconds since a ticket was issued for this thread, at most one too many; None if it is invalid or expired."""
     text, _, signature = ticket.partition(".")
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
         return None

@@ -1,4 +1,4 @@
-"""What a process remembers so that most signs of life cost no look into the store; all of it is bounded."""
+"""In-process caches and limits that save most heartbeats a query of the store; all are bounded."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from threading import Lock
 
 from forum.presence.store import Heartbeat, View
 
-ROWS_BETWEEN_COUNTS = 256  # rows that may be made between two counts of a table
-MAX_PENDING_ARRIVALS = 20_000  # arrivals that wait at most; what comes beyond them is a flood, and not counted
-FULL_SECONDS = 5.0  # in which a full table is not counted again
+ROWS_BETWEEN_COUNTS = 256  # rows inserted between two counts of a table
+MAX_PENDING_ARRIVALS = 20_000  # buffered arrivals; during a flood, further ones are dropped
+FULL_SECONDS = 5.0  # for which a full table is not counted again
 
 
 class Recent:
-    """When something was last done, by the hash of what it was: the latest, and no more than so many.
+    """When something was last done, by a hash of it; the `most` latest.
 
-    Hashes of this process hold nothing of an address: their secret lies in the interpreter and dies with it.
+    The hashes reveal nothing about addresses: their seed belongs to the interpreter and is lost with it.
     """
 
     def __init__(self, most: int) -> None:
@@ -25,27 +25,27 @@ class Recent:
     def __len__(self) -> int:
         return len(self._moments)
 
-    def age(self, what: int, now: float) -> float | None:
-        """Seconds since it was done; None if that is not remembered."""
-        then = self._moments.get(what)
-        return None if then is None else now - then
+    def age(self, key: int, now: float) -> float | None:
+        """Seconds since it was done; None if unknown."""
+        done_at = self._moments.get(key)
+        return None if done_at is None else now - done_at
 
-    def note(self, what: int, now: float) -> None:
-        """Remember that it was done now."""
+    def note(self, key: int, now: float) -> None:
+        """Record that it was done now."""
         with self._lock:
-            self._moments[what] = now
-            self._moments.move_to_end(what)
+            self._moments[key] = now
+            self._moments.move_to_end(key)
             if len(self._moments) > self._most:
                 self._moments.popitem(last=False)
 
-    def forget(self, what: int) -> None:
-        """As if it had not been done."""
+    def forget(self, key: int) -> None:
+        """Forget that it was done."""
         with self._lock:
-            self._moments.pop(what, None)
+            self._moments.pop(key, None)
 
 
 class Budget:
-    """So many a second, and so many at once: a token bucket."""
+    """A token bucket: a rate per second, and a burst size."""
 
     def __init__(self, a_second: float, at_once: int) -> None:
         self._rate, self._most = a_second, float(at_once)
@@ -53,8 +53,8 @@ class Budget:
         self._lock = Lock()
 
     def take(self, now: float) -> bool:
-        """Whether there was one left."""
-        if 0 < self._empty_until - now < 1 / self._rate:  # a flood is turned away without any work
+        """Take a token; False if there is none."""
+        if 0 < self._empty_until - now < 1 / self._rate:  # rejects floods without taking the lock
             return False
         with self._lock:
             passed = max(0.0, now - self._filled_at)
@@ -68,9 +68,9 @@ class Budget:
 
 
 class RowQuota:
-    """How many rows a table may still take, counted only now and then.
+    """A limit on the rows of a table, which is counted only now and then.
 
-    With one process the bound is exact; each further one may overshoot it by STEP.
+    With one process the limit is exact; each further one may exceed it by ROWS_BETWEEN_COUNTS.
     """
 
     def __init__(self, most: int) -> None:
@@ -79,7 +79,7 @@ class RowQuota:
         self._full_until = 0.0
 
     def take(self, now: float, count: Callable[[], int]) -> bool:
-        """Whether there is room for one more row; `count` says how many there are."""
+        """Whether one more row may be inserted; `count` returns the current number."""
         if self._left <= 0:
             if 0 < self._full_until - now <= FULL_SECONDS:
                 return False
@@ -92,24 +92,24 @@ class RowQuota:
 
 
 class BatchedArrivals:
-    """Who came since the stores were told last."""
+    """Arrivals since the last flush."""
 
     def __init__(self) -> None:
-        self._marks: dict[tuple[str, str], Heartbeat] = {}
+        self._heartbeats: dict[tuple[str, str], Heartbeat] = {}
         self._views: dict[tuple[int, str], View] = {}
         self._lock = Lock()
 
-    def note(self, mark: Heartbeat, view: View | None) -> None:
-        """Remember a sign of life, and a look at a thread."""
+    def note(self, heartbeat: Heartbeat, view: View | None) -> None:
+        """Buffer a heartbeat, and a view of a thread."""
         with self._lock:
-            if len(self._marks) < MAX_PENDING_ARRIVALS:
-                self._marks[mark.place.name, mark.visitor] = mark
+            if len(self._heartbeats) < MAX_PENDING_ARRIVALS:
+                self._heartbeats[heartbeat.place.name, heartbeat.visitor] = heartbeat
             if view is not None and len(self._views) < MAX_PENDING_ARRIVALS:
                 self._views[view.thread_id, view.visitor] = view
 
     def take(self) -> tuple[list[Heartbeat], list[View]]:
-        """All that was noted; from now on others are."""
+        """Return and clear the buffer."""
         with self._lock:
-            marks, self._marks = self._marks, {}
+            heartbeats, self._heartbeats = self._heartbeats, {}
             views, self._views = self._views, {}
-        return list(marks.values()), list(views.values())
+        return list(heartbeats.values()), list(views.values())

@@ -1,4 +1,4 @@
-"""Who is in a place: for the block under a thread, a board's page and the forum's."""
+"""The viewers of a place: for the block under a thread, on a board's page and on the forum's."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _NAMES = (
 
 @dataclass(frozen=True)
 class Viewers:
-    """Members and guests in a place, robots apart; names are (username, path) of members who do not hide."""
+    """Members, guests and robots in a place; names are (username, path) of members who are not hidden."""
 
     members: int = 0
     guests: int = 0
@@ -30,43 +30,43 @@ class Viewers:
 
     @property
     def total(self) -> int:
-        """The people among them."""
+        """The number of people, without robots."""
         return self.members + self.guests
 
 
 def viewers(where: str, reader: VisitorKey | None, *, see_hidden: bool = False) -> Viewers:
-    """Who is in "thread:12", "board:3" or the "forum", for somebody who only asks: nothing is noted."""
-    return with_reader(ask(lambda: _tally(where, reader), Counts()), reader, see_hidden=see_hidden)
+    """The viewers of "thread:12", "board:3" or the "forum"; records nothing."""
+    return with_reader(ask(lambda: _counts(where, reader), Counts()), reader, see_hidden=see_hidden)
 
 
 def online(reader: VisitorKey | None, *, see_hidden: bool = False) -> Viewers:
-    """Who is anywhere in the forum."""
+    """The viewers of the whole forum."""
     return viewers("forum", reader, see_hidden=see_hidden)
 
 
-def _tally(where: str, reader: VisitorKey | None) -> Counts:
+def _counts(where: str, reader: VisitorKey | None) -> Counts:
     here, now = state.here(), clock.now().timestamp()
     visitor = here.visitor(reader) if reader else "-"
     return here.presence.tally(Heartbeat(place_of(where), visitor, "", now), now - ALIVE_SECONDS)
 
 
-def with_reader(tally: Counts, reader: VisitorKey | None, *, see_hidden: bool) -> Viewers:
-    """A tally in the words of a page, the reader counted even where nothing is known of them."""
-    ids, guests, robots = tally.member_ids, tally.guests, tally.robots
+def with_reader(counts: Counts, reader: VisitorKey | None, *, see_hidden: bool) -> Viewers:
+    """Counts prepared for display, including the reader even if not recorded yet."""
+    ids, guests, robots = counts.member_ids, counts.guests, counts.robots
     member = reader.member if reader else None
     if member is not None:
         ids = ids if member.id in ids else (member.id, *ids)
-    elif reader is not None and not tally.has_me:
+    elif reader is not None and not counts.has_me:
         guests, robots = (guests, robots + 1) if reader.is_robot else (guests + 1, robots)
     return Viewers(len(ids), guests, robots, _names(ids, member, see_hidden=see_hidden))
 
 
 def _names(ids: tuple[int, ...], reader: Member | None, *, see_hidden: bool) -> tuple[tuple[str, str], ...]:
-    """Names in their order; a page that only its reader looks at costs no query."""
+    """Names in alphabetical order; no query if the reader is the only member."""
     if reader is not None and ids == (reader.id,):
         found = [reader]
     elif ids:
-        # some of the latest may hide, so that more are asked for than are named
+        # some of the latest may be hidden, so more are read than are shown
         rows = session.execute(_NAMES, {"ids": ids[: 4 * NAMED]})
         found = [Member(id=row.id, username=row.username, is_hidden=row.is_hidden) for row in rows]
     else:

@@ -1,55 +1,55 @@
-"""The limits of presence: what is a place, how long a sign of life lasts, and how much a flood may cost."""
+"""The rules of presence: places, how long a heartbeat lasts, and limits against floods."""
 
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
-ALIVE_SECONDS = 300  # without a sign of life
-TOUCH_SECONDS = 30  # a sign of life is written again only after this
-LONG_TAB = 12  # characters of a tab's name from which on it is taken for one that nobody guesses
-TABS = 8  # of a visitor in a place; the oldest gives way
-NAMED = 50  # members whose names are shown
+ALIVE_SECONDS = 300  # a visitor counts as present after the last heartbeat
+TOUCH_SECONDS = 30  # a heartbeat is written again only after this
+LONG_TAB = 12  # characters; a tab id this long is considered unguessable
+TABS = 8  # per visitor and place; the oldest is replaced
+NAMED = 50  # members shown by name
 
-GUESTS_IN_ALL = 20_000  # rows of guests and robots; further ones see themselves counted and nobody else does
+GUESTS_IN_ALL = 20_000  # rows of guests and robots; further ones are counted only in their own pages
 GUESTS_A_PLACE = 5_000
-NEW_GUESTS_A_SECOND = 100  # that a process writes
+NEW_GUESTS_A_SECOND = 100  # written by a process
 NEW_GUESTS_AT_ONCE = 200
-REMEMBERED = 20_000  # signs of life that a process remembers to have written
+REMEMBERED = 20_000  # heartbeats that a process remembers having written
 
-VIEW_SECONDS = 1800  # in which a visitor's further looks at a thread are no views
-VIEWS_REMEMBERED = 250_000  # rows, about 30 MB; past them no guest's view is counted: 140 new ones a second
+VIEW_SECONDS = 1800  # for which further views of a thread by the same visitor do not count
+VIEWS_REMEMBERED = 250_000  # rows, about 30 MB: 140 new ones a second; beyond, guests' views are not counted
 
 MEMBER, GUEST, ROBOT = "m", "g", "r"
 
 _NAME = re.compile(r"forum|(thread|board):\d{1,12}")
-_ODD = re.compile(r"[^A-Za-z0-9_-]")
+_INVALID_CHARACTER = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class Place(NamedTuple):
-    """Where somebody is: a name like "thread:12", and the board around it (0: none), whose visitors they are too."""
+    """Where a visitor is: a name like "thread:12", and its board (0: none), where they are counted too."""
 
     name: str
     board_id: int = 0
 
     @property
     def is_forum(self) -> bool:
-        """Whether it is the forum as a whole, which everybody in it is in."""
+        """Whether it is the whole forum, which includes everyone."""
         return self.name == "forum"
 
     @property
     def is_board(self) -> bool:
-        """Whether it is a board, which those in its threads are in."""
+        """Whether it is a board, which includes the viewers of its threads."""
         return self.name.startswith("board:")
 
 
 @lru_cache(maxsize=4096)
 def place_of(name: str, board_id: int = 0) -> Place:
-    """The place of a name: "thread:12", "board:3" or "forum"."""
+    """The place named "thread:12", "board:3" or "forum"; raises ValueError for other names."""
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a place: {name}")
     return Place(name, int(name.removeprefix("board:")) if name.startswith("board:") else board_id)
 
 
 def tab_of(given: str) -> str:
-    """A tab's own name as a browser gave it, cut to what is stored; empty for a page without script."""
-    return _ODD.sub("", given)[:24] if given else ""
+    """A tab id sent by a browser, reduced to what is stored; empty for a page without JavaScript."""
+    return _INVALID_CHARACTER.sub("", given)[:24] if given else ""

@@ -1,4 +1,4 @@
-"""What a process holds for presence in each app: where it is kept, and what it remembers."""
+"""The presence state of each app in a process: stores, caches and budgets."""
 
 import hashlib
 import logging
@@ -37,7 +37,7 @@ Answer = TypeVar("Answer")
 
 
 class State:
-    """Stores, memories and budgets of one app."""
+    """Stores, caches and budgets of one app."""
 
     def __init__(self, _: Settings) -> None:
         self.presence, self.views = _stores()
@@ -47,26 +47,26 @@ class State:
         self._day_key = ("", b"")
         self.outage = Outage(log, "presence is not kept", "presence is kept again")
         self.views_outage = Outage(log, "views wait to be counted", "views are counted again")
-        self.changes = 0  # that this process wrote: who comes or goes here is seen here at once
+        self.changes = 0  # number of writes by this process, so that its own changes show at once
 
     @property
     def knows_the_day(self) -> bool:
-        """Whether today's key is known, so that a guest's name costs no look into the store."""
+        """Whether today's key is cached, so that naming a guest needs no query."""
         return self._day_key[0] == clock.now().date().isoformat()
 
     def visitor(self, caller: VisitorKey) -> str:
-        """Whom a caller is counted as: a member by number, others by a hash of today's key, address and agent."""
+        """The key that a caller is counted by: a member's id, or a hash of today's key, address and user agent."""
         if caller.member is not None:
             return f"{MEMBER}{caller.member.id}"
         return (ROBOT if caller.is_robot else GUEST) + self.guest_hash(caller)
 
     def guest_hash(self, caller: VisitorKey) -> str:
-        """A hash that tells nothing to anybody once the day is over and its key destroyed."""
+        """A hash that reveals nothing once the day's key is destroyed."""
         today = clock.now().date().isoformat()
         if self._day_key[0] != today:
             self._day_key = (today, self.presence.day_key(today))
-        said = f"{address_key(caller.address)}\n{caller.agent}".encode()
-        return hashlib.blake2b(said, digest_size=12, key=self._day_key[1]).hexdigest()
+        plain = f"{address_key(caller.address)}\n{caller.agent}".encode()
+        return hashlib.blake2b(plain, digest_size=12, key=self._day_key[1]).hexdigest()
 
 
 def _stores() -> tuple[PresenceStore, ViewStore]:
@@ -82,19 +82,19 @@ state = PerApp(State)
 
 
 def what_is_there(place: Place, visitor: VisitorKey, tab: str) -> int:
-    """What a sign of life is remembered by."""
+    """The cache key of a heartbeat."""
     return hash((place.name, visitor.member.id if visitor.member else (visitor.address, visitor.agent), tab_of(tab)))
 
 
 def what_is_seen(thread_id: int, visitor: VisitorKey) -> int:
-    """What a look at a thread is remembered by."""
+    """The cache key of a view of a thread."""
     return hash((thread_id, visitor.member.id if visitor.member else (visitor.address, visitor.agent)))
 
 
-def ask(question: Callable[[], Answer], otherwise: Answer) -> Answer:
-    """A store's answer; presence is a courtesy, so that a store in trouble never troubles a reader."""
+def ask(query: Callable[[], Answer], otherwise: Answer) -> Answer:
+    """Query a store; presence is optional, so if the store is unavailable return `otherwise` instead of failing."""
     try:
-        answer = question()
+        answer = query()
     except RedisUnavailable:
         return otherwise
     except SQLAlchemyError as error:

@@ -1,4 +1,4 @@
-"""What a place to keep presence and views must be able to do; two such are interchangeable."""
+"""The protocols of presence and view stores, with interchangeable backends."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from forum.presence.rules import Place
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """A sign of life: who (a letter for the kind and a number or a hash) is where, in which tab, and when."""
+    """Who (a letter for the kind, then an id or a hash) was where, in which tab, and when."""
 
     place: Place
     visitor: str
     tab: str
     seen_at: float
     member_id: int = 0
-    was: str = ""  # the guest that a member was in this tab before
+    was: str = ""  # the guest as which the member was counted in this tab before
 
     @property
     def kind(self) -> str:
@@ -26,7 +26,7 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class View:
-    """A guest's look at a thread, and when it was."""
+    """A visitor's view of a thread, and its time."""
 
     thread_id: int
     visitor: str
@@ -35,60 +35,60 @@ class View:
 
 @dataclass(frozen=True)
 class Counts:
-    """Who is in a place, the members by their numbers, the latest first; and what it knows of the one who asks."""
+    """The visitors in a place (member ids, latest first), and what is known of the requesting one."""
 
     member_ids: tuple[int, ...] = ()
     guests: int = 0
     robots: int = 0
     has_me: bool = False
-    seen_at: float = 0.0  # when my tab last gave a sign of life there
+    seen_at: float = 0.0  # last heartbeat of the requesting tab there
 
 
 class PresenceStore(Protocol):
-    """Keeps who is where; every call is whole or not at all, over all processes."""
+    """Stores who is where; every call is atomic across processes."""
 
     def day_key(self, day: str) -> bytes:
-        """The key by which guests are known on a day: random, the same for all processes; older ones are destroyed."""
+        """The random key that guests are hashed with on a day, shared by all processes; older keys are destroyed."""
 
-    def tally(self, mark: Heartbeat, since: float) -> Counts:
-        """Who gave a sign of life in the mark's place since a moment."""
+    def tally(self, heartbeat: Heartbeat, since: float) -> Counts:
+        """Count the visitors with a heartbeat in the same place after a time."""
 
-    def touch(self, mark: Heartbeat, since: float) -> bool:
-        """Note a sign of life; False if there is no room for a new guest or robot."""
+    def touch(self, heartbeat: Heartbeat, since: float) -> bool:
+        """Store a heartbeat; return False if the limit leaves no room for a new guest or robot."""
 
-    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
-        """Note signs of life of guests and robots in pages without script, as far as there is room."""
+    def touch_all(self, heartbeats: Sequence[Heartbeat], since: float) -> None:
+        """Store heartbeats of guests and robots in pages without JavaScript, up to the limits."""
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
-        """Forget a tab, and the page without one."""
+        """Remove a visitor's tab, and their page without a tab id."""
 
     def forget(self, visitor: str) -> None:
-        """Forget all pages without script of a visitor."""
+        """Remove all of a visitor's pages without JavaScript."""
 
     def purge(self, since: float) -> None:
-        """Remove who gave no sign of life since a moment."""
+        """Remove visitors without a heartbeat after a time."""
 
 
 class ViewStore(Protocol):
-    """Keeps which visitor's view of a thread was counted when, and what is still owed to the threads' counts."""
+    """Stores when each visitor's view of a thread was counted, and the views not yet added to the threads' counts."""
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
-        """Note a view if the visitor's last counted one is old enough; whether it counted."""
+        """Count a view if the visitor's last counted one is old enough; return whether it counted."""
 
     def count_all(self, views: Sequence[View]) -> None:
-        """Note views of guests, each as `count` does."""
+        """Count views of guests, each like `count`."""
 
     def owed(self) -> Mapping[int, int]:
-        """Views by thread that no batch holds yet."""
+        """Views by thread that are not in a batch yet."""
 
     def make_batch(self, after: int) -> None:
-        """Move what is owed into a batch whose number is higher than `after` and than every earlier one."""
+        """Move pending views into a batch with a number above `after` and above every earlier one."""
 
     def batches(self) -> Mapping[int, Mapping[int, int]]:
-        """Batches by number: views by thread."""
+        """Batches by number, each with views by thread."""
 
     def drop_batches(self, up_to: int) -> None:
-        """Remove the batches that have arrived."""
+        """Delete the batches that have been added to the threads."""
 
     def purge_views(self, before: float) -> None:
-        """Forget views counted before a moment of which nothing is owed."""
+        """Delete views counted before a time, except pending ones."""

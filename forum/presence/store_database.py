@@ -1,4 +1,4 @@
-"""Presence in the volatile database, SQLite and PostgreSQL alike."""
+"""Presence in the ephemeral database (SQLite or PostgreSQL)."""
 
 import secrets
 from collections import defaultdict
@@ -16,12 +16,12 @@ from forum.presence.memory import RowQuota
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
 from forum.presence.store import Counts, Heartbeat
 
-CROWD = 500  # rows; where there are more, they are counted again only after CROWD_SECONDS
+CROWD = 500  # visitors in a place, above which its counts are cached for CROWD_SECONDS
 CROWD_SECONDS = 2.0
 CROWDS_KEPT = 100
 
 _row = presence.c
-_is_my_tab = (
+_is_own_tab = (
     (_row.visitor == bindparam("visitor")) & (_row.place == bindparam("place")) & (_row.tab == bindparam("tab"))
 )
 _BY_KIND = (
@@ -30,7 +30,7 @@ _BY_KIND = (
         _row.member_id,
         func.count(distinct(_row.visitor)),
         func.max(case((_row.visitor == bindparam("visitor"), 1), else_=0)),
-        func.max(case((_is_my_tab, _row.seen_at), else_=cast(0.0, Float))),
+        func.max(case((_is_own_tab, _row.seen_at), else_=cast(0.0, Float))),
     )
     .where(_row.seen_at > bindparam("since"))
     .group_by(_row.kind, _row.member_id)
@@ -39,15 +39,15 @@ _BY_KIND = (
 _IN_PLACE = _BY_KIND.where(_row.place == bindparam("place"))
 _IN_BOARD = _BY_KIND.where(_row.board_id == bindparam("board_id"))
 
-_MY_TAB = text("SELECT seen_at FROM volatile_presence WHERE place = :place AND visitor = :visitor AND tab = :tab")
+_OWN_TAB = text("SELECT seen_at FROM volatile_presence WHERE place = :place AND visitor = :visitor AND tab = :tab")
 _TOUCH = text(
     "INSERT INTO volatile_presence (place, visitor, tab, kind, member_id, board_id, seen_at) "
     "VALUES (:place, :visitor, :tab, :kind, :member_id, :board_id, :seen_at) "
     "ON CONFLICT (place, visitor, tab) DO UPDATE SET seen_at = excluded.seen_at, board_id = excluded.board_id"
 )
-# A tab that speaks was served as a page without one; of a visitor's other tabs the newest stay; and in a tab
-# speaks one person at a time: the guest that a member was before, the member that a guest was.
-_MAKE_WAY = text(
+# The first heartbeat of a tab replaces the row of its page view, which had no tab id; of a visitor's other tabs the
+# newest stay; and a tab belongs to one visitor at a time: a log-in or log-out replaces the previous one.
+_REPLACE_OTHERS = text(
     "DELETE FROM volatile_presence WHERE place = :place AND (visitor = :visitor AND (tab = '' OR tab IN ("
     "SELECT tab FROM volatile_presence WHERE place = :place AND visitor = :visitor AND tab NOT IN ('', :tab) "
     "ORDER BY seen_at DESC LIMIT 100 OFFSET :others)) OR visitor = :was AND tab = :tab "
@@ -59,13 +59,13 @@ _GUESTS_HERE = text(
 )
 _UNNAMED = text("SELECT visitor FROM volatile_presence WHERE place = :place AND tab = '' AND kind IN ('g', 'r')")
 _GUESTS = text("SELECT count(*) FROM volatile_presence WHERE kind IN ('g', 'r')")
-# A tab's name is long and random, so who knows it may close it: some browsers say their farewell as another agent.
+# A tab id is long and random, so it alone authorizes closing: some browsers send the leave beacon with another agent.
 _LEAVE = text(
     "DELETE FROM volatile_presence WHERE place = :place "
     "AND (visitor = :visitor AND tab IN ('', :tab) OR tab = :tab AND length(tab) >= :long_tab)"
 )
 _FORGET = text("DELETE FROM volatile_presence WHERE visitor = :visitor AND tab = ''")
-# A tab that was closed is remembered by a row of nobody, closed at -seen_at: its last sign of life may arrive late.
+# A closed tab leaves a tombstone row whose seen_at is minus the closing time, as its last heartbeat may arrive late.
 _CLOSE = text(
     "INSERT INTO volatile_presence (place, visitor, tab, kind, member_id, board_id, seen_at) "
     "VALUES (:place, '-', :tab, 'x', 0, 0, :closed) ON CONFLICT (place, visitor, tab) DO NOTHING"
@@ -78,82 +78,84 @@ _KEY = text("SELECT value FROM volatile_day_key WHERE day = :day")
 
 
 class DatabasePresence:
-    """A row for each tab of each visitor in each place."""
+    """One row per place, visitor and tab."""
 
     def __init__(self) -> None:
-        self._room = RowQuota(GUESTS_IN_ALL)
-        self._crowds: dict[str, tuple[float, Counts]] = {}
+        self._quota = RowQuota(GUESTS_IN_ALL)
+        self._large_counts: dict[str, tuple[float, Counts]] = {}
 
     def day_key(self, day: str) -> bytes:
-        """The day's key, made by the first to ask."""
+        """The day's key, created by the first caller."""
         with ephemeral_transaction() as connection:
             if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrites what it removes
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrites deleted content
             connection.execute(_OLD_KEYS, {"day": day})
             connection.execute(_NEW_KEY, {"day": day, "value": secrets.token_bytes(32)})
             return bytes(connection.execute(_KEY, {"day": day}).scalar_one())
 
-    def tally(self, mark: Heartbeat, since: float) -> Counts:
-        """Distinct visitors, by one query."""
-        values = _values(mark)
-        until, crowd = self._crowds.get(mark.place.name, (0.0, Counts()))
+    def tally(self, heartbeat: Heartbeat, since: float) -> Counts:
+        """Count distinct visitors, with one query."""
+        values = _values(heartbeat)
+        until, cached = self._large_counts.get(heartbeat.place.name, (0.0, Counts()))
         with ephemeral_transaction(writing=False) as connection:
-            if 0 < until - mark.seen_at <= CROWD_SECONDS:
-                mine = connection.execute(_MY_TAB, values).scalar()
-                return replace(crowd, has_me=mine is not None and mine > since, seen_at=mine or 0.0)
-            rows = connection.execute(_query(mark.place), values | {"since": since}).all()
-        many = {kind: count for kind, _, count, _, _ in rows if kind != MEMBER}
-        tally = Counts(
+            if 0 < until - heartbeat.seen_at <= CROWD_SECONDS:
+                own_seen_at = connection.execute(_OWN_TAB, values).scalar()
+                return replace(
+                    cached, has_me=own_seen_at is not None and own_seen_at > since, seen_at=own_seen_at or 0.0
+                )
+            rows = connection.execute(_query(heartbeat.place), values | {"since": since}).all()
+        by_kind = {kind: count for kind, _, count, _, _ in rows if kind != MEMBER}
+        counts = Counts(
             member_ids=tuple(member_id for kind, member_id, *_ in rows if kind == MEMBER),
-            guests=many.get("g", 0),
-            robots=many.get(ROBOT, 0),
+            guests=by_kind.get("g", 0),
+            robots=by_kind.get(ROBOT, 0),
             has_me=any(row[3] for row in rows),
             seen_at=max((row[4] for row in rows), default=0.0),
         )
-        self._keep_crowd(mark, tally)
-        return tally
+        self._cache_large_counts(heartbeat, counts)
+        return counts
 
-    def _keep_crowd(self, mark: Heartbeat, tally: Counts) -> None:
-        if len(tally.member_ids) + tally.guests + tally.robots > CROWD:
-            if len(self._crowds) >= CROWDS_KEPT:
-                self._crowds.clear()
-            self._crowds[mark.place.name] = (mark.seen_at + CROWD_SECONDS, tally)
+    def _cache_large_counts(self, heartbeat: Heartbeat, counts: Counts) -> None:
+        if len(counts.member_ids) + counts.guests + counts.robots > CROWD:
+            if len(self._large_counts) >= CROWDS_KEPT:
+                self._large_counts.clear()
+            self._large_counts[heartbeat.place.name] = (heartbeat.seen_at + CROWD_SECONDS, counts)
 
-    def touch(self, mark: Heartbeat, since: float) -> bool:
-        """Insert or renew a row."""
-        values = _values(mark) | {"since": since}
+    def touch(self, heartbeat: Heartbeat, since: float) -> bool:
+        """Insert or update a row."""
+        values = _values(heartbeat) | {"since": since}
         with ephemeral_transaction() as connection:
-            if len(mark.tab) >= LONG_TAB and connection.execute(_IS_CLOSED, values).first():
+            if len(heartbeat.tab) >= LONG_TAB and connection.execute(_IS_CLOSED, values).first():
                 return True
-            if mark.kind != MEMBER and not self._has_room(connection, values):
+            if heartbeat.kind != MEMBER and not self._has_room(connection, values):
                 return False
-            if mark.tab:
-                connection.execute(_MAKE_WAY, values)
+            if heartbeat.tab:
+                connection.execute(_REPLACE_OTHERS, values)
             connection.execute(_TOUCH, values)
         return True
 
-    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
-        """Insert or renew rows in one transaction; who is new to a place that is full is left out."""
+    def touch_all(self, heartbeats: Sequence[Heartbeat], since: float) -> None:
+        """Insert or update rows in one transaction; new visitors of a full place are left out."""
         places = defaultdict(list)
-        for mark in marks:
-            places[mark.place.name].append(_values(mark) | {"since": since})
+        for heartbeat in heartbeats:
+            places[heartbeat.place.name].append(_values(heartbeat) | {"since": since})
         with ephemeral_transaction() as connection:
             for name, rows in sorted(places.items()):
                 known = set(connection.execute(_UNNAMED, {"place": name}).scalars())
-                room = max(0, GUESTS_A_PLACE - len(known))
-                new = [row for row in rows if row["visitor"] not in known][:room]
-                taken = [row for row in new if self._room.take(row["seen_at"], partial(_count, connection, row))]
-                if staying := [row for row in rows if row["visitor"] in known] + taken:
-                    connection.execute(_TOUCH, sorted(staying, key=lambda row: str(row["visitor"])))
+                free = max(0, GUESTS_A_PLACE - len(known))
+                new = [row for row in rows if row["visitor"] not in known][:free]
+                taken = [row for row in new if self._quota.take(row["seen_at"], partial(_count, connection, row))]
+                if accepted := [row for row in rows if row["visitor"] in known] + taken:
+                    connection.execute(_TOUCH, sorted(accepted, key=lambda row: str(row["visitor"])))
 
     def _has_room(self, connection: Connection, values: dict[str, Any]) -> bool:
         here, is_known = connection.execute(_GUESTS_HERE, values).one()
         if is_known:
             return True
-        return here < GUESTS_A_PLACE and self._room.take(values["seen_at"], lambda: _count(connection, values))
+        return here < GUESTS_A_PLACE and self._quota.take(values["seen_at"], lambda: _count(connection, values))
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
-        """Remove a row."""
+        """Remove a tab's row."""
         with ephemeral_transaction() as connection:
             values = {"place": place.name, "visitor": visitor, "tab": tab, "long_tab": LONG_TAB}
             connection.execute(_LEAVE, values)
@@ -161,12 +163,12 @@ class DatabasePresence:
                 connection.execute(_CLOSE, values | {"closed": -clock.now().timestamp()})
 
     def forget(self, visitor: str) -> None:
-        """Remove a visitor's rows without a tab."""
+        """Remove a visitor's rows without a tab id."""
         with ephemeral_transaction() as connection:
             connection.execute(_FORGET, {"visitor": visitor})
 
     def purge(self, since: float) -> None:
-        """Remove rows without a sign of life since a moment."""
+        """Remove rows without a heartbeat after a time."""
         with ephemeral_transaction() as connection:
             connection.execute(_PURGE, {"since": since})
 
@@ -177,22 +179,22 @@ def _query(place: Place) -> Any:
     return _IN_BOARD if place.is_board else _IN_PLACE
 
 
-def _values(mark: Heartbeat) -> dict[str, Any]:
+def _values(heartbeat: Heartbeat) -> dict[str, Any]:
     return {
-        "place": mark.place.name,
-        "board_id": mark.place.board_id,
-        "visitor": mark.visitor,
-        "tab": mark.tab,
-        "kind": mark.kind,
-        "member_id": mark.member_id,
-        "seen_at": mark.seen_at,
-        "was": mark.was,
+        "place": heartbeat.place.name,
+        "board_id": heartbeat.place.board_id,
+        "visitor": heartbeat.visitor,
+        "tab": heartbeat.tab,
+        "kind": heartbeat.kind,
+        "member_id": heartbeat.member_id,
+        "seen_at": heartbeat.seen_at,
+        "was": heartbeat.was,
         "others": TABS - 1,
         "long_tab": LONG_TAB,
     }
 
 
 def _count(connection: Connection, values: dict[str, Any]) -> int:
-    """Rows of guests and robots, after those that no longer count are removed."""
+    """The number of rows of guests and robots, after removing expired ones."""
     connection.execute(_PURGE, values)
     return int(connection.execute(_GUESTS).scalar() or 0)

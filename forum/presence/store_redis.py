@@ -1,4 +1,4 @@
-"""Presence in Redis, for several nodes: sorted sets by the moment of the last sign of life."""
+"""Presence in Redis, for several nodes: sorted sets scored by the time of the last heartbeat."""
 
 import secrets
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, TABS, 
 from forum.presence.store import Counts, Heartbeat
 
 # forum:at:PLACE:KIND holds the visitors in a place, a board or the forum; forum:tabs:VISITOR their open pages, each
-# as PLACE|BOARD|TAB. Every set is gone a minute after the last sign of life in it has lost its meaning.
+# as PLACE|BOARD|TAB. Every set expires a minute after the last heartbeat in it has become stale.
 
-# A visitor is in a place, its board and the forum as long as one of their tabs is; `settle` makes the sets say so.
+# A visitor is in a place, its board and the forum while one of their tabs is; `settle` updates the sets accordingly.
 _SHARED = """
 local visitor, since = ARGV[1], tonumber(ARGV[2])
 local kind, tabs = string.sub(visitor, 1, 1), 'forum:tabs:' .. visitor
@@ -97,87 +97,89 @@ return ARGV[1] .. ARGV[2]
 
 
 class RedisPresence:
-    """Sets that all nodes share; every method raises Gone when Redis does not answer."""
+    """Sets shared by all nodes; every method raises RedisUnavailable if Redis does not answer."""
 
-    def __init__(self, line: RedisConnection) -> None:
-        self._line = line
-        self._touch = line.client.register_script(_TOUCH)
-        self._leave = line.client.register_script(_LEAVE)
-        self._day_key = line.client.register_script(_DAY_KEY)
+    def __init__(self, connection: RedisConnection) -> None:
+        self._connection = connection
+        self._touch = connection.client.register_script(_TOUCH)
+        self._leave = connection.client.register_script(_LEAVE)
+        self._day_key = connection.client.register_script(_DAY_KEY)
 
     def day_key(self, day: str) -> bytes:
-        """The day's key, made by the first to ask; it takes the place of yesterday's."""
+        """The day's key, created by the first caller; it replaces the previous day's."""
         fresh = secrets.token_hex(32)
-        known: str = self._line.ask(lambda: self._day_key(keys=["forum:day-key"], args=[day, fresh]))
+        known: str = self._connection.ask(lambda: self._day_key(keys=["forum:day-key"], args=[day, fresh]))
         return bytes.fromhex(known.removeprefix(day))
 
-    def tally(self, mark: Heartbeat, since: float) -> Counts:
-        """Distinct visitors, by one journey."""
-        here, after = f"forum:at:{mark.place.name}:", f"({since}"
-        journey = self._line.client.pipeline(transaction=True)
-        journey.zrevrangebyscore(here + "m", "+inf", after)
-        journey.zcount(here + "g", after, "+inf")
-        journey.zcount(here + "r", after, "+inf")
-        journey.zscore(here + mark.kind, mark.visitor)
-        journey.zscore(f"forum:tabs:{mark.visitor}", f"{mark.place.name}|{mark.place.board_id}|{mark.tab}")
-        members, guests, robots, mine, my_tab = self._line.ask(journey.execute)
+    def tally(self, heartbeat: Heartbeat, since: float) -> Counts:
+        """Count distinct visitors, in one round trip."""
+        here, after = f"forum:at:{heartbeat.place.name}:", f"({since}"
+        pipeline = self._connection.client.pipeline(transaction=True)
+        pipeline.zrevrangebyscore(here + "m", "+inf", after)
+        pipeline.zcount(here + "g", after, "+inf")
+        pipeline.zcount(here + "r", after, "+inf")
+        pipeline.zscore(here + heartbeat.kind, heartbeat.visitor)
+        page = f"{heartbeat.place.name}|{heartbeat.place.board_id}|{heartbeat.tab}"
+        pipeline.zscore(f"forum:tabs:{heartbeat.visitor}", page)
+        members, guests, robots, own_seen_at, tab_seen_at = self._connection.ask(pipeline.execute)
         return Counts(
             member_ids=tuple(int(visitor[1:]) for visitor in members),
             guests=int(guests),
             robots=int(robots),
-            has_me=mine is not None and float(mine) > since,
-            seen_at=float(my_tab or 0),
+            has_me=own_seen_at is not None and float(own_seen_at) > since,
+            seen_at=float(tab_seen_at or 0),
         )
 
-    def touch(self, mark: Heartbeat, since: float) -> bool:
-        """Renew a page and the sets it counts in."""
-        place, arguments = mark.place, _arguments(mark, since)
-        if len(mark.tab) >= LONG_TAB and self._line.ask(lambda: self._line.client.exists(_closed(place, mark.tab))):
-            return True  # its last sign of life came after its farewell
-        is_noted = bool(self._line.ask(lambda: self._touch(args=arguments)))
-        before = {mark.was, self._speaker(place, mark.tab, mark.visitor)} - {"", mark.visitor}
-        for visitor in before:
-            self._close(place, visitor, mark.tab)
-        return is_noted
+    def touch(self, heartbeat: Heartbeat, since: float) -> bool:
+        """Update a page and the sets that it counts in."""
+        place, tab = heartbeat.place, heartbeat.tab
+        connection, arguments = self._connection, _arguments(heartbeat, since)
+        if len(tab) >= LONG_TAB and connection.ask(lambda: connection.client.exists(_closed(place, tab))):
+            return True  # a heartbeat that arrived after the tab was closed
+        is_stored = bool(connection.ask(lambda: self._touch(args=arguments)))
+        previous = {heartbeat.was, self._swap_visitor(place, tab, heartbeat.visitor)} - {"", heartbeat.visitor}
+        for visitor in previous:
+            self._close(place, visitor, tab)
+        return is_stored
 
-    def touch_all(self, marks: Sequence[Heartbeat], since: float) -> None:
-        """Renew pages without script by one journey."""
-        journey = self._line.client.pipeline(transaction=False)
-        for mark in marks:
-            self._touch(args=_arguments(mark, since), client=journey)
-        self._line.ask(journey.execute)
+    def touch_all(self, heartbeats: Sequence[Heartbeat], since: float) -> None:
+        """Update pages without JavaScript in one round trip."""
+        pipeline = self._connection.client.pipeline(transaction=False)
+        for heartbeat in heartbeats:
+            self._touch(args=_arguments(heartbeat, since), client=pipeline)
+        self._connection.ask(pipeline.execute)
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
-        """Close a page; a tab's name is long and random, so who knows it may close it under any agent."""
-        for each in {visitor, self._speaker(place, tab, "")} - {""}:
+        """Close a page; a tab id is long and random, so it alone authorizes closing, under any user agent."""
+        for each in {visitor, self._swap_visitor(place, tab, "")} - {""}:
             self._close(place, each, tab)
         if len(tab) >= LONG_TAB:
-            self._line.ask(lambda: self._line.client.set(_closed(place, tab), 1, ex=360))
+            self._connection.ask(lambda: self._connection.client.set(_closed(place, tab), 1, ex=360))
 
     def _close(self, place: Place, visitor: str, tab: str) -> None:
-        self._line.ask(lambda: self._leave(args=[visitor, 0, place.name, tab]))
+        self._connection.ask(lambda: self._leave(args=[visitor, 0, place.name, tab]))
 
-    def _speaker(self, place: Place, tab: str, visitor: str) -> str:
-        """Who spoke last in a tab, which is noted for the visitor who does now."""
+    def _swap_visitor(self, place: Place, tab: str, visitor: str) -> str:
+        """The visitor last seen in a tab; stores `visitor` as the new one, or deletes the entry if that is empty."""
         if len(tab) < LONG_TAB:
             return ""
-        key, line = f"forum:tab:{place.name}|{tab}", self._line
+        key, connection = f"forum:tab:{place.name}|{tab}", self._connection
         if visitor:
-            return line.ask(lambda: line.client.set(key, visitor, ex=360, get=True)) or ""
-        return line.ask(lambda: line.client.getdel(key)) or ""
+            return connection.ask(lambda: connection.client.set(key, visitor, ex=360, get=True)) or ""
+        return connection.ask(lambda: connection.client.getdel(key)) or ""
 
     def forget(self, visitor: str) -> None:
-        """Close a visitor's pages without a tab."""
-        self._line.ask(lambda: self._leave(args=[visitor, 0, "", ""]))
+        """Close a visitor's pages without a tab id."""
+        self._connection.ask(lambda: self._leave(args=[visitor, 0, "", ""]))
 
     def purge(self, since: float) -> None:
-        """Nothing to do: each sign of life removes what is older, and Redis the sets that nobody comes to."""
+        """Do nothing: each heartbeat removes stale entries, and unused sets expire."""
 
 
-def _arguments(mark: Heartbeat, since: float) -> list[object]:
-    """What the script that touches is told."""
-    where, room = (mark.place.name, mark.place.board_id), (GUESTS_IN_ALL, GUESTS_A_PLACE, TABS)
-    return [mark.visitor, since, mark.seen_at, *where, mark.tab, *room]
+def _arguments(heartbeat: Heartbeat, since: float) -> list[object]:
+    """The arguments of the _TOUCH script."""
+    place, limits = (heartbeat.place.name, heartbeat.place.board_id), (GUESTS_IN_ALL, GUESTS_A_PLACE, TABS)
+    return [heartbeat.visitor, since, heartbeat.seen_at, *place, heartbeat.tab, *limits]
 
 
 def _closed(place: Place, tab: str) -> str:

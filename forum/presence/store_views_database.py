@@ -1,4 +1,4 @@
-"""Views in the volatile database, SQLite and PostgreSQL alike."""
+"""Views in the ephemeral database (SQLite or PostgreSQL)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -32,38 +32,38 @@ _PURGE = text("DELETE FROM volatile_view WHERE counted_at <= :before AND owed = 
 
 
 class DatabaseViews:
-    """A row for each visitor of a thread, which also holds what is owed to the thread's count."""
+    """One row per visitor and thread, with the number of pending views."""
 
     def __init__(self) -> None:
-        self._room = RowQuota(VIEWS_REMEMBERED)
+        self._quota = RowQuota(VIEWS_REMEMBERED)
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
-        """Insert or renew a row; one statement for most."""
+        """Insert or update a row, usually with one statement."""
         row = _row(View(thread_id, visitor, now))
         with ephemeral_transaction() as connection:
             is_guest = not visitor.startswith(MEMBER)
-            if is_guest and not self._room.take(now, lambda: connection.execute(_ROWS).scalar() or 0):
+            if is_guest and not self._quota.take(now, lambda: connection.execute(_ROWS).scalar() or 0):
                 return False
             return connection.execute(_COUNT, row).rowcount > 0
 
     def count_all(self, views: Sequence[View]) -> None:
-        """Insert or renew rows in one transaction."""
+        """Insert or update rows in one transaction."""
         with ephemeral_transaction() as connection:
 
-            def held() -> int:
+            def row_count() -> int:
                 return int(connection.execute(_ROWS).scalar() or 0)
 
-            rows = [_row(each) for each in views if self._room.take(each.now, held)]
+            rows = [_row(each) for each in views if self._quota.take(each.now, row_count)]
             if rows:
                 connection.execute(_COUNT, sorted(rows, key=lambda row: (row["thread_id"], row["visitor"])))
 
     def owed(self) -> Mapping[int, int]:
-        """Views that no batch holds."""
+        """Views by thread that are not in a batch yet."""
         with ephemeral_transaction(writing=False) as connection:
             return {thread_id: int(views) for thread_id, views in connection.execute(_OWED)}
 
     def make_batch(self, after: int) -> None:
-        """Move what is owed into a new batch, while nobody adds to it."""
+        """Move pending views into a new batch, with concurrent writers locked out."""
         with ephemeral_transaction() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("LOCK TABLE volatile_view IN EXCLUSIVE MODE"))
@@ -75,7 +75,7 @@ class DatabaseViews:
             connection.execute(_SETTLE)
 
     def batches(self) -> Mapping[int, Mapping[int, int]]:
-        """What is on its way."""
+        """Batches by number, each with views by thread."""
         found: dict[int, dict[int, int]] = defaultdict(dict)
         with ephemeral_transaction(writing=False) as connection:
             for batch, thread_id, views in connection.execute(_BATCHES):
@@ -83,12 +83,12 @@ class DatabaseViews:
         return found
 
     def drop_batches(self, up_to: int) -> None:
-        """Remove what has arrived."""
+        """Delete the batches that have been added to the threads."""
         with ephemeral_transaction() as connection:
             connection.execute(_DROP, {"batch": up_to})
 
     def purge_views(self, before: float) -> None:
-        """Forget who looked before a moment."""
+        """Delete views counted before a time, except pending ones."""
         with ephemeral_transaction() as connection:
             connection.execute(_PURGE, {"before": before})
 

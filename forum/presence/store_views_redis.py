@@ -30,55 +30,55 @@ return 1
 
 
 class RedisViews:
-    """A sorted set of who looked when, and a hash of what is owed; every method raises Gone."""
+    """A sorted set of view times, and a hash of pending views; every method raises RedisUnavailable."""
 
-    def __init__(self, line: RedisConnection) -> None:
-        self._line = line
-        self._count = line.client.register_script(_COUNT)
-        self._make_batch = line.client.register_script(_MAKE_BATCH)
+    def __init__(self, connection: RedisConnection) -> None:
+        self._connection = connection
+        self._count = connection.client.register_script(_COUNT)
+        self._make_batch = connection.client.register_script(_MAKE_BATCH)
 
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
-        """Look and count at once."""
+        """Check and count in one script."""
         arguments = _arguments(View(thread_id, visitor, now))
-        return bool(self._line.ask(lambda: self._count(keys=[SEEN, OWED], args=arguments)))
+        return bool(self._connection.ask(lambda: self._count(keys=[SEEN, OWED], args=arguments)))
 
     def count_all(self, views: Sequence[View]) -> None:
-        """Look and count by one journey."""
-        journey = self._line.client.pipeline(transaction=False)
+        """Check and count all in one round trip."""
+        pipeline = self._connection.client.pipeline(transaction=False)
         for view in views:
-            self._count(keys=[SEEN, OWED], args=_arguments(view), client=journey)
-        self._line.ask(journey.execute)
+            self._count(keys=[SEEN, OWED], args=_arguments(view), client=pipeline)
+        self._connection.ask(pipeline.execute)
 
     def owed(self) -> Mapping[int, int]:
-        """Views that no batch holds."""
+        """Views by thread that are not in a batch yet."""
         return self._views(OWED)
 
     def make_batch(self, after: int) -> None:
-        """Give the hash of what is owed a number for its name."""
+        """Rename the hash of pending views to a batch number."""
         moment = int(clock.now().timestamp() * 1_000_000)
-        self._line.ask(lambda: self._make_batch(keys=[OWED, BATCHES], args=[after, moment]))
+        self._connection.ask(lambda: self._make_batch(keys=[OWED, BATCHES], args=[after, moment]))
 
     def batches(self) -> Mapping[int, Mapping[int, int]]:
-        """What is on its way."""
-        numbers: list[str] = self._line.ask(lambda: self._line.client.zrange(BATCHES, 0, -1))
+        """Batches by number, each with views by thread."""
+        numbers: list[str] = self._connection.ask(lambda: self._connection.client.zrange(BATCHES, 0, -1))
         return {int(number): self._views(f"{BATCHES}:{number}") for number in numbers}
 
     def _views(self, name: str) -> Mapping[int, int]:
-        found: dict[str, str] = self._line.ask(lambda: self._line.client.hgetall(name))
+        found: dict[str, str] = self._connection.ask(lambda: self._connection.client.hgetall(name))
         return {int(thread_id): int(views) for thread_id, views in found.items()}
 
     def drop_batches(self, up_to: int) -> None:
-        """Remove what has arrived."""
-        arrived: list[str] = self._line.ask(lambda: self._line.client.zrangebyscore(BATCHES, "-inf", up_to))
+        """Delete the batches that have been added to the threads."""
+        arrived: list[str] = self._connection.ask(lambda: self._connection.client.zrangebyscore(BATCHES, "-inf", up_to))
         if arrived:
-            journey = self._line.client.pipeline(transaction=True)
-            journey.delete(*(f"{BATCHES}:{number}" for number in arrived))
-            journey.zrem(BATCHES, *arrived)
-            self._line.ask(journey.execute)
+            pipeline = self._connection.client.pipeline(transaction=True)
+            pipeline.delete(*(f"{BATCHES}:{number}" for number in arrived))
+            pipeline.zrem(BATCHES, *arrived)
+            self._connection.ask(pipeline.execute)
 
     def purge_views(self, before: float) -> None:
-        """Forget who looked before a moment."""
-        self._line.ask(lambda: self._line.client.zremrangebyscore(SEEN, "-inf", before))
+        """Delete views counted before a time."""
+        self._connection.ask(lambda: self._connection.client.zremrangebyscore(SEEN, "-inf", before))
 
 
 def _arguments(view: View) -> list[object]:

@@ -1,8 +1,8 @@
-"""Views of threads: counted once per person in half an hour, and brought to the threads in batches.
+"""Views of threads: counted once per person per half hour, and added to the threads in batches.
 
-Views wait in the store that may be lost; a thread's count lies in the content's database. A batch has a number, and the
-transaction that adds it to the threads also notes the number: after a crash between the two, a batch whose number
-is noted is dropped, any other is added. So each view counts once, and neither twice nor never.
+Pending views are in the ephemeral store; a thread's count is in the main database. Each batch has a number, and the
+transaction that adds it to the threads also stores the number: after a crash, a batch whose number is stored is
+dropped, any other is added. So each view counts exactly once.
 """
 
 from collections import Counter
@@ -19,25 +19,25 @@ from forum.presence.rules import VIEW_SECONDS
 from forum.presence.state import State, ask, state, what_is_seen
 from forum.presence.visitor_key import VisitorKey
 
-LEDGER = "views_arrived"  # the site's row that holds the number of the last batch added
+LEDGER = "views_arrived"  # the site_setting row with the number of the last batch added
 
 _MAKE_LEDGER = text("INSERT INTO site_setting (name, value) VALUES (:name, '0') ON CONFLICT DO NOTHING")
 _ADD = update(Thread.__table__).where(Thread.__table__.c.id == bindparam("thread"))  # type: ignore[arg-type]
 
 
 def count_view(thread_id: int, caller: VisitorKey) -> None:
-    """Count a person's look at a thread, unless they looked in the last half hour; robots are no people."""
+    """Count a view of a thread, unless the visitor viewed it in the last half hour; robots are not counted."""
     if is_counted(thread_id, caller):
         return
-    here, now, what = state.here(), clock.now().timestamp(), what_is_seen(thread_id, caller)
+    here, now, key = state.here(), clock.now().timestamp(), what_is_seen(thread_id, caller)
     member = caller.member
     if member is not None or here.new_views.take(now):
         ask(lambda: here.views.count(thread_id, here.visitor(caller), now), otherwise=False)
-        here.viewed.note(what, now)
+        here.viewed.note(key, now)
 
 
 def is_counted(thread_id: int, caller: VisitorKey) -> bool:
-    """Whether this process knows that a look of theirs adds nothing now."""
+    """Whether this process knows that a view by this visitor would not count now."""
     if caller.is_robot:
         return True
     age = state.here().viewed.age(what_is_seen(thread_id, caller), clock.now().timestamp())
@@ -45,7 +45,7 @@ def is_counted(thread_id: int, caller: VisitorKey) -> bool:
 
 
 def flush_views() -> int:
-    """Bring what was counted to the threads: how many views arrived. Any number of processes may do it at once."""
+    """Add pending views to the threads; return how many. Safe to run in several processes at once."""
     here = state.here()
     try:
         arrived = _flush(here)
@@ -58,25 +58,25 @@ def flush_views() -> int:
 
 def _flush(here: State) -> int:
     session.rollback()
-    here.views.make_batch(after=_arrived(locked=False))
+    here.views.make_batch(after=_last_batch(locked=False))
     if not here.views.batches():
         return 0
     with transaction():
-        last = _arrived(locked=True)
-        batches = here.views.batches()  # looked at again: somebody else may have been here
+        last = _last_batch(locked=True)
+        batches = here.views.batches()  # read again under the lock: another process may have flushed
         views: Counter[int] = Counter()
         for number, batch in batches.items():
             views.update(batch if number > last else {})
         _add(views)
-        _note(max([last, *batches]))
+        _set_last_batch(max([last, *batches]))
     here.views.drop_batches(up_to=max([last, *batches]))
     return views.total()
 
 
-def _arrived(*, locked: bool) -> int:
+def _last_batch(*, locked: bool) -> int:
     row = select(SiteSetting.value).where(SiteSetting.name == LEDGER)
     if locked:
-        session.execute(_MAKE_LEDGER, {"name": LEDGER})  # what is not there cannot be locked
+        session.execute(_MAKE_LEDGER, {"name": LEDGER})  # only an existing row can be locked
         row = row.with_for_update()
     found = session.scalar(row)
     return int(cast("int", found or 0))
@@ -89,11 +89,11 @@ def _add(views: Counter[int]) -> None:
         session.connection().execute(_ADD.values(view_count=count + bindparam("views")), rows)
 
 
-def _note(number: int) -> None:
+def _set_last_batch(number: int) -> None:
     session.execute(update(SiteSetting).where(SiteSetting.name == LEDGER).values(value=number))
 
 
 def purge() -> None:
-    """Forget who looked more than half an hour ago; a job does it every minute."""
+    """Delete views older than half an hour; a job calls this every minute."""
     before = clock.now().timestamp() - VIEW_SECONDS
     ask(lambda: state.here().views.purge_views(before), None)

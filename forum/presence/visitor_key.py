@@ -1,4 +1,4 @@
-"""Who comes to a page, as far as counting them goes."""
+"""The identity of a visitor for counting."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from forum.models import Member
 
 @dataclass(frozen=True)
 class VisitorKey:
-    """A network address, what the program there calls itself, and the member if one is logged in."""
+    """A network address, a user agent, and the member if logged in."""
 
     address: str
     agent: str
@@ -16,5 +16,5 @@ class VisitorKey:
 
     @property
     def is_robot(self) -> bool:
-        """Whether no person is behind it; a member is a person by whatever program."""
+        """Whether it is a robot; a member is a person whatever their user agent."""
         return self.member is None and is_robot(self.agent)

@@ -1,1 +1,1 @@
-"""Finding posts and threads by their words."""
+"""Full-text search over posts and threads."""

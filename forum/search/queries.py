@@ -1,4 +1,4 @@
-"""Searching: the threads that answer a query, each with its best post."""
+"""Search: the threads that match a query, each with its best post."""
 
 from dataclasses import dataclass, replace
 
@@ -24,9 +24,9 @@ from forum.search.text.snippets import Marked, marked, snippet
 
 @dataclass(frozen=True)
 class Hit:
-    """A thread, its best post (None if the archive does not hold it), and how many more of its posts answer.
+    """A thread, its best post (None if its first post is missing), and how many more of its posts match.
 
-    `missing` are the words that they do not have, as they were typed.
+    `missing` are the query words that neither contains, as typed.
     """
 
     thread: Thread
@@ -39,11 +39,11 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """A page of hits; `did_you_mean` is the query with its misspelt words corrected, or nothing.
+    """A page of hits; `did_you_mean` is the query with its misspelt words corrected, or empty.
 
-    `extent` says whether the hits are "all" there are, the "newest" of them, or "some". `loosened` are phrases, as they
-    were typed, that nothing has: the hits have their words. `shortened_to` are the words and phrases that were looked
-    for, as they were typed, if the query has too many to look for all.
+    `extent` says whether the hits are "all" matches, the "newest" or "some" of them. `loosened` are phrases, as typed,
+    that occur nowhere: the hits contain their words instead. `shortened_to` are the words and phrases searched for, as
+    typed, if the query had too many.
     """
 
     hits: list[Hit]
@@ -54,51 +54,51 @@ class SearchPage:
     shortened_to: tuple[str, ...] = ()
 
 
-def search(actor: Member | None, asked: ParsedQuery, page: int = 1) -> SearchPage:
-    """A page of 20 threads, or of 20 posts of one thread; raises Invalid when there is nothing to look for."""
-    is_too_long = shortening.is_too_long(asked)
-    asked = shortening.shortened(actor, asked) if is_too_long else asked
-    answer, groups = _answers(actor, asked)
+def search(actor: Member | None, parsed: ParsedQuery, page: int = 1) -> SearchPage:
+    """A page of 20 threads, or of 20 posts of one thread; raises Invalid for a query without words or filters."""
+    is_too_long = shortening.is_too_long(parsed)
+    parsed = shortening.shortened(actor, parsed) if is_too_long else parsed
+    answer, groups = _answers(actor, parsed)
     shown = Page(page, len(groups))
-    meant = did_you_mean(actor, asked) if page == 1 and not is_too_long else ""
-    hits = _hits(groups[shown.offset : shown.offset + SIZE], asked, answer)
-    loosened = asked.exact if groups and answer.is_loose else ()
-    return SearchPage(hits, shown, meant, answer.extent, loosened, asked.as_typed if is_too_long else ())
+    correction = did_you_mean(actor, parsed) if page == 1 and not is_too_long else ""
+    hits = _hits(groups[shown.offset : shown.offset + SIZE], parsed, answer)
+    loosened = parsed.exact if groups and answer.is_loose else ()
+    return SearchPage(hits, shown, correction, answer.extent, loosened, parsed.as_typed if is_too_long else ())
 
 
-def threads_found(actor: Member | None, asked: ParsedQuery) -> list[int]:
-    """The ids of all threads that can be paged to, in their order."""
-    asked = shortening.shortened(actor, asked) if shortening.is_too_long(asked) else asked
-    return [group[0].row.thread_id for group in _answers(actor, asked)[1]]
+def threads_found(actor: Member | None, parsed: ParsedQuery) -> list[int]:
+    """The ids of all threads that can be paged to, in result order."""
+    parsed = shortening.shortened(actor, parsed) if shortening.is_too_long(parsed) else parsed
+    return [group[0].row.thread_id for group in _answers(actor, parsed)[1]]
 
 
-def _answers(actor: Member | None, asked: ParsedQuery) -> tuple[Answer, list[list[Candidate]]]:
-    scope = scope_of(actor, asked)
-    if not asked.words and not scope.is_narrow:
+def _answers(actor: Member | None, parsed: ParsedQuery) -> tuple[Answer, list[list[Candidate]]]:
+    scope = scope_of(actor, parsed)
+    if not parsed.words and not scope.is_narrow:
         raise Invalid({"q": [say("Enter at least one word to search for.")]})
-    answer = candidates(scope, asked)
+    answer = candidates(scope, parsed)
     return answer, _grouped(scope, answer.ranked)
 
 
 def _grouped(scope: Scope, ranked: list[Candidate]) -> list[list[Candidate]]:
-    """The rows of each hit together, in the order of their best; as many hits as can be paged through."""
+    """The rows grouped by hit, ordered by their best row; as many hits as can be paged through."""
     groups: dict[tuple[str, int], list[Candidate]] = {}
     for candidate in ranked:
         groups.setdefault(unit(scope, candidate.row), []).append(candidate)
     return list(groups.values())[: PAGES_MAX * SIZE]
 
 
-def _hits(groups: list[list[Candidate]], asked: ParsedQuery, answer: Answer) -> list[Hit]:
+def _hits(groups: list[list[Candidate]], parsed: ParsedQuery, answer: Answer) -> list[Hit]:
     best = [group[0].row for group in groups]
-    lacking = missing([group[0].row for group in groups if not group[0].is_complete], answer.needed, asked)
-    of_thread, of_post = (joinedload(Thread.board), joinedload(Thread.starter)), (joinedload(Post.author),)
-    threads = select(Thread).where(Thread.id.in_([row.thread_id for row in best])).options(*of_thread)
+    lacking = missing([group[0].row for group in groups if not group[0].is_complete], answer.needed, parsed)
+    thread_options, post_options = (joinedload(Thread.board), joinedload(Thread.starter)), (joinedload(Post.author),)
+    threads = select(Thread).where(Thread.id.in_([row.thread_id for row in best])).options(*thread_options)
     loaded = {thread.id: thread for thread in session.scalars(threads)}
-    posts = select(Post).where(Post.id.in_([row.post_id for row in best if row.post_id])).options(*of_post)
-    said = {post.id: post for post in session.scalars(posts)}
-    looked_for = asked.loosened if answer.is_loose else asked
+    posts = select(Post).where(Post.id.in_([row.post_id for row in best if row.post_id])).options(*post_options)
+    loaded_posts = {post.id: post for post in session.scalars(posts)}
+    matched = parsed.loosened if answer.is_loose else parsed
     shown = [
-        _hit(loaded[row.thread_id], said.get(row.post_id or 0), looked_for, is_whole=group[0].is_whole)
+        _hit(loaded[row.thread_id], loaded_posts.get(row.post_id or 0), matched, is_whole=group[0].is_whole)
         for row, group in zip(best, groups, strict=True)
     ]
     return [
@@ -107,7 +107,7 @@ def _hits(groups: list[list[Candidate]], asked: ParsedQuery, answer: Answer) -> 
     ]
 
 
-def _hit(thread: Thread, post: Post | None, asked: ParsedQuery, *, is_whole: bool) -> Hit:
-    words, parts = frozenset(asked.words), () if is_whole else asked.sequences
+def _hit(thread: Thread, post: Post | None, parsed: ParsedQuery, *, is_whole: bool) -> Hit:
+    words, parts = frozenset(parsed.words), () if is_whole else parsed.sequences
     title, text = thread.title, shown_text(post.html) if post else ""
-    return Hit(thread, post, marked(title, words, asked.language, parts), snippet(text, words, asked.language, parts))
+    return Hit(thread, post, marked(title, words, parsed.language, parts), snippet(text, words, parsed.language, parts))

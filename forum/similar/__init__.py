@@ -1,1 +1,1 @@
-"""Threads that are about the same."""
+"""Similar threads: threads on the same topic."""

@@ -1,4 +1,4 @@
-"""Storing which threads are similar, so that a page reads them by one look-up."""
+"""Store which threads are similar, so that a page reads them with one query."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,43 +15,43 @@ from forum.similar.index_reader import IndexReader
 from forum.similar.ranking import nearest, seen_from
 from forum.similar.scoring import Similar, words_of
 
-KEPT = 20  # of each thread: five are shown, and a reader may not see them all
-FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in a young forum
+KEPT = 20  # per thread: five are shown, and a reader may not see all of them
+FOUND_AGAIN = 5  # threads most similar to a new one whose lists are recomputed in a young forum
 BATCH = 100
-SEEN = "similar"  # in index_state: how many threads there were when all were looked at
+SEEN = "similar"  # in index_state: the number of threads at the last full refresh
 Progress = Callable[[int, int], None]
 
-# a row at a time: SQLite looks through the whole table for pairs that are in a list
-_TAKE_OUT = delete(SimilarThread).where(
+# one row at a time: SQLite scans the whole table for an IN list of pairs
+_REMOVE = delete(SimilarThread).where(
     SimilarThread.thread_id == bindparam("one"), SimilarThread.similar_id == bindparam("other")
 )
 
 
 def refresh(thread_id: int) -> None:
-    """Find what is similar to a thread that was written or edited, and tell those threads of it; after indexing it."""
+    """Recompute the threads similar to a new or edited one, and add it to their lists; call after indexing it."""
     embeddings.forget(thread_id)
     find_again(thread_id)
 
 
 def find_again(thread_id: int) -> None:
-    """The same for a thread of which only more is known than before; in the caller's transaction."""
+    """Like `refresh`, but keep the thread's embedding; in the caller's transaction."""
     _carry_out(thread_id, _plan(thread_id))
 
 
 def find_again_apart(thread_id: int) -> None:
-    """The same in a transaction of its own, which begins to write only once everything is compared."""
+    """Like `find_again`, in a transaction of its own that starts writing only after all comparisons."""
     texts = postings.texts(THREADS, [thread_id])
     plan = _plan(thread_id)
     session.rollback()
     with transaction():
-        if postings.texts(THREADS, [thread_id]) == texts:  # else an edit came between, and found what is similar itself
+        if postings.texts(THREADS, [thread_id]) == texts:  # else it was edited meanwhile, which refreshed it
             _carry_out(thread_id, plan)
 
 
 def look_again(thread_id: int) -> None:
-    """Find what is similar to a thread now that others have come; those hear of it when it is their turn.
+    """Recompute a thread's own list only; the lists of the others follow when it is their turn.
 
-    In a transaction of its own, as above.
+    In a transaction of its own, like `find_again_apart`.
     """
     texts = postings.texts(THREADS, [thread_id])
     lists = _nearest(texts, IndexReader())
@@ -63,10 +63,10 @@ def look_again(thread_id: int) -> None:
 
 @dataclass(frozen=True)
 class _Plan:
-    """The lists of threads that are new, and how near the thread is to others whose lists stay."""
+    """The lists to replace, and the thread's scores in lists that are otherwise unchanged (`other_scores`)."""
 
     lists: Mapping[int, list[Similar]]
-    told: Mapping[int, float]
+    other_scores: Mapping[int, float]
 
 
 def _plan(thread_id: int) -> _Plan:
@@ -77,7 +77,7 @@ def _plan(thread_id: int) -> _Plan:
     lists = _nearest(texts, reader)
     found = [one.thread_id for one in lists[thread_id]]
     if term_frequencies.known([]).threads < YOUNG:
-        # while every new thread changes what is rare, older scores cannot be compared with new ones
+        # while every new thread changes word rarity, older scores are not comparable with new ones
         lists |= _nearest(reader.texts(found[:FOUND_AGAIN]), reader)
         found = found[FOUND_AGAIN:]
     means = reader.meanings([thread_id]).get(thread_id)
@@ -85,21 +85,21 @@ def _plan(thread_id: int) -> _Plan:
 
 
 def _carry_out(thread_id: int, plan: _Plan) -> None:
-    mine, theirs = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
-    session.execute(delete(SimilarThread).where(mine | theirs))
+    own_list, other_lists = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
+    session.execute(delete(SimilarThread).where(own_list | other_lists))
     _replace(plan.lists)
-    _store([(other, thread_id, score) for other, score in plan.told.items()])
-    _trim(plan.told)
+    _store([(other, thread_id, score) for other, score in plan.other_scores.items()])
+    _trim(plan.other_scores)
 
 
 def refresh_all(progress: Progress) -> None:
-    """Find anew what is similar to every thread, in the caller's transaction; `progress` hears how many of how many."""
+    """Recompute all lists in the caller's transaction; `progress` gets the number done and the total."""
     for done, total in _steps():
         progress(done, total)
 
 
 def refresh_all_online(progress: Progress) -> None:
-    """The same in short transactions of its own, while members read and write."""
+    """Like `refresh_all`, in short transactions of its own while the forum is in use."""
     steps = _steps()
     while True:
         with transaction():
@@ -110,7 +110,7 @@ def refresh_all_online(progress: Progress) -> None:
 
 
 def look_at_all_again() -> None:
-    """Let the job that follows a growing forum (upkeep.py) go through all threads, however many there were before."""
+    """Make the refresh job (refresh_jobs.py) go through all threads again, even if the forum has not grown."""
     index_state.store(SEEN, 0)
 
 
@@ -127,7 +127,7 @@ def _steps() -> Iterator[tuple[int, int]]:
 
 
 def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[Similar]]:
-    """What is near to each of some threads, as many as are kept."""
+    """The KEPT most similar threads for each of some threads."""
     means = reader.meanings(texts)
     reader.frequencies({word for text in texts.values() for word in words_of(text)})  # all of them at once
     return {
@@ -137,24 +137,26 @@ def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[S
 
 
 def _replace(lists: Mapping[int, list[Similar]]) -> None:
-    """Store lists in the place of those that were stored."""
+    """Replace stored lists."""
     session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(lists)))
     _store([(thread_id, one.thread_id, one.score) for thread_id, found in lists.items() for one in found])
 
 
 def _store(rows: list[tuple[int, int, float]]) -> None:
-    """Store what is similar, without threads that have gone since they were compared."""
-    named = {thread_id for one, other, _ in rows for thread_id in (one, other)}
-    there = set(session.scalars(select(Thread.id).where(Thread.id.in_(named)))) if named else set()
+    """Store pairs of similar threads, except threads deleted since the comparison."""
+    ids = {thread_id for one, other, _ in rows for thread_id in (one, other)}
+    existing = set(session.scalars(select(Thread.id).where(Thread.id.in_(ids)))) if ids else set()
     values = [
-        {"thread_id": one, "similar_id": other, "score": score} for one, other, score in rows if {one, other} <= there
+        {"thread_id": one, "similar_id": other, "score": score}
+        for one, other, score in rows
+        if {one, other} <= existing
     ]
     if values:
         session.execute(insert(SimilarThread), values)
 
 
 def _trim(threads: Iterable[int]) -> None:
-    """Keep the nearest of each thread."""
+    """Delete all but the KEPT most similar of each thread."""
     table = SimilarThread
     rows = select(table.thread_id, table.similar_id).where(table.thread_id.in_(list(threads)))
     kept: dict[int, int] = {}
@@ -164,4 +166,4 @@ def _trim(threads: Iterable[int]) -> None:
         if kept[thread_id] > KEPT:
             extra.append({"one": thread_id, "other": similar_id})
     if extra:
-        session.connection().execute(_TAKE_OUT, extra)
+        session.connection().execute(_REMOVE, extra)

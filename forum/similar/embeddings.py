@@ -1,4 +1,4 @@
-"""The meanings of threads that are stored: asked of the model by a job, read by whatever compares threads."""
+"""Stored embeddings of threads: computed by a job, read to compare threads."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ from forum.similar.scoring import Meaning
 
 
 def known(threads: Iterable[int]) -> dict[int, Meaning]:
-    """The meanings of threads, as far as they are known."""
+    """The stored embeddings of threads."""
     table = ThreadEmbedding
     rows = select(table.thread_id, table.title, table.text)
     found = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
@@ -22,29 +22,29 @@ def known(threads: Iterable[int]) -> dict[int, Meaning]:
 
 
 def keep(thread_id: int, meaning: Meaning) -> None:
-    """Store what a thread means."""
+    """Store a thread's embedding."""
     forget(thread_id)
     session.add(ThreadEmbedding(thread_id=thread_id, model=NAME, title=meaning.title, text=meaning.text))
     session.flush()
 
 
 def forget(thread_id: int) -> None:
-    """Take away what a thread meant before it was edited."""
+    """Delete a thread's embedding, which an edit has made stale."""
     session.execute(delete(ThreadEmbedding).where(ThreadEmbedding.thread_id == thread_id))
 
 
 def said(thread_id: int) -> Row | None:
-    """What a thread says; nothing of one that is deleted."""
+    """The title and first post of a thread as plain text; None if it is deleted."""
     return next(iter(threads_say(Thread.id == thread_id)), None)
 
 
 def unknown(*, above: int, most: int) -> tuple[list[int], int]:
-    """Of the next so many threads above an id those whose meaning is unknown, and the last id that was looked at."""
+    """Threads without an embedding among the next `most` above an id, and the last id examined."""
     window = list(session.scalars(select(Thread.id).where(Thread.id > above).order_by(Thread.id).limit(most)))
     if not window:
         return [], above
-    mine = and_(ThreadEmbedding.thread_id == Thread.id, ThreadEmbedding.model == NAME)
-    missing = select(Thread.id).outerjoin(ThreadEmbedding, mine).where(ThreadEmbedding.thread_id.is_(None))
+    own_row = and_(ThreadEmbedding.thread_id == Thread.id, ThreadEmbedding.model == NAME)
+    missing = select(Thread.id).outerjoin(ThreadEmbedding, own_row).where(ThreadEmbedding.thread_id.is_(None))
     missing = missing.where(Thread.id.between(above + 1, window[-1]), Thread.deleted_at.is_(None)).order_by(Thread.id)
     return list(session.scalars(missing)), window[-1]
 

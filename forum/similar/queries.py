@@ -22,25 +22,25 @@ from forum.similar.scoring import Meaning
 
 SHOWN = 5
 EXPLAINED = 20
-LOOKED_THROUGH = 200  # of what is near to a typed title, as a reader may not see them all
+LOOKED_THROUGH = 200  # threads similar to a typed title that are checked, as a reader may not see all of them
 
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = SHOWN) -> list[Thread]:
-    """The stored similar threads, the nearest first, of those alike the older; never a deleted one."""
+    """The stored similar threads, most similar first, ties by age (older first); never a deleted one."""
     return list(session.scalars(_similar(visibility_scope(actor), limit), {"thread_id": thread.id}))
 
 
 @cache
-def _similar(of: VisibilityScope, limit: int) -> Select[Thread]:
-    me: BindParameter[int] = bindparam("thread_id")
-    statement = _shown(of).join(SimilarThread, SimilarThread.similar_id == Thread.id)
-    statement = statement.where(SimilarThread.thread_id == me, Thread.id != me)
+def _similar(scope: VisibilityScope, limit: int) -> Select[Thread]:
+    thread_id: BindParameter[int] = bindparam("thread_id")
+    statement = _shown(scope).join(SimilarThread, SimilarThread.similar_id == Thread.id)
+    statement = statement.where(SimilarThread.thread_id == thread_id, Thread.id != thread_id)
     return statement.order_by(SimilarThread.score.desc(), Thread.id).limit(limit)
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a thread is similar: its score, and the words in common as the thread that is asked about writes them."""
+    """Why a thread is similar: its score, and the shared words as spelled in the thread asked about."""
 
     thread: Thread
     nearness: float
@@ -49,15 +49,15 @@ class Reason:
 
 
 def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reason]:
-    """The threads near to a thread just now, the nearest first, and why; for admins."""
+    """The threads similar to a thread, computed now, most similar first, with reasons; for admins."""
     permissions.require(permissions.may_administer(actor))
     text = postings.texts(THREADS, [thread.id]).get(thread.id)
-    said = embeddings.said(thread.id)
-    if text is None or said is None:
+    plain = embeddings.said(thread.id)
+    if text is None or plain is None:
         return []
-    written = f"{said.title}\n{said.body}"
+    written = f"{plain.title}\n{plain.body}"
     found_here = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
-    surface = dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest of a word's forms
+    surface = dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest spelling of each word
     found = nearest(text, own=thread.id, meant=embeddings.known([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
     rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))
@@ -77,7 +77,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
 def suggest(
     actor: Member | None, title: str, body: str = "", limit: int = SHOWN, *, meant: Meaning | None = None
 ) -> list[Thread]:
-    """The threads that a text which is being written is near to, the nearest first; `meant` is what it means."""
+    """The threads similar to a text being written, most similar first; `meant` is its embedding."""
     found = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)
     ids = [one.thread_id for one in found[:LOOKED_THROUGH]]
     if not ids:

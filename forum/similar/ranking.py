@@ -1,4 +1,4 @@
-"""The threads of the index that are about the same as a text; whoever shows them filters by permission."""
+"""Find the indexed threads similar to a text; callers filter by permission."""
 
 from datetime import datetime
 
@@ -11,9 +11,10 @@ from forum.similar.scoring import Meaning, Similar
 def nearest(
     text: Text, *, own: int | None = None, meant: Meaning | None = None, reader: IndexReader | None = None
 ) -> list[Similar]:
-    """The threads near a text, the nearest first.
+    """The threads similar to a text, most similar first.
 
-    `own` is the thread whose text it is, `meant` its embedding. Callers that compare several threads pass a reader.
+    `own` is the id of the thread that the text belongs to, `meant` its embedding. Callers that compare several threads
+    pass a reader.
     """
     reader = reader or IndexReader()
     known = reader.frequencies(scoring.words_of(text))
@@ -43,7 +44,7 @@ def nearest(
 def seen_from(
     others: list[int], own: int, text: Text, meant: Meaning | None = None, *, reader: IndexReader
 ) -> dict[int, float]:
-    """How near a thread is to each of some others when those are asked, as far as it is near enough to be shown."""
+    """The scores of a thread in the lists of some others, where it is similar enough to be shown."""
     texts, started = reader.texts(others), reader.started_at([own, *others])
     words = {word for other in texts.values() for word in scoring.words_of(other)}
     everything = reader.frequencies({*words, *text.title.split()})

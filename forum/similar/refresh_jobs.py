@@ -1,4 +1,4 @@
-"""What is done for similar threads a little at a time: learning what they mean, looking again as the forum grows."""
+"""Incremental jobs for similar threads: compute embeddings, and refresh lists as the forum grows."""
 
 import logging
 import time
@@ -13,24 +13,24 @@ from forum.similar.model import WrongModelError, is_installed, let_go, understan
 
 log = logging.getLogger("forum.jobs")
 
-LEARNED = 8  # threads in a step: a quarter of a second
-NEWEST = 100  # threads that are looked at before all others
+LEARNED = 8  # threads per step: a quarter of a second
+NEWEST = 100  # newest threads, which are examined first
 LOOKED_AT = 2000
-IDLE = 30.0  # seconds without a thread to learn, after which the model's 200 MB are given back
-RENEWED = 16  # threads in a step, each in a transaction of its own
-GROWN = 1.25  # times as many threads as when all were looked at last: what is rare is another then
+IDLE = 30.0  # seconds without work, after which the model's 200 MB are freed
+RENEWED = 16  # threads per step, each in a transaction of its own
+GROWN = 1.25  # growth in threads since the last full refresh that triggers another: word rarity has changed by then
 _BEGUN, _PLACE = "similar begun", "similar place"
 
 
 class Learner:
-    """Goes through the threads whose meaning is unknown, the newest first, then the others, again and again."""
+    """Computes missing embeddings: the newest threads first, then all others in turn, repeatedly."""
 
     def __init__(self) -> None:
         self._place, self._learned_at = 0, time.monotonic()
         self._is_refused = False
 
     def __call__(self) -> int:
-        """Learn what a few threads mean and find again what is similar to them; says how many."""
+        """Compute the embeddings of a few threads and refresh their lists; return how many."""
         if self._is_refused or not is_installed():
             return 0
         try:
@@ -58,22 +58,22 @@ class Learner:
 
 
 def _learn(thread_id: int) -> bool:
-    """Ask the model outside of a transaction that writes; an edit that comes between wins."""
-    said = embeddings.said(thread_id)
+    """Run the model outside a write transaction; discard the result if the thread was edited meanwhile."""
+    text = embeddings.said(thread_id)
     session.rollback()
-    if said is None:
+    if text is None:
         return False
-    means = understand(said.title, said.body)
+    embedding = understand(text.title, text.body)
     with transaction():
-        if embeddings.said(thread_id) != said:
+        if embeddings.said(thread_id) != text:
             return False
-        embeddings.keep(thread_id, means)
+        embeddings.keep(thread_id, embedding)
     actions.find_again_apart(thread_id)
     return True
 
 
 def renew() -> int:
-    """Find anew what is similar to the next few threads, if the forum has grown since all were looked at; how many."""
+    """Refresh the next few threads if the forum has grown since the last full refresh; return how many."""
     threads, begun = term_frequencies.known([]).threads, index_state.load_number(_BEGUN)
     if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * index_state.load_number(actions.SEEN)):
         return 0

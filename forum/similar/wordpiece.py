@@ -1,7 +1,7 @@
-"""Cutting text into the pieces that the language model was taught: BERT's uncased WordPiece, pure.
+"""BERT's uncased WordPiece tokenizer, for the embedding model; pure.
 
-J. Devlin, M. Chang, K. Lee, K. Toutanova, "BERT: Pre-training of Deep Bidirectional Transformers", 2019. The pieces
-in wordpieces.txt are that paper's (Apache License 2.0), a line each; the line's number is what the model knows.
+J. Devlin, M. Chang, K. Lee, K. Toutanova, "BERT: Pre-training of Deep Bidirectional Transformers", 2019. The
+vocabulary in wordpieces.txt is that paper's (Apache License 2.0), one piece per line; the line number is its token id.
 """
 
 import unicodedata
@@ -20,7 +20,7 @@ def _numbers() -> Mapping[str, int]:
 
 
 def numbers_of(text: str, most: int) -> list[int]:
-    """The pieces of a text as numbers, the model's marks for beginning and end among them; at most so many."""
+    """The token ids of a text, including [CLS] and [SEP]; at most `most`."""
     known = _numbers()
     found = [known["[CLS]"]]
     for word in _words(text):
@@ -31,9 +31,9 @@ def numbers_of(text: str, most: int) -> list[int]:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Runs of letters without case and accents; signs and Han characters one by one."""
+    """Runs of letters without case and accents; punctuation and Han characters one by one."""
     word = ""
-    for character in unicodedata.normalize("NFD", "".join(map(_apart, text)).lower()):
+    for character in unicodedata.normalize("NFD", "".join(map(_visible, text)).lower()):
         kind = unicodedata.category(character)
         if character.isspace() or _stands_alone(character, kind):
             if word:
@@ -47,8 +47,8 @@ def _words(text: str) -> Iterator[str]:
         yield word
 
 
-def _apart(character: str) -> str:
-    """A character as it is read; one that nobody sees is left out."""
+def _visible(character: str) -> str:
+    """A character, or nothing if it is invisible."""
     if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} and not character.isspace():
         return ""
     return "" if character == "\ufffd" else character
@@ -60,7 +60,7 @@ def _stands_alone(character: str, kind: str) -> bool:
 
 
 def _pieces(word: str, known: Mapping[str, int]) -> list[int]:
-    """The longest piece that begins a word, then the longest that goes on, and so to its end."""
+    """Split a word greedily into the longest known pieces."""
     if len(word) > LONGEST_WORD:
         return [known["[UNK]"]]
     found, start = list[int](), 0

@@ -1,1 +1,1 @@
-"""The full-text index: its tables, its two engines, and what keeps it current."""
+"""The full-text index: its tables, its two engines, and its maintenance."""

@@ -1,6 +1,6 @@
-"""Keeping the full-text index: every call belongs into the transaction that writes the thread or the post.
+"""Maintain the full-text index; call these in the transaction that writes the thread or the post.
 
-The index holds what is not deleted: whoever writes, edits, hides or brings back something names it here.
+The index holds everything that is not deleted: code that writes, edits, hides or restores something calls this.
 """
 
 import time
@@ -17,19 +17,19 @@ from forum.search.index.index_rows import post_rows, reply_row, thread_rows
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, THREADS, Index, Row
 
-BATCH = 500  # rows a rebuild writes at once: other writers wait less than a second for them
+BATCH = 500  # rows per transaction of a rebuild: other writers wait less than a second for them
 Progress = Callable[[int, int], None]
 
 
 def index_thread(thread_id: int) -> None:
-    """Bring a thread's title and first post into the index, or out of it if the thread is deleted."""
+    """Index a thread's title and first post, or remove them if the thread is deleted."""
     store().hold(alone=False)
     rows = thread_rows(Thread.id == thread_id)
     _replace_thread(thread_id, rows[0] if rows else None)
 
 
 def index_post(post_id: int) -> None:
-    """Bring a post into the index, or out of it if it or its thread is deleted; a first post goes with its thread."""
+    """Index a post, or remove it if it or its thread is deleted; a first post is indexed with its thread."""
     store().hold(alone=False)
     found = session.execute(select(Post.thread_id, Post.position).where(Post.id == post_id)).one_or_none()
     if found is not None and found.position == 1:
@@ -41,13 +41,13 @@ def index_post(post_id: int) -> None:
 
 
 def add_reply(post: Post) -> None:
-    """Bring a reply that was just written into the index."""
+    """Index a reply that was just written."""
     store().hold(alone=False)
     store().add(POSTS, [reply_row(post.id, post.html)])
 
 
 def index_replies(thread_id: int, first: int, last: int) -> None:
-    """Bring the replies at some positions of a thread into the index, or out of it where they are deleted."""
+    """Index the replies at a range of positions in a thread, and remove those that are deleted."""
     store().hold(alone=False)
     place = and_(Post.thread_id == thread_id, Post.position.between(first, last), Post.position > 1)
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(select(Post.id).where(place))))
@@ -56,7 +56,7 @@ def index_replies(thread_id: int, first: int, last: int) -> None:
 
 
 def forget_post(post_id: int) -> None:
-    """Take a reply out of the index."""
+    """Remove a reply from the index."""
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post_id))
 
 
@@ -75,16 +75,16 @@ def _replace_thread(thread_id: int, now: Row | None) -> None:
 
 
 def stored_thread(thread_id: int) -> Row | None:
-    """What the index holds of a thread."""
+    """The indexed row of a thread, or None."""
     table = THREADS.table
     found = session.execute(select(table).where(table.c.rowid == thread_id)).one_or_none()
     return Row(found.rowid, found.title, found.body) if found else None
 
 
 class BulkIndexer:
-    """A great many rows that are not in the index, within the caller's transaction; no rebuild may go on.
+    """Adds many rows that are not in the index yet, in the caller's transaction; no rebuild may be running.
 
-    Their texts were cut as sources.py cuts them, in the index's language. Their words are counted together, at the end.
+    The texts must be tokenized as in index_rows.py, in the index's language. Words are counted once, at the end.
     """
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class BulkIndexer:
         self._last = 0
 
     def add(self, threads: Sequence[Row], replies: Sequence[Row], fresh: Iterable[str]) -> None:
-        """Bring rows in; `fresh` are their words, or those of them that were in no row before."""
+        """Add rows; `fresh` are their words, at least those that were in no row before."""
         _add_threads(threads, self._counts)
         if replies:
             store().add(POSTS, replies)
@@ -102,29 +102,29 @@ class BulkIndexer:
         self._words.update(reply_terms.fitting(" ".join(fresh)))
 
     def end(self) -> None:
-        """Bring in how often words occur."""
+        """Write the word counts."""
         term_frequencies.add(self._counts)
         if self._last:
             reply_terms.add_terms(self._words, self._last)
 
 
 def reindex(progress: Progress, *, spoken: str = "") -> None:
-    """Rebuild the index within the caller's transaction; `progress` hears how many of how many rows are done.
+    """Rebuild the index in the caller's transaction; `progress` gets the rows done and the total.
 
-    `spoken` is the language of the words from now on, as they were if it is not said.
+    `spoken` is the new language of the index; empty keeps the current one.
     """
     for done, total in _steps(spoken):
         progress(done, total)
 
 
 def reindex_online(progress: Progress, *, spoken: str = "") -> None:
-    """Rebuild the index in short transactions of its own, while members read and write; may be broken off."""
+    """Rebuild the index in short transactions of its own while the forum is in use; may be interrupted."""
     is_new = bool(spoken) and plain(spoken) != language()
     steps = _steps(spoken)
     if is_new:
         with transaction():
             next(steps)
-        time.sleep(LOOK_EVERY)  # until no process writes in the language before
+        time.sleep(LOOK_EVERY)  # until no process writes in the previous language
     while True:
         with transaction():
             step = next(steps, None)
@@ -133,12 +133,12 @@ def reindex_online(progress: Progress, *, spoken: str = "") -> None:
         progress(*step)
 
 
-def _steps(spoken: str) -> Iterator[tuple[int, int]]:
+def _steps(new_language: str) -> Iterator[tuple[int, int]]:
     store().hold(alone=True)
-    spoken = spoken or language()
+    new_language = new_language or language()
     total = (session.scalar(select(func.count(Thread.id))) or 0) + (session.scalar(select(func.count(Post.id))) or 0)
     term_frequencies.begin_again()
-    remember(spoken)
+    remember(new_language)
     done = 0
     yield done, total
     for write, ids in ((_write_threads, Thread.id), (_write_posts, Post.id)):
@@ -150,12 +150,12 @@ def _steps(spoken: str) -> Iterator[tuple[int, int]]:
         _clear(THREADS if write is _write_threads else POSTS, low, None)
     term_frequencies.end_rebuild()
     for _ in _merged():
-        yield max(done - 1, 0), total  # it can be used, but is not done
+        yield max(done - 1, 0), total  # usable, but not finished
     yield total, total
 
 
 def merge_online() -> None:
-    """Put the pieces of an index that much was written into together, in short transactions of its own."""
+    """Merge the segments of the indexes after many writes, in short transactions of its own."""
     pieces = _merged()
     while True:
         with transaction():
@@ -164,7 +164,7 @@ def merge_online() -> None:
 
 
 def _merged() -> Iterator[Index]:
-    """Leave each index in a piece that no later writer has to merge with others."""
+    """Merge each index into one segment that no later writer has to merge with others."""
     for index in (THREADS, POSTS):
         is_new = True
         while store().merge(index, anew=is_new):

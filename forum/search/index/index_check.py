@@ -1,4 +1,4 @@
-"""Whether the index holds what the forum does: rows that are missing or too many, and the words of the newest."""
+"""Check the index against the forum: missing and surplus rows, and the words of the newest rows."""
 
 from collections.abc import Iterator
 
@@ -11,18 +11,18 @@ from forum.search.index.index_language import is_of_today, language, plain
 from forum.search.index.index_rows import post_rows, thread_rows
 from forum.search.index.tables import POSTS, THREADS, Index, Row
 
-COMPARED = 500  # threads and replies, the newest, whose words are compared one by one
+COMPARED = 500  # newest threads and newest replies whose words are compared one by one
 
 
-def stale(spoken: str) -> Iterator[str]:
-    """What is wrong with the index of a site in a language, in the operator's words; nothing if it is well."""
+def stale(site_language: str) -> Iterator[str]:
+    """Problems of the index of a site in a language, in words for the operator; none if it is current."""
     if term_frequencies.is_rebuilding():
         yield "a rebuild goes on or was broken off"
         return
     if not is_of_today():
         yield "its words are cut by an older rule, so that some are not found"
-    if plain(spoken) != language():
-        yield f'its words are cut as "{language()}", the site speaks "{plain(spoken)}"'
+    if plain(site_language) != language():
+        yield f'its words are cut as "{language()}", the site speaks "{plain(site_language)}"'
     yield from _misplaced()
     held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.known([]).threads
     if max(held, 1) != counted:
@@ -31,19 +31,19 @@ def stale(spoken: str) -> Iterator[str]:
 
 
 def _misplaced() -> Iterator[str]:
-    """Rows that are missing or should not be there."""
+    """Missing and surplus rows."""
     alive = Thread.deleted_at.is_(None)
     replies = select(Post.id).join(Thread, Post.thread_id == Thread.id)
     replies = replies.where(alive, Post.position > 1, Post.deleted_at.is_(None))
-    # replies of a thread that was deleted or brought back follow it (threads/delete_backfill.py)
+    # replies of a deleted or restored thread are updated later (threads/delete_backfill.py)
     settling = select(DeleteBackfill.thread_id)
-    on_their_way = select(Post.id).where(Post.thread_id.in_(settling))
+    pending = select(Post.id).where(Post.thread_id.in_(settling))
     yield from _rows("threads", THREADS, select(Thread.id).where(alive))
-    yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(settling)), on_their_way)
+    yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(settling)), pending)
 
 
 def _in_other_words() -> Iterator[str]:
-    """Of the newest rows, those that no longer say what they are of."""
+    """Of the newest rows, those that differ from their thread or post."""
     newest = session.scalar(select(func.max(Thread.id))) or 0, session.scalar(select(func.max(Post.id))) or 0
     for what, index, rows in (
         ("threads", THREADS, thread_rows(Thread.id > newest[0] - COMPARED)),
@@ -54,7 +54,7 @@ def _in_other_words() -> Iterator[str]:
 
 
 def _rows(what: str, index: Index, *ids: Select[int]) -> Iterator[str]:
-    """What differs between the index and the first of the ids; it may hold the others too."""
+    """The differences between the index and the first of the ids; the other ids may be in the index too."""
     rowid: ColumnElement[int] = index.table.c.rowid
     held, wanted = index.table.alias(), ids[0].selected_columns[0]
     missing = _number(ids[0].where(~exists().where(held.c.rowid == wanted)))

@@ -1,6 +1,6 @@
-"""The language in which the index was cut into words: what is looked for is cut in it too, whatever the site says.
+"""The language with which the index was tokenized; queries are tokenized with it too, whatever the site's language is.
 
-A rebuild takes the site's language over, and the rule of words.py; until then `forum check` tells that they differ.
+A rebuild adopts the site's language and the tokenizer's RULE; until then `forum check` reports the difference.
 """
 
 import time
@@ -11,26 +11,26 @@ from forum.search.index import index_state
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import RULE
 
-LOOK_EVERY = 1.0  # seconds: so long a process may still write in the language before a rebuild
+LOOK_EVERY = 1.0  # seconds; for this long a process may still write in the language before a rebuild
 _NAME, _RULE = "language", "rule"
 
 
 @dataclass
-class _Held:
+class _Cached:
     language: str = ""
     looked_at: float = 0.0
 
 
-_held = PerApp(lambda _: _Held())
+_cached = PerApp(lambda _: _Cached())
 
 
 def language() -> str:
     """The index's language, such as "de"."""
-    held, now = _held.here(), time.monotonic()
-    if not held.language or now - held.looked_at >= LOOK_EVERY:
-        held.language = index_state.load(_NAME) or ENGLISH
-        held.looked_at = now
-    return held.language
+    cached, now = _cached.here(), time.monotonic()
+    if not cached.language or now - cached.looked_at >= LOOK_EVERY:
+        cached.language = index_state.load(_NAME) or ENGLISH
+        cached.looked_at = now
+    return cached.language
 
 
 def plain(name: str) -> str:
@@ -39,17 +39,17 @@ def plain(name: str) -> str:
 
 
 def remember(name: str) -> None:
-    """Note the language that the index is in from now on, cut by the rule of today."""
+    """Store the index's new language, and the tokenizer's current RULE."""
     index_state.store(_RULE, RULE)
     index_state.store(_NAME, plain(name)[:3])
     forget()
 
 
 def is_of_today() -> bool:
-    """Whether the index was cut by the rule of today."""
+    """Whether the index was tokenized by the current RULE."""
     return index_state.load_number(_RULE) == RULE
 
 
 def forget() -> None:
-    """Look at the next use: after a change by this process."""
-    _held.here().language = ""
+    """Drop the cached language, after a change by this process."""
+    _cached.here().language = ""

@@ -1,4 +1,4 @@
-"""What the index is made from: the threads and posts that are not deleted."""
+"""The rows of the index: the threads and posts that are not deleted."""
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -11,13 +11,13 @@ from forum.search.text.tokenizer import indexed
 
 
 def thread_rows(condition: ColumnElement[bool]) -> list[Row]:
-    """The words of threads: the title and the first post, where there is one."""
-    spoken = language()
-    return [Row(said.rowid, indexed(said.title, spoken), indexed(said.body, spoken)) for said in threads_say(condition)]
+    """The words of threads: of the title and of the first post, if there is one."""
+    code = language()
+    return [Row(row.rowid, indexed(row.title, code), indexed(row.body, code)) for row in threads_say(condition)]
 
 
 def threads_say(condition: ColumnElement[bool]) -> list[Row]:
-    """The titles and first posts of threads as plain text, not yet cut into words."""
+    """The titles and first posts of threads as plain text, not yet tokenized."""
     first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
     statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
     found = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))

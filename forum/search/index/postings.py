@@ -1,4 +1,4 @@
-"""What the index says of words and threads, to those who filter what they show by permission themselves."""
+"""Look up words and texts in the index, without permission checks: callers filter what they show."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -12,29 +12,29 @@ from forum.search.index.store import Store, store
 from forum.search.index.tables import ASKED, THREADS, Expression, Index
 from forum.search.text.scoring import Text
 
-SCORED = 4000  # characters of a body that are read to score it: what a text is about is said in its beginning
+SCORED = 4000  # characters of a body that are read for scoring: the topic of a text is stated in its beginning
 
 
 def threads_with(words: Sequence[str], *, budget: int) -> dict[str, list[int]]:
-    """The threads that have each word, none of them common, the newest ones if they are more than the budget."""
+    """The ids of the threads that contain each word, the newest `budget`; the words must be rare."""
     return {word: ids_with(THREADS, Expression(all_of=((word,),), is_rare=True), budget=budget) for word in words}
 
 
-def ids_with(index: Index, asked: Expression, *, budget: int) -> list[int]:
-    """The rows that match, the newest ones if they are more than the budget."""
+def ids_with(index: Index, expression: Expression, *, budget: int) -> list[int]:
+    """The ids of matching rows, the newest `budget`."""
     engine = store()
-    values = {ASKED: engine.in_words(asked), "budget": budget}
-    joined: str | None = session.scalar(_ids_with(engine, index, is_rare=asked.is_rare), values)
+    values = {ASKED: engine.in_words(expression), "budget": budget}
+    joined: str | None = session.scalar(_ids_with(engine, index, is_rare=expression.is_rare), values)
     return [int(one) for one in joined.split(",")] if joined else []
 
 
-@cache  # making the statement costs more than running it
+@cache  # compiling the statement costs more than running it
 def _ids_with(engine: Store, index: Index, *, is_rare: bool) -> Select[Any]:
     rowid = index.table.c.rowid
     matching = select(rowid).select_from(index.table).where(engine.matches(index))
     order = engine.place(rowid, is_rare=is_rare).desc()
     newest = matching.order_by(order).limit(bindparam("budget", type_=Integer())).subquery()
-    # one string instead of thousands of rows: a tenth of the time
+    # one string instead of thousands of rows takes a tenth of the time
     return select(func.aggregate_strings(cast(newest.c.rowid, String), ","))
 
 

@@ -1,7 +1,7 @@
-"""The words of replies in word_index, where those of threads are counted: they stand there with no thread beside them.
+"""Add the words of replies to word_index, where the words of threads are counted: with a count of 0.
 
-So what occurs in replies only can be offered too, and replying costs nothing more: a job brings new words in. A reply
-that is committed only when the job has come by is missed until the next rebuild.
+So words that occur only in replies can be suggested too. A job adds them, so that replying costs nothing more. A reply
+that is committed only after the job has passed its id is missed until the next rebuild.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,13 +13,13 @@ from forum.search.index import index_state, term_frequencies
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, Row
 
-BATCH, AT_ONCE = 500, 10_000  # replies that are looked at, words that are asked for by a statement
-LENGTHS = range(3, 31)  # letters: what is shorter or longer is nobody's misspelt word
-PLACE = "replies"  # in index_state: the last reply whose words are known
+BATCH, AT_ONCE = 500, 10_000  # replies per run, words per statement
+LENGTHS = range(3, 31)  # letters; shorter and longer words are not corrected
+PLACE = "replies"  # in index_state: the id of the last reply processed
 
 
 def index_new_replies() -> int:
-    """Bring in the words of the next few replies, in a transaction of its own; says how many replies."""
+    """Add the words of the next few replies in a transaction of its own; return the number of replies."""
     place = index_state.load_number(PLACE)
     table = POSTS.table
     after = select(table.c.rowid, table.c.body).where(table.c.rowid > place).order_by(table.c.rowid).limit(BATCH)
@@ -34,7 +34,7 @@ def index_new_replies() -> int:
 
 
 def add(rows: Iterable[Row]) -> None:
-    """Bring in the words of replies, the last of which is noted."""
+    """Add the words of replies and store the last one's id."""
     last, found = 0, set[str]()
     for row in rows:
         last = row.rowid
@@ -43,12 +43,12 @@ def add(rows: Iterable[Row]) -> None:
 
 
 def fitting(body: str) -> Iterator[str]:
-    """The words of a row that somebody could have misspelt."""
+    """The words of a row that are useful as corrections."""
     return (word for word in body.split() if len(word) in LENGTHS and word.isalpha())
 
 
 def add_terms(found: set[str], last: int) -> None:
-    """Bring in words of replies, and note the last of these."""
+    """Add words of replies, and store the id of the last one."""
     words = sorted(found)
     for start in range(0, len(words), AT_ONCE):
         term_frequencies.add_terms(words[start : start + AT_ONCE])

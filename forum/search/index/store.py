@@ -1,4 +1,4 @@
-"""Which engine holds the full-text index: the database's own."""
+"""The engine of the full-text index: the database's own."""
 
 from collections.abc import Hashable, Sequence
 from functools import cache
@@ -12,28 +12,28 @@ from forum.search.index.tables import Expression, Index, Row
 
 
 class Store(Hashable, Protocol):
-    """What the index asks of an engine beyond plain SQL."""
+    """The operations of an engine that plain SQL lacks."""
 
     def add(self, index: Index, rows: Sequence[Row]) -> None:
-        """Add rows whose ids are free."""
+        """Insert rows whose ids are not in the index."""
 
     def matches(self, index: Index) -> ColumnElement[bool]:
-        """The condition under which a row of the index is what the parameter ASKED asks for."""
+        """A condition: a row of the index matches the expression in the bind parameter ASKED."""
 
-    def in_words(self, asked: Expression) -> str:
-        """An expression, in which something must be wanted, as a value of ASKED."""
+    def in_words(self, expression: Expression) -> str:
+        """An expression with at least one required term, as a value of ASKED in the engine's query language."""
 
     def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
-        """The ids of rows, as those that match are to be sorted and bounded by them."""
+        """The expression of the row id by which matching rows are sorted and bounded."""
 
     def merge(self, index: Index, *, anew: bool) -> bool:
-        """Put some of the pieces of an index together, for milliseconds; `anew` begins. Whether there is more to do."""
+        """Merge some segments of an index, for milliseconds; `anew` starts over. Return whether there is more to do."""
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
-        """The condition under which a text has a piece in it."""
+        """A condition: a text contains a string."""
 
     def hold(self, *, alone: bool) -> None:
-        """Let writers of the index go on side by side, and a rebuild alone, until the transaction ends."""
+        """Lock the index until the transaction ends: shared for writers, exclusive (`alone`) for a rebuild."""
 
 
 _SQLITE = SqliteStore()
@@ -46,6 +46,6 @@ def store() -> Store:
 
 @cache
 def _postgresql() -> Store:
-    from forum.search.index.store_postgresql import PostgresqlStore  # noqa: PLC0415 - SQLAlchemy's part for it takes 2 MB
+    from forum.search.index.store_postgresql import PostgresqlStore  # noqa: PLC0415 - SQLAlchemy's dialect takes 2 MB
 
     return PostgresqlStore()

@@ -11,16 +11,16 @@ from forum.infra.db import session
 from forum.search.index.tables import ASKED, Expression, Index, Row, fields
 from forum.search.text.tokenizer import Term
 
-LAST_PLACE = 16383  # a tsvector knows no place after this one,
-MOST_PLACES = 255  # and for a word no more than these
+LAST_PLACE = 16383  # the highest position in a tsvector
+MOST_PLACES = 255  # positions per word in a tsvector
 ADVISORY_KEY = 0x666F72756D  # "forum"
 
 
 class PostgresqlStore:
-    """Writes rows and turns what is asked into a tsquery, every word quoted."""
+    """Writes rows and translates expressions into a tsquery with every word quoted."""
 
     def add(self, index: Index, rows: Sequence[Row]) -> None:
-        """Add rows whose ids are free."""
+        """Insert rows whose ids are not in the index."""
         names = ("rowid", *index.columns)
         statement = text(  # the names are constants of tables.py
             f"INSERT INTO {index.name} ({', '.join(names)}, words) "  # noqa: S608
@@ -29,54 +29,54 @@ class PostgresqlStore:
         session.execute(statement, [dict(fields(index, row)) | {"words": vector(row)} for row in rows])
 
     def matches(self, index: Index) -> ColumnElement[bool]:
-        """The condition under which a row of the index is what the parameter ASKED asks for."""
+        """A condition: a row of the index matches the expression in the bind parameter ASKED."""
         words: ColumnElement[str] = literal_column(f"{index.name}.words")
         return words.bool_op("@@")(cast(bindparam(ASKED, type_=Text()), TSQUERY))
 
-    def in_words(self, asked: Expression) -> str:
-        """An expression as a value of ASKED."""
-        mark = ":A" if asked.in_title else ""
-        wanted = [_term(term, mark) for term in asked.all_of]
-        if asked.any_of:
-            wanted.append(_any(asked.any_of, mark))
-        if asked.none_of:
-            wanted.append("!" + _any(asked.none_of, ""))
+    def in_words(self, expression: Expression) -> str:
+        """An expression as a tsquery."""
+        mark = ":A" if expression.in_title else ""
+        wanted = [_term(term, mark) for term in expression.all_of]
+        if expression.any_of:
+            wanted.append(_any(expression.any_of, mark))
+        if expression.none_of:
+            wanted.append("!" + _any(expression.none_of, ""))
         return " & ".join(wanted)
 
     def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
-        """The ids of rows, as those that match are to be sorted and bounded by them.
+        """The expression of the row id by which matching rows are sorted and bounded.
 
-        PostgreSQL plans before it knows how rare a word is, and for what hardly anybody wrote it would walk through all
-        rows: that it begins with the index of words it is told by a number that no other index has.
+        PostgreSQL plans without knowing how rare a word is, and for a rare one would scan all rows by id. `rowid + 0`
+        has no index, so it starts with the full-text index.
         """
         return rowid + 0 if is_rare else rowid
 
     def merge(self, index: Index, *, anew: bool) -> bool:
-        """Nothing to do: autovacuum does it."""
+        """Do nothing: autovacuum merges."""
         del index, anew
         return False
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
-        """The condition under which a text has a piece in it."""
+        """A condition: a text contains a string."""
         return func.strpos(text, words) > 0
 
     def hold(self, *, alone: bool) -> None:
-        """Let writers of the index go on side by side, and a rebuild alone, until the transaction ends."""
+        """Lock the index until the transaction ends: shared for writers, exclusive (`alone`) for a rebuild."""
         lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
         session.execute(select(lock(ADVISORY_KEY)))
 
 
 def vector(row: Row) -> str:
-    """A tsvector's literal: every word with its places, those in the title marked A."""
+    """A tsvector literal: every word with its positions, those in the title with weight A."""
     title = row.title.split()
-    # a place is left free after the title, so that no phrase reaches over it
+    # a gap after the title, so that no phrase spans title and body
     places = [(word, f"{place}A") for place, word in enumerate(title, 1)]
     places += [(word, f"{place}") for place, word in enumerate(row.body.split(), len(title) + 2)]
     return " ".join(_lexemes(places))
 
 
 def _lexemes(places: list[tuple[str, str]]) -> Iterator[str]:
-    # sorted() keeps the order of places of the same word
+    # sorted() is stable: the positions of a word stay in order
     for word, found in groupby(sorted(places, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
         near = [place for _, place in found if int(place.rstrip("A")) <= LAST_PLACE]
         yield f"{_quoted(word)}:{','.join(near[:MOST_PLACES])}" if near else _quoted(word)

@@ -13,8 +13,8 @@ from forum.search.text.tokenizer import Term
 if TYPE_CHECKING:
     import sqlite3
 
-PAGES = 1000  # of four kilobytes, that are merged at once
-DONE = 2  # changes by which FTS5 tells that there was something to merge (sqlite.org/fts5.html, "The 'merge' Command")
+PAGES = 1000  # of 4 kB, merged per call
+DONE = 2  # fewer changes mean that nothing was left to merge (sqlite.org/fts5.html, "The 'merge' Command")
 
 
 @cache
@@ -23,49 +23,49 @@ def _into(index: Index) -> Insert:
 
 
 class SqliteStore:
-    """Writes rows and turns what is asked into FTS5's query language, every word quoted."""
+    """Writes rows and translates expressions into FTS5's query language with every word quoted."""
 
     def add(self, index: Index, rows: Sequence[Row]) -> None:
-        """Add rows whose ids are free."""
+        """Insert rows whose ids are not in the index."""
         session.connection().execute(_into(index), [fields(index, row) for row in rows])
 
     def matches(self, index: Index) -> ColumnElement[bool]:
-        """The condition under which a row of the index is what the parameter ASKED asks for."""
+        """A condition: a row of the index matches the expression in the bind parameter ASKED."""
         return literal_column(index.name).bool_op("MATCH")(bindparam(ASKED, type_=Text()))
 
-    def in_words(self, asked: Expression) -> str:
-        """An expression as a value of ASKED."""
-        text = " AND ".join([*map(_term, asked.all_of), *([_any(asked.any_of)] if asked.any_of else [])])
-        if asked.in_title:
+    def in_words(self, expression: Expression) -> str:
+        """An expression in FTS5's query language."""
+        text = " AND ".join([*map(_term, expression.all_of), *([_any(expression.any_of)] if expression.any_of else [])])
+        if expression.in_title:
             text = f"{{title}} : ({text})"
-        if asked.none_of:
-            text = f"({text}) NOT {_any(asked.none_of)}"
+        if expression.none_of:
+            text = f"({text}) NOT {_any(expression.none_of)}"
         return text
 
     def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
-        """The ids of rows, as those that match are to be sorted and bounded by them: FTS5 has no other."""
+        """The expression of the row id by which matching rows are sorted and bounded: always the rowid itself."""
         del is_rare
         return rowid
 
     def merge(self, index: Index, *, anew: bool) -> bool:
-        """Put some of the pieces of an index together, for milliseconds; `anew` begins. Whether there is more to do.
+        """Merge some segments of an index, for milliseconds; `anew` starts over. Return whether there is more to do.
 
-        FTS5 merges pieces by how many there are, however large: of those that a rebuild leaves behind it would merge
-        all at once, within one of the next replies (10 s of 0.6 GB). One large piece it leaves alone.
+        FTS5 merges segments by number, whatever their size: those that a rebuild leaves behind would all be merged
+        during one of the next replies (10 s for 0.6 GB). It leaves a single large segment alone.
         """
         connection = session.connection()
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         before, pages = driver.total_changes, -PAGES if anew else PAGES
-        statement = f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('merge', {pages})"  # noqa: S608 - ours
+        statement = f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('merge', {pages})"  # noqa: S608 - constants
         connection.exec_driver_sql(statement)
         return driver.total_changes - before >= DONE
 
     def holds(self, text: ColumnElement[Any], words: str) -> ColumnElement[bool]:
-        """The condition under which a text has a piece in it."""
+        """A condition: a text contains a string."""
         return func.instr(text, words) > 0
 
     def hold(self, *, alone: bool) -> None:
-        """Nothing to do: SQLite has one writer at a time."""
+        """Do nothing: SQLite has one writer at a time."""
 
 
 def _any(terms: Sequence[Term]) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Integer, TableClause, Text, column, table
 
 from forum.search.text.tokenizer import Term
 
-ASKED = "asked"  # the parameter of a statement that holds what is asked, in the engine's language
+ASKED = "asked"  # the bind parameter for an expression in the engine's query language
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Row:
-    """The words of a thread or a post, split by spaces."""
+    """The words of a thread or a post, separated by spaces."""
 
     rowid: int
     title: str
@@ -40,10 +40,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Expression:
-    """All of some terms, one at least of others if there are any, and none of the unwanted.
+    """A search: all of `all_of`, at least one of `any_of` if there are any, and none of `none_of`.
 
-    `read` are phrases that no engine is asked for: they are looked for in the text of what it finds. `only_recent` says
-    that it is to look no further than at the last rows, `is_rare` that few rows match.
+    `read` are phrases that are not passed to the engine but checked in the text of its matches. `only_recent` limits
+    the search to the newest rows; `is_rare` says that few rows match.
     """
 
     all_of: tuple[Term, ...] = ()
@@ -56,12 +56,12 @@ class Expression:
 
     @property
     def is_wanting(self) -> bool:
-        """Whether anything must be there, without which no engine has an answer and no text is read."""
+        """Whether there is a required term; without one, engines cannot search and no text is checked."""
         return bool(self.all_of or self.any_of or self.read)
 
     @property
     def unasked(self) -> "Expression":
-        """What is left to be read in the text of what an engine found."""
+        """The part to check in the text of an engine's matches."""
         return Expression(in_title=self.in_title, read=self.read)
 
 
@@ -76,5 +76,5 @@ STATE = table("index_state", column("name", Text), column("value", Text))
 
 
 def fields(index: Index, row: Row) -> Mapping[str, object]:
-    """A row as the columns of its table."""
+    """A row as column values of its table."""
     return {"rowid": row.rowid} | {name: getattr(row, name) for name in index.columns}

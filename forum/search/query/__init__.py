@@ -1,1 +1,1 @@
-"""From a typed query to ranked rows that the reader may see."""
+"""Parse queries and retrieve and rank the rows that the reader may see."""

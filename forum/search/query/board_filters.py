@@ -1,4 +1,4 @@
-"""Which boards and which thread a search is in, as far as the reader sees them."""
+"""Resolve the board and thread filters of a query, among those that the reader may see."""
 
 from urllib.parse import unquote
 
@@ -14,19 +14,19 @@ from forum.search.query.query import ParsedQuery
 from forum.search.query.scope import Scope
 from forum.search.text.tokenizer import folded
 
-NAMELESS = slug("")  # of a title that has no letters for an address
+NAMELESS = slug("")  # the slug of a title without letters
 
 
-def scope_of(actor: Member | None, asked: ParsedQuery) -> Scope:
-    """Who reads, and the filters of a query; raises Invalid where it names a board that the reader does not see."""
-    query, boards = asked.query, _boards(actor, asked)
-    days, left_out = (query.after, query.before), asked.without_author_ids
-    return Scope(actor, asked.author_id, boards, *days, query.thread, left_out)
+def scope_of(actor: Member | None, parsed: ParsedQuery) -> Scope:
+    """The reader and the filters of a query; raises Invalid if it names a board that the reader may not see."""
+    query, boards = parsed.query, _boards(actor, parsed)
+    days, left_out = (query.after, query.before), parsed.without_author_ids
+    return Scope(actor, parsed.author_id, boards, *days, query.thread, left_out)
 
 
-def _boards(actor: Member | None, asked: ParsedQuery) -> frozenset[int] | None:
-    """The boards that are looked in, those below them included; None is all."""
-    wanted, unwanted = asked.query.board, asked.without_boards
+def _boards(actor: Member | None, parsed: ParsedQuery) -> frozenset[int] | None:
+    """The boards to search, including their subboards; None means all."""
+    wanted, unwanted = parsed.query.board, parsed.without_boards
     if not wanted and not unwanted:
         return None
     boards = _Boards(actor)
@@ -37,7 +37,7 @@ def _boards(actor: Member | None, asked: ParsedQuery) -> frozenset[int] | None:
 
 
 class _Boards:
-    """The boards that a reader sees."""
+    """The boards that a reader may see."""
 
     def __init__(self, actor: Member | None) -> None:
         rows = session.execute(select(Board.id, Board.title, Board.parent_id).where(visible_boards(actor))).all()
@@ -45,11 +45,11 @@ class _Boards:
         self._titles: dict[int, str] = {row.id: row.title for row in rows}
 
     def named(self, name: str) -> set[int]:
-        """The boards of a name with all below them."""
+        """The boards with a name, and all below them."""
         address = unquote(name).lower()
         chosen = {board for board, title in self._titles.items() if address in _names(board, title)}
         chosen = chosen or {board for board, title in self._titles.items() if folded(name) == folded(title)}
-        chosen = chosen or {board for board in self._titles if address.startswith(f"{board}-")}  # an older address
+        chosen = chosen or {board for board in self._titles if address.startswith(f"{board}-")}  # an outdated slug
         if not chosen:
             raise Invalid({"board": [_unknown(name)]})
         while below := {board for board, parent in self.parents.items() if parent in chosen} - chosen:
@@ -58,7 +58,7 @@ class _Boards:
 
 
 def _names(board: int, title: str) -> set[str]:
-    """What a board is called in addresses, by the API and by its title."""
+    """The names of a board: id, title, URL and slug."""
     return {str(board), title.lower(), f"{board}-{slug(title)}", slug(title)} - {NAMELESS}
 
 
@@ -68,12 +68,12 @@ def _unknown(name: str) -> MessageText:
     return say('There is no board “%(name)s”. Put a name of several words in quotes: board:"two words"', name=name)
 
 
-def thread_in(actor: Member | None, asked: ParsedQuery) -> Thread | None:
-    """The thread that is looked through; None is all. Raises Invalid where the reader sees none of that number."""
-    if asked.query.thread is None:
+def thread_in(actor: Member | None, parsed: ParsedQuery) -> Thread | None:
+    """The thread to search; None means all. Raises Invalid if the reader may see no thread with that id."""
+    if parsed.query.thread is None:
         return None
     seen = select(Thread).join(Board, Thread.board_id == Board.id).where(visible_threads(actor))
-    thread = session.scalars(seen.where(Thread.id == asked.query.thread)).one_or_none()
+    thread = session.scalars(seen.where(Thread.id == parsed.query.thread)).one_or_none()
     if thread is None:
         raise Invalid({"thread": [say("There is no such thread.")]})
     return thread

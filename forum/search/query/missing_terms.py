@@ -1,4 +1,4 @@
-"""Which words of a query a row does not have, so that a hit can say so."""
+"""The words of a query that a row lacks, for display with the hit."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,21 +8,21 @@ from forum.search.query.query import ParsedQuery
 from forum.search.query.retrieval import Found
 from forum.search.text.tokenizer import Term
 
-WHOLE = 2**31 - 1  # characters: a text to its end
+WHOLE = 2**31 - 1  # characters: the whole text
 
 
-def missing(rows: Sequence[Found], terms: Sequence[Term], asked: ParsedQuery) -> dict[Found, tuple[str, ...]]:
-    """The terms that rows do not have, as they were typed; a reply has those of its thread's title."""
+def missing(rows: Sequence[Found], terms: Sequence[Term], parsed: ParsedQuery) -> dict[Found, tuple[str, ...]]:
+    """The terms that each row lacks, as typed; the title of its thread counts for a reply."""
     titles = postings.titles(row.thread_id for row in rows)
-    parts, found = asked.parts_of, {}
+    parts, found = parsed.parts_of, {}
     for index in (THREADS, POSTS):
         own = [row for row in rows if row.index is index]
         texts = postings.texts(index, [row.rowid for row in own], length=WHOLE)
         for row in own:
             title = titles.get(row.thread_id, "")
-            said = [title] if asked.in_title or row.rowid not in texts else [title, texts[row.rowid].body]
-            lacking = (term for term in terms if not _is_in(term, said) and not _is_in(parts.get(term, term), said))
-            found[row] = tuple(map(asked.surface, lacking))
+            fields = [title] if parsed.in_title or row.rowid not in texts else [title, texts[row.rowid].body]
+            lacking = (term for term in terms if not _is_in(term, fields) and not _is_in(parts.get(term, term), fields))
+            found[row] = tuple(map(parsed.surface, lacking))
     return found
 
 

@@ -1,4 +1,4 @@
-"""How what is asked of the search is typed, and how much of it is answered; pure."""
+"""The query syntax and its limits; pure."""
 
 import re
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ __all__ = [
     "without_last_filter",
 ]
 
-QUERY_MAX = 5000  # characters, whatever the script: 60 kB in an address, of which the server takes 64
-TEXT = 500  # characters; what is longer is a text that was pasted: quotation marks and minuses are characters of it
-UNWANTED_MAX = 8  # words and phrases that must not be there, and names of authors and boards
-PAGES_MAX = 50  # of 20 threads: who looks further adds a word instead
+QUERY_MAX = 5000  # characters of any script: up to 60 kB in a URL; the server accepts 64 kB
+TEXT = 500  # characters; anything longer is pasted text, whose quotation marks and minus signs are not syntax
+UNWANTED_MAX = 8  # excluded words and phrases, excluded authors, and excluded boards, each
+PAGES_MAX = 50  # of 20 threads; beyond that, refine the query
 SORTS = ("relevance", "date")
-EXTENTS = ("all", "newest", "some")  # of what answers: how much of it was found
+EXTENTS = ("all", "newest", "some")  # how many of the matches were found
 _PART = re.compile(
     rf"(?P<minus>-?)(?:(?P<key>author|board|before|after|in):)?(?:(?P<quoted>{QUOTED})|(?P<bare>{BARE}))",
     re.IGNORECASE,
@@ -38,41 +38,41 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
 def take_apart(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
-    """Read words, “phrases”, -unwanted ones and author: board: before: after: in:title; raises Invalid at q."""
+    """Parse words, “phrases”, -exclusions and author: board: before: after: in:title; raises Invalid for q."""
     if len(query.q) > QUERY_MAX:
         raise _refused(say("Searches can have at most %(num)d characters.", num=QUERY_MAX))
-    asked, said = ParsedQuery(query, language=language), _Said(language, is_text=len(query.q) > TEXT)
+    parsed, collected = ParsedQuery(query, language=language), _Collector(language, is_text=len(query.q) > TEXT)
     for part in _PART.finditer(query.q):
         if not part["key"]:
-            said.take(part)
+            collected.take(part)
             continue
         try:
-            asked = _filtered(asked, part)
+            parsed = _filtered(parsed, part)
         except Invalid:
-            if not said.is_text:
+            if not collected.is_text:
                 raise
-            said.take(part)
-    left_out = (said.unwanted, asked.without_authors, asked.without_boards)
-    if any(len(set(each)) > UNWANTED_MAX for each in left_out):
+            collected.take(part)
+    excluded = (collected.unwanted, parsed.without_authors, parsed.without_boards)
+    if any(len(set(each)) > UNWANTED_MAX for each in excluded):
         raise _refused(say("Exclude at most %(num)d words.", num=UNWANTED_MAX))
     return replace(
-        asked,
-        terms=tuple(dict.fromkeys(said.terms)),
-        phrases=tuple(dict.fromkeys(said.phrases)),
-        compounds=tuple(dict.fromkeys(said.compounds)),
-        unwanted=tuple(dict.fromkeys(said.unwanted)),
-        typed=tuple(dict.fromkeys(said.typed)),
-        is_open=said.is_open,
+        parsed,
+        terms=tuple(dict.fromkeys(collected.terms)),
+        phrases=tuple(dict.fromkeys(collected.phrases)),
+        compounds=tuple(dict.fromkeys(collected.compounds)),
+        unwanted=tuple(dict.fromkeys(collected.unwanted)),
+        typed=tuple(dict.fromkeys(collected.typed)),
+        is_open=collected.is_open,
     )
 
 
 def without_last_filter(q: str) -> str:
-    """A query without the filter at its end, which may not be typed to its end."""
+    """A query without the filter at its end, which may still be incomplete."""
     return _LAST_FILTER.sub("", q)
 
 
-class _Said:
-    """The words and phrases of a query, in their order."""
+class _Collector:
+    """Collects the words and phrases of a query, in order."""
 
     def __init__(self, language: str, *, is_text: bool) -> None:
         self._language, self.is_text = language, is_text
@@ -81,17 +81,17 @@ class _Said:
         self.is_open = False
 
     def take(self, part: re.Match[str]) -> None:
-        """Bring in the words or the phrase of a part."""
+        """Add the words or the phrase of a part."""
         quoted = part["quoted"]
         text, start = (inside(quoted), part.start("quoted") + 1) if quoted else (part["bare"], part.start("bare"))
-        found, is_phrase = list(_placed(text, start, self._language)), bool(quoted) and not self.is_text
+        found, is_phrase = list(_words(text, start, self._language)), bool(quoted) and not self.is_text
         if part["minus"] and not self.is_text:
-            self.unwanted += [one.term for one in _in_one(found)]
+            self.unwanted += [one.term for one in _as_phrase(found)]
             return
         self.is_open = is_phrase and is_open(quoted)
         if is_phrase:
-            self.phrases += [one.term for one in _in_one(found)]
-            self.typed += [*_in_one(found), *found]
+            self.phrases += [one.term for one in _as_phrase(found)]
+            self.typed += [*_as_phrase(found), *found]
         for whole, parts in _with_compounds(found, text, start):
             if not is_phrase or len(parts) == len(found):
                 self._take_word(whole, parts)
@@ -100,16 +100,16 @@ class _Said:
         self.typed += [whole, *parts]
         self.terms.append(whole.term)
         if parts:
-            self.compounds.append(Compound(whole.term[0], _together(parts)))
+            self.compounds.append(Compound(whole.term[0], _joined(parts)))
 
 
 def _with_compounds(found: list[Typed], text: str, offset: int) -> Iterator[tuple[Typed, list[Typed]]]:
-    """The words of a part of the query, compounds as a whole and with the words that are in them."""
+    """The words of a part of the query, each compound with its parts."""
     left = found
     for span in sorted(compounds(text), key=lambda span: (span.start, -span.end)):
         start, end = span.start + offset, span.end + offset
         parts = [one for one in left if start <= one.start < end]
-        if parts:  # else it lies within one before
+        if parts:  # else it lies within the previous compound
             before = [one for one in left if one.start < start]
             yield from ((one, []) for one in before)
             yield Typed((span.word,), start, end), parts
@@ -117,47 +117,47 @@ def _with_compounds(found: list[Typed], text: str, offset: int) -> Iterator[tupl
     yield from ((one, []) for one in left)
 
 
-def _in_one(found: list[Typed]) -> list[Typed]:
-    """Several words as a phrase."""
-    return [Typed(_together(found), found[0].start, found[-1].end)] if len(found) > 1 else found
+def _as_phrase(found: list[Typed]) -> list[Typed]:
+    """Join several words into a phrase."""
+    return [Typed(_joined(found), found[0].start, found[-1].end)] if len(found) > 1 else found
 
 
-def _together(found: list[Typed]) -> Term:
+def _joined(found: list[Typed]) -> Term:
     return tuple(word for one in found for word in one.term)
 
 
-def _filtered(asked: ParsedQuery, part: re.Match[str]) -> ParsedQuery:
-    """The query with the filter of a part."""
+def _filtered(parsed: ParsedQuery, part: re.Match[str]) -> ParsedQuery:
+    """The query with the filter of a part applied."""
     key, value = part["key"].lower(), (inside(part["quoted"]) if part["quoted"] else part["bare"]).strip()
     if key in {"author", "board"}:
-        return _named(asked, key, value, is_left_out=bool(part["minus"]))
+        return _named(parsed, key, value, is_excluded=bool(part["minus"]))
     if part["minus"]:
         raise _refused(say("A minus works only before words, author: and board:, not before “%(key)s:”.", key=key))
     if key == "in":
         if value.lower() != "title":
             raise _refused(say("“in:%(value)s” is not supported. Use in:title.", value=value))
-        return replace(asked, in_title=True)
+        return replace(parsed, in_title=True)
     day = _day(key, value)
     return replace(
-        asked, query=replace(asked.query, before=day) if key == "before" else replace(asked.query, after=day)
+        parsed, query=replace(parsed.query, before=day) if key == "before" else replace(parsed.query, after=day)
     )
 
 
-def _named(asked: ParsedQuery, key: str, value: str, *, is_left_out: bool) -> ParsedQuery:
+def _named(parsed: ParsedQuery, key: str, value: str, *, is_excluded: bool) -> ParsedQuery:
     if not value.strip("@"):
         raise _refused(say("Write a name right after “%(key)s:”.", key=key))
     if key == "author":
         value = value.removeprefix("@")
-        if is_left_out:
-            return replace(asked, without_authors=(*asked.without_authors, value))
-        return replace(asked, query=replace(asked.query, author=value))
-    if is_left_out:
-        return replace(asked, without_boards=(*asked.without_boards, value))
-    return replace(asked, query=replace(asked.query, board=value))
+        if is_excluded:
+            return replace(parsed, without_authors=(*parsed.without_authors, value))
+        return replace(parsed, query=replace(parsed.query, author=value))
+    if is_excluded:
+        return replace(parsed, without_boards=(*parsed.without_boards, value))
+    return replace(parsed, query=replace(parsed.query, board=value))
 
 
 def _day(key: str, text: str) -> date:
-    """A day, or the first of a month or a year."""
+    """A day, or the first day of a month or year."""
     found = _DAY.fullmatch(text)
     try:
         if found is not None:
@@ -175,8 +175,8 @@ def _refused(words: MessageText) -> Invalid:
     return Invalid({"q": [words]})
 
 
-def _placed(text: str, offset: int, language: str) -> Iterator[Typed]:
-    """The words of a part of the query; the overlapping pairs of a script without spaces are one term."""
+def _words(text: str, offset: int, language: str) -> Iterator[Typed]:
+    """The words of a part of the query; the overlapping bigrams of a script without spaces form one term."""
     term: list[str] = []
     start = end = 0
     for span in spans(text, language):

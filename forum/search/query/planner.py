@@ -1,6 +1,6 @@
-"""What an engine can be asked at a bounded cost, by how often words occur: pure.
+"""Query planning: rewrite an expression so that its cost is bounded, using document frequencies; pure.
 
-It walks along the rarest of some words, and on the way looks at every place of the words of a phrase.
+An engine scans the postings of the rarest word, and for phrases checks every position of their words on the way.
 """
 
 from collections.abc import Iterable
@@ -11,43 +11,43 @@ from forum.search.index.tables import Expression
 from forum.search.text.scoring import Frequencies
 from forum.search.text.tokenizer import Term
 
-COMMON = 20_000  # threads that have a word; in fewer any combination of words is found within a tenth of a second
-ALL_OF = 8  # words that "all words" means at most, the rarest: more only cost
-RARE = 0.01  # share of the rows that match; of more a walk along the newest meets enough soon
-PHRASES, LONGEST = 4, 8  # how many phrases an engine is asked for, and words in each
+COMMON = 20_000  # threads that contain a word; below this, any combination of words is found within 0.1 s
+ALL_OF = 8  # "all words" requires only this many, the rarest: more only add cost
+RARE = 0.01  # share of the rows that match; above this, scanning from the newest soon finds enough
+PHRASES, LONGEST = 4, 8  # most phrases passed to an engine, and most words in each
 
 
-def affordable(asked: Expression, known: Frequencies) -> Expression:
-    """The same in a form that costs little: common phrases by their words and a look at the text, the rarest words."""
-    phrases = sorted((term for term in asked.all_of if len(term) > 1), key=lambda term: _often(term, known))
-    engines = [term for term in phrases if len(term) <= LONGEST and _often(term, known) <= COMMON][:PHRASES]
+def affordable(expression: Expression, known: Frequencies) -> Expression:
+    """A cheaper form of an expression: the rarest words only, and common phrases as words plus a check of the text."""
+    phrases = sorted((term for term in expression.all_of if len(term) > 1), key=lambda term: _frequency(term, known))
+    engines = [term for term in phrases if len(term) <= LONGEST and _frequency(term, known) <= COMMON][:PHRASES]
     read = tuple(term for term in phrases if term not in engines)
-    singles = [term for term in asked.all_of if len(term) == 1] + [(word,) for term in read for word in term]
-    found = replace(asked, all_of=(*engines, *rarest(singles, known)), read=read)
-    return replace(found, only_recent=_is_endless(found, known), is_rare=_share(found, known) <= RARE)
+    singles = [term for term in expression.all_of if len(term) == 1] + [(word,) for term in read for word in term]
+    found = replace(expression, all_of=(*engines, *rarest(singles, known)), read=read)
+    return replace(found, only_recent=_is_unbounded(found, known), is_rare=_share(found, known) <= RARE)
 
 
 def rarest(terms: Iterable[Term], known: Frequencies) -> list[Term]:
-    """So many of the rarest, each once; the rarest first, which settles it soonest where texts are read."""
-    return sorted(dict.fromkeys(terms), key=lambda term: _often(term, known))[:ALL_OF]
+    """The ALL_OF rarest terms, each once; rarest first, so that non-matching rows are rejected early."""
+    return sorted(dict.fromkeys(terms), key=lambda term: _frequency(term, known))[:ALL_OF]
 
 
-def _often(term: Term, known: Frequencies) -> int:
+def _frequency(term: Term, known: Frequencies) -> int:
     return min(known.of(word) for word in term)
 
 
-def _share(asked: Expression, known: Frequencies) -> float:
-    """What share of the rows may match, as if words were independent."""
-    shares = [_often(term, known) / known.threads for term in asked.all_of]
-    if asked.any_of:
-        shares.append(min(1.0, sum(_often(term, known) for term in asked.any_of) / known.threads))
+def _share(expression: Expression, known: Frequencies) -> float:
+    """The estimated share of matching rows, assuming that words are independent."""
+    shares = [_frequency(term, known) / known.threads for term in expression.all_of]
+    if expression.any_of:
+        shares.append(min(1.0, sum(_frequency(term, known) for term in expression.any_of) / known.threads))
     return prod(shares)
 
 
-def _is_endless(asked: Expression, known: Frequencies) -> bool:
-    """Whether an engine may walk for long and for nothing: along common words that are seldom together."""
-    steps = [_often(term, known) for term in asked.all_of]
-    if asked.any_of:
-        steps.append(sum(_often(term, known) for term in asked.any_of))
-    words = {word for term in (*asked.all_of, *asked.any_of) for word in term}
-    return len(words) + len(asked.none_of) > 1 and min(steps, default=0) > COMMON
+def _is_unbounded(expression: Expression, known: Frequencies) -> bool:
+    """Whether an engine may scan for long in vain: common words that seldom occur together."""
+    steps = [_frequency(term, known) for term in expression.all_of]
+    if expression.any_of:
+        steps.append(sum(_frequency(term, known) for term in expression.any_of))
+    words = {word for term in (*expression.all_of, *expression.any_of) for word in term}
+    return len(words) + len(expression.none_of) > 1 and min(steps, default=0) > COMMON

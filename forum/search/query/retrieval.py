@@ -1,4 +1,4 @@
-"""Finding rows of the index that a reader may see: permission and filters are in the query."""
+"""Retrieve index rows that a reader may see: permissions and filters are part of the SQL."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from forum.search.index.tables import ASKED, THREADS, Expression, Index
 from forum.search.query.row_text_filter import is_titled_well, says
 from forum.search.query.scope import FEW_ROWS, MOMENT, Ids, Scope, columns
 
-SPARE = 4  # a fourth more rows than are wanted are looked at first: most of what is found may be seen
-SCANNED = 2_000, 5_000  # rows that are looked at next for permission and filters, the newest first
-READ = 4_000  # of them at most where their text must be read too
-RECENT = 100_000  # of threads and posts each, the last, in which combinations of common words are looked for
+SPARE = 4  # a quarter more rows than wanted are fetched first, as most of them are visible
+SCANNED = 2_000, 5_000  # rows checked next for permission and filters, the newest first
+READ = 4_000  # limit where their text must be read too
+RECENT = 100_000  # newest threads and newest posts in which combinations of common words are searched for
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """What was found, the newest first; what is older than `since` was not all looked at, unless that is None."""
+    """The rows found, the newest first; rows older than `since` were not all examined (None: all were)."""
 
     rows: list[Found]
     since: datetime | None = None
@@ -41,7 +41,7 @@ class Result:
 
 @dataclass(frozen=True)
 class _Scan:
-    """A way along rows, the newest first, and what is still to be read in them; after the id `end` it breaks off."""
+    """Ids of rows to scan, the newest first, and the part to check in their text; ids up to `end` are not scanned."""
 
     ids: Ids
     unread: Expression
@@ -49,73 +49,75 @@ class _Scan:
     end: int = 0
 
 
-def look(scope: Scope, index: Index, asked: Expression, *, most: int) -> Result:
-    """The newest rows that match and pass the filters; all that pass them if no word is wanted."""
-    way, enough = _way(scope, index, asked), (most + most // SPARE if asked.is_wanting else 2 * most) + 1
-    newest = [row.rowid for row in session.execute(way.ids.limit(enough), way.values)]
-    rows = _passing(scope, index, newest, asked, way.unread)[:most] if newest else []
+def look(scope: Scope, index: Index, expression: Expression, *, most: int) -> Result:
+    """The newest rows that match and pass the filters; without required words, all that pass the filters."""
+    scan, enough = _scan(scope, index, expression), (most + most // SPARE if expression.is_wanting else 2 * most) + 1
+    newest = [row.rowid for row in session.execute(scan.ids.limit(enough), scan.values)]
+    rows = _passing(scope, index, newest, expression, scan.unread)[:most] if newest else []
     if len(rows) == most:
         return Result(rows, rows[-1].moment)
     if len(newest) < enough:
-        return Result(rows, scope.later(_moment(index, way.end)))
-    return _further(scope, index, asked, way, most)  # seldom, and far dearer
+        return Result(rows, scope.later(_moment(index, scan.end)))
+    return _look_deeper(scope, index, expression, scan, most)  # rare, and much more expensive
 
 
-def _further(scope: Scope, index: Index, asked: Expression, way: _Scan, most: int) -> Result:
-    """The same among many more rows: all that a filter leaves if they are few, else so many of the newest."""
+def _look_deeper(scope: Scope, index: Index, expression: Expression, scan: _Scan, most: int) -> Result:
+    """Like `look`, among many more rows: all that a filter leaves if they are few, else the newest ones."""
     if index.name in scope.few:
         few = scope.few[index.name].limit(FEW_ROWS)
-        rows = _read(index, _statement(scope, index, few, asked, asked).limit(most))
+        rows = _read(index, _statement(scope, index, few, expression, expression).limit(most))
         return Result(rows, rows[-1].moment if len(rows) == most else None)
-    for scanned in (READ,) if way.unread.is_wanting else SCANNED:
-        ids = way.ids.limit(scanned)
-        rows = _read(index, _statement(scope, index, ids, asked, way.unread).limit(most), way.values)
+    for scanned in (READ,) if scan.unread.is_wanting else SCANNED:
+        ids = scan.ids.limit(scanned)
+        rows = _read(index, _statement(scope, index, ids, expression, scan.unread).limit(most), scan.values)
         if len(rows) == most:
             return Result(rows, rows[-1].moment)
-        looked_at = ids.subquery()
-        number, last = session.execute(select(func.count(), func.min(looked_at.c.age)), way.values).one()
+        examined = ids.subquery()
+        number, last = session.execute(select(func.count(), func.min(examined.c.age)), scan.values).one()
         if number < scanned:
-            last = way.end
+            last = scan.end
             break
     return Result(rows, scope.later(_moment(index, last)))
 
 
-def ids_with(scope: Scope, index: Index, asked: Mapping[str, Expression], *, scanned: int) -> dict[str, list[int]]:
-    """The ids of the newest rows that match and pass the filters, by expression, of so many that are looked at."""
+def ids_with(
+    scope: Scope, index: Index, expressions: Mapping[str, Expression], *, scanned: int
+) -> dict[str, list[int]]:
+    """The ids of the newest rows that match and pass the filters, by expression, among the `scanned` newest."""
     found = {}
-    for name, one in asked.items():
-        way = _way(scope, index, one)
-        rows = _read(index, _statement(scope, index, way.ids.limit(scanned), one, way.unread), way.values)
+    for name, one in expressions.items():
+        scan = _scan(scope, index, one)
+        rows = _read(index, _statement(scope, index, scan.ids.limit(scanned), one, scan.unread), scan.values)
         found[name] = [row.rowid for row in rows]
     return found
 
 
-def rows_of(scope: Scope, index: Index, ids: Sequence[int], asked: Expression) -> list[Found]:
-    """Those of some rows that an engine found which pass the filters, and say what it was not asked for."""
-    return _passing(scope, index, ids, asked, asked.unasked)
+def rows_of(scope: Scope, index: Index, ids: Sequence[int], expression: Expression) -> list[Found]:
+    """Of some rows that an engine matched, those that pass the filters and the checks left to the text."""
+    return _passing(scope, index, ids, expression, expression.unasked)
 
 
-def _way(scope: Scope, index: Index, asked: Expression) -> _Scan:
-    if not asked.is_wanting:
-        return _Scan(scope.by_age(index), asked)
+def _scan(scope: Scope, index: Index, expression: Expression) -> _Scan:
+    if not expression.is_wanting:
+        return _Scan(scope.by_age(index), expression)
     low, high = scope.id_ranges[index.name]
-    end = max(0, (high or _newest(index)) - RECENT) if asked.only_recent else 0
+    end = max(0, (high or _newest(index)) - RECENT) if expression.only_recent else 0
     rowid = index.table.c.rowid
     ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
-    place = store().place(rowid, is_rare=asked.is_rare)
+    place = store().place(rowid, is_rare=expression.is_rare)
     ids = ids.where(place > max(low - 1, end), *([] if high is None else [place <= high])).order_by(place.desc())
-    return _Scan(ids, asked.unasked, {ASKED: store().in_words(asked)}, end if end > low else 0)
+    return _Scan(ids, expression.unasked, {ASKED: store().in_words(expression)}, end if end > low else 0)
 
 
-def _passing(scope: Scope, index: Index, ids: Sequence[int], asked: Expression, unread: Expression) -> list[Found]:
+def _passing(scope: Scope, index: Index, ids: Sequence[int], expression: Expression, unread: Expression) -> list[Found]:
     key, _, age = columns(index)
-    order = key if asked.is_wanting else age
+    order = key if expression.is_wanting else age
     chosen = select(key.label("rowid"), order.label("age")).where(key.in_(ids)).limit(len(ids))
-    return _read(index, _statement(scope, index, chosen, asked, unread))
+    return _read(index, _statement(scope, index, chosen, expression, unread))
 
 
-def _statement(scope: Scope, index: Index, ids: Ids, asked: Expression, unread: Expression) -> Select[Any]:
-    """Of some rows those that the reader may see, that pass the filters and say what is unread, the newest first."""
+def _statement(scope: Scope, index: Index, ids: Ids, expression: Expression, unread: Expression) -> Select[Any]:
+    """Of some rows, those that the reader may see and that pass the filters and the text checks, the newest first."""
     chosen, (key, _, _) = ids.subquery(), columns(index)
     names = {"rowid": key, "thread_id": Thread.id, "post_id": Post.id, "moment": MOMENT}
     found: Any = select(*[column.label(name) for name, column in names.items()]).select_from(chosen)
@@ -124,7 +126,7 @@ def _statement(scope: Scope, index: Index, ids: Ids, asked: Expression, unread: 
         found = found.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
     else:
         found = found.join(Post, Post.id == chosen.c.rowid).join(Thread, Post.thread_id == Thread.id)
-        found = found.where(Post.position > 1, *([is_titled_well(Thread.id, asked)] if asked.none_of else []))
+        found = found.where(Post.position > 1, *([is_titled_well(Thread.id, expression)] if expression.none_of else []))
     found = found.join(Board, Board.id == Thread.board_id).where(scope.condition)
     if unread.is_wanting or unread.none_of:
         found = found.where(says(index, key, unread))
@@ -138,7 +140,7 @@ def _read(index: Index, statement: Select[Any], values: Mapping[str, object] | N
 
 
 def _moment(index: Index, last: Any) -> datetime | None:
-    """When a row was written of which the id is known, or its moment; nothing of none."""
+    """The creation time of a row given by id or already by time; None if there is none."""
     if not last or isinstance(last, datetime):
         return last or None
     key, _, age = columns(index)

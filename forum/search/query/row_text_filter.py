@@ -1,4 +1,4 @@
-"""What the text of a row says, as a condition: for rows that were found by something else than their words."""
+"""SQL conditions on the indexed text of a row, for rows that were not found through the index."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,24 +10,26 @@ from forum.search.index.tables import THREADS, Expression, Index
 from forum.search.text.tokenizer import Term
 
 
-def says(index: Index, rowid: Any, asked: Expression) -> ColumnElement[bool]:
-    """Whether a row of the index says what is asked; engines do not begin with the index to find out."""
+def says(index: Index, rowid: Any, expression: Expression) -> ColumnElement[bool]:
+    """Whether the text of an index row matches an expression; never evaluated through the full-text index."""
     columns = [index.table.c[name] for name in index.columns]
-    here = columns[:1] if asked.in_title else columns
-    wanted = [_has(here, term) for term in (*asked.all_of, *asked.read)]
-    if asked.any_of:
-        wanted.append(or_(*[_has(here, term) for term in asked.any_of]))
-    unwanted = [not_(_has(columns, term)) for term in asked.none_of]
+    searched = columns[:1] if expression.in_title else columns
+    wanted = [_has(searched, term) for term in (*expression.all_of, *expression.read)]
+    if expression.any_of:
+        wanted.append(or_(*[_has(searched, term) for term in expression.any_of]))
+    unwanted = [not_(_has(columns, term)) for term in expression.none_of]
     return exists().where(index.table.c.rowid == rowid, *wanted, *unwanted)
 
 
-def is_titled_well(thread_id: Any, asked: Expression) -> ColumnElement[bool]:
-    """Whether a thread's title has nothing unwanted, which speaks against its replies too."""
+def is_titled_well(thread_id: Any, expression: Expression) -> ColumnElement[bool]:
+    """Whether a thread's title has no excluded term, which would exclude its replies too."""
     title = THREADS.table.c.title
-    return ~exists().where(THREADS.table.c.rowid == thread_id, or_(*[_has([title], term) for term in asked.none_of]))
+    return ~exists().where(
+        THREADS.table.c.rowid == thread_id, or_(*[_has([title], term) for term in expression.none_of])
+    )
 
 
 def _has(columns: Sequence[ColumnElement[Any]], term: Term) -> ColumnElement[bool]:
     holds, words = store().holds, " ".join(term)
-    # the first look copies no text, and mostly settles it
+    # the first test copies no text and is mostly decisive
     return or_(*[and_(holds(one, words), holds(literal(" ").concat(one).concat(" "), f" {words} ")) for one in columns])

@@ -1,4 +1,4 @@
-"""Who searches, and what filters leave: as a condition, and as rows that one of them finds by an index of its own."""
+"""The reader and the filters of a search: as an SQL condition, and as rows found through a filter's own SQL index."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from forum.models import Member, Post, Thread
 from forum.permissions import visible_posts
 from forum.search.index.tables import POSTS, THREADS, Index
 
-FEW_ROWS = 5_000  # rows that a filter leaves and that are looked at one by one
-NEAR = 1000  # rows at either end of what a filter leaves, whose ids are taken for the lowest and the highest of all
-# of a thread whose first post is not here, the thread's own
+FEW_ROWS = 5_000  # up to this many rows that a filter leaves are checked one by one
+NEAR = 1000  # rows read at either end of what a filter leaves, to estimate the lowest and the highest id
+# falls back to the thread if its first post is missing
 MOMENT = func.coalesce(Post.created_at, Thread.started_at, type_=UtcDateTime())
 _AUTHOR = func.coalesce(Post.author_id, Thread.starter_id)
 Ids = Select[Any, Any]  # with the columns rowid and age
@@ -23,7 +23,7 @@ Ids = Select[Any, Any]  # with the columns rowid and age
 
 @dataclass(frozen=True)
 class Scope:
-    """Who reads, and what is left in by author, boards, thread and days; None is everything."""
+    """The reader, and the filters by author, boards, thread and days; None means no filter."""
 
     actor: Member | None
     author_id: int | None = None
@@ -35,13 +35,13 @@ class Scope:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether there is a filter, so that a search without words has an answer."""
+        """Whether there is a filter, so that a search without words is allowed."""
         chosen = (self.author_id, self.boards, self.after, self.before, self.thread_id)
         return bool(self.without_authors) or any(item is not None for item in chosen)
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """Over Post, which may be missing, joined to Thread and Board; it leads no engine to an index of theirs."""
+        """On Post (outer-joined), Thread and Board; written so that the planner uses none of their indexes."""
         parts = [visible_posts(self.actor), *_days(MOMENT, self.after, self.before)]
         if self.author_id is not None:
             parts.append(_AUTHOR.bool_op("=")(self.author_id))
@@ -55,7 +55,7 @@ class Scope:
 
     @cached_property
     def few(self) -> dict[str, Ids]:
-        """By the index's name, all rows that one of the filters leaves, if they are few."""
+        """All rows that one of the filters leaves, if they are few, by index name."""
         found = {}
         for index in (THREADS, POSTS):
             ids = next((ids for ids in self._by_filter(index) if _are_few(ids)), None)
@@ -64,7 +64,7 @@ class Scope:
         return found
 
     def by_age(self, index: Index, *, oldest: bool = False) -> Ids:
-        """The rows that the thread, or the author and the days, leave, the newest or the oldest first."""
+        """The rows that pass the filters by thread, or by author and days, the newest or the oldest first."""
         if self.thread_id is not None:
             return _in_thread(index, self.thread_id, oldest=oldest)
         key, author, age = columns(index)
@@ -73,12 +73,12 @@ class Scope:
         return statement.order_by(*((age, key) if oldest else (age.desc(), key.desc())))
 
     def later(self, moment: datetime | None) -> datetime | None:
-        """A moment, unless it lies before the days that are looked at."""
+        """A time, or None if it lies before the first day searched."""
         return None if moment and self.after and moment < _midnight(self.after) else moment
 
     @cached_property
     def id_ranges(self) -> dict[str, tuple[int, int | None]]:
-        """By the index's name below and above which ids the filters leave nothing, as ids grow with time."""
+        """The lowest and highest ids that the filters leave, by index name, as ids grow with time."""
         return {index.name: self._id_range(index) for index in (THREADS, POSTS)}
 
     def _id_range(self, index: Index) -> tuple[int, int | None]:
@@ -98,7 +98,7 @@ class Scope:
 
 
 def columns(index: Index) -> tuple[Any, Any, Any]:
-    """The id, the author and the moment of what an index has rows of."""
+    """The id, author and time columns of the model behind an index."""
     return (
         (Thread.id, Thread.starter_id, Thread.started_at)
         if index is THREADS

@@ -1,4 +1,4 @@
-"""Which words a reader may know of: those that stand somewhere they may read."""
+"""Which words a reader may learn of: those that occur in a post they may see."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,32 +16,34 @@ from forum.search.text.scoring import Frequencies
 
 
 def seen(actor: Member | None, words: Sequence[str], *, most: int) -> list[str]:
-    """The first so many of some words that the reader may know of, in their order."""
+    """The first `most` of the words that the reader may learn of, in their order."""
     return [word for _, word in zip(range(most), _seen(actor, words), strict=False)]
 
 
 def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
     known, hidden = term_frequencies.known(words), _hidden_threads(actor)
-    # words of replies need not be counted; one look at all of them mostly tells that none occurs
+    # words that occur only in replies may be uncounted; one query for all of them mostly shows that none occurs
     uncounted = [word for word in words if word not in known.documents]
-    is_any_there = bool(uncounted and _rows(actor, Expression((), tuple((word,) for word in uncounted)), known, most=1))
-    for word in words if is_any_there else (word for word in words if word in known.documents):
-        # a word of more threads than are hidden stands in one that is not, which spares most looks
+    has_uncounted = bool(
+        uncounted and _rows(actor, Expression((), tuple((word,) for word in uncounted)), known, most=1)
+    )
+    for word in words if has_uncounted else (word for word in words if word in known.documents):
+        # a word in more threads than are hidden occurs in a visible one, which saves most queries
         if known.documents.get(word, 0) > hidden or having(actor, word, known, most=1):
             yield word
 
 
 def having(actor: Member | None, word: str, known: Frequencies, *, most: int) -> list[Found]:
-    """Threads and replies that the reader may see in which a word stands, as many as are wanted."""
+    """Threads and replies visible to the reader that contain a word, at most `most`."""
     return _rows(actor, Expression(((word,),)), known, most=most)
 
 
 def _rows(actor: Member | None, wanted: Expression, known: Frequencies, *, most: int) -> list[Found]:
-    scope, asked = Scope(actor), affordable(wanted, known)
-    rows = look(scope, THREADS, asked, most=most).rows
-    return rows + look(scope, POSTS, asked, most=most - len(rows)).rows if len(rows) < most else rows
+    scope, expression = Scope(actor), affordable(wanted, known)
+    rows = look(scope, THREADS, expression, most=most).rows
+    return rows + look(scope, POSTS, expression, most=most - len(rows)).rows if len(rows) < most else rows
 
 
 def _hidden_threads(actor: Member | None) -> int:
-    """How many threads there are in boards that the reader does not see."""
+    """The number of threads in boards that the reader may not see."""
     return session.scalar(select(func.coalesce(func.sum(Board.thread_count), 0)).where(~visible_boards(actor))) or 0

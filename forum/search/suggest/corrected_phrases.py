@@ -1,4 +1,4 @@
-"""What mistyped words may have been meant to be, judged by how often people wrote it where the reader may see it."""
+"""Choosing corrections of mistyped words by how often they occur in posts that the reader may see."""
 
 import math
 from collections import defaultdict
@@ -15,15 +15,15 @@ from forum.search.query.scope import Scope
 from forum.search.suggest.similar_terms import TOO_FAR, distance, written
 from forum.search.text.tokenizer import Term
 
-LOOKED_AT = 60  # of what has near words, how many threads and replies each: the newest
-READ = 5  # of them, how many are read for how the words are written
-TRIED = 6  # times that another reading is taken because those are not near to what was typed
-NOTHING = -1.0  # what speaks for words side by side that nobody wrote so
+LOOKED_AT = 60  # newest threads and newest replies with similar words that are examined
+READ = 5  # of these, how many are read for the words' spelling
+TRIED = 6  # attempts, each without the corrections whose spelling was too far from what was typed
+NOTHING = -1.0  # evidence for adjacent words that never occur adjacently
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the query: where it stands, and as which word it is looked for."""
+    """A word of the query: its position, and the indexed word it is searched as."""
 
     start: int
     typed: str
@@ -32,16 +32,16 @@ class Word:
 
     @property
     def end(self) -> int:
-        """Where it ends."""
+        """The end position."""
         return self.start + len(self.typed)
 
 
-Near = Mapping[Word, Mapping[str, float]]  # what words may have been meant to be, with the doubt about it
+Near = Mapping[Word, Mapping[str, float]]  # candidate corrections of words, with the penalty of each
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a word, or two side by side, may have been meant to be, and what has it so."""
+    """A correction of a word or of two adjacent words, and the rows that contain it."""
 
     words: tuple[Word, ...]
     meant: Term
@@ -49,40 +49,41 @@ class Correction:
 
     @property
     def changes_known(self) -> bool:
-        """Whether it is another word in the place of one that occurs."""
+        """Whether it replaces a word that occurs in the index."""
         return any(one.is_known and one.word != word for one, word in zip(self.words, self.meant, strict=True))
 
     @property
     def evidence(self) -> float:
-        """How much speaks for it: one more for twice as many rows."""
+        """Evidence for the correction: one more for twice as many rows."""
         return math.log2(len(self.rows) + 0.5)
 
 
 def corrections_of(
     actor: Member | None, words: tuple[Word, ...], terms: Iterable[Term], *, beside: Iterable[Term] = ()
 ) -> list[Correction]:
-    """Which of the terms were written; `beside` must stand in the same thread or reply."""
+    """Those of the terms that occur; `beside` must occur in the same thread or reply."""
     wanted = {*terms}
     if not wanted:
         return []
-    asked = Expression(tuple(beside), tuple(sorted(wanted)))
-    asked = affordable(
-        asked, term_frequencies.known({word for term in (*asked.all_of, *asked.any_of) for word in term})
-    )
-    having = defaultdict[Term, list[Found]](list)
+    expression = Expression(tuple(beside), tuple(sorted(wanted)))
+    known = term_frequencies.known({word for term in (*expression.all_of, *expression.any_of) for word in term})
+    expression = affordable(expression, known)
+    rows_of = defaultdict[Term, list[Found]](list)
     for index in (THREADS, POSTS):
-        rows = look(Scope(actor), index, asked, most=LOOKED_AT).rows
+        rows = look(Scope(actor), index, expression, most=LOOKED_AT).rows
         texts = postings.texts(index, [row.rowid for row in rows])
         for row in (row for row in rows if row.rowid in texts):
-            said = [texts[row.rowid].title.split(), texts[row.rowid].body.split()]
-            there = {term for part in said for term in (pairwise(part) if len(words) > 1 else zip(part, strict=True))}
-            for term in wanted & there:
-                having[term].append(row)
-    return [Correction(words, term, rows) for term, rows in having.items()]
+            fields = [texts[row.rowid].title.split(), texts[row.rowid].body.split()]
+            present = {
+                term for part in fields for term in (pairwise(part) if len(words) > 1 else zip(part, strict=True))
+            }
+            for term in wanted & present:
+                rows_of[term].append(row)
+    return [Correction(words, term, rows) for term, rows in rows_of.items()]
 
 
 def most_likely(found: Sequence[Correction], near: Near, language: str) -> dict[Word, str]:
-    """What words were meant to be, as people wrote it: the likeliest of all that goes together."""
+    """The likeliest consistent corrections of the words, spelled as in the posts."""
     left = list(found)
     for _ in range(TRIED):
         chosen = _likeliest(left, near)
@@ -96,27 +97,27 @@ def most_likely(found: Sequence[Correction], near: Near, language: str) -> dict[
 
 
 def _likeliest(found: Sequence[Correction], near: Near) -> list[Correction]:
-    """Of readings of words in a row those that go together and have the most evidence and the least doubt."""
-    told = {(reading.words, reading.meant): reading for reading in found}
+    """The consistent corrections of consecutive words with the most evidence and the lowest penalty (Viterbi)."""
+    by_key = {(reading.words, reading.meant): reading for reading in found}
     words = sorted({one for reading in found for one in reading.words}, key=lambda one: one.start)
     pairs = {reading.words for reading in found}
-    ways: dict[str, tuple[float, list[Correction]]] = {"": (0.0, [])}
+    paths: dict[str, tuple[float, list[Correction]]] = {"": (0.0, [])}
     for before, one in zip([None, *words], words, strict=False):
-        further = {}
-        for word, doubt in near[one].items():
+        extended = {}
+        for word, penalty in near[one].items():
             steps = []
-            for last, (worth, way) in ways.items():
-                asked = (((one,), (word,)), ((before, one), (last, word)))
-                here = [told[each] for each in asked if each in told]
-                speaks = sum(each.evidence for each in here) if here else NOTHING * (asked[1][0] in pairs)
-                steps.append((worth + speaks - doubt, [*way, *here]))
-            further[word] = max(steps, key=lambda step: step[0])
-        ways = further
-    return max(ways.values(), key=lambda way: way[0])[1]
+            for last, (total, path) in paths.items():
+                keys = (((one,), (word,)), ((before, one), (last, word)))
+                here = [by_key[each] for each in keys if each in by_key]
+                evidence = sum(each.evidence for each in here) if here else NOTHING * (keys[1][0] in pairs)
+                steps.append((total + evidence - penalty, [*path, *here]))
+            extended[word] = max(steps, key=lambda step: step[0])
+        paths = extended
+    return max(paths.values(), key=lambda path: path[0])[1]
 
 
 def _as_written(reading: Correction, language: str) -> tuple[str, ...] | None:
-    """The nearest to what was typed of how it was written, if that is near."""
+    """The spelling closest to what was typed, if it is close enough."""
     nearest: list[tuple[int, tuple[str, ...]]] = []
     for surfaces in written(reading.rows[:READ], reading.meant, language):
         if len(surfaces) == len(reading.words):

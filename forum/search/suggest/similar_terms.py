@@ -1,4 +1,4 @@
-"""The words of the forum that look like a mistyped one, and how people wrote them where the reader may see it."""
+"""Indexed words similar to a mistyped one, and how they are spelled in posts that the reader may see."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,35 +15,35 @@ from forum.search.text.edit_distance import one_slip, slips
 from forum.search.text.highlight import places_in_long
 from forum.search.text.tokenizer import Term, folded, spans, words
 
-LEAST = 3  # letters of what is left of the word that was meant without its ending
-LONG = 6  # letters; so long a word may have two slips, if it begins well
+LEAST = 3  # minimum letters of a candidate's stem
+LONG = 6  # letters; a word this long may have two edits if its beginning is right
 BEGINNING = 2  # letters
-TOO_FAR = 9  # slips
-COMPARED = 2_000  # the commonest words that begin alike
-TRIED = 12  # of the nearest words, how many are looked for among what the reader may see
+TOO_FAR = 9  # edits
+COMPARED = 2_000  # the commonest words with the same beginning
+TRIED = 12  # similar words that are checked for visibility
 
 
 def within_one_slip(typed: str, language: str) -> list[str]:
-    """The words of the forum that are a slip away from what is typed, the commonest first."""
-    cut = [words(variant, language) for variant in one_slip(folded(typed))]
-    alike = {found[0] for found in cut if len(found) == 1 and len(found[0]) >= LEAST}
+    """Indexed words one edit away from what was typed, the commonest first."""
+    stems = [words(variant, language) for variant in one_slip(folded(typed))]
+    alike = {found[0] for found in stems if len(found) == 1 and len(found[0]) >= LEAST}
     known = select(WORDS.c.word).where(in_list(WORDS.c.word, sorted(alike)))
     return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(TRIED)))
 
 
 def within_two_slips(typed: str, language: str) -> list[str]:
-    """The words of the forum that begin like what is typed and are two slips away, the commonest first."""
+    """Indexed words with the same beginning as what was typed, at most two edits away, the commonest first."""
     [word] = words(typed, language)
     if len(word) < LONG:
         return []
     lengths = len(word) - 2, len(word) + 2
     known = term_frequencies.beginning_with(word[:BEGINNING], most=COMPARED, lengths=lengths)
-    forms = {word, folded(typed)[:-1]}  # a slip may keep the ending on
+    forms = {word, folded(typed)[:-1]}  # a typo may prevent the stemmer from removing the ending
     return [other for other in known if any(slips(form, other, most=2) <= 2 for form in forms)][:TRIED]
 
 
 def written(rows: Sequence[Found], term: Term, language: str) -> Iterator[tuple[str, ...]]:
-    """Some words that stand side by side, as they are written in rows that have them, in small letters."""
+    """The spellings of a sequence of adjacent words in rows that contain it, in lower case."""
     for text in _texts(rows):
         for place in places_in_long(text, [], language, [term]):
             here = text[place.start : place.end]
@@ -58,9 +58,9 @@ def _texts(rows: Iterable[Found]) -> Iterator[str]:
 
 
 def distance(typed: str, written: str) -> int:
-    """How many slips lie between what was typed and what somebody wrote, TOO_FAR if too many to mean it.
+    """The edit distance between what was typed and a spelling in a post, TOO_FAR if it is too large.
 
-    The ending may be another.
+    The ending may differ.
     """
     one, other = folded(typed), folded(written)
     most = 1 if len(one) < LONG else 2

@@ -1,4 +1,4 @@
-"""While a query is typed: the threads that have its words, the last of which may not be finished."""
+"""Suggestions while a query is typed: threads with its words, the last of which may be unfinished."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,64 +22,64 @@ from forum.search.text.tokenizer import folded, is_run, words
 
 SHOWN = 6
 SHORTEST = 2  # letters of an unfinished word
-ENDINGS = 12  # words that it may become: the commonest that begin so and that the reader may know of
-BEGINNINGS = 32  # words that are looked at for that
-STEM, CUT = 3, 6  # letters of a word without its ending, and of endings: of "fitn" only "fit" is in the index
+ENDINGS = 12  # completions of it: the commonest that occur where the reader may see them
+BEGINNINGS = 32  # words examined for that
+STEM, CUT = 3, 6  # minimum letters of a stem, maximum of an ending: of "fitn" only "fit" is in the index
 LOOKED_AT = 60  # threads that are scored, the newest
 
 
 @dataclass(frozen=True)
-class _Looked:
-    """What is looked for: what must be there, and the words of which one may be what is being typed."""
+class _Completion:
+    """The complete words of a query, and the completions of the word being typed."""
 
     complete: ParsedQuery
-    may_become: Sequence[str]
+    endings: Sequence[str]
 
     @property
     def words(self) -> list[str]:
-        """All that is marked."""
-        return [*self.complete.words, *self.may_become]
+        """All words to highlight."""
+        return [*self.complete.words, *self.endings]
 
     @property
     def expression(self) -> Expression:
-        """For an engine."""
-        return replace(self.complete.everything, any_of=tuple((word,) for word in self.may_become))
+        """The expression to search for."""
+        return replace(self.complete.everything, any_of=tuple((word,) for word in self.endings))
 
 
-def while_typing(actor: Member | None, asked: ParsedQuery, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
-    """The best threads for what is typed so far, each with its title marked; raises Invalid for what is not there."""
-    if is_too_long(asked):
+def while_typing(actor: Member | None, parsed: ParsedQuery, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
+    """The best threads for what is typed so far, with highlighted titles; raises Invalid for unknown boards."""
+    if is_too_long(parsed):
         return []
-    scope, looked = scope_of(actor, asked), _looked(actor, asked.in_parts)
-    if not looked.words:
+    scope, completion = scope_of(actor, parsed), _completion(actor, parsed.in_parts)
+    if not completion.words:
         return []
-    best = _best(scope, looked, limit)
+    best = _best(scope, completion, limit)
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}
-    return [(threads[one], marked(threads[one].title, frozenset(looked.words), asked.language)) for one in best]
+    return [(threads[one], marked(threads[one].title, frozenset(completion.words), parsed.language)) for one in best]
 
 
-def _looked(actor: Member | None, asked: ParsedQuery) -> _Looked:
-    end = len(asked.query.q)
-    last = next((one for one in asked.typed if one.end == end and len(one.term) == 1), None)
-    typed = asked.query.q[last.start :] if last else ""
+def _completion(actor: Member | None, parsed: ParsedQuery) -> _Completion:
+    end = len(parsed.query.q)
+    last = next((one for one in parsed.typed if one.end == end and len(one.term) == 1), None)
+    typed = parsed.query.q[last.start :] if last else ""
     if last is None or is_run(typed):
-        return _Looked(asked, [])
-    return _Looked(_without(asked, last), _may_become(actor, typed, asked.language))
+        return _Completion(parsed, [])
+    return _Completion(_without(parsed, last), _completions(actor, typed, parsed.language))
 
 
-def _without(asked: ParsedQuery, last: Typed) -> ParsedQuery:
-    """The query without its last word, which may be that of a compound or of a phrase that is still open."""
-    whole = next((one.term for one in asked.typed if one.end == last.end and len(one.term) > 1), last.term)
+def _without(parsed: ParsedQuery, last: Typed) -> ParsedQuery:
+    """The query without its last word, which may belong to a compound or to a phrase still open."""
+    whole = next((one.term for one in parsed.typed if one.end == last.end and len(one.term) > 1), last.term)
     begun = [whole[:-1]] if len(whole) > 1 else []
-    terms = [term for term in asked.terms if term != whole]
-    if asked.is_open:
-        return replace(asked, terms=tuple(terms), phrases=(*asked.phrases[:-1], *begun))
-    return replace(asked, terms=(*terms, *begun))
+    terms = [term for term in parsed.terms if term != whole]
+    if parsed.is_open:
+        return replace(parsed, terms=tuple(terms), phrases=(*parsed.phrases[:-1], *begun))
+    return replace(parsed, terms=(*terms, *begun))
 
 
-def _may_become(actor: Member | None, typed: str, spoken: str) -> list[str]:
-    """The words of the forum that an unfinished word may become, itself as it is among them; none of one letter."""
-    found, start = words(typed, spoken), folded(typed)
+def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
+    """Completions of an unfinished word, including the word as typed; none if it has one letter."""
+    found, start = words(typed, language), folded(typed)
     if len(start) < SHORTEST:
         return []
     endings = seen(actor, term_frequencies.beginning_with(start, most=BEGINNINGS), most=ENDINGS)
@@ -89,18 +89,18 @@ def _may_become(actor: Member | None, typed: str, spoken: str) -> list[str]:
     return list(dict.fromkeys([*found, *endings]))
 
 
-def _best(scope: Scope, looked: _Looked, limit: int) -> list[int]:
-    """The threads with the words in their titles, if there are few in their first posts, and then in replies."""
-    known = term_frequencies.known(looked.words)
-    everything = affordable(looked.expression, known)
-    titled = look(scope, THREADS, affordable(replace(looked.expression, in_title=True), known), most=LOOKED_AT).rows
+def _best(scope: Scope, completion: _Completion, limit: int) -> list[int]:
+    """Threads with the words in their titles; if these are few, in their first posts; then in replies."""
+    known = term_frequencies.known(completion.words)
+    everything = affordable(completion.expression, known)
+    titled = look(scope, THREADS, affordable(replace(completion.expression, in_title=True), known), most=LOOKED_AT).rows
     found = {row.thread_id for row in titled}
-    if len(found) < limit and not looked.complete.in_title:
+    if len(found) < limit and not completion.complete.in_title:
         found |= {row.thread_id for row in look(scope, THREADS, everything, most=LOOKED_AT).rows}
-    weights = {word: known.rarity(word) for word in looked.words}
+    weights = {word: known.rarity(word) for word in completion.words}
     texts = postings.texts(THREADS, found)
     best = sorted(texts, key=lambda one: (-score(texts[one], weights, known)[0], -one))[:limit]
-    if len(best) == limit or looked.complete.in_title:
+    if len(best) == limit or completion.complete.in_title:
         return best
     replies = look(scope, POSTS, everything, most=LOOKED_AT).rows
     return list(dict.fromkeys([*best, *[row.thread_id for row in replies]]))[:limit]

@@ -1,4 +1,4 @@
-"""Slips of the hand: a letter left out, added, changed, or swapped with the next; pure."""
+"""Edit distance (Damerau-Levenshtein): a letter omitted, inserted, replaced, or swapped with the next; pure."""
 
 ALPHABETS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -11,20 +11,20 @@ LONGEST = 30  # letters; longer words have too many variants
 
 
 def one_slip(word: str) -> set[str]:
-    """All that is one slip away from a word in lower case without accents, in the letters of its script."""
+    """All strings one edit away from a word (lower case, no accents), using the letters of its script."""
     if len(word) > LONGEST:
         return set()
     letters = next((letters for letters in ALPHABETS if set(word) & set(letters)), "".join(set(word)))
-    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
-    left_out = {one + other[1:] for one, other in halves if other}
-    swapped = {one + other[1] + other[0] + other[2:] for one, other in halves if len(other) > 1}
-    changed = {one + letter + other[1:] for one, other in halves if other for letter in letters}
-    added = {one + letter + other for one, other in halves for letter in letters}
-    return (left_out | swapped | changed | added) - {word}
+    halves = [(word[:split], word[split:]) for split in range(len(word) + 1)]
+    deleted = {head + tail[1:] for head, tail in halves if tail}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1}
+    replaced = {head + letter + tail[1:] for head, tail in halves if tail for letter in letters}
+    inserted = {head + letter + tail for head, tail in halves for letter in letters}
+    return (deleted | swapped | replaced | inserted) - {word}
 
 
 def slips(one: str, other: str, *, most: int) -> int:
-    """How many slips lie between two words; more than `most` is `most` + 1."""
+    """The edit distance of two words, capped at `most` + 1."""
     if abs(len(one) - len(other)) > most or len(set(one) ^ set(other)) > 2 * most:
         return most + 1
     before: list[int] = []

@@ -1,6 +1,6 @@
-"""Showing why something was found: a piece of its text with the words marked.
+"""Snippets: an excerpt of a hit's text with the search words highlighted.
 
-The only maker of SafeHtml beside the markup: it escapes plain text and puts nothing into it but <mark>.
+The only code besides the markup package that makes SafeHtml: it escapes plain text and adds nothing but <mark>.
 """
 
 from collections.abc import Collection
@@ -19,18 +19,18 @@ LEAD = 60  # characters before the first word shown
 
 @dataclass(frozen=True)
 class Marked:
-    """Escaped text with the words that were looked for in <mark>."""
+    """Escaped text with the search words in <mark>."""
 
     html: SafeHtml
 
 
 def marked(text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()) -> Marked:
-    """A whole text, such as a title, with the words marked, and sequences of words side by side."""
+    """A whole text, such as a title, with the words and the sequences of adjacent words marked."""
     return _mark(text, places(text, words, language, sequences))
 
 
 def snippet(text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()) -> Marked:
-    """The piece of a text that has the most different words, with them marked; its beginning if it has none."""
+    """The excerpt of a text with the most distinct search words, marked; the beginning if there are none."""
     line = " ".join(text.split())
     found = places_in_long(line, words, language, sequences)
     start = max(0, _best(found) - LEAD)
@@ -40,17 +40,17 @@ def snippet(text: str, words: Collection[str], language: str = ENGLISH, sequence
     if end < len(line):
         end = line.rfind(" ", start + LENGTH // 2, end) if " " in line[start + LENGTH // 2 : end] else end
     inside = [span for span in found if start <= span.start < span.end <= end]
-    near = [Span(span.start - start, span.end - start, span.word) for span in inside]
-    inner = _mark(line[start:end], near).html
+    shifted = [Span(span.start - start, span.end - start, span.word) for span in inside]
+    inner = _mark(line[start:end], shifted).html
     return Marked(SafeHtml(f"{'… ' if start else ''}{inner}{' …' if end < len(line) else ''}"))
 
 
 def _best(found: list[Span]) -> int:
-    """Where the piece begins that has the most different words; the first such."""
+    """The start of the first excerpt with the most distinct words."""
     best, most = 0, 0
     for place, span in enumerate(found):
-        near = takewhile(lambda other, start=span.start: other.end <= start + LENGTH - LEAD, found[place:])  # type: ignore[misc]
-        different = len({other.word for other in near})
+        following = takewhile(lambda other, start=span.start: other.end <= start + LENGTH - LEAD, found[place:])  # type: ignore[misc]
+        different = len({other.word for other in following})
         if different > most:
             best, most = span.start, different
     return best
@@ -66,7 +66,7 @@ def _mark(text: str, found: list[Span]) -> Marked:
 
 
 def _merged(found: list[Span]) -> list[tuple[int, int]]:
-    """The places of the words; those that overlap are one."""
+    """The spans of the words, overlapping ones merged."""
     merged: list[tuple[int, int]] = []
     for span in found:
         if merged and span.start < merged[-1][1]:

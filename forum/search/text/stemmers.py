@@ -1,9 +1,9 @@
-"""Stems, by which build, builds and building are one word: Snowball's algorithms, each for a language.
+"""Stemming, which makes build, builds and building one word: the Snowball algorithm of each language.
 
 M. F. Porter, "An algorithm for suffix stripping", 1980, for English: its successor ("english") is the same within 0.2
-on three public sets; no stems at all is 1 to 7 MAP worse. What it leaves apart, plurals without -s and both
-spellings of English, a list makes one: +0.6 on related threads, posted or while a title is typed, 0 on the others.
-Irregular verbs gained and lost as much.
+on three public sets; no stemming is 1 to 7 MAP worse. A list covers what it misses, plurals without -s and British and
+American spellings: +0.6 on related threads, posted or while a title is typed, 0 on the others. A list of irregular
+verbs gained and lost as much.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ ALGORITHMS = {
     "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
     "yi": "yiddish",
 }  # fmt: skip
-# not "lives" and "leaves", "storey" and "cheque", whose stems are those of other words
+# without "lives", "leaves", "storey" and "cheque", whose stems collide with those of other words
 _PLURALS = (
     "children child, men man, women woman, feet foot, teeth tooth, mice mouse, geese goose, wives wife, knives knife, "
     "halves half, shelves shelf, thieves thief, wolves wolf, loaves loaf, oxen ox"
@@ -38,28 +38,28 @@ _SPELLINGS = (
     "vapour vapor, vigour vigor"
 )
 _stemmers: dict[str, Callable[[str], str]] = {}
-_one_at_a_time = Lock()  # a stemmer works on one word, in itself
+_stemming = Lock()  # a stemmer keeps its state in itself, so it is not thread-safe
 
 
 def stem(word: str, language: str = ENGLISH) -> str:
-    """The stem of a word in lower case; of a language without an algorithm the word."""
+    """The stem of a word in lower case; the word itself if the language has no algorithm."""
     name = ALGORITHMS.get(language)
     if name is None:
         return word
     found = _stem(word, name)
-    return _alike().get(found, found) if language == ENGLISH else found
+    return _replacements().get(found, found) if language == ENGLISH else found
 
 
 @cache
-def _alike() -> Mapping[str, str]:
-    """The stems in whose place another stands."""
+def _replacements() -> Mapping[str, str]:
+    """Stems mapped to the stem that replaces them."""
     pairs = [pair.split() for pair in f"{_PLURALS}, {_SPELLINGS}".split(", ")]
     name = ALGORITHMS[ENGLISH]
     return {_stem(one, name): _stem(other, name) for one, other in pairs}
 
 
 def _stem(word: str, name: str) -> str:
-    with _one_at_a_time:
+    with _stemming:
         if name not in _stemmers:
             _stemmers[name] = stemmer(name).stemWord
         return _stemmers[name](word)

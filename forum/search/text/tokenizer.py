@@ -1,10 +1,10 @@
-"""Cutting text into the words that are indexed and looked for: the same for every database, and pure.
+"""Tokenizer: split text into the words that are indexed and searched for, the same for every database; pure.
 
-Latin, Greek and Cyrillic words lose their case and accents, Arabic and Hebrew ones their vowel signs, and by the
-language all lose their endings. Scripts written without spaces (Chinese, Japanese, Thai …; Korean, whose endings stick
-to its words) become overlapping pairs of characters. Beside the words stand those inside of names such as NameNode (E.
-Hill and others, "An empirical study of identifier splitting techniques", 2014) and compounds as a whole: versions, IP
-addresses, file names and whatever else is joined by full stops.
+Latin, Greek and Cyrillic words are folded (no case, no accents), Arabic and Hebrew ones lose their vowel signs, and all
+are stemmed by language. Scripts written without spaces (Chinese, Japanese, Thai …; also Korean, which is agglutinative)
+become overlapping bigrams. Also indexed are the words inside identifiers such as NameNode (E. Hill and others, "An
+empirical study of identifier splitting techniques", 2014) and compounds as a whole: versions, IP addresses, file names
+and anything else joined by full stops.
 """
 
 import re
@@ -19,19 +19,19 @@ from forum.search.text.stemmers import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"
 ELIDING, LONGEST_ARTICLE = frozenset({"ca", "fr", "it"}), 5  # l'eau, dell'acqua
-REMEMBERED = 20_000  # words: nine of ten that are cut, in about 5 MB; 100,000 cut posts no faster by a tenth
-RULE = 3  # moves when a text gives other words than before: then an index must be built anew
-MAX_WORD = 40  # characters; longer runs are addresses, hashes and noise
-SHORTEST_PART = 3  # characters of a word inside of a name; 1 and 2: ±0.4, 4 and 5: −0.7 on titles of reports
-TOTALS = "*"  # in word_index: how many threads there are; no word is spelled like this
+REMEMBERED = 20_000  # words: a hit rate of 90 %, in about 5 MB; 100,000 speeds posts up by less than a tenth
+RULE = 3  # increase when a text yields other words than before: the index must then be rebuilt
+MAX_WORD = 40  # characters; longer runs are URLs, hashes and noise
+SHORTEST_PART = 3  # characters of a word inside an identifier; 1 and 2: ±0.4, 4 and 5: −0.7 on bug report titles
+TOTALS = "*"  # the word_index row with the number of threads; no word is spelled like this
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # of Hebrew
 _HARAKAT = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic
 _MARKS = rf"\u0300-\u036f\u0483-\u0487{_POINTS}{_HARAKAT}"
 _MARKS += "\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff"
 _LETTERS = rf"[^\W_{UNSPACED_LETTERS}]+(?:[{_MARKS}]+[^\W_{UNSPACED_LETTERS}]*)*"
-# .NET, ASP.NET and Paint.NET, but no address that ends so
+# .NET, ASP.NET and Paint.NET, but no domain that ends in .net
 _DOTNET = r"(?:(?<![\w.])|(?<=\b[Aa][Ss][Pp])|(?<=\b[Aa][Dd][Oo])|(?<=\b[Vv][Bb]))\.[Nn][Ee][Tt]\b|(?<=[A-Za-z])\.NET\b"
-# 4.1.89 and v4.1.89 are the same words
+# 4.1.89 and v4.1.89 yield the same words
 _VERSION = r"(?<![^\W_])[vV](?=[0-9]+\.[0-9])"
 _WORD = re.compile(
     rf"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![A-Za-z_+#])|{_DOTNET})"
@@ -39,12 +39,12 @@ _WORD = re.compile(
 )
 _RUNS = re.compile(f"[{UNSPACED_LETTERS}]+")
 _CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
-_LAST_ACCENTED = "\u0530"  # what lies below is Latin, Greek or Cyrillic
+_LAST_ACCENTED = "\u0530"  # everything below is Latin, Greek or Cyrillic
 _PLAIN = str.maketrans(PLAIN_LETTERS)
 _VOWEL_SIGNS = re.compile(f"[{_POINTS}{_HARAKAT}\u0640]")
 _ENGLISH = re.compile("[a-z]{3,}")
 _NAME = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
-_BEND = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL_BOUNDARY = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PART = rf"[^\W_{UNSPACED_LETTERS}]+"
 _COMPOUND = re.compile(rf"{_PART}(?:(?:_*[.-]_*|_+){_PART})+")
 _STOP = re.compile(rf"\.(?<=[^\W{UNSPACED_LETTERS}]\.)(?=[^\W{UNSPACED_LETTERS}])")
@@ -52,13 +52,13 @@ _MAIN_VERSION = re.compile(rf"{_VERSION}[0-9]+")
 _NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)+")
 _IP_6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){1,7}(?![\w:])")
 _JOINTS = re.compile("[._-]+")
-POINT = "·"  # in a compound, which is one word: both engines would end a word at a full stop
+POINT = "·"  # joins a compound into one word: both engines would split at a full stop
 
-Term = tuple[str, ...]  # words in a row; usually one
+Term = tuple[str, ...]  # consecutive words; usually one
 
 
 class Span(NamedTuple):
-    """Where in a text a word stands and what it is in the index."""
+    """The position of a word in a text, and its indexed form."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class Span(NamedTuple):
 
 
 def spans(text: str, language: str = ENGLISH) -> Iterator[Span]:
-    """Every word of a text in its place; pairs of characters overlap."""
+    """Every word of a text with its position; bigrams overlap."""
     for match in _WORD.finditer(text):
         if match.lastgroup is not None:
             yield from _special(match)
@@ -75,9 +75,9 @@ def spans(text: str, language: str = ENGLISH) -> Iterator[Span]:
 
 
 def words(text: str, language: str = ENGLISH) -> list[str]:
-    """The words of a text in their order."""
+    """The words of a text in order."""
     found: list[str] = []
-    for match in _WORD.finditer(text):  # what spans() does, quicker without the places
+    for match in _WORD.finditer(text):  # what spans() does, faster without positions
         if match.lastgroup is None:
             found.append(_word(match[0], language))
         else:
@@ -86,7 +86,7 @@ def words(text: str, language: str = ENGLISH) -> list[str]:
 
 
 def within(text: str, language: str = ENGLISH) -> Iterator[Span]:
-    """The words inside of names, and compounds as a whole, in their places."""
+    """The words inside identifiers, and compounds as a whole, with their positions."""
     for name in _NAME.finditer(text):
         if name.end() - name.start() <= MAX_WORD:
             yield from _parts(name[0], name.start(), language)
@@ -97,7 +97,7 @@ def within(text: str, language: str = ENGLISH) -> Iterator[Span]:
 
 
 def compounds(text: str) -> Iterator[Span]:
-    """What full stops join, such as app.config.json, as one word, and the numbers in it: 4.1.89 of v4.1.89.Final."""
+    """Compounds joined by full stops (app.config.json) as one word, and their numbers: 4.1.89 of v4.1.89.Final."""
     for name in _joined_by_stops(text):
         start = name.start() + bool(re.match(_VERSION, name[0]))
         yield Span(start, name.end(), compound(text[start : name.end()]))
@@ -109,7 +109,7 @@ def compounds(text: str) -> Iterator[Span]:
 
 def _joined_by_stops(text: str) -> Iterator[re.Match[str]]:
     end = 0
-    for stop in _STOP.finditer(text):  # there are few: looking for whole names at once would take as long as all else
+    for stop in _STOP.finditer(text):  # stops are few; searching for whole compounds would double the time
         if stop.start() >= end:
             start = max(end, text.rfind(" ", end, stop.start()) + 1)
             names = _COMPOUND.finditer(text, start, stop.end() + 2 * MAX_WORD)
@@ -121,47 +121,47 @@ def _joined_by_stops(text: str) -> Iterator[re.Match[str]]:
 
 
 def compound(text: str) -> str:
-    """The word that a compound is in the index."""
+    """The indexed form of a compound."""
     return folded(_JOINTS.sub(POINT, text).replace(":", POINT))[:MAX_WORD]
 
 
 def every_span(text: str, language: str = ENGLISH) -> list[Span]:
-    """Every word that is stored for a text in its place; they overlap."""
+    """Every indexed word of a text with its position; they overlap."""
     return sorted([*spans(text, language), *within(text, language)])
 
 
 def indexed(text: str, language: str = ENGLISH) -> str:
-    """What is stored for a text: its words, then once each what is within() and single characters of _RUNS."""
+    """The indexed form of a text: its words, then once each those of within() and the single characters of _RUNS."""
     inside = [span.word for span in within(text, language)]
     singles = "" if text.isascii() else folded("".join(_RUNS.findall(text)))
     return " ".join([*words(text, language), *dict.fromkeys([*inside, *singles])])
 
 
 def _parts(name: str, start: int, language: str) -> Iterator[Span]:
-    bends = [0, *(bend.start() for bend in _BEND.finditer(name)), len(name)]
-    for begin, end in pairwise(bends):
+    boundaries = [0, *(boundary.start() for boundary in _CAMEL_BOUNDARY.finditer(name)), len(name)]
+    for begin, end in pairwise(boundaries):
         if end - begin >= SHORTEST_PART and (word := _word(name[begin:end], language)):
             yield Span(start + begin, start + end, word)
 
 
 def is_run(text: str) -> bool:
-    """Whether a text is of a script that is written without spaces."""
+    """Whether a text is in a script written without spaces."""
     return _RUNS.fullmatch(text) is not None
 
 
 def _special(match: re.Match[str]) -> Iterator[Span]:
     if match.lastgroup == "run":
-        return _pairs(match[0], match.start())
+        return _bigrams(match[0], match.start())
     if match.lastgroup == "version":
         return iter(())
     return iter([Span(*match.span(), _code(match[0].lower()))])
 
 
-def _pairs(run: str, start: int) -> Iterator[Span]:
+def _bigrams(run: str, start: int) -> Iterator[Span]:
     if len(run) == 1:
         yield Span(start, start + 1, folded(run))
-    for place in range(len(run) - 1):
-        yield Span(start + place, start + place + 2, folded(run[place : place + 2]))
+    for offset in range(len(run) - 1):
+        yield Span(start + offset, start + offset + 2, folded(run[offset : offset + 2]))
 
 
 def _code(raw: str) -> str:
@@ -181,7 +181,7 @@ def _word(raw: str, language: str) -> str:
 
 
 def _without_article(raw: str, language: str) -> str:
-    """A word in lower case, without l' or dell' before it; elsewhere an apostrophe is left out."""
+    """A word in lower case without an elided article (l', dell'); other apostrophes are removed."""
     lower = unicodedata.normalize("NFKC", raw).lower()
     for mark in APOSTROPHES:
         lower = lower.replace(mark, "'")
@@ -199,11 +199,11 @@ def folded(raw: str) -> str:
 @lru_cache(maxsize=REMEMBERED)
 def _folded(raw: str) -> str:
     composed = _VOWEL_SIGNS.sub("", unicodedata.normalize("NFKC", raw).casefold())
-    return "".join(_bare(character) for character in composed if character.isprintable()).translate(_PLAIN)
+    return "".join(_without_accents(character) for character in composed if character.isprintable()).translate(_PLAIN)
 
 
-def _bare(character: str) -> str:
-    apart = unicodedata.normalize("NFD", character)
-    if apart[0] < _LAST_ACCENTED:
-        return "".join(part for part in apart if not unicodedata.combining(part))
+def _without_accents(character: str) -> str:
+    decomposed = unicodedata.normalize("NFD", character)
+    if decomposed[0] < _LAST_ACCENTED:
+        return "".join(part for part in decomposed if not unicodedata.combining(part))
     return character
