@@ -104,8 +104,8 @@ def _answer(error: ForumError | HTTPException) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error, HTTPException) and error.response is not None:
         return error.get_response()
-    door: Any = api if request.path.startswith("/api/") else web
-    response: Response = door.answer(error)
+    interface: Any = api if request.path.startswith("/api/") else web
+    response: Response = interface.error_response(error)
     if isinstance(error, TooSoon):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unavailable):

@@ -7,10 +7,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 from forum.api import boards, docs, members, posts, response_headers, search, threads
 from forum.api.document import Document
-from forum.api.problems import problem_response
+from forum.api.problems import error_response
 from forum.schemas.shapes import MAX_ID
 
-__all__ = ["problem_response", "register"]
+__all__ = ["error_response", "register"]
 
 RESOURCES: tuple[ModuleType, ...] = (boards, threads, posts, members, search)
 

@@ -90,7 +90,7 @@ def titles() -> dict[str, str]:
     }
 
 
-def problem_response(error: ForumError | HTTPException) -> Response:
+def error_response(error: ForumError | HTTPException) -> Response:
     """An error as a problem document, with its headers."""
     if isinstance(error, HTTPException):
         error = FrameworkError(error.code or 500)

@@ -33,10 +33,7 @@ def nearest(
     others = [one.thread_id for one in found]
     if meant is not None:
         found = scoring.score_semantic(found, meant, reader.meanings(others))
-    if own is None:
-        return found
-    started = reader.started_at([own, *others])
-    if own not in started:
+    if own is None or own not in (started := reader.started_at([own, *others])):
         return found
     return scoring.in_time(found, {other: _days(started[own], started[other]) for other in others if other in started})
 

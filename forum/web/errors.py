@@ -13,7 +13,7 @@ from forum.web.forms import submitted_values
 RESTORED_FIELDS = ("title", "body", "about")
 
 
-def answer(error: ForumError | HTTPException) -> Response:
+def error_response(error: ForumError | HTTPException) -> Response:
     """The page for an error; a guest who opens a page that needs a login is redirected to log in."""
     if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
         return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
