@@ -30,7 +30,7 @@ class Admission:
 
     def __init__(self, places: int, quotas: Mapping[RequestKind, Quota]) -> None:
         self._left, self._quotas = places, quotas
-        self._running: Counter[RequestKind] = Counter()
+        self._working: Counter[RequestKind] = Counter()
         self._queues: dict[RequestKind, deque[asyncio.Future[None]]] = {visit: deque() for visit in quotas}
 
     @asynccontextmanager
@@ -66,18 +66,18 @@ class Admission:
 
     def _is_free(self, visit: RequestKind) -> bool:
         counted = self._counted(visit)
-        return self._left > 0 and self._running[counted] < self._quotas[counted].at_once
+        return self._left > 0 and self._working[counted] < self._quotas[counted].at_once
 
     def _counted(self, visit: RequestKind) -> RequestKind:
         return self._quotas[visit].counted_as or visit
 
     def _take(self, visit: RequestKind) -> None:
         self._left -= 1
-        self._running[self._counted(visit)] += 1
+        self._working[self._counted(visit)] += 1
 
     def _leave(self, visit: RequestKind) -> None:
         self._left += 1
-        self._running[self._counted(visit)] -= 1
+        self._working[self._counted(visit)] -= 1
         self._admit()
 
     def _admit(self) -> None:
