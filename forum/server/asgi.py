@@ -118,22 +118,22 @@ class AsgiForum:
 
     async def _make(self, incoming: Incoming, task: Task, key: Key) -> RawResponse:
         """Run a task and release the requests that wait for its result."""
-        made = asyncio.Event()
-        self._in_flight[key] = made, 0
+        rendered = asyncio.Event()
+        self._in_flight[key] = rendered, 0
         try:
             return await self._do(incoming, task)
         finally:
             del self._in_flight[key]
-            made.set()
+            rendered.set()
 
     async def _wait_for(self, key: Key, visit: RequestKind) -> bool:
         """Wait until another request has rendered a page; False on timeout or if too many wait already."""
-        made, waiting = self._in_flight[key]
+        rendered, waiting = self._in_flight[key]
         if waiting >= MOST_FOR_ONE_PAGE:
             return False
-        self._in_flight[key] = made, waiting + 1
+        self._in_flight[key] = rendered, waiting + 1
         try:
-            await asyncio.wait_for(made.wait(), self._lanes.patience_of(visit))
+            await asyncio.wait_for(rendered.wait(), self._lanes.patience_of(visit))
         except TimeoutError:
             return False
         return True

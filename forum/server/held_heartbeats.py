@@ -37,7 +37,7 @@ SPREAD_SECONDS, SPREAD_EACH = 1.2, 0.005  # spread the responses to many who wai
 class _Held:
     thread_id: int
     after: int
-    crowd: float | None  # the viewers version its page shows; None if the viewers may have changed since
+    viewers_version: float | None  # as its page shows it; None if it may have missed a change
     since: float  # when its page last got a response
     pace: int
     over: asyncio.Future[int]  # the position of a new last post, else 0
@@ -47,9 +47,12 @@ class Holds:
     """The held heartbeats of a worker; runs on the event loop."""
 
     def __init__(
-        self, freshness: Callable[[], Validators], crowd: Callable[[], float], is_stopping: Callable[[], bool]
+        self,
+        validators: Callable[[], Validators],
+        viewers_version: Callable[[], float],
+        is_stopping: Callable[[], bool],
     ) -> None:
-        self._freshness, self._crowd, self._is_stopping = freshness, crowd, is_stopping
+        self._validators, self._viewers_version, self._is_stopping = validators, viewers_version, is_stopping
         self._held: dict[int, set[_Held]] = defaultdict(set)
         self._count, self._checked_at = 0, -1.0
         self._watch: asyncio.Task[None] | None = None
@@ -59,18 +62,18 @@ class Holds:
 
         Raises Disconnected if the client closes the connection meanwhile.
         """
-        beat = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
-        said = heartbeat_form(incoming.environ) if beat else None
-        if beat is None or said is None or self._count >= MOST_HELD or self._is_stopping():
+        match = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
+        form = heartbeat_form(incoming.environ) if match else None
+        if match is None or form is None or self._count >= MOST_HELD or self._is_stopping():
             return False
-        thread_id = int(beat[1])
-        age = age_of(said.ticket, thread_id, secret_key=secret_key) if said.ticket else None
+        thread_id = int(match[1])
+        age = age_of(form.ticket, thread_id, secret_key=secret_key) if form.ticket else None
         if age is None:
             return False
         loop = asyncio.get_running_loop()
-        pace = max(PACES[0], min(said.pace, PACES[1]))
-        crowd = self._crowd() if age < FOLLOWS_SECONDS else None
-        held = _Held(thread_id, said.after, crowd, loop.time() - age, pace, loop.create_future())
+        pace = max(PACES[0], min(form.pace, PACES[1]))
+        viewers_version = self._viewers_version() if age < FOLLOWS_SECONDS else None
+        held = _Held(thread_id, form.after, viewers_version, loop.time() - age, pace, loop.create_future())
         await self._hold(held, receive)
         if held.over.done() and held.over.result():
             incoming.environ[REPLY_POSITION_KEY] = (
@@ -100,7 +103,7 @@ class Holds:
     async def _watch_for_changes(self) -> None:
         """Check for changes until no heartbeat is held."""
         while self._count:
-            await asyncio.sleep(TICK_OF_SERVER if self._freshness().waits else TICK)
+            await asyncio.sleep(TICK_OF_SERVER if self._validators().waits else TICK)
             try:
                 self._release(await self._positions())
             except (sqlite3.Error, SQLAlchemyError) as error:
@@ -108,17 +111,17 @@ class Holds:
 
     async def _positions(self) -> Mapping[int, int]:
         """The last positions of the threads with held heartbeats; empty if nothing was written."""
-        freshness, threads = self._freshness(), list(self._held)
-        change = freshness.content()
+        validators, threads = self._validators(), list(self._held)
+        change = validators.content()
         if change == self._checked_at:
             return {}
         self._checked_at = change
-        if freshness.waits:
-            return await asyncio.to_thread(freshness.positions, threads)
-        return freshness.positions(threads)
+        if validators.waits:
+            return await asyncio.to_thread(validators.positions, threads)
+        return validators.positions(threads)
 
     def _release(self, positions: Mapping[int, int]) -> None:
-        loop, is_stopping, crowd = asyncio.get_running_loop(), self._is_stopping(), self._crowd()
+        loop, is_stopping, viewers_version = asyncio.get_running_loop(), self._is_stopping(), self._viewers_version()
         for thread_id, waiting in self._held.items():
             last = positions.get(thread_id, 0)
             to_answer = [held for held in waiting if held.after < last]
@@ -126,7 +129,7 @@ class Holds:
             for number, held in enumerate(to_answer):
                 loop.call_later(number * delay, partial(_end, held, last))
             for held in waiting:
-                if is_stopping or (held.crowd != crowd and loop.time() - held.since >= held.pace):
+                if is_stopping or (held.viewers_version != viewers_version and loop.time() - held.since >= held.pace):
                     _end(held)
 
 
