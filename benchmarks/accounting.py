@@ -19,7 +19,7 @@ class Memory:
     pss: float | None
 
 
-def family(*roots: int) -> set[int]:
+def process_tree(*roots: int) -> set[int]:
     """Processes and all that descend from them."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -36,12 +36,12 @@ def family(*roots: int) -> set[int]:
 
 def cpu_ms(roots: Iterable[int]) -> float:
     """Processor time that processes and their children have used so far, those that ended included."""
-    return TICK_MS * sum(int(each) for pid in family(*roots) for each in _stat(pid)[OWN_TIME])
+    return TICK_MS * sum(int(each) for pid in process_tree(*roots) for each in _stat(pid)[OWN_TIME])
 
 
 def memory(roots: Iterable[int]) -> Memory:
     """What processes and their children hold just now; without pss where the system does not say."""
-    pids = family(*roots)
+    pids = process_tree(*roots)
     rss = sum(int(fields[21]) for pid in pids if (fields := _stat(pid))) * PAGE / MIB
     shares = [_pss_kib(pid) for pid in pids]
     known = [each for each in shares if each is not None]

@@ -4,7 +4,7 @@ import sys
 import time
 
 
-class Promises:
+class Assertions:
     """Whether each promise was kept, in the order in which they were looked at."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ SOON = 2.0  # seconds around the time when the queue was away, in which a turn m
 TOLD = 5
 
 
-def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def log_records(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """What nodes said of jobs."""
     for log in logs:
         for line in log.read_text(errors="replace").splitlines():
@@ -18,7 +18,7 @@ def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[str]:
+def duplicates(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[str]:
     """Turns that were called for more than once, and jobs that were carried out more often than called for.
 
     `away` are the times (seconds since the epoch) when the queue lost what it knew: those turns may come again.
@@ -35,7 +35,7 @@ def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[s
     return found + [f"{job} carried out {done[job]} times, called for {asked[job]}" for job in more]
 
 
-def told(said: list[dict[str, Any]], doubled: list[str]) -> str:
+def summary(said: list[dict[str, Any]], doubled: list[str]) -> str:
     """The figures in words."""
     turns = sum("turn" in each for each in said)
     kinds = len({each["job"] for each in said})

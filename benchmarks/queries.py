@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from benchmarks.load import Broken
+from benchmarks.load import LoadFailed
 from benchmarks.scenarios import Scenario, reply_form
 from forum.infra.db import db
 
@@ -27,7 +27,7 @@ _others = (
 
 
 @dataclass
-class Asked:
+class StatementCounts:
     """Statements to the database of what must survive, and to that of what may be lost."""
 
     content: int = 0
@@ -64,12 +64,12 @@ def count_reply(app: Flask, thread: str, headers: dict[str, str]) -> dict[str, o
 
 def _sure(answer: TestResponse, status: int = 200) -> None:
     if answer.status_code not in {status, 304}:
-        raise Broken(f"{answer.request.path} is answered by {answer.status} in this process.")
+        raise LoadFailed(f"{answer.request.path} is answered by {answer.status} in this process.")
 
 
 @contextmanager
-def _counted(app: Flask) -> Iterator[Asked]:
-    asked = Asked()
+def _counted(app: Flask) -> Iterator[StatementCounts]:
+    asked = StatementCounts()
     with app.app_context():
         engines = {"content": db.engine, "volatile": app.extensions["forum.volatile"]}
     notes = [(engine, _note(asked, name)) for name, engine in engines.items()]
@@ -80,7 +80,7 @@ def _counted(app: Flask) -> Iterator[Asked]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def _note(asked: Asked, name: str) -> Callable[..., None]:
+def _note(asked: StatementCounts, name: str) -> Callable[..., None]:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith(NOT_COUNTED):
             setattr(asked, name, getattr(asked, name) + 1)

@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import event, func, select
 
-from benchmarks.load import Broken
+from benchmarks.load import LoadFailed
 from forum.infra.db import db, session, start_writing
 from forum.models import Thread
 from forum.similar.actions import find_again
@@ -15,7 +15,7 @@ THREADS = 200
 WARMING = 10  # threads before, whose time is that of statements made for the first time
 
 
-def measure_nearness() -> dict[str, object]:
+def measure_similar() -> dict[str, object]:
     """Processor time (ms) to compute and store what is similar to a thread, and the statements that reading it takes.
 
     On PostgreSQL without its server's. Nothing is kept. Call it inside an app's context.
@@ -25,7 +25,7 @@ def measure_nearness() -> dict[str, object]:
     there = set(session.scalars(select(Thread.id).where(Thread.id.in_(chosen))))
     spent = [_compute(thread_id) for thread_id in chosen if thread_id in there][WARMING:]
     if not spent:
-        raise Broken("There are no threads to compare.")
+        raise LoadFailed("There are no threads to compare.")
     spent.sort()
     shares: dict[str, object] = {
         f"p{share}": spent[min(len(spent) - 1, len(spent) * share // 100)] for share in (50, 95, 99)

@@ -12,8 +12,8 @@ from forum.infra.messages import one_line
 from forum.infra.paging import Page
 from forum.models import LogEntry, Member
 
-ADDRESSES_READ = 100  # lines
-SIZE, LOG_PAGES = 50, 500  # lines on a page, and how deep the log can be paged
+MAX_ENTRIES_FOR_ADDRESSES = 100  # lines
+ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # lines on a page, and how deep the log can be paged
 
 
 def record(action: str, *, actor: Member | None = None, target: str = "", **details: object) -> None:
@@ -31,20 +31,20 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
     )
 
 
-def addresses_of(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
+def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
     """The network addresses from which somebody did one of some actions, as far as their last lines tell."""
     lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
-    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(ADDRESSES_READ))) - {""}
+    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {""}
 
 
-def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
+def log_page(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
     """A page of the log, newest first, with the actors; only some actions if named; raises NotFound beyond the last.
 
     It is counted some pages ahead.
     """
     ids = select(LogEntry.id).order_by(LogEntry.id.desc())
     ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
-    page = bounded_count(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
+    page = bounded_count(number, ids, size=ENTRIES_PER_PAGE, most=MAX_LOG_PAGES * ENTRIES_PER_PAGE)
     if not 1 <= number <= page.count:
         raise NotFound
     part = ids.offset(page.offset).limit(page.size)

@@ -16,17 +16,17 @@ from sqlalchemy import Executable, bindparam, delete, select, update
 from forum.infra import clock
 from forum.infra.characters import without_forbidden
 from forum.infra.core_statements import execute_core, insert_into, table_of
-from forum.infra.db import deployed, on_sqlite, session
-from forum.infra.errors import Conflict, Words
+from forum.infra.db import current_settings, on_sqlite, session
+from forum.infra.errors import Conflict, MessageText
 from forum.infra.messages import Message, say
 from forum.models import Member, Submission
 
-KEPT = timedelta(days=1)
-SHARED = "forum.shared"
+SUBMISSION_LIFETIME = timedelta(days=1)
+GUEST_PAGE_KEY = "forum.shared"
 
 
 @dataclass(frozen=True)
-class Shared:
+class CacheableGuestPage:
     """A page that every guest may be shown, and the part of it that says who is there.
 
     `place` and `board_id` are where its readers are counted, `thread_id` the thread whose views they add to;
@@ -41,12 +41,12 @@ class Shared:
     variable: str = "viewers"
 
 
-def share(page: Shared) -> None:
+def allow_guest_caching(page: CacheableGuestPage) -> None:
     """Let the front step show this answer to other guests too."""
-    request.environ[SHARED] = page
+    request.environ[GUEST_PAGE_KEY] = page
 
 
-def words(message: Words) -> str:
+def translate(message: MessageText) -> str:
     """A message in the visitor's language."""
     if isinstance(message, str):
         return message
@@ -61,7 +61,7 @@ def _filled(message: Message) -> str:
     return str(gettext(message.msgid, **values))
 
 
-class Json(DefaultJSONProvider):
+class JsonProvider(DefaultJSONProvider):
     """How answers are written as JSON: in UTF-8, without noncharacters, which RFC 7493 forbids, from older rows."""
 
     ensure_ascii = False
@@ -72,19 +72,19 @@ class Json(DefaultJSONProvider):
         return text if text.isascii() else without_forbidden(text)
 
 
-def absolute(path: str) -> str:
+def absolute_url(path: str) -> str:
     """The whole address of a path: under FORUM_BASE_URL, else under the host that the gate let in."""
-    return (deployed().base_url or f"{request.scheme}://{request.host}") + path
+    return (current_settings().base_url or f"{request.scheme}://{request.host}") + path
 
 
-def base_of_mailed_links() -> str:
+def mail_link_base() -> str:
     """What links in e-mails begin with: FORUM_BASE_URL, else the host asked for if that is this very machine.
 
     Any other host is what the client says it is, and a secret link must not lead there: then a link is a path only,
     which staff complete when they hand it on.
     """
-    if deployed().base_url or _is_loopback(request.host):
-        return absolute("")
+    if current_settings().base_url or _is_loopback(request.host):
+        return absolute_url("")
     return ""
 
 
@@ -97,7 +97,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @dataclass
-class Once:
+class SubmissionClaim:
     """A claim on a key: `earlier` is what the first sender was answered, if there was one."""
 
     member: Member
@@ -112,18 +112,18 @@ class Once:
             )
 
 
-def once(member: Member, key: str, *, content: str) -> Once:
+def claim_submission(member: Member, key: str, *, content: str) -> SubmissionClaim:
     """Claim a key for a write: the second to come waits for the first and gets its answer.
 
     The same key with other content is another write if the key came from a form, so `content` is part of it;
     so a form changed after going back posts again. Without a key every sending is a write of its own.
     """
     if not key:
-        return Once(member, "", None)
+        return SubmissionClaim(member, "", None)
     return _claim(member, _digest(key, content), fingerprint="")
 
 
-def once_exactly(member: Member, key: str, *, content: str) -> Once:
+def claim_idempotency_key(member: Member, key: str, *, content: str) -> SubmissionClaim:
     """Like once(), for a key that the sender promises to use for one content only (Idempotency-Key)."""
     claim = _claim(member, _digest("api", key), fingerprint=_digest(content))
     if claim.earlier is not None and claim.earlier.fingerprint != _digest(content):
@@ -131,12 +131,14 @@ def once_exactly(member: Member, key: str, *, content: str) -> Once:
     return claim
 
 
-def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
+def _claim(member: Member, key: str, *, fingerprint: str) -> SubmissionClaim:
     values = {"member_id": member.id, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
     claimed = session.connection().execute(_claimed(on_sqlite=on_sqlite()), values | _UNANSWERED).first()
     if claimed is not None:
-        return Once(member, key, None)
-    return Once(member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one())
+        return SubmissionClaim(member, key, None)
+    return SubmissionClaim(
+        member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one()
+    )
 
 
 _UNANSWERED = {"status": 0, "location": "", "answer": ""}
@@ -158,6 +160,6 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def forget_submissions() -> None:
+def delete_old_submissions() -> None:
     """Delete keys older than a day: a job's work."""
-    session.execute(delete(Submission).where(Submission.created_at < clock.now() - KEPT))
+    session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))

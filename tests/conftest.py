@@ -15,7 +15,7 @@ from forum.infra import ephemeral_store, migrate
 from forum.infra.db import db, session, start_writing, transaction
 from forum.infra.settings import Settings, from_environment
 from forum.search.index import index_language
-from forum.site.queries import forget
+from forum.site.queries import invalidate
 from tests import databases
 from tests.factories import PASSWORD
 from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
@@ -82,7 +82,7 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     databases.stamp(blank, settings)
     made = standing(settings) if settings.data == home else create_app(settings)
     with made.app_context():
-        forget()
+        invalidate()
         index_language.forget()
     yield made
     close(made)
@@ -95,7 +95,7 @@ def standing(settings: Settings) -> Flask:
         made = _standing[settings.database_url] = create_app(settings)
     else:
         made.extensions["forum.settings"] = settings  # whatever a process keeps, it keeps by the settings: now anew
-        ephemeral_store.prepare(made.extensions["forum.volatile"])
+        ephemeral_store.create_tables(made.extensions["forum.volatile"])
     return made
 
 

@@ -9,18 +9,25 @@ from typing import cast
 from sqlalchemy import make_url, select, text
 
 from forum.archive.store_sqlite import sync
-from forum.infra.db import db, deployed, on_sqlite, session, transaction
+from forum.infra.db import current_settings, db, on_sqlite, session, transaction
 from forum.models import Member
 from forum.search.index.tables import POSTS, THREADS
 
 # A killed process leaves a journal by which SQLite takes the transaction back; only a power cut can break the file.
 PRAGMAS = ("journal_mode=DELETE", "synchronous=OFF", "cache_size=-200000", "temp_store=FILE")
-AS_EVER, WHILE_FILLING = 1 << 20, 64 << 20  # bytes of words that FTS5 gathers before it writes them
-GROWING = ("thread", "post", "post_revision", "reaction", "notification", "thread_read")  # their indexes are made last
+DEFAULT_HASH_BYTES, BULK_HASH_BYTES = 1 << 20, 64 << 20  # bytes of words that FTS5 gathers before it writes them
+BULK_TABLES = (
+    "thread",
+    "post",
+    "post_revision",
+    "reaction",
+    "notification",
+    "thread_read",
+)  # their indexes are made last
 
 
 @contextmanager
-def filling() -> Iterator[None]:
+def fast_fill_transaction() -> Iterator[None]:
     """A transaction: all or nothing, also if the process is killed.
 
     A forum in SQLite that nobody has joined and nobody has open is filled without a log, and lies on the disk when this
@@ -35,7 +42,7 @@ def filling() -> Iterator[None]:
             yield
     finally:
         db.engine.dispose()  # a new connection has its pragmas again
-    sync(Path(str(make_url(deployed().database_url).database)))
+    sync(Path(str(make_url(current_settings().database_url).database)))
 
 
 @contextmanager
@@ -45,9 +52,9 @@ def without_indexes() -> Iterator[None]:
         yield
         return
     indexes = _drop_indexes()
-    _gather(WHILE_FILLING)
+    _gather(BULK_HASH_BYTES)
     yield
-    _gather(AS_EVER)
+    _gather(DEFAULT_HASH_BYTES)
     for statement in indexes:
         session.connection().exec_driver_sql(statement)
 
@@ -76,7 +83,7 @@ def _is_ours_alone() -> bool:
 def _drop_indexes() -> list[str]:
     """Drop the indexes that no constraint needs; the statements that make them again."""
     found = session.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"))
-    indexes = [row for row in found if row.tbl_name in GROWING]
+    indexes = [row for row in found if row.tbl_name in BULK_TABLES]
     for row in indexes:
         session.connection().exec_driver_sql(f"DROP INDEX {row.name}")
     return [row.sql for row in indexes]

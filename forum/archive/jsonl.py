@@ -33,10 +33,10 @@ def read(path: Path, shape: Schema) -> Iterator[Line]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             if raw.strip():
-                yield take(Line(path.name, number, {}), raw, shape)
+                yield parse_line(Line(path.name, number, {}), raw, shape)
 
 
-def take(line: Line, raw: bytes, shape: Schema) -> Line:
+def parse_line(line: Line, raw: bytes, shape: Schema) -> Line:
     """Give a line its data; raises BadArchive unless it is a JSON object of the shape."""
     try:
         line.data = shape.load(json.loads(raw.decode()))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forum.archive.errors import BadFile
 
-LONE_HALVES = re.compile("[\ud800-\udfff]")  # of letters that take two in JSON: no database holds one
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")  # of letters that take two in JSON: no database holds one
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _texts(file: Path) -> list[Text]:
 
 
 def _said(value: object) -> str:
-    return LONE_HALVES.sub("\ufffd", str(value or "")).replace("\0", " ")
+    return LONE_SURROGATES.sub("\ufffd", str(value or "")).replace("\0", " ")
 
 
 def _grades(file: Path) -> Iterator[tuple[str, str, float]]:

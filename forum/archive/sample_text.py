@@ -47,7 +47,7 @@ RICH = (
 )
 
 
-class Said(NamedTuple):
+class GeneratedPost(NamedTuple):
     """What is typed, the HTML that the renderer makes of it, and the words that the search index holds of that."""
 
     source: str
@@ -55,7 +55,7 @@ class Said(NamedTuple):
     words: str
 
 
-class Talk:
+class TextGenerator:
     """A source of titles and posts; the same seed says the same.
 
     `fresh` are words of the index of all that was said for the first time; whoever has read them empties it.
@@ -85,7 +85,7 @@ class Talk:
         self.chance.shuffle(words)
         return " ".join(words).capitalize()[:150].strip()
 
-    def post(self, topic: int) -> Said:
+    def post(self, topic: int) -> GeneratedPost:
         """A post; the renderer and the cutter of words are asked once for each of its pieces, not for each post.
 
         That gives the same: only the last piece may have more words in the index than stand in it.
@@ -104,8 +104,8 @@ class Talk:
         if is_rich:
             more, more_html = self._rich[int(len(self._rich) * chance())]
             words.append(self._known(plain_text(more_html)))
-            return Said(f"{source}\n\n{more}", html + more_html, " ".join(words))
-        return Said(source, html, " ".join(words))
+            return GeneratedPost(f"{source}\n\n{more}", html + more_html, " ".join(words))
+        return GeneratedPost(source, html, " ".join(words))
 
     def cut(self, text: str) -> str:
         """The words of a text as the index holds them."""

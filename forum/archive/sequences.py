@@ -16,7 +16,7 @@ def move_sequences() -> None:
         session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), ({highest}), false)"))
 
 
-def tell_of_rows() -> None:
+def analyze() -> None:
     """Let PostgreSQL plan for them: by itself it looks a minute later, and till then a page may take seconds."""
     if not on_sqlite():
         session.execute(text("ANALYZE"))

@@ -10,7 +10,7 @@ from forum.models import Board
 from forum.models.board import AUDIENCES
 
 
-def inherited() -> Select[Any]:
+def effective_audiences() -> Select[Any]:
     """A row a board with `visible_to`: the narrowest audience on the way down to it."""
     top = select(Board.id, _rank(Board.audience).label("rank")).where(Board.parent_id.is_(None))
     way = top.cte("way", recursive=True)
@@ -21,9 +21,9 @@ def inherited() -> Select[Any]:
     return select(way.c.id, case(dict(enumerate(AUDIENCES)), value=way.c.rank).label("visible_to"))
 
 
-def inherit() -> int:
+def update_effective_audiences() -> int:
     """Store it for every board, after boards were written: how many were changed by it."""
-    true = inherited().subquery("truth")
+    true = effective_audiences().subquery("truth")
     changed = update(Board).where(Board.id == true.c.id, Board.visible_to.is_distinct_from(true.c.visible_to))
     statement = changed.values(visible_to=true.c.visible_to).returning(Board.id)
     ids = set(session.scalars(statement.execution_options(synchronize_session=False)))

@@ -19,7 +19,7 @@ GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # a member's page spends its queries 
 
 
 @dataclass(frozen=True)
-class Place:
+class TopBoard:
     """A top-level board and the ids of it and all boards below it that guests see."""
 
     id: int
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Name:
+class MemberLink:
     """Who posted last."""
 
     username: str
@@ -44,14 +44,14 @@ class RecentThread:
     title: str
     path: str
     last_posted_at: datetime
-    last_poster: Name
+    last_poster: MemberLink
 
 
 @dataclass(frozen=True)
 class RecentBlock:
     """A top-level board's latest threads."""
 
-    board: Place
+    board: TopBoard
     threads: Sequence[RecentThread]
 
 
@@ -77,7 +77,7 @@ class _Held:
 _held = PerApp(lambda _: _Held())
 
 
-def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> RecentBlocks:
+def recent_for_rail(places: Sequence[TopBoard], *, removals: int, for_member: bool) -> RecentBlocks:
     """The latest threads of all and of each place, a few seconds old; one query when they are looked up again.
 
     `removals` is the number of threads that were taken away: when it moves, one of these may be among them.
@@ -89,7 +89,7 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Re
     return held.rail
 
 
-def latest(places: Sequence[Place], boards: Collection[Board]) -> RecentBlocks:
+def recent_for_boards(places: Sequence[TopBoard], boards: Collection[Board]) -> RecentBlocks:
     """The latest threads in boards that a reader sees: looked up again only when one of the boards has changed."""
     held = _held.here().lists
     whose = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
@@ -120,11 +120,11 @@ def _last(boards: Collection[Board]) -> dict[int, RecentThread]:
 
 
 def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> RecentThread:
-    poster = Name(username, path_of("members", poster_id, username))
+    poster = MemberLink(username, path_of("members", poster_id, username))
     return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster)
 
 
-def _look_up(places: Sequence[Place]) -> list[RecentBlock]:
+def _look_up(places: Sequence[TopBoard]) -> list[RecentBlock]:
     place_of = {board: place.id for place in places for board in place.boards}
     found: dict[int, list[RecentThread]] = {place.id: [] for place in places}
     if place_of:

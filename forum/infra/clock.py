@@ -16,7 +16,7 @@ def now() -> datetime:
     return _standing.get() or datetime.now(UTC)
 
 
-def after(*moments: datetime | None) -> datetime:
+def not_before(*moments: datetime | None) -> datetime:
     """The moment of what comes after others: now, or just after the latest of them where the clock is behind.
 
     A clock can be put back, and two nodes' clocks differ; so the order in which things were written and their times
@@ -28,7 +28,7 @@ def after(*moments: datetime | None) -> datetime:
 
 
 @contextmanager
-def standing_at(moment: datetime) -> Iterator[None]:
+def frozen_at(moment: datetime) -> Iterator[None]:
     """Hold the clock of this thread of execution at an aware moment: for tests and for seeding."""
     if moment.tzinfo is None:
         raise ValueError("the clock takes aware moments only")

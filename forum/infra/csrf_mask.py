@@ -2,18 +2,18 @@
 
 import secrets
 
-LONGEST = 256  # characters of a masked secret: four for each byte of a digest, and room for longer ones
+MAX_MASKED_LENGTH = 256  # characters of a masked secret: four for each byte of a digest, and room for longer ones
 
 
-def masked(secret: bytes) -> str:
+def mask(secret: bytes) -> str:
     """A secret in hexadecimal, behind as much chance."""
     pad = secrets.token_bytes(len(secret))
     return (pad + _either(pad, secret)).hex()
 
 
-def unmasked(text: str) -> bytes:
+def unmask(text: str) -> bytes:
     """The secret again; nothing of what is no hexadecimal or too long, something else of what was never masked."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_MASKED_LENGTH:
         return b""
     try:
         raw = bytes.fromhex(text)

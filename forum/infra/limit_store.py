@@ -9,14 +9,14 @@ from typing import Protocol
 
 from sqlalchemy import text
 
-from forum.infra.db import volatile
-from forum.infra.ephemeral_store import RedisConnection, lock
+from forum.infra.db import ephemeral_transaction
+from forum.infra.ephemeral_store import RedisConnection, advisory_lock
 
 BUCKETS = 32  # a limit above this many is remembered in 32nds of its time, so that a row stays small
-KEYS_IN_PROCESS = 10_000
+MAX_KEYS_IN_PROCESS = 10_000
 MAX_CLOCK_SKEW_SECONDS = 5.0  # seconds by which nodes' clocks may differ
 
-Marks = list[list[float]]  # [moment, how much was spent then], the oldest first
+UsageMarks = list[list[float]]  # [moment, how much was spent then], the oldest first
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class LimitStore(Protocol):
         """Forget what was spent."""
 
 
-def consume(marks: Marks, wish: LimitRequest) -> tuple[Marks, Verdict]:
+def consume(marks: UsageMarks, wish: LimitRequest) -> tuple[UsageMarks, Verdict]:
     """At most `limit` in any stretch of `seconds`: what is remembered afterwards, and the verdict.
 
     Marks from the future are of a clock that was put back since, and do not count.
@@ -67,7 +67,7 @@ def consume(marks: Marks, wish: LimitRequest) -> tuple[Marks, Verdict]:
     return live, Verdict(wish.seconds, max(0, left))
 
 
-def _note(marks: Marks, wish: LimitRequest, spent: int) -> Marks:
+def _note(marks: UsageMarks, wish: LimitRequest, spent: int) -> UsageMarks:
     """Marks of the same grain become one, at the later moment: the limit is never exceeded by it."""
     grain = wish.seconds / BUCKETS
     if wish.limit > BUCKETS and marks and marks[-1][0] // grain == wish.now // grain:
@@ -93,9 +93,9 @@ class DatabaseLimitStore:
 
     def buy(self, key: str, wish: LimitRequest) -> Verdict:
         """Read, settle and write in one transaction."""
-        with volatile() as connection:
-            lock(connection, key)
-            before: Marks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
+        with ephemeral_transaction() as connection:
+            advisory_lock(connection, key)
+            before: UsageMarks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
             marks, verdict = consume(before, wish)
             if marks and marks != before:
                 row = {"key": key, "marks": json.dumps(marks), "spent": sum(int(mark[1]) for mark in marks)}
@@ -104,12 +104,12 @@ class DatabaseLimitStore:
 
     def forgive(self, key: str) -> None:
         """Forget what was spent."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_FORGIVE, {"key": key})
 
     def purge(self, now: float, *, most: int) -> None:
         """Remove what no longer counts and, past `most` rows, the keys that spent least: a flood's are those."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_EXPIRE, {"now": now})
             surplus = (connection.execute(_COUNT).scalar() or 0) - most
             if surplus > 0:
@@ -173,7 +173,7 @@ class ProcessLimitStore:
     """Kept in this process, for when neither Redis nor the database can be asked: the limit then holds by process."""
 
     def __init__(self) -> None:
-        self._marks: OrderedDict[str, Marks] = OrderedDict()
+        self._marks: OrderedDict[str, UsageMarks] = OrderedDict()
         self._lock = Lock()
 
     def buy(self, key: str, wish: LimitRequest) -> Verdict:
@@ -181,7 +181,7 @@ class ProcessLimitStore:
         with self._lock:
             marks, verdict = consume(self._marks.pop(key, []), wish)
             self._marks[key] = marks
-            if len(self._marks) > KEYS_IN_PROCESS:
+            if len(self._marks) > MAX_KEYS_IN_PROCESS:
                 self._marks.popitem(last=False)
         return verdict
 

@@ -41,7 +41,7 @@ class _Access:
     has_addresses: ClassVar[bool] = False
 
 
-def prepare(settings: Settings) -> None:
+def configure_logging(settings: Settings) -> None:
     """Write the log to the standard error stream, as the deployment wants it."""
     handler = logging.StreamHandler(sys.stderr)
     if settings.log_format == "json":
@@ -55,7 +55,7 @@ def prepare(settings: Settings) -> None:
     _Access.is_wanted, _Access.has_addresses = settings.access_log, settings.log_addresses
 
 
-def note_answer(*, method: str, path: str, status: str, who: str, address: str, seconds: float) -> None:
+def log_response(*, method: str, path: str, status: str, who: str, address: str, seconds: float) -> None:
     """A line for an answer; the path stands without its query, which may hold what somebody searched for."""
     if not _Access.is_wanted:
         return
@@ -67,7 +67,7 @@ def note_answer(*, method: str, path: str, status: str, who: str, address: str, 
     ACCESS.info("%s", message, extra={"fields": fields})
 
 
-def note_job(what: str, job: str, **fields: float) -> None:
+def log_job(what: str, job: str, **fields: float) -> None:
     """A line for a turn of a job that this process called for, and for each time that one was carried out."""
     if _Access.is_wanted:
         JOBS.info("%s %s", job, what, extra={"fields": {"job": job, **fields}})

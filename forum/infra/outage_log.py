@@ -5,7 +5,7 @@ import time
 from threading import Lock
 
 QUIET_SECONDS = 10.0  # in which a second outage is not logged: what comes and goes fills no log
-MAX_WORDS = 200
+MAX_MESSAGE_LENGTH = 200
 
 
 class Outage:
@@ -47,5 +47,5 @@ class Outage:
 def first_line(error: BaseException) -> str:
     """What a driver said, without SQLAlchemy's statement and values, which can hold what somebody typed."""
     cause = getattr(error, "orig", None) or error
-    said = str(cause).strip().split("\n", 1)[0][:MAX_WORDS]
+    said = str(cause).strip().split("\n", 1)[0][:MAX_MESSAGE_LENGTH]
     return f"{type(cause).__name__}: {said}" if said else type(cause).__name__

@@ -12,7 +12,7 @@ from threading import Lock
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.ephemeral_store import PerApp, RedisUnavailable, redis_connection
 from forum.infra.limit_store import (
     DatabaseLimitStore,
@@ -27,23 +27,23 @@ from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.limits")
 
-KEYS_STORED = 200_000  # rows at most after a purge: about 30 MB
+MAX_STORED_KEYS = 200_000  # rows at most after a purge: about 30 MB
 BATCH_REQUESTS = 10  # of a meter's requests are counted in the process before the others hear of them
 MAX_BATCHED_KEYS = 20_000  # in a process: about 5 MB
 
 
-def spend(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
+def hit(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
     """Take from a limit of so many in any stretch of seconds: 0, or the seconds to wait; a refusal takes nothing."""
-    if not deployed().limits:
+    if not current_settings().limits:
         return 0
     return _buy(key, LimitRequest(limit, seconds, cost, 0, _now())).wait
 
 
-def forgive(key: str) -> None:
+def reset_limit(key: str) -> None:
     """Give back all that was spent under a key: after the right password, say."""
     for purse in _purses.here():
         try:
-            purse.forgive(_hidden(key))
+            purse.forgive(_key_hash(key))
         except (RedisUnavailable, SQLAlchemyError):
             continue
 
@@ -53,26 +53,26 @@ def batched_limit(key: str, *, limit: int, seconds: int) -> int:
 
     With one process the limit is exact; each further process may let at most CHUNK - 1 more pass.
     """
-    if not deployed().limits:
+    if not current_settings().limits:
         return 0
-    return _meter.here().spend(key, limit=limit, seconds=seconds)
+    return _batched_limits.here().spend(key, limit=limit, seconds=seconds)
 
 
-def batched_limit_known(key: str, *, limit: int, seconds: int) -> int | None:
+def batched_limit_if_known(key: str, *, limit: int, seconds: int) -> int | None:
     """Like `meter`, but never a look into the store: None, and nothing counted, if one is due."""
-    if not deployed().limits:
+    if not current_settings().limits:
         return 0
-    return _meter.here().spend_known(key, limit=limit, seconds=seconds)
+    return _batched_limits.here().spend_known(key, limit=limit, seconds=seconds)
 
 
 def batched_limit_left(key: str, *, limit: int, seconds: int) -> tuple[int, int]:
     """What is left of a metered limit as far as this process knows, and in how many seconds all of it will be."""
-    return _meter.here().left(key, limit=limit, seconds=seconds)
+    return _batched_limits.here().left(key, limit=limit, seconds=seconds)
 
 
 def purge() -> None:
     """Remove what no longer counts; a job does it every minute."""
-    DatabaseLimitStore().purge(_now(), most=KEYS_STORED)
+    DatabaseLimitStore().purge(_now(), most=MAX_STORED_KEYS)
 
 
 @lru_cache(maxsize=4096)
@@ -100,7 +100,7 @@ class _Account:
     turn: Lock = field(default_factory=Lock)
 
 
-class _Meter:
+class _BatchedLimits:
     """Counts in the process and looks into the store every CHUNK requests of a key, or when the limit comes near."""
 
     def __init__(self, _: Settings) -> None:
@@ -166,14 +166,14 @@ def _make_purses(_: Settings) -> list[LimitStore]:
 
 
 _purses = PerApp(_make_purses)
-_meter = PerApp(_Meter)
+_batched_limits = PerApp(_BatchedLimits)
 _outage = PerApp(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
 
 
 def _buy(key: str, wish: LimitRequest) -> Verdict:
     """Ask the first place that answers; a limit holds in the process when nothing else does."""
     *shared, own = _purses.here()
-    hidden, outage = _hidden(key), _outage.here()
+    hidden, outage = _key_hash(key), _outage.here()
     for purse in shared:
         try:
             verdict = purse.buy(hidden, wish)
@@ -187,9 +187,9 @@ def _buy(key: str, wish: LimitRequest) -> Verdict:
     return own.buy(hidden, wish)
 
 
-def _hidden(key: str) -> str:
+def _key_hash(key: str) -> str:
     """Addresses and names are not stored: only what nobody can turn back without the forum's secret."""
-    secret = deployed().secret_key.encode()[:64]
+    secret = current_settings().secret_key.encode()[:64]
     return hashlib.blake2b(key.encode(), digest_size=16, key=secret).hexdigest()
 
 

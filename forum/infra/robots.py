@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 
 import crawleruseragents
 
-LONGEST = 512  # characters of an agent that are looked at; browsers need about 120
-GRAM = 4  # characters of a pattern by which it is found
+MAX_AGENT_LENGTH = 512  # characters of an agent that are looked at; browsers need about 120
+PREFIX_LENGTH = 4  # characters of a pattern by which it is found
 
 _TOKEN = re.compile(r"\\.|\[[^\]]*\]|.")
 
@@ -15,12 +15,12 @@ _TOKEN = re.compile(r"\\.|\[[^\]]*\]|.")
 @lru_cache(maxsize=4096)
 def is_robot(agent: str) -> bool:
     """Whether this is no browser a person reads with; who does not say what they are is a robot."""
-    agent = agent[:LONGEST].strip()
+    agent = agent[:MAX_AGENT_LENGTH].strip()
     if not agent:
         return True
     words, patterns = _filed()
-    for start in range(len(agent) - GRAM + 1):
-        for word in words.get(agent[start : start + GRAM], ()):
+    for start in range(len(agent) - PREFIX_LENGTH + 1):
+        for word in words.get(agent[start : start + PREFIX_LENGTH], ()):
             if word in agent:
                 return True
     return bool(patterns.search(agent))
@@ -37,10 +37,10 @@ def _filed() -> tuple[dict[str, list[str]], re.Pattern[str]]:
     patterns = []
     for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
         word = _plain_word(entry["pattern"])
-        if len(word) < GRAM:
+        if len(word) < PREFIX_LENGTH:
             patterns.append(entry["pattern"])
         else:
-            words[word[:GRAM]].append(word)
+            words[word[:PREFIX_LENGTH]].append(word)
     return dict(words), re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
 
 

@@ -15,14 +15,14 @@ MIN_KEY_LENGTH = 32
 MIN_TOKEN_LENGTH = 16
 MAX_NAME_LENGTH = 100
 MAX_SHARED_SECONDS = 60  # a deleted post stays visible behind a CDN no longer than this
-ZONE_FILE = b"TZif"  # how a time zone file begins, RFC 8536
+TZIF_MAGIC = b"TZif"  # how a time zone file begins, RFC 8536
 
 
 class BadSetting(ValueError):
     """A setting that cannot be used; the text names it and says what it should be."""
 
 
-def readable(environ: Mapping[str, str]) -> Mapping[str, str]:
+def require_utf8(environ: Mapping[str, str]) -> Mapping[str, str]:
     """The environment, if every setting in it is text: bytes that are not UTF-8 would fail much later."""
     for name, value in environ.items():
         if name.startswith("FORUM_"):
@@ -39,7 +39,7 @@ def require_time_zone(given: str) -> None:
     try:
         if not given.removeprefix(":") or not place.exists():
             return  # a name; an unknown one means UTC
-        is_zone = place.is_file() and place.read_bytes()[: len(ZONE_FILE)] == ZONE_FILE
+        is_zone = place.is_file() and place.read_bytes()[: len(TZIF_MAGIC)] == TZIF_MAGIC
     except (OSError, ValueError):
         is_zone = False
     if not is_zone:
@@ -120,7 +120,7 @@ def log_format(given: str) -> str:
     return given or ("plain" if sys.stderr.isatty() else "json")
 
 
-def switch(name: str, value: str) -> bool:
+def on_or_off(name: str, value: str) -> bool:
     """On or off."""
     if value.lower() not in {"on", "off"}:
         raise BadSetting(f"{name}: use on or off.")

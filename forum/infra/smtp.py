@@ -11,10 +11,10 @@ from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
 
 PATIENCE_SECONDS = 20  # for each of the server's answers
 PROBE_SECONDS = 5
-TROUBLE = (OSError, smtplib.SMTPException)
+SMTP_ERRORS = (OSError, smtplib.SMTPException)
 
 
-class Server(smtplib.SMTP):
+class SmtpConnection(smtplib.SMTP):
     """A server that is spoken to in the clear until STARTTLS; it remembers what it said when it took a message."""
 
     answer = ""
@@ -30,18 +30,18 @@ class CannotCarryError(smtplib.SMTPNotSupportedError):
     """The server does not carry mail to such an address."""
 
 
-class TlsServer(Server, smtplib.SMTP_SSL):
+class TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """A server under TLS from the start."""
 
 
-def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Server:
+def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> SmtpConnection:
     """A connection to smtp://user:password@host:port, encrypted where the server can, or always to smtps://."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        server: Server = TlsServer(host, parts.port or 465, timeout=patience, context=context)
+        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=patience, context=context)
     else:
-        server = Server(host, parts.port or 25, timeout=patience)
+        server = SmtpConnection(host, parts.port or 25, timeout=patience)
     try:
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
@@ -61,7 +61,7 @@ def offers_smtputf8(url: str) -> bool:
         return server.has_extn("smtputf8")
 
 
-def hand_in(server: Server, message: EmailMessage, *, to: str) -> str:
+def send(server: SmtpConnection, message: EmailMessage, *, to: str) -> str:
     """Hand in a message for one recipient; the answer is what the server said when it took it."""
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
@@ -80,7 +80,7 @@ def is_final(error: Exception) -> bool:
     return all(code >= 500 for code, _ in error.recipients.values())
 
 
-def words_of(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """What a server or the system said, in one line and without anybody's address."""
     said: object = error
     if isinstance(error, smtplib.SMTPRecipientsRefused):

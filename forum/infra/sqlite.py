@@ -10,10 +10,13 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_MS = 5000
-CACHE_KIB, VOLATILE_KIB = 600, 100  # of a connection; a process has up to eight to each, and the system keeps pages too
+CACHE_KIB, EPHEMERAL_CACHE_KIB = (
+    600,
+    100,
+)  # of a connection; a process has up to eight to each, and the system keeps pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
+LOCK_POLL_SECONDS = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
 
 _turn_to_look = Lock()
 
@@ -33,7 +36,7 @@ def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -
 
 def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
     connection.isolation_level = None  # the driver must not begin transactions by itself
-    write_ahead(connection)
+    enable_wal(connection)
     for pragma in (
         f"synchronous={synchronous}",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
@@ -44,7 +47,7 @@ def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def write_ahead(connection: Any) -> None:
+def enable_wal(connection: Any) -> None:
     """Let readers and a writer not wait for each other.
 
     In a new file SQLite does not wait for others that are about to do the same, but refuses at once.
@@ -89,6 +92,6 @@ def _patiently(connection: Any, statement: str, end: float) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > end:
                 raise
-            time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
+            time.sleep(random.uniform(*LOCK_POLL_SECONDS))  # noqa: S311 - nothing secret
         else:
             return

@@ -48,9 +48,9 @@ NESTED_WORK = 0.5
 # For each address, and for each of its characters (the parser encodes them one by one); linkify-it takes the square.
 ADDRESS_WORK = 60
 LETTER_WORK = 0.3
-ODD_LETTER_WORK = 3
+NON_ASCII_LETTER_WORK = 3
 MAX_HOST = 300
-SQUARE_WORK = 0.001
+LINKIFY_SQUARE_WORK = 0.001
 
 # Of bleach, for each mark in the HTML that it is given.
 TAG_WORK = 38

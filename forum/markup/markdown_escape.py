@@ -15,7 +15,7 @@ MAX_RENDERED = 100_000
 _MARKUP = re.compile(r"<(?!/?(?:p|br|a)\b)")  # addresses and names may be links: their words stay what they are
 
 
-def literal(text: str, smilies: Mapping[str, tuple[str, str]]) -> str:
+def escape_markdown(text: str, smilies: Mapping[str, tuple[str, str]]) -> str:
     """Markdown that shows a text as it is, its lines and paragraphs kept, where these smilies are known."""
     lookup = Lookup(smilies, lambda names: dict.fromkeys(names, "/"), frozenset())
     lines = [" ".join(line.split()) for line in clean_source(text).split("\n")]

@@ -29,7 +29,7 @@ def plain_text(html: str) -> str:
     return _words(_TAG.sub(lambda tag: "\n" if tag[2] in _BLOCKS else "", html))
 
 
-def shows_something(html: str) -> bool:
+def has_visible_content(html: str) -> bool:
     """Whether a reader of a post's HTML sees anything: words outside of the titles of spoilers, a picture or a rule."""
     return "<img " in html or "<hr>" in html or visible_length(plain_text(_SUMMARY.sub("", html))) > 0
 

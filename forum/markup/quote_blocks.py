@@ -10,7 +10,7 @@ _POST = re.compile(r"/posts/([1-9]\d{0,17})")
 _HOST = re.compile(r"https?://[^/]+", re.IGNORECASE)
 
 
-def attribute(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[list[Token], list[int]]:
+def split_attributions(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[list[Token], list[int]]:
     """The tokens with each attribution in a paragraph of its own, and the posts that the outermost quotes name."""
     out: list[Token] = []
     posts: list[int] = []

@@ -10,7 +10,7 @@ from forum.markup.render import render
 from forum.markup.render_budget import TooCostly
 from forum.markup.render_context import Lookup, RenderContext
 from forum.markup.strip_marks import clean_source, strip_marks
-from forum.markup.thread_local_renderer import workbench
+from forum.markup.thread_local_renderer import renderer
 
 _NOTHING = Lookup(smilies={}, members=lambda _: {}, own_hosts=frozenset())
 # A line that begins with a letter neither underlines the attribution as a heading nor makes it the head of a table.
@@ -40,7 +40,7 @@ def _attribution(words: str, path: str) -> str:
 def _own_words(source: str) -> str:
     """The source without its outermost quotes; all of it, if it is nothing but quotes or too dear to tell."""
     try:
-        tokens = workbench.parser.blocks_for(RenderContext(_NOTHING), source)
+        tokens = renderer.parser.blocks_for(RenderContext(_NOTHING), source)
     except TooCostly:
         return source.strip("\n")
     lines: list[str | None] = list(source.split("\n"))

@@ -8,7 +8,7 @@ from markdown_it.token import Token
 _BOX = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 
 
-def take_box(tokens: Sequence[Token], index: int) -> list[Token]:
+def take_checkbox(tokens: Sequence[Token], index: int) -> list[Token]:
     """The box that the text at `index` begins with, taken out of it: at most one, at the beginning of an item."""
     text = tokens[index]
     is_first = index > 1 and tokens[index - 1].type == "paragraph_open" and tokens[index - 2].type == "list_item_open"

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from forum.infra.db import session
 from forum.infra.errors import NotFound
-from forum.infra.messages import plain_key
+from forum.infra.messages import comparison_key
 from forum.infra.paging import Page
 from forum.members.queries import member_by_name
 from forum.members.rules import PAGE_OF_MEMBERS
@@ -15,9 +15,9 @@ from forum.models import Member, Post, Thread
 from forum.models.member import is_public
 
 LIST_PAGES = 250  # how deep the list can be paged, sorted in either way
-SIFTED = 200  # names that begin so, all of which are looked at; of more only those of ACTIVE members
-ACTIVE = 1000  # who wrote most
-NEWEST_POSTS = 500  # of a thread, whose authors are offered first
+MAX_RANKED_NAMES = 200  # names that begin so, all of which are looked at; of more only those of ACTIVE members
+MOST_ACTIVE_MEMBERS = 1000  # who wrote most
+MAX_NEWEST_POSTS = 500  # of a thread, whose authors are offered first
 LAST_LETTER = "\U0010ffff"
 SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "messages": (Member.message_count.desc(), Member.id.desc()),
@@ -66,7 +66,7 @@ def _load(ids: Select[Any], order: tuple[ColumnElement[Any], ...]) -> list[Membe
 
 def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> list[Member]:
     """Members whose names begin like what is typed after an @: authors of a thread first, then the most active."""
-    typed = plain_key(start)
+    typed = comparison_key(start)
     if not typed:
         return []
     posted = _posted_in(thread, typed, limit) if thread else []
@@ -76,15 +76,15 @@ def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> l
 def _posted_in(thread: Thread, typed: str, limit: int) -> list[Member]:
     """Authors of the thread's newest posts whose names begin so, found by the index of its positions."""
     visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
-    authors = visible.order_by(Post.position.desc()).limit(NEWEST_POSTS)
+    authors = visible.order_by(Post.position.desc()).limit(MAX_NEWEST_POSTS)
     wanted = select(Member).where(Member.id.in_(authors), is_public(), _begins(typed))
     return list(session.scalars(wanted.order_by(*SORTS["messages"]).limit(limit)))
 
 
 def _named_so(start: str, typed: str, limit: int) -> list[Member]:
     begins_so = Member.plain_name.between(typed, typed + LAST_LETTER)
-    by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
-    chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
+    by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(MAX_RANKED_NAMES + 1)))
+    chosen = by_name if len(by_name) <= MAX_RANKED_NAMES else [*_most_active(typed, limit), *by_name[:limit]]
     few = select(Member).where(Member.id.in_(chosen)).order_by(*SORTS["messages"]).limit(limit)
     found = list(session.scalars(few))
     whole = member_by_name(start) if len(found) < limit else None  # İbrahim does not begin like what is typed ibrahim
@@ -92,7 +92,7 @@ def _named_so(start: str, typed: str, limit: int) -> list[Member]:
 
 
 def _most_active(typed: str, limit: int) -> list[int]:
-    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _begins(typed))
+    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(MOST_ACTIVE_MEMBERS)), _begins(typed))
     return list(session.scalars(active.order_by(*SORTS["messages"]).limit(limit)))
 
 

@@ -43,14 +43,14 @@ def find(secret: str, *purposes: Purpose) -> MailToken:
         .where(MailToken.expires_at > clock.now())
     ).one_or_none()
     if row is None:
-        raise no_longer_good()
+        raise invalid_token()
     return row
 
 
 def owner(row: MailToken) -> Member:
     """Whom a token of a member belongs to."""
     if row.member is None:
-        raise no_longer_good()
+        raise invalid_token()
     return row.member
 
 
@@ -59,22 +59,22 @@ def owner_of(secret: str, *purposes: Purpose) -> Member:
     return owner(find(secret, *purposes))
 
 
-def no_longer_good() -> NotFound:
+def invalid_token() -> NotFound:
     """The refusal of a secret that is not known, or no longer."""
     return NotFound(say("This link no longer works: it was used, replaced by a newer one, or has expired."))
 
 
-def use(secret: str, *purposes: Purpose) -> MailToken:
+def consume(secret: str, *purposes: Purpose) -> MailToken:
     """Take a token out of the world and tell what it was for; of two who come at once only one gets it."""
     row = find(secret, *purposes)
     session.expunge(row)
     taken = cast("CursorResult[object]", session.execute(delete(MailToken).where(MailToken.id == row.id)))
     if taken.rowcount != 1:
-        raise no_longer_good()
+        raise invalid_token()
     return row
 
 
-def living(purpose: Purpose) -> list[MailToken]:
+def valid_tokens(purpose: Purpose) -> list[MailToken]:
     """All tokens of a purpose that are still good."""
     rows = select(MailToken).where(MailToken.purpose == purpose, MailToken.expires_at > clock.now())
     return list(session.scalars(rows))

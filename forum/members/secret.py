@@ -16,13 +16,13 @@ def new_secret(prefix: str = "") -> str:
     return prefix + secrets.token_urlsafe(BYTES)
 
 
-def marked_secret(key: str, prefix: str = "") -> str:
+def signed_secret(key: str, prefix: str = "") -> str:
     """A fresh secret that whoever has the forum's key knows for one of its own without looking it up."""
     secret = new_secret(prefix)
     return secret + _mark(key, secret)
 
 
-def is_marked(secret: str, key: str) -> bool:
+def is_signed(secret: str, key: str) -> bool:
     """Whether a secret was once handed out; whether it is still good, only its row says."""
     told, mark = secret[:-MARK_LENGTH], secret[-MARK_LENGTH:]
     return told.isascii() and mark.isascii() and hmac.compare_digest(mark, _mark(key, told))

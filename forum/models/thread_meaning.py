@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.infra.db import Model
 
 
-class ThreadMeaning(Model):
+class ThreadEmbedding(Model):
     """Directions of the title, and of title and first post together: bytes that only the same model can compare."""
 
     __tablename__ = "thread_meaning"

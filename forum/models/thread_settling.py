@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.infra.db import Model
 
 
-class ThreadSettling(Model):
+class DeleteBackfill(Model):
     """Written with the act, taken away by the job that has come to the end of the thread (threads/delete_backfill.py).
 
     Posts above the position `counted_above` count for their authors, the others do not, whatever the thread is now.

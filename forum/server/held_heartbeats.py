@@ -43,7 +43,7 @@ class _Held:
     over: asyncio.Future[int]  # the position of a new last post, else 0
 
 
-class Holds:
+class HeldHeartbeats:
     """The held heartbeats of a worker; runs on the event loop."""
 
     def __init__(

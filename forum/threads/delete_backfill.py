@@ -20,7 +20,7 @@ MAX_TRANSACTION_SECONDS = 0.02  # seconds after which a transaction ends with it
 MAX_RUN_SECONDS = 1.5  # seconds after which other jobs have their turn
 
 
-def begin(thread: Thread) -> None:
+def start(thread: Thread) -> None:
     """A thread was deleted or brought back: its first posts follow now, a short thread's all."""
     row = session.get(ThreadSettling, thread.id)
     if row is None:
@@ -32,7 +32,7 @@ def begin(thread: Thread) -> None:
     _go_on(thread, row)
 
 
-def run() -> None:
+def run_pending() -> None:
     """Let the posts of such threads follow for a turn, in short transactions with pauses as long; a job's work."""
     end = time.monotonic() + MAX_RUN_SECONDS
     next_one = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)

@@ -13,10 +13,10 @@ from forum.models import Draft, Member
 from forum.threads import rules
 
 PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
-MOST = 200  # drafts of one member: the oldest goes when there are more
+MAX_DRAFTS = 200  # drafts of one member: the oldest goes when there are more
 
 
-def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
+def save(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
     """Store what is typed at a place such as "thread:12"; nothing typed discards the draft."""
     if not PLACE.fullmatch(place):
         raise Invalid({"place": [say("Drafts cannot be saved here.")]})
@@ -31,7 +31,7 @@ def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
 
 
 def _drop_oldest(actor: Member) -> None:
-    newest = select(Draft.place).where(Draft.member_id == actor.id).order_by(Draft.updated_at.desc()).limit(MOST)
+    newest = select(Draft.place).where(Draft.member_id == actor.id).order_by(Draft.updated_at.desc()).limit(MAX_DRAFTS)
     session.execute(delete(Draft).where(Draft.member_id == actor.id, Draft.place.not_in(newest)))
 
 

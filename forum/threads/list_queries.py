@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.boards.recent_threads import BEGINNING, moment_of_newest
+from forum.boards.recent_threads import BEGINNING, oldest_of_newest
 from forum.infra.core_statements import without_index
 from forum.infra.db import session
 from forum.infra.paging import SIZE
@@ -38,7 +38,7 @@ KEYS: dict[str, InstrumentedAttribute[Any]] = {
     "replies": Thread.reply_count,
     "views": Thread.view_count,
 }
-UNREAD_AMONG = 2000  # the threads posted in last, in which a member's unread ones are looked for
+UNREAD_SCAN_THREADS = 2000  # the threads posted in last, in which a member's unread ones are looked for
 ME = "me"
 _OFFSET = bindparam("offset", type_=Integer())
 _SIZE: ColumnElement[int] = literal_column(
@@ -68,20 +68,20 @@ def _in_boards(of: VisibilityScope) -> ColumnElement[bool]:
 
 
 @cache
-def a_page(ids: Select[Any]) -> Select[Any]:
+def page_of_ids(ids: Select[Any]) -> Select[Any]:
     """The page of some ids that begins at :offset."""
     return ids.limit(_SIZE).offset(_OFFSET)
 
 
 @cache
-def in_board(of: VisibilityScope, sort: str) -> Select[Any]:
+def board_threads_pinned_first(of: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
     ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(of))
     return ids.order_by(*order(sort, pinned_first=True))
 
 
 @cache
-def of_board(of: VisibilityScope, sort: str) -> Select[Any]:
+def board_threads(of: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones among the others: two walks along an index, as far as asked."""
     columns = (Thread.id, KEYS[sort].label("key"))
     here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(of)).order_by(*order(sort))
@@ -91,7 +91,7 @@ def of_board(of: VisibilityScope, sort: str) -> Select[Any]:
 
 
 @cache
-def everywhere(of: VisibilityScope, sort: str) -> Select[Any]:
+def all_threads(of: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads in :boards."""
     return select(Thread.id).where(_in_boards(of)).order_by(*order(sort))
 
@@ -104,7 +104,7 @@ def unread(of: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) 
     """
     me: BindParameter[int] = bindparam(ME)
     place = and_(Thread.board_id == bindparam("board"), _alive(of)) if in_one else _in_boards(of)
-    wanted = [place, is_unread(), Thread.last_posted_at >= moment_of_newest(UNREAD_AMONG)]
+    wanted = [place, is_unread(), Thread.last_posted_at >= oldest_of_newest(UNREAD_SCAN_THREADS)]
     if has_read_all:
         wanted.append(Thread.last_posted_at > bindparam("read_all_at"))
     read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
@@ -113,7 +113,7 @@ def unread(of: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) 
     ids = ids.where(*wanted).order_by(*order("latest"))
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
-    few = ids.limit(UNREAD_AMONG).subquery()
+    few = ids.limit(UNREAD_SCAN_THREADS).subquery()
     return select(few.c.id).order_by(few.c.key.desc(), few.c.id.desc())
 
 
@@ -138,7 +138,7 @@ def written_by(of: VisibilityScope) -> Select[Any]:
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
-def how_many(of: VisibilityScope, board: Board | None, *, most: int) -> int:
+def thread_count(of: VisibilityScope, board: Board | None, *, most: int) -> int:
     """How many threads there are in a board, or in all that are seen: as boards count, and for staff the deleted."""
     counted = board.thread_count if board else session.scalar(_counted(of)) or 0
     if not of.sees_deleted or counted >= most:

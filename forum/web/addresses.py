@@ -9,10 +9,10 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import MAX_PAGE
 from forum.markup.limits import MAX_ADDRESS
 from forum.markup.urls import is_own_path
-from forum.web.forms import sent
+from forum.web.forms import request_value
 
-MOST_WAY_BACK = 1000  # characters: it stands in every link to log in or register, percent-encoded once more
-WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
+MAX_NEXT_LENGTH = 1000  # characters: it stands in every link to log in or register, percent-encoded once more
+AUTH_PATHS = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 
 
 def page_number() -> int:
@@ -23,13 +23,13 @@ def page_number() -> int:
     return int(text)
 
 
-def choice(name: str, allowed: tuple[str, ...]) -> str:
+def query_choice(name: str, allowed: tuple[str, ...]) -> str:
     """One of some words from the query; the first of them if it is none of them."""
     value = request.args.get(name, allowed[0])
     return value if value in allowed else allowed[0]
 
 
-def elsewhere(path: str) -> Response | None:
+def canonical_redirect(path: str) -> Response | None:
     """A redirect to the canonical path if the request came by another; page=1 has no query."""
     query = request.args.to_dict(flat=False)
     if query.get("page") == ["1"]:
@@ -40,10 +40,10 @@ def elsewhere(path: str) -> Response | None:
     return make_response(redirect(path + (f"?{rest}" if rest else ""), 301))
 
 
-def way_on() -> str:
+def next_path() -> str:
     """Where the visitor wanted to go, if that is a page of ours."""
     try:
-        wish = sent("next", most=MAX_ADDRESS)
+        wish = request_value("next", most=MAX_ADDRESS)
     except HTTPException:  # the form is too large to be read
         return "/"
     return wish if wish and is_own_path(wish) else "/"
@@ -55,7 +55,7 @@ def back(page: str | None = None) -> str:
     From pages that are themselves about logging in, some of whose addresses are secrets, to where those lead back to.
     """
     if page is None:
-        page = way_on() if request.path.startswith(WAYS_IN) else _this_page()
+        page = next_path() if request.path.startswith(AUTH_PATHS) else _this_page()
     return "?" + urlencode({"next": page}, safe="/") if page != "/" and is_own_path(page) else ""
 
 
@@ -63,7 +63,7 @@ def _this_page() -> str:
     """The address of this page with its query, but for a way back from it; of a long or odd query only the page."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "next"]
     whole = request.path + ("?" + urlencode(query) if query else "")
-    if len(whole) <= MOST_WAY_BACK and is_own_path(whole):
+    if len(whole) <= MAX_NEXT_LENGTH and is_own_path(whole):
         return whole
     number = request.args.get("page", "")
     return request.path + (f"?page={number}" if number.isascii() and number.isdigit() and len(number) <= 7 else "")

@@ -25,4 +25,4 @@ def show() -> str:
 def mark_read() -> Response:
     """Count all alerts as seen."""
     actions.mark_all_read(identity.member())
-    return toasts.after(see("/alerts"), "marked-read")
+    return toasts.with_toast(see("/alerts"), "marked-read")

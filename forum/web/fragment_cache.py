@@ -10,10 +10,10 @@ from markupsafe import Markup
 from forum.site.queries import snapshot
 
 MAX_CACHED_FRAGMENTS = 2000  # parts in a process, posts and rows of lists: about 8 MB
-Make = Callable[[], Markup]
+Renderer = Callable[[], Markup]
 
 
-def cached(make: Make, *shown: Hashable) -> Markup:
+def cached(make: Renderer, *shown: Hashable) -> Markup:
     """What `make` writes, or what it wrote when the same was to be shown; `shown` must hold all that it uses."""
     return _kept(_Part(make, (snapshot().language, *shown)))
 
@@ -42,8 +42,8 @@ def macro(template: str, name: str) -> Any:
 class _Part:
     """A part that equals another if the same is to be seen of both."""
 
-    def __init__(self, make: Make, shown: tuple[Hashable, ...]) -> None:
-        self.make: Make = make
+    def __init__(self, make: Renderer, shown: tuple[Hashable, ...]) -> None:
+        self.make: Renderer = make
         self._shown, self._hash = shown, hash(shown)
 
     def __hash__(self) -> int:

@@ -14,15 +14,15 @@ from forum.web.fragment_cache import part
 from forum.web.template_globals import ago, date
 from forum.web.thread_posts import Posts
 
-PLACES = ("/whats-new", "/members", "/search")  # that the header knows
-FORUMS = ("/boards", "/threads")
+SECTION_PATHS = ("/whats-new", "/members", "/search")  # that the header knows
+FORUM_PATHS = ("/boards", "/threads")
 
 
 def header(visitor: Member | None, here: str) -> Markup:
     """The bar at the top: the same for a member in all threads, until there is news."""
     alerts = unseen_count(visitor) if visitor else 0
     own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
-    section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
+    section = "/" if here == "/" or here.startswith(FORUM_PATHS) else next(filter(here.startswith, SECTION_PATHS), "")
     way = "" if visitor else back()
     return part("_header.html", own, section, way, visitor=visitor, section=section, alerts=alerts, back=way)
 

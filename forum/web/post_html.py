@@ -10,7 +10,7 @@ from forum.web.post_views import PostView
 from forum.web.template_globals import ago
 
 
-def article(view: PostView, *, to_member: bool) -> Markup:
+def post_article(view: PostView, *, to_member: bool) -> Markup:
     """A post with its member's card, what was given to it, and what the reader may do with it."""
     if view.can.delete:  # holds a form, whose token is another each time
         return _written(view, to_member=to_member)

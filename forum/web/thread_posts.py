@@ -18,14 +18,14 @@ from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
 from forum.web.fragment_cache import macro
-from forum.web.post_html import article
+from forum.web.post_html import post_article
 from forum.web.post_views import post_views
 
-SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards may be so old, the posts never are
-KEPT = 64  # pages of a process: about 3 MB
-WAYS = 4  # in which one of them is kept: with and without what is new, with a member's own reaction
-LEAD = 160  # characters that say what the page is about
-FACES = 4
+MAX_AGE_SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards may be so old, the posts never are
+MAX_CACHED_PAGES = 64  # pages of a process: about 3 MB
+MAX_VARIANTS = 4  # in which one of them is kept: with and without what is new, with a member's own reaction
+DESCRIPTION_LENGTH = 160  # characters that say what the page is about
+MAX_AVATARS = 4
 # What search engines are told of a page's posts beside the first (structured.py). A page of 20 posts has at most 45,000
 # bytes, so that of long posts the first are told, and of others all.
 POSTS_BYTES = 31_000  # of posts and comments together
@@ -92,33 +92,35 @@ class _Pages:
         with self._lock:
             page = self._pages.get(which)
             if page is None or page.until < time.monotonic():
-                page = self._pages[which] = _Page(time.monotonic() + SECONDS, posts.authors, posts.reacted)
-            if len(page.ways) < WAYS:
+                page = self._pages[which] = _Page(time.monotonic() + MAX_AGE_SECONDS, posts.authors, posts.reacted)
+            if len(page.ways) < MAX_VARIANTS:
                 page.ways[how] = posts
-            while len(self._pages) > KEPT:
+            while len(self._pages) > MAX_CACHED_PAGES:
                 self._pages.popitem(last=False)
 
 
 _pages = PerApp(_Pages)
 
 
-def posts_of(reader: Member | None, opened: queries.Opened, number: int, *, gone: int = 0) -> Posts:
+def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, *, gone: int = 0) -> Posts:
     """A page of a thread's posts, as a reader is shown it; `gone` is where a deleted post that they look for stood."""
-    if gone or permissions.sees_deleted(reader):
-        return _made(reader, opened, number, gone)
+    if gone or permissions.may_see_deleted(reader):
+        return _render(reader, opened, number, gone)
     pages, which = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
     page = pages.find(which)
     if page and (reader is None or reader.id not in page.authors):
         found = page.ways.get(_way(reader, opened, number, own_reactions(reader, page.reacted)))
         if found is not None:
             return found
-    made = _made(reader, opened, number)
+    made = _render(reader, opened, number)
     if reader is None or reader.id not in made.authors:  # of one's own posts a part is forms, and the time to edit
         pages.keep(which, _way(reader, opened, number, made.mine), made)
     return made
 
 
-def _way(reader: Member | None, opened: queries.Opened, number: int, mine: Mapping[int, str]) -> Hashable:
+def _way(
+    reader: Member | None, opened: queries.ThreadWithReaderState, number: int, mine: Mapping[int, str]
+) -> Hashable:
     """All that a page's posts differ by from reader to reader, where none of them is the reader's own."""
     first, last = positions_on(number)
     read = opened.read_position
@@ -127,11 +129,11 @@ def _way(reader: Member | None, opened: queries.Opened, number: int, mine: Mappi
     return reader is not None, bool(permissions.may_reply(reader, opened.thread)), new_after, tuple(mine.items())
 
 
-def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int = 0) -> Posts:
+def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int = 0) -> Posts:
     found = queries.posts_on_page(reader, opened.thread, number)
     views = post_views(reader, found, opened.read_position)
     authors = {post.author_id: (post.author.username, post.author.path) for post in found}
-    articles = [(view.post.position, article(view, to_member=reader is not None)) for view in views]
+    articles = [(view.post.position, post_article(view, to_member=reader is not None)) for view in views]
     if gone and gone not in {position for position, _ in articles}:
         articles.append((gone, macro("_macros/post.html", "gone_post")(gone)))
     html = Markup("").join([html for _, html in sorted(articles)])
@@ -140,8 +142,8 @@ def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int 
         count=len(found),
         first=found[0].position if found else 1,
         last=found[-1].position if found else 0,
-        lead=excerpt(found[0].html, LEAD) if found else "",
-        faces=tuple(authors.values())[:FACES],
+        lead=excerpt(found[0].html, DESCRIPTION_LENGTH) if found else "",
+        faces=tuple(authors.values())[:MAX_AVATARS],
         authors=frozenset(authors),
         reacted=tuple(view.post.id for view in views if view.reactions),
         mine={view.post.id: view.mine.key for view in views if view.mine},

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from forum.infra.messages import plain_key
+from forum.infra.messages import comparison_key
 
 revision = "0005"
 down_revision = "0004"
@@ -57,7 +57,7 @@ def _fold_names() -> None:
     some = sa.text("SELECT id, username FROM member WHERE id > :last ORDER BY id LIMIT :most")
     fold = sa.text("UPDATE member SET plain_name = :plain WHERE id = :id")
     while rows := connection.execute(some, {"last": last, "most": AT_ONCE}).all():
-        connection.execute(fold, [{"id": row.id, "plain": plain_key(row.username)[:120]} for row in rows])
+        connection.execute(fold, [{"id": row.id, "plain": comparison_key(row.username)[:120]} for row in rows])
         last = rows[-1].id
 
 

@@ -232,9 +232,9 @@ def test_a_remembered_login_lives_for_sixty_days_at_most(app: Flask, client: Fla
     send(client, "/login", username="Anna", password=PASSWORD, remember="yes")
     begun = clock.now()
     for days in (25, 50, 59):
-        with clock.standing_at(begun + timedelta(days=days)):
+        with clock.frozen_at(begun + timedelta(days=days)):
             assert is_in(client)
-    with clock.standing_at(begun + timedelta(days=61)):
+    with clock.frozen_at(begun + timedelta(days=61)):
         assert not is_in(client)
     with app.app_context():
         assert session.scalar(select(func.count()).select_from(MemberSession)) == 1

@@ -13,8 +13,8 @@ from sqlalchemy import update
 
 from forum.archive.export import export
 from forum.archive.load import load
-from forum.archive.setup import make_ready
-from forum.boards.inheritance import inherit
+from forum.archive.setup import prepare_database
+from forum.boards.inheritance import update_effective_audiences
 from forum.infra.db import session, transaction
 from forum.models import Board
 from forum.models.board import AUDIENCES
@@ -112,7 +112,7 @@ def test_whom_boards_of_any_tree_are_visible_to_is_the_narrowest_above_them(app:
                 above = known[above.parent_id]
                 narrowest = max(narrowest, above.audience, key=AUDIENCES.index)
             assert board.visible_to == narrowest
-        assert inherit() == 0
+        assert update_effective_audiences() == 0
 
 
 def test_an_archive_whose_open_board_lies_in_a_hidden_one_is_read_so_and_comes_out_as_it_was(
@@ -137,6 +137,6 @@ def test_a_parent_that_was_hidden_by_sql_hides_its_boards_when_the_forum_starts_
             session.execute(update(Board).where(Board.title == "Talk").values(audience="admin"))
             a_board("Below talk", parent_id=session.query(Board).filter_by(title="Talk").one().id)
             session.execute(update(Board).where(Board.title.in_(("Talk", "Below talk"))).values(visible_to="guest"))
-        assert make_ready() is False
+        assert prepare_database() is False
     assert client.get(nested["open"]).status_code == 404
     assert "Below talk" not in client.get("/").text

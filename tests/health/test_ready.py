@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, select, text
 
 from forum.health import checks, status_notes, write_probe
-from forum.infra.db import db, session, transaction, volatile
+from forum.infra.db import db, ephemeral_transaction, session, transaction
 from forum.jobs.scheduler import Job, jobs, run_job
 from forum.models import SiteSetting
 from tests.conftest import log_in
@@ -38,7 +38,7 @@ def lines(client: FlaskClient, **more: object) -> dict[str, str]:
 
 
 def note_age(name: str, seconds: float) -> None:
-    with volatile() as connection:
+    with ephemeral_transaction() as connection:
         values = {"name": name, "at": time.time() - seconds}
         connection.execute(text("UPDATE volatile_health SET noted_at = :at WHERE name = :name"), values)
 
@@ -87,7 +87,7 @@ def test_jobs_that_show_no_life_make_it_unready_until_they_do(app: Flask, client
 def test_a_store_that_was_made_anew_is_no_sign_of_death_for_a_while(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context(), volatile() as connection:
+    with app.app_context(), ephemeral_transaction() as connection:
         connection.execute(text("DELETE FROM volatile_health"))
     assert client.get("/health/ready").status_code == 200
     monkeypatch.setattr(checks, "SILENT_SECONDS", 0.01)

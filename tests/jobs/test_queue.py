@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from forum.infra.job_queue import Turns, queue_of
+from forum.infra.job_queue import SlotAssignment, queue_of
 from forum.jobs.scheduler import Job, poll, run_queue
 from tests.presence.backends import BACKENDS, settings_for, standing
 
@@ -80,7 +80,7 @@ def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask
 
 def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
     queues = [queue_of(room.extensions["forum.settings"]) for _ in range(2)]
-    one, other = map(Turns, queues)
+    one, other = map(SlotAssignment, queues)
     assert one.take("job", 5, now=1000)
     assert not one.take("job", 5, now=1004)
     assert not other.take("job", 5, now=1004)
@@ -104,5 +104,5 @@ def test_a_task_that_somebody_else_put_in_is_not_carried_out(room: Flask, caplog
 
 def test_the_clock_stops_when_its_parent_is_gone(room: Flask) -> None:
     queue = queue_of(room.extensions["forum.settings"])
-    poll([], Turns(queue), {}, threading.Event(), is_orphan=lambda: True)
+    poll([], SlotAssignment(queue), {}, threading.Event(), is_orphan=lambda: True)
     queue.storage.close()

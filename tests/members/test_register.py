@@ -104,9 +104,11 @@ def test_a_taken_address_is_told_where_no_mail_is_set_up(house: Flask) -> None:
 def test_the_operator_may_enrol_an_admin_by_an_admins_name(house: Flask) -> None:
     """P3, P12."""
     with pytest.raises(Invalid) as refusal:
-        registration.enrol(username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN)
+        registration.create_by_operator(
+            username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN
+        )
     assert set(refusal.value.fields) == {"password"}
-    made = registration.enrol(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
+    made = registration.create_by_operator(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
     assert made.is_admin
 
 

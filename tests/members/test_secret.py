@@ -2,18 +2,18 @@
 
 import pytest
 
-from forum.members.secret import MAX_LENGTH, is_marked, marked_secret
+from forum.members.secret import MAX_LENGTH, is_signed, signed_secret
 
 KEY = "a key of the tests, long enough to be taken"
 
 
 @pytest.mark.parametrize("prefix", ["", "forum_"])
 def test_what_was_handed_out_is_known(prefix: str) -> None:
-    secret = marked_secret(KEY, prefix)
-    assert is_marked(secret, KEY)
+    secret = signed_secret(KEY, prefix)
+    assert is_signed(secret, KEY)
     assert secret.startswith(prefix)
     assert len(secret) < MAX_LENGTH
-    assert secret != marked_secret(KEY, prefix)
+    assert secret != signed_secret(KEY, prefix)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_what_was_handed_out_is_known(prefix: str) -> None:
     ],
 )
 def test_what_was_made_up_is_not(spoil: object) -> None:
-    assert not is_marked(spoil(marked_secret(KEY)), KEY)  # type: ignore[operator]
+    assert not is_signed(spoil(signed_secret(KEY)), KEY)  # type: ignore[operator]
 
 
 def test_what_another_forum_handed_out_is_not_ours() -> None:
-    assert not is_marked(marked_secret("another key, as long as the first one is"), KEY)
+    assert not is_signed(signed_secret("another key, as long as the first one is"), KEY)

@@ -114,7 +114,7 @@ def test_accounts_never_confirmed_go_after_three_days(house: Flask) -> None:
     join("Carl", "carl@example.org")
     start_writing()
     assert registration.forget_unconfirmed() == 0
-    with clock.standing_at(clock.now() + timedelta(days=4)):
+    with clock.frozen_at(clock.now() + timedelta(days=4)):
         assert registration.forget_unconfirmed() == 2
     session.commit()
     assert session.scalars(select(Member.username)).all() == ["Anna"]

@@ -69,7 +69,7 @@ def test_a_sign_of_life_is_written_often_enough_to_count(
 ) -> None:
     beat(client, path)
     later = clock.now() + timedelta(seconds=TOUCH_SECONDS + 1)
-    with clock.standing_at(later), statements(app) as asked:
+    with clock.frozen_at(later), statements(app) as asked:
         beat(client, path)
     assert any("INSERT INTO volatile_presence" in statement for statement in asked)
 

@@ -18,7 +18,7 @@ from forum.infra.settings import Settings
 from forum.middleware.guest_cache import page_cache
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
@@ -63,7 +63,7 @@ ACTS: dict[str, Callable[[], object]] = {
     "react": lambda: react(who("anna"), second(), kind="love"),
     "delete": lambda: actions.delete_post(who("mona"), second()),
     "undelete": lambda: actions.undelete_post(who("mona"), second()),
-    "take back": lambda: take_back(who("anna"), second()),
+    "take back": lambda: withdraw_reaction(who("anna"), second()),
     "lock": lambda: tools.lock(who("mona"), the_thread()),
     "unlock": lambda: tools.unlock(who("mona"), the_thread()),
     "move": lambda: tools.move_thread(who("mona"), the_thread(), board=a_board("Far away")),

@@ -2,13 +2,13 @@
 
 import time
 
-from forum.interfaces import Shared
+from forum.interfaces import CacheableGuestPage
 from forum.middleware.guest_cache.page_cache import Page, PageCache
 from forum.middleware.guest_cache.validators import Validator
 
 
 def a_page(size: int) -> Page:
-    return Page.of(Shared(), Validator((), 0), [], b"x" * size)
+    return Page.of(CacheableGuestPage(), Validator((), 0), [], b"x" * size)
 
 
 def test_one_of_many_makes_an_old_page_anew_and_the_others_are_shown_it() -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from forum.infra.db import session
 from forum.models import Board, Member, Notification, Post
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
@@ -114,13 +114,13 @@ def test_a_reaction_taken_back_takes_its_alert_back(client: FlaskClient, path: s
         react(who("ben"), post(1), kind="like")
     assert badge(client) == 1
     with writing():
-        take_back(who("ben"), post(1))
+        withdraw_reaction(who("ben"), post(1))
     assert badge(client) == 0
     with writing():
         react(who("ben"), post(1), kind="like")
     client.get("/alerts")
     with writing():
-        take_back(who("ben"), post(1))
+        withdraw_reaction(who("ben"), post(1))
     assert badge(client) == 0
 
 

@@ -153,9 +153,9 @@ def test_a_guest_forgotten_by_mistake_is_back_at_the_next_page(room: Flask) -> N
 
 def test_a_guest_is_somebody_else_tomorrow(room: Flask) -> None:
     guest = a_guest()
-    with clock.standing_at(NOON.replace(hour=23, minute=59)):
+    with clock.frozen_at(NOON.replace(hour=23, minute=59)):
         arrive("thread:1", guest)
-    with clock.standing_at(NOON + timedelta(hours=12, minutes=1)):
+    with clock.frozen_at(NOON + timedelta(hours=12, minutes=1)):
         arrive("thread:1", guest, tab="")
         assert viewers("thread:1", None).guests >= 1
 

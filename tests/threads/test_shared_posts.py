@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from forum.infra.db import session
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
 from forum.web import thread_posts
 from tests.conftest import log_in
@@ -49,7 +49,7 @@ def post(position: int) -> Post:
 ACTS: dict[str, Callable[[], object]] = {
     "another's reaction": lambda: react(who("dora"), post(2), kind="love"),
     "one's own reaction": lambda: react(who("cleo"), post(2), kind="like"),
-    "reaction taken back": lambda: take_back(who("cleo"), post(2)),
+    "reaction taken back": lambda: withdraw_reaction(who("cleo"), post(2)),
     "edit": lambda: actions.edit_post(who("ben"), post(3), body="Other words"),
     "reply": lambda: actions.reply(who("anna"), post(1).thread, body="A fifth post"),
     "deletion": lambda: actions.delete_post(who("mona"), post(4)),
@@ -79,7 +79,7 @@ def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
             said(client, path)  # what was new to them is not afterwards
             shared = said(client, path)
             with monkeypatch.context() as apart:
-                apart.setattr(thread_posts, "SECONDS", -1.0)
+                apart.setattr(thread_posts, "MAX_AGE_SECONDS", -1.0)
                 apart.setattr(thread_posts._Pages, "find", lambda *_: None)
                 assert shared == said(client, path), (name, reader)
             seen += [shared] if reader == "cleo" else []
@@ -100,13 +100,13 @@ def test_what_is_new_is_marked_for_whom_it_is_new(app: Flask, path: str, writing
 
 def test_readers_of_the_same_page_share_its_posts(app: Flask, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    make = thread_posts._made
+    make = thread_posts._render
 
     def noted(reader: Member, *rest: Any) -> thread_posts.Posts:
         made.append(reader.username)
         return make(reader, *rest)
 
-    monkeypatch.setattr(thread_posts, "_made", noted)
+    monkeypatch.setattr(thread_posts, "_render", noted)
     for name in ("cleo", "dora", "cleo", "anna", "anna"):
         client = app.test_client()
         log_in(client, name)

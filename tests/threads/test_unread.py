@@ -166,7 +166,7 @@ def test_to_a_new_member_what_was_there_before_is_not_unread(
 ) -> None:
     with writing():
         if way == "enrol":
-            registration.enrol(username="Newcomer", email="new@example.org", password=PASSWORD)
+            registration.create_by_operator(username="Newcomer", email="new@example.org", password=PASSWORD)
     if way == "register":
         form = token_in(client.get("/register").text)
         fields = {"username": "Newcomer", "email": "new@example.org", "password": PASSWORD, "csrf_token": form}

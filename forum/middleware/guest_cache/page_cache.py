@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from forum.interfaces import Shared
+from forum.interfaces import CacheableGuestPage
 from forum.middleware.compression import encoded
 from forum.middleware.guest_cache.response import Headers
 from forum.middleware.guest_cache.validators import Validator
@@ -38,7 +38,7 @@ class EncodedPage:
 class Page:
     """A cached guest page in three parts; the middle one is the viewer fragment."""
 
-    shared: Shared
+    shared: CacheableGuestPage
     stamp: Validator
     headers: Headers
     before: bytes
@@ -64,7 +64,13 @@ class Page:
 
     @classmethod
     def of(
-        cls, shared: Shared, stamp: Validator, headers: Iterable[tuple[str, str]], body: bytes, *, cdn_seconds: int = 0
+        cls,
+        shared: CacheableGuestPage,
+        stamp: Validator,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        *,
+        cdn_seconds: int = 0,
     ) -> "Page":
         """Build a page from Flask's response; a CDN may cache it for `cdn_seconds`."""
         before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")

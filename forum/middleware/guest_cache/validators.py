@@ -19,7 +19,7 @@ from forum.models import Thread
 from forum.presence.state import state
 
 # the queries of forum.page_versions as plain SQL for the driver, so that no check builds a statement
-OF_THREAD, OF_FORUM = page_versions.in_plain_sql()
+OF_THREAD, OF_FORUM = page_versions.page_version_sql()
 LAST_POSITION = "SELECT max(last_visible_position) FROM thread WHERE id = ?"  # max() gives a row for no thread too
 CONTENT_MAX_AGE_SECONDS = 0.5  # for which a cached page may lack another node's reply
 CHECK_INTERVAL_SECONDS = 0.002  # for which SQLite is not checked again for writes
@@ -87,7 +87,7 @@ class TimedValidators:
 
     def _ask(self, thread_id: int) -> tuple[object, ...]:
         with self._app.app_context(), self._connected() as connection:
-            return tuple(connection.execute(page_versions.of(thread_id)).one())
+            return tuple(connection.execute(page_versions.page_version_query(thread_id)).one())
 
     def _connected(self) -> Connection:
         return (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -9,7 +9,7 @@ from threading import Lock, Timer
 
 from flask import Flask, render_template
 
-from forum.interfaces import Shared
+from forum.interfaces import CacheableGuestPage
 from forum.middleware.guest_cache.page_cache import Page
 from forum.middleware.guest_cache.request_context import Environ
 from forum.presence import actions, batched_arrivals, views
@@ -67,7 +67,7 @@ class ViewerFragments:
             present = visit or viewers(shared.place, caller)
             page.say_who_is_there(render_template(shared.template, **{shared.variable: present}), update.change)
 
-    def count_later(self, shared: Shared, caller: VisitorKey) -> None:
+    def count_later(self, shared: CacheableGuestPage, caller: VisitorKey) -> None:
         """Count a reader in the next batch, within FLUSH_SECONDS."""
         batched_arrivals.record(shared.place, caller, board=shared.board_id, thread_id=shared.thread_id)
         with self._lock:
@@ -83,7 +83,7 @@ class ViewerFragments:
             batched_arrivals.flush()
 
 
-def _is_new(shared: Shared, caller: VisitorKey) -> bool:
+def _is_new(shared: CacheableGuestPage, caller: VisitorKey) -> bool:
     """Whether this process has recorded no recent heartbeat of the reader, or no view of the thread."""
     is_recorded = actions.is_recorded(shared.place, caller, board=shared.board_id)
     return not is_recorded or (shared.thread_id > 0 and not views.is_counted(shared.thread_id, caller))
