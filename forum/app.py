@@ -1,4 +1,4 @@
-"""Puts the house together: the app, the one place that commits, and how refusals become answers."""
+"""The application factory, the commit per request, and the error handlers."""
 
 import logging
 from typing import Any
@@ -31,21 +31,21 @@ CROSSED = frozenset({"40P01", "40001"})  # deadlock detected, serialization fail
 
 
 class IdConverter(IntegerConverter):
-    """A number in an address that a database can hold (32 bits); larger ones are no address."""
+    """A URL integer that fits a 32-bit database column (at most 2**31 - 1); larger ones match no route."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **({"max": 2**31 - 1} | kwargs))
 
 
 class ForumApp(Flask):
-    """A Flask app that commits once a request, when the answer is not a refusal."""
+    """A Flask app that commits once per request, if the status is below 400."""
 
     request_class = FormRequest
 
     def dispatch_request(self) -> ResponseReturnValue:
-        """Answer, then commit what was written; what raises is answered by the error handlers.
+        """Handle the request and commit; exceptions go to the error handlers.
 
-        Two writes of PostgreSQL that wait for each other crosswise are one too many: the loser is done again.
+        Retries the request if PostgreSQL aborted it as the victim of a deadlock or serialization failure.
         """
         for _ in range(TRIES - 1):
             try:
@@ -66,7 +66,7 @@ class ForumApp(Flask):
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the forum's app for a deployment; the environment's settings by default."""
+    """Create the app for a deployment; settings default to the environment."""
     app = ForumApp("forum", static_folder=None, template_folder=str(paths.TEMPLATES))
     chosen = settings or from_environment()
     app.config["SECRET_KEY"] = chosen.secret_key
@@ -77,11 +77,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         migrate.require_known(db.db.engine)
     ephemeral_store.create_tables(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)
-    app.after_request(compression.shrink)  # first registered is last to run
+    app.after_request(compression.shrink)  # registered first, so it runs last
     identity.guard(app)
     request_guards.guard(app)
     app.url_map.converters["int"] = IdConverter
-    _answer_refusals(app)
+    _register_error_handlers(app)
     web.register(app)
     api.register(app)
     app.wsgi_app = GuestCacheMiddleware(app)  # type: ignore[assignment]
@@ -92,7 +92,7 @@ def _language() -> str:
     return snapshot().language
 
 
-def _answer_refusals(app: Flask) -> None:
+def _register_error_handlers(app: Flask) -> None:
     app.register_error_handler(ForumError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(DBAPIError, _answer_database)
@@ -114,16 +114,16 @@ def _answer(error: ForumError | HTTPException) -> ResponseReturnValue:
 
 
 def _answer_database(error: Exception) -> ResponseReturnValue:
-    """A full disk, a lock held too long or a lost server is trouble that passes; anything else is a fault."""
+    """Answer 503 if the database is temporarily unavailable (disk full, lock timeout, server lost), else an error."""
     if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
         log.error("database unavailable: %s", first_line(error))
-        identity.ask_nobody()  # the answer must not need the database again
+        identity.ask_nobody()  # rendering the response must not query the database again
         pin_last_known()
         return _answer(Unavailable())
     if is_damage(getattr(error, "orig", None)):
         log.error("the database is damaged, put a backup back (`forum restore FILE`): %s", first_line(error))
         return _answer(Fault())
-    if isinstance(error, DataError):  # a NUL in a text, a number past its column: whoever sent it is told
+    if isinstance(error, DataError):  # a NUL in a text or a number out of range is the client's error
         log.warning("a value that the database cannot hold in %s %s", request.method, request.path)
         return _answer(NotStorable())
     return _answer_fault(error)
@@ -135,7 +135,7 @@ def _answer_fault(error: Exception) -> ResponseReturnValue:
 
 
 class NotStorable(ForumError):
-    """What was sent holds something that is no text or number."""
+    """The request contains a character or number that the database cannot store."""
 
     slug = "not-storable"
 
@@ -144,7 +144,7 @@ class NotStorable(ForumError):
 
 
 class Fault(ForumError):
-    """Something broke that should not; the log has what, the visitor gets the request's number."""
+    """An unexpected error; the log has the traceback, the visitor gets the request id."""
 
     status, slug = 500, "fault"
 

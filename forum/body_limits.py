@@ -1,4 +1,4 @@
-"""How large the body of a request may be and how long it may take to arrive, by what it is sent to and by whom."""
+"""Size limits and deadlines of request bodies, by view and by whether a member sends them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class BodyLimit:
-    """The size that a body may have in bytes, and the seconds in which it must be whole."""
+    """The maximum size of a body in bytes, and the seconds in which it must be complete."""
 
     most_bytes: int
     seconds: float
@@ -21,20 +21,20 @@ class BodyLimit:
 
 GUEST = BodyLimit(2**16, 20.0)  # a name, an address, a password
 MEMBER = BodyLimit(2**16, 30.0)
-# 50,000 characters take up to 12 bytes each in a form and in JSON; a phone on a bad line sends 10 kB a second
+# 50,000 characters of up to 12 bytes each, in a form or in JSON; a phone on a slow connection sends 10 kB a second
 TEXT = BodyLimit(5 * 2**17, 60.0)
-MOST_FIELDS = 100  # of a form
-MOST_COMMAS = 60_000  # of a body in JSON: more than a post may have
+MOST_FIELDS = 100  # per form
+MOST_COMMAS = 60_000  # per JSON body: more than a post may contain
 
 
 def takes_text(view: View) -> View:
-    """Mark a view that takes what a member wrote: a post, a draft, a preview."""
+    """Mark a view that accepts long text from members: a post, a draft, a preview."""
     view.takes_text = True  # type: ignore[attr-defined]
     return view
 
 
 def limit_of(app: Flask, method: str, path: str, *, is_member: bool) -> BodyLimit:
-    """The limit of a request before Flask has seen it; `path` as WSGI has it."""
+    """The limit of a request before Flask handles it; `path` is PATH_INFO."""
     return limit_for(_view(app, method, path) if is_member else None, is_member=is_member)
 
 

@@ -1,4 +1,4 @@
-"""Requests whose forms are cheap to take apart, however they are filled in."""
+"""A request class that bounds the cost of parsing forms."""
 
 import re
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ _STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class FormRequest(Request):
-    """A request that refuses a form of very many fields and decodes the others in C.
+    """A request that rejects forms with too many fields and decodes the others in C.
 
-    The standard library decodes each `%41` in Python: 60 to 90 ms for the largest form that a member may send, 4 to 6
-    by the codec below.
+    The standard library decodes each `%41` in Python: 60 to 90 ms for the largest form a member may send; the codec
+    below takes 4 to 6 ms.
     """
 
     @cached_property
     def form(self) -> ImmutableMultiDict[str, str]:
-        """The fields of a form."""
+        """The form fields; raises RequestEntityTooLarge for more than MOST_FIELDS."""
         if self.mimetype != URLENCODED:
             return super().form
         body = self.get_data()
@@ -42,7 +42,7 @@ def _fields(body: bytes) -> Iterator[tuple[str, str]]:
 def _decoded(quoted: bytes) -> str:
     try:
         raw = _unquoted(quoted)
-    except UnicodeDecodeError as error:  # a percent sign that stands for itself, which no browser sends
+    except UnicodeDecodeError as error:  # a literal percent sign, which no browser sends
         if len(quoted) > GUEST.most_bytes:
             raise BadRequest from error
         raw = _unquoted(_STRAY_PERCENT.sub(b"%25", quoted))

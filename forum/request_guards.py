@@ -1,4 +1,4 @@
-"""What every request passes on its way in and out: its number, host, limits, form token and headers."""
+"""What every request passes: request id, host check, limits, CSRF check and security headers."""
 
 import ipaddress
 import re
@@ -30,7 +30,7 @@ OLD_FORM = say("This form is no longer valid. Reload the page and send it again.
 HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::\d{1,5})?")
 MOST_QUERY_BYTES = 8192
 SEARCHES = ("/search", "/suggest/search", "/api/v1/search")
-MOST_SEARCH_BYTES = MOST_QUERY_BYTES // 4 + 12 * QUERY_MAX  # a character takes up to 12, percent-encoded
+MOST_SEARCH_BYTES = MOST_QUERY_BYTES // 4 + 12 * QUERY_MAX  # a character takes up to 12 bytes percent-encoded
 UNCOUNTED = ("/static/", "/health/", "/avatars/", "/favicon.ico")
 POLICY = {
     "default-src": "'none'",
@@ -57,26 +57,26 @@ ALWAYS = {
 
 
 def policy(*, remote_images: bool = False) -> str:
-    """The Content-Security-Policy; pictures from elsewhere only with the operator's leave."""
-    pictures = {"img-src": "'self' https:"} if remote_images else {}
-    return "; ".join(f"{name} {value}" for name, value in (POLICY | pictures).items())
+    """The Content-Security-Policy; images from other sites only if the operator allows them."""
+    images = {"img-src": "'self' https:"} if remote_images else {}
+    return "; ".join(f"{name} {value}" for name, value in (POLICY | images).items())
 
 
 def hsts(settings: Settings) -> tuple[str, str]:
-    """The header that keeps browsers on TLS; only the operator knows whether all subdomains are served under it."""
+    """The Strict-Transport-Security header; includeSubDomains only if the operator says that all of them use TLS."""
     return "Strict-Transport-Security", HSTS + ("; includeSubDomains" if settings.hsts_subdomains else "")
 
 
 def guard(app: Flask) -> None:
-    """Put the gate before an app."""
+    """Register the guards on an app."""
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = TEXT.most_bytes
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
-    app.before_request(_open)
+    app.before_request(_before_request)
     app.after_request(_add_headers)
     app.teardown_request(lambda _: site.unpin_snapshot())
 
 
-def _open() -> AnyResponse | None:
+def _before_request() -> AnyResponse | None:
     g.request_id = secrets.token_hex(8)
     agent = request.headers.get("User-Agent", "")[:500]
     set_client_address(ClientAddress(request.remote_addr or "", agent, g.request_id))
@@ -85,17 +85,17 @@ def _open() -> AnyResponse | None:
         site.pin_snapshot()
         g.remote_images = site.snapshot().remote_images
     _count_request()
-    most = MOST_SEARCH_BYTES if request.path in SEARCHES else MOST_QUERY_BYTES
-    if len(request.query_string) > most or request.query_string.count(b"&") >= MOST_FIELDS:
+    max_bytes = MOST_SEARCH_BYTES if request.path in SEARCHES else MOST_QUERY_BYTES
+    if len(request.query_string) > max_bytes or request.query_string.count(b"&") >= MOST_FIELDS:
         abort(414)
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method not in identity.READING and view is not None:
         _admit_write(view)
-    return _without_slash() if request.path.endswith("/") else None
+    return _redirect_without_slash() if request.path.endswith("/") else None
 
 
-def _without_slash() -> AnyResponse | None:
-    """A redirect to the address without the slash at its end, if that is one; what is written is to be sent again."""
+def _redirect_without_slash() -> AnyResponse | None:
+    """A redirect to the URL without its trailing slash, if that exists; 308 for writes, so that they are resent."""
     path, adapter = request.path.rstrip("/") or "/", request_ctx.url_adapter
     if path == request.path or adapter is None:
         return None
@@ -108,16 +108,16 @@ def _without_slash() -> AnyResponse | None:
 
 
 def _admit_write(view: Callable[..., Any]) -> None:
-    """Take the body and look where it comes from before the write lock, of which there is one on SQLite."""
-    _take_body(view)
+    """Read the body and check its origin before taking the write lock: SQLite has only one."""
+    _read_body(view)
     _check_source(view)
     if not hasattr(view, "reads_first") and identity.may_be_logged_in():
         start_writing()
     _check_form(view)
 
 
-def _take_body(view: Callable[..., Any]) -> None:
-    """Read the body whole."""
+def _read_body(view: Callable[..., Any]) -> None:
+    """Read the whole body, up to the view's limit."""
     request.max_content_length = limit_for(view, is_member=identity.shows_login()).most_bytes
     request.get_data()
 
@@ -136,7 +136,7 @@ def _check_host() -> None:
 
 
 def _is_our_host(host: str) -> bool:
-    """Whether a host is the operator's, or where none is named this machine's; nothing around it is passed over."""
+    """Whether a host is the configured one; without one, and for health checks, localhost or an IP address."""
     ours, found = current_settings().host, HOST.fullmatch(host)
     if ours and host.lower() == ours.lower():
         return True
@@ -145,7 +145,7 @@ def _is_our_host(host: str) -> bool:
 
 
 def _is_address(name: str) -> bool:
-    """Whether a host is localhost or a plain IP address, which no other site's name can lead a browser to."""
+    """Whether a host is localhost or an IP address, which DNS rebinding cannot use."""
     if name == "localhost":
         return True
     try:
@@ -169,26 +169,26 @@ def _count_request() -> None:
 
 
 def too_many(wait: int) -> Message:
-    """What is said to an address that asked for more than its share."""
+    """The message for an address over its rate limit."""
     return say("Too many requests from your address. Wait %(num)d seconds.", num=wait)
 
 
 def wait_of(address: str) -> int:
-    """Count a request of an address: 0, or the seconds to wait."""
+    """Count a request of an address; returns 0, or the seconds to wait."""
     return rate_limits.batched_limit(
         "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
     )
 
 
 def wait_known(address: str) -> int | None:
-    """The same as far as this process knows; None, and nothing counted, if the store must be asked."""
+    """Like `wait_of` without a query; None, and nothing is counted, if the store is needed."""
     return rate_limits.batched_limit_if_known(
         "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
     )
 
 
 def _check_source(view: Callable[..., Any]) -> None:
-    """Refuse what another site made the browser send, as far as the request itself tells: no look into the database."""
+    """Refuse cross-site requests, as far as the request itself shows; makes no query."""
     if identity.has_token():
         return
     source = request.headers.get("Origin")
@@ -201,7 +201,7 @@ def _check_source(view: Callable[..., Any]) -> None:
 
 
 def _check_form(view: Callable[..., Any]) -> None:
-    """Refuse a form that was made for somebody else than the member who sends it."""
+    """Refuse a CSRF token that was issued for another login."""
     if identity.is_bearer() or (identity.visitor() is None and hasattr(view, "open_to_guests")):
         return
     if not identity.is_our_form(_form_token()):

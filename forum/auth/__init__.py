@@ -1,1 +1,1 @@
-"""Who is asking: login cookies, sessions and form tokens."""
+"""Authentication: login cookies, sessions and CSRF tokens."""

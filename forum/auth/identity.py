@@ -1,4 +1,4 @@
-"""Who is asking: the only file that knows Flask-Login, the login cookies and the form tokens."""
+"""Authentication of requests: the only file that uses Flask-Login, login cookies and CSRF tokens."""
 
 import hashlib
 import hmac
@@ -23,29 +23,29 @@ from forum.presence import actions as presence
 from forum.presence.visitor_key import VisitorKey
 
 REMEMBER_SECONDS = 60 * 24 * 3600
-WRITTEN_SECONDS = 600  # longer than a replica that is read from may be behind
+WRITTEN_SECONDS = 600  # longer than a replica in use may lag
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ALL_SCOPES = frozenset({"read", "write", "moderate", "admin"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class _Bag(dict[str, Any], SessionMixin):
-    """What Flask-Login notes for the length of one request."""
+class _RequestSession(dict[str, Any], SessionMixin):
+    """A session for Flask-Login that lasts one request."""
 
 
 class _RequestOnly(SessionInterface):
-    """No signed session cookie: a login is a row, found by the token in our own cookie."""
+    """Replaces Flask's signed session cookie: a login is a database row, found by the token in our own cookie."""
 
-    def open_session(self, app: Flask, request: Any) -> _Bag:
-        """Give every request an empty bag."""
-        return _Bag()
+    def open_session(self, app: Flask, request: Any) -> _RequestSession:
+        """Start every request with an empty session."""
+        return _RequestSession()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep nothing."""
+        """Store nothing."""
 
 
 class _LoggedIn(flask_login.UserMixin):  # type: ignore[misc]
-    """A member as Flask-Login wants one: the models do not know of it."""
+    """Adapts a member to Flask-Login, which the models do not depend on."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -53,7 +53,7 @@ class _LoggedIn(flask_login.UserMixin):  # type: ignore[misc]
 
 
 def guard(app: Flask) -> None:
-    """Teach an app who is asking."""
+    """Set up authentication on an app."""
     app.session_interface = _RequestOnly()
     manager = flask_login.LoginManager(app)
     manager.session_protection = None
@@ -89,72 +89,72 @@ def _bearer(header: str) -> Member:
 
 
 def cookie_name(purpose: str) -> str:
-    """The name of one of our cookies; under TLS it is bound to this host."""
+    """The name of one of our cookies; over TLS it is bound to this host (`__Host-`)."""
     return f"__Host-forum_{purpose}" if request.is_secure else f"forum_{purpose}"
 
 
 def visitor() -> Member | None:
-    """The member who asks, or None for a guest."""
+    """The logged-in member, or None for a guest."""
     login = flask_login.current_user
     return cast("Member", login.member) if login.is_authenticated else None
 
 
 def ask_nobody() -> None:
-    """Go on without knowing who asks: the database is away."""
-    g._login_user = flask_login.AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login keeps it
+    """Treat the request as anonymous because the database is unavailable."""
+    g._login_user = flask_login.AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login stores the user
 
 
 def member() -> Member:
-    """The member who asks; a guest is asked to log in."""
-    who = visitor()
-    if who is None:
+    """The logged-in member; raises NotLoggedIn for a guest."""
+    found = visitor()
+    if found is None:
         raise NotLoggedIn
-    return who
+    return found
 
 
 def caller() -> VisitorKey:
-    """The visitor as the presence room knows them."""
+    """The visitor's key for presence."""
     return VisitorKey(address=client_address().address, agent=client_address().agent, member=visitor())
 
 
 def current_session() -> MemberSession | None:
-    """The login behind this request; None for guests and for programs with a token."""
+    """The login session of this request; None for guests and API tokens."""
     visitor()
     return cast("MemberSession | None", g.get("session_row"))
 
 
 def scopes() -> frozenset[str]:
-    """What the caller's means of login allow: a browser everything, a token what it was made for."""
+    """The scopes of the request: all of them for a browser, those of the token for an API client."""
     visitor()
     return cast("frozenset[str]", g.get("scopes", ALL_SCOPES))
 
 
 def is_bearer() -> bool:
-    """Whether the caller came with an API token, which no browser sends by itself."""
+    """Whether the request is authenticated by an API token, which browsers do not send automatically."""
     visitor()
     return "scopes" in g
 
 
 def has_token() -> bool:
-    """Whether the caller sends an API token, known or not."""
+    """Whether the request has an API token, valid or not."""
     return request.path.startswith("/api/") and "Authorization" in request.headers
 
 
 def shows_login() -> bool:
-    """Whether the caller sends a login or a token that was once handed out; nothing is looked up for it."""
-    shown = request.cookies.get(cookie_name("session"), "")
+    """Whether the session cookie or API token carries our signature; makes no query."""
+    token = request.cookies.get(cookie_name("session"), "")
     if has_token():
-        shown = request.headers["Authorization"].partition(" ")[2].strip()
-    return is_signed(shown, current_settings().secret_key)
+        token = request.headers["Authorization"].partition(" ")[2].strip()
+    return is_signed(token, current_settings().secret_key)
 
 
 def may_be_logged_in() -> bool:
-    """Whether a member sends the request: looked up only where the login itself does not tell."""
+    """Whether a member may be sending the request; queries only if the credentials carry no signature of ours."""
     return shows_login() or visitor() is not None
 
 
 def log_in(who: Member, *, remember: bool) -> None:
-    """Begin a new login for this browser, never going on with an old one."""
+    """Start a new login session for this browser and end its old one."""
     old = current_session()
     if old is not None:
         sessions.end(old)
@@ -165,7 +165,7 @@ def log_in(who: Member, *, remember: bool) -> None:
 
 
 def log_out() -> None:
-    """End this login on the server and in the browser."""
+    """End this login session on the server and in the browser."""
     row = current_session()
     if row is not None:
         sessions.end(row)
@@ -182,16 +182,16 @@ def reads_first(view: View) -> View:
 
 
 def open_to_guests(view: View) -> View:
-    """Mark a write that a guest without any cookie may send: there is no login that it could abuse."""
+    """Mark a write that guests may send without a CSRF token: there is no login to abuse."""
     view.open_to_guests = True  # type: ignore[attr-defined]
     return view
 
 
-# --- form tokens ------------------------------------------------------------------------------------
+# --- CSRF tokens ------------------------------------------------------------------------------------
 
 
 def csrf_token() -> str:
-    """A token for this visitor's forms, different in each answer; a guest gets the cookie it belongs to."""
+    """The visitor's CSRF token, masked differently in each response; sets an anonymous cookie for guests."""
     anchor = _anchor(make=True)
     if g.get("form_token", ("", ""))[0] != anchor:
         g.form_token = anchor, mask(_form_key(anchor))
@@ -199,13 +199,13 @@ def csrf_token() -> str:
 
 
 def may_be_our_form(token: str) -> bool:
-    """Whether a token was made for one of the cookies that come with it; whose login that is stays open."""
+    """Whether a CSRF token matches one of the request's cookies; does not check whether the login is valid."""
     cookies = (request.cookies.get(cookie_name(purpose), "") for purpose in ("session", "anonymous"))
     return any(_is_made_for(cookie, token) for cookie in cookies)
 
 
 def is_our_form(token: str) -> bool:
-    """Whether a token was made for this visitor."""
+    """Whether a CSRF token was issued to this visitor."""
     return _is_made_for(_anchor(make=False), token)
 
 

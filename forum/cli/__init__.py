@@ -1,4 +1,4 @@
-"""The `forum` command: each subcommand makes one call into the package that does the work."""
+"""The command-line interface."""
 
 from forum.cli.commands import main
 

@@ -1,4 +1,4 @@
-"""The `forum` command: each of its words is one call into a room."""
+"""The `forum` command: each subcommand makes one call into the package that does the work."""
 
 # ruff: noqa: PLC0415 - commands import what they need when they run, so that `forum --help` answers at once
 

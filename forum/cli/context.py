@@ -1,6 +1,6 @@
-"""How commands meet the forum: its context entered, refusals in one line, progress on the terminal."""
+"""What all commands share: the app context, errors as one line, and progress on the terminal."""
 
-# ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
+# ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
 import os
 import sys
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from forum.models import Member
 
 
-SAY_EVERY = 5.0  # seconds between two lines of progress where there is no terminal
+SAY_EVERY = 5.0  # seconds between two lines of progress without a terminal
 
 
 class Failed(click.ClickException):
-    """A refusal in one line; the command ends with 2."""
+    """A one-line error message; the command exits with status 2."""
 
     exit_code = 2
 
 
 class Forum(click.Group):
-    """The group of all commands: what a room refuses becomes one clear line."""
+    """The group of all commands: expected errors are shown as one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -40,20 +40,20 @@ class Forum(click.Group):
         except BadSetting as error:
             raise Failed(str(error)) from error
         except OSError as error:
-            raise Failed(_of_system(error)) from error
+            raise Failed(_os_message(error)) from error
         except Exception as error:
             raise in_words(error) from error
 
 
-def _of_system(error: OSError) -> str:
-    """What the system refused, and on which file."""
+def _os_message(error: OSError) -> str:
+    """The message of an OSError, with its file name."""
     if error.strerror is None:
         return str(error)
     return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
 
 
 def in_words(error: Exception) -> Exception:
-    """The refusal that an error stands for; what nobody foresaw stays as it is."""
+    """Convert an expected error to Failed; return any other unchanged."""
     import sqlite3
 
     from sqlalchemy.exc import DBAPIError
@@ -64,25 +64,27 @@ def in_words(error: Exception) -> Exception:
     from forum.infra.migrate import SchemaMismatch
 
     if isinstance(error, Invalid):
-        return Failed(" ".join(f"{field}: {words}" for field, said in error.fields.items() for words in said))
+        return Failed(
+            " ".join(f"{field}: {message}" for field, messages in error.fields.items() for message in messages)
+        )
     if isinstance(error, ForumError | BadFile | FolderInUse | SchemaMismatch):
         return Failed(str(error))
     if isinstance(error, DBAPIError | sqlite3.Error):
-        return Failed(_of_database(error.orig if isinstance(error, DBAPIError) else error))
+        return Failed(_database_message(error.orig if isinstance(error, DBAPIError) else error))
     return error
 
 
-def _of_database(error: BaseException | None) -> str:
-    """What the database refused, and what to do where that is known."""
+def _database_message(error: BaseException | None) -> str:
+    """The message of a database error, with a hint if the database is damaged."""
     from forum.infra.sqlite import is_damage
 
-    said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-    return f"The database says: {said}." + (" Put a backup back: `forum restore FILE`." if is_damage(error) else "")
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    return f"The database says: {line}." + (" Put a backup back: `forum restore FILE`." if is_damage(error) else "")
 
 
 @contextmanager
 def app_context(*, needs_tables: bool = True) -> Iterator["Flask"]:
-    """The forum, with its context entered; refused unless its database has the tables of this version, if wished."""
+    """Create the app and enter its context; with `needs_tables`, raises OtherSchema for another schema."""
     from forum.app import create_app
     from forum.infra import migrate
     from forum.infra.db import db, session
@@ -99,7 +101,7 @@ def app_context(*, needs_tables: bool = True) -> Iterator["Flask"]:
 
 @contextmanager
 def scratch_app_context(data: Path, database_url: str) -> Iterator["Flask"]:
-    """A forum of its own in a folder, whatever the environment says of another."""
+    """A separate forum with its data in a folder, independent of the environment."""
     from forum.app import create_app
     from forum.infra.db import session
     from forum.infra.settings import from_environment
@@ -115,14 +117,14 @@ def scratch_app_context(data: Path, database_url: str) -> Iterator["Flask"]:
 
 
 def typed_password(*, is_on_stdin: bool) -> str:
-    """A new password: asked twice, or from the first line of standard input."""
+    """A new password: prompted for twice, or from the first line of standard input."""
     if is_on_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 def the_account(login: str) -> "Member":
-    """The account that a name or an e-mail address belongs to, for a command about it."""
+    """The account with a name or e-mail address; raises NotFound."""
     from forum.infra.errors import NotFound
     from forum.members import queries
 
@@ -133,7 +135,7 @@ def the_account(login: str) -> "Member":
 
 
 def the_member(name: str) -> "Member":
-    """The member with a name, for a command about them."""
+    """The member with a name; raises NotFound."""
     from forum.infra.errors import NotFound
     from forum.members import queries
 
@@ -144,7 +146,7 @@ def the_member(name: str) -> "Member":
 
 
 class ProgressBars:
-    """Progress of each thing that is done, one after the other: a bar, or a line now and then where nobody looks."""
+    """Progress of consecutive steps: a bar on a terminal, else a line every SAY_EVERY seconds."""
 
     def __init__(self) -> None:
         self._name = ""
@@ -159,7 +161,7 @@ class ProgressBars:
         self._end()
 
     def __call__(self, name: str, done: int, total: int) -> None:
-        """So much of something is done."""
+        """Report that `done` of `total` of the step `name` are done."""
         if name != self._name:
             self._end()
             self._name, self._began, self._said, self._before = name, time.monotonic(), 0.0, done

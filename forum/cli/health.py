@@ -1,4 +1,4 @@
-"""The commands of `forum` that say how a forum is: everything at once, and whether mail leaves."""
+"""Diagnostic commands of `forum`: `doctor` checks everything, `mail-test` sends a test message."""
 
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
@@ -48,7 +48,7 @@ def _examine() -> "Iterator[Check]":
 
 
 def _running() -> "Iterator[Check]":
-    """What needs an app; whatever keeps it from being made is a line too."""
+    """The checks that need an app; an error while creating it becomes a check too."""
     from forum.health import doctor as doctor_
     from forum.health.checks import Check, Level
 
@@ -56,10 +56,10 @@ def _running() -> "Iterator[Check]":
         with app_context():
             yield from doctor_.running()
     except Exception as error:
-        said = in_words(error)
-        if not isinstance(said, Failed):
+        failure = in_words(error)
+        if not isinstance(failure, Failed):
             raise
-        yield Check("forum", Level.FAULT, str(said))
+        yield Check("forum", Level.FAULT, str(failure))
 
 
 @click.command("mail-test")
@@ -79,10 +79,10 @@ def mail_test(address: str) -> None:
             raise Failed(f"{address!r} is not an e-mail address.") from error
         try:
             with smtp.connect(current_settings().mail_url) as server:
-                said = smtp.send(server, message, to=address)
+                reply = smtp.send(server, message, to=address)
         except smtp.SMTP_ERRORS as error:
             raise Failed(f"The mail server says: {smtp.error_text(error)}.") from error
-    click.echo(f"The mail server took it: {said}")
+    click.echo(f"The mail server took it: {reply}")
 
 
 COMMANDS = (doctor, mail_test)

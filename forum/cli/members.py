@@ -1,6 +1,6 @@
-"""The commands of `forum` that are about one member."""
+"""The commands of `forum` for one member."""
 
-# ruff: noqa: PLC0415 - rooms are imported when a command needs them, so that `forum --help` answers at once
+# ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
 from datetime import UTC, datetime
 
@@ -41,7 +41,7 @@ def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> Non
     from forum.members import actions
 
     with app_context():
-        username = the_account(name).username  # before anything is asked
+        username = the_account(name).username  # fails before the password prompt
         session.rollback()
         typed = typed_password(is_on_stdin=password_stdin)
         member = the_account(name)

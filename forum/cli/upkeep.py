@@ -1,4 +1,4 @@
-"""The commands of `forum` that keep one well: the schema, backups, recounts, the search index."""
+"""Maintenance commands of `forum`: schema, backups, recounts, search index."""
 
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
@@ -21,9 +21,9 @@ def upgrade() -> None:
     with app_context(needs_tables=False):
         before, after = migrate.require_known(db.engine), migrate.newest_revision()
         migrate.upgrade(db.engine)
-        is_cut_anew = before is None or is_of_today()
+        is_index_current = before is None or is_of_today()
     click.echo(f"The database has schema {after}." if before in {None, after} else f"From schema {before} to {after}.")
-    if not is_cut_anew:
+    if not is_index_current:
         click.echo("Search cuts words by a newer rule: run `forum reindex`; the forum may run meanwhile.")
 
 
@@ -56,13 +56,13 @@ def restore(*, file: Path, force: bool) -> None:
         is_in_use = True
     aside = put_back(settings, file, is_in_use=is_in_use)
     click.echo(f"{file} is restored." + (f" What was there before lies in {aside}." if aside else ""))
-    if _is_of_today():
+    if _has_newest_schema():
         _recount(repair=False)
     else:
         click.echo("It was made by an older version: run `forum upgrade` next.")
 
 
-def _is_of_today() -> bool:
+def _has_newest_schema() -> bool:
     from forum.infra import migrate
     from forum.infra.db import db
 
@@ -80,7 +80,7 @@ def check(*, repair: bool) -> None:
 
 
 def _recount(*, repair: bool) -> bool:
-    """Say what differs, and repair it if asked; whether anything still differs."""
+    """Print the counters that differ, and repair them if asked; returns whether anything still differs."""
     from forum.archive import check as counters
 
     with app_context(), counters.consistent_snapshot(to_write=repair):
@@ -100,7 +100,7 @@ def _recount(*, repair: bool) -> bool:
 
 
 def _index_is_stale() -> bool:
-    """Say what is wrong with the search index."""
+    """Print what is wrong with the search index; returns whether anything is."""
     from forum.search.index.index_check import stale
     from forum.site.queries import snapshot
 

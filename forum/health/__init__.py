@@ -1,1 +1,1 @@
-"""How the forum is: what its processes note of jobs and mail, and the checks that operators and balancers read."""
+"""Health checks for operators and load balancers, and the job and mail status that processes record."""

@@ -1,4 +1,4 @@
-"""The checks behind /health/ready and `forum doctor`: each is one line that an operator understands."""
+"""The checks behind /health/ready and `forum doctor`, each reported as one line."""
 
 import shutil
 import time
@@ -16,14 +16,14 @@ from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 from forum.models import Mail
 
-SILENT_SECONDS = 60.0  # without a sign of life of the jobs, which give one every ten
+SILENT_SECONDS = 60.0  # without a sign of life from the jobs, which record one every ten seconds
 LOW_DISK_BYTES = 200 * 2**20
-REFUSED_IN_A_ROW = 3  # messages for different mailboxes: it is hardly the mailboxes
+REFUSED_IN_A_ROW = 3  # messages to different mailboxes: then the cause is hardly the mailboxes
 DAY = 86_400.0
 
 
 class Level(StrEnum):
-    """How bad it is."""
+    """The severity of a result."""
 
     OK = "ok"
     WARNING = "warning"
@@ -32,7 +32,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at and what was found; `detail` is for the operator alone: it can name hosts and paths."""
+    """The result of a check; `detail` is for the operator only, as it can name hosts and paths."""
 
     name: str
     level: Level
@@ -40,12 +40,12 @@ class Check:
     detail: str = ""
 
     def __str__(self) -> str:
-        said = "; ".join(filter(None, (self.words, self.detail)))
-        return f"{self.name}: {self.level}" + (f", {said}" if said else "")
+        text = "; ".join(filter(None, (self.words, self.detail)))
+        return f"{self.name}: {self.level}" + (f", {text}" if text else "")
 
 
 def readiness() -> list[Check]:
-    """Whether this process can do its work; what comes after a fault of the database is not asked."""
+    """The checks that decide whether this process is ready; if the database cannot be read, only that one."""
     read = database_read()
     return [read] if read.level is Level.FAULT else [read, database_write(), jobs(), mail(), disk()]
 
@@ -63,7 +63,7 @@ def database_read() -> Check:
 
 
 def database_write() -> Check:
-    """Whether the database can be written, by this process."""
+    """Whether this process can write to the database."""
     fault = write_probe.fault()
     if fault:
         return Check("database write", Level.FAULT, "it cannot be written", fault)
@@ -71,7 +71,7 @@ def database_write() -> Check:
 
 
 class _Silence:
-    """Since when a process has found no sign of life of the jobs at all: after the ephemeral store was made anew."""
+    """Since when this process has found no job status at all, as after the ephemeral store was recreated."""
 
     def __init__(self, _: Settings) -> None:
         self.since: float | None = None
@@ -81,22 +81,22 @@ _silence = PerApp(_Silence)
 
 
 def jobs() -> Check:
-    """Whether jobs are carried out, here or on another node."""
+    """Whether jobs run, on this node or another."""
     found = notes()
-    sign, failed, here = found.get(JOBS), found.get(JOB_FAILED), _silence.here()
-    here.since = None if sign else here.since or time.monotonic()
-    silent = sign.age if sign else time.monotonic() - (here.since or 0)
-    words = f"last sign of life {_ago(silent)}" if sign else f"no sign of life for {silent:.0f} s"
+    last, failed, here = found.get(JOBS), found.get(JOB_FAILED), _silence.here()
+    here.since = None if last else here.since or time.monotonic()
+    silent = last.age if last else time.monotonic() - (here.since or 0)
+    words = f"last sign of life {_ago(silent)}" if last else f"no sign of life for {silent:.0f} s"
     if silent > SILENT_SECONDS:
         return Check("jobs", Level.FAULT, words, "does `forum serve` or `forum worker` run?")
     if failed and failed.age < DAY:
-        said = f"{failed.total} failed, the last one {_ago(failed.age)}: {failed.words}"
-        return Check("jobs", Level.WARNING, words, said)
+        detail = f"{failed.total} failed, the last one {_ago(failed.age)}: {failed.words}"
+        return Check("jobs", Level.WARNING, words, detail)
     return Check("jobs", Level.OK, words)
 
 
 def mail() -> Check:
-    """Whether mail leaves."""
+    """Whether mail is being sent."""
     if not current_settings().mail_url:
         return Check("mail", Level.OK, "not set up (FORUM_MAIL_URL); it is kept in FORUM_DATA/outbox")
     found = notes()
@@ -108,9 +108,9 @@ def mail() -> Check:
 
 
 def mail_trouble(found: dict[str, Note]) -> Note | None:
-    """The last failure, if mail does not leave: nothing was sent since.
+    """The last failure, if no mail was sent since.
 
-    One mailbox that refuses a message is no trouble: people mistype their address.
+    A single mailbox that rejects a message does not count: people mistype their address.
     """
     failed, refused = found.get(MAIL_FAILED), found.get(MAIL_REFUSED)
     if failed and failed.in_a_row and failed.age < DAY:
@@ -126,7 +126,7 @@ def mail_waiting() -> int:
 
 
 def disk() -> Check:
-    """How much room there is for the data folder."""
+    """How much disk space the data folder has left."""
     try:
         free = shutil.disk_usage(current_settings().data).free
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Whether what the forum connects to answers: the database, a replica, Redis and the mail server."""
+"""Checks of the services the forum connects to: database, replica, Redis and mail server."""
 
 import sqlite3
 import time
@@ -16,18 +16,18 @@ from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 
 QUICK_CHECK_SECONDS = 20.0
-MAX_CLOCK_SECONDS = 5.0  # by which the clocks of a node and of its database may differ
-OPCODES = 100_000  # of SQLite's machine between looks at the time
+MAX_CLOCK_SECONDS = 5.0  # between the clocks of a node and its database
+OPCODES = 100_000  # SQLite VM instructions between checks of the time
 
 
 def database(settings: Settings) -> Iterator[Check]:
-    """Whether the database answers, has this version's tables, is whole, and tells the same time."""
+    """Whether the database answers, has this version's schema, is undamaged, and its clock agrees."""
     engine = with_timeouts(create_engine(settings.database_url, **engine_options(settings)))
     try:
         yield _answers(engine, settings)
         yield _schema(engine)
         if settings.is_sqlite:
-            yield _whole(str(make_url(settings.database_url).database))
+            yield _integrity(str(make_url(settings.database_url).database))
         yield _clock(engine, settings)
     except SQLAlchemyError as error:
         yield Check("database", Level.FAULT, first_line(error))
@@ -51,8 +51,8 @@ def _schema(engine: Engine) -> Check:
     return Check("schema", Level.OK, f"{migrate.newest_revision()}, as this version needs it")
 
 
-def _whole(path: str) -> Check:
-    """SQLite's quick check, broken off after a while: that of a large forum takes long."""
+def _integrity(path: str) -> Check:
+    """SQLite's quick_check, interrupted after QUICK_CHECK_SECONDS as it takes long on a large database."""
     end = time.monotonic() + QUICK_CHECK_SECONDS
     with closing(sqlite3.connect(path)) as connection:
         connection.set_progress_handler(lambda: time.monotonic() > end, OPCODES)
@@ -71,13 +71,13 @@ def _whole(path: str) -> Check:
 
 
 def _clock(engine: Engine, settings: Settings) -> Check:
-    """The database's clock beside ours; of a file, whether its newest post is of a time to come."""
+    """Compare PostgreSQL's clock with ours; for SQLite, check that the newest post is not in the future."""
     with engine.connect() as connection:
         if not settings.is_sqlite:
             theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-            apart = (theirs - clock.now()).total_seconds()
-            level = Level.FAULT if abs(apart) > MAX_CLOCK_SECONDS else Level.OK
-            return Check("clock", level, f"the database is {abs(apart):.1f} s {'ahead' if apart > 0 else 'behind'}")
+            offset = (theirs - clock.now()).total_seconds()
+            level = Level.FAULT if abs(offset) > MAX_CLOCK_SECONDS else Level.OK
+            return Check("clock", level, f"the database is {abs(offset):.1f} s {'ahead' if offset > 0 else 'behind'}")
         newest = connection.execute(text("SELECT max(last_posted_at) FROM thread")).scalar()
     if newest and str(newest) > f"{clock.now():%Y-%m-%d %H:%M:%S.%f}":
         words = f"the newest post is of {str(newest)[:16]} UTC: was a clock ahead, or is this one behind?"
@@ -86,7 +86,7 @@ def _clock(engine: Engine, settings: Settings) -> Check:
 
 
 def replica(settings: Settings) -> Iterator[Check]:
-    """Whether the replica answers, if there is one."""
+    """Whether the replica answers, if configured."""
     if not settings.database_replica_url:
         return
     engine = with_timeouts(create_engine(settings.database_replica_url))
@@ -101,7 +101,7 @@ def replica(settings: Settings) -> Iterator[Check]:
 
 
 def redis(settings: Settings) -> Iterator[Check]:
-    """Whether Redis answers, if there is one."""
+    """Whether Redis answers, if configured."""
     if not settings.redis_url:
         return
     from redis import Redis  # noqa: PLC0415 - most forums have no Redis
@@ -118,7 +118,7 @@ def redis(settings: Settings) -> Iterator[Check]:
 
 
 def mail(settings: Settings) -> Check:
-    """Whether the mail server lets us in; nothing is sent."""
+    """Whether the mail server accepts the connection and login; sends nothing."""
     if not settings.mail_url:
         return Check("mail", Level.WARNING, "FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox")
     parts = urlsplit(settings.mail_url)

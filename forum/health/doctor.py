@@ -1,4 +1,4 @@
-"""`forum doctor`: looks at everything an operator can get wrong, and says each in a line."""
+"""`forum doctor`: checks everything an operator can get wrong, one line each."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from forum.infra.settings import BadSetting, Settings, describe, from_environmen
 
 
 def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check]]:
-    """The settings, if they can be used, and what is to be said of them; a folder that is missing is not made."""
+    """The settings if they are valid, and checks of them; does not create a missing data folder."""
     data = Path(environ.get("FORUM_DATA") or "forum-data").resolve()
     would_be_made = (
         not environ.get("FORUM_DATABASE_URL", "").startswith("postgres") or "FORUM_SECRET_KEY" not in environ
@@ -23,26 +23,26 @@ def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check
         found = from_environment(environ)
     except BadSetting as error:
         return None, [Check("settings", Level.FAULT, str(error))]
-    return found, [*_odd(environ), *_zone(environ.get("TZ", "")), _whole(found)]
+    return found, [*_unknown_settings(environ), *_time_zone(environ.get("TZ", "")), _summary(found)]
 
 
-def _whole(settings: Settings) -> Check:
+def _summary(settings: Settings) -> Check:
     if not settings.base_url:
         words = "FORUM_BASE_URL is not set: only localhost and plain IP addresses are answered"
         return Check("settings", Level.WARNING, words)
     return Check("settings", Level.OK, f"{settings.base_url}, data in {settings.data}")
 
 
-def _odd(environ: Mapping[str, str]) -> Iterator[Check]:
-    """Variables that look like settings and are none."""
+def _unknown_settings(environ: Mapping[str, str]) -> Iterator[Check]:
+    """FORUM_ variables that are not settings."""
     known = {name for name, _ in describe()} | {"FORUM_TEST_DATABASE", "FORUM_TEST_REDIS"}
     for name in sorted(set(environ) - known):
         if name.startswith("FORUM_"):
             yield Check("settings", Level.FAULT, f"there is no setting {name}")
 
 
-def _zone(given: str) -> Iterator[Check]:
-    """Only the plain log is written in local time, so an unknown zone harms nothing else."""
+def _time_zone(given: str) -> Iterator[Check]:
+    """Warn about an unknown time zone; it affects only the plain log, which is in local time."""
     name = given.removeprefix(":")
     if not name or os.path.exists(name):  # noqa: PTH110 - TZ may name a file
         return
@@ -53,7 +53,7 @@ def _zone(given: str) -> Iterator[Check]:
 
 
 def running() -> Iterator[Check]:
-    """What the running forum notes of itself; in an app's context, on a database that answers."""
+    """The status that the running forum records; needs an app context and a database that answers."""
     yield checks.database_write()
     yield _jobs()
     trouble = checks.mail()
@@ -64,8 +64,8 @@ def running() -> Iterator[Check]:
 def _jobs() -> Check:
     found = checks.jobs()
     try:
-        many = queued_count()
+        count = queued_count()
     except Exception as error:
         return Check("jobs", Level.FAULT, f"their queue does not answer: {type(error).__name__}", found.words)
     level = Level.FAULT if found.level is not Level.OK else Level.OK
-    return Check("jobs", level, f"{found.words}, {many} waiting", found.detail)
+    return Check("jobs", level, f"{found.words}, {count} waiting", found.detail)

@@ -1,4 +1,4 @@
-"""Whether the data folder is as it should be: writable, private, with room, and nothing damaged left in it."""
+"""Checks of the data folder: writable, private, enough space, no damaged files; and the open-file limit."""
 
 import os
 import resource
@@ -12,11 +12,11 @@ from forum.health.checks import LOW_DISK_BYTES, Check, Level
 from forum.infra.ephemeral_files import damaged_files
 from forum.infra.settings import Settings
 
-OPEN_FILES = 1024  # of a process, before readers are refused
+OPEN_FILES = 1024  # per process: with fewer, clients are refused
 
 
 def files(settings: Settings) -> Iterator[Check]:
-    """A line for each thing about the files."""
+    """The checks of files and limits."""
     yield _folder(settings.data)
     yield from _private(settings)
     yield from _damaged(settings.data)
@@ -39,7 +39,7 @@ def _folder(data: Path) -> Check:
 
 
 def _private(settings: Settings) -> Iterator[Check]:
-    """What nobody else on the machine may read."""
+    """Whether other users of the machine can read secrets."""
     secret = [settings.data / "secret-key", settings.data / "outbox"]
     if settings.is_sqlite:
         secret.append(Path(str(make_url(settings.database_url).database)))

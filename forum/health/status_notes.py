@@ -1,6 +1,6 @@
-"""What processes tell each other of how jobs and mail are, on whichever node: rows in the ephemeral store.
+"""Job and mail status shared by all processes and nodes, as rows in the ephemeral store.
 
-Best-effort: where the store is away or was replaced a note is missing, and nothing fails for it.
+Best-effort: if the store is unavailable or was recreated, notes are missing and nothing fails.
 """
 
 from contextlib import suppress
@@ -27,7 +27,7 @@ _ALL = text("SELECT name, noted_at, total, in_a_row, words FROM volatile_health"
 
 @dataclass(frozen=True)
 class Note:
-    """When something happened last, how often in all and since it last went well, and what was said."""
+    """When an event happened last, how often in total and since the last success, and its message."""
 
     at: datetime
     total: int
@@ -36,12 +36,12 @@ class Note:
 
     @property
     def age(self) -> float:
-        """Seconds since then; a clock that was put back since makes it seem long ago rather than to come."""
+        """Seconds since the event; absolute, so that a clock set back never gives a negative age."""
         return abs((clock.now() - self.at).total_seconds())
 
 
 def note(name: str, words: str = "", *, times: int = 1, ends: tuple[str, ...] = ()) -> None:
-    """Note that something happened, and that rows of what `ends` names end with it."""
+    """Record that an event happened `times` times; it resets `in_a_row` of the events in `ends`."""
     values = {"name": name, "now": clock.now().timestamp(), "times": times, "words": words[:MAX_WORDS]}
     with suppress(SQLAlchemyError), ephemeral_transaction() as connection:
         connection.execute(_NOTE, values)
@@ -50,7 +50,7 @@ def note(name: str, words: str = "", *, times: int = 1, ends: tuple[str, ...] = 
 
 
 def notes() -> dict[str, Note]:
-    """All that is noted; nothing where the store is away."""
+    """All notes by name; empty if the store is unavailable."""
     with suppress(SQLAlchemyError), ephemeral_transaction(writing=False) as connection:
         rows = connection.execute(_ALL).all()
         return {row.name: Note(datetime.fromtimestamp(row.noted_at, UTC), *row[2:]) for row in rows}

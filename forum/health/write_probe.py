@@ -1,4 +1,4 @@
-"""Whether the database can be written: one small write every few seconds, however often anybody asks."""
+"""Probes whether the database can be written: at most one small write every few seconds per process."""
 
 import sqlite3
 import time
@@ -14,16 +14,16 @@ from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 from forum.infra.sqlite import BUSY
 
-ROW = "write probe"  # written and deleted again in one transaction, which reaches the disk as any other
-GOOD_SECONDS, BAD_SECONDS = 10.0, 2.0  # so long is what was found taken for so
-LOCK_SECONDS = 0.5  # who holds SQLite's lock longer is writing, so it can be written
+ROW = "write probe"  # inserted and deleted in one transaction, which reaches the disk like any other
+GOOD_SECONDS, BAD_SECONDS = 10.0, 2.0  # for which a result is cached
+LOCK_SECONDS = 0.5  # if SQLite is locked longer, another process is writing, so it is writable
 ANSWER_MS = 2000
 _WRITE = "INSERT INTO site_setting (name, value) VALUES (:name, '0')"
 _DELETE = "DELETE FROM site_setting WHERE name = :name"
 
 
 class WriteProbe:
-    """What a process found when it wrote last."""
+    """The cached result of this process's last write."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._lock = settings, Lock()
@@ -31,8 +31,8 @@ class WriteProbe:
         self._until = 0.0
 
     def fault(self) -> str | None:
-        """What keeps this process from writing; None if nothing does."""
-        if time.monotonic() >= self._until and self._lock.acquire(blocking=False):  # others take what was found last
+        """The error that keeps this process from writing; None if there is none."""
+        if time.monotonic() >= self._until and self._lock.acquire(blocking=False):  # other threads use the last result
             try:
                 self._fault = self._write()
                 self._until = time.monotonic() + (BAD_SECONDS if self._fault else GOOD_SECONDS)
@@ -70,5 +70,5 @@ _probe = PerApp(WriteProbe)
 
 
 def fault() -> str | None:
-    """What keeps this process from writing to the database; None if nothing does."""
+    """The error that keeps this process from writing to the database; None if there is none."""
     return _probe.of(current_settings()).fault()

@@ -1,1 +1,1 @@
-"""The door for the clock: what is done later and again."""
+"""Background jobs: deferred and recurring work."""

@@ -1,4 +1,4 @@
-"""What the clock does for accounts: logins, letters' secrets and unconfirmed accounts that are over go."""
+"""The account job: deletes expired login sessions, mail tokens and unconfirmed accounts."""
 
 from forum.infra.db import transaction
 from forum.members import mail_tokens, registration, sessions
@@ -7,7 +7,7 @@ SWEEP_EVERY = 3600
 
 
 def sweep_accounts() -> None:
-    """Delete what is over."""
+    """Delete expired sessions, mail tokens and unconfirmed accounts."""
     with transaction():
         sessions.forget_expired()
         mail_tokens.forget_expired()

@@ -1,4 +1,4 @@
-"""What the clock does for threads that were deleted or brought back: their posts follow, a few at a time."""
+"""The delete job: applies the deletion or restoration of threads to their posts, in batches."""
 
 from forum.threads.delete_backfill import run_pending
 

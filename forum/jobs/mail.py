@@ -1,8 +1,8 @@
-"""What the clock does for mail: it goes out by SMTP, or into the outbox where no mail server is set up.
+"""The mail job: sends queued mail by SMTP, or writes it to the outbox folder if no mail server is configured.
 
 A message is claimed for a minute before it is sent, and the claim is renewed while the server takes its time, so two
-who run this send it once. Who is killed in between leaves it to be sent again a minute later, with the same Message-ID:
-it arrives twice only if the server had taken it and the deletion of its row was not committed yet.
+processes running this send it once. If one is killed in between, the message is sent again a minute later with the same
+Message-ID: it arrives twice only if the server had accepted it and the deletion of its row was not yet committed.
 """
 
 import logging
@@ -39,7 +39,7 @@ BATCH = 50
 CLAIM = timedelta(minutes=1)
 RENEW_SECONDS = 20.0
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
-MAX_ATTEMPTS = 16  # the last one about two days after the first
+MAX_ATTEMPTS = 16  # the last about two days after the first
 
 
 class Undeliverable(Exception):
@@ -47,19 +47,19 @@ class Undeliverable(Exception):
 
 
 def send_mail() -> int:
-    """Send what is due; the answer is how many messages went out."""
+    """Send due messages; returns how many were sent."""
     due = deque(_due())
     sent = 0
     try:
         while due:
-            with _way_out() as way:
-                sent += _deliver(due.popleft(), way)
-                while due and way.is_open():  # some servers take a few messages a connection
-                    sent += _deliver(due.popleft(), way)
+            with _transport() as transport:
+                sent += _deliver(due.popleft(), transport)
+                while due and transport.is_open():  # some servers limit the messages per connection
+                    sent += _deliver(due.popleft(), transport)
     except smtp.SMTP_ERRORS as error:
         log.warning("mail server not reached: %s", type(error).__name__)
         status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
-        _put_off()
+        _postpone_due()
     if sent:
         status_notes.note(
             status_notes.MAIL_SENT, times=sent, ends=(status_notes.MAIL_FAILED, status_notes.MAIL_REFUSED)
@@ -74,12 +74,12 @@ def _due() -> list[int]:
     return found
 
 
-def _deliver(letter_id: int, way: "Way") -> bool:
+def _deliver(letter_id: int, transport: "Way") -> bool:
     letter = _take(letter_id)
     if letter is None:
         return False
     try:
-        way.send(letter, compose(letter))
+        transport.send(letter, compose(letter))
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("letter %d cannot be delivered: %s", letter.id, type(error).__name__)
         status_notes.note(status_notes.MAIL_REFUSED, smtp.error_text(error.__cause__ or error))
@@ -95,7 +95,7 @@ def _deliver(letter_id: int, way: "Way") -> bool:
 
 
 def _take(letter_id: int) -> Mail | None:
-    """Claim a message for a while; None if somebody else has it."""
+    """Claim a message for CLAIM; None if another process has it."""
     now = clock.now()
     with transaction():
         claim = update(Mail).where(Mail.id == letter_id, Mail.try_after <= now)
@@ -109,19 +109,19 @@ def _take(letter_id: int) -> Mail | None:
 
 @contextmanager
 def _claimed(letter_id: int) -> Iterator[None]:
-    """Renew the claim on a message until it is sent, however long the server takes."""
-    over = Event()
-    renewal = Thread(target=_renew, args=(db.engine, letter_id, over), daemon=True)
+    """Keep renewing the claim on a message inside the block."""
+    done = Event()
+    renewal = Thread(target=_renew, args=(db.engine, letter_id, done), daemon=True)
     renewal.start()
     try:
         yield
     finally:
-        over.set()
+        done.set()
         renewal.join()
 
 
-def _renew(engine: Engine, letter_id: int, over: Event) -> None:
-    while not over.wait(RENEW_SECONDS):
+def _renew(engine: Engine, letter_id: int, done: Event) -> None:
+    while not done.wait(RENEW_SECONDS):
         claim = update(table_of(Mail)).where(Mail.id == letter_id).values(try_after=clock.now() + CLAIM)
         try:
             with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
@@ -140,8 +140,8 @@ def _try_later(letter: Mail) -> None:
         session.execute(update(Mail).where(Mail.id == letter.id).values(try_after=clock.now() + wait))
 
 
-def _put_off() -> None:
-    """The server is away: that is no message's fault, so none loses an attempt."""
+def _postpone_due() -> None:
+    """Postpone all due messages because the server is unreachable; this does not count as an attempt."""
     with transaction():
         later = update(Mail).where(Mail.try_after <= clock.now())
         session.execute(later.values(try_after=clock.now() + FIRST_WAIT))
@@ -153,7 +153,7 @@ def _remove(letter: Mail) -> None:
 
 
 def compose(letter: Mail) -> EmailMessage:
-    """A letter as it travels; raises ValueError where a text would become a second header or recipient."""
+    """The e-mail for a queued message; raises ValueError on header or recipient injection."""
     sender = current_settings().mail_from or f"forum@{_host()}"
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender)
@@ -167,8 +167,8 @@ def compose(letter: Mail) -> EmailMessage:
 
 
 def _address(written: str) -> Address:
-    """An address for a header; raises what the standard library raises for what is none."""
-    # of letters beyond ASCII it knows nothing in an address that it takes apart itself
+    """An address for a header; raises the standard library's errors for an invalid one."""
+    # Address cannot parse addr_spec with non-ASCII characters, so it validates a version without them
     parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", written))
     local, _, domain = written.rpartition("@")
     return Address(username=local, domain=domain) if needs_smtputf8(written) else parsed
@@ -179,7 +179,7 @@ def _host() -> str:
 
 
 def compose_test(recipient: str) -> EmailMessage:
-    """A message that only says that mail leaves; raises ValueError for what is no address."""
+    """The message of `forum mail-test`; raises ValueError for an invalid address."""
     if recipient.count("@") != 1 or recipient.startswith("@") or recipient.endswith("@"):
         raise ValueError(recipient)
     name = one_line(snapshot().name)
@@ -188,8 +188,8 @@ def compose_test(recipient: str) -> EmailMessage:
 
 
 @contextmanager
-def _way_out() -> Iterator["Way"]:
-    """One connection for all that is due, or the outbox."""
+def _transport() -> Iterator["Way"]:
+    """An SMTP connection for several messages, or the outbox."""
     if not current_settings().mail_url:
         yield Outbox()
         return
@@ -198,23 +198,23 @@ def _way_out() -> Iterator["Way"]:
 
 
 class Way(Protocol):
-    """Where messages go."""
+    """A mail transport."""
 
     def send(self, letter: Mail, message: EmailMessage) -> None:
-        """Send one; raises what is in smtp.TROUBLE, or Undeliverable."""
+        """Send one message; raises Undeliverable or one of smtp.TROUBLE."""
 
     def is_open(self) -> bool:
-        """Whether another one may be sent."""
+        """Whether another message may be sent."""
 
 
 class Smtp:
-    """A mail server that is connected."""
+    """A connected mail server."""
 
     def __init__(self, server: smtp.SmtpConnection) -> None:
         self._server = server
 
     def send(self, letter: Mail, message: EmailMessage) -> None:
-        """Hand a message in, and hold it meanwhile."""
+        """Submit a message to the server, keeping its claim."""
         try:
             with _claimed(letter.id):
                 smtp.send(self._server, message, to=letter.recipient)
@@ -224,7 +224,7 @@ class Smtp:
             raise
 
     def is_open(self) -> bool:
-        """Ask the server."""
+        """Whether the server answers NOOP."""
         try:
             return self._server.noop()[0] == 250
         except smtp.SMTP_ERRORS:
@@ -232,10 +232,10 @@ class Smtp:
 
 
 class Outbox:
-    """The folder in which only the operator reads."""
+    """The outbox folder, readable by the operator only."""
 
     def send(self, letter: Mail, message: EmailMessage) -> None:
-        """Write a message into a file of its own."""
+        """Write a message to its own .eml file."""
         folder = current_settings().data / "outbox"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = folder / f"{letter.created_at:%Y%m%d-%H%M%S}-{letter.id}.eml"
@@ -246,5 +246,5 @@ class Outbox:
         Path(draft).replace(target)
 
     def is_open(self) -> bool:
-        """Always."""
+        """Always true."""
         return True

@@ -1,4 +1,4 @@
-"""What the clock does when the renderer gives other HTML than before: stored posts are baked again, a few at a time."""
+"""The rerender job: renders stored posts again, in batches, after the renderer's version has changed."""
 
 from collections.abc import Callable
 
@@ -15,25 +15,25 @@ LOOKED_AT, BATCH = 2000, 50
 
 
 def rerenderer() -> Callable[[], None]:
-    """A job that goes through all posts once; what is written meanwhile is of the newest version anyway."""
-    place = 0
+    """A job that goes through all posts once; posts written meanwhile have the current version anyway."""
+    last_id = 0
 
-    def bake() -> None:
-        nonlocal place
-        looked_at = list(session.scalars(select(Post.id).where(Post.id > place).order_by(Post.id).limit(LOOKED_AT)))
-        if not looked_at:
+    def rerender() -> None:
+        nonlocal last_id
+        scanned = list(session.scalars(select(Post.id).where(Post.id > last_id).order_by(Post.id).limit(LOOKED_AT)))
+        if not scanned:
             return
-        old = select(Post.id).where(Post.id.between(place + 1, looked_at[-1]), Post.markup_version != VERSION)
+        old = select(Post.id).where(Post.id.between(last_id + 1, scanned[-1]), Post.markup_version != VERSION)
         stale = list(session.scalars(old.order_by(Post.id).limit(BATCH + 1)))
         for post_id in stale[:BATCH]:
-            _bake(post_id)
-        place = looked_at[-1] if len(stale) <= BATCH else stale[BATCH - 1]
+            _rerender(post_id)
+        last_id = scanned[-1] if len(stale) <= BATCH else stale[BATCH - 1]
 
-    return bake
+    return rerender
 
 
-def _bake(post_id: int) -> None:
-    """Render a post anew; an edit that comes between wins."""
+def _rerender(post_id: int) -> None:
+    """Render a post again; a concurrent edit wins."""
     source = session.scalar(select(Post.source).where(Post.id == post_id))
     if source is None:
         return

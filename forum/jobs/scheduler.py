@@ -1,4 +1,4 @@
-"""The clock: calls for every job at its pace, and carries out what it or another node's clock called for."""
+"""The job scheduler: enqueues each job at its interval, and runs queued jobs, including those of other nodes."""
 
 import logging
 import os
@@ -32,22 +32,22 @@ MAIL_EVERY = 5  # seconds
 LIFE_EVERY = 10
 LOOK_EVERY = 0.5
 HEALTH_EVERY = 10.0
-WORKERS = 2  # so that a mail server that is slow keeps no view from being counted
-POLL_SECONDS = 0.1, 0.3  # between looks into a queue that is empty: at first, and at most
+WORKERS = 2  # so that a slow mail server does not delay the counting of views
+POLL_SECONDS = 0.1, 0.3  # between polls of an empty queue: initial and maximum
 
 
 @dataclass(frozen=True)
 class Job:
-    """Something to be done every so many seconds; twice, by two at once or broken off, it does no harm."""
+    """A recurring job; it must be idempotent, and safe to run concurrently or to be interrupted."""
 
     name: str
     run: Callable[[], object]
     every: float
-    turn: Lock = field(default_factory=Lock, compare=False)  # a slow one is not begun again beside itself
+    turn: Lock = field(default_factory=Lock, compare=False)  # a slow job is not started again while it runs
 
 
 def jobs() -> list[Job]:
-    """All that the clock calls for."""
+    """All jobs of the scheduler."""
     return [
         Job("show-life", lambda: status_notes.note(status_notes.JOBS), LIFE_EVERY),
         Job("flush-views", views.flush_views, views.FLUSH_EVERY),
@@ -64,10 +64,10 @@ def jobs() -> list[Job]:
 
 
 def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None:
-    """Run jobs until told to stop, or until the parent process is gone; views are brought home at the end."""
+    """Run jobs until `stop` is set or the parent process is gone; then store pending view counts."""
     use_timeouts(JOBS)
     with app.app_context():
-        db.engine.dispose()  # connections that were made before wait otherwise
+        db.engine.dispose()  # existing connections have other timeouts
     app.extensions["forum.volatile"].dispose()
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
@@ -75,7 +75,7 @@ def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None
 
 
 def stopped_by_signals() -> Event:
-    """What SIGTERM and SIGINT set from now on, instead of ending the process."""
+    """Install handlers so that SIGTERM and SIGINT set the returned event instead of ending the process."""
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
@@ -83,36 +83,36 @@ def stopped_by_signals() -> Event:
 
 
 def run_queue(
-    app: Flask, queue: Queue, what: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
+    app: Flask, queue: Queue, scheduled: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
-    """Call for jobs and carry them out, until the event is set; the job at hand is finished then."""
+    """Enqueue jobs and run queued ones until `stop` is set, then finish the current jobs."""
     consumer = _Consumer(
         queue, workers=WORKERS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1]
     )
-    calls = {job.name: _taught(app, queue, job) for job in what}
+    calls = {job.name: _register(app, queue, job) for job in scheduled}
     consumer.start()
     try:
-        poll(what, SlotAssignment(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
+        poll(scheduled, SlotAssignment(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
     finally:
         consumer.stop(graceful=True)
         queue.storage.close()
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
-    """Huey's consumer without its own signals: the clock hears them."""
+    """Huey's consumer without its signal handlers: the scheduler handles signals."""
 
     def _set_signal_handlers(self) -> None:
         return
 
 
-def _taught(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
-    """A call for a job; one that waited longer than until its next turn is dropped."""
+def _register(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
+    """Register a job with Huey and return the function that enqueues it; it expires after its interval, or 60 s."""
     task: Callable[[], Any] = queue.task(name=job.name, expires=max(60, int(job.every)))(lambda: run_job(app, job))
     return task
 
 
 def poll(
-    what: list[Job],
+    scheduled: list[Job],
     turns: SlotAssignment,
     calls: dict[str, Callable[[], Any]],
     stop: Event,
@@ -120,11 +120,11 @@ def poll(
     is_orphan: Callable[[], bool] = lambda: False,
     is_well: Callable[[], object] = lambda: True,
 ) -> None:
-    """Call for each job in each of its turns, unless somebody else did; a queue that is away is asked again."""
+    """Enqueue each job once per interval, unless another node did; an unavailable queue is retried."""
     checked_at = time.monotonic()
     while not stop.is_set() and not is_orphan():
         try:
-            for job in what:
+            for job in scheduled:
                 now = time.time()
                 if turns.take(job.name, job.every, now):
                     log_job("called for", job.name, turn=int(now // job.every), every=job.every)
@@ -138,9 +138,9 @@ def poll(
 
 
 def run_job(app: Flask, job: Job) -> None:
-    """Run a job once, unless it still runs; whatever it raises is logged and does not stop the clock.
+    """Run a job once, unless it is still running; exceptions are logged and do not stop the scheduler.
 
-    A database that is away is logged once: jobs run again and again, and each would say the same.
+    An unavailable database is logged once, as every job would report it again.
     """
     if not job.turn.acquire(blocking=False):
         return

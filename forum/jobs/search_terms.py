@@ -1,4 +1,4 @@
-"""What the clock does for search: the words of new replies become known."""
+"""The search job: adds the terms of new replies to the index."""
 
 from forum.search.index.reply_terms import index_new_replies
 

@@ -1,4 +1,4 @@
-"""What the clock does for similar threads: learns what new ones mean, looks again at all when the forum has grown."""
+"""The similar-threads jobs: compute embeddings of new threads, and rank all threads again as the forum grows."""
 
 from forum.similar.refresh_jobs import Learner, renew
 

@@ -1,4 +1,4 @@
-"""What the clock does for writes that could be sent twice: after a day nobody sends them again."""
+"""The submissions job: deletes idempotency keys after a day."""
 
 from datetime import timedelta
 
@@ -13,6 +13,6 @@ SWEEP_EVERY = 600
 
 
 def sweep_submissions() -> None:
-    """Forget the answers of yesterday's writes."""
+    """Delete submissions older than KEPT."""
     with transaction():
         session.execute(delete(Submission).where(Submission.created_at < clock.now() - KEPT))

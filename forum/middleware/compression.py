@@ -1,4 +1,4 @@
-"""Pages made smaller on their way: by Zstandard, brotli or gzip, whatever the browser takes."""
+"""Response compression with Zstandard, brotli or gzip, negotiated by Accept-Encoding."""
 
 import gzip
 from functools import lru_cache
@@ -13,36 +13,36 @@ from werkzeug.http import parse_accept_header
 from forum.interfaces import GUEST_PAGE_KEY
 
 LEAST_BYTES = 1000
-MOST_ACCEPTED = 200  # characters of Accept-Encoding that are looked at
+MOST_ACCEPTED = 200  # characters of Accept-Encoding that are parsed
 TYPES = ("text/html", "application/json", "application/problem+json", "application/atom+xml", "application/xml")
-# for one reader: a page of 54 kB in 0.07, 0.20 and 0.26 ms; zstd is the smallest of them
+# levels for a response sent once: a 54 kB page takes 0.07, 0.20 and 0.26 ms; zstd gives the smallest output
 ZSTD_ONCE, BROTLI_ONCE, GZIP_ONCE = 3, 2, 1
-ZSTD_KEPT, BROTLI_KEPT, GZIP_KEPT = 9, 6, 6  # for many: in 0.5 to 0.8 ms, and 4 to 10 % smaller
+ZSTD_KEPT, BROTLI_KEPT, GZIP_KEPT = 9, 6, 6  # levels for a cached response: 0.5 to 0.8 ms, and 4 to 10 % smaller
 
 
 def shrink(response: Response) -> Response:
-    """Compress a page's body; form tokens in it are masked anew each time, so that its size tells nothing of them."""
+    """Compress a response body. CSRF tokens in it are masked per response, so its size reveals nothing (BREACH)."""
     if response.mimetype not in TYPES or response.direct_passthrough or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
     if response.status_code < 200 or response.status_code == 304:
         return response
-    if GUEST_PAGE_KEY in request.environ:  # the front step compresses it, once for all
+    if GUEST_PAGE_KEY in request.environ:  # the guest cache compresses it once for all readers
         return response
     chosen, body = encoding_for(request.headers.get("Accept-Encoding", "")), response.get_data()
-    if request.method == "HEAD":  # the length is only known to those who compress it
+    if request.method == "HEAD":  # the compressed length is unknown without compressing
         encoding = chosen if len(body) >= LEAST_BYTES else ""
         response.automatically_set_content_length = not encoding
     else:
         body, encoding = encoded(body, chosen)
     if encoding:
-        _say_encoding(response, encoding)
+        _set_encoding(response, encoding)
         response.set_data(b"" if request.method == "HEAD" else body)
     return response
 
 
-def _say_encoding(response: Response, encoding: str) -> None:
-    """Name the encoding, and the body by a tag of its own: a strong tag stands for the same bytes."""
+def _set_encoding(response: Response, encoding: str) -> None:
+    """Set Content-Encoding, and make a strong ETag specific to it: a strong ETag identifies exact bytes."""
     response.headers["Content-Encoding"] = encoding
     del response.headers["Content-Length"]
     tag, is_weak = response.get_etag()
@@ -51,21 +51,21 @@ def _say_encoding(response: Response, encoding: str) -> None:
 
 
 def encoding_for(accepted: str, *, is_kept: bool = False) -> str:
-    """What a browser likes best of what we have: zstd, br or gzip, of equals our favourite; or nothing."""
+    """The encoding the client prefers (zstd, br or gzip), ties broken by our own order; "" for none."""
     return _encoding_for(accepted[:MOST_ACCEPTED], is_kept=is_kept)
 
 
 @lru_cache(maxsize=256)
 def _encoding_for(accepted: str, *, is_kept: bool) -> str:
     wanted = parse_accept_header(accepted, Accept)
-    plain = max((quality for name, quality in wanted if name == "identity"), default=0.0)  # "*" does not mean it
-    favourites = ("br", "zstd", "gzip") if is_kept else ("zstd", "br", "gzip")
-    best = max(favourites, key=wanted.quality)  # the first of equals
-    return best if wanted.quality(best) > plain else ""
+    identity = max((quality for name, quality in wanted if name == "identity"), default=0.0)  # "*" does not count
+    candidates = ("br", "zstd", "gzip") if is_kept else ("zstd", "br", "gzip")
+    best = max(candidates, key=wanted.quality)  # the first one on a tie
+    return best if wanted.quality(best) > identity else ""
 
 
 def encoded(body: bytes, encoding: str, *, is_kept: bool = False) -> tuple[bytes, str]:
-    """A body in an encoding, and which one it is: what is short stays as it is; what is kept is worth more time."""
+    """The compressed body and the encoding used. Short bodies stay as they are; cached ones get a higher level."""
     if not encoding or len(body) < LEAST_BYTES:
         return body, ""
     if encoding == "br":
@@ -75,18 +75,18 @@ def encoded(body: bytes, encoding: str, *, is_kept: bool = False) -> tuple[bytes
     return gzip.compress(body, GZIP_KEPT if is_kept else GZIP_ONCE), encoding
 
 
-class _Own(local):
-    """A thread's compressors: each works on one body."""
+class _ThreadCompressors(local):
+    """The compressors of one thread: a compressor handles one body at a time."""
 
     def __init__(self) -> None:
         self.by_level: dict[int, zstandard.ZstdCompressor] = {}
 
 
-_own = _Own()
+_compressors = _ThreadCompressors()
 
 
 def _zstd(level: int) -> zstandard.ZstdCompressor:
-    found = _own.by_level.get(level)
+    found = _compressors.by_level.get(level)
     if found is None:
-        found = _own.by_level[level] = zstandard.ZstdCompressor(level=level)
+        found = _compressors.by_level[level] = zstandard.ZstdCompressor(level=level)
     return found

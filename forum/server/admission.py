@@ -1,6 +1,6 @@
-"""How many requests are worked on at once, how many may wait for their turn, and who goes first.
+"""Admission control: limits how many requests run at once and how many may queue, and orders them by priority.
 
-All of it runs on the event loop: a request that waits holds a future, and neither a thread nor a database connection.
+It runs on the event loop: a queued request holds a future, but no thread and no database connection.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from forum.middleware.guest_cache.request_tasks import RequestKind
 
 @dataclass(frozen=True)
 class Quota:
-    """How many visits of a kind may be worked on and may wait, and for how many seconds.
+    """How many requests of a kind may run and may queue, and for how many seconds they queue at most.
 
-    `counted_as`: the kind among whose places these are, if it is another.
+    `counted_as`: another kind whose `at_once` limit this kind shares.
     """
 
     at_once: int
@@ -26,7 +26,7 @@ class Quota:
 
 
 class Admission:
-    """Places and the queues before them; kinds of visits that stand first in `quotas` go first."""
+    """Slots with one queue per request kind; the order of `quotas` is the order of priority."""
 
     def __init__(self, places: int, quotas: Mapping[RequestKind, Quota]) -> None:
         self._left, self._quotas = places, quotas
@@ -35,12 +35,12 @@ class Admission:
 
     @asynccontextmanager
     async def place(self, visit: RequestKind) -> AsyncIterator[bool]:
-        """Wait for a place until the block ends; False if there is none to be had."""
-        has_place = await self._enter(visit)
+        """Wait for a slot and hold it for the block; yields False if the queue is full or the wait times out."""
+        has_slot = await self._enter(visit)
         try:
-            yield has_place
+            yield has_slot
         finally:
-            if has_place:
+            if has_slot:
                 self._leave(visit)
 
     async def _enter(self, visit: RequestKind) -> bool:
@@ -50,19 +50,19 @@ class Admission:
             return True
         if len(queue) >= quota.waiting:
             return False
-        turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
+        admitted = asyncio.get_running_loop().create_future()
+        queue.append(admitted)
         try:
-            await asyncio.wait([turn], timeout=quota.seconds)
+            await asyncio.wait([admitted], timeout=quota.seconds)
         except asyncio.CancelledError:
-            if turn.done():  # the place came together with the end
+            if admitted.done():  # the slot was granted just before the cancellation
                 self._leave(visit)
             else:
-                queue.remove(turn)
+                queue.remove(admitted)
             raise
-        if not turn.done():
-            queue.remove(turn)
-        return turn.done()
+        if not admitted.done():
+            queue.remove(admitted)
+        return admitted.done()
 
     def _is_free(self, visit: RequestKind) -> bool:
         counted = self._counted(visit)
@@ -81,7 +81,7 @@ class Admission:
         self._admit()
 
     def _admit(self) -> None:
-        """Give free places to those who wait, in the order of the kinds and within a kind of their coming."""
+        """Give free slots to queued requests: by priority of their kind, then first come, first served."""
         for visit, queue in self._queues.items():
             while queue and self._is_free(visit):
                 self._take(visit)

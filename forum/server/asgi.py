@@ -1,7 +1,7 @@
-"""The forum as an ASGI application: bodies are read and turns are given on the event loop, Flask works in threads.
+"""The forum as an ASGI application: the event loop reads bodies and admits requests, Flask runs in threads.
 
-Whoever is slow costs a coroutine. A thread, a place among those at work, a lock or a connection to a database is taken
-only for a request that is there whole, and what is answered from memory takes none of them.
+A slow client costs one coroutine. Only a request whose body is complete takes a thread, an admission slot, a lock or a
+database connection; a response from memory takes none of them.
 """
 
 import asyncio
@@ -33,9 +33,9 @@ from forum.server.wsgi_environ import BadRequest, Scope, declared_length, enviro
 log = logging.getLogger("forum.server")
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-GUESTS_BYTES, MEMBERS_BYTES = 16 * 2**20, 64 * 2**20  # of bodies that are on their way to a worker
-MOST_FOR_ONE_PAGE = 500  # guests who wait for the same page to be made
-MOST_WAITS = 3  # times that a guest waits for others to make it: not every page can be cached
+GUESTS_BYTES, MEMBERS_BYTES = 16 * 2**20, 64 * 2**20  # of partly received bodies in a worker
+MOST_FOR_ONE_PAGE = 500  # requests that wait for the same page to be rendered
+MOST_WAITS = 3  # times that a request waits for another to render it: not every page turns out cacheable
 PLAIN = (
     ("Content-Type", "text/plain; charset=utf-8"),
     ("Cache-Control", "no-store"),
@@ -45,19 +45,19 @@ ALIVE = RawResponse("200 OK", [*PLAIN, *ALWAYS.items()], [b"alive\n"])
 
 
 class AsgiForum:
-    """Answers requests; made in the worker that it works in."""
+    """The ASGI application; create it in the worker process."""
 
     def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
-        self._app, self._front = app, _front_of(app)
+        self._app, self._guest_cache = app, _guest_cache_of(app)
         self._lanes = Lanes()
-        self._holds = HeldHeartbeats(self._front.validators, self._front.viewers_version, is_stopping)
+        self._holds = HeldHeartbeats(self._guest_cache.validators, self._guest_cache.viewers_version, is_stopping)
         self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
-        self._making: dict[Key, tuple[asyncio.Event, int]] = {}
+        self._in_flight: dict[Key, tuple[asyncio.Event, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a lifespan ends with what the worker still has to store."""
+        """Answer one request; the end of the lifespan stores pending arrivals."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
             return
         if scope["path"] == "/health/live" and scope["method"] in READING:
             await _send(send, ALIVE, scope["method"])
@@ -72,24 +72,24 @@ class AsgiForum:
         await _send(send, answer, scope["method"])
 
     def _refuse(self, scope: Scope, status: str) -> RawResponse:
-        asked = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
-        return refusal(self._app, asked, request_id(), status)
+        environ = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
+        return refusal(self._app, environ, request_id(), status)
 
     async def _answer(self, scope: Scope, receive: Receive) -> RawResponse:
         try:
             environ = environ_of(scope)
         except BadRequest:
             return self._refuse(scope, BAD_REQUEST)
-        incoming = self._front.receive(environ)
+        incoming = self._guest_cache.receive(environ)
         answer = await self._read_body(incoming, receive) if has_body(environ) else None
-        if answer is None and await self._holds.wait(incoming, receive, secret_key=self._front.secret_key):
-            incoming.began = time.perf_counter()  # to wait for a reply is no work
+        if answer is None and await self._holds.wait(incoming, receive, secret_key=self._guest_cache.secret_key):
+            incoming.began = time.perf_counter()  # the hold is not counted as response time
         answer = answer or await self._find_or_do(incoming)
-        self._front.note(incoming, answer)
+        self._guest_cache.note(incoming, answer)
         return answer
 
     async def _read_body(self, incoming: Incoming, receive: Receive) -> RawResponse | None:
-        """Read the body into the request; an answer if it is refused."""
+        """Read the body into the environ; returns an error response if it is refused."""
         environ, is_member = incoming.environ, incoming.way is RequestClass.MEMBER
         limit = limit_of(self._app, environ["REQUEST_METHOD"], incoming.path, is_member=is_member)
         reader = self._members if is_member else self._guests
@@ -103,37 +103,37 @@ class AsgiForum:
         return None
 
     async def _find_or_do(self, incoming: Incoming) -> RawResponse:
-        found = self._front.from_memory(incoming)
+        found = self._guest_cache.from_memory(incoming)
         for _ in range(MOST_WAITS):
-            if not isinstance(found, Task) or found.key is None or found.key not in self._making:
+            if not isinstance(found, Task) or found.key is None or found.key not in self._in_flight:
                 break
             if not await self._wait_for(found.key, found.visit):
-                return self._turn_away(incoming)
-            found = self._front.from_memory(incoming)
+                return self._reject_busy(incoming)
+            found = self._guest_cache.from_memory(incoming)
         if not isinstance(found, Task):
             return found
-        if found.key is None or found.key in self._making:
+        if found.key is None or found.key in self._in_flight:
             return await self._do(incoming, found)
         return await self._make(incoming, found, found.key)
 
     async def _make(self, incoming: Incoming, task: Task, key: Key) -> RawResponse:
-        """Do a task of which others wait for the outcome."""
-        made = asyncio.Event()
-        self._making[key] = made, 0
+        """Run a task and release the requests that wait for its result."""
+        rendered = asyncio.Event()
+        self._in_flight[key] = rendered, 0
         try:
             return await self._do(incoming, task)
         finally:
-            del self._making[key]
-            made.set()
+            del self._in_flight[key]
+            rendered.set()
 
     async def _wait_for(self, key: Key, visit: RequestKind) -> bool:
-        """Wait until somebody else has made a page; False if that takes too long or too many wait for it."""
-        made, waiting = self._making[key]
+        """Wait until another request has rendered a page; False on timeout or if too many wait already."""
+        rendered, waiting = self._in_flight[key]
         if waiting >= MOST_FOR_ONE_PAGE:
             return False
-        self._making[key] = made, waiting + 1
+        self._in_flight[key] = rendered, waiting + 1
         try:
-            await asyncio.wait_for(made.wait(), self._lanes.patience_of(visit))
+            await asyncio.wait_for(rendered.wait(), self._lanes.patience_of(visit))
         except TimeoutError:
             return False
         return True
@@ -147,22 +147,22 @@ class AsgiForum:
         if answer is not None:
             return answer
         if task.otherwise is None:
-            return self._turn_away(incoming)
+            return self._reject_busy(incoming)
         use_app(self._app)
         try:
             return task.otherwise()
         finally:
             use_app(None)
 
-    def _turn_away(self, incoming: Incoming) -> RawResponse:
+    def _reject_busy(self, incoming: Incoming) -> RawResponse:
         request_metrics().refused_requests.inc()
         return busy(self._app, incoming.environ, request_id())
 
     def close(self) -> None:
-        """Let the threads end once they are done."""
+        """Wait for running work, then end the threads."""
         self._lanes.close()
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         await asyncio.to_thread(self._store_arrivals)
@@ -173,10 +173,10 @@ class AsgiForum:
             flush()
 
 
-def _front_of(app: Flask) -> GuestCacheMiddleware:
-    front = app.wsgi_app
-    assert isinstance(front, GuestCacheMiddleware)  # noqa: S101 - create_app puts it there
-    return front
+def _guest_cache_of(app: Flask) -> GuestCacheMiddleware:
+    guest_cache = app.wsgi_app
+    assert isinstance(guest_cache, GuestCacheMiddleware)  # noqa: S101 - create_app puts it there
+    return guest_cache
 
 
 async def _send(send: Send, answer: RawResponse, method: str) -> None:

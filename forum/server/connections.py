@@ -1,8 +1,8 @@
-"""How many connections a worker holds open, and which are closed when too many are.
+"""Limits the open connections of a worker.
 
-granian closes a connection on which no whole request header arrives in time. A client that sends requests and
-hardly reads the answers can hold its connection longer. When most of a worker's connections are in use, the oldest of
-the address that holds most of them are closed, so that new readers find a place.
+granian closes a connection on which no complete request header arrives in time. A client that sends requests and
+hardly reads the responses can hold its connection longer. When most of a worker's connections are in use, the oldest
+ones of the address that holds the most are closed, so that new clients can connect.
 """
 
 import logging
@@ -20,22 +20,22 @@ from forum.infra.rate_limits import address_key
 
 log = logging.getLogger("forum.server")
 
-MOST = 8192  # connections of a worker: an idle one takes 3 kB, one whose answer is not read 70 kB
-OTHER_FILES = 128  # of a process: databases, logs, what it imports
+MOST = 8192  # connections of a worker: an idle one takes 3 kB, one with an unread response 70 kB
+OTHER_FILES = 128  # file descriptors reserved for databases, logs and imports
 LOOK_SECONDS = 2.0
-CROWDED = 0.75  # share of the connections in use from which on some are closed
-CLOSED_AT_ONCE = 0.25  # share of them
+CROWDED = 0.75  # share of the allowed connections above which some are closed
+CLOSED_AT_ONCE = 0.25  # share of the allowed connections that one check closes at most
 
 
 def allowed() -> int:
-    """How many connections a worker may hold, by the limit of open files that holds now."""
+    """How many connections a worker may hold under the current open-file limit."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST if soft == resource.RLIM_INFINITY else min(MOST, soft - OTHER_FILES)
 
 
 @dataclass(frozen=True)
 class Connection:
-    """An open connection: its file descriptor, whose it is, and when it was first seen."""
+    """An open connection: its file descriptor, its peer, and when it was first seen."""
 
     descriptor: int
     peer: tuple[str, int]
@@ -43,14 +43,14 @@ class Connection:
 
 
 class ConnectionGuard:
-    """Looks at a worker's connections now and then."""
+    """Checks a worker's connections every LOOK_SECONDS."""
 
     def __init__(self, port: int, most: int) -> None:
         self._port, self._most = port, most
         self._known: dict[tuple[int, tuple[str, int]], float] = {}
 
     def start(self) -> None:
-        """Watch from now on, in a thread of its own."""
+        """Start checking in a daemon thread."""
         Thread(target=self._watch, name="connections", daemon=True).start()
 
     def _watch(self) -> None:
@@ -59,7 +59,7 @@ class ConnectionGuard:
             self.look()
 
     def look(self) -> int:
-        """Close connections if too many are open: how many were."""
+        """Close connections if too many are open; returns how many were closed."""
         if len(_descriptors()) < self._most * CROWDED:
             self._known.clear()
             return 0
@@ -70,13 +70,13 @@ class ConnectionGuard:
         for each in connections:
             by_address[address_key(each.peer[0])].append(each)
         most = max(by_address, key=lambda address: len(by_address[address]))
-        crowd = sorted(by_address[most], key=lambda each: each.since)
-        closed = sum(self._close(each) for each in crowd[: int(self._most * CLOSED_AT_ONCE)])
+        oldest_first = sorted(by_address[most], key=lambda each: each.since)
+        closed = sum(self._close(each) for each in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
         log.warning("%d connections are open: closed the %d oldest of one address", len(connections), closed)
         return closed
 
     def close_all(self) -> None:
-        """End every connection that is left."""
+        """Shut down all remaining connections."""
         for each in self._connections():
             self._close(each)
 
@@ -90,35 +90,35 @@ class ConnectionGuard:
         return found
 
     def _close(self, connection: Connection) -> bool:
-        """End a connection for both sides; the server, whose descriptor it is, then closes it."""
-        opened = _opened(connection.descriptor)
-        if opened is None:
+        """Shut a connection down in both directions; the server, which owns the descriptor, then closes it."""
+        duplicate = _duplicate(connection.descriptor)
+        if duplicate is None:
             return False
-        with opened, suppress(OSError):  # gone meanwhile, and its number perhaps another's
-            if opened.getpeername()[:2] == connection.peer and opened.getsockname()[1] == self._port:
-                opened.shutdown(socket.SHUT_RDWR)
+        with duplicate, suppress(OSError):  # it may be closed by now, and its descriptor reused
+            if duplicate.getpeername()[:2] == connection.peer and duplicate.getsockname()[1] == self._port:
+                duplicate.shutdown(socket.SHUT_RDWR)
                 return True
         return False
 
 
 def _descriptors() -> list[int]:
-    return [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208 - thousands of names, and nothing else of them
+    return [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208 - thousands of entries, and only names are needed
 
 
 def _peer(descriptor: int, port: int) -> tuple[str, int] | None:
-    """Who is at the other end of a connection to our port; None if the descriptor is something else."""
-    opened = _opened(descriptor)
-    if opened is None:
+    """The peer of a connection to our port; None if the descriptor is something else."""
+    duplicate = _duplicate(descriptor)
+    if duplicate is None:
         return None
-    with opened, suppress(OSError, IndexError):
-        if opened.getsockname()[1] == port:
-            address, number, *_ = opened.getpeername()
+    with duplicate, suppress(OSError, IndexError):
+        if duplicate.getsockname()[1] == port:
+            address, number, *_ = duplicate.getpeername()
             return address, number
     return None
 
 
-def _opened(descriptor: int) -> socket.socket | None:
-    """A second handle of a socket, to be closed without closing the first."""
+def _duplicate(descriptor: int) -> socket.socket | None:
+    """A duplicate of a socket, which can be closed without closing the original."""
     try:
         if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
             return None

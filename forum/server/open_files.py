@@ -1,15 +1,15 @@
-"""How many files a process may open: each connection of a reader is one."""
+"""The open-file limit of a process: each client connection takes one file descriptor."""
 
 import resource
 
 from forum.archive.errors import BadFile
 
-MIN_OPEN_FILES = 256  # of a process: its connections to databases take up to 100, the rest is left to readers
+MIN_OPEN_FILES = 256  # per process: database connections take up to 100, the rest is left for clients
 WANTED_OPEN_FILES = 65_536
 
 
 def require_open_files() -> None:
-    """Raise the limit of open files as far as the system lets us; refuse to run with one that readers would reach."""
+    """Raise the soft open-file limit as far as allowed; raises BadFile if it stays below MIN_OPEN_FILES."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < most:

@@ -1,7 +1,7 @@
-"""Reads a request's body whole, within its size and its time, before anything is held for the request.
+"""Reads a whole request body within its size limit and deadline, before the request takes any other resource.
 
-A slow body costs the server a coroutine and the bytes that came so far. Of these there is a bounded amount; when it is
-used up, the body that has been waiting longest is given up for the others.
+A slow body costs a coroutine and the bytes received so far. Their total is bounded; when it is exceeded, the body that
+has been arriving longest is dropped with a timeout.
 """
 
 import asyncio
@@ -11,32 +11,32 @@ from typing import Any
 from forum.body_limits import BodyLimit
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-DISCARDED_BYTES, DISCARDED_SECONDS = 4 * 2**20, 3.0  # of a body that is too large, so that its sender hears that
+DISCARDED_BYTES, DISCARDED_SECONDS = 4 * 2**20, 3.0  # read from a body that is too large, so that the client sees a 413
 
 
 class TooLarge(Exception):
-    """The body is larger than it may be (413)."""
+    """The body is larger than its limit (413)."""
 
 
 class TooSlow(Exception):
-    """The body did not come in time (408)."""
+    """The body did not arrive in time (408)."""
 
 
 class Disconnected(Exception):
-    """The client went away before its body was whole."""
+    """The client disconnected before its body was complete."""
 
 
 class BodyReader:
-    """Reads bodies side by side, together up to so many bytes."""
+    """Reads bodies concurrently, buffering at most `most_bytes` of incomplete bodies in total."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most, self._held = most_bytes, 0
         self._reading: dict[asyncio.Timeout, int] = {}  # bytes that came so far, oldest first
 
     async def read(self, receive: Receive, limit: BodyLimit, length: int | None, *, asks_first: bool = False) -> bytes:
-        """The whole body; `length` is what it is said to have, None if nothing is said.
+        """The whole body; `length` is its Content-Length, None if not declared.
 
-        `asks_first`: the client sends it only once it is asked for (Expect: 100-continue).
+        `asks_first`: the client waits for permission to send it (Expect: 100-continue).
 
         Raises:
             TooLarge, TooSlow, Disconnected
@@ -83,7 +83,7 @@ class BodyReader:
 
 
 async def _discard(receive: Receive, length: int) -> None:
-    """Read what is sent nevertheless: a browser that is answered while it sends shows a broken line instead."""
+    """Drain the body: a browser that gets a response while it still sends reports a connection error instead."""
     if length > DISCARDED_BYTES:
         return
     try:

@@ -1,4 +1,4 @@
-"""Starting granian and the jobs beside it, and stopping both so that nothing is lost."""
+"""Starts granian and the job process, and stops both gracefully."""
 
 import asyncio
 import gc
@@ -39,20 +39,20 @@ DEMONSTRATION = (
     "It is a demonstration, filled with example boards, members and posts. To begin your own, empty, with sensible "
     "boards, in a folder of its own: FORUM_SEED=defaults FORUM_DATA=./my-forum make serve"
 )
-BACKLOG = 1024  # connections that wait to be accepted
-HEADER_SECONDS = 30  # in which a request's header must be there; a connection that is kept alive waits as long
+BACKLOG = 1024  # connections waiting to be accepted
+HEADER_SECONDS = 30  # in which a request's header must arrive; also the keep-alive timeout
 HEADER_BYTES = 2**16
-GRACE = 10.0  # seconds that requests have to end once a worker stops; then the connections that are left are closed
-PATIENCE = 30  # seconds for what is in flight at the end
-LOOK_EVERY = 1.0  # seconds between a worker's looks at whether its server lives
-GARBAGE_AFTER = 10_000  # objects more than there were: a page makes some thousand, and most go with it
-SETTLED_SECONDS = 1.0  # of a worker's event loop, after which granian's threads can hear that it is to stop
+GRACE = 10.0  # seconds that requests may take to finish once a worker stops; then remaining connections are closed
+PATIENCE = 30  # seconds until processes that have not stopped are killed
+LOOK_EVERY = 1.0  # seconds between a worker's checks that its server is alive
+GARBAGE_AFTER = 10_000  # net allocations per collection: a page creates some thousand objects, most short-lived
+SETTLED_SECONDS = 1.0  # after the start of a worker's event loop; from then on granian can handle a stop signal
 STOPPING = frozenset({signal.SIGTERM, signal.SIGINT})
-RESTART_AFTER = 2.0  # seconds after which jobs that died begin again
+RESTART_AFTER = 2.0  # seconds until a job process that died is restarted
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve until SIGINT or SIGTERM; what is in flight is answered, and views are brought home."""
+    """Serve until SIGINT or SIGTERM; then finish requests in flight and store pending view counts."""
     require_open_files()
     _require_free(host, port)
     keep_memory_together()
@@ -64,35 +64,35 @@ def serve(host: str, port: int, workers: int) -> None:
         _prepare(host, port)
     preload(app)
     _services.append(_Service(app, port, connections.allowed()))
-    jobs = _Jobs()
+    jobs = _JobProcess()
     server = _server(host, port, workers)
     server.on_startup(jobs.start)
     try:
         server.serve()
     finally:
         jobs.stop()
-        _bring_views_home(app)
+        _store_views(app)
         metrics.delete_counters()
 
 
 @dataclass(frozen=True)
 class _Service:
-    """What the processes that are forked from the server know of it."""
+    """What forked processes share with the server."""
 
     app: Flask
     port: int
-    connections: int  # that a worker holds
-    stop: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 1))  # a byte that all share: not 0 once it ends
+    connections: int  # per worker at most
+    stop: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, 1))  # one shared byte: not 0 once the server stops
 
 
-_services: list[_Service] = []  # the one that this process serves
+_services: list[_Service] = []  # the single service of this process
 
 
 class _Server(MPServer):
-    """A granian that tells its workers when it is asked to stop, and forks none that could miss it."""
+    """A granian server that sets a shared stop flag, and blocks stop signals while it forks workers."""
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        """SIGTERM or SIGINT."""
+        """Set the stop flag on SIGTERM or SIGINT."""
         _services[0].stop[0] = 1
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
@@ -107,7 +107,7 @@ class _Server(MPServer):
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Keep signals pending; a worker forked meanwhile keeps them so until it can handle them."""
+    """Block stop signals; a worker forked meanwhile inherits the mask until it can handle them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
@@ -116,7 +116,7 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _server(host: str, port: int, workers: int) -> _Server:
-    """A server whose workers hold many connections, on each of which a request's header must come in time."""
+    """A granian server with many connections per worker and a timeout for request headers."""
     return _Server(
         "forum.server.serve:make_worker",
         factory=True,
@@ -136,7 +136,7 @@ def _server(host: str, port: int, workers: int) -> _Server:
 
 
 def make_worker() -> AsgiForum:
-    """What a worker process serves; it ends when the server that began it was killed: it must not keep the port."""
+    """The application of a worker process, which exits if its server is killed, to free the port."""
     gc.set_threshold(GARBAGE_AFTER)
     (service,) = _services
     guard = connections.ConnectionGuard(service.port, service.connections)
@@ -147,7 +147,7 @@ def make_worker() -> AsgiForum:
 
 
 def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:
-    """Let nobody who sends or reads slowly keep a worker alive for long once its server stops or was killed."""
+    """Stop a worker whose server died; close connections that outlast GRACE: slow clients must not keep it alive."""
     while os.getppid() == parent and not service.stop[0]:
         time.sleep(LOOK_EVERY)
     if os.getppid() != parent:
@@ -157,7 +157,7 @@ def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard
 
 
 def _require_free(host: str, port: int) -> None:
-    """Refuse a port that somebody listens on: the workers' sockets would silently share it."""
+    """Raise BadFile if the port is in use: the workers' sockets would silently share it."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -170,8 +170,8 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _prepare(host: str, port: int) -> None:
-    """Fill an empty database, say where the forum is, and hand out the first admin's link."""
-    home = current_settings().base_url or f"http://{_shown(host)}:{port}"
+    """Fill an empty database, and print the forum's address and the setup link for the first admin."""
+    home = current_settings().base_url or f"http://{_browser_host(host)}:{port}"
     if prepare_database():
         click.echo(f"A new forum was made in {current_settings().data}.")
         if current_settings().seed == "document":
@@ -184,44 +184,44 @@ def _prepare(host: str, port: int) -> None:
     sys.stdout.flush()
 
 
-def _shown(host: str) -> str:
-    """What a browser on this machine calls the host."""
+def _browser_host(host: str) -> str:
+    """The host as a browser on this machine addresses it."""
     named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared with
     return f"[{named}]" if ":" in named else named
 
 
-def _bring_views_home(app: Flask) -> None:
+def _store_views(app: Flask) -> None:
     with app.app_context():
         flush_views()
         session.remove()
 
 
-class _Jobs:
-    """The process of the jobs, forked as the workers are: started again when it dies, stopped at the end.
+class _JobProcess:
+    """The job process: forked like the workers, restarted when it dies, stopped at the end.
 
-    It is forked before the first worker is. Forked by another thread while a worker is, it would inherit the pipe
-    by whose end that worker's end is told, and the server would wait for a worker that had stopped long ago.
+    It is forked before the first worker. If another thread forked it while a worker is being forked, it would inherit
+    the pipe that signals that worker's exit, and the server would wait for a worker that is long gone.
     """
 
     def __init__(self) -> None:
-        self._over = Event()
+        self._stopping = Event()
         self._process: multiprocessing.process.BaseProcess | None = None
-        self._watch = Thread(target=self._keep_running, daemon=True)
+        self._watcher = Thread(target=self._keep_running, daemon=True)
 
     def start(self) -> None:
-        """Begin; the process is there on return."""
+        """Fork the process and start the thread that restarts it."""
         self._process = self._fork()
-        self._watch.start()
+        self._watcher.start()
 
     def stop(self) -> None:
-        """Let the present job end."""
-        self._over.set()
+        """Stop the process once its current job has finished; kill it after PATIENCE seconds."""
+        self._stopping.set()
         process = self._process
         if process is None:
             return
         end = time.monotonic() + PATIENCE
         while process.is_alive() and time.monotonic() < end:
-            process.terminate()  # said again: just forked, it would not have listened
+            process.terminate()  # repeated: a process that was just forked may miss the first signal
             process.join(LOOK_EVERY)
         if process.is_alive():
             process.kill()
@@ -230,7 +230,7 @@ class _Jobs:
     def _keep_running(self) -> None:
         while self._process:
             self._process.join()
-            if self._over.wait(RESTART_AFTER):
+            if self._stopping.wait(RESTART_AFTER):
                 return
             self._process = self._fork()
 
@@ -241,9 +241,9 @@ class _Jobs:
 
 
 def _run_jobs(parent: int) -> None:
-    """The jobs, in a session of their own: a terminal's Ctrl-C reaches the server alone, which ends the jobs last."""
+    """Run the jobs in their own session: Ctrl-C in a terminal reaches only the server, which stops the jobs last."""
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, signal.SIG_DFL)  # not the server's, which were forked too, until the clock has its own
+        signal.signal(name, signal.SIG_DFL)  # replaces the server's inherited handlers until the scheduler sets its own
     from forum.jobs.scheduler import run_scheduler, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()

@@ -1,6 +1,6 @@
-"""The threads of a worker, and who may use them: the site's own work, files that cost little, and probes apart.
+"""The thread pools of a worker: one each for pages and forms, static files, and probes.
 
-A probe that hangs because the database does takes no thread from anybody, and neither do a thousand style sheets.
+So neither a probe that hangs on the database nor a thousand style sheets take a thread from the site's requests.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.middleware.guest_cache.response import RawResponse
 from forum.server.admission import Admission, Quota
 
-AT_ONCE = 7  # requests that a worker works on, and threads that it has for them: each holds memory and connections
-# One place always remains that only members can take, and one that members cannot: neither locks out the other.
+AT_ONCE = 7  # concurrent requests, and threads, per worker: each holds memory and connections
+# One slot always remains for members only, and one for everybody else, so that neither locks the other out.
 SITE = {
     RequestKind.MEMBER: Quota(AT_ONCE - 1, 200, 10.0),
     RequestKind.CACHED: Quota(2, 50, 2.0),
@@ -25,26 +25,26 @@ PROBES = {RequestKind.PROBE: Quota(1, 10, 5.0)}
 
 
 class Lane:
-    """Threads, and the turns before them."""
+    """A thread pool behind admission control."""
 
     def __init__(self, name: str, threads: int, quotas: dict[RequestKind, Quota]) -> None:
         self._admission = Admission(threads, quotas)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def run(self, visit: RequestKind, work: Callable[[], RawResponse]) -> RawResponse | None:
-        """The work's outcome; None if there is no turn to be had."""
-        async with self._admission.place(visit) as has_place:
-            if not has_place:
+        """Run the work in a thread; None if the request gets no slot."""
+        async with self._admission.place(visit) as has_slot:
+            if not has_slot:
                 return None
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
-        """End the threads once they have done what they are at."""
+        """Wait for running work, then end the threads."""
         self._pool.shutdown()
 
 
 class Lanes:
-    """Every lane of a worker."""
+    """The thread pools of a worker, by request kind."""
 
     def __init__(self) -> None:
         self._quotas = SITE | STATIC | PROBES
@@ -52,14 +52,14 @@ class Lanes:
         self._of = {visit: lane for lane, quotas in zip(lanes, (SITE, STATIC, PROBES), strict=True) for visit in quotas}
 
     def close(self) -> None:
-        """End the threads once they have done what they are at."""
+        """Wait for running work, then end the threads."""
         for lane in self._of.values():
             lane.close()
 
     def patience_of(self, visit: RequestKind) -> float:
-        """Seconds for which a visit waits for its turn."""
+        """Seconds that a request of a kind waits for a slot."""
         return self._quotas[visit].seconds
 
     async def run(self, visit: RequestKind, work: Callable[[], RawResponse]) -> RawResponse | None:
-        """The work's outcome; None if there is no turn to be had."""
+        """Run the work in the pool for its kind; None if the request gets no slot."""
         return await self._of[visit].run(visit, work)

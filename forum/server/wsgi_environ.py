@@ -1,4 +1,4 @@
-"""A request as ASGI describes it, in WSGI's words."""
+"""Converts an ASGI request to a WSGI environ."""
 
 import sys
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ CHUNKED = "HTTP_TRANSFER_ENCODING"
 
 
 class BadRequest(ValueError):
-    """A request that means two things at once."""
+    """A request that is malformed or ambiguous."""
 
 
 def environ_of(scope: Scope) -> Environ:
-    """The environment of a request without its body; raises BadRequest.
+    """The environ of a request without its body; raises BadRequest.
 
-    A header with an underscore in its name is left out: in WSGI it would pass for the one that it resembles.
+    Headers with an underscore in their name are dropped: in WSGI they would pass for the ones with a hyphen.
     """
     path = scope.get("raw_path") or scope["path"].encode()
     if not path.startswith(b"/"):
@@ -65,7 +65,7 @@ def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> No
 
 @lru_cache(maxsize=512)
 def _key_of(raw_name: bytes) -> str:
-    """What WSGI calls a header; empty for a name with an underscore."""
+    """The WSGI key of a header; empty for a name with an underscore."""
     name = raw_name.decode("latin-1").upper()
     if "_" in name:
         return ""
@@ -74,18 +74,18 @@ def _key_of(raw_name: bytes) -> str:
 
 
 def has_body(environ: Environ) -> bool:
-    """Whether a body is to be read, of whatever length."""
+    """Whether the request has a body."""
     return "CONTENT_LENGTH" in environ or CHUNKED in environ
 
 
 def declared_length(environ: Environ) -> int | None:
-    """The length that the body is said to have; None if it is sent in chunks."""
+    """The Content-Length; None if it is missing or the body is chunked."""
     length: str = environ.get("CONTENT_LENGTH", "")
     return int(length) if length.isdigit() else None
 
 
 def give_body(environ: Environ, body: bytes) -> None:
-    """Let the body be read, however it was sent."""
+    """Put the body into the environ as if sent with a Content-Length."""
     environ.pop(CHUNKED, None)
     environ["wsgi.input"] = BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))

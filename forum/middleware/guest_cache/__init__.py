@@ -1,1 +1,1 @@
-"""Answers guests from cached pages before Flask is asked."""
+"""Serves cached pages to guests without calling Flask."""

@@ -1,7 +1,7 @@
-"""Signs of life of guests whose page is open: most are answered from memory, as nothing is to be written for them.
+"""Caches heartbeat responses for guests: most heartbeats need no write and are answered from memory.
 
-A reader's page gives one every few seconds. It is written twice a minute, and who is there is looked up once a second
-for each thread, however many read it.
+An open page sends a heartbeat every few seconds. It is written twice a minute, and the viewers of a thread are queried
+once a second, however many read it.
 """
 
 import re
@@ -20,22 +20,22 @@ from forum.presence.visitor_key import VisitorKey
 
 HEARTBEAT_PATH = re.compile(r"/threads/(\d{1,9})-[^/]*/viewers")
 MAX_AGE_SECONDS = 1.0
-REPLY_POSITION_KEY = "forum.news"  # in the environ: the position of the reply that ended a heartbeat's wait
-MAX_CACHED_THREADS = 2000  # threads' answers in a process, half a kilobyte each
-_SAID = re.compile(
+REPLY_POSITION_KEY = "forum.news"  # environ key: the position of the reply that released a held heartbeat
+MAX_CACHED_THREADS = 2000  # responses per process, half a kilobyte each
+_FORM = re.compile(
     rb"tab=(?P<tab>[A-Za-z0-9_-]{12,24})(?:&after=(?P<after>\d{1,9})&since=(?P<since>\d{1,9}))?"
     rb"(?:&pace=(?P<pace>\d{1,2})&ticket=(?P<ticket>[0-9a-f.]{1,40}))?(?:&read=\d{1,9})?"
 )
-_LONGEST = 160  # bytes of a form that says no more
+_MAX_FORM_BYTES = 160  # bytes of a form with these fields only
 
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatForm:
-    """What a sign of life says: its tab, which replies its page knows of, and by what right it waits for more.
+    """The fields of a heartbeat: its tab, the replies its page knows of, and the ticket that lets it wait for more.
 
-    The page shows or announces all posts up to `after`; those up to `since` have been on the screen.
+    The page shows or announces all posts up to `after`; those up to `since` have been on screen.
     """
 
     tab: str
@@ -46,28 +46,28 @@ class HeartbeatForm:
 
 
 class HeartbeatCache:
-    """What was answered last, for each thread."""
+    """The latest response per thread and page state, for MAX_AGE_SECONDS."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[Key, tuple[float, RawResponse]] = OrderedDict()
         self._lock = Lock()
 
     def find(self, thread_id: int, environ: Environ, number: str) -> RawResponse | None:
-        """The last answer, if the guest was noted lately and somebody asked a moment ago."""
-        said = heartbeat_form(environ)
-        found = self._find(_key_of(environ, said)) if said and _is_ours(environ) else None
-        if said is None or found is None or not _is_noted(thread_id, environ, said.tab):
+        """The cached response, if it is fresh and the guest's presence was recorded recently; else None."""
+        form = heartbeat_form(environ)
+        found = self._find(_key_of(environ, form)) if form and _is_same_origin(environ) else None
+        if form is None or found is None or not _is_recorded(thread_id, environ, form.tab):
             return None
         if request_guards.wait_known(environ.get("REMOTE_ADDR") or "") != 0:
             return None
         return RawResponse("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
 
     def ask(self, environ: Environ, ask: Callable[[Environ], RawResponse]) -> RawResponse:
-        """A fresh answer, kept for others."""
-        said = heartbeat_form(environ)
+        """Get a fresh response and cache it."""
+        form = heartbeat_form(environ)
         answer = ask(environ)
-        if said is not None and answer.status == "200 OK":
-            self._keep(_key_of(environ, said), answer)
+        if form is not None and answer.status == "200 OK":
+            self._keep(_key_of(environ, form), answer)
         return answer
 
     def _find(self, key: Key) -> RawResponse | None:
@@ -85,13 +85,13 @@ class HeartbeatCache:
 
 
 def heartbeat_form(environ: Environ) -> HeartbeatForm | None:
-    """What a form says that says no more than that its reader is there; what was read for that is put back."""
+    """Parse the body if it is a plain heartbeat, else None; the body stays readable in `wsgi.input`."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if not length.isdigit() or int(length) > _LONGEST:
+    if not length.isdigit() or int(length) > _MAX_FORM_BYTES:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
-    found = _SAID.fullmatch(body)
+    found = _FORM.fullmatch(body)
     if found is None:
         return None
     ticket = (found["ticket"] or b"").decode()
@@ -99,19 +99,19 @@ def heartbeat_form(environ: Environ) -> HeartbeatForm | None:
     return HeartbeatForm(found["tab"].decode(), after, since, pace, ticket)
 
 
-def _is_noted(thread_id: int, environ: Environ, tab: str) -> bool:
+def _is_recorded(thread_id: int, environ: Environ, tab: str) -> bool:
     caller = VisitorKey(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
     return actions.is_recorded(f"thread:{thread_id}", caller, tab=tab)
 
 
-def _key_of(environ: Environ, said: HeartbeatForm) -> Key:
-    named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judged both
-    known = str(said.after), str(said.since), str(environ.get(REPLY_POSITION_KEY, ""))
-    return environ.get("PATH_INFO", ""), *known, environ["wsgi.url_scheme"], *named
+def _key_of(environ: Environ, form: HeartbeatForm) -> Key:
+    hosts = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the request guards check both
+    known = str(form.after), str(form.since), str(environ.get(REPLY_POSITION_KEY, ""))
+    return environ.get("PATH_INFO", ""), *known, environ["wsgi.url_scheme"], *hosts
 
 
-def _is_ours(environ: Environ) -> bool:
-    """Whether no other site made the browser send it, as the gate asks too."""
+def _is_same_origin(environ: Environ) -> bool:
+    """Whether the request is not cross-site; the request guards check the same."""
     own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST', '')}"
     source = environ.get("HTTP_ORIGIN", own)
     return source.lower() == own.lower() and environ.get("HTTP_SEC_FETCH_SITE") != "cross-site"

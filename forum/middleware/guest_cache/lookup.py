@@ -1,4 +1,4 @@
-"""Guests' pages from the cache: shown while they hold, with their reader counted; else what is to be done first."""
+"""Looks up guests' pages in the cache: returns a valid page whose reader is counted, else the task needed first."""
 
 import logging
 import random
@@ -31,8 +31,8 @@ CONDITIONS = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"})
 class GuestCache:
     """The cached pages of one deployment in this process.
 
-    `find` waits for nothing but SQLite's own look at its file, and belongs on an event loop; what it leaves to a Task
-    may wait for a database or compress a page.
+    `find` may run on an event loop: all it waits for is SQLite's check of its own file. Waiting for a database and
+    compressing a page are left to a Task.
     """
 
     def __init__(self, app: Flask, upstream: Upstream) -> None:
@@ -41,14 +41,14 @@ class GuestCache:
         self.viewers = ViewerFragments(app)
 
     def find(self, incoming: Incoming) -> RawResponse | Task:
-        """The cached page, if it holds and its reader is counted; else what is to be done before."""
+        """The cached page if it is valid and its reader is counted, else the task to run first."""
         try:
             page = self.pages.find(incoming.key or ())
             if page is not None and page.may_be_shown(is_robot=incoming.caller.is_robot):
-                holds = self.validators.holds_now(thread_id_of(incoming.path), page.stamp)
-                if holds:
+                is_valid = self.validators.holds_now(thread_id_of(incoming.path), page.stamp)
+                if is_valid:
                     return self._show(page, incoming)
-                if holds is None:
+                if is_valid is None:
                     check = partial(self._check, incoming, page)
                     return self._upstream.task(incoming, check, visit=RequestKind.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
@@ -58,7 +58,7 @@ class GuestCache:
         return self._upstream.task(incoming, partial(self._make, incoming), key=key)
 
     def _show(self, page: Page, incoming: Incoming) -> RawResponse | Task:
-        """A page that holds; a task if its reader must be counted or it is not compressed yet."""
+        """Answer with a valid page, or return a task if its reader must be counted or it is not compressed yet."""
         update = self._update_for(page, incoming)
         if update is None and page.is_ready(_encoding(incoming.environ)):
             wait = request_guards.wait_known(incoming.caller.address)
@@ -68,7 +68,7 @@ class GuestCache:
             incoming,
             partial(self._update_and_show, page, incoming, update),
             visit=RequestKind.CACHED,
-            otherwise=partial(self._show_without, page, incoming, update),
+            otherwise=partial(self._show_stale, page, incoming, update),
         )
 
     def _update_for(self, page: Page, incoming: Incoming) -> Update | None:
@@ -86,8 +86,8 @@ class GuestCache:
             return self._make(incoming)
         return self._answer(page, incoming, wait)
 
-    def _show_without(self, page: Page, incoming: Incoming, update: Update | None) -> RawResponse:
-        """The page as it is, when nobody has time to bring it up to date: its reader is counted a moment later."""
+    def _show_stale(self, page: Page, incoming: Incoming, update: Update | None) -> RawResponse:
+        """The page without the update, for when no slot is free; its reader is counted in the next batch."""
         if update is not None and update.is_new and state.here().knows_the_day:
             self.viewers.count_later(page.shared, incoming.caller)
         return self._answer(page, incoming, request_guards.wait_known(incoming.caller.address) or 0)
@@ -96,24 +96,24 @@ class GuestCache:
         if wait:
             return too_soon(self._app, incoming.environ, request_id(), wait)
         request_metrics().hits.inc()
-        return _shown(page, incoming.environ)
+        return _page_response(page, incoming.environ)
 
     def _check(self, incoming: Incoming, page: Page) -> RawResponse:
-        """A page of which only the database can say whether it still holds."""
+        """Answer with a page whose validity only the database can tell."""
         try:
-            holds = self.validators.holds(thread_id_of(incoming.path), page.stamp)
-            update = self._update_for(page, incoming) if holds else None
+            is_valid = self.validators.holds(thread_id_of(incoming.path), page.stamp)
+            update = self._update_for(page, incoming) if is_valid else None
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not shown: %s", type(error).__name__)
-            holds = False
-        return self._update_and_show(page, incoming, update) if holds else self._make(incoming)
+            is_valid = False
+        return self._update_and_show(page, incoming, update) if is_valid else self._make(incoming)
 
     def _make(self, incoming: Incoming) -> RawResponse:
-        """Flask's answer, which is cached if it may be; a HEAD has its page made, as its tag is that of the page."""
+        """Flask's response, cached if it is shareable. A HEAD request renders the whole page to get its ETag."""
         request_metrics().misses.inc()
-        asked = incoming.environ if incoming.key is None else _whole(incoming.environ)
+        environ = incoming.environ if incoming.key is None else _unconditional_get(incoming.environ)
         stamp = self._stamp(thread_id_of(incoming.path))
-        answer, shared = self._upstream.ask(asked), asked.get(GUEST_PAGE_KEY)
+        answer, shared = self._upstream.ask(environ), environ.get(GUEST_PAGE_KEY)
         if (
             stamp is None
             or not isinstance(shared, CacheableGuestPage)
@@ -124,7 +124,7 @@ class GuestCache:
         seconds = self._upstream.settings.shared_cache_seconds
         page = Page.of(shared, stamp, answer.headers, b"".join(answer.body), cdn_seconds=seconds)
         self.pages.keep(incoming.key, page)
-        return _shown(page, incoming.environ)
+        return _page_response(page, incoming.environ)
 
     def _stamp(self, thread_id: int) -> Validator | None:
         try:
@@ -135,14 +135,14 @@ class GuestCache:
 
 
 def request_id() -> str:
-    """A request's number: it is no secret, and the system's source of those lets other threads run first."""
+    """A random request id. It need not be secret, and os.urandom would release the GIL."""
     return f"{random.getrandbits(64):016x}"
 
 
-def _whole(environ: Environ) -> Environ:
-    """A request for the whole page, by somebody who does not have it."""
-    kept = {name: value for name, value in environ.items() if name not in CONDITIONS}
-    return kept | {"REQUEST_METHOD": "GET"}
+def _unconditional_get(environ: Environ) -> Environ:
+    """The same request as a GET without conditional headers."""
+    rest = {name: value for name, value in environ.items() if name not in CONDITIONS}
+    return rest | {"REQUEST_METHOD": "GET"}
 
 
 def _encoding(environ: Environ) -> str:
@@ -150,13 +150,13 @@ def _encoding(environ: Environ) -> str:
 
 
 def _is_unmodified(page: Page, since: str) -> bool:
-    """Whether a page that says when it changed last has not changed since; what says nothing may have."""
-    changed = parse_date(next((value for name, value in page.headers if name.lower() == "last-modified"), None))
-    asked = parse_date(since)
-    return changed is not None and asked is not None and changed <= asked
+    """Whether the page's Last-Modified is not later than `since`; False if either date is missing."""
+    modified = parse_date(next((value for name, value in page.headers if name.lower() == "last-modified"), None))
+    limit = parse_date(since)
+    return modified is not None and limit is not None and modified <= limit
 
 
-def _shown(page: Page, environ: Environ) -> RawResponse:
+def _page_response(page: Page, environ: Environ) -> RawResponse:
     ready, number = page.ready(_encoding(environ)), ("X-Request-Id", request_id())
     tags, since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
     if ready.tag in tags or tags == "*" if tags is not None else since and _is_unmodified(page, since):

@@ -1,4 +1,4 @@
-"""What stands before Flask: guests' pages from the cache, and what is to be done for every other request."""
+"""The WSGI middleware around Flask: serves guests' pages from the cache and creates a task for any other request."""
 
 import time
 from collections.abc import Callable
@@ -24,16 +24,16 @@ Start = Callable[..., Any]
 
 
 class GuestCacheState:
-    """What a process keeps for one deployment."""
+    """The caches of one deployment in this process."""
 
     def __init__(self, app: Flask, upstream: Upstream) -> None:
         self.cache, self.beats = GuestCache(app, upstream), HeartbeatCache()
 
 
 class GuestCacheMiddleware:
-    """A WSGI application around another; a server with an event loop calls its parts one by one.
+    """A WSGI middleware whose steps an event-loop server calls one by one.
 
-    `receive`, `from_memory` and `note` belong on the event loop; what a Task runs belongs in a thread.
+    `receive`, `from_memory` and `note` run on the event loop; a Task runs in a thread.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -41,7 +41,7 @@ class GuestCacheMiddleware:
         self._held = PerApp(lambda _: GuestCacheState(app, self._upstream))
 
     def __call__(self, environ: Environ, start: Start) -> Body:
-        """Answer a request at once, whoever sends it: how many may ask at once is the server's business."""
+        """Answer a request immediately; limiting concurrency is the server's job."""
         incoming = self.receive(environ)
         found = self.from_memory(incoming)
         answer = found.run() if isinstance(found, Task) else found
@@ -50,22 +50,22 @@ class GuestCacheMiddleware:
         return answer.body
 
     def receive(self, environ: Environ) -> Incoming:
-        """Find out who sends a request; to be called once for each."""
+        """Resolve the client's address and classify the request; call once per request."""
         settings = self._upstream.settings
         take_address(environ, settings)
         return Incoming.of(environ, settings)
 
     @property
     def secret_key(self) -> str:
-        """The deployment's secret."""
+        """The deployment's secret key."""
         return self._upstream.settings.secret_key
 
     def validators(self) -> Validators:
-        """What says whether anything has changed, for those who wait until it does."""
+        """The cache validators, for held heartbeats that wait for a change."""
         return self._held.of(self._upstream.settings).cache.validators
 
     def viewers_version(self) -> float:
-        """A number that moves when somebody may have come or left."""
+        """A number that changes when a viewer may have arrived or left."""
         use_app(self._app)
         try:
             return self.validators().viewers()
@@ -73,20 +73,20 @@ class GuestCacheMiddleware:
             use_app(None)
 
     def from_memory(self, incoming: Incoming) -> RawResponse | Task:
-        """The answer if this process has it, else what is to be done for it."""
+        """The response if this process has it cached, else the task that produces it."""
         use_app(self._app)
         try:
-            held = self._held.of(self._upstream.settings)
+            caches = self._held.of(self._upstream.settings)
             if incoming.key is not None:
-                return held.cache.find(incoming)
-            beat = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
-            if beat and incoming.way is not RequestClass.MEMBER:
-                return self._find_beat(held.beats, int(beat[1]), incoming)
+                return caches.cache.find(incoming)
+            match = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
+            if match and incoming.way is not RequestClass.MEMBER:
+                return self._find_heartbeat(caches.beats, int(match[1]), incoming)
             return self._upstream.task(incoming)
         finally:
             use_app(None)
 
-    def _find_beat(self, beats: HeartbeatCache, thread_id: int, incoming: Incoming) -> RawResponse | Task:
+    def _find_heartbeat(self, beats: HeartbeatCache, thread_id: int, incoming: Incoming) -> RawResponse | Task:
         answer = beats.find(thread_id, incoming.environ, request_id())
         if answer is not None:
             return answer
@@ -94,7 +94,7 @@ class GuestCacheMiddleware:
         return self._upstream.task(incoming, ask, visit=RequestKind.PAGE)
 
     def note(self, incoming: Incoming, answer: RawResponse) -> None:
-        """Count an answer for the operator, and write its line of the log."""
+        """Record a response in the metrics and, unless it came from memory, in the access log."""
         took, who = time.perf_counter() - incoming.began, client_class(incoming.environ, incoming.way)
         request_metrics().answered(who, answer.status, took)
         if not answer.is_kept:

@@ -1,4 +1,4 @@
-"""The pages that are kept: whole, compressed once for each way a browser takes them, the least used given up first."""
+"""The in-memory page cache: whole pages, compressed once per encoding, evicted by segment, oldest first."""
 
 import hashlib
 import time
@@ -12,11 +12,11 @@ from forum.middleware.compression import encoded
 from forum.middleware.guest_cache.response import Headers
 from forum.middleware.guest_cache.validators import Validator
 
-MAX_CACHED_BYTES = 8 * 2**20  # of pages in a process, as they are and compressed: about a hundred of a full thread
-PROBATION_SHARE = 0.2  # of them for pages that were asked for once: a crawler's walk drives out nothing that is read
-PAGE_SECONDS = 3.0  # after which a page is made anew, for the counts and the lists beside it
-CALM_SECONDS = 5.0  # after somebody came or left, in which more may: a page that soon changes is not worth much time
-ROBOT_SECONDS = 60.0  # for which robots are shown it besides, as long as its posts are as they were
+MAX_CACHED_BYTES = 8 * 2**20  # per process, raw and compressed: about a hundred pages of a full thread
+PROBATION_SHARE = 0.2  # for pages requested once, so that a crawler evicts nothing that is being read
+PAGE_SECONDS = 3.0  # after which a page is rendered again, to refresh its counts and lists
+CALM_SECONDS = 5.0  # without viewer changes before a page gets the slower compression: it may change again soon
+ROBOT_SECONDS = 60.0  # for which robots still get an expired page while its posts are unchanged
 
 CDN = "public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error=86400"
 
@@ -28,15 +28,15 @@ PER_RESPONSE_HEADERS = frozenset({"content-length", "content-encoding", "etag", 
 class EncodedPage:
     """A page in one encoding."""
 
-    tag: str  # its ETag without the mark of a weak one: some ask for it by that alone
+    tag: str  # the ETag without its W/ prefix: some clients send only that
     headers: Headers
     body: bytes
-    unchanged: Headers  # of a 304
+    unchanged: Headers  # the headers of a 304
 
 
 @dataclass
 class Page:
-    """A page as guests are shown it, in three parts: the middle one says who is there."""
+    """A cached guest page in three parts; the middle one is the viewer fragment."""
 
     shared: CacheableGuestPage
     stamp: Validator
@@ -47,15 +47,15 @@ class Page:
     crowd_change: float
     until: float = field(default_factory=lambda: time.monotonic() + PAGE_SECONDS)
     weight: int = 0
-    said_at: float = -CALM_SECONDS  # when the crowd was put in anew
-    renewal: Lock = field(default_factory=Lock)  # held by whoever makes the page anew, and never given back
+    said_at: float = -CALM_SECONDS  # when the viewer fragment last changed
+    renewal: Lock = field(default_factory=Lock)  # taken by the request that renders the page again, never released
     _ready: dict[str, EncodedPage] = field(default_factory=dict)
 
     def may_be_shown(self, *, is_robot: bool = False) -> bool:
-        """Whether its counts are young enough; of those who find them old, the first makes the page anew.
+        """Whether the page may be served; False also tells the first caller after expiry to render it again.
 
-        The others are shown the old one meanwhile, but not for longer than it was young. Robots, who read the posts
-        and not the counts, have none made anew for a minute.
+        Meanwhile the others get the stale page, for at most another PAGE_SECONDS. Robots read the posts and not the
+        counts, so they trigger no rendering for ROBOT_SECONDS.
         """
         age = time.monotonic() - self.until
         if age < 0 or (is_robot and age < ROBOT_SECONDS):
@@ -72,36 +72,36 @@ class Page:
         *,
         cdn_seconds: int = 0,
     ) -> "Page":
-        """A page from the answer that was made for the first who asked; a CDN may keep it for so long."""
+        """Build a page from Flask's response; a CDN may cache it for `cdn_seconds`."""
         before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")
-        kept = [(name, value) for name, value in headers if name.lower() not in PER_RESPONSE_HEADERS]
-        kept.append(("Vary", "Cookie, Accept-Encoding"))
+        common = [(name, value) for name, value in headers if name.lower() not in PER_RESPONSE_HEADERS]
+        common.append(("Vary", "Cookie, Accept-Encoding"))
         if cdn_seconds:
-            kept = [(name, value) for name, value in kept if name.lower() != "cache-control"]
-            kept.append(("Cache-Control", CDN.format(seconds=cdn_seconds)))
-        return cls(shared, stamp, kept, before, after, crowd, crowd_change=-1.0, weight=len(body) * 2)
+            common = [(name, value) for name, value in common if name.lower() != "cache-control"]
+            common.append(("Cache-Control", CDN.format(seconds=cdn_seconds)))
+        return cls(shared, stamp, common, before, after, crowd, crowd_change=-1.0, weight=len(body) * 2)
 
     def say_who_is_there(self, crowd: str, change: float) -> None:
-        """Put in who is there now."""
-        said = crowd.encode()
+        """Replace the viewer fragment by the current one."""
+        fragment = crowd.encode()
         self.crowd_change = change
-        if self.crowd and said != self.crowd:
-            self.crowd, self.said_at = said, time.monotonic()
+        if self.crowd and fragment != self.crowd:
+            self.crowd, self.said_at = fragment, time.monotonic()
             self._ready = {}
 
     def is_ready(self, encoding: str) -> bool:
-        """Whether the page was compressed so already."""
+        """Whether the page is already compressed in this encoding."""
         return encoding in self._ready
 
     def ready(self, encoding: str) -> EncodedPage:
-        """The page as a browser takes it."""
+        """The page in an encoding, compressed on first use."""
         found = self._ready.get(encoding)
         if found is None:
-            ready = self._ready  # another thread may put a new one in place meanwhile
-            found = ready[encoding] = self._made(encoding)
+            ready = self._ready  # another thread may replace the dict meanwhile
+            found = ready[encoding] = self._encode(encoding)
         return found
 
-    def _made(self, encoding: str) -> EncodedPage:
+    def _encode(self, encoding: str) -> EncodedPage:
         whole = self.before + self.crowd + self.after
         tag = f'"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
         body, used = encoded(whole, encoding, is_kept=time.monotonic() - self.said_at > CALM_SECONDS)
@@ -112,49 +112,49 @@ class Page:
 
 
 class PageCache:
-    """Kept pages by key: those asked for once wait in a small part, those asked for again stay in the large one."""
+    """A segmented cache: pages requested once are on probation, pages requested again are protected."""
 
     def __init__(self, most: int = MAX_CACHED_BYTES) -> None:
         self._most = most
-        self._tried: OrderedDict[Key, Page] = OrderedDict()
-        self._proven: OrderedDict[Key, Page] = OrderedDict()
-        self._weights = {id(self._tried): 0, id(self._proven): 0}
+        self._probation: OrderedDict[Key, Page] = OrderedDict()
+        self._protected: OrderedDict[Key, Page] = OrderedDict()
+        self._weights = {id(self._probation): 0, id(self._protected): 0}
         self._lock = Lock()
 
     @property
     def weight(self) -> int:
-        """Bytes held, about."""
+        """Approximate bytes held."""
         return sum(self._weights.values())
 
     def find(self, key: Key) -> Page | None:
-        """The page kept under a key."""
-        page = self._proven.get(key)
+        """The page under a key; a hit on probation moves it to the protected segment."""
+        page = self._protected.get(key)
         if page is not None:
             return page
         with self._lock:
-            page = self._tried.get(key)
+            page = self._probation.get(key)
             if page is not None:
-                self._drop(self._tried, key)
-                self._keep(self._proven, key, page)
+                self._drop(self._probation, key)
+                self._keep(self._protected, key, page)
         return page
 
     def keep(self, key: Key, page: Page) -> None:
-        """Keep a page in place of the one before it."""
+        """Store a page, replacing the previous one, and evict what no longer fits."""
         with self._lock:
-            part = self._proven if key in self._proven else self._tried
-            self._drop(part, key)
-            self._keep(part, key, page)
-            self._give_up(self._tried, int(self._most * PROBATION_SHARE))
-            self._give_up(self._proven, int(self._most * (1 - PROBATION_SHARE)))
+            segment = self._protected if key in self._protected else self._probation
+            self._drop(segment, key)
+            self._keep(segment, key, page)
+            self._evict(self._probation, int(self._most * PROBATION_SHARE))
+            self._evict(self._protected, int(self._most * (1 - PROBATION_SHARE)))
 
-    def _keep(self, part: "OrderedDict[Key, Page]", key: Key, page: Page) -> None:
-        part[key] = page
-        self._weights[id(part)] += page.weight
+    def _keep(self, segment: "OrderedDict[Key, Page]", key: Key, page: Page) -> None:
+        segment[key] = page
+        self._weights[id(segment)] += page.weight
 
-    def _drop(self, part: "OrderedDict[Key, Page]", key: Key) -> None:
-        page = part.pop(key, None)
-        self._weights[id(part)] -= page.weight if page else 0
+    def _drop(self, segment: "OrderedDict[Key, Page]", key: Key) -> None:
+        page = segment.pop(key, None)
+        self._weights[id(segment)] -= page.weight if page else 0
 
-    def _give_up(self, part: "OrderedDict[Key, Page]", most: int) -> None:
-        while self._weights[id(part)] > most and part:
-            self._drop(part, next(iter(part)))
+    def _evict(self, segment: "OrderedDict[Key, Page]", most: int) -> None:
+        while self._weights[id(segment)] > most and segment:
+            self._drop(segment, next(iter(segment)))

@@ -1,4 +1,4 @@
-"""What is said to those who are turned away before the app is asked: made once, sent as it is."""
+"""Error responses sent without calling Flask: rendered once and reused."""
 
 import json
 from functools import lru_cache
@@ -16,7 +16,7 @@ from forum.site.queries import pin_last_known, unpin_snapshot
 BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
 TOO_LARGE, TOO_SLOW = "413 Content Too Large", "408 Request Timeout"
 BAD_REQUEST, FAULT = "400 Bad Request", "500 Internal Server Error"
-RETRY_AFTER = 5  # seconds that whoever finds no turn is asked to wait
+RETRY_AFTER = 5  # seconds, for requests that get no slot
 REASONS: dict[str, Message] = {
     BUSY: say("The forum is very busy. Please try again in a few seconds."),
     TOO_LARGE: say("What you sent is too large for this forum."),
@@ -27,13 +27,13 @@ REASONS: dict[str, Message] = {
 
 
 def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int = 0) -> RawResponse:
-    """A refusal by its status: a page for people, a problem for programs. `wait`: seconds until another try."""
+    """An error response: problem+json for API paths, else an HTML page. `wait`: seconds for Retry-After."""
     if environ.get("PATH_INFO", "").startswith("/api/"):
-        kind, body = "application/problem+json", _problem(app, status, wait)
+        content_type, body = "application/problem+json", _problem(app, status, wait)
     else:
-        kind, body = "text/html; charset=utf-8", _page(app, status, wait)
+        content_type, body = "text/html; charset=utf-8", _page(app, status, wait)
     headers = [
-        ("Content-Type", kind),
+        ("Content-Type", content_type),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("Content-Security-Policy", policy()),
@@ -48,18 +48,18 @@ def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int
 
 
 def busy(app: Flask, environ: Environ, number: str) -> RawResponse:
-    """A 503 for whoever finds no turn."""
+    """A 503 for a request that gets no slot."""
     return refusal(app, environ, number, BUSY, wait=RETRY_AFTER)
 
 
 def too_soon(app: Flask, environ: Environ, number: str, wait: int) -> RawResponse:
-    """A 429 for an address that asked for more than its share: `wait` is in seconds."""
+    """A 429 for an address over its rate limit; `wait` is in seconds."""
     return refusal(app, environ, number, TOO_SOON, wait=wait)
 
 
 @lru_cache(maxsize=128)
 def _page(app: Flask, status: str, wait: int) -> bytes:
-    """In the language that the site had when it was first needed; no query is made for it."""
+    """Render the page in the site language of its first use; needs no query."""
     with app.test_request_context("/"):
         pin_last_known()
         try:
@@ -83,8 +83,8 @@ def _problem(app: Flask, status: str, wait: int) -> bytes:
             detail = translate(_reason(status, wait))
         finally:
             unpin_snapshot()
-    about = {"type": "about:blank", "title": status[4:], "status": int(status[:3])}
-    return json.dumps(about | {"detail": detail, "errors": {}}).encode()
+    problem = {"type": "about:blank", "title": status[4:], "status": int(status[:3])}
+    return json.dumps(problem | {"detail": detail, "errors": {}}).encode()
 
 
 def _reason(status: str, wait: int) -> Message:

@@ -1,4 +1,4 @@
-"""Who stands before the house: the visitor's own address behind proxies, and which of three ways is theirs."""
+"""Classifies a request before Flask sees it: client address behind proxies, request class and cache key."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.a
 QUERIES = re.compile(r"(?:(?:page=[1-9]\d{0,8}|sort=[a-z]{1,12})(?:&|$)){0,2}")
 TRACKING_PARAMS = re.compile(
     r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid)=[^&]*(?:&|$)"
-)  # what other sites add to links
+)  # added to links by other sites
 _LOGIN = re.compile(r"(?:^|;)\s*(?:__Host-)?forum_session=([^;]*)")
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>\d+\.\d+\.\d+\.\d+))(?::\d+)?")
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
@@ -25,14 +25,14 @@ CHEAP_PATHS = (
     "/favicon.ico",
     "/health/",
     "/metrics",
-)  # cost little, and must be answered when nothing else is
+)  # cheap, and must be answered even under overload
 ALWAYS_PRIMARY = ("/account", "/health/", "/metrics", "/setup", "/moderation")
 _WRITTEN = re.compile(r"forum_written=([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:;|$)")
-HOPS = 50  # of a chain of proxies that are looked at
+HOPS = 50  # proxies of X-Forwarded-For that are read at most
 
 
 def take_address(environ: Environ, settings: Settings) -> None:
-    """Take the visitor's address and scheme from a proxy that the operator named, and from nobody else."""
+    """Take the client's address and scheme from X-Forwarded-* headers, if a trusted proxy sent them."""
     here = environ.get("REMOTE_ADDR") or ""
     if _is_trusted(here, settings.trusted_proxies):
         chain = [here, *reversed(_items(environ, "HTTP_X_FORWARDED_FOR")[-HOPS:])]
@@ -43,7 +43,7 @@ def take_address(environ: Environ, settings: Settings) -> None:
         proto = _items(environ, "HTTP_X_FORWARDED_PROTO")
         if proto and proto[-1] in {"http", "https"}:
             environ["wsgi.url_scheme"] = proto[-1]
-    if settings.is_https:  # whoever comes by the forum's own name came through its TLS
+    if settings.is_https:  # requests to the forum's own host name came through TLS
         environ["wsgi.url_scheme"] = "https"
 
 
@@ -52,7 +52,7 @@ def _items(environ: Environ, name: str) -> list[str]:
 
 
 def _bare(item: str) -> str:
-    """An address without the port that some proxies write after it."""
+    """An address without the port that some proxies append."""
     found = _ADDRESS.fullmatch(item)
     return found["six"] or found["four"] if found else item
 
@@ -69,15 +69,15 @@ def _is_trusted(address: str, proxies: tuple[Network, ...]) -> bool:
 
 
 class RequestClass(Enum):
-    """How somebody comes in: members first; whoever only says so waits with those who are nobody yet."""
+    """The class of a request by its credentials; only members get priority."""
 
-    MEMBER = "member"  # with a login or a token that was once handed out
-    UNVERIFIED = "stranger"  # with one that nobody knows: the house looks, when it has time
+    MEMBER = "member"  # with a session cookie or API token that carries our signature
+    UNVERIFIED = "stranger"  # with one that does not: queued like a guest, and looked up by the app
     GUEST = "guest"
 
 
 def classify(environ: Environ, settings: Settings) -> RequestClass:
-    """Which way is theirs; nothing is looked up for it."""
+    """The class of a request; makes no query."""
     if (token := environ.get("HTTP_AUTHORIZATION")) is None:
         cookies = environ.get("HTTP_COOKIE")
         found = _LOGIN.search(cookies) if cookies else None
@@ -90,7 +90,7 @@ def classify(environ: Environ, settings: Settings) -> RequestClass:
 
 
 def cache_key(environ: Environ) -> tuple[str, ...] | None:
-    """What a guest's page is kept by; None where it is no page that many read."""
+    """The cache key of a guest's page, without tracking parameters; None if the page is not cacheable."""
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     if not PAGES.fullmatch(path):
         return None
@@ -99,18 +99,18 @@ def cache_key(environ: Environ) -> tuple[str, ...] | None:
         if not QUERIES.fullmatch(query):
             return None
         environ["QUERY_STRING"] = query
-    named = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the gate judges both
-    return (path, query, environ["wsgi.url_scheme"], *named)
+    hosts = environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")  # the request guards check both
+    return (path, query, environ["wsgi.url_scheme"], *hosts)
 
 
 def thread_id_of(path: str) -> int:
-    """The thread that a path leads to; 0 for the lists."""
+    """The id of the thread in a path; 0 for lists."""
     found = _THREAD.match(path)
     return int(found[1]) if found else 0
 
 
 def client_class(environ: Environ, way: RequestClass) -> str:
-    """By what an operator tells requests apart: guest, member (whoever shows a login), api, light."""
+    """The client label in metrics and logs: guest, member (any login or token sent), api, light."""
     path = environ.get("PATH_INFO", "")
     if path.startswith("/api/"):
         return "api"
@@ -120,7 +120,7 @@ def client_class(environ: Environ, way: RequestClass) -> str:
 
 
 def written_before(environ: Environ) -> int | None:
-    """The position in PostgreSQL's log that the reader must not read before; None if they must read the primary."""
+    """The WAL position that a replica must have reached for this request; None if it must use the primary."""
     if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "HTTP_AUTHORIZATION" in environ:
         return None
     if environ.get("PATH_INFO", "").startswith(ALWAYS_PRIMARY):

@@ -1,4 +1,4 @@
-"""What is left to do for a request once the event loop has looked at it."""
+"""A classified request, and the task that a worker thread runs for it."""
 
 import time
 from collections.abc import Callable
@@ -15,32 +15,32 @@ READING = frozenset({"GET", "HEAD"})
 
 
 class RequestKind(Enum):
-    """What a request is as far as its turn is concerned; among those who wait, the first kind goes first."""
+    """The kind of a request for admission, in order of priority among those waiting."""
 
     MEMBER = auto()
-    CACHED = auto()  # a guest's page that is cached, whose reader is still to be counted
-    FORM = auto()  # a guest logs in, registers, resets a password
-    PAGE = auto()  # a guest's page that is to be made
+    CACHED = auto()  # a guest's cached page that needs a check, a count or compression first
+    FORM = auto()  # a guest's login, registration or password reset
+    PAGE = auto()  # a guest's page to be rendered
     ROBOT = auto()  # the same for a crawler
     STATIC = auto()  # a style sheet, a script, an avatar
-    PROBE = auto()  # whether the forum is ready, and its metrics
+    PROBE = auto()  # health checks and metrics
 
 
 @dataclass(slots=True)
 class Incoming:
-    """A request: how its sender comes in and who that is, and the key of the cached page that may answer it."""
+    """A request with its class, its visitor, and the key of the cached page that may answer it."""
 
     environ: Environ
     way: RequestClass
     key: Key | None
     path: str
-    caller: VisitorKey  # taken for a guest
-    is_prefetch: bool = False  # by a browser, for nobody yet
+    caller: VisitorKey  # as a guest, whatever the login
+    is_prefetch: bool = False  # sent speculatively by a browser (Sec-Purpose)
     began: float = field(default_factory=time.perf_counter)
 
     @classmethod
     def of(cls, environ: Environ, settings: Settings) -> "Incoming":
-        """A request whose address was taken from its proxy already."""
+        """Classify a request; `take_address` must have run."""
         way = classify(environ, settings)
         may_be_cached = way is RequestClass.GUEST and environ["REQUEST_METHOD"] in READING
         caller = VisitorKey(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
@@ -50,10 +50,10 @@ class Incoming:
 
 @dataclass(slots=True)
 class Task:
-    """Work that may wait for a database: done in a thread, when the request has its turn.
+    """Work that may wait for a database: runs in a thread once the request is admitted.
 
-    Of tasks with the same `key` one is done, and the others then look into the cache again. `otherwise` is the answer
-    when there is no turn to be had; without it the visitor is asked to come again.
+    Of concurrent tasks with the same `key` only one runs; the others then look into the cache again. `otherwise`
+    answers if no slot is free; without it the visitor gets a 503.
     """
 
     visit: RequestKind

@@ -1,4 +1,4 @@
-"""What is to be said to somebody, before it is."""
+"""A response before it is sent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Body = Iterable[bytes]
 
 @dataclass(slots=True)
 class RawResponse:
-    """Status, headers and body; `is_kept`: from memory, which is no line of the log."""
+    """Status, headers and body; `is_kept`: served from memory, and not written to the access log."""
 
     status: str
     headers: Headers

@@ -1,4 +1,4 @@
-"""The app behind the cache: asked in a thread, with the databases that a request reads."""
+"""Calls Flask in a worker thread, with read routing to the replica."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ PROBES = ("/health/", "/metrics")
 
 
 class Upstream:
-    """Flask, and what a request needs around it."""
+    """The Flask app, with the database context a request needs."""
 
     def __init__(self, app: Flask) -> None:
         self._app, self._inner = app, app.wsgi_app
@@ -39,7 +39,7 @@ class Upstream:
         key: Key | None = None,
         otherwise: Callable[[], RawResponse] | None = None,
     ) -> Task:
-        """Work to be done in a thread; by default Flask is asked."""
+        """A task for a worker thread; by default it calls Flask."""
         chosen = work or (lambda: self.ask(incoming.environ))
 
         def run() -> RawResponse:
@@ -54,30 +54,30 @@ class Upstream:
         return Task(visit or visit_of(incoming), run, key, otherwise)
 
     def ask(self, environ: Environ) -> RawResponse:
-        """Flask's answer; again from the primary, if the replica that it was to come from is away."""
-        answer = self._listen(environ)
+        """Call Flask; retry on the primary if the replica is unavailable."""
+        answer = self._call(environ)
         if answer.status.startswith("503") and use_primary():
             replica = replica_of(self.settings)
             if replica is not None:
                 replica.rest()
-            answer = self._listen(environ)
+            answer = self._call(environ)
         return answer
 
-    def _listen(self, environ: Environ) -> RawResponse:
-        """What Flask says, before anything of it is sent."""
-        said: list[Any] = []
+    def _call(self, environ: Environ) -> RawResponse:
+        """Call the WSGI app and collect its whole response."""
+        head: list[Any] = []
 
-        def note(*head: Any) -> Callable[[bytes], object]:
-            said[:] = head
+        def start_response(*status_and_headers: Any) -> Callable[[bytes], object]:
+            head[:] = status_and_headers
             return lambda _: None
 
-        body: Any = self._inner(environ, note)
+        body: Any = self._inner(environ, start_response)
         try:
-            whole = b"".join(body)  # here, as what makes it may ask a database
+            whole = b"".join(body)  # in this thread, as generating it may query the database
         finally:
             if hasattr(body, "close"):
                 body.close()
-        return RawResponse(said[0], said[1], [whole])
+        return RawResponse(head[0], head[1], [whole])
 
     def _choose_source(self, environ: Environ) -> None:
         """Route a request to the replica when its data is recent enough."""
@@ -90,7 +90,7 @@ class Upstream:
 
 
 def visit_of(incoming: Incoming) -> RequestKind:
-    """What a request is as far as its turn is concerned."""
+    """The kind of a request for admission."""
     if incoming.path.startswith(CHEAP_PATHS):
         return RequestKind.PROBE if incoming.path.startswith(PROBES) else RequestKind.STATIC
     if incoming.way is RequestClass.MEMBER:

@@ -1,4 +1,4 @@
-"""Whether what was kept still holds: exact where the content lies in a file beside us, half a second old elsewhere."""
+"""Cache validators: whether a cached page is still valid; exact on SQLite, up to half a second late on PostgreSQL."""
 
 import sqlite3
 import time
@@ -18,48 +18,48 @@ from forum.infra.settings import Settings
 from forum.models import Thread
 from forum.presence.state import state
 
-# what forum.page_versions asks, in words that the driver alone understands: no statement is built at every look
+# the queries of forum.page_versions as plain SQL for the driver, so that no check builds a statement
 OF_THREAD, OF_FORUM = page_versions.page_version_sql()
-LAST_POSITION = "SELECT max(last_visible_position) FROM thread WHERE id = ?"  # a row also where there is no thread
-CONTENT_MAX_AGE_SECONDS = 0.5  # in which another node's reply may be missing from a page that was kept
-CHECK_INTERVAL_SECONDS = 0.002  # in which SQLite is not asked again whether anybody wrote
-VIEWERS_MAX_AGE_SECONDS = 1.0  # in which somebody who came or left elsewhere may be
+LAST_POSITION = "SELECT max(last_visible_position) FROM thread WHERE id = ?"  # max() gives a row for no thread too
+CONTENT_MAX_AGE_SECONDS = 0.5  # for which a cached page may lack another node's reply
+CHECK_INTERVAL_SECONDS = 0.002  # for which SQLite is not checked again for writes
+VIEWERS_MAX_AGE_SECONDS = 1.0  # for which a viewer fragment may miss arrivals and departures on other nodes
 
 
 @dataclass(slots=True)
 class Validator:
-    """What was known when something was made or last found to hold."""
+    """The page version and change number at which a page was rendered or last found valid."""
 
     version: tuple[object, ...]
     change: float
 
 
 class Validators(Protocol):
-    """Says whether a page's content, and who is counted in it, are as they were."""
+    """Detects changes to page content and to viewers."""
 
-    waits: bool  # whether `positions` may wait for a server, and does not belong on an event loop
+    waits: bool  # whether `positions` may wait for a server and must stay off the event loop
 
     def stamp(self, thread_id: int) -> Validator:
-        """The present version of a thread's pages, of the lists for 0: to be taken before a page is made."""
+        """The current version of a thread's pages, or of the lists for 0; take it before rendering a page."""
 
     def holds(self, thread_id: int, stamp: Validator) -> bool:
-        """Whether nothing changed since the stamp, which is renewed then."""
+        """Whether nothing changed since the stamp; if so, the stamp is renewed."""
 
     def holds_now(self, thread_id: int, stamp: Validator) -> bool | None:
-        """The same without waiting for a server; None if only the database can say."""
+        """Like `holds`, but never waits for a server; None if only the database can tell."""
 
     def viewers(self) -> float:
-        """A number that moves when somebody may have come or left."""
+        """A number that changes when a viewer may have arrived or left."""
 
     def content(self) -> float:
-        """A number that moves when anything may have been written."""
+        """A number that changes when anything may have been written."""
 
     def positions(self, threads: Collection[int]) -> Mapping[int, int]:
-        """The position of the last post that everybody sees, by thread."""
+        """The position of the last publicly visible post, by thread."""
 
 
 class TimedValidators:
-    """Looks at the database again after a while: for PostgreSQL, which may be far away."""
+    """Checks the database again after an interval: for PostgreSQL, which may be remote."""
 
     waits = True
 
@@ -71,7 +71,7 @@ class TimedValidators:
         return Validator(self._ask(thread_id), time.monotonic())
 
     def holds(self, thread_id: int, stamp: Validator) -> bool:
-        """A query, but at most one each CONTENT_SECONDS."""
+        """One query at most every CONTENT_MAX_AGE_SECONDS per stamp."""
         now = time.monotonic()
         if now - stamp.change < CONTENT_MAX_AGE_SECONDS:
             return True
@@ -81,7 +81,7 @@ class TimedValidators:
         return True
 
     def holds_now(self, thread_id: int, stamp: Validator) -> bool | None:
-        """Within CONTENT_SECONDS of the last query."""
+        """True within CONTENT_MAX_AGE_SECONDS of the last query."""
         del thread_id
         return True if time.monotonic() - stamp.change < CONTENT_MAX_AGE_SECONDS else None
 
@@ -93,18 +93,18 @@ class TimedValidators:
         return (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def viewers(self) -> float:
-        """Moves with the clock, and with what this process wrote."""
+        """Changes every VIEWERS_MAX_AGE_SECONDS and with each write of this process."""
         return _changes_and_clock()
 
     def content(self) -> float:
-        """Moves with the clock."""
+        """Changes every VIEWERS_MAX_AGE_SECONDS."""
         return time.monotonic() // VIEWERS_MAX_AGE_SECONDS
 
     def positions(self, threads: Collection[int]) -> Mapping[int, int]:
-        """One query for all."""
-        asked = select(Thread.id, Thread.last_visible_position).where(Thread.id.in_(threads))
+        """One query for all threads."""
+        statement = select(Thread.id, Thread.last_visible_position).where(Thread.id.in_(threads))
         with self._app.app_context(), self._connected() as connection:
-            return {row.id: row.last_visible_position for row in connection.execute(asked)}
+            return {row.id: row.last_visible_position for row in connection.execute(statement)}
 
 
 def _changes_and_clock() -> float:
@@ -112,21 +112,21 @@ def _changes_and_clock() -> float:
 
 
 class SqliteValidators:
-    """Asks SQLite at every look whether anybody wrote (PRAGMA data_version): five microseconds, and never late."""
+    """Checks SQLite for writes each time (PRAGMA data_version): five microseconds, and changes are seen at once."""
 
     waits = False
 
     def __init__(self, settings: Settings) -> None:
-        self._content = _Watch(Path(make_url(settings.database_url).database or ""))
-        self._volatile = None if settings.redis_url else _Watch(settings.data / "volatile.sqlite3")
+        self._content = _ChangeCounter(Path(make_url(settings.database_url).database or ""))
+        self._volatile = None if settings.redis_url else _ChangeCounter(settings.data / "volatile.sqlite3")
 
     def stamp(self, thread_id: int) -> Validator:
-        """The version, and SQLite's own count of changes before it was read."""
+        """The version, and SQLite's change counter from before it was read."""
         change = self._content.changes()
         return Validator(self._version(thread_id), change)
 
     def holds(self, thread_id: int, stamp: Validator) -> bool:
-        """Looks at the version only if anything at all was written."""
+        """Query the version only if anything was written."""
         change = self._content.changes()
         if change == stamp.change:
             return True
@@ -136,54 +136,54 @@ class SqliteValidators:
         return True
 
     def holds_now(self, thread_id: int, stamp: Validator) -> bool | None:
-        """A look at the file is no waiting."""
+        """Same as `holds`: reading a local file does not wait for a server."""
         return self.holds(thread_id, stamp)
 
     def _version(self, thread_id: int) -> tuple[object, ...]:
         return self._content.ask(OF_THREAD, thread_id) if thread_id else self._content.ask(OF_FORUM)
 
     def viewers(self) -> float:
-        """Moves when anything was written where presence is kept."""
+        """Changes with any write to the presence store."""
         return self._volatile.changes() if self._volatile else _changes_and_clock()
 
     def content(self) -> float:
-        """SQLite's own count of changes."""
+        """SQLite's change counter."""
         return self._content.changes()
 
     def positions(self, threads: Collection[int]) -> Mapping[int, int]:
-        """A look at each thread's row."""
+        """One query per thread."""
         return {thread: int(self._content.ask(LAST_POSITION, thread)[0] or 0) for thread in threads}
 
 
-class _Watch:
-    """A connection that only looks; its thread may be any, one at a time."""
+class _ChangeCounter:
+    """A read-only connection, shared by threads under a lock."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
         )
         self._lock = Lock()
-        self._changes, self._looked_at = -1, 0.0
+        self._changes, self._checked_at = -1, 0.0
 
     def changes(self) -> int:
-        """SQLite's count of changes; of those who ask within LOOK_SECONDS only one looks.
+        """SQLite's change counter, read at most once per CHECK_INTERVAL_SECONDS.
 
-        Each look lets other threads run, and under load comes back to the end of their row.
+        Each read releases the GIL, and under load has to queue for it again.
         """
         now = time.monotonic()
-        if now - self._looked_at > CHECK_INTERVAL_SECONDS and self._lock.acquire(blocking=False):
+        if now - self._checked_at > CHECK_INTERVAL_SECONDS and self._lock.acquire(blocking=False):
             try:
                 self._changes = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-                self._looked_at = now
+                self._checked_at = now
             finally:
                 self._lock.release()
         return self._changes
 
-    def ask(self, question: str, *values: int) -> tuple[Any, ...]:
+    def ask(self, sql: str, *values: int) -> tuple[Any, ...]:
         with self._lock:
-            return tuple(self._connection.execute(question, values).fetchone())
+            return tuple(self._connection.execute(sql, values).fetchone())
 
 
 def validators_for(app: Flask, settings: Settings) -> Validators:
-    """What fits the deployment."""
+    """The validators for the deployment's database."""
     return SqliteValidators(settings) if settings.is_sqlite else TimedValidators(app)

@@ -1,6 +1,6 @@
-"""Who is there, said in a page that was kept: whoever is new to it is counted before it is shown.
+"""Updates the viewer fragment of cached pages and counts new readers first.
 
-When many come at once, they are counted together, twice a second, and a page says so a moment later.
+Under load, readers are counted in batches, twice a second, and pages show them a moment later.
 """
 
 import time
@@ -18,21 +18,21 @@ from forum.presence.queries import viewers
 from forum.presence.state import state
 from forum.presence.visitor_key import VisitorKey
 
-GREETED_A_SECOND, GREETED_AT_ONCE = 40, 80  # of a process, counted alone and shown so at once: half a millisecond each
-LOOKS_A_SECOND, LOOKS_AT_ONCE = 20, 40  # at who is there, for pages whose crowd has changed
+GREETED_A_SECOND, GREETED_AT_ONCE = 40, 80  # new readers counted immediately, per process: half a millisecond each
+LOOKS_A_SECOND, LOOKS_AT_ONCE = 20, 40  # queries for viewers of pages whose viewers have changed
 FLUSH_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a page's reader makes necessary: to be counted if new, and else a look at who is there."""
+    """A needed update of a viewer fragment: count the reader if new, else only query the viewers."""
 
     change: float
     is_new: bool
 
 
 class ViewerFragments:
-    """Counts the readers of kept pages, at a price that does not grow with how many they are."""
+    """Counts the readers of cached pages, at a bounded rate of queries."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -42,10 +42,9 @@ class ViewerFragments:
         self._lock = Lock()
 
     def update_for(self, page: Page, caller: VisitorKey, *, change: float) -> Update | None:
-        """What the database must be told or asked before the page is shown; None if the page can be shown as it is.
+        """The update needed before the page is shown; None if it can be shown as it is.
 
-        `change` is the number of the crowd's last change as it is known now. A reader for whom there is no time is
-        counted a moment later.
+        `change` is the current `Validators.viewers()`. New readers over the budget are counted in the next batch.
         """
         shared = page.shared
         if not shared.place:
@@ -59,25 +58,25 @@ class ViewerFragments:
         return None
 
     def carry_out(self, update: Update, page: Page, caller: VisitorKey, environ: Environ) -> None:
-        """Count a reader who is new, and put into the page who is there."""
+        """Count the reader if new, and render the viewers into the page."""
         shared = page.shared
         with self._app.request_context(environ):
             if update.is_new and shared.thread_id:
                 views.count_view(shared.thread_id, caller)
             visit = actions.record_visit(shared.place, caller, board=shared.board_id) if update.is_new else None
-            seen = visit or viewers(shared.place, caller)
-            page.say_who_is_there(render_template(shared.template, **{shared.variable: seen}), update.change)
+            present = visit or viewers(shared.place, caller)
+            page.say_who_is_there(render_template(shared.template, **{shared.variable: present}), update.change)
 
     def count_later(self, shared: CacheableGuestPage, caller: VisitorKey) -> None:
-        """Count a reader together with others, within half a second."""
+        """Count a reader in the next batch, within FLUSH_SECONDS."""
         batched_arrivals.record(shared.place, caller, board=shared.board_id, thread_id=shared.thread_id)
         with self._lock:
             if self._timer is None:
-                self._timer = Timer(FLUSH_SECONDS, self._bring)
+                self._timer = Timer(FLUSH_SECONDS, self._flush)
                 self._timer.daemon = True
                 self._timer.start()
 
-    def _bring(self) -> None:
+    def _flush(self) -> None:
         with self._lock:
             self._timer = None
         with self._app.app_context():
@@ -85,6 +84,6 @@ class ViewerFragments:
 
 
 def _is_new(shared: CacheableGuestPage, caller: VisitorKey) -> bool:
-    """Whether this process knows of no sign of life, or of no look at the thread."""
-    is_noted = actions.is_recorded(shared.place, caller, board=shared.board_id)
-    return not is_noted or (shared.thread_id > 0 and not views.is_counted(shared.thread_id, caller))
+    """Whether this process has recorded no recent heartbeat of the reader, or no view of the thread."""
+    is_recorded = actions.is_recorded(shared.place, caller, board=shared.board_id)
+    return not is_recorded or (shared.thread_id > 0 and not views.is_counted(shared.thread_id, caller))
