@@ -3,7 +3,7 @@
 import hashlib
 import ipaddress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import request
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import format_date, gettext, ngettext
-from sqlalchemy import Executable, bindparam, delete, select, update
+from sqlalchemy import Executable, bindparam, select, update
 
 from forum.infra import clock
 from forum.infra.characters import without_forbidden
@@ -21,7 +21,6 @@ from forum.infra.errors import Conflict, MessageText
 from forum.infra.messages import Message, say
 from forum.models import Member, Submission
 
-SUBMISSION_LIFETIME = timedelta(days=1)
 GUEST_PAGE_KEY = "forum.shared"
 
 
@@ -163,8 +162,3 @@ def _claim_insert(*, on_sqlite: bool) -> Executable:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def delete_old_submissions() -> None:
-    """Delete keys older than a day; called by a job."""
-    session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))

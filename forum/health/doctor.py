@@ -57,8 +57,9 @@ def running() -> Iterator[Check]:
     yield checks.database_write()
     yield _jobs()
     trouble = checks.mail()
-    if trouble.level is not Level.OK or checks.mail_waiting():
-        yield Check(trouble.name, trouble.level, f"{trouble.words}; {checks.mail_waiting()} waiting", trouble.detail)
+    waiting = checks.mail_waiting()
+    if trouble.level is not Level.OK or waiting:
+        yield Check(trouble.name, trouble.level, f"{trouble.words}; {waiting} waiting", trouble.detail)
 
 
 def _jobs() -> Check:

@@ -8,11 +8,11 @@ from forum.infra import clock
 from forum.infra.db import session, transaction
 from forum.models import Submission
 
-KEPT = timedelta(days=1)
+LIFETIME = timedelta(days=1)
 SWEEP_EVERY = 600
 
 
 def sweep_submissions() -> None:
-    """Delete submissions older than KEPT."""
+    """Delete submissions older than LIFETIME."""
     with transaction():
-        session.execute(delete(Submission).where(Submission.created_at < clock.now() - KEPT))
+        session.execute(delete(Submission).where(Submission.created_at < clock.now() - LIFETIME))

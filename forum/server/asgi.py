@@ -136,6 +136,10 @@ class AsgiForum:
             await asyncio.wait_for(rendered.wait(), self._lanes.patience_of(visit))
         except TimeoutError:
             return False
+        finally:  # also if the client has gone
+            current, waiting = self._in_flight.get(key, (None, 0))
+            if current is rendered:
+                self._in_flight[key] = rendered, waiting - 1
         return True
 
     async def _do(self, incoming: Incoming, task: Task) -> RawResponse:

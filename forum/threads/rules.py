@@ -18,7 +18,6 @@ THREADS_A_DAY = 20
 NEW_MEMBER_LINKS = 3
 NEW_MEMBER_MENTIONS = 5
 NEW_MEMBER_PICTURES = 2
-HTML_GROWTH = 20  # maximum ratio of HTML to source, with a floor for short posts
 
 
 def checked_title(title: str) -> str:

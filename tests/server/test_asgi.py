@@ -150,6 +150,27 @@ def test_of_those_who_want_one_page_so_many_wait_and_no_more(
     run(story())
 
 
+def test_who_gave_up_waiting_for_a_page_leaves_room_for_the_next(
+    forum: AsgiForum, slow: Event, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forum.server.asgi.MOST_FOR_ONE_PAGE", 2)
+    monkeypatch.setitem(app.view_functions, "index.show", app.view_functions["members.show_all"])
+
+    async def story() -> None:
+        first, *gone = [asyncio.create_task(ask(forum, "GET", "/", address=f"192.0.2.{n}")) for n in range(3)]
+        await asyncio.sleep(0.1)
+        for each in gone:
+            each.cancel()
+        await asyncio.wait(gone)
+        later = [asyncio.create_task(ask(forum, "GET", "/", address=f"198.51.100.{n}")) for n in range(3)]
+        await asyncio.sleep(0.1)
+        assert [each.done() for each in later] == [False, False, True]
+        slow.set()
+        assert [(await each).status for each in [first, *later]] == [200, 200, 200, 503]
+
+    run(story())
+
+
 def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_counted_later(
     app: Flask, forum: AsgiForum, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
