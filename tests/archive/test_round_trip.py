@@ -170,7 +170,7 @@ def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:
         "version",
         "removals",
         "reaction_kinds",
-        "ladder",
+        "titles_by_count",
         "smilies",
         "text_smilies",
         "tree",

@@ -98,7 +98,7 @@ def test_a_crash_after_the_threads_were_told_counts_nothing_twice(
 def test_a_crash_before_the_threads_were_told_loses_nothing(thread_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     count_view(thread_id, a_guest())
     with monkeypatch.context() as killed:
-        killed.setattr(views, "_note", stop)
+        killed.setattr(views, "_set_last_batch", stop)
         with pytest.raises(KeyboardInterrupt):
             flush_views()
     assert shown(thread_id) == 0
@@ -110,7 +110,7 @@ def test_a_crash_before_the_threads_were_told_loses_nothing(thread_id: int, monk
 def test_a_busy_database_lets_views_wait(thread_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     count_view(thread_id, a_guest())
     with monkeypatch.context() as busy:
-        busy.setattr(views, "_note", locked)
+        busy.setattr(views, "_set_last_batch", locked)
         assert flush_views() == 0
     assert flush_views() == 1
 

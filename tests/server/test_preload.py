@@ -37,11 +37,11 @@ def test_a_server_that_finds_its_database_ready_loads_nothing_it_has_no_use_for(
     program = """
 import sys
 from forum.app import create_app
-from forum.archive.setup import make_ready
+from forum.archive.setup import prepare_database
 from forum.server.preload import preload
 app = create_app()
 with app.app_context():
-    make_ready()
+    prepare_database()
 if "second" in sys.argv:
     preload(app)
     import forum.jobs.scheduler

@@ -101,7 +101,7 @@ def test_a_clock_that_was_days_ahead_is_not_followed(talk: Board) -> None:
 def test_who_posted_just_before_the_clock_was_put_back_may_post_again(
     talk: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forum.threads.writing.deployed", lambda: _Limited)
+    monkeypatch.setattr("forum.threads.writing.current_settings", lambda: _Limited)
     write("First thread", "Before.")
     with clock.frozen_at(clock.now() - HOUR):
         write("Second thread", "After.")

@@ -89,12 +89,12 @@ def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.
 FIRST = """
 import sys
 from threading import Barrier, Thread
-from forum.infra.metrics import meters
+from forum.infra.metrics import request_metrics
 sys.setswitchinterval(1e-6)
 together, found = Barrier(16), []
 def come():
     together.wait()
-    found.append(meters())
+    found.append(request_metrics())
 crowd = [Thread(target=come) for _ in range(16)]
 [each.start() for each in crowd]
 [each.join() for each in crowd]
