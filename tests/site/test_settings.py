@@ -25,12 +25,6 @@ from tests.databases import on_postgres
 from tests.factories import a_member, a_newcomer, a_thread
 
 ROWS = {"reaction_kinds", "titles_by_count", "smilies", "text_smilies", "tree"}  # of the snapshot: tables of their own
-    "reaction_kinds",
-    "titles_by_count",
-    "smilies",
-    "text_smilies",
-    "tree",
-}  # of the site's snapshot: tables of their own
 NUMBERS = {"version", "removals"}  # that say when to look again
 STORED = set(SiteFile().fields) - {"format", "version"}
 
