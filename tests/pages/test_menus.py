@@ -50,10 +50,10 @@ def test_every_item_of_every_menu_of_a_thread_can_be_clicked(visit: Callable[...
     menus = shown_menus(page)
     assert len(menus) >= 4  # the member's, "Moderate" and two posts' "…"; on phones the forum's too
     for menu, block in product(menus, ("start", "center", "end")):
-        menu.evaluate("(menu, block) => menu.scrollIntoView({ block })", block)
+        # at once: the page scrolls smoothly while something in it has the focus
+        menu.evaluate("(menu, block) => menu.scrollIntoView({ block, behavior: 'instant' })", block)
         if block == "start":
-            page.mouse.wheel(0, -80)  # out from under the sticky header
-            page.wait_for_timeout(100)
+            page.evaluate("scrollBy({ top: -80, behavior: 'instant' })")  # out from under the sticky header
         assert unreachable(menu) == []
 
 
