@@ -1,4 +1,4 @@
-"""Forums that grow, and what work on them costs."""
+"""Inserts many rows and counts how many steps a query takes on them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +14,7 @@ DAYS = timedelta(days=3000)
 
 
 def steps_of(work: Callable[[], object], *, begin: Callable[[], object] = session.rollback) -> int:
-    """How many hundreds of steps SQLite's machine takes for some work."""
+    """How many hundreds of SQLite virtual-machine steps some work takes."""
     steps = 0
 
     def count() -> int:
@@ -34,7 +34,7 @@ def steps_of(work: Callable[[], object], *, begin: Callable[[], object] = sessio
 
 
 def more_members(first: int, last: int) -> None:
-    """Members with names, counts and scores of their own."""
+    """Insert members with distinct names and varying counts and scores."""
     names = [f"{'abcdefgh'[number % 8]}nn{number:06}" for number in range(first, last)]
     rows = [
         {
@@ -51,7 +51,7 @@ def more_members(first: int, last: int) -> None:
 
 
 def more_threads(boards: list[Board], authors: list[Member], first: int, last: int) -> None:
-    """Threads of one post each, in turn in each board and by each author, in an order of its own for each list."""
+    """Insert one-post threads, spread over boards and authors, in a different order for each sort column."""
     begin = clock.now() - DAYS
     ids = range(1_000_000 + first, 1_000_000 + last)
     threads = [

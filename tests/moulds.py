@@ -1,4 +1,4 @@
-"""PostgreSQL databases that are as new: used ones whose rows are put back, which takes a tenth of what a copy takes."""
+"""Restores used PostgreSQL databases to a snapshot, in a tenth of the time that a copy takes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamesp
 _SEQUENCES = (
     "SELECT sequencename, coalesce(last_value, start_value), last_value IS NOT NULL FROM pg_sequences ORDER BY 1"
 )
-# whatever was made, dropped or changed has other numbers
+# Changes whenever a table, column, constraint or schema is created, dropped or altered.
 _SHAPE = """
 SELECT (SELECT array_agg(oid ORDER BY oid) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
        (SELECT count(*) FROM pg_attribute WHERE attrelid >= 16384 AND NOT attisdropped),
@@ -27,7 +27,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 @dataclass(frozen=True)
 class Mould:
-    """What a database holds: all of its rows, and how far its sequences have come."""
+    """The content of a database: all rows and sequence values."""
 
     shape: Row | None
     tables: tuple[str, ...]
@@ -35,12 +35,12 @@ class Mould:
     sequences: list[Row]
 
     def press(self, address: str) -> bool:
-        """Make a used database hold the same again; not if its tables are others by now."""
+        """Restore a used database to this content; False if its schema has changed."""
         with psycopg.connect(address) as connection:
             connection.execute(_END_OTHERS)
             if connection.execute(_SHAPE).fetchone() != self.shape:
                 return False
-            connection.execute("SET LOCAL session_replication_role = replica")  # in no order, for no foreign key minds
+            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign key checks, so any order works
             connection.execute(sql.SQL(";").join(map(_emptying, self.tables)))
             for table, rows in self.rows.items():
                 with connection.cursor().copy(_copying(table, "FROM STDIN")) as copy:
@@ -51,7 +51,7 @@ class Mould:
 
 
 def mould_of(address: str) -> Mould:
-    """The mould of a database, small enough to be held in memory."""
+    """Take a snapshot of a database, small enough to keep in memory."""
     with psycopg.connect(address) as connection:
         tables = tuple(row[0] for row in connection.execute(_TABLES))
         rows = {table: _rows(connection, table) for table in tables}

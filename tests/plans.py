@@ -1,4 +1,4 @@
-"""How a database carries out statements; PostgreSQL whatever is asked, as it does from the tenth time on."""
+"""Query plans: PostgreSQL's generic plans, which it uses from the tenth execution on, and SQLite's."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from forum.infra.db import db, session
 
 
 def plans_of(work: Callable[[], object]) -> list[str]:
-    """The plan of each statement of some work, made without knowing its values."""
+    """PostgreSQL's generic plan of each statement of some work."""
     asked: list[tuple[str, Mapping[str, object]]] = []
 
     def note(_connection: object, _cursor: object, words: str, values: Mapping[str, object], *_: object) -> None:
@@ -23,7 +23,7 @@ def plans_of(work: Callable[[], object]) -> list[str]:
 
 
 def steps_of(work: Callable[[], object]) -> dict[str, list[str]]:
-    """The steps by which SQLite carries out each statement of some work."""
+    """SQLite's plan of each statement of some work."""
     told: dict[str, list[str]] = {}
 
     def note(connection: Any, _cursor: object, words: str, values: Any, *_: object) -> None:
@@ -38,7 +38,7 @@ def steps_of(work: Callable[[], object]) -> dict[str, list[str]]:
 
 
 def whole_tables(steps: Mapping[str, list[str]]) -> list[str]:
-    """The steps through all of a table that grows."""
+    """The plan steps that scan a whole table of growing size."""
     large = re.compile(r"SCAN (similar_thread|thread|post|reaction|member)\b(?!_)")
     return [step for its in steps.values() for step in its if large.match(step)]
 

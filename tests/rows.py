@@ -1,11 +1,11 @@
-"""The rows that an operator tunes, as the tests have them."""
+"""The rows that an operator tunes, with values for the tests."""
 
 from forum.infra.db import session
 from forum.models import MemberTitle, ReactionKind, SiteSetting, Smilie
 
 
 def plant() -> None:
-    """Reaction kinds, titles, smilies and site values."""
+    """Insert reaction kinds, titles, smilies and site settings."""
     kinds = [
         ("like", "Like", "👍", 1),
         ("love", "Love", "❤️", 1),

@@ -1,4 +1,4 @@
-"""Texts of members run the way of their own script, on every page and in every field."""
+"""Members' texts take their direction from their own script, on every page and in every field."""
 
 from typing import cast
 
@@ -19,14 +19,14 @@ from tests.conftest import log_in
 from tests.factories import a_post
 from tests.trust.crawl import Scene, a_scene, addresses
 
-WORD = "שלום"  # in every text of a member and an operator, and in no word of ours
+WORD = "שלום"  # part of every text by members and operators, and of no interface text
 TYPED = ("text", "search", None)
 SAYS_NO_MORE = ("title", "script", "template")
 
 
 @pytest.fixture
 def scene(app: Flask) -> Scene:
-    """A living forum in Hebrew."""
+    """A forum with content in Hebrew."""
     with app.app_context(), transaction():
         scene = a_scene()
         anna, ben, mona, olaf = map(_member, ("anna", "ben", "mona", "olaf"))
@@ -60,7 +60,7 @@ def _translate() -> None:
         set_value(name, WORD)
 
 
-def test_every_text_of_a_member_runs_its_own_way(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_every_text_of_a_member_has_its_own_direction(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, f"{WORD} olaf")
     seen = 0
     for visitor in (client, app.test_client()):
@@ -74,7 +74,7 @@ def test_every_text_of_a_member_runs_its_own_way(app: Flask, client: FlaskClient
 
 
 def check(page: BeautifulSoup, where: str) -> int:
-    """Look at every text and field of a page; how many there were."""
+    """Check every text and field of a page; returns how many there were."""
     texts = [text for text in page.find_all(string=True) if WORD in text and not text.find_parents(SAYS_NO_MORE)]
     for text in texts:
         assert is_on_its_own(text.find_parents()), (where, str(text.parent)[:300])
@@ -86,16 +86,16 @@ def check(page: BeautifulSoup, where: str) -> int:
 
 
 def is_on_its_own(around: list[Tag]) -> bool:
-    """Whether a text is set apart from the words around it, so that its first letter decides the way it runs."""
+    """Whether a text is isolated from the text around it, so that its first letter decides its direction."""
     return any(tag.name == "bdi" or tag.get("dir") == "auto" for tag in around)
 
 
-def test_signs_do_not_decide_the_way_of_a_title(client: FlaskClient, scene: Scene) -> None:
+def test_symbols_do_not_decide_the_direction_of_a_title(client: FlaskClient, scene: Scene) -> None:
     for address in (scene.thread_path, "/whats-new", "/"):
         page = BeautifulSoup(client.get(address, follow_redirects=True).text, "html.parser")
         titles = [tag for tag in page.select("main [dir=auto]") if WORD in tag.get_text()]
         assert titles
         for tag in titles:
-            for apart in tag.select("bdi, [dir]"):  # a browser passes these by when it looks for the first letter
+            for apart in tag.select("bdi, [dir]"):  # browsers skip these when they look for the first strong letter
                 apart.extract()
             assert tag.get_text().strip().startswith((WORD, "@")), address

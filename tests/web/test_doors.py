@@ -1,4 +1,4 @@
-"""What the browser's door does: addresses, redirects, forms that are shown again, and writes that are done once."""
+"""Browser requests: URLs, redirects, forms that are shown again, and writes that happen once."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @dataclass
 class Place:
-    """Where the tests of this file are."""
+    """A board, a thread and members to test with."""
 
     board_path: str
     thread_path: str
@@ -45,7 +45,7 @@ def send(client: FlaskClient, address: str, **fields: str):  # type: ignore[no-u
     return client.post(address, data={"csrf_token": token} | fields)
 
 
-def test_a_wrong_slug_leads_to_the_canonical_address(client: FlaskClient, here: Place) -> None:
+def test_a_wrong_slug_redirects_to_the_canonical_url(client: FlaskClient, here: Place) -> None:
     for path in (here.board_path, here.thread_path, "/members/1-anna"):
         number = re.sub(r"-.*", "", path)
         for wrong in (f"{number}-wrong", number, f"{path}?page=1"):
@@ -54,7 +54,7 @@ def test_a_wrong_slug_leads_to_the_canonical_address(client: FlaskClient, here: 
         assert client.get(f"{number}-wrong?page=2&x=y").headers["Location"] == f"{path}?page=2&x=y"
 
 
-def test_a_permalink_leads_to_the_post_on_its_page(client: FlaskClient, here: Place) -> None:
+def test_a_permalink_redirects_to_the_post_on_its_page(client: FlaskClient, here: Place) -> None:
     answer = client.get(here.post_path)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{here.thread_path}#post-2")
     assert client.get(here.thread_path + "/unread").headers["Location"] == here.thread_path
@@ -62,11 +62,11 @@ def test_a_permalink_leads_to_the_post_on_its_page(client: FlaskClient, here: Pl
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "3", "99999999999", "1.5", "٢"])
-def test_a_page_that_is_not_there_is_not_found(client: FlaskClient, here: Place, page: str) -> None:
+def test_a_missing_page_is_not_found(client: FlaskClient, here: Place, page: str) -> None:
     assert client.get(here.thread_path, query_string={"page": page}).status_code == 404
 
 
-def test_the_page_carries_the_promised_anchors(client: FlaskClient, here: Place) -> None:
+def test_the_page_has_the_documented_anchors(client: FlaskClient, here: Place) -> None:
     soup = BeautifulSoup(client.get(here.thread_path).text, "html.parser")
     posts = soup.select("article.post")
     assert [post["id"] for post in posts] == ["post-1", "post-2"]
@@ -92,7 +92,7 @@ def test_a_double_click_a_retry_and_the_back_button_post_once(app: Flask, client
         assert session.query(Post).filter_by(source="Only once").count() == 1
 
 
-def test_a_thread_is_posted_once_too(client: FlaskClient, here: Place) -> None:
+def test_a_thread_is_posted_only_once_too(client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     fields = {"title": "A new thread", "body": "Its words", "submit_key": "k"}
     answers = [send(client, f"{here.board_path}/post-thread", **fields) for _ in range(2)]
@@ -100,7 +100,7 @@ def test_a_thread_is_posted_once_too(client: FlaskClient, here: Place) -> None:
     assert client.get(here.board_path).text.count("A new thread</a>") == 1
 
 
-def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(client: FlaskClient, here: Place) -> None:
+def test_a_refused_form_keeps_what_was_typed_and_shows_the_errors(client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     answer = send(client, f"{here.board_path}/post-thread", title="abc", body="A long text <b>")
     soup = BeautifulSoup(answer.text, "html.parser")
@@ -114,13 +114,13 @@ def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong(client: Flas
     assert wrong["aria-invalid"] == "true"
 
 
-def test_a_guest_who_wants_to_write_is_sent_to_log_in_and_back(client: FlaskClient, here: Place) -> None:
+def test_a_guest_who_wants_to_write_is_sent_to_log_in_and_returned(client: FlaskClient, here: Place) -> None:
     answer = client.get(f"{here.board_path}/post-thread")
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/login?next=%2Fboards%2F")
 
 
-def test_a_post_is_edited_compared_deleted_and_brought_back(app: Flask, client: FlaskClient, here: Place) -> None:
+def test_a_post_is_edited_compared_deleted_and_restored(app: Flask, client: FlaskClient, here: Place) -> None:
     log_in(client, "anna")
     assert "Words to *quote*" in client.get(f"{here.post_path}/edit").text
     assert send(client, f"{here.post_path}/edit", body="Better words").status_code == 303
@@ -135,7 +135,7 @@ def test_a_post_is_edited_compared_deleted_and_brought_back(app: Flask, client: 
     assert client.get(here.post_path).status_code == 302
 
 
-def test_quotes_are_attributed_and_several_can_be_taken(client: FlaskClient, here: Place) -> None:
+def test_quotes_are_attributed_and_can_be_combined(client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     markdown = client.get(f"{here.post_path}/quote").get_json()["markdown"]
     assert markdown.startswith(f"> [anna said:]({here.post_path})")
@@ -146,7 +146,7 @@ def test_quotes_are_attributed_and_several_can_be_taken(client: FlaskClient, her
     assert field.get_text().count("anna said:") == 2
 
 
-def test_an_attributed_quote_tells_its_author(app: Flask, client: FlaskClient, here: Place) -> None:
+def test_an_attributed_quote_notifies_its_author(app: Flask, client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     markdown = client.get(f"{here.post_path}/quote").get_json()["markdown"]
     send(client, f"{here.thread_path}/reply", body=f"{markdown}\n\nI agree")
@@ -179,7 +179,7 @@ def test_a_moderator_moves_locks_pins_and_deletes(client: FlaskClient, here: Pla
     assert "127.0.0.1" not in log
 
 
-def test_a_draft_is_kept_and_given_back(app: Flask, client: FlaskClient, here: Place) -> None:
+def test_a_draft_is_saved_and_restored(app: Flask, client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     number = here.thread_path.split("/")[2].split("-")[0]
     assert send(client, "/drafts", place=f"thread:{number}", body="half a thought").status_code == 204
@@ -189,7 +189,7 @@ def test_a_draft_is_kept_and_given_back(app: Flask, client: FlaskClient, here: P
         assert session.query(Draft).count() == 1
 
 
-def test_the_composer_is_helped_to_names_and_smilies(client: FlaskClient, here: Place) -> None:
+def test_the_composer_suggests_names_and_smilies(client: FlaskClient, here: Place) -> None:
     assert client.get("/suggest/members?q=an").status_code == 303
     log_in(client, "ben")
     assert [each["name"] for each in client.get("/suggest/members?q=an").get_json()["items"]] == ["anna"]
@@ -197,7 +197,7 @@ def test_the_composer_is_helped_to_names_and_smilies(client: FlaskClient, here: 
     assert client.get("/suggest/threads?title=thread to read").get_json()["items"][0]["title"] == "A thread to read"
 
 
-def test_names_of_a_thread_come_first_only_for_who_may_see_it(app: Flask, client: FlaskClient, here: Place) -> None:
+def test_names_from_a_thread_come_first_only_if_the_reader_may_see_it(app: Flask, client: FlaskClient, here: Place) -> None:
     with app.app_context():
         keeper = a_member("keeper", role="moderator")
         cellar = a_board("Cellar", audience="moderator", posters="moderator")
@@ -225,7 +225,7 @@ def test_everything_can_be_marked_read(client: FlaskClient, here: Place) -> None
     assert send(client, "/whats-new/mark-read").status_code == 303
 
 
-def test_feeds_and_robots_are_told_what_guests_see(client: FlaskClient, here: Place) -> None:
+def test_feeds_and_robots_get_what_guests_see(client: FlaskClient, here: Place) -> None:
     for path in ("/feed.atom", f"{here.board_path}/feed.atom", f"{here.thread_path}/feed.atom"):
         feed = client.get(path)
         assert feed.mimetype == "application/atom+xml"
@@ -237,7 +237,7 @@ def test_feeds_and_robots_are_told_what_guests_see(client: FlaskClient, here: Pl
     assert "Sitemap: http://localhost/sitemap.xml" in client.get("/robots.txt").text
 
 
-def test_an_avatar_is_a_letter_on_a_colour_and_kept_for_ever(client: FlaskClient, here: Place) -> None:
+def test_an_avatar_is_a_letter_on_a_colour_and_cached_for_ever(client: FlaskClient, here: Place) -> None:
     picture = client.get("/avatars/42-3.svg")
     assert picture.mimetype == "image/svg+xml"
     assert ">B</text>" in picture.text
@@ -246,14 +246,14 @@ def test_an_avatar_is_a_letter_on_a_colour_and_kept_for_ever(client: FlaskClient
         assert client.get(wrong).status_code == 404
 
 
-def test_who_reacted_is_on_a_page_of_its_own(client: FlaskClient, here: Place) -> None:
+def test_who_reacted_is_on_a_separate_page(client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     assert send(client, f"{here.post_path}/reaction", kind="like").status_code == 303
     assert "ben" in client.get(f"{here.post_path}/reactions").text
     assert send(client, f"{here.post_path}/reaction", kind="").status_code == 303
 
 
-def test_pages_are_sent_small(client: FlaskClient, here: Place) -> None:
+def test_pages_are_sent_compressed(client: FlaskClient, here: Place) -> None:
     for encoding in ("br", "gzip"):
         answer = client.get(here.thread_path, headers={"Accept-Encoding": encoding})
         assert answer.headers["Content-Encoding"] == encoding
@@ -261,11 +261,11 @@ def test_pages_are_sent_small(client: FlaskClient, here: Place) -> None:
         assert len(answer.data) < len(client.get(here.thread_path).data) / 2
 
 
-def test_a_letter_for_an_unknown_secret_opens_nothing(client: FlaskClient) -> None:
+def test_an_unknown_secret_in_a_mailed_link_grants_nothing(client: FlaskClient) -> None:
     assert client.get("/verify/nothing-of-ours").status_code in {200, 404, 410, 422}
 
 
-def test_the_terms_are_the_operators_words_and_what_is_kept(client: FlaskClient, writing: Writing) -> None:
+def test_the_terms_show_the_operators_text_and_what_is_stored(client: FlaskClient, writing: Writing) -> None:
     assert "responsible for what you post" in client.get("/terms").text
     with writing():
         set_value("terms", "Be **kind** here.\n\n<script>alert(1)</script>")

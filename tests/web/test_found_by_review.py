@@ -1,4 +1,4 @@
-"""What readers of the product stumbled over once."""
+"""Regression tests for problems found in reviews."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -23,7 +23,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def path(writing: Writing) -> str:
-    """Anna's thread with a reply of hers."""
+    """Anna's thread with a reply by her."""
     with writing():
         a_member("mona", role="moderator")
         anna = a_member("anna")
@@ -48,7 +48,7 @@ def test_a_members_threads_are_shown(client: FlaskClient, path: str) -> None:
     assert path in page.text
 
 
-def test_an_edit_that_crossed_anothers_can_be_saved_from_the_page_that_says_so(
+def test_a_conflicting_edit_can_be_saved_from_the_page_that_reports_the_conflict(
     client: FlaskClient, path: str, writing: Writing
 ) -> None:
     log_in(client, "anna")
@@ -65,7 +65,7 @@ def test_an_edit_that_crossed_anothers_can_be_saved_from_the_page_that_says_so(
     assert "What anna makes of it" in client.get(path).text
 
 
-def test_a_reply_typed_while_the_thread_was_locked_is_given_back(
+def test_a_reply_typed_while_the_thread_was_locked_is_kept(
     client: FlaskClient, path: str, writing: Writing
 ) -> None:
     log_in(client, "anna")
@@ -76,7 +76,7 @@ def test_a_reply_typed_while_the_thread_was_locked_is_given_back(
     assert "A long and careful text" in refused.text
 
 
-def test_a_history_of_any_length_is_shown_a_page_at_a_time(client: FlaskClient, path: str, writing: Writing) -> None:
+def test_a_long_history_is_shown_page_by_page(client: FlaskClient, path: str, writing: Writing) -> None:
     lines = [f"line {number} of a list" for number in range(300)]
     with writing():
         post = find_post(mona(), 2)
@@ -97,7 +97,7 @@ def test_a_history_of_any_length_is_shown_a_page_at_a_time(client: FlaskClient, 
 @pytest.mark.parametrize(
     "title", ["\u200b" * 6, "\u3164" * 6, "\u2800" * 6, "\u00ad" * 6, "\u034f" * 6, "a\u200b\u200b\u200bb"]
 )
-def test_a_title_that_nobody_can_see_is_refused(client: FlaskClient, path: str, title: str) -> None:
+def test_an_invisible_title_is_refused(client: FlaskClient, path: str, title: str) -> None:
     log_in(client, "anna")
     board = client.get(path).text.split('"/boards/')[1].split('"')[0]
     address = f"/boards/{board}/post-thread"
@@ -106,7 +106,7 @@ def test_a_title_that_nobody_can_see_is_refused(client: FlaskClient, path: str, 
     assert send(client, address, title="Ze\u0301ro \u6771\u4eac", body="\u6771").status_code == 303
 
 
-def test_a_title_piles_up_no_accents(client: FlaskClient, path: str, app: Flask) -> None:
+def test_a_title_cannot_stack_accents(client: FlaskClient, path: str, app: Flask) -> None:
     log_in(client, "anna")
     board = client.get(path).text.split('"/boards/')[1].split('"')[0]
     assert (
@@ -117,7 +117,7 @@ def test_a_title_piles_up_no_accents(client: FlaskClient, path: str, app: Flask)
         assert title.count("\u0301") <= 3
 
 
-def test_ones_own_posts_are_read(client: FlaskClient, path: str, app: Flask) -> None:
+def test_ones_own_posts_count_as_read(client: FlaskClient, path: str, app: Flask) -> None:
     log_in(client, "anna")
     client.get(path)
     for number in range(22):
@@ -142,12 +142,12 @@ def test_a_member_logs_out_everywhere(app: Flask, client: FlaskClient, path: str
     ("seconds", "words"),
     [(-2, "just now"), (0, "just now"), (31, "1 minute ago"), (95, "2 minutes ago"), (7200, "2 hours ago")],
 )
-def test_a_moment_just_now_is_never_to_come(app: Flask, seconds: int, words: str) -> None:
+def test_a_moment_just_now_is_never_shown_as_future(app: Flask, seconds: int, words: str) -> None:
     with app.test_request_context("/"), clock.standing_at(datetime(2026, 11, 23, 12, tzinfo=UTC)):
         assert ago(clock.now() - timedelta(seconds=seconds)) == words
 
 
-def test_a_value_that_no_database_holds_is_refused(client: FlaskClient, path: str) -> None:
+def test_a_value_that_no_database_can_store_is_refused(client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     for address in ("/drafts?place=%00", "/suggest/members?q=%00", "/search?q=%00", "/members?sort=%00"):
         assert client.get(address).status_code < 500

@@ -1,4 +1,4 @@
-"""A HEAD is answered as a GET would be, but for the body: on pages, in feeds and in the API, from memory or not."""
+"""HEAD gives the same answer as GET without the body: on pages, in feeds and in the API, cached or not."""
 
 from contextlib import closing
 from http.client import HTTPConnection
@@ -45,7 +45,7 @@ def test_head_has_the_headers_of_get(
             assert int(head.headers["Content-Length"]) == len(get.data), address
 
 
-def test_a_page_that_head_asked_for_first_is_cached_for_those_who_read_it(client: FlaskClient, scene: Scene) -> None:
+def test_a_page_first_requested_with_head_is_cached_for_readers(client: FlaskClient, scene: Scene) -> None:
     head = asked(client, "HEAD", scene.thread_path)
     get = asked(client, "GET", scene.thread_path)
     assert head.headers["ETag"] == get.headers["ETag"]
@@ -53,7 +53,7 @@ def test_a_page_that_head_asked_for_first_is_cached_for_those_who_read_it(client
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_each_encoding_of_an_answer_of_the_api_has_a_tag_of_its_own(
+def test_each_encoding_of_an_api_response_has_its_own_etag(
     client: FlaskClient, scene: Scene, encoding: str
 ) -> None:
     address = "/api/v1/openapi.json"
@@ -67,7 +67,7 @@ def test_each_encoding_of_an_answer_of_the_api_has_a_tag_of_its_own(
 
 
 @pytest.mark.slow
-def test_a_server_answers_head_so_too(tmp_path: Path) -> None:
+def test_a_real_server_answers_head_like_get_too(tmp_path: Path) -> None:
     with (
         served(tmp_path / "data", FORUM_SEED="defaults") as place,
         closing(HTTPConnection(place.removeprefix("http://"), timeout=10)) as connection,
@@ -80,7 +80,7 @@ def test_a_server_answers_head_so_too(tmp_path: Path) -> None:
 
 
 def sent(connection: HTTPConnection, method: str, address: str, encoding: str) -> tuple[object, ...]:
-    """Status, headers and length of what a server sends."""
+    """Status, headers and body length of a server's response."""
     connection.request(method, address, headers={"User-Agent": AGENT, "Accept-Encoding": encoding})
     with connection.getresponse() as answer:
         body = answer.read()
