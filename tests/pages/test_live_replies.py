@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 3_000  # milliseconds in which a reply arrives
+SECONDS = 3_000  # milliseconds within which a reply must arrive
 
 
 def settle(page: Page) -> None:
-    """Let the first heartbeat be answered."""
+    """Wait until the first heartbeat is answered."""
     page.wait_for_timeout(600)
 
 
@@ -28,7 +28,7 @@ def test_replies_arrive_in_an_open_thread_within_three_seconds(
     ben = visit(thread, as_member="ben")
     page = visit(thread, as_member=reader)
     title = page.title()
-    page.set_viewport_size({"width": 900, "height": 260})  # the end of the posts is not seen
+    page.set_viewport_size({"width": 900, "height": 260})  # the end of the posts is below the fold
     settle(page)
     reply(ben, "The first words that arrive")
     expect(page.locator("#post-2 .post-body")).to_contain_text("The first words that arrive", timeout=SECONDS)
@@ -44,7 +44,7 @@ def test_replies_arrive_in_an_open_thread_within_three_seconds(
     assert page.title() == title
 
 
-def test_what_arrived_and_was_seen_is_read_and_the_bell_counts_what_was_not(
+def test_replies_that_were_seen_are_read_and_the_bell_counts_the_unseen_ones(
     visit: Callable[..., Page], thread: str
 ) -> None:
     ben = visit(thread, as_member="ben")
@@ -63,7 +63,7 @@ def test_what_arrived_and_was_seen_is_read_and_the_bell_counts_what_was_not(
     expect(mona.locator(".mark-new")).to_have_count(0)
 
 
-def test_a_reply_over_unseen_posts_says_so_and_only_others_are_new(visit: Callable[..., Page], thread: str) -> None:
+def test_replying_past_unseen_posts_says_so_and_only_others_posts_are_new(visit: Callable[..., Page], thread: str) -> None:
     anna = visit(thread, as_member="anna", scripts=False)
     ben = visit(thread, as_member="ben")
     reply(ben, "Posted while anna writes")

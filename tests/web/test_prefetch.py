@@ -1,4 +1,4 @@
-"""A page that a browser fetches before anybody looks at it counts for nothing: no view, no viewer, nothing read."""
+"""A prefetched page that nobody has looked at yet counts no view and no viewer, and marks nothing as read."""
 
 import re
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def views(app: Flask) -> int:
 
 @pytest.mark.parametrize("purpose", AHEAD)
 @pytest.mark.parametrize("name", ["cleo", None])
-def test_it_counts_for_nothing(
+def test_a_prefetched_page_counts_for_nothing(
     app: Flask, client: FlaskClient, path: str, writing: Writing, purpose: str, name: str | None
 ) -> None:
     if name:
@@ -60,7 +60,7 @@ def test_it_counts_for_nothing(
     assert views(app) == 1
 
 
-def test_a_cached_page_that_is_fetched_ahead_counts_nobody_either(app: Flask, client: FlaskClient, path: str) -> None:
+def test_a_cached_page_that_is_prefetched_counts_nobody_either(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(2):
         look(client, path)
     for number in range(2, 6):

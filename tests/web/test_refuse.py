@@ -1,4 +1,4 @@
-"""Pages that say what went wrong do so in plain words that can be translated."""
+"""Error pages are in plain, translatable English."""
 
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ def heading(html: str) -> str:
     return found.get_text().strip()
 
 
-def test_a_request_method_that_is_not_supported_is_named_in_sentence_case(client: FlaskClient) -> None:
+def test_an_unsupported_request_method_is_named_in_sentence_case(client: FlaskClient) -> None:
     answered = client.put("/whats-new")
     assert answered.status_code == 405
     assert heading(answered.text) == "Method not allowed"

@@ -1,4 +1,4 @@
-"""Toasts: every act answers, once, and what can be undone offers it."""
+"""Toasts: every action confirms itself once, with an undo button where it can be undone."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @dataclass
 class Place:
-    """A thread by anna with a reply of hers."""
+    """A thread by anna with a reply by her."""
 
     board_path: str
     thread_path: str
@@ -34,13 +34,13 @@ def here(writing: Writing) -> Place:
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> str:
-    """Send a form, and the page that follows."""
+    """Submit a form and return the page it redirects to."""
     token = token_in(client.get("/account").text)
     return client.post(address, data={"csrf_token": token} | fields, follow_redirects=True).text
 
 
 def toast_in(html: str) -> tuple[str, str]:
-    """What a page's toast says, and the address that its button posts to."""
+    """The text of a page's toast, and the URL that its button posts to."""
     found = BeautifulSoup(html, "html.parser").select_one("[role=status] .toast")
     if found is None:
         return "", ""
@@ -50,7 +50,7 @@ def toast_in(html: str) -> tuple[str, str]:
     return said.text, str(undo["formaction"]) if undo else ""
 
 
-def test_a_deleted_post_comes_back_by_undo_also_for_its_author(client: FlaskClient, here: Place) -> None:
+def test_a_deleted_post_is_restored_by_undo_also_for_its_author(client: FlaskClient, here: Place) -> None:
     log_in(client, "anna")
     page = send(client, f"{here.post_path}/delete")
     said, undo = toast_in(page)
@@ -62,7 +62,7 @@ def test_a_deleted_post_comes_back_by_undo_also_for_its_author(client: FlaskClie
     assert "Words of anna" in page
 
 
-def test_what_a_moderator_deleted_its_author_does_not_bring_back(client: FlaskClient, here: Place) -> None:
+def test_an_author_cannot_restore_what_a_moderator_deleted(client: FlaskClient, here: Place) -> None:
     log_in(client, "mona")
     send(client, f"{here.post_path}/delete", reason="Off topic")
     send(client, "/logout")
@@ -76,7 +76,7 @@ def test_what_a_moderator_deleted_its_author_does_not_bring_back(client: FlaskCl
     assert "Words of anna" not in client.get(here.thread_path).text
 
 
-def test_who_undoes_what_somebody_else_undid_is_shown_the_post(client: FlaskClient, here: Place) -> None:
+def test_undoing_what_was_already_undone_shows_the_post(client: FlaskClient, here: Place) -> None:
     log_in(client, "anna")
     assert "Words of anna" in send(client, f"{here.post_path}/undelete")
 
@@ -89,7 +89,7 @@ def test_who_undoes_what_somebody_else_undid_is_shown_the_post(client: FlaskClie
         ("delete", "Thread deleted.", "undelete"),
     ],
 )
-def test_what_moderators_do_with_a_thread_is_undone_by_a_button(
+def test_a_moderators_thread_actions_can_be_undone_by_a_button(
     client: FlaskClient, here: Place, act: str, words: str, undo: str
 ) -> None:
     log_in(client, "mona")
@@ -98,18 +98,18 @@ def test_what_moderators_do_with_a_thread_is_undone_by_a_button(
     assert toast_in(send(client, button))[0].startswith("Thread ")
 
 
-def test_saving_says_so(client: FlaskClient, here: Place) -> None:
+def test_saving_is_confirmed(client: FlaskClient, here: Place) -> None:
     log_in(client, "anna")
     assert toast_in(send(client, f"{here.post_path}/edit", body="Other words of anna"))[0] == "Saved."
 
 
-def test_marking_as_read_says_so(client: FlaskClient, here: Place) -> None:
+def test_marking_as_read_is_confirmed(client: FlaskClient, here: Place) -> None:
     log_in(client, "ben")
     for path in ("/whats-new/mark-read", f"{here.board_path}/mark-read", "/alerts/mark-read"):
         assert toast_in(send(client, path))[0] == "Marked as read.", path
 
 
-def test_a_toast_is_said_once_and_not_by_a_page_that_is_only_fetched_ahead(client: FlaskClient, here: Place) -> None:
+def test_a_toast_is_shown_once_and_not_on_a_prefetched_page(client: FlaskClient, here: Place) -> None:
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
     answer = client.post(f"{here.post_path}/edit", data={"csrf_token": token, "body": "Other words"})
@@ -120,7 +120,7 @@ def test_a_toast_is_said_once_and_not_by_a_page_that_is_only_fetched_ahead(clien
 
 
 @pytest.mark.parametrize("sent", ["nonsense", "saved.1.2.3", "post-deleted", "post-deleted.x", "x" * 4000, "<b>.1"])
-def test_a_cookie_that_is_not_ours_says_nothing(client: FlaskClient, here: Place, sent: str) -> None:
+def test_a_forged_cookie_shows_no_toast(client: FlaskClient, here: Place, sent: str) -> None:
     log_in(client, "anna")
     client.set_cookie("forum_toast", sent)
     answer = client.get(here.thread_path)
