@@ -1,4 +1,4 @@
-"""A member's own account by the browser's door."""
+"""The account pages of a member, over HTTP."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -49,7 +49,7 @@ def test_guests_are_asked_to_log_in(client: FlaskClient) -> None:
         assert answer.headers["Location"].startswith("/login?next=")
 
 
-def test_every_page_is_there_and_private(anna: FlaskClient) -> None:
+def test_every_page_exists_and_is_private(anna: FlaskClient) -> None:
     """H4."""
     for path in PAGES:
         answer = anna.get(path)
@@ -58,7 +58,7 @@ def test_every_page_is_there_and_private(anna: FlaskClient) -> None:
         assert answer.text.count("<h1") == 1
 
 
-def test_a_changed_password_ends_the_other_browsers(app: Flask, anna: FlaskClient) -> None:
+def test_a_changed_password_logs_out_the_other_browsers(app: Flask, anna: FlaskClient) -> None:
     """S3."""
     other = a_browser(app)
     assert is_in(other)
@@ -71,7 +71,7 @@ def test_a_changed_password_ends_the_other_browsers(app: Flask, anna: FlaskClien
     log_in(other, "Anna", NEW)
 
 
-def test_a_password_is_not_changed_without_the_present_one(app: Flask, anna: FlaskClient) -> None:
+def test_a_password_is_not_changed_without_the_current_one(app: Flask, anna: FlaskClient) -> None:
     """P10."""
     answer = send(anna, "/account/password", current_password="wrong words here", new_password=NEW)
     assert answer.status_code == 422
@@ -83,7 +83,7 @@ def test_a_password_is_not_changed_without_the_present_one(app: Flask, anna: Fla
     log_in(app.test_client(), "Anna", PASSWORD)
 
 
-def test_an_address_is_changed_with_the_password_only(app: Flask, anna: FlaskClient) -> None:
+def test_an_e_mail_address_is_changed_only_with_the_password(app: Flask, anna: FlaskClient) -> None:
     """P10."""
     assert send(anna, "/account/email", email="new@example.org", password="wrong words here").status_code == 422
     assert send(anna, "/account/email", email="new@example.org", password=PASSWORD).status_code == 303
@@ -92,7 +92,7 @@ def test_an_address_is_changed_with_the_password_only(app: Flask, anna: FlaskCli
         assert session.scalars(select(Mail)).all() == []
 
 
-def test_the_devices_are_listed_with_address_and_program(app: Flask, anna: FlaskClient) -> None:
+def test_devices_are_listed_with_address_and_browser(app: Flask, anna: FlaskClient) -> None:
     """S4."""
     a_browser(app, agent="<b>Browser two</b>")
     page = anna.get("/account/sessions").text
@@ -102,7 +102,7 @@ def test_the_devices_are_listed_with_address_and_program(app: Flask, anna: Flask
     assert "<time" in page
 
 
-def test_one_device_is_logged_out(app: Flask, anna: FlaskClient) -> None:
+def test_one_device_can_be_logged_out(app: Flask, anna: FlaskClient) -> None:
     """S4."""
     other, third = a_browser(app), a_browser(app, agent="Browser three")
     with app.app_context():
@@ -116,7 +116,7 @@ def test_one_device_is_logged_out(app: Flask, anna: FlaskClient) -> None:
     assert is_in(anna)
 
 
-def test_nobody_ends_the_login_of_another(app: Flask, anna: FlaskClient) -> None:
+def test_nobody_logs_out_another_members_device(app: Flask, anna: FlaskClient) -> None:
     """A2."""
     bert = a_browser(app, "Bert")
     with app.app_context():
@@ -125,7 +125,7 @@ def test_nobody_ends_the_login_of_another(app: Flask, anna: FlaskClient) -> None
     assert is_in(bert)
 
 
-def test_the_password_is_asked_again_after_an_hour_but_not_to_see_ones_devices(app: Flask, anna: FlaskClient) -> None:
+def test_the_password_is_asked_again_after_an_hour_but_not_to_see_devices(app: Flask, anna: FlaskClient) -> None:
     """S4, P10."""
     with clock.standing_at(clock.now() + timedelta(minutes=50)):
         assert anna.get("/account/tokens").status_code == 200
@@ -163,14 +163,14 @@ def test_a_token_is_shown_once_works_and_is_revoked(app: Flask, anna: FlaskClien
     assert program.get("/api/v1/me", headers=bearer).status_code == 401
 
 
-def test_a_token_gets_no_scope_beyond_the_role(anna: FlaskClient) -> None:
+def test_a_token_gets_no_scope_beyond_the_members_role(anna: FlaskClient) -> None:
     """A4."""
     assert send(anna, "/account/tokens", name="x", days="30", admin="yes").status_code == 422
     assert send(anna, "/account/tokens", name="x", days="30").status_code == 422
     assert send(anna, "/account/tokens", name="x", days="1e308", read="yes").status_code == 422
 
 
-def test_the_card_is_changed_and_nothing_else(app: Flask, anna: FlaskClient) -> None:
+def test_the_profile_is_changed_and_nothing_else(app: Flask, anna: FlaskClient) -> None:
     """A4."""
     assert 'value="Here"' in anna.get("/account").text
     more = {"role": "admin", "custom_title": "Chief", "username": "Other", "message_count": "9"}
@@ -186,7 +186,7 @@ def test_the_card_is_changed_and_nothing_else(app: Flask, anna: FlaskClient) -> 
     assert send(anna, "/account", country="x" * 61).status_code == 422
 
 
-def test_a_note_is_one_of_ours(anna: FlaskClient) -> None:
+def test_a_notice_must_be_one_of_ours(anna: FlaskClient) -> None:
     """X2."""
     for note in ("<script>", "card", "nothing"):
         page = anna.get("/account", query_string={"note": note}).text

@@ -25,7 +25,7 @@ from tests.factories import a_ban, a_board, a_member, a_post, a_thread
 
 @contextmanager
 def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
-    """A migrated database without a row, with the app's context entered."""
+    """A migrated database without rows, with the app context entered."""
     app = create_app(settings_in(folder, **environment))
     with app.app_context():
         migrate.upgrade(db.engine)
@@ -37,7 +37,7 @@ def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
 
 
 def live_in() -> None:
-    """Give a forum one of everything that an archive keeps; call it inside a transaction."""
+    """Create one of everything that an archive contains; call it inside a transaction."""
     anna, bert = a_member("anna", country="Österreich", about="Zeile 1\nline 2"), a_member("bert", is_hidden=True)
     boss = a_member("the boss", role="admin", custom_title="Gründerin", email_verified_at=clock.now())
     home = a_board("Home", is_category=True)
@@ -85,7 +85,7 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
 
 
 def furnish() -> None:
-    """live_in() in a transaction of its own."""
+    """live_in() in its own transaction."""
     with transaction():
         live_in()
 
@@ -96,5 +96,5 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def site_values() -> dict[str, object]:
-    """What site_setting holds."""
+    """The content of site_setting."""
     return {row.name: row.value for row in session.query(SiteSetting)}

@@ -1,4 +1,4 @@
-"""What a line of an archive costs does not grow with how many came before it."""
+"""The cost of an archive line does not grow with the number of lines before it."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.plans import steps_of, whole_tables
 
 
 @pytest.mark.sqlite
-def test_no_post_is_looked_up_by_reading_all(app: Flask, tmp_path: Path) -> None:
+def test_no_post_is_looked_up_by_a_full_scan(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         furnish()
         export(tmp_path / "archive")

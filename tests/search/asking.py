@@ -1,4 +1,4 @@
-"""Asking in a word."""
+"""Shortcuts to run searches."""
 
 from dataclasses import replace
 from datetime import date
@@ -22,7 +22,7 @@ def ask(
     sort: str = "relevance",
     page: int = 1,
 ) -> SearchPage:
-    """What a search answers; `days` are after and before."""
+    """The result of a search; `days` are after and before."""
     query = SearchQuery(q, "", board, *days, sort, thread.id if thread else None)
     asked = take_apart(query, language())
     left_out = frozenset(member.id for member in without)
@@ -31,7 +31,7 @@ def ask(
 
 
 def offered(typed: str, actor: Member | None = None) -> list[str]:
-    """The titles that are offered while a query is typed."""
+    """The titles that are suggested while a query is typed."""
     return [thread.title for thread, _ in while_typing(actor, take_apart(SearchQuery(typed), language()))]
 
 
@@ -41,6 +41,6 @@ def titles(answer: SearchPage) -> list[str]:
 
 
 def only(answer: SearchPage) -> Hit:
-    """The one hit."""
+    """The only hit."""
     [hit] = answer.hits
     return hit

@@ -1,4 +1,4 @@
-"""A forum to search in, once on each database."""
+"""A forum to search in, on each database."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ MOULD = "library_mould"
 
 @pytest.fixture(scope="session")
 def building(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the libraries of all tests of a process stand, one after the other."""
+    """The data folder that the `library` forums of one test process use, one after the other."""
     return tmp_path_factory.mktemp("library") / "data"
 
 
 @pytest.fixture(params=DATABASES)
 def library(request: pytest.FixtureRequest, building: Path, blank: Path) -> Iterator[Flask]:
-    """The forum with its context entered and a write transaction begun."""
+    """The forum with its app context entered and a write transaction begun."""
     settings = settings_in(building)
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
@@ -47,7 +47,7 @@ def library(request: pytest.FixtureRequest, building: Path, blank: Path) -> Iter
 
 @cache
 def _mould() -> str:
-    """A PostgreSQL database like the blank one; made once in a process."""
+    """A PostgreSQL database like the blank one; created once per process."""
     with TemporaryDirectory() as folder:
         settings = settings_in(Path(folder), FORUM_DATABASE_URL=postgres_database(MOULD))
         with _opened(create_app(settings)):

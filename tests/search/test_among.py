@@ -1,4 +1,4 @@
-"""Rows of many keys are asked for with one parameter, on both databases."""
+"""Queries pass many keys as one array parameter, on both databases."""
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +19,7 @@ def words_among(keys: list[str]) -> set[str]:
     return set(session.scalars(select(WORDS.c.word).where(in_list(WORDS.c.word, keys))))
 
 
-def test_a_word_is_found_whatever_it_is_made_of() -> None:
+def test_a_string_of_any_characters_is_found() -> None:
     term_frequencies.add_terms([*ODD, "other"])
     for word in ODD:
         assert words_among([word]) == {word}
@@ -27,7 +27,7 @@ def test_a_word_is_found_whatever_it_is_made_of() -> None:
     assert words_among([]) == set()
 
 
-def test_numbers_are_found_and_more_of_them_than_an_engine_takes_parameters() -> None:
+def test_more_numbers_are_found_than_an_engine_allows_parameters() -> None:
     ids = [a_thread(title=f"Number {number}").id for number in range(3)]
     asked = [*ids[:2], *range(1_000_000, 1_100_000)]
     assert set(session.scalars(select(Thread.id).where(in_list(Thread.id, asked)))) == set(ids[:2])

@@ -1,4 +1,4 @@
-"""What a search costs does not grow with the forum: no statement of it reads a whole table."""
+"""The cost of a search does not grow with the forum: none of its statements scans a whole table."""
 
 import re
 from contextlib import suppress
@@ -26,7 +26,7 @@ NARROW = (
 
 @pytest.mark.sqlite
 @pytest.mark.usefixtures("house")
-def test_no_statement_reads_a_whole_table() -> None:
+def test_no_statement_scans_a_whole_table() -> None:
     anna = a_member("anna")
     a_post(thread=a_thread(title="A moon base", by=anna, body="w1 w2"), body="The moon")
     thread = a_thread(by=anna)
@@ -46,7 +46,7 @@ def test_no_statement_reads_a_whole_table() -> None:
 
 
 class _Plans:
-    """How SQLite carries out what it is asked."""
+    """SQLite's query plans of the statements it runs."""
 
     def __init__(self) -> None:
         self.told: dict[str, list[str]] = {}
@@ -57,7 +57,7 @@ class _Plans:
             self.told[statement] = [row[3] for row in rows]
 
     def of_whole_tables(self) -> list[str]:
-        """Steps through all of a table that grows, unless along an index as far as a limit."""
+        """Plan steps that scan a whole growing table, except along an index with a limit."""
         large = re.compile(r"SCAN (post|thread|member|word_index)\b(?!_)")
         steps = [(step, statement) for statement, plan in self.told.items() for step in plan if large.match(step)]
         return [f"{step}: {said}" for step, said in steps if not ("COVERING INDEX" in step and "LIMIT" in said)]

@@ -1,4 +1,4 @@
-"""The search page and the suggestions while a title is typed."""
+"""The search page, and the suggestions while a title is typed."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -36,7 +36,7 @@ def test_a_guest_finds_threads_with_the_words_marked(client: FlaskClient) -> Non
 
 
 @pytest.mark.usefixtures("shelf")
-def test_the_form_alone_is_shown_without_a_question(client: FlaskClient) -> None:
+def test_only_the_form_is_shown_without_a_query(client: FlaskClient) -> None:
     for address in ("/search", "/search?q=", "/search?q=&author=&board=&after=&before=&sort=date"):
         page = client.get(address)
         assert page.status_code == 200
@@ -44,7 +44,7 @@ def test_the_form_alone_is_shown_without_a_question(client: FlaskClient) -> None
 
 
 @pytest.mark.usefixtures("shelf")
-def test_what_is_wrong_is_said_at_its_field_and_kept(client: FlaskClient) -> None:
+def test_errors_are_shown_at_their_field_and_input_is_kept(client: FlaskClient) -> None:
     for query, words in {"author=nobody-here": "no member “nobody-here”", "after=yesterday": "valid date"}.items():
         page = client.get(f"/search?q=moon&{query}")
         assert page.status_code == 422
@@ -54,14 +54,14 @@ def test_what_is_wrong_is_said_at_its_field_and_kept(client: FlaskClient) -> Non
 
 @pytest.mark.usefixtures("shelf")
 @pytest.mark.parametrize("query", ["q=-moon", "q=moon&board=999", f"q={'-x' * 200}"])
-def test_what_cannot_be_asked_is_refused(client: FlaskClient, query: str) -> None:
+def test_invalid_queries_are_refused(client: FlaskClient, query: str) -> None:
     page = client.get(f"/search?{query}")
     assert page.status_code == 422
     assert "<mark>" not in page.text
 
 
 @pytest.mark.usefixtures("shelf")
-def test_filters_are_read_from_the_address(client: FlaskClient) -> None:
+def test_filters_are_read_from_the_url(client: FlaskClient) -> None:
     assert "Lunar station" in client.get("/search?q=moon&author=Anna&after=2020-01-01&sort=date").text
     assert "Lunar station" in client.get("/search?author=anna").text
     assert "Lunar station" not in client.get("/search?q=moon&before=2020-01-01").text
@@ -73,7 +73,7 @@ def test_filters_are_read_from_the_address(client: FlaskClient) -> None:
     "query",
     ["page=0", "page=51", "page=-1", "page=1e308", "page=NaN", "page='", "page=99999999999999999999"],
 )
-def test_pages_that_are_not_are_not_found(client: FlaskClient, query: str) -> None:
+def test_missing_pages_are_not_found(client: FlaskClient, query: str) -> None:
     assert client.get(f"/search?q=moon&{query}").status_code == 404
 
 
@@ -87,7 +87,7 @@ def test_hostile_parameters_are_answered_or_refused(client: FlaskClient, name: s
 
 
 @pytest.mark.usefixtures("shelf")
-def test_a_misspelt_word_is_offered_corrected_and_escaped(client: FlaskClient) -> None:
+def test_a_correction_of_a_misspelt_word_is_offered_and_escaped(client: FlaskClient) -> None:
     page = client.get("/search?q=lunar+statoin+<script>")
     assert "lunar station &lt;script&gt;" in page.text
     assert "<script>" not in page.text.replace("<script type", "").replace("<script src", "").replace(
@@ -111,7 +111,7 @@ def test_a_refused_query_says_why_at_its_field(client: FlaskClient) -> None:
     assert 'id="q-error"' in answer.text
 
 
-def test_guests_are_answered_the_same_whatever_is_written_where_they_may_not_read(
+def test_guests_get_the_same_answer_whatever_hidden_boards_contain(
     client: FlaskClient, writing: Writing
 ) -> None:
     with writing():

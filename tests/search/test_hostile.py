@@ -1,4 +1,4 @@
-"""Whatever is typed is answered or refused, quickly, and nothing of it is executed or shown as HTML."""
+"""Any input is answered or refused quickly, and none of it is executed or shown as HTML."""
 
 import time
 from contextlib import suppress
@@ -54,7 +54,7 @@ HOSTILE = [
 
 @pytest.fixture
 def rows(library: object) -> None:
-    """A few threads with all there is to be found."""
+    """A few threads with something for every query to find."""
     board, member = a_board(), a_member()
     for number in range(40):
         thread = a_thread(title=f"Moon base {number}", body="A moon, a base, a 月球 w1 w2.", by=member, board=board)
@@ -75,14 +75,14 @@ def test_hostile_queries_are_answered_or_refused_quickly() -> None:
 
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("query", ["x" * (QUERY_MAX + 1), "w " * QUERY_MAX, '"' * QUERY_MAX * 2])
-def test_what_is_longer_than_any_address_is_refused(query: str) -> None:
+def test_a_query_longer_than_any_url_is_refused(query: str) -> None:
     with pytest.raises(Invalid) as refused:
         ask(query)
     assert "q" in refused.value.fields
 
 
 @pytest.mark.usefixtures("library")
-def test_operators_of_the_engines_are_words() -> None:
+def test_the_engines_operators_are_treated_as_words() -> None:
     a_thread(title="This or that")
     a_thread(title="Near the moon")
     assert titles(ask("OR")) == ["This or that"]
@@ -105,7 +105,7 @@ def test_hits_are_marked_and_everything_else_is_escaped() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_the_snippet_shows_the_place_of_the_words() -> None:
+def test_the_snippet_shows_the_matching_words() -> None:
     filler = "Some other words follow here. " * 40
     a_thread(title="A long thread", body=f"{filler} Then came the xylophone and the marimba. {filler}")
     html = only(ask("marimba xylophone")).snippet.html
@@ -129,7 +129,7 @@ def test_the_snippet_shows_the_place_of_the_words() -> None:
         ("قال مُحَمَّد هذا", "محمد", "<mark>مُحَمَّد</mark>"),
     ],
 )
-def test_the_snippet_of_a_very_long_text_shows_its_words(text: str, word: str, marked: str) -> None:
+def test_the_snippet_of_a_very_long_text_shows_the_matching_words(text: str, word: str, marked: str) -> None:
     filler = "Etliche Wörter stehen hier davor. " * 1_400
     started = time.process_time()
     assert marked in snippet(f"{filler}{text} {filler}", terms(word)).html

@@ -1,4 +1,4 @@
-"""The search page says what it shows and what it does not, and every link keeps what else was asked."""
+"""The search page says what it shows and what it leaves out, and every link keeps the rest of the query."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def shelf(writing: Writing) -> dict[str, int]:
-    """A few threads, one of them with replies, and the ids of what is asked for by number."""
+    """A few threads, one of them with replies, and the ids used in queries."""
     with writing():
         bob, board = a_member("bob"), a_board("Programming Help")
         thread = a_thread(title="A printer prints", by=bob, board=board, body="The brown dog of the office.")
@@ -28,14 +28,14 @@ def shelf(writing: Writing) -> dict[str, int]:
 
 
 def main(client: FlaskClient, **query: object) -> Tag:
-    """What stands in the middle of the page that a query gives."""
+    """The main part of the result page of a query."""
     found = BeautifulSoup(client.get("/search", query_string=query).text, "html.parser").main
     assert found is not None
     return found
 
 
 def words(part: Tag) -> str:
-    """What a part of a page says, in one line."""
+    """The text of a part of a page, in one line."""
     return " ".join(part.get_text().split())
 
 
@@ -48,7 +48,7 @@ def test_did_you_mean_keeps_every_filter(client: FlaskClient, shelf: dict[str, i
     assert len(BeautifulSoup(client.get(str(link["href"])).text, "html.parser").select(".hit")) == 1
 
 
-def test_more_posts_of_a_thread_can_be_reached(client: FlaskClient, shelf: dict[str, int]) -> None:
+def test_more_posts_of_a_thread_are_linked(client: FlaskClient, shelf: dict[str, int]) -> None:
     [link] = main(client, q="printer", board=shelf["board"]).select(".hit .meta .link")
     assert link.text == "3 more in this thread"
     page = BeautifulSoup(client.get(str(link["href"])).text, "html.parser")
@@ -60,13 +60,13 @@ def test_more_posts_of_a_thread_can_be_reached(client: FlaskClient, shelf: dict[
     assert main(client, thread=shelf["thread"]).select(".hit, .empty") == []
 
 
-def test_a_thread_and_a_board_lead_to_a_search_in_them(client: FlaskClient, shelf: dict[str, int]) -> None:
+def test_a_thread_and_a_board_link_to_a_search_in_them(client: FlaskClient, shelf: dict[str, int]) -> None:
     assert f"/search?thread={shelf['thread']}" in client.get(f"/threads/{shelf['thread']}-a-printer-prints").text
     assert f"/search?board={shelf['board']}" in client.get(f"/boards/{shelf['board']}-programming-help").text
 
 
 @pytest.mark.usefixtures("shelf")
-def test_what_was_not_found_as_it_was_asked_is_said(client: FlaskClient) -> None:
+def test_the_page_says_where_results_differ_from_the_query(client: FlaskClient) -> None:
     page = words(main(client, q='"brown printer" dog'))
     assert "No exact match for “brown printer”. These results contain the words:" in page
     assert "Nobody wrote" not in words(main(client, q='"brown dog"'))
@@ -76,7 +76,7 @@ def test_what_was_not_found_as_it_was_asked_is_said(client: FlaskClient) -> None
 
 
 @pytest.mark.usefixtures("shelf")
-def test_filters_are_folded_unless_one_is_set_or_wrong(client: FlaskClient) -> None:
+def test_filters_are_collapsed_unless_one_is_set_or_invalid(client: FlaskClient) -> None:
     [fold, how] = main(client, q="printer").select("details")
     assert (fold.has_attr("open"), how.has_attr("open")) == (False, False)
     assert "-word" in words(how)
@@ -94,7 +94,7 @@ def test_a_name_is_found_with_an_at_or_without_its_accents(client: FlaskClient) 
     assert len(main(client, q="printer -author:bob").select(".hit")) == 1
 
 
-def test_counts_order_and_the_end_of_the_results_are_told(client: FlaskClient, writing: Writing) -> None:
+def test_counts_order_and_the_end_of_the_results_are_shown(client: FlaskClient, writing: Writing) -> None:
     with writing():
         starter, board = a_member("carl"), a_board()
         for number in range(SIZE + 1):

@@ -1,4 +1,4 @@
-"""An engine goes by the words that are looked for, also where a statement is planned before it knows them."""
+"""Queries use the word index even when planned without knowing the parameter values."""
 
 import pytest
 from sqlalchemy import text
@@ -17,9 +17,9 @@ MOON = Expression(all_of=(("moon",),), is_rare=True)
 
 @pytest.mark.parametrize("library", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 @pytest.mark.usefixtures("library")
-def test_postgresql_does_not_walk_from_the_newest_thread_to_find_a_word() -> None:
+def test_postgresql_does_not_scan_from_the_newest_thread_to_find_a_word() -> None:
     said = " ".join(f"word{number}" for number in range(60))
-    for first in range(1, ROWS, BATCH):  # one statement for all takes longer than a page's may on a busy machine
+    for first in range(1, ROWS, BATCH):  # one statement for all would exceed the page timeout on a busy machine
         store().add(THREADS, [Row(number, f"moon {number % 20}", said) for number in range(first, first + BATCH)])
     session.execute(text("ANALYZE thread_index"))
     plans = [

@@ -1,4 +1,4 @@
-"""While a query is typed, threads are offered whose words begin with what is typed last."""
+"""While a query is typed, threads with words that begin with the last one are suggested."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def shelf(library: object) -> None:
-    """Threads that begin alike and differ in the end."""
+    """Threads with titles that begin alike and end differently."""
     keeper = a_member("keeper", role="moderator")
     a_thread(title="Lunar station of China", body="About the moon.")
     a_thread(title="Stationary engines", body="They run at night.")
@@ -31,10 +31,10 @@ def shelf(library: object) -> None:
 
 
 @pytest.mark.usefixtures("shelf")
-def test_an_unfinished_word_finds_what_it_may_become() -> None:
+def test_an_unfinished_word_finds_its_completions() -> None:
     assert offered("lun") == ["Lunar station of China"]
     assert set(offered("stat")) == {"Lunar station of China", "Stationary engines", "Apple cake"}
-    assert offered("stat")[-1] == "Apple cake"  # in the text only
+    assert offered("stat")[-1] == "Apple cake"  # only in the body
     assert offered("LUNAR Sta") == ["Lunar station of China"]
     assert offered("caf") == offered("CAFÉ") == ["Apple cake"]
 
@@ -46,7 +46,7 @@ def test_a_finished_word_is_found_by_its_stem() -> None:
 
 
 @pytest.mark.usefixtures("shelf")
-def test_words_before_the_last_must_be_there_and_unwanted_ones_not() -> None:
+def test_earlier_words_are_required_and_excluded_ones_left_out() -> None:
     assert offered("moon sta") == ["Lunar station of China"]
     assert offered("zebra sta") == []
     assert offered("-moon sta") == ["Stationary engines", "Apple cake"]
@@ -55,12 +55,12 @@ def test_words_before_the_last_must_be_there_and_unwanted_ones_not() -> None:
 
 @pytest.mark.usefixtures("shelf")
 @pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna", "after:2020", "%", "_", "*"])
-def test_too_little_finds_nothing(typed: str) -> None:
+def test_too_few_characters_find_nothing(typed: str) -> None:
     assert offered(typed) == []
 
 
 @pytest.mark.usefixtures("shelf")
-def test_threads_stay_on_offer_in_the_middle_of_a_word() -> None:
+def test_threads_stay_suggested_in_the_middle_of_a_word() -> None:
     a_thread(title="Fitness for all", body="Its deployment is a relational matter.")
     for typed in (
         "fi",
@@ -79,14 +79,14 @@ def test_threads_stay_on_offer_in_the_middle_of_a_word() -> None:
 
 
 @pytest.mark.usefixtures("shelf")
-def test_an_open_phrase_may_end_in_an_unfinished_word() -> None:
+def test_an_unclosed_phrase_may_end_in_an_unfinished_word() -> None:
     for typed in ('"lunar sta', '"lunar station', '"lunar station"', '"lunar station o', 'china "lunar sta'):
         assert offered(typed) == ["Lunar station of China"], typed
     assert offered('"station lunar"') == offered('"station lunar" ch') == []
 
 
 @pytest.mark.usefixtures("shelf")
-def test_threads_are_offered_for_words_of_their_replies() -> None:
+def test_threads_are_suggested_for_words_of_their_replies() -> None:
     thread = a_thread(title="A question of mine", body="What is it?")
     a_post(thread=thread, body="It may be a xylophone, or a lunar one.")
     session.commit()
@@ -97,7 +97,7 @@ def test_threads_are_offered_for_words_of_their_replies() -> None:
 
 
 @pytest.mark.usefixtures("shelf")
-def test_filters_hold_while_typing() -> None:
+def test_filters_apply_while_typing() -> None:
     assert offered("sta board:cellar", keeper_of_the_shelf()) == []
     assert offered("board:cellar lun", keeper_of_the_shelf()) == ["Lunar secrets"]
     assert offered("before:2020 lun") == []
@@ -112,7 +112,7 @@ def test_a_pair_of_chinese_characters_is_enough() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_no_more_are_offered_than_can_be_looked_through() -> None:
+def test_no_more_are_suggested_than_can_be_checked() -> None:
     for number in range(SHOWN + 3):
         a_thread(title=f"Lunar plan {number}")
     session.commit()
@@ -120,11 +120,11 @@ def test_no_more_are_offered_than_can_be_looked_through() -> None:
 
 
 def keeper_of_the_shelf() -> Member:
-    """Who sees all boards."""
+    """A member who sees all boards."""
     return session.scalars(select(Member).where(Member.username == "keeper")).one()
 
 
-def test_a_filter_that_is_not_typed_to_its_end_is_not_heeded_yet(client: FlaskClient, writing: Writing) -> None:
+def test_an_unfinished_filter_is_ignored(client: FlaskClient, writing: Writing) -> None:
     with writing():
         bob, board = a_member("bob"), a_board("Programming Help")
         a_thread(title="The fox of bob", by=bob, board=board)
@@ -155,7 +155,7 @@ def test_a_filter_that_is_not_typed_to_its_end_is_not_heeded_yet(client: FlaskCl
     assert (told(q="fox", author="bob"), told(q="fox", author="nobody"), told(q="fox", sort="date")) == (1, 0, 2)
 
 
-def test_the_field_is_told_what_it_shows(client: FlaskClient, writing: Writing) -> None:
+def test_the_search_field_gets_what_it_shows(client: FlaskClient, writing: Writing) -> None:
     with writing():
         path = a_thread(title="Lunar <b>plans</b>").path
     answer = client.get("/suggest/search?q=lun")

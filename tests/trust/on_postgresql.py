@@ -1,4 +1,4 @@
-"""A small forum on a PostgreSQL that a test may break: Anna, and a thread of Ben's."""
+"""A small forum on a PostgreSQL that a test may break: Anna, and a thread by Ben."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ THREAD = "/threads/1-a-thread-to-read"
 
 @contextmanager
 def forum_on(url: str, folder: Path, **settings: str) -> Iterator[Flask]:
-    """The forum, in place of whatever the database held."""
+    """The forum, replacing whatever the database contained."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))

@@ -1,4 +1,4 @@
-"""A line to a server that can begin to swallow everything: it takes what it is sent and passes nothing on."""
+"""A TCP proxy that can become a black hole: it accepts and reads data but forwards nothing."""
 
 import selectors
 import socket
@@ -11,7 +11,7 @@ from tests.servers import LOOPBACK
 
 
 class Line:
-    """A proxy on loopback; while `swallows` is set connections are taken and nothing passes."""
+    """A proxy on loopback; while `swallows` is set it accepts connections and discards data."""
 
     def __init__(self, port: int) -> None:
         self.swallows, self._over = Event(), Event()
@@ -21,7 +21,7 @@ class Line:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close everything."""
+        """Close all connections."""
         self._over.set()
         self._thread.join(10)
 
@@ -63,7 +63,7 @@ def _socket(key: selectors.SelectorKey) -> socket.socket:
 
 @contextmanager
 def line_to(port: int) -> Iterator[Line]:
-    """A line to a port of this machine."""
+    """A proxy to a port of this machine."""
     line = Line(port)
     try:
         yield line

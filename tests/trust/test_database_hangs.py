@@ -1,4 +1,4 @@
-"""PostgreSQL that hangs without closing anything: a 503 within seconds, once, and back when it is; no job is cut."""
+"""PostgreSQL hangs without closing connections: a 503 within seconds, recovery afterwards, and no time limit for jobs."""
 
 import os
 import signal
@@ -24,8 +24,8 @@ from tests.trust.on_postgresql import THREAD, forum_on
 from tests.trust.swallowing import Line, line_to
 
 pytestmark = pytest.mark.postgres
-QUICK = Timeouts(connect=2, statement=1, answer=2, idle=9)  # as WEB, for tests that have less time
-BOUND = QUICK.answer + 2.0  # seconds: one wait, and what a slow machine adds
+QUICK = Timeouts(connect=2, statement=1, answer=2, idle=9)  # as WEB, but shorter for tests
+BOUND = QUICK.answer + 2.0  # seconds: one timeout plus the delay of a slow machine
 WORDS = "A long reply that nobody wants to type again."
 
 
@@ -64,7 +64,7 @@ def timed(ask: Callable[[], int]) -> tuple[int, float]:
 
 
 def processes_of(service: Service) -> list[int]:
-    """The server's own number and those of all that it began."""
+    """The server's process id and those of all its child processes."""
     assert service.process is not None
     found = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
     return [service.process.pid, *map(int, found)]
@@ -81,7 +81,7 @@ def test_a_page_is_refused_within_ten_seconds_however_the_server_hangs() -> None
     assert WEB.answer + WEB.connect < 10
 
 
-def test_a_stopped_server_costs_a_post_one_wait_and_keeps_what_was_typed(
+def test_a_stopped_server_costs_a_post_one_timeout_and_keeps_what_was_typed(
     app: Flask, server: tuple[Service, str]
 ) -> None:
     member, form = a_member(app)
@@ -103,7 +103,7 @@ def test_a_stopped_server_costs_a_post_one_wait_and_keeps_what_was_typed(
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
-def test_a_line_that_swallows_everything_costs_one_wait_too(app: Flask, line: Line) -> None:
+def test_a_black_hole_connection_costs_one_timeout_too(app: Flask, line: Line) -> None:
     member, form = a_member(app)
     line.swallows.set()
     for ask in (lambda: member.post(f"{THREAD}/reply", data=form), lambda: app.test_client().get(THREAD)):
@@ -117,7 +117,7 @@ def test_a_line_that_swallows_everything_costs_one_wait_too(app: Flask, line: Li
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
-def test_what_may_be_lost_is_given_up_as_well(app: Flask, line: Line) -> None:
+def test_the_ephemeral_store_times_out_too(app: Flask, line: Line) -> None:
     with app.app_context():
         with volatile() as connection:
             connection.execute(text("SELECT 1"))
@@ -140,7 +140,7 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(app: Flask) -> N
 
 
 @pytest.mark.parametrize("waits", [JOBS, COMMANDS])
-def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Timeouts, app: Flask) -> None:
+def test_jobs_and_commands_have_no_page_timeouts(waits: Timeouts, app: Flask) -> None:
     use_timeouts(waits)
     with app.app_context():
         db.engine.dispose()
@@ -148,7 +148,7 @@ def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Timeouts, 
         session.rollback()
 
 
-def test_a_new_forum_may_take_its_time_in_a_process_that_serves(app: Flask) -> None:
+def test_creating_the_forum_has_no_timeout_in_a_serving_process(app: Flask) -> None:
     with app.app_context():
         with unhurried():
             assert session.execute(text("SHOW statement_timeout")).scalar() == "0"
@@ -157,7 +157,7 @@ def test_a_new_forum_may_take_its_time_in_a_process_that_serves(app: Flask) -> N
         session.rollback()
 
 
-def test_the_jobs_queue_is_given_up_as_well(app: Flask, line: Line) -> None:
+def test_the_job_queue_times_out_too(app: Flask, line: Line) -> None:
     storage = queue_of(app.extensions["forum.settings"]).storage
     assert storage.queue_size() == 0
     line.swallows.set()
@@ -165,14 +165,14 @@ def test_the_jobs_queue_is_given_up_as_well(app: Flask, line: Line) -> None:
     assert took < BOUND
 
 
-def test_a_transaction_that_sits_still_is_ended_so_that_nobody_waits_for_its_locks(app: Flask) -> None:
+def test_an_idle_transaction_is_ended_so_that_its_locks_are_released(app: Flask) -> None:
     with app.app_context():
         set_to = session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar()
     assert set_to == f"{QUICK.idle}s"
 
 
-def test_psycopg_still_waits_where_we_bound_it(server: tuple[Service, str]) -> None:
-    """Connection.wait with a timeout, and the error it raises: when they go, infra/postgres.py must change."""
+def test_psycopg_still_waits_where_we_set_the_timeout(server: tuple[Service, str]) -> None:
+    """Connection.wait with a timeout, and the error it raises: if they change, infra/postgres.py must change."""
     connection = lines.connector(server[1])()
     connection.answer_within = 0.2
     with closing(connection), pytest.raises(lines.ServerHangsError):

@@ -1,4 +1,4 @@
-"""Two acts on one thread at the same moment leave every counter exact, on PostgreSQL where they really meet."""
+"""Two concurrent actions on one thread leave every counter exact, on PostgreSQL, where they really run concurrently."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -87,7 +87,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_two_at_once_leave_the_counters_exact(forum: Flask, one: str, other: str) -> None:
+def test_concurrent_actions_leave_the_counters_exact(forum: Flask, one: str, other: str) -> None:
     with forum.app_context(), transaction():
         numbers = [a_thread(by=who("anna"), title=f"Race number {each}").id for each in range(ROUNDS)]
         for number in numbers:
@@ -102,7 +102,7 @@ def test_two_at_once_leave_the_counters_exact(forum: Flask, one: str, other: str
                 with transaction():
                     ACTS[name](number)
             except ForumError:
-                pass  # the other was first, and this is refused now
+                pass  # the other action came first, so this one is refused
 
     with ThreadPoolExecutor(2) as pool:
         for number in numbers:

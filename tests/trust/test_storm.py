@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a posting storm by four processes loses no acknowledged post."""
+"""kill -9 while four processes are posting loses no acknowledged post."""
 
 import multiprocessing
 import os
@@ -24,7 +24,7 @@ SECONDS = 2.0
 
 
 def write_until_killed(settings: Settings, member_id: int, thread_id: int, acknowledged: Path) -> None:
-    """Reply again and again, noting each post's text once its commit has returned."""
+    """Reply again and again, recording each post's text once its commit has returned."""
     app = create_app(settings)
     with app.app_context(), acknowledged.open("ab", buffering=0) as note:
         for number in range(1_000_000):
@@ -33,7 +33,7 @@ def write_until_killed(settings: Settings, member_id: int, thread_id: int, ackno
                 with transaction():
                     author = session.get_one(Member, member_id)
                     actions.reply(author, find_thread(author, thread_id), body=words)
-            except OperationalError:  # waited for the lock in vain: a member would see 503 and send again
+            except OperationalError:  # lock timeout: a member would see a 503 and send again
                 continue
             note.write(f"{words}\n".encode())
 

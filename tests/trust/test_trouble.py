@@ -1,4 +1,4 @@
-"""A full disk or a locked database gives a 503 page with the text kept, never a trace."""
+"""A full disk or a locked database gives a 503 page that keeps the text, never a traceback."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def thread(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> s
 
 @pytest.fixture
 def locked(settings: Settings, thread: str) -> Iterator[None]:
-    """Another process holds the write lock and does not let go."""
+    """Another process holds the write lock and does not release it."""
     other = sqlite3.connect(settings.data / "forum.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
@@ -54,7 +54,7 @@ def test_a_locked_database_keeps_the_text(client: FlaskClient, thread: str, requ
 
 
 @pytest.mark.sqlite
-def test_a_full_disk_keeps_the_text_and_writes_go_on_once_there_is_room(
+def test_a_full_disk_keeps_the_text_and_writes_work_again_once_there_is_space(
     app: Flask, client: FlaskClient, thread: str
 ) -> None:
     log_in(client, "anna")
@@ -62,7 +62,7 @@ def test_a_full_disk_keeps_the_text_and_writes_go_on_once_there_is_room(
     limit = {"pages": 1}
 
     def shrink(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute(f"PRAGMA max_page_count={limit['pages']}")  # not less than the file has: no page more
+        connection.execute(f"PRAGMA max_page_count={limit['pages']}")  # SQLite never goes below the current size: no further page
 
     with app.app_context():
         event.listen(db.engine, "connect", shrink)
