@@ -40,7 +40,7 @@ class Mould:
             connection.execute(_END_OTHERS)
             if connection.execute(_SHAPE).fetchone() != self.shape:
                 return False
-            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign key checks, so any order works
+            connection.execute("SET LOCAL session_replication_role = replica")  # foreign keys off: any order works
             connection.execute(sql.SQL(";").join(map(_emptying, self.tables)))
             for table, rows in self.rows.items():
                 with connection.cursor().copy(_copying(table, "FROM STDIN")) as copy:

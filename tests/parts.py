@@ -19,7 +19,7 @@ def chromium() -> str | None:
 
 
 def postgres() -> str | None:
-    """The folder of PostgreSQL's programs, the newest version's if there are several; Debian keeps them off the PATH."""
+    """The folder of PostgreSQL's programs, of the newest version installed; Debian keeps them off the PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
     found = shutil.which("initdb")
     folders = [*debian, *([Path(found).resolve().parent] if found else [])]

@@ -62,7 +62,7 @@ def test_the_etags_of_all_encodings_match_and_so_does_the_asterisk(program: Make
     ben = program("ben")
     first, other = tag_at(ben, "/posts/1"), '"0123456789abcdef0123456789abcdef"'
     assert ben.ask("PUT", "/posts/1/reaction", {"kind": "love"}, If_Match=f"{other}, {first}").status_code == 200
-    packed = tag_at(ben, "/posts/1").removesuffix('"') + '-gzip"'  # the suffix that a longer response has when compressed
+    packed = tag_at(ben, "/posts/1").removesuffix('"') + '-gzip"'  # the suffix of a compressed response
     assert ben.ask("PUT", "/posts/1/reaction", {"kind": "sad"}, If_Match=packed).status_code == 200
     assert ben.ask("DELETE", "/posts/1/reaction", If_Match="*").status_code == 200
     weak = f"W/{tag_at(ben, '/posts/1')}"

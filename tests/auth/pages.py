@@ -1,4 +1,4 @@
-"""What tests of the account's doors share: sending a form as a browser does, and who the visitor then is."""
+"""Helpers for the account forms: submit a form as a browser does, and check whether the visitor is logged in."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ HOSTILE_NEXT = (
 
 
 def send(client: FlaskClient, path: str, *, page: str | None = None, **more: Any) -> Any:
-    """Post a form with the token of its page; further arguments are fields, or `headers` and `environ_base`."""
+    """Submit a form with the CSRF token of its page; further arguments are fields, or `headers` and `environ_base`."""
     extra = {name: more.pop(name) for name in ("headers", "environ_base") if name in more}
     form = token_in(client.get(page or path, **extra).text)
     return client.post(path, data={"csrf_token": form} | more, **extra)
@@ -44,6 +44,6 @@ def is_in(client: FlaskClient) -> bool:
 
 
 def cookie(client: FlaskClient, name: str = "forum_session") -> str:
-    """The value of a cookie of the visitor's."""
+    """The value of a visitor's cookie."""
     found = client.get_cookie(name)
     return found.value if found else ""

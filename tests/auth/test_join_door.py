@@ -1,4 +1,4 @@
-"""Joining by the browser's door, a forgotten password, and the first admin."""
+"""Registration over HTTP, password reset, and the first admin."""
 
 import logging
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 WORDS = "seven green elephants"
 
 
-def test_who_registers_is_in(app: Flask, client: FlaskClient) -> None:
+def test_registering_logs_in(app: Flask, client: FlaskClient) -> None:
     """S1."""
     answer = send(client, "/register", username="Anna", email="anna@example.org", password=WORDS, next="/account")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
@@ -33,7 +33,7 @@ def test_who_registers_is_in(app: Flask, client: FlaskClient) -> None:
         assert session.scalars(select(Member)).one().username == "Anna"
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_is_kept_but_the_password(client: FlaskClient) -> None:
+def test_errors_are_shown_and_all_input_but_the_password_is_kept(client: FlaskClient) -> None:
     """P3."""
     answer = send(client, "/register", username="admin", email="anna@example.org", password="pässwö")
     assert answer.status_code == 422
@@ -43,7 +43,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept_but_the_password(clien
     assert "reserved" in answer.text
 
 
-def test_more_fields_than_the_form_has_change_nothing(app: Flask, client: FlaskClient) -> None:
+def test_unexpected_fields_change_nothing(app: Flask, client: FlaskClient) -> None:
     """A4."""
     more = {"role": "admin", "is_admin": "1", "id": "77", "joined_at": "2001-01-01", "message_count": "9999"}
     more |= {
@@ -60,14 +60,14 @@ def test_more_fields_than_the_form_has_change_nothing(app: Flask, client: FlaskC
         assert anna.email_verified_at is None
 
 
-def test_no_registration_leads_to_another_site(app: Flask) -> None:
+def test_no_registration_redirects_to_another_site(app: Flask) -> None:
     """F3."""
     for number, target in enumerate(HOSTILE_NEXT):
         fields = {"username": f"anna {number:03}", "email": f"a{number}@example.org", "password": WORDS}
         assert send(app.test_client(), "/register", next=target, **fields).headers["Location"] == "/"
 
 
-def test_a_second_account_of_a_name_is_told_at_the_field(app: Flask, client: FlaskClient) -> None:
+def test_a_taken_name_is_reported_at_the_field(app: Flask, client: FlaskClient) -> None:
     """N1."""
     send(client, "/register", username="Anna", email="anna@example.org", password=WORDS)
     answer = send(app.test_client(), "/register", username="ANNA", email="other@example.org", password=WORDS)
@@ -75,7 +75,7 @@ def test_a_second_account_of_a_name_is_told_at_the_field(app: Flask, client: Fla
     assert 'id="username-error"' in answer.text
 
 
-def test_a_forgotten_password_is_answered_the_same_for_all(app: Flask, writing: Writing) -> None:
+def test_a_password_reset_request_gets_the_same_answer_for_all(app: Flask, writing: Writing) -> None:
     """P9."""
     with writing():
         a_member("Anna")
@@ -89,7 +89,7 @@ def test_a_forgotten_password_is_answered_the_same_for_all(app: Flask, writing: 
     assert app.test_client().get("/reset/sent").status_code == 200
 
 
-def test_a_new_password_by_mail(
+def test_a_password_is_reset_by_mail(
     app: Flask, client: FlaskClient, writing: Writing, caplog: pytest.LogCaptureFixture
 ) -> None:
     """P11, S3."""
@@ -118,7 +118,7 @@ def test_a_new_password_by_mail(
     log_in(client, "Anna", "nine purple crocodiles")
 
 
-def test_letters_never_hold_a_foreign_host(app: Flask, writing: Writing, tmp_path: Path) -> None:
+def test_mails_never_contain_a_foreign_host(app: Flask, writing: Writing, tmp_path: Path) -> None:
     """F4."""
     with writing():
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
@@ -134,7 +134,7 @@ def test_letters_never_hold_a_foreign_host(app: Flask, writing: Writing, tmp_pat
 
 
 @pytest.mark.parametrize("host", ["6.6.6.6", "6.6.6.6:8000", "[2001:db8::6]", "[2001:db8::6]:8000", "[::ffff:6.6.6.6]"])
-def test_letters_of_a_forum_without_an_address_never_hold_the_ip_address_asked_for(
+def test_mails_of_a_forum_without_a_base_url_never_contain_the_requested_ip_address(
     app: Flask, writing: Writing, host: str
 ) -> None:
     """F4."""
@@ -155,7 +155,7 @@ def test_letters_of_a_forum_without_an_address_never_hold_the_ip_address_asked_f
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
-def test_letters_asked_for_on_the_forums_own_machine_hold_whole_links(app: Flask, writing: Writing, host: str) -> None:
+def test_mails_requested_on_the_forums_own_machine_contain_full_urls(app: Flask, writing: Writing, host: str) -> None:
     """F4."""
     with writing():
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
@@ -165,7 +165,7 @@ def test_letters_asked_for_on_the_forums_own_machine_hold_whole_links(app: Flask
 
 
 class TestSetup:
-    """The first admin."""
+    """The setup of the first admin."""
 
     @pytest.fixture
     def secret(self, app: Flask) -> str:
@@ -177,7 +177,7 @@ class TestSetup:
     def fields(self, secret: str, **more: str) -> dict[str, str]:
         return {"token": secret, "username": "chief", "email": "c@example.org", "password": WORDS} | more
 
-    def test_without_the_secret_there_is_no_such_page(self, client: FlaskClient, secret: str) -> None:
+    def test_without_the_secret_the_page_is_not_found(self, client: FlaskClient, secret: str) -> None:
         """P12."""
         for wrong in ("", "wrong", "x" * 43, secret[:-1], secret.swapcase()):
             assert client.get(f"/setup?token={wrong}").status_code == 404
@@ -198,7 +198,7 @@ class TestSetup:
         with app.app_context():
             assert session.scalars(select(Member.role)).all() == [Role.ADMIN]
 
-    def test_it_is_gone_once_there_is_an_admin(self, client: FlaskClient, writing: Writing, secret: str) -> None:
+    def test_it_is_not_found_once_there_is_an_admin(self, client: FlaskClient, writing: Writing, secret: str) -> None:
         """P12."""
         with writing():
             a_member(role="admin")
@@ -206,7 +206,7 @@ class TestSetup:
 
 
 class TestWithMail:
-    """Where mail is set up."""
+    """With mail."""
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -214,7 +214,7 @@ class TestWithMail:
             tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL="http://localhost"
         )
 
-    def test_a_known_and_an_unknown_address_are_answered_alike(self, app: Flask, writing: Writing) -> None:
+    def test_a_known_and_an_unknown_address_get_the_same_answer(self, app: Flask, writing: Writing) -> None:
         """P9."""
         with writing():
             a_member("Bert", email="bert@example.org", email_key="bert@example.org")
@@ -231,7 +231,7 @@ class TestWithMail:
         with app.app_context():
             assert session.scalar(select(func.count()).select_from(MemberSession)) == 0
 
-    def test_opening_the_letter_confirms_nothing_and_the_button_does(self, app: Flask, client: FlaskClient) -> None:
+    def test_opening_the_mailed_link_confirms_nothing_but_the_button_does(self, app: Flask, client: FlaskClient) -> None:
         """C2."""
         send(client, "/register", username="Anna", email="anna@example.org", password=WORDS)
         with app.app_context():
@@ -252,7 +252,7 @@ class TestWithMail:
 
 
 class TestWithLimits:
-    """With limits as a deployment has them."""
+    """With production rate limits."""
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -266,8 +266,8 @@ class TestWithLimits:
             statuses.append(send(app.test_client(), "/register", **fields).status_code)
         assert statuses == [303, 303, 303, 429]
 
-    def test_addresses_cannot_be_tried_out_one_after_another(self, app: Flask, writing: Writing) -> None:
-        """P9: without mail a taken address is told, but three times a day at most."""
+    def test_addresses_cannot_be_enumerated(self, app: Flask, writing: Writing) -> None:
+        """P9: without mail a taken address is reported, but at most three times a day."""
         with writing():
             a_member("Bert", email="bert@example.org", email_key="bert@example.org")
         statuses = []

@@ -1,4 +1,4 @@
-"""Coming in and going out by the browser's door."""
+"""Logging in and out over HTTP."""
 
 import statistics
 import time
@@ -45,7 +45,7 @@ def test_the_session_is_new_at_each_login(app: Flask, client: FlaskClient) -> No
     assert not is_in(old)
 
 
-def test_a_session_put_into_the_browser_beforehand_is_not_taken_over(app: Flask, client: FlaskClient) -> None:
+def test_a_planted_session_cookie_is_not_adopted(app: Flask, client: FlaskClient) -> None:
     """S1."""
     client.set_cookie("forum_session", "chosen-by-somebody-else-in-advance-0123456789")
     log_in(client, "Anna")
@@ -67,7 +67,7 @@ def test_logging_out_ends_the_session_on_the_server(app: Flask, client: FlaskCli
 
 
 @pytest.mark.parametrize("remember", ["", "yes"])
-def test_cookies_have_their_marks(app: Flask, remember: str) -> None:
+def test_cookies_have_their_security_attributes(app: Flask, remember: str) -> None:
     """S5."""
     client = app.test_client()
     https = {"base_url": "https://localhost"}
@@ -89,7 +89,7 @@ def test_cookies_have_their_marks(app: Flask, remember: str) -> None:
     assert ("Max-Age=5184000" in login) is bool(remember)
 
 
-def test_a_signed_cookie_opens_nothing(app: Flask) -> None:
+def test_a_signed_cookie_grants_nothing(app: Flask) -> None:
     """S7: a session is a random token whose hash is in the database; there is nothing to sign."""
     with app.app_context():
         anna = session.scalars(select(Member)).one()
@@ -102,14 +102,14 @@ def test_a_signed_cookie_opens_nothing(app: Flask) -> None:
             assert not is_in(client)
 
 
-def test_the_forum_does_not_start_with_a_known_key(tmp_path: Path) -> None:
+def test_the_forum_does_not_start_with_a_well_known_key(tmp_path: Path) -> None:
     """S7."""
     for key in ("", *sorted(WEAK_KEYS), "x" * 64, "short"):
         with pytest.raises(BadSetting, match="FORUM_SECRET_KEY"):
             from_environment({"FORUM_DATA": str(tmp_path), "FORUM_SECRET_KEY": key})
 
 
-def test_a_ban_is_felt_at_the_next_request(app: Flask, client: FlaskClient) -> None:
+def test_a_ban_takes_effect_at_the_next_request(app: Flask, client: FlaskClient) -> None:
     """S8."""
     log_in(client, "Anna")
     form = client.get("/account").text.split('name="csrf_token" value="')[1].split('"')[0]
@@ -125,7 +125,7 @@ def test_a_ban_is_felt_at_the_next_request(app: Flask, client: FlaskClient) -> N
     assert "banned" in told.text
 
 
-def test_a_wrong_login_says_the_same_of_known_and_unknown_names(app: Flask) -> None:
+def test_a_failed_login_gives_the_same_answer_for_known_and_unknown_names(app: Flask) -> None:
     """P9."""
     answers = []
     for name in ("Anna", "Nobody here", "anna@example.org", "nobody@example.org"):
@@ -138,8 +138,8 @@ def test_a_wrong_login_says_the_same_of_known_and_unknown_names(app: Flask) -> N
     assert all(answer == answers[0] for answer in answers)
 
 
-def test_a_wrong_login_takes_the_same_time_for_known_and_unknown_names(client: FlaskClient) -> None:
-    """P9: measured in time of the processor, so that other work on the machine does not count."""
+def test_a_failed_login_takes_the_same_time_for_known_and_unknown_names(client: FlaskClient) -> None:
+    """P9: measured in CPU time, so that other load on the machine does not count."""
     form = token_in(client.get("/login").text)
     times: dict[str, list[float]] = {"Anna": [], "Nobody here": []}
     for _ in range(25):
@@ -158,7 +158,7 @@ def test_the_password_is_never_shown_again(client: FlaskClient) -> None:
     assert 'value="Anna"' in answer.text
 
 
-def test_no_login_leads_to_another_site(app: Flask) -> None:
+def test_no_login_redirects_to_another_site(app: Flask) -> None:
     """F3."""
     for target in HOSTILE_NEXT:
         client = app.test_client()
@@ -169,7 +169,7 @@ def test_no_login_leads_to_another_site(app: Flask) -> None:
         assert client.get("/login", query_string={"next": target}).headers["Location"] == "/"
 
 
-def test_a_login_leads_to_where_one_wanted_to_go(client: FlaskClient) -> None:
+def test_a_login_redirects_to_the_requested_page(client: FlaskClient) -> None:
     """F3."""
     answer = client.get("/account/password")
     assert answer.status_code == 303
@@ -182,13 +182,13 @@ def test_a_login_leads_to_where_one_wanted_to_go(client: FlaskClient) -> None:
     )
 
 
-def test_odd_names_are_a_wrong_login_and_no_fault(client: FlaskClient) -> None:
+def test_unusual_names_are_a_failed_login_and_no_server_error(client: FlaskClient) -> None:
     """I1, I2."""
     for name in ("x" * 50_000, "\0", "' or 1=1 --", "a\r\nb", "%", "\ufffd"):
         assert send(client, "/login", username=name, password=PASSWORD).status_code == 422
 
 
-def test_missing_fields_are_named(client: FlaskClient) -> None:
+def test_missing_fields_are_reported(client: FlaskClient) -> None:
     """I2."""
     assert send(client, "/login").status_code == 422
 
@@ -201,13 +201,13 @@ def test_a_password_of_100_000_characters_is_refused_at_once(client: FlaskClient
     assert time.perf_counter() - begun < 0.1
 
 
-def test_the_forms_are_friendly_to_password_managers(client: FlaskClient) -> None:
+def test_the_forms_support_password_managers(client: FlaskClient) -> None:
     """P13."""
     login, register = client.get("/login").text, client.get("/register").text
     assert 'type="password" value="" autocomplete="current-password"' in login
     assert 'autocomplete="username"' in login
     assert 'type="password" value="" autocomplete="new-password"' in register
-    # browsers take letters beyond ASCII before the @ for a mistake in a field of type "email"
+    # browsers reject non-ASCII letters before the @ in a field of type "email"
     assert 'inputmode="email"' in register
     assert 'autocomplete="email"' in register
     assert 'type="email"' not in register
@@ -227,7 +227,7 @@ def test_logins_and_logouts_are_in_the_log(app: Flask, client: FlaskClient) -> N
     assert {row.address for row in rows} == {"127.0.0.1"}
 
 
-def test_a_remembered_login_lives_for_sixty_days_at_most(app: Flask, client: FlaskClient) -> None:
+def test_a_remembered_session_lasts_at_most_sixty_days(app: Flask, client: FlaskClient) -> None:
     """S6."""
     send(client, "/login", username="Anna", password=PASSWORD, remember="yes")
     begun = clock.now()

@@ -1,4 +1,4 @@
-"""What the latest threads of several boards cost does not depend on how many threads there are."""
+"""The cost of the latest threads of several boards does not depend on the number of threads."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ FEW, MANY = 200, 4000
 
 
 def write_threads(boards: list[Board], first: int, last: int) -> None:
-    """Threads in turn in each board, each posted in a second after the one before."""
+    """Insert threads, alternating between boards, each posted in one second after the previous one."""
     member, begin = a_member(), clock.now() - timedelta(days=30)
     rows = [
         {
@@ -56,7 +56,7 @@ def test_latest_threads_cost_the_same_among_many() -> None:
 
 
 @pytest.mark.usefixtures("house")
-def test_latest_threads_are_those_of_all_the_boards_together() -> None:
+def test_latest_threads_cover_all_the_boards_together() -> None:
     boards = [a_board(f"Board {number}") for number in range(3)]
     write_threads(boards[:2], 0, 30)
     write_threads(boards[2:], 100, 103)

@@ -1,4 +1,4 @@
-"""`forum serve` on bad days: damaged files, jobs that stand still, a folder that cannot be written, few open files."""
+"""`forum serve` under faults: damaged files, stopped jobs, an unwritable folder, few open files."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def guests(served: Served, name: str) -> int:
-    """How many guests a guest reads are in the thread."""
+    """The number of guests viewing the thread, as shown to a guest."""
     asked = urllib.request.Request(
         f"http://127.0.0.1:{served.port}{THREAD}", headers={"User-Agent": f"Mozilla/5.0 {name}"}
     )
@@ -48,7 +48,7 @@ def execute(path: Path, statement: str) -> None:
         connection.execute(statement)
 
 
-def test_damaged_files_that_may_be_lost_do_not_keep_it_from_starting(tmp_path: Path) -> None:
+def test_damaged_ephemeral_files_do_not_prevent_starting(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     for name in EPHEMERAL:
@@ -61,13 +61,13 @@ def test_damaged_files_that_may_be_lost_do_not_keep_it_from_starting(tmp_path: P
     assert "Traceback" not in log
 
 
-def test_files_that_are_damaged_while_it_runs_are_made_anew_and_guests_are_counted_again(tmp_path: Path) -> None:
+def test_ephemeral_files_damaged_at_runtime_are_recreated_and_guests_counted_again(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
         assert max(guests(served, f"before {number}") for number in range(4)) == 4
         for name in EPHEMERAL:
             with (served.data / name).open("r+b") as file:
                 file.write(b"\xff" * 40_000)
-        for number in range(6):  # both processes find out
+        for number in range(6):  # so that both processes notice
             guests(served, f"during {number}")
         wait_for(lambda: served.get("/health/ready").status == 200)
         seen = [guests(served, f"after {number}") for number in range(4)]
@@ -79,13 +79,13 @@ def test_files_that_are_damaged_while_it_runs_are_made_anew_and_guests_are_count
 
 
 def children_of(served: Served) -> set[int]:
-    """The numbers of the processes that a server began."""
+    """The process ids of a server's children."""
     children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
     return {int(number) for file in children for number in file.read_text().split()}
 
 
 def jobs_of(served: Served) -> int:
-    """The number of the jobs' process: the one in a session of its own, which it begins a moment after its birth."""
+    """The process id of the job process: the child in its own session, which it creates shortly after the fork."""
 
     def leaders() -> list[int]:
         return [number for number in children_of(served) if os.getsid(number) == number]
@@ -95,7 +95,7 @@ def jobs_of(served: Served) -> int:
     return number
 
 
-def test_jobs_that_stand_still_make_it_unready_until_they_go_on_or_begin_anew(tmp_path: Path) -> None:
+def test_stopped_jobs_make_it_unready_until_they_continue_or_restart(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         number = jobs_of(served)
         os.kill(number, signal.SIGSTOP)
@@ -109,7 +109,7 @@ def test_jobs_that_stand_still_make_it_unready_until_they_go_on_or_begin_anew(tm
 
 
 def bound_by_permissions() -> list[str]:
-    """Words before a command that bind root by permissions too; nothing where the tests do not run as root."""
+    """A command prefix that subjects root to file permissions too; empty unless the tests run as root."""
     return [] if os.getuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
 
 
@@ -121,7 +121,7 @@ def seeded(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("name", "mode"), [(".", 0o555), ("forum.sqlite3", 0o444), ("secret-key", 0o000)])
 @pytest.mark.parametrize("command", ["serve", "check"])
-def test_what_cannot_be_written_or_read_is_one_line(command: str, name: str, mode: int, seeded: Path) -> None:
+def test_an_unwritable_or_unreadable_file_is_reported_briefly(command: str, name: str, mode: int, seeded: Path) -> None:
     (seeded / "secret-key").write_text("a key of the tests, long enough to be taken")
     (seeded / name).chmod(mode)
     words = [*bound_by_permissions(), sys.executable, "-m", "forum.cli", command]
@@ -133,11 +133,11 @@ def test_what_cannot_be_written_or_read_is_one_line(command: str, name: str, mod
     assert str(seeded) in done.stderr
 
 
-def test_a_disk_that_fills_up_makes_it_unready_until_there_is_room(tmp_path: Path) -> None:
+def test_a_full_disk_makes_it_unready_until_there_is_space(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         unlimited = resource.RLIM_INFINITY
         for most, status in ((1, 503), (unlimited, 200)):
-            for number in children_of(served):  # no file of theirs may grow
+            for number in children_of(served):  # their files may not grow
                 resource.prlimit(number, resource.RLIMIT_FSIZE, (most, unlimited))
             wait_for(lambda status=status: served.get("/health/ready").status == status)  # type: ignore[misc]
             assert served.get("/").status == 200
@@ -150,7 +150,7 @@ def test_too_few_open_files_are_refused_at_start(command: str, most: int, seeded
     assert said == f"Error: Only {most} files may be open at once: raise the limit to at least 1024 (`ulimit -n 1024`)."
 
 
-def test_a_low_limit_is_raised_as_far_as_the_system_lets_it(tmp_path: Path) -> None:
+def test_a_low_limit_is_raised_as_far_as_the_system_allows(tmp_path: Path) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with serving(tmp_path, "--workers", "1", before=["prlimit", f"--nofile=64:{min(hard, 2048)}"]) as served:
         assert served.get("/").status == 200
@@ -158,7 +158,7 @@ def test_a_low_limit_is_raised_as_far_as_the_system_lets_it(tmp_path: Path) -> N
         assert re.search(rf"Max open files +{min(hard, 2048)} ", limits)
 
 
-def test_a_restored_backup_is_served_though_everything_else_was_lost(tmp_path: Path, seeded: Path) -> None:
+def test_a_restored_backup_is_served_although_everything_else_was_lost(tmp_path: Path, seeded: Path) -> None:
     assert forum(seeded, "backup", str(tmp_path / "copy")).returncode == 0
     shutil.rmtree(seeded)
     assert forum(seeded, "restore", str(tmp_path / "copy")).returncode == 0

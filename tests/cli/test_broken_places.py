@@ -1,4 +1,4 @@
-"""No command answers a broken environment with a trace: each says in one line what is wrong, and ends with 2."""
+"""No command prints a traceback in a broken environment: each reports the fault in one line and exits with 2."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.servers import free_port
 pytestmark = pytest.mark.sqlite
 PASSWORD = "correct horse battery staple"
 NOWHERE = f"127.0.0.1:{free_port()}"
-# each command with words that are right; "ends" lets what would run on end at once
+# Each command with valid arguments; with "ends" a command that would keep running ends at once.
 COMMANDS: dict[str, tuple[str, ...]] = {
     "upgrade": (),
     "seed": (),
@@ -43,14 +43,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Broken:
-    """An environment in which something is wrong."""
+    """An environment with a fault."""
 
     do: Callable[[Path], None] = lambda _: None
     settings: dict[str, str | None] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
-    succeed: str = ""  # commands that need not mind, maybe
-    endless: str = ""  # what waits until somebody mends it
-    only: str = " ".join(name for name in COMMANDS if name != "evaluate")  # which has a forum of its own
+    succeed: str = ""  # commands that may succeed despite the fault
+    endless: str = ""  # commands that wait until the fault is fixed
+    only: str = " ".join(name for name in COMMANDS if name != "evaluate")  # which has its own forum
 
 
 def _database(data: Path, *statements: str) -> None:
@@ -151,14 +151,14 @@ def run(place: Path, broken: Broken, command: str, *words: str) -> CompletedProc
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_no_command_answers_with_a_trace(kind: str, whole: Path, tmp_path: Path) -> None:
+def test_no_command_prints_a_traceback(kind: str, whole: Path, tmp_path: Path) -> None:
     broken, faults = BROKEN[kind], []
     for command in set(broken.only.split()) - set(broken.endless.split()):
         words, place = COMMANDS[command], tmp_path / command
         shutil.copytree(whole, place)
         broken.do(place / "data")
         done = run(place, broken, command, *(word.format(folder=place) for word in words))
-        may_succeed = command in broken.succeed.split() or command == "doctor"  # which tells, and ends with 1
+        may_succeed = command in broken.succeed.split() or command == "doctor"  # doctor reports faults and exits with 1
         faults += [f"{command}: {fault}" for fault in _faults(done, may_succeed=may_succeed)]
     if not broken.succeed:
         faults += [

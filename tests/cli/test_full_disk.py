@@ -1,4 +1,4 @@
-"""A backup that finds no room, or a damaged database, says so in one line and leaves nothing behind."""
+"""A backup that runs out of space, or finds a damaged database, says so in one line and leaves nothing behind."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.commands import forum, refusal, rows
 
-ROOM = 8  # kB, less than any forum
+ROOM = 8  # kB, less than any forum needs
 MAY_NOT_GROW = {"RLIMIT_FSIZE": ROOM * 1024}
 
 
@@ -24,7 +24,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
-    """A folder on a disk that is as good as full; where none may be mounted, files there may not grow."""
+    """A folder on an almost full disk; where nothing can be mounted, a folder whose files may not grow."""
     place = tmp_path / "full"
     place.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}k", "tmpfs", str(place)]
@@ -35,7 +35,7 @@ def room(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
 
 
 def refused(seeded: Path, *words: str, limits: dict[str, int]) -> str:
-    """The last line of a command that must end with 2."""
+    """The last line of a command that must exit with 2."""
     done = forum(seeded, *words, limits=limits)
     assert done.returncode == 2, done
     assert "Traceback" not in done.stderr
@@ -53,7 +53,7 @@ def test_an_export_to_a_full_disk_says_so(seeded: Path, room: tuple[Path, dict[s
     assert room[1] or "No space left" in said
 
 
-def test_a_backup_that_may_not_grow_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:
+def test_a_backup_with_a_file_size_limit_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:
     assert refused(seeded, "backup", str(tmp_path / "copy"), limits=MAY_NOT_GROW)
     assert list(tmp_path.iterdir()) == []
 
@@ -74,6 +74,6 @@ def test_a_damaged_database_is_not_backed_up(how: str, seeded: Path, tmp_path: P
     assert not list(tmp_path.glob("copy*"))
 
 
-def test_a_backup_into_a_folder_that_is_not_there_says_so(seeded: Path, tmp_path: Path) -> None:
+def test_a_backup_into_a_missing_folder_says_so(seeded: Path, tmp_path: Path) -> None:
     said = refusal(seeded, "backup", str(tmp_path / "nowhere" / "copy"))
     assert said == f"Error: {tmp_path / 'nowhere' / 'copy'} cannot be written: No such file or directory."

@@ -1,7 +1,7 @@
-"""Carries out `forum` commands, each in a process forked from this one, which has loaded the code once for all.
+"""Runs `forum` commands, each in a process forked from this one, which has already loaded the code.
 
-Each line of the standard input is a command as JSON: words, environment, limits of the system (such as RLIMIT_NOFILE),
-and the files for what it reads and says.
+Each line of standard input is a command as JSON: arguments, environment, system limits (such as RLIMIT_NOFILE),
+and the files for stdin and output.
 """
 
 import importlib
@@ -12,12 +12,12 @@ import signal
 import sys
 from typing import Any
 
-PATIENCE = 100  # seconds after which a command that does not end is ended
+PATIENCE = 100  # seconds after which a command that has not ended is killed
 LOADED = ("forum.app", "forum.archive.load", "forum.archive.setup", "forum.archive.sample", "forum.infra.migrate")
 
 
 def main() -> None:
-    """Answer each command with the status that it ended with."""
+    """Answer each command with its exit status."""
     for name in LOADED:
         importlib.import_module(name)
     for line in sys.stdin:
@@ -30,8 +30,8 @@ def main() -> None:
 
 
 def _become(asked: dict[str, Any]) -> None:
-    """Be the `forum` command, from its first to its last word."""
-    from forum.cli import main  # noqa: PLC0415 - loaded already, by what it needs
+    """Become the `forum` command and run it."""
+    from forum.cli import main  # noqa: PLC0415 - already loaded through its dependencies
 
     signal.alarm(PATIENCE)
     os.environ.clear()

@@ -1,4 +1,4 @@
-"""Limits are exact over processes, and hold when Redis goes."""
+"""Limits are exact across processes, and hold when Redis fails."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ def spend_all(settings: Settings, number: int) -> None:
     (settings.data / f"granted-{number}").write_text(f"{granted} {passed}")
 
 
-def test_several_processes_spend_one_limit(shared: Settings) -> None:
+def test_several_processes_share_one_limit(shared: Settings) -> None:
     with standing(shared):
         at_once(spend_all, shared)
     told = [file.read_text().split() for file in shared.data.glob("granted-*")]
@@ -36,7 +36,7 @@ def test_several_processes_spend_one_limit(shared: Settings) -> None:
     assert 100 <= sum(int(passed) for _, passed in told) <= 100 + 9 * 2
 
 
-def test_threads_of_a_process_share_its_meter(tmp_path: Path) -> None:
+def test_threads_of_a_process_share_its_batch(tmp_path: Path) -> None:
     with standing(settings_for("sqlite", tmp_path)) as app:
 
         def pass_often(_: int) -> int:
@@ -57,7 +57,7 @@ def test_without_redis_the_database_holds_the_limit(tmp_path: Path, caplog: pyte
 
 
 @pytest.mark.redis
-def test_redis_that_goes_in_the_middle_leaves_limits_standing(tmp_path: Path) -> None:
+def test_redis_failing_midway_keeps_limits_in_force(tmp_path: Path) -> None:
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, standing(replace(settings, redis_url=url)):
         assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]

@@ -1,4 +1,4 @@
-"""No text, however hostile, makes a post dear, huge or impossible to show."""
+"""No text, however hostile, makes a post slow, huge or impossible to render."""
 
 import time
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from forum.markup.render_context import Lookup
 from forum.markup.strip_marks import clean_source
 
 LENGTH = 50_000
-# 250 ms is what a post may cost; twice that, since other tests run beside this one on the same cores.
+# A post may take 250 ms; twice that, because other tests run on the same cores.
 LIMIT = 0.5
-TRIES = 3  # the machine is shared: what counts is what the work costs when nobody disturbs it
+TRIES = 3  # the machine is shared: the fastest try counts
 LOOKUP = Lookup(
     smilies={":a:": ("😀", "A grin"), ":coffee:": ("☕", "Coffee"), ":)": ("🙂", "A smile"), "xD": ("😂", "A laugh")},
     members=lambda names: {name: f"/members/7-{name}" for name in names},
@@ -24,18 +24,18 @@ LOOKUP = Lookup(
 
 
 def again(unit: str) -> str:
-    """A text of the full length out of one unit."""
+    """A text of maximum length that repeats one unit."""
     return (unit * (LENGTH // len(unit) + 1))[:LENGTH]
 
 
 def around(opening: str, middle: str, closing: str) -> str:
-    """As many openings as closings around a middle."""
+    """As many opening as closing marks around a middle."""
     times = (LENGTH - len(middle)) // (len(opening) + len(closing))
     return opening * times + middle + closing * times
 
 
 def numbered(template: str) -> str:
-    """Units that differ in a number."""
+    """Units that contain a running number."""
     out: list[str] = []
     size = 0
     for number in count():
@@ -47,12 +47,12 @@ def numbered(template: str) -> str:
 
 
 def runs(mark: str, between: str) -> str:
-    """Runs of a mark of each length, from one upwards."""
+    """Runs of a mark of increasing length."""
     return numbered_lengths(lambda length: mark * length + between)
 
 
 def numbered_lengths(make: Callable[[int], str]) -> str:
-    """Units made from 1, 2, 3 … until the text is full."""
+    """Units made from 1, 2, 3 … until the text has its maximum length."""
     out: list[str] = []
     size = 0
     for length in count(1):
@@ -169,7 +169,7 @@ HOSTILE = [*((repr(unit)[:30], again(unit)) for unit in REPEATED), *SHAPED.items
 
 
 @pytest.mark.parametrize("text", [text for _, text in HOSTILE], ids=[name for name, _ in HOSTILE])
-def test_a_hostile_post_costs_little_and_stays_small(text: str) -> None:
+def test_a_hostile_post_renders_quickly_and_stays_small(text: str) -> None:
     render("warm", LOOKUP)
     text = text[:LENGTH]
     html, spent = "", LIMIT

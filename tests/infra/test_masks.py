@@ -1,11 +1,11 @@
-"""Secrets in pages that are compressed."""
+"""CSRF token masks against BREACH."""
 
 import pytest
 
 from forum.infra.csrf_mask import masked, unmasked
 
 
-def test_a_secret_is_written_otherwise_each_time_and_read_again() -> None:
+def test_a_secret_is_masked_differently_each_time_and_unmasked_again() -> None:
     secret = bytes(range(32))
     written = {masked(secret) for _ in range(50)}
     assert len(written) == 50
@@ -14,5 +14,5 @@ def test_a_secret_is_written_otherwise_each_time_and_read_again() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no hexadecimal", "abc", "é"])
-def test_what_was_never_masked_is_no_secret(text: str) -> None:
+def test_an_unmasked_value_is_no_secret(text: str) -> None:
     assert unmasked(text) == b""

@@ -1,4 +1,4 @@
-"""The clock runs every job at its pace, and nothing that a job raises stops it."""
+"""The scheduler runs every job at its interval, and no exception in a job stops it."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def test_every_job_runs_on_an_empty_forum(app: Flask, caplog: pytest.LogCaptureF
 
 
 @pytest.mark.usefixtures("house")
-def test_yesterdays_submissions_go_and_todays_stay() -> None:
+def test_yesterdays_submission_keys_are_deleted_and_todays_stay() -> None:
     member, now = a_member(), time_of_day.now()
     for key, age in (("old", 25), ("new", 23)):
         session.add(Submission(member_id=member.id, key=key, created_at=now - timedelta(hours=age)))
@@ -34,7 +34,7 @@ def test_yesterdays_submissions_go_and_todays_stay() -> None:
     assert session.scalars(select(Submission.key)).all() == ["new"]
 
 
-def test_posts_of_an_older_renderer_are_baked_again_a_few_at_a_time(app: Flask) -> None:
+def test_posts_of_an_older_renderer_are_rerendered_in_batches(app: Flask) -> None:
     with app.app_context():
         with transaction():
             thread = a_thread(body="A *word*.")

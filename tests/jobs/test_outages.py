@@ -1,4 +1,4 @@
-"""While Redis or PostgreSQL is away the jobs log one line, and one when it is back, not a trace for each try."""
+"""While Redis or PostgreSQL is away the jobs log one line, and one when it is back, not a traceback for each try."""
 
 import signal
 import threading
@@ -18,12 +18,12 @@ from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_queue
 from tests.presence.backends import KEY, standing
 
-AWAY = 3.0  # seconds; the queue is asked some thirty times in it
+AWAY = 3.0  # seconds; the queue is polled about thirty times meanwhile
 
 
 @pytest.fixture
 def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, Settings]]:
-    """The service that the test takes away, and a deployment that uses it."""
+    """The service that the test stops, and a deployment that uses it."""
     with ExitStack() as stack:
         folder, log = stack.enter_context(places())
         url = f"sqlite:///{tmp_path / 'forum.sqlite3'}"
@@ -64,7 +64,7 @@ LINES = {
 
 
 def of_the_jobs(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the jobs logged, without the error or the seconds that follow; a trace is not among what they may log."""
+    """What the jobs logged, without the error or the seconds that follow; a traceback fails the test."""
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
     said = [record.getMessage() for record in caplog.records if record.name != "forum.volatile"]
     return [line.split(":")[0].split(" after ")[0] for line in said]
@@ -79,7 +79,7 @@ def of_the_jobs(caplog: pytest.LogCaptureFixture) -> list[str]:
     ],
     indirect=True,
 )
-def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
+def test_an_outage_is_one_line_at_its_beginning_and_one_at_its_end(
     services: tuple[Service, Settings], caplog: pytest.LogCaptureFixture
 ) -> None:
     service, settings = services
@@ -103,7 +103,7 @@ def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
         finally:
             stop.set()
             node.join(30)
-    # where the database is the queue too, each may be the first to be missed, or both
+    # if the database is also the queue, either or both may be reported first
     assert during
     assert set(during) <= set(LINES)
     assert len(during) == len(set(during))
@@ -118,7 +118,7 @@ def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
     ],
     indirect=["services"],
 )
-def test_an_outage_that_begins_while_a_job_runs_is_a_line_too(
+def test_an_outage_that_begins_while_a_job_runs_is_one_line_too(
     services: tuple[Service, Settings], missed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     service, settings = services

@@ -1,4 +1,4 @@
-"""The queue of the jobs, on SQLite, on PostgreSQL and on Redis: each turn once over all nodes, and nothing stops it."""
+"""The job queue on SQLite, PostgreSQL and Redis: each slot runs once across all nodes, and nothing stops it."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ def room(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Flask]:
 
 
 def a_node(app: Flask, what: list[Job], stop: threading.Event) -> threading.Thread:
-    """Another node's jobs: a queue of its own to the same place."""
+    """Another node's jobs, with its own connection to the same queue."""
     queue = queue_of(app.extensions["forum.settings"])
     node = threading.Thread(target=run_queue, args=(app, queue, what, stop))
     node.start()
@@ -33,7 +33,7 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 10) -> None:
     assert is_so()
 
 
-def test_two_nodes_do_a_turn_of_a_job_once(room: Flask) -> None:
+def test_two_nodes_run_a_slot_of_a_job_once(room: Flask) -> None:
     done: list[str] = []
     stop = threading.Event()
     rare = [Job("rare", lambda: done.append("done"), 10**9)]
@@ -46,7 +46,7 @@ def test_two_nodes_do_a_turn_of_a_job_once(room: Flask) -> None:
     assert done == ["done"]
 
 
-def test_a_job_that_fails_is_logged_and_comes_again(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_that_fails_is_logged_and_runs_again(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
     done: list[str] = []
     stop = threading.Event()
 
@@ -61,7 +61,7 @@ def test_a_job_that_fails_is_logged_and_comes_again(room: Flask, caplog: pytest.
     assert "the job bad failed" in caplog.text
 
 
-def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask) -> None:
+def test_a_slow_job_delays_no_other_and_does_not_run_concurrently_with_itself(room: Flask) -> None:
     stop, go_on = threading.Event(), threading.Event()
     done: list[str] = []
 
@@ -78,7 +78,7 @@ def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask
     node.join(20)
 
 
-def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
+def test_a_claimed_slot_cannot_be_claimed_again(room: Flask) -> None:
     queues = [queue_of(room.extensions["forum.settings"]) for _ in range(2)]
     one, other = map(Turns, queues)
     assert one.take("job", 5, now=1000)
@@ -89,7 +89,7 @@ def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
         queue.storage.close()
 
 
-def test_a_task_that_somebody_else_put_in_is_not_carried_out(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_foreign_task_in_the_queue_is_not_executed(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
     done: list[str] = []
     stop = threading.Event()
     queue = queue_of(room.extensions["forum.settings"])
@@ -102,7 +102,7 @@ def test_a_task_that_somebody_else_put_in_is_not_carried_out(room: Flask, caplog
     assert "Unable to deserialize" in caplog.text or "Error reading from queue" in caplog.text
 
 
-def test_the_clock_stops_when_its_parent_is_gone(room: Flask) -> None:
+def test_the_scheduler_stops_when_its_parent_is_gone(room: Flask) -> None:
     queue = queue_of(room.extensions["forum.settings"])
     poll([], Turns(queue), {}, threading.Event(), is_orphan=lambda: True)
     queue.storage.close()

@@ -1,4 +1,4 @@
-"""Letters on their way: by SMTP or into the outbox, once, later when it fails, and never with a second header."""
+"""Outgoing mail: by SMTP or into the outbox, once, retried on failure, and without header injection."""
 
 import logging
 import stat
@@ -67,7 +67,7 @@ def opened(path: Path) -> EmailMessage:
 class TestOutbox:
     """Without a mail server."""
 
-    def test_a_letter_lies_in_the_outbox_for_the_operator_alone(self, house: Flask) -> None:
+    def test_a_message_in_the_outbox_is_readable_by_the_operator_only(self, house: Flask) -> None:
         """F5."""
         a_letter()
         assert send_mail() == 1
@@ -99,7 +99,7 @@ class TestOutbox:
             assert sorted(letter.keys()) == HEADERS
 
     def test_a_row_that_was_tampered_with_is_not_sent(self, house: Flask, caplog: pytest.LogCaptureFixture) -> None:
-        """F5: even when the text did not pass through the room that writes letters."""
+        """F5: even if the text bypassed the function that writes mail."""
         start_writing()
         now = clock.now()
         session.add(
@@ -114,8 +114,8 @@ class TestOutbox:
         assert outbox(house) == []
         assert "eve" not in caplog.text
 
-    def test_a_letter_twice_sent_is_one_file(self, house: Flask) -> None:
-        """It may run twice without harm."""
+    def test_a_message_sent_twice_is_one_file(self, house: Flask) -> None:
+        """The job may run twice without harm."""
         a_letter()
         row = session.scalars(select(Mail)).one()
         copy = {
@@ -131,7 +131,7 @@ class TestOutbox:
 
 
 class Moody:
-    """A mail server in a mood."""
+    """A mail server with a configurable answer."""
 
     def __init__(self, answer: str) -> None:
         self.answer, self.letters = answer, 0
@@ -159,7 +159,7 @@ class TestSmtp:
     def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
 
-    def test_letters_arrive_once_with_their_headers(self, house: Flask, mailbox: Mailbox) -> None:
+    def test_messages_arrive_once_with_their_headers(self, house: Flask, mailbox: Mailbox) -> None:
         """F5."""
         for number in range(3):
             a_letter(f"m{number}@example.org", subject="Grüße ☕")
@@ -173,14 +173,14 @@ class TestSmtp:
         assert len({letter["Message-ID"] for letter in mailbox.letters}) == 3
         assert "Café ☕." in letter.get_content()
 
-    def test_two_who_send_at_once_send_each_letter_once(self, house: Flask, mailbox: Mailbox) -> None:
-        """It may run twice without harm: what one has taken the other leaves."""
+    def test_two_concurrent_senders_send_each_message_once(self, house: Flask, mailbox: Mailbox) -> None:
+        """The job may run twice without harm: a claimed message is skipped."""
         a_letter()
         row = session.scalars(select(Mail)).one()
         with clock.standing_at(row.try_after):
             first = compose(row)
             start_writing()
-            row.try_after = clock.now() + timedelta(minutes=10)  # as the other one leaves it while sending
+            row.try_after = clock.now() + timedelta(minutes=10)  # as a concurrent sender leaves it
             session.commit()
             assert send_mail() == 0
         assert first["To"] == "anna@example.org"
@@ -191,7 +191,7 @@ class TestSmtp:
 
 @pytest.fixture(params=["451 later", "550 no such mailbox", "554 not at all"])
 def mood(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """A server that does not take letters: its answer and its address."""
+    """A server that refuses mail: its answer and its address."""
     port = free_port()
     controller = Controller(Moody(request.param), hostname="127.0.0.1", port=port)
     controller.start()
@@ -200,14 +200,14 @@ def mood(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
 
 
 class TestTrouble:
-    """With a mail server that refuses, or none where one should be."""
+    """With a mail server that refuses, or an address without one."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1], FORUM_BASE_URL="https://forum.example")
 
-    def test_what_is_refused_for_now_is_tried_later_and_later(self, house: Flask, mood: tuple[str, str]) -> None:
-        """A mailbox that does not exist is not tried again."""
+    def test_temporary_failures_are_retried_with_increasing_delays(self, house: Flask, mood: tuple[str, str]) -> None:
+        """A permanent failure, such as an unknown mailbox, is not retried."""
         a_letter()
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one_or_none()
@@ -228,15 +228,15 @@ class TestTrouble:
 
 
 class TestNoServer:
-    """With nobody at the address."""
+    """With nothing listening at the address."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
         url = f"smtp://127.0.0.1:{free_port()}"
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=url, FORUM_BASE_URL="https://forum.example")
 
-    def test_letters_wait_for_a_server_that_is_away(self, house: Flask) -> None:
-        """None loses an attempt by it."""
+    def test_messages_wait_for_an_unreachable_server(self, house: Flask) -> None:
+        """It does not use up their attempts."""
         a_letter()
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one()

@@ -1,4 +1,4 @@
-"""What others see of a member."""
+"""The profile fields that other members see."""
 
 import pytest
 from flask import Flask
@@ -8,7 +8,7 @@ from forum.members import actions
 from tests.factories import a_member
 
 
-def test_a_card_is_one_line_each_and_a_text(house: Flask) -> None:
+def test_profile_fields_are_single_lines_and_about_is_a_text(house: Flask) -> None:
     """F5."""
     anna = a_member()
     actions.change_card(
@@ -18,7 +18,7 @@ def test_a_card_is_one_line_each_and_a_text(house: Flask) -> None:
     assert anna.is_hidden
 
 
-def test_what_is_too_long_is_said_at_its_field(house: Flask) -> None:
+def test_too_long_values_are_reported_at_their_field(house: Flask) -> None:
     """I2."""
     anna = a_member(country="Here")
     with pytest.raises(Invalid) as refusal:

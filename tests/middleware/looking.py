@@ -1,4 +1,4 @@
-"""A thread that guests look at, and what the databases are asked meanwhile."""
+"""Guest requests, and the database statements they cause."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 def look(
     client: FlaskClient, path: str, *, address: str = "192.0.2.1", agent: str = AGENT, **headers: str
 ) -> TestResponse:
-    """A guest's request."""
+    """A request by a guest."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return client.get(path, environ_overrides={"REMOTE_ADDR": address}, headers={"User-Agent": agent} | named)
 
 
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
-    """What the two databases are asked meanwhile."""
+    """The statements sent to the two databases."""
     asked: list[str] = []
 
     def note(_c: object, _k: object, statement: str, *_: object) -> None:
@@ -42,6 +42,6 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 def settle(app: Flask) -> None:
-    """Wait until a change must be seen: hardly at all on SQLite."""
+    """Wait until a change must be visible: on SQLite almost immediately."""
     with app.app_context():
         time.sleep(2 * validators.CHECK_INTERVAL_SECONDS if on_sqlite() else validators.VIEWERS_MAX_AGE_SECONDS + 0.1)

@@ -1,4 +1,4 @@
-"""Signs of life of guests: answered from memory while nothing is to be written, and right a second later."""
+"""Guests' heartbeats: answered from the cache while nothing must be written, and correct within a second."""
 
 import time
 from datetime import timedelta
@@ -25,7 +25,7 @@ def beat(client: FlaskClient, path: str, *, address: str = "192.0.2.1", tab: str
     )
 
 
-def test_a_sign_of_life_that_changes_nothing_asks_the_database_nothing(
+def test_a_heartbeat_that_changes_nothing_sends_no_statement(
     app: Flask, client: FlaskClient, path: str
 ) -> None:
     first = beat(client, path)
@@ -40,12 +40,12 @@ def test_a_sign_of_life_that_changes_nothing_asks_the_database_nothing(
     assert again.headers["X-Request-Id"] != first.headers["X-Request-Id"]
 
 
-def test_whoever_is_new_is_counted_before_any_answer(client: FlaskClient, path: str) -> None:
+def test_a_new_viewer_is_counted_before_any_answer(client: FlaskClient, path: str) -> None:
     totals = [beat(client, path, address=f"192.0.2.{n}", tab=f"tab{n}tabtabtab").json["total"] for n in range(1, 5)]  # type: ignore[index]
     assert totals == [1, 2, 3, 4]
 
 
-def test_who_comes_and_goes_is_known_a_second_later(
+def test_arrivals_and_departures_are_visible_a_second_later(
     client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat_cache, "KNOWN_SECONDS", 0.05)
@@ -64,7 +64,7 @@ def test_who_comes_and_goes_is_known_a_second_later(
 
 
 @pytest.mark.without_redis
-def test_a_sign_of_life_is_written_often_enough_to_count(
+def test_heartbeats_are_written_often_enough_to_keep_a_viewer_present(
     app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beat(client, path)
@@ -75,12 +75,12 @@ def test_a_sign_of_life_is_written_often_enough_to_count(
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.test"}, {"Sec_Fetch_Site": "cross-site"}])
-def test_another_site_is_refused_as_ever(client: FlaskClient, path: str, headers: dict[str, str]) -> None:
+def test_cross_site_requests_are_refused(client: FlaskClient, path: str, headers: dict[str, str]) -> None:
     beat(client, path)
     assert beat(client, path, **headers).status_code == 403
 
 
-def test_a_member_is_never_given_a_guests_answer(app: Flask, client: FlaskClient, path: str) -> None:
+def test_a_member_never_gets_a_guests_answer(app: Flask, client: FlaskClient, path: str) -> None:
     beat(client, path)
     member = app.test_client()
     log_in(member, "anna")
@@ -94,7 +94,7 @@ def test_a_member_is_never_given_a_guests_answer(app: Flask, client: FlaskClient
     assert "anna" in said.json["html"]
 
 
-def test_odd_forms_are_left_to_the_house(client: FlaskClient, path: str) -> None:
+def test_unusual_forms_are_passed_to_the_app(client: FlaskClient, path: str) -> None:
     beat(client, path)
     for tab in ("", "short", "x" * 200, "<b>tab</b>tabtab", "tab1tab1tab1&leave=1"):
         assert beat(client, path, tab=tab).status_code in {200, 204}

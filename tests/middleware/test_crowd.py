@@ -1,4 +1,4 @@
-"""Who is there, in pages that are kept: right for whoever comes and whoever leaves."""
+"""The viewer block in cached pages is correct for visitors who arrive and leave."""
 
 import re
 import time
@@ -22,7 +22,7 @@ def sentence(html: str) -> str:
     return found[0].removeprefix("Users Who Are Viewing This Thread ")
 
 
-def test_whoever_is_new_is_counted_in_the_page_they_are_shown(client: FlaskClient, path: str, app: Flask) -> None:
+def test_a_new_viewer_is_counted_in_the_page_they_get(client: FlaskClient, path: str, app: Flask) -> None:
     assert sentence(look(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
     assert sentence(look(client, path, address="192.0.2.2").text) == "(Total: 2, Members: 0, Guests: 2)"
     assert sentence(look(client, path, agent=AGENT + " other").text) == "(Total: 3, Members: 0, Guests: 3)"
@@ -31,7 +31,7 @@ def test_whoever_is_new_is_counted_in_the_page_they_are_shown(client: FlaskClien
     assert sentence(look(client, path).text) == "(Total: 3, Members: 0, Guests: 3)"
 
 
-def test_whoever_leaves_is_gone_from_the_page_that_others_are_shown(client: FlaskClient, path: str, app: Flask) -> None:
+def test_a_viewer_who_left_is_missing_from_the_page_others_get(client: FlaskClient, path: str, app: Flask) -> None:
     look(client, path)
     look(client, path, address="192.0.2.2")
     client.post(
@@ -44,7 +44,7 @@ def test_whoever_leaves_is_gone_from_the_page_that_others_are_shown(client: Flas
     assert sentence(look(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
 
 
-def test_each_persons_view_of_a_kept_page_counts_once(app: Flask, client: FlaskClient, path: str) -> None:
+def test_each_persons_view_of_a_cached_page_counts_once(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(3):
         for number in range(4):
             look(client, path, address=f"192.0.2.{number}")
@@ -54,11 +54,11 @@ def test_each_persons_view_of_a_kept_page_counts_once(app: Flask, client: FlaskC
         assert session.scalars(select(Thread.view_count)).one() == 4
 
 
-def test_many_who_come_at_once_are_counted_together_a_moment_later(
+def test_many_simultaneous_arrivals_are_counted_together_shortly_after(
     app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look(client, path)
-    monkeypatch.setattr(viewer_fragment.ViewerFragments, "carry_out", lambda *_: None)  # nobody is counted alone
+    monkeypatch.setattr(viewer_fragment.ViewerFragments, "carry_out", lambda *_: None)  # nobody is counted individually
     held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
     held.cache.viewers._greetings = Budget(0.001, 0)
     for number in range(2, 60):

@@ -1,4 +1,4 @@
-"""Guests are shown pages from memory, and never one that no longer holds."""
+"""Guests get cached pages, and never a stale one."""
 
 import gzip
 import time
@@ -28,7 +28,7 @@ from tests.middleware.looking import AGENT, Writing, look, settle, statements
 
 
 @pytest.mark.parametrize("where", ["/", "board", "thread", "/feed.atom", "thread feed"])
-def test_a_page_shown_again_is_the_same_and_asks_the_database_nothing(
+def test_a_cached_page_is_identical_and_sends_no_statement(
     app: Flask, client: FlaskClient, path: str, where: str
 ) -> None:
     board = next(each for each in look(client, path).text.split('"') if each.startswith("/boards/"))
@@ -73,12 +73,12 @@ ACTS: dict[str, Callable[[], object]] = {
 }
 
 
-def past_the_front(client: FlaskClient, path: str) -> TestResponse:
-    """The page as it is now: whoever has a cookie of ours is no guest to the front step, but one to the house."""
+def uncached(client: FlaskClient, path: str) -> TestResponse:
+    """The current page: any cookie of the forum's bypasses the guest cache, but the visitor is still a guest."""
     return look(client, path, Cookie="forum_nothing=1")
 
 
-def test_after_every_act_the_page_shown_is_the_page_as_it_is(
+def test_after_every_action_the_cached_page_is_up_to_date(
     app: Flask, client: FlaskClient, path: str, writing: Writing
 ) -> None:
     places = ["/", "/feed.atom", path, f"{path}/feed.atom"]
@@ -88,13 +88,13 @@ def test_after_every_act_the_page_shown_is_the_page_as_it_is(
             act()
         settle(app)
         for place in places:
-            shown, made = look(client, place), past_the_front(client, place)
+            shown, made = look(client, place), uncached(client, place)
             assert shown.status_code == made.status_code, (name, place)
             assert shown.status_code == 404 or shown.text == made.text, (name, place)
         assert before[2] != look(client, path).text, name
 
 
-def test_a_reply_by_another_process_is_seen(app: Flask, client: FlaskClient, path: str, settings: Settings) -> None:
+def test_a_reply_by_another_process_is_visible(app: Flask, client: FlaskClient, path: str, settings: Settings) -> None:
     look(client, path)
     assert "A third post" not in look(client, path).text
     other = create_app(settings)
@@ -105,7 +105,7 @@ def test_a_reply_by_another_process_is_seen(app: Flask, client: FlaskClient, pat
     assert "A third post" in look(client, path).text
 
 
-def test_members_and_programs_are_never_shown_a_kept_page(app: Flask, client: FlaskClient, path: str) -> None:
+def test_members_and_api_clients_never_get_a_cached_page(app: Flask, client: FlaskClient, path: str) -> None:
     look(client, path)
     member = app.test_client()
     log_in(member, "anna")
@@ -115,7 +115,7 @@ def test_members_and_programs_are_never_shown_a_kept_page(app: Flask, client: Fl
     assert "anna" in member.get("/account").text
 
 
-def test_the_cookie_of_another_program_on_the_host_changes_nothing(app: Flask, client: FlaskClient, path: str) -> None:
+def test_a_cookie_of_another_program_on_the_host_is_ignored(app: Flask, client: FlaskClient, path: str) -> None:
     look(client, path)
     look(client, path)
     with statements(app) as asked:
@@ -123,7 +123,7 @@ def test_the_cookie_of_another_program_on_the_host_changes_nothing(app: Flask, c
     assert asked == []
 
 
-def test_a_browser_that_has_the_page_is_told_so(client: FlaskClient, path: str) -> None:
+def test_a_browser_that_has_the_page_gets_a_304(client: FlaskClient, path: str) -> None:
     etag = look(client, path).headers["ETag"]
     again = look(client, path, If_None_Match=etag)
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", etag)
@@ -131,7 +131,7 @@ def test_a_browser_that_has_the_page_is_told_so(client: FlaskClient, path: str) 
     assert look(client, path, If_None_Match='W/"another"').status_code == 200
 
 
-def test_each_way_of_compressing_holds_the_same_page(client: FlaskClient, path: str) -> None:
+def test_each_encoding_contains_the_same_page(client: FlaskClient, path: str) -> None:
     look(client, path)
     plain = look(client, path)
     assert "Content-Encoding" not in plain.headers
@@ -142,7 +142,7 @@ def test_each_way_of_compressing_holds_the_same_page(client: FlaskClient, path: 
         assert "Accept-Encoding" in packed.headers["Vary"]
 
 
-def test_a_page_is_not_kept_under_another_hosts_name(client: FlaskClient, path: str) -> None:
+def test_a_page_is_not_cached_under_another_host(client: FlaskClient, path: str) -> None:
     look(client, path)
     assert look(client, path, Host="evil.test").status_code == 400
     assert look(client, path, X_Forwarded_Host="evil.test").status_code == 400
@@ -155,7 +155,7 @@ def test_head_has_the_headers_and_no_body(client: FlaskClient, path: str) -> Non
     assert (head.status_code, head.data) == (200, b"")
 
 
-def test_counts_beside_the_posts_are_made_anew_after_a_while(
+def test_counts_beside_the_posts_are_refreshed_after_a_while(
     client: FlaskClient, path: str, writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_cache, "PAGE_SECONDS", 0.05)
@@ -167,25 +167,25 @@ def test_counts_beside_the_posts_are_made_anew_after_a_while(
 
 
 @pytest.mark.parametrize("query", ["?page=1&x=1", "?" + "page=1&" * 50, "?q=<script>", "?page=1e9"])
-def test_odd_queries_are_left_to_the_house(client: FlaskClient, path: str, query: str) -> None:
+def test_unusual_queries_are_passed_to_the_app(client: FlaskClient, path: str, query: str) -> None:
     assert look(client, path + query).status_code in {200, 301, 404}
 
 
 class TestWithLimits:
-    """Kept pages count as well as others."""
+    """Cached pages count towards rate limits."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
         return settings_on(tmp_path / "data", FORUM_LIMITS="on")
 
-    def test_an_address_that_asks_too_often_is_refused(self, client: FlaskClient, path: str) -> None:
+    def test_an_address_with_too_many_requests_is_refused(self, client: FlaskClient, path: str) -> None:
         answers = [look(client, path).status_code for _ in range(210)]
         assert answers[:200] == [200] * 200
         assert set(answers[200:]) == {429}
         assert look(client, path, address="192.0.2.9").status_code == 200
 
 
-def test_a_cdn_may_keep_guests_pages_for_as_long_as_the_operator_says_and_nobody_elses(app: Flask) -> None:
+def test_a_cdn_may_cache_guests_pages_for_the_configured_time_and_no_other_pages(app: Flask) -> None:
     app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], shared_cache_seconds=10)
     guest, member = app.test_client(), app.test_client()
     with app.app_context(), transaction():
@@ -200,5 +200,5 @@ def test_a_cdn_may_keep_guests_pages_for_as_long_as_the_operator_says_and_nobody
     assert guest.get("/login").headers["Cache-Control"].startswith("private")
 
 
-def test_without_the_operators_word_no_cdn_keeps_anything(app: Flask) -> None:
+def test_without_the_setting_no_cdn_may_cache(app: Flask) -> None:
     assert app.test_client().get("/").headers["Cache-Control"].startswith("private")

@@ -1,4 +1,4 @@
-"""Cached pages: how old they may be, and how much room they take."""
+"""Cached pages: their maximum age, and how much memory they take."""
 
 import time
 
@@ -11,7 +11,7 @@ def a_page(size: int) -> Page:
     return Page.of(Shared(), Validator((), 0), [], b"x" * size)
 
 
-def test_one_of_many_makes_an_old_page_anew_and_the_others_are_shown_it() -> None:
+def test_one_request_refreshes_an_old_page_while_others_get_the_old_one() -> None:
     page = a_page(10)
     assert page.may_be_shown()
     page.until = time.monotonic() - 0.1
@@ -20,7 +20,7 @@ def test_one_of_many_makes_an_old_page_anew_and_the_others_are_shown_it() -> Non
     assert not page.may_be_shown()
 
 
-def test_pages_take_no_more_room_than_they_may() -> None:
+def test_pages_stay_within_the_memory_limit() -> None:
     pages = PageCache(most=100_000)
     for number in range(1000):
         pages.keep((str(number),), a_page(1000))
@@ -28,7 +28,7 @@ def test_pages_take_no_more_room_than_they_may() -> None:
     assert 30_000 < pages.weight <= 100_000
 
 
-def test_a_walk_over_all_pages_drives_out_nothing_that_is_read() -> None:
+def test_a_crawl_of_all_pages_evicts_nothing_that_is_read() -> None:
     pages = PageCache(most=100_000)
     for number in range(20):
         pages.keep((f"read {number}",), a_page(1000))

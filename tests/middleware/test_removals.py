@@ -1,4 +1,4 @@
-"""A thread that was taken away is named by no page any longer, also beside other threads; to guests and members."""
+"""A removed thread disappears from every page, including lists beside other threads, for guests and members."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def hide() -> None:
 
 
 @pytest.mark.parametrize("act", [lambda: tools.delete_thread(mona(), taken()), hide], ids=["deleted", "moved"])
-def test_a_thread_that_is_gone_is_in_no_list_beside_another(
+def test_a_removed_thread_is_in_no_list_beside_another_thread(
     app: Flask,
     client: FlaskClient,
     path: str,
@@ -41,7 +41,7 @@ def test_a_thread_that_is_gone_is_in_no_list_beside_another(
     act: Callable[[], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site, "LOOK_EVERY", 0.0)  # a second, in which a member may see what was
+    monkeypatch.setattr(site, "LOOK_EVERY", 0.0)  # a second in which a member may still see the old state
     with writing():
         first = find_thread(mona(), session.scalars(select(Thread.id)).one())
         edit_post(mona(), find_post(mona(), (first.last_post_id or 0) - 1), body=WORDS)

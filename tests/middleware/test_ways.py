@@ -1,4 +1,4 @@
-"""Which way somebody comes in: members first, whoever only says so waits with the guests."""
+"""Request classification: recognised sessions count as members; forged ones queue with the guests."""
 
 import pytest
 import zstandard
@@ -21,7 +21,7 @@ def way(app: Flask, **environ: str) -> RequestClass:
     return classify(dict(environ), app.extensions["forum.settings"])
 
 
-def test_a_login_that_was_handed_out_is_a_members_way(app: Flask, path: str) -> None:
+def test_an_issued_session_cookie_counts_as_a_member(app: Flask, path: str) -> None:
     with app.app_context(), transaction():
         anna = session.scalars(select(Member).filter_by(username="anna")).one()
         login, token = sessions.start(anna, persistent=False), api_tokens.make(anna, name="t", scopes="read")
@@ -31,18 +31,18 @@ def test_a_login_that_was_handed_out_is_a_members_way(app: Flask, path: str) -> 
 
 
 @pytest.mark.parametrize("given", [f"{LOGIN}=made-up", f"a=b; {LOGIN}=", f"__Host-{LOGIN}={'x' * 60}"])
-def test_a_login_that_was_made_up_is_not(app: Flask, given: str) -> None:
+def test_a_forged_session_cookie_does_not_count_as_a_member(app: Flask, given: str) -> None:
     assert way(app, HTTP_COOKIE=given) is RequestClass.STRANGER
 
 
-def test_other_cookies_say_nothing(app: Flask) -> None:
+def test_other_cookies_count_as_a_guest(app: Flask) -> None:
     for given in ("", "forum_anonymous=x", "old_forum_session=x", "my_forum_session=x; a=forum_session", "forum_sid=1"):
         assert way(app, HTTP_COOKIE=given) is RequestClass.GUEST
     assert way(app) is RequestClass.GUEST
     assert way(app, HTTP_AUTHORIZATION="Bearer made-up") is RequestClass.STRANGER
 
 
-def test_whoever_opened_the_form_to_log_in_is_shown_kept_pages_like_others(
+def test_a_visitor_who_opened_the_login_form_gets_cached_pages(
     app: Flask, client: FlaskClient, path: str
 ) -> None:
     look(client, path)
@@ -53,7 +53,7 @@ def test_whoever_opened_the_form_to_log_in_is_shown_kept_pages_like_others(
     assert asked == []
 
 
-def test_what_other_sites_add_to_a_link_is_the_same_page(app: Flask, client: FlaskClient, path: str) -> None:
+def test_tracking_parameters_lead_to_the_same_cached_page(app: Flask, client: FlaskClient, path: str) -> None:
     look(client, path)
     for query in ("?utm_source=x&utm_medium=y", "?fbclid=abc", "?utm_campaign=a_b-c&mc_cid=1"):
         look(client, path + query)
@@ -62,7 +62,7 @@ def test_what_other_sites_add_to_a_link_is_the_same_page(app: Flask, client: Fla
         assert asked == []
 
 
-def test_head_is_answered_from_memory_with_the_pages_own_headers(app: Flask, client: FlaskClient, path: str) -> None:
+def test_head_is_answered_from_the_cache_with_the_pages_headers(app: Flask, client: FlaskClient, path: str) -> None:
     shown = [look(client, path) for _ in range(2)][1]
     with statements(app) as asked:
         head = client.head(path, headers={"User-Agent": AGENT}, environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
@@ -72,12 +72,12 @@ def test_head_is_answered_from_memory_with_the_pages_own_headers(app: Flask, cli
         assert head.headers[name] == shown.headers[name]
 
 
-def test_a_strong_form_of_a_pages_tag_is_known_too(client: FlaskClient, path: str) -> None:
+def test_a_strong_form_of_a_pages_etag_matches_too(client: FlaskClient, path: str) -> None:
     tag = look(client, path).headers["ETag"]
     assert look(client, path, If_None_Match=tag.removeprefix("W/")).status_code == 304
 
 
-def test_zstandard_is_spoken(client: FlaskClient, path: str) -> None:
+def test_zstandard_is_supported(client: FlaskClient, path: str) -> None:
     plain = look(client, path).data
     packed = look(client, path, Accept_Encoding="zstd")
     assert packed.headers["Content-Encoding"] == "zstd"
@@ -86,7 +86,7 @@ def test_zstandard_is_spoken(client: FlaskClient, path: str) -> None:
     assert look(client, path, Accept_Encoding="gzip, deflate, br, zstd").headers["Content-Encoding"] == "br"
 
 
-def test_an_address_is_read_without_the_port_that_some_proxies_add(tmp_path: object) -> None:
+def test_a_client_address_is_read_without_the_port_that_some_proxies_add(tmp_path: object) -> None:
     settings = settings_on(tmp_path, FORUM_TRUSTED_PROXIES="10.0.0.1")  # type: ignore[arg-type]
     for given, meant in (
         ("192.0.2.7:5678", "192.0.2.7"),
@@ -99,7 +99,7 @@ def test_an_address_is_read_without_the_port_that_some_proxies_add(tmp_path: obj
         assert environ["REMOTE_ADDR"] == meant
 
 
-def test_kept_pages_are_counted_for_the_operator(client: FlaskClient, path: str) -> None:
+def test_cached_pages_are_counted_in_metrics(client: FlaskClient, path: str) -> None:
     def told() -> float:
         lines = report().decode().splitlines()
         return sum(

@@ -39,7 +39,7 @@ def test_a_long_title_is_counted_before_it_exceeds_the_limit(visit: Callable[...
     expect(page.locator("[data-counts]")).to_have_text("120 / 150")
 
 
-def test_members_on_the_page_are_suggested_after_an_at_sign_even_offline(visit: Callable[..., Page], board: str) -> None:
+def test_members_on_the_page_are_suggested_after_an_at_sign_offline_too(visit: Callable[..., Page], board: str) -> None:
     page = visit(f"{board}/post-thread", as_member="ben")
     page.fill("[name=title]", "Who is here")
     page.fill("[name=body]", "Words of ben")

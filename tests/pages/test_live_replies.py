@@ -63,7 +63,7 @@ def test_replies_that_were_seen_are_read_and_the_bell_counts_the_unseen_ones(
     expect(mona.locator(".mark-new")).to_have_count(0)
 
 
-def test_replying_past_unseen_posts_says_so_and_only_others_posts_are_new(visit: Callable[..., Page], thread: str) -> None:
+def test_replying_past_unseen_posts_says_so_and_marks_only_others_new(visit: Callable[..., Page], thread: str) -> None:
     anna = visit(thread, as_member="anna", scripts=False)
     ben = visit(thread, as_member="ben")
     reply(ben, "Posted while anna writes")

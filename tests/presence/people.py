@@ -1,4 +1,4 @@
-"""People who come to places."""
+"""Visitors for presence tests."""
 
 from itertools import count
 
@@ -12,13 +12,13 @@ _number = count(1)
 
 
 def a_guest(address: str = "", agent: str = FIREFOX) -> VisitorKey:
-    """Somebody with an address of their own."""
+    """A guest with a unique address."""
     number = next(_number)
     return VisitorKey(address or f"198.51.{number // 250}.{number % 250 + 1}", agent)
 
 
 def a_caller(name: str, *, hidden: bool = False) -> VisitorKey:
-    """A member who is logged in."""
+    """A logged-in member."""
     return logged_in(a_guest(), a_person(name, hidden=hidden))
 
 
@@ -34,5 +34,5 @@ def a_person(name: str, *, hidden: bool = False) -> Member:
 
 
 def logged_in(guest: VisitorKey, member: Member) -> VisitorKey:
-    """The same browser, with a member behind it."""
+    """The same browser, logged in as a member."""
     return VisitorKey(guest.address, guest.agent, member)

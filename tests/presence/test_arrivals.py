@@ -1,4 +1,4 @@
-"""Guests who come many at once are counted together, each of them once."""
+"""Guests who arrive in a burst are counted in a batch, each once."""
 
 import pytest
 from flask import Flask
@@ -21,7 +21,7 @@ def note(many: int, thread_id: int) -> None:
         batched_arrivals.record(f"thread:{thread_id}", caller, board=1, thread_id=thread_id)
 
 
-def test_those_who_came_together_are_there_once_each(room: Flask) -> None:
+def test_guests_of_a_batch_are_counted_once_each(room: Flask) -> None:
     thread = make_thread()
     note(120, thread)
     assert viewers(f"thread:{thread}", None).guests == 0, "nobody is told yet"
@@ -34,7 +34,7 @@ def test_those_who_came_together_are_there_once_each(room: Flask) -> None:
     assert shown(thread) == 120
 
 
-def test_robots_among_them_are_robots(room: Flask) -> None:
+def test_robots_in_a_batch_are_counted_as_robots(room: Flask) -> None:
     thread = make_thread()
     batched_arrivals.record(f"thread:{thread}", VisitorKey("192.0.2.1", GOOGLE), board=1, thread_id=thread)
     batched_arrivals.flush()
@@ -43,7 +43,7 @@ def test_robots_among_them_are_robots(room: Flask) -> None:
     assert shown(thread) == 0
 
 
-def test_whoever_was_noted_is_known_and_not_counted_again(room: Flask) -> None:
+def test_a_recorded_arrival_is_not_counted_again(room: Flask) -> None:
     thread = make_thread()
     (caller,) = strangers(1)
     batched_arrivals.record(f"thread:{thread}", caller, board=1, thread_id=thread)
@@ -56,7 +56,7 @@ def test_whoever_was_noted_is_known_and_not_counted_again(room: Flask) -> None:
     assert (viewers(f"thread:{thread}", None).guests, shown(thread)) == (1, 1)
 
 
-def test_a_place_and_the_forum_take_no_more_than_they_may(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_and_the_forum_count_no_more_than_their_maximum(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     for store in (store_database, store_redis):
         monkeypatch.setattr(store, "GUESTS_A_PLACE", 10)
         monkeypatch.setattr(store, "GUESTS_IN_ALL", 15)
@@ -73,7 +73,7 @@ def test_a_place_and_the_forum_take_no_more_than_they_may(room: Flask, monkeypat
     assert viewers(f"thread:{first}", None).guests == 10, "who is there already stays"
 
 
-def test_a_flood_waits_in_bounded_memory(quick_room: Flask) -> None:
+def test_a_flood_is_buffered_in_bounded_memory(quick_room: Flask) -> None:
     thread = make_thread()
     note(30_000, thread)
     batched_arrivals.flush()
@@ -82,6 +82,6 @@ def test_a_flood_waits_in_bounded_memory(quick_room: Flask) -> None:
     assert session.scalars(select(Thread.view_count)).one() == 20_000
 
 
-def test_nobody_came(room: Flask) -> None:
+def test_flushing_without_arrivals_changes_nothing(room: Flask) -> None:
     batched_arrivals.flush()
     assert online(None).total == 0

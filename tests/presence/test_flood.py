@@ -1,4 +1,4 @@
-"""A flood of addresses costs little: bounded rows, bounded memory, a bounded number of writes."""
+"""A flood of addresses is cheap: bounded rows, bounded memory, a bounded number of writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def strangers(many: int) -> Iterator[VisitorKey]:
 
 @contextmanager
 def counting(app: Flask) -> Iterator[list[str]]:
-    """The statements that the volatile database is asked meanwhile."""
+    """The statements sent to the ephemeral database."""
     asked: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
@@ -59,7 +59,7 @@ def test_a_million_addresses_bound_rows_memory_and_writes(quick_room: Flask, tmp
     assert sum(file.stat().st_size for file in tmp_path.glob("volatile.sqlite3*")) < 5_000_000
 
 
-def test_members_are_counted_in_the_middle_of_a_flood(quick_room: Flask) -> None:
+def test_members_are_counted_during_a_flood(quick_room: Flask) -> None:
     with clock.standing_at(NOON):
         for caller in strangers(1000):
             arrive("thread:1", caller)
@@ -69,7 +69,7 @@ def test_members_are_counted_in_the_middle_of_a_flood(quick_room: Flask) -> None
         assert (seen.members, seen.guests) == (1, rules.NEW_GUESTS_AT_ONCE + 1)
 
 
-def test_a_place_and_the_forum_take_only_so_many_guests(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_and_the_forum_accept_a_limited_number_of_guests(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     for where in ("forum.presence.store_database", "forum.presence.store_redis"):
         monkeypatch.setattr(f"{where}.GUESTS_A_PLACE", 10)
         monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 25)
@@ -82,7 +82,7 @@ def test_a_place_and_the_forum_take_only_so_many_guests(room: Flask, monkeypatch
         assert viewers("thread:1", None).members == 1
 
 
-def test_a_full_store_takes_new_guests_when_the_old_are_gone(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_store_accepts_new_guests_once_old_ones_have_left(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     for where in ("forum.presence.store_database", "forum.presence.store_redis"):
         monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 5)
     with clock.standing_at(NOON):
@@ -94,7 +94,7 @@ def test_a_full_store_takes_new_guests_when_the_old_are_gone(room: Flask, monkey
         assert online(None).guests == 1
 
 
-def test_reading_again_at_once_is_not_written_again(quick_room: Flask) -> None:
+def test_an_immediate_reload_is_not_written_again(quick_room: Flask) -> None:
     guest = a_guest()
     with clock.standing_at(NOON):
         arrive("thread:1", guest)
@@ -105,7 +105,7 @@ def test_reading_again_at_once_is_not_written_again(quick_room: Flask) -> None:
             assert len(asked) == 1
 
 
-def test_a_visit_costs_one_query_and_one_write(quick_room: Flask) -> None:
+def test_a_visit_takes_one_query_and_one_write(quick_room: Flask) -> None:
     record_visit("thread:1", a_guest())
     anna = a_caller("anna")
     with counting(quick_room) as asked:
@@ -113,7 +113,7 @@ def test_a_visit_costs_one_query_and_one_write(quick_room: Flask) -> None:
         assert len(asked) == 2
 
 
-def test_a_flood_of_farewells_is_bounded_too(quick_room: Flask) -> None:
+def test_a_flood_of_leave_requests_is_bounded_too(quick_room: Flask) -> None:
     with clock.standing_at(NOON), counting(quick_room) as asked:
         for caller in strangers(5000):
             leave("thread:1", caller, tab="x")
@@ -128,7 +128,7 @@ def test_a_flood_of_views_is_bounded_too(quick_room: Flask) -> None:
     assert rows("volatile_view") <= rules.NEW_GUESTS_AT_ONCE
 
 
-def test_a_crowd_is_counted_again_only_after_a_moment(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_viewers_are_recounted_only_after_a_moment(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_database, "CROWD", 3)
     with clock.standing_at(NOON):
         crowd = list(strangers(5))
@@ -141,7 +141,7 @@ def test_a_crowd_is_counted_again_only_after_a_moment(quick_room: Flask, monkeyp
         assert record_visit("thread:1", crowd[0]).guests == 6
 
 
-def test_nothing_that_is_stored_tells_an_address(quick_room: Flask, tmp_path: Path) -> None:
+def test_stored_data_contains_no_address(quick_room: Flask, tmp_path: Path) -> None:
     arrive("thread:1", VisitorKey("203.0.113.77", FIREFOX))
     count_view(1, VisitorKey("203.0.113.77", FIREFOX))
     stored = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))

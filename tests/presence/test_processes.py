@@ -1,4 +1,4 @@
-"""Several processes count as one."""
+"""Presence across several processes."""
 
 import time
 from pathlib import Path
@@ -41,7 +41,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return settings_for(request.param, tmp_path)
 
 
-def test_processes_know_each_others_viewers(shared: Settings) -> None:
+def test_processes_see_each_others_viewers(shared: Settings) -> None:
     with standing(shared):
         at_once(come, shared)
         seen = viewers("thread:1", None)
@@ -60,7 +60,7 @@ def look_until_killed(settings: Settings, number: int) -> None:
 
 
 @pytest.mark.parametrize("backend", DATABASES)
-def test_processes_killed_in_the_middle_lose_and_double_no_view(backend: str, tmp_path: Path) -> None:
+def test_killed_processes_lose_no_view_and_count_none_twice(backend: str, tmp_path: Path) -> None:
     settings = settings_for(backend, tmp_path)
     with standing(settings):
         make_thread()

@@ -1,4 +1,4 @@
-"""A store in trouble never troubles a reader: they see themselves, and no error."""
+"""If the presence store fails, readers see themselves and no error."""
 
 import logging
 import time
@@ -32,7 +32,7 @@ def everything_goes_on() -> None:
     purge_views()
 
 
-def test_without_redis_the_reader_alone_is_counted_and_nobody_waits_long(tmp_path: Path) -> None:
+def test_without_redis_only_the_reader_is_counted_and_nobody_waits_long(tmp_path: Path) -> None:
     settings = settings_for("sqlite", tmp_path)
     nobody = type(settings)(**(vars(settings) | {"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
     with standing(nobody):
@@ -41,7 +41,7 @@ def test_without_redis_the_reader_alone_is_counted_and_nobody_waits_long(tmp_pat
         assert time.monotonic() - began < 3
 
 
-def test_without_tables_the_reader_alone_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with standing(settings_for("sqlite", tmp_path)), caplog.at_level(logging.WARNING):
         with volatile() as connection:
             for table in ("presence", "view", "view_batch", "day_key"):
@@ -51,7 +51,7 @@ def test_without_tables_the_reader_alone_is_counted(tmp_path: Path, caplog: pyte
 
 
 @pytest.mark.redis
-def test_redis_that_comes_back_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redis_is_used_again_when_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forum.infra.ephemeral_store.REDIS_REST", 0.1)
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, standing(type(settings)(**(vars(settings) | {"redis_url": url}))):

@@ -1,4 +1,4 @@
-"""Asks the ASGI application as a server does, without one."""
+"""Calls the ASGI application as a server does."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ HOST = "localhost"
 
 @dataclass
 class Answered:
-    """What the application sent."""
+    """The response that the application sent."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Answered:
 
 
 def scope_of(method: str, target: str, headers: Iterable[tuple[str, str]] = (), *, address: str) -> dict[str, Any]:
-    """A request's scope; the target is what stands in its first line."""
+    """The ASGI scope of a request; the target is the one in its request line."""
     path, _, query = target.partition("?")
     named = [("host", HOST), ("user-agent", AGENT), *headers]
     kept = {name.lower(): value for name, value in named}
@@ -48,7 +48,7 @@ def scope_of(method: str, target: str, headers: Iterable[tuple[str, str]] = (), 
 async def ask(
     forum: AsgiForum, method: str, target: str, body: bytes = b"", *, address: str = "192.0.2.1", **headers: str
 ) -> Answered:
-    """Send a whole request, and give what is answered."""
+    """Send a complete request and return the response."""
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
     if body:
         named.append(("content-length", str(len(body))))
@@ -59,7 +59,7 @@ async def ask(
 async def ask_in_parts(
     forum: AsgiForum, scope: dict[str, Any], parts: list[dict[str, Any]], *, pause: float = 0.0
 ) -> Answered:
-    """Send a request whose body comes in parts, a pause before each; without further parts nothing more comes."""
+    """Send a request whose body arrives in parts, with a pause before each; after the last nothing more arrives."""
     answered, left = Answered(), list(parts)
 
     async def receive() -> dict[str, Any]:
@@ -80,5 +80,5 @@ async def ask_in_parts(
 
 
 def form(**fields: str) -> dict[str, str]:
-    """The header of a form."""
+    """The Content-Type header of a form."""
     return {"content_type": "application/x-www-form-urlencoded"} | fields

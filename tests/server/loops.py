@@ -1,4 +1,4 @@
-"""An event loop for a test, in a thread of its own: in the main one a browser's may be running."""
+"""Runs a coroutine in an event loop in a new thread, because Playwright's may be running in the main one."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,6 +9,6 @@ Outcome = TypeVar("Outcome")
 
 
 def run(story: Coroutine[Any, Any, Outcome]) -> Outcome:
-    """What a coroutine comes to."""
+    """The result of a coroutine."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, story).result()

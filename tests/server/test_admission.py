@@ -1,4 +1,4 @@
-"""Few requests are worked on at once, few wait, and who goes first is as the quotas say."""
+"""Admission control: few requests run at once, few wait, and quotas decide which goes first."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from tests.server.loops import run
 
 
 class Crowd:
-    """Visits that stay until they are told to go."""
+    """Requests that run until the test ends them."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
@@ -22,7 +22,7 @@ class Crowd:
         self._may_go: dict[str, asyncio.Event] = {}
 
     async def come(self, name: str, visit: RequestKind) -> None:
-        """Come, and get in, wait or be refused."""
+        """Arrive, and be admitted, queued or refused."""
         self._may_go[name] = asyncio.Event()
         self._tasks[name] = asyncio.create_task(self._stay(name, visit))
         await asyncio.sleep(0)
@@ -36,14 +36,14 @@ class Crowd:
             await self._may_go[name].wait()
 
     async def go(self, name: str) -> None:
-        """Leave, and let whoever comes next in."""
+        """End, and let the next one in."""
         self._may_go[name].set()
         await self._tasks[name]
         self.inside.remove(name)
         await _turns()
 
     async def give_up(self, name: str) -> None:
-        """End as a request does whose server stops."""
+        """Be cancelled, as when the server stops."""
         self._tasks[name].cancel()
         with pytest.raises(asyncio.CancelledError):
             await self._tasks[name]
@@ -68,7 +68,7 @@ def trial(story: Callable[[Crowd], Awaitable[None]], places: int = 3, **changed:
     run(whole())
 
 
-def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
+def test_requests_beyond_the_limit_wait_and_beyond_the_queue_are_refused() -> None:
     async def story(crowd: Crowd) -> None:
         for number in range(5):
             await crowd.come(f"page {number}", RequestKind.PAGE)
@@ -80,7 +80,7 @@ def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
     trial(story)
 
 
-def test_whoever_waits_too_long_is_refused_and_takes_no_place() -> None:
+def test_a_request_that_waits_too_long_is_refused_and_takes_no_slot() -> None:
     async def story(crowd: Crowd) -> None:
         await crowd.come("first", RequestKind.PAGE)
         await crowd.come("second", RequestKind.PAGE)
@@ -110,7 +110,7 @@ def test_members_go_first_then_people_then_robots() -> None:
     trial(story, places=1)
 
 
-def test_a_kind_takes_no_more_than_its_own_places_though_others_are_free() -> None:
+def test_a_kind_takes_no_more_than_its_own_slots_even_if_others_are_free() -> None:
     async def story(crowd: Crowd) -> None:
         for number in range(4):
             await crowd.come(f"member {number}", RequestKind.MEMBER)
@@ -123,7 +123,7 @@ def test_a_kind_takes_no_more_than_its_own_places_though_others_are_free() -> No
     trial(story)
 
 
-def test_who_gives_up_while_waiting_leaves_the_queue_and_who_gives_up_inside_leaves_a_place() -> None:
+def test_a_cancelled_waiting_request_leaves_the_queue_and_a_cancelled_running_one_frees_its_slot() -> None:
     async def story(crowd: Crowd) -> None:
         for name in ("inside", "waiting", "last"):
             await crowd.come(name, RequestKind.PAGE)
@@ -134,7 +134,7 @@ def test_who_gives_up_while_waiting_leaves_the_queue_and_who_gives_up_inside_lea
     trial(story)
 
 
-def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_giving_up() -> None:
+def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancelling() -> None:
     async def story() -> None:
         admission = Admission(AT_ONCE, SITE)
 
@@ -159,7 +159,7 @@ def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_gi
     run(story())
 
 
-def test_neither_members_nor_guests_can_take_every_place() -> None:
+def test_neither_members_nor_guests_can_take_every_slot() -> None:
     guests = [quota for visit, quota in SITE.items() if visit is not RequestKind.MEMBER and quota.counted_as is None]
     assert SITE[RequestKind.MEMBER].at_once < AT_ONCE
     assert sum(quota.at_once for quota in guests) < AT_ONCE

@@ -1,4 +1,4 @@
-"""Who is slow or comes in a flood takes nothing from members; refusals are in words, on pages and for programs."""
+"""Slow clients and floods do not affect members; refusals have a readable body, on pages and in the API."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ Story = Callable[[], Awaitable[None]]
 
 @pytest.fixture
 def slow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
-    """Makes the page of all members hang until the event is set."""
+    """Make the member list hang until the event is set."""
     go_on = Event()
 
     def show_all() -> str:
@@ -42,7 +42,7 @@ def slow(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 
 
 async def refused(tasks: list[asyncio.Task[int]], many: int) -> None:
-    """Wait until so many have been answered."""
+    """Wait until so many requests have been answered."""
     until = time.monotonic() + 10
     while sum(each.done() for each in tasks) < many and time.monotonic() < until:
         await asyncio.sleep(0.01)
@@ -55,7 +55,7 @@ def flood(forum: AsgiForum, many: int, **headers: str) -> list[asyncio.Task[int]
     return [asyncio.create_task(one(number)) for number in range(many)]
 
 
-def test_a_flood_of_guests_does_not_reach_members(forum: AsgiForum, cookie: str, slow: Event) -> None:
+def test_a_flood_of_guests_does_not_affect_members(forum: AsgiForum, cookie: str, slow: Event) -> None:
     async def story() -> None:
         crowd = flood(forum, PAGE.at_once + PAGE.waiting + 12)
         await refused(crowd, 12)
@@ -63,7 +63,7 @@ def test_a_flood_of_guests_does_not_reach_members(forum: AsgiForum, cookie: str,
         assert (await ask(forum, "GET", "/health/live")).text == "alive\n"
         assert (await ask(forum, "GET", "/health/ready")).text == "ready\n"
         assert (await ask(forum, "GET", "/avatars/61-3.svg")).status == 200
-        assert (await ask(forum, "GET", "/login")).status == 503  # one more page
+        assert (await ask(forum, "GET", "/login")).status == 503  # one page more than allowed
         slow.set()
         statuses = [await each for each in crowd]
         assert statuses.count(503) == 12
@@ -72,7 +72,7 @@ def test_a_flood_of_guests_does_not_reach_members(forum: AsgiForum, cookie: str,
     run(story())
 
 
-def test_whoever_is_turned_away_reads_why_and_when_to_come_again(forum: AsgiForum, slow: Event) -> None:
+def test_a_refused_visitor_reads_why_and_when_to_retry(forum: AsgiForum, slow: Event) -> None:
     async def story() -> None:
         crowd = flood(forum, PAGE.at_once + PAGE.waiting)
         await asyncio.sleep(0.05)
@@ -90,7 +90,7 @@ def test_whoever_is_turned_away_reads_why_and_when_to_come_again(forum: AsgiForu
     run(story())
 
 
-def test_a_login_that_was_made_up_waits_with_the_guests(forum: AsgiForum, cookie: str, slow: Event) -> None:
+def test_a_forged_session_cookie_waits_with_the_guests(forum: AsgiForum, cookie: str, slow: Event) -> None:
     async def story() -> None:
         crowd = flood(forum, PAGE.at_once + PAGE.waiting + 10, cookie="forum_session=" + "x" * 60)
         await refused(crowd, 10)
@@ -101,7 +101,7 @@ def test_a_login_that_was_made_up_waits_with_the_guests(forum: AsgiForum, cookie
     run(story())
 
 
-def test_robots_wait_behind_people_and_few_of_them(forum: AsgiForum, slow: Event) -> None:
+def test_robots_queue_behind_people_with_few_slots(forum: AsgiForum, slow: Event) -> None:
     async def story() -> None:
         robots = flood(forum, 20, user_agent="Googlebot/2.1")
         await refused(robots, 20 - PAGE.at_once - ROBOT.waiting)
@@ -114,7 +114,7 @@ def test_robots_wait_behind_people_and_few_of_them(forum: AsgiForum, slow: Event
     run(story())
 
 
-def test_many_who_want_the_same_page_wait_for_one_to_make_it(
+def test_concurrent_requests_for_one_page_share_one_rendering(
     app: Flask, forum: AsgiForum, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[int] = []
@@ -134,7 +134,7 @@ def test_many_who_want_the_same_page_wait_for_one_to_make_it(
     assert len(made) == 1
 
 
-def test_of_those_who_want_one_page_so_many_wait_and_no_more(
+def test_waiting_requests_for_one_page_are_limited(
     forum: AsgiForum, slow: Event, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("forum.server.asgi.MOST_FOR_ONE_PAGE", 5)
@@ -150,7 +150,7 @@ def test_of_those_who_want_one_page_so_many_wait_and_no_more(
     run(story())
 
 
-def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_counted_later(
+def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_later(
     app: Flask, forum: AsgiForum, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hangs = Event()
@@ -169,7 +169,7 @@ def test_a_guest_whom_nobody_has_time_to_count_is_shown_the_cached_page_and_coun
     until = time.monotonic() + 10
     while _views(app) < 91 - CACHED.at_once and time.monotonic() < until:
         time.sleep(0.1)
-    assert _views(app) == 91 - CACHED.at_once  # those whom the hanging threads were to count are missing
+    assert _views(app) == 91 - CACHED.at_once  # less those whom the hanging threads were to count
 
 
 def _views(app: Flask) -> int:
@@ -178,7 +178,7 @@ def _views(app: Flask) -> int:
         return session.scalars(select(Thread.view_count)).one()
 
 
-def test_slow_bodies_take_no_place_from_anybody(forum: AsgiForum, app: Flask) -> None:
+def test_slow_bodies_take_no_slot(forum: AsgiForum, app: Flask) -> None:
     async def story() -> None:
         head = [FORM_TYPE, ("content-length", "3000")]
         paths = ("/login", "/logout", "/reset", "/threads/1-where-the-moon-is/viewers", "/api/v1/threads/1/posts")
@@ -201,7 +201,7 @@ def _part(body: bytes, *, last: bool = False) -> dict[str, object]:
     return {"type": "http.request", "body": body, "more_body": not last}
 
 
-def test_a_body_that_does_not_come_in_time_is_told_so(forum: AsgiForum, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_does_not_arrive_in_time_gets_an_error(forum: AsgiForum, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body_limits, "GUEST", BodyLimit(1000, 0.05))
 
     async def story() -> None:
@@ -214,7 +214,7 @@ def test_a_body_that_does_not_come_in_time_is_told_so(forum: AsgiForum, monkeypa
     run(story())
 
 
-def test_each_kind_of_request_has_a_size_of_its_own(forum: AsgiForum, cookie: str, path: str) -> None:
+def test_each_kind_of_request_has_its_own_body_limit(forum: AsgiForum, cookie: str, path: str) -> None:
     async def status(target: str, size: int, **headers: str) -> int:
         return (await ask(forum, "POST", target, b"x" * size, **form(), **headers)).status
 
@@ -232,7 +232,7 @@ def test_each_kind_of_request_has_a_size_of_its_own(forum: AsgiForum, cookie: st
     run(story())
 
 
-def test_a_body_that_breaks_off_is_not_carried_out(forum: AsgiForum, app: Flask) -> None:
+def test_a_truncated_body_is_not_processed(forum: AsgiForum, app: Flask) -> None:
     async def story() -> None:
         scope = scope_of("POST", "/login", [("transfer-encoding", "chunked"), FORM_TYPE], address="192.0.2.1")
         told = await ask_in_parts(forum, scope, [_part(b"username=anna"), {"type": "http.disconnect"}])
@@ -241,7 +241,7 @@ def test_a_body_that_breaks_off_is_not_carried_out(forum: AsgiForum, app: Flask)
     run(story())
 
 
-def test_a_probe_that_hangs_takes_nothing_from_what_must_be_answered(
+def test_a_hanging_probe_takes_no_slot_from_critical_requests(
     app: Flask, forum: AsgiForum, cookie: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = Event()
@@ -259,7 +259,7 @@ def test_a_probe_that_hangs_takes_nothing_from_what_must_be_answered(
     run(story())
 
 
-def test_a_request_with_two_hosts_is_refused(forum: AsgiForum) -> None:
+def test_a_request_with_two_host_headers_is_refused(forum: AsgiForum) -> None:
     async def story() -> None:
         scope = scope_of("GET", "/", address="192.0.2.1")
         scope["headers"].append((b"host", b"evil.test"))
@@ -268,7 +268,7 @@ def test_a_request_with_two_hosts_is_refused(forum: AsgiForum) -> None:
     run(story())
 
 
-def test_a_fault_behind_the_app_is_an_answer_too(
+def test_an_error_outside_the_app_gets_a_response_too(
     forum: AsgiForum, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
@@ -284,7 +284,7 @@ def test_a_fault_behind_the_app_is_an_answer_too(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_the_same_page_is_shown_as_without_a_server_between(app: Flask, forum: AsgiForum, path: str) -> None:
+def test_a_page_is_the_same_with_and_without_the_server(app: Flask, forum: AsgiForum, path: str) -> None:
     async def story() -> None:
         for target in (path, f"{path}?page=1&utm_source=x", "/robots.txt", "/members"):
             told = await ask(forum, "GET", target, address="127.0.0.1")

@@ -1,4 +1,4 @@
-"""What a request says in ASGI's words is what WSGI is told, and nothing passes for what it is not."""
+"""ASGI scopes are translated to WSGI environs, and no header can pose as another."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def environ(*headers: tuple[bytes, bytes], **changed: Any) -> dict[str, Any]:
     return environ_of(scope)
 
 
-def test_a_header_with_an_underscore_never_counts_as_the_one_it_resembles() -> None:
+def test_a_header_with_an_underscore_is_never_taken_for_the_one_it_resembles() -> None:
     told = environ(
         (b"x-forwarded-for", b"192.0.2.7"),
         (b"x_forwarded_for", b"6.6.6.6"),
@@ -25,7 +25,7 @@ def test_a_header_with_an_underscore_never_counts_as_the_one_it_resembles() -> N
     assert not has_body(told)
 
 
-def test_headers_that_come_twice_are_joined_in_their_order() -> None:
+def test_repeated_headers_are_joined_in_order() -> None:
     told = environ(
         (b"x-forwarded-for", b"1"),
         (b"cookie", b"a=1"),
@@ -38,12 +38,12 @@ def test_headers_that_come_twice_are_joined_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("name", [b"host", b"content-length", b"content-type", b"authorization", b"origin"])
-def test_a_request_that_says_two_things_where_one_is_meant_is_refused(name: bytes) -> None:
+def test_a_request_with_contradictory_headers_is_refused(name: bytes) -> None:
     with pytest.raises(BadRequest):
         environ((name, b"1"), (name, b"2"))
 
 
-def test_a_path_is_bytes_as_wsgi_has_them() -> None:
+def test_a_path_is_latin1_decoded_bytes_as_in_wsgi() -> None:
     told = environ(raw_path=b"/threads/1-%E6%9C%88%20x%2Fy%ff", query_string=b"page=2&q=%20")
     assert told["PATH_INFO"].encode("latin-1") == b"/threads/1-\xe6\x9c\x88 x/y\xff"
     assert told["QUERY_STRING"] == "page=2&q=%20"
@@ -55,11 +55,11 @@ def test_a_target_that_is_no_path_is_refused(path: bytes) -> None:
         environ(raw_path=path, path=path.decode())
 
 
-def test_other_bytes_than_ascii_in_a_header_lose_nothing() -> None:
+def test_non_ascii_bytes_in_a_header_are_preserved() -> None:
     assert environ((b"cookie", b"name=\xe6\x9c\x88; a=1"))["HTTP_COOKIE"].encode("latin-1") == b"name=\xe6\x9c\x88; a=1"
 
 
-def test_a_body_is_given_whole_however_it_was_sent() -> None:
+def test_a_body_is_passed_on_whole_however_it_was_sent() -> None:
     told = environ((b"transfer-encoding", b"chunked"))
     assert has_body(told)
     assert declared_length(told) is None

@@ -1,4 +1,4 @@
-"""Heartbeats that wait for replies: who may wait, what ends the wait, and that nothing hidden shows by it."""
+"""Heartbeats that wait for replies (long polling): which may wait, what ends the wait, and no leak of hidden posts."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ TAB = "tab1tab1tab1"
 
 @dataclass
 class Place:
-    """Two threads, one of them in a board that guests do not see."""
+    """Two threads, one of them in a board that guests cannot see."""
 
     path: str
     thread_id: int
@@ -80,7 +80,7 @@ def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Wri
     run(story())
 
 
-def test_a_heartbeat_over_a_reply_that_was_there_already_does_not_wait_long(
+def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(
     forum: AsgiForum, writing: Writing, here: Place
 ) -> None:
     async def story() -> None:
@@ -93,7 +93,7 @@ def test_a_heartbeat_over_a_reply_that_was_there_already_does_not_wait_long(
     run(story())
 
 
-def test_without_a_ticket_of_the_thread_nobody_waits(forum: AsgiForum, here: Place) -> None:
+def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiForum, here: Place) -> None:
     async def story() -> None:
         ticket = await ticket_of(forum, here.path)
         began = time.monotonic()
@@ -106,7 +106,7 @@ def test_without_a_ticket_of_the_thread_nobody_waits(forum: AsgiForum, here: Pla
     run(story())
 
 
-def test_all_that_wait_are_answered_when_the_server_stops(app: Flask, here: Place) -> None:
+def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, here: Place) -> None:
     is_over = False
     forum = AsgiForum(app, is_stopping=lambda: is_over)
 
@@ -124,7 +124,7 @@ def test_all_that_wait_are_answered_when_the_server_stops(app: Flask, here: Plac
     forum.close()
 
 
-def test_beyond_so_many_nobody_waits(forum: AsgiForum, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_limit_no_heartbeat_waits(forum: AsgiForum, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_heartbeats, "MOST_HELD", 0)
 
     async def story() -> None:
@@ -136,8 +136,8 @@ def test_beyond_so_many_nobody_waits(forum: AsgiForum, here: Place, monkeypatch:
     run(story())
 
 
-def test_who_came_before_the_heartbeat_began_to_wait_is_seen_after_its_pace(forum: AsgiForum, here: Place) -> None:
-    """The first heartbeat of a page is followed by a quiet moment; on a slow line every one is."""
+def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: AsgiForum, here: Place) -> None:
+    """The first heartbeat of a page comes after an idle moment; on a slow connection every one does."""
 
     async def story() -> None:
         ticket = await ticket_of(forum, here.path)
@@ -146,12 +146,12 @@ def test_who_came_before_the_heartbeat_began_to_wait_is_seen_after_its_pace(foru
         await ask(forum, "POST", f"{here.path}/viewers", body, address="192.0.2.2", **form())
         await asyncio.sleep(1.6)
         assert told(await beat(forum, here.path, pace=5, ticket=ticket))["total"] == 2
-        assert 3.5 < time.monotonic() - answered < 7.5  # at its pace, a second early or a look late
+        assert 3.5 < time.monotonic() - answered < 7.5  # at its pace, up to a second early or one poll late
 
     run(story())
 
 
-def test_a_ticket_is_good_for_one_thread_and_a_minute(app: Flask) -> None:
+def test_a_ticket_is_valid_for_one_thread_and_a_minute(app: Flask) -> None:
     with app.app_context():
         secret = app.extensions["forum.settings"].secret_key
         ticket = ticket_for(7)

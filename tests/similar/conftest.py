@@ -1,4 +1,4 @@
-"""The forum of the search's tests, once on each database."""
+"""The forum of the search tests, on each database."""
 
 from tests.search.conftest import building, library
 

@@ -1,4 +1,4 @@
-"""What storing similar threads costs does not grow with how many are stored."""
+"""The cost of storing similar threads does not grow with the number of stored ones."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.plans import steps_of, whole_tables
 
 @pytest.mark.sqlite
 @pytest.mark.usefixtures("house")
-def test_no_statement_reads_all_that_is_stored() -> None:
+def test_no_statement_scans_the_whole_table() -> None:
     starter, board = a_member(), a_board()
     threads = [a_thread(title=f"Lunar station {number}", by=starter, board=board) for number in range(KEPT + 5)]
     steps = steps_of(lambda: find_again(threads[0].id))

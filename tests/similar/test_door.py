@@ -1,4 +1,4 @@
-"""An admin reads on a page of its own why threads are similar; nobody else is told."""
+"""An admin page explains why threads are similar; nobody else can open it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from tests.factories import a_member, a_thread
 Writing = Callable[[], AbstractContextManager[None]]
 
 
-def test_only_an_admin_is_told_why(app: Flask, client: FlaskClient, writing: Writing) -> None:
+def test_only_an_admin_sees_the_explanation(app: Flask, client: FlaskClient, writing: Writing) -> None:
     with writing():
         a_member("chief", role="admin")
         a_member("anna")

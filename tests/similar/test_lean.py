@@ -1,4 +1,4 @@
-"""The language model in its lean form says the same as the file that was measured."""
+"""The memory-reduced language model gives the same results as the original file."""
 
 from importlib import resources
 
@@ -23,13 +23,13 @@ def answer(session: onnxruntime.InferenceSession, text: str) -> numpy.ndarray:
 
 
 @pytest.mark.parametrize("text", ["", "My password is forgotten", "Who helps? " * 100])
-def test_the_lean_model_says_the_same(text: str) -> None:
+def test_the_reduced_model_gives_the_same_results(text: str) -> None:
     plain = onnxruntime.InferenceSession(written(), providers=["CPUExecutionProvider"])
     assert numpy.array_equal(answer(model._session(), text), answer(plain, text))
 
 
-def test_only_what_makes_the_rows_is_another() -> None:
-    """Two nodes that widen the table and one that looks up rows give way to four; their names stand in the rest too."""
+def test_only_the_nodes_that_build_the_embedding_rows_are_replaced() -> None:
+    """Two nodes that dequantize the table and one that gathers rows become four; their names remain elsewhere too."""
     before, after = written(), lean(written())
     table = b"inner.embeddings.word_embeddings.weight"
     assert abs(len(after) - len(before)) < 300
@@ -37,7 +37,7 @@ def test_only_what_makes_the_rows_is_another() -> None:
     assert after.count(table + b"_f") == 0
 
 
-def test_a_message_of_other_fields_stays_as_it_is() -> None:
-    """A number (150, two bytes), a text, and a fixed number of each width, by the encoding's documentation."""
+def test_a_message_with_other_fields_is_unchanged() -> None:
+    """A varint (150, two bytes), a string, and a number of each fixed width, per the protobuf encoding documentation."""
     message = b"\x08\x96\x01" + b"\x12\x07testing" + b"\x1d\x01\x02\x03\x04" + b"\x21\x01\x02\x03\x04\x05\x06\x07\x08"
     assert lean(message) == message

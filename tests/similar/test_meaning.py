@@ -1,4 +1,4 @@
-"""With a language model installed, threads that mean the same come before those that share the same words."""
+"""With a language model installed, threads with the same meaning rank above threads that only share words."""
 
 import logging
 from collections.abc import Iterator
@@ -23,8 +23,8 @@ from tests.factories import a_member, a_thread
 EAST, NORTH, BETWEEN = direction([1.0, 0.0]), direction([0.0, 1.0]), direction([1.0, 1.0])
 
 
-def test_words_are_cut_as_the_reference_cuts_them() -> None:
-    """As Hugging Face's tokenizers 0.23 cuts it; the two agree on the 7,018 texts of the evaluation sets."""
+def test_words_are_tokenized_like_the_reference() -> None:
+    """The output of Hugging Face's tokenizers 0.23; both agree on the 7,018 texts of the evaluation sets."""
     pieces = (Path(wordpiece.__file__).parent / "wordpieces.txt").read_text(encoding="utf-8").splitlines()
     found = numbers_of("unaffable", 10)
     assert [pieces[number] for number in found] == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
@@ -40,8 +40,8 @@ def scores(found: list[Similar]) -> dict[int, float]:
     return {one.thread_id: one.score for one in found}
 
 
-def test_what_is_meant_adds_to_what_is_said() -> None:
-    """0.12 by nearness to what was asked: the average of two cosines, of the titles and of the texts."""
+def test_semantic_similarity_is_added_to_the_word_score() -> None:
+    """0.12 times the similarity to the query: the average of two cosines, of the titles and of the texts."""
     said = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
     theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, BETWEEN), 3: Meaning(NORTH, NORTH)}
     half = 0.5**0.5
@@ -51,7 +51,7 @@ def test_what_is_meant_adds_to_what_is_said() -> None:
     assert scores(found) == pytest.approx(expected, abs=0.001)
 
 
-def test_where_a_meaning_is_unknown_the_others_average_stands_for_it() -> None:
+def test_a_missing_embedding_is_replaced_by_the_average_of_the_others() -> None:
     said = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
     mine, other = Meaning(EAST, EAST), Meaning(EAST, NORTH)
     found = scoring.score_semantic(said, mine, {2: other})
@@ -62,7 +62,7 @@ def test_where_a_meaning_is_unknown_the_others_average_stands_for_it() -> None:
 
 @pytest.fixture
 def talk(library: object) -> Iterator[tuple[Thread, Thread, Thread]]:
-    """Two threads with a word in common with a third, of which one means the same."""
+    """Three threads: two share a word with the third, and one of these means the same."""
     club = a_thread(
         title="The best password jokes of all time", body="The funniest words at the door of our jazz club."
     )
@@ -76,9 +76,9 @@ def talk(library: object) -> Iterator[tuple[Thread, Thread, Thread]]:
     session.rollback()
 
 
-def test_the_model_puts_first_what_means_the_same(talk: tuple[Thread, Thread, Thread]) -> None:
+def test_the_model_ranks_the_same_meaning_first(talk: tuple[Thread, Thread, Thread]) -> None:
     club, login, asked = talk
-    assert similar_to(None, asked) == [club, login]  # by their words
+    assert similar_to(None, asked) == [club, login]  # by their words alone
     assert Learner()() == 3
     assert similar_to(None, asked) == [login, club]
     assert similar_to(None, login)[0] == asked
@@ -86,7 +86,7 @@ def test_the_model_puts_first_what_means_the_same(talk: tuple[Thread, Thread, Th
     assert session.query(ThreadMeaning).count() == 3
 
 
-def test_an_edited_thread_is_understood_anew(talk: tuple[Thread, Thread, Thread]) -> None:
+def test_an_edited_thread_is_embedded_again(talk: tuple[Thread, Thread, Thread]) -> None:
     club, _, asked = talk
     Learner()()
     before = embeddings.known([asked.id])[asked.id]
@@ -109,7 +109,7 @@ def test_a_deleted_thread_is_not_read(talk: tuple[Thread, Thread, Thread]) -> No
     assert set(embeddings.known([club.id, login.id, asked.id])) == {login.id, asked.id}
 
 
-def test_old_threads_are_learned_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:
+def test_old_threads_are_embedded_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:
     learner = Learner()
     newest = talk[-1].id
     for _ in range(3):
@@ -121,7 +121,7 @@ def test_old_threads_are_learned_after_the_newest(talk: tuple[Thread, Thread, Th
     assert learner() == 1
 
 
-def test_another_model_than_the_measured_one_is_not_asked(
+def test_a_model_with_another_checksum_is_not_used(
     talk: tuple[Thread, Thread, Thread], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(model, "SHA256", "0" * 64)
@@ -135,8 +135,8 @@ def test_another_model_than_the_measured_one_is_not_asked(
     model._session.cache_clear()
 
 
-@pytest.mark.parametrize("young", [0, YOUNG])  # in a young forum lists are made anew, else told of what is new
-def test_a_thread_told_of_another_weighs_what_both_mean(
+@pytest.mark.parametrize("young", [0, YOUNG])  # a young forum rebuilds lists, an older one inserts the new thread
+def test_an_inserted_thread_has_the_same_score_as_a_rebuild_gives(
     talk: tuple[Thread, Thread, Thread], young: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, login, asked = talk
@@ -151,7 +151,7 @@ def test_a_thread_told_of_another_weighs_what_both_mean(
 
 
 @pytest.mark.usefixtures("talk")
-def test_a_model_that_has_nothing_to_do_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_model_frees_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     learner = Learner()
     assert learner() == 3
     assert learner() == 0

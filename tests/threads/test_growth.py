@@ -1,4 +1,4 @@
-"""A page of any list costs the same on a forum of five times the size: SQLite's steps are counted."""
+"""A page of any list takes as many SQLite steps on a forum of five times the size."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from tests.factories import a_board, a_member
 from tests.growing import more_members, more_threads, steps_of
 
 pytestmark = pytest.mark.sqlite
-FEW, MANY = 2_400, 12_000  # more than any list is counted or looked through
+FEW, MANY = 2_400, 12_000  # more than any list counts or scans
 SPREAD = 1.3
 
 
 @dataclass
 class Place:
-    """Who reads, and where."""
+    """The readers and the boards."""
 
     boards: list[Board]
     authors: list[Member]
@@ -36,7 +36,7 @@ class Place:
     moderator: Member
 
     def grow(self, first: int, last: int, *, is_analysed: bool) -> None:
-        """More members and threads, of which the reader has read the newest, and some are deleted."""
+        """Add members and threads; the reader has read the newest ones, and some are deleted."""
         more_threads(self.boards, self.authors, first, last)
         more_members(first, last)
         read = {"member_id": self.reader.id, "position": 1, "read_at": clock.now()}
@@ -50,7 +50,7 @@ class Place:
 
 @pytest.fixture
 def place(house: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that more than can be paged to are there
+    monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that there are more members than can be paged
     boards = [a_board(f"Board {number}") for number in range(3)]
     made = Place(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
     read_marks.mark_board_read(a_member(), boards[0])
@@ -102,7 +102,7 @@ def test_no_list_costs_more_on_a_larger_forum(place: Place, is_analysed: bool) -
     assert dearer == {}
 
 
-def test_a_reader_who_marked_every_board_as_read_costs_the_same(place: Place) -> None:
+def test_a_reader_who_marked_every_board_as_read_takes_as_many_steps(place: Place) -> None:
     def costs() -> list[int]:
         unread = steps_of(lambda: lists.threads_everywhere(place.moderator, unread=True))
         return [unread, steps_of(lambda: sections(place.moderator, tree(place.moderator)))]

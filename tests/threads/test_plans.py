@@ -1,4 +1,4 @@
-"""PostgreSQL chooses a list's page along the index that was made for it."""
+"""PostgreSQL uses each list's own index."""
 
 import pytest
 from sqlalchemy import text
@@ -26,7 +26,7 @@ def reader() -> Member:
 
 @pytest.mark.parametrize("library", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 @pytest.mark.usefixtures("library")
-def test_postgresql_walks_along_the_index_of_each_list(reader: Member) -> None:
+def test_postgresql_uses_the_index_of_each_list(reader: Member) -> None:
     board = lists.threads_everywhere(None)[0][0].thread.board
     works = {
         "ix_thread_latest": lambda: lists.threads_everywhere(None, number=9),

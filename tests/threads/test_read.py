@@ -1,4 +1,4 @@
-"""Read marks: what is unread, and where a member goes on."""
+"""Read marks: what is unread, and where a member continues reading."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def unread_titles(member: object, **more: object) -> list[str]:
     return [row.thread.title for row in rows]
 
 
-def test_a_thread_is_unread_until_its_last_position_was_on_the_screen(house: Flask) -> None:
+def test_a_thread_is_unread_until_its_last_position_was_displayed(house: Flask) -> None:
     anna, thread = a_member(), a_thread(title="News")
     a_post(thread=thread)
     assert unread_titles(anna) == ["News"]
@@ -27,7 +27,7 @@ def test_a_thread_is_unread_until_its_last_position_was_on_the_screen(house: Fla
     assert unread_titles(anna) == ["News"]
 
 
-def test_a_mark_never_goes_back(house: Flask) -> None:
+def test_a_read_mark_never_moves_back(house: Flask) -> None:
     anna, thread = a_member(), a_thread()
     for _ in range(4):
         a_post(thread=thread)
@@ -36,7 +36,7 @@ def test_a_mark_never_goes_back(house: Flask) -> None:
     assert queries.open_thread(anna, thread.id).read_position == 5
 
 
-def test_going_on_leads_to_the_first_post_not_seen_on_its_page(house: Flask) -> None:
+def test_continuing_leads_to_the_first_unread_post_on_its_page(house: Flask) -> None:
     anna, thread = a_member(), a_thread()
     for _ in range(24):
         a_post(thread=thread)

@@ -1,4 +1,4 @@
-"""A thread is deleted or brought back at once however long it is; counts and search index follow exactly."""
+"""Deleting or restoring a thread takes effect at once however long it is; counts and index are backfilled exactly."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -23,7 +23,7 @@ from tests.growing import steps_of
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No time to settle more than one post at once."""
+    """Leave no time to backfill more than one post at once."""
     monkeypatch.setattr(delete_backfill, "SLICE", 1)
     monkeypatch.setattr(delete_backfill, "HELD", 0.0)
 
@@ -34,7 +34,7 @@ def moderator(house: Flask) -> Member:
 
 
 def a_long_thread(replies: int) -> Thread:
-    """Replies of two members in turn, each liked by the other; counters and index are not told."""
+    """A thread whose replies alternate between two members who like each other's; counters and index are not updated."""
     anna, ben = a_member(), a_member()
     thread = a_thread(by=anna)
     rows = [
@@ -60,7 +60,7 @@ def indexed_replies() -> int:
 
 
 def settle_step_by_step() -> Iterator[int]:
-    """What is left after each step of the job, every counter being exact meanwhile."""
+    """What is left after each step of the job; all counters must be exact in between."""
     while (thread_id := session.scalar(select(ThreadSettling.thread_id))) is not None:
         assert [*map(str, check()), *gaps(), *stale("en")] == []
         delete_backfill._settle_some(thread_id)
@@ -70,7 +70,7 @@ def settle_step_by_step() -> Iterator[int]:
 @pytest.mark.sqlite
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("act", [tools.delete_thread, tools.undelete_thread])
-def test_deleting_and_bringing_back_cost_the_same_however_long_the_thread_is(moderator: Member, act) -> None:  # type: ignore[no-untyped-def]
+def test_deleting_and_restoring_cost_the_same_however_long_the_thread_is(moderator: Member, act) -> None:  # type: ignore[no-untyped-def]
     def cost(replies: int) -> int:
         thread = a_long_thread(replies)
         if act is tools.undelete_thread:
@@ -87,7 +87,7 @@ def test_deleting_and_bringing_back_cost_the_same_however_long_the_thread_is(mod
 
 
 @pytest.mark.usefixtures("hurried")
-def test_every_counter_and_the_index_are_exact_while_the_posts_of_a_thread_follow(moderator: Member) -> None:
+def test_every_counter_and_the_index_are_exact_during_the_backfill(moderator: Member) -> None:
     ben = a_member("ben")
     thread = a_thread()
     posts = [a_post(thread=thread, by=ben) for _ in range(4)]
@@ -106,7 +106,7 @@ def test_every_counter_and_the_index_are_exact_while_the_posts_of_a_thread_follo
 
 
 @pytest.mark.usefixtures("hurried")
-def test_an_act_that_is_taken_back_on_the_way_turns_round(moderator: Member) -> None:
+def test_undoing_a_deletion_during_the_backfill_reverses_it(moderator: Member) -> None:
     ben = a_member("ben")
     thread = a_thread()
     posts = [a_post(thread=thread, by=ben) for _ in range(5)]
@@ -127,7 +127,7 @@ def test_an_act_that_is_taken_back_on_the_way_turns_round(moderator: Member) -> 
     assert [*map(str, check()), *gaps(), *stale("en")] == []
 
 
-def test_a_short_thread_is_settled_with_the_act_itself(moderator: Member) -> None:
+def test_a_short_thread_is_backfilled_at_once(moderator: Member) -> None:
     thread = a_thread()
     a_post(thread=thread)
     tools.delete_thread(moderator, thread)
@@ -135,7 +135,7 @@ def test_a_short_thread_is_settled_with_the_act_itself(moderator: Member) -> Non
     assert indexed_replies() == 0
 
 
-def test_the_job_comes_to_the_end_and_twice_does_no_harm(moderator: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_finishes_and_running_it_twice_does_no_harm(moderator: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delete_backfill, "HELD", 0.0)
     thread = a_long_thread(100)
     session.add(Reaction(post_id=thread.last_post_id, member_id=moderator.id, kind_id=1, created_at=clock.now()))

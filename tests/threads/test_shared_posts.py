@@ -1,4 +1,4 @@
-"""Posts that are made once for many readers: each is shown what is theirs, and nobody what was."""
+"""Cached post HTML is shared by readers; each reader sees only what is theirs."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
-READERS = ("anna", "ben", "cleo", "dora", "mona")  # the starter, another author, two who only read, a moderator
+READERS = ("anna", "ben", "cleo", "dora", "mona")  # the starter, another author, two readers, a moderator
 
 
 @pytest.fixture
@@ -58,14 +58,14 @@ ACTS: dict[str, Callable[[], object]] = {
 
 
 def said(client: FlaskClient, path: str) -> str:
-    """The posts of a page without what differs from one answer to the next."""
+    """The posts of a page, without what differs between responses."""
     html = client.get(path).text
     return re.sub(
         r'value="[0-9a-f]{64,}"', "", html[html.index('<div class="posts">') : html.index('id="bottom-of-posts"')]
     )
 
 
-def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
+def test_every_reader_sees_the_posts_as_on_an_uncached_page(
     app: Flask, path: str, writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers = {name: app.test_client() for name in READERS}
@@ -76,7 +76,7 @@ def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
         with writing():
             act()
         for reader, client in readers.items():
-            said(client, path)  # what was new to them is not afterwards
+            said(client, path)  # no longer new to them afterwards
             shared = said(client, path)
             with monkeypatch.context() as apart:
                 apart.setattr(thread_posts, "SECONDS", -1.0)
@@ -86,7 +86,7 @@ def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
     assert all(before != after for before, after in pairwise(seen)), "each act was to be seen"
 
 
-def test_what_is_new_is_marked_for_whom_it_is_new(app: Flask, path: str, writing: Writing) -> None:
+def test_new_posts_are_marked_for_those_to_whom_they_are_new(app: Flask, path: str, writing: Writing) -> None:
     cleo, dora = app.test_client(), app.test_client()
     log_in(cleo, "cleo")
     log_in(dora, "dora")

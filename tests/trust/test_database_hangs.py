@@ -1,4 +1,4 @@
-"""PostgreSQL hangs without closing connections: a 503 within seconds, recovery afterwards, and no time limit for jobs."""
+"""PostgreSQL hangs without closing connections: a 503 within seconds, then recovery, and no time limit for jobs."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The same forum on PostgreSQL: seeded, written to, moderated, searched, with exact counters and reversible migrations."""
+"""The same forum on PostgreSQL: seeded, written to, moderated, searched; exact counters and reversible migrations."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -62,7 +62,7 @@ def test_a_full_disk_keeps_the_text_and_writes_work_again_once_there_is_space(
     limit = {"pages": 1}
 
     def shrink(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute(f"PRAGMA max_page_count={limit['pages']}")  # SQLite never goes below the current size: no further page
+        connection.execute(f"PRAGMA max_page_count={limit['pages']}")  # SQLite never goes below the current size
 
     with app.app_context():
         event.listen(db.engine, "connect", shrink)

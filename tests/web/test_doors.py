@@ -197,7 +197,7 @@ def test_the_composer_suggests_names_and_smilies(client: FlaskClient, here: Plac
     assert client.get("/suggest/threads?title=thread to read").get_json()["items"][0]["title"] == "A thread to read"
 
 
-def test_names_from_a_thread_come_first_only_if_the_reader_may_see_it(app: Flask, client: FlaskClient, here: Place) -> None:
+def test_names_from_a_thread_come_first_for_those_who_may_see_it(app: Flask, client: FlaskClient, here: Place) -> None:
     with app.app_context():
         keeper = a_member("keeper", role="moderator")
         cellar = a_board("Cellar", audience="moderator", posters="moderator")

@@ -50,7 +50,7 @@ def test_an_admin_and_the_operators_token_can_read_metrics(measured: Flask, clie
     assert client.get("/metrics").status_code == 200
 
 
-def test_responses_are_counted_by_kind_of_visitor_and_cached_pages_separately(measured: Flask, client: FlaskClient) -> None:
+def test_responses_are_counted_by_visitor_kind_and_cached_pages_apart(measured: Flask, client: FlaskClient) -> None:
     def told() -> dict[str, float]:
         text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
         lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]

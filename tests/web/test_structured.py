@@ -177,7 +177,7 @@ def test_members_are_not_sent_data_for_search_engines(client: FlaskClient, path:
     assert "application/ld+json" not in client.get(path).text
 
 
-def test_of_long_posts_only_a_few_are_included_so_that_the_page_stays_small(client: FlaskClient, writing: Writing) -> None:
+def test_only_a_few_long_posts_are_included_so_that_the_page_stays_small(client: FlaskClient, writing: Writing) -> None:
     with writing():
         thread = a_thread(by=a_member("anna"), title="Twenty long posts", body="word " * 200)
         for number in range(19):
