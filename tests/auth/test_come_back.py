@@ -93,7 +93,7 @@ class TestWithMail:
             tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL="http://localhost"
         )
 
-    def test_the_return_path_survives_confirming_the_address(self, app: Flask, client: FlaskClient, thread: str) -> None:
+    def test_the_return_path_survives_the_confirmation(self, app: Flask, client: FlaskClient, thread: str) -> None:
         send(client, "/register", username="Lena", email="lena@example.org", password=WORDS, next=thread)
         path = link_in(app)
         assert path.endswith(f"?next={thread}")

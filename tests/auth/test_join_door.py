@@ -231,7 +231,7 @@ class TestWithMail:
         with app.app_context():
             assert session.scalar(select(func.count()).select_from(MemberSession)) == 0
 
-    def test_opening_the_mailed_link_confirms_nothing_but_the_button_does(self, app: Flask, client: FlaskClient) -> None:
+    def test_opening_the_link_confirms_nothing_but_the_button_does(self, app: Flask, client: FlaskClient) -> None:
         """C2."""
         send(client, "/register", username="Anna", email="anna@example.org", password=WORDS)
         with app.app_context():

@@ -38,6 +38,6 @@ def test_only_the_nodes_that_build_the_embedding_rows_are_replaced() -> None:
 
 
 def test_a_message_with_other_fields_is_unchanged() -> None:
-    """A varint (150, two bytes), a string, and a number of each fixed width, per the protobuf encoding documentation."""
+    """A varint (150, two bytes), a string, and a number of each fixed width, by the protobuf encoding."""
     message = b"\x08\x96\x01" + b"\x12\x07testing" + b"\x1d\x01\x02\x03\x04" + b"\x21\x01\x02\x03\x04\x05\x06\x07\x08"
     assert lean(message) == message

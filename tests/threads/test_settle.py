@@ -34,7 +34,7 @@ def moderator(house: Flask) -> Member:
 
 
 def a_long_thread(replies: int) -> Thread:
-    """A thread whose replies alternate between two members who like each other's; counters and index are not updated."""
+    """A thread whose replies alternate between two members who like each other's; counters and index are left alone."""
     anna, ben = a_member(), a_member()
     thread = a_thread(by=anna)
     rows = [

@@ -1,4 +1,4 @@
-"""A thread is read when all its visible posts are, on every page that shows it; old threads are read for new members."""
+"""A thread is read when all its visible posts are, on every page that shows it; new members begin with everything read."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
