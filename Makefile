@@ -1,9 +1,9 @@
-# make serve      install what the forum runs on and serve it     make serve ARGS="--port 9000"
-# make semantic   add the language model to what is served
-# make test       install what testers add and run every test     make test ARGS="-k reply"
-# make bench      measure against the ceilings                   make bench-compare  against an earlier run
-# make trial      break two nodes, PostgreSQL and Redis     make soak, make flood, make slow-lines   long, sudden and slow loads
-# make lint       style, types and layers                          make format   format the code
+# make serve      install the dependencies and serve              make serve ARGS="--port 9000"
+# make semantic   add the language model
+# make test       install the test dependencies and run all tests make test ARGS="-k reply"
+# make bench      benchmarks against the ceilings                 make bench-compare  the last two runs
+# make trial      fault injection: two nodes, PostgreSQL, Redis   make soak, make flood, make slow-lines   load tests
+# make lint       style, types and layers                         make format   format the code
 
 PYTHON ?= python3
 VENV := .venv
@@ -17,7 +17,7 @@ serve: install
 
 semantic: $(VENV)/.installed-semantic
 
-# three processes, as many tests wait; their files lie in memory where there are four gigabytes of it for that
+# three processes, because many tests wait; temporary files in memory if four gigabytes of it are free
 TESTS_FOLDER = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "TMPDIR=/dev/shm" }')
 
 test: install-dev
@@ -63,7 +63,7 @@ clean:
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
 
-# The stamps say what a .venv already holds, so that a second call starts at once. An interrupted install leaves no stamp.
+# The stamp files record what is installed in .venv, so that a second call starts at once. An interrupted install leaves none.
 $(VENV)/.installed: constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The forum needs Python 3.11 or newer; name it by make PYTHON=...")'
 	@echo "Installing what the forum runs on into $(VENV) ..."

@@ -1,4 +1,4 @@
-"""Puts the addresses of this copy of the project into the package's metadata: who publishes it names them."""
+"""Adds the project's URLs to the package metadata, as set by its publisher."""
 
 import os
 from typing import Any
@@ -13,8 +13,8 @@ ADDRESSES = {
 
 
 class ProjectAddresses(MetadataHookInterface):
-    """Reads the addresses from the environment of the build."""
+    """Reads the URLs from the build environment."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Add those that are given."""
+        """Add the URLs that are set."""
         metadata["urls"] = {label: os.environ[name] for name, label in ADDRESSES.items() if os.environ.get(name)}

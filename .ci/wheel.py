@@ -1,4 +1,4 @@
-"""Builds the wheel, installs it into an empty environment, serves there and gets the document's thread."""
+"""Builds the wheel, installs it into an empty environment, serves from it and fetches the seed's thread."""
 
 import os
 import re
@@ -17,13 +17,13 @@ THREAD = re.compile(r'href="(/threads/\d+-russia-china-agree[\w-]*)')
 BOARD = re.compile(r'href="(/boards/[\w-]+)"')
 VIEWERS = "Users Who Are Viewing This Thread (Total: 1, Members: 0, Guests: 1)"
 STYLE = re.compile(r'href="([^"]+\.css[^"]*)"')
-# a person's browser, as robots are not counted
+# a browser's user agent, because robots are not counted
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 START_SECONDS, STOP_SECONDS = 90, 30
 
 
 def main() -> None:
-    """Build, install, serve, ask, stop; any failure ends the run with its reason."""
+    """Build, install, serve, fetch, stop; any failure ends the run with its reason."""
     with tempfile.TemporaryDirectory(prefix="forum-wheel-") as folder:
         work = Path(folder)
         program = install(build(work), work)
@@ -32,14 +32,14 @@ def main() -> None:
 
 
 def build(work: Path) -> Path:
-    """The new wheel, built with the pinned hatchling."""
+    """Build the wheel with the pinned hatchling."""
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", work, ROOT, cwd=work)
     (wheel,) = work.glob("*.whl")
     return wheel
 
 
 def install(wheel: Path, work: Path) -> Path:
-    """The `forum` command of an environment that knows nothing of the checkout."""
+    """Install the wheel outside the checkout and return its `forum` command."""
     venv = work / "venv"
     run(sys.executable, "-m", "venv", venv, cwd=work)
     pip = (venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "-qq", "--no-deps")
@@ -49,7 +49,7 @@ def install(wheel: Path, work: Path) -> Path:
 
 
 def serve_and_ask(program: Path, work: Path) -> None:
-    """Start on an empty data folder, get the thread's page, stop by SIGTERM."""
+    """Start on an empty data folder, fetch the thread's page, stop by SIGTERM."""
     port = free_port()
     environ = {"PATH": os.environ["PATH"], "HOME": str(work), "FORUM_DATA": str(work / "data")}
     log = work / "serve.log"
@@ -71,7 +71,7 @@ def serve_and_ask(program: Path, work: Path) -> None:
 
 
 def ask(server: "subprocess.Popen[bytes]", address: str) -> None:
-    """Find the document's thread and its viewers' block, and the style sheet that its page links."""
+    """Check the seed's thread, its viewer block and the style sheet that the page links."""
     path = find_thread(first_page(server, address), address)
     page = get(address + path)
     check('id="viewers"' in page and VIEWERS in text_of(page), f"no viewers' block that counts the reader in {path}")
@@ -81,7 +81,7 @@ def ask(server: "subprocess.Popen[bytes]", address: str) -> None:
 
 
 def find_thread(index: str, address: str) -> str:
-    """The way to the document's thread: from the index, or from a board that the index links."""
+    """Find the URL of the seed's thread on the index or on a board that it links."""
     boards = (get(address + board) for board in dict.fromkeys(BOARD.findall(index)))
     link = next(filter(None, map(THREAD.search, chain([index], boards))), None)
     check(link is not None, "neither the index nor a board on it links the document's thread")
@@ -89,7 +89,7 @@ def find_thread(index: str, address: str) -> str:
 
 
 def first_page(server: "subprocess.Popen[bytes]", address: str) -> str:
-    """The index, as soon as it answers."""
+    """Fetch the index as soon as the server answers."""
     until = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -101,31 +101,31 @@ def first_page(server: "subprocess.Popen[bytes]", address: str) -> str:
 
 
 def get(url: str) -> str:
-    """What a browser gets at an address of loopback."""
+    """Fetch a URL as a browser would."""
     with urlopen(Request(url, headers={"User-Agent": BROWSER}), timeout=10) as answer:
         return str(answer.read().decode())
 
 
 def text_of(page: str) -> str:
-    """The words of a page, without tags and line breaks."""
+    """Return a page's text without tags and line breaks."""
     return " ".join(re.sub(r"<[^>]+>", "", page).split())
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """Return a free port on loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def run(*command: str | Path, cwd: Path) -> None:
-    """Run a command away from the checkout, so that nothing is found there by chance."""
+    """Run a command outside the checkout, so that nothing is imported from it by accident."""
     environ = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     subprocess.run(command, cwd=cwd, env=environ, check=True)
 
 
 def check(holds: bool, otherwise: str) -> None:
-    """End the run with a reason unless the condition holds."""
+    """Exit with a reason unless the condition holds."""
     if not holds:
         sys.exit(f"FAILED: {otherwise}")
 

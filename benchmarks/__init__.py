@@ -1,1 +1,1 @@
-"""Measurements of the forum against the ceilings of the same server; no part of the product or its tests."""
+"""Benchmarks of the forum against an empty Flask view and a bare WSGI function; not part of the product or tests."""

@@ -1,4 +1,4 @@
-"""What a server costs: processor time and memory of processes with all that descend from them, from /proc."""
+"""CPU time and memory of processes and their descendants, from /proc."""
 
 import os
 from collections.abc import Iterable
@@ -8,19 +8,19 @@ from pathlib import Path
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MIB = 2**20
-PARENT, OWN_TIME = 1, slice(11, 15)  # after the name: utime, stime, and those of children that ended
+PARENT, OWN_TIME = 1, slice(11, 15)  # fields after the name: utime, stime, and those of exited children
 
 
 @dataclass(frozen=True)
 class Memory:
-    """MiB resident: shared pages once for each process (rss), or divided among those that share them (pss)."""
+    """Resident MiB; rss counts shared pages in full for each process, pss divides them among the sharing processes."""
 
     rss: float
     pss: float | None
 
 
 def family(*roots: int) -> set[int]:
-    """Processes and all that descend from them."""
+    """The pids of processes and all their descendants."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
         if fields := _stat(int(folder.name)):
@@ -35,12 +35,12 @@ def family(*roots: int) -> set[int]:
 
 
 def cpu_ms(roots: Iterable[int]) -> float:
-    """Processor time that processes and their children have used so far, those that ended included."""
+    """CPU time that processes and their descendants have used so far, including exited children."""
     return TICK_MS * sum(int(each) for pid in family(*roots) for each in _stat(pid)[OWN_TIME])
 
 
 def memory(roots: Iterable[int]) -> Memory:
-    """What processes and their children hold just now; without pss where the system does not say."""
+    """The current memory of processes and their descendants; pss is None where the system does not report it."""
     pids = family(*roots)
     rss = sum(int(fields[21]) for pid in pids if (fields := _stat(pid))) * PAGE / MIB
     shares = [_pss_kib(pid) for pid in pids]
@@ -49,7 +49,7 @@ def memory(roots: Iterable[int]) -> Memory:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of a process after its name; none when it has gone."""
+    """The fields of /proc/PID/stat after the process name; empty if the process has exited."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

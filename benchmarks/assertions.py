@@ -1,27 +1,27 @@
-"""What a trial promises: kept or broken, in a line each."""
+"""Assertions of a trial, collected and reported one per line as kept or broken."""
 
 import sys
 import time
 
 
 class Promises:
-    """Whether each promise was kept, in the order in which they were looked at."""
+    """The results of all assertions, in the order they were checked."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._verdicts: list[tuple[str, bool, str]] = []
+        self._started = time.monotonic()
+        self._results: list[tuple[str, bool, str]] = []
 
     def say(self, words: str) -> None:
-        """Tell whoever watches what is going on."""
-        sys.stderr.write(f"  {time.monotonic() - self._began:5.1f} s  {words}\n")
+        """Write a progress message to stderr."""
+        sys.stderr.write(f"  {time.monotonic() - self._started:5.1f} s  {words}\n")
 
     def hold(self, name: str, words: str, *, is_kept: bool) -> None:
-        """Note a promise, with the figures that it is judged by."""
-        self._verdicts.append((name, is_kept, words))
+        """Record the result of an assertion, with the figures it is based on."""
+        self._results.append((name, is_kept, words))
         self.say(f"{'' if is_kept else 'BROKEN  '}{name}: {words}")
 
     def report(self) -> int:
-        """Print all of them; 1 if one was broken."""
-        for name, is_kept, words in self._verdicts:
+        """Print all results and return the exit code: 1 if any assertion failed."""
+        for name, is_kept, words in self._results:
             sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
-        return 0 if all(is_kept for _, is_kept, _ in self._verdicts) else 1
+        return 0 if all(is_kept for _, is_kept, _ in self._results) else 1

@@ -1,4 +1,4 @@
-"""One address before several nodes: each connection goes to the next node that takes it."""
+"""A round-robin TCP load balancer in front of several nodes."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ PATIENCE = 10.0
 
 
 class Balancer:
-    """Forwards connections in turn, in a thread of its own; a node that refuses is passed over."""
+    """Forwards connections round-robin, in its own thread, skipping nodes that refuse."""
 
     def __init__(self, ports: list[int]) -> None:
         self.port, self._nodes, self._turn = free_port(), ports, 0
@@ -20,17 +20,17 @@ class Balancer:
         self._is_up = threading.Event()
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start listening."""
         self._thread.start()
         self._is_up.wait(PATIENCE)
 
     def stop(self) -> None:
-        """Listen no more, and hang up."""
+        """Stop listening and close all connections."""
         self._loop.call_soon_threadsafe(self._over.set)
         self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:  # ends what is still under way
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:  # cancels open connections
             runner.run(self._serve())
 
     async def _serve(self) -> None:
@@ -44,12 +44,12 @@ class Balancer:
         if found is None:
             writer.close()
             return
-        there_reader, there_writer = found
+        node_reader, node_writer = found
         with suppress(asyncio.CancelledError):
-            await asyncio.gather(_pump(reader, there_writer), _pump(there_reader, writer))
+            await asyncio.gather(_pump(reader, node_writer), _pump(node_reader, writer))
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        """The next node, or the one after it that takes the connection; the turn is every connection's own."""
+        """A connection to the next node that accepts it; each client connection advances the rotation."""
         self._turn += 1
         first = self._turn
         for step in range(len(self._nodes)):

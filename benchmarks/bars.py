@@ -1,8 +1,8 @@
-"""The bars of issue 3, section 2, as data: what is to be reached, in which figure of which scenarios."""
+"""The performance targets of issue 3, section 2, as data: figure, scenarios and limit of each."""
 
 from dataclasses import dataclass
 
-REFERENCE_FLASK_MS = 0.11  # processor time of an empty Flask view under granian on the issue's machine
+REFERENCE_FLASK_MS = 0.11  # CPU time of an empty Flask view under granian on the issue's machine
 
 GUESTS = (
     "guest-index",
@@ -23,11 +23,12 @@ LISTS = ("guest-index", "guest-board", "member-index", "member-board")
 
 @dataclass(frozen=True)
 class Bar:
-    """A promise: the worst of the named scenarios is held against the limit.
+    """A performance target: the worst of the named scenarios is compared with the limit.
 
-    `figure` is a key of a scenario's figures, of the service's for "service", "growth" of a figure against the last run
-    of size small. `speed` tells how a figure depends on the machine: 1 a time, -1 a rate, 0 not at all. `size` is the
-    forum that the bar is about: on a smaller one it can be missed, but not met. `by` names what measures it instead.
+    `figure` is a key of a scenario's figures; prefixed with "service", of the service's figures; with "growth", the
+    ratio to the last run of size small. `speed` tells how a figure scales with the machine: 1 for a time, -1 for a
+    rate, 0 for neither. `size` is the forum size that the target applies to: a smaller one can miss it but not meet it.
+    `by` is the command that measures it instead.
     """
 
     words: str
@@ -46,8 +47,8 @@ SIZES = ("small", "medium", "threads", "large")
 BARS = (
     Bar("guest: pages and feeds", "to_flask", GUESTS, 1.3, "x Flask", is_least=True),
     Bar("guest: pages and feeds", "to_wsgi", GUESTS, 0.5, "x WSGI", is_least=True),
-    Bar("guest: a crowd that is counted", "to_flask", CROWDS, 1.3, "x Flask", is_least=True),
-    Bar("guest: a crowd that is counted", "to_wsgi", CROWDS, 0.5, "x WSGI", is_least=True),
+    Bar("guest: many guests, all counted", "to_flask", CROWDS, 1.3, "x Flask", is_least=True),
+    Bar("guest: many guests, all counted", "to_wsgi", CROWDS, 0.5, "x WSGI", is_least=True),
     Bar("guest: 304 and compressed", "to_flask", WAYS, 1.3, "x Flask", is_least=True),
     Bar("guest: 304 and compressed", "to_wsgi", WAYS, 0.5, "x WSGI", is_least=True),
     Bar("guest: 304 and compressed, no slower", "cpu_ms_beside", WAYS, 1.0, "x CPU plain"),
@@ -64,12 +65,12 @@ BARS = (
     Bar("growth: a page far down", "cpu_ms_beside", DEEP, 1.1, "x page 1", size="medium"),
     Bar("search: two words", "p95", ("search",), 150, "ms p95", speed=1, size="large"),
     Bar("similar: computed", "p95", ("similar-computed", "similar-typed"), 30, "ms CPU p95", speed=1, size="threads"),
-    Bar("similar: read by a look-up", "statements_read", ("similar-computed",), 1, "SQL"),
+    Bar("similar: read from the stored list", "statements_read", ("similar-computed",), 1, "SQL"),
     Bar("memory: service under load", "service loaded_mib", (), 220, "MiB", size="medium"),
     Bar("start: first page", "service first_page_seconds", (), 2.0, "s", speed=1),
-    Bar("weight: thread page as it is", "raw_bytes", ("guest-thread",), 45_000, "B"),
+    Bar("weight: thread page uncompressed", "raw_bytes", ("guest-thread",), 45_000, "B"),
     Bar("weight: thread page as sent", "sent_bytes", ("guest-thread",), 14_000, "B"),
     Bar("flood: members' p99", "", (), 250, "ms p99", by="make flood"),
-    Bar("nodes: no promise broken", "", (), 0, "broken", by="make trial"),
+    Bar("nodes: no assertion broken", "", (), 0, "broken", by="make trial"),
     Bar("ten minutes: no error, no growth", "", (), 0, "broken", by="make soak"),
 )

@@ -1,4 +1,4 @@
-"""Measures the forum beside an empty Flask view and a bare WSGI function that return the same bytes, and judges it."""
+"""Benchmarks the forum against an empty Flask view and a bare WSGI function that return the same bytes."""
 
 import argparse
 import shutil
@@ -22,20 +22,20 @@ FOLDER = Path(".bench")
 
 
 def main() -> int:
-    """Measure, print tables and keep the figures.
+    """Run the benchmark, print tables and save the figures.
 
-    1 if a scenario failed, or with --strict if a bar was missed; 2 if nothing can be measured.
+    Returns 1 if a scenario failed, or with --strict if a target was missed; 2 if wrk is not installed.
     """
     given = _arguments()
     if not shutil.which("wrk"):
-        sys.stderr.write("wrk is not installed, and nothing is measured without it (Debian: apt-get install wrk).\n")
+        sys.stderr.write("wrk is required but not installed (Debian: apt-get install wrk).\n")
         return 2
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     try:
         return _measure(given)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; nothing was kept.\n")
+        sys.stderr.write("Stopped; nothing was saved.\n")
         return 130
 
 
@@ -52,15 +52,15 @@ def _measure(given: argparse.Namespace) -> int:
     result = {"about": about, "machine": run.machine, "service": run.service, "scenarios": run.scenarios}
     results = given.folder / "results"
     small = report.last_small(results, result) if given.size != "small" else None
-    said, verdicts = report.bars(result, small)
+    targets, verdicts = report.bars(result, small)
     result["bars"] = {f"{each.bar.words}, {each.bar.unit}": [each.reached, each.word] for each in verdicts}
-    sys.stdout.write(f"{report.table(result)}\n{said}\nKept in {report.keep(results, result)}\n")
+    sys.stdout.write(f"{report.table(result)}\n{targets}\nSaved to {report.keep(results, result)}\n")
     is_short = given.strict and any(each.word == MISSED for each in verdicts)
     return 1 if run.has_failed or is_short else 0
 
 
 def _end(_number: int, _frame: object) -> None:
-    """End in order; whoever is impatient does not keep the servers from being ended."""
+    """Shut down cleanly; further signals are ignored so that the servers are stopped."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -69,17 +69,20 @@ def _end(_number: int, _frame: object) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     add = parser.add_argument
-    add("--seconds", type=int, default=1, help="of a round (default: %(default)s)")
-    add("--rounds", type=int, default=3, help="of each scenario (default: %(default)s)")
-    add("--workers", type=int, default=2, help="processes of each server (default: %(default)s)")
+    add("--seconds", type=int, default=1, help="seconds per round (default: %(default)s)")
+    add("--rounds", type=int, default=3, help="rounds per scenario (default: %(default)s)")
+    add("--workers", type=int, default=2, help="processes per server (default: %(default)s)")
     add("--size", choices=SIZES, default="small", help="10 thousand, 1 or 10 million posts, or 1 million threads")
-    add("--strict", action="store_true", help="end with 1 if a bar is missed that was measured")
-    add("--only", type=_names, default=(), metavar="NAME,…", help=f"of {', '.join(names())}")
-    add("--folder", type=Path, default=FOLDER, help="where forums and results are kept (default: %(default)s)")
+    add("--strict", action="store_true", help="exit with 1 if a measured target is missed")
+    add("--only", type=_names, default=(), metavar="NAME,…", help=f"scenarios to run: {', '.join(names())}")
+    add("--folder", type=Path, default=FOLDER, help="where forums and results are stored (default: %(default)s)")
     database = parser.add_mutually_exclusive_group()
-    database.add_argument("--postgres", action="store_true", help="a PostgreSQL of the run's own, filled anew")
+    database.add_argument("--postgres", action="store_true", help="start a temporary PostgreSQL and fill it")
     database.add_argument(
-        "--database-url", default="", metavar="postgresql+psycopg://…", help="empty, or an earlier run's"
+        "--database-url",
+        default="",
+        metavar="postgresql+psycopg://…",
+        help="empty, or from an earlier run",
     )
     return parser.parse_args()
 
@@ -87,7 +90,7 @@ def _arguments() -> argparse.Namespace:
 def _names(text: str) -> list[str]:
     chosen = text.split(",")
     if unknown := set(chosen) - set(names()):
-        raise argparse.ArgumentTypeError(f"there is no scenario {', '.join(sorted(unknown))}")
+        raise argparse.ArgumentTypeError(f"unknown scenario: {', '.join(sorted(unknown))}")
     return chosen
 
 

@@ -1,6 +1,6 @@
-"""The ceilings: the same ready bytes from an empty Flask view and from a bare WSGI function, on the forum's server.
+"""The ceilings: an empty Flask view and a bare WSGI function that return recorded responses, on the forum's server.
 
-Each gives at /NAME the answer that the folder BENCH_BYTES keeps under that name; all are read when a worker starts.
+Each serves at /NAME the response stored under that name in the folder BENCH_BYTES; a worker loads all when it starts.
 """
 
 import json
@@ -17,14 +17,14 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 Headers = list[tuple[str, str]]
-THREADS, CONNECTIONS = 32, 1024  # of a worker
-READY = "ready"  # the address that answers once a ceiling stands
+THREADS, CONNECTIONS = 32, 1024  # per worker
+READY = "ready"  # path that answers once a ceiling is up
 SERVERS_OWN = {"date", "server", "connection", "transfer-encoding"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the forum said to a scenario's request."""
+    """The forum's response to a scenario's request."""
 
     status: int
     headers: Headers
@@ -32,19 +32,19 @@ class Answer:
 
     @property
     def line(self) -> str:
-        """The status as WSGI wants it; the words after the number matter to nobody."""
+        """The status line for WSGI; its reason phrase does not matter."""
         return f"{self.status} {'OK' if self.status == 200 else 'Not Modified'}"
 
 
 def keep(folder: Path, name: str, answer: Answer) -> None:
-    """Put an answer where the ceilings find it, without what granian adds by itself."""
+    """Store a response for the ceilings, without the headers that granian adds itself."""
     headers = [(key, value) for key, value in answer.headers if key.lower() not in SERVERS_OWN]
     (folder / f"{name}.json").write_text(json.dumps({"status": answer.status, "headers": headers}))
     (folder / f"{name}.body").write_bytes(answer.body)
 
 
 def kept() -> dict[str, Answer]:
-    """All answers by name."""
+    """All stored responses by name."""
     found = {READY: Answer(200, [("Content-Type", "text/plain"), ("Content-Length", "5")], b"ready")}
     for file in Path(os.environ["BENCH_BYTES"]).glob("*.json"):
         about = json.loads(file.read_text())
@@ -54,7 +54,7 @@ def kept() -> dict[str, Answer]:
 
 
 def flask_app() -> Flask:
-    """A Flask application with a view for each answer, which does nothing but return it."""
+    """A Flask application with one view per response, which only returns it."""
     app = Flask("ceiling")
 
     def view_of(answer: Answer) -> Callable[[], Response]:
@@ -66,7 +66,7 @@ def flask_app() -> Flask:
 
 
 def wsgi_app() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """A function that looks an answer up and gives it."""
+    """A WSGI application that looks up a response and returns it."""
     answers = {f"/{name}": (answer.line, answer.headers, [answer.body]) for name, answer in kept().items()}
 
     def give(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -78,7 +78,7 @@ def wsgi_app() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 
 def serve(factory: str, port: int, workers: int) -> None:
-    """Serve what a factory makes by granian's WSGI, the quickest way to serve a function of Python's."""
+    """Serve the application of a factory with granian's WSGI interface, the fastest way to serve a Python function."""
     Granian(
         f"benchmarks.ceilings:{factory}",
         factory=True,

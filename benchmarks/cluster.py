@@ -1,4 +1,4 @@
-"""Two nodes behind one address: one is killed, PostgreSQL, its replica and Redis are away; no promise may break."""
+"""Cluster trial: two nodes behind a balancer; one is killed, then PostgreSQL, its replica and Redis fail in turn."""
 
 import sys
 import time
@@ -19,12 +19,12 @@ from forum.infra.db import session
 from forum.models import Mail, Post, Thread
 
 WRITERS, GUESTS = 4, 4
-CALM = 4.0  # seconds before anything is looked at
-JOBS_SEEN = 5  # kinds of jobs that are called for within the trial's time at least
+CALM = 4.0  # seconds before the first check
+JOBS_SEEN = 5  # at least so many kinds of jobs are due during the trial
 
 
 def main() -> int:
-    """Run the trial; 1 if a promise was broken."""
+    """Run the trial; return 1 if an assertion failed."""
     promises = Promises()
     with ExitStack() as stack:
         stage = Stage(stack, promises)
@@ -42,7 +42,7 @@ class _Trial:
         self._troubles = Troubles(stage, nodes, self._diary, promises)
 
     def run(self) -> None:
-        """Everything in order."""
+        """Run all steps in order."""
         people = self._people(self._stage.balancer(self._nodes))
         witness = Witness(self._diary, self._ports)
         for each in (*people, witness):
@@ -77,13 +77,13 @@ class _Trial:
         self._judge_content()
         self._judge_letters()
         self._judge_answers()
-        said = list(job_dedup.lines(self._stage.logs))
-        doubled = job_dedup.twice(said, self._troubles.queue_away)
-        is_kept = not doubled and len({each["job"] for each in said}) >= JOBS_SEEN
-        self._promises.hold("jobs", job_dedup.told(said, doubled), is_kept=is_kept)
+        records = list(job_dedup.lines(self._stage.logs))
+        doubled = job_dedup.twice(records, self._troubles.queue_away)
+        is_kept = not doubled and len({each["job"] for each in records}) >= JOBS_SEEN
+        self._promises.hold("jobs", job_dedup.told(records, doubled), is_kept=is_kept)
 
     def _judge_content(self) -> None:
-        """What was acknowledged is there, once, and every counter is exact."""
+        """Check that every acknowledged post exists exactly once and that all counters are exact."""
         diary = self._diary
         with self._stage.app.app_context():
             session.rollback()
@@ -94,7 +94,7 @@ class _Trial:
             session.remove()
         missing = [each for each in diary.acknowledged if sources.count(each.text) != 1]
         twice = [text for text in diary.given_up if sources.count(text) > 1]
-        words = f"{len(diary.acknowledged)} acknowledged, {len(missing)} not there once"
+        words = f"{len(diary.acknowledged)} acknowledged, {len(missing)} not stored exactly once"
         self._promises.hold("posts", words, is_kept=not missing and not twice and bool(diary.acknowledged))
         self._promises.hold("counters", "; ".join(different[:5]) or "exact", is_kept=not different)
 
@@ -108,22 +108,22 @@ class _Trial:
         self._promises.hold("letters", words, is_kept=is_kept)
 
     def _judge_answers(self) -> None:
-        """No fault; refusals and broken connections only while something was away, and never without words."""
+        """Check for faults, and that refusals and dropped connections occur only during outages and are explained."""
         diary, unwell, killed = self._diary, self._troubles.unwell, self._troubles.killed_at
-        rude = [at for at in diary.refused if not any(start <= at <= end + BACK_WITHIN for start, end in unwell)]
-        torn = [at for at in diary.dropped if not killed <= at <= killed + DROPS_FOR]
+        unexplained = [at for at in diary.refused if not any(start <= at <= end + BACK_WITHIN for start, end in unwell)]
+        unexpected = [at for at in diary.dropped if not killed <= at <= killed + DROPS_FOR]
         if diary.faults:
-            self._tell_of_faults()
-        said = ", ".join(f"{name}: {many}" for name, many in sorted(diary.statuses.items()))
-        self._promises.hold("answers", said, is_kept=not diary.faults)
+            self._print_faults()
+        counts = ", ".join(f"{name}: {many}" for name, many in sorted(diary.statuses.items()))
+        self._promises.hold("answers", counts, is_kept=not diary.faults)
         many = len(diary.refused)
-        self._promises.hold("refusals", f"{many} of 503, {len(rude)} with nothing away", is_kept=not rude)
-        mute = "; ".join(diary.mute[:3]) or "each says when to come again, and keeps what was typed"
-        self._promises.hold("words of refusals", mute, is_kept=not diary.mute)
-        words = f"{len(diary.dropped)} broken off, {len(torn)} of them not by the node that was killed"
-        self._promises.hold("connections", words, is_kept=not torn and len(diary.dropped) <= WRITERS + GUESTS)
+        self._promises.hold("refusals", f"{many} of 503, {len(unexplained)} without an outage", is_kept=not unexplained)
+        mute = "; ".join(diary.mute[:3]) or "each has Retry-After and returns what was typed"
+        self._promises.hold("messages of refusals", mute, is_kept=not diary.mute)
+        words = f"{len(diary.dropped)} dropped, {len(unexpected)} of them not by the killed node"
+        self._promises.hold("connections", words, is_kept=not unexpected and len(diary.dropped) <= WRITERS + GUESTS)
 
-    def _tell_of_faults(self) -> None:
+    def _print_faults(self) -> None:
         for log in self._stage.logs:
             faults = [line for line in log.read_text().splitlines() if '"fault"' in line]
             sys.stderr.write("".join(f"{line[:1000]} ... {line[-1000:]}\n" for line in faults[:1]))

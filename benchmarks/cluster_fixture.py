@@ -1,4 +1,4 @@
-"""What the cluster's trial plays on: PostgreSQL with a replica, Redis, a mail server, two nodes behind one address."""
+"""Fixture of the cluster trial: PostgreSQL with a replica, Redis, a mail server, and nodes behind a balancer."""
 
 import signal
 import tempfile
@@ -20,14 +20,14 @@ from forum.models import Mail
 from tests.factories import a_member, a_thread
 from tests.servers import LOOPBACK, smtp_server
 
-MEMBERS, LETTERS = 5, 20  # the last member reads in the quiet thread
+MEMBERS, LETTERS = 5, 20  # the last member only reads the quiet thread
 LIVELY = "/threads/6-russia-china-agree-to-build-lunar-station-together"
 KEY = "a key for trials, the same on both nodes"
 
 
 @dataclass(frozen=True)
 class Node:
-    """A web node with its jobs, where it listens, and what it says."""
+    """A web node with its job process, its port and its log."""
 
     name: str
     service: Service
@@ -36,7 +36,7 @@ class Node:
 
 
 class Stage:
-    """Everything that has to stand before anything can break; it is taken down with the stack."""
+    """Everything that runs before the faults begin; closing the stack stops it."""
 
     def __init__(self, stack: ExitStack, promises: Promises) -> None:
         self._stack, self._promises = stack, promises
@@ -58,7 +58,7 @@ class Stage:
         for service in (self.postgres, self.redis):
             self._start(service)
         self.app = create_app(from_environment(self._settings | {"FORUM_DATA": str(self._data / "trial")}))
-        stack.callback(self._let_go)
+        stack.callback(self._dispose)
         self.quiet, self.cookies = self._fill()
         self.replica, self.replica_url = services.replica(*stack.enter_context(services.places()), self.database_url)
         self._start(self.replica)
@@ -69,13 +69,13 @@ class Stage:
         service.start()
         self._stack.callback(service.end, signal.SIGINT)
 
-    def _let_go(self) -> None:
+    def _dispose(self) -> None:
         self.app.extensions["forum.volatile"].dispose()
         with self.app.app_context():
             session.remove()
 
     def _fill(self) -> tuple[str, list[str]]:
-        """The document's forum with members who are logged in, letters that wait, and a thread where nobody writes."""
+        """Fill the seed forum with logged-in members, queued mail, and a thread that nobody writes in."""
         with self.app.app_context():
             make_ready()
             with transaction():
@@ -90,7 +90,7 @@ class Stage:
         return quiet, [f"forum_session={token}" for token in tokens]
 
     def node(self, name: str, **more: str) -> Node:
-        """Another web node, once it answers."""
+        """Start another web node and wait until it answers."""
         folder, log = self._stack.enter_context(services.places())
         settings = self._settings | {"FORUM_DATA": str(self._data / name)} | more
         service, port = services.node(name, settings, log)
@@ -101,7 +101,7 @@ class Stage:
         return Node(name, service, port, folder / "log")
 
     def balancer(self, nodes: list[Node]) -> int:
-        """One address before nodes: its port."""
+        """Start a balancer in front of nodes and return its port."""
         balancer = Balancer([node.port for node in nodes])
         balancer.start()
         self._stack.callback(balancer.stop)

@@ -1,4 +1,4 @@
-"""Sets a run against an earlier one: make bench-compare ARGS="[OLD.json [NEW.json]]" (by default the last two)."""
+"""Compares a run with an earlier one: make bench-compare ARGS="[OLD.json [NEW.json]]" (by default the last two)."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True)
 class Figure:
-    """What is set side by side; worse by more than `tolerance`, and in all rounds, is marked."""
+    """A compared figure; it is marked if it is worse by more than `tolerance` and no rounds overlap."""
 
     title: str
     key: str
@@ -23,7 +23,7 @@ class Figure:
     more_is_better: bool = False
 
     def is_worse(self, before: float, after: float) -> bool:
-        """Whether it got worse by more than may be chance."""
+        """Whether it got worse by more than the tolerance."""
         loss = before - after if self.more_is_better else after - before
         return loss > self.tolerance * before
 
@@ -33,7 +33,7 @@ BESIDE = (
     Figure("x WSGI", "to_wsgi", more_is_better=True),
     Figure("CPU / Flask's", "cpu_to_flask"),
 )
-RATE = Figure("req/s", "rate", "{:.0f}", more_is_better=True)  # told where there is no ceiling beside
+RATE = Figure("req/s", "rate", "{:.0f}", more_is_better=True)  # shown for scenarios without a ceiling
 REST = (
     Figure("p95 ms", "p95", tolerance=0.5),
     Figure("p99 ms", "p99", tolerance=0.5),
@@ -52,7 +52,7 @@ ALIKE = ("size", "database", "workers", "processor", "cores")
 
 
 def main() -> int:
-    """Print both runs' figures of each scenario; 1 if something got worse or is gone, 2 without two runs."""
+    """Print both runs' figures; return 1 if something got worse or is missing, 2 if there are no two runs."""
     parser = argparse.ArgumentParser(prog="make bench-compare", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="the older run first")
     given = parser.parse_args().files
@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def differences(old: Result, new: Result) -> list[str]:
-    """Lines for each scenario and for the service, after one for whatever makes the runs hard to compare."""
+    """Lines for each scenario and the service, preceded by a line for each difference in setup or machine."""
     odd = [name for name in ALIKE if old["about"].get(name) != new["about"].get(name)]
     lines = [f"NOT ALIKE: {name} {old['about'].get(name)} -> {new['about'].get(name)}" for name in odd]
     for name, before in old["scenarios"].items():
@@ -87,7 +87,7 @@ def _scenario(name: str, before: Result, after: Result | None, *, has_chosen: bo
 
 
 def _pairs(name: str, before: Result, after: Result, figures: tuple[Figure, ...]) -> list[str]:
-    """A line with the first figures, and one more for each of the others that got worse."""
+    """A line with the main figures, and one more for each other figure that got worse."""
     shown, worse = list[str](), list[str]()
     for figure in figures:
         pair = _value(before, figure.key), _value(after, figure.key)
@@ -103,7 +103,7 @@ def _pairs(name: str, before: Result, after: Result, figures: tuple[Figure, ...]
 
 
 def _value(found: Result, key: str) -> float | None:
-    """A figure; of statements all together, of memory with shared pages divided."""
+    """A figure; statements are summed, memory is pss where known."""
     value: Any = found.get(key)
     if key in {"idle", "loaded", "crowded"}:
         held = (value or {}).get("forum", {})
@@ -114,7 +114,7 @@ def _value(found: Result, key: str) -> float | None:
 
 
 def _overlap(before: Result, after: Result, key: str) -> bool:
-    """Whether some round of one run lay among those of the other: then the medians differ by chance, maybe."""
+    """Whether the rounds of both runs overlap, so that the medians may differ by chance."""
     one, other = before.get("spread", {}).get(key), after.get("spread", {}).get(key)
     return bool(one and other and one[0] <= other[1] and other[0] <= one[1])
 

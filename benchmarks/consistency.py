@@ -1,4 +1,4 @@
-"""Two nodes act as one: who is there, limits, and a form that is sent to both at once."""
+"""Checks that two nodes act as one: presence, rate limits, and a form sent to both at once."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -22,11 +22,11 @@ from tests.servers import LOOPBACK
 
 VIEWERS_WITHIN = COUNTS_WITHIN = 5.0
 PATIENCE = 12.0
-ASKED = 300  # times that an address asks both nodes in turn
+ASKED = 300  # requests of one address, to both nodes in turn
 
 
 def look_at_audience(promises: Promises, audience: Audience, path: str) -> None:
-    """Who comes and who leaves is seen at both nodes, and so are views."""
+    """Check that arriving and leaving viewers, and views, are seen on both nodes."""
     took, seen = audience.agree(VIEWERS_WITHIN)
     promises.hold("presence: who comes", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
     audience.one_leaves()
@@ -34,11 +34,11 @@ def look_at_audience(promises: Promises, audience: Audience, path: str) -> None:
     promises.hold("presence: who leaves", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
     number = path.split("/")[2].split("-", maxsplit=1)[0]
     took = audience.views_seen(f"/api/v1/threads/{number}", PATIENCE)
-    promises.hold("counts in kept pages", f"a view is seen after {took:.1f} s", is_kept=took <= COUNTS_WITHIN)
+    promises.hold("counts in cached pages", f"a view is seen after {took:.1f} s", is_kept=took <= COUNTS_WITHIN)
 
 
 def send_twice(promises: Promises, stage: Stage, nodes: list[Node]) -> None:
-    """The same form at both nodes in the same moment: one post, and both are led to it."""
+    """Send the same form to both nodes at once: there must be one post, and both requests must be redirected to it."""
     readers = [Reader(node.port, {"User-Agent": AGENT, "Cookie": stage.cookies[0]}) for node in nodes]
     text = f"Sent to both at once: {secrets.token_hex(8)}."
     form = urlencode(reply_form(readers[0].page(LIVELY)[1], text))
@@ -47,20 +47,20 @@ def send_twice(promises: Promises, stage: Stage, nodes: list[Node]) -> None:
     with stage.app.app_context():
         many = session.scalar(select(func.count()).where(Post.source == text))
         session.remove()
-    words = f"{len(said)} sendings were answered by {sorted(set(said))}, posts: {many}"
+    words = f"{len(said)} requests were answered by {sorted(set(said))}, posts: {many}"
     promises.hold("a form sent twice", words, is_kept=set(said) == {303} and many == 1)
 
 
 def knock_at_both(promises: Promises, nodes: list[Node]) -> None:
-    """An address that asks both nodes in turn is refused at its limit, and told for how long."""
+    """Check that an address that alternates between both nodes is rejected at its limit, with Retry-After."""
     readers = [a_reader(node.port, 77) for node in nodes]
     turns = [readers[number % len(readers)] for number in range(ASKED)]
     said = [ask(f"http://{LOOPBACK}:{each.port}{LIVELY}", HOST | each.headers) for each in turns]
     answered, refused = ([each for each in said if each.status == status] for status in (200, 429))
     most = REQUESTS_A_MINUTE + (BATCH_REQUESTS - 1) * len(nodes)
-    mute = [each for each in refused if not _says_when(each) or lacking_words(each.body.decode())]
+    unexplained = [each for each in refused if not _says_when(each) or lacking_words(each.body.decode())]
     words = f"of {ASKED} requests {len(answered)} answered, {len(refused)} refused; the limit is {REQUESTS_A_MINUTE}"
-    is_kept = REQUESTS_A_MINUTE <= len(answered) <= most and len(answered) + len(refused) == ASKED and not mute
+    is_kept = REQUESTS_A_MINUTE <= len(answered) <= most and len(answered) + len(refused) == ASKED and not unexplained
     promises.hold("limits over both nodes", words, is_kept=is_kept)
     for node in nodes:
         node.service.end()

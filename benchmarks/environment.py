@@ -1,4 +1,4 @@
-"""The environment that servers are measured in: what the forum runs on and nothing that testers add."""
+"""The environment that servers are measured in: the forum's own dependencies, without those for development."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 VENV = ".bench/venv"
 ROOT = Path(__file__).resolve().parent.parent
-# what the jobs hold more while they learn what threads mean, in a process of its own
+# Measures the additional memory of the jobs while they compute embeddings, in a separate process.
 LEARNING = """
 from benchmarks.accounting import memory
 import os
@@ -22,21 +22,21 @@ print(memory([os.getpid()]).rss - before)
 
 @cache
 def python() -> str:
-    """The interpreter of an environment with constraints.txt alone, made once, as `make` makes the one for serving."""
+    """The Python of an environment with only constraints.txt installed, created once by the Makefile's own rule."""
     command = ["make", "--silent", f"VENV={VENV}", f"PYTHON={sys.executable}", f"{VENV}/.installed"]
     done = subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False)
     if done.returncode != 0:
-        raise SystemExit(f"The environment of what is measured, {VENV}, could not be made.")
+        raise SystemExit(f"Could not create the environment {VENV}.")
     return str(ROOT / VENV / "bin" / "python")
 
 
 def forum(*words: str) -> list[str]:
-    """The `forum` command of that environment."""
+    """A `forum` command in that environment."""
     return [python(), "-m", "forum.cli", *words]
 
 
 def mib_of_learning() -> float | None:
-    """MiB that the language model takes while it is at work; None where the extra is not installed."""
+    """MiB that the language model uses while it runs; None if the extra is not installed."""
     surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", LEARNING]
     done = subprocess.run(command, env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False)

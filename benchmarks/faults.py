@@ -1,4 +1,4 @@
-"""What goes wrong in the cluster's trial, one after the other, and what readers and writers notice of it."""
+"""Faults injected one after the other in the cluster trial, and checks of what readers and writers notice."""
 
 import signal
 import time
@@ -14,26 +14,26 @@ from benchmarks.outage import keep_pages, look_at_outage
 from benchmarks.traffic import Diary
 from benchmarks.viewers import Audience
 
-QUIET = 4.0  # seconds between two troubles
+QUIET = 4.0  # seconds between two faults
 POSTGRES_AWAY, REPLICA_PAUSED, REPLICA_AWAY, REDIS_AWAY = 4.0, 3.0, 3.0, 20.0
-BACK_WITHIN = 5.0  # seconds, from when what broke is there again
-PRESENCE_BACK_WITHIN = 12.0  # a sign of life that a process remembers is told again after half a minute only
-STREAK = 5  # good answers in a row by which the service counts as back
-DROPS_FOR = 1.0  # seconds after a kill in which connections to that node break
-READ_THERE = 100  # statements, by which the replica is really read from
+BACK_WITHIN = 5.0  # seconds from when the failed part is back
+PRESENCE_BACK_WITHIN = 12.0  # a process repeats a heartbeat that it remembers only after half a minute
+STREAK = 5  # good answers in a row after which the service counts as back
+DROPS_FOR = 1.0  # seconds after a kill in which connections to that node may be dropped
+READ_THERE = 100  # statements that prove that the replica is used
 
 
 class Troubles:
-    """Breaks one thing after the other, and remembers when."""
+    """Injects the faults one after the other, and records when."""
 
     def __init__(self, stage: Stage, nodes: list[Node], diary: Diary, promises: Promises) -> None:
         self._stage, self._nodes, self._diary, self._promises = stage, nodes, diary, promises
-        self.unwell: list[tuple[float, float]] = []  # when answers of 503 are fine
+        self.unwell: list[tuple[float, float]] = []  # when 503 responses are allowed
         self.killed_at = 0.0
         self.queue_away: list[tuple[float, float]] = []  # seconds since the epoch
 
     def all(self, audience: Audience) -> None:
-        """All of them."""
+        """Inject all faults."""
         time.sleep(QUIET)
         self.kill_a_node()
         time.sleep(QUIET)
@@ -44,21 +44,21 @@ class Troubles:
         self.stop_redis(audience)
 
     def kill_a_node(self) -> None:
-        """Without warning, in the middle of what it does."""
+        """Kill a node with SIGKILL under load."""
         self._promises.say("kill -9 of node one")
         self.killed_at = time.monotonic()
         with self._back("a node killed", is_unwell=False):
             self._nodes[0].service.kill()
         time.sleep(QUIET)
         gap = self._longest_gap(self.killed_at)
-        words = f"nobody was without a good answer for more than {gap:.1f} s"
+        words = f"longest time without a good answer: {gap:.1f} s"
         self._promises.hold("behind the balancer", words, is_kept=gap <= BACK_WITHIN)
         self._nodes[0].service.start()
-        self._promises.say("node one is there again")
+        self._promises.say("node one is back")
 
     def stop_postgres(self) -> None:
-        """In order, for some seconds: reading and writing are refused politely."""
-        self._promises.say(f"PostgreSQL is away for {POSTGRES_AWAY:.0f} s")
+        """Stop PostgreSQL cleanly for some seconds: reads and writes must get a clear 503."""
+        self._promises.say(f"PostgreSQL is down for {POSTGRES_AWAY:.0f} s")
         ports = [node.port for node in self._nodes]
         with self._back("PostgreSQL restarted"):
             keep_pages(ports)
@@ -67,18 +67,18 @@ class Troubles:
             faults = look_at_outage(ports, self._stage.cookies[0])
             time.sleep(max(0.0, gone + POSTGRES_AWAY - time.monotonic()))
             self._stage.postgres.start()
-        words = "; ".join(faults[:5]) or "a 503 for all, with words, Retry-After and what was typed"
-        self._promises.hold("PostgreSQL away", words, is_kept=not faults)
+        words = "; ".join(faults[:5]) or "a 503 for all, with a message, Retry-After and name was typed"
+        self._promises.hold("PostgreSQL down", words, is_kept=not faults)
 
     def trouble_the_replica(self) -> None:
-        """It stands still, then it is gone: nobody misses what they wrote, nobody is refused."""
-        read = self._read_there()
-        self._promises.hold("the replica is read from", f"{read} statements", is_kept=read >= READ_THERE)
-        self._promises.say(f"the replica stands still for {REPLICA_PAUSED:.0f} s")
+        """Pause the replica, then stop it: writers must see their own posts and nobody may be refused."""
+        read = self._replica_commits()
+        self._promises.hold("replica is used", f"{read} statements", is_kept=read >= READ_THERE)
+        self._promises.say(f"the replica is paused for {REPLICA_PAUSED:.0f} s")
         self._ask_replica("SELECT pg_wal_replay_pause()")
         time.sleep(REPLICA_PAUSED)
         self._ask_replica("SELECT pg_wal_replay_resume()")
-        self._promises.say(f"the replica is away for {REPLICA_AWAY:.0f} s")
+        self._promises.say(f"the replica is down for {REPLICA_AWAY:.0f} s")
         began = time.monotonic()
         self._stage.replica.end(signal.SIGINT)
         time.sleep(REPLICA_AWAY)
@@ -87,8 +87,8 @@ class Troubles:
         self._stage.replica.start()
 
     def stop_redis(self, audience: Audience) -> None:
-        """Pages go on; who is there is not known for a while, and is known again."""
-        self._promises.say(f"Redis is away for {REDIS_AWAY:.0f} s")
+        """Stop Redis: pages must go on; presence is unknown for a while and must recover."""
+        self._promises.say(f"Redis is down for {REDIS_AWAY:.0f} s")
         began, since, written = time.monotonic(), time.time(), len(self._diary.acknowledged)
         self._stage.redis.end()
         seen = []
@@ -99,7 +99,7 @@ class Troubles:
         is_kept = gap <= BACK_WITHIN and replies > 0
         self._promises.hold("without Redis", f"gap {gap:.1f} s, {replies} replies", is_kept=is_kept)
         alone = all(each[0] >= 1 and each[0] < audience.all_there[0] for each in seen)
-        self._promises.hold("presence without Redis", f"readers are told {seen}", is_kept=alone)
+        self._promises.hold("presence without Redis", f"readers see {seen}", is_kept=alone)
         with self._back("Redis back", is_unwell=False):
             self._stage.redis.start()
         self.queue_away.append((since, time.time()))
@@ -108,33 +108,33 @@ class Troubles:
         self._promises.hold("presence is back", words, is_kept=took <= PRESENCE_BACK_WITHIN)
 
     @contextmanager
-    def _back(self, what: str, *, is_unwell: bool = True) -> Iterator[None]:
-        """How long it takes until answers are good again, from when the block ends."""
+    def _back(self, name: str, *, is_unwell: bool = True) -> Iterator[None]:
+        """Check how long it takes from the end of the block until answers are good again."""
         began = time.monotonic()
         yield
-        mended = time.monotonic()
-        while time.monotonic() - mended < 60:
+        restored = time.monotonic()
+        while time.monotonic() - restored < 60:
             bad, good = self._bad(), len(self._diary.good)
             time.sleep(0.25)
             if self._bad() == bad and len(self._diary.good) - good >= STREAK:
                 break
-        took = time.monotonic() - mended
+        took = time.monotonic() - restored
         if is_unwell:
             self.unwell.append((began, time.monotonic()))
-        self._promises.hold(what, f"good answers again after {took:.1f} s", is_kept=took <= BACK_WITHIN)
+        self._promises.hold(name, f"good answers again after {took:.1f} s", is_kept=took <= BACK_WITHIN)
 
     def _bad(self) -> int:
         return len(self._diary.refused) + len(self._diary.dropped) + sum(self._diary.faults.values())
 
     def _longest_gap(self, since: float) -> float:
-        """The longest time that any of the people was without a good answer."""
+        """The longest time that any client was without a good answer."""
         longest = 0.0
         for who in {each for _, each in self._diary.good}:
             own = sorted(moment for moment, each in self._diary.good if each == who and moment > since)
             longest = max(longest, *(later - earlier for earlier, later in pairwise([since, *own, time.monotonic()])))
         return longest
 
-    def _read_there(self) -> int:
+    def _replica_commits(self) -> int:
         row = self._ask_replica("SELECT xact_commit FROM pg_stat_database WHERE datname = 'forum'")
         return int(row)
 

@@ -1,4 +1,4 @@
-"""What the measured forum holds: a sample's crowd and talk, a giant thread, and the two threads that are looked at."""
+"""The benchmark forum's content: sample data, a giant thread, and the two threads that are measured."""
 
 import random
 import sys
@@ -26,16 +26,16 @@ GIANT, MEASURED, ANSWERED = (
     "Twenty posts of 120 words",
     "The thread that members reply in",
 )
-CROWD = 60  # members of our own: the measured thread's authors, a reader, writers
+CROWD = 60  # benchmark members: the measured thread's authors, a reader, writers
 POSTS, WORDS, SENTENCE, PARAGRAPH = 20, 120, 12, 60
-TOPIC = 3  # what the giant thread is about: one topic of the sample's
+TOPIC = 3  # the giant thread's topic among the sample's
 YEARS = timedelta(days=4 * 365)
 CHUNK = 5000
 
 
 @dataclass(frozen=True)
 class Filling:
-    """How much a forum holds; `posts` is all of them."""
+    """How much content a forum has; `posts` is the total."""
 
     threads: int
     posts: int
@@ -45,7 +45,7 @@ class Filling:
 
 
 SIZES = {
-    "small": Filling(threads=500, posts=30_020, members=300, giant=20_020),  # a page 1,000, and 10,000 posts beside it
+    "small": Filling(threads=500, posts=30_020, members=300, giant=20_020),  # has a page 1,000, and 10,000 other posts
     "medium": Filling(threads=50_000, posts=1_000_000, members=20_000, giant=200_000),
     "large": Filling(threads=400_000, posts=10_000_000, members=100_000, giant=200_000, with_similar=False),
     "threads": Filling(threads=1_000_000, posts=3_000_000, members=100_000, giant=20_020, with_similar=False),
@@ -53,7 +53,7 @@ SIZES = {
 
 
 def is_filled() -> bool:
-    """Whether a filling was finished here: what is written last is there. Call it inside an app's context."""
+    """Whether filling was finished, that is, whether the last thread exists. Call it inside an app context."""
     make_ready()
     found = session.scalar(select(Thread.id).filter_by(title=ANSWERED)) is not None
     session.rollback()
@@ -61,29 +61,29 @@ def is_filled() -> bool:
 
 
 def fill_with(filling: Filling) -> None:
-    """Fill a new forum; the sample counts the giant thread with its own."""
+    """Fill a new forum; the sample includes the giant thread in its counts."""
     with transaction():
         crowd, board = _crowd(), _board()
         _write_giant(crowd, board, filling.giant)
-        reindex(lambda done, total: _say("search index of the giant thread", done, total))
+        reindex(lambda done, total: _progress("search index of the giant thread", done, total))
     rest = Size(filling.threads, filling.posts - filling.giant - POSTS - 1, filling.members)
-    fill(rest, seed=1, with_similar=filling.with_similar, progress=_say)
+    fill(rest, seed=1, with_similar=filling.with_similar, progress=_progress)
     with transaction():
         _write_measured()
 
 
 def crowd_members() -> list[Member]:
-    """Our own members in order: POSTS authors first, then who reads and replies."""
+    """The benchmark members in order: first POSTS authors, then the reader and the writers."""
     return list(session.scalars(select(Member).where(Member.username.startswith("Bench ")).order_by(Member.id)))
 
 
-def _say(what: str, done: int, total: int) -> None:
+def _progress(what: str, done: int, total: int) -> None:
     if done == total or sys.stderr.isatty():
         sys.stderr.write(f"\r  {what}: {done:,} of {total:,}        " + "\n" * (done == total))
 
 
 def _crowd() -> list[int]:
-    """Members who have been here for long and written much, so that no newcomer's limit holds."""
+    """Members who joined long ago and wrote much, so that no limits for new members apply."""
     for number in range(CROWD):
         name = f"Bench {number + 1:02}"
         past = {"joined_at": clock.now() - YEARS, "base_message_count": 100, "message_count": 100}
@@ -101,7 +101,7 @@ def _board() -> Board:
 
 
 def _write_giant(crowd: list[int], board: Board, many: int) -> None:
-    """Written as `forum sample` writes, rows at a time, which has no way to make one thread of a given length."""
+    """Insert in bulk as `forum sample` does, which cannot make a thread of a given length."""
     starts = clock.now() - YEARS
     thread = Thread(
         board=board, title=GIANT, starter_id=crowd[0], started_at=starts, last_poster_id=crowd[0], last_posted_at=starts
@@ -130,7 +130,7 @@ def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[s
 
 
 def _write_measured() -> None:
-    """The thread that is read, as members write it, and one for replies, so that the first stays as it is."""
+    """Write the measured thread through the actions, and another for replies so that the first stays unchanged."""
     members, board, chance = crowd_members(), _board(), random.Random(3)  # noqa: S311 - no secret
     words = Talk(1).words
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
@@ -145,7 +145,7 @@ def _write_measured() -> None:
 
 
 def _text(words: list[str]) -> str:
-    """Words as sentences and paragraphs; each sentence has one in bold."""
+    """Words as sentences and paragraphs; each sentence has one bold word."""
     sentences = []
     for start in range(0, len(words), SENTENCE):
         first, *rest, last = words[start : start + SENTENCE]

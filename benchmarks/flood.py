@@ -1,4 +1,4 @@
-"""A flood of guests and robots over pages that nobody keeps, while members read: they must hardly notice."""
+"""A flood of guests and robots over uncached pages while members read; members must hardly notice."""
 
 import argparse
 import asyncio
@@ -20,22 +20,22 @@ from tests.servers import LOOPBACK, free_port
 
 ADDRESSES, PAGES, MEMBERS = 10_000, 50_000, 4
 MEMBERS_P99_MS = 250.0
-MOST_MIB = 340  # of the whole service: what is kept for guests has an end, however many come (302 were measured)
+MOST_MIB = 340  # of the whole service: caches for guests are bounded (302 were measured)
 ALLOWED = {"200", "301", "404", "429", "503"}
 ROBOTS = ("Mozilla/5.0 (compatible; Googlebot/2.1)", "GPTBot/1.2", "Mozilla/5.0 (compatible; bingbot/2.0)", "CCBot/2.0")
 TIMEOUT = 10.0
 
 
 class Flood:
-    """So many requests a second, each from another address, whether or not the ones before were answered."""
+    """An open-loop load: a fixed number of requests per second from varying addresses."""
 
     def __init__(self, port: int, paths: list[str]) -> None:
-        self._port, self._paths, self._dice = port, paths, random.Random(1)  # noqa: S311 - a trial's
+        self._port, self._paths, self._random = port, paths, random.Random(1)  # noqa: S311 - a trial's
         self.statuses: Counter[str] = Counter()
         self.mute: list[str] = []
 
     async def run(self, rate: int, seconds: int) -> None:
-        """All of it, and what is still under way at the end."""
+        """Send all requests and wait for those still pending at the end."""
         began, sent, asked = time.monotonic(), 0, set[asyncio.Task[None]]()
         while (now := time.monotonic() - began) < seconds:
             for _ in range(int(now * rate) - sent):
@@ -55,10 +55,10 @@ class Flood:
             self.statuses[type(error).__name__] += 1
 
     async def _answer(self) -> str:
-        number = self._dice.randrange(ADDRESSES)
-        agent = self._dice.choice(ROBOTS) if number % 2 else AGENT
+        number = self._random.randrange(ADDRESSES)
+        agent = self._random.choice(ROBOTS) if number % 2 else AGENT
         lines = (
-            f"GET {self._dice.choice(self._paths)} HTTP/1.1",
+            f"GET {self._random.choice(self._paths)} HTTP/1.1",
             f"Host: {LOOPBACK}",
             f"X-Forwarded-For: 10.9.{number // 256}.{number % 256}",
             f"User-Agent: {agent}",
@@ -72,12 +72,12 @@ class Flood:
             writer.close()
         status = head.split()[1].decode() if head else "nothing"
         if status in {"429", "503"} and (b"retry-after:" not in head.lower() or b"<h1>" not in body):
-            self.mute.append(f"a {status} without words")
+            self.mute.append(f"a {status} without a message")
         return status
 
 
 def main() -> int:
-    """Measure members alone, then in the flood; 1 if a promise was broken."""
+    """Measure members alone, then in the flood; return 1 if an assertion failed."""
     given = _arguments()
     forum = prepare(Path(".bench"), given.size, "")
     paths = _cold_pages(forum)
@@ -89,9 +89,9 @@ def main() -> int:
         calm = _members(forum, port, None, given)
         before = accounting.memory(served.pids).pss or 0.0
         flood = Flood(port, paths)
-        wet = _members(forum, port, flood, given)
+        flooded = _members(forum, port, flood, given)
         after = accounting.memory(served.pids).pss or 0.0
-    return _judge(calm, wet, flood, (before, after))
+    return _judge(calm, flooded, flood, (before, after))
 
 
 def _cold_pages(forum: Forum) -> list[str]:
@@ -128,18 +128,16 @@ def _p99(diary: Diary) -> float:
     return spent[int(len(spent) * 0.99)] if spent else float("inf")
 
 
-def _judge(calm: Diary, wet: Diary, flood: Flood, mib: tuple[float, float]) -> int:
+def _judge(calm: Diary, flooded: Diary, flood: Flood, mib: tuple[float, float]) -> int:
     total = flood.statuses.total()
     others = {name: n for name, n in flood.statuses.items() if name not in ALLOWED}
     said = ", ".join(f"{name}: {n}" for name, n in sorted(flood.statuses.items()))
     promises = Promises()
-    words = f"p99 {_p99(wet):.0f} ms, {_p99(calm):.0f} without the flood"
-    promises.hold("members", words, is_kept=_p99(wet) <= MEMBERS_P99_MS)
-    promises.hold("members' answers", str(dict(wet.statuses)), is_kept=set(wet.statuses) <= {"200"})
+    words = f"p99 {_p99(flooded):.0f} ms, {_p99(calm):.0f} without the flood"
+    promises.hold("members", words, is_kept=_p99(flooded) <= MEMBERS_P99_MS)
+    promises.hold("members' answers", str(dict(flooded.statuses)), is_kept=set(flooded.statuses) <= {"200"})
     promises.hold("the flood's answers", f"of {total}: {said}", is_kept=not others)
-    promises.hold(
-        "words of refusals", "; ".join(flood.mute[:3]) or "each says when to come again", is_kept=not flood.mute
-    )
+    promises.hold("messages of refusals", "; ".join(flood.mute[:3]) or "each has Retry-After", is_kept=not flood.mute)
     promises.hold("memory", f"{mib[0]:.0f} MiB before, {mib[1]:.0f} after", is_kept=mib[1] <= MOST_MIB)
     return promises.report()
 

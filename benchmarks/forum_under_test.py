@@ -1,4 +1,4 @@
-"""The forum that is measured: filled once for each size, copied for a run, and what is asked of it."""
+"""The forum that is measured: filled once per size, copied for each run, with the URLs that are requested."""
 
 import os
 import random
@@ -21,17 +21,17 @@ from forum.infra.settings import from_environment
 from forum.members import sessions
 from forum.models import Board, Thread
 
-COPIED_BYTES = 2**28  # up to which a run works on a copy; in a larger one some thousand replies more change nothing
-READER = POSTS + 1  # of our crowd: who reads; those after them reply
+COPIED_BYTES = 2**28  # up to this size a run uses a copy; in a larger forum a few thousand more replies do not matter
+READER = POSTS + 1  # index of the reading benchmark member; those after it reply
 WRITERS = 8
 LONG_WORD = 5
-LOOKED_FOR = 300  # titles that are typed, and words of them that are sought
+LOOKED_FOR = 300  # titles to type and search for
 OURS = (GIANT, MEASURED, ANSWERED)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Addresses that are asked for, titles and words of them that are sought, cookies of members who are logged in."""
+    """Paths to request, titles and search words, and cookies of logged-in members."""
 
     board: str
     thread: str
@@ -49,19 +49,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Forum:
-    """A forum that nobody serves yet: its app in this process, its settings for a server, its addresses."""
+    """A forum that is not served yet: its app in this process, the settings for a server, and its paths."""
 
     app: Flask
     environment: dict[str, str]
     place: Place
 
     def let_go(self) -> None:
-        """Close its databases: the server is to be alone with them."""
+        """Close its databases, so that only the server uses them."""
         _let_go(self.app)
 
 
 def prepare(folder: Path, size: str, database_url: str) -> Forum:
-    """A filled forum of a size, ready for a run."""
+    """Prepare a filled forum of the given size for a run."""
     kind = "postgresql" if database_url else "sqlite"
     kept, run = folder / f"{size}-{kind}", folder / f"{size}-{kind}-run"
     _fill(_environment(kept, database_url), size)
@@ -91,7 +91,7 @@ def _fill(environment: dict[str, str], size: str) -> None:
     with app.app_context():
         if not is_filled():
             if session.scalar(select(Thread.id).limit(1)) is not None:
-                raise SystemExit("The database holds something else than a benchmark's forum: give an empty one.")
+                raise SystemExit("The database already contains another forum: use an empty one.")
             sys.stderr.write(f"Filling a forum ({size}), once ...\n")
             fill_with(SIZES[size])
         (data / "filled").touch()
@@ -99,7 +99,7 @@ def _fill(environment: dict[str, str], size: str) -> None:
 
 
 def _is_whole(data: Path, size: str) -> bool:
-    """Whether a filling was not interrupted, nor made by an earlier version that filled in otherwise."""
+    """Whether filling was complete and done by the current version."""
     if not (data / "filled").exists():
         return False
     with closing(sqlite3.connect(data / "forum.sqlite3")) as database:
@@ -139,7 +139,7 @@ def _place() -> Place:
 
 
 def _talked() -> list[Thread]:
-    """Some of the sample's threads, from all of its time; always the same ones, with words that can be sought."""
+    """A fixed random selection of the sample's threads whose titles contain words to search for."""
     last = session.scalar(select(func.max(Thread.id))) or 0
     chosen = random.Random(4).sample(range(1, last + 1), min(2 * LOOKED_FOR, last))  # noqa: S311 - no secret
     found = session.scalars(select(Thread).where(Thread.id.in_(chosen), Thread.title.not_in(OURS)))

@@ -1,4 +1,4 @@
-"""How long guests are shown a page that was kept after a reply was acknowledged, or after somebody came."""
+"""How long guests see a stale cached page after a reply was acknowledged or a viewer arrived."""
 
 import http.client
 import re
@@ -13,18 +13,18 @@ from benchmarks.replies import Writer
 from benchmarks.scenarios import AGENT, PLAIN, as_member
 
 REPLIES, NEWCOMERS = 5, 2
-PATIENCE = 20.0  # seconds in which it must be seen at all
-SURE = 24  # looks in a row, by connections of their own, so that every process was asked
+PATIENCE = 20.0  # seconds until a change must be seen at all
+SURE = 24  # requests in a row on separate connections, so that every process has answered
 PAUSE = 0.01
 VIEWERS = re.compile(r"Viewing This Thread \(Total: (\d+)")
 VIEWS = re.compile(r"([\d,]+) views?\b")
 
 
 def measure_freshness(netloc: str, place: Place) -> dict[str, object]:
-    """The longest of some: seconds until a reply, a new viewer and their view are in the page on every process."""
+    """Worst case of a few: seconds until every process shows a reply, a new viewer and their view."""
     replies = [_of_reply(netloc, place) for _ in range(REPLIES)]
-    came = [_of_newcomer(netloc, place.thread) for _ in range(NEWCOMERS)]
-    viewers, views = ([each[number] for each in came] for number in (0, 1))
+    joined_at = [_of_newcomer(netloc, place.thread) for _ in range(NEWCOMERS)]
+    viewers, views = ([each[number] for each in joined_at] for number in (0, 1))
     return {"reply_seconds": max(replies), "viewers_seconds": max(viewers), "views_seconds": max(views)}
 
 
@@ -33,7 +33,7 @@ def _of_reply(netloc: str, place: Place) -> float:
     text = f"Seen by all of them: {secrets.token_hex(8)}."
     writer.reply(f"The page before this one. {secrets.token_hex(4)}")
     page = urlsplit(writer.location)
-    _look(netloc, f"{page.path}?{page.query}", lambda _: True)  # every process keeps the page now
+    _look(netloc, f"{page.path}?{page.query}", lambda _: True)  # now every process has cached the page
     writer.reply(text)
     acknowledged = time.monotonic()
     writer.close()
@@ -42,19 +42,19 @@ def _of_reply(netloc: str, place: Place) -> float:
 
 
 def _of_newcomer(netloc: str, path: str) -> tuple[float, float]:
-    """For how long the viewers, and the views, are shown as before to somebody who is known."""
+    """Seconds until an earlier guest sees the new viewer, and the new view."""
     _look(netloc, path, lambda _: True)
     before = _page(netloc, path, AGENT)
     viewers, views = _number(VIEWERS, before), _number(VIEWS, before)
     _page(netloc, path, f"{AGENT} {secrets.token_hex(4)}")
-    came = time.monotonic()
+    joined_at = time.monotonic()
     is_counted = _look(netloc, path, lambda html: _number(VIEWERS, html) > viewers)
     is_viewed = _look(netloc, path, lambda html: _number(VIEWS, html) > views)
-    return max(0.0, is_counted - came), max(0.0, is_viewed - came)
+    return max(0.0, is_counted - joined_at), max(0.0, is_viewed - joined_at)
 
 
 def _look(netloc: str, path: str, is_new: Callable[[str], bool]) -> float:
-    """The moment after which no process shows the page as it was before."""
+    """The time from which on no process shows the old page."""
     began = last = time.monotonic()
     seen = 0
     while seen < SURE:
@@ -64,12 +64,12 @@ def _look(netloc: str, path: str, is_new: Callable[[str], bool]) -> float:
             seen, last = 0, time.monotonic()
             time.sleep(PAUSE)
         if last - began > PATIENCE:
-            raise Broken(f"{path} was still as before after {PATIENCE:.0f} s")
+            raise Broken(f"{path} was still stale after {PATIENCE:.0f} s")
     return last
 
 
 def _page(netloc: str, path: str, agent: str) -> str:
-    """A guest's look by a connection of its own: any process may answer."""
+    """Fetch a page as a guest on a new connection, which any process may answer."""
     line = http.client.HTTPConnection(netloc, timeout=PATIENCE)
     try:
         line.request("GET", path, headers=PLAIN | {"User-Agent": agent})
@@ -82,5 +82,5 @@ def _page(netloc: str, path: str, agent: str) -> str:
 def _number(form: re.Pattern[str], html: str) -> int:
     found = form.search(html)
     if found is None:
-        raise Broken(f"The page does not say {form.pattern}")
+        raise Broken(f"The page does not contain {form.pattern}")
     return int(found[1].replace(",", ""))

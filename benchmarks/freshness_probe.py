@@ -1,4 +1,4 @@
-"""A guest who looks at every node, a second after each reply, whether the page that is kept there shows it."""
+"""A guest who checks on every node, a second after each reply, that the cached page shows it."""
 
 import threading
 import time
@@ -11,13 +11,13 @@ from benchmarks.services import HOST
 from benchmarks.traffic import Diary, Posted
 from tests.servers import LOOPBACK
 
-WITHIN = 1.0  # seconds after its acknowledgement, in which a reply must be in every guest's page
+WITHIN = 1.0  # seconds after its acknowledgement until every guest's page must contain a reply
 LOOK_EVERY = 0.1
-TOLD = 3  # stale pages that are told of
+TOLD = 3  # stale pages that are listed
 
 
 class Witness(threading.Thread):
-    """Looks until told to stop; a node that is away, or says that it cannot tell, shows nothing old."""
+    """Checks until stopped; a node that is down or answers an error does not count as stale."""
 
     def __init__(self, diary: Diary, ports: list[int]) -> None:
         super().__init__(daemon=True)
@@ -31,7 +31,7 @@ class Witness(threading.Thread):
         self._is_over.set()
 
     def run(self) -> None:
-        """Look at the pages of all replies that are due."""
+        """Check the pages of all replies that are due."""
         while not self._is_over.wait(LOOK_EVERY):
             for page, posts in self._due().items():
                 for port in self._ports:
@@ -39,9 +39,9 @@ class Witness(threading.Thread):
 
     @property
     def words(self) -> str:
-        """How often it looked at each, and what was old."""
+        """How many checks were made on each node, and which pages were stale."""
         looked = " and ".join(str(many) for many in self.looked.values())
-        return f"{looked} looks, {len(self.stale)} old: {'; '.join(self.stale[:TOLD]) or 'none'}"
+        return f"{looked} checks, {len(self.stale)} stale: {'; '.join(self.stale[:TOLD]) or 'none'}"
 
     def _due(self) -> dict[str, list[Posted]]:
         pages, now = defaultdict[str, list[Posted]](list), time.monotonic()

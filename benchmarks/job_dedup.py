@@ -1,4 +1,4 @@
-"""Which turns of jobs nodes called for and carried out, as their logs say."""
+"""Checks in the nodes' logs that each scheduled run of a job was started only once."""
 
 import json
 from collections import Counter
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-SOON = 2.0  # seconds around the time when the queue was away, in which a turn may be called for again
+SOON = 2.0  # seconds around an outage of the queue in which a run may be scheduled again
 TOLD = 5
 
 
 def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """What nodes said of jobs."""
+    """The log records about jobs."""
     for log in logs:
         for line in log.read_text(errors="replace").splitlines():
             if line.startswith("{") and '"job"' in line:
@@ -19,9 +19,9 @@ def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 
 def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[str]:
-    """Turns that were called for more than once, and jobs that were carried out more often than called for.
+    """Runs that were scheduled more than once, and jobs that were executed more often than scheduled.
 
-    `away` are the times (seconds since the epoch) when the queue lost what it knew: those turns may come again.
+    `away` are the times (seconds since the epoch) when the queue lost its state: those runs may be repeated.
     """
     called = Counter((each["job"], each["turn"], each["every"]) for each in said if "turn" in each)
     found = [
@@ -36,7 +36,7 @@ def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[s
 
 
 def told(said: list[dict[str, Any]], doubled: list[str]) -> str:
-    """The figures in words."""
+    """A summary of the figures."""
     turns = sum("turn" in each for each in said)
     kinds = len({each["job"] for each in said})
     return f"{turns} turns of {kinds} jobs, {'; '.join(doubled[:TOLD]) or 'none twice'}"

@@ -1,4 +1,4 @@
-"""Holds the figures of a run against the bars."""
+"""Compares the figures of a run with the targets."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ MET, MISSED, NOT_MEASURED = "met", "missed", "not measured"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was reached of a bar, and by what; `there` is what that would be on the issue's machine."""
+    """The result for a target and why; `there` is the reached figure scaled to the issue's machine."""
 
     bar: Bar
     word: str
@@ -23,7 +23,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure of a scenario or of the service, and the Flask ceiling's processor time beside it."""
+    """A figure of a scenario or of the service, with the Flask ceiling's CPU time in the same rounds."""
 
     value: float
     flask_ms: float
@@ -31,15 +31,15 @@ class _Figure:
 
 
 def judge(result: Result, small: Result | None, bars: Iterable[Bar] = BARS) -> list[Verdict]:
-    """A verdict for each bar; `small` is the last run on the small forum, for growth."""
+    """A verdict for each target; `small` is the last run on the small forum, for growth."""
     return [_judge(bar, result, small) for bar in bars]
 
 
 def _judge(bar: Bar, result: Result, small: Result | None) -> Verdict:
-    lacking = [name for name in bar.of if {"failed", "skipped"} & result["scenarios"].get(name, {}).keys()]
-    if lacking:
-        found = result["scenarios"][lacking[0]]
-        return Verdict(bar, MISSED, why=f"{lacking[0]}: {found.get('skipped', 'failed')}")
+    unmeasured = [name for name in bar.of if {"failed", "skipped"} & result["scenarios"].get(name, {}).keys()]
+    if unmeasured:
+        found = result["scenarios"][unmeasured[0]]
+        return Verdict(bar, MISSED, why=f"{unmeasured[0]}: {found.get('skipped', 'failed')}")
     figures = _figures(bar, result, small)
     if not figures:
         return Verdict(bar, NOT_MEASURED, why=bar.by or ("no run of size small" if "growth" in bar.figure else ""))
@@ -53,14 +53,14 @@ def _judge(bar: Bar, result: Result, small: Result | None) -> Verdict:
 
 
 def _falls_short(bar: Bar, figures: list["_Figure"], size: str) -> str:
-    """Why a bar that was reached is not met by that: it can only be missed."""
+    """Why a reached limit does not count as met, if it does not."""
     if SIZES.index(size) < SIZES.index(bar.size):
-        return f"but it is about the forum of size {bar.size}"
+        return f"but it applies to the forum of size {bar.size}"
     return "but not all were measured" if len(figures) < len(bar.of) else ""
 
 
 def _figures(bar: Bar, result: Result, small: Result | None) -> list[_Figure]:
-    """A bar's figure of each scenario that has it."""
+    """The target's figure for each scenario that has it."""
     kind, _, key = bar.figure.rpartition(" ")
     machine = float(result["machine"]["flask"]["cpu_ms"])
     if kind == "service":
@@ -78,9 +78,9 @@ def _figures(bar: Bar, result: Result, small: Result | None) -> list[_Figure]:
 
 
 def _figure(scenario: Result, key: str) -> float | None:
-    asked = {"statements": "queries", "statements_made": "queries_made"}.get(key)
-    if asked is not None:
-        return sum(scenario[asked].values()) if asked in scenario else None
+    counted = {"statements": "queries", "statements_made": "queries_made"}.get(key)
+    if counted is not None:
+        return sum(scenario[counted].values()) if counted in scenario else None
     value: float | None = scenario.get(key)
     return value
 

@@ -1,4 +1,4 @@
-"""Reading under load, by wrk: one thread, eight connections, addresses as fast as they are answered."""
+"""Read load with wrk: one thread, eight connections, as many requests as are answered."""
 
 import os
 import re
@@ -13,7 +13,7 @@ WALK = Path(__file__).with_name("walk.lua")
 
 @dataclass(frozen=True)
 class Load:
-    """Answers a second, milliseconds that so many of a hundred took at most, answers in all, and errors."""
+    """Answers per second, latency percentiles in milliseconds, total answers, and errors."""
 
     rate: float
     p50: float
@@ -25,7 +25,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Walk:
-    """What is asked for in turn: the paths in a file, or one address by so many guests; and where to begin."""
+    """What is requested in turn: the paths in a file, or one path by `crowd` guests; starting at `first`."""
 
     paths: Path | None = None
     crowd: int = 0
@@ -33,19 +33,19 @@ class Walk:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the script of wrk reads."""
+        """The environment variables that the wrk script reads."""
         named = {"BENCH_CROWD": str(self.crowd), "BENCH_FIRST": str(self.first)}
         return named | ({"BENCH_PATHS": str(self.paths)} if self.paths else {})
 
 
 class Broken(Exception):
-    """A load that cannot be told: wrk failed, or nothing was answered."""
+    """A load without a valid result: wrk failed, or nothing was answered."""
 
 
 def read(
     address: str, headers: dict[str, str], seconds: int, *, connections: int = CONNECTIONS, walk: Walk | None = None
 ) -> Load:
-    """Ask for one address, or walk; an answer from 400 on, a timeout and a broken connection are errors."""
+    """Request one address, or walk; a status of 400 or above, a timeout and a dropped connection are errors."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     command += ["-s", str(WALK)] if walk else []
     command += [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
@@ -57,7 +57,7 @@ def read(
 
 
 def understood(said: str) -> Load:
-    """What wrk's report says."""
+    """Parse wrk's report."""
     refused = sum(int(each) for each in re.findall(r"Non-2xx or 3xx responses: (\d+)", said))
     broken = sum(int(each) for line in re.findall(r"Socket errors: (.*)", said) for each in re.findall(r"\d+", line))
     rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
@@ -65,7 +65,7 @@ def understood(said: str) -> Load:
         raise Broken(f"nothing was answered:\n{said}")
     p50, p95, p99 = (_latency(said, share) for share in (50, 95, 99))
     if p50 is None or p99 is None:
-        raise Broken(f"wrk names no latency:\n{said}")
+        raise Broken(f"wrk reports no latency:\n{said}")
     return Load(float(rate[1]), p50, p99, int(answers[1]), refused + broken, p95)
 
 

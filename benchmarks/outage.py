@@ -1,4 +1,4 @@
-"""What nodes say while their database is away: a clear 503, for people and for programs."""
+"""Checks that nodes answer a clear 503, to people and programs, while their database is down."""
 
 import http.client
 import secrets
@@ -11,17 +11,17 @@ from benchmarks.services import HOST
 from benchmarks.traffic import FORM, TIMEOUT, lacking
 from tests.servers import LOOPBACK
 
-SINCE = 1.0  # seconds after which no page that was kept is shown unchecked
+SINCE = 1.0  # seconds after which no cached page is served without revalidation
 
 
 def keep_pages(ports: list[int]) -> None:
-    """Let nodes keep the page that they are asked for afterwards."""
+    """Make nodes cache the page that is requested during the outage."""
     for port in ports:
         _ask(port, "GET", LIVELY, "")
 
 
 def look_at_outage(ports: list[int], cookie: str) -> list[str]:
-    """What is amiss with the answers of nodes that cannot answer."""
+    """What is wrong with the nodes' answers during the outage."""
     time.sleep(SINCE)
     faults = []
     for port in ports:
@@ -42,16 +42,16 @@ def _ask(port: int, method: str, path: str, cookie: str, typed: str = "") -> lis
         | ({"Cookie": cookie} if cookie else {})
         | ({"Content-Type": FORM} if typed else {})
     )
-    line = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=TIMEOUT)
     what = f"{method} {path} on port {port}"
     try:
-        line.request(method, path, urlencode({"body": typed}) if typed else None, headers)
-        answer = line.getresponse()
+        connection.request(method, path, urlencode({"body": typed}) if typed else None, headers)
+        answer = connection.getresponse()
         text = answer.read().decode()
     except (OSError, http.client.HTTPException) as error:
         return [f"{what}: {type(error).__name__}"]
     finally:
-        line.close()
+        connection.close()
     if answer.status != 503:
         return [f"{what}: {answer.status}"]
     fault = lacking(answer, text, typed)

@@ -1,4 +1,4 @@
-"""nginx before the forum, by the site that docs/deploy shows: without TLS, on loopback."""
+"""nginx in front of the forum, configured as in docs/deploy but without TLS and on loopback."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ http {{
 
 @contextmanager
 def nginx(port: int) -> Iterator[int]:
-    """Nginx on a port of its own, which the block is given."""
+    """Run nginx on a free port; yields the port."""
     front = free_port()
     with tempfile.TemporaryDirectory(prefix="nginx-") as folder:
         Path(folder).chmod(0o755)
@@ -50,7 +50,7 @@ def nginx(port: int) -> Iterator[int]:
 
 
 def _site(text: str, port: int, front: int) -> str:
-    """The site of the docs: its upstream and its location are taken as they are, listening is not."""
+    """The site from the docs with its upstream and location; ports and TLS are replaced."""
     upstream, _, rest = text.partition("server {")
     secure = rest.rpartition("server {")[2]
     kept = re.sub(r"^\s*(listen|ssl_\w+|server_name) .*\n", "", secure, flags=re.MULTILINE)
@@ -66,4 +66,4 @@ def _wait(port: int) -> None:
                 return
         except (OSError, urllib.error.URLError):
             time.sleep(0.05)
-    raise SystemExit("nginx does not answer.")
+    raise SystemExit("nginx does not respond.")

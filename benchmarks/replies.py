@@ -1,4 +1,4 @@
-"""Writing under load: members who send the reply form, each after the answer to the one before."""
+"""Write load: members who send the reply form, each after the answer to their previous reply."""
 
 import http.client
 import threading
@@ -15,7 +15,7 @@ ERRORS_SHOWN = 3
 
 @dataclass
 class Tally:
-    """Milliseconds of each reply that was taken, and what was said to the others."""
+    """Milliseconds of each accepted reply, and the errors of the others."""
 
     spent: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -25,17 +25,17 @@ class Writer:
     """A member with the thread's page open."""
 
     def __init__(self, netloc: str, thread: str, headers: dict[str, str]) -> None:
-        self._line = http.client.HTTPConnection(netloc, timeout=PATIENCE)
+        self._connection = http.client.HTTPConnection(netloc, timeout=PATIENCE)
         self._headers, self._thread = headers, thread
-        self.location = ""  # where the last reply is to be read
+        self.location = ""  # URL of the last reply
         self._page = self._ask("GET", thread)[1]
 
     def reply(self, body: str) -> int:
-        """Send the form and give the answer's status."""
+        """Send the form and return the status."""
         return self._ask("POST", f"{self._thread}/reply", urlencode(reply_form(self._page, body)))[0]
 
     def write_until(self, end: float, tally: Tally) -> None:
-        """Reply again and again; a connection that breaks is an error and ends it."""
+        """Reply repeatedly; a dropped connection is an error and ends the loop."""
         number = 0
         while time.monotonic() < end:
             number += 1
@@ -51,19 +51,19 @@ class Writer:
                 tally.errors.append(f"status {status}")
 
     def close(self) -> None:
-        """Hang up."""
-        self._line.close()
+        """Close the connection."""
+        self._connection.close()
 
     def _ask(self, method: str, path: str, body: str | None = None) -> tuple[int, str]:
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        self._line.request(method, path, body, self._headers | typed)
-        answer = self._line.getresponse()
+        self._connection.request(method, path, body, self._headers | typed)
+        answer = self._connection.getresponse()
         self.location = answer.headers.get("Location") or self.location
         return answer.status, answer.read().decode()
 
 
 def write(netloc: str, thread: str, members: list[dict[str, str]], seconds: int) -> Load:
-    """Reply as so many members at once; `members` are their headers."""
+    """Reply as several members at once; `members` are their request headers."""
     tally = Tally()
     writers = [Writer(netloc, thread, headers) for headers in members]
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""The tables of a run, its file, and the machine and the code that it was measured on."""
+"""The tables of a run, its result file, and the machine and code version that it was measured on."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from benchmarks.judging import Verdict, judge
 
 NAMED = ("flask", "granian", "sqlalchemy", "psycopg")
 WIDTH = 22
-BUSY = 1.0  # load average from which figures are not to be believed
+BUSY = 1.0  # load average above which figures are unreliable
 COLUMNS = (
     ("rate", "req/s", "{:.0f}", 9),
     ("to_flask", "x Flask", "{:.2f}", 8),
@@ -32,28 +32,28 @@ COLUMNS = (
     ("sent_bytes", "sent B", "{:,}", 9),
 )
 LEGEND = """\
-x Flask, x WSGI: req/s as a share of the ceilings' in the same rounds. CPU: of all processes and the database; /Fl.: as
-a multiple of the Flask ceiling's in the same rounds.
-SQL: statements to the content + to the volatile database; made: the same for a page that is not in memory.
-search and similar-typed: 300 addresses in turn, one at a time; crowd: so many guests, new ones in each round.
+x Flask, x WSGI: req/s as a multiple of the ceilings' in the same rounds. CPU: of all processes and the database; /Fl.:
+as a multiple of the Flask ceiling's in the same rounds.
+SQL: statements to the content + to the volatile database; made: the same for a page that is not cached.
+search and similar-typed: 300 addresses in turn, one at a time; crowd: that many guests, new ones in each round.
 """
 BARS = f"{'Bar':36}{'to reach':>18}{'reached':>12}{'there':>10}  "
 THERE = """\
 An empty Flask view of 30 kB takes {here:.3f} ms of processor time here, {there:.2f} on the issue's machine; "there" is
-what the figure comes to by the Flask ceiling of its own rounds. What is judged is what was reached here.
+the figure scaled by the Flask ceiling of its own rounds. Targets are judged by the figures reached here.
 """
 
 
 def table(result: dict[str, Any]) -> str:
-    """A run as plain text, 120 columns at most."""
+    """A run's results as plain text, at most 120 columns wide."""
     head = f"{'':{WIDTH}}" + "".join(f"{title:>{width}}" for _, title, _, width in COLUMNS)
     rows = [_row(name, found) for name, found in result["scenarios"].items()]
-    filled = [row for row in rows if len(row.split()) > 1]  # what has a bar and no column stands among the bars
+    filled = [row for row in rows if len(row.split()) > 1]  # figures without a column appear among the targets
     return "\n".join(["", *_where(result["about"]), head, *filled, *_service(result["service"]), LEGEND])
 
 
 def bars(result: dict[str, Any], small: dict[str, Any] | None) -> tuple[str, list[Verdict]]:
-    """The bars of the issue, each with what was reached, as plain text; and the verdicts."""
+    """The issue's targets with the reached figures, as plain text; and the verdicts."""
     verdicts = judge(result, small)
     head = THERE.format(here=result["machine"]["flask"]["cpu_ms"], there=REFERENCE_FLASK_MS)
     return "\n".join([BARS, *map(_bar, verdicts), head]), verdicts
@@ -88,7 +88,7 @@ def _where(about: dict[str, Any]) -> list[str]:
     run = f"{about['moment']}  {about['commit']}  {about['size']}, {about['database']}, {about['workers']} workers"
     lines = [f"{run}; {about['cores']} x {about['processor']}, Python {about['python']}"]
     if about["load_average"] > BUSY:
-        lines.append(f"Other programs were at work when this began (load {about['load_average']:.1f}): measure again.")
+        lines.append(f"Other programs were running at the start (load {about['load_average']:.1f}): measure again.")
     return lines
 
 
@@ -99,12 +99,12 @@ def _service(service: dict[str, Any]) -> list[str]:
             pss = f", {held['pss']:.0f} MiB with shared pages divided" if held["pss"] is not None else ""
             lines.append(f"Memory of the {what}, {moment}: {held['rss']:.0f} MiB resident{pss}.")
     if service.get("learning_mib") is not None:
-        lines.append(f"The language model (an extra) takes {service['learning_mib']:.0f} MiB more while it learns.")
+        lines.append(f"The language model (an extra) takes {service['learning_mib']:.0f} MiB more while it runs.")
     return lines
 
 
 def about(database_url: str) -> dict[str, Any]:
-    """When, on what, and of which code."""
+    """The time, machine and code version of a run."""
     return {
         "moment": time.strftime("%Y-%m-%dT%H%M%S"),
         "commit": _commit(),
@@ -119,7 +119,7 @@ def about(database_url: str) -> dict[str, Any]:
 
 
 def last_small(folder: Path, result: dict[str, Any]) -> dict[str, Any] | None:
-    """The last whole run on the small forum, on the same kind of database, to tell growth by."""
+    """The last complete run on the small forum and the same kind of database, as the baseline for growth."""
     for file in sorted(folder.glob("*.json"), reverse=True):
         kept: dict[str, Any] = json.loads(file.read_text())
         about, mine = kept["about"], result["about"]
@@ -134,7 +134,7 @@ def last_small(folder: Path, result: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def keep(folder: Path, result: dict[str, Any]) -> Path:
-    """Write a run into a file of its own."""
+    """Write a run into its own file."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{result['about']['moment']}-{result['about']['commit']}.json"
     file.write_text(json.dumps(result, indent=1))
@@ -142,7 +142,7 @@ def keep(folder: Path, result: dict[str, Any]) -> Path:
 
 
 def _commit() -> str:
-    """The commit, and whether the forum's own code differs from it."""
+    """The short commit hash, with "-changed" if the forum's code differs from it."""
 
     def git(*words: str) -> str:
         try:

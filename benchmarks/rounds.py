@@ -1,4 +1,4 @@
-"""Rounds of the forum and its ceilings, interleaved, so that a noisy neighbour is noisy for all; and their medians."""
+"""Interleaved rounds of the forum and its ceilings, so that noise from other programs affects all; and medians."""
 
 import statistics
 from collections.abc import Callable
@@ -19,14 +19,14 @@ Told = dict[str, list[Result]]  # the rounds of each server
 
 
 class Rounds:
-    """What it takes to measure a group of scenarios beside the ceilings."""
+    """Measures a group of scenarios and the ceilings in the same rounds."""
 
     def __init__(self, servers: dict[str, Server], scratch: Path, *, seconds: int, rounds: int) -> None:
         self._servers, self._scratch = servers, scratch
         self._seconds, self._many = seconds, rounds
 
     def measure(self, group: list[Scenario]) -> dict[str, Result]:
-        """Figures by name; a scenario that fails says so, and the others go on without it."""
+        """Figures by scenario name; a failed scenario has its error instead, and the others go on."""
         told: dict[str, Told] = {each.name: {} for each in group}
         failed: dict[str, Result] = {}
         for number in range(self._many + 1):
@@ -38,11 +38,11 @@ class Rounds:
         found = {name: failed.get(name) or middle(rounds) for name, rounds in told.items()}
         for each in group:
             if each.beside in told and not {each.name, each.beside} & failed.keys():
-                found[each.name] |= _set_beside(told[each.name]["forum"], told[each.beside]["forum"])
+                found[each.name] |= _compare(told[each.name]["forum"], told[each.beside]["forum"])
         return found
 
     def _once(self, scenario: Scenario, number: int, told: Told) -> None:
-        """A round of a scenario; the first of all only warms up."""
+        """Run one round of a scenario; the first only warms up."""
         headers = headers_now(scenario, self._servers["forum"])
         walk = self._walk(scenario, number)
         if number == 0:
@@ -55,7 +55,7 @@ class Rounds:
             told.setdefault(name, []).append(did)
 
     def _load(self, scenario: Scenario, server: str, headers: dict[str, str], walk: Walk | None) -> Callable[[], Load]:
-        """A ceiling has one answer for each scenario: a crowd comes to it too, but nobody walks from page to page."""
+        """The load on a server; a ceiling has one response per scenario, so it gets a crowd but no walk."""
         read = partial(load.read, self._address(scenario, server), headers, self._seconds)
         if server == "forum":
             return partial(read, connections=scenario.connections, walk=walk)
@@ -66,7 +66,7 @@ class Rounds:
         return f"http://{self._servers[server].netloc}{path}"
 
     def _walk(self, scenario: Scenario, number: int) -> Walk | None:
-        """Another part of the way in each round; a crowd is of other guests."""
+        """The walk of a round; each round starts at another path, or has other guests."""
         if scenario.crowd:
             return Walk(crowd=scenario.crowd, first=number * scenario.crowd)
         if not scenario.walk:
@@ -77,7 +77,7 @@ class Rounds:
 
 
 def headers_now(scenario: Scenario, served: Server) -> dict[str, str]:
-    """The scenario's headers, and the page's present ETag for who has it already; asked twice: then it is kept."""
+    """The scenario's headers, with the page's current ETag for a revisit; requested twice, so that it is cached."""
     if not scenario.is_revisit:
         return scenario.headers
     answers = [ask(f"http://{served.netloc}{scenario.path}", scenario.headers) for _ in range(2)]
@@ -86,14 +86,14 @@ def headers_now(scenario: Scenario, served: Server) -> dict[str, str]:
 
 
 def charged(server: Server, work: Callable[[], Load]) -> Result:
-    """What a load did, and the server's processor time for each answer."""
+    """The result of a load, with the server's CPU time per answer."""
     before = accounting.cpu_ms(server.pids)
     did = work()
     return asdict(did) | {"cpu_ms": (accounting.cpu_ms(server.pids) - before) / max(1, did.answers)}
 
 
 def middle(told: Told) -> Result:
-    """Medians of the rounds, of each round's ratio to the ceilings of the same round, and how far rounds lay apart."""
+    """Medians of the rounds and of their ratios to the ceilings in the same round, and the spread."""
     ours, figures = told["forum"], dict[str, list[float]]()
     for key in MEDIANS:
         figures[key] = [each[key] for each in ours if each[key] is not None]
@@ -108,8 +108,8 @@ def middle(told: Told) -> Result:
     return {key: statistics.median(values) for key, values in known.items()} | {"spread": spread, "rounds": told}
 
 
-def _set_beside(ours: list[Result], others: list[Result]) -> Result:
-    """How a scenario stands to another of the same rounds."""
+def _compare(ours: list[Result], others: list[Result]) -> Result:
+    """A scenario's ratios to another one in the same rounds."""
     return {f"{key}_beside": statistics.median(_ratios(ours, others, key)) for key in ("rate", "cpu_ms")}
 
 

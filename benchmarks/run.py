@@ -1,4 +1,4 @@
-"""One run: the servers beside each other, what is measured in which order, and what came of it."""
+"""One benchmark run: starts the servers, measures the scenarios in order, and collects the figures."""
 
 import json
 import sys
@@ -20,14 +20,14 @@ from benchmarks.servers import Server, ask, running
 from benchmarks.similar_cost import measure_nearness
 from tests.servers import LOOPBACK, free_port
 
-YARDSTICK = "yardstick"  # what the issue measured its machine by: a ready string of so many bytes, and nothing else
+YARDSTICK = "yardstick"  # how the issue measured its machine: a constant string of YARDSTICK_BYTES
 YARDSTICK_BYTES = 30_000
 A_CROWD_COMES = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}
 
 
 @dataclass(frozen=True)
 class Options:
-    """How long, how often, by how many processes, and which scenarios (all, if none is named)."""
+    """Seconds per round, rounds, worker processes, and the scenarios (all if empty)."""
 
     seconds: int
     rounds: int
@@ -46,11 +46,11 @@ class Run:
 
     @property
     def has_failed(self) -> bool:
-        """Whether a scenario did."""
+        """Whether a scenario failed."""
         return any("failed" in each for each in self.scenarios.values())
 
     def measure(self) -> None:
-        """Measure all that is wanted; a scenario that fails says so and the others go on."""
+        """Measure all chosen scenarios; a failed one records its error and the others go on."""
         chosen = [each for each in readings(self._forum.place) if self._is_wanted(each.name)]
         self._measure_here(chosen)
         self._forum.let_go()
@@ -72,7 +72,7 @@ class Run:
         return not self._options.only or name in self._options.only
 
     def _try(self, name: str, measure: Callable[[], Result]) -> None:
-        """Add to a scenario's figures, or the reason why there are none; once there is one, nothing more is tried."""
+        """Add to a scenario's figures, or record why there are none; a failed or skipped scenario is left alone."""
         found = self.scenarios.setdefault(name, {})
         if {"failed", "skipped"} & found.keys():
             return
@@ -90,7 +90,7 @@ class Run:
             sys.stderr.write(f"  {name}: {found['rate']:.0f}/s\n")
 
     def _measure_here(self, chosen: list[Scenario]) -> None:
-        """What is measured in this process, before anybody else has the forum."""
+        """Measure what needs no server in this process, before the servers start."""
         place, app = self._forum.place, self._forum.app
         for each in chosen:
             self._try(each.name, partial(count_read, app, each))
@@ -108,7 +108,7 @@ class Run:
             yield replace(served, pids=served.pids + self._database)
 
     def _serve_ceilings(self, stack: ExitStack, chosen: list[Scenario], served: Server) -> dict[str, Server]:
-        """The ceilings, which give what the forum gives: it is asked for that first."""
+        """Record the forum's responses and start the ceilings, which serve them."""
         for each in chosen:
             self._try(each.name, partial(self._keep_answer, each, served))
         plain = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(YARDSTICK_BYTES))]
@@ -124,37 +124,38 @@ class Run:
     def _keep_answer(self, scenario: Scenario, served: Server) -> Result:
         headers, address = headers_now(scenario, served), f"http://{served.netloc}{scenario.path}"
         if scenario.is_revisit and "If-None-Match" not in headers:
-            return {"skipped": "the forum gives no ETag"}
+            return {"skipped": "the forum sends no ETag"}
         given, whole = ask(address, headers), ask(address, scenario.headers | {"Accept-Encoding": "identity"})
         if given.status != (304 if scenario.is_revisit else 200):
-            raise Broken(f"{scenario.path} is answered by {given.status}")
+            raise Broken(f"{scenario.path} answers {given.status}")
         encoding = {name.lower(): value for name, value in given.headers}.get("content-encoding", "")
         wanted = scenario.headers["Accept-Encoding"]
         if wanted in {"gzip", "zstd"} and encoding != wanted:
-            return {"skipped": f"the forum gives no {wanted}"}
+            return {"skipped": f"the forum sends no {wanted}"}
         ceilings.keep(self._scratch, scenario.name, given)
         return {"sent_bytes": len(given.body), "raw_bytes": len(whole.body)}
 
     def _measure_machine(self, beside: dict[str, Server]) -> Result:
-        """What the yardstick costs here and now."""
-        told: dict[str, list[Result]] = {name: [] for name in beside}
+        """Measure the yardstick on this machine."""
+        by_server: dict[str, list[Result]] = {name: [] for name in beside}
         for _ in range(self._options.rounds):
             for name, server in beside.items():
-                told[name].append(self._measured_by(server))
+                by_server[name].append(self._measured_by(server))
         return {
-            name: {key: middle({"forum": rounds})[key] for key in ("rate", "cpu_ms")} for name, rounds in told.items()
+            name: {key: middle({"forum": rounds})[key] for key in ("rate", "cpu_ms")}
+            for name, rounds in by_server.items()
         }
 
     def _measured_by(self, ceiling: Server) -> Result:
         return charged(ceiling, partial(load.read, f"http://{ceiling.netloc}/{YARDSTICK}", {}, self._options.seconds))
 
     def _read(self, chosen: list[Scenario], servers: dict[str, Server], *, crowds: bool) -> None:
-        """The scenarios of a group in the same rounds."""
+        """Measure the scenarios of each group in the same rounds."""
         rounds = Rounds(servers, self._scratch, seconds=self._options.seconds, rounds=self._options.rounds)
         wanted = [each for each in chosen if bool(each.crowd) == crowds]
         for _, group in groupby(wanted, key=lambda each: each.group or each.name):
-            well = [each for each in group if not {"failed", "skipped"} & self.scenarios[each.name].keys()]
-            for name, found in rounds.measure(well).items():
+            runnable = [each for each in group if not {"failed", "skipped"} & self.scenarios[each.name].keys()]
+            for name, found in rounds.measure(runnable).items():
                 self.scenarios[name] |= found
                 self._say(name)
 
@@ -165,18 +166,18 @@ class Run:
             self._try(FRESH, partial(measure_freshness, served.netloc, self._forum.place))
 
     def _reply(self, served: Server, flask: Server, many: int) -> Result:
-        """Members' replies in rounds; afterwards the thread must count each that was acknowledged, and no other."""
+        """Measure replies in rounds; afterwards the thread's count must equal the acknowledged replies."""
         place = self._forum.place
         members = [as_member(cookie) for cookie in place.writers[:many]]
-        before, told = self._replies(served), dict[str, list[Result]](forum=[], flask=[])
+        before, by_server = self._replies(served), dict[str, list[Result]](forum=[], flask=[])
         write = partial(replies.write, served.netloc, place.answered, members, self._options.seconds)
         for _ in range(self._options.rounds):
-            told["forum"].append(charged(served, write))
-            told["flask"].append(self._measured_by(flask))
-        counted, sent = self._replies(served) - before, sum(each["answers"] for each in told["forum"])
+            by_server["forum"].append(charged(served, write))
+            by_server["flask"].append(self._measured_by(flask))
+        counted, sent = self._replies(served) - before, sum(each["answers"] for each in by_server["forum"])
         if counted != sent:
             raise Broken(f"{sent} replies were acknowledged, but the thread counts {counted}")
-        return {key: value for key, value in middle(told).items() if key != "to_flask"}
+        return {key: value for key, value in middle(by_server).items() if key != "to_flask"}
 
     def _replies(self, served: Server) -> int:
         answer = ask(f"http://{served.netloc}/api/v1/threads/{self._forum.place.answered_id}", PLAIN)

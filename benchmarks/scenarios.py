@@ -1,4 +1,4 @@
-"""What is asked for: addresses as guests and members ask for them, by a browser's own headers."""
+"""The scenarios: pages as guests and members request them, with a browser's headers."""
 
 import re
 import secrets
@@ -13,19 +13,19 @@ AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 GUEST = {"User-Agent": AGENT, "Accept-Encoding": "br"}
 PLAIN = {"User-Agent": AGENT, "Accept-Encoding": "identity"}
 REPLIES = {"reply": 1, "reply-8": 8}  # members who write at once
-COMPUTED, FRESH = "similar-computed", "fresh"  # what no load is put on: measured in a way of its own
-BOTH = ("flask", "wsgi")  # the ceilings beside pages that may come near to them; beside others one is enough
-COMMON = "water+people"  # two of the sample's commonest words: most posts hold one
-GIANT_PAGE, DEEPEST = 1000, 10_000  # of the giant thread: the second where the forum is large enough to have it
+COMPUTED, FRESH = "similar-computed", "fresh"  # measured separately, without load
+BOTH = ("flask", "wsgi")  # ceilings of pages that may come close to them; for other pages one is enough
+COMMON = "water+people"  # two of the sample's most common words: most posts contain one
+GIANT_PAGE, DEEPEST = 1000, 10_000  # pages of the giant thread; the second if the forum is large enough to have it
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A page that is read, and by whom.
+    """A page to request, and by whom.
 
-    Scenarios of a group are measured in the same rounds, so that one can be set `beside` another of them.
-    `is_revisit`: the reader has it already and asks whether it changed. `crowd`: so many guests ask, each from an
-    address of its own. `walk`: these paths are asked for in turn, not one again and again.
+    Scenarios of a group are measured in the same rounds, so that one can be compared with another (`beside`).
+    `is_revisit`: the reader has the page and revalidates it. `crowd`: number of guests, each with its own address.
+    `walk`: paths that are requested in turn instead of a single one.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Scenario:
 
 
 def readings(place: Place) -> list[Scenario]:
-    """All that is read, in the table's order."""
+    """All read scenarios, in the table's order."""
     return [*_guests(place), *_crowds(place), *_members(place), *_finding(place)]
 
 
@@ -96,24 +96,24 @@ def _finding(place: Place) -> list[Scenario]:
 
 
 def deep(place: Place) -> str:
-    """A page far down in the giant thread."""
+    """A deep page of the giant thread."""
     return f"{place.giant}?page={DEEPEST if place.giant_pages >= DEEPEST else GIANT_PAGE}"
 
 
 def names() -> list[str]:
-    """Of all scenarios."""
-    nowhere = Place("", "", 0, "", 0, "", 0, 0, ("",), ("",), "", ())
-    return [*(each.name for each in readings(nowhere)), *REPLIES, COMPUTED, FRESH]
+    """The names of all scenarios."""
+    empty_place = Place("", "", 0, "", 0, "", 0, 0, ("",), ("",), "", ())
+    return [*(each.name for each in readings(empty_place)), *REPLIES, COMPUTED, FRESH]
 
 
 def as_member(cookie: str) -> dict[str, str]:
-    """The headers of a member who writes."""
+    """The request headers of a writing member."""
     return {"User-Agent": AGENT, "Cookie": cookie}
 
 
 def reply_form(page: str, body: str) -> dict[str, str]:
-    """The form of a thread's page, filled in; its key is new each time, as if the page was opened for this reply."""
+    """The filled-in reply form of a thread's page; its submit key is new each time, as if the page was reloaded."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     if token is None or 'name="submit_key"' not in page:
-        raise Broken("The page shows the member no form to reply by.")
+        raise Broken("The page has no reply form for the member.")
     return {"csrf_token": token[1], "submit_key": secrets.token_urlsafe(12), "body": body}

@@ -1,4 +1,4 @@
-"""Servers that a run starts, on loopback, and their end."""
+"""Starting and stopping the servers of a run, on loopback."""
 
 import os
 import signal
@@ -21,34 +21,32 @@ from tests.parts import postgres
 
 START_PATIENCE = 120.0
 END_PATIENCE = 40.0
-# What a database that must not forget runs with, instead of the tests' settings.
+# Settings of a durable database, instead of those for tests.
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where a server listens, and the processes that its work is counted by."""
+    """Where a server listens, and the root processes whose CPU time and memory count as its own."""
 
     netloc: str
     pids: tuple[int, ...]
-    seconds: float  # from its start to its first answer
+    seconds: float  # from its start to its first response
 
 
 @contextmanager
 def running(
     command: list[str], port: int, ready: str, environment: dict[str, str], log: Path | None = None
 ) -> Iterator[Server]:
-    """A server from its first answer until the block ends, in a session of its own: Ctrl-C reaches us, not it.
+    """Run a server in its own session, so that Ctrl-C does not reach it; yields once it answers.
 
-    What it says goes into the log, if there is one.
+    Its stderr goes into `log`, if given.
     """
     netloc = f"127.0.0.1:{port}"
     started = time.monotonic()
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")} | environment
-    nowhere, said = subprocess.DEVNULL, log.open("wb") if log else None
-    process = subprocess.Popen(
-        command, env=surroundings, stdin=nowhere, stdout=nowhere, stderr=said, start_new_session=True
-    )
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")} | environment
+    null, said = subprocess.DEVNULL, log.open("wb") if log else None
+    process = subprocess.Popen(command, env=variables, stdin=null, stdout=null, stderr=said, start_new_session=True)
     try:
         _wait(lambda: _answers(f"http://{netloc}{ready}"), process)
         yield Server(netloc, (process.pid,), time.monotonic() - started)
@@ -62,12 +60,12 @@ def _wait(is_ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> Non
     end = time.monotonic() + START_PATIENCE
     while not is_ready():
         if process.poll() is not None or time.monotonic() > end:
-            raise SystemExit(f"This does not answer: {process.args!r}")
+            raise SystemExit(f"Server does not respond: {process.args!r}")
         time.sleep(0.05)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, and after long waiting SIGKILL to all that are left of it."""
+    """Send SIGTERM and, after a long timeout, SIGKILL to all remaining processes."""
     left = family(process.pid)
     process.terminate()
     try:
@@ -87,7 +85,7 @@ def _answers(address: str) -> bool:
 
 
 def ask(address: str, headers: dict[str, str]) -> Answer:
-    """One request's answer; 304 is an answer like others."""
+    """The response to one request; error statuses and 304 do not raise."""
     try:
         with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=60) as answer:
             return Answer(answer.status, answer.getheaders(), answer.read())
@@ -97,7 +95,7 @@ def ask(address: str, headers: dict[str, str]) -> Answer:
 
 @contextmanager
 def scratch_postgres() -> Iterator[str]:
-    """A new PostgreSQL that keeps what it commits; gives the address of its empty database."""
+    """Run a new, durable PostgreSQL; yields the URL of its empty database."""
     if postgres() is None:
         raise SystemExit("PostgreSQL is not installed (Debian: apt-get install postgresql).")
     servers.POSTGRES_SETTINGS.update(DURABLE)
@@ -106,7 +104,7 @@ def scratch_postgres() -> Iterator[str]:
 
 
 def postmaster(url: str) -> tuple[int, ...]:
-    """The first process of a PostgreSQL on this machine; none for SQLite, or for a server elsewhere."""
+    """The pid of PostgreSQL's main process on this machine; empty for SQLite or a remote server."""
     address = make_url(url) if url.startswith("postgresql") else None
     if address is None or (address.host or "") not in {"", "127.0.0.1", "localhost", "::1"}:
         return ()

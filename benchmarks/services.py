@@ -1,4 +1,4 @@
-"""Databases and web nodes that a trial starts, breaks and starts again at the same address."""
+"""Databases and web nodes that a trial starts, stops and restarts at the same address."""
 
 import os
 import signal
@@ -17,18 +17,18 @@ from tests.parts import require_part
 from tests.servers import LOOPBACK, free_port
 
 PATIENCE = 60.0
-HOST = {"Host": "localhost"}  # the public address of all nodes, whichever port they are asked at
+HOST = {"Host": "localhost"}  # the public host name of all nodes, whatever their port
 
 
 class Service:
-    """A process that can be ended in several ways and begun again."""
+    """A process that can be stopped in several ways and restarted."""
 
     def __init__(self, name: str, begin: Callable[[], "subprocess.Popen[bytes]"], is_up: Callable[[], bool]) -> None:
         self.name, self._begin, self._is_up = name, begin, is_up
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin, and wait until it answers."""
+        """Start it and wait until it responds."""
         self.process = self._begin()
         end = time.monotonic() + PATIENCE
         while not self._is_up():
@@ -37,13 +37,13 @@ class Service:
             time.sleep(0.05)
 
     def end(self, farewell: signal.Signals = signal.SIGTERM) -> None:
-        """End it in order, and wait until it has gone."""
+        """Stop it cleanly and wait until it has exited."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(farewell)
             self.process.wait(PATIENCE)
 
     def kill(self) -> None:
-        """End it and all that it began, at once (SIGKILL)."""
+        """Kill it and all its descendants at once (SIGKILL)."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -51,7 +51,7 @@ class Service:
 
 
 def postgres(folder: Path, log: int) -> tuple[Service, str]:
-    """A PostgreSQL that keeps what it commits, and the address of its database."""
+    """A durable PostgreSQL, and the URL of its database."""
     programs, port = Path(require_part("PostgreSQL")), free_port()
     initdb = [programs / "initdb", *servers._initdb_options(folder / "data")]  # noqa: SLF001
     servers._unprivileged(initdb, folder, log).wait(PATIENCE)  # noqa: SLF001
@@ -59,9 +59,9 @@ def postgres(folder: Path, log: int) -> tuple[Service, str]:
     return service, f"postgresql+psycopg://forum@{LOOPBACK}:{port}/forum"
 
 
-def replica(folder: Path, log: int, of: str) -> tuple[Service, str]:
-    """A streaming replica of a PostgreSQL that is up, and the address of the database in it."""
-    programs, port, primary = Path(require_part("PostgreSQL")), free_port(), make_url(of)
+def replica(folder: Path, log: int, primary_url: str) -> tuple[Service, str]:
+    """A streaming replica of a running PostgreSQL, and the URL of its database."""
+    programs, port, primary = Path(require_part("PostgreSQL")), free_port(), make_url(primary_url)
     where = ["-h", LOOPBACK, "-p", str(primary.port), "-U", "forum"]
     copy = [programs / "pg_basebackup", "-D", folder / "data", *where, "-R", "--checkpoint=fast"]
     servers._unprivileged(copy, folder, log).wait(PATIENCE)  # noqa: SLF001
@@ -71,7 +71,7 @@ def replica(folder: Path, log: int, of: str) -> tuple[Service, str]:
 
 def _postgres(folder: Path, log: int, port: int) -> Callable[[], "subprocess.Popen[bytes]"]:
     settings = {"shared_buffers": "128MB", "max_connections": "100", "timezone": "UTC"}
-    settings |= {"wal_retrieve_retry_interval": "500ms"}  # a replica asks a primary that was away soon again
+    settings |= {"wal_retrieve_retry_interval": "500ms"}  # a replica soon reconnects to a primary that was down
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     place: list[Any] = ["-D", folder / "data", "-h", LOOPBACK, "-p", str(port), "-k", folder]
     program = Path(require_part("PostgreSQL")) / "postgres"
@@ -91,7 +91,7 @@ def _has_database(port: int) -> bool:
 
 
 def redis(folder: Path, log: int) -> tuple[Service, str]:
-    """A Redis that keeps nothing, and its address."""
+    """A Redis without persistence, and its URL."""
     program, port = require_part("Redis"), free_port()
     command = [program, "--bind", LOOPBACK, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", folder]
     service = Service(
@@ -103,21 +103,21 @@ def redis(folder: Path, log: int) -> tuple[Service, str]:
 
 
 def node(name: str, settings: dict[str, str], log: int, workers: int = 1) -> tuple[Service, int]:
-    """A web node with its jobs, and its port."""
+    """A web node with its job process, and its port."""
     port = free_port()
     command = environment.forum("serve", "--port", str(port), "--workers", str(workers))
-    surroundings = {key: value for key, value in os.environ.items() if not key.startswith("FORUM_")} | settings
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("FORUM_")} | settings
 
     def begin() -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(  # a group of its own, which kill() ends as a whole
-            command, env=surroundings, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        return subprocess.Popen(  # its own process group, which kill() ends as a whole
+            command, env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
 
     return Service(name, begin, lambda: is_ready(port)), port
 
 
 def is_ready(port: int) -> bool:
-    """Whether a node answers that it can."""
+    """Whether a node's readiness check succeeds."""
     from benchmarks.servers import ask  # noqa: PLC0415
 
     with suppress(OSError):
@@ -127,6 +127,6 @@ def is_ready(port: int) -> bool:
 
 @contextmanager
 def places() -> Iterator[tuple[Path, int]]:
-    """A folder for a service, and where it may write what it says."""
+    """Yield a folder for a service and a file descriptor for its log."""
     with servers._folder() as folder, servers._log(folder) as log:  # noqa: SLF001
         yield folder, log

@@ -1,4 +1,4 @@
-"""What finding similar threads takes, as after posting, and reading what was found: in this process, not under load."""
+"""Cost of computing similar threads, as after posting, and of reading the result: in this process, without load."""
 
 import random
 import time
@@ -12,25 +12,25 @@ from forum.similar.actions import find_again
 from forum.similar.queries import similar_to
 
 THREADS = 200
-WARMING = 10  # threads before, whose time is that of statements made for the first time
+WARMING = 10  # threads computed first and not counted, while statements are compiled
 
 
 def measure_nearness() -> dict[str, object]:
-    """Processor time (ms) to compute and store what is similar to a thread, and the statements that reading it takes.
+    """CPU time (ms) to compute and store the threads similar to one, and the statements to read them.
 
-    On PostgreSQL without its server's. Nothing is kept. Call it inside an app's context.
+    Does not include the PostgreSQL server's CPU time. Everything is rolled back. Call it inside an app context.
     """
     last = session.scalar(select(func.max(Thread.id))) or 0
     chosen = random.Random(5).sample(range(1, last + 1), min(last, THREADS + WARMING))  # noqa: S311 - no secret
-    there = set(session.scalars(select(Thread.id).where(Thread.id.in_(chosen))))
-    spent = [_compute(thread_id) for thread_id in chosen if thread_id in there][WARMING:]
+    existing = set(session.scalars(select(Thread.id).where(Thread.id.in_(chosen))))
+    spent = [_compute(thread_id) for thread_id in chosen if thread_id in existing][WARMING:]
     if not spent:
         raise Broken("There are no threads to compare.")
     spent.sort()
     shares: dict[str, object] = {
         f"p{share}": spent[min(len(spent) - 1, len(spent) * share // 100)] for share in (50, 95, 99)
     }
-    return shares | {"statements_read": _statements(there.pop())}
+    return shares | {"statements_read": _statements(existing.pop())}
 
 
 def _compute(thread_id: int) -> float:
@@ -44,7 +44,7 @@ def _compute(thread_id: int) -> float:
 
 
 def _statements(thread_id: int) -> int:
-    """How many statements the list beside a thread takes, the thread being known."""
+    """Number of statements to read the similar threads of a loaded thread."""
     thread, asked = session.get_one(Thread, thread_id), list[str]()
     similar_to(None, thread)
 

@@ -1,7 +1,7 @@
-"""Clients that hold connections as long as they may: bodies, headers and readers that hardly move, and idle lines.
+"""Slow clients that hold connections as long as they can: slow bodies, slow headers, slow readers, idle connections.
 
-Each opens its connection anew as soon as the server has closed it. Run as a process of its own, it says on its standard
-output once all are connected, and at its end how often each kind was closed by the server.
+Each reconnects when the server has closed its connection. Run as a separate process, it prints on standard output how
+many of each kind are connected and, at its end, how often the server closed each kind.
 """
 
 import argparse
@@ -21,16 +21,16 @@ from tests.servers import LOOPBACK
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAUSE = 2.0  # seconds between two bytes
+PAUSE = 2.0  # seconds between bytes
 CONNECTED_AT_ONCE = 50
-AGAIN = 5.0  # seconds within which a connection that was closed is opened again
-PIPELINED = 40  # requests of a slow reader, sent at once: more answers than the system's buffers take
-SMALL_BUFFER = 4096  # bytes that a slow reader lets come
+AGAIN = 5.0  # at most so many seconds until a closed connection is reopened
+PIPELINED = 40  # requests that a slow reader sends at once: the responses exceed the system's buffers
+SMALL_BUFFER = 4096  # bytes, a slow reader's receive buffer
 FORM = "application/x-www-form-urlencoded"
 
 
 class Line:
-    """A connection that is opened again whenever it is closed."""
+    """A connection that is reopened whenever it is closed."""
 
     def __init__(self, kind: str, port: int, first: bytes, trickle: bytes, *, reads: int) -> None:
         self.kind, self._port = kind, port
@@ -44,12 +44,12 @@ class Line:
             with suppress(OSError):
                 await self._hold(gate)
             self.closed += 1
-            await asyncio.sleep(random.uniform(0, AGAIN))  # noqa: S311 - so that not all come at once
+            await asyncio.sleep(random.uniform(0, AGAIN))  # noqa: S311 - so that not all reconnect at once
 
     async def _hold(self, gate: asyncio.Semaphore) -> None:
         loop = asyncio.get_running_loop()
         with socket.socket() as line:
-            line.setblocking(False)  # noqa: FBT003 - the library wants it so
+            line.setblocking(False)  # noqa: FBT003 - positional in the library
             if self._reads == 1:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
             async with gate:
@@ -60,11 +60,11 @@ class Line:
                 await self._move(loop, line)
 
     async def _move(self, loop: asyncio.AbstractEventLoop, line: socket.socket) -> None:
-        """A byte more in one direction; whoever only sends hears when the server hangs up."""
+        """Transfer one more byte; clients that only send read too, to notice when the server closes."""
         with suppress(TimeoutError):
             async with asyncio.timeout(PAUSE):
-                heard = await loop.sock_recv(line, self._reads)
-                if not heard:
+                received = await loop.sock_recv(line, self._reads)
+                if not received:
                     raise ConnectionResetError
                 if self._reads == 1:
                     await asyncio.sleep(PAUSE)
@@ -73,7 +73,7 @@ class Line:
 
 
 def lines(port: int, page: str, given: argparse.Namespace) -> list[Line]:
-    """All of them."""
+    """Create all slow clients."""
     host = f"Host: {LOOPBACK}:{port}\r\nUser-Agent: {AGENT}\r\n"
     slow_body, cookie = f"{host}Content-Type: {FORM}\r\nContent-Length: 3000\r\n", f"Cookie: {given.cookie}\r\n"
     targets = cycle(
@@ -118,7 +118,7 @@ async def _attack(given: argparse.Namespace) -> None:
         await asyncio.wait_for(asyncio.gather(*(each.is_open.wait() for each in made)), given.patience)
     connected = Counter(each.kind for each in made if each.is_open.is_set())
     print(json.dumps({"connected": connected}), flush=True)
-    await asyncio.to_thread(sys.stdin.read)  # until whoever started this closes it
+    await asyncio.to_thread(sys.stdin.read)  # until the parent process closes it
     for each in tasks:
         each.cancel()
     closed: Counter[str] = Counter()
@@ -128,7 +128,7 @@ async def _attack(given: argparse.Namespace) -> None:
 
 
 def arguments() -> argparse.ArgumentParser:
-    """What the process is told."""
+    """The command line parser."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--page", required=True, help="path of a thread")

@@ -1,4 +1,4 @@
-"""Thousands of slow and idle connections to `forum serve` while members read and reply: they must hardly notice."""
+"""Thousands of slow and idle connections to `forum serve` while members read and reply, who must hardly notice."""
 
 import argparse
 import json
@@ -23,24 +23,24 @@ from benchmarks.servers import running, scratch_postgres
 from benchmarks.traffic import Diary, Person
 from tests.servers import LOOPBACK, free_port
 
-READERS, WRITERS, PAUSE = 4, 2, 0.2  # members, each at a connection of its own for each request
+READERS, WRITERS, PAUSE = 4, 2, 0.2  # members; each request has its own connection
 READ_P99_MS, REPLY_P99_MS, LIVE_MS = 100.0, 150.0, 1000.0
 CALM_SECONDS, WARM_SECONDS = 20, 3
-SETTLED = 5.0  # seconds after the last has connected: the slow readers ask for 20,000 pages at once when they come
-FILES = 8192  # that the clients' process may open
+SETTLED = 5.0  # seconds after the last has connected: the slow readers request 20,000 pages at once at first
+FILES = 8192  # open files that the clients' process needs
 
 
 @dataclass
 class Phase:
-    """What members and a probe were answered in a stretch of time."""
+    """Results of the members and the liveness probe in one phase."""
 
     reading: Diary = field(default_factory=Diary)
     writing: Diary = field(default_factory=Diary)
-    live: list[float] = field(default_factory=list)  # milliseconds; infinite where there was no answer
+    live: list[float] = field(default_factory=list)  # milliseconds; infinite if there was no response
 
 
 def main() -> int:
-    """Measure members alone, then among the slow; 1 if a promise was broken."""
+    """Measure members alone, then beside the slow clients; return 1 if an assertion failed."""
     given = _arguments()
     _allow_files()
     promises = Promises()
@@ -55,30 +55,30 @@ def main() -> int:
         _phase(forum, front, WARM_SECONDS)
         calm = _phase(forum, front, CALM_SECONDS)
         before = accounting.memory(served.pids).pss or 0.0
-        with _slow_clients(forum, front, promises) as told:
+        with _slow_clients(forum, front, promises) as client_report:
             slow = _phase(forum, front, given.seconds)
             during = accounting.memory(served.pids).pss or 0.0
-    _judge(promises, calm, slow, told)
+    _judge(promises, calm, slow, client_report)
     promises.say(f"memory {before:.0f} MiB before, {during:.0f} meanwhile")
     return promises.report()
 
 
 @contextmanager
 def _slow_clients(forum: Forum, port: int, promises: Promises) -> Iterator[dict[str, Any]]:
-    """The slow, from when all are connected; what they say of themselves is complete when the block ends."""
+    """Run the slow clients; yields their report once all are connected, which is complete when the block ends."""
     place = forum.place
-    told: dict[str, Any] = {}
+    client_report: dict[str, Any] = {}
     words = ["--port", str(port), "--page", place.thread, "--cookie", place.writers[-1]]
     command = [sys.executable, "-m", "benchmarks.slow_clients", *words]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
-        told |= json.loads(process.stdout.readline())
-        promises.say(f"connected: {told['connected']}")
+        client_report |= json.loads(process.stdout.readline())
+        promises.say(f"connected: {client_report['connected']}")
         time.sleep(SETTLED)
-        yield told
+        yield client_report
         process.stdin.close()
-        told |= json.loads(process.stdout.readline())
+        client_report |= json.loads(process.stdout.readline())
 
 
 def _phase(forum: Forum, port: int, seconds: float) -> Phase:
@@ -106,7 +106,7 @@ def _phase(forum: Forum, port: int, seconds: float) -> Phase:
 
 
 class Writer(Person):
-    """A member of whom only the replies are timed, not the pages between them."""
+    """A member whose replies are timed, but not the pages between them."""
 
     def _note(self, status: int, began: float) -> None:
         super()._note(status, began)
@@ -124,10 +124,10 @@ def _live(port: int) -> float:
     return (time.monotonic() - began) * 1000
 
 
-def _judge(promises: Promises, calm: Phase, slow: Phase, told: dict[str, Any]) -> None:
+def _judge(promises: Promises, calm: Phase, slow: Phase, client_report: dict[str, Any]) -> None:
     asked = {"body": 500, "header": 500, "reader": 500, "idle": 3000}
-    words = f"{told['connected']}, closed by the server: {told['closed']}"
-    promises.hold("slow clients", words, is_kept=told["connected"] == asked)
+    words = f"{client_report['connected']}, closed by the server: {client_report['closed']}"
+    promises.hold("slow clients", words, is_kept=client_report["connected"] == asked)
     for name, bar, before, now in (
         ("reading", READ_P99_MS, calm.reading, slow.reading),
         ("replying", REPLY_P99_MS, calm.writing, slow.writing),
@@ -153,9 +153,9 @@ def _allow_files() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make slow-lines", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=45, help="under the slow clients (default: %(default)s)")
-    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
-    parser.add_argument("--nginx", action="store_true", help="through nginx, by which all have one address")
+    parser.add_argument("--seconds", type=int, default=45, help="with the slow clients (default: %(default)s)")
+    parser.add_argument("--postgres", action="store_true", help="use a temporary PostgreSQL")
+    parser.add_argument("--nginx", action="store_true", help="through nginx, so that all share one address")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""A long load at a share of the measured top: no error, nothing old, nothing done twice, no growth of memory."""
+"""A long load at a share of peak throughput: no errors, stale pages, duplicate jobs or memory growth."""
 
 import argparse
 import statistics
@@ -19,15 +19,15 @@ from tests.servers import free_port
 
 TOP_SECONDS = 15
 SHARE = 0.7
-WARM_SHARE = 1 / 3  # of the time, in which memory may still grow: what is kept is filled
-GROWTH = 1.0  # MiB a minute after that: a leak of a tenth of a kilobyte an answer
+WARM_SHARE = 1 / 3  # of the time, in which memory may still grow while caches fill
+GROWTH = 1.0  # MiB per minute after that: a leak of 0.1 kB per response
 SAMPLES = 60
 LOGGED = {"FORUM_LOG_FORMAT": "json", "FORUM_ACCESS_LOG": "on"}
-Sizes = list[tuple[float, float]]  # minutes since the beginning, MiB
+Sizes = list[tuple[float, float]]  # minutes since the start, MiB
 
 
 def main() -> int:
-    """Measure the top, then soak; 1 if a promise was broken."""
+    """Measure peak throughput, then soak; return 1 if an assertion failed."""
     given, promises = _arguments(), Promises()
     forum, log = prepare(Path(".bench"), given.size, given.database_url), Path(".bench/soak.log")
     forum.let_go()
@@ -35,8 +35,8 @@ def main() -> int:
     command = environment.forum("serve", "--port", str(port), "--workers", "2")
     with running(command, port, "/", forum.environment | LOGGED, log) as served:
         top = _load(forum, port, given.people, seconds=TOP_SECONDS, pause=0.0)[0]
-        pause = given.people / (top * SHARE) - given.people / top  # to the time that an answer takes at the top
-        promises.say(f"top: {top:.0f} answers a second; for {given.minutes:g} minutes at {SHARE:.0%} of it")
+        pause = given.people / (top * SHARE) - given.people / top  # in addition to the response time at the peak
+        promises.say(f"peak: {top:.0f} answers per second; for {given.minutes:g} minutes at {SHARE:.0%} of it")
         rate, diary, witness, sizes = _load(
             forum, port, given.people, seconds=given.minutes * 60, pause=pause, watched=served
         )
@@ -50,7 +50,7 @@ def main() -> int:
 def _load(
     forum: Forum, port: int, people: int, *, seconds: float, pause: float, watched: Server | None = None
 ) -> tuple[float, Diary, Witness, Sizes]:
-    """Answers a second of so many people, half of them members who also write; what they saw; MiB from time to time."""
+    """Run a load of clients, half of them writing members: answers per second, what they saw, and memory samples."""
     diary, place, sizes = Diary(), forum.place, Sizes()
     pages = [place.answered, "/", place.board, place.thread, place.giant]
     cookies = [place.writers[number] if number % 2 else "" for number in range(people)]
@@ -78,13 +78,13 @@ def _tell(number: int, diary: Diary, mib: float) -> None:
 
 
 def slope(sizes: Sizes) -> float:
-    """MiB a minute: the median of the slopes between any two samples (Theil and Sen), which no single leap moves."""
+    """MiB per minute: the median slope between any two samples (Theil-Sen), which a single jump does not affect."""
     return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(sizes, 2))
 
 
 def _judge_load(promises: Promises, share: float, diary: Diary) -> None:
     spent = sorted(diary.spent)
-    words = f"{share:.0%} of the top, p99 {spent[int(len(spent) * 0.99)]:.0f} ms"
+    words = f"{share:.0%} of the peak, p99 {spent[int(len(spent) * 0.99)]:.0f} ms"
     promises.hold("load", words, is_kept=share >= SHARE * 0.85)
     bad = {name: n for name, n in diary.statuses.items() if name not in {"200", "303", "304"}}
     promises.hold("answers", f"{len(diary.good)} good, others: {bad or 'none'}", is_kept=not bad)

@@ -1,4 +1,4 @@
-"""Mixed traffic for trials: members who read and reply, guests who read; what each was answered is written down."""
+"""Mixed traffic for trials: members who read and reply, guests who read; all responses are recorded."""
 
 import http.client
 import re
@@ -21,13 +21,13 @@ GIVE_UP = 40.0
 REFUSALS_KEPT = 20
 ALLOWED = {200, 303, 304, 429, 503}
 OKAY = {200, 303, 304}
-LEAST_SAID = 30  # characters
+LEAST_SAID = 30  # characters that an error page must have
 FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
 class Posted:
-    """A reply that was acknowledged: its text, the page that it is on, and when its writer heard so."""
+    """An acknowledged reply: its text, its page, and when it was acknowledged."""
 
     text: str
     page: str
@@ -36,27 +36,27 @@ class Posted:
 
 @dataclass
 class Diary:
-    """What happened: good answers with who got them, all statuses, what was written, milliseconds."""
+    """The record of a load: good responses by client, statuses, replies and response times in milliseconds."""
 
     good: list[tuple[float, int]] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)
     acknowledged: list[Posted] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     spent: list[float] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)  # what the first of them said
-    refused: list[float] = field(default_factory=list)  # when the answer was 503
-    dropped: list[float] = field(default_factory=list)  # when there was no answer
-    mute: list[str] = field(default_factory=list)  # what was lacking in a 503
-    unseen: list[str] = field(default_factory=list)  # replies that their own writer was not shown
+    refusals: list[str] = field(default_factory=list)  # texts of the first ones
+    refused: list[float] = field(default_factory=list)  # times of 503 responses
+    dropped: list[float] = field(default_factory=list)  # times when there was no response
+    mute: list[str] = field(default_factory=list)  # what was missing in a 503
+    unseen: list[str] = field(default_factory=list)  # replies that their writer did not see
 
     @property
     def faults(self) -> dict[str, int]:
-        """Answers that no trouble excuses."""
+        """Statuses that no injected fault explains."""
         return {name: n for name, n in self.statuses.items() if name.isdigit() and int(name) not in ALLOWED}
 
 
 def lacking(answer: HTTPResponse, text: str, typed: str = "") -> str:
-    """What a 503 does not say that it must: when to come again, words for people or programs, and what was typed."""
+    """What is missing in a 503: Retry-After, a message for people or programs, or the typed text; empty if nothing."""
     if not (answer.headers.get("Retry-After") or "").isdigit():
         return "no Retry-After"
     if answer.headers.get_content_type() == "application/problem+json":
@@ -69,7 +69,7 @@ def lacking(answer: HTTPResponse, text: str, typed: str = "") -> str:
 
 
 def lacking_words(page: str) -> bool:
-    """Whether a page has no heading and no sentence for whoever reads it."""
+    """Whether a page lacks a heading or a message."""
     return "<h1>" not in page or len(_words(page)) < LEAST_SAID
 
 
@@ -78,9 +78,9 @@ def _words(page: str) -> str:
 
 
 class Person(threading.Thread):
-    """Somebody at one address, until told to stop; a new connection for each look, as a balancer sees them."""
+    """A client with its own address, until stopped; each request uses a new connection, as behind a balancer."""
 
-    def __init__(  # noqa: PLR0913 - all that tells one person from another
+    def __init__(  # noqa: PLR0913 - everything that distinguishes clients
         self,
         number: int,
         port: int,
@@ -99,11 +99,11 @@ class Person(threading.Thread):
         self._pause, self._is_over = pause, threading.Event()
 
     def leave(self) -> None:
-        """Stop after the present look."""
+        """Stop after the current request."""
         self._is_over.set()
 
     def run(self) -> None:
-        """Read one page after another; a member replies at each look at the first."""
+        """Read the pages in turn; a member replies whenever it reads the first."""
         looks = 0
         while not self._is_over.is_set():
             path = self._paths[looks % len(self._paths)]
@@ -114,7 +114,7 @@ class Person(threading.Thread):
             self._is_over.wait(self._pause)
 
     def _reply(self, page: str) -> None:
-        """Send a reply until it is acknowledged, always with the same key: it may be written once only."""
+        """Send a reply until it is acknowledged, always with the same key, so that it is posted only once."""
         text = f"Member {self._number} says {secrets.token_hex(8)} at the river."
         body, end = urlencode(reply_form(page, text)), time.monotonic() + GIVE_UP
         while time.monotonic() < end:
@@ -131,13 +131,13 @@ class Person(threading.Thread):
         self._diary.given_up.append(text)
 
     def _look_for(self, posted: Posted) -> None:
-        """Who wrote sees it at once, whichever node and database they are shown the page by."""
+        """Check that the writer sees their reply at once, whichever node and database serve the page."""
         status, page, _ = self.ask("GET", posted.page)
         if status == 200 and posted.text not in page:
             self._diary.unseen.append(posted.text)
 
     def ask(self, method: str, path: str, body: str | None = None, *, typed: str = "") -> tuple[int, str, str]:
-        """The answer's status (0 if there was none), its text and where it sends one."""
+        """The response's status (0 if there was none), its text and its Location."""
         began = time.monotonic()
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT)
         try:

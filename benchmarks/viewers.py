@@ -1,4 +1,4 @@
-"""Some who read a thread where nobody writes, by both nodes in turn: what each of them is told of the others."""
+"""Readers of a quiet thread, spread over both nodes: whether each sees the others."""
 
 import http.client
 import re
@@ -21,33 +21,33 @@ NOTHING: Seen = (0, 0, 0)
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody at a node, with an address and maybe a login of their own."""
+    """A client of one node, with its own address and an optional login."""
 
     port: int
     headers: dict[str, str]
 
     def page(self, path: str, method: str = "GET", body: str | None = None) -> tuple[int, str]:
-        """What they are answered; 0 where nobody answers."""
-        line = http.client.HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT)
+        """The response's status and text; status 0 if there was no response."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=TIMEOUT)
         typed = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
         try:
-            line.request(method, path, body, HOST | self.headers | typed)
-            answer = line.getresponse()
+            connection.request(method, path, body, HOST | self.headers | typed)
+            answer = connection.getresponse()
             return answer.status, answer.read().decode()
         except (OSError, http.client.HTTPException):
             return 0, ""
         finally:
-            line.close()
+            connection.close()
 
 
 def a_reader(port: int, number: int, cookie: str = "") -> Reader:
-    """A guest, or a member, at an address of the documentation's."""
+    """A guest or a member, with an address from the documentation range."""
     headers = {"User-Agent": f"{AGENT} r{number}", "X-Forwarded-For": f"198.51.100.{number}"}
     return Reader(port, headers | ({"Cookie": cookie} if cookie else {}))
 
 
 class Audience:
-    """A member and guests, each at one of the nodes."""
+    """A member and several guests, each at one of the nodes."""
 
     def __init__(self, path: str, ports: list[int], cookie: str) -> None:
         self._path, self._ports = path, ports
@@ -57,27 +57,27 @@ class Audience:
 
     @property
     def all_there(self) -> Seen:
-        """What everybody reads when nobody is overlooked."""
+        """The counts that everybody should see."""
         guests = len(self._readers) - 1
         return guests + 1, 1, guests
 
     def look(self) -> list[Seen]:
-        """What each is told of who is there, as total, members and guests; nothing of a page that is none."""
+        """The viewers that each reader sees, as total, members and guests; NOTHING if the page could not be read."""
         pages = [reader.page(self._path)[1] for reader in self._readers]
         found = [VIEWERS.search(page) for page in pages]
         return [(int(each[1]), int(each[2]), int(each[3])) if each else NOTHING for each in found]
 
     def agree(self, within: float) -> tuple[float, list[Seen]]:
-        """Look until all read the same, the truth, or the time is over: how long it took, and what they read last."""
+        """Poll until all readers see the right counts or time is up; returns the seconds and the last counts."""
         return _until(lambda: set(self.look()) == {self.all_there}, within), self.look()
 
     def one_leaves(self) -> None:
-        """The last guest closes the page."""
+        """Let the last guest leave the page."""
         leaver = self._readers.pop()
         leaver.page(f"{self._path}/viewers", "POST", "leave=1&tab=")
 
     def views_seen(self, api: str, patience: float) -> float:
-        """Seconds from when a new guest's view is counted until those who read kept pages at each node see it."""
+        """Seconds from when a new guest's view is counted until readers of cached pages on each node see it."""
         before = self._counted(api)
         self._newest += 1
         a_reader(self._ports[0], self._newest).page(self._path)

@@ -1,4 +1,4 @@
-"""The log: a row for each act that somebody may later have to answer for."""
+"""The audit log: one row for each action that may have to be accounted for later."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -12,12 +12,12 @@ from forum.infra.messages import one_line
 from forum.infra.paging import Page
 from forum.models import LogEntry, Member
 
-ADDRESSES_READ = 100  # lines
-SIZE, LOG_PAGES = 50, 500  # lines on a page, and how deep the log can be paged
+ADDRESSES_READ = 100  # log entries
+SIZE, LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
 
 
 def record(action: str, *, actor: Member | None = None, target: str = "", **details: object) -> None:
-    """Add a line; texts are made single lines so that none can pretend to be another."""
+    """Add an entry. Strings are collapsed to one line, so that no value can imitate another entry."""
     clean = {name: one_line(value)[:300] if isinstance(value, str) else value for name, value in details.items()}
     session.add(
         LogEntry(
@@ -32,21 +32,21 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
 
 
 def addresses_of(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
-    """The network addresses from which somebody did one of some actions, as far as their last lines tell."""
+    """The IP addresses in a member's latest ADDRESSES_READ log entries with one of these actions."""
     lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
     return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(ADDRESSES_READ))) - {""}
 
 
 def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
-    """A page of the log, newest first, with the actors; only some actions if named; raises NotFound beyond the last.
+    """A page of the log, newest first, with the actors; only these actions, if any are given.
 
-    It is counted some pages ahead.
+    The total is a bounded count. Raises NotFound if the page does not exist.
     """
     ids = select(LogEntry.id).order_by(LogEntry.id.desc())
     ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
     page = bounded_count(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
     if not 1 <= number <= page.count:
         raise NotFound
-    part = ids.offset(page.offset).limit(page.size)
-    rows = select(LogEntry).where(LogEntry.id.in_(part)).options(joinedload(LogEntry.actor))
+    ids_on_page = ids.offset(page.offset).limit(page.size)
+    rows = select(LogEntry).where(LogEntry.id.in_(ids_on_page)).options(joinedload(LogEntry.actor))
     return list(session.scalars(rows.order_by(LogEntry.id.desc()))), page

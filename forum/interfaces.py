@@ -1,4 +1,4 @@
-"""What the doors share: translated words, absolute addresses, and doing once what is sent twice."""
+"""What the web and API interfaces share: translated messages, absolute URLs and idempotent submissions."""
 
 import hashlib
 import ipaddress
@@ -27,10 +27,10 @@ SHARED = "forum.shared"
 
 @dataclass(frozen=True)
 class Shared:
-    """A page that every guest may be shown, and the part of it that says who is there.
+    """A page that can be cached for all guests, and its viewer block.
 
-    `place` and `board_id` are where its readers are counted, `thread_id` the thread whose views they add to;
-    `template` renders `crowd` from the viewers under the name `variable`.
+    Viewers are counted under `place` and `board_id`; `thread_id` is the thread whose views they increase.
+    `crowd` is the rendered viewer block: `template`, given the viewers as `variable`.
     """
 
     place: str = ""
@@ -42,7 +42,7 @@ class Shared:
 
 
 def share(page: Shared) -> None:
-    """Let the front step show this answer to other guests too."""
+    """Let the guest cache serve this response to other guests."""
     request.environ[SHARED] = page
 
 
@@ -62,26 +62,26 @@ def _filled(message: Message) -> str:
 
 
 class Json(DefaultJSONProvider):
-    """How answers are written as JSON: in UTF-8, without noncharacters, which RFC 7493 forbids, from older rows."""
+    """Writes JSON as UTF-8, without the noncharacters of older rows, which RFC 7493 forbids."""
 
     ensure_ascii = False
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
-        """The JSON of an object."""
+        """Serialize an object."""
         text = super().dumps(obj, **kwargs)
         return text if text.isascii() else without_forbidden(text)
 
 
 def absolute(path: str) -> str:
-    """The whole address of a path: under FORUM_BASE_URL, else under the host that the gate let in."""
+    """The absolute URL of a path: under FORUM_BASE_URL, else under the request's host, which the guards checked."""
     return (deployed().base_url or f"{request.scheme}://{request.host}") + path
 
 
 def base_of_mailed_links() -> str:
-    """What links in e-mails begin with: FORUM_BASE_URL, else the host asked for if that is this very machine.
+    """The base URL of links in e-mail: FORUM_BASE_URL, else the request's host if it is a loopback address.
 
-    Any other host is what the client says it is, and a secret link must not lead there: then a link is a path only,
-    which staff complete when they hand it on.
+    The client can send any other host, and a secret link must not lead there: such links are only a path, which
+    staff complete when they pass it on.
     """
     if deployed().base_url or _is_loopback(request.host):
         return absolute("")
@@ -98,25 +98,30 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass
 class Once:
-    """A claim on a key: `earlier` is what the first sender was answered, if there was one."""
+    """A claim on an idempotency key; `earlier` is the stored response to the first submission, if there was one."""
 
     member: Member
     key: str
     earlier: Submission | None
 
     def answered(self, *, status: int, location: str, answer: str = "") -> None:
-        """Keep the answer for whoever sends the same again."""
+        """Store the response, to be repeated if the same submission arrives again."""
         if self.key:
             execute_core(
-                _ANSWERED, member=self.member.id, claimed=self.key, status=status, location=location, answer=answer
+                _STORE_RESPONSE,
+                member=self.member.id,
+                claimed=self.key,
+                status=status,
+                location=location,
+                answer=answer,
             )
 
 
 def once(member: Member, key: str, *, content: str) -> Once:
-    """Claim a key for a write: the second to come waits for the first and gets its answer.
+    """Claim a key for a write; a second submission waits for the first and gets its response.
 
-    The same key with other content is another write if the key came from a form, so `content` is part of it;
-    so a form changed after going back posts again. Without a key every sending is a write of its own.
+    For a key from a form, `content` is part of the key: the same key with other content is a new write, so a form that
+    was changed after going back posts again. Without a key, every submission is a new write.
     """
     if not key:
         return Once(member, "", None)
@@ -124,7 +129,7 @@ def once(member: Member, key: str, *, content: str) -> Once:
 
 
 def once_exactly(member: Member, key: str, *, content: str) -> Once:
-    """Like once(), for a key that the sender promises to use for one content only (Idempotency-Key)."""
+    """Like once(), for an Idempotency-Key header; raises Conflict if the key was used with other content."""
     claim = _claim(member, _digest("api", key), fingerprint=_digest(content))
     if claim.earlier is not None and claim.earlier.fingerprint != _digest(content):
         raise Conflict(say("This Idempotency-Key was already used for a different request."))
@@ -133,24 +138,24 @@ def once_exactly(member: Member, key: str, *, content: str) -> Once:
 
 def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
     values = {"member_id": member.id, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
-    claimed = session.connection().execute(_claimed(on_sqlite=on_sqlite()), values | _UNANSWERED).first()
+    claimed = session.connection().execute(_claim_insert(on_sqlite=on_sqlite()), values | _NO_RESPONSE).first()
     if claimed is not None:
         return Once(member, key, None)
     return Once(member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one())
 
 
-_UNANSWERED = {"status": 0, "location": "", "answer": ""}
+_NO_RESPONSE = {"status": 0, "location": "", "answer": ""}
 _SUBMISSION = Submission.__table__.c
-_ANSWERED = (
+_STORE_RESPONSE = (
     update(table_of(Submission))
     .where(_SUBMISSION.member_id == bindparam("member"), _SUBMISSION.key == bindparam("claimed"))
-    .values({name: bindparam(name) for name in _UNANSWERED})
+    .values({name: bindparam(name) for name in _NO_RESPONSE})
 )
 
 
 @cache
-def _claimed(*, on_sqlite: bool) -> Executable:
-    del on_sqlite  # only told apart by it
+def _claim_insert(*, on_sqlite: bool) -> Executable:
+    del on_sqlite  # only the cache key
     return insert_into(Submission).on_conflict_do_nothing().returning(_SUBMISSION.key)
 
 
@@ -159,5 +164,5 @@ def _digest(*parts: str) -> str:
 
 
 def forget_submissions() -> None:
-    """Delete keys older than a day: a job's work."""
+    """Delete keys older than a day; called by a job."""
     session.execute(delete(Submission).where(Submission.created_at < clock.now() - KEPT))

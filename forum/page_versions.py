@@ -1,8 +1,8 @@
-"""Whether a page is still as it was: numbers that move when what a thread or the forum shows to everybody moves.
+"""Version numbers that invalidate cached pages when the public content of a thread or of the forum changes.
 
-Replies and deletions move them with the counters (threads/counters.py); edits, reactions and moderators' tools by a
-call here. A page that was kept is shown again while its number stands, so that nobody sees a deleted post in it.
-Another number moves when a thread is taken away, which pages of any thread may name.
+Replies and deletions increase them together with the counters (threads/counters.py); edits, reactions and moderation
+tools call this module. A cached page is served only while its version is unchanged, so that no deleted post is shown.
+A separate number increases when a thread is removed, because pages of any other thread may mention it.
 """
 
 from typing import cast
@@ -18,42 +18,45 @@ from forum.models import Board, Post, SiteSetting, Thread
 from forum.models.site_setting import REMOVALS
 
 _SITE = select(SiteSetting.value).where(SiteSetting.name == literal_column("'version'")).scalar_subquery()
-_GONE = select(SiteSetting.value).where(SiteSetting.name == literal_column(f"'{REMOVALS}'")).scalar_subquery()
-_OF_THREAD = select(select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE, _GONE)
-_OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE, _GONE)
+_REMOVALS = select(SiteSetting.value).where(SiteSetting.name == literal_column(f"'{REMOVALS}'")).scalar_subquery()
+_OF_THREAD = select(
+    select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE, _REMOVALS
+)
+_OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE, _REMOVALS)
 
 
 _THREAD = Thread.__table__.c
-_MOVE_THREAD = update(table_of(Thread)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
-_HOLD_THREAD = _MOVE_THREAD.returning(*_THREAD)
+_BUMP_THREAD = update(table_of(Thread)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
+_LOCK_THREAD = _BUMP_THREAD.returning(*_THREAD)
 
 
 def of(thread_id: int) -> Executable:
-    """Asks for the version of a thread's pages, of the lists for 0; each moves too when the operator tunes the site."""
+    """The query for the version of a thread's pages, or of the lists if 0; site settings are part of both."""
     return _OF_THREAD.params(thread_id=thread_id) if thread_id else _OF_FORUM
 
 
 def in_plain_sql() -> tuple[str, str]:
-    """The two questions as SQLite's own driver takes them: of a thread by its number, and of the lists."""
+    """The two queries as SQL text for SQLite's own driver: for a thread by its id, and for the lists."""
     thread, forum = (str(each.compile(dialect=sqlite.dialect())) for each in (_OF_THREAD, _OF_FORUM))
     return thread, forum
 
 
 def bump_thread(thread_id: int) -> None:
-    """What a thread's pages show is about to change; holds the thread's row until the transaction ends."""
-    execute_core(_MOVE_THREAD, thread=thread_id)
+    """Increase the version of a thread's pages; locks the thread's row until the transaction ends."""
+    execute_core(_BUMP_THREAD, thread=thread_id)
     expire(Thread, thread_id, "version")
 
 
 def lock_thread(thread: Thread, post: Post | None = None) -> None:
-    """Begin to change a thread: nobody else does until this transaction ends, and both are seen as they are now.
+    """Lock a thread, and a post in it, until the transaction ends, reload both and increase the thread's version.
 
-    First in every act on a thread or its posts, before anything is judged. Rows are taken in one order: thread, post.
+    Call this first in every action on a thread or its posts, before any permission check. Rows are always locked in
+    the same order: thread, post.
     """
-    if on_sqlite():  # its one writer was alone since the transaction began
+    if on_sqlite():  # the only writer since the transaction began
         bump_thread(thread.id)
         return
-    now = session.connection().execute(_HOLD_THREAD, {"thread": thread.id}).mappings().one()
+    now = session.connection().execute(_LOCK_THREAD, {"thread": thread.id}).mappings().one()
     for name, value in now.items():
         set_committed_value(thread, name, value)
     if inspect(thread).attrs.board.loaded_value is not NO_VALUE and thread.board.id != thread.board_id:
@@ -63,7 +66,7 @@ def lock_thread(thread: Thread, post: Post | None = None) -> None:
 
 
 def note_removal() -> None:
-    """A thread is no longer to be seen by all who saw it: pages of other threads that name it are not shown again."""
+    """Invalidate cached pages of other threads that may mention a thread which some visitors can no longer see."""
     session.execute(insert_into(SiteSetting).values(name=REMOVALS, value=0).on_conflict_do_nothing())
     row = session.get_one(SiteSetting, REMOVALS, with_for_update=True)
     row.value = int(cast("int", row.value)) + 1
@@ -71,5 +74,5 @@ def note_removal() -> None:
 
 
 def bump_board(board_id: int) -> None:
-    """What lists of a board's threads show is about to change."""
+    """Increase the version of a board's thread lists."""
     session.execute(update(Board).where(Board.id == board_id).values(version=Board.version + 1))

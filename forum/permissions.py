@@ -1,4 +1,4 @@
-"""Who may do what: `may_…` verdicts with the refusal in the visitor's words, and their SQL twins `visible_…`."""
+"""Permissions: `may_…` verdicts that carry the refusal shown to the visitor, and their SQL twins `visible_…`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ from forum.models.board import AUDIENCES
 
 @dataclass(frozen=True)
 class Verdict:
-    """Yes, or no with the refusal to raise."""
+    """Allowed, or denied with the refusal to raise."""
 
     refusal: ForumError | None = None
 
@@ -31,7 +31,7 @@ STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 
 
 def require(verdict: Verdict) -> None:
-    """Raise the verdict's refusal if it is a no."""
+    """Raise the verdict's refusal if it denies."""
     if verdict.refusal is not None:
         raise type(verdict.refusal)(verdict.refusal.message)
 
@@ -54,7 +54,7 @@ def sees_deleted(actor: Member | None) -> bool:
 
 
 class VisibilityScope(NamedTuple):
-    """All that seeing depends on; statements are built once for each, not at each request."""
+    """All that visibility depends on. SQL statements are built once per scope, not per request."""
 
     audiences: tuple[str, ...]
     sees_deleted: bool
@@ -64,11 +64,11 @@ Actor = Member | VisibilityScope | None
 
 
 def visibility_scope(actor: Actor) -> VisibilityScope:
-    """What an actor belongs to and sees."""
+    """The scope of an actor; a scope is returned as it is."""
     return actor if isinstance(actor, VisibilityScope) else VisibilityScope(audiences_of(actor), sees_deleted(actor))
 
 
-# --- seeing: each verdict with its SQL twin -----------------------------------------------------
+# --- reading: each verdict with its SQL twin ----------------------------------------------------
 
 
 def may_see_board(actor: Member | None, board: Board) -> Verdict:
@@ -107,7 +107,7 @@ def visible_posts(actor: Actor) -> ColumnElement[bool]:
     return and_(visible_threads(actor), alive)
 
 
-# --- doing ----------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------
 
 
 def _may_write(actor: Member | None) -> Verdict:
@@ -141,7 +141,7 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
 
 
 def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
-    """Whether the actor may change the post: authors within the window (0 = always), moderators always."""
+    """Whether the actor may edit the post: its author within the window (0 = no limit), moderators always."""
     seen, writes = may_see_post(actor, post), _may_write(actor)
     if actor is None or not seen or not writes:
         return seen and writes
@@ -153,7 +153,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
 
 
 def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
-    """Whether the actor may give the thread another title: who started it within the window, moderators always."""
+    """Whether the actor may change the title: the thread's starter within the window, moderators always."""
     seen, writes = may_see_thread(actor, thread), _may_write(actor)
     if actor is None or not seen or not writes:
         return seen and writes
@@ -169,7 +169,7 @@ def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: in
 
 
 def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
-    """Whether the actor may delete the post; the first post goes only with its thread."""
+    """Whether the actor may delete the post; the first post is only deleted with its thread."""
     if post.position == 1:
         return _no("You cannot delete the first post without its thread.")
     if post.is_deleted:
@@ -178,7 +178,7 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
 
 
 def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
-    """Whether the actor may bring a deleted post back: moderators, and authors what they could still delete."""
+    """Whether the actor may undelete the post: moderators, and authors who deleted it and may still edit it."""
     seen, writes = may_see_thread(actor, post.thread), _may_write(actor)
     if actor is None or not seen or not writes:
         return seen and writes
@@ -190,7 +190,7 @@ def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) 
 
 
 def _may_change_own(post: Post, *, window_minutes: int) -> Verdict:
-    """Whether an author may still change a post: within the window, and not in a locked thread."""
+    """Whether an author may still edit a post: within the window, and not in a locked thread."""
     if post.thread.is_locked:
         return _no("This thread is locked. You can no longer edit its posts.")
     if window_minutes and clock.now() - post.created_at > timedelta(minutes=window_minutes):
@@ -199,7 +199,7 @@ def _may_change_own(post: Post, *, window_minutes: int) -> Verdict:
 
 
 def may_see_history(actor: Member | None, post: Post) -> Verdict:
-    """Whether the actor may see what a post said before: its author and moderators."""
+    """Whether the actor may see a post's revisions: its author and moderators."""
     seen, writes = may_see_post(actor, post), _may_write(actor)
     if actor is None or not seen or not writes:
         return seen and writes
@@ -227,7 +227,7 @@ def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
 
 
 def may_see_log(actor: Member | None) -> Verdict:
-    """Whether the actor may read the log."""
+    """Whether the actor may read the audit log: moderators."""
     writes = _may_write(actor)
     if actor is None or not writes:
         return writes
@@ -235,7 +235,7 @@ def may_see_log(actor: Member | None) -> Verdict:
 
 
 def may_administer(actor: Member | None) -> Verdict:
-    """Whether the actor may change the forum itself."""
+    """Whether the actor may use the admin pages."""
     writes = _may_write(actor)
     if actor is None or not writes:
         return writes
@@ -243,5 +243,5 @@ def may_administer(actor: Member | None) -> Verdict:
 
 
 def may_see_address(actor: Member | None) -> Verdict:
-    """Whether the actor may see the network addresses in the log: admins."""
+    """Whether the actor may see the IP addresses in the audit log: admins."""
     return may_administer(actor)

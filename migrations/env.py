@@ -1,14 +1,14 @@
-"""How migrations run: on the connection that `forum upgrade` hands over, in one transaction."""
+"""Alembic environment: migrations run in one transaction on the connection passed by `forum upgrade`."""
 
 from alembic import context
 
 from forum.models import Member
 
-NOUNS = Member.metadata  # importing one noun brings them all
+NOUNS = Member.metadata  # importing one model registers all
 
 
 def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001 - alembic's shape
-    """Whether a table is a noun: not a full-text index and not what may be lost."""
+    """Whether a table belongs to a model: not a full-text index, vocabulary or ephemeral table."""
     return not (kind == "table" and name is not None and ("_index" in name or name.startswith(("volatile_", "word_"))))
 
 

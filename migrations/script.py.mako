@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Go up."""
+    """Upgrade the schema."""
     ${upgrades if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    """Go down."""
+    """Downgrade the schema."""
     ${downgrades if downgrades else "pass"}

@@ -87,8 +87,8 @@ class Play:
 @pytest.fixture(autouse=True)
 def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the backfill of deleted or restored threads never finish at once."""
-    monkeypatch.setattr(delete_backfill, "SLICE", 1)
-    monkeypatch.setattr(delete_backfill, "HELD", 0.0)
+    monkeypatch.setattr(delete_backfill, "SLICE_POSITIONS", 1)
+    monkeypatch.setattr(delete_backfill, "MAX_TRANSACTION_SECONDS", 0.0)
 
 
 @given(steps)

@@ -1,4 +1,4 @@
-"""The door for programs."""
+"""The REST API, for programs."""
 
 from types import ModuleType
 
@@ -16,9 +16,9 @@ RESOURCES: tuple[ModuleType, ...] = (boards, threads, posts, members, search)
 
 
 class _Id(IntegerConverter):
-    """A thing's number; what no database could hold is read as 0, which is nothing's.
+    """An id in a URL; numbers too large for the database are converted to 0, which no row has.
 
-    To refuse it here instead would make Werkzeug say that the address does not take the method.
+    Rejecting them here would make Werkzeug answer 405 instead of 404.
     """
 
     regex = r"[0-9]+"
@@ -27,13 +27,13 @@ class _Id(IntegerConverter):
         super().__init__(map, min=1, max=MAX_ID)
 
     def to_python(self, value: str) -> int:
-        """The number, or 0."""
+        """The id, or 0 if it is too large."""
         number = int(value) if len(value) <= len(str(MAX_ID)) else 0
         return number if number <= MAX_ID else 0
 
 
 def open_door(app: Flask) -> None:
-    """Register every address."""
+    """Register every resource, the documentation and the response headers."""
     app.url_map.converters["id"] = _Id
     document = Document(app)
     for module in RESOURCES:

@@ -1,4 +1,4 @@
-"""The API's description, for programs as OpenAPI and for people as a page."""
+"""The API's documentation: an OpenAPI document and an HTML page."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ blueprint = Blueprint("api_docs", __name__)
 
 @dataclass(frozen=True)
 class Field:
-    """A parameter of an operation or a property of an object, in words."""
+    """A parameter of an operation or a property of an object."""
 
     name: str
     kind: str
@@ -25,7 +25,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Operation:
-    """What can be asked at an address."""
+    """A method of a path."""
 
     id: str
     method: str
@@ -39,13 +39,13 @@ class Operation:
 
 @blueprint.get(f"{PREFIX}/openapi.json")
 def document() -> Response:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     return jsonify(described())
 
 
 @blueprint.get("/api/docs")
 def page() -> str:
-    """The same as a page."""
+    """Show the OpenAPI document as a page."""
     found = described()
     groups = [(tag, [each for each in _operations(found) if each[0] == tag["name"]]) for tag in found["tags"]]
     shapes = {
@@ -71,17 +71,17 @@ def _operation(found: dict[str, Any], method: str, path: str, operation: dict[st
         for each in operation.get("parameters", [])
     ]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    taken = _properties(found["components"]["schemas"][_name(body)]) if body else []
+    body_fields = _properties(found["components"]["schemas"][_name(body)]) if body else []
     status, answer = next((code, each) for code, each in operation["responses"].items() if code.startswith("2"))
-    given = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    answer_schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     return Operation(
         operation["operationId"],
         method.upper(),
         path,
         operation["summary"],
         {} not in operation["security"],
-        parameters + taken,
-        _name(given) if given else "",
+        parameters + body_fields,
+        _name(answer_schema) if answer_schema else "",
         status,
     )
 
@@ -99,7 +99,7 @@ def _name(schema: dict[str, Any]) -> str:
 
 
 def _kind(schema: dict[str, Any]) -> str:
-    """The type of a value in a word or two."""
+    """The type of a value in a few words."""
     if "$ref" in schema:
         return _name(schema)
     if "anyOf" in schema or "allOf" in schema:

@@ -1,4 +1,4 @@
-"""The API's description as an OpenAPI 3.1 document, made from the addresses and schemas themselves."""
+"""The API's OpenAPI 3.1 document, generated from the routes and schemas."""
 
 from http import HTTPStatus
 from typing import Any, cast
@@ -43,22 +43,22 @@ HEADERS = {
 
 
 class Converter(OpenAPIConverter):
-    """Describes fields. One that may be left out but is never null has no default: null would not be valid."""
+    """Describes fields; an optional field that does not allow null gets no default, since null would be invalid."""
 
     def field2default(self, field: fields.Field[Any], **kwargs: Any) -> dict[str, Any]:
-        """The default, as the document says it."""
+        """The `default` of a field in the document."""
         found = super().field2default(field, **kwargs)
         return {} if found.get("default", field) is None and not field.allow_none else found
 
 
 class Plugin(MarshmallowPlugin):
-    """Reads schemas by our converter."""
+    """Reads schemas with our converter."""
 
     Converter = Converter
 
 
 class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
-    """The description; refusals stay with the house, which answers them all in one place."""
+    """The OpenAPI document; errors are left to the application, which handles them all in one place."""
 
     ERROR_SCHEMA = ProblemOut
 
@@ -77,11 +77,11 @@ class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
         for name, scheme in SCHEMES.items():
             self.spec.components.security_scheme(name, scheme)
         for name, (description, schema) in HEADERS.items():
-            if name != "ETAG":  # Flask-Smorest has its own
+            if name != "ETAG":  # Flask-Smorest adds its own
                 self.spec.components.header(name, {"description": description, "schema": schema}, lazy=True)
 
     def add(self, blueprint: ApiBlueprint) -> None:
-        """Open the addresses of a blueprint and describe them under its own name."""
+        """Register a blueprint's routes and describe them under its own name."""
         app = cast("Flask", self._app)
         app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
         app.register_blueprint(blueprint)
@@ -89,13 +89,13 @@ class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
         self.spec.tag({"name": blueprint.tag, "description": blueprint.description})
 
     def _register_error_handlers(self) -> None:
-        """Leave refusals to the house."""
+        """Leave errors to the application's handler."""
 
     def _register_pagination_header(self) -> None:
-        """Describe no other way of paging than ours."""
+        """Do not describe Flask-Smorest's pagination header, which is not used."""
 
     def _register_responses(self) -> None:
-        """Describe every refusal as a problem document."""
+        """Describe every error as a problem document."""
         content = {TYPE: {"schema": ProblemOut}}
         for status in HTTPStatus:
             response: dict[str, Any] = {"description": status.phrase}
@@ -111,7 +111,7 @@ def _name_of(schema: type[Schema] | Schema) -> str:
 
 
 def described() -> dict[str, Any]:
-    """The document as it is now: the kinds of reactions are the operator's rows."""
+    """The current document; reaction kinds are database rows that the operator can change."""
     api: Document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     document = cast("dict[str, Any]", api.spec.to_dict())
     kind = document["components"]["schemas"]["ReactionIn"]["properties"]["kind"]

@@ -1,4 +1,4 @@
-"""The ETags of the API's answers: each names the bytes of one state, in whatever encoding they are sent."""
+"""ETags of API responses: a hash of the body before compression."""
 
 import hashlib
 import re
@@ -11,16 +11,16 @@ from werkzeug.datastructures import ETags
 
 from forum.api.problems import Stale
 
-_ENCODING = re.compile(r"-(?:br|gzip|zstd)$")  # which compress.py adds
+_ENCODING = re.compile(r"-(?:br|gzip|zstd)$")  # suffix added by middleware/compression.py
 
 
 def tag_of(body: bytes) -> str:
-    """The tag of an answer as it is before it is compressed."""
+    """The ETag of a response body before compression."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
 def named(given: ETags, tag: str, *, include_weak: bool = True) -> str:
-    """The tag among those that a request names that stands for a state, as it is named; else an empty text."""
+    """The request's ETag that matches `tag`, as the request wrote it; empty if none matches."""
     if given.star_tag:
         return tag
     return next((each for each in given.as_set(include_weak=include_weak) if _ENCODING.sub("", each) == tag), "")
@@ -30,14 +30,14 @@ View = Callable[..., Any]
 
 
 def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
-    """Refuse a write whose If-Match names no ETag that a GET of the address would have now (RFC 9110, 13.1.1).
+    """Reject a write if its If-Match does not contain the ETag that a GET of the address has now (RFC 9110, 13.1.1).
 
-    `readings` are the GETs by their addresses. What cannot be read itself, such as one's reaction to a post, is part
-    of what is read one step above.
+    `readings` are the GET views by route. A resource without a GET, such as the caller's reaction to a post, uses the
+    ETag of the resource one path segment above. Raises Stale on a mismatch.
     """
 
     @wraps(view)
-    def answered(*args: Any, **path: Any) -> Any:
+    def wrapper(*args: Any, **path: Any) -> Any:
         if "If-Match" in request.headers:
             reading = readings.get(rule) or readings.get(rule.rpartition("/")[0])
             if reading is None:
@@ -47,4 +47,4 @@ def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
                 raise Stale
         return view(*args, **path)
 
-    return answered
+    return wrapper

@@ -1,4 +1,4 @@
-"""Doing once what is sent twice: the Idempotency-Key of a POST."""
+"""The Idempotency-Key of a POST: a repeated request gets the first response."""
 
 import json
 import re
@@ -21,10 +21,10 @@ View = Callable[..., Any]
 
 
 def once_a_key(view: View) -> View:
-    """Give whoever sends a key again the first answer; what is sent is the view's one argument without a name."""
+    """Answer a repeated key with the first response; the body is the view's only positional argument."""
 
     @wraps(view)
-    def answered(body: dict[str, Any], **path: Any) -> Response:
+    def wrapper(body: dict[str, Any], **path: Any) -> Response:
         key = request.headers.get(HEADER)
         if key is None:
             return make_response(view(body, **path))
@@ -34,13 +34,13 @@ def once_a_key(view: View) -> View:
         content = json.dumps([request.method, request.path, body], sort_keys=True)
         claim = once_exactly(identity.member(), key, content=content)
         if claim.earlier is not None:
-            return _again(claim.earlier.status, claim.earlier.location, claim.earlier.answer)
+            return _replay(claim.earlier.status, claim.earlier.location, claim.earlier.answer)
         response = make_response(view(body, **path))
         location = response.headers.get("Location", "")
         claim.answered(status=response.status_code, location=location, answer=response.get_data(as_text=True))
         return response
 
-    return answered
+    return wrapper
 
 
 def _check(key: str) -> None:
@@ -48,7 +48,7 @@ def _check(key: str) -> None:
         raise Invalid({HEADER: [say("Use 1 to %(num)d ASCII characters without spaces.", num=LONGEST)]})
 
 
-def _again(status: int, location: str, answer: str) -> Response:
+def _replay(status: int, location: str, answer: str) -> Response:
     response = Response(answer, status, content_type="application/json")
     response.headers["Idempotency-Replayed"] = "true"
     if location:

@@ -1,4 +1,4 @@
-"""Lists as programs get them: items, the page, and a Link header to the other pages."""
+"""Paginated lists: items, the page, and a Link header to the other pages."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -9,12 +9,12 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page
 from forum.interfaces import absolute
 
-MOST_LINK = 3000  # bytes: many proxies take 4 kB of headers; `page` in the body says the same
+MOST_LINK = 3000  # bytes: many proxies accept only 4 kB of headers; `page` in the body has the same information
 Listed = tuple[dict[str, Any], dict[str, str]]
 
 
 def listed(items: list[dict[str, Any]], page: Page) -> Listed:
-    """A page of a list with its Link header, if that is not too long; raises NotFound beyond the last page."""
+    """A page of a list with its Link header, unless that is too long. Raises NotFound beyond the last page."""
     if page.number > page.count:
         raise NotFound
     body = {"items": items, "page": {"number": page.number, "size": page.size, "total": page.total}}
@@ -23,12 +23,12 @@ def listed(items: list[dict[str, Any]], page: Page) -> Listed:
 
 
 def whole(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """A list that has one page."""
+    """A list that fits on one page."""
     return {"items": items, "page": {"number": 1, "size": len(items), "total": len(items)}}
 
 
 def links(page: Page) -> str:
-    """Where the first, previous, next and last pages are (RFC 8288)."""
+    """The Link header to the first, previous, next and last pages (RFC 8288)."""
     numbers = {"first": 1, "prev": page.previous, "next": page.next, "last": page.count}
     return ", ".join(f'<{_address(number)}>; rel="{name}"' for name, number in numbers.items() if number)
 

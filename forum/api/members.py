@@ -1,4 +1,4 @@
-"""Members, and the caller among them."""
+"""Members, and the caller's own account."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Posts: reading, editing, deleting, reacting, and what a post would look like."""
+"""Posts: reading, editing, deleting, reacting and previewing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Refusals as programs read them: application/problem+json (RFC 9457)."""
+"""API errors as application/problem+json (RFC 9457)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ TYPE = "application/problem+json"
 
 
 class Malformed(ForumError):
-    """The body cannot be read as JSON."""
+    """The body is not valid JSON."""
 
     status, slug = 400, "malformed"
 
@@ -25,7 +25,7 @@ class Malformed(ForumError):
 
 
 class NotJson(ForumError):
-    """The body is of another kind than this address takes."""
+    """The body's content type is not application/json."""
 
     status, slug = 415, "not-json"
 
@@ -34,7 +34,7 @@ class NotJson(ForumError):
 
 
 class Stale(ForumError):
-    """If-Match names another state than this is in."""
+    """If-Match does not match the current state."""
 
     status, slug = 412, "precondition-failed"
 
@@ -43,7 +43,7 @@ class Stale(ForumError):
 
 
 class MissingScope(Forbidden):
-    """The token was not made for this."""
+    """The token lacks a scope."""
 
     slug = "missing-scope"
 
@@ -53,7 +53,7 @@ class MissingScope(Forbidden):
 
 
 class Broken(ForumError):
-    """A refusal by the framework, in our words."""
+    """An error raised by the framework, with our message."""
 
     def __init__(self, status: int) -> None:
         slug, message = _FRAMEWORK.get(status, ("refused", say("The forum did not understand this request.")))
@@ -70,7 +70,7 @@ _FRAMEWORK: Mapping[int, tuple[str, Words]] = {
 
 
 def titles() -> dict[str, str]:
-    """The kinds of refusal: their slugs with what they are called."""
+    """The titles of all error types by slug."""
     return {
         "malformed": _("Malformed request"),
         "not-logged-in": _("Log in first"),
@@ -91,7 +91,7 @@ def titles() -> dict[str, str]:
 
 
 def answer(error: ForumError | HTTPException) -> Response:
-    """A refusal as a problem document, with the headers that belong to it."""
+    """An error as a problem document, with its headers."""
     if isinstance(error, HTTPException):
         error = Broken(error.code or 500)
     response = Response(json.dumps(_problem(error), sort_keys=False), error.status, content_type=TYPE)

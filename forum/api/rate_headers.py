@@ -1,4 +1,4 @@
-"""How many requests a caller of the API may send: counted by member, or by address for guests, and told in headers."""
+"""The API's rate limit, counted per member, or per address for guests, and its X-RateLimit headers."""
 
 from flask import Response, g, request
 
@@ -13,7 +13,7 @@ SECONDS = 60
 
 
 def spend() -> None:
-    """Count a request; raises TooSoon past the limit."""
+    """Count a request. Raises TooSoon past the limit."""
     if not deployed().limits:
         return
     member = identity.visitor()
@@ -25,12 +25,12 @@ def spend() -> None:
 
 
 def tell(response: Response) -> None:
-    """Write what is left into the headers."""
+    """Write the remaining requests into the headers."""
     if "api_rate" in g:
         left, reset = rate_limits.batched_limit_left(g.api_rate, limit=REQUESTS, seconds=SECONDS)
-    elif response.status_code == 429:  # refused at the gate, by address
+    elif response.status_code == 429:  # rejected by the request guards' limit per address
         left, reset = 0, int(response.headers.get("Retry-After", SECONDS))
     else:
         return
-    told = {"Limit": REQUESTS, "Remaining": left, "Reset": reset}
-    response.headers.update({f"X-RateLimit-{name}": str(value) for name, value in told.items()})
+    values = {"Limit": REQUESTS, "Remaining": left, "Reset": reset}
+    response.headers.update({f"X-RateLimit-{name}": str(value) for name, value in values.items()})

@@ -1,4 +1,4 @@
-"""Reading what programs send: JSON bodies without ambiguity, and queries in which a name stands once."""
+"""Parsing of API requests: JSON bodies and query strings, neither with duplicate names."""
 
 import json
 from typing import Any, NoReturn
@@ -15,14 +15,14 @@ from forum.infra.messages import Message, say
 
 
 class Parser(FlaskParser):
-    """Reads arguments by a schema and refuses in the forum's own way."""
+    """Reads arguments by a schema and raises the forum's own errors."""
 
     def load_json(self, req: Request, schema: Schema) -> object:
-        """The body; a DELETE may come without one."""
+        """The JSON body; optional for a DELETE."""
         return {} if req.method == "DELETE" and not req.get_data() else body_of(req)
 
     def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
-        """The query's known fields."""
+        """The query string's known fields. Raises Invalid if one is repeated."""
         given = {name: req.args.getlist(name) for name in schema.fields if name in req.args}
         twice = {name: [say("Send this only once.")] for name, values in given.items() if len(values) > 1}
         if twice:
@@ -30,22 +30,22 @@ class Parser(FlaskParser):
         return {name: values[0] for name, values in given.items()}
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
-        """Refuse with what is wrong with each field."""
+        """Raise Invalid with the messages of each field."""
         found = next(iter(error.messages_dict.values()))
         by_name = found if isinstance(found, dict) else {"_schema": found}
-        raise Invalid({str(name): _sentences(items) for name, items in by_name.items()}, _OVERALL) from error
+        raise Invalid({str(name): _messages(items) for name, items in by_name.items()}, _OVERALL) from error
 
 
 _OVERALL = say("Some fields are invalid. See errors.")
 
 
-def _sentences(items: object) -> list[Words]:
+def _messages(items: object) -> list[Words]:
     found = items if isinstance(items, list) else [items]
     return [item if isinstance(item, Message) else str(item) for item in found]
 
 
 def body_of(request: Request) -> object:
-    """What the JSON of a request says; raises NotJson or Malformed."""
+    """The parsed JSON body. Raises NotJson or Malformed."""
     if request.mimetype != "application/json":
         raise NotJson
     body = request.get_data()

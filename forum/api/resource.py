@@ -1,4 +1,4 @@
-"""What the API is made with: a blueprint whose addresses check who asks, read, answer and describe themselves."""
+"""The API's blueprint: its routes check the caller, parse, serialize and document themselves."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -32,7 +32,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def check_caller() -> None:
-    """Count the request; ask a program for the scope it needs and, before a write, everybody for a login."""
+    """Count the request, require a login for writes, and check the token's scope."""
     rate_headers.spend()
     if request.method in SAFE_METHODS:
         scopes.need("read")
@@ -42,7 +42,7 @@ def check_caller() -> None:
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
-    """The API's addresses of one blueprint."""
+    """A group of API routes."""
 
     ARGUMENTS_PARSER = Parser()
 
@@ -55,17 +55,17 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no typ
     def reads(
         self, rule: str, answer: type[Schema], *, query: type[Schema] | None = None, login: bool = False
     ) -> Callable[[View], View]:
-        """A GET; the view gets the query as its argument without a name. With `login` it is for members only."""
+        """Register a GET; the view gets the query as its positional argument. With `login` it is for members only."""
         by_whom = [BY_TOKEN, BY_LOGIN] if login else [{}, BY_TOKEN, BY_LOGIN]
         described = _described(by_whom, (304, 401, 404, 429, *([422] if query else [])))
         headers = ("ETag", *HEADERS, *(["Link"] if "page" in answer().fields else []))
 
         def decorate(view: View) -> View:
-            shown = self.response(200, answer, headers=_named(headers))(view)
+            endpoint = self.response(200, answer, headers=_header_components(headers))(view)
             if query is not None:
-                shown = self.arguments(query, location="query")(shown)
-            self.readings[rule] = shown
-            self._open(rule, "GET", view, self.doc(**described)(shown))
+                endpoint = self.arguments(query, location="query")(endpoint)
+            self.readings[rule] = endpoint
+            self._add_route(rule, "GET", view, self.doc(**described)(endpoint))
             return view
 
         return decorate
@@ -79,32 +79,32 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no typ
         body: type[Schema] | None = None,
         status: int,
     ) -> Callable[[View], View]:
-        """A write; the view gets the body as its argument without a name. A POST heeds the Idempotency-Key."""
+        """Register a write; the view gets the body as its positional argument. A POST honours the Idempotency-Key."""
         described = _described([BY_TOKEN, BY_FORM], (401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ())))
         described |= {"parameters": [KEY]} if method == "POST" else {}
 
         def decorate(view: View) -> View:
-            shown = only_if_match(view, self.readings, rule)
-            shown = self.response(status, answer, headers=_named(HEADERS))(shown)
+            endpoint = only_if_match(view, self.readings, rule)
+            endpoint = self.response(status, answer, headers=_header_components(HEADERS))(endpoint)
             if method == "POST":
-                shown = once_a_key(shown)
+                endpoint = once_a_key(endpoint)
             if body is not None and issubclass(body, PostIn):
-                takes_text(shown)
+                takes_text(endpoint)
             if body is not None:
-                shown = self.arguments(body(unknown=EXCLUDE), required=method != "DELETE")(shown)
-            # a guest without a login has none that could be abused, and is refused by check_caller() in the API's words
-            identity.open_to_guests(shown)
-            self._open(rule, method, view, self.doc(**described)(shown))
+                endpoint = self.arguments(body(unknown=EXCLUDE), required=method != "DELETE")(endpoint)
+            # Guests skip the CSRF check: they have no login to abuse, and check_caller() gives them an API error.
+            identity.open_to_guests(endpoint)
+            self._add_route(rule, method, view, self.doc(**described)(endpoint))
             return view
 
         return decorate
 
-    def _open(self, rule: str, method: str, view: Callable[..., Any], shown: Callable[..., Any]) -> None:
-        named = self.doc(operationId=f"{self.tag}_{view.__name__}")(shown)
-        self.route(rule, methods=[method], tags=[self.tag])(named)
+    def _add_route(self, rule: str, method: str, view: Callable[..., Any], endpoint: Callable[..., Any]) -> None:
+        documented = self.doc(operationId=f"{self.tag}_{view.__name__}")(endpoint)
+        self.route(rule, methods=[method], tags=[self.tag])(documented)
 
 
-def _named(headers: tuple[str, ...]) -> dict[str, str]:
+def _header_components(headers: tuple[str, ...]) -> dict[str, str]:
     return {name: name.upper() for name in headers}
 
 

@@ -1,4 +1,4 @@
-"""What every answer of the API carries: a name for its state, whom it is for, and what is left of the limit."""
+"""Headers on every API response: ETag, caching, Vary and the rate limit."""
 
 from flask import Flask, Response, request
 
@@ -7,7 +7,7 @@ from forum.api.resource import PREFIX
 
 
 def finish(app: Flask) -> None:
-    """Put the headers on every answer of the API."""
+    """Add the headers to every API response."""
     app.after_request(_finish)
 
 
@@ -17,7 +17,7 @@ def _finish(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.update(("Authorization", "Cookie"))
     rate_headers.tell(response)
-    if 300 <= response.status_code < 400:  # the framework's redirect has a page in it
+    if 300 <= response.status_code < 400:  # the framework's redirects have an HTML body
         response.set_data(b"")
     if request.method in {"GET", "HEAD"} and response.status_code == 200:
         tag = etags.tag_of(response.get_data())

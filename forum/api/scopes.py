@@ -1,4 +1,4 @@
-"""What a token was made for: a browser's login may do all that its member may, a token only what its scopes say."""
+"""Token scopes: a browser's login may do everything its member may, a token only what its scopes allow."""
 
 from forum.api.problems import MissingScope
 from forum.auth import identity
@@ -9,27 +9,27 @@ OWN, ANOTHERS = ("write",), ("write", "moderate")
 
 
 def need(*wanted: str) -> None:
-    """Refuse a token that lacks a scope."""
+    """Require scopes of the caller. Raises MissingScope if the token lacks one."""
     for scope in wanted:
         if scope not in identity.scopes():
             raise MissingScope(scope)
 
 
 def allows(verdict: Verdict, *wanted: str) -> bool:
-    """Whether the member may do a thing and came with what it takes."""
+    """Whether the member may do it and the caller has the scopes."""
     return bool(verdict) and identity.scopes() >= set(wanted)
 
 
 def for_post(actor: Member | None, post: Post) -> tuple[str, ...]:
-    """The scopes that changing a post takes: what is another's takes a moderator's token."""
+    """The scopes for changing a post; another member's post needs `moderate`."""
     return OWN if actor is not None and post.author_id == actor.id else ANOTHERS
 
 
 def for_title(actor: Member | None, thread: Thread) -> tuple[str, ...]:
-    """The scopes that changing a title takes: that of another's thread takes a moderator's token."""
+    """The scopes for changing a title; another member's thread needs `moderate`."""
     return OWN if actor is not None and thread.starter_id == actor.id else ANOTHERS
 
 
 def for_reply(thread: Thread) -> tuple[str, ...]:
-    """The scopes that replying takes: only moderators reply in a locked thread."""
+    """The scopes for replying; a locked thread needs `moderate`."""
     return ANOTHERS if thread.is_locked else OWN

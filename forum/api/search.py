@@ -1,4 +1,4 @@
-"""Searching."""
+"""Full-text search."""
 
 from typing import Any
 
@@ -28,23 +28,23 @@ def search(query: dict[str, Any]) -> Listed:
         find_thread(identity.visitor(), query["thread"])
     found = _found(query)
     body, headers = listed([_hit(hit) for hit in found.hits], found.page)
-    told = {"extent": found.extent, "is_loose": bool(found.loosened)}
-    told |= {"did_you_mean": found.did_you_mean, "shortened_to": list(found.shortened_to)}
-    return body | told, headers
+    extras = {"extent": found.extent, "is_loose": bool(found.loosened)}
+    extras |= {"did_you_mean": found.did_you_mean, "shortened_to": list(found.shortened_to)}
+    return body | extras, headers
 
 
 def _found(query: dict[str, Any]) -> SearchPage:
     nothing = SearchPage([], Page(query["page"], 0))
     try:
-        asked = asked_for(query)
-    except Invalid as refusal:
-        if "author" in refusal.fields:
+        parsed = asked_for(query)
+    except Invalid as error:
+        if "author" in error.fields:
             return nothing
         raise
     try:
-        return queries.search(identity.visitor(), asked, query["page"])
-    except Invalid as refusal:
-        if "q" in refusal.fields:  # no word to look for
+        return queries.search(identity.visitor(), parsed, query["page"])
+    except Invalid as error:
+        if "q" in error.fields:  # no searchable word
             return nothing
         raise
 

@@ -1,4 +1,4 @@
-"""Boards, threads, posts and members made ready for their schemas, with what the caller may do with each."""
+"""Boards, threads, posts and members as dicts for their schemas, with what the caller may do with each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ Outline = dict[str, Any]
 
 
 def member_ref(member: Member) -> Outline:
-    """A member, briefly."""
+    """A short reference to a member."""
     picture = current_app.jinja_env.globals["avatar_address"](member.username)  # type: ignore[operator]
     return {
         "id": member.id,
@@ -33,7 +33,7 @@ def member_ref(member: Member) -> Outline:
 
 
 def member(found: Member) -> Outline:
-    """A member as everybody may see them."""
+    """A member's public profile."""
     shown = (
         "joined_at",
         "message_count",
@@ -50,12 +50,12 @@ def member(found: Member) -> Outline:
 
 
 def board_ref(place: Board | Node) -> Outline:
-    """A board, briefly."""
+    """A short reference to a board."""
     return {"id": place.id, "url": absolute(place.path), "title": place.title, "slug": slug(place.title)}
 
 
 def boards(found: Sequence[Board]) -> list[Outline]:
-    """Boards with their last posts: one query for all of them."""
+    """Boards with their last posts; one query for all of them."""
     wanted = [board.last_thread_id for board in found if board.last_thread_id]
     threads: dict[int, Thread] = {}
     if wanted:
@@ -80,7 +80,7 @@ def _board(board: Board, last: Thread | None) -> Outline:
 
 
 def thread_ref(found: Thread) -> Outline:
-    """A thread, briefly."""
+    """A short reference to a thread."""
     return {"id": found.id, "url": absolute(found.path), "title": found.title, "slug": slug(found.title)}
 
 
@@ -124,13 +124,13 @@ def _last_post(found: Thread) -> Outline:
 
 
 def posts(found: list[Post]) -> list[Outline]:
-    """Posts with their reactions: one query for all of them."""
+    """Posts with their reactions; one query for all of them."""
     reactions = reactions_on(found, identity.visitor())
     return [_post(each, reactions.get(each.id, PostReactions())) for each in found]
 
 
 def post_ref(found: Post) -> Outline:
-    """A post, briefly."""
+    """A short reference to a post."""
     return {"id": found.id, "url": absolute(found.path), "position": found.position}
 
 

@@ -1,4 +1,4 @@
-"""Threads: their posts, who views them, what is like them, and replying."""
+"""Threads: their posts, viewers and similar threads, and replying."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""The door for files: export and import."""
+"""Archives (export and import), backups, sample data and evaluation sets."""

@@ -1,4 +1,4 @@
-"""Copying the whole database to a file while the forum runs, and putting such a file back."""
+"""Back up the whole database to a file while the forum runs, and restore it."""
 
 import os
 from contextlib import suppress
@@ -10,7 +10,10 @@ from forum.infra.settings import Settings
 
 
 def backup(settings: Settings, target: Path) -> None:
-    """Write everything, as it is at one moment, to a new file with mode 0600; it has its name only when it is whole."""
+    """Write a consistent snapshot to a new file with mode 0600; the file gets its name only when complete.
+
+    Raises BadBackup if the target exists or cannot be written.
+    """
     if target.exists():
         raise BadBackup(f"{target} exists: name a new file.")
     part = target.with_name(target.name + ".part")
@@ -18,7 +21,7 @@ def backup(settings: Settings, target: Path) -> None:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         (store_sqlite if settings.is_sqlite else store_postgres).copy(settings, part)
         store_sqlite.sync(part)
-        os.link(part, target)  # unlike a rename, this refuses a file that came meanwhile
+        os.link(part, target)  # unlike a rename, this fails if the target was created meanwhile
         store_sqlite.sync(target.parent)
     except FileExistsError as error:
         raise BadBackup(f"{target} exists: name a new file.") from error
@@ -30,10 +33,10 @@ def backup(settings: Settings, target: Path) -> None:
 
 
 def restore(settings: Settings, source: Path, *, is_in_use: bool = False) -> Path | None:
-    """Put a backup in place of the database; the answer is where the old SQLite file lies now.
+    """Replace the database by a backup; return where the old SQLite file is now (None on PostgreSQL).
 
-    The backup is proved first, and until then nothing is changed. With `is_in_use` the new content is poured into the
-    database in one transaction, for others have it open.
+    The backup is verified before anything changes. With `is_in_use`, the content of the SQLite file is overwritten in
+    one transaction, because other processes have it open. Raises BadBackup.
     """
     if not source.is_file():
         raise BadBackup(f"There is no file {source}.")

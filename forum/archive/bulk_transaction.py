@@ -1,4 +1,4 @@
-"""A transaction for a great many rows: as ever, or quicker where nobody's work can be lost by it."""
+"""A transaction for bulk inserts, faster but not durable on SQLite where no member's work can be lost."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from forum.infra.db import db, deployed, on_sqlite, session, transaction
 from forum.models import Member
 from forum.search.index.tables import POSTS, THREADS
 
-# A killed process leaves a journal by which SQLite takes the transaction back; only a power cut can break the file.
+# If the process is killed, SQLite rolls back from the journal; only a power failure can corrupt the file.
 PRAGMAS = ("journal_mode=DELETE", "synchronous=OFF", "cache_size=-200000", "temp_store=FILE")
-AS_EVER, WHILE_FILLING = 1 << 20, 64 << 20  # bytes of words that FTS5 gathers before it writes them
-GROWING = ("thread", "post", "post_revision", "reaction", "notification", "thread_read")  # their indexes are made last
+AS_EVER, WHILE_FILLING = 1 << 20, 64 << 20  # bytes of terms that FTS5 buffers before it writes them
+GROWING = ("thread", "post", "post_revision", "reaction", "notification", "thread_read")  # indexes created last
 
 
 @contextmanager
 def filling() -> Iterator[None]:
-    """A transaction: all or nothing, also if the process is killed.
+    """Run a transaction that is atomic even if the process is killed.
 
-    A forum in SQLite that nobody has joined and nobody has open is filled without a log, and lies on the disk when this
-    ends.
+    A SQLite database that has no member who can log in and is open nowhere else is filled without WAL and fsync, and
+    synced to disk at the end.
     """
-    if not (on_sqlite() and _is_nobodys() and _is_ours_alone()):
+    if not (on_sqlite() and _has_no_login() and _open_exclusively()):
         with transaction():
             yield
         return
@@ -34,33 +34,33 @@ def filling() -> Iterator[None]:
         with transaction():
             yield
     finally:
-        db.engine.dispose()  # a new connection has its pragmas again
+        db.engine.dispose()  # a new connection gets the usual pragmas
     sync(Path(str(make_url(deployed().database_url).database)))
 
 
 @contextmanager
 def without_indexes() -> Iterator[None]:
-    """Write rows that SQLite indexes afterwards, all at once, and words that it gathers for long; in a transaction."""
+    """Create SQLite's indexes only after the rows are written, and let FTS5 buffer more; call inside a transaction."""
     if not on_sqlite():
         yield
         return
     indexes = _drop_indexes()
-    _gather(WHILE_FILLING)
+    _set_buffer_size(WHILE_FILLING)
     yield
-    _gather(AS_EVER)
+    _set_buffer_size(AS_EVER)
     for statement in indexes:
         session.connection().exec_driver_sql(statement)
 
 
-def _is_nobodys() -> bool:
+def _has_no_login() -> bool:
     """Whether no member can log in."""
     found = session.scalar(select(Member.id).where(Member.password_hash.is_not(None)).limit(1))
     session.rollback()
     return found is None
 
 
-def _is_ours_alone() -> bool:
-    """Prepare the connection that stays in the pool for the next transaction; false if others have the file open."""
+def _open_exclusively() -> bool:
+    """Set the pragmas on the pooled connection that the next transaction uses; false if others have the file open."""
     session.remove()
     db.engine.dispose()
     with db.engine.connect() as connection:
@@ -74,7 +74,7 @@ def _is_ours_alone() -> bool:
 
 
 def _drop_indexes() -> list[str]:
-    """Drop the indexes that no constraint needs; the statements that make them again."""
+    """Drop the indexes that no constraint needs; return the statements that recreate them."""
     found = session.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"))
     indexes = [row for row in found if row.tbl_name in GROWING]
     for row in indexes:
@@ -82,7 +82,7 @@ def _drop_indexes() -> list[str]:
     return [row.sql for row in indexes]
 
 
-def _gather(size: int) -> None:
+def _set_buffer_size(size: int) -> None:
     for index in (THREADS, POSTS):
         statement = f"INSERT INTO {index.name} ({index.name}, rank) VALUES ('hashsize', {size})"  # noqa: S608 - ours
         session.connection().exec_driver_sql(statement)

@@ -1,4 +1,4 @@
-"""Comparing every stored counter with the truth, and setting it right."""
+"""Compare every stored counter with a recount, and repair it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ OF_THREAD = (
     "last_poster_id",
     "last_posted_at",
 )
-# Threads come first: what a board stores depends on what its threads store.
+# Threads come before boards: a board's counters are computed from those of its threads.
 COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, recount_queries.posts, ("revision_count",)),
     (Thread, recount_queries.threads, OF_THREAD),
@@ -33,7 +33,7 @@ LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, po
 
 @dataclass(frozen=True)
 class Difference:
-    """A counter that is not what it should be."""
+    """A counter whose stored value is wrong."""
 
     table: str
     id: int
@@ -47,7 +47,7 @@ class Difference:
 
 @contextmanager
 def standing_still(*, to_write: bool) -> Iterator[None]:
-    """Look at one moment of the forum; to write, nobody else changes a counted table meanwhile."""
+    """Read from one snapshot; with `to_write`, lock the counted tables against other writers."""
     if to_write:
         with transaction():
             if not on_sqlite():
@@ -55,14 +55,14 @@ def standing_still(*, to_write: bool) -> Iterator[None]:
             yield
         return
     session.rollback()
-    if not on_sqlite():  # SQLite's readers see one moment by themselves
+    if not on_sqlite():  # a SQLite read transaction always sees one snapshot
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     yield
     session.rollback()
 
 
 def check() -> Iterator[Difference]:
-    """Every counter that differs from the truth; counters are compared inside the database."""
+    """Every counter that differs from the recount; the comparison runs in the database."""
     for model, count, names in COUNTED:
         true = count().subquery("truth")
         stored = [getattr(model, name).label(f"stored_{name}") for name in names]
@@ -75,13 +75,13 @@ def check() -> Iterator[Difference]:
 
 
 def gaps() -> Iterator[str]:
-    """A line for every thread whose positions are not dense; nothing can repair that."""
+    """A line for every thread whose positions have gaps, which cannot be repaired."""
     for row in session.execute(recount_queries.gaps()):
         yield f"thread {row.id}: holds {row.held} posts at the positions {row.first} to {row.last}"
 
 
 def repair() -> None:
-    """Set every counter to the truth. Call it inside a transaction."""
+    """Set every counter to its recounted value. Call it inside a transaction."""
     for model, count, names in COUNTED:
         true = count().subquery("truth")
         statement = (

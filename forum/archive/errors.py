@@ -1,4 +1,4 @@
-"""What can be wrong with a file that an operator names; each text is one clear line."""
+"""Errors in files that an operator names; each message is one line."""
 
 TOO_NEW = "{} was made by a newer version of forum (schema {}, this one knows {}): install that version first."
 
@@ -8,7 +8,7 @@ class BadFile(Exception):
 
 
 class BadArchive(BadFile):
-    """An archive that cannot be read; the text names the file and the line."""
+    """An archive that cannot be read; the message names the file and the line."""
 
 
 class BadBackup(BadFile):

@@ -1,4 +1,4 @@
-"""How good similar threads and search are: a judged set in a scratch forum, asked by the forum's own queries."""
+"""Evaluate similar threads and search: run a judged set against a scratch forum with the production queries."""
 
 import resource
 import statistics
@@ -35,7 +35,7 @@ KINDS = ("similar", "title", "search")
 
 @dataclass(frozen=True)
 class Answers:
-    """What was found for each question, the best first, with the right ones; CPU milliseconds a question."""
+    """For each question, the ranked results with the relevant documents, and the CPU milliseconds it took."""
 
     lists: list[tuple[list[str], set[str]]]
     spent: list[float]
@@ -43,14 +43,14 @@ class Answers:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder for a forum that is gone afterwards."""
+    """A temporary folder for a forum."""
     with tempfile.TemporaryDirectory(prefix="forum-evaluate-") as folder:
         yield Path(folder)
 
 
 @contextmanager
 def made() -> Iterator[None]:
-    """Bring the scratch database to this version's form and leave it empty; one that holds a forum is not touched."""
+    """Migrate the scratch database, and empty it at the end. Raises BadFile if it already holds a forum."""
     if migrate.current(db.engine) is not None:
         raise BadFile("The database holds a forum already: name an empty one.")
     migrate.upgrade(db.engine)
@@ -62,7 +62,7 @@ def made() -> Iterator[None]:
 
 
 def load(judged: JudgedSet, progress: Progress = lambda *_: None) -> tuple[dict[int, str], dict[str, str]]:
-    """Fill the forum and index it: the document of each thread, and what indexing cost by name."""
+    """Fill the forum and index it; return each thread's document id, and the named costs of indexing."""
     with transaction():
         names = _write(judged.documents)
     before, started = _size(), time.process_time()
@@ -91,20 +91,20 @@ def _write(documents: list[Text]) -> dict[int, str]:
 
 
 def learn(names: dict[int, str], progress: Progress = lambda *_: None) -> dict[str, str]:
-    """Ask the language model what every thread means; what that cost by name."""
+    """Embed every thread with the language model; return the named costs."""
     started = time.process_time()
     for number, thread_id in enumerate(sorted(names), 1):
         with transaction():
-            said = embeddings.said(thread_id)
-            if said is not None:
-                embeddings.keep(thread_id, model.understand(said.title, said.body))
+            content = embeddings.said(thread_id)
+            if content is not None:
+                embeddings.keep(thread_id, model.understand(content.title, content.body))
         progress("meanings", number, len(names))
     spent = (time.process_time() - started) * 1000 / max(1, len(names))
     return {"meaning CPU ms a thread": f"{spent:.1f}"}
 
 
 def _size() -> int:
-    """Bytes of the database."""
+    """Return the size of the database in bytes."""
     if on_sqlite():
         pages, free, size = (
             session.scalar(text(f"PRAGMA {name}")) or 0 for name in ("page_count", "freelist_count", "page_size")
@@ -116,10 +116,10 @@ def _size() -> int:
 def ask(
     kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, meant: bool = False
 ) -> Answers:
-    """Put every question to the forum; the document that the question was made from is never an answer.
+    """Run every question against the forum, and drop the document that the question was made from.
 
-    That is the one of its id, and what says the very same without being judged to answer it.
-    With `meant` the language model is asked first what a question means; a job does that, so it is not counted.
+    Dropped are the document with the question's id, and documents with identical text unless judged relevant.
+    With `meant`, the question is embedded first; a job does that in production, so the time is not counted.
     """
     texts = {each.id: each.words for each in judged.documents}
     lists: list[tuple[list[str], set[str]]] = []
@@ -127,38 +127,38 @@ def ask(
     for number, question in enumerate(judged.questions, 1):
         means = model.understand(question.title, question.body) if meant else None
         started = time.process_time()
-        found = [names[one] for one in _asked(kind, question, means)]
+        found = [names[thread_id] for thread_id in _search(kind, question, means)]
         spent.append((time.process_time() - started) * 1000)
         session.rollback()
         right = judged.right[question.id]
-        others = [one for one in found if one != question.id and (one in right or texts[one] != question.words)]
+        others = [doc for doc in found if doc != question.id and (doc in right or texts[doc] != question.words)]
         lists.append((others, right))
         progress("questions", number, len(judged.questions))
     return Answers(lists, spent)
 
 
-def _asked(kind: str, question: Text, meant: Meaning | None) -> list[int]:
+def _search(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     if kind == "search":
         try:
-            asked = take_apart(SearchQuery(q=question.title or question.body), language())
-            return list(queries.threads_found(None, asked))
-        except Invalid:  # too long, without a word, in a board that is not there: whoever asks so finds nothing
+            query = take_apart(SearchQuery(q=question.title or question.body), language())
+            return list(queries.threads_found(None, query))
+        except Invalid:  # too long, no words, or an unknown board: no results
             return []
     body = question.body if kind == "similar" else ""
     return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
 
 
 def figures(answers: Answers) -> dict[str, str]:
-    """What the ranked lists are worth, in per cent, and what they cost."""
-    ranks = [next((n for n, one in enumerate(found[:10], 1) if one in right), 0) for found, right in answers.lists]
+    """Return the ranking metrics in per cent, and the CPU times."""
+    ranks = [next((n for n, doc in enumerate(found[:10], 1) if doc in right), 0) for found, right in answers.lists]
 
-    def mean(worth: Callable[[list[str], set[str]], float]) -> str:
-        return f"{100 * statistics.fmean(worth(found, right) for found, right in answers.lists):.1f}"
+    def mean(metric: Callable[[list[str], set[str]], float]) -> str:
+        return f"{100 * statistics.fmean(metric(found, right) for found, right in answers.lists):.1f}"
 
     return {
         "MAP@100": mean(lambda found, right: precision(found[:DEPTH], right)),
         "MRR@10": f"{100 * statistics.fmean(1 / rank if rank else 0.0 for rank in ranks):.1f}",
-        "right in five": mean(lambda found, right: float(any(one in right for one in found[:SHOWN]))),
+        "right in five": mean(lambda found, right: float(any(doc in right for doc in found[:SHOWN]))),
         "recall@10": mean(lambda found, right: len(right & set(found[:10])) / len(right)),
         "recall@100": mean(lambda found, right: len(right & set(found[:DEPTH])) / len(right)),
         "empty": mean(lambda found, _: float(not found)),
@@ -168,15 +168,15 @@ def figures(answers: Answers) -> dict[str, str]:
 
 
 def memory() -> dict[str, str]:
-    """The most that this process held at once."""
+    """Return the peak resident memory of this process."""
     return {"memory MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"}
 
 
 def precision(found: list[str], right: set[str]) -> float:
     """The average precision of a list (Manning, Raghavan and Schütze, Introduction to Information Retrieval, 8.4)."""
     hits, total = 0, 0.0
-    for place, one in enumerate(found, 1):
-        if one in right:
+    for rank, doc in enumerate(found, 1):
+        if doc in right:
             hits += 1
-            total += hits / place
+            total += hits / rank
     return total / len(right)

@@ -1,4 +1,4 @@
-"""Writing the whole forum as an archive: what an operator who leaves takes along."""
+"""Export the whole forum as an archive in an open format."""
 
 import json
 import os
@@ -16,19 +16,20 @@ from forum.infra.db import on_sqlite, session, transaction
 from forum.models import SiteSetting
 from forum.schemas.archive import FORMAT, VERSION, SiteFile
 
-Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
+Progress = Callable[[str, int, int], None]  # step, done, total
 SITE = "site.json"
 AT_ONCE = 1000  # rows held in memory
 
 
 def export(folder: Path, progress: Progress = lambda *_: None) -> int:
-    """Write everything, as it is at one moment, into a new folder; the answer is the number of lines.
+    """Write one consistent snapshot of the forum into a new folder; return the number of lines.
 
-    The folder holds e-mail addresses and password hashes: it is made with mode 0700, its files with 0600.
+    The folder holds e-mail addresses and password hashes: it gets mode 0700, its files 0600.
+    Raises BadArchive if the folder exists and is not empty.
     """
     _make(folder)
     session.rollback()
-    if not on_sqlite():  # SQLite's readers see one moment by themselves
+    if not on_sqlite():  # a SQLite read transaction always sees one snapshot
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     _write_site(folder)
     lines = sum(write(folder / record_type.file, _lines(record_type, progress)) for record_type in RECORD_TYPES)

@@ -1,4 +1,4 @@
-"""Making things in a process of their own while this one uses them: two processors are at work."""
+"""Produce items in a forked process while this one consumes them, to use two CPU cores."""
 
 import gc
 from collections.abc import Iterator
@@ -16,24 +16,27 @@ _T = TypeVar("_T")
 
 @contextmanager
 def produced_in_fork(things: Iterator[_T]) -> Iterator[Iterator[_T]]:
-    """The same things; what makes them may not ask the database, of which the other process inherits nothing."""
+    """Iterate `things` in a child process and yield the items here; the iterator must not use the database.
+
+    Connections are closed before the fork, so the child inherits none.
+    """
     session.remove()
     db.engine.dispose()
     fork = get_context("fork")
     ours, theirs = fork.Pipe(duplex=False)
-    maker = fork.Process(target=_make, args=(things, theirs, ours), daemon=True)
-    maker.start()
+    producer = fork.Process(target=_produce, args=(things, theirs, ours), daemon=True)
+    producer.start()
     theirs.close()
     try:
         yield _received(ours)
     finally:
-        maker.terminate()
-        maker.join()
+        producer.terminate()
+        producer.join()
 
 
-def _make(things: Iterator[_T], theirs: "Connection[Any, Any]", ours: "Connection[Any, Any]") -> None:
-    ours.close()  # so that this process ends when the other is gone
-    gc.disable()  # rows are no circles
+def _produce(things: Iterator[_T], theirs: "Connection[Any, Any]", ours: "Connection[Any, Any]") -> None:
+    ours.close()  # so that sending fails, and this process ends, when the parent is gone
+    gc.disable()  # rows hold no reference cycles
     for thing in things:
         theirs.send((thing,))
     theirs.send(())

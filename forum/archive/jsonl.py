@@ -1,4 +1,4 @@
-"""Files of JSON lines: read with the place of every fault, written so that nobody else reads along."""
+"""JSON Lines files: read with file and line number in every error, written with mode 0600."""
 
 import json
 import os
@@ -22,12 +22,15 @@ class Line:
     data: dict[str, Any]
 
     def fault(self, message: str) -> BadArchive:
-        """What to raise when the line cannot be taken."""
+        """Return the error to raise when the line is invalid."""
         return BadArchive(f"{self.file}, line {self.number}: {message}")
 
 
 def read(path: Path, shape: Schema) -> Iterator[Line]:
-    """The lines of a file, one at a time; a file that is not there has none, and empty lines are passed over."""
+    """The lines of a file, one at a time; a missing file has none, and empty lines are skipped.
+
+    Raises BadArchive at the first invalid line.
+    """
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -37,7 +40,7 @@ def read(path: Path, shape: Schema) -> Iterator[Line]:
 
 
 def take(line: Line, raw: bytes, shape: Schema) -> Line:
-    """Give a line its data; raises BadArchive unless it is a JSON object of the shape."""
+    """Parse `raw` into the line's data. Raises BadArchive unless it is a JSON object that the schema accepts."""
     try:
         line.data = shape.load(json.loads(raw.decode()))
     except UnicodeDecodeError as error:
@@ -50,7 +53,7 @@ def take(line: Line, raw: bytes, shape: Schema) -> Line:
 
 
 def _first(messages: Any, path: str = "") -> str:
-    """The first of marshmallow's messages, with the name of its field."""
+    """The first of marshmallow's messages, with the path of its field."""
     if isinstance(messages, dict):
         name, inner = next(iter(messages.items()))
         return _first(inner, path if name == "_schema" else f"{path}{name}: ")
@@ -58,7 +61,7 @@ def _first(messages: Any, path: str = "") -> str:
 
 
 def count(path: Path) -> int:
-    """How many lines a file has, for a progress bar."""
+    """The number of lines in a file, for a progress bar."""
     if not path.exists():
         return 0
     with path.open("rb") as file:
@@ -66,14 +69,14 @@ def count(path: Path) -> int:
 
 
 def batches(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:
-    """The same lines in lists, so that the database is asked once for many."""
+    """Group the lines into lists of up to `size`, so that one query serves many."""
     rest = iter(lines)
     while batch := list(islice(rest, size)):
         yield batch
 
 
 def write(path: Path, rows: Iterable[dict[str, Any]]) -> int:
-    """Write a file with mode 0600 that reaches the disk; the answer is the number of lines, and none leaves no file."""
+    """Write a new file with mode 0600 and fsync it; return the number of lines. Without rows no file is left."""
     written = 0
     with os.fdopen(
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n"

@@ -1,7 +1,7 @@
 """A judged set: documents, questions, and which documents answer which question.
 
-Sets come from many hands: a mark at the beginning of a file, a head line, grades such as 1.0, the four columns of TREC
-and documents that stand there twice are read as they are meant; a line that says nothing is refused by its number.
+Sets come from many sources: a byte order mark, a header line, grades such as 1.0, TREC's four columns and duplicate
+documents are accepted. An invalid line raises BadFile with its number.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forum.archive.errors import BadFile
 
-LONE_HALVES = re.compile("[\ud800-\udfff]")  # of letters that take two in JSON: no database holds one
+LONE_HALVES = re.compile("[\ud800-\udfff]")  # unpaired surrogates: no database stores them
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Text:
 
     @property
     def words(self) -> tuple[str, str]:
-        """What it says."""
+        """Title and body."""
         return self.title, self.body
 
 
 @dataclass(frozen=True)
 class JudgedSet:
-    """Documents and questions in their order, and by question the ids of the documents that answer it."""
+    """Documents and questions in file order, and for each question id the ids of its relevant documents."""
 
     documents: list[Text]
     questions: list[Text]
@@ -40,7 +40,10 @@ class JudgedSet:
 
 
 def read(folder: Path) -> JudgedSet:
-    """The set in a folder: corpus.jsonl and queries.jsonl {id, title, body}, qrels.tsv (question, document, grade)."""
+    """Read a set: corpus.jsonl and queries.jsonl with {id, title, body}, qrels.tsv with question, document, grade.
+
+    Questions without a relevant document are dropped. Raises BadFile.
+    """
     documents, questions = _texts(folder / "corpus.jsonl"), _texts(folder / "queries.jsonl")
     right: dict[str, set[str]] = defaultdict(set)
     for question, document, grade in _grades(folder / "qrels.tsv"):
@@ -53,19 +56,19 @@ def read(folder: Path) -> JudgedSet:
 
 
 def _texts(file: Path) -> list[Text]:
-    """Every text once: the first of those with the same id."""
+    """Read the texts; of several with the same id, the first is kept."""
     found: dict[str, Text] = {}
     for number, line in _lines(file):
         try:
             read = json.loads(line)
-            text = Text(str(read["id"]), _said(read.get("title")), _said(read.get("body")))
+            text = Text(str(read["id"]), _clean_text(read.get("title")), _clean_text(read.get("body")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadFile(f"{file.name}, line {number}: a JSON object with id, title and body.") from error
         found.setdefault(text.id, text)
     return list(found.values())
 
 
-def _said(value: object) -> str:
+def _clean_text(value: object) -> str:
     return LONE_HALVES.sub("\ufffd", str(value or "")).replace("\0", " ")
 
 
@@ -73,12 +76,12 @@ def _grades(file: Path) -> Iterator[tuple[str, str, float]]:
     for number, line in _lines(file):
         columns = [each.strip() for each in line.split("\t")]
         try:
-            if len(columns) == 4:  # as TREC has it: question, round, document, grade
+            if len(columns) == 4:  # TREC format: question, iteration, document, grade
                 columns = [columns[0], *columns[2:]]
             question, document = columns[:2]
             yield question, document, float(columns[2]) if len(columns) > 2 else 1.0
         except ValueError as error:
-            if number > 1:  # a head line names its columns
+            if number > 1:  # line 1 may be a header
                 raise BadFile(f"{file.name}, line {number}: question, document and grade, tabs between.") from error
 
 

@@ -1,4 +1,4 @@
-"""Reading an archive into an empty forum: all of it, or nothing and the line at fault."""
+"""Load an archive into an empty forum, all or nothing, reporting the line at fault."""
 
 import logging
 from collections.abc import Callable
@@ -30,32 +30,32 @@ from forum.threads.writing import render
 log = logging.getLogger("forum.archive")
 
 AT_ONCE = 500  # lines held in memory
-LOCK = 7204612  # PostgreSQL's advisory lock of those who fill a forum; migrations have the one before
+LOCK = 7204612  # PostgreSQL advisory lock for loading; migrations use 7204611
 
 
 def load(folder: Path, progress: Progress = lambda *_: None) -> int:
-    """Fill an empty forum from an archive in one transaction; the answer is the number of lines.
+    """Fill an empty forum from an archive in one transaction; return the number of lines.
 
-    Raises BadArchive with file and line. Lines are read and stored in batches: memory does not grow with the archive.
+    Raises BadArchive with file and line. Lines are read and stored in batches, so memory use is bounded.
     """
     if not (folder / SITE).is_file():
         raise BadArchive(f"{folder} is not an archive: it has no {SITE}.")
     try:
         with transaction():
-            _be_alone()
+            _take_lock()
             _require_empty()
             _load_site(folder)
             lines = sum(_Loader(record_type, folder, progress).load() for record_type in RECORD_TYPES)
-            _fill_in(progress)
-            _tell_of_passwords()
+            _derive(progress)
+            _warn_about_unreadable_hashes()
     except BaseException:
-        forget()  # what was read of the site within the transaction is not so
+        forget()  # the site snapshot read in this transaction was rolled back
         raise
     return lines
 
 
-def _tell_of_passwords() -> None:
-    """Say how many members came with a hash that nothing here can verify."""
+def _warn_about_unreadable_hashes() -> None:
+    """Log how many members have a password hash in an unsupported format."""
     hashes = session.scalars(select(Member.password_hash).where(Member.password_hash.is_not(None)))
     unreadable = sum(not is_readable(each or "") for each in hashes.yield_per(AT_ONCE))
     if unreadable:
@@ -63,8 +63,8 @@ def _tell_of_passwords() -> None:
         log.warning(words, unreadable)
 
 
-def _be_alone() -> None:
-    """Of two who read an archive into the same forum one waits until the other is done; on SQLite all writers do."""
+def _take_lock() -> None:
+    """Wait until no other process loads an archive into this forum; SQLite serializes writers anyway."""
     if not on_sqlite():
         session.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
@@ -98,7 +98,7 @@ class _Loader:
         self.last_id = 0
 
     def load(self) -> int:
-        """Store every line; the answer is how many there were."""
+        """Store every line; return the number of lines."""
         done, total = 0, count(self.path)
         for batch in batches(
             read(self.path, self.record_type.shape()), total if self.record_type is BOARDS else AT_ONCE
@@ -107,11 +107,11 @@ class _Loader:
             done += len(batch)
             self.progress(self.record_type.file, done, total)
         if self.record_type.file == "smilies.jsonl":
-            site.touch()  # posts are rendered with what was just read
+            site.touch()  # posts are rendered with the smilies just loaded
         return done
 
     def store(self, lines: list[Line]) -> None:
-        """Store a batch of lines; boards, which name each other, are all in one."""
+        """Store a batch of lines; boards refer to each other, so they come in a single batch."""
         for line in lines:
             self.number(line)
         if self.record_type is BOARDS:
@@ -128,7 +128,7 @@ class _Loader:
             session.execute(insert(Sanction), bans)
 
     def store_boards(self, lines: list[Line]) -> None:
-        """Store the boards, then let them find their parents."""
+        """Store the boards, then set their parents."""
         parents = [
             Line(line.file, line.number, {"id": line.data["id"], "parent": line.data.pop("parent")}) for line in lines
         ]
@@ -136,15 +136,15 @@ class _Loader:
         self.names.resolve(self.record_type, parents)
         for child in parents:
             session.execute(update(Board).where(Board.id == child.data["id"]).values(parent_id=child.data["parent_id"]))
-        _refuse_circles(self.record_type.file)
+        _refuse_cycles(self.record_type.file)
 
     def number(self, line: Line) -> None:
-        """A line without an id gets the number after the line before it."""
+        """Give a line without an id the id after that of the line before it."""
         if "id" in line.data:
             line.data["id"] = self.last_id = line.data["id"] or self.last_id + 1
 
     def insert(self, lines: list[Line]) -> None:
-        """Insert a batch; if the database refuses it, find the line that it refuses."""
+        """Insert a batch; if it violates a constraint, insert line by line to find the one at fault."""
         try:
             with session.begin_nested():
                 session.execute(insert(self.record_type.model.__table__), [line.data for line in lines])
@@ -154,7 +154,7 @@ class _Loader:
             raise
 
     def insert_one(self, line: Line) -> None:
-        """Insert one line; raises BadArchive when the database refuses it."""
+        """Insert one line. Raises BadArchive if it violates a constraint."""
         try:
             with session.begin_nested():
                 session.execute(insert(self.record_type.model.__table__), [line.data])
@@ -164,19 +164,19 @@ class _Loader:
 
 
 def _finish_member(line: Line) -> None:
-    """A name must be one that somebody could register: an archive is no way around the rules."""
+    """Require a username that could be registered, and fill in the derived fields."""
     name = line.data["username"]
     for fault in faults_of_name(name):
         raise line.fault(f"username: {fault}")
     if line.data["role"] == Role.MEMBER and is_reserved(name):
         raise line.fault(f"username: “{name}” is reserved for those who run a forum.")
     line.data["username_key"] = username_key(name)
-    line.data["read_all_at"] = line.data["read_all_at"] or line.data["joined_at"]  # what was before is not news
+    line.data["read_all_at"] = line.data["read_all_at"] or line.data["joined_at"]  # older posts count as read
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
 
 
 def _bans_of(lines: list[Line]) -> list[dict[str, object]]:
-    """Take the bans out of members' lines, as rows of their own."""
+    """Move the bans from the members' lines into rows for the sanction table."""
     bans: list[dict[str, object]] = []
     for line in lines:
         banned_at, reason = line.data.pop("banned_at"), line.data.pop("ban_reason")
@@ -189,7 +189,7 @@ def _bans_of(lines: list[Line]) -> list[dict[str, object]]:
 
 
 def _finish_thread(line: Line) -> None:
-    """What a thread must have before its posts are counted."""
+    """Fill the NOT NULL columns that are recounted once the posts are loaded."""
     line.data |= {"last_poster_id": line.data["starter_id"], "last_posted_at": line.data["started_at"]}
 
 
@@ -198,7 +198,7 @@ def _finish_post(line: Line) -> None:
 
 
 def _finish_alert(line: Line) -> None:
-    """What was read was seen: archives from before the two were told apart hold one of them."""
+    """Treat read alerts as seen: older archives have only `read_at`."""
     line.data["seen_at"] = line.data["seen_at"] or line.data["read_at"]
 
 
@@ -210,7 +210,7 @@ FINISH: dict[str, Callable[[Line], None]] = {
 }
 
 
-def _refuse_circles(file: str) -> None:
+def _refuse_cycles(file: str) -> None:
     parents = {row[0]: row[1] for row in session.execute(select(Board.id, Board.parent_id))}
     for board, parent in parents.items():
         seen, above = {board}, parent
@@ -221,8 +221,8 @@ def _refuse_circles(file: str) -> None:
             above = parents[above]
 
 
-def _fill_in(progress: Progress) -> None:
-    """Make what an archive does not hold because it follows from the rest."""
+def _derive(progress: Progress) -> None:
+    """Compute what is derived and therefore not in the archive: counters, sequences, search index, similar threads."""
     for gap in check.gaps():
         raise BadArchive(
             f"{POSTS.file}: {gap}; a thread's posts have every position once, from 1 or after its base_post_count."

@@ -1,4 +1,4 @@
-"""Who uses a data folder: servers share it, a restore wants it alone."""
+"""Lock on a data folder: shared by servers, exclusive for a restore."""
 
 import fcntl
 import os
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 class InUse(Exception):
-    """A server or worker runs on the folder."""
+    """A server or worker is using the folder."""
 
 
 def hold(data: Path, *, alone: bool = False) -> int:
-    """Hold the folder until the process ends, however it ends; raises InUse. The answer is the handle of the lock.
+    """Lock the folder until the process ends; return the lock's file descriptor. Raises InUse.
 
-    A server's workers inherit it, so a folder is free only when the last of them is gone.
+    A server's workers inherit the descriptor, so the folder is free only when the last of them has exited.
     """
     data.mkdir(parents=True, exist_ok=True)
     handle = os.open(data / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,4 +1,4 @@
-"""From the names in an archive's lines to the numbers of the rows they mean, a batch at a time."""
+"""Resolve the names in an archive's lines to row ids, a batch at a time."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from forum.members.rules import username_key
 from forum.models import Member, Post
 from forum.schemas.archive_fields import Reference
 
-MOST_KEPT = 200_000  # names remembered at once, so that memory is bounded however large the archive is
+MOST_KEPT = 200_000  # names cached at once, which bounds memory
 
 
 class Names:
-    """What names meant so far; what is not remembered is looked up in the database."""
+    """Cache of resolved names; others are looked up in the database."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, object], int] = {}
 
     def resolve(self, record_type: RecordType, lines: list[Line]) -> None:
-        """Replace every name in the lines by a number in the field of the same name with `_id`."""
+        """Replace every name field in the lines by `<field>_id`. Raises BadArchive for an unknown name."""
         if record_type.is_of_post:
             self._find_posts(lines)
         for field, reference in record_type.references().items():
@@ -39,12 +39,12 @@ class Names:
             wanted = names - {None}
         model: Any = reference.model
         named = getattr(model, reference.key)
-        is_one = (
+        is_wanted = (
             Member.username_key.in_({username_key(str(name)) for name in wanted})
             if model is Member
             else named.in_(wanted)
         )
-        self._known |= {(table, row[0]): row[1] for row in session.execute(select(named, model.id).where(is_one))}
+        self._known |= {(table, row[0]): row[1] for row in session.execute(select(named, model.id).where(is_wanted))}
 
     def _number(self, line: Line, field: str, reference: Reference, value: object) -> int | None:
         if value is None:
@@ -58,10 +58,10 @@ class Names:
 
     def _find_posts(self, lines: list[Line]) -> None:
         places = {(line.data["thread"], line.data["position"]) for line in lines}
-        # joined, as SQLite looks through the whole table for pairs that are in a list
+        # a join, because SQLite scans the whole table for a row-value IN list
         asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*places]).cte()
-        is_one = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
-        rows = session.execute(select(Post.thread_id, Post.position, Post.id).join(asked, is_one))
+        is_asked = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
+        rows = session.execute(select(Post.thread_id, Post.position, Post.id).join(asked, is_asked))
         found = {(row[0], row[1]): row[2] for row in rows}
         for line in lines:
             thread, position = line.data.pop("thread"), line.data.pop("position")

@@ -1,4 +1,4 @@
-"""What an archive consists of: a file a record type, in the order in which they are read."""
+"""The record types of an archive, one file each, in loading order."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,9 +28,8 @@ from forum.models import (
 from forum.schemas import archive as shapes
 from forum.schemas.archive_fields import Reference
 
-# What an archive leaves out. Secrets that open an account: api_token, mail_token, member_session. What is made again
-# from the rest: similar_thread, thread_meaning. What is over soon: mail, submission, thread_settling. site_setting is
-# in site.json.
+# Tables that are not in an archive. Credentials: api_token, mail_token, member_session. Derived data: similar_thread,
+# thread_meaning. Short-lived rows: mail, submission, thread_settling. site_setting is written to site.json.
 LEFT_OUT = frozenset(
     {
         "api_token",
@@ -48,9 +47,9 @@ LEFT_OUT = frozenset(
 
 @dataclass(frozen=True)
 class RecordType:
-    """A file's name, the table it stands for, the shape of its lines and their order.
+    """An archive file: its table, the schema of its lines and their order.
 
-    `computed` are fields that are no columns of the table, `only` the rows that are lines of this file.
+    `computed` maps fields that are not columns of the table to SQL; `only` restricts which rows are written.
     """
 
     file: str
@@ -62,11 +61,11 @@ class RecordType:
 
     @property
     def is_of_post(self) -> bool:
-        """Whether it belongs to a post, which its lines name by thread and position."""
+        """Whether rows belong to a post, which the lines identify by thread and position."""
         return "post_id" in self.model.__table__.columns
 
     def references(self) -> dict[str, Reference]:
-        """The fields that name another record_type."""
+        """The fields that refer to another record type."""
         return {name: each for name, each in self.shape().fields.items() if isinstance(each, Reference)}
 
 
@@ -74,14 +73,14 @@ def _by(*columns: Any) -> Callable[[], list[ColumnElement[Any]]]:
     return lambda: list(columns)
 
 
-# a ban that the member's own line can hold, as those of older archives do
+# a ban that fits into the member's own line, as in older archives
 _PLAIN_BAN = and_(
     *(Sanction.kind == SanctionKind.BAN.value, Sanction.scope == "", Sanction.ended_at.is_(None)),
     *(Sanction.until.is_(None), Sanction.by_id.is_(None)),
 )
 
 
-def _of_plain_ban(column: Any) -> ColumnElement[Any]:
+def _plain_ban_column(column: Any) -> ColumnElement[Any]:
     found: ColumnElement[Any] = select(column).where(Sanction.member_id == Member.id, _PLAIN_BAN).scalar_subquery()
     return found
 
@@ -93,8 +92,8 @@ MEMBERS = RecordType(
     shapes.MemberLine,
     _by(Member.id),
     computed={
-        "banned_at": _of_plain_ban(Sanction.created_at),
-        "ban_reason": func.coalesce(_of_plain_ban(Sanction.reason), ""),
+        "banned_at": _plain_ban_column(Sanction.created_at),
+        "ban_reason": func.coalesce(_plain_ban_column(Sanction.reason), ""),
     },
 )
 POSTS = RecordType("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
@@ -127,7 +126,7 @@ RECORD_TYPES = (
 
 
 def rows_of(record_type: RecordType) -> Select[Any]:
-    """All rows of a record type as its lines say them: names instead of numbers, in the archive's order."""
+    """All rows of a record type with the fields of its lines (names instead of ids), in the archive's order."""
     joins: list[tuple[Any, ColumnElement[bool]]] = []
     columns = [
         _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().fields.items()

@@ -1,9 +1,9 @@
-"""What every stored counter should be, counted from the posts, reactions and alerts themselves.
+"""The correct value of every stored counter, recounted from posts, reactions and alerts.
 
-Each function is one statement over all rows of a table, which SQLite and PostgreSQL both take. A post counts for its
-author and its board while neither it nor its thread is deleted; a deleted thread keeps its own numbers. For authors,
-the posts of a thread that was deleted or brought back follow later, as far as its row of thread_settling says. What an
-archive counted and does not hold (`base_…`) is added. threads/counters.py keeps the same rules step by step.
+Each function returns one statement over all rows of a table, for both SQLite and PostgreSQL. A post counts for its
+author and its board while neither it nor its thread is deleted; a deleted thread keeps its own counters. When a thread
+is deleted or restored, its authors' counters follow later, as far as its thread_settling row says. Counts imported
+without their rows (`base_…`) are added. threads/counters.py applies the same rules incrementally.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ def _or_zero(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def posts_of_threads() -> Subquery:
-    """Of each thread with posts: how many there are and are seen, its first, last and last seen position."""
+    """For each thread with posts: counts of all and visible posts; first, last and last visible position."""
     seen = Post.deleted_at.is_(None)
     return (
         select(
@@ -46,7 +46,7 @@ def posts_of_threads() -> Subquery:
 
 
 def threads() -> Select[Any]:
-    """A row a thread: its counts and its last post."""
+    """One row per thread: its counts and its last post."""
     posts, last = posts_of_threads(), aliased(Post)
     highest = _or_zero(posts.c.last)
     return (
@@ -67,7 +67,7 @@ def threads() -> Select[Any]:
 
 
 def boards() -> Select[Any]:
-    """A row a board: its counts and its latest thread; of several at the same moment the stored one is as right."""
+    """One row per board: its counts and its latest thread; in a tie, the stored thread is accepted."""
     alive = _alive_threads()
     counts = _counts_of_boards(alive)
     latest, stored = _latest_threads(alive, counts), aliased(alive)
@@ -116,7 +116,7 @@ def _latest_threads(alive: CTE, counts: CTE) -> CTE:
 
 
 def members() -> Select[Any]:
-    """A row a member: messages, reactions received and unread alerts."""
+    """One row per member: messages, reactions received and unread alerts."""
     posts, reactions, alerts = _posts_of_authors(), _reactions_to_authors(), _unseen_alerts()
     columns = (
         Member.id,
@@ -131,7 +131,7 @@ def members() -> Select[Any]:
 
 
 def _is_counted() -> ColumnElement[bool]:
-    """Over Post joined to its Thread, and to the row of that thread if it is settling."""
+    """Whether a post counts for its author; for Post joined to Thread and outer-joined to ThreadSettling."""
     settled = and_(ThreadSettling.thread_id.is_(None), Thread.deleted_at.is_(None))
     return and_(Post.deleted_at.is_(None), or_(settled, Post.position > ThreadSettling.counted_above))
 
@@ -164,7 +164,7 @@ def _unseen_alerts() -> Subquery:
 
 
 def posts() -> Select[Any]:
-    """A row a post that was edited or says so: how many revisions there are."""
+    """One row per post that has revisions or a nonzero revision_count: the number of its revisions."""
     revisions = select(PostRevision.post_id, func.count().label("number")).group_by(PostRevision.post_id).subquery()
     return (
         select(Post.id, _or_zero(revisions.c.number).label("revision_count"))
@@ -174,7 +174,7 @@ def posts() -> Select[Any]:
 
 
 def gaps() -> Select[Any]:
-    """Threads whose positions are not every number from the first the archive holds to the last."""
+    """Threads whose post positions are not contiguous from base_post_count + 1 to the last, or that have none."""
     posts = posts_of_threads()
     first, last = (
         func.coalesce(posts.c.first, Thread.base_post_count + 1),

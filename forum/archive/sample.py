@@ -1,4 +1,4 @@
-"""Filling a forum with a large realistic crowd and its talk: for loads, measurements and trials."""
+"""Fill a forum with a large realistic sample of members and posts, for load tests and trials."""
 
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -40,8 +40,8 @@ from forum.similar import actions as similar
 
 YEARS = timedelta(days=5 * 365)
 CHUNK = 5000  # posts in a batch, rows in one statement
-TALKATIVE = 0.9  # how unequal threads and members are: exponent of their Zipf law
-READERS = 4  # for each thread, as likely as they write
+TALKATIVE = 0.9  # Zipf exponent of thread lengths and of members' post counts
+READERS = 4  # per thread, drawn with the same weights as authors
 
 
 @dataclass(frozen=True)
@@ -51,20 +51,20 @@ class Size:
     threads: int
     posts: int
     members: int
-    giant: int = 0  # posts of the longest thread, if it is to have so many
+    giant: int = 0  # posts of the longest thread; 0 for no giant thread
 
 
-WRITTEN = (Member, Thread, Post, PostRevision, Reaction, Notification, ThreadRead)  # in the order in which they can be
+WRITTEN = (Member, Thread, Post, PostRevision, Reaction, Notification, ThreadRead)  # in foreign-key order
 
 
 class _Batch:
-    """Rows by their tables, and what goes into the search index with them."""
+    """Rows by table, and their entries for the search index."""
 
     def __init__(self) -> None:
         self.rows: dict[Any, list[Fields]] = {model: [] for model in WRITTEN}
         self.threads: list[Row] = []
         self.replies: list[Row] = []
-        self.fresh: list[str] = []  # words of the index, said for the first time
+        self.fresh: list[str] = []  # index terms used for the first time
 
     def write(self, index: search.BulkIndexer) -> None:
         """Insert everything."""
@@ -74,9 +74,9 @@ class _Batch:
 
 
 def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progress = lambda *_: None) -> None:
-    """Add members, threads, posts and what members do with them; counters and search index are exact.
+    """Add members, threads, posts and activity, with exact counters and search index.
 
-    Similar threads are found at once if asked, else by the job that looks at all when a forum has grown.
+    Similar threads are computed now with `with_similar`, otherwise later by the job.
     """
     _require_possible(size)
     sample = _Sample(size, Talk(seed, language()))
@@ -114,7 +114,7 @@ def _write(batches: Iterator[_Batch], progress: Callable[[int], None]) -> None:
 
 
 class _Sample:
-    """One run: who there is and what is said and done, a batch of rows after the other."""
+    """One run: generates members, threads, posts and activity in batches of rows."""
 
     def __init__(self, size: Size, talk: Talk) -> None:
         self.size, self.talk, self.chance = size, talk, talk.chance
@@ -129,7 +129,7 @@ class _Sample:
         self.life = SampleActivity(self.chance, self.crowd, kinds, self.now)
 
     def batches(self) -> Iterator[_Batch]:
-        """Everything that is said and done."""
+        """Yield all rows of the sample; members come in the first batch."""
         batch, post_id = _Batch(), self.first[Post]
         batch.rows[Member] = [self._member(member_id) for member_id in self.crowd]
         for thread in self._threads():
@@ -138,16 +138,16 @@ class _Sample:
                 if post["position"] == 1:
                     batch.rows[Thread].append(thread)
                     batch.rows[ThreadRead] += self.life.marks(thread, self._authors(READERS))
-                self._say(batch, topic, thread, post)
+                self._add_post(batch, topic, thread, post)
                 if len(batch.rows[Post]) == CHUNK:
-                    yield self._whole(batch)
+                    yield self._finished(batch)
                     batch = _Batch()
             post_id += thread["last_position"]
         if batch.rows[Post]:
-            yield self._whole(batch)
+            yield self._finished(batch)
 
-    def _say(self, batch: _Batch, topic: int, thread: Fields, post: Fields) -> None:
-        """Give a post its words, and bring it and what members do with it into a batch."""
+    def _add_post(self, batch: _Batch, topic: int, thread: Fields, post: Fields) -> None:
+        """Give a post its text, and add the post and the activity on it to the batch."""
         post["source"], post["html"], words = self.talk.post(topic)
         if post["position"] == 1:
             batch.threads.append(Row(thread["id"], self.talk.cut(thread["title"]), words))
@@ -159,7 +159,7 @@ class _Sample:
         batch.rows[Reaction] += reactions
         batch.rows[Notification] += self.life.alerts(post, reactions, thread["starter_id"])
 
-    def _whole(self, batch: _Batch) -> _Batch:
+    def _finished(self, batch: _Batch) -> _Batch:
         batch.fresh, self.talk.fresh = self.talk.fresh, []
         return batch
 
@@ -193,7 +193,7 @@ class _Sample:
             }
 
     def _lengths(self) -> list[int]:
-        """How many posts each thread has: a few are very long, most are short."""
+        """The number of posts of each thread: a few are very long, most are short."""
         giant = [self.size.giant] if self.size.giant else []
         posts, threads = self.size.posts - sum(giant), self.size.threads - len(giant)
         shares = [1 / rank**TALKATIVE for rank in range(1, threads + 1)]
@@ -206,7 +206,7 @@ class _Sample:
         return lengths
 
     def _posts(self, thread: Fields, first_id: int) -> Iterator[Fields]:
-        """A thread's posts, in order and not yet with words; the thread knows its last from the start."""
+        """Yield a thread's posts in order, without text; sets the thread's last post before the first is yielded."""
         many, start = thread["last_position"], thread["started_at"]
         authors = [thread["starter_id"], *self._authors(many - 1)]
         span = min(self.now - start, timedelta(days=1 + many * self.chance.random()))

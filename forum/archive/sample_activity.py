@@ -1,4 +1,4 @@
-"""What a sample's members do with its posts: react, edit, read and are told; a few posts and members get most of it."""
+"""Activity of a sample's members: reactions, edits, read marks and alerts, concentrated on few posts and members."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 Fields = dict[str, Any]
-REACTED_TO, ALPHA, MOST = 0.12, 1.6, 40  # share of posts that somebody reacts to; how many do is by Pareto's law
+REACTED_TO, ALPHA, MOST = 0.12, 1.6, 40  # share of posts with reactions; Pareto shape and maximum of their number
 EDITED, EDITED_AFTER = 0.03, timedelta(minutes=5)  # share of posts
-ACTIVE = 10  # one of so many members, the talkative ones, marks what is read and is told
-TOLD, NEW = 0.2, timedelta(days=7)  # share of what could be told them that is; it is not read yet in these days
+ACTIVE = 10  # one in so many members, the most talkative, has read marks and alerts
+TOLD, NEW = 0.2, timedelta(days=7)  # share of possible alerts that are sent; younger ones are unread
 READ_TO_THE_END = 0.6  # share of read marks
 
 
 class SampleActivity:
-    """The same chance and the same posts give the same life; `crowd` are all members, the most talkative first."""
+    """Generates activity, reproducible for the same seed and posts; `crowd` is all members, most talkative first."""
 
     def __init__(self, chance: random.Random, crowd: range, kinds: Sequence[int], now: datetime) -> None:
         self.chance, self.crowd, self.kinds, self.now = chance, crowd, kinds, now
         self.active = crowd[: len(crowd) // ACTIVE + 1]
 
     def reactions(self, post: Fields) -> list[Fields]:
-        """Few posts please anybody, and some of them many."""
+        """Reactions to a post: most posts get none, a few get many."""
         chance, crowd, kinds = self.chance.random, self.crowd, self.kinds
         if not kinds or chance() >= REACTED_TO:
             return []
@@ -29,10 +29,10 @@ class SampleActivity:
         members = dict.fromkeys(crowd[int(len(crowd) * chance())] for _ in range(many))
         members.pop(post["author_id"], None)
         known = {"post_id": post["id"], "created_at": post["created_at"]}
-        return [{"member_id": one, "kind_id": kinds[int(len(kinds) * chance() ** 3)]} | known for one in members]
+        return [{"member_id": member, "kind_id": kinds[int(len(kinds) * chance() ** 3)]} | known for member in members]
 
     def edits(self, post: Fields) -> list[Fields]:
-        """What a post said before; it knows of it."""
+        """Revisions of a post, whose edit fields are set accordingly."""
         if self.chance.random() >= EDITED:
             return []
         moment, author = min(self.now, post["created_at"] + EDITED_AFTER), post["author_id"]
@@ -41,22 +41,22 @@ class SampleActivity:
         return [{"post_id": post["id"], "number": 1, "source": before, "replaced_at": moment, "editor_id": author}]
 
     def marks(self, thread: Fields, readers: Sequence[int]) -> Iterator[Fields]:
-        """How far those of the readers who are active have read a thread."""
+        """Read marks of the active readers of a thread."""
         last, moment = thread["last_position"], thread["last_posted_at"]
         for member in dict.fromkeys(reader for reader in readers if reader in self.active):
             position = last if self.chance.random() < READ_TO_THE_END else self.chance.randint(1, last)
             yield {"member_id": member, "thread_id": thread["id"], "position": position, "read_at": moment}
 
     def alerts(self, post: Fields, reactions: Sequence[Fields], starter: int) -> Iterator[Fields]:
-        """What active members are told of a post and of the reactions to it."""
+        """Alerts to active members about a post and the reactions to it."""
         author = post["author_id"]
-        if starter != author and self._is_told(starter):
+        if starter != author and self._gets_alert(starter):
             yield self._alert("reply", starter, post, author)
         for reaction in reactions:
-            if self._is_told(author):
+            if self._gets_alert(author):
                 yield self._alert("reaction", author, post, reaction["member_id"])
 
-    def _is_told(self, member: int) -> bool:
+    def _gets_alert(self, member: int) -> bool:
         return member in self.active and self.chance.random() < TOLD
 
     def _alert(self, kind: str, member: int, post: Fields, actor: int) -> Fields:

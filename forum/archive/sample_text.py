@@ -1,7 +1,7 @@
-"""Made-up talk for a sample forum: words by Zipf's law, topics with words of their own, posts with their HTML.
+"""Random text for a sample forum: Zipf-distributed words, topics with their own vocabulary, posts with HTML.
 
-Posts are made of the sentences of their topic. The vocabulary grows with what is said as Heaps' law has it (H. S.
-Heaps, "Information Retrieval", 1978): in the end stand words that are new, or were a few posts ago.
+Posts are made of the sentences of their topic. The vocabulary grows with the text by Heaps' law (H. S. Heaps,
+"Information Retrieval", 1978): a post may end with a sentence of new or recently coined words.
 """
 
 import random
@@ -18,12 +18,12 @@ from forum.search.text.tokenizer import indexed
 from forum.threads.writing import render
 
 WORDS, TOPICS, SENTENCES = 20_000, 160, 80
-TOPIC_WORDS, TITLE_WORDS = 40, 10  # a topic has so many words of its own, of which titles take the first
+TOPIC_WORDS, TITLE_WORDS = 40, 10  # words that belong to a topic; titles use the first ones
 WORDS_OF_A_SENTENCE = 12.5
-MEAN, SPREAD, LONGEST, PARAGRAPH = 8.6, 0.9, 400, 5  # sentences of a post: lognormal; with its end 120 words
-HEAPS, GROWTH, MOST_WORDS = 50, 0.55, 2_000_000  # after n words there are HEAPS * n ** GROWTH different ones
-RECENT, CODES = 300, 0.8  # new words that are said again; the share of them that are such as kb4471
-# strings, not lists: 200 short words take 200 lines otherwise
+MEAN, SPREAD, LONGEST, PARAGRAPH = 8.6, 0.9, 400, 5  # sentences per post: lognormal; about 120 words with the last
+HEAPS, GROWTH, MOST_WORDS = 50, 0.55, 2_000_000  # n words of text have HEAPS * n ** GROWTH distinct ones
+RECENT, CODES = 300, 0.8  # coined words available for reuse; the share that look like kb4471
+# strings, not lists: the formatter would put each of 200 short words on its own line
 COMMON = (
     "the of and to in is it you that he was for on are with as they be at one have this from or had by hot but "
     "some what there we can out other were all your when up use how said an each she which do their time if will "
@@ -35,7 +35,7 @@ ONSETS = "b br c ch cl d dr f fl g gr h j k l m n p pl pr qu r s sh sk st str t 
 VOWELS = "a e i o u ai ea ee oa ou"
 CODAS = ",,n,r,l,s,t,m,nd,st,rk"
 SYLLABLE = (ONSETS.split(), VOWELS.split(), CODAS.split(","))
-SYLLABLES = [one + two + three for one in SYLLABLE[0] for two in SYLLABLE[1] for three in SYLLABLE[2]]
+SYLLABLES = [onset + vowel + coda for onset in SYLLABLE[0] for vowel in SYLLABLE[1] for coda in SYLLABLE[2]]
 RICH = (
     "> {0}\n\n{1}",
     "- {0}\n- {1}",
@@ -48,7 +48,7 @@ RICH = (
 
 
 class Said(NamedTuple):
-    """What is typed, the HTML that the renderer makes of it, and the words that the search index holds of that."""
+    """A post's Markdown source, its rendered HTML, and its search index terms."""
 
     source: str
     html: str
@@ -56,74 +56,74 @@ class Said(NamedTuple):
 
 
 class Talk:
-    """A source of titles and posts; the same seed says the same.
+    """Generates titles and posts, reproducible for the same seed.
 
-    `fresh` are words of the index of all that was said for the first time; whoever has read them empties it.
+    `fresh` collects the index terms of texts used for the first time; the caller empties it.
     """
 
     def __init__(self, seed: int, language: str = ENGLISH) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - no secret
         self.fresh: list[str] = []
         self._language = language
-        self._known = cache(self.cut)
+        self._cached_terms = cache(self.cut)
         self.words = self._vocabulary()
         self._rare = self.words[len(COMMON.split()) :]
         self._weights = list(accumulate(1 / rank for rank in range(1, len(self.words) + 1)))
         self._topics = [self._topic() for _ in range(TOPICS)]
         self._rich = [self._rich_piece(RICH[number % len(RICH)]) for number in range(8 * len(RICH))]
-        self._said, self._coined = 0.0, WORDS
+        self._word_count, self._coined = 0.0, WORDS
         self._recent: deque[str] = deque(maxlen=RECENT)
 
     def topic(self) -> int:
-        """What a thread is about."""
+        """Draw the topic of a thread."""
         return int(TOPICS * self.chance.random() ** 2)
 
     def title(self, topic: int) -> str:
         """A title between 4 and 150 characters."""
         own, _ = self._topics[topic]
-        words = [*self.chance.sample(own[:TITLE_WORDS], 3), *self._some(self.chance.randint(1, 5))]
+        words = [*self.chance.sample(own[:TITLE_WORDS], 3), *self._random_words(self.chance.randint(1, 5))]
         self.chance.shuffle(words)
         return " ".join(words).capitalize()[:150].strip()
 
     def post(self, topic: int) -> Said:
-        """A post; the renderer and the cutter of words are asked once for each of its pieces, not for each post.
+        """Generate a post; rendering and tokenizing are done once per sentence or rich piece, not per post.
 
-        That gives the same: only the last piece may have more words in the index than stand in it.
+        The result is the same: only the last piece can have more index terms than words.
         """
         chance = self.chance.random
         _, sentences = self._topics[topic]
         many = min(LONGEST, 1 + int(self.chance.lognormvariate(log(MEAN) - SPREAD**2 / 2, SPREAD)))
-        said = [sentences[int(SENTENCES * chance())] for _ in range(many)]
-        words = [*map(self._known, said)]
+        chosen = [sentences[int(SENTENCES * chance())] for _ in range(many)]
+        words = [*map(self._cached_terms, chosen)]
         is_rich = chance() < 0.1
-        if not is_rich and (end := self._end(many)):
-            said.append(end)
+        if not is_rich and (end := self._end_sentence(many)):
+            chosen.append(end)
             words.append(self.cut(end))
-        parts = [" ".join(said[start : start + PARAGRAPH]) for start in range(0, len(said), PARAGRAPH)]
+        parts = [" ".join(chosen[start : start + PARAGRAPH]) for start in range(0, len(chosen), PARAGRAPH)]
         source, html = "\n\n".join(parts), "<p>" + "</p>\n<p>".join(parts) + "</p>\n"
         if is_rich:
             more, more_html = self._rich[int(len(self._rich) * chance())]
-            words.append(self._known(plain_text(more_html)))
+            words.append(self._cached_terms(plain_text(more_html)))
             return Said(f"{source}\n\n{more}", html + more_html, " ".join(words))
         return Said(source, html, " ".join(words))
 
     def cut(self, text: str) -> str:
-        """The words of a text as the index holds them."""
+        """Tokenize a text into index terms, and add them to `fresh`."""
         words = indexed(text, self._language)
         self.fresh.append(words)
         return words
 
     def name(self, number: int) -> str:
-        """A member's name; the number makes it unique."""
+        """Generate a username; the number makes it unique."""
         while True:
             name = f"{self.chance.choice(self._rare)[:20].capitalize()}{number}"
             if not is_reserved(name):
                 return name
 
-    def _end(self, many: int) -> str:
-        """A sentence of new words and of recent ones, as many as the talk is due after so many sentences more."""
-        self._said += many * WORDS_OF_A_SENTENCE
-        due = min(MOST_WORDS, int(HEAPS * self._said**GROWTH)) - self._coined
+    def _end_sentence(self, many: int) -> str:
+        """Generate a sentence of new and recent words, as many as Heaps' law requires after `many` more sentences."""
+        self._word_count += many * WORDS_OF_A_SENTENCE
+        due = min(MOST_WORDS, int(HEAPS * self._word_count**GROWTH)) - self._coined
         if due <= 0:
             return ""
         self._coined += due
@@ -132,7 +132,7 @@ class Talk:
         return f"The {' '.join(new + self.chance.choices(self._recent, k=due))}."
 
     def _coin(self) -> str:
-        """A word that is most likely new: a model's number or a name."""
+        """Coin a word that is most likely new: a model number or a name."""
         chance = self.chance.random
         first = SYLLABLES[int(len(SYLLABLES) * chance())]
         if chance() < CODES:
@@ -140,7 +140,7 @@ class Talk:
         return first + SYLLABLES[int(len(SYLLABLES) * chance())] + SYLLABLES[int(len(SYLLABLES) * chance())]
 
     def _vocabulary(self) -> list[str]:
-        """The common words, then made-up ones: as in every language, those that are used more are shorter (Zipf)."""
+        """The common words, then made-up ones by length: frequent words are shorter (Zipf)."""
         common, made = COMMON.split(), dict[str, None]()
         while len(made) < WORDS - len(common):
             made["".join(self._syllable() for _ in range(self.chance.randint(2, 4)))] = None
@@ -149,7 +149,7 @@ class Talk:
     def _syllable(self) -> str:
         return "".join(map(self.chance.choice, SYLLABLE))
 
-    def _some(self, number: int) -> list[str]:
+    def _random_words(self, number: int) -> list[str]:
         return self.chance.choices(self.words, cum_weights=self._weights, k=number)
 
     def _topic(self) -> tuple[list[str], list[str]]:
@@ -157,11 +157,11 @@ class Talk:
         return own, [self._sentence(own) for _ in range(SENTENCES)]
 
     def _sentence(self, own: list[str]) -> str:
-        words = self._some(self.chance.randint(4, 16)) + self.chance.choices(own, k=self.chance.randint(1, 4))
+        words = self._random_words(self.chance.randint(4, 16)) + self.chance.choices(own, k=self.chance.randint(1, 4))
         self.chance.shuffle(words)
         return " ".join(words).capitalize() + "."
 
     def _rich_piece(self, form: str) -> tuple[str, str]:
-        own = self._some(2)
+        own = self._random_words(2)
         source = form.format(self._sentence(own), self._sentence(own), *own)
         return source, render(source).html

@@ -1,4 +1,4 @@
-"""What PostgreSQL must be told after a great many rows came at once, with numbers of their own."""
+"""Maintenance of PostgreSQL after a bulk insert with explicit ids."""
 
 from sqlalchemy import text
 
@@ -7,7 +7,7 @@ from forum.models import Board, Member, Post, Thread
 
 
 def move_sequences() -> None:
-    """Tell PostgreSQL which numbers are taken; SQLite looks for itself."""
+    """Set PostgreSQL's id sequences past the highest id; SQLite needs no such thing."""
     if on_sqlite():
         return
     for model in (Board, Member, Post, Thread):
@@ -17,6 +17,6 @@ def move_sequences() -> None:
 
 
 def tell_of_rows() -> None:
-    """Let PostgreSQL plan for them: by itself it looks a minute later, and till then a page may take seconds."""
+    """Run ANALYZE: autovacuum starts a minute later, and until then bad plans may make a page take seconds."""
     if not on_sqlite():
         session.execute(text("ANALYZE"))

@@ -1,4 +1,4 @@
-"""Making a database ready to be used: its tables, and a new forum's first rows."""
+"""Prepare a database: create its tables, and seed a new forum."""
 
 import logging
 from collections.abc import Callable
@@ -24,27 +24,27 @@ WAITING = "the database has no tables yet: waiting for `forum serve` or `forum u
 
 
 def make_tables() -> None:
-    """Give an empty database its tables; an older form waits for `forum upgrade`: a backup should come before."""
+    """Create the tables in an empty database; an older schema is left to `forum upgrade`, after a backup."""
     if not migrate.has_tables(db.engine):
         migrate.upgrade(db.engine)
 
 
 def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = None) -> bool:
-    """Wait until somebody has given an empty database its tables; false if it was told to stop before."""
-    is_said = False
+    """Wait until another process has created the tables; false if `stop` was set first."""
+    is_logged = False
     while not stop.is_set():
         if migrate.has_tables(db.engine):
             return True
-        if not is_said:
+        if not is_logged:
             log.warning(WAITING)
-            is_said = True
+            is_logged = True
         (pause or stop.wait)(LOOK_EVERY)
     return False
 
 
 def make_ready(progress: Progress = lambda *_: None) -> bool:
-    """Give an empty database tables and a new forum's rows; whether it was this call that filled it."""
-    with unhurried():  # another node, started at the same moment, may be filling it
+    """Create the tables in an empty database and seed it; return whether this call seeded it."""
+    with unhurried():  # another node started at the same time may be seeding it
         make_tables()
         if not _is_empty():
             _inherit_audiences()
@@ -54,12 +54,12 @@ def make_ready(progress: Progress = lambda *_: None) -> bool:
         except BadArchive:
             if _is_empty():
                 raise
-            return False  # now it has
+            return False  # another node has seeded it meanwhile
     return True
 
 
 def _inherit_audiences() -> None:
-    """Follow boards that were changed by SQL while the forum stood still."""
+    """Recompute inherited audiences, in case boards were changed by SQL while the forum was stopped."""
     with transaction():
         if inherit():
             log.warning("boards follow the audience of their parents again")
@@ -73,7 +73,7 @@ def _is_empty() -> bool:
 
 
 def seed_folder() -> Path:
-    """Where the archive lies that a new forum is filled from."""
+    """The folder of the archive that seeds a new forum. Raises BadFile if it does not exist."""
     seed = deployed().seed
     folder = paths.SEED / seed if seed in SEEDS else Path(seed)
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""Backup and restore of a PostgreSQL database, by its own programs."""
+"""Backup and restore of a PostgreSQL database with pg_dump and pg_restore."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from forum.infra.settings import Settings
 
 
 def copy(settings: Settings, part: Path) -> None:
-    """Dump everything as it is at one moment."""
+    """Dump a consistent snapshot."""
     engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings)))
     try:
         if require_known(engine) is None:
@@ -26,7 +26,7 @@ def copy(settings: Settings, part: Path) -> None:
 
 
 def put_back(settings: Settings, source: Path) -> None:
-    """Replace everything by a dump, in one transaction."""
+    """Replace the database's content by a dump, in one transaction."""
     _run(settings, "pg_restore", "--list", "--file=/dev/null", str(source))
     _require_known(source, _run(settings, "pg_restore", "--data-only", f"--table={TABLE}", "--file=-", str(source)))
     options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
@@ -34,7 +34,7 @@ def put_back(settings: Settings, source: Path) -> None:
 
 
 def _require_known(source: Path, dumped: str) -> None:
-    """Refuse a dump without the schema's number, or with one that this version does not know."""
+    """Refuse a dump without a schema revision, or with one newer than this version knows."""
     found = re.search(rf"^COPY \S*{TABLE} .*\n(\w+)$", dumped, re.MULTILINE)
     if found is None:
         raise BadBackup(f"{source} is not a forum's database.")
@@ -47,12 +47,12 @@ def _address(settings: Settings) -> str:
     return url._replace(password=None).render_as_string()
 
 
-def _end(status: int) -> str:
+def _exit_text(status: int) -> str:
     return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
 
 
 def _run(settings: Settings, *command: str) -> str:
-    """What a program prints; the password goes by the environment, where no list of processes shows it."""
+    """Run a program and return its output; the password is passed in the environment to keep it out of `ps`."""
     password = make_url(settings.database_url).password
     more = {"PGCONNECT_TIMEOUT": "10"} | ({"PGPASSWORD": str(password)} if password else {})
     try:
@@ -60,6 +60,6 @@ def _run(settings: Settings, *command: str) -> str:
     except FileNotFoundError as error:
         raise BadBackup(f"PostgreSQL's program {command[0]} is not installed here.") from error
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise BadBackup(said[0] if said else f"{command[0]} {_end(done.returncode)}.")
+        messages = done.stderr.decode(errors="replace").strip().splitlines()
+        raise BadBackup(messages[0] if messages else f"{command[0]} {_exit_text(done.returncode)}.")
     return done.stdout.decode(errors="replace")

@@ -17,7 +17,7 @@ HEADER = b"SQLite format 3\0"
 
 
 def copy(settings: Settings, part: Path) -> None:
-    """Copy the database and prove the copy."""
+    """Copy the database and verify the copy."""
     live = _file_of(settings)
     if not live.exists():
         raise BadBackup(f"There is no database {live} yet.")
@@ -25,13 +25,13 @@ def copy(settings: Settings, part: Path) -> None:
         raise BadBackup(f"{live} is not a file.")
     try:
         _clone(live, part)
-        _prove(part, live)
+        _verify(part, live)
     except sqlite3.Error as error:
         raise BadBackup(f"{live} cannot be copied to {part.with_suffix('')}: {error}.") from error
 
 
 def put_back(settings: Settings, source: Path, *, is_in_use: bool) -> Path | None:
-    """Prove a copy of the backup, then make it the database; the old one stays beside it."""
+    """Verify a copy of the backup, then make it the database; return the path where the old one is kept."""
     live = _file_of(settings)
     fresh = live.with_name(live.name + ".restoring")
     live.parent.mkdir(parents=True, exist_ok=True)
@@ -39,9 +39,9 @@ def put_back(settings: Settings, source: Path, *, is_in_use: bool) -> Path | Non
     try:
         _require_sqlite(source)
         _clone(source, fresh)
-        _prove(fresh, source)
+        _verify(fresh, source)
         sync(fresh)
-        return (_pour if is_in_use else _swap)(live, fresh)
+        return (_overwrite if is_in_use else _replace_file)(live, fresh)
     except sqlite3.DatabaseError as error:
         raise BadBackup(f"{source} cannot be restored: {error}.") from error
     finally:
@@ -49,7 +49,7 @@ def put_back(settings: Settings, source: Path, *, is_in_use: bool) -> Path | Non
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, have reached the disk."""
+    """Flush a file, or a folder's entries, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -67,10 +67,10 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _clone(source: Path, target: Path) -> None:
-    """Copy all pages in one step: writers go on beside it (WAL), and what they write meanwhile is not in the copy."""
+    """Copy all pages in one step: writers can continue (WAL), and their changes are not in the copy."""
     with closing(_open(source)) as origin, closing(sqlite3.connect(target)) as new:
         origin.backup(new, pages=-1)
-        new.execute("PRAGMA journal_mode=DELETE")  # one file, without -wal and -shm beside it
+        new.execute("PRAGMA journal_mode=DELETE")  # a single file, without -wal and -shm
     target.chmod(0o600)
 
 
@@ -80,28 +80,28 @@ def _require_sqlite(path: Path) -> None:
             raise BadBackup(f"{path} is not a SQLite database.")
 
 
-def _prove(path: Path, named: Path) -> None:
-    """Refuse a file that is not a whole database of a form that this code knows."""
+def _verify(path: Path, named: Path) -> None:
+    """Refuse a file that is damaged, is not a forum's database, or has a newer schema than this version."""
     with closing(_open(path)) as database:
         faults = [row[0] for row in database.execute("PRAGMA integrity_check(1)") if row[0] != "ok"]
         faults += [
             f"a row of {row[0]} points nowhere" for row in database.execute("PRAGMA foreign_key_check").fetchmany(1)
         ]
-        has_form = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
-        form = database.execute("SELECT version_num FROM alembic_version").fetchone() if has_form else None
+        is_forum = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        revision = database.execute("SELECT version_num FROM alembic_version").fetchone() if is_forum else None
     if faults:
         raise BadBackup(f"{named} is damaged: {faults[0]}.")
-    if form is None:
+    if revision is None:
         raise BadBackup(f"{named} is not a forum's database.")
-    if form[0] > newest():
-        raise BadBackup(TOO_NEW.format(named, form[0], newest()))
+    if revision[0] > newest():
+        raise BadBackup(TOO_NEW.format(named, revision[0], newest()))
 
 
-def _swap(live: Path, fresh: Path) -> Path | None:
-    """Give the new file the name of the old; there is never no database."""
-    aside = _aside(live) if live.exists() else None
+def _replace_file(live: Path, fresh: Path) -> Path | None:
+    """Rename the new file over the old one; a database exists at every moment."""
+    aside = _aside_path(live) if live.exists() else None
     if aside:
-        _bring_home(live, aside)
+        _checkpoint_wal(live, aside)
         os.link(live, aside)
     for extra in ("-wal", "-shm"):
         live.with_name(live.name + extra).unlink(missing_ok=True)
@@ -110,27 +110,27 @@ def _swap(live: Path, fresh: Path) -> Path | None:
     return aside
 
 
-def _bring_home(live: Path, aside: Path) -> None:
-    """Move what is in the old file's -wal into it; a file that is too broken for that keeps its -wal beside it."""
+def _checkpoint_wal(live: Path, aside: Path) -> None:
+    """Checkpoint the old file's -wal into it; if the file is too damaged, keep the -wal beside `aside`."""
     try:
         with closing(_open(live)) as old:
             old.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.OperationalError:
-        raise  # somebody has it open
+        raise  # another process has it open
     except sqlite3.DatabaseError:
         wal = live.with_name(live.name + "-wal")
         if wal.exists():
             wal.replace(aside.with_name(aside.name + "-wal"))
 
 
-def _pour(live: Path, fresh: Path) -> Path | None:
-    """Replace the content in one transaction; those who read see the old one until it is done."""
-    aside = _aside(live)
+def _overwrite(live: Path, fresh: Path) -> Path | None:
+    """Replace the content in one transaction; readers see the old content until it commits."""
+    aside = _aside_path(live)
     _clone(live, aside)
     with closing(_open(fresh)) as origin, closing(_open(live)) as target:
         origin.backup(target, pages=-1)
     return aside
 
 
-def _aside(live: Path) -> Path:
+def _aside_path(live: Path) -> Path:
     return live.with_name(f"{live.name}.before-restore-{clock.now():%Y%m%dT%H%M%S.%fZ}")

@@ -1,1 +1,1 @@
-"""The tree of boards: what a reader sees of it and its counters."""
+"""The tree of boards that a reader sees, with counters and recent threads."""

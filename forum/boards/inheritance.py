@@ -1,4 +1,4 @@
-"""A board is never visible to more than its parent: what each board's own audience and those above it come to."""
+"""Inherited audiences: a board's effective audience is the narrowest of its own and its ancestors'."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from forum.models.board import AUDIENCES
 
 
 def inherited() -> Select[Any]:
-    """A row a board with `visible_to`: the narrowest audience on the way down to it."""
+    """One row per board with `visible_to`: the narrowest audience from the root down to the board."""
     top = select(Board.id, _rank(Board.audience).label("rank")).where(Board.parent_id.is_(None))
-    way = top.cte("way", recursive=True)
+    path = top.cte("way", recursive=True)
     child = aliased(Board)
     own = _rank(child.audience)
-    narrower = case((own > way.c.rank, own), else_=way.c.rank)
-    way = way.union_all(select(child.id, narrower).join(way, child.parent_id == way.c.id))
-    return select(way.c.id, case(dict(enumerate(AUDIENCES)), value=way.c.rank).label("visible_to"))
+    narrower = case((own > path.c.rank, own), else_=path.c.rank)
+    path = path.union_all(select(child.id, narrower).join(path, child.parent_id == path.c.id))
+    return select(path.c.id, case(dict(enumerate(AUDIENCES)), value=path.c.rank).label("visible_to"))
 
 
 def inherit() -> int:
-    """Store it for every board, after boards were written: how many were changed by it."""
+    """Update `visible_to` of every board, after boards were written; return how many boards changed."""
     true = inherited().subquery("truth")
     changed = update(Board).where(Board.id == true.c.id, Board.visible_to.is_distinct_from(true.c.visible_to))
     statement = changed.values(visible_to=true.c.visible_to).returning(Board.id)

@@ -1,4 +1,4 @@
-"""What pages read of boards."""
+"""Read queries for boards."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 from forum.models.member import is_public, named
 from forum.permissions import VisibilityScope
 
-CROWD_SECONDS = 3.0  # in which members are not counted again
+CROWD_SECONDS = 3.0  # for which the member count is cached
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A board as lists show it: its counts and last thread include the boards below that the reader sees."""
+    """A board in a list; its counts and last thread include the boards below that the reader sees."""
 
     board: Board
     thread_count: int = 0
@@ -36,7 +36,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Section:
-    """A category with its boards; None holds the boards that lie in no category."""
+    """A category with its boards; None groups the boards outside any category."""
 
     category: Board | None
     rows: list[BoardRow] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Statistics:
-    """How large the forum is."""
+    """The size of the forum."""
 
     threads: int
     posts: int
@@ -59,7 +59,7 @@ class Tree:
         self.boards = {board.id: board for board in boards}
 
     def children(self, parent: Board | None) -> list[Board]:
-        """The boards right below one; those at the top for None."""
+        """The direct children of a board; the top-level boards for None."""
         wanted = parent.id if parent else None
         return [board for board in self.boards.values() if self._parent(board) == wanted]
 
@@ -67,7 +67,7 @@ class Tree:
         return board.parent_id if board.parent_id in self.boards else None
 
     def find(self, board_id: int) -> Board:
-        """A board the reader sees; raises NotFound."""
+        """A board the reader sees. Raises NotFound."""
         if board_id not in self.boards:
             raise NotFound
         return self.boards[board_id]
@@ -78,17 +78,17 @@ class Tree:
 
 
 def tree(actor: Member | None) -> Tree:
-    """The boards the actor may see: one query."""
+    """The boards the actor may see, in one query."""
     return Tree(session.scalars(_tree(permissions.visibility_scope(actor))))
 
 
 @cache
-def _tree(of: VisibilityScope) -> Select[Board]:
-    return select(Board).where(permissions.visible_boards(of)).order_by(Board.order, Board.id)
+def _tree(scope: VisibilityScope) -> Select[Board]:
+    return select(Board).where(permissions.visible_boards(scope)).order_by(Board.order, Board.id)
 
 
 def find_board(actor: Member | None, board_id: int) -> Board:
-    """A board the actor may see; raises NotFound."""
+    """A board the actor may see. Raises NotFound."""
     board = session.get(Board, board_id)
     if board is None or not permissions.may_see_board(actor, board):
         raise NotFound
@@ -106,7 +106,7 @@ def latest_of(boards: Tree) -> RecentBlocks:
 
 
 def sections(actor: Member | None, boards: Tree) -> list[Section]:
-    """The index: categories in order with their boards, boards without a category together."""
+    """The index: categories in order with their boards; consecutive boards without a category form one section."""
     rows = _rows_by_id(actor, boards)
     result: list[Section] = []
     for top in boards.children(None):
@@ -120,7 +120,7 @@ def sections(actor: Member | None, boards: Tree) -> list[Section]:
 
 
 def rows_below(actor: Member | None, boards: Tree, parent: Board) -> list[BoardRow]:
-    """The boards right below one, as rows."""
+    """The direct children of a board, as rows."""
     children = boards.children(parent)
     rows = _rows_by_id(actor, boards) if children else {}
     return [rows[child.id] for child in children]
@@ -149,12 +149,12 @@ def _last_at(board: Board) -> datetime:
     return board.last_posted_at or datetime.min.replace(tzinfo=UTC)
 
 
-UNREAD_LOOKS = 100  # unread threads, the newest, by which boards are judged
-UNREAD_AMONG = 2000  # threads in which they are looked for
+UNREAD_LOOKS = 100  # newest unread threads that mark their boards as unread
+UNREAD_AMONG = 2000  # newest threads searched for them
 
 
 def _unread_boards(actor: Member) -> set[int]:
-    """Boards with something unread among the forum's newest threads since the member's marks."""
+    """The ids of boards with unread threads among the forum's newest."""
     since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
     return set(session.scalars(_unread(has_read_all=bool(since)), {"me": actor.id} | since))
 
@@ -181,7 +181,7 @@ def _unread(*, has_read_all: bool) -> Select[int]:
 
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:
-    """The threads posted in last in some boards."""
+    """The most recently active threads in some boards."""
     places = {board.id: board for board in boards if not board.is_category and board.last_posted_at}
     if not places:
         return []
@@ -199,8 +199,8 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
 
 
 def statistics(boards: Tree) -> Statistics:
-    """How large the forum is, by the boards the reader sees; members are counted again every half minute."""
-    many, newest = _crowd()
+    """The size of the forum by the boards the reader sees; the member count is cached for CROWD_SECONDS."""
+    many, newest = _member_count_and_newest()
     return Statistics(
         sum(board.thread_count for board in boards.boards.values()),
         sum(board.post_count for board in boards.boards.values()),
@@ -212,7 +212,7 @@ def statistics(boards: Tree) -> Statistics:
 _counted = PerApp(lambda _: dict[str, tuple[float, int, Name | None]]())
 
 
-def _crowd() -> tuple[int, Name | None]:
+def _member_count_and_newest() -> tuple[int, Name | None]:
     held, now = _counted.here(), time.monotonic()
     if "members" not in held or now - held["members"][0] >= CROWD_SECONDS:
         order = (Member.joined_at.desc(), Member.id.desc())

@@ -1,4 +1,4 @@
-"""The latest threads of each board, for the index and for the rail of every thread: looked up once for many."""
+"""The latest threads of each top-level board, for the index and the sidebar; cached per process."""
 
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -15,12 +15,12 @@ from forum.models import Board, Member, Thread
 from forum.models.board import AUDIENCES
 
 THREADS_PER_BLOCK = 5
-GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # a member's page spends its queries on the member
+GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # longer for members, whose pages need queries of their own
 
 
 @dataclass(frozen=True)
 class Place:
-    """A top-level board and the ids of it and all boards below it that guests see."""
+    """A top-level board, with the ids of it and the boards below it that the reader may see, without categories."""
 
     id: int
     title: str
@@ -30,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Name:
-    """Who posted last."""
+    """A member's name and profile path."""
 
     username: str
     path: str
@@ -38,7 +38,7 @@ class Name:
 
 @dataclass(frozen=True)
 class RecentThread:
-    """A thread as a line of the rail."""
+    """A thread as an entry of the sidebar."""
 
     id: int
     title: str
@@ -57,7 +57,7 @@ class RecentBlock:
 
 @dataclass(frozen=True)
 class RecentBlocks:
-    """What lists of boards show: the latest threads of all, of each top-level board, and the last of each board."""
+    """The latest threads overall, of each top-level board, and the last thread of each board."""
 
     everywhere: Sequence[RecentThread]
     blocks: Sequence[RecentBlock]
@@ -65,8 +65,8 @@ class RecentBlocks:
 
 
 @dataclass
-class _Held:
-    """What a process looked up: for the rail, and when; for each audience, and at which versions of its boards."""
+class _Cache:
+    """A process's cache: the sidebar with its time, and the lists per audience with the board versions they show."""
 
     rail: RecentBlocks = field(default_factory=lambda: RecentBlocks((), (), {}))
     looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
@@ -74,15 +74,15 @@ class _Held:
     lists: dict[str, tuple[object, RecentBlocks]] = field(default_factory=dict)
 
 
-_held = PerApp(lambda _: _Held())
+_cache = PerApp(lambda _: _Cache())
 
 
 def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> RecentBlocks:
-    """The latest threads of all and of each place, a few seconds old; one query when they are looked up again.
+    """The latest threads overall and of each place, cached for some seconds; one query on a miss.
 
-    `removals` is the number of threads that were taken away: when it moves, one of these may be among them.
+    `removals` counts the threads that were removed: when it changes, the cache may hold one of them and is refreshed.
     """
-    held, now = _held.here(), time.monotonic()
+    held, now = _cache.here(), time.monotonic()
     if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
         blocks = _look_up(places)
         held.rail, held.looked_at, held.removals = RecentBlocks(_everywhere(blocks), blocks, {}), now, removals
@@ -90,15 +90,15 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Re
 
 
 def latest(places: Sequence[Place], boards: Collection[Board]) -> RecentBlocks:
-    """The latest threads in boards that a reader sees: looked up again only when one of the boards has changed."""
-    held = _held.here().lists
-    whose = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
-    minute = time.monotonic() // MEMBER_SECONDS  # a member's new name is in them half a minute later
-    versions = (minute, *((board.id, board.version, board.title) for board in boards))
-    found = held.get(AUDIENCES[whose])
+    """The latest threads in boards that a reader sees; cached until one of the boards changes."""
+    held = _cache.here().lists
+    audience = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
+    period = time.monotonic() // MEMBER_SECONDS  # so that a renamed member shows within half a minute
+    versions = (period, *((board.id, board.version, board.title) for board in boards))
+    found = held.get(AUDIENCES[audience])
     if found is None or found[0] != versions:
         blocks = _look_up(places)
-        found = held[AUDIENCES[whose]] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
+        found = held[AUDIENCES[audience]] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
     return found[1]
 
 

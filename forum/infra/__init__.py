@@ -1,1 +1,1 @@
-"""What knows nothing of forums: database, ephemeral store, limits, clock, settings, mail."""
+"""Infrastructure without forum logic: database, ephemeral store, rate limits, clock, settings, mail."""

@@ -1,4 +1,4 @@
-"""Small notes ("was here", "was used") written beside a request's own transaction, and lost rather than waited for."""
+"""Best-effort writes beside the request's transaction ("last seen", "last used"), dropped if the database is busy."""
 
 from sqlalchemy import Executable
 from sqlalchemy.exc import OperationalError
@@ -8,8 +8,8 @@ from forum.infra.db import db, session
 
 
 def best_effort_write(*statements: Executable) -> None:
-    """Carry out small writes: in the present transaction if it writes, else in a short one of its own."""
-    if _is_writing():  # a second connection would wait for our own lock
+    """Execute small writes: in the current transaction if it is a write transaction, else in a short separate one."""
+    if _is_writing():  # a second connection would wait for our own write lock
         for statement in statements:
             session.execute(statement, execution_options={"synchronize_session": False})
         return
@@ -18,7 +18,7 @@ def best_effort_write(*statements: Executable) -> None:
             for statement in statements:
                 connection.execute(statement)
     except (OperationalError, PoolTimeout):
-        return  # the database is busy or the disk full: a page that is only read does not fail for this
+        return  # the database is busy or the disk is full: reading a page must not fail because of this
 
 
 def _is_writing() -> bool:

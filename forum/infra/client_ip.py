@@ -1,4 +1,4 @@
-"""Where the present request comes from, for what is logged far below the doors."""
+"""The client of the current request, for code below the interfaces that logs it."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ClientAddress:
-    """A network address, what the program there calls itself, and the number of the request."""
+    """IP address, User-Agent and request id."""
 
     address: str = ""
     agent: str = ""
@@ -14,14 +14,14 @@ class ClientAddress:
 
 
 NO_ADDRESS = ClientAddress()
-_origin: ContextVar[ClientAddress] = ContextVar("origin", default=NO_ADDRESS)
+_client: ContextVar[ClientAddress] = ContextVar("origin", default=NO_ADDRESS)
 
 
 def client_address() -> ClientAddress:
-    """Where the present request comes from; empty in commands and jobs."""
-    return _origin.get()
+    """The current request's client; empty in commands and jobs."""
+    return _client.get()
 
 
-def set_client_address(where: ClientAddress) -> None:
-    """Called once at the gate for each request."""
-    _origin.set(where)
+def set_client_address(client: ClientAddress) -> None:
+    """Set the current request's client; the request guards call this once per request."""
+    _client.set(client)

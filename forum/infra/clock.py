@@ -1,4 +1,4 @@
-"""The only place that knows what time it is."""
+"""The only source of the current time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,32 +8,32 @@ from datetime import UTC, datetime, timedelta
 TICK = timedelta(microseconds=1)
 MAX_AHEAD = timedelta(days=1)
 
-_standing: ContextVar[datetime | None] = ContextVar("standing", default=None)
+_frozen_at: ContextVar[datetime | None] = ContextVar("standing", default=None)
 
 
 def now() -> datetime:
-    """The moment, aware and in UTC."""
-    return _standing.get() or datetime.now(UTC)
+    """The current time, timezone-aware and in UTC."""
+    return _frozen_at.get() or datetime.now(UTC)
 
 
 def after(*moments: datetime | None) -> datetime:
-    """The moment of what comes after others: now, or just after the latest of them where the clock is behind.
+    """The current time or, if the clock is behind one of these times, one TICK after the latest of them.
 
-    A clock can be put back, and two nodes' clocks differ; so the order in which things were written and their times
-    agree. What is more than MAX_AHEAD in the future was a mistake, which is not carried on.
+    Clocks can be set back and differ between nodes; this keeps timestamps in the order of the writes. Times more than
+    MAX_AHEAD in the future are errors and are ignored.
     """
-    present = now()
-    ahead = [moment for moment in moments if moment is not None and present < moment < present + MAX_AHEAD]
-    return max(ahead) + TICK if ahead else present
+    current = now()
+    ahead = [moment for moment in moments if moment is not None and current < moment < current + MAX_AHEAD]
+    return max(ahead) + TICK if ahead else current
 
 
 @contextmanager
 def standing_at(moment: datetime) -> Iterator[None]:
-    """Hold the clock of this thread of execution at an aware moment: for tests and for seeding."""
+    """Freeze the clock of the current context at a timezone-aware time: for tests and seeding."""
     if moment.tzinfo is None:
         raise ValueError("the clock takes aware moments only")
-    token = _standing.set(moment.astimezone(UTC))
+    token = _frozen_at.set(moment.astimezone(UTC))
     try:
         yield
     finally:
-        _standing.reset(token)
+        _frozen_at.reset(token)

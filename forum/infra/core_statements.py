@@ -1,4 +1,4 @@
-"""Statements of SQLAlchemy's core, built once and carried out past the loaded objects: for what is written most."""
+"""SQLAlchemy Core statements, built once and executed without the ORM: for the most frequent writes."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,9 +21,9 @@ def table_of(model: type[Model]) -> Table:
 
 
 def insert_into(model: type[Model]) -> "Insert":
-    """An INSERT that can say what holds where the row is there already, in the words of the running database.
+    """An INSERT with ON CONFLICT for the database in use.
 
-    SQLite's and PostgreSQL's are alike in that; the other's are never loaded (2 MB of a process).
+    SQLite and PostgreSQL share that API; the other dialect is never imported (2 MB per process).
     """
     if on_sqlite():
         from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
@@ -33,24 +33,24 @@ def insert_into(model: type[Model]) -> "Insert":
 
 
 def execute_core(statement: Executable, **values: object) -> None:
-    """Carry out a statement of SQLAlchemy's core, which knows nothing of loaded objects: a third of the cost.
+    """Execute a Core statement, which bypasses loaded objects and costs a third of the ORM.
 
-    What it changes of an object that may be loaded is to be named to `outdate`.
+    Call expire() for the columns it changes of an object that may be loaded.
     """
     session.connection().execute(statement, values)
 
 
 def expire(model: type[Model], key: int, *columns: str) -> None:
-    """Let an object's columns be read again at their next use, if it is loaded."""
-    found = session.identity_map.get(identity_key(model, key))
-    if found is not None:
-        session.expire(found, columns)
+    """Expire columns of an object, if it is loaded, so that they are read again on next use."""
+    loaded = session.identity_map.get(identity_key(model, key))
+    if loaded is not None:
+        session.expire(loaded, columns)
 
 
-class without_index(FunctionElement[int]):  # noqa: N801 - a function of SQL
-    """A number's column that SQLite is to compare and not to look up: it goes by an index of it wherever there is one.
+class without_index(FunctionElement[int]):  # noqa: N801 - an SQL function
+    """Stops SQLite from using an index on a numeric column, as it otherwise does whenever there is one.
 
-    PostgreSQL weighs that by what it knows of the column, and gets the column itself.
+    PostgreSQL decides by its statistics and gets the plain column.
     """
 
     name, type, inherit_cache = "unsought", Integer(), True
@@ -60,10 +60,10 @@ class without_index(FunctionElement[int]):  # noqa: N801 - a function of SQL
 
 
 @compiles(without_index)
-def _plain(element: without_index, compiler: SQLCompiler, **more: Any) -> str:
+def _compile_plain(element: without_index, compiler: SQLCompiler, **more: Any) -> str:
     return compiler.process(element.clauses, **more)
 
 
 @compiles(without_index, "sqlite")
-def _hidden(element: without_index, compiler: SQLCompiler, **more: Any) -> str:
+def _compile_for_sqlite(element: without_index, compiler: SQLCompiler, **more: Any) -> str:
     return "+" + compiler.process(element.clauses, **more)

@@ -1,18 +1,18 @@
-"""Writing a secret into a page that is compressed: another way each time, so that its size tells nothing (BREACH)."""
+"""Masks a secret differently in every compressed page, so that the page's size reveals nothing about it (BREACH)."""
 
 import secrets
 
-LONGEST = 256  # characters of a masked secret: four for each byte of a digest, and room for longer ones
+LONGEST = 256  # characters of a masked secret: four per byte of a digest, with room for longer secrets
 
 
 def masked(secret: bytes) -> str:
-    """A secret in hexadecimal, behind as much chance."""
+    """A random pad followed by the secret XORed with it, in hexadecimal."""
     pad = secrets.token_bytes(len(secret))
-    return (pad + _either(pad, secret)).hex()
+    return (pad + _xor(pad, secret)).hex()
 
 
 def unmasked(text: str) -> bytes:
-    """The secret again; nothing of what is no hexadecimal or too long, something else of what was never masked."""
+    """The unmasked secret; empty for text that is not hexadecimal or too long, garbage for text never masked."""
     if len(text) > LONGEST:
         return b""
     try:
@@ -20,8 +20,8 @@ def unmasked(text: str) -> bytes:
     except ValueError:
         return b""
     half = len(raw) // 2
-    return _either(raw[:half], raw[half:])
+    return _xor(raw[:half], raw[half:])
 
 
-def _either(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other, strict=False))
+def _xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=False))

@@ -36,17 +36,17 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 
-_entered: ContextVar[tuple[Settings, Engine] | None] = ContextVar("entered", default=None)
+_active_app: ContextVar[tuple[Settings, Engine] | None] = ContextVar("entered", default=None)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC; naive values are refused."""
+    """A timezone-aware datetime in UTC; raises ValueError for naive values."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive moments; SQLite stores UTC without its mark."""
+        """Convert to UTC; SQLite stores it without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -55,7 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give every stored moment its mark back."""
+        """Make every stored datetime timezone-aware again."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value and value.astimezone(UTC)
 
 
@@ -67,10 +67,10 @@ class Model(DeclarativeBase):
 
 
 class _Session(FlaskSession):
-    """Asks the replica where a request reads from it, and the primary for everything else."""
+    """Uses the replica for requests routed to it, and the primary for everything else."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        """Where a statement goes."""
+        """The engine or connection for a statement."""
         return replica() or super().get_bind(*args, **kwargs)
 
 
@@ -79,7 +79,7 @@ session = cast("scoped_session[Session]", db.session)
 
 
 def open_databases(app: Flask, settings: Settings) -> None:
-    """Bind the content's database and the one that may be lost to an app."""
+    """Bind the content database and the ephemeral database to an app."""
     if settings.is_sqlite:
         _make_private_files(settings)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
@@ -92,7 +92,7 @@ def open_databases(app: Flask, settings: Settings) -> None:
 
 
 def _make_private_files(settings: Settings) -> None:
-    """Let nobody else on the machine read what members wrote; SQLite gives its other files the mode of the first."""
+    """Make the database file readable for its owner only; SQLite gives its -wal and -shm files the same mode."""
     path = Path(str(make_url(settings.database_url).database))
     try:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,14 +102,14 @@ def _make_private_files(settings: Settings) -> None:
         raise BadSetting(f"FORUM_DATABASE_URL: {path} cannot be made: {error.strerror}.") from error
     if not path.is_file():
         raise BadSetting(f"FORUM_DATABASE_URL: {path} is not a file.")
-    for place in (path, path.parent, settings.data):
-        if not os.access(place, os.W_OK):
-            raise BadSetting(f"{place} cannot be written: look who owns it, and whether the disk is read-only.")
+    for required in (path, path.parent, settings.data):
+        if not os.access(required, os.W_OK):
+            raise BadSetting(f"{required} cannot be written: look who owns it, and whether the disk is read-only.")
 
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """Wait for PostgreSQL as long as it takes: for work that another node may hold up, or that has long statements."""
+    """Disable the PostgreSQL timeouts: for work that another node may block, or that has long statements."""
     before = current_timeouts()
     _reconnect(COMMANDS)
     try:
@@ -118,17 +118,17 @@ def unhurried() -> Iterator[None]:
         _reconnect(before)
 
 
-def _reconnect(waits: Timeouts) -> None:
-    if current_timeouts() != waits:
-        use_timeouts(waits)
+def _reconnect(timeouts: Timeouts) -> None:
+    if current_timeouts() != timeouts:
+        use_timeouts(timeouts)
         db.engine.dispose()
 
 
 def start_writing() -> None:
-    """End what was read so far and begin a transaction that writes.
+    """Roll back the read transaction and begin a write transaction.
 
-    SQLite takes its write lock here (BEGIN IMMEDIATE), so that a transaction which has
-    begun to read is never refused its first write. Objects loaded before are refreshed on use.
+    SQLite takes its write lock here (BEGIN IMMEDIATE), so that a transaction that has already read never fails on its
+    first write. Objects loaded before are refreshed on use.
     """
     session.rollback()
     use_primary()
@@ -137,7 +137,7 @@ def start_writing() -> None:
 
 @contextmanager
 def transaction() -> Iterator[None]:
-    """A write transaction for commands, archive and jobs: committed at the end, rolled back on an error."""
+    """A write transaction for commands, archive and jobs: committed at the end, rolled back on errors."""
     start_writing()
     try:
         yield
@@ -149,24 +149,24 @@ def transaction() -> Iterator[None]:
 
 @contextmanager
 def volatile(*, writing: bool = True) -> Iterator[Connection]:
-    """A short transaction of its own in the database of what may be lost; readers do not wait for each other."""
-    entered = _entered.get()
-    engine: Engine = entered[1] if entered else current_app.extensions["forum.volatile"]
+    """A short, separate transaction in the ephemeral database; readers do not block each other."""
+    active = _active_app.get()
+    engine: Engine = active[1] if active else current_app.extensions["forum.volatile"]
     with engine.connect().execution_options(forum_writes=writing) as connection, connection.begin():
         yield connection
 
 
 def deployed() -> Settings:
     """The settings of the running app."""
-    entered = _entered.get()
-    return entered[0] if entered else cast("Settings", current_app.extensions["forum.settings"])
+    active = _active_app.get()
+    return active[0] if active else cast("Settings", current_app.extensions["forum.settings"])
 
 
 def enter(app: Flask | None) -> None:
-    """Let what is done before Flask is asked know the app's settings and what may be lost; None when that is over."""
-    _entered.set((app.extensions["forum.settings"], app.extensions["forum.volatile"]) if app else None)
+    """Set the app for code that runs outside an app context, such as WSGI middleware; None resets it."""
+    _active_app.set((app.extensions["forum.settings"], app.extensions["forum.volatile"]) if app else None)
 
 
 def on_sqlite() -> bool:
-    """Whether the content lies in SQLite; the full-text index differs by it."""
+    """Whether the content database is SQLite."""
     return db.engine.dialect.name == "sqlite"

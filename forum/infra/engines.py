@@ -1,4 +1,4 @@
-"""How connections to the databases are made and kept: the content's, and the store of what may be lost."""
+"""Engines and connection options for the content database and the ephemeral database."""
 
 import sqlite3
 from functools import partial
@@ -14,13 +14,13 @@ from forum.infra.ephemeral_tables import METADATA
 from forum.infra.settings import Settings
 from forum.infra.sqlite import BUSY_TIMEOUT_MS, VOLATILE_KIB, tune, write_ahead
 
-# libpq's words for: a server whose machine or line is gone is known to be so within ten seconds
+# libpq options: detect within ten seconds that the server's machine or the network is gone
 SOON_DEAD = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 SQLITE = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """How connections are made and kept."""
+    """SQLAlchemy's engine options for the content database."""
     if settings.is_sqlite:
         return {"connect_args": SQLITE}
     return {
@@ -33,16 +33,16 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def wait_with_an_end(engine: Engine) -> Engine:
-    """Give up a PostgreSQL that hangs; SQLite's waits have their end anyway (BUSY_TIMEOUT_MS)."""
+    """Add timeouts for a PostgreSQL server that hangs; SQLite always has one (BUSY_TIMEOUT_MS)."""
     if engine.dialect.name == "postgresql":
-        from forum.infra import postgres  # noqa: PLC0415 - psycopg is five megabytes that SQLite has no use for
+        from forum.infra import postgres  # noqa: PLC0415 - psycopg takes 5 MB, which SQLite does not need
 
         postgres.wait_with_an_end(engine)
     return engine
 
 
 def ephemeral_engine(settings: Settings) -> Engine:
-    """The engine of what may be lost without harm: presence, limits, views not yet counted."""
+    """The engine for data that may be lost without harm: presence, rate limits, views not yet counted."""
     if settings.is_sqlite:
         return _file_engine(ephemeral_file(settings))
     engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4}))
@@ -56,7 +56,7 @@ def _commit_asynchronously(connection: Any) -> None:
 
 
 def ephemeral_file(settings: Settings) -> EphemeralFile:
-    """The file of what may be lost, where the content lies in SQLite too."""
+    """The file of the ephemeral database, if the content database is SQLite."""
     return EphemeralFile(settings.data / "volatile.sqlite3", _make_tables)
 
 
@@ -67,13 +67,13 @@ def _make_tables(path: Path) -> None:
 
 
 class _Connection(sqlite3.Connection):
-    """Knows which file it was opened on."""
+    """A connection that remembers which file it opened."""
 
     file: tuple[int, int] | None = None
 
 
 def _file_engine(file: EphemeralFile) -> Engine:
-    """An engine that leaves connections to a file that was replaced, and replaces a file that is damaged."""
+    """An engine that discards connections to a replaced file and replaces a damaged file."""
 
     def connect() -> _Connection:
         connection = sqlite3.connect(file.path, factory=_Connection, **cast("dict[str, Any]", SQLITE))
@@ -81,16 +81,16 @@ def _file_engine(file: EphemeralFile) -> Engine:
         connection.file = file.identity()
         return connection
 
-    def leave_old_file(connection: _Connection, *_: object) -> None:
+    def discard_if_replaced(connection: _Connection, *_: object) -> None:
         if connection.file != file.identity():
             raise DisconnectionError
 
     def heal(context: ExceptionContext) -> None:
         if file.heal(context.original_exception):
-            context.is_disconnect = True  # a new connection is to be made
+            context.is_disconnect = True  # makes the pool reconnect
 
     file.ensure()
     engine = create_engine(f"sqlite:///{file.path}", creator=partial(file.open, connect))
-    event.listen(engine, "checkout", leave_old_file)
+    event.listen(engine, "checkout", discard_if_replaced)
     event.listen(engine, "handle_error", heal)
     return tune(engine, synchronous="OFF", cache=VOLATILE_KIB)

@@ -1,8 +1,8 @@
-"""SQLite files that may be lost: a damaged one is set aside, and a new one takes its place while the forum runs.
+"""Ephemeral SQLite files: a damaged file is moved aside and replaced with a new one while the forum runs.
 
-Any number of processes may find the damage at the same moment. Replacing takes an exclusive lock, under which it is
-looked for again, so one process replaces the file and the others use the new one. Opening takes the same lock shared:
-SQLite pairs a database with its -wal and -shm by name, so nobody may open one of the three while they are renamed.
+Several processes may detect the damage at once. Replacing takes an exclusive lock and checks again under it, so that
+one process replaces the file and the others use the new one. Opening takes the same lock in shared mode: SQLite pairs
+a database with its -wal and -shm files by name, so none of the three may be opened while they are renamed.
 """
 
 import fcntl
@@ -22,68 +22,68 @@ log = logging.getLogger("forum.files")
 
 Opened = TypeVar("Opened")
 COMPANIONS = ("-shm", "-wal")
-SUSPICIOUS = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # damage, or trouble of the disk: a look at the file tells
-MAX_KEPT = 3  # damaged files kept for whoever wants to know why
-REST_SECONDS = 1.0  # between two looks at the same file by a process
+SUSPICIOUS = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # damage or a disk problem: the integrity check decides
+MAX_KEPT = 3  # damaged files kept for analysis
+REST_SECONDS = 1.0  # between two checks of the same file by one process
 
 
 class EphemeralFile:
-    """A SQLite file, and how its tables are made."""
+    """A SQLite file and the function that creates its tables."""
 
     def __init__(self, path: Path, make_tables: Callable[[Path], None]) -> None:
         self.path, self._make_tables = path, make_tables
-        self._looked_at = -REST_SECONDS
+        self._checked_at = -REST_SECONDS
 
     def ensure(self) -> None:
-        """Put a new file in place of a damaged or missing one: at the start of a process, before it is used."""
+        """Replace a damaged or missing file: when a process starts, before the file is used."""
         with self._locked(fcntl.LOCK_SH):
             is_sound = self.path.exists() and self._fault() is None
         if not is_sound:
             self._replace()
 
     def open(self, connect: Callable[[], Opened]) -> Opened:
-        """Open a connection while nobody replaces the file; `connect` must read from it, or SQLite opens it later."""
+        """Open a connection under the shared lock; `connect` must read from it, or SQLite opens the file later."""
         with self._locked(fcntl.LOCK_SH):
             return connect()
 
     def identity(self) -> tuple[int, int] | None:
-        """Changes when the file is replaced: a connection that was opened before belongs to the old one."""
+        """Device and inode of the file, which change when it is replaced; None if it does not exist."""
         try:
-            found = os.stat(self.path)  # noqa: PTH116 - asked before every use; a Path costs more than the call
+            status = os.stat(self.path)  # noqa: PTH116 - called before every use; a Path costs more than the call
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def heal(self, error: BaseException | None) -> bool:
-        """Repair what an error came from, if it was the file; whether a new connection finds it repaired."""
+        """Repair the file if it caused an error; whether reconnecting helps."""
         if isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table"):
             with self._locked(fcntl.LOCK_EX):
                 self._make_tables(self.path)
             return True
         is_suspicious = is_damage(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in SUSPICIOUS
-        if not is_suspicious or time.monotonic() - self._looked_at < REST_SECONDS:
+        if not is_suspicious or time.monotonic() - self._checked_at < REST_SECONDS:
             return False
-        self._looked_at = time.monotonic()
+        self._checked_at = time.monotonic()
         return self._replace()
 
     @contextmanager
-    def _locked(self, how: int) -> Iterator[None]:
-        """Hold the lock of all files of the folder; where it cannot be written, nothing is replaced either."""
+    def _locked(self, mode: int) -> Iterator[None]:
+        """Hold the lock for all files in the folder; if it is not writable, nothing can be replaced either."""
         try:
             handle = os.open(self.path.with_name("ephemeral.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
-            if how == fcntl.LOCK_EX:
+            if mode == fcntl.LOCK_EX:
                 raise
             yield
             return
         try:
-            fcntl.flock(handle, how)
+            fcntl.flock(handle, mode)
             yield
         finally:
             os.close(handle)
 
     def _fault(self) -> str | None:
-        """What is wrong with the file, if anything is; an empty file is a database without tables."""
+        """What is wrong with the file, or None; an empty file is a database without tables."""
         for path in (self.path, *self._companions(self.path)):
             if path.exists() and not path.is_file():
                 return f"{path.name} is not a file"
@@ -92,13 +92,13 @@ class EphemeralFile:
         address = f"{self.path.resolve().as_uri()}?mode=rw"
         try:
             with closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
-                found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+                result = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
         except sqlite3.DatabaseError as error:
             return str(error) if is_damage(error) else None
-        return None if found == "ok" else found.splitlines()[-1]
+        return None if result == "ok" else result.splitlines()[-1]
 
     def _replace(self) -> bool:
-        """Set the file aside if it is damaged, and put a new one in its place, unless somebody else was first."""
+        """Replace the file with a new one if it is damaged or missing, unless another process was first."""
         with self._locked(fcntl.LOCK_EX):
             fault = self._fault()
             if fault is None and self.path.exists():
@@ -114,7 +114,7 @@ class EphemeralFile:
             fresh.rename(self.path)
         if fault is not None:
             log.warning("%s was damaged (%s): set aside as %s, a new one is in use", self.path.name, fault, aside.name)
-            self._forget_oldest()
+            self._delete_oldest()
         return True
 
     def _all(self) -> tuple[Path, ...]:
@@ -123,13 +123,13 @@ class EphemeralFile:
     def _companions(self, path: Path) -> tuple[Path, ...]:
         return tuple(path.with_name(path.name + ending) for ending in COMPANIONS)
 
-    def _forget_oldest(self) -> None:
+    def _delete_oldest(self) -> None:
         for path in damaged_in(self.path.parent, self.path.name)[:-MAX_KEPT]:
             for each in (*self._companions(path), path):
                 each.unlink(missing_ok=True)
 
 
 def damaged_in(folder: Path, name: str = "*") -> list[Path]:
-    """The files of a name that were set aside, the oldest first."""
+    """The damaged files that were moved aside, oldest first."""
     found = folder.glob(f"{name}.damaged-*Z")
     return sorted((path for path in found if path.is_file()), key=lambda path: path.name.rpartition("-")[2])

@@ -1,4 +1,4 @@
-"""What may be lost without harm: its store, the way to Redis, and what a process keeps of it for each app."""
+"""The ephemeral store (data that may be lost without harm): its tables, the Redis connection and per-app objects."""
 
 import logging
 import time
@@ -19,10 +19,10 @@ __all__ = ["PerApp", "RedisConnection", "RedisUnavailable", "lock", "prepare", "
 log = logging.getLogger("forum.volatile")
 
 Thing = TypeVar("Thing")
-REDIS_RETRY_SECONDS = 2.0  # seconds in which a Redis that failed is not asked again
+REDIS_RETRY_SECONDS = 2.0  # after a failure, before Redis is tried again
 MAX_APPS = 8
 
-# the jobs' first sign of life is given for them, so that a forum is ready before their process is
+# the first heartbeat of the jobs, so that a forum is ready before its job process is
 _BEGIN = text(
     "INSERT INTO volatile_health (name, noted_at, total, in_a_row, words) VALUES ('jobs', :now, 0, 0, '') "
     "ON CONFLICT (name) DO NOTHING"
@@ -31,15 +31,15 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def prepare(engine: Engine) -> None:
-    """Make the tables at the start of an app; those of an older version are made anew."""
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "invalidate", _forget_kept):
-        event.listen(engine, "invalidate", _forget_kept)  # nothing else ends a connection to a file
+    """Create the tables when an app starts; tables with the columns of an older version are recreated."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "invalidate", _forget_all):
+        event.listen(engine, "invalidate", _forget_all)  # a connection to a file is invalidated for no other reason
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
         lock(connection, "prepare")
-        found = inspect(connection)
+        inspector = inspect(connection)
         for table in METADATA.tables.values():
-            if found.has_table(table.name):
-                names = {column["name"] for column in found.get_columns(table.name)}
+            if inspector.has_table(table.name):
+                names = {column["name"] for column in inspector.get_columns(table.name)}
                 if names != set(table.columns.keys()):
                     table.drop(connection)
         METADATA.create_all(connection)
@@ -47,37 +47,37 @@ def prepare(engine: Engine) -> None:
 
 
 def lock(connection: Connection, name: str) -> None:
-    """Let one transaction at a time go on under a name; in SQLite a writer is alone already."""
+    """Take an advisory lock until the transaction ends; SQLite has only one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"name": f"volatile:{name}"})
 
 
-_everything: "WeakSet[PerApp[Any]]" = WeakSet()
+_instances: "WeakSet[PerApp[Any]]" = WeakSet()
 
 
 class PerApp(Generic[Thing]):
-    """Something that a process keeps once for each app in it, made at the first use."""
+    """An object that a process creates once per app, on first use."""
 
     def __init__(self, make: Callable[[Settings], Thing]) -> None:
         self._make = make
         self._things: dict[int, tuple[Settings, Thing]] = {}
         self._lock = Lock()
-        _everything.add(self)
+        _instances.add(self)
 
     def forget(self) -> None:
-        """Make the things anew at their next use."""
+        """Drop the objects, so that they are created again on next use."""
         with self._lock:
             self._things.clear()
 
     def here(self) -> Thing:
-        """The present app's own."""
+        """The object of the current app."""
         return self.of(deployed())
 
     def of(self, settings: Settings) -> Thing:
-        """That of the app with these settings."""
+        """The object of the app with these settings."""
         found = self._things.get(id(settings))
         if found is None:
-            with self._lock:  # threads that come at once share one
+            with self._lock:  # concurrent threads share one object
                 found = self._things.get(id(settings)) or (settings, self._make(settings))
                 while len(self._things) >= MAX_APPS:
                     del self._things[next(iter(self._things))]
@@ -85,52 +85,54 @@ class PerApp(Generic[Thing]):
         return found[1]
 
 
-def _forget_kept(*_: object) -> None:
-    """The file of the ephemeral store was replaced: what a process remembers of it is not so any more."""
-    for kept in list(_everything):
-        kept.forget()
+def _forget_all(*_: object) -> None:
+    """Drop all per-app objects: the file they were made from was replaced."""
+    for instance in list(_instances):
+        instance.forget()
 
 
 class RedisUnavailable(Exception):
-    """Redis does not answer just now."""
+    """Redis does not respond at the moment."""
 
 
 class RedisConnection:
-    """A way to Redis that is left in peace for a moment after it failed, so that nobody waits for it twice."""
+    """A Redis client that fails fast for REDIS_RETRY_SECONDS after an error, so that nobody waits for it twice."""
 
     def __init__(self, url: str) -> None:
-        # most forums have no Redis: its library is a twentieth of a process's memory and start
+        # most forums have no Redis: its library takes 5 % of a process's memory and start-up time
         from redis import Redis  # noqa: PLC0415
         from redis.backoff import NoBackoff  # noqa: PLC0415
         from redis.exceptions import ConnectionError as RedisConnectionError  # noqa: PLC0415
         from redis.exceptions import RedisError  # noqa: PLC0415
         from redis.retry import Retry  # noqa: PLC0415
 
-        self._faults = RedisError
-        again_at_once = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))  # a dropped line; not silence
+        self._errors = RedisError
+        retry_once = Retry(
+            NoBackoff(), 1, supported_errors=(RedisConnectionError,)
+        )  # on lost connections, not timeouts
         self.client: Any = Redis.from_url(
-            url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=again_at_once
+            url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=retry_once
         )
-        self._rests_until = 0.0
+        self._retry_at = 0.0
         self._outage = Outage(log, "Redis does not answer", "Redis answers again")
 
-    def ask(self, question: Callable[[], Thing]) -> Thing:
-        """The answer to a call of the client or of one of its scripts; raises Gone."""
-        if time.monotonic() < self._rests_until:
+    def ask(self, call: Callable[[], Thing]) -> Thing:
+        """The result of a call to the client or one of its scripts; raises RedisUnavailable."""
+        if time.monotonic() < self._retry_at:
             raise RedisUnavailable
         try:
-            answer = question()
-        except self._faults as error:
-            self._rests_until = time.monotonic() + REDIS_RETRY_SECONDS
+            answer = call()
+        except self._errors as error:
+            self._retry_at = time.monotonic() + REDIS_RETRY_SECONDS
             self._outage.began(error)
             raise RedisUnavailable from error
         self._outage.ended()
         return answer
 
 
-_line = PerApp(lambda settings: RedisConnection(settings.redis_url) if settings.redis_url else None)
+_connection = PerApp(lambda settings: RedisConnection(settings.redis_url) if settings.redis_url else None)
 
 
 def redis_connection() -> RedisConnection | None:
-    """The way to Redis, if the deployment has one."""
-    return _line.here()
+    """The current app's Redis connection, if FORUM_REDIS_URL is set."""
+    return _connection.here()

@@ -1,4 +1,4 @@
-"""Every way in which the forum says no; the doors turn these into answers."""
+"""All errors the forum raises on purpose; the interfaces turn them into responses."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ Words = Message | str
 
 
 class ForumError(Exception):
-    """A refusal with words for the visitor, an HTTP status and a slug for machines."""
+    """A refusal with a message for the visitor, an HTTP status and a slug for programs."""
 
     status = 400
     slug = "refused"
@@ -28,13 +28,13 @@ class NotLoggedIn(ForumError):
 
 
 class Forbidden(ForumError):
-    """The visitor is known and may not."""
+    """The visitor is known but lacks permission."""
 
     status, slug = 403, "forbidden"
 
 
 class NotFound(ForumError):
-    """There is no such thing, or the visitor may not know of it."""
+    """The thing does not exist, or the visitor may not know that it does."""
 
     status, slug = 404, "not-found"
 
@@ -43,13 +43,13 @@ class NotFound(ForumError):
 
 
 class Conflict(ForumError):
-    """Somebody else was first."""
+    """The request conflicts with a change that was made before."""
 
     status, slug = 409, "conflict"
 
 
 class Invalid(ForumError):
-    """What was typed cannot be taken; `fields` maps a field's name to what is wrong with it."""
+    """The input is invalid; `fields` maps field names to error messages."""
 
     status, slug = 422, "invalid"
 
@@ -59,7 +59,7 @@ class Invalid(ForumError):
 
 
 class TooSoon(ForumError):
-    """A limit is reached; `retry_after` is in whole seconds."""
+    """A rate limit is reached; `retry_after` is in whole seconds."""
 
     status, slug = 429, "too-soon"
 
@@ -69,7 +69,7 @@ class TooSoon(ForumError):
 
 
 class Unavailable(ForumError):
-    """The forum cannot do it now (disk full, database locked); trying again later helps."""
+    """A temporary failure (disk full, database locked); retrying later helps."""
 
     status, slug = 503, "unavailable"
 

@@ -1,4 +1,4 @@
-"""Asking for the rows of many keys with one parameter: with one for each, making the statement costs more than it."""
+"""Passes many keys as one array parameter: compiling an IN list costs more than running it."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ Key = TypeVar("Key", int, str)
 
 
 def in_list(column: ColumnElement[Key] | Any, keys: Iterable[Key]) -> ColumnElement[bool]:
-    """The condition that a typed column is one of some keys."""
+    """The condition that a typed column equals one of these keys."""
     if on_sqlite():
         keys_as_rows = func.json_each(json.dumps([*keys])).table_valued("value")
         condition: ColumnElement[bool] = column.in_(select(keys_as_rows.c.value))

@@ -1,6 +1,6 @@
-"""The jobs' queue: Huey over Redis where there is one, else over PostgreSQL or a SQLite file of its own.
+"""The job queue: Huey on Redis if configured, else on PostgreSQL or a separate SQLite file.
 
-Nothing is lost with it: what is to be done lies in rows, a job only carries it out, and its next turn comes.
+Losing the queue loses no work: pending work is stored in rows, and the next run of the job finds it.
 """
 
 import logging
@@ -29,7 +29,7 @@ REDIS_WAITS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
 
 
 class _FileStorage(SqliteStorage):  # type: ignore[misc]
-    """Huey's storage in a file that may be damaged and replaced while it is in use."""
+    """Huey's SQLite storage in a file that may be replaced while in use if it is damaged."""
 
     _conn: sqlite3.Connection | None
 
@@ -50,7 +50,7 @@ class _FileStorage(SqliteStorage):  # type: ignore[misc]
         return self._file.open(connect_and_note)
 
     def close(self) -> bool:
-        """Close the connection, also if another thread does so at the same moment."""
+        """Close the connection; safe if another thread does so at the same time."""
         with self.lock:
             connection, self._conn = self._conn, None
         if connection is not None:
@@ -59,7 +59,7 @@ class _FileStorage(SqliteStorage):  # type: ignore[misc]
 
     @contextmanager
     def db(self, *args: Any, **options: Any) -> Iterator[sqlite3.Cursor]:
-        """A cursor on the file that is in use now; an error that comes of damage repairs it for the next caller."""
+        """A cursor on the current file; an error caused by damage repairs the file for the next caller."""
         if self._opened != self._file.identity():
             self.close()
         try:
@@ -72,11 +72,11 @@ class _FileStorage(SqliteStorage):  # type: ignore[misc]
 
 
 class QueueUnavailable(Exception):
-    """The queue does not answer; it is in the log already."""
+    """The queue does not respond; this is already logged."""
 
 
 class Queue(Huey):  # type: ignore[misc]
-    """Huey, which logs one line when the queue is away and one when it is back, instead of a trace for each try."""
+    """Huey that logs one line when an outage begins and one when it ends, instead of a traceback per attempt."""
 
     def __init__(self, **options: Any) -> None:
         self.outage = Outage(log, "the jobs' queue is away", "the jobs' queue is back")
@@ -84,23 +84,23 @@ class Queue(Huey):  # type: ignore[misc]
 
     def dequeue(self) -> Task | None:
         """The next task; raises QueueUnavailable."""
-        with self._answering():
+        with self._tracking_outage():
             data = self.storage.dequeue()
         return None if data is None else self.deserialize_task(data)
 
     def read_schedule(self, timestamp: datetime | None = None) -> list[Task]:
-        """What is due; raises QueueUnavailable."""
-        with self._answering():
+        """The scheduled tasks that are due; raises QueueUnavailable."""
+        with self._tracking_outage():
             found: list[Task] = super().read_schedule(timestamp)
         return found
 
     def execute(self, task: Task, timestamp: datetime | None = None) -> Any:
-        """Carry out a task, whose own errors do not come here; raises QueueUnavailable."""
-        with self._answering():
+        """Run a task; Huey handles errors of the task itself. Raises QueueUnavailable."""
+        with self._tracking_outage():
             return super().execute(task, timestamp)
 
     @contextmanager
-    def _answering(self) -> Iterator[None]:
+    def _tracking_outage(self) -> Iterator[None]:
         try:
             yield
         except Exception as error:
@@ -109,13 +109,13 @@ class Queue(Huey):  # type: ignore[misc]
         self.outage.ended()
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of Huey's says more than that the queue is away."""
+def _is_not_outage(record: logging.LogRecord) -> bool:
+    """Whether one of Huey's log records is about more than the outage."""
     return not (record.exc_info and isinstance(record.exc_info[1], QueueUnavailable))
 
 
 for _name in ("Worker", "Scheduler"):  # Huey's loggers; a filter sees only what is logged by its own logger
-    logging.getLogger(f"huey.consumer.{_name}").addFilter(_is_news)
+    logging.getLogger(f"huey.consumer.{_name}").addFilter(_is_not_outage)
 
 
 def _make_tables(path: Path) -> None:
@@ -125,25 +125,25 @@ def _make_tables(path: Path) -> None:
 
 
 def queue_of(settings: Settings) -> Queue:
-    """The queue of a deployment; what lies in it is signed, so that nobody else's tasks are carried out."""
+    """The queue of a deployment; its tasks are signed, so that no foreign tasks are run."""
     common = {"results": False, "serializer": SignedSerializer(secret=settings.secret_key, salt="jobs")}
     if settings.redis_url:
         from redis import ConnectionPool  # noqa: PLC0415 - most forums have no Redis
 
         pool = ConnectionPool.from_url(settings.redis_url, **REDIS_WAITS)
-        # a blocking wait would take a Redis that is away for an empty queue, and ask again at once
+        # a blocking pop would mistake an unavailable Redis for an empty queue and retry at once
         return Queue(storage_class=RedisStorage, connection_pool=pool, blocking=False, **common)
     if settings.is_sqlite:
         file = {"filename": str(settings.data / "jobs.sqlite3"), "cache_mb": SQLITE_CACHE_MB, "fsync": False}
         return Queue(storage_class=_FileStorage, **file, **common)
-    from forum.infra.postgres import connector  # noqa: PLC0415 - SQLite has no use for it
+    from forum.infra.postgres import connector  # noqa: PLC0415 - not needed with SQLite
 
     connect = connector(settings.database_url)
     return Queue(storage_class=PostgresStorage, connection=connect, blocking=False, **common)
 
 
 def waiting() -> int:
-    """How many jobs wait for their turn to be carried out."""
+    """How many jobs are queued."""
     storage = queue_of(deployed()).storage
     try:
         return int(storage.queue_size())
@@ -152,19 +152,19 @@ def waiting() -> int:
 
 
 class Turns:
-    """Gives each turn of a job to one of all processes that ask: a turn is a stretch of time as long as its pace."""
+    """Assigns each time slot of a job to one process; a slot is as long as the job's interval."""
 
     def __init__(self, queue: Queue) -> None:
         self._storage, self.outage = queue.storage, queue.outage
-        self._mine: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
 
     def take(self, name: str, every: float, now: float) -> bool:
-        """Whether this process is the one that calls for the job in the turn of `now` (seconds since the epoch)."""
-        turn = f"turn:{name}:{int(now // every)}"
-        if self._mine.get(name) == turn or not self._storage.put_if_empty(turn, b"1"):
+        """Whether this process enqueues the job in the slot of `now`; both times in seconds, `now` since the epoch."""
+        slot = f"turn:{name}:{int(now // every)}"
+        if self._taken.get(name) == slot or not self._storage.put_if_empty(slot, b"1"):
             return False
-        before = self._mine.get(name)
+        before = self._taken.get(name)
         if before is not None:
             self._storage.delete_data(before)
-        self._mine[name] = turn
+        self._taken[name] = slot
         return True

@@ -1,4 +1,4 @@
-"""How much of a limit is spent: the rule, and the three places where it can be kept."""
+"""Rate-limit accounting: the sliding-window algorithm and its three interchangeable stores."""
 
 import json
 import math
@@ -12,16 +12,16 @@ from sqlalchemy import text
 from forum.infra.db import volatile
 from forum.infra.ephemeral_store import RedisConnection, lock
 
-BUCKETS = 32  # a limit above this many is remembered in 32nds of its time, so that a row stays small
+BUCKETS = 32  # limits above this number are recorded in 32nds of their window, so that a row stays small
 KEYS_IN_PROCESS = 10_000
-MAX_CLOCK_SKEW_SECONDS = 5.0  # seconds by which nodes' clocks may differ
+MAX_CLOCK_SKEW_SECONDS = 5.0  # between the nodes' clocks
 
-Marks = list[list[float]]  # [moment, how much was spent then], the oldest first
+Marks = list[list[float]]  # [time, amount spent], oldest first
 
 
 @dataclass(frozen=True)
 class LimitRequest:
-    """What is asked for: `cost` if the limit allows; `owed` was granted before and only has to be noted."""
+    """A request for `cost`, to be granted or refused; `owed` was granted before and only has to be recorded."""
 
     limit: int
     seconds: int
@@ -32,47 +32,47 @@ class LimitRequest:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Seconds to wait (0: granted), and how much is left of the limit."""
+    """Seconds to wait (0 = granted), and how much of the limit is left."""
 
     wait: int
     left: int
 
 
 class LimitStore(Protocol):
-    """A place where it is kept what was spent under which key."""
+    """Stores how much was spent under which key."""
 
-    def buy(self, key: str, wish: LimitRequest) -> Verdict:
-        """Grant or refuse, one at a time for a key."""
+    def buy(self, key: str, request: LimitRequest) -> Verdict:
+        """Grant or refuse a request; calls for the same key are serialized."""
 
     def forgive(self, key: str) -> None:
         """Forget what was spent."""
 
 
-def consume(marks: Marks, wish: LimitRequest) -> tuple[Marks, Verdict]:
-    """At most `limit` in any stretch of `seconds`: what is remembered afterwards, and the verdict.
+def consume(marks: Marks, request: LimitRequest) -> tuple[Marks, Verdict]:
+    """Allow at most `limit` in any window of `seconds`; returns the new marks and the verdict.
 
-    Marks from the future are of a clock that was put back since, and do not count.
+    Marks from the future do not count: the clock was set back since.
     """
-    live = [mark for mark in marks if wish.now - wish.seconds < mark[0] <= wish.now + MAX_CLOCK_SKEW_SECONDS]
-    if wish.owed:
-        live = _note(live, wish, wish.owed)
-    left = wish.limit - sum(int(mark[1]) for mark in live)
-    if wish.cost <= left:
-        return _note(live, wish, wish.cost), Verdict(0, left - wish.cost)
-    missing = wish.cost - left
+    live = [mark for mark in marks if request.now - request.seconds < mark[0] <= request.now + MAX_CLOCK_SKEW_SECONDS]
+    if request.owed:
+        live = _add_mark(live, request, request.owed)
+    left = request.limit - sum(int(mark[1]) for mark in live)
+    if request.cost <= left:
+        return _add_mark(live, request, request.cost), Verdict(0, left - request.cost)
+    missing = request.cost - left
     for moment, spent in live:
         missing -= int(spent)
         if missing <= 0:
-            return live, Verdict(max(1, math.ceil(moment + wish.seconds - wish.now)), max(0, left))
-    return live, Verdict(wish.seconds, max(0, left))
+            return live, Verdict(max(1, math.ceil(moment + request.seconds - request.now)), max(0, left))
+    return live, Verdict(request.seconds, max(0, left))
 
 
-def _note(marks: Marks, wish: LimitRequest, spent: int) -> Marks:
-    """Marks of the same grain become one, at the later moment: the limit is never exceeded by it."""
-    grain = wish.seconds / BUCKETS
-    if wish.limit > BUCKETS and marks and marks[-1][0] // grain == wish.now // grain:
-        return [*marks[:-1], [wish.now, marks[-1][1] + spent]]
-    return [*marks, [wish.now, spent]]
+def _add_mark(marks: Marks, request: LimitRequest, spent: int) -> Marks:
+    """Add a mark; marks in the same bucket are merged at the later time, so that the limit is never exceeded."""
+    grain = request.seconds / BUCKETS
+    if request.limit > BUCKETS and marks and marks[-1][0] // grain == request.now // grain:
+        return [*marks[:-1], [request.now, marks[-1][1] + spent]]
+    return [*marks, [request.now, spent]]
 
 
 _READ = text("SELECT marks FROM volatile_limit WHERE key = :key")
@@ -89,17 +89,17 @@ _TRIM = text(
 
 
 class DatabaseLimitStore:
-    """Kept in the volatile database, shared by all processes."""
+    """Stores limits in the ephemeral database, shared by all processes."""
 
-    def buy(self, key: str, wish: LimitRequest) -> Verdict:
-        """Read, settle and write in one transaction."""
+    def buy(self, key: str, request: LimitRequest) -> Verdict:
+        """Read, consume and write in one transaction."""
         with volatile() as connection:
             lock(connection, key)
             before: Marks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
-            marks, verdict = consume(before, wish)
+            marks, verdict = consume(before, request)
             if marks and marks != before:
                 row = {"key": key, "marks": json.dumps(marks), "spent": sum(int(mark[1]) for mark in marks)}
-                connection.execute(_WRITE, row | {"expires_at": marks[-1][0] + wish.seconds})
+                connection.execute(_WRITE, row | {"expires_at": marks[-1][0] + request.seconds})
         return verdict
 
     def forgive(self, key: str) -> None:
@@ -108,7 +108,7 @@ class DatabaseLimitStore:
             connection.execute(_FORGIVE, {"key": key})
 
     def purge(self, now: float, *, most: int) -> None:
-        """Remove what no longer counts and, past `most` rows, the keys that spent least: a flood's are those."""
+        """Remove expired rows and, above `most` rows, the keys that spent least, such as those of a flood."""
         with volatile() as connection:
             connection.execute(_EXPIRE, {"now": now})
             surplus = (connection.execute(_COUNT).scalar() or 0) - most
@@ -116,8 +116,8 @@ class DatabaseLimitStore:
                 connection.execute(_TRIM, {"surplus": surplus})
 
 
-# `settle` once more, in the words of Redis, which runs one script at a time.
-_BUY = """
+# `consume` as a Lua script; Redis runs scripts one at a time.
+_CONSUME_SCRIPT = """
 local now, limit, seconds = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local cost, owed, grain = tonumber(ARGV[4]), tonumber(ARGV[5]), seconds / tonumber(ARGV[6])
 local coarse, ahead = limit > tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -152,34 +152,42 @@ return {wait, math.max(0, limit - spent)}
 
 
 class RedisLimitStore:
-    """Kept in Redis, shared by all nodes; what no longer counts is removed by Redis itself."""
+    """Stores limits in Redis, shared by all nodes; Redis expires the keys itself."""
 
-    def __init__(self, line: RedisConnection) -> None:
-        self._line = line
-        self._script = line.client.register_script(_BUY)
+    def __init__(self, connection: RedisConnection) -> None:
+        self._connection = connection
+        self._script = connection.client.register_script(_CONSUME_SCRIPT)
 
-    def buy(self, key: str, wish: LimitRequest) -> Verdict:
-        """Settle inside Redis; raises Gone."""
-        terms = [wish.now, wish.limit, wish.seconds, wish.cost, wish.owed, BUCKETS, MAX_CLOCK_SKEW_SECONDS]
-        wait, left = self._line.ask(lambda: self._script(keys=[f"forum:limit:{key}"], args=terms))
+    def buy(self, key: str, request: LimitRequest) -> Verdict:
+        """Consume inside Redis; raises RedisUnavailable."""
+        values = [
+            request.now,
+            request.limit,
+            request.seconds,
+            request.cost,
+            request.owed,
+            BUCKETS,
+            MAX_CLOCK_SKEW_SECONDS,
+        ]
+        wait, left = self._connection.ask(lambda: self._script(keys=[f"forum:limit:{key}"], args=values))
         return Verdict(int(wait), int(left))
 
     def forgive(self, key: str) -> None:
-        """Forget what was spent; raises Gone."""
-        self._line.ask(lambda: self._line.client.delete(f"forum:limit:{key}"))
+        """Forget what was spent; raises RedisUnavailable."""
+        self._connection.ask(lambda: self._connection.client.delete(f"forum:limit:{key}"))
 
 
 class ProcessLimitStore:
-    """Kept in this process, for when neither Redis nor the database can be asked: the limit then holds by process."""
+    """Stores limits in this process, as a fallback without Redis and database: limits then hold per process."""
 
     def __init__(self) -> None:
         self._marks: OrderedDict[str, Marks] = OrderedDict()
         self._lock = Lock()
 
-    def buy(self, key: str, wish: LimitRequest) -> Verdict:
-        """Settle in memory; keys long not used fall out."""
+    def buy(self, key: str, request: LimitRequest) -> Verdict:
+        """Consume in memory; the least recently used keys are evicted."""
         with self._lock:
-            marks, verdict = consume(self._marks.pop(key, []), wish)
+            marks, verdict = consume(self._marks.pop(key, []), request)
             self._marks[key] = marks
             if len(self._marks) > KEYS_IN_PROCESS:
                 self._marks.popitem(last=False)

@@ -1,10 +1,10 @@
-"""The names of languages, as people write them and as Babel takes them."""
+"""Converts language tags to Babel's locale names."""
 
 from babel import Locale, UnknownLocaleError
 
 
 def locale_of(name: str) -> str | None:
-    """Babel's name of a language such as "pt-BR" or "de"; None if it knows no such language."""
+    """Babel's name for a language tag such as "pt-BR" or "de"; None if Babel does not know it."""
     try:
         return str(Locale.parse(name.strip().replace("-", "_")))
     except (UnknownLocaleError, ValueError):

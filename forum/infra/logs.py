@@ -1,6 +1,6 @@
-"""Logs for programs: a JSON object a line with the request's number; no names, nothing that was typed.
+"""Structured logs: one JSON object per line, with the request id; no member names and no user input.
 
-Network addresses are in it only where the operator wants them, such as for fail2ban.
+IP addresses are logged only if the operator enables them, for example for fail2ban.
 """
 
 import json
@@ -15,11 +15,11 @@ from forum.infra.settings import Settings
 ACCESS, JOBS = logging.getLogger("forum.access"), logging.getLogger("forum.jobs")
 
 
-class _Lines(logging.Formatter):
-    """A record as one line of JSON; what is given as `extra={"fields": {...}}` stands beside the message."""
+class _JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON; `extra={"fields": {...}}` adds keys beside the message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """The JSON line."""
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -35,17 +35,17 @@ class _Lines(logging.Formatter):
 
 
 class _Access:
-    """Whether a line an answer is wanted; the server sets up loggers of its own and would forget a mark on ours."""
+    """Whether responses are logged; kept here because the server reconfigures logging and would reset our loggers."""
 
     is_wanted: ClassVar[bool] = False
     has_addresses: ClassVar[bool] = False
 
 
 def prepare(settings: Settings) -> None:
-    """Write the log to the standard error stream, as the deployment wants it."""
+    """Set up logging to stderr as the settings say."""
     handler = logging.StreamHandler(sys.stderr)
     if settings.log_format == "json":
-        handler.setFormatter(_Lines())
+        handler.setFormatter(_JsonFormatter())
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
@@ -56,7 +56,7 @@ def prepare(settings: Settings) -> None:
 
 
 def note_answer(*, method: str, path: str, status: str, who: str, address: str, seconds: float) -> None:
-    """A line for an answer; the path stands without its query, which may hold what somebody searched for."""
+    """Log a response; the path is logged without its query string, which may contain search terms."""
     if not _Access.is_wanted:
         return
     fields = {"method": method, "path": path, "status": status[:3], "who": who, "ms": round(seconds * 1000, 1)}
@@ -67,7 +67,7 @@ def note_answer(*, method: str, path: str, status: str, who: str, address: str, 
     ACCESS.info("%s", message, extra={"fields": fields})
 
 
-def note_job(what: str, job: str, **fields: float) -> None:
-    """A line for a turn of a job that this process called for, and for each time that one was carried out."""
+def note_job(event: str, job: str, **fields: float) -> None:
+    """Log that this process enqueued a job or ran one."""
     if _Access.is_wanted:
-        JOBS.info("%s %s", job, what, extra={"fields": {"job": job, **fields}})
+        JOBS.info("%s %s", job, event, extra={"fields": {"job": job, **fields}})

@@ -1,6 +1,6 @@
-"""What an operator's Prometheus is told of requests: counted in each process, added up over all of a service.
+"""Prometheus metrics of requests: counted in each process and summed over all processes of a service.
 
-The library is loaded at the first use, after `share_among_processes` said where the processes of a service write.
+The library is imported on first use, after `share_among_processes` has set the folder that the processes write to.
 """
 
 import hashlib
@@ -15,26 +15,26 @@ from typing import Any
 
 log = logging.getLogger("forum.metrics")
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it
-LEAST_FREE = 16 * 2**20  # bytes: some three megabytes a process, and room for others
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library
+LEAST_FREE = 16 * 2**20  # bytes: about 3 MB per process, and room for others
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def share_among_processes(data: Path) -> None:
-    """Let the processes that are begun from now on count together; what services that were killed left there goes.
+    """Let processes started from now on share their counters; removes the files of killed services.
 
-    They count in files that are mapped into memory: were one on a disk that is full, its process would be killed. So
-    they lie in memory, and where there is little of it each process counts for itself.
+    The counters are memory-mapped files: on a full disk, a write would kill the process. They are therefore in
+    /dev/shm, and if that has too little space, each process counts for itself.
     """
-    place, name = _place(), _name(data)
-    for left in place.glob(f"{name}-*"):
-        if not _lives(left.name.rpartition("-")[2]):
-            shutil.rmtree(left, ignore_errors=True)
+    parent, name = _place(), _name(data)
+    for existing in parent.glob(f"{name}-*"):
+        if not _is_other_process(existing.name.rpartition("-")[2]):
+            shutil.rmtree(existing, ignore_errors=True)
     try:
-        if shutil.disk_usage(place).free < LEAST_FREE:
+        if shutil.disk_usage(parent).free < LEAST_FREE:
             raise OSError("too little room")
-        folder = place / f"{name}-{os.getpid()}"
+        folder = parent / f"{name}-{os.getpid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         log.warning("each process counts for itself: %s", error)
@@ -43,14 +43,14 @@ def share_among_processes(data: Path) -> None:
 
 
 def forget() -> None:
-    """Remove what processes counted."""
+    """Delete the processes' counters."""
     folder = os.environ.pop(FOLDER, "")
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _place() -> Path:
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, that nobody else may open
+    memory = Path("/dev/shm")  # noqa: S108 - we create a private folder in it
     return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
@@ -58,8 +58,8 @@ def _name(data: Path) -> str:
     return f"forum-metrics-{hashlib.blake2b(str(data.resolve()).encode(), digest_size=6).hexdigest()}"
 
 
-def _lives(pid: str) -> bool:
-    """Whether a process of that number is there; our own left nothing that we want."""
+def _is_other_process(pid: str) -> bool:
+    """Whether another process with this id is running; files under our own id are leftovers."""
     try:
         os.kill(int(pid), 0)
     except (ValueError, ProcessLookupError):
@@ -70,7 +70,7 @@ def _lives(pid: str) -> bool:
 
 
 class Meters:
-    """The counters of requests; whoever asks for one again and again keeps it."""
+    """The request counters; frequent callers should keep a reference to a counter."""
 
     def __init__(self) -> None:
         from prometheus_client import Counter, Histogram  # noqa: PLC0415 - reads FOLDER when it is loaded
@@ -81,32 +81,32 @@ class Meters:
         self.hits, self.misses = pages.labels("hit"), pages.labels("miss")
         self.turned_away = Counter("forum_turned_away", "Guests' requests refused because too many came at once.")
 
-    @cache  # noqa: B019 - there is one for a process
+    @cache  # noqa: B019 - one instance per process
     def _of(self, who: str, status: str) -> tuple[object, object]:
         return self._requests.labels(who, status), self._seconds.labels(who)
 
     def answered(self, who: str, status: str, seconds: float) -> None:
-        """Count an answer: `status` is what WSGI calls it, "200 OK"."""
+        """Count a response; `status` is WSGI's status line, such as "200 OK"."""
         counter, histogram = self._of(who, status[:1] + "xx")
         counter.inc()  # type: ignore[attr-defined]
         histogram.observe(seconds)  # type: ignore[attr-defined]
 
 
-_made: list[Meters] = []
-_making = Lock()
+_instances: list[Meters] = []
+_creating = Lock()
 
 
 def meters() -> Meters:
-    """This process's; the library takes each name once, however many requests come first at the same time."""
-    if not _made:
-        with _making:
-            if not _made:
-                _made.append(Meters())
-    return _made[0]
+    """This process's metrics, created once: the library refuses a second registration of a name."""
+    if not _instances:
+        with _creating:
+            if not _instances:
+                _instances.append(Meters())
+    return _instances[0]
 
 
 def report(**now: float) -> bytes:
-    """All that was counted, and what is so now, in the form that Prometheus reads."""
+    """All counters and the current values of `now`, in Prometheus's text format."""
     from prometheus_client import REGISTRY, CollectorRegistry, generate_latest  # noqa: PLC0415
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
@@ -117,20 +117,20 @@ def report(**now: float) -> bytes:
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     else:
         counted = REGISTRY
-    present = CollectorRegistry()
-    for name, value in now.items():  # a Gauge would be kept for each process
+    current = CollectorRegistry()
+    for name, value in now.items():  # a Gauge would be stored per process
         kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-        words = name.removesuffix("_total").replace("_", " ").capitalize() + "."
-        present.register(_Told([kind(f"forum_{name}", words, value=value)]))
-    return bytes(generate_latest(counted)) + bytes(generate_latest(present))
+        text = name.removesuffix("_total").replace("_", " ").capitalize() + "."
+        current.register(_CurrentValues([kind(f"forum_{name}", text, value=value)]))
+    return bytes(generate_latest(counted)) + bytes(generate_latest(current))
 
 
-class _Told:
-    """What is so at this moment, as the library's registries ask for it."""
+class _CurrentValues:
+    """A collector of current values."""
 
     def __init__(self, families: list[Any]) -> None:
         self._families = families
 
     def collect(self) -> list[Any]:
-        """All of it."""
+        """The metric families."""
         return self._families

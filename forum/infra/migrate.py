@@ -1,6 +1,6 @@
-"""Bringing a database to the newest form, or to another.
+"""Database migrations with Alembic.
 
-Alembic is loaded when something is to be done: a server that finds its database as it should be does without its 5 MB.
+Alembic is imported only to run migrations: a server whose database is up to date saves its 5 MB.
 """
 
 from pathlib import Path
@@ -13,15 +13,15 @@ from forum.infra.paths import MIGRATIONS
 if TYPE_CHECKING:
     from alembic.config import Config
 
-TABLE = "alembic_version"  # Alembic's own, of one row
+TABLE = "alembic_version"  # Alembic's table, with one row
 
 
 class OtherSchema(Exception):
-    """The database's schema is not the one that this version works with; the text says what to do."""
+    """The database's schema does not match this version; the message says what to do."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run the migrations that are missing, all or none; two processes at once wait for each other."""
+    """Run the missing migrations in one transaction; concurrent processes wait for each other."""
     from alembic import command  # noqa: PLC0415
 
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
@@ -29,7 +29,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Undo migrations down to a revision ("base" for an empty database)."""
+    """Revert migrations down to a revision ("base" for an empty database)."""
     from alembic import command  # noqa: PLC0415
 
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
@@ -48,7 +48,7 @@ def _config(connection: Connection) -> "Config":
 
 
 def current(engine: Engine) -> str | None:
-    """The revision a database is at; None for an empty one."""
+    """The revision of a database; None if it is empty."""
     with engine.connect() as connection:
         if not inspect(connection).has_table(TABLE):
             return None
@@ -56,7 +56,7 @@ def current(engine: Engine) -> str | None:
 
 
 def newest() -> str:
-    """The revision that this code needs: the number of the last file, by whose name revisions are called."""
+    """The revision that this code needs: the number in the last migration's file name."""
     return max(_known())
 
 
@@ -65,9 +65,9 @@ def _known() -> set[str]:
 
 
 def require_known(engine: Engine) -> str | None:
-    """The revision of a database, None for an empty one; raises OtherSchema if a newer version of forum made it.
+    """The revision of a database, None if it is empty; raises OtherSchema if this version does not know it.
 
-    To be called before anything is written: an older version must not touch what it does not understand.
+    Call this before writing anything: an older version must not touch data that it does not understand.
     """
     found = current(engine)
     if found is None or found in _known():
@@ -81,13 +81,13 @@ def require_known(engine: Engine) -> str | None:
 
 
 def has_tables(engine: Engine) -> bool:
-    """Whether a database has the tables of this version, or none; raises OtherSchema if it has others."""
-    found = require_known(engine)
-    if found not in {None, newest()}:
+    """True if a database has the tables of this version, False if it is empty; raises OtherSchema otherwise."""
+    revision = require_known(engine)
+    if revision not in {None, newest()}:
         raise OtherSchema(
-            f"The database has schema {found}, this version of forum needs {newest()}: run `forum upgrade` first."
+            f"The database has schema {revision}, this version of forum needs {newest()}: run `forum upgrade` first."
         )
-    return found is not None
+    return revision is not None
 
 
 def require_tables(engine: Engine) -> None:

@@ -1,15 +1,15 @@
-"""Logs once that something is away and once that it is back, however often it is asked for meanwhile."""
+"""Logs the beginning and the end of an outage once each, however many calls fail in between."""
 
 import logging
 import time
 from threading import Lock
 
-QUIET_SECONDS = 10.0  # in which a second outage is not logged: what comes and goes fills no log
+QUIET_SECONDS = 10.0  # after a logged outage, in which a new one is not logged: flapping must not fill the log
 MAX_WORDS = 200
 
 
 class Outage:
-    """What a process knows of something that others run; any thread may report."""
+    """The state of an external service as this process knows it; thread-safe."""
 
     def __init__(self, log: logging.Logger, trouble: str, over: str) -> None:
         self._log, self._trouble, self._over = log, trouble, over
@@ -20,11 +20,11 @@ class Outage:
 
     @property
     def is_on(self) -> bool:
-        """Whether it was away when it was last asked."""
+        """Whether the last call failed."""
         return self._since is not None
 
     def began(self, error: BaseException) -> None:
-        """It did not answer."""
+        """Record a failed call."""
         with self._lock:
             if self._since is not None:
                 return
@@ -35,8 +35,8 @@ class Outage:
                 self._log.warning("%s: %s", self._trouble, first_line(error))
 
     def ended(self) -> None:
-        """It answered."""
-        if not self.is_on:  # as nearly always
+        """Record a successful call."""
+        if not self.is_on:  # the common case
             return
         with self._lock:
             since, self._since = self._since, None
@@ -45,7 +45,7 @@ class Outage:
 
 
 def first_line(error: BaseException) -> str:
-    """What a driver said, without SQLAlchemy's statement and values, which can hold what somebody typed."""
+    """The first line of a driver's error, without SQLAlchemy's statement and values, which may contain user input."""
     cause = getattr(error, "orig", None) or error
-    said = str(cause).strip().split("\n", 1)[0][:MAX_WORDS]
-    return f"{type(cause).__name__}: {said}" if said else type(cause).__name__
+    message = str(cause).strip().split("\n", 1)[0][:MAX_WORDS]
+    return f"{type(cause).__name__}: {message}" if message else type(cause).__name__

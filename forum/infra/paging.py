@@ -1,4 +1,4 @@
-"""Pages of lists: numbers and positions, no database."""
+"""Pagination arithmetic: page numbers and positions, without database."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ MAX_PAGE = 1_000_000
 
 @dataclass(frozen=True)
 class Page:
-    """Page `number` (from 1) of a list of `total` things, `size` on a page."""
+    """Page `number` (from 1) of a list of `total` items, `size` per page."""
 
     number: int
     total: int
@@ -16,32 +16,32 @@ class Page:
 
     @property
     def count(self) -> int:
-        """How many pages there are, at least 1."""
+        """The number of pages, at least 1."""
         return max(1, -(-self.total // self.size))
 
     @property
     def offset(self) -> int:
-        """How many things come before this page."""
+        """The number of items before this page."""
         return (self.number - 1) * self.size
 
     @property
     def previous(self) -> int | None:
-        """The page before, if there is one."""
+        """The previous page, or None."""
         return min(self.number - 1, self.count) if self.number > 1 else None
 
     @property
     def next(self) -> int | None:
-        """The page after, if there is one."""
+        """The next page, or None."""
         return self.number + 1 if self.number < self.count else None
 
     @property
     def numbers(self) -> list[int | None]:
-        """The numbers to link: first, last and those around this one; None is a gap."""
+        """The page numbers to link: first, last and those around this one; None is a gap."""
         near = {1, self.count, *range(max(1, self.number - 2), min(self.count, self.number + 2) + 1)}
         result: list[int | None] = []
         for number in sorted(near):
             last = result[-1] if result else None
-            if last is not None and number - last == 2:  # a gap of one page is that page
+            if last is not None and number - last == 2:  # show the page instead of a gap of one
                 result.append(number - 1)
             elif last is not None and number - last > 2:
                 result.append(None)
@@ -50,7 +50,7 @@ class Page:
 
 
 def page_of(position: int, size: int = SIZE) -> int:
-    """The page on which the thing at a position (from 1) stands."""
+    """The page that contains a position (from 1)."""
     return max(1, -(-position // size))
 
 

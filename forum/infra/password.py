@@ -1,4 +1,4 @@
-"""Passwords become argon2id hashes here; older forms are still read, so that they can be replaced at the next login."""
+"""Password hashing with argon2id; older hashes can still be verified, and are replaced at the next login."""
 
 import hashlib
 import re
@@ -10,27 +10,27 @@ from werkzeug.security import check_password_hash
 
 MEMORY_KIB, ROUNDS, LANES, SALT_BYTES, HASH_BYTES = 19456, 2, 1, 16, 32  # OWASP Password Storage Cheat Sheet, argon2id
 MAX_LENGTH = 1000
-OLD_FORMS = ("pbkdf2:", "scrypt:")  # as Werkzeug writes them
+OLD_FORMS = ("pbkdf2:", "scrypt:")  # Werkzeug's formats
 
 _OLD = re.compile(r"(?:pbkdf2:(?P<digest>\w+)(?::\d+)?|scrypt(?::\d+){3})\$[^$]+\$[0-9a-f]+")
-_ENDING = re.compile(r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}\Z")  # salt and hash, in Base64
+_SALT_AND_HASH = re.compile(r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}\Z")  # salt and hash, in Base64
 _hasher = PasswordHasher(
     time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, hash_len=HASH_BYTES, salt_len=SALT_BYTES, type=Type.ID
 )
-# The hash of random bytes that were thrown away, with the parameters above: comparing with it costs the same.
+# The hash of discarded random bytes, with the parameters above: verifying against it takes the same time.
 NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$YHxNmo9ZqKKQoKhk5SAcmQ$mrJHXSaPkyZqVjwuE6iN1S/B3CnThqMUogpJU8fnTeo"
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash of a password in its composed Unicode form (NFC), with a salt of its own."""
+    """The argon2id hash of a password in Unicode form NFC, with a random salt."""
     return _hasher.hash(_bytes(password))
 
 
 def verify(stored: str, password: str) -> bool:
-    """Whether a password is the one behind a stored hash, old forms included.
+    """Whether a password matches a stored hash, including the old formats.
 
-    A password is compared in its composed form (NFC), so it does not matter how a keyboard
-    spells an accent; nothing else is changed: no trimming, no folding of case, no cutting.
+    The password is normalized to NFC, so that it does not matter how a keyboard composes accents. Nothing else is
+    changed: no trimming, no case folding, no truncation.
     """
     if len(password) > MAX_LENGTH:
         return False
@@ -43,7 +43,7 @@ def verify(stored: str, password: str) -> bool:
 
 
 def is_readable(stored: str) -> bool:
-    """Whether verify() can read a stored hash at all, whatever the password; nothing is computed."""
+    """Whether verify() supports the format of a stored hash; checks the syntax only."""
     if stored.startswith(OLD_FORMS):
         found = _OLD.fullmatch(stored)
         return found is not None and (found["digest"] is None or found["digest"] in hashlib.algorithms_available)
@@ -51,16 +51,16 @@ def is_readable(stored: str) -> bool:
         extract_parameters(stored)
     except InvalidHashError:
         return False
-    return _ENDING.search(stored) is not None
+    return _SALT_AND_HASH.search(stored) is not None
 
 
 def verify_nothing(password: str) -> None:
-    """Take as long as verify() does, for a name that does not exist."""
+    """Take as long as verify(), for a username that does not exist."""
     verify(NOBODY, password)
 
 
 def needs_rehash(stored: str) -> bool:
-    """Whether a stored hash is of an older form or cheaper than what is made today."""
+    """Whether a stored hash has an old format or other parameters than new hashes."""
     try:
         return _hasher.check_needs_rehash(stored)
     except InvalidHashError:
@@ -69,14 +69,14 @@ def needs_rehash(stored: str) -> bool:
 
 def _verify_old(stored: str, password: str) -> bool:
     try:
-        return any(check_password_hash(stored, form) for form in dict.fromkeys((password, _composed(password))))
-    except ValueError:  # a method or a cost that this machine does not have
+        return any(check_password_hash(stored, form) for form in dict.fromkeys((password, _nfc(password))))
+    except ValueError:  # a hash method or cost that this machine does not support
         return False
 
 
-def _composed(password: str) -> str:
+def _nfc(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
 def _bytes(password: str) -> bytes:
-    return _composed(password).encode("utf-8", "surrogatepass")
+    return _nfc(password).encode("utf-8", "surrogatepass")

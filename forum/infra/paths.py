@@ -1,4 +1,4 @@
-"""Where templates, migrations and seeds lie: beside the code in a checkout, inside the package in a wheel."""
+"""Paths of templates, migrations and seeds: beside the package in a checkout, inside it in a wheel."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Connections to PostgreSQL whose every wait ends: a server that hangs without closing its connections is given up.
+"""PostgreSQL connections with a timeout for every wait, also if the server hangs without closing its connections.
 
-The server ends a statement that takes too long. A server that is stopped, or behind a line that swallows everything,
-cannot: then the client gives up and closes the connection. Who asks next is refused at once for REST_SECONDS, so that
-a request waits once, however many statements it would have made. How long is chosen in infra/timeouts.py.
+The server cancels statements that take too long. A stopped server, or one behind a network that drops all packets,
+cannot: then the client times out and closes the connection. For REST_SECONDS after that, all calls fail at once, so
+that a request waits only once, however many statements it makes. infra/timeouts.py sets the timeouts.
 """
 
 import time
@@ -20,60 +20,60 @@ from forum.infra.timeouts import current_timeouts
 Answer = TypeVar("Answer")
 
 REST_SECONDS = 2.0
-INTERVAL = 0.1  # seconds between psycopg's looks at Ctrl-C
+INTERVAL = 0.1  # seconds between psycopg's checks for Ctrl-C
 SESSION = (
     "SELECT set_config('statement_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false)"
 )
 
 
 class ServerHangsError(psycopg.OperationalError):
-    """The server takes what it is sent and answers nothing."""
+    """The server accepts data but does not respond."""
 
 
 class Server:
-    """What a process knows of a server: whether it hangs."""
+    """The state of a server as this process knows it: whether it hangs."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._is_hung, self._rests_until = False, 0.0
+        self._is_hung, self._retry_at = False, 0.0
 
     def require_answers(self) -> None:
-        """Raise OperationalError while a server that hung rests; then one caller tries it, and the others wait."""
-        if not self._is_hung:  # as nearly always
+        """Raise ServerHangsError for a while after the server hung; then one caller retries, the others still fail."""
+        if not self._is_hung:  # the common case
             return
         with self._lock:
             now = time.monotonic()
-            if now < self._rests_until:
+            if now < self._retry_at:
                 raise ServerHangsError("the server did not answer a moment ago")
-            self._rests_until = now + current_timeouts().connect + REST_SECONDS
+            self._retry_at = now + current_timeouts().connect + REST_SECONDS
 
     def hangs(self) -> None:
-        """It did not answer in time."""
+        """Record a timeout."""
         with self._lock:
-            self._is_hung, self._rests_until = True, time.monotonic() + REST_SECONDS
+            self._is_hung, self._retry_at = True, time.monotonic() + REST_SECONDS
 
     def answers(self) -> None:
-        """It answered."""
+        """Record a response."""
         self._is_hung = False
 
     def connect(self, *args: Any, **options: Any) -> "Connection":
-        """A new connection that waits as this process chose."""
+        """A new connection with this process's timeouts."""
         self.require_answers()
-        waits = current_timeouts()
+        timeouts = current_timeouts()
         try:
-            connection = Connection.connect(*args, **(options | {"connect_timeout": waits.connect}))
+            connection = Connection.connect(*args, **(options | {"connect_timeout": timeouts.connect}))
         except psycopg.errors.ConnectionTimeout:
             self.hangs()
             raise
         self.answers()
-        connection.server, connection.answer_within = self, waits.answer or None
-        connection.execute(SESSION, (f"{waits.statement}s", f"{waits.idle}s"))
+        connection.server, connection.answer_within = self, timeouts.answer or None
+        connection.execute(SESSION, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
         connection.commit()
         return connection
 
 
 def server_of(url: URL) -> Server:
-    """What is known of the server at an address; all that connect to it share that."""
+    """The state of the server at a URL, shared by all its connections."""
     return _server_of(url.render_as_string())
 
 
@@ -83,7 +83,7 @@ def _server_of(_: str) -> Server:
 
 
 class Connection(psycopg.Connection[Any]):
-    """Closes itself when an answer does not come in time."""
+    """A connection that closes itself when a response does not arrive in time."""
 
     server: Server | None = None
     answer_within: float | None = None
@@ -107,13 +107,13 @@ class Connection(psycopg.Connection[Any]):
 
 
 def wait_with_an_end(engine: Engine) -> None:
-    """Let an engine make its connections as this process waits."""
+    """Let an engine connect with this process's timeouts."""
     server = server_of(engine.url)
     event.listen(engine, "do_connect", lambda _dialect, _record, args, options: server.connect(*args, **options))
 
 
 def connector(url: str) -> Callable[[], Connection]:
-    """What makes connections of their own, past SQLAlchemy, that wait as this process does."""
-    known = make_url(url)
-    plain = known.set(drivername="postgresql").render_as_string(hide_password=False)
-    return lambda: server_of(known).connect(plain)
+    """A factory of psycopg connections outside SQLAlchemy, with this process's timeouts."""
+    parsed = make_url(url)
+    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    return lambda: server_of(parsed).connect(plain)

@@ -1,4 +1,4 @@
-"""How often something may be done: limits that hold over all processes, and what they are counted by."""
+"""Rate limits that hold across all processes, and the keys they are counted by."""
 
 import hashlib
 import ipaddress
@@ -27,31 +27,31 @@ from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.limits")
 
-KEYS_STORED = 200_000  # rows at most after a purge: about 30 MB
-BATCH_REQUESTS = 10  # of a meter's requests are counted in the process before the others hear of them
-MAX_BATCHED_KEYS = 20_000  # in a process: about 5 MB
+KEYS_STORED = 200_000  # rows kept by a purge: about 30 MB
+BATCH_REQUESTS = 10  # requests per key counted in the process before they are written to the store
+MAX_BATCHED_KEYS = 20_000  # per process: about 5 MB
 
 
 def spend(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
-    """Take from a limit of so many in any stretch of seconds: 0, or the seconds to wait; a refusal takes nothing."""
+    """Consume `cost` of a limit per `seconds`; returns 0, or the seconds to wait. A refusal consumes nothing."""
     if not deployed().limits:
         return 0
-    return _buy(key, LimitRequest(limit, seconds, cost, 0, _now())).wait
+    return _consume(key, LimitRequest(limit, seconds, cost, 0, _now())).wait
 
 
 def forgive(key: str) -> None:
-    """Give back all that was spent under a key: after the right password, say."""
-    for purse in _purses.here():
+    """Reset a key's limit, for example after a correct password."""
+    for store in _stores.here():
         try:
-            purse.forgive(_hidden(key))
+            store.forgive(_hidden(key))
         except (RedisUnavailable, SQLAlchemyError):
             continue
 
 
 def batched_limit(key: str, *, limit: int, seconds: int) -> int:
-    """Like `spend`, for what happens at every request: most calls cost no look into the store.
+    """Like `spend`, for every request: most calls do not access the store.
 
-    With one process the limit is exact; each further process may let at most CHUNK - 1 more pass.
+    With one process the limit is exact; each further process may allow up to BATCH_REQUESTS - 1 more.
     """
     if not deployed().limits:
         return 0
@@ -59,25 +59,25 @@ def batched_limit(key: str, *, limit: int, seconds: int) -> int:
 
 
 def batched_limit_known(key: str, *, limit: int, seconds: int) -> int | None:
-    """Like `meter`, but never a look into the store: None, and nothing counted, if one is due."""
+    """Like `batched_limit`, but never accesses the store: if it would have to, returns None and counts nothing."""
     if not deployed().limits:
         return 0
     return _meter.here().spend_known(key, limit=limit, seconds=seconds)
 
 
 def batched_limit_left(key: str, *, limit: int, seconds: int) -> tuple[int, int]:
-    """What is left of a metered limit as far as this process knows, and in how many seconds all of it will be."""
+    """What is left of a batched limit as far as this process knows, and the seconds until it is full again."""
     return _meter.here().left(key, limit=limit, seconds=seconds)
 
 
 def purge() -> None:
-    """Remove what no longer counts; a job does it every minute."""
+    """Remove expired rows; a job calls this every minute."""
     DatabaseLimitStore().purge(_now(), most=KEYS_STORED)
 
 
 @lru_cache(maxsize=4096)
 def address_key(address: str) -> str:
-    """What an address is counted by: itself, or the /64 that IPv6 gives to one customer."""
+    """The key an IP address is counted by: the IPv4 address, or the /64 that one IPv6 customer has."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -91,7 +91,7 @@ def address_key(address: str) -> str:
 
 @dataclass(slots=True)
 class _Account:
-    """What a process knows of a metered key: left at the last look, granted since and not yet told, refused until."""
+    """A process's state of a key: `left` when the store was read, `pending` granted since and not yet written."""
 
     left: int
     since: float
@@ -101,38 +101,38 @@ class _Account:
 
 
 class _Meter:
-    """Counts in the process and looks into the store every CHUNK requests of a key, or when the limit comes near."""
+    """Counts in the process; accesses the store every BATCH_REQUESTS requests of a key, or close to the limit."""
 
     def __init__(self, _: Settings) -> None:
         self._accounts: OrderedDict[str, _Account] = OrderedDict()
         self._lock = Lock()
 
     def spend(self, key: str, *, limit: int, seconds: int) -> int:
-        """0, or the seconds to wait."""
+        """Count a request; returns 0, or the seconds to wait."""
         now = _now()
         account = self._account(key, limit, now, seconds)
         known = self._answer(account, now)
         if known is not None:
             return known
-        with account.turn:  # threads with the same key look one after the other
+        with account.turn:  # threads with the same key access the store one at a time
             known = self._answer(account, now)
             if known is not None:
                 return known
             with self._lock:
                 owed, account.pending = account.pending, 0
                 account.left -= owed + 1
-            verdict = _buy(key, LimitRequest(limit, seconds, 1, owed, now))
+            verdict = _consume(key, LimitRequest(limit, seconds, 1, owed, now))
             account.left, account.since = verdict.left, now
             account.refused_until = now + verdict.wait if verdict.wait else 0.0
         return verdict.wait
 
     def spend_known(self, key: str, *, limit: int, seconds: int) -> int | None:
-        """The same without a look into the store."""
+        """Like spend(), but None if the store would have to be accessed."""
         now = _now()
         return self._answer(self._account(key, limit, now, seconds), now)
 
     def _answer(self, account: _Account, now: float) -> int | None:
-        """What can be said without a look into the store."""
+        """The answer from this process's state; None if the store has to be accessed."""
         with self._lock:
             if now < account.refused_until:
                 return math.ceil(account.refused_until - now)
@@ -142,7 +142,7 @@ class _Meter:
             return None
 
     def left(self, key: str, *, limit: int, seconds: int) -> tuple[int, int]:
-        """What is left, and the seconds until all is."""
+        """What is left, and the seconds until the limit is full again."""
         account, now = self._accounts.get(key), _now()
         if account is None or now - account.since >= seconds:
             return limit, 0
@@ -160,23 +160,23 @@ class _Meter:
         return account
 
 
-def _make_purses(_: Settings) -> list[LimitStore]:
-    line = redis_connection()
-    return [*([RedisLimitStore(line)] if line else []), DatabaseLimitStore(), ProcessLimitStore()]
+def _make_stores(_: Settings) -> list[LimitStore]:
+    connection = redis_connection()
+    return [*([RedisLimitStore(connection)] if connection else []), DatabaseLimitStore(), ProcessLimitStore()]
 
 
-_purses = PerApp(_make_purses)
+_stores = PerApp(_make_stores)
 _meter = PerApp(_Meter)
 _outage = PerApp(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
 
 
-def _buy(key: str, wish: LimitRequest) -> Verdict:
-    """Ask the first place that answers; a limit holds in the process when nothing else does."""
-    *shared, own = _purses.here()
+def _consume(key: str, request: LimitRequest) -> Verdict:
+    """Use the first store that is available; the process's own store is the fallback."""
+    *shared, own = _stores.here()
     hidden, outage = _hidden(key), _outage.here()
-    for purse in shared:
+    for store in shared:
         try:
-            verdict = purse.buy(hidden, wish)
+            verdict = store.buy(hidden, request)
         except RedisUnavailable:
             continue
         except SQLAlchemyError as error:
@@ -184,11 +184,11 @@ def _buy(key: str, wish: LimitRequest) -> Verdict:
             continue
         outage.ended()
         return verdict
-    return own.buy(hidden, wish)
+    return own.buy(hidden, request)
 
 
 def _hidden(key: str) -> str:
-    """Addresses and names are not stored: only what nobody can turn back without the forum's secret."""
+    """A keyed hash: IP addresses and names are not stored in a form that can be reversed without the secret key."""
     secret = deployed().secret_key.encode()[:64]
     return hashlib.blake2b(key.encode(), digest_size=16, key=secret).hexdigest()
 

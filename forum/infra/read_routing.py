@@ -1,4 +1,4 @@
-"""Where the present request reads: from the primary, unless the front step chose a replica for it."""
+"""Read routing: the current request reads from the primary, unless the guest cache chose the replica for it."""
 
 from contextvars import ContextVar
 
@@ -8,17 +8,17 @@ _replica: ContextVar[Engine | None] = ContextVar("replica", default=None)
 
 
 def replica() -> Engine | None:
-    """The replica, where the present request reads from it."""
+    """The replica, if the current request reads from it."""
     return _replica.get()
 
 
 def read_from(engine: Engine | None) -> None:
-    """Read from a replica from now on; None is the primary."""
+    """Read from this replica from now on; None means the primary."""
     _replica.set(engine)
 
 
 def use_primary() -> bool:
-    """Read from the primary from now on; whether it was otherwise before."""
+    """Read from the primary from now on; returns whether reads went to the replica before."""
     was = _replica.get() is not None
     if was:
         _replica.set(None)

@@ -1,8 +1,7 @@
-"""A streaming replica to read from: who reads what nobody there is waiting for, and who must not miss their own writes.
+"""Reads from a streaming replica, with bounded lag and read-your-writes.
 
-A position in PostgreSQL's log (LSN) says how far a database is. The replica is used while it follows within
-NEAR_SECONDS; whoever wrote carries the position of their write in a cookie, and reads there only once the replica has
-come so far.
+A WAL position (LSN) says how far a database is. The replica is used while its lag is below NEAR_SECONDS. A cookie holds
+the position of a visitor's last write; they read from the replica only after it has replayed that position.
 """
 
 import logging
@@ -20,23 +19,23 @@ from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.replica")
 
-NEAR_SECONDS = 0.5  # how far behind a replica may be that is read from
-LOOK_SECONDS = 0.1  # between looks at how far it is
-REST_SECONDS = 2.0  # in which one that does not answer is left in peace
-# where the next record goes: with synchronous_commit off, what was committed may not be in the log's file yet
+NEAR_SECONDS = 0.5  # the maximum lag of a replica that is read from
+LOOK_SECONDS = 0.1  # between checks of the lag
+REST_SECONDS = 2.0  # after a failure, before the replica is tried again
+# the insert position: with synchronous_commit off, committed records may not be in the WAL file yet
 WRITTEN = "SELECT pg_current_wal_insert_lsn()::text"
 NOWHERE = "FFFFFFFF/FFFFFFFF"  # a position that no replica reaches
 POOL = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 2}
 
 
 def position(lsn: str) -> int:
-    """A position in the log as a number: "16/B374D848" is 0x16B374D848."""
+    """A WAL position as a number: "16/B374D848" is 0x16B374D848."""
     high, _, low = lsn.partition("/")
     return (int(high, 16) << 32) + int(low, 16)
 
 
 class Replica:
-    """What a process knows of the replica."""
+    """The replica's state as this process knows it."""
 
     def __init__(self, settings: Settings) -> None:
         only_reads = {"options": "-c default_transaction_read_only=on"}
@@ -44,56 +43,56 @@ class Replica:
             create_engine(settings.database_replica_url, **POOL, connect_args=only_reads | SOON_DEAD)
         )
         self._lock = Lock()
-        self._looked_at, self._rests_until = 0.0, 0.0
-        self._is_at, self._near_until = 0, 0.0
-        self._asked: list[tuple[float, int]] = []  # when the primary was at which position
+        self._checked_at, self._retry_at = 0.0, 0.0
+        self._replayed, self._near_until = 0, 0.0
+        self._primary_positions: list[tuple[float, int]] = []  # (time, the primary's position then)
 
     def read_here(self, primary: Engine, written: int) -> bool:
-        """Let the present request read from the replica, if it is near and has what the reader wrote."""
-        self._look(primary)
-        if time.monotonic() > self._near_until or self._is_at < written:
+        """Route the current request to the replica if its lag is small and it has replayed position `written`."""
+        self._update_lag(primary)
+        if time.monotonic() > self._near_until or self._replayed < written:
             return False
         read_from(self._engine)
         return True
 
     def rest(self) -> None:
-        """It failed: let nobody wait for it for a while."""
-        self._near_until, self._rests_until = 0.0, time.monotonic() + REST_SECONDS
+        """Stop using the replica for REST_SECONDS after a failure."""
+        self._near_until, self._retry_at = 0.0, time.monotonic() + REST_SECONDS
         log.warning("the replica does not answer")
 
     def dispose(self) -> None:
         """Close its connections."""
         self._engine.dispose()
 
-    def _look(self, primary: Engine) -> None:
-        """Look how far both are, one thread at a time, every LOOK_SECONDS."""
+    def _update_lag(self, primary: Engine) -> None:
+        """Compare the positions of both, one thread at a time, every LOOK_SECONDS."""
         now = time.monotonic()
-        if now - self._looked_at < LOOK_SECONDS or now < self._rests_until or not self._lock.acquire(blocking=False):
+        if now - self._checked_at < LOOK_SECONDS or now < self._retry_at or not self._lock.acquire(blocking=False):
             return
         try:
             self._compare(primary, now)
         except SQLAlchemyError:
             self.rest()
         finally:
-            self._looked_at = now
+            self._checked_at = now
             self._lock.release()
 
     def _compare(self, primary: Engine, now: float) -> None:
-        self._is_at = _ask(self._engine, "SELECT pg_last_wal_replay_lsn()::text")
-        self._asked = [*self._asked[-20:], (now, _ask(primary, WRITTEN))]
-        reached = [moment for moment, at in self._asked if at <= self._is_at]
-        if reached:  # it has all that the primary had then
+        self._replayed = _read_position(self._engine, "SELECT pg_last_wal_replay_lsn()::text")
+        self._primary_positions = [*self._primary_positions[-20:], (now, _read_position(primary, WRITTEN))]
+        reached = [moment for moment, at in self._primary_positions if at <= self._replayed]
+        if reached:  # the replica has everything the primary had at that time
             self._near_until = reached[-1] + NEAR_SECONDS
 
 
-def _ask(engine: Engine, question: str) -> int:
+def _read_position(engine: Engine, query: str) -> int:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        said: Any = connection.execute(text(question)).scalar()
-    return position(said) if said else 0
+        lsn: Any = connection.execute(text(query)).scalar()
+    return position(lsn) if lsn else 0
 
 
 def written_up_to(primary: Engine) -> str:
-    """The position of what was just committed, for the writer to carry; NOWHERE, if the primary is away since then."""
+    """The WAL position after a commit, for the writer's cookie; NOWHERE if the primary has become unavailable."""
     try:
         with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return str(connection.execute(text(WRITTEN)).scalar())

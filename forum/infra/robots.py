@@ -1,4 +1,4 @@
-"""Tells robots from people by what a program calls itself, after the list of crawler-user-agents."""
+"""Detects robots by their User-Agent, with the crawler-user-agents list."""
 
 import re
 from collections import defaultdict
@@ -6,46 +6,48 @@ from functools import cache, lru_cache
 
 import crawleruseragents
 
-LONGEST = 512  # characters of an agent that are looked at; browsers need about 120
-GRAM = 4  # characters of a pattern by which it is found
+LONGEST = 512  # characters of a User-Agent that are examined; browsers need about 120
+GRAM = 4  # characters of a pattern's prefix by which it is indexed
 
 _TOKEN = re.compile(r"\\.|\[[^\]]*\]|.")
 
 
 @lru_cache(maxsize=4096)
 def is_robot(agent: str) -> bool:
-    """Whether this is no browser a person reads with; who does not say what they are is a robot."""
+    """Whether a User-Agent is a robot's; an empty one counts as a robot."""
     agent = agent[:LONGEST].strip()
     if not agent:
         return True
-    words, patterns = _filed()
+    literals, patterns = _pattern_index()
     for start in range(len(agent) - GRAM + 1):
-        for word in words.get(agent[start : start + GRAM], ()):
-            if word in agent:
+        for literal in literals.get(agent[start : start + GRAM], ()):
+            if literal in agent:
                 return True
     return bool(patterns.search(agent))
 
 
 @cache
-def _filed() -> tuple[dict[str, list[str]], re.Pattern[str]]:
-    """The list's plain words by their first letters, and its few real patterns as one.
+def _pattern_index() -> tuple[dict[str, list[str]], re.Pattern[str]]:
+    """The list's literal patterns, indexed by their first GRAM characters, and its few real patterns as one regex.
 
-    To try each of some 1,500 entries on an agent takes 150 µs and more; a word can only stand in it where its
-    first letters do.
+    Trying each of about 1,500 entries takes 150 µs or more per User-Agent; the index skips those whose prefix does not
+    occur.
     """
-    words: dict[str, list[str]] = defaultdict(list)
+    literals: dict[str, list[str]] = defaultdict(list)
     patterns = []
     for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
-        word = _plain_word(entry["pattern"])
-        if len(word) < GRAM:
+        literal = _literal(entry["pattern"])
+        if len(literal) < GRAM:
             patterns.append(entry["pattern"])
         else:
-            words[word[:GRAM]].append(word)
-    return dict(words), re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
+            literals[literal[:GRAM]].append(literal)
+    return dict(literals), re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
 
 
-def _plain_word(pattern: str) -> str:
-    """The text that a pattern without any magic looks for; empty if it has some."""
+def _literal(pattern: str) -> str:
+    """The text that a pattern matches literally; empty if it has regex metacharacters."""
     tokens = _TOKEN.findall(pattern)
-    has_magic = any(token in {*"^$.|?*+()[]{}"} or len(token) > 2 or re.match(r"\\\w", token) for token in tokens)
-    return "" if has_magic else "".join(token[-1] for token in tokens)
+    has_metacharacters = any(
+        token in {*"^$.|?*+()[]{}"} or len(token) > 2 or re.match(r"\\\w", token) for token in tokens
+    )
+    return "" if has_metacharacters else "".join(token[-1] for token in tokens)

@@ -1,4 +1,4 @@
-"""Reads the settings that are addresses. BadSetting never quotes one: it can hold a password."""
+"""Parses the settings that are URLs. BadSetting never quotes one: it can contain a password."""
 
 import ipaddress
 import re
@@ -13,7 +13,7 @@ SENDER = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{HOST}"
 
 
 def database_url(url: str, data: Path) -> str:
-    """Where the content is stored."""
+    """The URL of the content database."""
     name = "FORUM_DATABASE_URL"
     if not url:
         return f"sqlite:///{data / 'forum.sqlite3'}"
@@ -23,7 +23,7 @@ def database_url(url: str, data: Path) -> str:
 
 
 def replica_url(url: str, *, of: str) -> str:
-    """Where guests' pages are read from."""
+    """The URL of the read replica."""
     name = "FORUM_DATABASE_REPLICA_URL"
     if url and of.startswith("sqlite"):
         raise BadSetting(f"{name}: SQLite has no replica; set FORUM_DATABASE_URL to its primary.")
@@ -38,8 +38,8 @@ def _sqlite_url(name: str, url: str) -> str:
 
 
 def _postgresql_url(name: str, url: str, *, or_else: str) -> str:
-    """The URL for SQLAlchemy's driver; it is never quoted, because it can hold a password."""
-    from sqlalchemy import make_url  # noqa: PLC0415 - `forum --help` needs none of it
+    """The URL with SQLAlchemy's driver name."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - not needed for `forum --help`
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
     scheme, mark, rest = url.partition("://")
@@ -58,39 +58,39 @@ def _postgresql_url(name: str, url: str, *, or_else: str) -> str:
 
 
 def redis_url(url: str) -> str:
-    """Where the shared cache is."""
-    words = "FORUM_REDIS_URL: use redis://host:6379/0, rediss://… for TLS, or unix:///path."
+    """The URL of Redis."""
+    message = "FORUM_REDIS_URL: use redis://host:6379/0, rediss://… for TLS, or unix:///path."
     if not url:
         return ""
-    parts = _split(url, words)
+    parts = _split(url, message)
     if parts.scheme not in {"redis", "rediss", "unix"} or not (
         parts.path if parts.scheme == "unix" else parts.hostname
     ):
-        raise BadSetting(words)
+        raise BadSetting(message)
     return url
 
 
 def base_url(url: str) -> str:
-    """The public address."""
-    words = "FORUM_BASE_URL: use http://host or https://host, without a path."
+    """The public URL, without a trailing slash."""
+    message = "FORUM_BASE_URL: use http://host or https://host, without a path."
     if not url:
         return ""
-    parts = _split(url, words)
+    parts = _split(url, message)
     is_plain = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or url[-1] in "?#")
     if parts.scheme not in {"http", "https"} or not is_plain or not _is_host(parts.hostname or ""):
-        raise BadSetting(words)
+        raise BadSetting(message)
     return url.rstrip("/")
 
 
 def mail_url(url: str, *, home: str) -> str:
-    """Where mail is handed in. Its links need the public address: the Host header of a request could be anybody's."""
-    words = "FORUM_MAIL_URL: use smtp://user:password@host:587, or smtps://… for TLS from the start."
+    """The URL of the mail server. Links in mail need FORUM_BASE_URL: a request's Host header can be forged."""
+    message = "FORUM_MAIL_URL: use smtp://user:password@host:587, or smtps://… for TLS from the start."
     if not url:
         return ""
-    parts = _split(url, words)
+    parts = _split(url, message)
     is_plain = not (parts.path.strip("/") or parts.query or parts.fragment)
     if parts.scheme not in {"smtp", "smtps"} or not is_plain or not _is_host(parts.hostname or ""):
-        raise BadSetting(words)
+        raise BadSetting(message)
     if not unquote(parts.netloc).isascii():
         raise BadSetting("FORUM_MAIL_URL: a mail server takes a user and a password of ASCII characters only.")
     if not home:
@@ -99,40 +99,40 @@ def mail_url(url: str, *, home: str) -> str:
 
 
 def mail_from(given: str, *, url: str, home: str) -> str:
-    """The sender's address: given, or forum@ the public host, which must be a name then."""
+    """The sender's address; may only be empty if the public host is a name, for the default forum@ that host."""
     if given and not re.fullmatch(SENDER, given):
         raise BadSetting("FORUM_MAIL_FROM: use one plain address such as forum@example.org.")
-    if url and not given and _is_number(urlsplit(home).hostname or ""):
+    if url and not given and _is_ip_address(urlsplit(home).hostname or ""):
         raise BadSetting("FORUM_MAIL_FROM: set it; mail cannot come from the IP address in FORUM_BASE_URL.")
     return given
 
 
 def contacts(name: str, given: str) -> str:
-    """Addresses that people can write to, with spaces between them: https, or e-mail as mailto:."""
-    words = f"{name}: use e-mail addresses or https://… addresses, with spaces between them."
+    """Space-separated contact URLs; e-mail addresses become mailto: URLs."""
+    message = f"{name}: use e-mail addresses or https://… addresses, with spaces between them."
     found = [f"mailto:{each}" if re.fullmatch(SENDER, each) else each for each in given.strip(" ").split(" ") if each]
     for each in found:
         is_mail = re.fullmatch(f"mailto:{SENDER}", each) is not None
-        parts = _split(each, words)
+        parts = _split(each, message)
         if not is_mail and not (parts.scheme == "https" and _is_host(parts.hostname or "") and each.isascii()):
-            raise BadSetting(words)
+            raise BadSetting(message)
     return " ".join(found)
 
 
-def _split(url: str, words: str) -> SplitResult:
-    """The parts of a URL whose port is a number and whose text is one word."""
+def _split(url: str, message: str) -> SplitResult:
+    """The parts of a URL; raises BadSetting if the port is invalid or the URL contains spaces."""
     try:
         parts = urlsplit(url)
         is_whole = parts.port != 0 and not re.search(r"[\s\x00-\x1f\\]", url)
     except ValueError as error:
-        raise BadSetting(words) from error
+        raise BadSetting(message) from error
     if not is_whole:
-        raise BadSetting(words)
+        raise BadSetting(message)
     return parts
 
 
 def _is_host(name: str) -> bool:
-    """Whether a name or an IP address can stand in a Host header."""
+    """Whether a name or IP address is valid in a Host header."""
     if ":" not in name:
         return re.fullmatch(HOST, name) is not None
     try:
@@ -141,7 +141,7 @@ def _is_host(name: str) -> bool:
         return False
 
 
-def _is_number(host: str) -> bool:
+def _is_ip_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:

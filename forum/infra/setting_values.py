@@ -1,4 +1,4 @@
-"""Reads the value of each setting; raises BadSetting with one line that names the setting and says what to write."""
+"""Parses the values of settings; raises BadSetting with one line that names the setting and the expected value."""
 
 import ipaddress
 import os
@@ -14,16 +14,16 @@ WEAK_KEYS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "
 MIN_KEY_LENGTH = 32
 MIN_TOKEN_LENGTH = 16
 MAX_NAME_LENGTH = 100
-MAX_SHARED_SECONDS = 60  # a deleted post stays visible behind a CDN no longer than this
-ZONE_FILE = b"TZif"  # how a time zone file begins, RFC 8536
+MAX_SHARED_SECONDS = 60  # the longest a deleted post may stay visible behind a CDN
+ZONE_FILE = b"TZif"  # the magic number of time zone files (RFC 8536)
 
 
 class BadSetting(ValueError):
-    """A setting that cannot be used; the text names it and says what it should be."""
+    """An invalid setting; the message names it and says what is expected."""
 
 
 def readable(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, if every setting in it is text: bytes that are not UTF-8 would fail much later."""
+    """The environment; raises BadSetting if a setting is not UTF-8, which would otherwise fail much later."""
     for name, value in environ.items():
         if name.startswith("FORUM_"):
             try:
@@ -34,12 +34,12 @@ def readable(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def require_time_zone(given: str) -> None:
-    """Refuse a TZ that names a file or folder without a time zone in it: Babel fails on it when it is imported."""
-    place = Path(given.removeprefix(":"))
+    """Raise BadSetting if TZ is the path of something other than a time zone file: importing Babel would fail."""
+    path = Path(given.removeprefix(":"))
     try:
-        if not given.removeprefix(":") or not place.exists():
-            return  # a name; an unknown one means UTC
-        is_zone = place.is_file() and place.read_bytes()[: len(ZONE_FILE)] == ZONE_FILE
+        if not given.removeprefix(":") or not path.exists():
+            return  # a zone name; unknown names mean UTC
+        is_zone = path.is_file() and path.read_bytes()[: len(ZONE_FILE)] == ZONE_FILE
     except (OSError, ValueError):
         is_zone = False
     if not is_zone:
@@ -47,7 +47,7 @@ def require_time_zone(given: str) -> None:
 
 
 def secret_key(given: str | None, data: Path) -> str:
-    """The given key, or the one in the data folder, which is made when there is none."""
+    """The given key, or the one in the data folder, which is created if missing."""
     if given is not None:
         if len(given) < MIN_KEY_LENGTH or given.lower() in WEAK_KEYS or len(set(given)) < 8:
             raise BadSetting(f"FORUM_SECRET_KEY: use at least {MIN_KEY_LENGTH} random characters, or leave it unset.")
@@ -66,7 +66,7 @@ def secret_key(given: str | None, data: Path) -> str:
 
 
 def _make_key(path: Path) -> str:
-    """Write a key under its name only when it is whole: another process may begin at the same moment."""
+    """Create the key file atomically: another process may start at the same time."""
     draft = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(key := secrets.token_urlsafe(48))
@@ -80,18 +80,18 @@ def _make_key(path: Path) -> str:
 
 
 def _read_key(path: Path) -> str:
-    words = "remove it, and a new key is made (everybody is logged out)."
+    advice = "remove it, and a new key is made (everybody is logged out)."
     try:
         key = path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:
-        raise BadSetting(f"{path} is not text: {words}") from error
+        raise BadSetting(f"{path} is not text: {advice}") from error
     if len(key) < MIN_KEY_LENGTH:
-        raise BadSetting(f"{path} is empty or too short: {words}")
+        raise BadSetting(f"{path} is empty or too short: {advice}")
     return key
 
 
 def site_name(given: str) -> str:
-    """The forum's name."""
+    """The forum's name; raises BadSetting if it is too long."""
     name = one_line(given)
     if len(name) > MAX_NAME_LENGTH:
         raise BadSetting(f"FORUM_SITE_NAME: use at most {MAX_NAME_LENGTH} characters.")
@@ -99,7 +99,7 @@ def site_name(given: str) -> str:
 
 
 def seconds(name: str, given: str) -> int:
-    """A number of seconds."""
+    """A number of seconds, 0 to MAX_SHARED_SECONDS."""
     is_number = given.isascii() and given.isdigit() and len(given) < 9
     if given and not (is_number and int(given) <= MAX_SHARED_SECONDS):
         raise BadSetting(f"{name}: use a number from 0 to {MAX_SHARED_SECONDS}.")
@@ -107,28 +107,28 @@ def seconds(name: str, given: str) -> int:
 
 
 def token(name: str, given: str) -> str:
-    """A secret of the operator's."""
+    """A secret token chosen by the operator."""
     if given and (len(given) < MIN_TOKEN_LENGTH or not given.isascii() or not given.isprintable()):
         raise BadSetting(f"{name}: use at least {MIN_TOKEN_LENGTH} random characters of ASCII.")
     return given
 
 
 def log_format(given: str) -> str:
-    """How the log is written."""
+    """The log format; the default is plain on a terminal, else json."""
     if given not in {"", "json", "plain"}:
         raise BadSetting("FORUM_LOG_FORMAT: use json or plain.")
     return given or ("plain" if sys.stderr.isatty() else "json")
 
 
 def switch(name: str, value: str) -> bool:
-    """On or off."""
+    """Parse "on" or "off"."""
     if value.lower() not in {"on", "off"}:
         raise BadSetting(f"{name}: use on or off.")
     return value.lower() == "on"
 
 
 def networks(text: str) -> tuple[Network, ...]:
-    """Addresses and networks."""
+    """Parse comma-separated IP addresses and networks."""
     try:
         return tuple(ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip())
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What deployment decides, read once from the environment."""
+"""Deployment settings, read once from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def _setting(name: str, help_text: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Settings:
-    """The deployment's settings; each field's metadata names its variable and says what it does."""
+    """The deployment's settings; each field's metadata holds its environment variable and help text."""
 
     data: Path = attribute(
         metadata=_setting("FORUM_DATA", "Folder for the SQLite file, secret key, outbox and backups (./forum-data).")
@@ -109,27 +109,27 @@ class Settings:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether the content lies in a SQLite file."""
+        """Whether the content database is SQLite."""
         return self.database_url.startswith("sqlite")
 
     @property
     def is_https(self) -> bool:
-        """Whether the public address is under TLS."""
+        """Whether the public URL uses HTTPS."""
         return self.base_url.startswith("https://")
 
     @property
     def host(self) -> str:
-        """The public host with its port, or nothing when FORUM_BASE_URL is not set."""
+        """The public host with its port; empty if FORUM_BASE_URL is not set."""
         return urlsplit(self.base_url).netloc
 
 
 def describe() -> list[tuple[str, str]]:
-    """Every setting's variable and what it does."""
+    """Every setting's environment variable and help text."""
     return [(item.metadata["name"], item.metadata["help"]) for item in fields(Settings)]
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings of this deployment; raises BadSetting with one clear line."""
+    """Read the settings; raises BadSetting with a one-line message."""
     env = values.readable(os.environ if environ is None else environ)
     data = Path(env.get("FORUM_DATA") or "forum-data").resolve()
     database_url = urls.database_url(env.get("FORUM_DATABASE_URL", ""), data)

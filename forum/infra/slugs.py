@@ -1,4 +1,4 @@
-"""The part of an address that people read, and the paths that hold it."""
+"""Slugs, and the paths that contain them."""
 
 import re
 import unicodedata
@@ -14,14 +14,14 @@ _DASHES = re.compile(r"-{2,}")
 
 
 def path_of(kind: str, number: int, title: str) -> str:
-    """The path of a thread, board or member, percent-encoded: its number, which alone counts, and its title."""
+    """The percent-encoded path of a thread, board or member: its id, which alone identifies it, and its slug."""
     return f"/{kind}/{number}-{quote(slug(title))}"
 
 
 def slug(title: str) -> str:
-    """A title as a part of addresses: never empty, at most 80 characters.
+    """The slug of a title: never empty, at most 80 characters.
 
-    Latin letters lose their accents and become ASCII; all other scripts stay as they are.
+    Latin letters become ASCII without accents; all other scripts are kept.
     """
     short = _OTHERS.sub("-", title.lower())[: MAX_SLUG + 1] if title.isascii() else _of_other_scripts(title)
     return _cut(short.strip("-")) or "x"
@@ -36,8 +36,8 @@ def _of_other_scripts(title: str) -> str:
 
 
 def _form_of(letter: str, *, after: str) -> str:
-    """What stands for a character: plain letters, itself, a dash, or nothing."""
-    if is_mark(letter):  # of Latin letters the marks go, of others they are a part
+    """The replacement of a character: ASCII letters, the character itself, a dash, or nothing."""
+    if is_mark(letter):  # marks are dropped after Latin letters and kept after others
         return letter if after and not after.isascii() else ""
     pieces = _PLAIN.get(letter) or unicodedata.normalize("NFKD", letter).lower()
     if any(piece.isascii() and piece.isalnum() for piece in pieces):
@@ -54,7 +54,7 @@ def _of_plain(piece: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """At most as much as may stand in an address, without a letter torn from its marks."""
+    """Truncate to MAX_SLUG characters without separating a letter from its combining marks."""
     end = min(MAX_SLUG, len(text))
     while end and end < len(text) and is_mark(text[end]):
         end -= 1

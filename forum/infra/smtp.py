@@ -1,4 +1,4 @@
-"""The way to a mail server: connecting as FORUM_MAIL_URL says, handing in messages, and what the server answers."""
+"""SMTP client: connects to the server of FORUM_MAIL_URL, sends messages and interprets responses."""
 
 import re
 import smtplib
@@ -9,33 +9,33 @@ from urllib.parse import unquote, urlsplit
 
 from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
 
-PATIENCE_SECONDS = 20  # for each of the server's answers
+PATIENCE_SECONDS = 20  # timeout for each server response
 PROBE_SECONDS = 5
 TROUBLE = (OSError, smtplib.SMTPException)
 
 
 class Server(smtplib.SMTP):
-    """A server that is spoken to in the clear until STARTTLS; it remembers what it said when it took a message."""
+    """A connection in plain text until STARTTLS; `answer` is the server's response to the last message."""
 
     answer = ""
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """Hand in the text of a message."""
-        code, said = super().data(msg)
-        self.answer = _answer(code, said)
-        return code, said
+        """Send a message's content and store the response."""
+        code, reply = super().data(msg)
+        self.answer = _formatted(code, reply)
+        return code, reply
 
 
 class CannotCarryError(smtplib.SMTPNotSupportedError):
-    """The server does not carry mail to such an address."""
+    """The server cannot deliver to this kind of address."""
 
 
 class TlsServer(Server, smtplib.SMTP_SSL):
-    """A server under TLS from the start."""
+    """A connection that uses TLS from the start."""
 
 
 def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Server:
-    """A connection to smtp://user:password@host:port, encrypted where the server can, or always to smtps://."""
+    """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
@@ -55,14 +55,14 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Server:
 
 
 def offers_smtputf8(url: str) -> bool:
-    """Whether a server takes mail to addresses with letters beyond ASCII before the @; raises what is in TROUBLE."""
+    """Whether a server accepts addresses with non-ASCII letters before the @; raises the errors in TROUBLE."""
     with connect(url, patience=PROBE_SECONDS) as server:
         server.ehlo_or_helo_if_needed()
         return server.has_extn("smtputf8")
 
 
 def hand_in(server: Server, message: EmailMessage, *, to: str) -> str:
-    """Hand in a message for one recipient; the answer is what the server said when it took it."""
+    """Send a message to one recipient; returns the server's response."""
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
         if not server.has_extn("smtputf8"):
@@ -72,7 +72,7 @@ def hand_in(server: Server, message: EmailMessage, *, to: str) -> str:
 
 
 def is_final(error: Exception) -> bool:
-    """Whether the server refused the recipient for good, or cannot carry mail to them."""
+    """Whether the server permanently rejected the recipient, or cannot deliver to such an address."""
     if isinstance(error, CannotCarryError):
         return True
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -81,16 +81,16 @@ def is_final(error: Exception) -> bool:
 
 
 def words_of(error: BaseException) -> str:
-    """What a server or the system said, in one line and without anybody's address."""
-    said: object = error
+    """The message of an SMTP or system error, on one line and without e-mail addresses."""
+    message: object = error
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        said = "; ".join(_answer(*each) for each in error.recipients.values())
+        message = "; ".join(_formatted(*each) for each in error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
-        said = _answer(error.smtp_code, error.smtp_error)
+        message = _formatted(error.smtp_code, error.smtp_error)
     elif isinstance(error, OSError) and error.strerror:
-        said = error.strerror
-    return re.sub(r"\S+@\S+", "…", " ".join(str(said).split())) or type(error).__name__
+        message = error.strerror
+    return re.sub(r"\S+@\S+", "…", " ".join(str(message).split())) or type(error).__name__
 
 
-def _answer(code: int, said: str | bytes) -> str:
-    return f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
+def _formatted(code: int, reply: str | bytes) -> str:
+    return f"{code} {reply.decode(errors='replace') if isinstance(reply, bytes) else reply}"

@@ -1,4 +1,4 @@
-"""What every connection to a SQLite file is told, and how a transaction that writes waits for its turn."""
+"""Pragmas of every SQLite connection, and how write transactions wait for the write lock."""
 
 import random
 import sqlite3
@@ -10,21 +10,21 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_MS = 5000
-CACHE_KIB, VOLATILE_KIB = 600, 100  # of a connection; a process has up to eight to each, and the system keeps pages too
+CACHE_KIB, VOLATILE_KIB = 600, 100  # per connection, up to eight to each file per process; the OS caches pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-LOOKS_APART = (0.0002, 0.001)  # seconds between two looks at a write lock that somebody else holds
+LOOKS_APART = (0.0002, 0.001)  # seconds between two attempts to take a held write lock
 
-_turn_to_look = Lock()
+_polling_lock = Lock()
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Whether SQLite says that a file is not, or no longer, a whole database."""
+    """Whether SQLite reports that a file is corrupt or not a database."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
 
 
 def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -> Engine:
-    """Give SQLite its pragmas and its own BEGIN; other engines are left as they are."""
+    """Set pragmas and explicit BEGIN on a SQLite engine; other engines are not changed."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: _set_pragmas(connection, synchronous, cache))
         event.listen(engine, "begin", _begin)
@@ -32,7 +32,7 @@ def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -
 
 
 def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions by itself
+    connection.isolation_level = None  # keeps the driver from beginning transactions itself
     write_ahead(connection)
     for pragma in (
         f"synchronous={synchronous}",
@@ -45,11 +45,11 @@ def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
 
 
 def write_ahead(connection: Any) -> None:
-    """Let readers and a writer not wait for each other.
+    """Enable WAL mode, so that readers and the writer do not block each other.
 
-    In a new file SQLite does not wait for others that are about to do the same, but refuses at once.
+    In a new file, SQLite ignores the busy timeout and fails at once if another connection is doing the same.
     """
-    _patiently(connection, "PRAGMA journal_mode=WAL", time.monotonic() + BUSY_TIMEOUT_MS / 1000)
+    _retry_while_busy(connection, "PRAGMA journal_mode=WAL", time.monotonic() + BUSY_TIMEOUT_MS / 1000)
 
 
 def _begin(connection: Connection) -> None:
@@ -61,28 +61,28 @@ def _begin(connection: Connection) -> None:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in BUSY:
             raise OperationalError("BEGIN IMMEDIATE", None, error) from error
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails again, now where the engine's listeners hear of it
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails again, this time visible to the engine's error listeners
 
 
 def _take_write_lock(connection: Any) -> None:
-    """Ask for SQLite's one write lock again and again, a little apart, until it is had or BUSY_TIMEOUT_MS are over.
+    """Retry BEGIN IMMEDIATE at short intervals until it succeeds or BUSY_TIMEOUT_MS have passed.
 
-    SQLite's own waiting sleeps the longer the longer one has waited, so that whoever came first loses to whoever
-    comes last. Here all wait at even odds: one thread of a process looks, the others stand behind it.
+    SQLite's busy handler sleeps longer with every retry, so that early waiters lose to late ones. Here all have equal
+    chances: one thread per process polls, the others queue behind it.
     """
     end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    if not _turn_to_look.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+    if not _polling_lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
         raise sqlite3.OperationalError("database is locked")
     connection.execute("PRAGMA busy_timeout=0")
     try:
-        _patiently(connection, "BEGIN IMMEDIATE", end)
+        _retry_while_busy(connection, "BEGIN IMMEDIATE", end)
     finally:
-        _turn_to_look.release()
+        _polling_lock.release()
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-def _patiently(connection: Any, statement: str, end: float) -> None:
-    """Carry out a statement as soon as nobody else is at it; after the end that is an error."""
+def _retry_while_busy(connection: Any, statement: str, end: float) -> None:
+    """Retry a statement while the database is busy; raises OperationalError after `end`."""
     while True:
         try:
             connection.execute(statement)

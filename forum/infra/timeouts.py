@@ -1,4 +1,4 @@
-"""How long this process waits for PostgreSQL, by what it does: answers people, carries out jobs, or a command."""
+"""PostgreSQL timeouts of this process: for web requests, jobs or commands."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,10 +6,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds; 0 is for ever.
+    """Timeouts in seconds; 0 means none.
 
-    For a connection; for a statement, by the server's clock and, a little longer, by ours; and for a transaction in
-    which nothing happens, whose locks others wait for.
+    `connect` is for connecting; `statement` for a statement, enforced by the server; `answer` for its response,
+    enforced by the client and slightly longer; `idle` for an idle transaction, whose locks others wait for.
     """
 
     connect: int
@@ -18,22 +18,22 @@ class Timeouts:
     idle: int
 
 
-# Nobody waits longer for a page than they wait for SQLite's lock (BUSY_TIMEOUT_MS); a request's transaction waits for
-# nothing but the processor.
+# A statement may take as long as the wait for SQLite's write lock (BUSY_TIMEOUT_MS); between statements, a request's
+# transaction waits only for the CPU.
 WEB = Timeouts(connect=3, statement=5, answer=6, idle=30)
-JOBS = Timeouts(connect=5, statement=60, answer=65, idle=60)  # in short steps, on a machine that others keep busy
-COMMANDS = Timeouts(connect=10, statement=0, answer=0, idle=0)  # migrations, imports and rebuilds take their time
+JOBS = Timeouts(connect=5, statement=60, answer=65, idle=60)  # short steps, but on a busy machine
+COMMANDS = Timeouts(connect=10, statement=0, answer=0, idle=0)  # migrations, imports and rebuilds take long
 
 
-class _Chosen:
-    waits: ClassVar[Timeouts] = WEB  # the shortest: who forgets to choose hangs least
+class _Current:
+    timeouts: ClassVar[Timeouts] = WEB  # the shortest, as the safe default
 
 
 def current_timeouts() -> Timeouts:
-    """How long connections wait that this process makes now."""
-    return _Chosen.waits
+    """The timeouts for new connections of this process."""
+    return _Current.timeouts
 
 
-def use_timeouts(waits: Timeouts) -> None:
-    """Choose how long connections wait that this process makes from now on; those it has go on as they are."""
-    _Chosen.waits = waits
+def use_timeouts(timeouts: Timeouts) -> None:
+    """Set the timeouts for new connections; existing connections keep theirs."""
+    _Current.timeouts = timeouts

@@ -1,1 +1,1 @@
-"""Markdown to HTML that is safe to show, at a bounded cost."""
+"""Renders Markdown to safe HTML at a bounded cost."""

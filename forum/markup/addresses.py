@@ -1,4 +1,4 @@
-"""Addresses that are typed without brackets become links; where they end in a sentence is decided here."""
+"""Autolinks URLs and e-mail addresses typed without brackets, and decides where they end in a sentence."""
 
 import re
 from functools import cache
@@ -21,13 +21,13 @@ _BARE = re.compile(
     rf"|(?P<mail>(?:{_LETTER}|[.+\-]){{1,64}}@[a-z0-9\-]{{1,63}}(?:\.[a-z0-9\-]{{1,63}}){{1,8}}))",
     re.IGNORECASE,
 )
-# What may stand within an address and, at its end, belongs to the sentence.
+# Characters that may occur within a URL but belong to the sentence if they are at its end.
 _TRAILING = "?!.,:;*_~'\""
 _LINKIFY = LinkifyIt()
 
 
 def web_address(state: StateInline, silent: Silent) -> bool:
-    """An http address in the text; found here, so that its * and _ are not read as emphasis."""
+    """Link an http(s) URL; an inline rule, so that * and _ in it are not parsed as emphasis."""
     if state.linkLevel or not state.src.startswith("://", state.pos):
         return False
     scheme = re.search(r"(?<![a-z0-9.+\-])https?$", state.pending[-6:].lower())
@@ -45,7 +45,7 @@ def web_address(state: StateInline, silent: Silent) -> bool:
 
 
 def _address_at(text: str, budget: Budget) -> str:
-    """The web address that the text begins with, or nothing."""
+    """The URL at the start of the text, or an empty string."""
     typed = _host_and_rest().match(text)
     if not typed:
         return ""
@@ -57,7 +57,7 @@ def _address_at(text: str, budget: Budget) -> str:
 
 @cache
 def _host_and_rest() -> re.Pattern[str]:
-    """An address up to a space, a backtick or punctuation beyond ASCII; linkify-it takes the square of its length."""
+    """Matches a URL up to a space, a backtick or non-ASCII punctuation: linkify-it takes quadratic time."""
     end = r"\s`" + "".join(filter(ends_address, map(chr, range(0x80, 0x10000))))
     return re.compile(rf"https?://[^{end}/?#]{{1,{MAX_HOST}}}(?:[/?#][^{end}]*|(?=[{end}]|$))", re.IGNORECASE)
 
@@ -73,7 +73,7 @@ def _push_link(state: StateInline, address: str, text: str) -> None:
 
 
 def bare_addresses(state: StateCore) -> None:
-    """Link `www.` and e-mail addresses in what is left as text."""
+    """Link `www.` and e-mail addresses in the remaining text tokens."""
     for block in state.tokens:
         if block.type == "inline" and ("@" in block.content or "www." in block.content.lower()):
             block.children = _with_bare_links(block.children or [], state.md, context_of(state).budget)
@@ -92,7 +92,7 @@ def _with_bare_links(children: list[Token], md: MarkdownIt, budget: Budget) -> l
 
 
 def _split(token: Token, md: MarkdownIt, budget: Budget) -> list[Token]:
-    """The text with its bare addresses as links."""
+    """The text token with its bare addresses as links."""
     out: list[Token] = []
     text, done = token.content, 0
     for match in _BARE.finditer(text):

@@ -1,4 +1,4 @@
-"""The one table of what a post's HTML may hold; bleach and nh3 are both made from it."""
+"""The allowlist of tags and attributes in a post's HTML, used by both bleach and nh3."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -7,7 +7,7 @@ from forum.markup.urls import is_allowed_in_html
 
 
 class Value(Enum):
-    """What an attribute may hold where its values cannot be listed."""
+    """The type of an attribute whose values cannot be listed."""
 
     TEXT = "text"
     ADDRESS = "address"
@@ -37,7 +37,7 @@ TABLE: Mapping[str, Mapping[str, Allowed]] = {
     "strong": {},
     "s": {},
     "code": {},
-    # What scrolls sideways must be reachable by keyboard.
+    # Elements that scroll horizontally must be focusable by keyboard.
     "pre": {"tabindex": FOCUS},
     "blockquote": {"class": _only("quote")},
     "ul": {},
@@ -65,7 +65,7 @@ TABLE: Mapping[str, Mapping[str, Allowed]] = {
 
 
 def may_stand(tag: str, attribute: str, value: str) -> bool:
-    """Whether the table lets an attribute with this raw value stand on a tag."""
+    """Whether the allowlist permits an attribute with this raw value on a tag."""
     allowed = TABLE.get(tag, {}).get(attribute)
     if allowed is None:
         return False

@@ -1,4 +1,4 @@
-"""The block rules of our own: bounded quotes, lists and tables, and the containers for spoilers and link cards."""
+"""Custom block rules: bounded quotes, lists and tables, and containers for spoilers and link cards."""
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
@@ -21,7 +21,7 @@ _CONTAINERS = ("spoiler", "card")
 
 
 def install(md: MarkdownIt) -> None:
-    """Put these rules in the place of the parser's own."""
+    """Replace the parser's rules with these."""
     md.block.ruler.before("table", "container", container, _INTERRUPTS)
     md.block.ruler.at("blockquote", bounded_quote, _INTERRUPTS)
     md.block.ruler.at("list", bounded_list, {"alt": ["paragraph", "reference", "blockquote"]})
@@ -29,54 +29,54 @@ def install(md: MarkdownIt) -> None:
 
 
 def bounded_quote(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
-    """A quote, up to a depth; deeper ones stay text."""
-    task = context_of(state)
-    if task.quote_depth >= MAX_QUOTE_DEPTH or state.level >= MAX_BLOCK_LEVEL:
+    """Parse a quote up to MAX_QUOTE_DEPTH; deeper ones remain text."""
+    context = context_of(state)
+    if context.quote_depth >= MAX_QUOTE_DEPTH or state.level >= MAX_BLOCK_LEVEL:
         return False
-    task.quote_depth += 1
+    context.quote_depth += 1
     try:
         return blockquote(state, start, end, silent)
     finally:
-        task.quote_depth -= 1
+        context.quote_depth -= 1
 
 
 def bounded_list(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
-    """A list, up to a depth; deeper ones stay text."""
+    """Parse a list up to MAX_BLOCK_LEVEL; deeper ones remain text."""
     return state.level < MAX_BLOCK_LEVEL and list_block(state, start, end, silent)
 
 
 def bounded_table(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
-    """A table, while its cells are not too many: short rows are filled up, so that 2 kB could become 600 kB."""
-    task = context_of(state)
+    """Parse a table up to MAX_TABLE_CELLS: short rows are padded, so 2 kB of source could become 600 kB of HTML."""
+    context = context_of(state)
     columns = 1 + state.src.count("|", state.bMarks[start + 1], state.eMarks[start + 1])
-    task.budget.spend(columns * BAR_WORK)
+    context.budget.spend(columns * BAR_WORK)
     if silent or not table(state, start, end, silent=True):
         return silent and table(state, start, end, silent=True)
-    most = (MAX_TABLE_CELLS - task.cells) // columns
+    most = (MAX_TABLE_CELLS - context.cells) // columns
     lines = range(start + 1, min(end, start + 2 + most))
-    task.budget.spend(len(lines))
+    context.budget.spend(len(lines))
     rows = next((line - start - 1 for line in lines if state.isEmpty(line)), len(lines))
     if rows > most:
         return False
-    task.cells += rows * columns
+    context.cells += rows * columns
     return table(state, start, end, silent=False)
 
 
 def container(state: StateBlock, start: int, end: int, silent: Silent) -> bool:
-    """Lines between `:::spoiler Title` or `:::card` and `:::`.
+    """Parse lines between `:::spoiler Title` or `:::card` and `:::`.
 
-    The parser asks this rule first at each line that may begin or end something: here the block work is counted.
+    The parser calls this rule first for each line that may begin or end a block, so block work is counted here.
     """
-    task = context_of(state)
-    # between two items of a list it is asked only whether the list ends
-    task.budget.spend(LINE_WORK if silent and state.parentType != "list" else BLOCK_WORK)
+    context = context_of(state)
+    # between list items, the parser only tests whether the list ends
+    context.budget.spend(LINE_WORK if silent and state.parentType != "list" else BLOCK_WORK)
     opening = _line(state, start)
     if not opening.startswith(":::") or state.is_code_block(start):
         return False
     words = opening.lstrip(":").split(maxsplit=1)
     if not words or words[0] not in _CONTAINERS or state.level >= MAX_BLOCK_LEVEL:
         return False
-    if task.container_depth >= MAX_CONTAINER_DEPTH:
+    if context.container_depth >= MAX_CONTAINER_DEPTH:
         return False
     if not silent:
         _push(state, start, end, words)
@@ -88,7 +88,7 @@ def _line(state: StateBlock, line: int) -> str:
 
 
 def _end_of(state: StateBlock, start: int, end: int) -> tuple[int, int]:
-    """Where a container's content ends and what follows it begins: at as many colons, or with its parent."""
+    """The end of a container's content and the line after it: it ends at as many colons or more, or with its parent."""
     opening = _line(state, start)
     colons = len(opening) - len(opening.lstrip(":"))
     for line in range(start + 1, end):
@@ -101,19 +101,19 @@ def _end_of(state: StateBlock, start: int, end: int) -> tuple[int, int]:
 
 
 def _push(state: StateBlock, start: int, end: int, words: list[str]) -> None:
-    task = context_of(state)
+    context = context_of(state)
     last, following = _end_of(state, start, end)
     name = words[0]
     token = state.push(f"{name}_open", "details" if name == "spoiler" else "div", 1)
     token.map = [start, last]
-    token.content = words[1].strip()[:MAX_TITLE] if len(words) > 1 else task.lookup.spoiler
+    token.content = words[1].strip()[:MAX_TITLE] if len(words) > 1 else context.lookup.spoiler
     old_parent, old_max = state.parentType, state.lineMax
     state.parentType, state.lineMax = "container", last
-    task.container_depth += 1
+    context.container_depth += 1
     try:
         state.md.block.tokenize(state, start + 1, last)
     finally:
-        task.container_depth -= 1
+        context.container_depth -= 1
     state.push(f"{name}_close", "details" if name == "spoiler" else "div", -1)
     state.parentType, state.lineMax = old_parent, old_max
     state.line = following

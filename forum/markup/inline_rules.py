@@ -1,4 +1,4 @@
-"""The inline rules of our own, and what parsing a line may cost."""
+"""Custom inline rules, and the work accounting of inline parsing."""
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -12,7 +12,7 @@ from forum.markup.task_lists import take_box
 
 
 def install(md: MarkdownIt) -> None:
-    """Add these rules to a parser, in the place of its own linkify rules."""
+    """Add these rules to a parser; they replace its linkify rules."""
     md.inline.ruler.at("linkify", web_address)
     md.inline.ruler.after("linkify", "smilie", named_smilie)
     md.inline.ruler.after("smilie", "mention", mention)
@@ -22,7 +22,7 @@ def install(md: MarkdownIt) -> None:
 
 
 def counted_inline(state: StateCore) -> None:
-    """Parse each paragraph after its work has been counted."""
+    """Charge the budget for each paragraph's work, then parse it."""
     budget = context_of(state).budget
     for index, token in enumerate(state.tokens):
         if token.type == "inline":

@@ -1,9 +1,9 @@
-"""The limits of a post's markup: how deep, how wide and how dear it may be before it is shown as plain text."""
+"""Limits on the depth, size and cost of a post's markup, above which it is shown as plain text."""
 
-# Work is counted in estimated microseconds of one core of 2024, never measured: the same post gives the same answer on
-# every machine. The figures beside the constructs below were measured and are rounded up.
+# Work is estimated in microseconds on one 2024 core, not measured, so that the same post gives the same result on every
+# machine. The figures for the constructs below are measurements, rounded up.
 MAX_WORK = 150_000
-# The last resort, for a slower machine or a case that the estimate misses; it counts CPU time of this thread alone.
+# The last resort, for slower machines or cases that the estimate misses; CPU time of this thread.
 MAX_SECONDS = 0.6
 
 MAX_GROWTH = 20
@@ -22,11 +22,11 @@ MAX_TITLE = 100
 MAX_NAME = 60
 MAX_SMILIE_CODE = 40
 
-# To begin a block; to ask whether a line ends one; for each bar in what may be the second line of a table.
+# To begin a block; to test whether a line ends one; for each bar in what may be the delimiter row of a table.
 BLOCK_WORK = 60
 LINE_WORK = 12
 BAR_WORK = 3
-# For each paragraph, heading or cell, and for each mark in it.
+# For each paragraph, heading or cell, and for each markup character in it.
 INLINE_STEP = 20
 INLINE_WORK = {
     "*": 22,
@@ -45,14 +45,14 @@ INLINE_WORK = {
     "@": 25,
 } | dict.fromkeys("]!#$%+-=>^{}", 4)
 NESTED_WORK = 0.5
-# For each address, and for each of its characters (the parser encodes them one by one); linkify-it takes the square.
+# For each URL, and for each of its characters (the parser encodes them one by one); linkify-it is quadratic.
 ADDRESS_WORK = 60
 LETTER_WORK = 0.3
 ODD_LETTER_WORK = 3
 MAX_HOST = 300
 SQUARE_WORK = 0.001
 
-# Of bleach, for each mark in the HTML that it is given.
+# bleach, for each tag, attribute and entity in its input.
 TAG_WORK = 38
 ATTRIBUTE_WORK = 28
 ENTITY_WORK = 20

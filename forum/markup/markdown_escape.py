@@ -1,4 +1,4 @@
-"""Text as Markdown that shows it as it is, with as few backslashes as that takes."""
+"""Escapes text as Markdown that renders as that text, with as few backslashes as possible."""
 
 import re
 import string
@@ -10,18 +10,18 @@ from forum.markup.render_budget import TooCostly
 from forum.markup.strip_marks import clean_source
 
 Shows = Callable[[str], bool]
-# Characters that may be rendered while backslashes are taken back; where more would be needed, those left stay.
+# Characters that may be rendered while removing backslashes; beyond that, every remaining paragraph is fully escaped.
 MAX_RENDERED = 100_000
-_MARKUP = re.compile(r"<(?!/?(?:p|br|a)\b)")  # addresses and names may be links: their words stay what they are
+_MARKUP = re.compile(r"<(?!/?(?:p|br|a)\b)")  # URLs and names may become links: their text does not change
 
 
 def literal(text: str, smilies: Mapping[str, tuple[str, str]]) -> str:
-    """Markdown that shows a text as it is, its lines and paragraphs kept, where these smilies are known."""
+    """Markdown that renders as the text, with its lines and paragraphs, given these smilies."""
     lookup = Lookup(smilies, lambda names: dict.fromkeys(names, "/"), frozenset())
     lines = [" ".join(line.split()) for line in clean_source(text).split("\n")]
     paragraphs = re.split(r"\n{2,}", "\n".join(lines).strip("\n"))
     left = [MAX_RENDERED]
-    return "\n\n".join(_paragraph(one, lookup, left) for one in paragraphs)
+    return "\n\n".join(_paragraph(paragraph, lookup, left) for paragraph in paragraphs)
 
 
 def _paragraph(text: str, lookup: Lookup, left: list[int]) -> str:
@@ -36,11 +36,11 @@ def _paragraph(text: str, lookup: Lookup, left: list[int]) -> str:
 
 
 def escaped(text: str, shows: Shows) -> str:
-    """The text with backslashes of which none can be spared for `shows` to be true; with all, where it never is.
+    """The text with a minimal set of backslashes for which `shows` is true, or fully escaped if there is none.
 
-    `shows` may raise TooCostly.
+    The text is also fully escaped if `shows` raises TooCostly.
     """
-    marks = [place for place, letter in enumerate(text) if letter in string.punctuation]
+    marks = [index for index, letter in enumerate(text) if letter in string.punctuation]
     try:
         if shows(text):
             return text
@@ -50,18 +50,18 @@ def escaped(text: str, shows: Shows) -> str:
         return _with(text, marks)
 
 
-def _needed(text: str, marks: Sequence[int], sure: Sequence[int], shows: Shows) -> list[int]:
-    """Those of the marks that need a backslash when those that are sure have one: found by halving."""
+def _needed(text: str, marks: Sequence[int], fixed: Sequence[int], shows: Shows) -> list[int]:
+    """The marks that need a backslash, given that those in `fixed` have one; found by bisection."""
     if len(marks) < 2:
         return list(marks)
     first, second = marks[: len(marks) // 2], marks[len(marks) // 2 :]
-    of_second = [] if shows(_with(text, [*sure, *first])) else _needed(text, second, [*sure, *first], shows)
-    with_second = [*sure, *of_second]
+    of_second = [] if shows(_with(text, [*fixed, *first])) else _needed(text, second, [*fixed, *first], shows)
+    with_second = [*fixed, *of_second]
     of_first = [] if shows(_with(text, with_second)) else _needed(text, first, with_second, shows)
     return [*of_first, *of_second]
 
 
-def _with(text: str, places: Sequence[int]) -> str:
-    """The text with a backslash before each of these places."""
-    before = set(places)
-    return "".join(f"\\{letter}" if place in before else letter for place, letter in enumerate(text))
+def _with(text: str, positions: Sequence[int]) -> str:
+    """The text with a backslash before each of these positions."""
+    escaped_at = set(positions)
+    return "".join(f"\\{letter}" if index in escaped_at else letter for index, letter in enumerate(text))

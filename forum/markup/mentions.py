@@ -1,4 +1,4 @@
-"""Names after an @ that stand at the beginning of a word."""
+"""Mentions: an @ at the beginning of a word, followed by a name."""
 
 import re
 
@@ -13,7 +13,7 @@ _IN_QUOTES = re.compile(rf'@"([^"\n]{{1,{MAX_NAME}}})"')
 
 
 def mention(state: StateInline, silent: Silent) -> bool:
-    """A name after an @ that is not part of a word, an e-mail address or a link."""
+    """Parse a mention; the @ must not be part of a word, an e-mail address or a link."""
     start = state.pos
     if state.src[start] != "@" or state.linkLevel or not _begins_word(state.src, start):
         return False
@@ -30,19 +30,19 @@ def mention(state: StateInline, silent: Silent) -> bool:
 
 
 def names_of(token: Token) -> tuple[str, ...]:
-    """Who may be meant: the whole name, or its beginning where the text goes on in a script without spaces."""
+    """The candidate names: the whole name, or a prefix of it if the text continues in a script without spaces."""
     name = token.content
     if token.markup.startswith('@"') or name.isascii():
         return (name,)
-    bends = (place for place in range(1, len(name)) if is_unspaced(name[place]) and not is_unspaced(name[place - 1]))
-    return name, *(name[:place].rstrip("_.-") for place in bends)
+    ends = (index for index in range(1, len(name)) if is_unspaced(name[index]) and not is_unspaced(name[index - 1]))
+    return name, *(name[:index].rstrip("_.-") for index in ends)
 
 
 def _begins_word(text: str, at: int) -> bool:
-    """Whether a word may begin at a place: after no letter, or after one of a script that is written without spaces.
+    """Whether a word may begin at a position: not after a letter, unless its script is written without spaces.
 
-    Underscores before it are emphasis if they stand at the beginning of a word themselves. A sign that e-mail and web
-    addresses may hold before an @ begins no word.
+    Underscores before it are emphasis if a word may begin where they begin. No word begins after a character that can
+    precede an @ in an e-mail address or URL.
     """
     before = at
     while before and text[before - 1] == "_":
@@ -56,12 +56,12 @@ def _begins_word(text: str, at: int) -> bool:
 
 
 def _end_of_name(text: str, start: int, most: int) -> int:
-    """Where a name ends that begins at a place: after its last letter or digit; its beginning if it is none."""
+    """The end of the name that begins at `start`, after its last letter or digit; `start` if there is no name."""
     end = start
-    for place in range(start, most):
-        letter = text[place]
+    for index in range(start, most):
+        letter = text[index]
         if letter.isalnum() or (end > start and is_mark(letter)):
-            end = place + 1
+            end = index + 1
         elif letter not in "_.-" or end == start:
             break
     return end

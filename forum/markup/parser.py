@@ -1,4 +1,4 @@
-"""The Markdown parser: CommonMark without HTML, with tables, strikethrough and the forum's own rules."""
+"""The Markdown parser: CommonMark without HTML, plus tables, strikethrough and the forum's own rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,12 +13,12 @@ from forum.markup.render_budget import Budget
 from forum.markup.render_context import RenderContext
 from forum.markup.urls import is_allowed
 
-# In a forum Enter ends a line; CommonMark leaves this to whoever renders.
+# Line breaks in the source are kept; CommonMark leaves this to the renderer.
 _OPTIONS: Mapping[str, Any] = {"html": False, "breaks": True, "linkify": True, "maxNesting": MAX_INLINE_NESTING}
 
 
 class Parser(MarkdownIt):
-    """One parser for one thread; `budget` is that of the post at hand."""
+    """A parser for one thread of execution; `budget` belongs to the current post."""
 
     def __init__(self) -> None:
         self.budget = Budget()
@@ -28,29 +28,29 @@ class Parser(MarkdownIt):
         block_rules.install(self)
         inline_rules.install(self)
 
-    def parse_for(self, task: RenderContext, source: str) -> list[Token]:
+    def parse_for(self, context: RenderContext, source: str) -> list[Token]:
         """The tokens of a post; raises TooCostly."""
-        self.budget = task.budget
-        return self.parse(source, {"task": task})
+        self.budget = context.budget
+        return self.parse(source, {"context": context})
 
-    def blocks_for(self, task: RenderContext, source: str) -> list[Token]:
-        """The blocks of a post, without what is in its lines; raises TooCostly."""
+    def blocks_for(self, context: RenderContext, source: str) -> list[Token]:
+        """The block tokens of a post, without inline parsing; raises TooCostly."""
         tokens: list[Token] = []
-        self.budget = task.budget
-        self.block.parse(source, self, {"task": task}, tokens)
+        self.budget = context.budget
+        self.block.parse(source, self, {"context": context}, tokens)
         return tokens
 
-    def write_for(self, task: RenderContext, tokens: list[Token]) -> str:
-        """The HTML of tokens, unchecked as yet."""
-        return str(self.renderer.render(tokens, self.options, {"task": task}))
+    def write_for(self, context: RenderContext, tokens: list[Token]) -> str:
+        """The unsanitized HTML of tokens."""
+        return str(self.renderer.render(tokens, self.options, {"context": context}))
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 - the parser's name for it
-        """The address with its odd characters encoded; a long one or one with a backslash is refused right after."""
+        """Percent-encode a URL; long ones and those with a backslash are skipped, as validateLink rejects them."""
         if len(url) > MAX_ADDRESS or "\\" in url:
             return url
         self.budget.spend(ADDRESS_WORK + len(url) * (LETTER_WORK if url.isascii() else ODD_LETTER_WORK))
         return super().normalizeLink(url)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's name for it
-        """Whether an address may be linked: our check, not the parser's."""
+        """Whether a URL may be linked, by our check instead of the parser's."""
         return is_allowed(url)

@@ -1,4 +1,4 @@
-"""From text to HTML and from HTML to text, where no markup is wanted."""
+"""Converts plain text to HTML and HTML to plain text."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -19,42 +19,42 @@ _LINES = re.compile(r"\s*\n\s*")
 
 
 def as_paragraphs(text: str) -> str:
-    """HTML that shows the text as it was typed, with its paragraphs and line ends."""
+    """HTML that shows the text as typed, with its paragraphs and line breaks."""
     words = escape(text.strip(), quote=False)
     return f"<p>{_BLANK.sub('</p><p>', words)}</p>".replace("\n", "<br>") if words else ""
 
 
 def plain_text(html: str) -> str:
-    """All words of a post's HTML, a line for each block: for the search index, never to be shown."""
-    return _words(_TAG.sub(lambda tag: "\n" if tag[2] in _BLOCKS else "", html))
+    """All text of a post's HTML, one line per block: for the search index, never to be shown."""
+    return _normalized(_TAG.sub(lambda tag: "\n" if tag[2] in _BLOCKS else "", html))
 
 
 def shows_something(html: str) -> bool:
-    """Whether a reader of a post's HTML sees anything: words outside of the titles of spoilers, a picture or a rule."""
+    """Whether a post's HTML shows anything: text other than spoiler titles, an image or a horizontal rule."""
     return "<img " in html or "<hr>" in html or visible_length(plain_text(_SUMMARY.sub("", html))) > 0
 
 
 def shown_text(html: str) -> str:
-    """The words of a post's HTML that readers see before they open a spoiler, a line for each block."""
-    return _words("".join(_outside(html, ("details",))))
+    """The text of a post's HTML outside spoilers, one line per block."""
+    return _normalized("".join(_outside(html, ("details",))))
 
 
 def without_spoilers(html: str) -> str:
-    """A post's HTML for programs that may not fold anything: of spoilers there are only the titles."""
+    """A post's HTML for programs that may not support <details>: spoilers are reduced to their titles."""
     out: list[str] = []
-    place = depth = 0
+    position = depth = 0
     for tag in _TAG.finditer(html):
         if tag[2] == "details":
-            out.append(html[place : tag.start()] if depth == 0 else "")
+            out.append(html[position : tag.start()] if depth == 0 else "")
             depth += -1 if tag[1] else 1
             title = _SUMMARY.match(html, tag.end())
             out.append(f"<p>▸ {title[1]}</p>" if title and depth == 1 and not tag[1] else "")
-            place = tag.end()
-    return "".join([*out, "" if depth else html[place:]])
+            position = tag.end()
+    return "".join([*out, "" if depth else html[position:]])
 
 
 def excerpt(html: str, length: int = 200) -> str:
-    """The beginning of what the author wrote on one line: without quotes of others, and without what spoilers hide."""
+    """The beginning of the author's own text on one line, without attributed quotes and spoilers."""
     words = _line(_outside(html, ("details", "blockquote")), length) or _line(_outside(html, ("details",)), length)
     if len(words) <= length:
         return words
@@ -63,29 +63,29 @@ def excerpt(html: str, length: int = 200) -> str:
     return (whole_words if len(whole_words) > length // 2 else cut).rstrip(" ,;:-") + "…"
 
 
-def _words(text: str) -> str:
+def _normalized(text: str) -> str:
     return _LINES.sub("\n", _SPACE.sub(" ", unescape(text))).strip()
 
 
 def _line(pieces: Iterable[str], length: int) -> str:
-    """A text on one line, or as much of its beginning as is sure to be longer than asked."""
-    begun, seen = list[str](), 0
+    """A text on one line, or a prefix that is certain to be longer than `length`."""
+    pieces_read, seen = list[str](), 0
     for piece in pieces:
-        begun.append(unescape(piece))
+        pieces_read.append(unescape(piece))
         seen += len(piece.strip())
-        if seen > length * 8:  # of which most may be spaces and names of characters
+        if seen > length * 8:  # most of it may be spaces and character references
             break
-    return " ".join("".join(begun).split())
+    return " ".join("".join(pieces_read).split())
 
 
 def _outside(html: str, hiding: Collection[str]) -> Iterator[str]:
-    """Text, with a line end for each block, that is in no spoiler and in no quote with a name, as `hiding` says."""
+    """The text outside the elements in `hiding` (spoilers, attributed quotes), with a line break per block."""
     hidden: list[bool] = []
-    place = 0
+    position = 0
     for tag in _TAG.finditer(html):
         if not any(hidden):
-            yield html[place : tag.start()]
-        place = tag.end()
+            yield html[position : tag.start()]
+        position = tag.end()
         if tag[2] in _BLOCKS:
             yield "\n"
         if tag[2] in hiding:
@@ -93,4 +93,4 @@ def _outside(html: str, hiding: Collection[str]) -> Iterator[str]:
                 hidden.pop()
             else:
                 hidden.append("class=" in tag[3])
-    yield html[place:]
+    yield html[position:]

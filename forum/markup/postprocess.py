@@ -1,4 +1,4 @@
-"""What is done to the parsed tokens: headings, tables, links and pictures take the forum's form."""
+"""Post-processes parsed tokens: headings, tables, links and images."""
 
 from markdown_it.token import Token
 
@@ -8,19 +8,19 @@ from forum.markup.mentions import names_of
 from forum.markup.render_context import Lookup
 from forum.markup.urls import host_of, is_own, is_own_path
 
-# A page has one h1, and an h2 for each post: its own headings stand below it, the highest of them first.
+# A page has one h1 and an h2 per post; headings in a post are renumbered from h3 on.
 _HEADINGS = ("h3", "h4", "h5", "h6")
-# A picture is fetched by every reader without a click, so that not every path of ours may be one.
+# Readers' browsers fetch images without a click, so not every path of this site may be used as an image.
 _PICTURES = ("/static/", "/uploads/")
 
 
 def postprocess(tokens: list[Token], lookup: Lookup) -> None:
-    """Give the tokens the forum's form, in place."""
+    """Adapt the tokens in place."""
     used = sorted({token.tag for token in tokens if token.type == "heading_open"})
     tags = {tag: _HEADINGS[min(rank, 3)] for rank, tag in enumerate(used)}
     for token in tokens:
         if token.type == "inline":
-            token.children = _dressed(token.children or [], lookup)
+            token.children = _with_links_and_images(token.children or [], lookup)
         elif token.type.startswith("heading_"):
             token.tag = tags[token.tag]
         elif token.type in ("th_open", "td_open"):
@@ -29,20 +29,20 @@ def postprocess(tokens: list[Token], lookup: Lookup) -> None:
 
 
 def names_in(tokens: list[Token]) -> tuple[frozenset[str], list[tuple[str, ...]]]:
-    """All names that may be mentioned, up to a number, and the names of each mention that stands in no quote."""
-    everywhere: dict[str, None] = {}
-    own_words: dict[tuple[str, ...], None] = {}
+    """All names that may be mentioned, up to MAX_NAMES, and the candidate names of each mention outside quotes."""
+    all_names: dict[str, None] = {}
+    outside_quotes: dict[tuple[str, ...], None] = {}
     depth = 0
     for token in tokens:
         depth += token.nesting if token.tag == "blockquote" else 0
         found = [names_of(child) for child in token.children or [] if child.type == "mention"]
-        everywhere |= dict.fromkeys(name for names in found for name in names)
-        own_words |= {} if depth else dict.fromkeys(found)
-    return frozenset(list(everywhere)[:MAX_NAMES]), list(own_words)
+        all_names |= dict.fromkeys(name for names in found for name in names)
+        outside_quotes |= {} if depth else dict.fromkeys(found)
+    return frozenset(list(all_names)[:MAX_NAMES]), list(outside_quotes)
 
 
-def _dressed(children: list[Token], lookup: Lookup) -> list[Token]:
-    """What stands in a paragraph, with marked links and pictures; a link to nowhere is only its words."""
+def _with_links_and_images(children: list[Token], lookup: Lookup) -> list[Token]:
+    """The inline tokens with links and images adapted; a link without a target is reduced to its text."""
     out: list[Token] = []
     link: Token | None = None
     for child in children:
@@ -50,7 +50,7 @@ def _dressed(children: list[Token], lookup: Lookup) -> list[Token]:
             _mark_link(child, lookup.own_hosts)
             link = child
         if child.type == "image":
-            out += _picture(child, lookup, is_in_link=link is not None)
+            out += _image(child, lookup, is_in_link=link is not None)
         elif child.tag != "a" or child.type == "mention" or (link and link.attrs["href"]):
             out.append(child)
         if child.type == "link_close":
@@ -63,15 +63,15 @@ def _mark_link(link: Token, own_hosts: frozenset[str]) -> None:
         link.attrs["rel"] = LINK_REL
 
 
-def _picture(image: Token, lookup: Lookup, *, is_in_link: bool) -> list[Token]:
-    """The picture, or a link to it where readers shall not fetch it unasked."""
+def _image(image: Token, lookup: Lookup, *, is_in_link: bool) -> list[Token]:
+    """The image, or a link to it if browsers must not fetch it automatically."""
     address = str(image.attrs["src"])
-    words = _words(image.children or []).strip()
-    is_ours = is_own_path(address) and address.startswith(_PICTURES)
-    if is_ours or (lookup.remote_images and host_of(address)):
-        image.attrs |= {"alt": words, "loading": "lazy"} | ({} if is_ours else {"referrerpolicy": "no-referrer"})
+    alt = _alt_text(image.children or []).strip()
+    is_local = is_own_path(address) and address.startswith(_PICTURES)
+    if is_local or (lookup.remote_images and host_of(address)):
+        image.attrs |= {"alt": alt, "loading": "lazy"} | ({} if is_local else {"referrerpolicy": "no-referrer"})
         return [image]
-    text = Token("text", "", 0, content=words or address)
+    text = Token("text", "", 0, content=alt or address)
     if is_in_link or not address:
         return [text]
     opening, closing = Token("link_open", "a", 1), Token("link_close", "a", -1)
@@ -81,14 +81,14 @@ def _picture(image: Token, lookup: Lookup, *, is_in_link: bool) -> list[Token]:
     return [opening, text, closing]
 
 
-def _words(children: list[Token]) -> str:
-    """What a picture's description says without its markup."""
+def _alt_text(children: list[Token]) -> str:
+    """The alt text of an image, without markup."""
     out: list[str] = []
     for child in children:
         if child.type in ("softbreak", "hardbreak"):
             out.append(" ")
         elif child.type == "image":
-            out.append(_words(child.children or []))
+            out.append(_alt_text(child.children or []))
         else:
             out.append(child.markup if child.type in ("mention", "smilie") else child.content)
     return "".join(out)

@@ -1,4 +1,4 @@
-"""Attributed quotes: a blockquote whose first line is alone a link to a post."""
+"""Attributed quotes: blockquotes whose first line consists only of a link to a post."""
 
 import re
 
@@ -11,7 +11,7 @@ _HOST = re.compile(r"https?://[^/]+", re.IGNORECASE)
 
 
 def attribute(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[list[Token], list[int]]:
-    """The tokens with each attribution in a paragraph of its own, and the posts that the outermost quotes name."""
+    """The tokens with each attribution in a separate paragraph, and the ids of posts quoted at the top level."""
     out: list[Token] = []
     posts: list[int] = []
     depth = 0
@@ -29,13 +29,13 @@ def attribute(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[list[Toke
 
 
 def _first_line_of(tokens: list[Token], quote: int) -> list[Token]:
-    """The link that stands alone on the first line of the quote that opens here, or nothing."""
+    """The tokens of the link that is alone on the first line of the quote opened here, or an empty list."""
     if tokens[quote].type != "blockquote_open" or tokens[quote + 1].type != "paragraph_open":
         return []
     children = tokens[quote + 2].children or []
     if not children or children[0].type != "link_open":
         return []
-    end = 1 + next(place for place, child in enumerate(children) if child.type == "link_close")
+    end = 1 + next(index for index, child in enumerate(children) if child.type == "link_close")
     is_alone = end == len(children) or children[end].type in ("softbreak", "hardbreak")
     return children[:end] if is_alone else []
 
@@ -47,7 +47,7 @@ def _post_of(link: list[Token], own_hosts: frozenset[str]) -> int | None:
 
 
 def _split(tokens: list[Token], quote: int, link: list[Token]) -> list[Token]:
-    """A paragraph for the link alone; the rest stays in the paragraph that it came from."""
+    """Move the link into a separate paragraph; the rest stays in the original one."""
     opening, inline = tokens[quote + 1], tokens[quote + 2]
     rest = (inline.children or [])[len(link) + 1 :]
     if not rest:

@@ -1,4 +1,4 @@
-"""The one way from what a member typed to HTML that may be shown."""
+"""Renders Markdown source to safe HTML; the only place that does."""
 
 import logging
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ __all__ = ["VERSION", "Lookup", "Rendered", "SafeHtml", "render"]
 
 SafeHtml = NewType("SafeHtml", str)
 
-# Moves whenever the same source gives other HTML; stored posts are baked again then.
+# Increase this whenever the same source renders to different HTML; stored posts are then rendered again.
 VERSION = 2
 
 _log = logging.getLogger(__name__)
@@ -27,9 +27,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Rendered:
-    """HTML that is safe, and whom it is of concern to.
+    """Safe HTML, and the members and posts that it refers to.
 
-    `mentions` are known names as typed, outside of quotes; `quoted_posts` are the ids of attributed outermost quotes.
+    `mentions` are known names as typed, outside quotes; `quoted_posts` are the post ids of top-level attributed quotes.
     """
 
     html: SafeHtml
@@ -38,30 +38,30 @@ class Rendered:
 
 
 def render(source: str, lookup: Lookup) -> Rendered:
-    """Make safe HTML of Markdown; what is too deep, too wide or too dear is shown as the text that was typed."""
+    """Render Markdown to safe HTML; markup that exceeds the limits or fails to parse is shown as plain text."""
     text = clean_source(source)
-    task = RenderContext(lookup)
+    context = RenderContext(lookup)
     try:
-        tokens, quoted = attribute(workbench.parser.parse_for(task, text), lookup.own_hosts)
+        tokens, quoted = attribute(workbench.parser.parse_for(context, text), lookup.own_hosts)
         postprocess(tokens, lookup)
-        asked, told = names_in(tokens)
-    except Exception as failure:  # a post must be readable whatever the parser makes of it
+        names, mentioned = names_in(tokens)
+    except Exception as failure:  # a post must stay readable even if the parser fails
         return _as_text(text, failure)
-    task.paths = lookup.members(asked) if asked else {}
+    context.paths = lookup.members(names) if names else {}
     try:
-        html = _write(tokens, task, len(text))
+        html = _write(tokens, context, len(text))
     except Exception as failure:
         return _as_text(text, failure)
-    meant = (next((name for name in names if name in task.paths), None) for names in told)
-    return Rendered(html, tuple(dict.fromkeys(name for name in meant if name)), tuple(quoted))
+    known = (next((name for name in candidates if name in context.paths), None) for candidates in mentioned)
+    return Rendered(html, tuple(dict.fromkeys(name for name in known if name)), tuple(quoted))
 
 
-def _write(tokens: list[Token], task: RenderContext, typed: int) -> SafeHtml:
-    html = strip_marks(workbench.parser.write_for(task, tokens))
-    if len(html) > max(typed * MAX_GROWTH, SMALL_OUTPUT):
+def _write(tokens: list[Token], context: RenderContext, source_length: int) -> SafeHtml:
+    html = strip_marks(workbench.parser.write_for(context, tokens))
+    if len(html) > max(source_length * MAX_GROWTH, SMALL_OUTPUT):
         raise TooCostly
-    task.budget.spend(html_work(html))
-    task.budget.spend(tree_work(html))
+    context.budget.spend(html_work(html))
+    context.budget.spend(tree_work(html))
     return SafeHtml(workbench.gates.pass_both(html))
 
 

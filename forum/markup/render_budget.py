@@ -1,4 +1,4 @@
-"""What one rendering may cost, and the refusal when it would cost more."""
+"""The work budget of one rendering, and estimates of its cost."""
 
 import re
 import time
@@ -23,40 +23,40 @@ _VOID = frozenset({"br", "hr", "img"})
 
 
 class TooCostly(Exception):
-    """The markup is deeper, wider or dearer than a post may be."""
+    """The markup exceeds the limits on depth, size or cost."""
 
 
 @dataclass
 class Budget:
-    """The work and the CPU time that are left for one rendering."""
+    """The remaining work and the CPU-time deadline of one rendering."""
 
     work: float = MAX_WORK
     deadline: float = field(default_factory=lambda: time.thread_time() + MAX_SECONDS)
 
     def spend(self, work: float) -> None:
-        """Pay for work before it is done, or raise TooCostly."""
+        """Deduct work before it is done; raises TooCostly if the budget is exceeded."""
         self.work -= work
         if self.work < 0 or time.thread_time() > self.deadline:
             raise TooCostly
 
 
 def inline_work(text: str) -> float:
-    """What the inline parser will make of a paragraph, at most."""
+    """An upper bound on the inline parser's work for a paragraph."""
     counts = {mark: text.count(mark) for mark in INLINE_WORK}
-    # from each open bracket the parser looks ahead, over what it has found before, until it is too deep
+    # the parser scans ahead from each open bracket, over what it has already parsed, up to the nesting limit
     ahead = min(counts["["], MAX_INLINE_NESTING) * NESTED_WORK
     return INLINE_STEP + sum(number * (INLINE_WORK[mark] + ahead) for mark, number in counts.items())
 
 
 def html_work(html: str) -> float:
-    """What bleach will make of HTML, but for the places of its elements."""
+    """The work of bleach for HTML, except for its sibling searches."""
     return html.count("<") * TAG_WORK + html.count('="') * ATTRIBUTE_WORK + html.count("&") * ENTITY_WORK
 
 
 def tree_work(html: str) -> float:
-    """What bleach will make of the places of the elements in well-formed HTML; raises TooCostly where it is too deep.
+    """The work of bleach's sibling searches in well-formed HTML; raises TooCostly if it is nested too deeply.
 
-    Its tree walker looks for each element among all its siblings.
+    Its tree walker searches for each element among all its siblings.
     """
     pairs, children = 0, [0]
     for closing, name in _TAG.findall(html):

@@ -1,4 +1,4 @@
-"""What the parser's rules share while one post is rendered."""
+"""The state that the parser's rules share while a post is rendered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,17 +8,17 @@ from markdown_it.utils import EnvType
 
 from forum.markup.render_budget import Budget
 
-# The parser asks a rule whether it would match, without wanting its tokens.
+# True if the parser only tests whether a rule matches, without producing tokens.
 Silent = bool
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """What the forum knows and a post may name.
+    """The forum's data that a post may refer to.
 
     `smilies` maps a code, such as `:coffee:` or `:)`, to (symbol, name); `members` is called at most once with the
-    names as typed, without @, and answers with the paths of those it knows; `own_hosts` are hosts whose links are not a
-    member's advertisement; `remote_images` lets posts show pictures from elsewhere.
+    names as typed, without @, and returns the paths of existing members by name; links to `own_hosts` do not get
+    rel="nofollow ugc noopener"; `remote_images` lets posts show images from other sites.
     """
 
     smilies: Mapping[str, tuple[str, str]]
@@ -32,7 +32,7 @@ class Lookup:
 
 @dataclass
 class RenderContext:
-    """One rendering: what it may use, what it has used, and what it found."""
+    """The state of one rendering: its lookup data, remaining budget, current depths and member paths."""
 
     lookup: Lookup
     budget: Budget = field(default_factory=Budget)
@@ -43,16 +43,16 @@ class RenderContext:
 
 
 class HasEnv(Protocol):
-    """A state of the parser."""
+    """A parser state."""
 
     env: EnvType
 
 
 def context_of(state: HasEnv) -> RenderContext:
-    """The rendering that a state of the parser belongs to."""
+    """The context of a parser state."""
     return context_in(state.env)
 
 
 def context_in(env: EnvType) -> RenderContext:
-    """The rendering that the parser's environment belongs to."""
-    return cast("RenderContext", env["task"])
+    """The context in a parser environment."""
+    return cast("RenderContext", env["context"])

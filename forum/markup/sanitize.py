@@ -1,4 +1,4 @@
-"""The two gates behind the parser: bleach, and nh3 as the last one, both made from the one allow-list."""
+"""The two sanitizers after the parser: bleach, then nh3, both configured from one allowlist."""
 
 import re
 
@@ -8,21 +8,21 @@ from bleach.sanitizer import Cleaner
 from forum.markup.allowlist import TABLE, may_stand
 from forum.markup.urls import SCHEMES, is_allowed
 
-# nh3 writes every attribute in double quotes; links hold no links
+# nh3 writes every attribute in double quotes; links are never nested
 _LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
 
 
-def _words_of_nowhere(link: re.Match[str]) -> str:
-    """A link as it is, or its words alone where a sanitiser took its address away."""
+def _unlink_without_href(link: re.Match[str]) -> str:
+    """The link unchanged, or only its text if a sanitizer removed its href."""
     return link[0] if ' href="' in link[1] else link[2]
 
 
-def _own_or_nothing(address: str) -> str | None:
+def _url_if_allowed(address: str) -> str | None:
     return address if is_allowed(address) else None
 
 
 class Sanitizers:
-    """Both sanitisers; bleach's keeps state while it works, so that each thread needs its own."""
+    """Both sanitizers; bleach's is stateful, so each thread needs its own instance."""
 
     def __init__(self) -> None:
         self._bleach = Cleaner(tags=frozenset(TABLE), attributes=may_stand, protocols=SCHEMES, strip=True)
@@ -40,14 +40,14 @@ class Sanitizers:
             attributes={**free, "*": set()},
             tag_attribute_values=listed,
             url_schemes=set(SCHEMES),
-            url_relative=_own_or_nothing,
+            url_relative=_url_if_allowed,
             link_rel=None,
         )
 
     def pass_both(self, html: str) -> str:
-        """HTML from the parser, made safe by two sanitisers that know nothing of each other."""
-        return _LINK.sub(_words_of_nowhere, self._nh3.clean(self._bleach.clean(html)))
+        """Sanitize HTML from the parser with two independent sanitizers."""
+        return _LINK.sub(_unlink_without_href, self._nh3.clean(self._bleach.clean(html)))
 
     def pass_last(self, html: str) -> str:
-        """HTML without any markup of a member's, made safe by the last gate alone, which no input makes slow."""
+        """Sanitize HTML without user markup with nh3 only, which no input can slow down."""
         return self._nh3.clean(html)

@@ -1,4 +1,4 @@
-"""Codes that are shown as small pictures: names between colons anywhere, others such as :) where they stand alone."""
+"""Smilies: names between colons are replaced anywhere, text codes such as :) only if they stand alone."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ _BEFORE, _AFTER = "([{\"'", ".,!?;)]}\"'"
 
 
 def named_smilie(state: StateInline, silent: Silent) -> bool:
-    """A name between colons that the forum knows, e.g. `:coffee:`."""
+    """Parse a known name between colons, such as `:coffee:`."""
     start = state.pos
     if state.src[start] != ":":
         return False
@@ -32,7 +32,7 @@ def named_smilie(state: StateInline, silent: Silent) -> bool:
 
 
 def text_smilies(state: StateCore) -> None:
-    """Put smilies in the place of codes that stand alone in what is left as text: no code, link, address or escape."""
+    """Replace text codes that stand alone in the remaining text tokens: not in code, links, URLs or escapes."""
     lookup = context_of(state).lookup
     codes = _codes(tuple(code for code in lookup.smilies if not _NAMED.fullmatch(code)))
     if codes is None:
@@ -44,7 +44,7 @@ def text_smilies(state: StateCore) -> None:
 
 @lru_cache(maxsize=8)
 def _codes(codes: tuple[str, ...]) -> re.Pattern[str] | None:
-    """Any of the codes, the longest first."""
+    """A pattern for all codes, longest first."""
     longest = sorted(codes, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest))) if longest else None
 
@@ -61,7 +61,7 @@ def _with_smilies(children: Sequence[Token], codes: re.Pattern[str], lookup: Loo
 
 
 def _split(token: Token, text: str, codes: re.Pattern[str], lookup: Lookup) -> Iterator[Token]:
-    """The token's text with its smilies; `text` has one character more at each end."""
+    """The token's text with its smilies; `text` has one additional character at each end."""
     done = 1
     for match in codes.finditer(text, 1, len(text) - 1):
         if _stands_alone(text[match.start() - 1], text[match.end()]):
@@ -72,13 +72,13 @@ def _split(token: Token, text: str, codes: re.Pattern[str], lookup: Lookup) -> I
 
 
 def _stands_alone(before: str, after: str) -> bool:
-    """Whether a code stands between spaces, in brackets or quotes, before punctuation, or in a text without spaces."""
+    """Whether a code is delimited by spaces, brackets, quotation marks, punctuation or scripts without spaces."""
     begins = before.isspace() or before in _BEFORE or is_unspaced(before) or ends_address(before)
     return begins and (after.isspace() or after in _AFTER or is_unspaced(after) or ends_address(after))
 
 
 def _edge(children: Sequence[Token], beside: range) -> str:
-    """What is shown beside a token: the next that shows anything, or a space at the end of a line or paragraph."""
+    """The nearest visible content beside a token, or a space at the end of a line or paragraph."""
     for index in beside:
         token = children[index]
         if token.type in ("softbreak", "hardbreak"):

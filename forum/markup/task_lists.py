@@ -1,4 +1,4 @@
-"""Task lists: an item that begins with `[ ]` or `[x]` has a box, empty or ticked, in its place."""
+"""Task lists: `[ ]` or `[x]` at the start of a list item becomes an empty or ticked checkbox."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ _BOX = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 
 
 def take_box(tokens: Sequence[Token], index: int) -> list[Token]:
-    """The box that the text at `index` begins with, taken out of it: at most one, at the beginning of an item."""
+    """Remove the checkbox from the start of the text at `index` and return it: at most one, only at an item's start."""
     text = tokens[index]
     is_first = index > 1 and tokens[index - 1].type == "paragraph_open" and tokens[index - 2].type == "list_item_open"
     found = _BOX.match(text.content) if is_first else None

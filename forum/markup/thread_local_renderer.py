@@ -1,4 +1,4 @@
-"""A parser and the two gates for each thread: bleach keeps state while it works, and making them anew takes longer."""
+"""A parser and sanitizers per thread: bleach is stateful, and creating them for every post is slow."""
 
 import threading
 
@@ -7,7 +7,7 @@ from forum.markup.sanitize import Sanitizers
 
 
 class ThreadLocalRenderer(threading.local):
-    """What one thread renders with."""
+    """The parser and sanitizers of one thread."""
 
     def __init__(self) -> None:
         self.parser = Parser()

@@ -1,1 +1,1 @@
-"""Members: joining, names, passwords, logins and profiles."""
+"""Members: registration, names, passwords, logins and profiles."""

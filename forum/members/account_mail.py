@@ -1,4 +1,4 @@
-"""The letters that accounts cause; a job sends them."""
+"""Account e-mails, written to the outbox; a job sends them."""
 
 import logging
 
@@ -13,12 +13,12 @@ log = logging.getLogger("forum.members")
 
 
 def mail_is_set_up() -> bool:
-    """Whether letters reach people; without it they stay in the outbox for the operator."""
+    """Whether mail can be sent; otherwise it stays in the outbox for the operator."""
     return bool(deployed().mail_url)
 
 
 def write(recipient: str, subject: Message, *paragraphs: Message) -> None:
-    """Put a letter into the row of those to be sent; a mailbox gets a hundred a day at most, whatever causes them."""
+    """Add a message to the outbox; beyond LETTERS_TO_A_MAILBOX a day for one mailbox it is dropped with a warning."""
     if spend(f"mail:{email_key(recipient)}", limit=LETTERS_TO_A_MAILBOX, seconds=DAY):
         log.warning("a letter is not written: %d went to its mailbox today", LETTERS_TO_A_MAILBOX)
         return
@@ -35,7 +35,7 @@ def write(recipient: str, subject: Message, *paragraphs: Message) -> None:
 
 
 def ask_to_confirm(email: str, *, username: str, link: str) -> None:
-    """The letter that proves the mailbox of somebody who registers."""
+    """Ask a new member to confirm their e-mail address."""
     write(
         email,
         say("Confirm your e-mail address"),
@@ -47,7 +47,7 @@ def ask_to_confirm(email: str, *, username: str, link: str) -> None:
 
 
 def tell_of_registration(email: str, *, link: str) -> None:
-    """The letter to a member whose address somebody used to register again."""
+    """Tell a member that somebody tried to register with their address."""
     write(
         email,
         say("You already have an account"),
@@ -59,7 +59,7 @@ def tell_of_registration(email: str, *, link: str) -> None:
 
 
 def send_reset(email: str, *, username: str, link: str) -> None:
-    """The letter with which a new password can be chosen."""
+    """Send the link for a password reset."""
     write(
         email,
         say("Choose a new password"),
@@ -71,7 +71,7 @@ def send_reset(email: str, *, username: str, link: str) -> None:
 
 
 def tell_of_new_password(email: str, *, username: str, link: str) -> None:
-    """The letter that says that the password was changed."""
+    """Tell a member that their password was changed."""
     write(
         email,
         say("Your password was changed"),
@@ -83,7 +83,7 @@ def tell_of_new_password(email: str, *, username: str, link: str) -> None:
 
 
 def ask_new_mailbox(email: str, *, username: str, link: str) -> None:
-    """The letter to a new mailbox, which must be opened before it counts."""
+    """Ask the owner of a new address to confirm it."""
     write(
         email,
         say("Confirm your new e-mail address"),
@@ -97,7 +97,7 @@ def ask_new_mailbox(email: str, *, username: str, link: str) -> None:
 
 
 def tell_old_mailbox(email: str, *, username: str, link: str) -> None:
-    """The letter to the mailbox that is to be replaced, with a way back."""
+    """Tell the old address of the change, with a link to the password form, which cancels it."""
     write(
         email,
         say("Your e-mail address is being changed"),

@@ -1,7 +1,7 @@
-"""What people do with their accounts: log in, and change what they log in with and what others see.
+"""Account actions: log in, change credentials and profile, end logins.
 
-Actions that compute a password's hash do so while nothing is locked and call start_writing() themselves
-before their first write: their doors are marked `reads_first`. `home` is the forum's address, for letters.
+Actions that compute a password hash do so before taking any lock, and call start_writing() before their first write:
+their views are marked `reads_first`. `home` is the forum's base URL, for links in e-mails.
 """
 
 from forum.audit_log import record
@@ -40,10 +40,10 @@ SENT_BEFORE = say(
 
 
 def authenticate(login: str, password: str, *, home: str, back: str = "") -> Member:
-    """Who logs in with a name or an e-mail and a password; leaves a transaction that writes.
+    """The member with this name or e-mail and password; leaves a write transaction open.
 
-    An unknown name costs the same time and gets the same words as a wrong password. A hash of an
-    older form is replaced by one of today's.
+    An unknown name takes the same time and gives the same message as a wrong password. An outdated hash is replaced.
+    Raises Invalid, Forbidden (banned or unconfirmed) or TooSoon.
     """
     member = queries.member_by_login(login)
     login_limits.spend_login(login, member)
@@ -53,7 +53,7 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
         words = WRONG if stored is None or is_readable(stored) else UNREADABLE
         raise Invalid({"password": [words]}, words)
     login_limits.forgive_login(member)
-    _refuse_shut_out(member, home, back)
+    _refuse_inactive(member, home, back)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
@@ -64,7 +64,7 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
 
 
 def _refuse_login(member: Member | None, password: str) -> None:
-    """Note a failure, which must outlast the refusal, and take as long as a comparison does."""
+    """Record a failed login in a transaction of its own, and take as long as a password check."""
     if member is None or member.password_hash is None:
         verify_nothing(password)
     target = f"member:{member.id}" if member else ""
@@ -72,7 +72,7 @@ def _refuse_login(member: Member | None, password: str) -> None:
         record("login-failed", target=target)
 
 
-def _refuse_shut_out(member: Member, home: str, back: str) -> None:
+def _refuse_inactive(member: Member, home: str, back: str) -> None:
     if (ban := ban_of(member)) is not None:
         refusal = Banned(ban)
         with transaction():
@@ -85,7 +85,7 @@ def _refuse_shut_out(member: Member, home: str, back: str) -> None:
 
 
 def confirm_password(actor: Member, password: str, *, field: str = "password") -> None:
-    """Let nobody pass who is logged in but does not know the password; raises Invalid at `field`."""
+    """Require the actor's password again. Raises Invalid at `field`, or TooSoon."""
     login_limits.spend_confirmation(actor)
     stored, target = actor.password_hash, f"member:{actor.id}"
     if stored is None or not verify(stored, password):
@@ -104,7 +104,7 @@ def change_password(
     here: MemberSession | None = None,
     end_tokens: bool = False,
 ) -> None:
-    """Give the actor a new password; all logins but `here` end, and the API tokens too if wished."""
+    """Change the actor's password; ends all logins but `here`, and revokes the API tokens with `end_tokens`."""
     confirm_password(actor, current, field="current_password")
     password_hash = passwords.hash_new(
         new, username=actor.username, email=actor.email or "", is_staff=actor.is_admin, field="new_password"
@@ -115,7 +115,7 @@ def change_password(
 
 
 def request_reset(login: str, *, home: str) -> None:
-    """Send the owner of a name or e-mail a link for a new password; who asks does not learn whether there is one."""
+    """Mail a password reset link to the account with this name or e-mail, without revealing whether it exists."""
     login_limits.spend_reset(login)
     member = queries.member_by_login(login)
     is_to_get_it = member is not None and bool(member.email) and login_limits.may_get_reset(member)
@@ -128,7 +128,10 @@ def request_reset(login: str, *, home: str) -> None:
 
 
 def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False) -> Member:
-    """Give the owner of a mailed secret a new password; all logins end, and the secret with all others."""
+    """Reset the password of a mailed secret's owner; ends all logins and voids all secrets.
+
+    Raises NotFound for an invalid secret, Invalid for a weak password.
+    """
     owner = mail_tokens.owner_of(secret, Purpose.RESET)
     password_hash = passwords.hash_new(
         new, username=owner.username, email=owner.email or "", is_staff=owner.is_admin, field="new_password"
@@ -145,7 +148,7 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
 
 
 def set_password(member: Member, *, new: str, home: str, end_tokens: bool = False) -> None:
-    """Give a member a new password by the operator's word: all logins end, and an account that waits for mail opens."""
+    """Set a member's password as the operator: ends all logins, and activates an unconfirmed account."""
     password_hash = passwords.hash_new(
         new, username=member.username, email=member.email or "", is_staff=member.is_admin
     )
@@ -171,7 +174,7 @@ def _replace_password(
 
 
 def change_card(actor: Member, *, country: str, location: str, about: str, is_hidden: bool) -> None:
-    """Change what others see of the actor."""
+    """Change the actor's public profile. Raises Invalid."""
     card = {"country": one_line(country), "location": one_line(location), "about": body_text(about)}
     limits = {"country": MAX_CARD_LINE, "location": MAX_CARD_LINE, "about": MAX_ABOUT}
     wrong = {
@@ -188,21 +191,21 @@ def change_card(actor: Member, *, country: str, location: str, about: str, is_hi
 
 
 def end_session(actor: Member, session_id: int) -> None:
-    """End one of the actor's own logins."""
+    """End one of the actor's own logins. Raises NotFound."""
     row = sessions.find_own(actor, session_id)
     sessions.end(row)
     record("end-session", actor=actor, target=f"session:{session_id}")
 
 
 def end_all_sessions(actor: Member) -> int:
-    """End all of the actor's logins, the present one too; the answer is how many there were."""
+    """End all of the actor's logins, including the current one; return their number."""
     count = sessions.end_all(actor)
     record("end-all-sessions", actor=actor, target=f"member:{actor.id}", count=count)
     return count
 
 
 def end_other_sessions(actor: Member, *, here: MemberSession) -> int:
-    """End all of the actor's logins but the present one; the answer is how many there were."""
+    """End all of the actor's logins except the current one; return their number."""
     count = sessions.end_all(actor, but=here)
     record("end-other-sessions", actor=actor, target=f"member:{actor.id}", count=count)
     return count

@@ -1,4 +1,4 @@
-"""Keys with which programs act for a member: made, found, revoked."""
+"""API tokens, with which programs act for a member: create, find, revoke."""
 
 from datetime import timedelta
 from typing import cast
@@ -24,7 +24,10 @@ TOUCH_EVERY = timedelta(minutes=5)
 
 
 def make(member: Member, *, name: str, scopes: str | list[str] | tuple[str, ...], days: int | None = None) -> str:
-    """Make a token for a member and tell it, the only time; `days` is how long it is good, None for ever."""
+    """Create a token and return its secret, which is not stored; `days` is its lifetime, None for no expiry.
+
+    Raises Invalid.
+    """
     wanted = scopes.split() if isinstance(scopes, str) else list(scopes)
     _check(member, one_line(name), wanted, days)
     token, now = marked_secret(deployed().secret_key, PREFIX), clock.now()
@@ -58,14 +61,14 @@ def _check(member: Member, name: str, scopes: list[str], days: int | None) -> No
 
 
 def scopes_open_to(member: Member) -> tuple[str, ...]:
-    """The scopes that a member's role lets a token have."""
+    """The token scopes available to a member's role."""
     if member.is_admin:
         return SCOPES
     return SCOPES[:3] if member.is_moderator else SCOPES[:2]
 
 
 def find(token: str) -> ApiToken | None:
-    """The token's row with its member; None when it is unknown, expired or revoked, or its member is banned."""
+    """The token's row with its member; None if it is unknown, expired or revoked, or its member is banned."""
     now = clock.now()
     found = session.scalars(
         select(ApiToken)
@@ -78,19 +81,19 @@ def find(token: str) -> ApiToken | None:
 
 
 def touch(row: ApiToken) -> None:
-    """Note that a token is in use, at most every five minutes."""
+    """Record that a token is in use, at most every five minutes."""
     now = clock.now()
     if row.last_used_at is None or now - row.last_used_at >= TOUCH_EVERY:
         best_effort_write(update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=now))
 
 
 def of(member: Member) -> list[ApiToken]:
-    """A member's tokens, the newest first."""
+    """A member's tokens, newest first."""
     return list(session.scalars(select(ApiToken).where(ApiToken.member_id == member.id).order_by(ApiToken.id.desc())))
 
 
 def revoke(actor: Member, token_id: int) -> None:
-    """End one of the actor's own tokens at once."""
+    """Revoke one of the actor's own tokens. Raises NotFound."""
     statement = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.member_id == actor.id)
     if not cast("CursorResult[object]", session.execute(statement)).rowcount:
         raise NotFound
@@ -98,6 +101,6 @@ def revoke(actor: Member, token_id: int) -> None:
 
 
 def revoke_all(member: Member) -> int:
-    """End all tokens of a member; the answer is how many there were."""
+    """Revoke all tokens of a member; return their number."""
     statement = delete(ApiToken).where(ApiToken.member_id == member.id)
     return cast("CursorResult[object]", session.execute(statement)).rowcount

@@ -1,4 +1,4 @@
-"""The only writer of members' stored counts."""
+"""The only writer of members' stored counters."""
 
 from typing import Any
 
@@ -17,13 +17,13 @@ _MESSAGES = (
 
 
 def count_message(member_id: int, by: int) -> None:
-    """Add posts that everybody sees to a member's count, or take them away."""
+    """Add visible posts to a member's count; `by` may be negative."""
     execute_core(_MESSAGES, member=member_id, by=by)
     expire(Member, member_id, "message_count")
 
 
 def count_reaction(member_id: int, score: int, by: int) -> None:
-    """Add reactions of a score (+1, 0, −1) to what a member was given, or take them away."""
+    """Add received reactions of a score (+1, 0, −1) to a member's counts; `by` may be negative."""
     if score > 0:
         values = {"positive_reactions": Member.positive_reactions + by}
     elif score < 0:
@@ -34,7 +34,7 @@ def count_reaction(member_id: int, score: int, by: int) -> None:
 
 
 def is_counted(post: Post) -> bool:
-    """Whether a post, deleted or not, lies where posts count for their authors; with its thread."""
+    """Whether posts at this post's position count for their authors, deleted or not; post.thread must be loaded."""
     above = session.scalar(select(ThreadSettling.counted_above).where(ThreadSettling.thread_id == post.thread_id))
     return not post.thread.is_deleted if above is None else post.position > above
 
@@ -42,11 +42,11 @@ def is_counted(post: Post) -> bool:
 _PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))
 _SLICE = and_(*_PLACE, Post.deleted_at.is_(None))
 _AUTHORS = select(Member.id).where(Member.id.in_(select(Post.author_id).where(_SLICE))).order_by(Member.id)
-_HOLD = _AUTHORS.with_for_update(key_share=True)
+_LOCK_AUTHORS = _AUTHORS.with_for_update(key_share=True)
 
 
-def _adding(tally: Subquery, **counts: str) -> Update:
-    """What adds a tally's columns to the members' counts, or takes them away, and tells whose."""
+def _add_tally(tally: Subquery, **counts: str) -> Update:
+    """An UPDATE that adds a tally times :sign to the members' counts and returns their ids."""
     values: dict[str, Any] = {
         name: _MEMBER[name] + tally.c[column] * bindparam("sign") for name, column in counts.items()
     }
@@ -67,17 +67,17 @@ _given = (
     .group_by(Post.author_id)
     .subquery()
 )
-_OF_SLICE = (
-    _adding(_written, message_count="messages"),
-    _adding(_given, positive_reactions="positive", negative_reactions="negative"),
+_SLICE_UPDATES = (
+    _add_tally(_written, message_count="messages"),
+    _add_tally(_given, positive_reactions="positive", negative_reactions="negative"),
 )
 
 
 def count_posts(thread_id: int, first: int, last: int, *, sign: int) -> None:
-    """The posts at some positions begin to count for their authors (+1) or stop to (−1), with their reactions."""
+    """Add the posts at some positions and their reactions to their authors' counts (+1), or subtract them (−1)."""
     place = {"thread": thread_id, "first": first, "last": last}
     if not on_sqlite():
-        session.connection().execute(_HOLD, place)  # in one order for all who do the same
-    for statement in _OF_SLICE:
+        session.connection().execute(_LOCK_AUTHORS, place)  # rows are locked in one order, to prevent deadlocks
+    for statement in _SLICE_UPDATES:
         for member_id in session.connection().scalars(statement, place | {"sign": sign}).all():
             expire(Member, member_id, "message_count", "positive_reactions", "negative_reactions")

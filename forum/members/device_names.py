@@ -1,6 +1,6 @@
-"""What people call the program and machine behind a login, from what the program says of itself."""
+"""Readable device names from User-Agent headers."""
 
-# The first that is found counts: most programs also claim to be the ones below them.
+# The first match wins: most browsers also claim to be those listed below them.
 PROGRAMS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,7 +25,7 @@ SYSTEMS = (
 
 
 def device_name(agent: str) -> str:
-    """For instance "Firefox · Windows"; what the program calls itself where that says nothing known."""
+    """A name such as "Firefox · Windows"; the start of the User-Agent if nothing is recognized."""
     found = [_first(agent, table) for table in (PROGRAMS, SYSTEMS)]
     return " · ".join(name for name in found if name) or agent[:60]
 

@@ -1,4 +1,4 @@
-"""The e-mail address of an account: changed by its owner, confirmed from its mailbox."""
+"""Change and confirm the e-mail address of an account."""
 
 from sqlalchemy.exc import IntegrityError
 
@@ -14,27 +14,30 @@ from forum.models import MailToken, Member, Purpose
 
 
 def change_email(actor: Member, *, password: str, email: str, home: str) -> None:
-    """Give the actor another address: at once without mail, else when its mailbox has answered; the old one is told."""
+    """Change the actor's address: once the new one is confirmed and the old one notified, or at once without mail.
+
+    Raises Invalid or TooSoon.
+    """
     address = names.clean_email(email)
     confirm_password(actor, password)
     if not login_limits.may_get_letter(actor):
         raise TooSoon(say("You have changed your address too often today. Try again tomorrow."), retry_after=DAY)
     start_writing()
     if account_mail.mail_is_set_up():
-        _ask(actor, address, home)
+        _request_confirmation(actor, address, home)
         return
-    _set(actor, address)
+    _store(actor, address)
     record("change-email", actor=actor, target=f"member:{actor.id}")
 
 
 def confirm_email(secret: str) -> Member:
-    """Take the address that a mailed secret proves as the member's; raises NotFound for a secret that is not good."""
+    """Confirm the address that a mailed secret belongs to. Raises NotFound for an invalid secret."""
     row = mail_tokens.use(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     member = mail_tokens.owner(row)
     if row.purpose == Purpose.VERIFY and member.email_key != email_key(row.email):
         raise mail_tokens.no_longer_good()
     if row.purpose == Purpose.CHANGE_EMAIL:
-        _take(member, row)
+        _apply_change(member, row)
     now = clock.now()
     if member.joined_at is None:
         member.joined_at = member.read_all_at = now
@@ -44,8 +47,8 @@ def confirm_email(secret: str) -> Member:
     return member
 
 
-def _ask(actor: Member, address: str, home: str) -> None:
-    """Write to both mailboxes; who owns the new one already is told, and the actor does not learn it."""
+def _request_confirmation(actor: Member, address: str, home: str) -> None:
+    """Mail both addresses; an existing owner of the new one is told, without the actor learning of it."""
     secret = mail_tokens.issue(Purpose.CHANGE_EMAIL, member=actor, email=address, hours=CONFIRM_HOURS)
     owner = names.member_of_email(address)
     if owner is None or owner.id == actor.id or queries.is_waiting(owner):
@@ -57,18 +60,18 @@ def _ask(actor: Member, address: str, home: str) -> None:
     record("ask-email-change", actor=actor, target=f"member:{actor.id}")
 
 
-def _take(member: Member, row: MailToken) -> None:
+def _apply_change(member: Member, row: MailToken) -> None:
     owner = names.member_of_email(row.email)
     if owner is not None and owner.id != member.id and queries.is_waiting(owner):
         names.take_email_from(owner)
     try:
-        _set(member, row.email)
+        _store(member, row.email)
     except Invalid as error:
         raise Conflict(names.EMAIL_IS_TAKEN) from error
     mail_tokens.void(member)
 
 
-def _set(member: Member, address: str) -> None:
+def _store(member: Member, address: str) -> None:
     try:
         with session.begin_nested():
             member.email, member.email_key, member.email_verified_at = address, email_key(address), None

@@ -1,4 +1,4 @@
-"""Lists of members, a page at a time, and names that begin as typed: chosen by indexes alone, as threads are."""
+"""Paged lists of members, and name completion, by index-only scans as for threads."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from forum.members.rules import PAGE_OF_MEMBERS
 from forum.models import Member, Post, Thread
 from forum.models.member import is_public
 
-LIST_PAGES = 250  # how deep the list can be paged, sorted in either way
-SIFTED = 200  # names that begin so, all of which are looked at; of more only those of ACTIVE members
-ACTIVE = 1000  # who wrote most
-NEWEST_POSTS = 500  # of a thread, whose authors are offered first
+LIST_PAGES = 250  # page limit of the list, in every order
+SIFTED = 200  # matching names that are all ranked; if there are more, only those of ACTIVE members are
+ACTIVE = 1000  # members with the most messages
+NEWEST_POSTS = 500  # of a thread, whose authors are suggested first
 LAST_LETTER = "\U0010ffff"
 SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "messages": (Member.message_count.desc(), Member.id.desc()),
@@ -30,8 +30,8 @@ SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
 def members_on_page(sort: str, number: int) -> tuple[list[Member], Page]:
     """A page of the list of members, sorted by "messages", "score", "joined" or "name".
 
-    Those of whom nobody knows when they joined come after all others. The total goes no further than can be paged to;
-    raises NotFound beyond the last page.
+    In "joined", members with an unknown date come last. The total is capped at LIST_PAGES pages. Raises NotFound past
+    the end.
     """
     most, order = LIST_PAGES * PAGE_OF_MEMBERS, SORTS.get(sort, SORTS["messages"])
     page = Page(number, _count(_ids(*SORTS["messages"]), most), PAGE_OF_MEMBERS)
@@ -65,37 +65,37 @@ def _load(ids: Select[Any], order: tuple[ColumnElement[Any], ...]) -> list[Membe
 
 
 def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> list[Member]:
-    """Members whose names begin like what is typed after an @: authors of a thread first, then the most active."""
+    """Members whose names start with the text typed after an @: authors of a thread first, then the most active."""
     typed = plain_key(start)
     if not typed:
         return []
-    posted = _posted_in(thread, typed, limit) if thread else []
-    return [*posted, *(member for member in _named_so(start, typed, limit) if member not in posted)][:limit]
+    posted = _authors_by_prefix(thread, typed, limit) if thread else []
+    return [*posted, *(member for member in _members_by_prefix(start, typed, limit) if member not in posted)][:limit]
 
 
-def _posted_in(thread: Thread, typed: str, limit: int) -> list[Member]:
-    """Authors of the thread's newest posts whose names begin so, found by the index of its positions."""
+def _authors_by_prefix(thread: Thread, typed: str, limit: int) -> list[Member]:
+    """Matching authors of the thread's newest posts, found by the index on its positions."""
     visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
     authors = visible.order_by(Post.position.desc()).limit(NEWEST_POSTS)
-    wanted = select(Member).where(Member.id.in_(authors), is_public(), _begins(typed))
+    wanted = select(Member).where(Member.id.in_(authors), is_public(), _has_prefix(typed))
     return list(session.scalars(wanted.order_by(*SORTS["messages"]).limit(limit)))
 
 
-def _named_so(start: str, typed: str, limit: int) -> list[Member]:
+def _members_by_prefix(start: str, typed: str, limit: int) -> list[Member]:
     begins_so = Member.plain_name.between(typed, typed + LAST_LETTER)
     by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
     chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
     few = select(Member).where(Member.id.in_(chosen)).order_by(*SORTS["messages"]).limit(limit)
     found = list(session.scalars(few))
-    whole = member_by_name(start) if len(found) < limit else None  # İbrahim does not begin like what is typed ibrahim
-    return found if whole is None or whole in found else [*found, whole]
+    exact = member_by_name(start) if len(found) < limit else None  # the prefix "ibrahim" does not match İbrahim
+    return found if exact is None or exact in found else [*found, exact]
 
 
 def _most_active(typed: str, limit: int) -> list[int]:
-    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _begins(typed))
+    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _has_prefix(typed))
     return list(session.scalars(active.order_by(*SORTS["messages"]).limit(limit)))
 
 
-def _begins(typed: str) -> ColumnElement[bool]:
-    """Names that begin so, in terms that no index of names answers: very many names may begin so."""
+def _has_prefix(typed: str) -> ColumnElement[bool]:
+    """A prefix match written so that no index on names is used: very many names may match."""
     return func.substr(Member.plain_name, 1, len(typed)) == typed

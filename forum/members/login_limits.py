@@ -1,4 +1,4 @@
-"""How often a password may be tried and a link for a new one asked for; unknown names are counted like known ones."""
+"""Rate limits for logins, registrations and password resets; unknown names are counted like known ones."""
 
 from forum.audit_log import addresses_of
 from forum.infra.client_ip import client_address
@@ -24,22 +24,22 @@ from forum.models import Member
 
 
 def spend_login(login: str, member: Member | None) -> None:
-    """Count an attempt to log in, by network address and by account; raises TooSoon.
+    """Count a login attempt, by IP address and by account. Raises TooSoon.
 
-    An account is one, whether its name or its e-mail was typed; what nobody has is counted by what was typed.
+    Name and e-mail of an account share one count; unknown ones are counted by the text typed.
     """
     _spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR)
     _spend(_login_key(login, member), limit=LOGINS_A_QUARTER, seconds=QUARTER)
 
 
 def forgive_login(member: Member) -> None:
-    """Forget the attempts at an account after the right password, and take this one back from the address."""
+    """Reset the count of an account after the right password, and refund this attempt to the IP address."""
     forgive(_login_key("", member))
     spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR, cost=-1)
 
 
 def forgive_member(member: Member) -> None:
-    """Forget the attempts at an account: after a new password by mail."""
+    """Reset the count of an account after a password reset."""
     forgive(_login_key("", member))
 
 
@@ -48,25 +48,25 @@ def _login_key(login: str, member: Member | None) -> str:
 
 
 def spend_confirmation(member: Member) -> None:
-    """Count an attempt of somebody logged in to give the password again; raises TooSoon."""
+    """Count a logged-in member's attempt to confirm the password. Raises TooSoon."""
     _spend(f"confirm:{member.id}", limit=LOGINS_A_QUARTER, seconds=QUARTER)
 
 
 def forgive_confirmation(member: Member) -> None:
-    """Forget those attempts after the right password."""
+    """Reset the count of confirmations after the right password."""
     forgive(f"confirm:{member.id}")
 
 
 def spend_registration() -> None:
-    """Count an account made from this address; raises TooSoon."""
+    """Count a registration from this IP address. Raises TooSoon."""
     words = say("At most three accounts a day can be created from one address. Try again tomorrow.")
     _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY, words=words)
 
 
 def spend_reset(login: str) -> None:
-    """Count a wish for a new password, by network address and by what was typed there; raises TooSoon.
+    """Count a reset request, by IP address and by the text typed from it. Raises TooSoon.
 
-    Who asks from elsewhere has a count of their own, so nobody can use up a member's.
+    The second count is per IP address as well, so that nobody can use up a member's limit from elsewhere.
     """
     words = say("You have asked for this too often today. Check your e-mail, or try again tomorrow.")
     _spend(f"reset:address:{_here()}", limit=RESETS_AN_ADDRESS_A_DAY, seconds=DAY, words=words)
@@ -74,11 +74,11 @@ def spend_reset(login: str) -> None:
 
 
 def may_get_reset(member: Member) -> bool:
-    """Whether a member may get one more link for a new password today; it is counted.
+    """Whether a member may get another reset link today; counts it.
 
-    An address where the member logs in or has logged in has a budget of its own. The others share two, so that a
-    mailbox is not flooded from many addresses: one for the first link that an address asks for, one for all further
-    links. So a few strangers, who use up the second at most, keep no link from a member who asks from a new address.
+    An IP address from which the member has logged in has its own limit. All others share two limits, so that a mailbox
+    cannot be flooded from many addresses: one for the first link requested from an address, one for further links. A
+    few strangers can use up only the second, so a member on a new address still gets a link.
     """
     here = _here()
     if here in _known_addresses(member):
@@ -94,7 +94,7 @@ def _known_addresses(member: Member) -> set[str]:
 
 
 def may_get_letter(member: Member) -> bool:
-    """Whether a member has not yet got today's measure of other letters; the one asked for is counted."""
+    """Whether a member may get another account e-mail of another kind today; counts it."""
     return not spend(f"letters:{member.id}", limit=LETTERS_A_DAY, seconds=DAY)
 
 

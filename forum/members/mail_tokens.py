@@ -1,4 +1,4 @@
-"""Single-use secrets that travel by mail or console: issued, looked at, used up."""
+"""Single-use tokens sent by mail or shown on the console."""
 
 from datetime import timedelta
 from typing import cast
@@ -15,7 +15,7 @@ from forum.models import MailToken, Member, Purpose
 
 
 def issue(purpose: Purpose, *, member: Member | None, email: str, hours: int) -> str:
-    """A new secret for a purpose; older ones of the same member and purpose are void from now on."""
+    """Issue a secret for a purpose; voids older ones of the same member and purpose."""
     session.execute(
         delete(MailToken).where(MailToken.purpose == purpose, MailToken.member_id == (member.id if member else None))
     )
@@ -35,7 +35,7 @@ def issue(purpose: Purpose, *, member: Member | None, email: str, hours: int) ->
 
 
 def find(secret: str, *purposes: Purpose) -> MailToken:
-    """The living token of one of the purposes, with its member; raises NotFound for any other secret."""
+    """The valid token of one of the purposes, with its member. Raises NotFound for any other secret."""
     row = session.scalars(
         select(MailToken)
         .options(joinedload(MailToken.member))
@@ -48,24 +48,24 @@ def find(secret: str, *purposes: Purpose) -> MailToken:
 
 
 def owner(row: MailToken) -> Member:
-    """Whom a token of a member belongs to."""
+    """The member a token belongs to. Raises NotFound if it has none."""
     if row.member is None:
         raise no_longer_good()
     return row.member
 
 
 def owner_of(secret: str, *purposes: Purpose) -> Member:
-    """Whom a living secret of one of the purposes belongs to; raises NotFound."""
+    """The member a valid secret of one of the purposes belongs to. Raises NotFound."""
     return owner(find(secret, *purposes))
 
 
 def no_longer_good() -> NotFound:
-    """The refusal of a secret that is not known, or no longer."""
+    """The error for a secret that is unknown, used or expired."""
     return NotFound(say("This link no longer works: it was used, replaced by a newer one, or has expired."))
 
 
 def use(secret: str, *purposes: Purpose) -> MailToken:
-    """Take a token out of the world and tell what it was for; of two who come at once only one gets it."""
+    """Consume a token and return it; of two concurrent calls only one succeeds. Raises NotFound."""
     row = find(secret, *purposes)
     session.expunge(row)
     taken = cast("CursorResult[object]", session.execute(delete(MailToken).where(MailToken.id == row.id)))
@@ -75,17 +75,17 @@ def use(secret: str, *purposes: Purpose) -> MailToken:
 
 
 def living(purpose: Purpose) -> list[MailToken]:
-    """All tokens of a purpose that are still good."""
+    """All valid tokens of a purpose."""
     rows = select(MailToken).where(MailToken.purpose == purpose, MailToken.expires_at > clock.now())
     return list(session.scalars(rows))
 
 
 def void(member: Member) -> None:
-    """Make all secrets of a member void: after a change of password or e-mail."""
+    """Void all secrets of a member, after a change of password or e-mail."""
     session.execute(delete(MailToken).where(MailToken.member_id == member.id))
 
 
 def forget_expired() -> int:
-    """Delete tokens that are too old: a job's work."""
+    """Delete expired tokens and return their number; run by a job."""
     statement = delete(MailToken).where(MailToken.expires_at <= clock.now())
     return cast("CursorResult[object]", session.execute(statement)).rowcount

@@ -1,4 +1,4 @@
-"""Whether a name and an e-mail may be taken by a new account."""
+"""Check whether a new account may take a name and an e-mail address."""
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
@@ -19,18 +19,20 @@ EMAIL_IS_TAKEN = say("An account with this e-mail address already exists.")
 
 
 def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
-    """What is wrong with a name that somebody wants to take; only staff may have the names of staff."""
+    """The faults of a name for a new account; only staff may have names that claim to be staff."""
     faults = faults_of_name(name)
     if faults:
         return faults
     if is_taken(name):
         return [NAME_IS_TAKEN]
-    if not is_staff and (is_reserved(name) or pretends_to_be(name, names_of_staff()) or speaks_for(name, _house())):
+    if not is_staff and (
+        is_reserved(name) or pretends_to_be(name, names_of_staff()) or speaks_for(name, _forum_name())
+    ):
         return [say("This name is reserved, or could be mistaken for staff of this forum.")]
     return []
 
 
-def _house() -> str:
+def _forum_name() -> str:
     named = session.get(SiteSetting, "name")
     return deployed().site_name or (str(named.value) if named else "")
 
@@ -46,14 +48,14 @@ def member_of_email(email: str) -> Member | None:
 
 
 def take_email_from(waiting: Member) -> None:
-    """Free an address that was named by an account which never proved it."""
+    """Remove the address from an account that never confirmed it."""
     waiting.email = waiting.email_key = None
     mail_tokens.void(waiting)
     session.flush()
 
 
 def clean_email(typed: str, *, field: str = "email") -> str:
-    """An address to which mail can go, its domain in the form of DNS; raises Invalid at `field`."""
+    """Validate an address and convert its domain to ASCII (IDNA). Raises Invalid at `field`."""
     wrong = Invalid({field: [say("This is not an e-mail address.")]})
     if not 3 <= len(typed) <= MAX_EMAIL:
         raise wrong

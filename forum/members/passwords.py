@@ -1,4 +1,4 @@
-"""Which passwords a member may choose: long rather than odd, not among the usual ones, nothing others know of them."""
+"""Password rules: long rather than complex, not common, not derived from what others know of the member."""
 
 import re
 import string
@@ -15,7 +15,7 @@ from forum.members.reserved_names import words_of
 from forum.members.rules import MAX_PASSWORD, PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH
 from forum.models import SiteSetting
 
-LEAST_OWN = 5  # so many characters must be left when what is common or known of the member is taken away
+LEAST_OWN = 5  # characters that must remain after removing common parts and what is known of the member
 LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
 ROWS = (
     "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm",
@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 def hash_new(password: str, *, username: str, email: str, is_staff: bool = False, field: str = "password") -> str:
-    """The hash of a password that somebody wants to have; raises Invalid at `field` if it is not good enough."""
+    """Validate and hash a new password. Raises Invalid at `field` if it is too weak."""
     faults = faults_of(password, username=username, email=email, is_staff=is_staff)
     if faults:
         raise Invalid({field: faults})
@@ -34,7 +34,7 @@ def hash_new(password: str, *, username: str, email: str, is_staff: bool = False
 
 
 def faults_of(password: str, *, username: str, email: str, is_staff: bool = False) -> list[Words]:
-    """What is wrong with a new password; empty if nothing."""
+    """The faults of a new password; empty if none."""
     if len(password) > MAX_PASSWORD:
         return [say("Use at most %(num)d characters.", num=MAX_PASSWORD)]
     least = STAFF_PASSWORD_LENGTH if is_staff else PASSWORD_LENGTH
@@ -52,13 +52,13 @@ def faults_of(password: str, *, username: str, email: str, is_staff: bool = Fals
 
 
 def is_common(password: str) -> bool:
-    """Whether a password is one of the usual ones, a sequence, a keyboard row, or a short piece repeated."""
+    """Whether a password is a common one, a sequence, a keyboard row, or a short piece repeated."""
     folded = password.casefold()
     return _is_repeated(folded) or _is_sequence(folded) or _is_one_of(folded, _common())
 
 
 def _is_repeated(text: str) -> bool:
-    """Whether a text is one piece of at most four characters again and again."""
+    """Whether a text is a repetition of at most four characters."""
     return any(text == (text[:size] * len(text))[: len(text)] for size in range(1, 5))
 
 
@@ -81,7 +81,7 @@ def _run(text: str, start: int, row: str) -> int:
 
 
 def _is_one_of(folded: str, words: frozenset[str]) -> bool:
-    """Whether a text is a listed word (or two), as it is or backwards, under figures and marks."""
+    """Whether a text is one or two listed words, forwards or backwards, ignoring digits and punctuation around."""
     bare = _AROUND.sub("", folded)
     for text in {
         folded,
@@ -100,7 +100,7 @@ def _is_listed(text: str, words: frozenset[str]) -> bool:
 
 
 def _is_mostly(password: str, known: set[str]) -> bool:
-    """Whether hardly anything is left of a password without what others know."""
+    """Whether fewer than LEAST_OWN characters of a password remain without what others know of the member."""
     folded = password.casefold()
     pieces = {piece.casefold().strip() for piece in known}
     for piece in sorted((piece for piece in pieces if len(piece) >= 3), key=len, reverse=True):

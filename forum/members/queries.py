@@ -1,4 +1,4 @@
-"""What pages and doors read of members."""
+"""Read queries for members."""
 
 from collections.abc import Iterable
 
@@ -15,17 +15,17 @@ MAX_ADMINS_SHOWN = 5
 
 
 def is_waiting(member: Member) -> bool:
-    """Whether an account is still to be confirmed by the letter that was sent."""
+    """Whether an account still has to be confirmed by e-mail."""
     return mail_is_set_up() and member.password_hash is not None and member.joined_at is None
 
 
 def waiting_members() -> list[Member]:
-    """The accounts that are still to be confirmed, living or given up."""
+    """All unconfirmed accounts, with valid or expired confirmation links."""
     return list(session.scalars(select(Member).where(Member.password_hash.is_not(None), Member.joined_at.is_(None))))
 
 
 def find_member(member_id: int) -> Member:
-    """The member with an id; raises NotFound."""
+    """The member with an id. Raises NotFound."""
     member = session.scalars(select(Member).where(Member.id == member_id, is_public())).one_or_none()
     if member is None:
         raise NotFound
@@ -33,19 +33,19 @@ def find_member(member_id: int) -> Member:
 
 
 def member_by_name(name: str) -> Member | None:
-    """The member of a name: whatever nobody else could take, as it is or looks the same, is the same name."""
+    """The member with a name, or with one that looks the same."""
     found = select(Member).where(Member.username_key == username_key(name), is_public())
     return session.scalars(found).one_or_none()
 
 
 def member_by_login(login: str) -> Member | None:
-    """The account that somebody means when logging in: by its name or its e-mail."""
+    """The account with a name or e-mail address."""
     is_theirs = Member.email_key == email_key(login) if "@" in login else Member.username_key == username_key(login)
     return session.scalars(select(Member).where(is_theirs)).one_or_none()
 
 
 def paths_of_names(names: Iterable[str]) -> dict[str, str]:
-    """The addresses of the members behind names as typed; names that nobody has are left out."""
+    """The profile paths of members by the names as typed; unknown names are left out."""
     keys = {name: username_key(name) for name in names}
     if not keys:
         return {}
@@ -55,35 +55,35 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def newest_member() -> Member | None:
-    """Who joined last."""
+    """The member who joined last."""
     joined = select(Member).where(is_public(), Member.joined_at.is_not(None), ~Member.is_banned)
     return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
 
 
 def staff() -> list[Member]:
-    """Who keeps order here and is not banned, admins first; 50 at most."""
+    """Moderators and admins who are not banned, admins first; 50 at most."""
     ours = select(Member).where(Member.role != Role.MEMBER, ~Member.is_banned)
     return list(session.scalars(ours.order_by(Member.role, Member.username_key).limit(50)))
 
 
 def names_of_staff() -> list[str]:
-    """The names that nobody else may seem to have."""
+    """The names of moderators and admins, which others may not imitate."""
     return list(session.scalars(select(Member.username).where(Member.role != Role.MEMBER)))
 
 
 def admins() -> list[Member]:
-    """Those who run this forum and can be asked for help, the longest here first."""
+    """Admins who can be asked for help, longest-standing first; MAX_ADMINS_SHOWN at most."""
     found = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned)
     found = found.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
     return list(session.scalars(found.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
 
 
 def has_admin() -> bool:
-    """Whether somebody runs this forum already."""
+    """Whether the forum has an admin."""
     return session.scalar(select(Member.id).where(Member.role == Role.ADMIN).limit(1)) is not None
 
 
 def is_last_admin(member: Member) -> bool:
-    """Whether nobody but this member runs the forum."""
+    """Whether the forum has no other admin who is not banned."""
     others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, ~Member.is_banned)
     return session.scalar(others.limit(1)) is None

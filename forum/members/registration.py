@@ -1,4 +1,4 @@
-"""How accounts come to be: by registering, by the operator's word, by the first admin's link."""
+"""Create accounts: by registration, by the operator, or with the first admin's setup link."""
 
 from urllib.parse import urlencode
 
@@ -15,12 +15,12 @@ from forum.models import Member, Purpose, Role
 
 
 def register(*, username: str, email: str, password: str, home: str, back: str = "") -> Member:
-    """Make an account; where mail is set up it waits for its letter to be answered (queries.is_waiting).
+    """Register an account; with mail set up it waits for confirmation (queries.is_waiting). Raises Invalid or TooSoon.
 
-    Where mail is set up, an e-mail address that has an account is answered like any other: its owner
-    gets a letter, and the new name an account that never opens. Without mail there is no other way
-    than to say it; three accounts a day from one address bound what can be learned so.
-    `back` is the page of ours that the link in the letter leads back to.
+    With mail, an e-mail address that already has an account gets the same response as any other: its owner is told by
+    mail, and the new account can never be confirmed. Without mail the form must reveal that the address is taken; the
+    limit of three accounts a day from one IP address bounds what can be learned.
+    `back` is the page of this forum that the confirmation link leads back to.
     """
     name, address = _check(username, email, password)
     login_limits.spend_registration()
@@ -37,7 +37,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
 
 
 def enrol(*, username: str, email: str, password: str, role: Role = Role.MEMBER) -> Member:
-    """Make an account by the operator's word: open at once, and staff may have the names of staff."""
+    """Create an account as the operator: active at once; staff may have names that claim to be staff."""
     name, address = _check(username, email, password, role=role)
     password_hash = hash_password(password)
     start_writing()
@@ -45,7 +45,7 @@ def enrol(*, username: str, email: str, password: str, role: Role = Role.MEMBER)
 
 
 def issue_setup_secret() -> str | None:
-    """The secret of the first admin's link, older ones void; None when the forum has an admin."""
+    """Issue the secret of the first admin's setup link and void older ones; None if the forum has an admin."""
     if queries.has_admin():
         return None
     return mail_tokens.issue(Purpose.SETUP, member=None, email="", hours=SETUP_HOURS)
@@ -59,7 +59,7 @@ def check_setup_secret(secret: str) -> None:
 
 
 def make_first_admin(secret: str, *, username: str, email: str, password: str) -> Member:
-    """Make the first admin with the secret from the console; of two who try at once one succeeds."""
+    """Create the first admin with the setup secret; of two concurrent calls only one succeeds."""
     check_setup_secret(secret)
     name, address = _check(username, email, password, role=Role.ADMIN)
     password_hash = hash_password(password)
@@ -71,7 +71,7 @@ def make_first_admin(secret: str, *, username: str, email: str, password: str) -
 
 
 def forget_unconfirmed() -> int:
-    """Delete accounts whose letter was never answered: a job's work."""
+    """Delete unconfirmed accounts whose link has expired, and return their number; run by a job."""
     live = {row.member_id for row in mail_tokens.living(Purpose.VERIFY)}
     waiting = [member for member in queries.waiting_members() if member.id not in live]
     for member in waiting:
@@ -80,7 +80,7 @@ def forget_unconfirmed() -> int:
 
 
 def _check(username: str, email: str, password: str, *, role: Role = Role.MEMBER) -> tuple[str, str]:
-    """The name and address as they are stored; raises Invalid with all that is wrong."""
+    """Validate and normalize name and address. Raises Invalid with the faults of all fields."""
     name, faults, address = clean_name(username), {}, ""
     faults["username"] = names.faults_of_new_name(name, is_staff=role != Role.MEMBER)
     try:
@@ -103,12 +103,12 @@ def _new(name: str, password_hash: str, email: str | None, role: Role = Role.MEM
         password_hash=password_hash,
         role=role,
         joined_at=now,
-        read_all_at=now,  # what was there before is not news
+        read_all_at=now,  # older posts count as read
     )
 
 
 def _write(member: Member) -> Member:
-    """Add a member; who was second with a name or an address is told so at the field."""
+    """Insert a member. Raises Invalid at the field if the name or address was taken meanwhile."""
     name, email = member.username, member.email
     try:
         with session.begin_nested():
@@ -134,7 +134,7 @@ def _enrol(name: str, address: str, password_hash: str, role: Role) -> Member:
 def _write_waiting(name: str, address: str, password_hash: str, *, home: str, back: str) -> Member:
     owner = names.member_of_email(address)
     if owner is not None and queries.is_waiting(owner):
-        names.take_email_from(owner)  # who proves the mailbox gets it, not who named it first
+        names.take_email_from(owner)  # the address goes to whoever confirms it, not to the first to enter it
         owner = None
     member = _new(name, password_hash, None if owner else address)
     member.joined_at = None
@@ -153,7 +153,10 @@ def _link(home: str, secret: str, back: str) -> str:
 
 
 def resend_confirmation(member: Member, home: str, back: str = "") -> bool:
-    """Write the letter once more to somebody who waits for it, five a day: whether it goes out, as far as is told."""
+    """Send the confirmation again, five times a day at most; return False if over the limit.
+
+    True does not say that mail was sent: an account without an address gets none.
+    """
     if not login_limits.may_get_letter(member):
         return False
     secret = mail_tokens.issue(Purpose.VERIFY, member=member, email=member.email or "", hours=CONFIRM_HOURS)

@@ -1,4 +1,4 @@
-"""Names that pretend to speak for the forum, or to be somebody who does."""
+"""Reserved names: names that impersonate staff or the forum."""
 
 import re
 from collections.abc import Iterable
@@ -12,12 +12,12 @@ WORDS = Path(__file__).parent / "words"
 LEET = str.maketrans(
     {"4": "a", "@": "a", "3": "e", "5": "s", "$": "s", "7": "t", "8": "b", "6": "g", "9": "g", "2": "z"}
 )
-ALWAYS = ("admin", "moderator", "administrator", "webmaster", "sysop")  # refused wherever they stand in a name
-LONG = 6  # letters from which a name is refused wherever it stands in another
+ALWAYS = ("admin", "moderator", "administrator", "webmaster", "sysop")  # rejected anywhere in a name
+LONG = 6  # minimum letters of a protected name that is rejected anywhere in another name
 INNOCENT = ("badminton", "administer")
 KINDS = (
-    re.compile(r"[1-5](?:\d\d|xx)"),  # statuses of HTTP
-    re.compile(  # machines and what they are for, numbered
+    re.compile(r"[1-5](?:\d\d|xx)"),  # HTTP status codes
+    re.compile(  # numbered host names
         r"(?:alpha|api|app|backup|beta|cdn|db|demo|dev|dns|ftp|host|imap|img|mail|mx|node|ns|pop|prod|proxy|server|smtp"
         r"|stage|staging|static|test|tests|v|vpn|web|ww|www)[-_.]?\d{1,4}"
     ),
@@ -28,63 +28,66 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)|[_\-. ]+")
 
 
 def claims_to_be_staff(name: str) -> bool:
-    """Whether a name claims to speak for the forum: "admin", "the-moderator", "Support_Team", "adm1n2024"."""
-    look = squeezed(name)
-    if any(squeezed(word) in look for word in ALWAYS) and not any(squeezed(word) in look for word in INNOCENT):
+    """Whether a name claims to be staff: "admin", "the-moderator", "Support_Team", "adm1n2024"."""
+    whole = squeezed(name)
+    if any(squeezed(word) in whole for word in ALWAYS) and not any(squeezed(word) in whole for word in INNOCENT):
         return True
     parts = [part for part in _CAMEL.split(name) if part]
     if any(squeezed(part) in _squeezed_words("staff") for part in parts):
         return True
     joined = "".join(squeezed(part) for part in parts)
     without_figures = "".join(squeezed(part) for part in parts if not part.isdecimal())
-    return any(_is_made_of_claims(form) for form in (look, joined, without_figures))
+    return any(_is_made_of_claims(form) for form in (whole, joined, without_figures))
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a whole name is one that programs and people take for a part of the site."""
+    """Whether a name could be taken for a part of the site or for staff."""
     is_of_a_kind = any(kind.fullmatch(name.casefold()) for kind in KINDS)
     return is_of_a_kind or username_key(name) in _keys_of("reserved") or claims_to_be_staff(name)
 
 
 def pretends_to_be(name: str, others: Iterable[str]) -> bool:
-    """Whether a name looks like one of others to a quick eye: for the names of those who speak for the forum."""
-    look, core = squeezed(name), _core(name)
+    """Whether a name looks similar to one of `others`, such as the names of staff."""
+    whole, core = squeezed(name), _core(name)
     for other in others:
-        true = squeezed(other)
-        if true == look or _core(other) == core or (len(true) >= LONG and true in look):
+        protected = squeezed(other)
+        if protected == whole or _core(other) == core or (len(protected) >= LONG and protected in whole):
             return True
     return False
 
 
 def speaks_for(name: str, house: str) -> bool:
-    """Whether a name is the forum's own, alone or with words of staff and the like around it."""
-    look, true = squeezed(name), squeezed(house)
-    if not true or true not in look:
+    """Whether a name is the forum's own name, alone or combined with staff or filler words."""
+    whole, protected = squeezed(name), squeezed(house)
+    if not protected or protected not in whole:
         return False
-    rest = look.replace(true, "", 1)
+    rest = whole.replace(protected, "", 1)
     return not rest or rest.isdecimal() or rest in _squeezed_words("fillers") or _is_made_of_claims(rest)
 
 
 def squeezed(name: str) -> str:
-    """A name as it looks when figures stand for letters and doubled letters for one; stricter than its key."""
+    """A name with leetspeak digits read as letters, repeated letters collapsed and separators removed.
+
+    It matches more names than username_key does.
+    """
     letters = skeleton(name.translate(LEET)).translate(LEET).replace("cl", "d")
     return _REPEATED.sub(r"\1", re.sub(r"[\W_]+", "", letters))
 
 
 def _core(name: str) -> str:
-    """A squeezed name without the words around it that add nothing."""
+    """A squeezed name without filler words and digits."""
     parts = [squeezed(part) for part in _CAMEL.split(name) if part]
     kept = [part for part in parts if part not in _squeezed_words("fillers") and not part.isdecimal()]
     return re.sub(r"\d+$", "", "".join(kept)) or squeezed(name)
 
 
-def _is_made_of_claims(look: str) -> bool:
-    """Whether a squeezed name is nothing but claims, at least one, with figures and the words that go around them."""
+def _is_made_of_claims(text: str) -> bool:
+    """Whether a squeezed name consists of staff words, at least one, fillers and digits only."""
     claims, around = _squeezed_words("staff") | _squeezed_words("offices"), _squeezed_words("fillers")
-    reached: list[set[bool]] = [{False}, *(set() for _ in look)]  # at each letter: whether a claim came before
+    reached: list[set[bool]] = [{False}, *(set() for _ in text)]  # at each letter: whether a claim came before
     for start, before in enumerate(reached):
-        for end in range(start + 1, len(look) + 1) if before else ():
-            piece = look[start:end]
+        for end in range(start + 1, len(text) + 1) if before else ():
+            piece = text[start:end]
             if piece in claims:
                 reached[end] |= {True}
             if piece in around or piece.isdecimal():
@@ -104,6 +107,6 @@ def _keys_of(file: str) -> frozenset[str]:
 
 @cache
 def words_of(file: str) -> tuple[str, ...]:
-    """The words of one of our lists, without its comments."""
+    """The words of a list in `words/`, without comments."""
     lines = (WORDS / f"{file}.txt").read_text(encoding="utf-8").splitlines()
     return tuple(word for line in lines if not line.startswith("#") for word in line.split())

@@ -1,4 +1,4 @@
-"""Giving members roles."""
+"""Change members' roles."""
 
 from forum import permissions
 from forum.audit_log import record
@@ -10,13 +10,13 @@ from forum.models import Member, Role
 
 
 def set_role(actor: Member, member: Member, role: Role) -> None:
-    """Make a member a moderator or admin, or again a plain member; somebody always runs the forum."""
+    """Change a member's role. Raises Forbidden if the actor is no admin or the forum would lose its last one."""
     permissions.require(permissions.may_administer(actor))
     change_role(actor, member, role)
 
 
 def change_role(actor: Member | None, member: Member, role: Role) -> None:
-    """Give a role; the operator at the command line is no member and may."""
+    """Change a role without checking the actor, who is None for the operator at the command line."""
     was = Role(member.role)
     if was == Role.ADMIN and role != Role.ADMIN and queries.is_last_admin(member):
         raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))

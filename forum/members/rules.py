@@ -1,4 +1,4 @@
-"""The limits of accounts, and which names are the same name."""
+"""Limits of accounts, and the keys that make names and addresses unique."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from forum.infra.mail_addresses import address_key
 from forum.infra.messages import one_line, plain_key, say
 from forum.members.confusables import is_mixed, shown_skeleton, skeleton
 
-NAME_LENGTH = (3, 30)  # columns, in which a Chinese character counts twice; characters
+NAME_LENGTH = (3, 30)  # minimum in columns (a Chinese character counts as two), maximum in characters
 SEPARATORS = "_-. "
 MAX_EMAIL, MAX_CARD_LINE, MAX_ABOUT, MAX_BAN_REASON = 254, 60, 2000, 200
 PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH, MAX_PASSWORD = 8, 15, 1000
@@ -25,23 +25,23 @@ _SEPARATED = re.compile(r"[_\-. ]+")
 
 
 def clean_name(typed: str) -> str:
-    """A name as it is stored: composed (NFC), without spaces at its ends; what it may not hold stays, to be refused."""
+    """Normalize a name: NFC, without spaces at the ends; invalid characters stay, for validation to reject."""
     return unicodedata.normalize("NFC", typed).strip(" ")
 
 
 def username_key(name: str) -> str:
-    """What is unique among members: names that look alike have the same key, at most 120 characters."""
+    """The unique key of a name: names that look alike share it; at most 120 characters."""
     key = _SEPARATED.sub("", skeleton(one_line(name))) or plain_key(name)
     return key if len(key) <= 120 else hashlib.sha256(key.encode()).hexdigest()
 
 
 def email_key(email: str) -> str:
-    """What is unique among e-mail addresses: without regard to case, Unicode form, and which form the domain has."""
+    """The unique key of an e-mail address: ignores case, Unicode form, and whether the domain is in ASCII (IDNA)."""
     return address_key(one_line(email))
 
 
 def faults_of_name(name: str) -> list[Words]:
-    """What is wrong with the form of a name that somebody wants to take; empty if nothing."""
+    """The faults in the form of a name; empty if none."""
     least, most = NAME_LENGTH
     if sum(map(width, name)) < least or len(name) > most:
         words = "Names need %(least)d to %(most)d characters; in Chinese, Japanese or Korean %(wide)d are enough."
@@ -50,7 +50,7 @@ def faults_of_name(name: str) -> list[Words]:
         return [say("Use letters, digits, single spaces, and _ - . in a name.")]
     if not (name[0].isalnum() and (name[-1].isalnum() or _is_mark(name[-1]))) or "  " in name:
         return [say("A name begins and ends with a letter or digit, without double spaces.")]
-    if is_mixed(name) or _wears_a_mask(name):
+    if is_mixed(name) or _is_disguised(name):
         return [say("Write the name in the letters of one script.")]
     return []
 
@@ -60,11 +60,11 @@ def _is_allowed(letter: str) -> bool:
 
 
 def _is_mark(letter: str) -> bool:
-    """Whether it is a sign that belongs to the letters of one script; accents that go on anything do not."""
+    """Whether it is a combining mark of one specific script, not an accent that fits any letter."""
     return unicodedata.category(letter) in {"Mn", "Mc"} and is_mixed("a" + letter)
 
 
-def _wears_a_mask(name: str) -> bool:
-    """Whether a name of another script looks, in just this case, like another name in plain letters."""
+def _is_disguised(name: str) -> bool:
+    """Whether a non-ASCII name looks, in its given case, like a different name in ASCII letters."""
     shown = shown_skeleton(name)
     return not name.isascii() and shown.isascii() and shown != skeleton(name)

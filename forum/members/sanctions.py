@@ -1,4 +1,4 @@
-"""Bans: who may ban whom, banning and letting in again, and what the banned are told."""
+"""Bans: who may ban whom, banning and unbanning, and the message to banned members."""
 
 from datetime import datetime
 
@@ -17,11 +17,11 @@ from forum.models import Member, Role, Sanction, SanctionKind
 from forum.models.sanction import bans_in_force
 from forum.permissions import YES, Verdict
 
-RANKS = list(Role)  # each higher than the one before it
+RANKS = list(Role)  # in ascending order
 
 
 class Banned(Forbidden):
-    """A banned member wants in: they are told why, and until when."""
+    """Refuses a banned member and tells them why and until when."""
 
     slug = "banned"
 
@@ -37,7 +37,7 @@ class Banned(Forbidden):
 
 
 def may_ban(actor: Member | None, member: Member) -> Verdict:
-    """Whether the actor may ban a member or let them in: staff those of a lower rank, and nobody themselves."""
+    """Whether the actor may ban or unban a member: staff may, for members of lower rank, never for themselves."""
     keeps_order = permissions.may_see_log(actor)
     if actor is None or not keeps_order:
         return keeps_order
@@ -49,13 +49,16 @@ def may_ban(actor: Member | None, member: Member) -> Verdict:
 
 
 def ban(actor: Member, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
-    """Ban a member, for ever or until a moment: all their logins and tokens end at once."""
+    """Ban a member, permanently or until a time, and end all their logins and tokens."""
     permissions.require(may_ban(actor, member))
     impose_ban(actor, member, reason=reason, until=until)
 
 
 def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
-    """Ban a member by a decision that was allowed already, such as the operator's; it replaces an earlier one."""
+    """Ban a member without checking the actor's permission, for example by the operator; replaces an earlier ban.
+
+    Raises Invalid, or Forbidden for the last admin.
+    """
     why, now = one_line(reason), clock.now()
     if len(why) > MAX_BAN_REASON:
         raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
@@ -75,13 +78,13 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
 
 
 def unban(actor: Member, member: Member) -> None:
-    """Let a banned member in again."""
+    """Unban a member."""
     permissions.require(may_ban(actor, member))
     lift_ban(actor, member)
 
 
 def lift_ban(actor: Member | None, member: Member) -> bool:
-    """Let a member in again by a decision that was allowed already; False if they were not banned."""
+    """Unban a member without checking the actor's permission; return False if they were not banned."""
     was_banned = member.is_banned
     _end_open_bans(member)
     session.expire(member, ["is_banned"])
@@ -91,13 +94,13 @@ def lift_ban(actor: Member | None, member: Member) -> bool:
 
 
 def ban_of(member: Member) -> Sanction | None:
-    """The ban that keeps a member out now, with who imposed it."""
+    """The member's ban in force, if any, with the member who imposed it."""
     found = select(Sanction).where(Sanction.member_id == member.id, bans_in_force())
     return session.scalars(found.options(joinedload(Sanction.by))).first()
 
 
 def _end_open_bans(member: Member) -> None:
-    """End what is in force, or was until its own end; two who decide at once wait for each other."""
+    """Set `ended_at` on all open bans, also expired ones; locks the member to serialize concurrent decisions."""
     session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
     open_bans = (Sanction.member_id == member.id, Sanction.kind == SanctionKind.BAN, Sanction.scope == "")
     session.execute(update(Sanction).where(*open_bans, Sanction.ended_at.is_(None)).values(ended_at=clock.now()))

@@ -1,31 +1,31 @@
-"""Random secrets that are handed out once, of which only the hash is stored."""
+"""Random secrets of which only the hash is stored."""
 
 import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
 
-BYTES = 32  # 256 bits: nobody guesses them, so a plain fast hash is enough to store them
+BYTES = 32  # 256 bits cannot be guessed, so a fast hash is enough for storing
 MAX_LENGTH = 128
 MARK_BYTES = 9
-MARK_LENGTH = 12  # characters of them
+MARK_LENGTH = 12  # characters of the encoded mark
 
 
 def new_secret(prefix: str = "") -> str:
-    """A fresh secret of URL-safe characters."""
+    """A new secret of URL-safe characters."""
     return prefix + secrets.token_urlsafe(BYTES)
 
 
 def marked_secret(key: str, prefix: str = "") -> str:
-    """A fresh secret that whoever has the forum's key knows for one of its own without looking it up."""
+    """A new secret with a MAC under the forum's key, by which it is recognized without a database lookup."""
     secret = new_secret(prefix)
     return secret + _mark(key, secret)
 
 
 def is_marked(secret: str, key: str) -> bool:
-    """Whether a secret was once handed out; whether it is still good, only its row says."""
-    told, mark = secret[:-MARK_LENGTH], secret[-MARK_LENGTH:]
-    return told.isascii() and mark.isascii() and hmac.compare_digest(mark, _mark(key, told))
+    """Whether a secret was issued with this key; whether it is still valid, only its row tells."""
+    body, mark = secret[:-MARK_LENGTH], secret[-MARK_LENGTH:]
+    return body.isascii() and mark.isascii() and hmac.compare_digest(mark, _mark(key, body))
 
 
 def _mark(key: str, secret: str) -> str:
@@ -34,5 +34,5 @@ def _mark(key: str, secret: str) -> str:
 
 
 def digest(secret: str) -> str:
-    """What is stored and looked up instead of the secret."""
+    """The hash that is stored and looked up instead of the secret."""
     return hashlib.sha256(secret[:MAX_LENGTH].encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Logins as rows: begun, found by the cookie's token, kept alive, confirmed and ended."""
+"""Login sessions: start, find by the cookie's token, keep alive, confirm, end."""
 
 from datetime import timedelta
 from typing import cast
@@ -30,7 +30,7 @@ _LIVING = (
 
 
 def start(member: Member, *, persistent: bool) -> str:
-    """Begin a login for the present browser; the answer is the token for its cookie."""
+    """Start a login for the current browser; return the token for its cookie."""
     token, now = marked_secret(deployed().secret_key), clock.now()
     session.add(
         MemberSession(
@@ -49,7 +49,7 @@ def start(member: Member, *, persistent: bool) -> str:
 
 
 def find(token: str) -> MemberSession | None:
-    """The login behind a token, with its member; None when it is unknown, too old, or its member is banned."""
+    """The login of a token, with its member; None if it is unknown or expired, or its member is banned."""
     now = clock.now()
     values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
     found = session.scalars(_LIVING, values).one_or_none()
@@ -57,7 +57,7 @@ def find(token: str) -> MemberSession | None:
 
 
 def touch(row: MemberSession) -> None:
-    """Note that a login is in use, at most every five minutes."""
+    """Record that a login is in use, at most every five minutes; best effort."""
     now = clock.now()
     if now - row.last_used_at < TOUCH_EVERY:
         return
@@ -70,12 +70,12 @@ def touch(row: MemberSession) -> None:
 
 
 def end(row: MemberSession) -> None:
-    """End a login on the server."""
+    """End a login."""
     session.execute(delete(MemberSession).where(MemberSession.id == row.id))
 
 
 def end_all(member: Member, *, but: MemberSession | None = None) -> int:
-    """End a member's logins on all devices, or on all but one; the answer is how many there were."""
+    """End all of a member's logins, except `but`; return their number."""
     statement = delete(MemberSession).where(MemberSession.member_id == member.id)
     if but is not None:
         statement = statement.where(MemberSession.id != but.id)
@@ -83,7 +83,7 @@ def end_all(member: Member, *, but: MemberSession | None = None) -> int:
 
 
 def of(member: Member) -> list[MemberSession]:
-    """A member's living logins, the last used first."""
+    """A member's valid logins, most recently used first."""
     now = clock.now()
     return list(
         session.scalars(
@@ -96,7 +96,7 @@ def of(member: Member) -> list[MemberSession]:
 
 
 def find_own(member: Member, session_id: int) -> MemberSession:
-    """One of a member's own logins; raises NotFound for anybody else's."""
+    """One of a member's own logins. Raises NotFound for anybody else's."""
     row = session.scalars(select(MemberSession).filter_by(id=session_id, member_id=member.id)).one_or_none()
     if row is None:
         raise NotFound
@@ -104,17 +104,17 @@ def find_own(member: Member, session_id: int) -> MemberSession:
 
 
 def confirm(row: MemberSession) -> None:
-    """Note that the password was given again just now."""
+    """Record that the password was just confirmed."""
     session.execute(update(MemberSession).where(MemberSession.id == row.id).values(confirmed_at=clock.now()))
 
 
 def is_fresh(row: MemberSession) -> bool:
-    """Whether the password was given within the last hour."""
+    """Whether the password was confirmed within the last hour."""
     return clock.now() - row.confirmed_at < FRESH
 
 
 def forget_expired() -> int:
-    """Delete logins that are over: a job's work."""
+    """Delete expired logins and return their number; run by a job."""
     now = clock.now()
     over = (MemberSession.last_used_at <= now - IDLE) | (MemberSession.created_at <= now - LIFETIME)
     return cast("CursorResult[object]", session.execute(delete(MemberSession).where(over))).rowcount

@@ -1,4 +1,4 @@
-"""Whether mail reaches addresses with letters beyond ASCII before the @: only with SMTPUTF8 (RFC 6531)."""
+"""Whether mail can be sent to addresses with a non-ASCII local part, which requires SMTPUTF8 (RFC 6531)."""
 
 import logging
 import time
@@ -14,13 +14,13 @@ KNOWN_SECONDS, AWAY_SECONDS = 3600.0, 60.0
 
 
 def mail_carries_all_letters() -> bool:
-    """Whether it does, as the mail server says; what is kept in the outbox, for want of one, may be for anybody."""
+    """Whether the mail server offers SMTPUTF8; true without a mail server, as messages then stay in the outbox."""
     return _server.here().offers_smtputf8()
 
 
 @dataclass
 class _MailServer:
-    """The mail server, which is asked when somebody has such an address; its answer is remembered for a while."""
+    """The mail server's SMTPUTF8 support, asked when first needed and cached."""
 
     url: str
     is_offered: bool = False
@@ -28,7 +28,7 @@ class _MailServer:
     lock: Lock = field(default_factory=Lock)
 
     def offers_smtputf8(self) -> bool:
-        """What it says, or said not long ago; one that is away offers nothing."""
+        """Return the server's answer, cached for a while; an unreachable server offers nothing."""
         with self.lock:
             if self.url and time.monotonic() >= self.known_until:
                 self.is_offered, seconds = self._ask()

@@ -1,4 +1,4 @@
-"""A key with which a program acts for a member; only its hash is stored."""
+"""API tokens, with which programs act for a member; only the hash is stored."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from forum.models.member import Member
 
 
 class ApiToken(Model):
-    """Scopes are names separated by single spaces: read, write, moderate, admin."""
+    """`scopes` are names separated by single spaces: read, write, moderate, admin."""
 
     __tablename__ = "api_token"
 

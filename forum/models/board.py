@@ -1,4 +1,4 @@
-"""The board: where threads live; a category is a board that only groups others."""
+"""Boards, which contain threads; a category is a board that only groups other boards."""
 
 from datetime import datetime
 from typing import Any
@@ -13,17 +13,17 @@ AUDIENCES = ("guest", "member", "moderator", "admin")
 
 
 def _own_audience(context: Any) -> str:
-    """What a new board is visible to until it has inherited."""
+    """The default of `visible_to` for a new board, until inheritance is applied."""
     return str(context.get_current_parameters()["audience"])
 
 
 class Board(Model):
-    """A node of the tree.
+    """A node of the board tree.
 
-    `audience` is the least that may see it and its threads, as far as they may see its parent; `visible_to` is what
-    that comes to (boards/inheritance.py). `posters` is the least that may start threads.
+    `audience` is the lowest role that may see the board and its threads, provided that it may see the parent;
+    `visible_to` is the effective value (boards/inheritance.py). `posters` is the lowest role that may start threads.
 
-    Counts are of the board alone, not of those below it, and of threads and posts that everybody there sees.
+    Counts do not include sub-boards, and only include threads and posts that everybody with access to the board sees.
     """
 
     __tablename__ = "board"
@@ -43,11 +43,11 @@ class Board(Model):
     posters: Mapped[str] = mapped_column(String(20), default="member")
     thread_count: Mapped[int] = mapped_column(default=0)
     post_count: Mapped[int] = mapped_column(default=0)
-    last_thread_id: Mapped[int | None]  # no foreign key: threads already point at boards
+    last_thread_id: Mapped[int | None]  # no foreign key: threads already reference boards
     last_posted_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=0, server_default="0")  # moves with its counts and its last post
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # increases with its counts and its last post
 
     @property
     def path(self) -> str:
-        """Its address on this site."""
+        """The board's path on this site."""
         return path_of("boards", self.id, self.title)

@@ -9,7 +9,7 @@ from forum.infra.db import Model
 
 
 class BoardRead(Model):
-    """What was posted in the board before this moment counts as read; `Member.read_all_at` does it for all boards."""
+    """Posts in the board older than `read_at` count as read; `Member.read_all_at` does the same for all boards."""
 
     __tablename__ = "board_read"
 

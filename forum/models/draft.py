@@ -1,4 +1,4 @@
-"""What a member has typed and not yet posted."""
+"""Drafts: text that a member has typed but not yet posted."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from forum.infra.db import Model
 
 
 class Draft(Model):
-    """`place` is where it would go: "board:3", "thread:12" or "post:55" (an edit)."""
+    """`place` is where it would be posted: "board:3", "thread:12" or "post:55" (an edit)."""
 
     __tablename__ = "draft"
 

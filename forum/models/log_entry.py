@@ -1,4 +1,4 @@
-"""A line of the log: who did what to whom or what, when and from where."""
+"""Audit log entries: who did what to whom or what, when and from which IP address."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from forum.models.member import Member
 
 
 class LogEntry(Model):
-    """Rows are added and never changed; no page or address of the forum alters them.
+    """Rows are only ever added; no page or endpoint changes them.
 
-    `action` is a verb and its object ("login-failed", "lock-thread"); `target` names the thing ("thread:12").
+    `action` names what happened ("login-failed", "lock-thread"); `target` names the object ("thread:12").
     """
 
     __tablename__ = "log_entry"

@@ -1,4 +1,4 @@
-"""A letter to be sent: written with the change that causes it, carried out by a job."""
+"""Outgoing e-mail: queued in the transaction that causes it, sent by a job."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from forum.infra.db import Model
 
 
 class Mail(Model):
-    """A sent letter is deleted, for its body may hold a link that opens an account."""
+    """Rows are deleted once sent, because the body may contain a link that gives access to an account."""
 
     __tablename__ = "mail"
 

@@ -1,4 +1,4 @@
-"""A single-use secret that travels by mail or console: reset, verify, change of e-mail, first admin."""
+"""Single-use secrets sent by mail or shown on the console: password reset, verification, e-mail change, first admin."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from forum.models.member import Member
 
 
 class Purpose(StrEnum):
-    """What a token is good for."""
+    """What a token authorizes."""
 
     RESET = "reset"
     VERIFY = "verify"

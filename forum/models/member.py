@@ -1,4 +1,4 @@
-"""The member: a name, what they wrote and what others made of it."""
+"""Members: name, credentials, profile, counts of messages and reactions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -21,10 +21,10 @@ from forum.infra.messages import plain_key
 from forum.infra.slugs import path_of
 
 SCORE = "positive_reactions - negative_reactions"
-# An index of those whom others see; the condition itself is in its migration: here it would load both dialects. An
-# account whose mailbox is not yet proved is nobody to others.
+# Marks partial indexes of publicly visible members; the condition itself is in the migration: here it would import both
+# dialects. An account whose e-mail address is not yet verified is not public.
 ONLY_PUBLIC = {"only": "password_hash IS NULL OR joined_at IS NOT NULL"}
-# sorted and compared letter by letter, in SQLite and PostgreSQL alike
+# compared by code point in both SQLite and PostgreSQL
 PLAIN = String(120).with_variant(String(120, collation="C"), "postgresql")
 
 
@@ -34,7 +34,7 @@ def _plain_name(context: DefaultExecutionContext) -> str:
 
 
 class Role(StrEnum):
-    """What a member is to the forum; each includes the ones before it."""
+    """A member's role; each includes the rights of the ones before it."""
 
     MEMBER = "member"
     MODERATOR = "moderator"
@@ -42,10 +42,10 @@ class Role(StrEnum):
 
 
 class Member(Model):
-    """Somebody with a name here; imported members may have no password, e-mail or join date.
+    """A registered or imported member; imported members may have no password, e-mail address or join date.
 
-    `base_…` counts come from an archive and stand for posts and reactions that it does not hold;
-    the stored count is always the base plus what the forum itself holds.
+    `base_…` counts come from an archive and stand for posts and reactions that it does not contain; the stored count
+    is always the base plus what the forum itself contains.
     """
 
     __tablename__ = "member"
@@ -83,45 +83,45 @@ class Member(Model):
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
     unread_alerts: Mapped[int] = mapped_column(default=0)
 
-    if TYPE_CHECKING:  # models/sanction.py adds it, for it asks the table of sanctions
+    if TYPE_CHECKING:  # added in models/sanction.py, because it queries the sanction table
         is_banned: MappedSQLExpression[bool]
 
     @classmethod
     def line(cls) -> tuple[InstrumentedAttribute[Any], ...]:
-        """The columns that a line with a member's name needs; others are loaded if they are asked for."""
+        """The columns needed to show a member's name in a list; load others where they are needed."""
         return cls.username, cls.role, cls.custom_title, cls.message_count
 
     @classmethod
     def card(cls) -> tuple[InstrumentedAttribute[Any], ...]:
-        """The columns of the card beside a post."""
+        """The columns of the member card beside a post."""
         return *cls.line(), cls.joined_at, cls.country, cls.location, cls.positive_reactions, cls.negative_reactions
 
     @property
     def reaction_score(self) -> int:
-        """What positive reactions gave less what negative ones took."""
+        """Positive minus negative reactions."""
         return self.positive_reactions - self.negative_reactions
 
     @property
     def is_moderator(self) -> bool:
-        """Whether the member keeps order: moderators and admins."""
+        """Whether the member is a moderator or an admin."""
         return self.role in {Role.MODERATOR, Role.ADMIN}
 
     @property
     def is_admin(self) -> bool:
-        """Whether the member runs the forum."""
+        """Whether the member is an admin."""
         return self.role == Role.ADMIN
 
     @property
     def path(self) -> str:
-        """Its address on this site."""
+        """The path of the member's profile."""
         return path_of("members", self.id, self.username)
 
 
 def is_public() -> ColumnElement[bool]:
-    """Over Member: whether others see it, in the words of ONLY_PUBLIC, by which SQLite knows their indexes."""
+    """SQL condition over Member: publicly visible. Must match ONLY_PUBLIC, or SQLite does not use the indexes."""
     return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
 
 
 def named(who: QueryableAttribute[Any]) -> ExecutableOption:
-    """Load somebody beside what is asked for, as far as a line with their name needs."""
+    """Eager-load a related member with the columns that showing the name needs."""
     return joinedload(who).load_only(*Member.line())

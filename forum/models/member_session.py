@@ -1,4 +1,4 @@
-"""A login on one device; the cookie holds a token of which only the hash is here."""
+"""Login sessions, one per device; the cookie contains a token, of which only the hash is stored."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from forum.models.member import Member
 
 
 class MemberSession(Model):
-    """A row exists as long as the login is good; ending it deletes the row."""
+    """A row exists as long as the session is valid; ending the session deletes it."""
 
     __tablename__ = "member_session"
 

@@ -1,4 +1,4 @@
-"""A step of the title ladder."""
+"""Titles that members earn by their number of messages."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from forum.infra.db import Model
 
 
 class MemberTitle(Model):
-    """The title of members with at least so many messages, until the next step."""
+    """The title of members with at least `min_messages`, up to the next title's minimum."""
 
     __tablename__ = "member_title"
 

@@ -1,4 +1,4 @@
-"""An alert: somebody did something that concerns a member."""
+"""Notifications (alerts) about other members' actions."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from forum.models.post import Post
 
 
 class Notification(Model):
-    """`kind` is "mention", "quote", "reply" or "reaction"; the same deed alerts a member once.
+    """`kind` is "mention", "quote", "reply" or "reaction"; the same action notifies a member only once.
 
-    It is seen when the list of alerts was opened, and read when its post was visited.
+    `seen_at` is when the list of alerts was opened, `read_at` when the post was visited.
     """
 
     __tablename__ = "notification"

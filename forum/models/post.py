@@ -1,4 +1,4 @@
-"""The post: what a member wrote, at its place in a thread."""
+"""Posts: a member's text at a position in a thread."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from forum.models.thread import Thread
 
 
 class Post(Model):
-    """`source` is what was typed, `html` what the renderer of version `markup_version` made of it, safe as stored."""
+    """`source` is the text as typed; `html` is the safe HTML rendered from it by renderer version `markup_version`."""
 
     __tablename__ = "post"
     __table_args__ = (
@@ -41,10 +41,10 @@ class Post(Model):
 
     @property
     def is_deleted(self) -> bool:
-        """Whether only moderators still see it."""
+        """Whether it is deleted and visible to moderators only."""
         return self.deleted_at is not None
 
     @property
     def path(self) -> str:
-        """Its permalink, which leads to its page."""
+        """The permalink, which redirects to the post's page of the thread."""
         return f"/posts/{self.id}"

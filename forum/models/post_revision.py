@@ -1,4 +1,4 @@
-"""What a post said before an edit."""
+"""Post revisions: a post's source before each edit."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from forum.models.member import Member
 
 
 class PostRevision(Model):
-    """Revision N is the source before the N-th edit, and who replaced it when."""
+    """Revision N holds the source before the N-th edit, and who replaced it and when."""
 
     __tablename__ = "post_revision"
 

@@ -1,4 +1,4 @@
-"""One member's reaction to one post."""
+"""Members' reactions to posts."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from forum.models.reaction_kind import ReactionKind
 
 
 class Reaction(Model):
-    """At most one for each member and post."""
+    """At most one per member and post."""
 
     __tablename__ = "reaction"
 

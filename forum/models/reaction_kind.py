@@ -1,4 +1,4 @@
-"""A way to react to a post, with what it adds to the author's score."""
+"""Reaction kinds, with what each adds to the author's score."""
 
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from forum.infra.db import Model
 
 
 class ReactionKind(Model):
-    """A row an admin edits: key for programs, name and symbol for people, score +1, 0 or −1."""
+    """Edited by admins: `key` for programs, `name` and `symbol` for people, `score` +1, 0 or −1."""
 
     __tablename__ = "reaction_kind"
     __table_args__ = (CheckConstraint("score IN (-1, 0, 1)", name="score"),)

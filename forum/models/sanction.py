@@ -1,4 +1,4 @@
-"""A sanction: what a member may no longer do, why, until when, and who decided it."""
+"""Sanctions: what a member may no longer do, why, until when, and who decided it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,9 +18,9 @@ class SanctionKind(StrEnum):
 
 
 class Sanction(Model):
-    """A row for each decision; it is in force until `until`, for ever without one, or until it was ended before.
+    """One row per decision, in force until `until` (None = indefinitely) unless it was ended earlier.
 
-    `scope` is where it is in force: "" for the whole forum. At most one of a kind is not ended in each scope.
+    `scope` is where it applies: "" for the whole forum. Per member, kind and scope, at most one is not ended.
     """
 
     __tablename__ = "sanction"
@@ -43,7 +43,7 @@ class Sanction(Model):
 
 
 def bans_in_force() -> ColumnElement[bool]:
-    """Over Sanction: bans from the whole forum that are neither over nor ended."""
+    """SQL condition over Sanction: bans from the whole forum that have neither expired nor been ended."""
     now = bindparam(None, callable_=clock.now, type_=UtcDateTime())
     is_ban = and_(Sanction.kind == SanctionKind.BAN.value, Sanction.scope == "")
     return and_(is_ban, Sanction.ended_at.is_(None), or_(Sanction.until.is_(None), Sanction.until > now))

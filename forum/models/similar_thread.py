@@ -1,4 +1,4 @@
-"""A thread that is about the same as another, found when either was written."""
+"""Similar threads, found when either thread was written."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from forum.infra.db import Model
 
 
 class SimilarThread(Model):
-    """The higher the score, the nearer; more than are shown are stored, for a reader may not see them all."""
+    """A higher score means more similar. More rows are stored than shown, as a reader may not see all the threads."""
 
     __tablename__ = "similar_thread"
     __table_args__ = (Index("ix_similar_thread_best", "thread_id", "score"),)

@@ -1,15 +1,15 @@
-"""What an operator tunes while the forum runs."""
+"""Settings that admins change while the forum runs."""
 
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.infra.db import Model
 
-REMOVALS = "removals"  # the row with a number that moves when a thread is taken away
+REMOVALS = "removals"  # the row with a number that increases when a thread is removed
 
 
 class SiteSetting(Model):
-    """A name and a JSON value; the row "version" is a number that moves with every change of what an operator tunes."""
+    """A name and a JSON value; the row "version" holds a number that changes with every change made by an admin."""
 
     __tablename__ = "site_setting"
 

@@ -1,4 +1,4 @@
-"""Codes in a post that are shown as a small picture."""
+"""Smilies: codes in a post that are shown as emoji."""
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from forum.infra.db import Model
 
 
 class Smilie(Model):
-    """`code` with its colons, e.g. ":coffee:"; `text_codes` are others, with spaces between; `symbol` is the emoji."""
+    """`code` includes its colons (":coffee:"); `text_codes` are space-separated alternatives; `symbol` is the emoji."""
 
     __tablename__ = "smilie"
 

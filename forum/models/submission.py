@@ -1,4 +1,4 @@
-"""What a write with a key of its own answered, so that the same write sent twice is done once."""
+"""Stored responses by idempotency key, so that a write sent twice is executed once."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from forum.infra.db import Model
 
 
 class Submission(Model):
-    """`key` is a hash over the sender's key and what was sent; kept for a day."""
+    """`key` hashes the sender's key and, for forms, the content; for API keys, `fingerprint` hashes the content.
+
+    Rows are kept for a day.
+    """
 
     __tablename__ = "submission"
 

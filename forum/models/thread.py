@@ -1,4 +1,4 @@
-"""The thread: a title, a row of posts, and what lists show of them."""
+"""Threads: a title, and the stored values that thread lists show."""
 
 from datetime import datetime
 
@@ -12,17 +12,18 @@ from forum.models.member import Member
 
 
 class Thread(Model):
-    """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever given.
+    """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever assigned.
 
-    `last_visible_position` is that of the last post that everybody sees: as far as guests and members turn pages.
+    `last_visible_position` is the position of the last post that everybody sees; for guests and members, pagination
+    ends there.
 
-    `base_post_count` counts posts that an archive knows of but does not hold: they take the first
-    positions and count in `reply_count`. The last post is the last that everybody sees;
-    `last_post_id` is None when it is one that the archive does not hold.
+    `base_post_count` counts posts that an archive knows of but does not contain: they take the first positions and are
+    included in `reply_count`. The last post is the last that everybody sees; `last_post_id` is None if the archive does
+    not contain it.
     """
 
     __tablename__ = "thread"
-    # an index for each list, in its order, with all that choosing a page asks for: threads/list_queries.py
+    # a covering index per list, in its sort order, for selecting a page: threads/list_queries.py
     __table_args__ = (
         Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at", "id", "deleted_at"),
         Index("ix_thread_board_started", "board_id", "is_pinned", "started_at", "id", "deleted_at"),
@@ -54,7 +55,7 @@ class Thread(Model):
     last_post_id: Mapped[int | None]
     last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
     last_posted_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=0, server_default="0")  # moves with whatever its pages show to all
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # increases with its pages' public content
     base_post_count: Mapped[int] = mapped_column(default=0)
     base_last_poster_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     base_last_posted_at: Mapped[datetime | None]
@@ -65,15 +66,15 @@ class Thread(Model):
 
     @property
     def is_deleted(self) -> bool:
-        """Whether only moderators still see it."""
+        """Whether it is deleted and visible to moderators only."""
         return self.deleted_at is not None
 
     @property
     def is_summary(self) -> bool:
-        """Whether its first posts are known only by their number."""
+        """Whether only the number of its first posts is known."""
         return self.base_post_count > 0
 
     @property
     def path(self) -> str:
-        """Its address on this site."""
+        """The thread's path on this site."""
         return path_of("threads", self.id, self.title)

@@ -1,4 +1,4 @@
-"""What a thread means, as a language model put it; only where one is installed."""
+"""Embeddings of threads, if a language model is installed."""
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,7 +7,7 @@ from forum.infra.db import Model
 
 
 class ThreadMeaning(Model):
-    """Directions of the title, and of title and first post together: bytes that only the same model can compare."""
+    """Embeddings of the title, and of title and first post together; only comparable within the same `model`."""
 
     __tablename__ = "thread_meaning"
 

@@ -9,7 +9,7 @@ from forum.infra.db import Model
 
 
 class ThreadRead(Model):
-    """Everything up to and with `position` has been on the member's screen."""
+    """The member has been shown all posts up to and including `position`."""
 
     __tablename__ = "thread_read"
 

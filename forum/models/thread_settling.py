@@ -1,4 +1,4 @@
-"""A thread that was deleted or brought back and whose posts still follow."""
+"""Pending backfill of threads that were deleted or undeleted."""
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,10 +7,10 @@ from forum.infra.db import Model
 
 
 class ThreadSettling(Model):
-    """Written with the act, taken away by the job that has come to the end of the thread (threads/delete_backfill.py).
+    """Created with the deletion, removed by the job when it has processed all posts (threads/delete_backfill.py).
 
-    Posts above the position `counted_above` count for their authors, the others do not, whatever the thread is now.
-    Replies up to `indexed_to` are in the search index, or out of it, as the thread is now.
+    Posts above position `counted_above` count for their authors, the others do not, whatever the thread's state is now.
+    Replies up to `indexed_to` are in the search index, or not in it, according to the thread's current state.
     """
 
     __tablename__ = "thread_settling"

@@ -1,1 +1,1 @@
-"""Keeping order: pin, lock, move, delete, undelete."""
+"""Moderation of threads: pin, lock, move, delete, undelete."""

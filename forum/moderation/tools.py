@@ -1,4 +1,4 @@
-"""What moderators do with threads; every act leaves a line in the log."""
+"""Moderator actions on threads; each is recorded in the audit log."""
 
 from forum import page_versions, permissions
 from forum.audit_log import record
@@ -18,22 +18,22 @@ def pin(actor: Member, thread: Thread) -> None:
 
 
 def unpin(actor: Member, thread: Thread) -> None:
-    """Let a thread find its place by its last post again."""
+    """Sort a thread by its last post again."""
     _set(actor, thread, "unpin-thread", is_pinned=False)
 
 
 def lock(actor: Member, thread: Thread) -> None:
-    """Take no more replies from members."""
+    """Close a thread to replies from members."""
     _set(actor, thread, "lock-thread", is_locked=True)
 
 
 def unlock(actor: Member, thread: Thread) -> None:
-    """Take replies again."""
+    """Reopen a thread to replies."""
     _set(actor, thread, "unlock-thread", is_locked=False)
 
 
 def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
-    _hold(actor, thread)
+    _begin_change(actor, thread)
     if any(getattr(thread, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(thread, name, value)
@@ -42,8 +42,8 @@ def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
 
 
 def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
-    """Hide a thread and all its posts from all but moderators; it can be brought back."""
-    _hold(actor, thread)
+    """Hide a thread and all its posts from everybody but moderators; it can be restored."""
+    _begin_change(actor, thread)
     if thread.is_deleted:
         return
     thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
@@ -57,8 +57,8 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 
 
 def undelete_thread(actor: Member, thread: Thread) -> None:
-    """Bring a deleted thread back as it was."""
-    _hold(actor, thread)
+    """Restore a deleted thread."""
+    _begin_change(actor, thread)
     if not thread.is_deleted:
         return
     thread.deleted_at, thread.deleted_by_id, thread.delete_reason = None, None, ""
@@ -70,8 +70,8 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
 
 
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
-    """Put a thread into another board."""
-    _hold(actor, thread)
+    """Move a thread to another board. Raises Invalid if it is a category."""
+    _begin_change(actor, thread)
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
         raise Invalid({"board": [say("Categories cannot hold threads. Choose a board.")]})
@@ -87,8 +87,8 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
 
 
-def _hold(actor: Member, thread: Thread) -> None:
-    """Begin to change a thread, and the lists that show it, if the actor may."""
+def _begin_change(actor: Member, thread: Thread) -> None:
+    """Lock a thread for a change, require the permission, and invalidate the lists that show it."""
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_moderate(actor, thread))
     page_versions.bump_board(thread.board_id)

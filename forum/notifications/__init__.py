@@ -1,1 +1,1 @@
-"""Alerts: who is told of what."""
+"""Alerts: notifying members of mentions, quotes, replies and reactions."""

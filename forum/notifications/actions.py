@@ -1,4 +1,4 @@
-"""Telling members of what concerns them."""
+"""Create alerts and mark them as seen or read."""
 
 from collections.abc import Iterable
 
@@ -13,63 +13,63 @@ from forum.infra.core_statements import execute_core, expire, insert_into, table
 from forum.infra.db import session
 from forum.models import Member, Notification, Post, Thread
 
-MOST_TOLD = 50  # members told of one post
+MOST_TOLD = 50  # members alerted by one post
 
 
 def tell_of_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
-    """Tell those whom a new post mentions or quotes, and who started the thread; each of them once."""
+    """Alert the members whom a new post mentions or quotes, and the thread's starter, each once."""
     told: dict[int, str] = dict.fromkeys(list(mentions)[:MOST_TOLD], "mention")
     for author_id in _authors_of(quoted):
         told.setdefault(author_id, "quote")
     if post.position > 1:
         told.setdefault(post.thread.starter_id, "reply")
     for member in _readers(post, told):
-        _tell(member.id, told[member.id], post, post.author_id)
+        _alert(member.id, told[member.id], post, post.author_id)
 
 
 def tell_of_edit(post: Post, *, mentions: Iterable[int]) -> None:
-    """Tell those whom an edited post mentions; who was told before is not told again."""
+    """Alert the members whom an edited post mentions, unless they already have an alert about the post."""
     wanted = dict.fromkeys(list(mentions)[:MOST_TOLD], "mention")
     before = set(session.scalars(select(Notification.member_id).where(Notification.post_id == post.id)))
     for member in _readers(post, wanted):
         if member.id not in before:
-            _tell(member.id, "mention", post, post.author_id)
+            _alert(member.id, "mention", post, post.author_id)
 
 
 def tell_of_reaction(actor: Member, post: Post) -> None:
-    """Tell the author that somebody reacted to a post."""
-    _tell(post.author_id, "reaction", post, actor.id)
+    """Alert the author of a post that somebody reacted."""
+    _alert(post.author_id, "reaction", post, actor.id)
 
 
 def forget_reaction(actor: Member, post: Post) -> None:
-    """A reaction was taken back: so is the news of it."""
-    mine = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
-    gone = session.execute(
-        delete(Notification).where(*mine).returning(Notification.member_id, Notification.seen_at)
+    """Delete the alert about a reaction that was withdrawn."""
+    own = (Notification.kind == "reaction", Notification.post_id == post.id, Notification.actor_id == actor.id)
+    deleted = session.execute(
+        delete(Notification).where(*own).returning(Notification.member_id, Notification.seen_at)
     ).all()
-    for member_id, seen_at in gone:
+    for member_id, seen_at in deleted:
         if seen_at is None:
             _count(member_id, -1)
 
 
 def mark_all_read(actor: Member) -> None:
-    """The member has read all of their alerts."""
+    """Mark all alerts of the member as read."""
     unread = update(Notification).where(Notification.member_id == actor.id, Notification.read_at.is_(None))
-    _carry_out(actor, _read(unread))
+    _apply_marking(actor, _read(unread))
 
 
 def mark_all_seen(actor: Member) -> None:
-    """The list of alerts was opened: they are seen, not yet read."""
+    """Mark all alerts as seen, not read, when their list is opened."""
     unseen = update(Notification).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
-    _carry_out(actor, unseen.values(seen_at=clock.now()))
-    set_committed_value(actor, "unread_alerts", 0)  # whatever a transaction that began before still reads
+    _apply_marking(actor, unseen.values(seen_at=clock.now()))
+    set_committed_value(actor, "unread_alerts", 0)  # even if this transaction's snapshot is older
 
 
 def mark_read(actor: Member, thread: Thread, first: int, last: int) -> None:
-    """The posts at some positions of a thread were visited: so the member has read what they were told of them."""
-    there = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
-    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.post_id.in_(there))
-    _carry_out(actor, _read(update(Notification).where(*unread)))
+    """Mark the alerts about posts at some positions of a thread as read."""
+    visited = select(Post.id).where(Post.thread_id == thread.id, Post.position.between(first, last))
+    unread = (Notification.member_id == actor.id, Notification.read_at.is_(None), Notification.post_id.in_(visited))
+    _apply_marking(actor, _read(update(Notification).where(*unread)))
 
 
 def _read(chosen: Update) -> Update:
@@ -77,8 +77,8 @@ def _read(chosen: Update) -> Update:
     return chosen.values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
 
 
-def _carry_out(actor: Member, marking: Update) -> None:
-    """Mark alerts and count those that are left; best effort, dropped if the database is busy."""
+def _apply_marking(actor: Member, marking: Update) -> None:
+    """Mark alerts and recount the unseen ones; best effort, dropped if the database is busy."""
     unseen = select(func.count()).where(Notification.member_id == actor.id, Notification.seen_at.is_(None))
     counting = update(Member).where(Member.id == actor.id).values(unread_alerts=unseen.scalar_subquery())
     best_effort_write(marking, counting)
@@ -99,7 +99,7 @@ _READERS = (
 
 
 def _readers(post: Post, told: dict[int, str]) -> list[Member]:
-    """Those of them who may see the post, without its author, in a fixed order so that locks never cross."""
+    """The recipients who may see the post, without its author, in a fixed order to prevent deadlocks."""
     wanted = [member_id for member_id in told if member_id != post.author_id]
     if not wanted:
         return []
@@ -107,7 +107,7 @@ def _readers(post: Post, told: dict[int, str]) -> list[Member]:
     return [member for member in members if permissions.may_see_post(member, post) and member.password_hash]
 
 
-def _tell(member_id: int, kind: str, post: Post, actor_id: int) -> None:
+def _alert(member_id: int, kind: str, post: Post, actor_id: int) -> None:
     values = {"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()}
     statement = insert_into(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
     if session.execute(statement).first() is not None:

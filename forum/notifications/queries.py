@@ -1,4 +1,4 @@
-"""What the alerts page reads."""
+"""Read queries for alerts."""
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -10,12 +10,12 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Member, Notification, Post, Thread
 
-ALERT_PAGES = 50  # how deep alerts can be paged
-UNSEEN_COUNTED = 100  # more are told as "99+"
+ALERT_PAGES = 50  # page limit of the list
+UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
 
 
 def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
-    """A page of the member's alerts, newest first; of posts that they may still see."""
+    """A page of the member's alerts about posts they may still see, newest first. Raises NotFound past the end."""
     seen = _visible(actor)
     ids = seen.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
     page = bounded_count(number, ids, most=ALERT_PAGES * SIZE)
@@ -29,7 +29,7 @@ def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
 
 
 def unseen_count(actor: Member) -> int:
-    """How many alerts of posts that the member may still see wait in their list, UNSEEN_COUNTED at most."""
+    """The number of unseen alerts about posts that the member may still see, at most UNSEEN_COUNTED."""
     if not actor.unread_alerts:
         return 0
     unseen = (

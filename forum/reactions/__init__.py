@@ -1,1 +1,1 @@
-"""Reacting to posts, and what pages show of it."""
+"""Reactions to posts: giving, withdrawing and reading them."""

@@ -1,4 +1,4 @@
-"""Reacting to a post, changing one's mind, and taking it back."""
+"""Give, change and withdraw reactions."""
 
 from forum import page_versions, permissions
 from forum.infra import clock
@@ -12,7 +12,7 @@ from forum.site.queries import snapshot
 
 
 def react(actor: Member, post: Post, *, kind: str) -> Reaction:
-    """Give the post the actor's one reaction; another kind replaces the one before."""
+    """Set the actor's one reaction to a post, replacing an earlier one. Raises Invalid for an unknown kind."""
     page_versions.lock_thread(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     chosen = snapshot().kind(kind)
@@ -32,7 +32,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
 
 
 def take_back(actor: Member, post: Post) -> None:
-    """Remove the actor's reaction, if there is one."""
+    """Remove the actor's reaction, if any."""
     page_versions.lock_thread(post.thread, post)
     permissions.require(permissions.may_react(actor, post))
     reaction = session.get(Reaction, (post.id, actor.id))

@@ -1,4 +1,4 @@
-"""What pages show of reactions."""
+"""Read queries for reactions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from forum.infra.db import session
 from forum.models import Member, Post, Reaction
 from forum.site.queries import Kind, snapshot
 
-NAMES_SHOWN = 3  # of each kind; all of them are on the reactions' own page
+NAMES_SHOWN = 3  # per kind; the reactions page lists all
 LISTED = 500
 
 
 @dataclass(frozen=True)
 class ReactionCount:
-    """How many gave a post one kind of reaction, and the names of the latest."""
+    """The count of one kind of reaction on a post, and the names of the latest."""
 
     kind: Kind
     count: int
@@ -27,23 +27,23 @@ class ReactionCount:
 
 @dataclass(frozen=True)
 class PostReactions:
-    """All reactions of a post by kind, the most given first, and the reader's own."""
+    """All reactions of a post by kind, most frequent first, and the reader's own."""
 
     counts: Sequence[ReactionCount] = ()
     mine: Kind | None = None
 
 
 def reactions_on(posts: Sequence[Post], reader: Member | None) -> dict[int, PostReactions]:
-    """Reactions by post id: one query, whose answer has at most a few rows for each post and kind."""
+    """Reactions by post id, in one query that returns at most a few rows per post and kind."""
     if not posts:
         return {}
     values = {"posts": [post.id for post in posts], "reader_id": reader.id if reader else 0}
-    return _by_post([tuple(row) for row in session.execute(_given(), values)], reader)
+    return _by_post([tuple(row) for row in session.execute(_ranked_reactions(), values)], reader)
 
 
 @cache
-def _given() -> Select[Any]:
-    """The latest few of each post and kind with their number, and the reader's own (0: of a guest, there is none)."""
+def _ranked_reactions() -> Select[Any]:
+    """The latest few reactions per post and kind with the total, and the reader's own (:reader_id is 0 for guests)."""
     same = (Reaction.post_id, Reaction.kind_id)
     ranked = (
         select(
@@ -65,7 +65,7 @@ def _given() -> Select[Any]:
 
 
 def own_reactions(reader: Member | None, posts: Sequence[int]) -> dict[int, str]:
-    """The keys of the kinds that a reader gave to posts of these ids, in their order."""
+    """The reader's reaction keys by post id, in the order of the posts."""
     if reader is None or not posts:
         return {}
     rows = session.execute(_own(), {"posts": list(posts), "reader_id": reader.id})
@@ -94,7 +94,7 @@ def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | N
 
 
 def who_reacted(post: Post) -> list[tuple[Kind, list[Member]]]:
-    """Everybody who reacted to a post, by kind, the latest first."""
+    """The members who reacted to a post by kind, latest first; at most LISTED."""
     statement = select(Reaction).filter_by(post_id=post.id).options(joinedload(Reaction.member))
     rows = list(session.scalars(statement.order_by(Reaction.created_at.desc()).limit(LISTED)))
     kinds = [kind for kind in snapshot().reaction_kinds if any(row.kind_id == kind.id for row in rows)]

@@ -1,1 +1,1 @@
-"""marshmallow shapes at the doors: ...In for what comes, ...Out for what goes."""
+"""marshmallow schemas of the interfaces: ...In for input, ...Out for output."""

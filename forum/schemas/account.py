@@ -1,15 +1,15 @@
-"""What comes in when people join, log in and change their accounts; what it may be is judged by the members' room."""
+"""Input schemas for registration, login and account changes; the members package validates the values."""
 
 from marshmallow import Schema, fields, validate
 
 from forum.schemas.shapes import MAX_ID, CleanText, Password
 
-# Somewhat more than the members' rules allow, which say precisely what is wrong with what is a little too long.
+# Looser than the members' rules, so that slightly too long values get their precise messages.
 MOST_NAME, MOST_EMAIL, MOST_LINE, MOST_ABOUT = 200, 500, 500, 10_000
 
 
 class RegisterIn(Schema):
-    """Somebody who wants to join, or the first admin."""
+    """Registration of a member or of the first admin."""
 
     username = CleanText(required=True, most=MOST_NAME)
     email = CleanText(required=True, most=MOST_EMAIL)
@@ -25,38 +25,38 @@ class LoginIn(Schema):
 
 
 class ResetRequestIn(Schema):
-    """A name or an e-mail address whose password is forgotten."""
+    """The name or e-mail address of an account whose password is to be reset."""
 
     username = CleanText(required=True, most=MOST_EMAIL)
 
 
 class NewPasswordIn(Schema):
-    """A password chosen with a mailed link; the API tokens end too if wished."""
+    """A password chosen with a mailed link; `end_tokens` also revokes the API tokens."""
 
     new_password = Password(required=True)
     end_tokens = fields.Boolean(load_default=False)
 
 
 class PasswordIn(NewPasswordIn):
-    """A password changed by somebody who knows the present one."""
+    """A password change that requires the current password."""
 
     current_password = Password(required=True)
 
 
 class ConfirmIn(Schema):
-    """The password once more."""
+    """Confirmation by password."""
 
     password = Password(required=True)
 
 
 class EmailIn(ConfirmIn):
-    """Another e-mail address."""
+    """A new e-mail address."""
 
     email = CleanText(required=True, most=MOST_EMAIL)
 
 
 class CardIn(Schema):
-    """What others see of a member."""
+    """A member's public profile."""
 
     country = CleanText(load_default="", most=MOST_LINE)
     location = CleanText(load_default="", most=MOST_LINE)
@@ -65,7 +65,7 @@ class CardIn(Schema):
 
 
 class TokenIn(Schema):
-    """An API token to be made: what it is called, how many days it is good (0: for ever) and what it may do."""
+    """A new API token: its name, lifetime in days (0: no expiry) and scopes."""
 
     name = CleanText(required=True, most=MOST_LINE)
     days = fields.Integer(load_default=90, validate=validate.Range(0, MAX_ID))

@@ -1,7 +1,7 @@
-"""The shapes of an archive's lines: a class for each record type, its fields in the order in which they are written.
+"""Schemas of an archive's lines: one class per record type, with fields in the order in which they are written.
 
-A field that points to another record says so (`Reference`), and what loads and writes an archive follows that: a new
-column of a model is a new line here and nothing else.
+Fields that refer to another record are `Reference` fields, which loading and export resolve. To archive a new column,
+add its field here; nothing else is needed.
 """
 
 from typing import Any
@@ -46,7 +46,7 @@ FORMAT, VERSION = "forum-archive", 1
 
 
 class Line(Schema):
-    """What all lines have in common: unknown fields are refused, and fields at their default are not written."""
+    """Base of all lines: unknown fields are rejected, and fields at their default are not written."""
 
     class Meta:
         unknown = RAISE
@@ -57,7 +57,7 @@ class Line(Schema):
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """What a field means that is not there."""
+        """The values of missing fields."""
         if not hasattr(self, "_defaults"):
             offered = {name: field.load_default for name, field in self.fields.items() if not field.required}
             self._defaults = {name: value() if callable(value) else value for name, value in offered.items()}
@@ -65,7 +65,7 @@ class Line(Schema):
 
 
 class SiteFile(Line):
-    """site.json: which format this is, and what an operator tunes."""
+    """site.json: the format version and the operator's settings."""
 
     format = CleanText(required=True, validate=validate.Equal(FORMAT))
     version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
@@ -80,7 +80,7 @@ class SiteFile(Line):
 
 
 class ReactionKindLine(Line):
-    """A way to react."""
+    """A reaction kind."""
 
     key = Text(ReactionKind.key, least=1, required=True)
     name = OneLine(ReactionKind.name, least=1, required=True)
@@ -90,14 +90,14 @@ class ReactionKindLine(Line):
 
 
 class MemberTitleLine(Line):
-    """A step of the ladder."""
+    """A member title that is earned by a number of messages."""
 
     title = OneLine(Title.title, least=1, required=True)
     min_messages = whole(required=True)
 
 
 class SmilieLine(Line):
-    """Codes and their symbol."""
+    """A smilie: its codes and its symbol."""
 
     code = Text(Smilie.code, least=2, required=True)
     text_codes = optional_text(Smilie.text_codes)
@@ -107,10 +107,10 @@ class SmilieLine(Line):
 
 
 class MemberLine(Line):
-    """A member with their account; the base counts stand for what the archive does not hold.
+    """A member and account; the base counts cover posts and reactions that the archive does not hold.
 
-    `banned_at` and `ban_reason` are a ban without an end that nobody is named for; other ones are sanctions. Without
-    `read_all_at` a member has read what was posted before they joined.
+    `banned_at` and `ban_reason` describe a permanent ban without a named moderator; other bans are sanctions. Without
+    `read_all_at`, posts from before the member joined count as read.
     """
 
     id = whole(least=1, load_default=None)
@@ -135,14 +135,14 @@ class MemberLine(Line):
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """Whoever has read all up to joining is like everybody else."""
+        """Omit `read_all_at` where it equals `joined_at`, its default."""
         if "read_all_at" in data and data["read_all_at"] == data.get("joined_at"):
             del data["read_all_at"]
         return data
 
 
 class SanctionLine(Line):
-    """What a member may not do, and where: in the whole forum without a scope."""
+    """A sanction against a member; an empty scope means the whole forum."""
 
     member = MemberName(required=True)
     kind = CleanText(required=True, validate=validate.OneOf([kind.value for kind in SanctionKind]))
@@ -168,7 +168,7 @@ class BoardLine(Line):
 
 
 class ThreadLine(Line):
-    """A thread; with `base_post_count` its first posts are known only by their number."""
+    """A thread; `base_post_count` is the number of first posts that the archive does not hold."""
 
     id = whole(least=1, required=True)
     board = BoardTitle(required=True)
@@ -187,7 +187,7 @@ class ThreadLine(Line):
 
 
 class PostLine(Line):
-    """What a member wrote, as typed; the HTML is made when it is read."""
+    """A post as Markdown source; its HTML is rendered on loading."""
 
     id = whole(least=1, load_default=None)
     thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MOST))
@@ -203,7 +203,7 @@ class PostLine(Line):
 
 
 class PostRevisionLine(Line):
-    """What a post said before its N-th edit."""
+    """The source of a post before its N-th edit."""
 
     thread = whole(least=1, required=True)
     position = whole(least=1, required=True)
@@ -241,7 +241,7 @@ class BoardReadLine(Line):
 
 
 class DraftLine(Line):
-    """What a member has typed and not yet posted."""
+    """A member's unposted draft."""
 
     member = MemberName(required=True)
     place = Text(Draft.place, least=1, required=True)

@@ -1,4 +1,4 @@
-"""The fields of an archive's lines: text, moments, counts, and references by name."""
+"""The fields of an archive's lines: text, timestamps, counts, and references by name."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from forum.infra.messages import one_line
 from forum.models import Board, Member, ReactionKind, Thread
 from forum.schemas.shapes import CleanText
 
-MOST = 2**31 - 1  # what an integer column holds in PostgreSQL
+MOST = 2**31 - 1  # maximum of an integer column in PostgreSQL
 
 
 class Text(CleanText):
-    """Text at most as long as its column, without the characters that no document may hold."""
+    """Text at most as long as its column, without forbidden characters."""
 
     def __init__(self, column: InstrumentedAttribute[Any] | None = None, *, least: int = 0, **options: Any) -> None:
         most = getattr(column.type, "length", None) if column is not None else None
@@ -27,7 +27,7 @@ class Text(CleanText):
 
 
 class OneLine(Text):
-    """A title or a name: nothing in it may pretend to be another line or turn the direction of reading."""
+    """A title or name: line breaks, control characters and direction marks are rejected."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -37,7 +37,7 @@ class OneLine(Text):
 
 
 class Language(Text):
-    """A language that dates and numbers can be written in."""
+    """A language tag with a locale for dates and numbers."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -47,7 +47,7 @@ class Language(Text):
 
 
 class Moment(fields.Field[datetime]):
-    """A moment with its offset, in ISO 8601; written in UTC."""
+    """An ISO 8601 timestamp with UTC offset; written in UTC."""
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
@@ -63,7 +63,7 @@ class Moment(fields.Field[datetime]):
 
 
 class Details(fields.Dict):
-    """What a line of the log says besides: JSON, with texts as clean as all others."""
+    """The details of a log entry: JSON, with forbidden characters removed from its strings."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         return _clean(super()._deserialize(value, attr, data, **kwargs))  # type: ignore[no-untyped-call]
@@ -78,7 +78,7 @@ def _clean(value: Any) -> Any:
 
 
 class Reference:
-    """A field that names another row by something that people read; the column is the field's name with `_id`."""
+    """A field that refers to another row by a readable key; the column is the field's name with `_id`."""
 
     model: type[Model]
     key: str
@@ -103,18 +103,18 @@ class KindKey(Text, Reference):
 
 
 def whole(**options: Any) -> fields.Integer:
-    """A count or a number of a thing: from 0 to what a column holds."""
+    """An integer from `least` (default 0) to the maximum of a column."""
     return fields.Integer(strict=True, validate=validate.Range(options.pop("least", 0), MOST), **options)
 
 
 class ThreadNumber(fields.Integer, Reference):
-    """A thread, by its number: titles of threads are not unique."""
+    """A thread, by id: thread titles are not unique."""
 
     model, key = Thread, "id"
 
 
 def switch() -> fields.Boolean:
-    """Yes or no, and no if it is not there."""
+    """A boolean, false if missing."""
     return fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
@@ -124,10 +124,10 @@ def optional_text(column: InstrumentedAttribute[Any] | None = None) -> Text:
 
 
 def optional_moment() -> Moment:
-    """A moment that may be left out."""
+    """A timestamp that may be left out."""
     return Moment(load_default=None, allow_none=True)
 
 
 def optional_member() -> MemberName:
-    """A member, or nobody."""
+    """A member by name, or null."""
     return MemberName(load_default=None, allow_none=True)

@@ -1,4 +1,4 @@
-"""Boards as programs see them."""
+"""API schemas of boards."""
 
 from marshmallow import Schema, fields
 
@@ -8,7 +8,7 @@ from forum.schemas.shapes import Moment, address, count, flag, identifier, text
 
 
 class BoardRefOut(Schema):
-    """A board where something else is the matter."""
+    """A reference to a board."""
 
     id = identifier()
     url = address()
@@ -23,7 +23,7 @@ class BoardCanOut(Schema):
 
 
 class ThreadRefOut(Schema):
-    """A thread where something else is the matter."""
+    """A reference to a thread."""
 
     id = identifier()
     url = address()
@@ -44,7 +44,7 @@ class BoardLastPostOut(Schema):
 
 
 class BoardOut(BoardRefOut):
-    """A board, or a category that groups boards; the counts are of the board alone, without those below it."""
+    """A board, or a category that groups boards; the counts exclude the boards below."""
 
     description = text()
     parent = fields.Nested(
@@ -58,7 +58,7 @@ class BoardOut(BoardRefOut):
 
 
 class BoardListOut(Schema):
-    """All boards that the caller sees."""
+    """All boards that the caller may see."""
 
     items = fields.List(fields.Nested(BoardOut), required=True)
     page = fields.Nested(PageOut, required=True)

@@ -1,4 +1,4 @@
-"""Searching as programs do it: an author nobody knows or a query without a word finds nothing, and is no error."""
+"""API schemas of search; an unknown author or a query without words gives no hits rather than an error."""
 
 from marshmallow import Schema, fields, validate
 
@@ -18,7 +18,7 @@ class FindIn(SearchIn):
 
 
 class HitOut(Schema):
-    """A thread that answers, with its best post."""
+    """A matching thread with its best post."""
 
     url = address("Where the best post is read.")
     title = text("The thread's.")

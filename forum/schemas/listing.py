@@ -1,4 +1,4 @@
-"""What every list of the API has around its items."""
+"""Pagination schemas shared by all lists of the API."""
 
 from marshmallow import Schema, fields, validate
 
@@ -6,7 +6,7 @@ from forum.schemas.shapes import count, page_number
 
 
 class PageOut(Schema):
-    """Which part of a list this is; the Link header leads to the others."""
+    """The page of a list; the Link header leads to the other pages."""
 
     number = fields.Integer(required=True, validate=validate.Range(1), metadata={"description": "From 1."})
     size = count("How many items a page has.")
@@ -14,6 +14,6 @@ class PageOut(Schema):
 
 
 class PageIn(Schema):
-    """The query of a list."""
+    """Query parameters of a list."""
 
     page = page_number()

@@ -1,4 +1,4 @@
-"""Members as programs see them: never an e-mail, a network address or a hash."""
+"""API schemas of members; they never contain an e-mail address, IP address or password hash."""
 
 from marshmallow import Schema, fields, validate
 
@@ -10,7 +10,7 @@ SCOPES = ("read", "write", "moderate", "admin")
 
 
 class MemberRefOut(Schema):
-    """A member where something else is the matter."""
+    """A reference to a member."""
 
     id = identifier()
     url = address()
@@ -61,6 +61,6 @@ class MemberListOut(Schema):
 
 
 class MembersIn(PageIn):
-    """The query of the members' list."""
+    """Query parameters of the member list."""
 
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))

@@ -1,4 +1,4 @@
-"""Posts as programs see and change them."""
+"""API schemas of posts."""
 
 from marshmallow import Schema, fields, validate
 
@@ -9,7 +9,7 @@ from forum.schemas.shapes import Moment, address, count, flag, identifier, text
 
 
 class ReactionCountOut(Schema):
-    """How many gave one kind of reaction."""
+    """The reactions of one kind on a post."""
 
     kind = text("The kind's key.")
     name = text()
@@ -29,7 +29,7 @@ class PostCanOut(Schema):
 
 
 class PostRefOut(Schema):
-    """A post where something else is the matter."""
+    """A reference to a post."""
 
     id = identifier()
     url = address("Its permalink.")
@@ -64,6 +64,6 @@ class PostListOut(Schema):
 
 
 class PreviewOut(Schema):
-    """What a body would look like."""
+    """The preview of a body."""
 
     html = text("Safe HTML, the same that a post would have.")

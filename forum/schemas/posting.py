@@ -1,13 +1,13 @@
-"""What comes in by forms when members write; lengths are judged by the rooms, in clear words."""
+"""Form schemas for writing; the feature packages check the lengths and give the precise messages."""
 
 from marshmallow import Schema, fields, validate
 
 from forum.schemas.shapes import MAX_ID, CleanText
 from forum.threads.rules import BODY_MAX
 
-# Somewhat more than the threads' rules allow, which say precisely what is wrong with what is a little too long.
+# Looser than the threads' rules, so that slightly too long values get their precise messages.
 MOST_BODY, MOST_LINE = 2 * BODY_MAX, 1000
-MOST_KEY = 100  # of what the forum itself puts into its forms
+MOST_KEY = 100  # of keys that the forum itself puts into its forms
 
 
 class ThreadIn(Schema):
@@ -24,13 +24,13 @@ class ReplyIn(Schema):
 
 
 class TitleIn(Schema):
-    """Another title of a thread."""
+    """A new title of a thread."""
 
     title = CleanText(required=True, most=MOST_LINE)
 
 
 class EditIn(ReplyIn):
-    """A post's new text, with the thread's title if it is the first; `seen_revision` is where the editor began."""
+    """A post's new text, with the thread's title if it is the first; `seen_revision` is the revision edited."""
 
     title = CleanText(load_default=None, most=MOST_LINE)
     seen_revision = fields.Integer(load_default=None, allow_none=True, strict=False, validate=validate.Range(0, MAX_ID))
@@ -43,7 +43,7 @@ class ReactionIn(Schema):
 
 
 class DraftIn(Schema):
-    """What is typed at a place such as "thread:12"."""
+    """A draft for a place such as "thread:12"."""
 
     place = CleanText(required=True, most=MOST_KEY)
     title = CleanText(load_default="", most=MOST_LINE)
@@ -51,7 +51,7 @@ class DraftIn(Schema):
 
 
 class QuoteIn(Schema):
-    """Words of a post that are quoted."""
+    """Text quoted from a post."""
 
     text = CleanText(required=True, most=BODY_MAX, validate=validate.Length(1))
 
@@ -63,6 +63,6 @@ class ReasonIn(Schema):
 
 
 class MoveIn(Schema):
-    """Where a thread goes."""
+    """The board that a thread is moved to."""
 
     board = fields.Integer(required=True, validate=validate.Range(1, MAX_ID))

@@ -1,4 +1,4 @@
-"""Refusals as programs read them (RFC 9457)."""
+"""API errors as problem details (RFC 9457)."""
 
 from marshmallow import Schema, fields, validate
 
@@ -6,7 +6,7 @@ from forum.schemas.shapes import text
 
 
 class ProblemOut(Schema):
-    """Why something was refused; `type` is for programs, `title` and `detail` are for people."""
+    """Problem details; `type` is for programs, `title` and `detail` are for people."""
 
     type = fields.String(
         required=True, metadata={"format": "uri", "description": "Names the kind of refusal and leads to its words."}

@@ -1,4 +1,4 @@
-"""What comes in when a member is banned."""
+"""Form schema for banning a member."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -12,7 +12,7 @@ from forum.schemas.shapes import BoundedText, CleanText
 
 
 class Day(fields.Field[datetime | None]):
-    """A day such as 2027-05-12, as the moment at which it begins in UTC; None if nothing is given."""
+    """A day such as 2027-05-12, loaded as its start in UTC; None if empty."""
 
     most = 10  # characters
 
@@ -27,7 +27,7 @@ class Day(fields.Field[datetime | None]):
 
 
 class BanIn(Schema):
-    """Why a member is banned, and the day from which they are let in again."""
+    """The reason of a ban, and the day on which it ends."""
 
     reason = CleanText(load_default="", most=MOST_LINE)
     until = Day(load_default=None)

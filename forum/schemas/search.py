@@ -1,4 +1,4 @@
-"""The query of a search, as the page's form and the API's address send it, and what it asks for."""
+"""Query parameters of a search, shared by the page's form and the API, and their parsing."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ OPERATORS = (
 
 
 class SearchIn(PageIn):
-    """The query of a search."""
+    """Query parameters of a search."""
 
     q = CleanText(
         load_default="",
@@ -57,14 +57,17 @@ class SearchIn(PageIn):
 
 
 def asked_for(given: Mapping[str, Any]) -> ParsedQuery:
-    """What the fields of SearchIn ask for, with the members that are named; raises Invalid where nobody is."""
+    """Parse the loaded fields of SearchIn and look up the named members. Raises Invalid if one does not exist."""
     texts = one_line(given["q"]), one_line(given["author"]), str(given["board"] or "")
-    asked = take_apart(SearchQuery(*texts, given["after"], given["before"], given["sort"], given["thread"]), language())
-    author_id = _member(asked.query.author, is_typed=asked.query.author != texts[1]) if asked.query.author else None
-    return replace(asked, author_id=author_id, without_author_ids=frozenset(map(_member, asked.without_authors)))
+    parsed = take_apart(
+        SearchQuery(*texts, given["after"], given["before"], given["sort"], given["thread"]), language()
+    )
+    author = parsed.query.author
+    author_id = _member_id(author, is_typed=author != texts[1]) if author else None
+    return replace(parsed, author_id=author_id, without_author_ids=frozenset(map(_member_id, parsed.without_authors)))
 
 
-def _member(name: str, *, is_typed: bool = True) -> int:
+def _member_id(name: str, *, is_typed: bool = True) -> int:
     member = member_by_name(name)
     if member is None:
         raise Invalid({"author": [_nobody(name, is_typed=is_typed)]})

@@ -1,4 +1,4 @@
-"""The kinds of fields that the API's schemas are made of."""
+"""The field types of the forum's schemas."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,13 +11,13 @@ from forum.infra.messages import say, say_many
 from forum.infra.paging import MAX_PAGE
 from forum.infra.password import MAX_LENGTH as MAX_PASSWORD
 
-MAX_ID = 2**31 - 1  # what every database keeps in an integer column
+MAX_ID = 2**31 - 1  # maximum of an integer column in every supported database
 
 
 class BoundedText(fields.String):
-    """A text of `least` to `most` characters, counted as it is sent, before anything else is done with it.
+    """A text of `least` to `most` characters, counted as sent, before cleaning (a validator would count afterwards).
 
-    The API's document says the same numbers. A validator would count what is left of the text after cleaning.
+    The OpenAPI document states the same limits.
     """
 
     def __init__(self, *, least: int = 0, most: int | None = None, **options: Any) -> None:
@@ -36,21 +36,21 @@ class BoundedText(fields.String):
 
 
 class CleanText(BoundedText):
-    """A text as somebody sends it, without the characters that no document may hold: the way in of every text."""
+    """Input text with forbidden characters removed; every text field uses it."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         return without_forbidden(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Password(BoundedText):
-    """A password: compared to the letter and never shown, so that nothing is taken out of it."""
+    """A password; not cleaned, because it is compared exactly and never displayed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(most=MAX_PASSWORD, **options)
 
 
 class Moment(fields.DateTime):
-    """A moment in UTC to the second: 2021-03-09T00:00:00Z."""
+    """A UTC timestamp to the second: 2021-03-09T00:00:00Z."""
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         if value is None:
@@ -59,7 +59,7 @@ class Moment(fields.DateTime):
 
 
 class Whole(fields.Integer):
-    """A whole number in the query, in plain digits: neither 1_000 nor +1 nor 1.0."""
+    """An integer query parameter in plain digits: 1_000, +1 and 1.0 are rejected."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19):
@@ -68,7 +68,7 @@ class Whole(fields.Integer):
 
 
 class JsonWhole(fields.Integer):
-    """A whole number in JSON, where 3.0 is one and "3" and true are none."""
+    """A JSON integer: 3.0 is accepted, "3" and true are rejected."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
@@ -78,7 +78,7 @@ class JsonWhole(fields.Integer):
 
 
 class Flag(CleanText):
-    """A yes or no in the query: true, false, 1 or 0."""
+    """A boolean query parameter: true, false, 1 or 0."""
 
     def __init__(self, **more: Any) -> None:
         metadata = {"default": "true" if more.get("load_default") else "false"} | more.pop("metadata", {})
@@ -87,13 +87,13 @@ class Flag(CleanText):
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> Any:
-        """The truth of the word; the default is one already."""
+        """Convert the text to a bool; the default is a bool already."""
         found = super().deserialize(value, attr, data, **kwargs)
         return found if isinstance(found, bool) else found in {"true", "1"}
 
 
 def page_number() -> Whole:
-    """The number of a page in the query."""
+    """The page number as a query parameter."""
     return Whole(
         load_default=1,
         validate=validate.Range(1, MAX_PAGE),
@@ -102,27 +102,27 @@ def page_number() -> Whole:
 
 
 def count(description: str = "") -> fields.Integer:
-    """A number of things."""
+    """A required count, from 0."""
     return fields.Integer(
         required=True, validate=validate.Range(0), metadata={"description": description} if description else {}
     )
 
 
 def identifier() -> fields.Integer:
-    """The number of a thing."""
+    """A required id."""
     return fields.Integer(required=True, validate=validate.Range(1, MAX_ID))
 
 
 def address(description: str = "Its page.") -> fields.String:
-    """An absolute address."""
+    """A required absolute URL."""
     return fields.String(required=True, metadata={"format": "uri", "description": description})
 
 
 def text(description: str = "", **more: Any) -> fields.String:
-    """Text that is always there."""
+    """A required text."""
     return fields.String(required=True, metadata={"description": description} if description else {}, **more)
 
 
 def flag(description: str = "") -> fields.Boolean:
-    """A yes or no that is always there."""
+    """A required boolean."""
     return fields.Boolean(required=True, metadata={"description": description} if description else {})

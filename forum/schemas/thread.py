@@ -1,4 +1,4 @@
-"""Threads as programs see them."""
+"""API schemas of threads."""
 
 from marshmallow import Schema, fields, validate
 
@@ -58,26 +58,26 @@ class ThreadListOut(Schema):
 
 
 class SimilarListOut(Schema):
-    """Threads that are about the same, the nearest first."""
+    """Similar threads, the most similar first."""
 
     items = fields.List(fields.Nested(ThreadOut), required=True)
     page = fields.Nested(PageOut, required=True)
 
 
 class BoardThreadsIn(PageIn):
-    """The query of a board's threads."""
+    """Query parameters of a board's threads."""
 
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 
 
 class WhatsNewIn(PageIn):
-    """The query of what is new."""
+    """Query parameters of the list of new posts."""
 
     unread = Flag(load_default=False, metadata={"description": "Only threads with posts the caller has not seen."})
 
 
 class ThreadsIn(BoardThreadsIn, WhatsNewIn):
-    """The query of all threads."""
+    """Query parameters of all threads."""
 
     board = Whole(
         load_default=None,
@@ -88,7 +88,7 @@ class ThreadsIn(BoardThreadsIn, WhatsNewIn):
 
 
 class ViewersOut(Schema):
-    """Users who are viewing a thread, and the caller."""
+    """The current viewers of a thread, including the caller."""
 
     total = count("Members and guests.")
     members = count()

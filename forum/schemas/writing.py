@@ -1,4 +1,4 @@
-"""What programs write: the rooms judge it as they judge forms, and these schemas describe exactly what they take."""
+"""API input schemas for writing; the feature packages validate as for forms, the exact limits are documented here."""
 
 from marshmallow import Schema, validate
 
@@ -7,7 +7,7 @@ from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 
 class PostIn(Schema):
-    """What a post says."""
+    """The text of a post."""
 
     body = CleanText(
         required=True,
@@ -17,7 +17,7 @@ class PostIn(Schema):
 
 
 class TitleIn(Schema):
-    """Another title of a thread."""
+    """A new title of a thread."""
 
     title = CleanText(
         required=True,

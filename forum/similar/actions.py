@@ -7,17 +7,18 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from forum.infra.db import session, transaction
 from forum.models import SimilarThread, Thread
-from forum.search.index import postings, term_frequencies
+from forum.search.index import index_state, postings, term_frequencies
 from forum.search.index.tables import THREADS
 from forum.search.text.scoring import YOUNG, Text
 from forum.similar import embeddings
+from forum.similar.index_reader import IndexReader
 from forum.similar.ranking import nearest, seen_from
-from forum.similar.scoring import Similar
+from forum.similar.scoring import Similar, words_of
 
 KEPT = 20  # of each thread: five are shown, and a reader may not see them all
 FOUND_AGAIN = 5  # of the threads near to a new one, how many are asked anew in a young forum
 BATCH = 100
-SEEN = "similar"  # the note of how many threads there were when all were looked at
+SEEN = "similar"  # in index_state: how many threads there were when all were looked at
 Progress = Callable[[int, int], None]
 
 # a row at a time: SQLite looks through the whole table for pairs that are in a list
@@ -53,7 +54,7 @@ def look_again(thread_id: int) -> None:
     In a transaction of its own, as above.
     """
     texts = postings.texts(THREADS, [thread_id])
-    lists = _nearest(texts)
+    lists = _nearest(texts, IndexReader())
     session.rollback()
     with transaction():
         if postings.texts(THREADS, [thread_id]) == texts:
@@ -72,13 +73,15 @@ def _plan(thread_id: int) -> _Plan:
     texts = postings.texts(THREADS, [thread_id])
     if not texts:
         return _Plan({}, {})
-    lists = _nearest(texts)
+    reader = IndexReader()
+    lists = _nearest(texts, reader)
     found = [one.thread_id for one in lists[thread_id]]
     if term_frequencies.known([]).threads < YOUNG:
         # while every new thread changes what is rare, older scores cannot be compared with new ones
-        lists |= _nearest(postings.texts(THREADS, found[:FOUND_AGAIN]))
+        lists |= _nearest(reader.texts(found[:FOUND_AGAIN]), reader)
         found = found[FOUND_AGAIN:]
-    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], embeddings.known([thread_id]).get(thread_id)))
+    means = reader.meanings([thread_id]).get(thread_id)
+    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], means, reader=reader))
 
 
 def _carry_out(thread_id: int, plan: _Plan) -> None:
@@ -108,7 +111,7 @@ def refresh_all_online(progress: Progress) -> None:
 
 def look_at_all_again() -> None:
     """Let the job that follows a growing forum (upkeep.py) go through all threads, however many there were before."""
-    term_frequencies.note(SEEN, 0)
+    index_state.store(SEEN, 0)
 
 
 def _steps() -> Iterator[tuple[int, int]]:
@@ -116,18 +119,19 @@ def _steps() -> Iterator[tuple[int, int]]:
     done, last = 0, 0
     while batch := list(session.scalars(select(Thread.id).where(Thread.id > last).order_by(Thread.id).limit(BATCH))):
         session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(batch)))
-        _replace(_nearest(postings.texts(THREADS, batch)))
+        _replace(_nearest(postings.texts(THREADS, batch), IndexReader()))
         last, done = batch[-1], done + len(batch)
         yield done, total
-    term_frequencies.note(SEEN, total)
+    index_state.store(SEEN, total)
     yield total, total
 
 
-def _nearest(texts: Mapping[int, Text]) -> dict[int, list[Similar]]:
+def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[Similar]]:
     """What is near to each of some threads, as many as are kept."""
-    means = embeddings.known(texts)
+    means = reader.meanings(texts)
+    reader.frequencies({word for text in texts.values() for word in words_of(text)})  # all of them at once
     return {
-        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id))[:KEPT]
+        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id), reader=reader)[:KEPT]
         for thread_id, text in sorted(texts.items())
     }
 

@@ -1,50 +1,53 @@
 """The threads of the index that are about the same as a text; whoever shows them filters by permission."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
-
-from forum.infra.db import session
-from forum.infra.in_list import in_list
-from forum.models import Thread
-from forum.search.index import postings, term_frequencies
-from forum.search.index.tables import THREADS
 from forum.search.text.scoring import Text
-from forum.similar import embeddings, scoring
+from forum.similar import scoring
+from forum.similar.index_reader import IndexReader
 from forum.similar.scoring import Meaning, Similar
 
 
-def nearest(text: Text, *, own: int | None = None, meant: Meaning | None = None) -> list[Similar]:
+def nearest(
+    text: Text, *, own: int | None = None, meant: Meaning | None = None, reader: IndexReader | None = None
+) -> list[Similar]:
     """The threads near a text, the nearest first.
 
-    `own` is the thread whose text it is, `meant` what it means.
+    `own` is the thread whose text it is, `meant` its embedding. Callers that compare several threads pass a reader.
     """
-    begun = _begun([own]) if own is not None else {}
-    known = term_frequencies.known(scoring.words_of(text))
+    reader = reader or IndexReader()
+    known = reader.frequencies(scoring.words_of(text))
     if own is not None:
         known = known.without(text)
     wanted = scoring.weigh(text, known)
-    threads_of = postings.threads_with(scoring.to_look_up(wanted.weights, known), budget=scoring.BUDGET)
-    texts = postings.texts(THREADS, [one for one in scoring.to_score(threads_of, wanted.weights) if one != own])
+    threads_of = reader.threads_with(scoring.to_look_up(wanted.weights, known))
+    texts = reader.texts(one for one in scoring.to_score(threads_of, wanted.weights) if one != own)
     ranked = scoring.score_bm25(wanted, texts, known)
     if text.body:
         titles = [texts[one.thread_id].title for one in ranked[: scoring.COVER_READ]]
-        everything = term_frequencies.known({word for title in titles for word in title.split()})
+        everything = reader.frequencies({word for title in titles for word in title.split()})
         known = everything if own is None else everything.without(text)
         ranked = scoring.score_coverage(ranked, text, texts, known)
     found = scoring.near(ranked, text)
+    others = [one.thread_id for one in found]
     if meant is not None:
-        found = scoring.score_semantic(found, meant, embeddings.known([one.thread_id for one in found]))
-    return scoring.in_time(found, _days_from(begun[own], [one.thread_id for one in found])) if own in begun else found
+        found = scoring.score_semantic(found, meant, reader.meanings(others))
+    if own is None:
+        return found
+    started = reader.started_at([own, *others])
+    if own not in started:
+        return found
+    return scoring.in_time(found, {other: _days(started[own], started[other]) for other in others if other in started})
 
 
-def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = None) -> dict[int, float]:
+def seen_from(
+    others: list[int], own: int, text: Text, meant: Meaning | None = None, *, reader: IndexReader
+) -> dict[int, float]:
     """How near a thread is to each of some others when those are asked, as far as it is near enough to be shown."""
-    texts, begun = postings.texts(THREADS, others), _begun([own, *others])
+    texts, started = reader.texts(others), reader.started_at([own, *others])
     words = {word for other in texts.values() for word in scoring.words_of(other)}
-    everything = term_frequencies.known({*words, *text.title.split()})
-    means = embeddings.known(others) if meant else {}
+    everything = reader.frequencies({*words, *text.title.split()})
+    means = reader.meanings(others) if meant else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         known = everything.without(other)
@@ -55,20 +58,10 @@ def seen_from(others: list[int], own: int, text: Text, meant: Meaning | None = N
         found = scoring.near(ranked, other)
         if meant and thread_id in means:
             found = scoring.score_semantic(found, means[thread_id], {thread_id: meant})
-        if own in begun and thread_id in begun:
-            found = scoring.in_time(found, {thread_id: _days(begun[own], begun[thread_id])})
+        if own in started and thread_id in started:
+            found = scoring.in_time(found, {thread_id: _days(started[own], started[thread_id])})
         scores[thread_id] = sum(one.score for one in found)
     return {thread_id: score for thread_id, score in scores.items() if score}
-
-
-def _begun(threads: Iterable[int]) -> dict[int, datetime]:
-    """When threads began."""
-    rows = session.execute(select(Thread.id, Thread.started_at).where(in_list(Thread.id, threads)))
-    return {row.id: row.started_at for row in rows}
-
-
-def _days_from(one: datetime, others: list[int]) -> dict[int, float]:
-    return {thread_id: _days(one, other) for thread_id, other in _begun(others).items()}
 
 
 def _days(one: datetime, other: datetime) -> float:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from forum.infra.db import session, transaction
 from forum.models import Thread
-from forum.search.index import term_frequencies
+from forum.search.index import index_state, term_frequencies
 from forum.similar import actions, embeddings
 from forum.similar.model import WrongModelError, is_installed, let_go, understand
 
@@ -74,10 +74,10 @@ def _learn(thread_id: int) -> bool:
 
 def renew() -> int:
     """Find anew what is similar to the next few threads, if the forum has grown since all were looked at; how many."""
-    threads, begun = term_frequencies.known([]).threads, term_frequencies.noted(_BEGUN)
-    if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * term_frequencies.noted(actions.SEEN)):
+    threads, begun = term_frequencies.known([]).threads, index_state.load_number(_BEGUN)
+    if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * index_state.load_number(actions.SEEN)):
         return 0
-    place = term_frequencies.noted(_PLACE)
+    place = index_state.load_number(_PLACE)
     after = select(Thread.id).where(Thread.id > place).order_by(Thread.id).limit(RENEWED)
     batch = list(session.scalars(after))
     session.rollback()
@@ -85,8 +85,8 @@ def renew() -> int:
         actions.look_again(thread_id)
     is_end = len(batch) < RENEWED
     with transaction():
-        term_frequencies.note(_PLACE, 0 if is_end else batch[-1])
-        term_frequencies.note(_BEGUN, 0 if is_end else begun or threads)
+        index_state.store(_PLACE, 0 if is_end else batch[-1])
+        index_state.store(_BEGUN, 0 if is_end else begun or threads)
         if is_end:
-            term_frequencies.note(actions.SEEN, begun or threads)
+            index_state.store(actions.SEEN, begun or threads)
     return len(batch)

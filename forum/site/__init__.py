@@ -1,1 +1,1 @@
-"""What an operator tunes while the forum runs, as one frozen snapshot."""
+"""Settings that an operator changes at runtime, as one frozen snapshot."""

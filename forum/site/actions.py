@@ -1,4 +1,4 @@
-"""Changing what an operator tunes."""
+"""Change the operator's runtime settings."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from forum.site import queries
 
 
 def set_value(name: str, value: object) -> None:
-    """Store a value of the site under its name and let every process know."""
+    """Store a site setting, and bump the version so that every process reloads."""
     row = session.get(SiteSetting, name)
     if row is None:
         session.add(SiteSetting(name=name, value=value))
@@ -19,7 +19,7 @@ def set_value(name: str, value: object) -> None:
 
 
 def touch() -> None:
-    """Move the version: boards, reaction kinds, titles, smilies or site values changed."""
+    """Bump the version after boards, reaction kinds, titles, smilies or site settings changed."""
     row = session.get(SiteSetting, "version", with_for_update=True)
     set_value("version", int(cast("int", row.value)) + 1 if row else 1)
     session.flush()

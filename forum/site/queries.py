@@ -1,4 +1,4 @@
-"""The snapshot of what an operator tunes: read often, loaded again only when its version moved."""
+"""The cached snapshot of the operator's settings, reloaded only when its version changes."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from forum.infra.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
 from forum.models.site_setting import REMOVALS
 
-LOOK_EVERY = 1.0  # seconds between looks at the version: a change by another process is seen within that
+LOOK_EVERY = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Site:
-    """Everything an operator tunes, at one version."""
+    """All runtime settings, at one version."""
 
     version: int
     removals: int = 0
@@ -61,7 +61,7 @@ class Site:
     tree: Mapping[int, Node] = field(default_factory=dict)
 
     def line_of(self, board_id: int) -> list[Node]:
-        """A board and what it lies in, the outermost first."""
+        """A board and its ancestors, outermost first."""
         line: list[Node] = []
         node = self.tree.get(board_id)
         while node is not None and node not in line:
@@ -70,7 +70,7 @@ class Site:
         return line
 
     def below(self, node: Node, audience: str = "guest") -> tuple[int, ...]:
-        """The ids of a board and of all below it that an audience may see, categories left out."""
+        """The ids of a board and all boards below it with exactly this audience, without categories."""
         if node.visible_to != audience:
             return ()
         own = () if node.is_category else (node.id,)
@@ -78,7 +78,7 @@ class Site:
         return own + tuple(board_id for ids in lower for board_id in ids)
 
     def title_of(self, member: Member) -> str:
-        """The member's own title, or the highest step of the ladder they have reached."""
+        """The member's custom title, or the highest title their message count has earned."""
         if member.custom_title:
             return member.custom_title
         reached = [title for least, title in self.ladder if member.message_count >= least]
@@ -89,45 +89,45 @@ class Site:
         return next((kind for kind in self.reaction_kinds if kind.key == key), None)
 
     def kind_by_id(self, kind_id: int) -> Kind:
-        """The reaction kind of a row."""
+        """The reaction kind with an id."""
         return next(kind for kind in self.reaction_kinds if kind.id == kind_id)
 
 
 @dataclass
-class _Held:
-    """What a process knows of an app's site, and when it was found to be so."""
+class _Cache:
+    """A process's cached snapshot, and when its version was last checked."""
 
     site: Site | None = None
     looked_at: float = 0.0
 
 
-_held = PerApp(lambda _: _Held())
+_cache = PerApp(lambda _: _Cache())
 _of_request: ContextVar[Site | None] = ContextVar("site", default=None)
 
 
 def snapshot() -> Site:
-    """What the operator has tuned, at most a second old."""
+    """The operator's settings, at most LOOK_EVERY seconds old."""
     site = _of_request.get()
-    return site if site is not None else _looked_at()
+    return site if site is not None else _cached_site()
 
 
 def hold() -> None:
-    """Let a request see one site from its beginning to its end: it asks for it some hundred times."""
-    _of_request.set(_looked_at())
+    """Pin the snapshot for the whole request, which reads it some hundred times."""
+    _of_request.set(_cached_site())
 
 
 def hold_last_known() -> None:
-    """Let a request that lost the database go on with the site as it was last seen."""
-    _of_request.set(_of_request.get() or _held.here().site or Site(version=0))
+    """Pin the last known snapshot for a request that has lost the database."""
+    _of_request.set(_of_request.get() or _cache.here().site or Site(version=0))
 
 
 def let_go() -> None:
-    """At the end of a request."""
+    """Unpin the snapshot at the end of a request."""
     _of_request.set(None)
 
 
-def _looked_at() -> Site:
-    held, now = _held.here(), time.monotonic()
+def _cached_site() -> Site:
+    held, now = _cache.here(), time.monotonic()
     if held.site is None or now - held.looked_at >= LOOK_EVERY:
         numbers = _numbers()
         if held.site is None or numbers.get("version", 0) != held.site.version:
@@ -138,9 +138,9 @@ def _looked_at() -> Site:
 
 
 def forget() -> None:
-    """Look at the site's rows at the next use: after a change by this process."""
+    """Drop the cached snapshot after a change by this process; it is reloaded at the next use."""
     let_go()
-    _held.here().site = None
+    _cache.here().site = None
 
 
 _NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVALS)))

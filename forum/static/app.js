@@ -1,11 +1,11 @@
-// What every page does: theme, times, menus, keys, forms that are sent once. Parts that do more name their module in
-// data-module; it gets the part and the tools below.
+// Code for every page: theme, times, menus, keyboard shortcuts, forms that are sent once. Elements with their own module
+// name it in data-module; it gets the element and the tools below.
 
 const root = document.documentElement;
 const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]')?.content ?? "";
 let csrf = tokenIn(document);
 
-/** Asks this site for JSON, by POST if there are fields; throws an error with its answer when it refuses. */
+/** Fetches JSON from this site, by POST if there are fields; throws an error with the response unless it is OK. */
 async function ask(path, fields, signal, isAgain = false) {
   const headers = { Accept: "application/json" };
   if (csrf) headers["X-CSRFToken"] = csrf;
@@ -15,7 +15,7 @@ async function ask(path, fields, signal, isAgain = false) {
   return answer.status === 204 ? null : answer.json();
 }
 
-/** After a log-in or log-out in another tab this page's token is no longer good: true if the page has a new one. */
+/** After a login or logout in another tab this page's CSRF token is invalid: true if the page got a new one. */
 async function renewToken() {
   const page = await fetch(location.href, { headers: { Accept: "text/html" } });
   const token = tokenIn(new DOMParser().parseFromString(await page.text(), "text/html"));
@@ -25,14 +25,14 @@ async function renewToken() {
   return true;
 }
 
-/** Tells this site something even while the page is being closed. */
+/** Sends data to this site even while the page is being closed. */
 function tell(path, fields) {
   const form = new FormData();
   for (const [name, value] of Object.entries(csrf ? { ...fields, csrf_token: csrf } : fields)) form.set(name, value);
   navigator.sendBeacon(path, form);
 }
 
-/** Waits until calls have stopped for a while, then does the last one. */
+/** Debounces a function: runs the last call after a pause. */
 function calmly(wait, act) {
   let timer;
   return (...args) => {
@@ -41,7 +41,7 @@ function calmly(wait, act) {
   };
 }
 
-/** What this browser remembers; nothing where storage is forbidden. */
+/** Local storage of this browser; empty where storage is blocked. */
 const memory = {
   get: (name) => {
     try {
@@ -55,7 +55,7 @@ const memory = {
       if (value === null) localStorage.removeItem(name);
       else localStorage.setItem(name, value);
     } catch {
-      // forbidden or full: the server's copy has to do
+      // blocked or full: only the server has a copy
     }
   },
 };
@@ -72,22 +72,22 @@ for (const choice of document.querySelectorAll('input[name="theme"]')) {
   });
 }
 
-// --- what was just done ---------------------------------------------------------------------------
+// --- toasts ---------------------------------------------------------------------------------------
 
 for (const button of document.querySelectorAll("[data-close]")) {
   button.addEventListener("click", () => button.closest(".toast").remove());
 }
 
-// --- times: the server's words, kept fresh; the full moment in the reader's zone as a title --------
+// --- times: the server's texts, updated; the full date in the reader's time zone as a title --------
 
-let ago; // made at the first use: making them costs more than everything else here
+let ago; // created on first use: that costs more than everything else here
 let full;
 const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
-/** The same words as the server's (Babel): a unit is used from 85 % of it on. */
+/** The same texts as the server's (Babel): a unit is used from 85 % of it on. */
 function sayTime(element) {
   const seconds = (Date.now() - Date.parse(element.dateTime)) / 1000;
-  if (seconds < 30 || seconds >= 604800) return; // "just now" or a day
+  if (seconds < 30 || seconds >= 604800) return; // "just now" or a date
   ago ??= new Intl.RelativeTimeFormat(root.lang);
   const [unit, length] = UNITS.find(([, size]) => seconds / size >= 0.85) ?? ["minute", 60];
   const words = ago.format(-Math.max(1, Math.round(seconds / length)), unit);
@@ -102,7 +102,7 @@ document.addEventListener("mouseover", ({ target }) => {
   target.title = full.format(new Date(target.dateTime));
 });
 
-// --- paper: spoilers are open on it, and times are dates ----------------------------------------------
+// --- printing: spoilers are open and times are dates --------------------------------------------------
 
 const FOLDED = ".spoiler:not([open])";
 addEventListener("beforeprint", () => {
@@ -118,9 +118,9 @@ addEventListener("afterprint", () => {
   for (const time of document.querySelectorAll("time[data-said]")) time.textContent = time.dataset.said;
 });
 
-// --- menus: one open at a time, closed by Escape or a click elsewhere, always inside the screen -----
+// --- menus: one open at a time, closed by Escape or a click elsewhere, always within the screen -----
 
-/** Moves an open menu above its button where there is no room below, and in from the sides. */
+/** Moves an open menu above its button if there is no room below, and in from the sides. */
 function keepInside(menu) {
   const list = menu.querySelector(".menu-list");
   list.style.translate = "";
@@ -144,14 +144,14 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
-// --- forms are sent once; back from the next page they can be sent again ---------------------------
+// --- forms are sent once; after going back they can be sent again ----------------------------------
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
-  setTimeout(() => event.submitter && (event.submitter.disabled = true)); // once its name and value are taken
+  setTimeout(() => event.submitter && (event.submitter.disabled = true)); // after its name and value were read
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
@@ -161,14 +161,14 @@ addEventListener("pageshow", () => {
 });
 document.querySelector("[aria-invalid]")?.focus();
 
-// What arrived needs no copy on this device: the answer to a write is a redirect.
+// Saved text needs no copy on this device: the response to a write is a redirect.
 const sent = sessionStorage.getItem("sent");
 if (sent) {
   sessionStorage.removeItem("sent");
   if (performance.getEntriesByType("navigation")[0]?.redirectCount) memory.set(`draft:${sent}`, null);
 }
 
-// --- keys ------------------------------------------------------------------------------------------
+// --- keyboard shortcuts ----------------------------------------------------------------------------
 
 let areSingleKeysOn = memory.get("single-keys") !== "off";
 
@@ -184,7 +184,7 @@ function arm(dialog) {
 
 if (document.getElementById("keys")) arm(document.getElementById("keys"));
 
-/** The list of keys is a page of its own; here it opens over the one that is read. */
+/** The list of keyboard shortcuts is a page of its own; here it opens in a dialog over the current page. */
 async function showKeys(event) {
   event?.preventDefault();
   let list = document.getElementById("keys");
@@ -200,7 +200,7 @@ async function showKeys(event) {
 
 document.querySelector("[data-keys]")?.addEventListener("click", showKeys);
 
-/** Goes to the next or previous post or thread from where the reader is. */
+/** Moves to the next or previous post or thread. */
 function step(by) {
   const stops = [...document.querySelectorAll("main .post, main [data-stop]")];
   let at = stops.findIndex((stop) => stop.contains(document.activeElement));
@@ -240,14 +240,14 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
-// --- parts with a module of their own ---------------------------------------------------------------
+// --- elements with a module of their own ------------------------------------------------------------
 
 const tools = { ask, tell, calmly, memory };
 for (const part of document.querySelectorAll("[data-module]")) {
   import(part.dataset.module).then((module) => module.start(part, tools));
 }
 
-/** A search field gets its suggestions when somebody goes to it. */
+/** Loads a search field's suggestions when it gets the focus. */
 function assist(field) {
   const { finds } = field.dataset;
   delete field.dataset.finds; // once

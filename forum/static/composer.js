@@ -1,4 +1,4 @@
-// Writing: formatting, preview by the server's renderer, completion of names and smilies, and a draft that is never lost.
+// The composer: formatting, preview by the server's renderer, completion of names and smilies, and saved drafts.
 
 export function start(part, tools) {
   const body = part.querySelector("textarea");
@@ -19,7 +19,7 @@ export function start(part, tools) {
   });
 }
 
-/** A form that the back button brought back and that says the same is the same sending: the server posts it once. */
+/** A form restored by the back button with the same text keeps its submit key: the server posts it once. */
 function sendOnce(form, place) {
   const key = form.elements.submit_key;
   if (!key) return;
@@ -32,17 +32,17 @@ function sendOnce(form, place) {
       if (before && before.said === said()) key.value = before.key;
       sessionStorage.setItem(name, JSON.stringify({ key: key.value, said: said() }));
     } catch {
-      // storage is forbidden: the server still refuses the same text within a few minutes
+      // storage is blocked: the server still rejects the same text within a few minutes
     }
   });
 }
 
-/** Puts text in place of a stretch of the field so that Ctrl+Z takes it back; selects part of it if asked. */
+/** Replaces a range of the field so that Ctrl+Z can undo it; optionally selects part of the new text. */
 function inserter(body) {
   return (text, from = body.selectionStart, to = body.selectionEnd, select = null) => {
     body.focus();
     body.setSelectionRange(from, to);
-    // The only way into a field that browsers can undo; where it is gone, the text goes in all the same.
+    // The only way to insert text that browsers can undo; where it is not supported, the text is inserted without undo.
     if (!document.execCommand("insertText", false, text)) {
       body.setRangeText(text, from, to, "end");
       body.dispatchEvent(new Event("input", { bubbles: true }));
@@ -127,7 +127,7 @@ function previewer(part, body, { ask, calmly }) {
       const { html } = await ask("/preview", { body: source });
       if (source === body.value) pane.innerHTML = html;
     } catch ({ answer }) {
-      // away: what was shown last stays
+      // no connection: the last preview stays
       const { message } = answer?.status === 422 ? await answer.json() : {};
       if (message && source === body.value) pane.textContent = message;
     }
@@ -186,7 +186,7 @@ function smiliePicker(part, insert, { ask }) {
 
 // --- completion --------------------------------------------------------------------------------------
 
-// A name begins where a word may: after no letter, or after one of a script that is written without spaces, as the server has it.
+// A name starts where a word may: not after a letter, unless its script is written without spaces; as on the server.
 const MENTION = /(?<![^\P{L}\p{sc=Thai}\p{sc=Laoo}\p{sc=Mymr}\p{sc=Khmr}\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]|[\p{N}@/.+-])(@"?([\p{L}\p{M}\p{N}_.-]{1,30}))$/u;
 
 const ASKED = [
@@ -194,7 +194,7 @@ const ASKED = [
   { pattern: /(?:^|\s)(:([\w+-]{2,20}))$/, path: "/suggest/smilies?q=", made: ({ code }) => `${code} ` },
 ];
 
-/** Who wrote on this page and has a name that begins so: they are offered first. */
+/** Authors of posts on this page whose names begin with the typed text: they are offered first. */
 function namesHere(typed) {
   const authors = [...document.querySelectorAll(".post")].map((post) => post.querySelector(".card a")?.textContent.trim());
   const names = new Set(authors.filter(Boolean));
@@ -228,7 +228,7 @@ function complete(part, body, insert, { ask, calmly }) {
     close();
   }
 
-  const thread = part.dataset.place.match(/^thread:(\d+)$/)?.[1]; // the server offers authors of its other pages first too
+  const thread = part.dataset.place.match(/^thread:(\d+)$/)?.[1]; // the server adds authors on other pages
   const asked = (kind, typed) => kind.path + encodeURIComponent(typed) + (thread && kind.pattern === MENTION ? `&thread=${thread}` : "");
 
   const look = calmly(120, async () => {
@@ -282,7 +282,7 @@ function complete(part, body, insert, { ask, calmly }) {
   });
 }
 
-/** Where a character of the field is drawn, measured on a copy of its text. */
+/** The position of a character in the field, measured on a copy of its text. */
 function caretIn(body, index) {
   const copy = document.createElement("div");
   const style = getComputedStyle(body);
@@ -299,7 +299,7 @@ function caretIn(body, index) {
 
 // --- drafts ------------------------------------------------------------------------------------------
 
-/** Keeps what is typed: at once on this device, after two quiet seconds on the server, and when the page is left. */
+/** Saves the draft: at once on this device, on the server after two seconds without typing and on leaving the page. */
 function keepDraft(part, body, { ask, tell, calmly, memory }) {
   const { place, original, originalTitle = "" } = part.dataset;
   const key = `draft:${place}`;
@@ -371,27 +371,27 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   body.form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     isSent = true;
-    remember(false); // until the answer is there, this copy is the only one
+    remember(false); // until the server responds, this is the only copy
     sessionStorage.setItem("sent", place);
   });
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted || !isSent) return;
     isSent = isDirty = false;
-    if (memory.get(key)) return; // it did not arrive: what was typed stays
+    if (memory.get(key)) return; // saving failed: the typed text stays
     goBack();
     if (body.form.elements.submit_key) body.form.elements.submit_key.value = crypto.getRandomValues(new Uint32Array(4)).join("-");
   });
   const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   const isTyped = [body, title].some((field) => field && field.value !== field.defaultValue);
-  if (isTyped && !isBack) change(); // before this script had come
+  if (isTyped && !isBack) change(); // before this script was loaded
   else restore();
   return { typed: change };
 }
 
-/** How wide a text is: letters that are words of their own count twice, as the server has it. */
+/** The width of a text: characters that are words by themselves count twice, as on the server. */
 const columns = (text) => text.replace(/[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}]/gu, "xx").length;
 
-/** Says how long a title is once it comes near its limit. */
+/** Shows a title's length once it is close to the limit. */
 function countTitle(form) {
   const title = form.elements.title;
   const counter = form.querySelector('[data-counts="title"]');
@@ -407,7 +407,7 @@ function countTitle(form) {
   show();
 }
 
-/** While a title is typed, the threads that already talk about it. */
+/** Shows similar threads while a title is typed. */
 function suggestThreads(form, { ask, calmly }) {
   const title = form.elements.title;
   const box = form.querySelector("[data-suggested]");

@@ -1,4 +1,4 @@
-// A search field that shows the threads which have what is typed so far; Enter without a choice searches as before.
+// A search field that suggests matching threads while typing; Enter without a selection searches as usual.
 
 export function start(field, { ask, calmly }) {
   const list = document.createElement("ul");
@@ -33,7 +33,7 @@ export function start(field, { ask, calmly }) {
     return element;
   }
 
-  /** What the form would send: filters that are set beside the field hold while typing too. */
+  /** What the form would send: filters beside the field apply to suggestions too. */
   function asked() {
     return new URLSearchParams([...new FormData(field.form)].filter(([, value]) => value));
   }
@@ -63,5 +63,5 @@ export function start(field, { ask, calmly }) {
     event.preventDefault();
     acts[event.key]();
   });
-  if (field.value !== field.defaultValue) look(); // typed before this was here
+  if (field.value !== field.defaultValue) look(); // typed before this script was loaded
 }

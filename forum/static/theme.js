@@ -1,4 +1,4 @@
-// Sets the chosen theme before the first paint, and says that scripts run.
+// Sets the chosen theme before the first paint, and marks the page as scripted.
 (() => {
   const root = document.documentElement;
   root.dataset.js = "";
@@ -6,6 +6,6 @@
     const theme = localStorage.getItem("theme");
     if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   } catch {
-    // storage may be forbidden: then the system decides
+    // storage may be blocked: then the system's setting applies
   }
 })();

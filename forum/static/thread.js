@@ -1,4 +1,4 @@
-// A thread as it is read: who else is here, where one is, long quotes folded, reacting and quoting without leaving.
+// A thread's page: heartbeats and new replies, reading position, folded quotes, reacting and quoting in place.
 
 const byId = (id) => document.getElementById(id);
 const made = (id) => byId(id).content.firstElementChild.cloneNode(true);
@@ -16,8 +16,8 @@ export function start(part, tools) {
 }
 
 /**
- * Heartbeats while the page is seen. The forum answers one when somebody replies, else after a while, so each follows
- * the one before at once; never more than one each `pace` seconds on average, and fewer once nobody has moved for 10 minutes.
+ * Heartbeats while the page is visible (long polling). The forum answers one when somebody replies, else after a while,
+ * and the next follows at once: on average at most one every `pace` seconds, fewer after 10 minutes without activity.
  */
 function stayVisible(block, news, { ask, tell }) {
   const url = block.dataset.url;
@@ -41,7 +41,7 @@ function stayVisible(block, news, { ask, tell }) {
     const now = performance.now();
     spare = Math.min(6, spare + (began ? (now - began) / 1000 / pace : 0)) - 1;
     began = now;
-    const isFirst = !ticket; // it asks for a ticket, with which the next may wait
+    const isFirst = !ticket; // it gets a ticket, with which the next may wait on the server
     const waits = ticket && !news.isRead();
     let isSoon = !waits;
     try {
@@ -57,12 +57,12 @@ function stayVisible(block, news, { ask, tell }) {
       showAlerts(answer.alerts);
       news.show(answer, read);
     } catch {
-      // left, away or busy: the next heartbeat tries again
+      // page left, offline or server busy: the next heartbeat tries again
       isSoon = false;
     }
     if (mine.signal.aborted) return;
     clearTimeout(timer);
-    // quiet for a moment after the first: who renders the page for a search engine waits for that
+    // pause after the first: search engines that render the page wait until the network is idle
     timer = setTimeout(beat, isFirst && ticket ? 1500 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
   }
 
@@ -77,13 +77,13 @@ function stayVisible(block, news, { ask, tell }) {
   document.addEventListener("prerenderingchange", beat);
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
-    tab = newTab(); // the one before has said its farewell
+    tab = newTab(); // the previous tab id has already left
     beat();
   });
   addEventListener("pagehide", () => {
     clearTimeout(timer);
     asking?.abort();
-    if (document.prerendering) return; // nobody has seen it
+    if (document.prerendering) return; // not seen by anybody yet
     tell(url, { leave: "1", tab, ...news.known(), ...(news.isRead() && { read: news.read() }) });
   });
   beat();
@@ -103,7 +103,7 @@ function showAlerts(alerts) {
   bell.ariaLabel = alerts.label;
 }
 
-/** Replies that arrive while one reads: below the last post, never moving what is read; a pill and the title count them. */
+/** New replies: inserted below the last post without moving what is being read; a pill and the title count them. */
 function newReplies(part, block) {
   const posts = part.getElementsByClassName("post");
   const title = document.title;
@@ -117,9 +117,9 @@ function newReplies(part, block) {
   document.body.append(live);
   let after = Number(block.dataset.after);
   let since = after;
-  const unmarked = Number(block.dataset.unmarked ?? 0); // a prefetched page: its last post, which is not marked read
-  let read = unmarked || after; // up to which posts have been on the screen
-  let told = unmarked ? 0 : after; // up to which the forum knows of it
+  const unmarked = Number(block.dataset.unmarked ?? 0); // last post of a prefetched page, not yet marked read
+  let read = unmarked || after; // position of the last post that has been on the screen
+  let told = unmarked ? 0 : after; // position that was reported to the forum
   let tellRead = () => {};
 
   const eyes = new IntersectionObserver((entries) => {
@@ -139,7 +139,7 @@ function newReplies(part, block) {
     document.title = title;
   }
 
-  /** Adds what is not there yet; what the reader looks at stays where it is. */
+  /** Adds missing posts without moving what the reader is looking at. */
   function append(html) {
     const end = byId("bottom-of-posts");
     const isBelow = end.getBoundingClientRect().top < innerHeight / 2 || byId("reply")?.contains(document.activeElement);
@@ -185,7 +185,7 @@ function newReplies(part, block) {
   };
 }
 
-/** Says in the rail which post is being read, and of when it is. */
+/** Shows in the sidebar which post is being read, and its date. */
 function showProgress(part, track) {
   const posts = part.getElementsByClassName("post"); // grows
   if (!track || !posts.length) return;
@@ -204,7 +204,7 @@ function showProgress(part, track) {
   show();
 }
 
-/** On phones a card is one line; a button in it opens the facts of its member. Posts that come later get one too. */
+/** On phones a card is one line with a button that opens the member's facts; also for posts added later. */
 function unfoldCards(part) {
   const add = () => {
     for (const card of part.querySelectorAll(".card:not(:has(.card-more))")) {
@@ -218,7 +218,7 @@ function unfoldCards(part) {
   add();
 }
 
-/** The style sheet cuts long quotes off; where it did, a button opens them. */
+/** Adds a button to expand quotes that the style sheet truncated. */
 function foldQuotes(part) {
   for (const quote of part.querySelectorAll(".post-body > blockquote")) {
     if (quote.scrollHeight <= quote.clientHeight + 1) continue;
@@ -233,7 +233,7 @@ function foldQuotes(part) {
   }
 }
 
-/** Opens the kinds beside a post, sends one and swaps the bar; when that fails the form does it the plain way. */
+/** Opens the reaction picker, sends a reaction and replaces the bar; if that fails the form is submitted normally. */
 function reactInPlace(part, ask) {
   const list = byId("react-list");
   if (!list?.showPopover) return;
@@ -278,7 +278,7 @@ function reactInPlace(part, ask) {
   });
 }
 
-/** Quotes go into the reply below while one reads on; a pill leads there. */
+/** Adds quotes to the reply form without leaving the reading position; a pill leads to the form. */
 function quoteInPlace(part, ask) {
   const body = byId("body");
   const pill = made("quoted");
@@ -296,7 +296,7 @@ function quoteInPlace(part, ask) {
     event?.preventDefault();
     pill.remove();
     body.focus({ preventScroll: true });
-    body.scrollIntoView({ block: "center", behavior: "instant" }); // a slow scroll would end at the first key
+    body.scrollIntoView({ block: "center", behavior: "instant" }); // a smooth scroll would stop at the first key press
   }
 
   function showPill() {

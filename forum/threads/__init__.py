@@ -1,1 +1,1 @@
-"""What members do with threads and posts, and what pages read of them."""
+"""Threads and posts: writing, reading and listing them."""

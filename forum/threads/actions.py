@@ -1,4 +1,4 @@
-"""What members do with threads and posts."""
+"""Write actions of members on threads and posts."""
 
 from forum import page_versions, permissions
 from forum.audit_log import record
@@ -36,9 +36,9 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
 
 
 def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
-    """Add a member's post to a thread and tell those whom it concerns.
+    """Add a member's post to a thread and notify the members it concerns.
 
-    `seen` is the last position that was on the member's screen while they wrote, if that is known.
+    `seen` is the last position that was on the member's screen while they wrote, 0 if unknown.
     """
     page_versions.lock_thread(thread)
     permissions.require(permissions.may_reply(actor, thread))
@@ -52,7 +52,7 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
 def _write_post(actor: Member, thread: Thread, written: Written, *, seen: int = 0) -> Post:
     post = Post(
         thread=thread,
-        position=thread.last_position + 1,  # nobody else gives it out: the thread is held, or new
+        position=thread.last_position + 1,  # unique, because the thread is locked or new
         author=actor,
         created_at=clock.after(thread.last_posted_at, thread.board.last_posted_at),
         source=written.source,
@@ -70,9 +70,9 @@ def _write_post(actor: Member, thread: Thread, written: Written, *, seen: int = 
 
 
 def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None = None) -> Post:
-    """Change what a post says and keep what it said before.
+    """Change the text of a post and keep the old text as a revision.
 
-    `seen_revision` is the revision the editor began from; somebody else's edit since then is a Conflict.
+    `seen_revision` is the revision the editor started from. Raises Conflict if somebody has edited the post since.
     """
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
@@ -88,7 +88,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION
     session.flush()
-    _tell_of_change(post)
+    _update_derived(post)
     drafts.discard(actor, f"post:{post.id}")
     notifications.tell_of_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
@@ -97,7 +97,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
 
 
 def change_title(actor: Member, thread: Thread, *, title: str) -> None:
-    """Give a thread another title; the log keeps the one before, and addresses with it lead to the thread."""
+    """Rename a thread; the audit log keeps the old title, and URLs with the old slug still work."""
     page_versions.lock_thread(thread)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
@@ -110,7 +110,7 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     search.index_thread(thread.id)
     similar.refresh(thread.id)
     if actor.id != thread.starter_id:
-        page_versions.note_removal()  # a moderator's word is at once on all pages that name the thread
+        page_versions.note_removal()  # a moderator's change shows at once on all pages that list the thread
     record("edit-title", actor=actor, target=f"thread:{thread.id}", was=was, title=clean)
 
 
@@ -123,16 +123,16 @@ def _keep_revision(actor: Member, post: Post) -> None:
     session.add(before)
 
 
-def _tell_of_change(post: Post) -> None:
+def _update_derived(post: Post) -> None:
     search.index_post(post.id)
     if post.position == 1:
         search.index_thread(post.thread_id)
         similar.refresh(post.thread_id)
-        page_versions.bump_board(post.thread.board_id)  # whose feed tells the first posts of threads
+        page_versions.bump_board(post.thread.board_id)  # its feed contains the first posts of threads
 
 
 def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
-    """Hide a post from all but moderators; it can be brought back."""
+    """Hide a post from everybody but moderators; it can be restored."""
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
@@ -145,7 +145,7 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
 
 
 def undelete_post(actor: Member, post: Post) -> None:
-    """Bring a deleted post back."""
+    """Restore a deleted post."""
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))

@@ -1,9 +1,9 @@
-"""The only writer of the counts that threads and boards store.
+"""The only writer of the counters that threads and boards store.
 
-A post counts for its board and its author while neither it nor its thread is deleted; a reaction
-counts for the post's author under the same condition. For authors the posts of a thread that is deleted
-or brought back follow later (settling.py). Every function here is one or a few SQL updates relative to
-what is stored, so that two processes at once add up.
+A post counts for its board and its author while neither it nor its thread is deleted; a reaction counts for the post's
+author under the same condition. When a thread is deleted or restored, its authors' counters follow later
+(delete_backfill.py). Every function runs a few SQL updates relative to the stored values, so that concurrent updates
+add up.
 """
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
@@ -24,7 +24,7 @@ OF_THREAD = (
 )
 OF_BOARD = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
 
-# a reply is written often enough that its statements are built once
+# replies are frequent, so their statements are built once
 _THREAD, _BOARD = Thread.__table__.c, Board.__table__.c
 _IN_THREAD = (
     update(table_of(Thread))
@@ -39,7 +39,7 @@ _IN_THREAD = (
         version=_THREAD.version + 1,
     )
 )
-# of two who reply in a board at once, the later one may be done first; nobody puts the newest back
+# of two concurrent replies in a board, the later one may commit first: the older one must not replace it
 _IS_NEWEST = func.coalesce(_BOARD.last_posted_at <= bindparam("moment", type_=UtcDateTime()), True)
 _IN_BOARD = (
     update(table_of(Board))
@@ -55,21 +55,21 @@ _IN_BOARD = (
 
 
 def count_post(post: Post) -> None:
-    """A post was written at the next position of a thread that is not deleted; whoever wrote it holds the thread."""
+    """Count a new post, at the next position of a thread that is not deleted and that the caller has locked."""
     thread, is_reply = post.thread, post.position > 1
-    is_back = post.created_at < thread.last_posted_at  # its last post was of a clock that was far ahead
+    is_earlier = post.created_at < thread.last_posted_at  # the last post was written by a clock far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
     execute_core(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
     execute_core(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
     expire(Thread, thread.id, *OF_THREAD)
     expire(Board, thread.board_id, *OF_BOARD)
-    if is_back:
+    if is_earlier:
         find_last_thread(thread.board_id)
     member_counters.count_message(post.author_id, 1)
 
 
 def count_deletion(post: Post, *, sign: int) -> None:
-    """A post was deleted (sign −1) or brought back (+1); in a deleted thread only the thread's own count follows."""
+    """Count a post as deleted (sign −1) or restored (+1); in a deleted thread, the board's counters stay."""
     _change(Thread, Thread.id == post.thread_id, reply_count=Thread.reply_count + sign)
     find_last_post(post.thread)
     if member_counters.is_counted(post):
@@ -83,7 +83,7 @@ def count_deletion(post: Post, *, sign: int) -> None:
 
 
 def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
-    """A thread came to a board or back to it (+1), or left it (−1), with all that counts in it."""
+    """Add a thread and its posts to a board's counters (+1), or subtract them (−1)."""
     _change(
         Board,
         Board.id == board_id,
@@ -94,7 +94,7 @@ def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
 
 
 def find_last_post(thread: Thread) -> None:
-    """Look up a thread's last visible post again: after one was deleted or brought back."""
+    """Recompute a thread's last visible post after a post was deleted or restored."""
     found = session.execute(
         select(Post.id, Post.author_id, Post.created_at, Post.position)
         .where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
@@ -112,7 +112,7 @@ def find_last_post(thread: Thread) -> None:
 
 
 def find_last_thread(board_id: int) -> None:
-    """Look up a board's latest thread again: after one was deleted, moved or lost its last post."""
+    """Recompute a board's latest thread after a thread was deleted or moved, or lost its last post."""
     newest = session.execute(
         select(Thread.id, Thread.last_posted_at)
         .where(Thread.board_id == board_id, Thread.deleted_at.is_(None))

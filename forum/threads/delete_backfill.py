@@ -17,11 +17,11 @@ from forum.search.index import actions as search
 
 SLICE_POSITIONS = 25  # positions
 MAX_TRANSACTION_SECONDS = 0.02  # seconds after which a transaction ends with its slice: SQLite has one writer at a time
-MAX_RUN_SECONDS = 1.5  # seconds after which other jobs have their turn
+MAX_RUN_SECONDS = 1.5  # seconds after which other jobs run
 
 
 def begin(thread: Thread) -> None:
-    """A thread was deleted or brought back: its first posts follow now, a short thread's all."""
+    """Start the backfill of a thread that was deleted or restored; a short thread is completed at once."""
     row = session.get(ThreadSettling, thread.id)
     if row is None:
         above = 0 if thread.is_deleted else thread.last_position
@@ -29,14 +29,14 @@ def begin(thread: Thread) -> None:
         session.add(row)
     row.indexed_to = 0
     session.flush()
-    _go_on(thread, row)
+    _process_slices(thread, row)
 
 
 def run() -> None:
-    """Let the posts of such threads follow for a turn, in short transactions with pauses as long; a job's work."""
+    """Continue pending backfills for MAX_RUN_SECONDS in short transactions, pausing as long between them; for a job."""
     end = time.monotonic() + MAX_RUN_SECONDS
-    next_one = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)
-    while time.monotonic() < end and (thread_id := session.scalar(next_one)) is not None:
+    next_thread = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)
+    while time.monotonic() < end and (thread_id := session.scalar(next_thread)) is not None:
         began = time.monotonic()
         with transaction():
             _settle_some(thread_id)
@@ -46,12 +46,12 @@ def run() -> None:
 def _settle_some(thread_id: int) -> None:
     session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update(key_share=True))
     thread, row = session.get(Thread, thread_id), session.get(ThreadSettling, thread_id)
-    if thread is not None and row is not None:  # else somebody else was here
-        _go_on(thread, row)
+    if thread is not None and row is not None:  # otherwise another process has finished it
+        _process_slices(thread, row)
 
 
-def _go_on(thread: Thread, row: ThreadSettling) -> None:
-    """Settle a slice, and more while there is time; whoever calls holds the thread."""
+def _process_slices(thread: Thread, row: ThreadSettling) -> None:
+    """Process slices until the time limit, at least one; the caller has locked the thread."""
     end = time.monotonic() + MAX_TRANSACTION_SECONDS
     while not (is_over := _is_settled(thread, row)):
         _count(thread, row)
@@ -69,7 +69,7 @@ def _is_settled(thread: Thread, row: ThreadSettling) -> bool:
 
 
 def _count(thread: Thread, row: ThreadSettling) -> None:
-    """Move the border between the posts that count and those that do not: up in a deleted thread, else down."""
+    """Move the boundary below which posts do not count by a slice: up in a deleted thread, down otherwise."""
     before = row.counted_above
     row.counted_above = (
         min(before + SLICE_POSITIONS, thread.last_position) if thread.is_deleted else max(before - SLICE_POSITIONS, 0)

@@ -1,4 +1,4 @@
-"""Drafts: what is typed is kept on the server until it is posted."""
+"""Drafts: unposted text stored on the server."""
 
 import re
 
@@ -13,11 +13,11 @@ from forum.models import Draft, Member
 from forum.threads import rules
 
 PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
-MOST = 200  # drafts of one member: the oldest goes when there are more
+MOST = 200  # drafts per member; beyond that the oldest is deleted
 
 
 def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
-    """Store what is typed at a place such as "thread:12"; nothing typed discards the draft."""
+    """Store a draft for a place such as "thread:12"; empty text discards it. Raises Invalid for any other place."""
     if not PLACE.fullmatch(place):
         raise Invalid({"place": [say("Drafts cannot be saved here.")]})
     title, body = title[:200].replace("\0", ""), body[: rules.BODY_MAX * 2].replace("\0", "")
@@ -40,10 +40,10 @@ _DISCARD = delete(table_of(Draft)).where(_DRAFT.member_id == bindparam("member")
 
 
 def discard(actor: Member, place: str) -> None:
-    """Forget the draft at a place."""
+    """Delete the draft at a place."""
     execute_core(_DISCARD, member=actor.id, place=place)
 
 
 def find(actor: Member | None, place: str) -> Draft | None:
-    """The member's draft at a place."""
+    """The member's draft at a place, if any."""
     return session.get(Draft, (actor.id, place)) if actor and PLACE.fullmatch(place) else None

@@ -1,4 +1,4 @@
-"""What feeds tell: the text of posts as guests read it, and when what they tell changed last."""
+"""Content of feeds: posts as guests see them, and the time of the last change."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from forum.infra.db import session
 from forum.markup.plain_text import excerpt, without_spoilers
 from forum.models import Board, Post, Thread
 
-MOST_HTML = 20_000  # characters of a post's HTML in a feed; of a longer one the beginning is told
+MOST_HTML = 20_000  # characters of a post's HTML in a feed; a longer one is cut to an excerpt
 BEGINNING = 2000
 
 
@@ -26,13 +26,13 @@ class Entry:
 
 
 def told(html: str) -> str:
-    """A post's HTML for a feed: without what spoilers hide, and of a very long post its beginning."""
+    """A post's HTML for a feed: without spoilers, and as an excerpt if it is very long."""
     shown = without_spoilers(html)
     return shown if len(shown) <= MOST_HTML else f"<p>{escape(excerpt(html, BEGINNING), quote=False)}</p>"
 
 
 def entries_of(threads: Sequence[Thread]) -> list[Entry]:
-    """Threads with their first posts: one query for all of them."""
+    """Threads with their first posts, in one query."""
     columns = (Post.thread_id, Post.html, Post.edited_at)
     firsts = select(*columns).where(Post.position == 1, Post.deleted_at.is_(None))
     rows = session.execute(firsts.where(Post.thread_id.in_([thread.id for thread in threads])))
@@ -41,7 +41,7 @@ def entries_of(threads: Sequence[Thread]) -> list[Entry]:
 
 
 def changed_at(entries: Iterable[Entry], boards: Sequence[Board]) -> datetime | None:
-    """When a feed of threads in some boards changed last: by a post, an edit, or a thread that was deleted."""
+    """When a feed of threads in some boards last changed, by a post, an edit or a deleted thread."""
     deleted = aliased(Thread)
     newest = select(func.max(deleted.deleted_at)).where(deleted.board_id == Board.id, deleted.deleted_at.is_not(None))
     rows = session.scalars(select(newest.scalar_subquery()).where(Board.id.in_([board.id for board in boards])))
@@ -50,7 +50,7 @@ def changed_at(entries: Iterable[Entry], boards: Sequence[Board]) -> datetime | 
 
 
 def posts_changed_at(thread: Thread, posts: Sequence[Post]) -> datetime | None:
-    """When a feed of a thread's latest posts changed last: by a post, an edit, or one that was deleted."""
+    """When a feed of a thread's latest posts last changed, by a post, an edit or a deletion."""
     lowest = posts[-1].position if posts else 1
     deleted = select(func.max(Post.deleted_at)).where(Post.thread_id == thread.id, Post.position >= lowest)
     moments = [moment for post in posts for moment in (post.created_at, post.edited_at)]

@@ -1,4 +1,4 @@
-"""What changed between the revisions of a post, line by line."""
+"""Line diffs between the revisions of a post."""
 
 import difflib
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from forum.models import Member, Post
 from forum.threads.queries import revisions_of
 
 A_PAGE = 10  # edits
-LINES_COMPARED = 500  # of each text; comparing longer ones costs seconds, and nobody reads it
-CONTEXT = 3  # lines that stayed, around those that did not
+LINES_COMPARED = 500  # of each text; diffing longer ones takes seconds
+CONTEXT = 3  # unchanged lines around a change
 
 
 @dataclass(frozen=True)
 class DiffLine:
-    """A line of a comparison: "same", "added", "removed", or "gap" where lines that stayed are left out."""
+    """A line of a diff: "same", "added", "removed", or "gap" where unchanged lines are omitted."""
 
     kind: str
     text: str = ""
@@ -35,7 +35,7 @@ class Revision:
 
 
 def revisions_with_diffs(post: Post, number: int = 1) -> tuple[list[Revision], Page]:
-    """A page of a post's edits, newest first, each compared with what was before; raises NotFound past the end."""
+    """A page of a post's edits, newest first, each with its diff. Raises NotFound past the end."""
     page = Page(number, post.revision_count, A_PAGE)
     if not 1 <= number <= page.count:
         raise NotFound
@@ -52,7 +52,7 @@ def revisions_with_diffs(post: Post, number: int = 1) -> tuple[list[Revision], P
 
 
 def diff(before: str, after: str) -> list[DiffLine]:
-    """The lines that went and came, with a few of those that stayed around them."""
+    """The removed and added lines, with a few unchanged lines of context."""
     old, new = before.splitlines()[:LINES_COMPARED], after.splitlines()[:LINES_COMPARED]
     groups = difflib.SequenceMatcher(None, old, new, autojunk=True).get_grouped_opcodes(CONTEXT)
     result: list[DiffLine] = []

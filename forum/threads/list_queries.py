@@ -1,8 +1,7 @@
-"""Which threads and posts are on a page of a list, chosen by an index alone, and how many there are.
+"""Selects the threads and posts on a page of a list with index-only scans, and counts lists.
 
-Each list has an index that holds all that choosing asks for (models/thread.py), in its order: pages that are skipped
-cost a step in the index for each of their lines, and only the lines of the page itself are read. No board is sorted,
-and nothing that can be added up from stored counts is counted.
+Each list has a covering index in its order (models/thread.py): skipped pages cost one index step per row, and only the
+rows of the page itself are read. No board is sorted, and totals are summed from stored counters where possible.
 """
 
 from functools import cache
@@ -38,72 +37,71 @@ KEYS: dict[str, InstrumentedAttribute[Any]] = {
     "replies": Thread.reply_count,
     "views": Thread.view_count,
 }
-UNREAD_AMONG = 2000  # the threads posted in last, in which a member's unread ones are looked for
+UNREAD_AMONG = 2000  # the most recently active threads, searched for a member's unread ones
 ME = "me"
 _OFFSET = bindparam("offset", type_=Integer())
-_SIZE: ColumnElement[int] = literal_column(
-    str(SIZE)
-)  # said, not asked: else PostgreSQL plans for a tenth of all threads
+# a literal, not a bind parameter: otherwise PostgreSQL estimates 10 % of all threads
+_SIZE: ColumnElement[int] = literal_column(str(SIZE))
 
 
 @cache
 def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any], ...]:
-    """The order of a list."""
+    """The ORDER BY columns of a list."""
     by_key = (KEYS[sort].desc(), Thread.id.desc())
     return (Thread.is_pinned.desc(), *by_key) if pinned_first else by_key
 
 
-def boards_of(of: VisibilityScope) -> list[int]:
-    """The ids of the boards that are seen: as a list, so that no database begins with all threads of each."""
-    return [node.id for node in snapshot().tree.values() if node.visible_to in of.audiences]
+def boards_of(scope: VisibilityScope) -> list[int]:
+    """The ids of the visible boards, as a list so that no query plan starts from all threads of each board."""
+    return [node.id for node in snapshot().tree.values() if node.visible_to in scope.audiences]
 
 
-def _alive(of: VisibilityScope) -> ColumnElement[bool]:
-    return true() if of.sees_deleted else Thread.deleted_at.is_(None)
+def _alive(scope: VisibilityScope) -> ColumnElement[bool]:
+    return true() if scope.sees_deleted else Thread.deleted_at.is_(None)
 
 
-def _in_boards(of: VisibilityScope) -> ColumnElement[bool]:
-    # SQLite would read every thread of each board and sort them
-    return and_(without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(of))
+def _in_boards(scope: VisibilityScope) -> ColumnElement[bool]:
+    # with the index, SQLite would read every thread of each board and sort them
+    return and_(without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(scope))
 
 
 @cache
 def a_page(ids: Select[Any]) -> Select[Any]:
-    """The page of some ids that begins at :offset."""
+    """One page of the ids, from :offset."""
     return ids.limit(_SIZE).offset(_OFFSET)
 
 
 @cache
-def in_board(of: VisibilityScope, sort: str) -> Select[Any]:
+def in_board(scope: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
-    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(of))
+    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(scope))
     return ids.order_by(*order(sort, pinned_first=True))
 
 
 @cache
-def of_board(of: VisibilityScope, sort: str) -> Select[Any]:
-    """The ids of the threads of :board, pinned ones among the others: two walks along an index, as far as asked."""
+def of_board(scope: VisibilityScope, sort: str) -> Select[Any]:
+    """The ids of the threads of :board with pinned ones in normal order: merges two index scans up to the page."""
     columns = (Thread.id, KEYS[sort].label("key"))
-    here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(of)).order_by(*order(sort))
+    here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(scope)).order_by(*order(sort))
     walks = [here.where(Thread.is_pinned.is_(pinned)).limit(_OFFSET + _SIZE).subquery() for pinned in (True, False)]
     both = union_all(*(select(walk.c.id, walk.c.key) for walk in walks)).subquery()
     return select(both.c.id).order_by(both.c.key.desc(), both.c.id.desc())
 
 
 @cache
-def everywhere(of: VisibilityScope, sort: str) -> Select[Any]:
+def everywhere(scope: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads in :boards."""
-    return select(Thread.id).where(_in_boards(of)).order_by(*order(sort))
+    return select(Thread.id).where(_in_boards(scope)).order_by(*order(sort))
 
 
 @cache
-def unread(of: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
-    """The ids of the threads that :me has not read, among the UNREAD_AMONG posted in last.
+def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
+    """The ids of the threads that :me has not read, among the UNREAD_AMONG most recently active.
 
-    They are those in :boards, or in :board if it is but one; since :read_all_at if that is known.
+    Restricted to :boards, or to :board with `in_one`; and to posts since :read_all_at with `has_read_all`.
     """
     me: BindParameter[int] = bindparam(ME)
-    place = and_(Thread.board_id == bindparam("board"), _alive(of)) if in_one else _in_boards(of)
+    place = and_(Thread.board_id == bindparam("board"), _alive(scope)) if in_one else _in_boards(scope)
     wanted = [place, is_unread(), Thread.last_posted_at >= moment_of_newest(UNREAD_AMONG)]
     if has_read_all:
         wanted.append(Thread.last_posted_at > bindparam("read_all_at"))
@@ -118,43 +116,46 @@ def unread(of: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) 
 
 
 def is_unread() -> ColumnElement[bool]:
-    """Over Thread joined to the member's ThreadRead and BoardRead: visible posts came since both."""
+    """Whether a thread has visible posts since both read marks; for Thread joined to ThreadRead and BoardRead."""
     fresh = or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)
     return and_(fresh, or_(ThreadRead.position.is_(None), Thread.last_visible_position > ThreadRead.position))
 
 
 @cache
-def started_by(of: VisibilityScope) -> Select[Any]:
-    """The ids of the threads in :boards that :member started, the newest first."""
-    return select(Thread.id).where(Thread.starter_id == bindparam("member"), _in_boards(of)).order_by(*order("new"))
+def started_by(scope: VisibilityScope) -> Select[Any]:
+    """The ids of the threads in :boards that :member started, newest first."""
+    return select(Thread.id).where(Thread.starter_id == bindparam("member"), _in_boards(scope)).order_by(*order("new"))
 
 
 @cache
-def written_by(of: VisibilityScope) -> Select[Any]:
-    """The ids of the posts in :boards that :member wrote, the newest first."""
-    shown = true() if of.sees_deleted else Post.deleted_at.is_(None)
+def written_by(scope: VisibilityScope) -> Select[Any]:
+    """The ids of the posts in :boards that :member wrote, newest first."""
+    shown = true() if scope.sees_deleted else Post.deleted_at.is_(None)
     ids = select(Post.id).join(Thread, Thread.id == Post.thread_id)
-    ids = ids.where(Post.author_id == bindparam("member"), shown, _in_boards(of))
+    ids = ids.where(Post.author_id == bindparam("member"), shown, _in_boards(scope))
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
-def how_many(of: VisibilityScope, board: Board | None, *, most: int) -> int:
-    """How many threads there are in a board, or in all that are seen: as boards count, and for staff the deleted."""
-    counted = board.thread_count if board else session.scalar(_counted(of)) or 0
-    if not of.sees_deleted or counted >= most:
+def how_many(scope: VisibilityScope, board: Board | None, *, most: int) -> int:
+    """The number of threads in a board or in all visible boards, up to `most`, from stored counters.
+
+    Deleted threads are counted and added for those who see them.
+    """
+    counted = board.thread_count if board else session.scalar(_counted(scope)) or 0
+    if not scope.sees_deleted or counted >= most:
         return min(counted, most)
-    boards = [board.id] if board else boards_of(of)
+    boards = [board.id] if board else boards_of(scope)
     return min(counted + (session.scalar(_deleted(), {"boards": boards, "most": most}) or 0), most)
 
 
 @cache
-def _counted(of: VisibilityScope) -> Select[Any]:
-    return select(func.sum(Board.thread_count)).where(visible_boards(of))
+def _counted(scope: VisibilityScope) -> Select[Any]:
+    return select(func.sum(Board.thread_count)).where(visible_boards(scope))
 
 
 @cache
 def _deleted() -> Select[Any]:
-    # "later than the beginning" says the same as "not NULL", and SQLite finds the index by it
-    there = and_(Thread.board_id.in_(bindparam("boards", expanding=True)), Thread.deleted_at > BEGINNING)
-    ids = select(Thread.id).where(there).limit(bindparam("most", type_=Integer())).subquery()
+    # equivalent to IS NOT NULL, but lets SQLite use the index
+    is_deleted = and_(Thread.board_id.in_(bindparam("boards", expanding=True)), Thread.deleted_at > BEGINNING)
+    ids = select(Thread.id).where(is_deleted).limit(bindparam("most", type_=Integer())).subquery()
     return select(func.count()).select_from(ids)

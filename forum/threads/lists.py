@@ -1,4 +1,4 @@
-"""Lists of threads and posts, a page at a time, with what the reader has not read."""
+"""Paged lists of threads and posts, with the reader's unread state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from forum.threads.list_queries import ME
 from forum.threads.queries import seen_threads
 
 SORTS = tuple(list_queries.KEYS)
-LIST_PAGES = 500  # how deep lists of threads can be paged; older ones are found by search and by board
-PROFILE_PAGES = 50  # of a member's posts and threads; older ones are found by search
+LIST_PAGES = 500  # page limit of thread lists; older threads are found by search and by board
+PROFILE_PAGES = 50  # page limit of a member's posts and threads; older ones are found by search
 
 
 @dataclass(frozen=True)
 class ThreadRow:
-    """A thread in a list, with how far the reader got."""
+    """A thread in a list, with the reader's read position."""
 
     thread: Thread
     is_unread: bool = False
@@ -35,7 +35,7 @@ class ThreadRow:
 
     @property
     def first_unread_path(self) -> str:
-        """Where the reader goes on."""
+        """The path at which the reader continues."""
         return f"{self.thread.path}/unread" if self.is_unread else self.thread.path
 
 
@@ -43,34 +43,34 @@ def threads_in_board(
     actor: Member | None, board: Board, *, number: int, sort: str = "latest"
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
-    of = permissions.visibility_scope(actor)
-    page = Page(number, list_queries.how_many(of, board, most=LIST_PAGES * SIZE))
+    scope = permissions.visibility_scope(actor)
+    page = Page(number, list_queries.how_many(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
     order = list_queries.order(sort, pinned_first=True)
-    return _rows(actor, list_queries.in_board(of, sort), page, order, board=board.id), page
+    return _rows(actor, list_queries.in_board(scope, sort), page, order, board=board.id), page
 
 
 def threads_everywhere(
     actor: Member | None, *, number: int = 1, sort: str = "latest", unread: bool = False, board: Board | None = None
 ) -> tuple[list[ThreadRow], Page]:
-    """A page of all threads the actor may see, or of a board's; only those with something unread if asked.
+    """A page of all threads the actor may see, or of a board's; with `unread`, only those with unread posts.
 
-    The total goes no further than can be paged to; of unread threads it is counted some pages ahead.
+    The total is capped at LIST_PAGES; for unread threads it is counted only some pages ahead.
     """
-    of = permissions.visibility_scope(actor)
-    place: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(of)}
+    scope = permissions.visibility_scope(actor)
+    place: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(scope)}
     if actor is not None and unread:
         return _unread_threads(actor, number, place, sort)
-    page = Page(number, list_queries.how_many(of, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.how_many(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    ids = list_queries.of_board(of, sort) if board else list_queries.everywhere(of, sort)
+    ids = list_queries.of_board(scope, sort) if board else list_queries.everywhere(scope, sort)
     return _rows(actor, ids, page, list_queries.order(sort), **place), page
 
 
 def _unread_threads(actor: Member, number: int, place: Mapping[str, Any], sort: str) -> tuple[list[ThreadRow], Page]:
-    """The unread threads, ordered as asked."""
-    of = permissions.visibility_scope(actor)
-    ids = list_queries.unread(of, sort, has_read_all=actor.read_all_at is not None, in_one="board" in place)
+    """A page of the unread threads."""
+    scope = permissions.visibility_scope(actor)
+    ids = list_queries.unread(scope, sort, has_read_all=actor.read_all_at is not None, in_one="board" in place)
     values = {ME: actor.id, **place} | ({"read_all_at": actor.read_all_at} if actor.read_all_at else {})
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
@@ -79,8 +79,8 @@ def _unread_threads(actor: Member, number: int, place: Mapping[str, Any], sort: 
 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
-    of = permissions.visibility_scope(actor)
-    ids, values = list_queries.started_by(of), {"member": member.id, "boards": list_queries.boards_of(of)}
+    scope = permissions.visibility_scope(actor)
+    ids, values = list_queries.started_by(scope), {"member": member.id, "boards": list_queries.boards_of(scope)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order("new"), **values), page
@@ -88,15 +88,15 @@ def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[
 
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
-    of = permissions.visibility_scope(actor)
-    ids, values = list_queries.written_by(of), {"member": member.id, "boards": list_queries.boards_of(of)}
+    scope = permissions.visibility_scope(actor)
+    ids, values = list_queries.written_by(scope), {"member": member.id, "boards": list_queries.boards_of(scope)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     loaded = (
         select(Post)
         .join(Post.thread)
         .join(Thread.board)
-        .where(Post.id.in_(list_queries.a_page(ids)), permissions.visible_posts(of))
+        .where(Post.id.in_(list_queries.a_page(ids)), permissions.visible_posts(scope))
         .options(contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author))
         .order_by(Post.created_at.desc(), Post.id.desc())
     )
@@ -111,9 +111,9 @@ def _check_depth(page: Page) -> None:
 def _rows(
     actor: Member | None, ids: Select[Any], page: Page, order: tuple[ColumnElement[Any], ...], **values: object
 ) -> list[ThreadRow]:
-    """The rows of a list's page; what the reader may not see is left out even if it was chosen."""
-    of = permissions.visibility_scope(actor)
-    statement = _loaded(of, ids, order, to_member=actor is not None)
+    """The rows of a list's page; visibility is checked again when the rows are loaded."""
+    scope = permissions.visibility_scope(actor)
+    statement = _loaded(scope, ids, order, to_member=actor is not None)
     if actor is None:
         return [ThreadRow(thread) for thread in session.scalars(statement, values | {"offset": page.offset})]
     rows = session.execute(statement, values | {"offset": page.offset} | {ME: actor.id})
@@ -122,14 +122,14 @@ def _rows(
 
 @cache
 def _loaded(
-    of: VisibilityScope, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool
+    scope: VisibilityScope, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool
 ) -> Select[Any]:
-    statement = seen_threads(of).where(Thread.id.in_(list_queries.a_page(ids))).order_by(*order)
+    statement = seen_threads(scope).where(Thread.id.in_(list_queries.a_page(ids))).order_by(*order)
     return _with_marks(statement) if to_member else statement
 
 
 def _with_marks(statement: Select[Thread]) -> Select[Any]:
-    """With how far the member ME has read each thread, and until when its board."""
+    """Add the read marks of member :me on each thread and its board."""
     me: BindParameter[int] = bindparam(ME)
     read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
     marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)

@@ -1,4 +1,4 @@
-"""What pages read of threads and posts."""
+"""Read queries for threads and posts."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -16,12 +16,12 @@ from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevis
 from forum.models.member import named
 from forum.permissions import VisibilityScope
 
-ALERTS_LOOKED_AT = 100  # of a member's unread ones, at each look at a thread
+ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A thread with what the reader has of it."""
+    """A thread with the reader's state: read position, draft, unread alerts."""
 
     thread: Thread
     read_position: int | None = None
@@ -30,22 +30,22 @@ class Opened:
 
 
 def seen_threads(actor: permissions.Actor) -> Select[Thread]:
-    """The threads an actor may see, with all that a list shows of them."""
+    """The threads an actor may see, with everything a list shows."""
     return _seen_threads(permissions.visibility_scope(actor))
 
 
 @cache
-def _seen_threads(of: VisibilityScope) -> Select[Thread]:
+def _seen_threads(scope: VisibilityScope) -> Select[Thread]:
     return (
         select(Thread)
         .join(Thread.board)
-        .where(permissions.visible_threads(of))
+        .where(permissions.visible_threads(scope))
         .options(contains_eager(Thread.board), named(Thread.starter), named(Thread.last_poster))
     )
 
 
 def open_thread(actor: Member | None, thread_id: int) -> Opened:
-    """A thread, how far the reader got and what they have begun to type: one query."""
+    """A thread with the reader's position, draft and unread alerts, in one query. Raises NotFound."""
     if actor is None:
         return Opened(find_thread(None, thread_id))
     values = {"thread_id": thread_id, "actor_id": actor.id, "place": f"thread:{thread_id}"}
@@ -56,10 +56,10 @@ def open_thread(actor: Member | None, thread_id: int) -> Opened:
 
 
 @cache
-def _opened(of: VisibilityScope) -> Select[Any]:
+def _opened(scope: VisibilityScope) -> Select[Any]:
     me: BindParameter[int] = bindparam("actor_id")
     return (
-        _seen_threads(of)
+        _seen_threads(scope)
         .add_columns(ThreadRead.position, Draft.body, _has_alerts(me))
         .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
         .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
@@ -68,7 +68,7 @@ def _opened(of: VisibilityScope) -> Select[Any]:
 
 
 def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
-    """Whether the member's newest unread alerts, ALERTS_LOOKED_AT of them, hold one of a post in the thread."""
+    """Whether one of the member's ALERTS_LOOKED_AT newest unread alerts is about a post in the thread."""
     unread = select(Notification.post_id).where(Notification.member_id == me, Notification.read_at.is_(None))
     newest = unread.order_by(Notification.created_at.desc()).limit(ALERTS_LOOKED_AT).subquery()
     return select(Post.id).join(newest, newest.c.post_id == Post.id).where(Post.thread_id == Thread.id).exists()
@@ -83,8 +83,8 @@ def find_thread(actor: Member | None, thread_id: int) -> Thread:
 
 
 @cache
-def _found(of: VisibilityScope) -> Select[Thread]:
-    return _seen_threads(of).where(Thread.id == bindparam("thread_id"))
+def _found(scope: VisibilityScope) -> Select[Thread]:
+    return _seen_threads(scope).where(Thread.id == bindparam("thread_id"))
 
 
 def find_post(actor: Member | None, post_id: int) -> Post:
@@ -105,7 +105,7 @@ def find_post(actor: Member | None, post_id: int) -> Post:
 
 
 def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
-    """The posts at the positions of a page, deleted ones for moderators only; what was typed on request."""
+    """The posts at the positions of a page, deleted ones for moderators only; the source only on request."""
     first, last = positions_on(number)
     statement = _posts_between(sees_deleted=permissions.sees_deleted(actor), with_source=with_source)
     posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
@@ -128,7 +128,7 @@ def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
 
 
 def visible_after(thread: Thread, position: int, most: int) -> list[tuple[int, int]]:
-    """Position and author's id of the posts after a position that everybody sees, the first `most` of them."""
+    """Position and author id of the first `most` publicly visible posts after a position."""
     statement = select(Post.position, Post.author_id).where(
         Post.thread_id == thread.id, Post.position > position, Post.deleted_at.is_(None)
     )
@@ -136,9 +136,9 @@ def visible_after(thread: Thread, position: int, most: int) -> list[tuple[int, i
 
 
 def unseen_before(actor: Member, post: Post, *, seen: int) -> tuple[int, int]:
-    """How many posts of others came before a member's own that they have not seen, and the id of the first.
+    """The number of others' posts before a member's own post that they have not seen, and the id of the first.
 
-    What was on their screen ends at `seen`; if that is not known (0), at their read mark.
+    `seen` is the last position on their screen; 0 (unknown) means their read mark.
     """
     thread = post.thread
     if not seen:
@@ -155,7 +155,7 @@ def unseen_before(actor: Member, post: Post, *, seen: int) -> tuple[int, int]:
 
 
 def latest_posts(thread: Thread, most: int) -> list[Post]:
-    """The last posts that everybody sees, newest first."""
+    """The last publicly visible posts, newest first."""
     statement = (
         select(Post).where(Post.thread_id == thread.id, Post.deleted_at.is_(None)).options(joinedload(Post.author))
     )
@@ -163,7 +163,7 @@ def latest_posts(thread: Thread, most: int) -> list[Post]:
 
 
 def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
-    """The page of a thread's positions, as far as the actor sees posts; raises NotFound beyond the last."""
+    """A page of a thread's positions up to the last post the actor sees. Raises NotFound past the end."""
     page = Page(number, _reach(actor, thread))
     if not 1 <= number <= page.count:
         raise NotFound
@@ -180,7 +180,7 @@ def _reach(actor: Member | None, thread: Thread) -> int:
 
 
 def nearest_address(thread: Thread, number: int) -> str:
-    """The nearest post that everybody sees to a page on which there is none: after it, else before."""
+    """The address of the publicly visible post nearest to a page that has none: after the page, else before."""
     first, last = positions_on(number)
     after = _neighbour(thread, Post.position > last, newest=False)
     position = after or _neighbour(thread, Post.position < first, newest=True)
@@ -188,7 +188,7 @@ def nearest_address(thread: Thread, number: int) -> str:
 
 
 def find_deleted_post(actor: Member | None, post_id: int) -> Post:
-    """A deleted post of a thread that the actor sees, also if they do not see the post; raises NotFound."""
+    """A deleted post in a thread the actor may see, even if they may not see the post. Raises NotFound."""
     statement = (
         select(Post)
         .join(Post.thread)
@@ -203,7 +203,7 @@ def find_deleted_post(actor: Member | None, post_id: int) -> Post:
 
 
 def deleted_address(actor: Member | None, post_id: int) -> str:
-    """Where a deleted post stood in a thread that the actor sees: its neighbour; raises NotFound for all others."""
+    """The address of the neighbour of a deleted post in a thread the actor may see. Raises NotFound."""
     post = find_deleted_post(actor, post_id)
     thread, place = post.thread, post.position
     before = _neighbour(thread, Post.position < place, newest=True)
@@ -213,18 +213,18 @@ def deleted_address(actor: Member | None, post_id: int) -> str:
 
 
 def is_deleted_position(thread: Thread, position: int) -> bool:
-    """Whether a post that was deleted stands at a position."""
+    """Whether the post at a position is deleted."""
     found = select(Post.id).where(Post.thread_id == thread.id, Post.position == position, Post.deleted_at.is_not(None))
     return session.scalar(found) is not None
 
 
 def address_of(post: Post) -> str:
-    """The post's place: its page of the thread and its anchor; post.thread is loaded."""
+    """The address of a post: page of the thread and anchor; post.thread must be loaded."""
     return address_at(post.thread, post.position)
 
 
 def unread_address(actor: Member | None, thread: Thread) -> str:
-    """Where the reader goes on: the first post they have not seen, else the last."""
+    """The address at which the reader continues: the first post they have not seen, else the last."""
     position = (
         session.scalar(select(ThreadRead.position).filter_by(member_id=actor.id, thread_id=thread.id))
         if actor
@@ -264,7 +264,7 @@ def _is_marked_read(actor: Member, thread: Thread) -> bool:
 
 
 def revisions_of(post: Post, newest: int, most: int) -> list[PostRevision]:
-    """What a post said before, from the revision after number `newest` back, so that it can be compared with."""
+    """The old texts of a post, newest first, from revision `newest` + 1, which is needed to diff `newest`."""
     statement = (
         select(PostRevision)
         .where(PostRevision.post_id == post.id, PostRevision.number <= newest + 1)

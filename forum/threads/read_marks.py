@@ -11,7 +11,7 @@ from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 
 def mark_read(actor: Member, thread: Thread, position: int) -> None:
-    """Everything up to a position has been on the member's screen; a mark never goes back."""
+    """Mark a thread as read up to a position; a mark never moves back. Best effort, dropped if the database is busy."""
     statement = insert_into(ThreadRead).values(
         member_id=actor.id, thread_id=thread.id, position=position, read_at=clock.now()
     )
@@ -33,9 +33,9 @@ _NEXT = (
 
 
 def mark_own(actor: Member, thread: Thread, position: int, *, before: int) -> None:
-    """One's own post is read, if all before it was: up to `before`, the last that everybody saw until now.
+    """Mark a member's own new post as read if they had read up to `before`, the last visible position until now.
 
-    Whoever starts a thread has read it.
+    A new thread is read by its starter.
     """
     if position == 1:
         session.add(ThreadRead(member_id=actor.id, thread_id=thread.id, position=1, read_at=clock.now()))
@@ -44,10 +44,10 @@ def mark_own(actor: Member, thread: Thread, position: int, *, before: int) -> No
 
 
 def mark_board_read(actor: Member, board: Board) -> None:
-    """All that was posted in a board until now counts as read.
+    """Mark everything in a board as read, up to the time of its last post.
 
-    Until its last post, not until now: what is written next is later than that post, but a clock that is put back
-    could make it earlier than now.
+    Not up to the current time: later posts are always later than the last one, but could be earlier than now if the
+    clock is set back.
     """
     permissions.require(permissions.may_see_board(actor, board))
     until = board.last_posted_at or clock.now()
@@ -60,5 +60,5 @@ def mark_board_read(actor: Member, board: Board) -> None:
 
 
 def mark_all_read(actor: Member) -> None:
-    """All that was posted until now counts as read: until the newest post, as for a board."""
+    """Mark everything as read, up to the time of the newest post, as for a board."""
     actor.read_all_at = session.scalar(select(func.max(Thread.last_posted_at))) or clock.now()

@@ -1,4 +1,4 @@
-"""Limits of threads and posts, as pure functions over what was typed and what was done before."""
+"""Limits of threads and posts, as constants and pure functions."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,22 +7,22 @@ from forum.infra.errors import Invalid, TooSoon, Words
 from forum.infra.messages import body_text, one_line, say, visible_length, visible_width
 from forum.markup.plain_text import shows_something
 
-TITLE_MIN, TITLE_MAX = 4, 150  # columns, in which a Chinese character counts twice; characters
+TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters
 BODY_MAX = 50_000
 REASON_MAX = 200
-NEW_MEMBER_POSTS = 5  # until then a member counts as new
-MAX_MEMBER_FLOOD_SECONDS = 5  # between two posts of a member who is not new, however long new ones wait
-AHEAD = timedelta(seconds=5)  # by which nodes' clocks may differ
+NEW_MEMBER_POSTS = 5  # with fewer posts a member counts as new
+MAX_MEMBER_FLOOD_SECONDS = 5  # maximum wait between two posts of a member who is not new
+AHEAD = timedelta(seconds=5)  # tolerated clock difference between nodes
 REPEAT_WINDOW = timedelta(minutes=5)
 THREADS_A_DAY = 20
 NEW_MEMBER_LINKS = 3
 NEW_MEMBER_MENTIONS = 5
 NEW_MEMBER_PICTURES = 2
-HTML_GROWTH = 20  # times the source, and a floor for short posts
+HTML_GROWTH = 20  # maximum ratio of HTML to source, with a floor for short posts
 
 
 def checked_title(title: str) -> str:
-    """The title as it is stored; raises Invalid on its field."""
+    """Validate and normalize a title. Raises Invalid at field `title`."""
     clean = one_line(title)
     if visible_width(clean.replace(" ", "x")) < TITLE_MIN or len(clean) > TITLE_MAX:
         raise Invalid({"title": [_title_words(clean)]})
@@ -41,7 +41,7 @@ def _title_words(clean: str) -> Words:
 
 
 def checked_body(body: str) -> str:
-    """The post's source as it is stored; raises Invalid on its field."""
+    """Validate and normalize a post's source. Raises Invalid at field `body`."""
     clean = body_text(body)
     if not visible_length(clean):
         raise Invalid({"body": [say("Write something first.")]})
@@ -52,23 +52,23 @@ def checked_body(body: str) -> str:
 
 
 def check_shown(html: str) -> None:
-    """Refuse a post of which readers would see nothing, such as `#` or a definition of a link."""
+    """Raise Invalid for a post that renders to nothing visible, such as `#` or a link definition."""
     if not shows_something(html):
         raise Invalid({"body": [say("This post would be empty. Write some text.")]})
 
 
 def is_new(message_count: int) -> bool:
-    """Whether a member has written so little that tighter limits hold."""
+    """Whether the stricter limits for new members apply."""
     return message_count < NEW_MEMBER_POSTS
 
 
 def flood_seconds(of_new_members: int, *, is_new: bool) -> int:
-    """How long a member waits between two posts, by what the operator sets for new members."""
+    """The wait between two posts of a member, derived from the operator's setting for new members."""
     return of_new_members if is_new else min(of_new_members, MAX_MEMBER_FLOOD_SECONDS)
 
 
 def check_flood(last_at: datetime | None, now: datetime, *, seconds: int) -> None:
-    """Refuse a post too soon after the last; one that is in the future is of a clock that was put back since."""
+    """Raise TooSoon for a post too soon after the last; a last post in the future (clock set back) is ignored."""
     if last_at is None or last_at > now + AHEAD:
         return
     wait = (last_at + timedelta(seconds=seconds) - now).total_seconds()
@@ -78,7 +78,7 @@ def check_flood(last_at: datetime | None, now: datetime, *, seconds: int) -> Non
 
 
 def check_new_member(html: str, mentions: int) -> None:
-    """Refuse from a new member what spam lives of: many links, mentions or pictures."""
+    """Raise Invalid if a new member's post has too many links, mentions or pictures, as spam does."""
     links = len(re.findall(r'<a href="https?:', html))
     pictures = html.count("<img ")
     caps = {

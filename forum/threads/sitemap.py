@@ -1,6 +1,6 @@
-"""The addresses of all boards and threads that guests see, for search engines.
+"""Sitemap for search engines: the addresses of all boards and threads that guests see.
 
-They come in parts that cost the same on any forum; the first also holds the front page and the boards.
+It is split into parts of constant cost by thread id; the first part also holds the front page and the boards.
 """
 
 from collections.abc import Iterable
@@ -16,32 +16,32 @@ from forum.infra.errors import NotFound
 from forum.infra.slugs import path_of
 from forum.models import Board, Thread
 
-PART = 500  # numbers of threads; the protocol allows 50,000 addresses in a file
+PART = 500  # thread ids per part; the protocol allows 50,000 addresses per file
 _COLUMNS = (Thread.id, Thread.title, Thread.last_posted_at)
 Address = tuple[str, datetime | None]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Paths with the moments of their last posts, and when the part changed last, by a post or a deletion."""
+    """Paths with the times of their last posts, and when the part last changed, by a post or a deletion."""
 
     addresses: list[Address]
     changed_at: datetime | None
 
 
 def parts() -> int:
-    """How many parts there are."""
+    """The number of parts."""
     newest = session.scalar(select(func.max(Thread.id))) or 0
     return max(1, -(-newest // PART))
 
 
 def changed_at() -> datetime | None:
-    """When somebody last posted where guests read."""
+    """The time of the last post in a board that guests see."""
     return _latest(board.last_posted_at for board in tree(None).boards.values())
 
 
 def part(number: int) -> Part:
-    """A part, from 1; raises NotFound past the end."""
+    """A part, counted from 1. Raises NotFound past the end."""
     if not 1 <= number <= parts():
         raise NotFound
     numbers = Thread.id.between((number - 1) * PART + 1, number * PART)

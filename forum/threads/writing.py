@@ -1,4 +1,4 @@
-"""From what was typed to what is stored: rendering with what the forum knows, and the limits of posting."""
+"""Prepare posts for storing: render Markdown with the forum's members and smilies, and enforce posting limits."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,7 +21,7 @@ from forum.threads import rules
 
 @dataclass(frozen=True)
 class Written:
-    """A post ready to be stored: its source, its safe HTML, and the ids of whom it mentions and what it quotes."""
+    """A post ready to be stored: source, safe HTML, ids of mentioned members and of quoted posts."""
 
     source: str
     html: SafeHtml
@@ -30,19 +30,19 @@ class Written:
 
 
 def checked(body: str) -> Written:
-    """A body made ready, for the preview and for storing alike; raises Invalid where it cannot be a post."""
+    """Validate and render a body, for preview and storing alike. Raises Invalid."""
     return shown(rules.checked_body(body))
 
 
 def shown(source: str) -> Written:
-    """A source made ready; raises Invalid where readers would see nothing of it."""
+    """Render a source. Raises Invalid if nothing of it is visible."""
     written = render(source)
     rules.check_shown(written.html)
     return written
 
 
 def render(source: str) -> Written:
-    """A source made ready, whatever it shows: stored posts and archives keep what they have."""
+    """Render a source without checks, for stored posts and archives."""
     site, found = snapshot(), dict[str, str]()
     host = urlsplit(deployed().base_url).hostname
 
@@ -58,7 +58,7 @@ def render(source: str) -> Written:
 
 
 def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
-    """What a member may post now, made ready; raises Invalid or TooSoon."""
+    """Validate, rate-limit and render a member's post. Raises Invalid or TooSoon."""
     source = rules.checked_body(body)
     is_new = rules.is_new(actor.message_count) and not actor.is_moderator
     if deployed().limits and not actor.is_moderator:
@@ -70,7 +70,7 @@ def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> Writt
 
 
 def _check_pace(actor: Member, source: str, thread: Thread | None, *, is_new: bool) -> None:
-    if not on_sqlite():  # SQLite has one writer; elsewhere two posts at once of one member wait for each other
+    if not on_sqlite():  # serialize concurrent posts of one member; SQLite has one writer anyway
         session.execute(select(Member.id).where(Member.id == actor.id).with_for_update(key_share=True))
     now, seconds = clock.now(), rules.flood_seconds(snapshot().flood_seconds, is_new=is_new)
     since = now - max(rules.REPEAT_WINDOW, timedelta(seconds=seconds))

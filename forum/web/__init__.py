@@ -1,4 +1,4 @@
-"""The door for browsers."""
+"""The browser interface: HTML pages, feeds, assets and health checks."""
 
 from types import ModuleType
 
@@ -68,7 +68,7 @@ BLUEPRINTS: tuple[ModuleType, ...] = (
 
 
 def register(app: Flask) -> None:
-    """Register every page."""
+    """Register every blueprint and the template globals."""
     template_globals.register(app)
     parts = (
         *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists, fragment_cache.fixed),

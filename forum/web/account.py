@@ -1,4 +1,4 @@
-"""Pages of a member's own account: card, password, e-mail, devices, API tokens."""
+"""Account pages: public profile, password, e-mail address, login sessions, API tokens."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ NOTES = {
 
 @blueprint.get("")
 def card_page() -> ResponseReturnValue:
-    """What others see of the member."""
+    """Show the form for the member's public profile."""
     me = identity.member()
     form = form_here(country=me.country, location=me.location, about=me.about)
     hidden = form.value("is_hidden") == "yes" if form.errors else me.is_hidden
@@ -43,14 +43,14 @@ def card_page() -> ResponseReturnValue:
 @blueprint.post("")
 @form_page(card_page)
 def change_card() -> ResponseReturnValue:
-    """Change what others see."""
+    """Save the public profile."""
     actions.change_card(identity.member(), **take(CardIn))
     return redirect("/account?note=card", 303)
 
 
 @blueprint.get("/password")
 def password_page() -> ResponseReturnValue:
-    """The form to change the password."""
+    """Show the form to change the password."""
     return _page("password", form=form_here())
 
 
@@ -58,7 +58,7 @@ def password_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(password_page)
 def change_password() -> ResponseReturnValue:
-    """Change it and end all other logins."""
+    """Change the password and end all other login sessions."""
     me, given = identity.member(), take(PasswordIn)
     actions.change_password(
         me,
@@ -73,7 +73,7 @@ def change_password() -> ResponseReturnValue:
 
 @blueprint.get("/email")
 def email_page() -> ResponseReturnValue:
-    """The form to change the e-mail address."""
+    """Show the form to change the e-mail address."""
     return _page("email", form=form_here(email=with_shown_domain(identity.member().email or "")))
 
 
@@ -81,7 +81,7 @@ def email_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(email_page)
 def change_email() -> ResponseReturnValue:
-    """Change the address, or ask its mailbox first."""
+    """Change the e-mail address; where mail is set up, only once a link sent to the new address is followed."""
     given = take(EmailIn)
     email_addresses.change_email(
         identity.member(), password=given["password"], email=given["email"], home=base_of_mailed_links()
@@ -91,7 +91,7 @@ def change_email() -> ResponseReturnValue:
 
 @blueprint.get("/confirm")
 def confirm_page() -> ResponseReturnValue:
-    """The form that asks for the password again."""
+    """Show the form that asks for the password again."""
     return _page("confirm", form=form_here(), next=way_on())
 
 
@@ -99,8 +99,8 @@ def confirm_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(confirm_page)
 def confirm() -> ResponseReturnValue:
-    """Let the member go on for an hour."""
-    me, row = identity.member(), _here()
+    """Check the password; it is not asked for again for an hour."""
+    me, row = identity.member(), _current_session()
     actions.confirm_password(me, take(ConfirmIn)["password"])
     start_writing()
     sessions.confirm(row)
@@ -109,15 +109,15 @@ def confirm() -> ResponseReturnValue:
 
 @blueprint.get("/sessions")
 def sessions_page() -> ResponseReturnValue:
-    """Where the member is logged in."""
-    return _page("sessions", rows=sessions.of(identity.member()), current=_here(), device_name=device_name)
+    """List the member's login sessions."""
+    return _page("sessions", rows=sessions.of(identity.member()), current=_current_session(), device_name=device_name)
 
 
 @blueprint.post("/sessions/<int:session_id>/end")
 @asks_password
 def end_session(session_id: int) -> ResponseReturnValue:
-    """Log one device out."""
-    is_here = session_id == _here().id
+    """Log out one device."""
+    is_here = session_id == _current_session().id
     actions.end_session(identity.member(), session_id)
     if is_here:
         identity.log_out()
@@ -136,15 +136,15 @@ def end_all_sessions() -> ResponseReturnValue:
 @blueprint.post("/sessions/end-others")
 @asks_password
 def end_other_sessions() -> ResponseReturnValue:
-    """Log all other devices out."""
-    actions.end_other_sessions(identity.member(), here=_here())
+    """Log out all other devices."""
+    actions.end_other_sessions(identity.member(), here=_current_session())
     return redirect("/account/sessions?note=ended", 303)
 
 
 @blueprint.get("/tokens")
 @asks_password
 def tokens_page() -> ResponseReturnValue:
-    """The member's API tokens and the form to make one."""
+    """List the member's API tokens, with the form to create one."""
     return _tokens(identity.member())
 
 
@@ -152,7 +152,7 @@ def tokens_page() -> ResponseReturnValue:
 @asks_password
 @form_page(tokens_page)
 def make_token() -> ResponseReturnValue:
-    """Make a token and show it, this once."""
+    """Create a token and show it once."""
     me, given = identity.member(), take(TokenIn)
     wanted = [scope for scope in api_tokens.SCOPES if given[scope]]
     made = api_tokens.make(me, name=given["name"], scopes=wanted, days=given["days"] or None)
@@ -164,7 +164,7 @@ def make_token() -> ResponseReturnValue:
 @blueprint.post("/tokens/<int:token_id>/revoke")
 @asks_password
 def revoke_token(token_id: int) -> ResponseReturnValue:
-    """End a token."""
+    """Revoke a token."""
     api_tokens.revoke(identity.member(), token_id)
     return redirect("/account/tokens?note=revoked", 303)
 
@@ -174,7 +174,7 @@ def _tokens(me: Member, *, made: str = "") -> str:
     return _page("tokens", form=form_here(days=90), rows=rows, scopes=scopes, made=made)
 
 
-def _here() -> MemberSession:
+def _current_session() -> MemberSession:
     identity.member()
     row = identity.current_session()
     assert row is not None, "these pages are not for tokens"  # noqa: S101

@@ -1,4 +1,4 @@
-"""Reading addresses: page numbers, and sending a wrong slug to the right one."""
+"""Request addresses: query parameters, redirects to the canonical URL, and the way back after logging in."""
 
 from urllib.parse import unquote, urlencode
 
@@ -11,12 +11,12 @@ from forum.markup.limits import MAX_ADDRESS
 from forum.markup.urls import is_own_path
 from forum.web.forms import sent
 
-MOST_WAY_BACK = 1000  # characters: it stands in every link to log in or register, percent-encoded once more
+MOST_WAY_BACK = 1000  # characters; every link to log in or register contains it, percent-encoded again
 WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 
 
 def page_number() -> int:
-    """The page asked for, 1 if none; nonsense is not found."""
+    """The requested page number, 1 by default. Raises NotFound if it is invalid."""
     text = request.args.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= MAX_PAGE):
         raise NotFound
@@ -24,13 +24,13 @@ def page_number() -> int:
 
 
 def choice(name: str, allowed: tuple[str, ...]) -> str:
-    """One of some words from the query; the first of them if it is none of them."""
+    """A query parameter that must be one of the allowed values; the first of them otherwise."""
     value = request.args.get(name, allowed[0])
     return value if value in allowed else allowed[0]
 
 
 def elsewhere(path: str) -> Response | None:
-    """A redirect to the canonical path if the request came by another; page=1 has no query."""
+    """A redirect to the canonical path if the request used another one; `page=1` is dropped from the query."""
     query = request.args.to_dict(flat=False)
     if query.get("page") == ["1"]:
         del query["page"]
@@ -41,18 +41,18 @@ def elsewhere(path: str) -> Response | None:
 
 
 def way_on() -> str:
-    """Where the visitor wanted to go, if that is a page of ours."""
+    """The page to continue to (`next`) if it is on this site, else `/`."""
     try:
-        wish = sent("next", most=MAX_ADDRESS)
-    except HTTPException:  # the form is too large to be read
+        target = sent("next", most=MAX_ADDRESS)
+    except HTTPException:  # the form is too large
         return "/"
-    return wish if wish and is_own_path(wish) else "/"
+    return target if target and is_own_path(target) else "/"
 
 
 def back(page: str | None = None) -> str:
-    """What is added to the addresses of log-in and registration, so that both lead back to a page: by default this one.
+    """The query string that makes login and registration return to a page, by default the current one.
 
-    From pages that are themselves about logging in, some of whose addresses are secrets, to where those lead back to.
+    The login pages pass on their own `next` instead: some of their addresses are secret.
     """
     if page is None:
         page = way_on() if request.path.startswith(WAYS_IN) else _this_page()
@@ -60,7 +60,7 @@ def back(page: str | None = None) -> str:
 
 
 def _this_page() -> str:
-    """The address of this page with its query, but for a way back from it; of a long or odd query only the page."""
+    """This page's path and query without `next`; if that is too long or not a valid path, only `page` is kept."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "next"]
     whole = request.path + ("?" + urlencode(query) if query else "")
     if len(whole) <= MOST_WAY_BACK and is_own_path(whole):
@@ -70,5 +70,5 @@ def _this_page() -> str:
 
 
 def see(path: str) -> Response:
-    """The answer after a write: look at the result (303)."""
+    """A 303 redirect to the result of a write."""
     return make_response(redirect(path, 303))

@@ -1,4 +1,4 @@
-"""Alerts: who mentioned, quoted, answered or reacted to the member."""
+"""Alerts: mentions, quotes, replies and reactions."""
 
 from flask import Blueprint, Response, render_template
 
@@ -6,14 +6,20 @@ from forum.auth import identity
 from forum.notifications import actions, queries
 from forum.web import toasts
 from forum.web.addresses import page_number, see
+from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("alerts", __name__)
 
 
 @blueprint.get("/alerts")
-def show() -> str:
-    """The member's alerts, newest first."""
+def show() -> str | Response:
+    """The member's alerts, newest first, which opening the page marks as seen.
+
+    A prefetched page would be shown later without another request, so prefetching is refused.
+    """
     me = identity.member()
+    if is_prefetch():
+        return Response(status=503, headers={"Cache-Control": "no-store"})
     alerts, page = queries.alerts_of(me, page_number())
     has_unread = any(not each.read_at for each in alerts)
     if me.unread_alerts:
@@ -23,6 +29,6 @@ def show() -> str:
 
 @blueprint.post("/alerts/mark-read")
 def mark_read() -> Response:
-    """Count all alerts as seen."""
+    """Mark all alerts as read."""
     actions.mark_all_read(identity.member())
     return toasts.after(see("/alerts"), "marked-read")

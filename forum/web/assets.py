@@ -1,4 +1,4 @@
-"""Style sheet and scripts: kept in memory, compressed once, with addresses that change with their content."""
+"""Static files: held in memory, compressed once, and served under URLs that change with their content."""
 
 import gzip
 import hashlib
@@ -24,7 +24,7 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is sent, in each encoding."""
+    """A static file's body in each content encoding."""
 
     content_type: str
     version: str
@@ -33,7 +33,7 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every file of the static folder by name."""
+    """Every file in the static folder by name."""
     return {path.name: _read(path.name, path.read_bytes()) for path in sorted(STATIC.iterdir()) if path.is_file()}
 
 
@@ -56,13 +56,13 @@ def _bundle_version() -> str:
 
 
 def address_of(name: str) -> str:
-    """The address of an asset; all change together, so that modules find each other by relative address."""
+    """The URL of an asset; all share one version, so that modules can import each other by relative URL."""
     return f"/static/{_bundle_version()}/{name}"
 
 
 @blueprint.get("/static/<version>/<name>")
 def asset(version: str, name: str) -> Response:
-    """An asset, to be kept for ever under its version; under another version not kept."""
+    """Serve an asset: immutable under the current version, `no-cache` under any other."""
     found = assets().get(name)
     if found is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""The log as people read it: acts in words, and what they were done to by its name, with a link."""
+"""The audit log in readable form: actions in words, and their targets by name with a link."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ DETAILS: dict[str, Message] = {
 
 @dataclass(frozen=True)
 class Line:
-    """An entry with its act, its thing and its details in words."""
+    """An entry with its action, target and details in words."""
 
     entry: LogEntry
     act: str
@@ -78,13 +78,13 @@ class Line:
 
 
 def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[Line]:
-    """A page of the log as people read it: three queries, for the names of what was acted on."""
-    things = _things(actor, {entry.target for entry in entries})
-    return [_line(entry, things) for entry in entries]
+    """A page of the log in readable form; three queries, for the names of the targets."""
+    named_targets = _targets(actor, {entry.target for entry in entries})
+    return [_line(entry, named_targets) for entry in entries]
 
 
-def _line(entry: LogEntry, things: Mapping[str, tuple[str, str]]) -> Line:
-    name, path = things.get(entry.target, (entry.target, ""))
+def _line(entry: LogEntry, named_targets: Mapping[str, tuple[str, str]]) -> Line:
+    name, path = named_targets.get(entry.target, (entry.target, ""))
     act = words(ACTS[entry.action]) if entry.action in ACTS else entry.action
     shown = {key: value for key, value in entry.details.items() if value not in ("", None)}
     return Line(entry, act, name, path, [_detail(key, value) for key, value in shown.items()])
@@ -95,8 +95,8 @@ def _detail(key: str, value: object) -> tuple[str, object]:
     return words(DETAILS[key]) if key in DETAILS else key, board.title if board else value
 
 
-def _things(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """The names and paths of the threads, posts and members among the targets of entries that the actor may see."""
+def _targets(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The names and paths of the targeted members, and of the threads and posts that the actor may see."""
     parts = [target.partition(":") for target in targets]
     ids = {kind: [int(number) for name, _, number in parts if name == kind and number.isdigit()] for kind in KINDS}
     found = {f"member:{one.id}": (one.username, one.path) for one in _members(ids["member"])}

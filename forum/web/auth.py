@@ -1,4 +1,4 @@
-"""Pages with which people come in and go: register, log in, log out, a forgotten password, the first admin."""
+"""Registration, login, logout, password reset, e-mail confirmation and the setup of the first admin."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -30,33 +30,33 @@ NOTES = {
 
 
 def asks_password(view: View) -> View:
-    """Ask for the password first when it was given more than an hour ago."""
+    """Decorate a view to ask for the password first if it was last entered more than an hour ago."""
 
     @wraps(view)
-    def asked(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         return ask_password() or view(*args, **kwargs)
 
-    return cast("View", asked)
+    return cast("View", wrapper)
 
 
 def ask_password() -> AnyResponse | None:
-    """The way to the form that asks for the password, if it was given more than an hour ago."""
+    """A redirect to the form that asks for the password, if it was last entered more than an hour ago."""
     identity.member()
     row = identity.current_session()
     if row is not None and sessions.is_fresh(row):
         return None
-    page = "/".join(request.path.split("/")[:3])  # of a button, the page on which it stands
+    page = "/".join(request.path.split("/")[:3])  # for a button's address, the page that contains the button
     return redirect("/account/confirm?" + urlencode({"next": page}), 303)
 
 
 def _page_before() -> str:
-    """The page that a mailed link leads back to; nothing for the index, which is where it ends anyway."""
+    """The page that a mailed link returns to; empty for the index, which is the default."""
     return "" if way_on() == "/" else way_on()
 
 
 @blueprint.get("/register")
 def register_page() -> ResponseReturnValue:
-    """The form to join."""
+    """Show the registration form."""
     if identity.visitor() is not None:
         return redirect(way_on(), 303)
     return render_template("auth/register.html", form=form_here(), next=way_on())
@@ -66,7 +66,7 @@ def register_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(register_page)
 def register() -> ResponseReturnValue:
-    """Join; where mail is set up the account opens from the mailbox, else at once."""
+    """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
     member = registration.register(**take(RegisterIn), home=base_of_mailed_links(), back=_page_before())
     if member.joined_at is None:
         return redirect("/register/sent", 303)
@@ -76,13 +76,13 @@ def register() -> ResponseReturnValue:
 
 @blueprint.get("/register/sent")
 def registered() -> ResponseReturnValue:
-    """What to do after joining: the same for all."""
+    """Show what to do after registering; the page is the same for everybody."""
     return render_template("auth/sent.html", kind="register")
 
 
 @blueprint.get("/login")
 def login_page() -> ResponseReturnValue:
-    """The form to log in."""
+    """Show the login form."""
     if identity.visitor() is not None:
         return redirect(way_on(), 303)
     note = NOTES.get(request.args.get("note", ""))
@@ -93,7 +93,7 @@ def login_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(login_page)
 def login() -> ResponseReturnValue:
-    """Log in by name or e-mail."""
+    """Log in by name or e-mail address."""
     given = take(LoginIn)
     member = actions.authenticate(
         given["username"], given["password"], home=base_of_mailed_links(), back=_page_before()
@@ -104,7 +104,7 @@ def login() -> ResponseReturnValue:
 
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
-    """End this login."""
+    """End this login session."""
     who = identity.visitor()
     if who is not None:
         record("logout", actor=who, target=f"member:{who.id}")
@@ -114,7 +114,7 @@ def logout() -> ResponseReturnValue:
 
 @blueprint.get("/reset")
 def reset_request_page() -> ResponseReturnValue:
-    """The form of somebody who forgot their password."""
+    """Show the form to request a password reset."""
     helpers = [] if account_mail.mail_is_set_up() else queries.admins()
     return render_template(
         "auth/forgotten.html", form=form_here(), sends=account_mail.mail_is_set_up(), helpers=helpers
@@ -125,14 +125,14 @@ def reset_request_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(reset_request_page)
 def request_reset() -> ResponseReturnValue:
-    """Send the link, if there is somebody to send it to; the answer is the same for all."""
+    """Mail a reset link if the account exists; the response is the same either way."""
     actions.request_reset(take(ResetRequestIn)["username"], home=base_of_mailed_links())
     return redirect("/reset/sent", 303)
 
 
 @blueprint.get("/reset/sent")
 def reset_requested() -> ResponseReturnValue:
-    """What to do after asking for a link."""
+    """Show what to do after requesting a reset link."""
     if account_mail.mail_is_set_up():
         return render_template("auth/sent.html", kind="reset")
     return render_template("auth/kept.html", helpers=queries.admins())
@@ -140,7 +140,7 @@ def reset_requested() -> ResponseReturnValue:
 
 @blueprint.get("/reset/<secret>")
 def reset_page(secret: str) -> ResponseReturnValue:
-    """The form behind a mailed link."""
+    """Show the new-password form that a mailed link opens."""
     owner = mail_tokens.owner_of(secret, Purpose.RESET)
     return _secretive(render_template("auth/reset.html", form=form_here(), owner=owner))
 
@@ -149,7 +149,7 @@ def reset_page(secret: str) -> ResponseReturnValue:
 @identity.reads_first
 @form_page(reset_page)
 def reset(secret: str) -> ResponseReturnValue:
-    """Set the new password and end all logins."""
+    """Set the new password and end all login sessions."""
     given = take(NewPasswordIn)
     actions.reset_password(
         secret, new=given["new_password"], home=base_of_mailed_links(), end_tokens=given["end_tokens"]
@@ -161,7 +161,7 @@ def reset(secret: str) -> ResponseReturnValue:
 
 @blueprint.get("/verify/<secret>")
 def verify_page(secret: str) -> ResponseReturnValue:
-    """A button: programs that look into mail open links, and must not confirm anything by it."""
+    """Show a confirm button: mail scanners open links, and a GET must not confirm anything."""
     row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     return _secretive(render_template("auth/verify.html", form=form_here(), email=with_shown_domain(row.email)))
 
@@ -169,7 +169,7 @@ def verify_page(secret: str) -> ResponseReturnValue:
 @blueprint.post("/verify/<secret>")
 @identity.reads_first
 def verify(secret: str) -> ResponseReturnValue:
-    """Take the address as proved."""
+    """Confirm the e-mail address."""
     mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     start_writing()
     email_addresses.confirm_email(secret)
@@ -181,7 +181,7 @@ def verify(secret: str) -> ResponseReturnValue:
 
 @blueprint.get("/setup")
 def setup_page() -> ResponseReturnValue:
-    """The form of the first admin; there is no such page without the secret from the console, or later."""
+    """Show the form for the first admin; it needs the secret from the console and is gone once there is an admin."""
     secret = sent("token")
     registration.check_setup_secret(secret)
     return _secretive(render_template("auth/setup.html", form=form_here(), secret=secret))
@@ -191,14 +191,14 @@ def setup_page() -> ResponseReturnValue:
 @identity.reads_first
 @form_page(setup_page)
 def setup() -> ResponseReturnValue:
-    """Make the first admin and log them in."""
+    """Create the first admin and log them in."""
     admin = registration.make_first_admin(sent("token"), **take(RegisterIn))
     identity.log_in(admin, remember=False)
     return redirect("/", 303)
 
 
 def _secretive(page: str) -> Response:
-    """A page whose address is a secret: no request that it causes tells the address."""
+    """A page whose URL is secret: the referrer never contains it, and nothing caches the page."""
     response = make_response(page)
     response.headers["Referrer-Policy"] = "strict-origin"
     response.headers["Cache-Control"] = "private, no-store"

@@ -1,4 +1,4 @@
-"""Letter avatars: the first letter of a name on a colour of its own."""
+"""Letter avatars: the first letter of a name on a colour derived from the name."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @lru_cache(maxsize=4000)
 def letter(name: str) -> str:
-    """The first letter or digit of a name, in capitals."""
+    """The first letter or digit of a name, in upper case."""
     return next((mark.upper()[:1] for mark in name if mark.isalnum()), "?")
 
 
@@ -24,13 +24,13 @@ def hue(name: str) -> int:
 
 
 def address_of(name: str) -> str:
-    """The address of a name's avatar as a picture, for programs and feeds."""
+    """The URL of a name's avatar image, for API clients and feeds."""
     return f"/avatars/{ord(letter(name)):x}-{hue(name)}.svg"
 
 
 @blueprint.get("/avatars/<name>.svg")
 def avatar(name: str) -> Response:
-    """A letter avatar as SVG, drawn from its address alone."""
+    """Draw a letter avatar as SVG from its URL alone."""
     parts = re.fullmatch(r"([0-9a-f]{2,5})-(\d{1,2})", name)
     if parts is None or int(parts[2]) >= HUES or not (mark := chr(int(parts[1], 16))).isalnum():
         abort(404)

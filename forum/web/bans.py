@@ -1,4 +1,4 @@
-"""Banning a member, and letting them in again."""
+"""Banning and unbanning members."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ blueprint = Blueprint("bans", __name__)
 
 @blueprint.get("/members/<int:member_id>-<slug>/ban")
 def ban_form(member_id: int, slug: str) -> str:
-    """Why, and until when."""
+    """Show the ban form: reason and end date."""
     actor, member = identity.member(), members.find_member(member_id)
     permissions.require(sanctions.may_ban(actor, member))
     ban = sanctions.ban_of(member)
@@ -39,7 +39,7 @@ def ban_form(member_id: int, slug: str) -> str:
 @blueprint.post("/members/<int:member_id>-<slug>/ban")
 @form_page(ban_form)
 def ban(member_id: int, slug: str) -> Response:
-    """Keep the member out: their devices are logged out at once."""
+    """Ban the member and log out their devices at once."""
     member, given = members.find_member(member_id), take(BanIn)
     sanctions.ban(identity.member(), member, reason=given["reason"], until=given["until"])
     return toasts.after(see(member.path), "banned", member.id)
@@ -47,7 +47,7 @@ def ban(member_id: int, slug: str) -> Response:
 
 @blueprint.post("/members/<int:member_id>-<slug>/unban")
 def unban(member_id: int, slug: str) -> Response:
-    """Let the member in again."""
+    """Lift the ban."""
     member = members.find_member(member_id)
     sanctions.unban(identity.member(), member)
     return toasts.after(see(member.path), "unbanned")

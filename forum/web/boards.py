@@ -1,4 +1,4 @@
-"""Boards: their threads, and starting one."""
+"""Boards: thread lists, and starting a thread."""
 
 from flask import Blueprint, Response, render_template
 from werkzeug import Response as AnyResponse
@@ -25,7 +25,7 @@ CROWD = "board/_viewers.html"
 @blueprint.get("/boards/<int:board_id>")
 @blueprint.get("/boards/<int:board_id>-<slug>")
 def show(board_id: int, slug: str = "") -> AnyResponse | str:
-    """A board's threads."""
+    """List a board's threads."""
     actor = identity.visitor()
     tree = boards.tree(actor)
     board = tree.find(board_id)
@@ -51,7 +51,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
 
 @blueprint.get("/boards/<int:board_id>-<slug>/post-thread")
 def new_thread(board_id: int, slug: str) -> AnyResponse | str:
-    """The composer for a new thread."""
+    """Show the composer for a new thread."""
     actor = identity.member()
     board = boards.find_board(actor, board_id)
     permissions.require(permissions.may_start_thread(actor, board))
@@ -74,7 +74,7 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
 @takes_text
 @form_page(new_thread)
 def post_thread(board_id: int, slug: str) -> Response:
-    """Start a thread, once however often the form is sent."""
+    """Start a thread; sending the same form again does not start another."""
     actor = identity.member()
     board = boards.find_board(actor, board_id)
     typed = take(ThreadIn)
@@ -88,7 +88,7 @@ def post_thread(board_id: int, slug: str) -> Response:
 
 @blueprint.post("/boards/<int:board_id>-<slug>/mark-read")
 def mark_read(board_id: int, slug: str) -> Response:
-    """Count everything in the board as read."""
+    """Mark everything in the board and the boards below it as read."""
     actor = identity.member()
     board = boards.find_board(actor, board_id)
     for each in boards.tree(actor).below(board):

@@ -1,4 +1,4 @@
-"""What the composer asks while somebody types: preview, drafts, names and smilies."""
+"""JSON endpoints of the composer: preview, drafts, and suggestions of names and smilies."""
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -22,40 +22,40 @@ SUGGESTED = 8
 @takes_text
 @identity.reads_first
 def preview() -> Response:
-    """The HTML that a post would have, by the same renderer, or why it cannot be one."""
+    """Render a post's HTML as posting it would, or answer with the reason it is invalid."""
     identity.member()
     try:
-        return _unkept(jsonify(html=writing.checked(take(ReplyIn)["body"]).html))
+        return _no_store(jsonify(html=writing.checked(take(ReplyIn)["body"]).html))
     except Invalid as error:
         response = jsonify(message=words(next(iter(error.fields.values()))[0]))
         response.status_code = error.status
-        return _unkept(response)
+        return _no_store(response)
 
 
 @blueprint.get("/drafts")
 def show_draft() -> Response:
-    """The member's draft at a place."""
+    """Return the member's draft for a place such as `thread:42`."""
     draft = drafts.find(identity.member(), request.args.get("place", ""))
-    return _unkept(jsonify(title=draft.title if draft else "", body=draft.body if draft else ""))
+    return _no_store(jsonify(title=draft.title if draft else "", body=draft.body if draft else ""))
 
 
 @blueprint.post("/drafts")
 @takes_text
 def keep_draft() -> Response:
-    """Keep what is typed."""
+    """Save the draft."""
     drafts.keep(identity.member(), **take(DraftIn))
     return Response(status=204)
 
 
 @blueprint.get("/suggest/members")
 def suggest_members() -> Response:
-    """Members whose names begin so, those who posted in the thread first if one is given."""
-    thread = _thread_seen_by(identity.member(), position_in(request.args.get("thread", "")))
+    """Suggest members by the beginning of their names; those who posted in the given thread come first."""
+    thread = _visible_thread(identity.member(), position_in(request.args.get("thread", "")))
     found = names_like(request.args.get("q", "")[:30], SUGGESTED, thread=thread)
-    return _unkept(jsonify(items=[{"name": member.username, "url": member.path} for member in found]))
+    return _no_store(jsonify(items=[{"name": member.username, "url": member.path} for member in found]))
 
 
-def _thread_seen_by(actor: Member, thread_id: int) -> Thread | None:
+def _visible_thread(actor: Member, thread_id: int) -> Thread | None:
     try:
         return queries.find_thread(actor, thread_id) if thread_id else None
     except NotFound:
@@ -64,13 +64,13 @@ def _thread_seen_by(actor: Member, thread_id: int) -> Thread | None:
 
 @blueprint.get("/suggest/smilies")
 def suggest_smilies() -> Response:
-    """Smilies whose codes hold what is typed."""
+    """Suggest smilies whose codes contain the typed text."""
     typed = request.args.get("q", "")[:30].casefold()
     found = [(code, *rest) for code, rest in snapshot().smilies.items() if typed in code.casefold()]
     items = [{"code": code, "symbol": symbol, "name": name} for code, symbol, name in found[: SUGGESTED * 6]]
-    return _unkept(jsonify(items=items))
+    return _no_store(jsonify(items=items))
 
 
-def _unkept(response: Response) -> Response:
+def _no_store(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -1,4 +1,4 @@
-"""Help, and how to reach the people who run the forum: the operator's words, and who is on the staff."""
+"""Help, and the contact page: the operator's text and the staff."""
 
 from flask import Blueprint, render_template
 
@@ -12,13 +12,13 @@ blueprint = Blueprint("contact", __name__)
 
 @blueprint.get("/help")
 def show_help() -> str:
-    """How to write, read and search here, and where to ask."""
+    """Explain writing, reading and searching, and where to ask for help."""
     return render_template("help.html")
 
 
 @blueprint.get("/contact")
 def show() -> str:
-    """The operator's words, which a banned member reads too."""
+    """Show the operator's contact text and the staff; banned members may read it too."""
     source = snapshot().contact
     return render_template(
         "contact.html",

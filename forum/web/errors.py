@@ -1,4 +1,4 @@
-"""Refusals as pages: in the visitor's words, with what was typed and a way on."""
+"""Error pages, in the visitor's language, with what was typed."""
 
 from urllib.parse import urlencode
 
@@ -14,15 +14,15 @@ KEPT_FIELDS = ("title", "body", "about")
 
 
 def answer(error: ForumError | HTTPException) -> Response:
-    """A page for a refusal; a guest who wants to read what needs a login is sent to log in."""
+    """The page for an error; a guest who opens a page that needs a login is redirected to log in."""
     if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
         return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
     status = error.status if isinstance(error, ForumError) else error.code or 500
     if isinstance(error, HTTPException) and 300 <= status < 400:
         return make_response(error.get_response())
-    message = words(error.message) if isinstance(error, ForumError) else _sentence(status)
+    message = words(error.message) if isinstance(error, ForumError) else _default_message(status)
     response = make_response(
-        render_template("error.html", status=status, title=_title(status), message=message, **_rest()), status
+        render_template("error.html", status=status, title=_title(status), message=message, **_context()), status
     )
     if isinstance(error, HTTPException):
         allowed = dict(error.get_headers()).get("Allow")
@@ -31,7 +31,7 @@ def answer(error: ForumError | HTTPException) -> Response:
     return response
 
 
-def _rest() -> dict[str, object]:
+def _context() -> dict[str, object]:
     kept = {name: text for name, text in typed().items() if name in KEPT_FIELDS and text}
     return {"request_id": g.get("request_id", ""), "kept": kept or None}
 
@@ -55,7 +55,7 @@ def _title(status: int) -> str:
     return str(titles.get(status) or (_("Bad request") if status < 500 else _("Something went wrong")))
 
 
-def _sentence(status: int) -> str:
+def _default_message(status: int) -> str:
     sentences = {
         404: _("There is nothing at this address."),
         405: _("This address does not support this kind of request."),

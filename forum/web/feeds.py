@@ -22,19 +22,19 @@ ATOM, SITEMAP = "application/atom+xml", "application/xml"
 
 @blueprint.get("/feed.atom")
 def forum() -> Response:
-    """The latest threads of the whole forum, as a guest sees it."""
+    """The latest threads of the whole forum, as a guest sees them."""
     return _threads(list(tree(None).boards.values()), path="/")
 
 
 @blueprint.get("/boards/<int:board_id>-<slug>/feed.atom")
 def board(board_id: int, slug: str) -> Response:
-    """The latest threads of a board and those below it, as a guest sees them."""
+    """The latest threads of a board and the boards below it, as a guest sees them."""
     found = find_board(None, board_id)
     return _threads(tree(None).below(found), title=found.title, path=found.path, name=f"/boards/{found.id}")
 
 
 def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str = "/") -> Response:
-    """A feed of threads; `name` is the address that its id is made of: one that stays whatever the title becomes."""
+    """A feed of threads; `name` is the path its id is built from, which stays the same when the title changes."""
     entries = feeds.entries_of(latest_in(None, boards, most=ENTRIES))
     changed_at = feeds.changed_at(entries, boards)
     updated = max((each.thread.last_posted_at for each in entries), default=clock.now())
@@ -44,7 +44,7 @@ def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str =
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/feed.atom")
 def thread(thread_id: int, slug: str) -> Response:
-    """The latest posts of a thread, as a guest sees it."""
+    """The latest posts of a thread, as a guest sees them."""
     found = find_thread(None, thread_id)
     posts = latest_posts(found, ENTRIES)
     body = render_template("feed/posts.xml", thread=found, posts=posts, told=feeds.told)
@@ -53,7 +53,7 @@ def thread(thread_id: int, slug: str) -> Response:
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """The addresses of all boards and threads, for search engines; where there are many, the addresses of its parts."""
+    """The URLs of all boards and threads for search engines; a sitemap index if there are too many for one file."""
     parts = sitemaps.parts()
     if parts == 1:
         return sitemap_part(1)
@@ -62,7 +62,7 @@ def sitemap() -> Response:
 
 @blueprint.get("/sitemaps/<int:number>.xml")
 def sitemap_part(number: int) -> Response:
-    """The addresses of some hundred threads."""
+    """One part of the sitemap."""
     part = sitemaps.part(number)
     return _xml(render_template("feed/sitemap.xml", addresses=part.addresses), SITEMAP, part.changed_at)
 
@@ -74,7 +74,7 @@ def _feed(body: str, changed_at: datetime | None) -> Response:
 
 
 def _xml(body: str, kind: str, changed_at: datetime | None) -> Response:
-    """Well-formed whatever older rows hold; 304 for those who have it."""
+    """An XML response without characters that XML forbids, which older rows may contain; 304 if unchanged."""
     response = Response(without_forbidden(body), content_type=f"{kind}; charset=utf-8")
     response.headers["Cache-Control"] = "public, no-cache"
     if changed_at:

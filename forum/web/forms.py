@@ -1,4 +1,4 @@
-"""Forms: what was typed, what is wrong with it, and showing both again."""
+"""Form handling: submitted values, validation errors, and showing a refused form again with both."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from forum.infra.messages import Message
 from forum.interfaces import words
 
 NEVER_KEPT = ("password", "csrf_token", "code", "token")
-MOST_SENT = 100  # characters of what pages of ours put into forms
+MOST_SENT = 100  # characters of a field that our pages fill in themselves
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass
 class Form:
-    """The fields of a form as typed, and the messages at each."""
+    """The submitted values of a form, and the error messages of each field."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, list[str]] = field(default_factory=dict)
@@ -30,27 +30,27 @@ class Form:
     slug: str = ""
 
     def value(self, name: str, default: object = "") -> str:
-        """What was typed into a field, or its default when nothing was sent."""
+        """The submitted value of a field, or its default if nothing was submitted."""
         return self.values.get(name, str(default) if default is not None else "")
 
     def errors_of(self, name: str) -> list[str]:
-        """What is wrong with a field."""
+        """The error messages of a field."""
         return self.errors.get(name, [])
 
     @property
     def is_sent(self) -> bool:
-        """Whether this is a form shown again."""
+        """Whether the form was submitted before."""
         return bool(self.values or self.errors or self.message)
 
 
 def form_here(**defaults: object) -> Form:
-    """The form that was refused just now, or a fresh one with defaults."""
+    """The form refused in this request, or a new one with defaults."""
     refused: Form | None = g.get("form")
     return refused or Form({name: str(value) for name, value in defaults.items() if value is not None})
 
 
 def typed() -> dict[str, str]:
-    """What was typed, without what must not be shown again; nothing if it was too large to be read."""
+    """The submitted values without passwords and tokens; empty if the form was too large."""
     try:
         return {name: value for name, value in request.form.items() if not name.startswith(NEVER_KEPT)}
     except HTTPException:
@@ -58,40 +58,40 @@ def typed() -> dict[str, str]:
 
 
 def sent_by_form(name: str, *, most: int = MOST_SENT) -> str:
-    """A field that the page fills in, not a person; nothing if it is longer than any page of ours makes it."""
+    """A field that the page fills in, not a person; empty if it is longer than `most` characters."""
     value = request.form.get(name, "")
     return value if len(value) <= most else ""
 
 
 def sent(name: str, *, most: int = MOST_SENT) -> str:
-    """The same, where it may stand in the query too."""
+    """Like `sent_by_form`, but read from the query string too."""
     value = request.values.get(name, "")
     return value if len(value) <= most else ""
 
 
 def form_page(page: Callable[..., Any]) -> Callable[[View], View]:
-    """Show `page` again with what was typed when the view refuses it; `page` takes the same address arguments."""
+    """Show `page` again with the submitted values if the view raises ForumError; `page` takes the view's arguments."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def shown(*args: Any, **kwargs: Any) -> Any:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
             try:
                 return view(*args, **kwargs)
             except NotLoggedIn:
                 raise
             except ForumError as error:
                 session.rollback()
-                return _again(error, page, kwargs)
+                return _show_again(error, page, kwargs)
 
-        return cast("View", shown)
+        return cast("View", wrapper)
 
     return decorate
 
 
-def _again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
+def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
     errors = error.fields if isinstance(error, Invalid) else {}
-    said = {name: [words(item) for item in items] for name, items in errors.items()}
-    g.form = Form(typed(), said, words(error.message), error.status, error.slug)
+    messages_by_field = {name: [words(item) for item in items] for name, items in errors.items()}
+    g.form = Form(typed(), messages_by_field, words(error.message), error.status, error.slug)
     response = make_response(page(**address))
     response.status_code = error.status
     if hasattr(error, "retry_after"):
@@ -100,7 +100,7 @@ def _again(error: ForumError, page: Callable[..., Any], address: dict[str, Any])
 
 
 def take(schema: type[Schema]) -> dict[str, Any]:
-    """The form's fields, checked by a schema; raises Invalid with a message at each field."""
+    """The form's fields, validated by a schema. Raises Invalid with messages for each field."""
     shape = schema(unknown="exclude")
     try:
         return cast(
@@ -111,7 +111,7 @@ def take(schema: type[Schema]) -> dict[str, Any]:
 
 
 def flat(messages: Mapping[str, Any]) -> dict[str, list[Words]]:
-    """A schema's messages by field name, nested ones joined with dots."""
+    """A schema's messages by field name; nested names are joined with dots."""
     result: dict[str, list[Words]] = {}
     for name, found in messages.items():
         if isinstance(found, Mapping):

@@ -1,4 +1,4 @@
-"""Parts of pages kept as HTML by all that is shown in them: most were shown to somebody a moment ago."""
+"""Cache of page fragments as HTML, keyed by everything that they show."""
 
 from collections.abc import Callable, Hashable
 from functools import lru_cache
@@ -9,29 +9,29 @@ from markupsafe import Markup
 
 from forum.site.queries import snapshot
 
-MAX_CACHED_FRAGMENTS = 2000  # parts in a process, posts and rows of lists: about 8 MB
+MAX_CACHED_FRAGMENTS = 2000  # per process, posts and list rows: about 8 MB
 Make = Callable[[], Markup]
 
 
 def cached(make: Make, *shown: Hashable) -> Markup:
-    """What `make` writes, or what it wrote when the same was to be shown; `shown` must hold all that it uses."""
-    return _kept(_Part(make, (snapshot().language, *shown)))
+    """The cached result of `make` for the key `shown`, which must contain everything that `make` uses."""
+    return _rendered(_Part(make, (snapshot().language, *shown)))
 
 
 def fixed(template: str, *, for_member: bool = False) -> Markup:
-    """A part that is the same for all guests, or all members, until the operator tunes the site."""
+    """A template that is the same for all guests, or all members, until the site's settings change."""
     return part(template, for_member, visitor=for_member)
 
 
 def part(template: str, *shown: Hashable, **given: object) -> Markup:
-    """A template with what it is given, the site aside, or what it gave when the same was to be shown."""
+    """A template rendered with `given` and the site, cached under the key `shown`."""
     site = snapshot()
 
-    def write() -> Markup:
+    def render_template() -> Markup:
         html = current_app.jinja_env.get_template(template).render(given, site=site)
         return Markup(html)  # noqa: S704 - a template's own output
 
-    return cached(write, template, site.version, *shown)
+    return cached(render_template, template, site.version, *shown)
 
 
 def macro(template: str, name: str) -> Any:
@@ -40,7 +40,7 @@ def macro(template: str, name: str) -> Any:
 
 
 class _Part:
-    """A part that equals another if the same is to be seen of both."""
+    """A cache key that carries the function to call on a miss; keys are equal if they show the same."""
 
     def __init__(self, make: Make, shown: tuple[Hashable, ...]) -> None:
         self.make: Make = make
@@ -54,7 +54,7 @@ class _Part:
 
 
 @lru_cache(maxsize=MAX_CACHED_FRAGMENTS)
-def _kept(part: _Part) -> Markup:
+def _rendered(part: _Part) -> Markup:
     html = part.make()
-    del part.make  # what was loaded for a request goes with it
+    del part.make  # its closure holds rows loaded for one request
     return html

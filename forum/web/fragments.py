@@ -1,4 +1,4 @@
-"""What stands around the posts of every page or thread, kept by all that it shows and by who is shown it."""
+"""Cached fragments around the posts: page header, thread head, sidebar and the empty composer."""
 
 from collections.abc import Hashable
 
@@ -14,34 +14,36 @@ from forum.web.fragment_cache import part
 from forum.web.template_globals import ago, date
 from forum.web.thread_posts import Posts
 
-PLACES = ("/whats-new", "/members", "/search")  # that the header knows
+PLACES = ("/whats-new", "/members", "/search")  # sections the header links to
 FORUMS = ("/boards", "/threads")
 
 
 def header(visitor: Member | None, here: str) -> Markup:
-    """The bar at the top: the same for a member in all threads, until there is news."""
+    """The header bar; for a member it is the same in all threads until their alert count changes."""
     alerts = unseen_count(visitor) if visitor else 0
     own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
     section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
-    way = "" if visitor else back()
-    return part("_header.html", own, section, way, visitor=visitor, section=section, alerts=alerts, back=way)
+    login_query = "" if visitor else back()
+    return part(
+        "_header.html", own, section, login_query, visitor=visitor, section=section, alerts=alerts, back=login_query
+    )
 
 
 def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool) -> Markup:
-    """Title, starter, counts and pages of a thread, and what anybody may do; not what moderators may."""
+    """Title, starter, counts and pagination of a thread, and its actions apart from the moderators' tools."""
     given = {"page": page, "has_unread": has_unread, "can_reply": bool(can_reply)}
     shown = (*_of_thread(thread), page.number, page.count, has_unread, bool(can_reply))
     return part("thread/_head.html", *shown, thread=thread, can_moderate=False, **given)
 
 
 def thread_about(thread: Thread, posts: Posts) -> Markup:
-    """A thread in figures and faces, for the rail."""
+    """A thread's statistics and its posters' avatars, for the sidebar."""
     shown = (*_of_thread(thread), date(thread.last_posted_at), posts.count, posts.faces)
     return part("thread/_about.html", *shown, thread=thread, posts=posts)
 
 
 def empty_composer(place: str) -> Markup:
-    """What a reply is written in, while nothing is."""
+    """The empty reply form."""
     return part("thread/_composer.html", place, place=place, form=Form())
 
 

@@ -1,4 +1,4 @@
-"""Whether the forum lives and can answer, for balancers and operators; and what robots may fetch."""
+"""Liveness and readiness checks, metrics, and robots.txt."""
 
 import hmac
 import ipaddress
@@ -24,13 +24,13 @@ ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in PRIVATE)
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """The process answers."""
+    """Answer that the process is alive."""
     return _plain("alive\n")
 
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """The database can be read and written, and jobs are carried out; with ?verbose a line for each check."""
+    """Check that the database can be read and written and that jobs run; with `?verbose` one line per check."""
     found = checks.readiness()
     faults = [check for check in found if check.level is Level.FAULT]
     is_verbose = "verbose" in request.args and _may_see_more()
@@ -42,7 +42,7 @@ def ready() -> Response:
     return answer
 
 
-def _is_here() -> bool:
+def _is_loopback() -> bool:
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
     except ValueError:
@@ -53,33 +53,33 @@ FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
 def _may_see_more() -> bool:
-    """Whether an operator asks: somebody at this machine, past any proxy, or with their token; or an admin."""
-    if _knows_token() or (_is_here() and not any(name in request.headers for name in FORWARDED)):
+    """Whether the caller is on this machine without a proxy in between, has the operator's token, or is an admin."""
+    if _knows_token() or (_is_loopback() and not any(name in request.headers for name in FORWARDED)):
         return True
     try:
         return bool(permissions.may_administer(identity.visitor()))
-    except SQLAlchemyError:  # the database is what is wrong
+    except SQLAlchemyError:  # the database is down
         identity.ask_nobody()
         return False
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """What Prometheus reads, for those who know the operator's token, and for admins; for others it is not there."""
+    """Report metrics for Prometheus, given the operator's token, or to an admin. Raises NotFound for all others."""
     if not _knows_token() and not permissions.may_administer(identity.visitor()):
         raise NotFound
-    from forum.infra.job_queue import waiting  # noqa: PLC0415 - workers that nobody asks this need no queue
+    from forum.infra.job_queue import waiting  # noqa: PLC0415 - workers that never serve this need no queue
 
-    there = online(None)
-    present = {"members_online": there.members, "guests_online": there.guests, "robots_online": there.robots}
-    told = report(jobs_waiting=waiting(), **present, **_noted())
-    response = Response(told, content_type=CONTENT_TYPE)
+    viewers = online(None)
+    present = {"members_online": viewers.members, "guests_online": viewers.guests, "robots_online": viewers.robots}
+    metrics_text = report(jobs_waiting=waiting(), **present, **_job_and_mail_metrics())
+    response = Response(metrics_text, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _noted() -> dict[str, float]:
-    """What jobs noted of themselves and of mail, on whichever node."""
+def _job_and_mail_metrics() -> dict[str, float]:
+    """Metrics of jobs and mail from the status notes of all nodes."""
     found = notes()
     total = {name: float(found[name].total) if name in found else 0.0 for name in (MAIL_SENT, MAIL_FAILED)}
     refused, failed = found.get(MAIL_REFUSED), found.get(JOB_FAILED)
@@ -102,7 +102,7 @@ def _knows_token() -> bool:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Robots may read threads and boards, and leave the rest."""
+    """Allow robots the threads and boards, and disallow the rest."""
     return _plain(ROBOTS + f"Sitemap: {absolute('/sitemap.xml')}\n", "public, max-age=3600")
 
 

@@ -1,4 +1,4 @@
-"""The index: every board, and what is new in each."""
+"""The index page: all boards and their latest threads."""
 
 from flask import Blueprint, render_template
 
@@ -13,7 +13,7 @@ CROWD = "_online.html"
 
 @blueprint.get("/")
 def show() -> str:
-    """The forum's front page."""
+    """Show the index page."""
     actor = identity.visitor()
     tree = boards.tree(actor)
     latest = boards.latest_of(tree)

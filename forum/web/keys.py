@@ -1,4 +1,4 @@
-"""The list of keys: a page of its own, which the script opens over the page that is read."""
+"""The list of keyboard shortcuts: a page of its own, which the script opens in a dialog."""
 
 from flask import Blueprint, render_template
 
@@ -7,5 +7,5 @@ blueprint = Blueprint("keys", __name__)
 
 @blueprint.get("/keys")
 def show() -> str:
-    """What the keys do."""
+    """List the keyboard shortcuts."""
     return render_template("keys.html")

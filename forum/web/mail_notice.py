@@ -1,4 +1,4 @@
-"""What admins read on every page while mail does not leave; looked up now and then, for all of a process's admins."""
+"""A notice on every page for admins while mail cannot be sent; checked at most every 10 seconds per process."""
 
 import time
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ LOOK_SECONDS = 10.0
 
 
 @dataclass
-class _Held:
+class _State:
     trouble: Note | None = None
-    looked_at: float = -LOOK_SECONDS
+    checked_at: float = -LOOK_SECONDS
 
 
-_held = PerApp(lambda _: _Held())
+_states = PerApp(lambda _: _State())
 
 
 def mail_notice(visitor: Member | None) -> Markup:
-    """The notice, for an admin while there is trouble; nothing for all others."""
+    """The notice for an admin while mail fails; empty otherwise."""
     if visitor is None or not visitor.is_admin or not deployed().mail_url:
         return Markup()
-    held, now = _held.here(), time.monotonic()
-    if now - held.looked_at >= LOOK_SECONDS:
-        held.trouble, held.looked_at = mail_trouble(notes()), now
-    return Markup(render_template("_mail_notice.html", trouble=held.trouble)) if held.trouble else Markup()  # noqa: S704 - a template of ours
+    state, now = _states.here(), time.monotonic()
+    if now - state.checked_at >= LOOK_SECONDS:
+        state.trouble, state.checked_at = mail_trouble(notes()), now
+    return Markup(render_template("_mail_notice.html", trouble=state.trouble)) if state.trouble else Markup()  # noqa: S704 - a template of ours

@@ -1,4 +1,4 @@
-"""Members: the list and their profiles."""
+"""The member list and profiles."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ MAX_DESCRIPTION_LENGTH = 160
 
 @blueprint.get("/members")
 def show_all() -> str:
-    """The members, sorted as asked."""
+    """List the members in the requested order."""
     sort = choice("sort", ("messages", "score", "joined", "name"))
     found, page = members_on_page(sort, page_number())
     rows = [(member, snapshot().title_of(member)) for member in found]
@@ -32,12 +32,12 @@ def show_all() -> str:
 @blueprint.get("/members/<int:member_id>")
 @blueprint.get("/members/<int:member_id>-<slug>")
 def show(member_id: int, slug: str = "") -> AnyResponse | str:
-    """A member's profile: posts, threads or what they say of themselves."""
+    """Show a member's profile: posts, threads or the about text."""
     member = members.find_member(member_id)
     if (answer := elsewhere(member.path)) is not None:
         return answer
     tab = choice("tab", ("posts", "threads", "about"))
-    parts = _part(tab, member)
+    tab_content = _tab_content(tab, member)
     is_shown = not member.is_hidden or identity.visitor() == member
     seen = member.last_seen_at if is_shown else None
     title = snapshot().title_of(member)
@@ -49,12 +49,12 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
         tab=tab,
         last_seen=seen,
         **_staff_part(member),
-        **parts,
+        **tab_content,
     )
 
 
 def _description(member: Member) -> str:
-    """What a profile is about: in the member's own words, or else in figures."""
+    """The profile's description: the member's about text, or else their message count."""
     own = " ".join(member.about.split())
     if own:
         return own if len(own) <= MAX_DESCRIPTION_LENGTH else own[: MAX_DESCRIPTION_LENGTH - 1].rstrip() + "…"
@@ -65,12 +65,12 @@ def _description(member: Member) -> str:
 
 
 def _staff_part(member: Member) -> dict[str, Any]:
-    """What staff see besides: whether they may ban the member, and the ban there is."""
+    """What staff see in addition: whether they may ban the member, and the current ban."""
     may_ban = sanctions.may_ban(identity.visitor(), member)
     return {"may_ban": may_ban, "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None}
 
 
-def _part(tab: str, member: Member) -> dict[str, Any]:
+def _tab_content(tab: str, member: Member) -> dict[str, Any]:
     actor = identity.visitor()
     if tab == "posts":
         posts, page = posts_of(actor, member, page_number())

@@ -1,4 +1,4 @@
-"""Keeping order: the moderators' acts on threads, and the log of them."""
+"""Moderators' tools for threads, and the audit log."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ from forum.web.auth import ask_password
 from forum.web.forms import form_here, form_page, take
 
 blueprint = Blueprint("moderation", __name__)
-SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # and what the next page says
+SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast
     "pin": (tools.pin, "thread-pinned"),
     "unpin": (tools.unpin, "thread-unpinned"),
     "lock": (tools.lock, "thread-locked"),
@@ -35,17 +35,17 @@ SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # and wha
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/<any(pin, unpin, lock, unlock, undelete):act>")
 def switch(thread_id: int, slug: str, act: str) -> Response:
-    """Pin, unpin, lock, unlock or bring back a thread."""
+    """Pin, unpin, lock, unlock or restore a thread."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    carry_out, told = SWITCHES[act]
-    carry_out(actor, thread)
-    return toasts.after(see(thread.path), told, thread.id)
+    run_tool, toast_kind = SWITCHES[act]
+    run_tool(actor, thread)
+    return toasts.after(see(thread.path), toast_kind, thread.id)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/similar")
 def explain(thread_id: int, slug: str) -> str:
-    """Why which threads are similar, for admins."""
+    """Show admins why threads were found to be similar."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     return render_template("moderation/similar.html", thread=thread, reasons=reasons(actor, thread), shown=SHOWN)
@@ -62,7 +62,7 @@ def delete(thread_id: int, slug: str) -> Response:
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/move")
 def move_form(thread_id: int, slug: str) -> str:
-    """Choose the board a thread goes to."""
+    """Show the form to choose a thread's new board."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     permissions.require(permissions.may_moderate(actor, thread))
@@ -75,7 +75,7 @@ def move_form(thread_id: int, slug: str) -> str:
 @blueprint.post("/threads/<int:thread_id>-<slug>/move")
 @form_page(move_form)
 def move(thread_id: int, slug: str) -> Response:
-    """Put a thread into another board."""
+    """Move a thread to another board."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     board = tree(actor).boards.get(take(MoveIn)["board"])
@@ -87,7 +87,7 @@ def move(thread_id: int, slug: str) -> Response:
 
 @blueprint.get("/moderation/log")
 def show_log() -> AnyResponse | str:
-    """Who did what, newest first; network addresses for admins only."""
+    """Show the audit log, newest first; network addresses for admins only."""
     actor = identity.member()
     permissions.require(permissions.may_see_log(actor))
     if (form := ask_password()) is not None:

@@ -1,4 +1,4 @@
-"""Replies that arrive while a thread's page is open: what a heartbeat's answer says of them."""
+"""Replies posted while a thread's page is open, as a heartbeat's response reports them."""
 
 from typing import Any
 
@@ -19,23 +19,25 @@ MOST_COUNTED = 100
 
 
 def replies_since(reader: Member | None, thread: Thread, *, after: int, since: int) -> dict[str, Any]:
-    """What others posted after position `since`, in words, and the posts after position `after` as HTML.
+    """Number and text of others' posts after position `since`, and the posts after position `after` as HTML.
 
-    Only posts on the page of `after` come as HTML: later ones stand on a page of their own.
+    HTML is returned only for posts on the same page as `after`.
+
+
     """
     last = thread.last_visible_position
     if not 0 < after < last:
         return {"last": last}
     me = reader.id if reader else None
-    of_others = [place for place, author in queries.visible_after(thread, since, MOST_COUNTED) if author != me]
-    text = words(say_many("%(num)d new reply", "%(num)d new replies", len(of_others))) if of_others else ""
-    url = queries.address_at(thread, of_others[0]) if of_others else ""
-    news = {"count": len(of_others), "text": text, "url": url, "html": _articles(reader, thread, after)}
+    positions = [place for place, author in queries.visible_after(thread, since, MOST_COUNTED) if author != me]
+    text = words(say_many("%(num)d new reply", "%(num)d new replies", len(positions))) if positions else ""
+    url = queries.address_at(thread, positions[0]) if positions else ""
+    news = {"count": len(positions), "text": text, "url": url, "html": _articles(reader, thread, after)}
     return {"last": last, "news": news}
 
 
 def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
-    """The posts after a position, as far as they stand on its page."""
+    """The posts after a position that are on the same page."""
     number = page_of(after)
     if after >= positions_on(number)[1]:
         return Markup("")
@@ -45,16 +47,16 @@ def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
 
 
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:
-    """Posts up to a position have been on the screen since their page was made: they arrived, or it was prefetched."""
+    """Mark posts up to a position as read that were shown after rendering: new replies, prefetched pages."""
     position = min(position, thread.last_visible_position)
     read_marks.mark_read(reader, thread, position)
     if reader.unread_alerts:
         notifications.mark_read(reader, thread, positions_on(page_of(position))[0], position)
-    session.rollback()  # what was read so far is older than the marks
+    session.rollback()  # ends the transaction, whose snapshot is older than the read marks
 
 
 def alerts_of(reader: Member | None) -> dict[str, Any]:
-    """What the bell shows; nothing for guests."""
+    """Count and label of the alert bell; empty for guests."""
     if reader is None:
         return {}
     count = unseen_count(reader)
@@ -63,5 +65,5 @@ def alerts_of(reader: Member | None) -> dict[str, Any]:
 
 
 def position_in(text: str) -> int:
-    """A position as a page sends it; 0 if it is none."""
+    """A position from a request; 0 if it is not a valid number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0

@@ -1,4 +1,4 @@
-"""Posts as HTML, kept by all that is shown of them: most pages show posts that were shown a moment ago."""
+"""Posts as HTML, cached by everything that they show."""
 
 from collections.abc import Hashable
 
@@ -11,11 +11,11 @@ from forum.web.template_globals import ago
 
 
 def article(view: PostView, *, to_member: bool) -> Markup:
-    """A post with its member's card, what was given to it, and what the reader may do with it."""
-    if view.can.delete:  # holds a form, whose token is another each time
-        return _written(view, to_member=to_member)
+    """A post with its author's card, its reactions, and the actions open to the reader."""
+    if view.can.delete:  # contains a form with a CSRF token that changes every time
+        return _render(view, to_member=to_member)
     shown = (*_of_post(view), *_of_author(view))
-    return cached(lambda: _written(view, to_member=to_member), "post", snapshot().version, to_member, *shown)
+    return cached(lambda: _render(view, to_member=to_member), "post", snapshot().version, to_member, *shown)
 
 
 def _of_post(view: PostView) -> tuple[Hashable, ...]:
@@ -51,6 +51,6 @@ def _of_author(view: PostView) -> tuple[Hashable, ...]:
     )
 
 
-def _written(view: PostView, *, to_member: bool) -> Markup:
+def _render(view: PostView, *, to_member: bool) -> Markup:
     html: Markup = macro("_macros/post.html", "post_article")(view, to_member)
     return html

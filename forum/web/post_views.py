@@ -1,4 +1,4 @@
-"""Posts as pages show them: with their author's title, reactions, and what the reader may do."""
+"""Posts with traits pages show around them: author's title, reactions, and traits the reader may do."""
 
 from dataclasses import dataclass
 
@@ -35,17 +35,17 @@ class PostView:
 
     @property
     def reaction_count(self) -> int:
-        """How many reacted."""
+        """How many members reacted."""
         return sum(each.count for each in self.reactions)
 
     @property
     def names(self) -> list[str]:
-        """Two of those who reacted."""
+        """The names of up to two members who reacted."""
         return [name for each in self.reactions for name in each.names][:2]
 
 
 def post_views(reader: Member | None, posts: list[Post], read_position: int | None = None) -> list[PostView]:
-    """The posts of a page made ready for the template; one query, for the reactions."""
+    """The posts of a page as views for the template; one query, for the reactions."""
     reactions = reactions_on(posts, reader)
     can = _Can(reader)
     me = reader.id if reader else None
@@ -61,19 +61,19 @@ def post_views(reader: Member | None, posts: list[Post], read_position: int | No
 
 
 class _Can:
-    """What the reader may do with each post of a thread, judged once for all that are alike."""
+    """What the reader may do with each post of a thread; computed once for posts that are alike."""
 
     def __init__(self, reader: Member | None) -> None:
         self._reader = reader
-        self._alike: dict[tuple[bool, ...], PostCan] = {}
+        self._by_traits: dict[tuple[bool, ...], PostCan] = {}
 
     def of(self, post: Post) -> PostCan:
         if self._reader is not None and post.author_id == self._reader.id:
-            return _can(self._reader, post)  # how old it is matters too
-        what = (post.is_deleted, post.position == 1, post.revision_count > 0)
-        found = self._alike.get(what)
+            return _can(self._reader, post)  # the post's age matters too
+        traits = (post.is_deleted, post.position == 1, post.revision_count > 0)
+        found = self._by_traits.get(traits)
         if found is None:
-            found = self._alike[what] = _can(self._reader, post)
+            found = self._by_traits[traits] = _can(self._reader, post)
         return found
 
 

@@ -1,4 +1,4 @@
-"""Single posts: their permalink, editing, deleting, history, reactions and quoting."""
+"""Single posts: permalink, editing, deletion, history, reactions and quoting."""
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request
 from werkzeug import Response as AnyResponse
@@ -25,7 +25,7 @@ blueprint = Blueprint("posts", __name__)
 
 @blueprint.get("/posts/<int:post_id>")
 def show(post_id: int) -> AnyResponse:
-    """Lead to the post on its page of the thread, or to where it stood if it was deleted."""
+    """Redirect to the post on its page of the thread, or to where it was if it was deleted."""
     actor = identity.visitor()
     try:
         return redirect(queries.address_of(queries.find_post(actor, post_id)), 302)
@@ -35,7 +35,7 @@ def show(post_id: int) -> AnyResponse:
 
 @blueprint.get("/posts/<int:post_id>/edit")
 def edit_form(post_id: int) -> str:
-    """The composer with what the post says."""
+    """Show the composer with the post's text."""
     actor, post, place = identity.member(), _post(post_id), f"post:{post_id}"
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
@@ -62,7 +62,7 @@ def _post(post_id: int) -> Post:
 @takes_text
 @form_page(edit_form)
 def edit(post_id: int) -> Response:
-    """Change what the post says, and with a thread's first post its title."""
+    """Save the post's text, and the thread's title if it is the first post."""
     actor, post, typed = identity.member(), _post(post_id), take(EditIn)
     if typed["title"] is not None and post.position == 1:
         actions.change_title(actor, post.thread, title=typed["title"])
@@ -82,19 +82,19 @@ def delete(post_id: int) -> Response:
 
 @blueprint.post("/posts/<int:post_id>/undelete")
 def undelete(post_id: int) -> Response:
-    """Bring the post back."""
+    """Restore the post."""
     actor = identity.member()
     try:
         post = queries.find_deleted_post(actor, post_id)
     except NotFound:
-        post = _post(post_id)  # somebody was quicker, or it never was deleted
+        post = _post(post_id)  # already restored, or never deleted
     actions.undelete_post(actor, post)
     return toasts.after(see(queries.address_of(post)), "post-restored")
 
 
 @blueprint.get("/posts/<int:post_id>/history")
 def show_history(post_id: int) -> str:
-    """What the post said before each edit."""
+    """Show the post's text before each edit."""
     post = _post(post_id)
     permissions.require(permissions.may_see_history(identity.member(), post))
     crumbs = snapshot().line_of(post.thread.board_id)
@@ -104,7 +104,7 @@ def show_history(post_id: int) -> str:
 
 @blueprint.post("/posts/<int:post_id>/reaction")
 def react(post_id: int) -> AnyResponse | str:
-    """Give, change or (without a kind) take back the member's reaction."""
+    """Add, change or (without a kind) remove the member's reaction."""
     actor, post = identity.member(), _post(post_id)
     kind = sent_by_form("kind")
     if kind:
@@ -118,7 +118,7 @@ def react(post_id: int) -> AnyResponse | str:
 
 @blueprint.get("/posts/<int:post_id>/reactions")
 def show_reactions(post_id: int) -> str:
-    """Who reacted to the post, and how."""
+    """Show who reacted to the post, and how."""
     post = _post(post_id)
     (view,) = post_views(identity.visitor(), [post])
     crumbs = snapshot().line_of(post.thread.board_id)
@@ -127,7 +127,7 @@ def show_reactions(post_id: int) -> str:
 
 @blueprint.get("/posts/<int:post_id>/quote")
 def quote(post_id: int) -> Response:
-    """The post as an attributed quote in Markdown, for the composer."""
+    """Return the post as an attributed quote in Markdown, for the composer."""
     identity.member()
     return jsonify(markdown=quotation(_post(post_id)))
 
@@ -135,6 +135,6 @@ def quote(post_id: int) -> Response:
 @blueprint.post("/posts/<int:post_id>/quote")
 @identity.reads_first
 def quote_words(post_id: int) -> Response:
-    """Some words of the post, as they are shown, as an attributed quote in Markdown."""
+    """Return a selected part of the post's displayed text as an attributed quote in Markdown."""
     identity.member()
     return jsonify(markdown=quotation(_post(post_id), take(QuoteIn)["text"]))

@@ -1,8 +1,8 @@
-"""Pages that a browser fetches before anybody wants to see them: shown to nobody yet, so they count for nothing."""
+"""Detection of prefetched pages: nobody has seen them yet, so they do not count as views or reads."""
 
 from flask import request
 
 
 def is_prefetch() -> bool:
-    """Whether a page is only fetched ahead, or rendered in a tab that nobody has opened (Fetch, Sec-Purpose)."""
+    """Whether the browser prefetches or prerenders the page (Fetch standard, `Sec-Purpose`)."""
     return "prefetch" in request.headers.get("Sec-Purpose", "")

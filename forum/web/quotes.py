@@ -1,4 +1,4 @@
-"""Quoting posts, whole or a part of what they say, and without a script: ?quote=1,2 puts them into the reply form."""
+"""Quotes of posts, whole or in part; without JavaScript, `?quote=1,2` puts them into the reply form."""
 
 from flask import request
 from flask_babel import gettext as _
@@ -14,14 +14,14 @@ MOST = 10
 
 
 def quotation(post: Post, words: str = "") -> str:
-    """A post, or some words of it as they are shown, as an attributed quote in Markdown."""
+    """A post, or a part of its displayed text, as an attributed quote in Markdown."""
     site = snapshot()
     source = literal(words, {**site.text_smilies, **site.smilies}) if words else post.source
     return quote(post.author.username, post.path, source, attribution=_("%(name)s said:"))
 
 
 def quoted_draft(actor: Member, draft: str) -> str:
-    """The draft with the posts named in the address quoted below it; unknown ones are left out."""
+    """The draft, followed by quotes of the posts listed in the query string; unknown posts are skipped."""
     wanted = request.args.get("quote", "").split(",")[:MOST]
     quotes = [quotation(post) for number in wanted if (post := _find(actor, number)) is not None]
     fresh = [text for text in quotes if text.strip() not in draft]

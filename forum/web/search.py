@@ -1,4 +1,4 @@
-"""Search, and similar threads while a title is typed."""
+"""The search page, and suggestions while a query or a title is typed."""
 
 from contextlib import suppress
 from functools import partial
@@ -25,19 +25,19 @@ from forum.web.forms import Form, flat
 
 blueprint = Blueprint("search", __name__)
 FIELDS = ("q", "author", "board", "thread", "after", "before", "sort")
-TYPED_MAX = 4000  # characters of a body that is being written: enough to tell what it is about
+TYPED_MAX = 4000  # characters of a body being written: enough to find similar threads
 
 
 @blueprint.get("/search")
 def show() -> ResponseReturnValue:
-    """The form and, when something is asked, what answers."""
+    """Show the search form and, if there is a query, its results."""
     typed = _typed()
     form, results, thread = Form(typed), None, None
     try:
-        asked = _asked(typed)
-        thread = thread_in(identity.visitor(), asked)
+        parsed = _parse(typed)
+        thread = thread_in(identity.visitor(), parsed)
         if set(typed) - {"sort", "thread"}:
-            results = search(identity.visitor(), asked, _page())
+            results = search(identity.visitor(), parsed, _page())
     except Invalid as error:
         form = Form(typed, {name: [words(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
@@ -52,7 +52,7 @@ def _typed() -> dict[str, str]:
 
 
 def _link(typed: dict[str, str], **changes: object) -> str:
-    """The address of the same search but for some fields; None takes a field out."""
+    """The URL of the same search with some fields changed; None removes a field."""
     fields = typed | changes
     return "/search?" + urlencode({name: fields[name] for name in FIELDS if fields.get(name)})
 
@@ -64,7 +64,7 @@ def _page() -> int:
     return number
 
 
-def _asked(typed: dict[str, str]) -> ParsedQuery:
+def _parse(typed: dict[str, str]) -> ParsedQuery:
     try:
         return asked_for(SearchIn().load(typed))
     except ValidationError as error:
@@ -73,18 +73,18 @@ def _asked(typed: dict[str, str]) -> ParsedQuery:
 
 @blueprint.get("/suggest/search")
 def suggest_search() -> ResponseReturnValue:
-    """Threads that have what is being typed into a search field; what cannot be looked for has none."""
+    """Suggest threads that match the query being typed; none if the query is invalid."""
     typed = _typed()
     for q in (typed.get("q", ""), without_last_filter(typed.get("q", ""))):
         with suppress(Invalid):
-            found = while_typing(identity.visitor(), _asked(typed | {"q": q.strip()}))
+            found = while_typing(identity.visitor(), _parse(typed | {"q": q.strip()}))
             return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
     return {"items": []}
 
 
 @blueprint.get("/suggest/threads")
 def suggest_threads() -> ResponseReturnValue:
-    """Threads like the one that is being written."""
+    """Suggest threads similar to the one being written."""
     title, body = request.args.get("title", "")[:TITLE_MAX], request.args.get("body", "")[:TYPED_MAX]
     found = suggest(identity.visitor(), title, body)
-    return {"items": [{"title": one.title, "url": one.path, "replies": one.reply_count} for one in found]}
+    return {"items": [{"title": thread.title, "url": thread.path, "replies": thread.reply_count} for thread in found]}

@@ -1,6 +1,6 @@
-"""What a page says of itself to search engines: schema.org as JSON-LD, by Google's tables of properties.
+"""Structured data for search engines: schema.org as JSON-LD, following Google's property tables.
 
-Guests alone get it: no search engine logs in.
+Only guests get it: search engines do not log in.
 """
 
 import json
@@ -25,7 +25,7 @@ _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 def thread_data(thread: Thread, posts: Posts, boards: Sequence[Node]) -> Markup:
-    """A thread with this page's comments, on every page of it; its title stands for a first post that is elsewhere."""
+    """A thread with this page's comments; on pages without the first post, the title replaces its text."""
     starter = thread.starter
     found: Data = {
         "@type": "DiscussionForumPosting",
@@ -42,7 +42,7 @@ def thread_data(thread: Thread, posts: Posts, boards: Sequence[Node]) -> Markup:
 
 
 def board_data(board: Board, above: Sequence[Node]) -> Markup:
-    """The way to a board."""
+    """A board's breadcrumbs."""
     return _script([_breadcrumbs([(each.title, each.path) for each in above], board.title)])
 
 
@@ -83,11 +83,11 @@ def _counter(act: str, count: int) -> Data:
 
 
 def _breadcrumbs(above: Iterable[tuple[str, str]], here: str) -> Data:
-    """The way from the front page; Google takes the page itself for the last step, which has no address then."""
-    way = [(words(say("Forums")), "/"), *above]
+    """Breadcrumbs from the index page; the last item is the page itself and has no URL, as Google expects."""
+    steps = [(words(say("Forums")), "/"), *above]
     items: list[Data] = [
         {"@type": "ListItem", "position": number, "name": name, "item": absolute(path)}
-        for number, (name, path) in enumerate(way, 1)
+        for number, (name, path) in enumerate(steps, 1)
     ]
     items.append({"@type": "ListItem", "position": len(items) + 1, "name": here})
     return {"@type": "BreadcrumbList", "itemListElement": items}

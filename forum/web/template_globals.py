@@ -1,4 +1,4 @@
-"""What every template can use: who is asking, what they may do, and how numbers and times are written."""
+"""Globals and filters of all templates: the visitor, permissions, translation, and number and time formats."""
 
 import datetime as dt
 import secrets
@@ -23,7 +23,7 @@ from forum.web import assets, avatars, toasts
 
 
 def register(app: Flask) -> None:
-    """Give the templates their filters and globals."""
+    """Register the template filters, globals and context processor."""
     app.jinja_env.filters.update(number=number, signed=signed, iso=iso, date=date, ago=ago, moment=moment)
     app.jinja_env.globals.update(
         asset=assets.address_of,
@@ -40,42 +40,42 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update({"_": translate, "gettext": translate, "ngettext": translate_many})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.template_class = _Page
-    app.context_processor(_present)
+    app.context_processor(_context)
 
 
 class _Page(Template):
-    """A template whose macros, when others import them, know the environment's globals only: one module for all."""
+    """A template whose macros, when imported, see only the environment's globals, so that one module serves all."""
 
     def _get_default_module(self, ctx: Context | None = None) -> Any:
         return super()._get_default_module()
 
 
-def _present() -> dict[str, Any]:
+def _context() -> dict[str, Any]:
     site = snapshot()
     return {"visitor": identity.visitor(), "site": site, "title_of": site.title_of, "here": quote(request.path)}
 
 
 def translate(message: str, /, **values: object) -> Markup:
-    """What `_("…")` gives in a template: the words in the site's language, with values escaped and put in."""
-    said = _said(snapshot().language, message)
-    return said % values if values or "%" in said else said
+    """Translate `_("…")` of a template into the site's language, with escaped values inserted."""
+    translated = _translated(snapshot().language, message)
+    return translated % values if values or "%" in translated else translated
 
 
 @lru_cache(maxsize=2000)
-def _said(language: str, message: str) -> Markup:
-    """A page says some hundred sentences: to look each up in the catalogue again was a fifth of its cost."""
+def _translated(language: str, message: str) -> Markup:
+    """Cached translation: a page has about a hundred, and catalogue lookups were a fifth of its cost."""
     with force_locale(language):
         return Markup(get_translations().ugettext(message))  # noqa: S704 - our own words
 
 
 def translate_many(one: str, many: str, count: int, /, **values: object) -> Markup:
-    """What `ngettext("…", "…", n)` gives in a template; the number is `num` in the words."""
-    said = Markup(get_translations().ungettext(one, many, count))  # noqa: S704 - our own words
-    return said % ({"num": count} | values)
+    """Translate `ngettext("…", "…", n)` of a template; the text refers to the number as `num`."""
+    translated = Markup(get_translations().ungettext(one, many, count))  # noqa: S704 - our own words
+    return translated % ({"num": count} | values)
 
 
 def number(value: int) -> str:
-    """A number as people of this language write it."""
+    """A number in the format of the site's language."""
     return _number(snapshot().language, value)
 
 
@@ -90,12 +90,12 @@ def signed(value: int) -> str:
 
 
 def iso(value: datetime) -> str:
-    """A moment for programs, to the second."""
+    """A timestamp in ISO 8601, to the second."""
     return value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def date(value: datetime) -> str:
-    """A day, e.g. May 12, 2010."""
+    """A date, e.g. May 12, 2010."""
     return _date(snapshot().language, value.date())
 
 
@@ -105,12 +105,12 @@ def _date(language: str, day: dt.date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A day and a time of day in UTC."""
+    """A date and time in UTC."""
     return str(format_datetime(value, "medium", rebase=False))
 
 
 def ago(value: datetime) -> str:
-    """How long ago, within a week; the day otherwise."""
+    """How long ago, within the last week; the date otherwise."""
     past = clock.now() - value
     if past.days >= 7:
         return date(value)

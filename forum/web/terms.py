@@ -1,4 +1,4 @@
-"""Terms and privacy: the operator's words, and what the software keeps of whoever comes."""
+"""Terms and privacy: the operator's text, and the data that the software stores about visitors."""
 
 from functools import lru_cache
 
@@ -12,12 +12,12 @@ blueprint = Blueprint("terms", __name__)
 
 @blueprint.get("/terms")
 def show() -> str:
-    """Rules, and what is kept."""
+    """Show the terms and the privacy notice."""
     source = snapshot().terms
     return render_template("terms.html", own=rendered(source) if source else None)
 
 
 @lru_cache(maxsize=8)
 def rendered(source: str) -> Written:
-    """A text of the operator's as HTML."""
+    """An operator's text, rendered to HTML."""
     return render(source)

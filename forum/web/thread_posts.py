@@ -1,4 +1,4 @@
-"""The posts of a thread's page as HTML, made once for all readers who are shown the same."""
+"""The posts of a thread's page as HTML, cached and shared by all readers who see the same."""
 
 import time
 from collections import OrderedDict
@@ -21,14 +21,14 @@ from forum.web.fragment_cache import macro
 from forum.web.post_html import article
 from forum.web.post_views import post_views
 
-SECONDS = 5.0  # as guests' pages are: members' names and counts in the cards may be so old, the posts never are
-KEPT = 64  # pages of a process: about 3 MB
-WAYS = 4  # in which one of them is kept: with and without what is new, with a member's own reaction
-LEAD = 160  # characters that say what the page is about
+SECONDS = 5.0  # like guests' pages: names and counts in members' cards may be this stale, posts never are
+KEPT = 64  # pages per process: about 3 MB
+WAYS = 4  # variants per page: with and without new posts, with a member's own reaction
+LEAD = 160  # characters of the page's description
 FACES = 4
-# What search engines are told of a page's posts beside the first (structured.py). A page of 20 posts has at most 45,000
-# bytes, so that of long posts the first are told, and of others all.
-POSTS_BYTES = 31_000  # of posts and comments together
+# Comments in the structured data for search engines (structured.py). A page of 20 posts may have at most 45,000 bytes:
+# if the posts are long only the first ones are included, otherwise all.
+POSTS_BYTES = 31_000  # posts and comments together
 MIN_COMMENTS = 1
 COMMENT_BYTES = 200  # without its text
 COMMENT_LENGTH = 100  # characters
@@ -36,7 +36,7 @@ COMMENT_LENGTH = 100  # characters
 
 @dataclass(frozen=True)
 class Comment:
-    """A post that is not its thread's first, as search engines are told of it."""
+    """A post other than its thread's first, as the structured data describes it."""
 
     text: str
     author: str
@@ -48,7 +48,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class Posts:
-    """The posts of a page as HTML, and what their page says of them besides."""
+    """The posts of a page as HTML, and what else the page shows about them."""
 
     html: Markup
     count: int
@@ -65,7 +65,7 @@ class Posts:
 
 @dataclass(frozen=True)
 class _Page:
-    """What is the same for all readers, and its HTML by what is not."""
+    """What all readers share, and the HTML variants by what differs between readers."""
 
     until: float
     authors: frozenset[int]
@@ -74,27 +74,27 @@ class _Page:
 
 
 class _Pages:
-    """Pages by thread, number and version, the least used given up first."""
+    """Pages by thread, number and version; the least recently used are evicted first."""
 
     def __init__(self, _: object) -> None:
         self._pages: OrderedDict[Hashable, _Page] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, which: Hashable) -> _Page | None:
+    def find(self, page_key: Hashable) -> _Page | None:
         with self._lock:
-            page = self._pages.get(which)
+            page = self._pages.get(page_key)
             if page is None or page.until < time.monotonic():
                 return None
-            self._pages.move_to_end(which)
+            self._pages.move_to_end(page_key)
             return page
 
-    def keep(self, which: Hashable, how: Hashable, posts: Posts) -> None:
+    def keep(self, page_key: Hashable, variant: Hashable, posts: Posts) -> None:
         with self._lock:
-            page = self._pages.get(which)
+            page = self._pages.get(page_key)
             if page is None or page.until < time.monotonic():
-                page = self._pages[which] = _Page(time.monotonic() + SECONDS, posts.authors, posts.reacted)
+                page = self._pages[page_key] = _Page(time.monotonic() + SECONDS, posts.authors, posts.reacted)
             if len(page.ways) < WAYS:
-                page.ways[how] = posts
+                page.ways[variant] = posts
             while len(self._pages) > KEPT:
                 self._pages.popitem(last=False)
 
@@ -103,23 +103,23 @@ _pages = PerApp(_Pages)
 
 
 def posts_of(reader: Member | None, opened: queries.Opened, number: int, *, gone: int = 0) -> Posts:
-    """A page of a thread's posts, as a reader is shown it; `gone` is where a deleted post that they look for stood."""
+    """A page of a thread's posts as a reader sees it; `gone` is the position of a deleted post that a link led to."""
     if gone or permissions.sees_deleted(reader):
         return _made(reader, opened, number, gone)
-    pages, which = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
-    page = pages.find(which)
+    pages, page_key = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
+    page = pages.find(page_key)
     if page and (reader is None or reader.id not in page.authors):
-        found = page.ways.get(_way(reader, opened, number, own_reactions(reader, page.reacted)))
+        found = page.ways.get(_variant_key(reader, opened, number, own_reactions(reader, page.reacted)))
         if found is not None:
             return found
-    made = _made(reader, opened, number)
-    if reader is None or reader.id not in made.authors:  # of one's own posts a part is forms, and the time to edit
-        pages.keep(which, _way(reader, opened, number, made.mine), made)
-    return made
+    rendered = _made(reader, opened, number)
+    if reader is None or reader.id not in rendered.authors:  # own posts contain forms and depend on the edit window
+        pages.keep(page_key, _variant_key(reader, opened, number, rendered.mine), rendered)
+    return rendered
 
 
-def _way(reader: Member | None, opened: queries.Opened, number: int, mine: Mapping[int, str]) -> Hashable:
-    """All that a page's posts differ by from reader to reader, where none of them is the reader's own."""
+def _variant_key(reader: Member | None, opened: queries.Opened, number: int, mine: Mapping[int, str]) -> Hashable:
+    """The cache key of everything that differs between readers, on a page without the reader's own posts."""
     first, last = positions_on(number)
     read = opened.read_position
     is_new = read is not None and read < min(last, opened.thread.last_visible_position)
@@ -151,7 +151,7 @@ def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int 
 
 
 def _comments(posts: Iterable[Post], room: int) -> tuple[Comment, ...]:
-    """The posts that have words, as comments on the first, as many as there is room for."""
+    """The posts that contain text, as comments on the first, as many as fit into `room` bytes."""
     found = list[Comment]()
     for post in posts:
         if post.position > 1 and (text := excerpt(post.html, COMMENT_LENGTH)):

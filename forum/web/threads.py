@@ -1,4 +1,4 @@
-"""Threads: reading them and replying."""
+"""Reading threads and replying to them."""
 
 from flask import Blueprint, Response, g, redirect, render_template, request
 from werkzeug import Response as AnyResponse
@@ -34,7 +34,7 @@ CROWD = "thread/_viewers_text.html"
 @blueprint.get("/threads/<int:thread_id>")
 @blueprint.get("/threads/<int:thread_id>-<slug>")
 def show(thread_id: int, slug: str = "") -> AnyResponse | str:
-    """A page of a thread."""
+    """Show a page of a thread."""
     actor = identity.visitor()
     opened = queries.open_thread(actor, thread_id)
     thread = opened.thread
@@ -65,7 +65,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
 
 
 def _viewers(actor: Member | None, thread: Thread) -> Viewers:
-    """Who is viewing, the reader among them; what a guest is shown may be shown to others."""
+    """Who is viewing, including the reader; what a guest sees is shared with other guests."""
     seen = viewers_of(thread)
     if actor is None:
         share(Shared(f"thread:{thread.id}", thread.board_id, thread.id, render_template(CROWD, viewers=seen), CROWD))
@@ -89,13 +89,13 @@ def _places() -> list[Place]:
 
 
 def _missing(thread: Thread, page: Page) -> int:
-    """How many of the page's posts are known only by their number."""
+    """How many of the page's posts exist only as a count, without their content."""
     first, last = positions_on(page.number)
     return max(0, min(thread.base_post_count, last) - first + 1)
 
 
 def _page_to_show(actor: Member | None, thread: Thread) -> int:
-    """The page asked for; a refused reply is shown at the end of the thread, where its form is."""
+    """The requested page; for a refused reply the last page, which contains the form."""
     return queries.last_page(actor, thread) if "form" in g else page_number()
 
 
@@ -119,7 +119,7 @@ def _mark_read(actor: Member | None, opened: queries.Opened, page: Page, seen: i
 @takes_text
 @form_page(show)
 def reply(thread_id: int, slug: str) -> Response:
-    """Add a member's post, once however often the form is sent."""
+    """Add a member's post; sending the same form again does not add another."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     body = take(ReplyIn)["body"]
@@ -136,12 +136,12 @@ def reply(thread_id: int, slug: str) -> Response:
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/unread")
 def unread(thread_id: int, slug: str) -> Response:
-    """Go on reading where the member left off."""
+    """Redirect to where the member left off reading."""
     actor = identity.visitor()
     return see(queries.unread_address(actor, queries.find_thread(actor, thread_id)))
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/latest")
 def latest(thread_id: int, slug: str) -> Response:
-    """The thread's last post."""
+    """Redirect to the thread's last post."""
     return see(queries.latest_address(queries.find_thread(identity.visitor(), thread_id)))

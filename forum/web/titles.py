@@ -1,4 +1,4 @@
-"""Giving a thread another title."""
+"""Changing a thread's title."""
 
 from flask import Blueprint, render_template
 from werkzeug import Response
@@ -18,7 +18,7 @@ blueprint = Blueprint("titles", __name__)
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/title")
 def title_form(thread_id: int, slug: str) -> str:
-    """The title as it is, to be changed."""
+    """Show the form to change the title."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     window = snapshot().edit_window_minutes
@@ -31,7 +31,7 @@ def title_form(thread_id: int, slug: str) -> str:
 @blueprint.post("/threads/<int:thread_id>-<slug>/title")
 @form_page(title_form)
 def change_title(thread_id: int, slug: str) -> Response:
-    """Change it; links with the old one still lead to the thread."""
+    """Change the title; links with the old slug still work."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     actions.change_title(actor, thread, title=take(TitleIn)["title"])

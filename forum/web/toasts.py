@@ -1,6 +1,6 @@
-"""Toasts: what the next page says once about what was just done, with a button that undoes it where that is possible.
+"""Toasts: a one-time message on the next page about what was just done, with an undo button where possible.
 
-The answer to a write is a redirect: what is to be said travels in a cookie, which the page that says it drops.
+A write answers with a redirect, so the message travels in a cookie, which the page that shows it deletes.
 """
 
 import re
@@ -15,14 +15,14 @@ from forum.infra.messages import Message, say, say_many
 from forum.interfaces import words
 from forum.web.prefetch import is_prefetch
 
-SECONDS = 60  # in which the page must come that says it
+SECONDS = 60  # lifetime of the cookie
 _SENT = re.compile(r"([a-z-]{1,30})((?:\.\d{1,10}){0,2})")
 Answer = TypeVar("Answer", bound=Response)
 
 
 @dataclass(frozen=True)
 class Toast:
-    """What is said, and the addresses of its button (a POST) and of its link."""
+    """The text, and the URLs of the undo button (a POST) and of the link."""
 
     text: str
     undo: str = ""
@@ -32,7 +32,7 @@ class Toast:
 @dataclass(frozen=True)
 class _Kind:
     text: Message
-    undo: str = ""  # {0} is the number of the thing
+    undo: str = ""  # {0} is the id of the post, thread or member
 
 
 _KINDS = {
@@ -53,16 +53,22 @@ _KINDS = {
 
 
 def after(answer: Answer, kind: str, *numbers: int) -> Answer:
-    """Let the page that an answer leads to say what was done, and to which thing."""
-    sent = ".".join([kind, *map(str, numbers)])
+    """Make the page that a response redirects to show a toast; `numbers` are ids or counts for its text and links."""
+    value = ".".join([kind, *map(str, numbers)])
     answer.set_cookie(
-        cookie_name("toast"), sent, max_age=SECONDS, path="/", httponly=True, samesite="Lax", secure=request.is_secure
+        cookie_name("toast"),
+        value,
+        max_age=SECONDS,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
     )
     return answer
 
 
 def toast() -> Toast | None:
-    """What this page says of what was done before it; it is said once."""
+    """The toast to show on this page, once."""
     found = _SENT.fullmatch(request.cookies.get(cookie_name("toast"), ""))
     if found is None or is_prefetch():
         return None
@@ -77,7 +83,7 @@ def toast() -> Toast | None:
 
 
 def _of_replies(count: int, first: str) -> Toast:
-    """Of replies before the member's own that they had not seen; the link leads to the first of them."""
+    """The toast about unseen replies before the member's own; it links to the first of them."""
     told = say_many(
         "%(num)d unread reply was posted before yours.", "%(num)d unread replies were posted before yours.", count
     )

@@ -1,4 +1,4 @@
-"""Signs of life: who is viewing a thread, kept fresh while it is open and ended when it is left."""
+"""Heartbeats: keep a thread's viewers up to date while it is open, and end when the reader leaves."""
 
 import re
 
@@ -16,14 +16,14 @@ from forum.web.new_replies import alerts_of, mark_seen, position_in, replies_sin
 from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("viewers", __name__)
-PACES = ((500, 20), (50, 10), (0, 5))  # readers from which on, and seconds between signs of life
+PACES = ((500, 20), (50, 10), (0, 5))  # from this many viewers on, seconds between heartbeats
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/viewers")
 @identity.reads_first
 @identity.open_to_guests
 def sign_of_life(thread_id: int, slug: str) -> Response:
-    """Say that the reader is here (or leaves) and answer with the fresh block, and with replies that arrived."""
+    """Record that the reader is viewing (or leaving) and answer with the current viewers and new replies."""
     reader = identity.visitor()
     thread = find_thread(reader, thread_id)
     after, since, read = (position_in(sent_by_form(name)) for name in ("after", "since", "read"))
@@ -34,11 +34,11 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     if sent_by_form("leave"):
         actions.leave(_place(thread), identity.caller(), tab=tab)
         return Response(status=204)
-    there = viewers_of(thread, tab=tab)
-    html = render_template("thread/_viewers_text.html", viewers=there)
-    counts = {name: getattr(there, name) for name in ("total", "members", "guests", "robots")}
+    seen = viewers_of(thread, tab=tab)
+    html = render_template("thread/_viewers_text.html", viewers=seen)
+    counts = {name: getattr(seen, name) for name in ("total", "members", "guests", "robots")}
     news = replies_since(reader, thread, after=after, since=since) | alerts_of(reader)
-    answer = jsonify(**counts, html=html, again=_again(there.total), ticket=ticket_for(thread.id), **news)
+    answer = jsonify(**counts, html=html, again=_next_heartbeat(seen.total), ticket=ticket_for(thread.id), **news)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
@@ -48,18 +48,18 @@ def _tab() -> str:
     return tab if re.fullmatch(r"[A-Za-z0-9_-]{0,24}", tab) else ""
 
 
-def _again(total: int) -> int:
-    """Seconds to a reader's next sign of life: among many, nobody needs to know of each who comes at once."""
-    return next(seconds for many, seconds in PACES if total >= many)
+def _next_heartbeat(total: int) -> int:
+    """Seconds until a reader's next heartbeat; the more viewers, the longer."""
+    return next(seconds for count, seconds in PACES if total >= count)
 
 
 def viewers_of(thread: Thread, *, tab: str = "") -> Viewers:
-    """Note that the reader views a thread, and see who else does; staff see hidden members' names."""
+    """Record that the reader views a thread and return all viewers; staff see hidden members' names."""
     return viewers_in(_place(thread), tab=tab, board=thread.board_id, see_hidden=sees_deleted(identity.visitor()))
 
 
 def viewers_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:
-    """Note that the reader is in a place, unless the page is only fetched ahead, and see who else is there."""
+    """Record that the reader is at a place, unless the page is prefetched, and return all viewers."""
     if is_prefetch():
         return viewers(where, None, see_hidden=see_hidden)
     return actions.record_visit(where, identity.caller(), tab=tab, board=board, see_hidden=see_hidden)

@@ -1,4 +1,4 @@
-"""What browsers, password managers and researchers look for at addresses that everybody knows."""
+"""Well-known URLs for browsers, password managers and security researchers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,27 +23,29 @@ A_DAY = "public, max-age=86400"
 
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
-    """The icon, where browsers and readers of feeds look for it unasked."""
+    """Serve the icon where browsers and feed readers look by default."""
     icon = assets()["favicon.ico"]
-    return _kept(Response(icon.bodies[""], content_type=icon.content_type))
+    return _cached(Response(icon.bodies[""], content_type=icon.content_type))
 
 
 @blueprint.get("/.well-known/change-password")
 def change_password() -> AnyResponse:
-    """Where a password is changed, for password managers (W3C)."""
+    """Redirect password managers to the change-password page (W3C)."""
     return redirect("/account/password", 302)
 
 
 @blueprint.get("/opensearch.xml")
 def opensearch() -> Response:
-    """How a browser searches the forum (OpenSearch 1.1)."""
+    """Describe the forum's search to browsers (OpenSearch 1.1)."""
     body = render_template("opensearch.xml", short_name=snapshot().name[:SHORT_NAME].strip())
-    return _kept(Response(without_forbidden(body), content_type="application/opensearchdescription+xml; charset=utf-8"))
+    return _cached(
+        Response(without_forbidden(body), content_type="application/opensearchdescription+xml; charset=utf-8")
+    )
 
 
 @blueprint.get(SECURITY)
 def security() -> Response:
-    """Whom to tell of a security problem (RFC 9116), if the operator has set that."""
+    """Serve the security contact (RFC 9116). Raises NotFound if the operator has set none."""
     contacts = deployed().security_contact.split()
     if not contacts:
         raise NotFound
@@ -55,9 +57,9 @@ def security() -> Response:
         ("Canonical", absolute(SECURITY)),
     ]
     text = "".join(f"{name}: {value}\n" for name, value in fields)
-    return _kept(Response(text, content_type="text/plain; charset=utf-8"))
+    return _cached(Response(text, content_type="text/plain; charset=utf-8"))
 
 
-def _kept(response: Response) -> Response:
+def _cached(response: Response) -> Response:
     response.headers["Cache-Control"] = A_DAY
     return response

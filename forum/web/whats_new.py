@@ -1,4 +1,4 @@
-"""What's new: the threads posted in last, all or only those with something unread."""
+"""What's new: the threads with the latest posts, all or only the unread ones."""
 
 from flask import Blueprint, Response, render_template
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("whats_new", __name__)
 
 @blueprint.get("/whats-new")
 def show() -> str:
-    """The latest threads of the whole forum."""
+    """List the latest threads of the whole forum."""
     actor = identity.visitor()
     chosen = choice("filter", ("all", "unread"))
     rows, page = threads_everywhere(actor, number=page_number(), unread=chosen == "unread")
@@ -22,6 +22,6 @@ def show() -> str:
 
 @blueprint.post("/whats-new/mark-read")
 def mark_read() -> Response:
-    """Count everything as read."""
+    """Mark everything as read."""
     read_marks.mark_all_read(identity.member())
     return toasts.after(see("/whats-new"), "marked-read")

@@ -1,4 +1,4 @@
-"""Threads and boards say by a number whether what their pages show has changed."""
+"""Threads and boards have a version that changes with the content of their pages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,12 +9,12 @@ TABLES = ("thread", "board")
 
 
 def upgrade() -> None:
-    """Begin to count."""
+    """Add the version columns."""
     for table in TABLES:
         op.add_column(table, sa.Column("version", sa.Integer(), server_default="0", nullable=False))
 
 
 def downgrade() -> None:
-    """Stop counting."""
+    """Drop the version columns."""
     for table in TABLES:
         op.drop_column(table, "version")

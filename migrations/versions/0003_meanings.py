@@ -1,4 +1,4 @@
-"""What threads mean, where a language model is installed."""
+"""Embeddings of threads, for installations with a language model."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make room for it."""
+    """Create the table."""
     op.create_table(
         "thread_meaning",
         sa.Column("thread_id", sa.Integer(), nullable=False),
@@ -23,5 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget it; the model says the same again."""
+    """Drop the table; the model can recompute the embeddings."""
     op.drop_table("thread_meaning")

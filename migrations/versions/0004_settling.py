@@ -1,4 +1,4 @@
-"""Threads that were deleted or brought back and whose posts still follow."""
+"""Progress of the backfill for threads that were deleted or restored."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make room to say how far they have come."""
+    """Create the table."""
     op.create_table(
         "thread_settling",
         sa.Column("thread_id", sa.Integer(), nullable=False),
@@ -22,5 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget it: `forum check --repair` and `forum reindex` set right what had not followed."""
+    """Drop the table; `forum check --repair` and `forum reindex` repair unfinished backfills."""
     op.drop_table("thread_settling")

@@ -1,9 +1,10 @@
-"""An index for each list that is paged through, with all that choosing a page asks for; names and scores to sort by."""
+"""A covering index for each paged list, and columns to sort members by name and score."""
+
+import re
+import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
-
-from forum.infra.messages import plain_key
 
 revision = "0005"
 down_revision = "0004"
@@ -41,10 +42,10 @@ ONLY = {"thread": "deleted_at IS NOT NULL", "member": PUBLIC}
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Add the columns and replace the indexes."""
     name = sa.String(120).with_variant(sa.String(120, collation="C"), "postgresql")
     op.add_column("member", sa.Column("plain_name", name, server_default="", nullable=False))
-    # SQLite can add only what it computes when it reads, PostgreSQL 15 stores it
+    # SQLite can only add virtual generated columns, PostgreSQL 15 only stored ones
     is_stored = op.get_bind().dialect.name == "postgresql"
     score = sa.Computed("positive_reactions - negative_reactions", persisted=is_stored)
     op.add_column("member", sa.Column("score", sa.Integer(), score))
@@ -57,8 +58,13 @@ def _fold_names() -> None:
     some = sa.text("SELECT id, username FROM member WHERE id > :last ORDER BY id LIMIT :most")
     fold = sa.text("UPDATE member SET plain_name = :plain WHERE id = :id")
     while rows := connection.execute(some, {"last": last, "most": AT_ONCE}).all():
-        connection.execute(fold, [{"id": row.id, "plain": plain_key(row.username)[:120]} for row in rows])
+        connection.execute(fold, [{"id": row.id, "plain": _plain_key(row.username)[:120]} for row in rows])
         last = rows[-1].id
+
+
+def _plain_key(name: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return re.sub(r"\s+", " ", folded).strip()
 
 
 def _exchange(before: dict[str, tuple[str, list[str]]], after: dict[str, tuple[str, list[str]]]) -> None:
@@ -71,7 +77,7 @@ def _exchange(before: dict[str, tuple[str, list[str]]], after: dict[str, tuple[s
 
 
 def downgrade() -> None:
-    """Go back to the indexes before, which do not hold all that is asked."""
+    """Restore the earlier, non-covering indexes and drop the columns."""
     _exchange(NEW, OLD)
     op.drop_column("member", "score")
     op.drop_column("member", "plain_name")

@@ -1,4 +1,4 @@
-"""Boards store whom they are visible to: the narrowest audience on the way down to them, theirs included."""
+"""Boards store their effective audience: the narrowest of their own and their ancestors'."""
 
 import sqlalchemy as sa
 from alembic import op

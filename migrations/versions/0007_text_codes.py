@@ -1,11 +1,11 @@
-"""Smilies have other codes beside their names, such as :) for :smile:."""
+"""Smilies have text codes besides their names, such as :) for :smile:."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
 down_revision = "0006"
-# what the smilies of the first forms are also typed as; others have no such codes until an operator gives them some
+# text codes of the smilies in the original seed; others have none until an operator adds them
 CODES = {
     ":smile:": ":) :-)",
     ":grin:": ":D :-D",
@@ -23,7 +23,7 @@ CODES = {
 
 
 def upgrade() -> None:
-    """Add the codes and give the usual ones to the smilies that are there."""
+    """Add the column and set the usual codes of existing smilies."""
     op.add_column("smilie", sa.Column("text_codes", sa.String(length=100), server_default="", nullable=False))
     smilie = sa.table("smilie", sa.column("code", sa.String), sa.column("text_codes", sa.String))
     for code, others in CODES.items():
@@ -31,5 +31,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Know smilies by their names alone."""
+    """Drop the column."""
     op.drop_column("smilie", "text_codes")

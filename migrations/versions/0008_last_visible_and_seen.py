@@ -1,4 +1,4 @@
-"""Threads store the position of the last post that everybody sees; alerts know seen from read."""
+"""Threads store the position of the last visible post; alerts distinguish seen from read."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""E-mail addresses are one whichever form their domain has: the keys of imported ones get the form of DNS."""
+"""E-mail keys ignore the form of the domain: the keys of imported addresses get the ASCII (IDNA) form."""
 
 import unicodedata
 from contextlib import suppress
@@ -16,7 +16,7 @@ _member = sa.table(
 
 
 def upgrade() -> None:
-    """Only addresses beyond ASCII, which come from archives; one whose other form somebody has stays as it is."""
+    """Convert the keys of non-ASCII addresses, which come from archives, unless the new key is taken."""
     connection = op.get_bind()
     rows = connection.execute(sa.select(_member).where(_member.c.email.is_not(None)).order_by(_member.c.id))
     keys = {row.id: (row.email_key, _key(row.email)) for row in rows if not row.email.isascii()}
@@ -27,7 +27,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Find them by the form in which they are stored, as before."""
+    """Restore the keys in the stored form of the address."""
     connection = op.get_bind()
     rows = connection.execute(sa.select(_member).where(_member.c.email.is_not(None)).order_by(_member.c.id))
     for row in [row for row in rows if not row.email.isascii()]:

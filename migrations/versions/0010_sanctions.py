@@ -1,4 +1,4 @@
-"""Bans become rows with an end and an author: sanctions, in place of two columns of the member."""
+"""Bans move from two columns of the member table to a sanction table with end and author."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ FROM_COLUMNS = """
 INSERT INTO sanction (member_id, kind, scope, created_at, reason)
 SELECT id, 'ban', '', banned_at, ban_reason FROM member WHERE banned_at IS NOT NULL ORDER BY id
 """
-# bans that are over stay over; those that have an end lose it, for two columns cannot say it
+# expired bans stay expired; temporary bans lose their end, which the two columns cannot store
 INTO_COLUMNS = """
 UPDATE member SET banned_at = ban.created_at, ban_reason = ban.reason
 FROM (
@@ -22,7 +22,7 @@ WHERE ban.member_id = member.id
 
 
 def upgrade() -> None:
-    """Make the table, move the bans into it, and drop the columns."""
+    """Create the table, move the bans into it, and drop the columns."""
     op.create_table(
         "sanction",
         sa.Column("id", sa.Integer, nullable=False),
@@ -55,7 +55,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Keep what two columns can say: who is banned now, and why."""
+    """Restore the two columns: who is banned now, and why."""
     op.add_column("member", sa.Column("banned_at", MOMENT, nullable=True))
     op.add_column("member", sa.Column("ban_reason", sa.String(length=200), nullable=False, server_default=""))
     op.execute(INTO_COLUMNS)

@@ -1,4 +1,4 @@
-"""What was posted before somebody joined counts as read, also for members from before this was noted."""
+"""Posts from before a member joined count as read, also for existing members."""
 
 from alembic import op
 
@@ -7,9 +7,9 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Let them begin with the day they joined; who has not joined yet begins when they do."""
+    """Set `read_all_at` to `joined_at` where it is missing; accounts that have not joined get it when they do."""
     op.execute("UPDATE member SET read_all_at = joined_at WHERE read_all_at IS NULL AND joined_at IS NOT NULL")
 
 
 def downgrade() -> None:
-    """Leave it: it is no longer known who had marked everything as read, and the older version reads it the same."""
+    """Do nothing: the earlier NULLs are unknown, and the older version reads the values the same way."""

@@ -161,7 +161,7 @@ def test_refusals_are_one_line(seeded: Path, tmp_path: Path) -> None:
 
 def test_an_upgrade_says_when_the_search_index_must_be_rebuilt(seeded: Path) -> None:
     assert "reindex" not in forum(seeded, "upgrade").stdout
-    rows(seeded, "DELETE FROM word_index WHERE word = '*rule'")
+    rows(seeded, "DELETE FROM index_state WHERE name = 'rule'")
     assert "forum reindex" in forum(seeded, "upgrade").stdout
     assert forum(seeded, "reindex").returncode == 0
     assert "reindex" not in forum(seeded, "upgrade").stdout

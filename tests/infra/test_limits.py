@@ -140,7 +140,7 @@ def test_a_batched_limit_reports_what_is_left(quick_room: Flask) -> None:
 
 
 def test_a_batched_limit_keeps_a_bounded_number_of_keys(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "ADDRESSES_METERED", 100)
+    monkeypatch.setattr(rate_limits, "MAX_BATCHED_KEYS", 100)
     for number in range(1000):
         batched_limit(f"address {number}", limit=200, seconds=60)
     assert len(rate_limits._meter.here()._accounts) == 100

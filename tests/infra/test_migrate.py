@@ -121,3 +121,28 @@ def test_posts_older_than_a_member_count_as_read(engine: Engine) -> None:
     with engine.connect() as connection:
         assert connection.execute(known).scalars().all() == [7, 8]
     engine.dispose()
+
+
+def test_what_the_index_remembers_moves_to_its_own_table_and_back(engine: Engine) -> None:
+    migrate.upgrade(engine, "0011")
+    words = {"moon": 3, "*": 7, "*title": 40, "*body": 900, "*rule": 3, "*language": int.from_bytes(b"de", "big")}
+    words |= {"*rebuilt": 0, "*replies": 12, "*similar": 7, "*similar begun": 5, "*similar place": 2}
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM word_index"))
+        insert = text("INSERT INTO word_index (word, documents) VALUES (:word, :documents)")
+        connection.execute(insert, [{"word": word, "documents": number} for word, number in words.items()])
+    migrate.upgrade(engine, "0012")
+    with engine.connect() as connection:
+        left = {row[0]: row[1] for row in connection.execute(text("SELECT word, documents FROM word_index"))}
+        state = {row[0]: row[1] for row in connection.execute(text("SELECT name, value FROM index_state"))}
+    assert left == {"moon": 3, "*": 7, "*title": 40, "*body": 900}
+    assert state == {
+        "rule": "3", "language": "de", "rebuilt": "0", "replies": "12", "similar": "7", "similar begun": "5",
+        "similar place": "2",
+    }  # fmt: skip
+    migrate.downgrade(engine, "0011")
+    with engine.connect() as connection:
+        moved_back = {row[0]: row[1] for row in connection.execute(text("SELECT word, documents FROM word_index"))}
+    assert moved_back == words
+    migrate.upgrade(engine)
+    engine.dispose()

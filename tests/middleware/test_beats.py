@@ -48,7 +48,7 @@ def test_a_new_viewer_is_counted_before_any_answer(client: FlaskClient, path: st
 def test_arrivals_and_departures_are_visible_a_second_later(
     client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat_cache, "KNOWN_SECONDS", 0.05)
+    monkeypatch.setattr(heartbeat_cache, "MAX_AGE_SECONDS", 0.05)
     beat(client, path)
     beat(client, path, address="192.0.2.2", tab="other1other1")
     time.sleep(0.06)

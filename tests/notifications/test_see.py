@@ -128,3 +128,13 @@ def test_a_prefetched_page_marks_nothing_as_read(client: FlaskClient, path: str)
     log_in(client, "anna")
     client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
     assert badge(client) == 2
+
+
+def test_a_browser_that_fetches_the_alerts_ahead_has_to_ask_again(client: FlaskClient, path: str) -> None:
+    """A page fetched ahead is shown without another request, so nothing could say that its alerts were seen."""
+    log_in(client, "anna")
+    answer = client.get("/alerts", headers={"Sec-Purpose": "prefetch"})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+    assert badge(client) == 2
+    assert client.get("/alerts").status_code == 200
+    assert badge(client) == 0

@@ -1,6 +1,7 @@
 """The composer on a phone and on a desktop."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -49,6 +50,21 @@ def test_members_on_the_page_are_suggested_after_an_at_sign_offline_too(visit: C
     page.context.set_offline(True)
     page.keyboard.type("Hello @b")
     expect(page.locator("#completions [role=option]").first).to_have_text("ben")
+
+
+def test_those_on_the_other_pages_of_the_thread_are_asked_for_after_an_at_sign(
+    visit: Callable[..., Page], thread: str
+) -> None:
+    page = visit(thread, as_member="ben")
+    for number in range(20):
+        write(page, thread, f"Reply number {number}")
+    page.goto(f"{thread}?page=2")
+    page.click("[data-reply]")
+    with page.expect_request("**/suggest/members?*") as asked:
+        page.keyboard.type("Hello @mo")
+    query = parse_qs(urlsplit(asked.value.url).query)
+    assert f"/threads/{query['thread'][0]}-" in thread
+    expect(page.locator("#completions [role=option]").first).to_have_text("mona")
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -127,3 +127,38 @@ def delete(page: Page, position: int) -> None:
     post = page.evaluate(f"document.querySelector('#post-{position}')?.dataset.postId")
     answer = page.request.post(f"/posts/{post}/delete", form={"csrf_token": token, "reason": ""}, max_redirects=0)
     assert answer.status == 303
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_lines_of_the_rail_never_show_through_the_progress(
+    visit: Callable[..., Page], thread: str, is_dark: bool
+) -> None:
+    page = visit(thread, as_member="anna", width=1440, dark=is_dark)
+    for number in range(2, 9):
+        write(page, thread, "\n\n".join([f"Reply number {number}"] * 12))
+    page.goto(thread)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    seen = 0
+    for top in range(0, height, 150):
+        page.evaluate("top => scrollTo({ top, behavior: 'instant' })", top)
+        covered = page.evaluate(COVERED)
+        seen += covered["points"]
+        assert covered["others"] == []
+    assert seen > 100
+    assert page.locator(".progress").evaluate("bar => getComputedStyle(bar).backgroundColor").startswith("rgb(")
+
+
+COVERED = """() => {
+  const bar = document.querySelector(".progress");
+  const { left, top, right, bottom } = bar.getBoundingClientRect();
+  const head = document.querySelector("header").getBoundingClientRect().bottom;
+  const others = [];
+  let points = 0;
+  for (let x = left + 2; x < right; x += 20) {
+    for (let y = Math.max(top + 2, head); y < Math.min(bottom, innerHeight); y += 8, points++) {
+      const there = document.elementFromPoint(x, y);
+      if (there && !bar.contains(there)) others.push(there.outerHTML.slice(0, 80));
+    }
+  }
+  return { points, others };
+}"""

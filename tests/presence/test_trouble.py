@@ -52,7 +52,7 @@ def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytes
 
 @pytest.mark.redis
 def test_redis_is_used_again_when_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.infra.ephemeral_store.REDIS_REST", 0.1)
+    monkeypatch.setattr("forum.infra.ephemeral_store.REDIS_RETRY_SECONDS", 0.1)
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, standing(type(settings)(**(vars(settings) | {"redis_url": url}))):
         guest, other = a_guest(), a_guest()

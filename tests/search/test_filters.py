@@ -131,11 +131,11 @@ def test_a_common_word_is_found_where_a_filter_leaves_few_rows(monkeypatch: pyte
     monkeypatch.setattr(retrieval, "SPARE", 10**6)
     monkeypatch.setattr("forum.search.query.candidates.MATCHES", 3)
     for few in (100, 0):  # with and without the scan of the few rows that filters leave
-        monkeypatch.setattr(scope, "FEW", few)
+        monkeypatch.setattr(scope, "FEW_ROWS", few)
         assert titles(ask("moon", author=anna)) == ["The first moon"]
         assert titles(ask("moon before:2021")) == ["The first moon"]
         assert titles(ask("moon -sun before:2021", author=anna)) == ["The first moon"]
-    monkeypatch.setattr(scope, "FEW", 100)
+    monkeypatch.setattr(scope, "FEW_ROWS", 100)
     assert titles(ask("moon board:old")) == ["The first moon"]
     assert titles(ask('"moon and the base" board:old')) == ["The first moon"]
     assert titles(ask("in:title first moon board:old")) == ["The first moon"]

@@ -158,7 +158,9 @@ def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_l
     async def story() -> None:
         for _ in range(2):
             assert (await ask(forum, "GET", path)).status == 200
-        monkeypatch.setattr("forum.middleware.guest_cache.viewer_fragment.Crowd.carry_out", lambda *_: hangs.wait(10))
+        monkeypatch.setattr(
+            "forum.middleware.guest_cache.viewer_fragment.ViewerFragments.carry_out", lambda *_: hangs.wait(10)
+        )
         crowd = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
         await asyncio.sleep(SITE[RequestKind.CACHED].seconds + 0.5)
         assert sum(each.done() for each in crowd) == 90 - CACHED.at_once

@@ -38,12 +38,12 @@ def test_a_server_with_a_ready_database_imports_nothing_it_does_not_use(tmp_path
 import sys
 from forum.app import create_app
 from forum.archive.setup import make_ready
-from forum.server.preload import make_common
+from forum.server.preload import preload
 app = create_app()
 with app.app_context():
     make_ready()
 if "second" in sys.argv:
-    make_common(app)
+    preload(app)
     import forum.jobs.scheduler
     names = ("alembic", "sqlalchemy.dialects.postgresql", "psycopg", "redis", "onnxruntime")
     print([name for name in names if sys.modules.get(name)])

@@ -77,7 +77,7 @@ def test_a_profile_lists_deleted_posts_for_moderators_only(house: Flask) -> None
 
 
 def test_a_list_is_counted_only_some_pages_ahead(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.infra.bounded_count.AHEAD", 1)
+    monkeypatch.setattr("forum.infra.bounded_count.PAGES_AHEAD", 1)
     ben, thread = a_member(), a_thread()
     for _ in range(65):
         a_post(thread=thread, by=ben)

@@ -24,8 +24,8 @@ from tests.growing import steps_of
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave no time to backfill more than one post at once."""
-    monkeypatch.setattr(delete_backfill, "SLICE", 1)
-    monkeypatch.setattr(delete_backfill, "HELD", 0.0)
+    monkeypatch.setattr(delete_backfill, "SLICE_POSITIONS", 1)
+    monkeypatch.setattr(delete_backfill, "MAX_TRANSACTION_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_short_thread_is_backfilled_at_once(moderator: Member) -> None:
 
 
 def test_the_job_finishes_and_running_it_twice_does_no_harm(moderator: Member, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delete_backfill, "HELD", 0.0)
+    monkeypatch.setattr(delete_backfill, "MAX_TRANSACTION_SECONDS", 0.0)
     thread = a_long_thread(100)
     session.add(Reaction(post_id=thread.last_post_id, member_id=moderator.id, kind_id=1, created_at=clock.now()))
     session.commit()

@@ -1,4 +1,4 @@
-"""A thread is read when all its visible posts are, on every page that shows it; new members begin with everything read."""
+"""A thread is read when all its visible posts are, on every page; for new members older threads count as read."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from forum.infra.ephemeral_store import PerApp
-from forum.search.index import term_frequencies
+from forum.search.index import index_state
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import RULE
 
@@ -28,8 +28,7 @@ def language() -> str:
     """The index's language, such as "de"."""
     held, now = _held.here(), time.monotonic()
     if not held.language or now - held.looked_at >= LOOK_EVERY:
-        number = term_frequencies.noted(_NAME)
-        held.language = number.to_bytes(4, "big").lstrip(b"\0").decode() or ENGLISH
+        held.language = index_state.load(_NAME) or ENGLISH
         held.looked_at = now
     return held.language
 
@@ -41,15 +40,14 @@ def plain(name: str) -> str:
 
 def remember(name: str) -> None:
     """Note the language that the index is in from now on, cut by the rule of today."""
-    code = plain(name)
-    term_frequencies.note(_RULE, RULE)
-    term_frequencies.note(_NAME, 0 if code == ENGLISH else int.from_bytes(code.encode()[:3], "big"))
+    index_state.store(_RULE, RULE)
+    index_state.store(_NAME, plain(name)[:3])
     forget()
 
 
 def is_of_today() -> bool:
     """Whether the index was cut by the rule of today."""
-    return term_frequencies.noted(_RULE) == RULE
+    return index_state.load_number(_RULE) == RULE
 
 
 def forget() -> None:

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import select
 
 from forum.infra.db import session, transaction
-from forum.search.index import term_frequencies
+from forum.search.index import index_state, term_frequencies
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, Row
 
 BATCH, AT_ONCE = 500, 10_000  # replies that are looked at, words that are asked for by a statement
 LENGTHS = range(3, 31)  # letters: what is shorter or longer is nobody's misspelt word
-PLACE = "replies"  # the note of the last reply whose words are known
+PLACE = "replies"  # in index_state: the last reply whose words are known
 
 
 def index_new_replies() -> int:
     """Bring in the words of the next few replies, in a transaction of its own; says how many replies."""
-    place = term_frequencies.noted(PLACE)
+    place = index_state.load_number(PLACE)
     table = POSTS.table
     after = select(table.c.rowid, table.c.body).where(table.c.rowid > place).order_by(table.c.rowid).limit(BATCH)
     rows = [Row(row.rowid, "", row.body) for row in session.execute(after)]
@@ -52,4 +52,4 @@ def add_terms(found: set[str], last: int) -> None:
     words = sorted(found)
     for start in range(0, len(words), AT_ONCE):
         term_frequencies.add_terms(words[start : start + AT_ONCE])
-    term_frequencies.note(PLACE, last)
+    index_state.store(PLACE, last)

@@ -1,4 +1,14 @@
-"""What lies in the full-text index and what can be asked of it, in no database's language."""
+"""The tables of the full-text index and what can be asked of them, in no database's own syntax.
+
+The database's engine searches them: SQLite's FTS5 or PostgreSQL's tsvector. Their text was cut into words and stemmed
+by `search/text`, so both engines hold the same words and need no dictionaries.
+
+thread_index  a row per thread: its title and first post; rowid is the thread's id
+post_index    a row per reply; rowid is the post's id
+word_index    in how many threads a word occurs, exact as it is written in the same transaction, and the words of
+              replies, which may occur in none; also the totals, see TOTALS in tokenizer.py
+index_state   what the index's upkeep remembers, see index_state.py
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +72,7 @@ def _index(name: str, *columns: str) -> Index:
 THREADS = _index("thread_index", "title", "body")
 POSTS = _index("post_index", "body")
 WORDS = table("word_index", column("word", Text), column("documents", Integer))
+STATE = table("index_state", column("name", Text), column("value", Text))
 
 
 def fields(index: Index, row: Row) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, text
 
 from forum.infra.db import session
 from forum.infra.in_list import in_list
+from forum.search.index import index_state
 from forum.search.index.tables import WORDS, Row
 from forum.search.text.scoring import Frequencies
 from forum.search.text.tokenizer import MAX_WORD, TOTALS
@@ -17,7 +18,8 @@ from forum.search.text.tokenizer import MAX_WORD, TOTALS
 MAX_TERMS_READ = 20_000  # words that begin alike, of which the commonest are found
 
 # no word begins with a star
-_TITLES, _BODIES, _REBUILT = f"{TOTALS}title", f"{TOTALS}body", f"{TOTALS}rebuilt"
+_TITLES, _BODIES = f"{TOTALS}title", f"{TOTALS}body"
+_REBUILT = "rebuilt"  # in index_state: the last thread that a rebuild has counted
 _ADD = text(
     "INSERT INTO word_index (word, documents) VALUES (:word, :documents) "
     "ON CONFLICT (word) DO UPDATE SET documents = word_index.documents + excluded.documents"
@@ -71,38 +73,26 @@ def add_terms(words: Iterable[str]) -> None:
 def begin_again() -> None:
     """Forget all counts: a rebuild counts every thread anew, and until it comes to one that is not counted."""
     session.execute(delete(WORDS))
+    index_state.clear_all()
     mark_rebuilt(0)
 
 
 def mark_rebuilt(thread_id: int) -> None:
     """Remember how far a rebuild has come."""
-    session.execute(delete(WORDS).where(WORDS.c.word == _REBUILT))
-    session.execute(_ADD, {"word": _REBUILT, "documents": thread_id})
+    index_state.store(_REBUILT, thread_id)
 
 
 def end_rebuild() -> None:
     """From now on every thread is counted."""
-    session.execute(delete(WORDS).where(WORDS.c.word == _REBUILT))
-
-
-def note(name: str, number: int) -> None:
-    """Remember a number of the index's upkeep, until all is forgotten by a rebuild."""
-    session.execute(delete(WORDS).where(WORDS.c.word == TOTALS + name))
-    if number:
-        session.execute(_ADD, {"word": TOTALS + name, "documents": number})
-
-
-def noted(name: str) -> int:
-    """What was remembered, or nought."""
-    return int(session.scalar(select(WORDS.c.documents).where(WORDS.c.word == TOTALS + name)) or 0)
+    index_state.clear(_REBUILT)
 
 
 def is_rebuilding() -> bool:
     """Whether a rebuild goes on, so that the counts are not those of the forum."""
-    return session.scalar(select(WORDS.c.word).where(WORDS.c.word == _REBUILT)) is not None
+    return index_state.load(_REBUILT) is not None
 
 
 def is_counted(thread_id: int) -> bool:
     """Whether the counts hold this thread: not if a rebuild goes on and has not come to it."""
-    reached = session.scalar(select(WORDS.c.documents).where(WORDS.c.word == _REBUILT))
+    reached = index_state.load(_REBUILT)
     return reached is None or thread_id <= int(reached)
