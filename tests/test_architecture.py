@@ -164,7 +164,7 @@ def differences(engine: Engine) -> list[object]:
 
 
 def test_migrations_import_nothing_of_the_application() -> None:
-    """Else one that ran well when it was written would do something else, or fail, a year later."""
+    """Otherwise a later change of the application could break or alter an old migration."""
     imported = re.compile(r"^\s*(?:from|import) (?:forum|tests|benchmarks)\b", re.MULTILINE)
     found = [path for path in files("migrations/versions") if imported.search((ROOT / path).read_text("utf-8"))]
     assert len(files("migrations/versions")) >= 12

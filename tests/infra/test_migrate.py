@@ -123,7 +123,7 @@ def test_posts_older_than_a_member_count_as_read(engine: Engine) -> None:
     engine.dispose()
 
 
-def test_what_the_index_remembers_moves_to_its_own_table_and_back(engine: Engine) -> None:
+def test_index_state_moves_to_its_own_table_and_back(engine: Engine) -> None:
     migrate.upgrade(engine, "0011")
     words = {"moon": 3, "*": 7, "*title": 40, "*body": 900, "*rule": 3, "*language": int.from_bytes(b"de", "big")}
     words |= {"*rebuilt": 0, "*replies": 12, "*similar": 7, "*similar begun": 5, "*similar place": 2}

@@ -52,7 +52,7 @@ def test_members_on_the_page_are_suggested_after_an_at_sign_offline_too(visit: C
     expect(page.locator("#completions [role=option]").first).to_have_text("ben")
 
 
-def test_those_on_the_other_pages_of_the_thread_are_asked_for_after_an_at_sign(
+def test_members_on_other_pages_of_the_thread_are_requested_after_an_at_sign(
     visit: Callable[..., Page], thread: str
 ) -> None:
     page = visit(thread, as_member="ben")

@@ -130,7 +130,7 @@ def delete(page: Page, position: int) -> None:
 
 
 @pytest.mark.parametrize("is_dark", [False, True])
-def test_lines_of_the_rail_never_show_through_the_progress(
+def test_sidebar_lines_never_show_through_the_progress_bar(
     visit: Callable[..., Page], thread: str, is_dark: bool
 ) -> None:
     page = visit(thread, as_member="anna", width=1440, dark=is_dark)
