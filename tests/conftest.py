@@ -19,7 +19,7 @@ from forum.site.queries import forget
 from tests import databases
 from tests.factories import PASSWORD
 from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
 __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
 
@@ -52,7 +52,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with app.app_context():
         migrate.upgrade(db.engine)
         start_writing()
-        plant()
+        insert_site_rows()
         session.commit()
     close(app)
     databases.keep_blank(settings)
@@ -108,7 +108,7 @@ def close(app: Flask) -> None:
 
 
 @pytest.fixture
-def house(app: Flask) -> Iterator[Flask]:
+def app_in_context(app: Flask) -> Iterator[Flask]:
     """The forum with its app context entered and a write transaction begun, for tests without HTTP."""
     with app.app_context():
         start_writing()

@@ -18,7 +18,7 @@ from redis import Redis
 from sqlalchemy import make_url
 
 from forum.infra.settings import Settings
-from tests.moulds import Mould, mould_of
+from tests.database_snapshots import Snapshot, take_snapshot
 from tests.servers import postgres_server, redis_server
 
 BLANK, HERE = "blank", "here"
@@ -86,19 +86,19 @@ def _plain(database: str) -> str:
     )
 
 
-def postgres_copy(mould: str, name: str) -> str:
+def postgres_copy(template: str, name: str) -> str:
     """The URL of a copy of another database; later calls with the same name restore its original content."""
     if name not in _copies:
         _command(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        _command(f"CREATE DATABASE {name} TEMPLATE {mould} STRATEGY FILE_COPY")
-        _copies[name] = mould_of(_plain(name))
-    elif not _copies[name].press(_plain(name)):
+        _command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        _copies[name] = take_snapshot(_plain(name))
+    elif not _copies[name].restore(_plain(name)):
         del _copies[name]
-        return postgres_copy(mould, name)
+        return postgres_copy(template, name)
     return _named(name)
 
 
-_copies: dict[str, Mould] = {}
+_copies: dict[str, Snapshot] = {}
 
 
 @cache

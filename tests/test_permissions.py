@@ -28,7 +28,7 @@ def actor_of(role: str | None) -> Member | None:
 
 
 @pytest.fixture
-def everything(house: Flask) -> list[Post]:
+def everything(app_in_context: Flask) -> list[Post]:
     admin, posts = a_member(role="admin"), []
     for audience, thread_gone, post_gone in itertools.product(AUDIENCES, (False, True), (False, True)):
         thread = a_thread(by=admin, board=a_board(audience=audience))
@@ -59,6 +59,6 @@ def test_each_role_sees_as_many_of_sixteen_posts(everything: list[Post], role: s
     assert sum(bool(permissions.may_see_post(actor, post)) for post in everything) == seen
 
 
-def test_a_refusal_is_raised_with_its_message(house: Flask) -> None:
+def test_a_refusal_is_raised_with_its_message(app_in_context: Flask) -> None:
     with pytest.raises(NotLoggedIn, match=r"^You must log in or register to reply here\.$"):
         permissions.require(permissions.may_reply(None, a_thread()))

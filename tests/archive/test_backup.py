@@ -19,18 +19,18 @@ from forum.archive.errors import BadBackup
 from forum.infra.db import db, deployed, session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post, Thread
-from tests.archive.places import empty_forum, furnish
+from tests.archive.forums import empty_forum, fill_forum
 from tests.conftest import settings_in
 from tests.factories import a_member, a_post, a_thread
-from tests.rows import plant
 from tests.servers import postgres_server
+from tests.site_rows import insert_site_rows
 
 
 @pytest.fixture
 def running(app: Flask) -> Iterator[Flask]:
     """A forum with content, in its app context."""
     with app.app_context():
-        furnish()
+        fill_forum()
         yield app
 
 
@@ -172,9 +172,7 @@ def test_a_restore_replaces_a_broken_database(running: Flask, settings: Settings
 
 
 @pytest.mark.sqlite
-def test_a_forced_restore_changes_a_forum_that_is_in_use(
-    running: Flask, settings: Settings, tmp_path: Path
-) -> None:
+def test_a_forced_restore_changes_a_forum_that_is_in_use(running: Flask, settings: Settings, tmp_path: Path) -> None:
     before = count_posts()
     session.rollback()
     backup(settings, tmp_path / "copy")
@@ -204,8 +202,8 @@ def test_servers_share_the_folder_lock_and_a_restore_needs_it_exclusively(tmp_pa
 def test_postgresql_is_dumped_and_restored_by_its_own_tools(tmp_path: Path) -> None:
     with postgres_server() as url, empty_forum(tmp_path / "data", FORUM_DATABASE_URL=url) as app:
         with transaction():
-            plant()
-        furnish()
+            insert_site_rows()
+        fill_forum()
         before = count_posts()
         session.rollback()
         backup(deployed(), tmp_path / "copy")

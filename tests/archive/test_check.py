@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from forum.archive import check
 from forum.infra.db import db, session, transaction
 from forum.models import Board, Member, Post, Thread
-from tests.archive.places import furnish
+from tests.archive.forums import fill_forum
 from tests.factories import a_board, a_post, a_thread
 
 ANOTHER_DAY = datetime(1999, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ def differences() -> list[str]:
 def furnished(app: Flask) -> Flask:
     """A forum with one of everything."""
     with app.app_context():
-        furnish()
+        fill_forum()
     return app
 
 

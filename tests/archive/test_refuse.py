@@ -14,7 +14,7 @@ from forum.archive.load import load
 from forum.infra import paths
 from forum.infra.db import session
 from forum.models import LogEntry, Member, Post, Smilie
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 
 POST = {"thread": 6, "position": 3, "author": "Riz", "created_at": "2021-03-10T00:00:00Z", "source": "Words."}
 THREAD = {"id": 9, "board": "Country", "title": "A title", "starter": "Riz", "started_at": "2021-03-10T00:00:00Z"}

@@ -19,7 +19,7 @@ from forum.members import sanctions
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.schemas.archive import SiteFile
 from forum.site.queries import Site, snapshot
-from tests.archive.places import contents, empty_forum, furnish
+from tests.archive.forums import contents, empty_forum, fill_forum
 from tests.servers import postgres_server
 
 # Derived columns that are not exported; every other column is in the archive's lines.
@@ -53,7 +53,7 @@ FOLLOWS = {
 def archive(app: Flask, tmp_path: Path) -> Path:
     """An archive of a forum with content."""
     with app.app_context():
-        furnish()
+        fill_forum()
         export(tmp_path / "first")
     return tmp_path / "first"
 

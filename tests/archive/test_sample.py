@@ -34,7 +34,7 @@ from forum.search.index.index_check import stale
 from forum.search.index.tables import POSTS, THREADS, WORDS
 from forum.similar import refresh_jobs
 from forum.threads.writing import render
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 from tests.factories import a_member, a_thread
 from tests.servers import postgres_server
 

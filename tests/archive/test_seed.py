@@ -17,7 +17,7 @@ from forum.infra.db import session
 from forum.markup.plain_text import plain_text
 from forum.models import Board, Member, Post, Thread
 from forum.site.queries import snapshot
-from tests.archive.places import contents, empty_forum
+from tests.archive.forums import contents, empty_forum
 
 DAY = datetime(2021, 3, 9, tzinfo=UTC)
 TITLE = "Russia, China agree to build lunar station together"

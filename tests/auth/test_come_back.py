@@ -13,7 +13,7 @@ from sqlalchemy import select
 from forum.infra.db import session
 from forum.infra.settings import Settings
 from forum.models import Mail
-from tests.auth.pages import HOSTILE_NEXT, send
+from tests.auth.forms import HOSTILE_NEXT, send
 from tests.conftest import settings_on
 from tests.factories import a_board, a_member, a_thread
 

@@ -12,7 +12,7 @@ from forum.infra.db import session
 from forum.infra.settings import Settings
 from forum.members import actions, api_tokens
 from forum.models import Member
-from tests.auth.pages import send
+from tests.auth.forms import send
 from tests.cli.commands import forum, refusal, rows
 from tests.conftest import log_in, settings_on
 from tests.factories import a_member
@@ -100,9 +100,7 @@ def test_all_sessions_end_and_api_tokens_on_request(
     log_in(app.test_client(), "Ben", OTHER)
 
 
-def test_an_unconfirmed_account_is_activated(
-    app: Flask, writing: Callable[[], AbstractContextManager[None]]
-) -> None:
+def test_an_unconfirmed_account_is_activated(app: Flask, writing: Callable[[], AbstractContextManager[None]]) -> None:
     with writing():
         a_member("Ben", joined_at=None)
     with writing():

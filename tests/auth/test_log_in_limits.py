@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from forum.infra.settings import Settings
-from tests.auth.pages import send
+from tests.auth.forms import send
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 

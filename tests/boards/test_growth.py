@@ -11,7 +11,7 @@ from forum.infra import clock
 from forum.infra.db import db, session
 from forum.models import Board, Thread
 from tests.factories import a_board, a_member
-from tests.growing import steps_of
+from tests.scaling import vm_steps
 
 FEW, MANY = 200, 4000
 
@@ -40,7 +40,7 @@ def write_threads(boards: list[Board], first: int, last: int) -> None:
 
 
 @pytest.mark.sqlite
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app_in_context")
 def test_latest_threads_cost_the_same_among_many() -> None:
     boards = [a_board(f"Board {number}") for number in range(3)]
     ids = tuple(board.id for board in boards)
@@ -50,12 +50,12 @@ def test_latest_threads_cost_the_same_among_many() -> None:
         latest_in(None, list(session.query(Board).where(Board.id.in_(ids))), most=20)
 
     write_threads(boards, 0, FEW)
-    before = steps_of(work)
+    before = vm_steps(work)
     write_threads(boards, FEW, MANY)
-    assert steps_of(work) <= before * 1.3 + 2
+    assert vm_steps(work) <= before * 1.3 + 2
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app_in_context")
 def test_latest_threads_cover_all_the_boards_together() -> None:
     boards = [a_board(f"Board {number}") for number in range(3)]
     write_threads(boards[:2], 0, 30)

@@ -18,7 +18,7 @@ from forum.boards.inheritance import inherit
 from forum.infra.db import session, transaction
 from forum.models import Board
 from forum.models.board import AUDIENCES
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -52,9 +52,7 @@ def nested(writing: Writing) -> dict[str, str]:
         }
 
 
-def test_content_below_a_hidden_board_is_in_no_output(
-    app: Flask, client: FlaskClient, nested: dict[str, str]
-) -> None:
+def test_content_below_a_hidden_board_is_in_no_output(app: Flask, client: FlaskClient, nested: dict[str, str]) -> None:
     log_in(client, "anna")
     lists = ("/", "/whats-new", "/feed.atom", "/sitemap.xml", "/members/1-olaf", "/members", "/alerts", nested["open"])
     found = ("/search?q=moon", "/suggest/threads?title=Plans+for+the+moon", nested["api open"])

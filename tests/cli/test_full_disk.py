@@ -23,7 +23,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
+def full_disk(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
     """A folder on an almost full disk; where nothing can be mounted, a folder whose files may not grow."""
     place = tmp_path / "full"
     place.mkdir()
@@ -42,15 +42,17 @@ def refused(seeded: Path, *words: str, limits: dict[str, int]) -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_a_backup_to_a_full_disk_says_so_and_leaves_nothing(seeded: Path, room: tuple[Path, dict[str, int]]) -> None:
-    said = refused(seeded, "backup", str(room[0] / "copy"), limits=room[1])
-    assert room[1] or "full" in said or "No space left" in said
-    assert list(room[0].iterdir()) == []
+def test_a_backup_to_a_full_disk_says_so_and_leaves_nothing(
+    seeded: Path, full_disk: tuple[Path, dict[str, int]]
+) -> None:
+    said = refused(seeded, "backup", str(full_disk[0] / "copy"), limits=full_disk[1])
+    assert full_disk[1] or "full" in said or "No space left" in said
+    assert list(full_disk[0].iterdir()) == []
 
 
-def test_an_export_to_a_full_disk_says_so(seeded: Path, room: tuple[Path, dict[str, int]]) -> None:
-    said = refused(seeded, "export", str(room[0] / "archive"), limits=room[1])
-    assert room[1] or "No space left" in said
+def test_an_export_to_a_full_disk_says_so(seeded: Path, full_disk: tuple[Path, dict[str, int]]) -> None:
+    said = refused(seeded, "export", str(full_disk[0] / "archive"), limits=full_disk[1])
+    assert full_disk[1] or "No space left" in said
 
 
 def test_a_backup_with_a_file_size_limit_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def test_a_new_file_is_opened_by_several_connections_at_once(tmp_path: Path) -> 
         start, path = Barrier(MANY), tmp_path / f"{time}.sqlite3"
         path.touch()
 
-        def look(_: int, path: Path = path, start: Barrier = start) -> str:
+        def open_once(_: int, path: Path = path, start: Barrier = start) -> str:
             engine = tune(create_engine(f"sqlite:///{path}"))
             start.wait(10)
             with engine.connect() as connection:
@@ -26,4 +26,4 @@ def test_a_new_file_is_opened_by_several_connections_at_once(tmp_path: Path) -> 
             return mode
 
         with ThreadPoolExecutor(MANY) as pool:
-            assert list(pool.map(look, range(MANY))) == ["wal"] * MANY
+            assert list(pool.map(open_once, range(MANY))) == ["wal"] * MANY

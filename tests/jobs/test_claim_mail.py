@@ -86,13 +86,15 @@ def write(*recipients: str) -> None:
 
 
 @pytest.mark.parametrize("slow", [{"seconds": 2.0}], indirect=True)
-def test_a_slow_send_keeps_its_claim(house: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_send_keeps_its_claim(
+    app_in_context: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(mail, "CLAIM", timedelta(seconds=0.6))
     monkeypatch.setattr(mail, "RENEW_SECONDS", 0.2)
     write("anna@example.org")
 
     def send() -> None:
-        with house.app_context():
+        with app_in_context.app_context():
             mail.send_mail()
             session.remove()
 
@@ -106,8 +108,10 @@ def test_a_slow_send_keeps_its_claim(house: Flask, slow: tuple[Slow, str], monke
     assert session.scalars(select(Mail)).all() == []
 
 
-def test_a_sender_killed_while_sending_blocks_the_message_for_a_minute(house: Flask, slow: tuple[Slow, str]) -> None:
-    assert house.name
+def test_a_sender_killed_while_sending_blocks_the_message_for_a_minute(
+    app_in_context: Flask, slow: tuple[Slow, str]
+) -> None:
+    assert app_in_context.name
     write("anna@example.org")
     (letter_id,) = session.scalars(select(Mail.id))
     assert mail._take(letter_id) is not None  # and nothing else of the sending code
@@ -119,9 +123,9 @@ def test_a_sender_killed_while_sending_blocks_the_message_for_a_minute(house: Fl
 
 @pytest.mark.parametrize("slow", [{"messages": 2}], indirect=True)
 def test_a_server_that_accepts_few_messages_per_connection_gets_all_in_one_run(
-    house: Flask, slow: tuple[Slow, str]
+    app_in_context: Flask, slow: tuple[Slow, str]
 ) -> None:
-    assert house.name
+    assert app_in_context.name
     write(*(f"m{number}@example.org" for number in range(5)))
     assert mail.send_mail() == 5
     assert slow[0].connections == 3
@@ -130,9 +134,7 @@ def test_a_server_that_accepts_few_messages_per_connection_gets_all_in_one_run(
 
 
 @pytest.mark.parametrize("slow", [{"seconds": 60.0}], indirect=True)
-def test_killed_jobs_delay_a_message_by_no_more_than_a_minute(
-    slow: tuple[Slow, str], tmp_path: Path
-) -> None:
+def test_killed_jobs_delay_a_message_by_no_more_than_a_minute(slow: tuple[Slow, str], tmp_path: Path) -> None:
     data, own = tmp_path / "data", {"FORUM_MAIL_URL": slow[1], "FORUM_BASE_URL": HOME}
     assert forum(data, "seed").returncode == 0
     columns = "INSERT INTO mail (recipient, subject, body, created_at, try_after, attempts)"

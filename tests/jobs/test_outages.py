@@ -50,8 +50,8 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 20) -> None:
     assert is_so()
 
 
-def run(app: Flask, look: Callable[[], object], stop: threading.Event) -> threading.Thread:
-    jobs = [Job("look", look, 0.5), Job("look too", look, 0.5)]
+def run(app: Flask, query: Callable[[], object], stop: threading.Event) -> threading.Thread:
+    jobs = [Job("look", query, 0.5), Job("look too", query, 0.5)]
     node = threading.Thread(target=run_queue, args=(app, queue_of(app.extensions["forum.settings"]), jobs, stop))
     node.start()
     return node
@@ -85,13 +85,13 @@ def test_an_outage_is_one_line_at_its_beginning_and_one_at_its_end(
     service, settings = services
     done: list[str] = []
 
-    def look() -> None:
+    def query() -> None:
         session.execute(text("SELECT 1 FROM member"))
         done.append("looked")
 
     with standing(settings) as app:
         stop = threading.Event()
-        node = run(app, look, stop)
+        node = run(app, query, stop)
         try:
             wait_for(lambda: bool(done))
             service.end(signal.SIGQUIT)
@@ -125,7 +125,7 @@ def test_an_outage_that_begins_while_a_job_runs_is_one_line_too(
     done: list[str] = []
     is_away = threading.Event()
 
-    def look() -> None:
+    def query() -> None:
         if not is_away.is_set():
             is_away.set()
             service.end(signal.SIGQUIT)
@@ -134,7 +134,7 @@ def test_an_outage_that_begins_while_a_job_runs_is_one_line_too(
 
     with standing(settings) as app:
         stop = threading.Event()
-        node = run(app, look, stop)
+        node = run(app, query, stop)
         try:
             wait_for(is_away.is_set)
             wait_for(lambda: len(of_the_jobs(caplog)) == missed)

@@ -67,11 +67,11 @@ def opened(path: Path) -> EmailMessage:
 class TestOutbox:
     """Without a mail server."""
 
-    def test_a_message_in_the_outbox_is_readable_by_the_operator_only(self, house: Flask) -> None:
+    def test_a_message_in_the_outbox_is_readable_by_the_operator_only(self, app_in_context: Flask) -> None:
         """F5."""
         a_letter()
         assert send_mail() == 1
-        (path,) = outbox(house)
+        (path,) = outbox(app_in_context)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         letter = opened(path)
@@ -82,7 +82,7 @@ class TestOutbox:
         assert session.scalars(select(Mail)).all() == []
         assert send_mail() == 0
 
-    def test_no_text_becomes_a_header_or_a_recipient(self, house: Flask) -> None:
+    def test_no_text_becomes_a_header_or_a_recipient(self, app_in_context: Flask) -> None:
         """F5."""
         for to in TRICKS:
             a_letter(to, "Hello")
@@ -90,7 +90,7 @@ class TestOutbox:
             a_letter("anna@example.org", subject)
         assert send_mail() == len(TRICKS)
         assert session.scalars(select(Mail)).all() == []
-        for path in outbox(house):
+        for path in outbox(app_in_context):
             letter = opened(path)
             assert letter.get_all("Bcc") is None
             assert len(letter.get_all("To", [])) == 1
@@ -98,7 +98,9 @@ class TestOutbox:
             assert letter["To"].addresses[0].addr_spec == "anna@example.org"
             assert sorted(letter.keys()) == HEADERS
 
-    def test_a_row_that_was_tampered_with_is_not_sent(self, house: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_row_that_was_tampered_with_is_not_sent(
+        self, app_in_context: Flask, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """F5: even if the text bypassed the function that writes mail."""
         start_writing()
         now = clock.now()
@@ -111,10 +113,10 @@ class TestOutbox:
         session.commit()
         with caplog.at_level(logging.ERROR):
             assert send_mail() == 0
-        assert outbox(house) == []
+        assert outbox(app_in_context) == []
         assert "eve" not in caplog.text
 
-    def test_a_message_sent_twice_is_one_file(self, house: Flask) -> None:
+    def test_a_message_sent_twice_is_one_file(self, app_in_context: Flask) -> None:
         """The job may run twice without harm."""
         a_letter()
         row = session.scalars(select(Mail)).one()
@@ -127,7 +129,7 @@ class TestOutbox:
         session.add(Mail(**copy))
         session.commit()
         send_mail()
-        assert len(outbox(house)) == 1
+        assert len(outbox(app_in_context)) == 1
 
 
 class Moody:
@@ -159,7 +161,7 @@ class TestSmtp:
     def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
 
-    def test_messages_arrive_once_with_their_headers(self, house: Flask, mailbox: Mailbox) -> None:
+    def test_messages_arrive_once_with_their_headers(self, app_in_context: Flask, mailbox: Mailbox) -> None:
         """F5."""
         for number in range(3):
             a_letter(f"m{number}@example.org", subject="Grüße ☕")
@@ -173,7 +175,7 @@ class TestSmtp:
         assert len({letter["Message-ID"] for letter in mailbox.letters}) == 3
         assert "Café ☕." in letter.get_content()
 
-    def test_two_concurrent_senders_send_each_message_once(self, house: Flask, mailbox: Mailbox) -> None:
+    def test_two_concurrent_senders_send_each_message_once(self, app_in_context: Flask, mailbox: Mailbox) -> None:
         """The job may run twice without harm: a claimed message is skipped."""
         a_letter()
         row = session.scalars(select(Mail)).one()
@@ -206,7 +208,9 @@ class TestTrouble:
     def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1], FORUM_BASE_URL="https://forum.example")
 
-    def test_temporary_failures_are_retried_with_increasing_delays(self, house: Flask, mood: tuple[str, str]) -> None:
+    def test_temporary_failures_are_retried_with_increasing_delays(
+        self, app_in_context: Flask, mood: tuple[str, str]
+    ) -> None:
         """A permanent failure, such as an unknown mailbox, is not retried."""
         a_letter()
         assert send_mail() == 0
@@ -235,7 +239,7 @@ class TestNoServer:
         url = f"smtp://127.0.0.1:{free_port()}"
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=url, FORUM_BASE_URL="https://forum.example")
 
-    def test_messages_wait_for_an_unreachable_server(self, house: Flask) -> None:
+    def test_messages_wait_for_an_unreachable_server(self, app_in_context: Flask) -> None:
         """It does not use up their attempts."""
         a_letter()
         assert send_mail() == 0

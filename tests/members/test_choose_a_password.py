@@ -9,7 +9,7 @@ from forum.members.passwords import faults_of, is_common
 
 
 @pytest.fixture(autouse=True)
-def _inside(house: Flask) -> None:
+def _inside(app_in_context: Flask) -> None:
     """The site name is looked up in the database."""
 
 

@@ -25,6 +25,6 @@ def test_the_form_states_the_minimum(client: FlaskClient) -> None:
     assert "3 to 30 characters; in Chinese, Japanese or Korean 2 are enough." in client.get("/register").text
 
 
-def test_members_register_with_names_of_two_characters(house: Flask) -> None:
+def test_members_register_with_names_of_two_characters(app_in_context: Flask) -> None:
     member = registration.register(username="李明", email="li@example.org", password=PASSWORD, home="")
     assert (member.username, member.path) == ("李明", f"/members/{member.id}-%E6%9D%8E%E6%98%8E")

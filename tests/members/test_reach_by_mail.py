@@ -52,7 +52,7 @@ class TestWithoutMail:
     """Without a mail server."""
 
     @pytest.mark.parametrize("email", FORMS)
-    def test_an_account_is_found_by_both_forms_and_stored_in_one(self, house: Flask, email: str) -> None:
+    def test_an_account_is_found_by_both_forms_and_stored_in_one(self, app_in_context: Flask, email: str) -> None:
         member = register("Anna", email)
         for form in FORMS:
             assert actions.authenticate(form, WORDS, home=HOME) is member, form
@@ -60,7 +60,7 @@ class TestWithoutMail:
             assert "email" in refused_at("Berta", form), form
         assert session.scalars(select(Member.email_key)).all() == ["user2@xn--mnchen-3ya.example"]
 
-    def test_any_letters_are_allowed_before_the_at(self, house: Flask) -> None:
+    def test_any_letters_are_allowed_before_the_at(self, app_in_context: Flask) -> None:
         """Nothing is sent by SMTP: the operator forwards the files in the outbox."""
         member = register("Jürgen", "jürgen@münchen.example")
         assert actions.authenticate("JÜRGEN@xn--mnchen-3ya.example", WORDS, home=HOME) is member
@@ -68,12 +68,12 @@ class TestWithoutMail:
         actions.request_reset("ju\u0308rgen@münchen.example", home=HOME)
         session.commit()
         assert send_mail() == 1
-        [file] = (house.extensions["forum.settings"].data / "outbox").glob("*.eml")
+        [file] = (app_in_context.extensions["forum.settings"].data / "outbox").glob("*.eml")
         letter = message_from_bytes(file.read_bytes(), policy=SMTPUTF8)
         assert letter["To"] == "jürgen@xn--mnchen-3ya.example"
         assert f"{HOME}/reset/" in letter.get_content()
 
-    def test_the_page_shows_the_unicode_form(self, house: Flask, client: FlaskClient) -> None:
+    def test_the_page_shows_the_unicode_form(self, app_in_context: Flask, client: FlaskClient) -> None:
         register("Anna", FORMS[1])
         page = client.get("/login").text
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -97,7 +97,7 @@ class TestWithMail:
     def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL=HOME)
 
-    def test_every_server_delivers_to_a_non_ascii_domain(self, house: Flask, mailbox: Mailbox) -> None:
+    def test_every_server_delivers_to_a_non_ascii_domain(self, app_in_context: Flask, mailbox: Mailbox) -> None:
         register("Anna", FORMS[0])
         assert send_mail() == 1
         for form in FORMS[:2]:
@@ -107,7 +107,7 @@ class TestWithMail:
         assert mailbox.recipients == ["user2@xn--mnchen-3ya.example"] * 3
 
     def test_non_ascii_letters_before_the_at_need_server_support(
-        self, house: Flask, mailbox: Mailbox, offers: bool
+        self, app_in_context: Flask, mailbox: Mailbox, offers: bool
     ) -> None:
         if not offers:
             told = refused_at("Jürgen", "jürgen@example.org")
@@ -120,7 +120,7 @@ class TestWithMail:
         assert mailbox.recipients == ["jürgen@xn--mnchen-3ya.example"]
         assert mailbox.letters[0]["To"] == "jürgen@xn--mnchen-3ya.example"
 
-    def test_a_change_of_address_has_the_same_rules(self, house: Flask, offers: bool) -> None:
+    def test_a_change_of_address_has_the_same_rules(self, app_in_context: Flask, offers: bool) -> None:
         anna = a_member("Anna", email="anna@example.org", email_key="anna@example.org")
         session.commit()
         if offers:
@@ -133,7 +133,7 @@ class TestWithMail:
         assert "email" in refusal.value.fields
 
     def test_undeliverable_mail_is_given_up_and_reported(
-        self, house: Flask, mailbox: Mailbox, offers: bool, caplog: pytest.LogCaptureFixture
+        self, app_in_context: Flask, mailbox: Mailbox, offers: bool, caplog: pytest.LogCaptureFixture
     ) -> None:
         """As after an import, or when the server was replaced by an older one."""
         a_member("Jürgen", email="jürgen@example.org", email_key="jürgen@example.org")
@@ -147,7 +147,7 @@ class TestWithMail:
             assert "which the server does not offer" in told_to_operators()
             assert "rgen" not in caplog.text + told_to_operators()
 
-    def test_the_servers_capabilities_are_cached(self, house: Flask, mailbox: Mailbox, offers: bool) -> None:
+    def test_the_servers_capabilities_are_cached(self, app_in_context: Flask, mailbox: Mailbox, offers: bool) -> None:
         assert [mail_carries_all_letters() for _ in range(3)] == [offers] * 3
         assert account_mail.mail_is_set_up()
 
@@ -160,7 +160,9 @@ class TestServerAway:
         url = f"smtp://127.0.0.1:{free_port()}"
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=url, FORUM_BASE_URL=HOME)
 
-    def test_while_the_server_is_away_only_universally_deliverable_addresses_are_accepted(self, house: Flask) -> None:
+    def test_while_the_server_is_away_only_universally_deliverable_addresses_are_accepted(
+        self, app_in_context: Flask
+    ) -> None:
         assert "email" in refused_at("Jürgen", "jürgen@example.org")
         assert register("Anna", FORMS[0]).email == FORMS[1]
 

@@ -24,7 +24,7 @@ NEW = "nine purple crocodiles"
 
 
 @pytest.fixture
-def anna(house: Flask) -> Member:
+def anna(app_in_context: Flask) -> Member:
     member = a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     session.commit()
     return member
@@ -242,7 +242,7 @@ class TestWithLimits:
             actions.confirm_password(anna, PASSWORD)
         assert refusal.value.status == 429
 
-    def test_an_address_gets_at_most_a_hundred_mails_a_day(self, house: Flask) -> None:
+    def test_an_address_gets_at_most_a_hundred_mails_a_day(self, app_in_context: Flask) -> None:
         """R2."""
         for _ in range(105):
             account_mail.tell_of_new_password("Anna@Example.org", username="anna", link=HOME)

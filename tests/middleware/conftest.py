@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import Writing
+from tests.middleware.guests import Writing
 
 
 @pytest.fixture

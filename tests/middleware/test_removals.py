@@ -15,7 +15,7 @@ from forum.threads.actions import edit_post
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
 from tests.factories import a_board, a_thread
-from tests.middleware.looking import Writing, look, settle
+from tests.middleware.guests import Writing, guest_get, wait_until_visible
 
 WORDS = "Spare parts for an old tractor of the fifties"
 
@@ -49,10 +49,10 @@ def test_a_removed_thread_is_in_no_list_beside_another_thread(
     member = app.test_client()
     log_in(member, "anna")
     for reader in (client, member):
-        page = look(reader, path).text
+        page = guest_get(reader, path).text
         assert page.count("Gears for a tractor") >= 2, "beside the thread, and as similar"
     with writing():
         act()
-    settle(app)
+    wait_until_visible(app)
     for reader in (client, member):
-        assert "Gears for a tractor" not in look(reader, path).text
+        assert "Gears for a tractor" not in guest_get(reader, path).text

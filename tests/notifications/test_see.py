@@ -130,7 +130,9 @@ def test_a_prefetched_page_marks_nothing_as_read(client: FlaskClient, path: str)
     assert badge(client) == 2
 
 
-def test_a_prefetch_of_the_alerts_is_refused_so_that_the_browser_requests_them_again(client: FlaskClient, path: str) -> None:
+def test_a_prefetch_of_the_alerts_is_refused_so_that_the_browser_requests_them_again(
+    client: FlaskClient, path: str
+) -> None:
     """A prefetched page is shown without another request, so nothing would mark its alerts as seen."""
     log_in(client, "anna")
     answer = client.get("/alerts", headers={"Sec-Purpose": "prefetch"})

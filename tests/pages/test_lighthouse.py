@@ -26,7 +26,7 @@ def addresses(place: str) -> dict[str, str]:
     return {"index": place + "/", "board": place + board, "thread": thread}
 
 
-def look(address: str, folder: Path) -> dict[str, object]:
+def audit(address: str, folder: Path) -> dict[str, object]:
     report = folder / "report.json"
     flags = " ".join(["--headless=new", *FLAGS[1:]])
     command = ["node", str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), address, "--quiet", "--output=json"]
@@ -46,7 +46,7 @@ def look(address: str, folder: Path) -> dict[str, object]:
 def test_a_page_scores_99_or_more(place: str, tmp_path: Path, which: str) -> None:
     best: dict[str, float] = {}
     for _ in range(TRIES):
-        report = look(addresses(place)[which], tmp_path)
+        report = audit(addresses(place)[which], tmp_path)
         scores = {name: report["categories"][name]["score"] for name in CATEGORIES}  # type: ignore[index]
         best = {name: max(best.get(name, 0.0), score) for name, score in scores.items()}
         if min(best.values()) >= LEAST:

@@ -10,14 +10,14 @@ from tests.presence.backends import BACKENDS, settings_for, standing
 
 
 @pytest.fixture(params=BACKENDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """The current app, with its context entered."""
     with standing(settings_for(request.param, tmp_path)) as app:
         yield app
 
 
 @pytest.fixture
-def quick_room(tmp_path: Path) -> Iterator[Flask]:
+def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
     """The same on SQLite alone, for tests that do not depend on the store."""
     with standing(settings_for("sqlite", tmp_path)) as app:
         yield app

@@ -11,7 +11,7 @@ from forum.presence.actions import arrive, forget_member, leave
 from forum.presence.queries import viewers
 from forum.presence.visitor_key import VisitorKey
 from tests.presence.backends import BACKENDS, settings_for, standing
-from tests.presence.people import FIREFOX
+from tests.presence.visitors import FIREFOX
 
 TAB = "a1b2c3d4e5f6g7"
 ANNA = Member(id=5, username="anna")
@@ -20,7 +20,7 @@ MEMBER = VisitorKey("192.0.2.1", FIREFOX, ANNA)
 
 
 @pytest.fixture(params=BACKENDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     with standing(settings_for(request.param, tmp_path)) as app:
         yield app
 
@@ -30,7 +30,7 @@ def counted() -> tuple[int, int]:
     return seen.members, seen.guests
 
 
-@pytest.mark.usefixtures("room")
+@pytest.mark.usefixtures("bare_app")
 def test_a_guest_who_logs_in_in_another_tab_becomes_a_member() -> None:
     arrive("thread:1", GUEST, tab=TAB)
     assert counted() == (0, 1)
@@ -38,14 +38,14 @@ def test_a_guest_who_logs_in_in_another_tab_becomes_a_member() -> None:
     assert counted() == (1, 0)
 
 
-@pytest.mark.usefixtures("room")
+@pytest.mark.usefixtures("bare_app")
 def test_a_member_who_logs_out_in_another_tab_becomes_a_guest() -> None:
     arrive("thread:1", MEMBER, tab=TAB)
     arrive("thread:1", GUEST, tab=TAB)
     assert counted() == (0, 1)
 
 
-@pytest.mark.usefixtures("room")
+@pytest.mark.usefixtures("bare_app")
 def test_without_scripts_a_member_disappears_at_logout() -> None:
     arrive("thread:1", MEMBER)
     forget_member(ANNA)
@@ -53,14 +53,14 @@ def test_without_scripts_a_member_disappears_at_logout() -> None:
     assert counted() == (0, 1)
 
 
-@pytest.mark.usefixtures("room")
+@pytest.mark.usefixtures("bare_app")
 def test_a_leave_request_with_another_user_agent_closes_the_tab() -> None:
     arrive("thread:1", GUEST, tab=TAB)
     leave("thread:1", VisitorKey("192.0.2.1", "Another/1.0"), tab=TAB)
     assert counted() == (0, 0)
 
 
-@pytest.mark.usefixtures("room")
+@pytest.mark.usefixtures("bare_app")
 def test_a_heartbeat_after_the_leave_request_brings_nobody_back() -> None:
     arrive("thread:1", MEMBER, tab=TAB)
     leave("thread:1", MEMBER, tab=TAB)

@@ -14,11 +14,11 @@ from forum.presence.state import state
 from forum.presence.views import count_view, flush_views
 from forum.presence.visitor_key import VisitorKey
 from tests.presence.backends import BACKENDS, DATABASES, at_once, begin, settings_for, standing
-from tests.presence.people import FIREFOX
 from tests.presence.test_views import make_thread, shown
+from tests.presence.visitors import FIREFOX
 
 
-def come(settings: Settings, number: int) -> None:
+def arrive_at_once(settings: Settings, number: int) -> None:
     with standing(settings):
         for guest in range(20):
             arrive("thread:1", VisitorKey(f"192.0.2.{guest}", FIREFOX), tab=f"tab{number}")
@@ -27,7 +27,7 @@ def come(settings: Settings, number: int) -> None:
             leave("thread:1", VisitorKey("192.0.2.0", FIREFOX), tab=f"tab{number}")
 
 
-def look(settings: Settings, number: int) -> None:
+def read_viewers(settings: Settings, number: int) -> None:
     with standing(settings):
         for guest in range(25):
             count_view(1, VisitorKey(f"192.0.2.{guest}", FIREFOX))
@@ -43,7 +43,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 def test_processes_see_each_others_viewers(shared: Settings) -> None:
     with standing(shared):
-        at_once(come, shared)
+        at_once(arrive_at_once, shared)
         seen = viewers("thread:1", None)
         assert (seen.members, seen.guests) == (1, 20)
 
@@ -84,6 +84,6 @@ def test_processes_that_flush_at_once_count_each_view_once(shared: Settings) -> 
     with standing(shared):
         thread_id = make_thread()
         assert thread_id == 1
-        at_once(look, shared)
+        at_once(read_viewers, shared)
         flush_views()
         assert shown(thread_id) == 25

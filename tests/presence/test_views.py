@@ -14,13 +14,13 @@ from forum.models import Board, Member, Thread
 from forum.presence import views
 from forum.presence.state import state
 from forum.presence.views import count_view, flush_views, purge
-from tests.presence.people import GOOGLE, a_caller, a_guest
+from tests.presence.visitors import GOOGLE, a_caller, a_guest
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def thread_id(room: Flask) -> int:
+def thread_id(bare_app: Flask) -> int:
     return make_thread()
 
 
@@ -75,7 +75,7 @@ def test_flushed_views_are_not_flushed_again(thread_id: int) -> None:
     assert shown(thread_id) == 2
 
 
-def test_views_of_a_missing_thread_cause_no_error(room: Flask) -> None:
+def test_views_of_a_missing_thread_cause_no_error(bare_app: Flask) -> None:
     count_view(999, a_guest())
     assert flush_views() == 1
     assert flush_views() == 0

@@ -7,9 +7,9 @@ import pytest
 from forum.infra import clock
 from forum.search.query import candidates, planner, retrieval
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, only, titles
+from tests.search.queries import ask, only_hit, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 NOON = datetime(2020, 6, 15, 12, tzinfo=UTC)
 
 
@@ -21,7 +21,7 @@ def test_a_phrase_is_required_even_beside_other_words() -> None:
     a_thread(title="The brown dog", body="It barks.")
     answer = ask('"brown dog" printer')
     assert (titles(answer), answer.loosened) == (["The brown dog"], ())
-    assert only(answer).missing == ("printer",)
+    assert only_hit(answer).missing == ("printer",)
     a_thread(title="Of a brown dog and a printer")
     assert titles(ask('"brown dog" printer')) == ["Of a brown dog and a printer", "The brown dog"]
 
@@ -63,7 +63,7 @@ def test_missing_terms_of_a_hit_are_shown_as_they_were_typed() -> None:
     assert [hit.missing for hit in ask("printer elephant", sort="date").hits] == [("elephant",)]
     long = " ".join(f"word{number}" for number in range(1_000))
     a_thread(title="A scanner", body=f"{long} elephants")
-    assert only(ask("scanner elephant zebra")).missing == ("zebra",)
+    assert only_hit(ask("scanner elephant zebra")).missing == ("zebra",)
 
 
 def test_by_date_no_result_between_the_first_and_the_last_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,11 @@ from forum.infra.db import session
 from forum.search.text.snippets import snippet
 from forum.search.text.tokenizer import indexed
 from tests.factories import a_member, a_post, a_thread
-from tests.search.asking import ask, offered, only, titles
+from tests.search.queries import ask, only_hit, suggested, titles
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
+def some_threads(search_forum: object) -> None:
     """Threads that contain the version's numbers separately are newer and mention them more often."""
     starter = a_member()
     a_thread(title="Upgrade", body="Since v4.1.89 nothing works.", by=starter)
@@ -20,14 +20,14 @@ def shelf(library: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_version_is_found_but_not_its_separate_numbers() -> None:
     for typed in ("4.1.89", "v4.1.89", "V4.1.89", '"4.1.89"', '"v4.1.89"', "“4.1.89”"):
         assert titles(ask(typed)) == ["Upgrade", "Another upgrade"], typed
         assert ask(typed).hits[0].missing == (), typed
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_version_in_a_longer_phrase_or_beside_words_is_found_with_or_without_its_v() -> None:
     assert titles(ask('"since 4.1.89 nothing"')) == titles(ask('"since v4.1.89 nothing"')) == ["Upgrade"]
     assert titles(ask("nothing works 4.1.89"))[0] == "Upgrade"
@@ -35,7 +35,7 @@ def test_a_version_in_a_longer_phrase_or_beside_words_is_found_with_or_without_i
     assert titles(ask("v4")) == ["Upgrade"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_shorter_version_ranks_exact_matches_before_longer_ones() -> None:
     a_thread(title="Short", body="It began in 4.1 already.")
     found = titles(ask("4.1"))
@@ -43,7 +43,7 @@ def test_a_shorter_version_ranks_exact_matches_before_longer_ones() -> None:
     assert [hit.missing for hit in ask("4.1").hits] == [(), (), ()]
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize(
     ("typed", "said", "near"),
     [
@@ -69,7 +69,7 @@ def test_the_whole_comes_before_its_parts(typed: str, said: str, near: str) -> N
         assert titles(ask(query)) == ["The right one"], query
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_matches_within_a_longer_name_come_next_and_are_marked() -> None:
     a_thread(title="Longer", body="Look into app.config.json for it.")
     a_thread(title="Exact", body="Look into config.json for it, and more words follow here.")
@@ -80,13 +80,13 @@ def test_matches_within_a_longer_name_come_next_and_are_marked() -> None:
     assert answer.loosened == ()
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_a_compound_is_found_in_a_reply_too() -> None:
     a_post(thread=a_thread(title="A question"), body="Try libfoo.so.1 instead.")
-    assert only(ask("libfoo.so.1")).snippet.html == "Try <mark>libfoo.so.1</mark> instead."
+    assert only_hit(ask("libfoo.so.1")).snippet.html == "Try <mark>libfoo.so.1</mark> instead."
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_a_compound_without_matches_falls_back_to_its_words_and_says_so() -> None:
     a_thread(title="A node of js")
     answer = ask("node.js")
@@ -94,12 +94,12 @@ def test_a_compound_without_matches_falls_back_to_its_words_and_says_so() -> Non
     assert ask("9.9.9").hits == []
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_compound_is_suggested_at_every_stage_of_typing() -> None:
     a_thread(title="The file", body="Edit app.config.json first.")
     session.commit()
     for typed in ("4.1.", "4.1.8", "4.1.89", '"4.1.8', '"4.1.89"', "v4.1.89", "v4.1.8"):
-        assert "Upgrade" in offered(typed), typed
+        assert "Upgrade" in suggested(typed), typed
     for typed in (
         "app.",
         "app.con",
@@ -109,7 +109,7 @@ def test_a_compound_is_suggested_at_every_stage_of_typing() -> None:
         "“app.conf",
         "app.config.json",
     ):
-        assert offered(typed) == ["The file"], typed
+        assert suggested(typed) == ["The file"], typed
 
 
 def test_each_compound_is_indexed_as_one_term() -> None:

@@ -6,11 +6,11 @@ from sqlalchemy import event
 from forum.infra.db import db, session
 from forum.search.index import reply_terms
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask
+from tests.search.queries import ask
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
+def some_threads(search_forum: object) -> None:
     """A mailing list twice, and, far more often, words similar to either."""
     starter = a_member()
     a_thread(title="The mailing list of our club", body="Write to it.", by=starter)
@@ -22,7 +22,7 @@ def shelf(library: object) -> None:
     reply_terms.index_new_replies()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -42,13 +42,13 @@ def test_words_that_occur_together_are_corrected_together(typed: str, meant: str
     assert ask(typed).did_you_mean == meant
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_word_is_never_corrected_to_one_that_only_shares_a_typos_stem() -> None:
     """The typo "maiing", derived from "mailng", has the same stem as "may"."""
     assert ask("mailng").did_you_mean in {"mail", "mailing"}
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_known_word_is_corrected_only_on_evidence() -> None:
     a_thread(title="An lst file", body="It has the ending .lst and nothing else.")
     session.commit()
@@ -58,7 +58,7 @@ def test_a_known_word_is_corrected_only_on_evidence() -> None:
     assert ask("mailng may").did_you_mean != "mailing bay"
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_a_distant_word_in_the_query_supports_a_correction_too() -> None:
     starter = a_member()
     a_thread(title="The bolt of a harmonium", by=starter)
@@ -68,7 +68,7 @@ def test_a_distant_word_in_the_query_supports_a_correction_too() -> None:
     assert ask("harmonium xyzzy plugh boht").did_you_mean == "harmonium xyzzy plugh bolt"
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_cooccurrence_in_a_hidden_board_is_not_used() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator", posters="moderator")
     for number in range(3):
@@ -81,7 +81,7 @@ def test_cooccurrence_in_a_hidden_board_is_not_used() -> None:
     assert ask("mailng lst", actor=keeper).did_you_mean == "mailing list"
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_the_cost_of_a_correction_is_bounded() -> None:
     asked: list[object] = []
     event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
@@ -89,7 +89,7 @@ def test_the_cost_of_a_correction_is_bounded() -> None:
     assert len(asked) < 100
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_unknown_words_are_not_looked_up_one_by_one() -> None:
     asked: list[object] = []
     event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from forum.infra.db import db, session
 from forum.infra.errors import Invalid
 from tests.factories import a_member, a_post, a_thread
-from tests.search.asking import ask, offered
+from tests.search.queries import ask, suggested
 from tests.search.test_hostile import HOSTILE
 
 NARROW = (
@@ -25,7 +25,7 @@ NARROW = (
 
 
 @pytest.mark.sqlite
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app_in_context")
 def test_no_statement_scans_a_whole_table() -> None:
     anna = a_member("anna")
     a_post(thread=a_thread(title="A moon base", by=anna, body="w1 w2"), body="The moon")
@@ -36,7 +36,7 @@ def test_no_statement_scans_a_whole_table() -> None:
     for q in (*HOSTILE, *NARROW):
         with suppress(Invalid):
             ask(q)
-            offered(q)
+            suggested(q)
     for q in ("", "the moon", "-moon"):
         ask(q, author=anna)
         ask(q, thread=thread)

@@ -10,9 +10,9 @@ from forum.models import Board, Member, Thread
 from forum.search.query import retrieval, scope
 from forum.search.query.parser import SearchQuery, take_apart
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, only, titles
+from tests.search.queries import ask, only_hit, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 DAY = date(2020, 6, 15)
 
 
@@ -139,4 +139,4 @@ def test_a_common_word_is_found_where_a_filter_leaves_few_rows(monkeypatch: pyte
     assert titles(ask("moon board:old")) == ["The first moon"]
     assert titles(ask('"moon and the base" board:old')) == ["The first moon"]
     assert titles(ask("in:title first moon board:old")) == ["The first moon"]
-    assert only(ask("moon xyzzy board:old")).missing == ("xyzzy",)
+    assert only_hit(ask("moon xyzzy board:old")).missing == ("xyzzy",)

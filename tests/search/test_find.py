@@ -12,9 +12,9 @@ from forum.infra.paging import SIZE
 from forum.search.index import reply_terms
 from forum.search.query import planner
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, only, titles
+from tests.search.queries import ask, only_hit, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def test_a_word_is_found_in_title_and_body_and_reply() -> None:
@@ -154,7 +154,7 @@ def test_by_date_the_newest_comes_first() -> None:
 def test_posts_of_a_thread_are_one_hit() -> None:
     thread = a_thread(title="The question", body="Nothing.")
     posts = [a_post(thread=thread, body=f"Answer {number}: the moon.") for number in range(3)]
-    hit = only(ask("moon"))
+    hit = only_hit(ask("moon"))
     assert hit.post in posts
     assert hit.more == 2
 
@@ -181,7 +181,7 @@ def test_an_unknown_board_is_reported() -> None:
     assert "board" in refused.value.fields
 
 
-def test_a_misspelt_word_is_corrected(library: Flask) -> None:
+def test_a_misspelt_word_is_corrected(search_forum: Flask) -> None:
     a_thread(title="The lunar station", body="Agreements were signed.")
     assert ask("lunar statoin").did_you_mean == "lunar station"
     assert ask("agreemints").did_you_mean == "agreements"

@@ -16,9 +16,9 @@ from forum.search.index.tables import POSTS, THREADS, WORDS, Row
 from forum.threads.actions import edit_post
 from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, titles
+from tests.search.queries import ask, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def everything() -> list[object]:
@@ -28,7 +28,7 @@ def everything() -> list[object]:
     return [tuple(row) for statement in (*texts, counts) for row in session.execute(statement)]
 
 
-def furnish() -> Thread:
+def some_threads() -> Thread:
     """Create a few threads; returns one with replies."""
     thread = a_thread(title="Moon base", body="The moon has a base, and the base is on the moon.")
     a_post(thread=thread, body="A reply of the moon 月球.")
@@ -50,7 +50,7 @@ def test_a_rollback_undoes_index_changes_too() -> None:
 
 
 def test_rebuilding_changes_nothing() -> None:
-    furnish()
+    some_threads()
     before = everything()
     steps: list[tuple[int, int]] = []
     actions.reindex(lambda done, total: steps.append((done, total)))
@@ -60,7 +60,7 @@ def test_rebuilding_changes_nothing() -> None:
 
 
 def test_an_online_rebuild_repairs_any_damage() -> None:
-    thread = furnish()
+    thread = some_threads()
     session.commit()
     before = everything()
     start_writing()
@@ -73,7 +73,7 @@ def test_an_online_rebuild_repairs_any_damage() -> None:
 
 
 def test_counts_follow_edits_deletions_and_restores() -> None:
-    thread = furnish()
+    thread = some_threads()
     [first, *_] = posts_on_page(thread.starter, thread, 1)
     edit_post(thread.starter, first, body="Of Mars, the red one, and the moon.")
     known = term_frequencies.known(["moon", "mar", "red"])
@@ -88,7 +88,7 @@ def test_counts_follow_edits_deletions_and_restores() -> None:
 
 
 def test_during_a_rebuild_every_thread_is_counted_once() -> None:
-    thread = furnish()
+    thread = some_threads()
     before = everything()
     term_frequencies.begin_again()
     actions.index_thread(thread.id)  # not rebuilt yet: neither removed nor added
@@ -101,7 +101,7 @@ def test_during_a_rebuild_every_thread_is_counted_once() -> None:
 
 
 def test_words_of_replies_are_added_to_the_vocabulary_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    thread = furnish()
+    thread = some_threads()
     for number in range(3):
         a_post(thread=thread, body=f"The xylophone{'abc'[number]}, the moon and 12345 abc123 {'x' * 60}.")
     session.commit()
@@ -162,7 +162,7 @@ def test_a_very_long_post_is_indexed() -> None:
 
 
 def test_no_stale_count_remains() -> None:
-    thread = furnish()
+    thread = some_threads()
     moderator = a_member(role="moderator")
     for one in session.scalars(select(Thread).options(joinedload(Thread.board))).all():
         delete_thread(moderator, one)
@@ -171,10 +171,10 @@ def test_no_stale_count_remains() -> None:
     assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1
 
 
-@pytest.mark.parametrize("library", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("search_forum", ["sqlite"], indirect=True)
 def test_a_rebuild_leaves_the_index_in_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
     """FTS5 would merge several large segments during one of the next replies, blocking all writes meanwhile."""
-    thread = furnish()
+    thread = some_threads()
     for number in range(5):
         a_post(thread=thread, body=f"The xylophone of {number} days.")
     session.commit()

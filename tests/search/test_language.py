@@ -10,9 +10,9 @@ from forum.search.index.index_language import language, plain
 from forum.search.index.tables import POSTS, THREADS
 from forum.search.text.tokenizer import indexed, words
 from tests.factories import a_post, a_thread
-from tests.search.asking import ask, titles
+from tests.search.queries import ask, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 @pytest.mark.parametrize(

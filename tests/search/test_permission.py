@@ -8,9 +8,9 @@ from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search.text.edit_distance import slips
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, offered, titles
+from tests.search.queries import ask, suggested, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def the_cellar() -> Board:
@@ -61,13 +61,13 @@ def test_similar_words_of_a_hidden_board_do_not_displace_visible_ones() -> None:
 def test_words_of_a_hidden_board_do_not_displace_suggestions_while_typing() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
     a_thread(title="The kwazpublic release notes")
-    before = offered("kwaz")
+    before = suggested("kwaz")
     for number in range(2):
         words = " ".join(f"kwaz{letter}lo" for letter in "abcdefghi")
         a_thread(title=f"Number {number}: {words}", by=keeper, board=cellar)
     assert before == ["The kwazpublic release notes"]
-    assert offered("kwaz") == before
-    assert len(offered("kwaz", keeper)) == 3
+    assert suggested("kwaz") == before
+    assert len(suggested("kwaz", keeper)) == 3
 
 
 def test_hidden_posts_do_not_displace_visible_ones() -> None:

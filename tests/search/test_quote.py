@@ -4,7 +4,7 @@ import pytest
 
 from forum.search.query.parser import SearchQuery, take_apart, without_last_filter
 from tests.factories import a_member, a_thread
-from tests.search.asking import ask, offered, titles
+from tests.search.queries import ask, suggested, titles
 
 PAIRS = (
     '"red mud"',
@@ -39,13 +39,13 @@ OPEN = ('"', "“", "„", "«", "‹", "‘", "‚", "「", "『", "”")
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
+def some_threads(search_forum: object) -> None:
     """The same words, adjacent and apart."""
     a_thread(title="Side by side", body="It is said that red mud flows here.")
     a_thread(title="Apart", body="The mud is not red where it flows.")
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("phrase", PAIRS)
 def test_a_phrase_is_found_only_in_its_order_whichever_quotation_marks_it_has(phrase: str) -> None:
     assert titles(ask(phrase)) == ["Side by side"]
@@ -54,16 +54,16 @@ def test_a_phrase_is_found_only_in_its_order_whichever_quotation_marks_it_has(ph
     assert titles(ask(f"({phrase})")) == ["Side by side"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("mark", OPEN)
 def test_an_unclosed_phrase_is_a_phrase_while_it_is_typed(mark: str) -> None:
     for typed in ("red mud fl", "red mud flows"):
-        assert offered(f"{mark}{typed}") == offered(f"said {mark}{typed}") == ["Side by side"]
+        assert suggested(f"{mark}{typed}") == suggested(f"said {mark}{typed}") == ["Side by side"]
     assert titles(ask(f"{mark}red mud")) == ["Side by side"]
-    assert offered(f"{mark}mud red fl") == []
+    assert suggested(f"{mark}mud red fl") == []
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_scripts_without_spaces_have_phrases_directly_beside_words() -> None:
     a_thread(title="我想找「赤泥」的照片")
     assert titles(ask("我想找“赤泥”的")) == titles(ask("照片「赤泥」")) == ["我想找「赤泥」的照片"]
@@ -87,7 +87,7 @@ def test_names_in_filters_can_have_any_quotation_marks(name: str) -> None:
     assert without_last_filter(f"mud author:{name[:-3]}") == "mud "
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_an_author_of_two_words_is_found_with_typographic_quotes() -> None:
     zoe = a_member("Zoë Müller")
     a_thread(title="Hers", by=zoe)

@@ -11,7 +11,7 @@ from forum.infra.db import session
 from forum.search.query.parser import QUERY_MAX, TEXT
 from forum.search.query.shortening import TELLING, TERMS_MAX
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, offered, titles
+from tests.search.queries import ask, suggested, titles
 
 Writing = Callable[[], AbstractContextManager[None]]
 CHATTER = (
@@ -26,7 +26,7 @@ QUESTION = CHATTER.format(one="harmonium", other="verdigris")
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
+def some_threads(search_forum: object) -> None:
     """One thread is about the query, many contain its common words."""
     starter = a_member()
     a_thread(title="A harmonium with verdigris", body="How do I clean it?", by=starter)
@@ -35,7 +35,7 @@ def shelf(library: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_long_text_finds_threads_with_its_rare_words() -> None:
     assert len(QUESTION) > TEXT
     answer = ask(QUESTION)
@@ -46,13 +46,13 @@ def test_a_long_text_finds_threads_with_its_rare_words() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_long_text_of_few_distinct_words_is_searched_in_full() -> None:
     answer = ask(f"{'harmonium ' * 50}verdigris {'.' * TEXT}")
     assert (titles(answer)[0], answer.shortened_to) == ("A harmonium with verdigris", ())
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_short_query_of_many_words_is_shortened_too() -> None:
     words = " ".join(f"w{number}" for number in range(TERMS_MAX))
     assert len(words) < TEXT
@@ -61,7 +61,7 @@ def test_a_short_query_of_many_words_is_shortened_too() -> None:
     assert titles(ask(f"{words} harmonium")) == ["A harmonium with verdigris"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_signs_in_a_pasted_text_are_no_operators_but_filters_apply() -> None:
     pasted = f'He said "no harmonium" and wrote --verdigris -the in:here before: {QUESTION}'
     assert titles(ask(pasted))[0] == "A harmonium with verdigris"
@@ -69,14 +69,14 @@ def test_signs_in_a_pasted_text_are_no_operators_but_filters_apply() -> None:
     assert ask(f"{pasted} after:2020").hits[0].thread.title == "A harmonium with verdigris"
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("query", ["x" * 501, "w " * (QUERY_MAX // 2), QUESTION * 8, "月球" * 1000])
 def test_any_text_that_fits_into_a_url_is_answered(query: str) -> None:
     ask(query)
-    assert offered(query) == []
+    assert suggested(query) == []
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_the_choice_of_words_reveals_nothing_of_hidden_boards() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator")
     question = f"kwazsecret {QUESTION} kwazreply"
@@ -111,7 +111,7 @@ def test_page_and_api_say_which_words_were_used(client: FlaskClient, writing: Wr
 @pytest.mark.parametrize("path", ["/search", "/api/v1/search"])
 @pytest.mark.parametrize("letter", ["x ", "ж ", "月", "🌙"], ids=["ascii", "cyrillic", "cjk", "emoji"])
 def test_page_and_api_accept_the_same_number_of_characters_in_any_script(
-    client: FlaskClient, library: object, path: str, letter: str
+    client: FlaskClient, search_forum: object, path: str, letter: str
 ) -> None:
     most = (letter * QUERY_MAX)[:QUERY_MAX]
     taken = client.get(path, query_string={"q": most[:-1] + "y", "sort": "date"})
@@ -123,7 +123,9 @@ def test_page_and_api_accept_the_same_number_of_characters_in_any_script(
     assert client.get(f"{path}?q={'x' * 13 * QUERY_MAX}").status_code == 414
 
 
-def test_the_api_shortens_a_long_text_as_the_page_does(client: FlaskClient, writing: Writing, library: object) -> None:
+def test_the_api_shortens_a_long_text_as_the_page_does(
+    client: FlaskClient, writing: Writing, search_forum: object
+) -> None:
     with writing():
         a_thread(title="A harmonium with verdigris")
     text = (QUESTION * 10)[:QUERY_MAX]

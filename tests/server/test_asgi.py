@@ -19,8 +19,8 @@ from forum.models import Thread
 from forum.presence.views import flush_views
 from forum.server.asgi import AsgiForum
 from forum.server.thread_pools import SITE
-from tests.server.asking import AGENT, ask, ask_in_parts, form, scope_of
-from tests.server.loops import run
+from tests.server.asgi_client import AGENT, ask, ask_in_parts, form, scope_of
+from tests.server.event_loop import run
 
 PAGE, ROBOT, CACHED = SITE[RequestKind.PAGE], SITE[RequestKind.ROBOT], SITE[RequestKind.CACHED]
 FORM_TYPE = ("content-type", "application/x-www-form-urlencoded")
@@ -56,7 +56,7 @@ def flood(forum: AsgiForum, many: int, **headers: str) -> list[asyncio.Task[int]
 
 
 def test_a_flood_of_guests_does_not_affect_members(forum: AsgiForum, cookie: str, slow: Event) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         crowd = flood(forum, PAGE.at_once + PAGE.waiting + 12)
         await refused(crowd, 12)
         assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
@@ -69,11 +69,11 @@ def test_a_flood_of_guests_does_not_affect_members(forum: AsgiForum, cookie: str
         assert statuses.count(503) == 12
         assert statuses.count(200) == PAGE.at_once + PAGE.waiting
 
-    run(story())
+    run(scenario())
 
 
 def test_a_refused_visitor_reads_why_and_when_to_retry(forum: AsgiForum, slow: Event) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         crowd = flood(forum, PAGE.at_once + PAGE.waiting)
         await asyncio.sleep(0.05)
         page = await ask(forum, "GET", "/members")
@@ -87,22 +87,22 @@ def test_a_refused_visitor_reads_why_and_when_to_retry(forum: AsgiForum, slow: E
         slow.set()
         await asyncio.gather(*crowd)
 
-    run(story())
+    run(scenario())
 
 
 def test_a_forged_session_cookie_waits_with_the_guests(forum: AsgiForum, cookie: str, slow: Event) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         crowd = flood(forum, PAGE.at_once + PAGE.waiting + 10, cookie="forum_session=" + "x" * 60)
         await refused(crowd, 10)
         assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
         slow.set()
         assert sorted([await each for each in crowd]) == [200] * (len(crowd) - 10) + [503] * 10
 
-    run(story())
+    run(scenario())
 
 
 def test_robots_queue_behind_people_with_few_slots(forum: AsgiForum, slow: Event) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         robots = flood(forum, 20, user_agent="Googlebot/2.1")
         await refused(robots, 20 - PAGE.at_once - ROBOT.waiting)
         people = flood(forum, PAGE.waiting)
@@ -111,7 +111,7 @@ def test_robots_queue_behind_people_with_few_slots(forum: AsgiForum, slow: Event
         assert sum([await each == 200 for each in robots]) == PAGE.at_once + ROBOT.waiting
         assert [await each for each in people] == [200] * PAGE.waiting
 
-    run(story())
+    run(scenario())
 
 
 def test_concurrent_requests_for_one_page_share_one_rendering(
@@ -125,12 +125,12 @@ def test_concurrent_requests_for_one_page_share_one_rendering(
         time.sleep(0.1)
         return show(**address)
 
-    async def story() -> None:
+    async def scenario() -> None:
         asked = (ask(forum, "GET", path, address=f"192.0.2.{number}") for number in range(60))
         assert {each.status for each in await asyncio.gather(*asked)} == {200}
 
     monkeypatch.setitem(app.view_functions, "threads.show", counted)
-    run(story())
+    run(scenario())
     assert len(made) == 1
 
 
@@ -140,14 +140,14 @@ def test_waiting_requests_for_one_page_are_limited(
     monkeypatch.setattr("forum.server.asgi.MOST_FOR_ONE_PAGE", 5)
     monkeypatch.setitem(app.view_functions, "index.show", app.view_functions["members.show_all"])
 
-    async def story() -> None:
+    async def scenario() -> None:
         crowd = [asyncio.create_task(ask(forum, "GET", "/", address=f"192.0.2.{n}")) for n in range(10)]
         await asyncio.sleep(0.1)
         assert sum(each.done() for each in crowd) == 4
         slow.set()
         assert sorted([(await each).status for each in crowd]) == [200] * 6 + [503] * 4
 
-    run(story())
+    run(scenario())
 
 
 def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_later(
@@ -155,7 +155,7 @@ def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_l
 ) -> None:
     hangs = Event()
 
-    async def story() -> None:
+    async def scenario() -> None:
         for _ in range(2):
             assert (await ask(forum, "GET", path)).status == 200
         monkeypatch.setattr(
@@ -167,7 +167,7 @@ def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_l
         hangs.set()
         assert {(await each).status for each in crowd} == {200}
 
-    run(story())
+    run(scenario())
     until = time.monotonic() + 10
     while _views(app) < 91 - CACHED.at_once and time.monotonic() < until:
         time.sleep(0.1)
@@ -181,7 +181,7 @@ def _views(app: Flask) -> int:
 
 
 def test_slow_bodies_take_no_slot(forum: AsgiForum, app: Flask) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         head = [FORM_TYPE, ("content-length", "3000")]
         paths = ("/login", "/logout", "/reset", "/threads/1-where-the-moon-is/viewers", "/api/v1/threads/1/posts")
         scopes = [scope_of("POST", paths[n % len(paths)], head, address=f"192.0.2.{n}") for n in range(200)]
@@ -196,7 +196,7 @@ def test_slow_bodies_take_no_slot(forum: AsgiForum, app: Flask) -> None:
             each.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
 
-    run(story())
+    run(scenario())
 
 
 def _part(body: bytes, *, last: bool = False) -> dict[str, object]:
@@ -206,21 +206,21 @@ def _part(body: bytes, *, last: bool = False) -> dict[str, object]:
 def test_a_body_that_does_not_arrive_in_time_gets_an_error(forum: AsgiForum, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body_limits, "GUEST", BodyLimit(1000, 0.05))
 
-    async def story() -> None:
+    async def scenario() -> None:
         for path, kind in (("/login", "text/html; charset=utf-8"), ("/api/v1/preview", "application/problem+json")):
             scope = scope_of("POST", path, [("content-length", "10")], address="192.0.2.1")
             told = await ask_in_parts(forum, scope, [_part(b"x")])
             assert (told.status, told.headers["content-type"]) == (408, kind)
             assert "did not arrive in time" in told.text
 
-    run(story())
+    run(scenario())
 
 
 def test_each_kind_of_request_has_its_own_body_limit(forum: AsgiForum, cookie: str, path: str) -> None:
     async def status(target: str, size: int, **headers: str) -> int:
         return (await ask(forum, "POST", target, b"x" * size, **form(), **headers)).status
 
-    async def story() -> None:
+    async def scenario() -> None:
         assert await status("/login", GUEST.most_bytes) == 403
         assert await status("/login", GUEST.most_bytes + 1) == 413
         assert await status(f"{path}/reply", GUEST.most_bytes + 1) == 413
@@ -231,16 +231,16 @@ def test_each_kind_of_request_has_its_own_body_limit(forum: AsgiForum, cookie: s
         told = await ask(forum, "POST", "/api/v1/preview", b"x" * (2**16 + 1))
         assert (told.status, told.headers["content-type"]) == (413, "application/problem+json")
 
-    run(story())
+    run(scenario())
 
 
 def test_a_truncated_body_is_not_processed(forum: AsgiForum, app: Flask) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         scope = scope_of("POST", "/login", [("transfer-encoding", "chunked"), FORM_TYPE], address="192.0.2.1")
         told = await ask_in_parts(forum, scope, [_part(b"username=anna"), {"type": "http.disconnect"}])
         assert told.status == 0
 
-    run(story())
+    run(scenario())
 
 
 def test_a_hanging_probe_takes_no_slot_from_critical_requests(
@@ -249,7 +249,7 @@ def test_a_hanging_probe_takes_no_slot_from_critical_requests(
     go_on = Event()
     monkeypatch.setitem(app.view_functions, "health.ready", lambda: str(go_on.wait(20)))
 
-    async def story() -> None:
+    async def scenario() -> None:
         probes = [asyncio.create_task(ask(forum, "GET", "/health/ready")) for _ in range(5)]
         await asyncio.sleep(0.05)
         assert (await ask(forum, "GET", "/health/live")).status == 200
@@ -258,16 +258,16 @@ def test_a_hanging_probe_takes_no_slot_from_critical_requests(
         go_on.set()
         assert {(await each).status for each in probes} == {200}
 
-    run(story())
+    run(scenario())
 
 
 def test_a_request_with_two_host_headers_is_refused(forum: AsgiForum) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         scope = scope_of("GET", "/", address="192.0.2.1")
         scope["headers"].append((b"host", b"evil.test"))
         assert (await ask_in_parts(forum, scope, [])).status == 400
 
-    run(story())
+    run(scenario())
 
 
 def test_an_error_outside_the_app_gets_a_response_too(
@@ -278,20 +278,20 @@ def test_an_error_outside_the_app_gets_a_response_too(
 
     monkeypatch.setattr("forum.middleware.guest_cache.upstream.Upstream.ask", broken)
 
-    async def story() -> None:
+    async def scenario() -> None:
         told = await ask(forum, "GET", "/members")
         assert (told.status, "Something went wrong" in told.text) == (500, True)
 
-    run(story())
+    run(scenario())
     assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_page_is_the_same_with_and_without_the_server(app: Flask, forum: AsgiForum, path: str) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         for target in (path, f"{path}?page=1&utm_source=x", "/robots.txt", "/members"):
             told = await ask(forum, "GET", target, address="127.0.0.1")
             plain = app.test_client().get(target, headers={"User-Agent": AGENT})
             assert (told.status, told.body) == (plain.status_code, plain.data)
             assert {name.lower() for name in plain.headers.keys()} == set(told.headers)  # noqa: SIM118
 
-    run(story())
+    run(scenario())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from forum.server.wsgi_environ import BadRequest, declared_length, environ_of, give_body, has_body
-from tests.server.asking import scope_of
+from tests.server.asgi_client import scope_of
 
 
 def environ(*headers: tuple[bytes, bytes], **changed: Any) -> dict[str, Any]:

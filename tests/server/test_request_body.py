@@ -8,7 +8,7 @@ import pytest
 from forum.body_limits import BodyLimit
 from forum.server import request_body
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
-from tests.server.loops import run
+from tests.server.event_loop import run
 
 LIMIT = BodyLimit(1000, 5.0)
 
@@ -78,7 +78,7 @@ def test_a_truncated_body_is_never_taken_for_a_complete_one() -> None:
 
 
 def test_when_memory_for_bodies_is_full_the_longest_waiting_one_is_abandoned() -> None:
-    async def story() -> tuple[bytes | BaseException, ...]:
+    async def scenario() -> tuple[bytes | BaseException, ...]:
         reader = BodyReader(1500)
         slow = [asyncio.create_task(reader.read(sender(part(b"x" * 600)), LIMIT, 700)) for _ in range(2)]
         await asyncio.sleep(0.01)
@@ -91,7 +91,7 @@ def test_when_memory_for_bodies_is_full_the_longest_waiting_one_is_abandoned() -
         assert reader._reading == {}
         return told
 
-    given_up, quick, last = run(story())
+    given_up, quick, last = run(scenario())
     assert isinstance(given_up, TooSlow)
     assert quick == b"y" * 601
     assert last == b"z"

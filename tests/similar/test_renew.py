@@ -10,7 +10,7 @@ from forum.similar import actions
 from forum.similar.refresh_jobs import RENEWED, renew
 from tests.factories import a_thread
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def some_threads(number: int) -> None:

@@ -15,7 +15,7 @@ from forum.threads.actions import edit_post
 from forum.threads.queries import posts_on_page
 from tests.factories import a_board, a_member, a_thread
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def titles(threads: list[Thread]) -> list[str]:

@@ -17,7 +17,7 @@ from forum.moderation import tools
 from forum.threads import actions
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import look, settle
+from tests.middleware.guests import guest_get, wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -74,15 +74,15 @@ def test_guests_see_the_new_title_at_once_in_cached_pages(
 ) -> None:
     thread_path, board_path = paths
     for _ in range(2):
-        assert "A zeppelin station" in look(client, thread_path).text
-        assert "A zeppelin station" in look(client, board_path).text
+        assert "A zeppelin station" in guest_get(client, thread_path).text
+        assert "A zeppelin station" in guest_get(client, board_path).text
     mona = app.test_client()
     log_in(mona, "mona")
     assert send(mona, f"{thread_path}/title", title="A lunar station").status_code == 303
-    settle(app)
-    assert "A lunar station" in look(client, board_path).text
-    assert look(client, thread_path).headers["Location"] == "/threads/1-a-lunar-station"
-    assert "zeppelin" not in look(client, board_path).text
+    wait_until_visible(app)
+    assert "A lunar station" in guest_get(client, board_path).text
+    assert guest_get(client, thread_path).headers["Location"] == "/threads/1-a-lunar-station"
+    assert "zeppelin" not in guest_get(client, board_path).text
 
 
 def test_a_title_that_is_too_short_keeps_title_and_text(client: FlaskClient, paths: tuple[str, str]) -> None:
@@ -108,7 +108,7 @@ def test_replies_have_no_title(client: FlaskClient, paths: tuple[str, str]) -> N
     assert "A zeppelin station" in client.get(paths[0]).text
 
 
-def test_authors_may_within_the_edit_window_and_while_the_thread_is_unlocked(house: Flask) -> None:
+def test_authors_may_within_the_edit_window_and_while_the_thread_is_unlocked(app_in_context: Flask) -> None:
     anna, mona = a_member(), a_member(role="moderator")
     thread = a_thread(by=anna)
     with clock.standing_at(clock.now() + timedelta(minutes=61)):
@@ -122,7 +122,7 @@ def test_authors_may_within_the_edit_window_and_while_the_thread_is_unlocked(hou
 
 
 @pytest.mark.parametrize("title", ["", "abc", "x" * 151])
-def test_a_new_title_must_meet_the_rules_for_titles(house: Flask, title: str) -> None:
+def test_a_new_title_must_meet_the_rules_for_titles(app_in_context: Flask, title: str) -> None:
     anna: Member = a_member()
     thread: Thread = a_thread(by=anna)
     with pytest.raises(Invalid):

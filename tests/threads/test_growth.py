@@ -19,7 +19,7 @@ from forum.members.lists import members_on_page, names_like
 from forum.models import Board, Member, ThreadRead
 from forum.threads import lists, read_marks, sitemap
 from tests.factories import a_board, a_member
-from tests.growing import more_members, more_threads, steps_of
+from tests.scaling import insert_members, insert_threads, vm_steps
 
 pytestmark = pytest.mark.sqlite
 FEW, MANY = 2_400, 12_000  # more than any list counts or scans
@@ -37,8 +37,8 @@ class Place:
 
     def grow(self, first: int, last: int, *, is_analysed: bool) -> None:
         """Add members and threads; the reader has read the newest ones, and some are deleted."""
-        more_threads(self.boards, self.authors, first, last)
-        more_members(first, last)
+        insert_threads(self.boards, self.authors, first, last)
+        insert_members(first, last)
         read = {"member_id": self.reader.id, "position": 1, "read_at": clock.now()}
         rows = [read | {"thread_id": 1_000_000 + number} for number in range(first, last)]
         session.execute(insert(ThreadRead), rows)
@@ -49,7 +49,7 @@ class Place:
 
 
 @pytest.fixture
-def place(house: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that there are more members than can be paged
     boards = [a_board(f"Board {number}") for number in range(3)]
     made = Place(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
@@ -91,7 +91,7 @@ def lists_of(place: Place) -> dict[str, Callable[[], object]]:
 @pytest.mark.parametrize("is_analysed", [False, True], ids=["as SQLite guesses", "as ANALYZE knows"])
 def test_no_list_costs_more_on_a_larger_forum(place: Place, is_analysed: bool) -> None:
     def costs() -> dict[str, int]:
-        return {name: steps_of(work) for name, work in lists_of(place).items()}
+        return {name: vm_steps(work) for name, work in lists_of(place).items()}
 
     place.grow(0, FEW, is_analysed=is_analysed)
     costs()
@@ -104,8 +104,8 @@ def test_no_list_costs_more_on_a_larger_forum(place: Place, is_analysed: bool) -
 
 def test_a_reader_who_marked_every_board_as_read_takes_as_many_steps(place: Place) -> None:
     def costs() -> list[int]:
-        unread = steps_of(lambda: lists.threads_everywhere(place.moderator, unread=True))
-        return [unread, steps_of(lambda: sections(place.moderator, tree(place.moderator)))]
+        unread = vm_steps(lambda: lists.threads_everywhere(place.moderator, unread=True))
+        return [unread, vm_steps(lambda: sections(place.moderator, tree(place.moderator)))]
 
     place.grow(0, FEW, is_analysed=False)
     before = []

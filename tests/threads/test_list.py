@@ -19,7 +19,7 @@ def titles(rows: list[lists.ThreadRow]) -> list[str]:
 
 
 @pytest.mark.parametrize("sort", lists.SORTS)
-def test_pinned_threads_come_first_in_their_board_but_not_in_other_lists(house: Flask, sort: str) -> None:
+def test_pinned_threads_come_first_in_their_board_but_not_in_other_lists(app_in_context: Flask, sort: str) -> None:
     board, moderator = a_board(), a_member(role="moderator")
     for number in range(4):
         with clock.standing_at(clock.now() + timedelta(minutes=number)):
@@ -42,7 +42,7 @@ def test_pinned_threads_come_first_in_their_board_but_not_in_other_lists(house: 
     assert titles(lists.threads_everywhere(None, sort=sort)[0]) == by_key
 
 
-def test_deleted_threads_are_counted_only_for_those_who_see_them(house: Flask) -> None:
+def test_deleted_threads_are_counted_only_for_those_who_see_them(app_in_context: Flask) -> None:
     board, moderator = a_board(), a_member(role="moderator")
     threads = [a_thread(board=board) for _ in range(3)]
     a_thread()
@@ -55,7 +55,7 @@ def test_deleted_threads_are_counted_only_for_those_who_see_them(house: Flask) -
         assert (len(rows), page.total) == (everywhere, everywhere)
 
 
-def test_a_board_hidden_from_a_reader_adds_nothing_to_any_list(house: Flask) -> None:
+def test_a_board_hidden_from_a_reader_adds_nothing_to_any_list(app_in_context: Flask) -> None:
     admin = a_member(role="admin")
     hidden = a_thread(by=admin, board=a_board(audience="admin"))
     a_post(thread=hidden, by=admin)
@@ -68,7 +68,7 @@ def test_a_board_hidden_from_a_reader_adds_nothing_to_any_list(house: Flask) -> 
     assert lists.posts_of(admin, admin, 1)[1].total == 3
 
 
-def test_a_profile_lists_deleted_posts_for_moderators_only(house: Flask) -> None:
+def test_a_profile_lists_deleted_posts_for_moderators_only(app_in_context: Flask) -> None:
     ben, moderator = a_member(), a_member(role="moderator")
     post = a_post(by=ben)
     a_post(by=ben)
@@ -76,7 +76,7 @@ def test_a_profile_lists_deleted_posts_for_moderators_only(house: Flask) -> None
     assert [lists.posts_of(actor, ben, 1)[1].total for actor in (None, ben, moderator)] == [1, 1, 2]
 
 
-def test_a_list_is_counted_only_some_pages_ahead(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_is_counted_only_some_pages_ahead(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forum.infra.bounded_count.PAGES_AHEAD", 1)
     ben, thread = a_member(), a_thread()
     for _ in range(65):
@@ -87,7 +87,7 @@ def test_a_list_is_counted_only_some_pages_ahead(house: Flask, monkeypatch: pyte
         lists.posts_of(None, ben, 5)
 
 
-def test_unread_threads_are_searched_among_the_newest(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_threads_are_searched_among_the_newest(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_queries, "UNREAD_AMONG", 3)
     list_queries.unread.cache_clear()
     anna = a_member()

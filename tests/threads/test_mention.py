@@ -16,7 +16,7 @@ def told_of(post: Post) -> list[str]:
 
 
 @pytest.mark.parametrize("typed", ["İbrahim", "ibrahim", "İBRAHİM", "IBRAHIM", "ıbrahim", "1brahim", '"ibra him"'])
-def test_every_form_of_a_name_is_a_mention(house: Flask, typed: str) -> None:
+def test_every_form_of_a_name_is_a_mention(app_in_context: Flask, typed: str) -> None:
     member = a_member("İbrahim")
     post = a_post(thread=a_thread(), body=f"Thanks @{typed}, that helped.")
     assert told_of(post) == ["İbrahim"]
@@ -24,7 +24,7 @@ def test_every_form_of_a_name_is_a_mention(house: Flask, typed: str) -> None:
     assert f">@{typed.strip(chr(34))}</a>" in post.html
 
 
-def test_a_merely_similar_name_mentions_nobody(house: Flask) -> None:
+def test_a_merely_similar_name_mentions_nobody(app_in_context: Flask) -> None:
     a_member("İbrahim")
     post = a_post(thread=a_thread(), body="Thanks @ibrahima and @brahim.")
     assert told_of(post) == []

@@ -38,7 +38,7 @@ def newest_of(board: Board) -> str:
 
 
 @pytest.fixture
-def talk(house: Flask) -> Board:
+def talk(app_in_context: Flask) -> Board:
     """A board with two threads."""
     board = a_board("Talk")
     for title in ("First thread", "Second thread"):

@@ -14,7 +14,7 @@ from forum.infra.db import session, transaction
 from forum.infra.errors import Invalid
 from forum.models import Post
 from forum.threads import actions, writing
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -42,7 +42,7 @@ WORDS = "This post would be empty. Write some text."
 
 
 @pytest.mark.parametrize("body", NOTHING)
-def test_a_post_that_displays_nothing_is_refused(house: Flask, body: str) -> None:
+def test_a_post_that_displays_nothing_is_refused(app_in_context: Flask, body: str) -> None:
     anna, thread = a_member(), a_thread()
     mine = a_post(thread=thread, by=anna)
     for write in (
@@ -57,14 +57,14 @@ def test_a_post_that_displays_nothing_is_refused(house: Flask, body: str) -> Non
 
 
 @pytest.mark.parametrize("body", BLANK)
-def test_a_post_without_a_visible_character_is_refused_before_it_is_rendered(house: Flask, body: str) -> None:
+def test_a_post_without_a_visible_character_is_refused_before_it_is_rendered(app_in_context: Flask, body: str) -> None:
     with pytest.raises(Invalid) as refused:
         a_post(body=body or " ")
     assert [str(item) for item in refused.value.fields["body"]] == ["Write something first."]
 
 
 @pytest.mark.parametrize("body", SOMETHING)
-def test_a_post_that_displays_anything_is_accepted(house: Flask, body: str) -> None:
+def test_a_post_that_displays_anything_is_accepted(app_in_context: Flask, body: str) -> None:
     assert a_post(body=body).source == body
 
 

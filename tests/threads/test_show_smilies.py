@@ -11,7 +11,7 @@ from forum.site.actions import touch
 from tests.factories import a_post, a_thread
 
 
-def test_a_row_defines_the_codes_of_its_smilie(house: Flask) -> None:
+def test_a_row_defines_the_codes_of_its_smilie(app_in_context: Flask) -> None:
     session.add_all(
         [
             Smilie(code=":smile:", text_codes=":) :-)", name="Smile", symbol="🙂"),

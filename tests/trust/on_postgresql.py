@@ -12,7 +12,7 @@ from forum.infra import migrate
 from forum.infra.db import db, session, transaction
 from tests.conftest import close, settings_in
 from tests.factories import a_member, a_thread
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
 THREAD = "/threads/1-a-thread-to-read"
 
@@ -29,7 +29,7 @@ def forum_on(url: str, folder: Path, **settings: str) -> Iterator[Flask]:
     with app.app_context():
         migrate.upgrade(db.engine)
         with transaction():
-            plant()
+            insert_site_rows()
             a_member("Anna")
             a_thread(title="A thread to read", by=a_member("Ben"))
         session.remove()

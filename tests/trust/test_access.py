@@ -26,9 +26,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a1_members_cannot_moderate(
-    client: FlaskClient, settings: Settings, scene: Scene, act: str
-) -> None:
+def test_a1_members_cannot_moderate(client: FlaskClient, settings: Settings, scene: Scene, act: str) -> None:
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     before = rows(settings.data / "forum.sqlite3", without=("member_session", "thread_read"))

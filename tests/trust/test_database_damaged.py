@@ -49,8 +49,8 @@ def test_pages_report_it_in_one_line_and_the_file_stays(
 
 def test_jobs_report_it_once(damaged: Path, app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     assert damaged.exists()
-    look = Job("look", lambda: session.execute(text("SELECT count(*) FROM post WHERE source <> 'x'")).all(), 1)
+    job = Job("look", lambda: session.execute(text("SELECT count(*) FROM post WHERE source <> 'x'")).all(), 1)
     for _ in range(3):
-        run_job(app, look)
+        run_job(app, job)
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
     assert len([line for line in caplog.messages if line.startswith("jobs wait")]) == 1

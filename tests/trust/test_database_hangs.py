@@ -20,8 +20,8 @@ from forum.infra.job_queue import queue_of
 from forum.infra.postgres import REST_SECONDS
 from forum.infra.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
 from tests.conftest import log_in, token_in
+from tests.trust.black_hole import BlackHoleProxy, proxy_to
 from tests.trust.on_postgresql import THREAD, forum_on
-from tests.trust.swallowing import Line, line_to
 
 pytestmark = pytest.mark.postgres
 QUICK = Timeouts(connect=2, statement=1, answer=2, idle=9)  # as WEB, but shorter for tests
@@ -39,14 +39,14 @@ def server() -> Iterator[tuple[Service, str]]:
 
 
 @pytest.fixture
-def line(server: tuple[Service, str]) -> Iterator[Line]:
-    with line_to(make_url(server[1]).port or 0) as line:
-        yield line
+def proxy(server: tuple[Service, str]) -> Iterator[BlackHoleProxy]:
+    with proxy_to(make_url(server[1]).port or 0) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-def app(server: tuple[Service, str], line: Line, tmp_path: Path, quick: None) -> Iterator[Flask]:
-    url = make_url(server[1]).set(port=line.port).render_as_string(hide_password=False)
+def app(server: tuple[Service, str], proxy: BlackHoleProxy, tmp_path: Path, quick: None) -> Iterator[Flask]:
+    url = make_url(server[1]).set(port=proxy.port).render_as_string(hide_password=False)
     with forum_on(url, tmp_path) as app:
         yield app
 
@@ -103,25 +103,25 @@ def test_a_stopped_server_costs_a_post_one_timeout_and_keeps_what_was_typed(
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
-def test_a_black_hole_connection_costs_one_timeout_too(app: Flask, line: Line) -> None:
+def test_a_black_hole_connection_costs_one_timeout_too(app: Flask, proxy: BlackHoleProxy) -> None:
     member, form = a_member(app)
-    line.swallows.set()
+    proxy.is_black_hole.set()
     for ask in (lambda: member.post(f"{THREAD}/reply", data=form), lambda: app.test_client().get(THREAD)):
         status, took = timed(lambda ask=ask: ask().status_code)  # type: ignore[misc]
         assert (status, took < BOUND) == (503, True), took
     time.sleep(REST_SECONDS)
     status, took = timed(lambda: app.test_client().get("/members").status_code)
     assert (status, took < BOUND) == (503, True), "a new connection is not waited for longer"
-    line.swallows.clear()
+    proxy.is_black_hole.clear()
     time.sleep(QUICK.connect + REST_SECONDS)
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
-def test_the_ephemeral_store_times_out_too(app: Flask, line: Line) -> None:
+def test_the_ephemeral_store_times_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
     with app.app_context():
         with volatile() as connection:
             connection.execute(text("SELECT 1"))
-        line.swallows.set()
+        proxy.is_black_hole.set()
         _, took = timed(lambda: _failing(lambda: volatile().__enter__()))
     assert took < BOUND
 
@@ -157,10 +157,10 @@ def test_creating_the_forum_has_no_timeout_in_a_serving_process(app: Flask) -> N
         session.rollback()
 
 
-def test_the_job_queue_times_out_too(app: Flask, line: Line) -> None:
+def test_the_job_queue_times_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
     storage = queue_of(app.extensions["forum.settings"]).storage
     assert storage.queue_size() == 0
-    line.swallows.set()
+    proxy.is_black_hole.set()
     _, took = timed(lambda: _failing(storage.queue_size))
     assert took < BOUND
 

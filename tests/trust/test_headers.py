@@ -11,7 +11,7 @@ from forum.infra.db import session
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_thread
-from tests.middleware.looking import settle
+from tests.middleware.guests import wait_until_visible
 from tests.trust.crawl import Scene, a_scene, addresses
 
 
@@ -149,5 +149,5 @@ def test_images_from_other_sites_are_allowed_only_if_the_operator_allows_them(cl
     assert "<img" not in client.get(before).text
     with writing():
         set_value("remote_images", value=False)
-    settle(client.application)
+    wait_until_visible(client.application)
     assert "img-src 'self';" in client.get(before).headers["Content-Security-Policy"]

@@ -22,7 +22,7 @@ from tests.conftest import close, settings_in
 from tests.databases import postgres_url
 from tests.factories import a_board, a_member, a_thread
 from tests.presence.backends import settings_for
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
 ROUNDS = 6
@@ -35,7 +35,7 @@ def forum(tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         migrate.upgrade(db.engine)
         with transaction():
-            plant()
+            insert_site_rows()
             a_member("anna")
             a_member("ben")
             a_member("mona", role="moderator")

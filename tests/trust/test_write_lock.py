@@ -75,9 +75,7 @@ def test_a_form_without_a_valid_csrf_token_is_refused_without_the_lock(
     assert time.monotonic() - began < AT_ONCE
 
 
-def test_a_guest_is_refused_without_the_lock(
-    app: Flask, scene: Scene, other: sqlite3.Connection
-) -> None:
+def test_a_guest_is_refused_without_the_lock(app: Flask, scene: Scene, other: sqlite3.Connection) -> None:
     guest = app.test_client()
     token = token_in(guest.get("/login").text)
     other.execute("BEGIN IMMEDIATE")

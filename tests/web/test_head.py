@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import log_in
-from tests.middleware.looking import AGENT
+from tests.middleware.guests import AGENT
 from tests.running import served
 from tests.trust.crawl import Scene, a_scene, addresses
 
@@ -53,9 +53,7 @@ def test_a_page_first_requested_with_head_is_cached_for_readers(client: FlaskCli
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_each_encoding_of_an_api_response_has_its_own_etag(
-    client: FlaskClient, scene: Scene, encoding: str
-) -> None:
+def test_each_encoding_of_an_api_response_has_its_own_etag(client: FlaskClient, scene: Scene, encoding: str) -> None:
     address = "/api/v1/openapi.json"
     plain = asked(client, "GET", address).headers["ETag"]
     first = asked(client, "GET", address, encoding)

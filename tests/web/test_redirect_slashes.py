@@ -5,8 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.server.asgi import AsgiForum
-from tests.server.asking import ask
-from tests.server.loops import run
+from tests.server.asgi_client import ask
+from tests.server.event_loop import run
 from tests.trust.crawl import Scene, a_scene, addresses
 
 
@@ -38,7 +38,7 @@ def test_a_post_to_a_url_with_a_trailing_slash_is_redirected_with_its_method(cli
 def test_guests_served_from_the_cache_are_redirected_too(app: Flask, scene: Scene) -> None:
     forum = AsgiForum(app)
 
-    async def story() -> None:
+    async def scenario() -> None:
         for _ in range(2):
             await ask(forum, "GET", scene.thread_path)
             answer = await ask(forum, "GET", f"{scene.thread_path}/?utm_source=x&page=2")
@@ -46,7 +46,7 @@ def test_guests_served_from_the_cache_are_redirected_too(app: Flask, scene: Scen
             assert answer.headers["location"] == f"{scene.thread_path}?utm_source=x&page=2"
 
     try:
-        run(story())
+        run(scenario())
     finally:
         forum.close()
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from forum.infra.db import transaction
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_board, a_member, a_post, a_thread
-from tests.middleware.looking import look, statements
+from tests.middleware.guests import guest_get, statements
 
 TITLE = "求帮助 Łódź"
 THREAD = "/threads/1-%E6%B1%82%E5%B8%AE%E5%8A%A9-lodz"
@@ -106,9 +106,9 @@ def test_a_write_redirects_to_the_encoded_url(app: Flask, client: FlaskClient) -
 @pytest.mark.parametrize("path", [THREAD, BOARD_PATH, f"{THREAD}/feed.atom"])
 def test_guests_get_such_a_page_from_the_cache(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(2):
-        first = look(client, path)
+        first = guest_get(client, path)
     with statements(app) as asked:
-        again = look(client, path)
+        again = guest_get(client, path)
     assert (first.status_code, first.data) == (200, again.data)
     assert asked == []
 

@@ -20,7 +20,7 @@ from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import settle
+from tests.middleware.guests import wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 Acts = tuple[Callable[[], object], ...]
@@ -81,9 +81,7 @@ def test_a_very_long_post_is_shortened_in_a_feed(client: FlaskClient, path: str,
     assert "the very last" not in text_of(long, "content")
 
 
-def test_a_thread_without_stored_posts_has_only_a_summary(
-    client: FlaskClient, path: str, writing: Writing
-) -> None:
+def test_a_thread_without_stored_posts_has_only_a_summary(client: FlaskClient, path: str, writing: Writing) -> None:
     with writing():
         session.query(Post).filter_by(position=1).delete()
         session.query(Thread).update({"base_post_count": 1})
@@ -104,7 +102,7 @@ def test_entries_keep_their_ids_when_their_titles_change(client: FlaskClient, pa
         thread.title, thread.version = "Quite another title", thread.version + 1
         board = session.get_one(Board, 1)
         board.title, board.version = "Moon", board.version + 1
-    settle(client.application)
+    wait_until_visible(client.application)
     assert names() == before
     assert {name.removeprefix("http://localhost") for name in before} == {
         *("/", "/boards/1", "/threads/1", "/posts/1", "/posts/2"),
@@ -147,7 +145,7 @@ def moments(app: Flask, client: FlaskClient, path: str, writing: Writing) -> Cal
         for number, act in enumerate(acts):
             with clock.standing_at(clock.now() + timedelta(days=number + 1)), writing():
                 act()
-            settle(app)
+            wait_until_visible(app)
             found.append(client.get(feed).headers["Last-Modified"])
         return [parsedate_to_datetime(each) for each in found]
 

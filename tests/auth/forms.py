@@ -38,7 +38,7 @@ def send(client: FlaskClient, path: str, *, page: str | None = None, **more: Any
     return client.post(path, data={"csrf_token": form} | more, **extra)
 
 
-def is_in(client: FlaskClient) -> bool:
+def is_logged_in(client: FlaskClient) -> bool:
     """Whether the visitor is logged in."""
     return bool(client.get("/account").status_code == 200)
 

@@ -11,9 +11,9 @@ from forum.presence.actions import arrive, is_recorded
 from forum.presence.queries import online, viewers
 from forum.presence.views import count_view, flush_views, is_counted
 from forum.presence.visitor_key import VisitorKey
-from tests.presence.people import GOOGLE
 from tests.presence.test_flood import strangers
 from tests.presence.test_views import make_thread, shown
+from tests.presence.visitors import GOOGLE
 
 
 def note(many: int, thread_id: int) -> None:
@@ -21,7 +21,7 @@ def note(many: int, thread_id: int) -> None:
         batched_arrivals.record(f"thread:{thread_id}", caller, board=1, thread_id=thread_id)
 
 
-def test_guests_of_a_batch_are_counted_once_each(room: Flask) -> None:
+def test_guests_of_a_batch_are_counted_once_each(bare_app: Flask) -> None:
     thread = make_thread()
     note(120, thread)
     assert viewers(f"thread:{thread}", None).guests == 0, "nobody is told yet"
@@ -34,7 +34,7 @@ def test_guests_of_a_batch_are_counted_once_each(room: Flask) -> None:
     assert shown(thread) == 120
 
 
-def test_robots_in_a_batch_are_counted_as_robots(room: Flask) -> None:
+def test_robots_in_a_batch_are_counted_as_robots(bare_app: Flask) -> None:
     thread = make_thread()
     batched_arrivals.record(f"thread:{thread}", VisitorKey("192.0.2.1", GOOGLE), board=1, thread_id=thread)
     batched_arrivals.flush()
@@ -43,7 +43,7 @@ def test_robots_in_a_batch_are_counted_as_robots(room: Flask) -> None:
     assert shown(thread) == 0
 
 
-def test_a_recorded_arrival_is_not_counted_again(room: Flask) -> None:
+def test_a_recorded_arrival_is_not_counted_again(bare_app: Flask) -> None:
     thread = make_thread()
     (caller,) = strangers(1)
     batched_arrivals.record(f"thread:{thread}", caller, board=1, thread_id=thread)
@@ -56,7 +56,9 @@ def test_a_recorded_arrival_is_not_counted_again(room: Flask) -> None:
     assert (viewers(f"thread:{thread}", None).guests, shown(thread)) == (1, 1)
 
 
-def test_a_place_and_the_forum_count_no_more_than_their_maximum(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_and_the_forum_count_no_more_than_their_maximum(
+    bare_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for store in (store_database, store_redis):
         monkeypatch.setattr(store, "GUESTS_A_PLACE", 10)
         monkeypatch.setattr(store, "GUESTS_IN_ALL", 15)
@@ -67,13 +69,13 @@ def test_a_place_and_the_forum_count_no_more_than_their_maximum(room: Flask, mon
     for caller in list(strangers(60))[40:]:
         batched_arrivals.record(f"thread:{second}", caller, board=2, thread_id=0)
     batched_arrivals.flush()
-    assert online(None).guests <= 10 + (5 if room.extensions["forum.settings"].redis_url else 10)
+    assert online(None).guests <= 10 + (5 if bare_app.extensions["forum.settings"].redis_url else 10)
     note(30, first)
     batched_arrivals.flush()
     assert viewers(f"thread:{first}", None).guests == 10, "who is there already stays"
 
 
-def test_a_flood_is_buffered_in_bounded_memory(quick_room: Flask) -> None:
+def test_a_flood_is_buffered_in_bounded_memory(sqlite_app: Flask) -> None:
     thread = make_thread()
     note(30_000, thread)
     batched_arrivals.flush()
@@ -82,6 +84,6 @@ def test_a_flood_is_buffered_in_bounded_memory(quick_room: Flask) -> None:
     assert session.scalars(select(Thread.view_count)).one() == 20_000
 
 
-def test_flushing_without_arrivals_changes_nothing(room: Flask) -> None:
+def test_flushing_without_arrivals_changes_nothing(bare_app: Flask) -> None:
     batched_arrivals.flush()
     assert online(None).total == 0

@@ -65,9 +65,7 @@ def test_a_conflicting_edit_can_be_saved_from_the_page_that_reports_the_conflict
     assert "What anna makes of it" in client.get(path).text
 
 
-def test_a_reply_typed_while_the_thread_was_locked_is_kept(
-    client: FlaskClient, path: str, writing: Writing
-) -> None:
+def test_a_reply_typed_while_the_thread_was_locked_is_kept(client: FlaskClient, path: str, writing: Writing) -> None:
     log_in(client, "anna")
     with writing():
         tools.lock(mona(), find_thread(mona(), 1))

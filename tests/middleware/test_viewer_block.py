@@ -13,7 +13,7 @@ from forum.middleware.guest_cache import viewer_fragment
 from forum.models import Thread
 from forum.presence.memory import Budget
 from forum.presence.views import flush_views
-from tests.middleware.looking import AGENT, look, settle
+from tests.middleware.guests import AGENT, guest_get, wait_until_visible
 
 
 def sentence(html: str) -> str:
@@ -23,32 +23,32 @@ def sentence(html: str) -> str:
 
 
 def test_a_new_viewer_is_counted_in_the_page_they_get(client: FlaskClient, path: str, app: Flask) -> None:
-    assert sentence(look(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
-    assert sentence(look(client, path, address="192.0.2.2").text) == "(Total: 2, Members: 0, Guests: 2)"
-    assert sentence(look(client, path, agent=AGENT + " other").text) == "(Total: 3, Members: 0, Guests: 3)"
-    assert sentence(look(client, path, agent="Googlebot/2.1").text) == "(Total: 3, Members: 0, Guests: 3)"
-    settle(app)
-    assert sentence(look(client, path).text) == "(Total: 3, Members: 0, Guests: 3)"
+    assert sentence(guest_get(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
+    assert sentence(guest_get(client, path, address="192.0.2.2").text) == "(Total: 2, Members: 0, Guests: 2)"
+    assert sentence(guest_get(client, path, agent=AGENT + " other").text) == "(Total: 3, Members: 0, Guests: 3)"
+    assert sentence(guest_get(client, path, agent="Googlebot/2.1").text) == "(Total: 3, Members: 0, Guests: 3)"
+    wait_until_visible(app)
+    assert sentence(guest_get(client, path).text) == "(Total: 3, Members: 0, Guests: 3)"
 
 
 def test_a_viewer_who_left_is_missing_from_the_page_others_get(client: FlaskClient, path: str, app: Flask) -> None:
-    look(client, path)
-    look(client, path, address="192.0.2.2")
+    guest_get(client, path)
+    guest_get(client, path, address="192.0.2.2")
     client.post(
         f"{path}/viewers",
         data={"leave": "1", "tab": ""},
         environ_overrides={"REMOTE_ADDR": "192.0.2.2"},
         headers={"User-Agent": AGENT},
     )
-    settle(app)
-    assert sentence(look(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
+    wait_until_visible(app)
+    assert sentence(guest_get(client, path).text) == "(Total: 1, Members: 0, Guests: 1)"
 
 
 def test_each_persons_view_of_a_cached_page_counts_once(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(3):
         for number in range(4):
-            look(client, path, address=f"192.0.2.{number}")
-        look(client, path, agent="Googlebot/2.1")
+            guest_get(client, path, address=f"192.0.2.{number}")
+        guest_get(client, path, agent="Googlebot/2.1")
     with app.app_context():
         flush_views()
         assert session.scalars(select(Thread.view_count)).one() == 4
@@ -57,17 +57,17 @@ def test_each_persons_view_of_a_cached_page_counts_once(app: Flask, client: Flas
 def test_many_simultaneous_arrivals_are_counted_together_shortly_after(
     app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look(client, path)
+    guest_get(client, path)
     monkeypatch.setattr(viewer_fragment.ViewerFragments, "carry_out", lambda *_: None)  # nobody is counted individually
     held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
     held.cache.viewers._greetings = Budget(0.001, 0)
     for number in range(2, 60):
-        look(client, path, address=f"192.0.2.{number}")
+        guest_get(client, path, address=f"192.0.2.{number}")
     monkeypatch.undo()
     until = time.monotonic() + 5
-    while sentence(look(client, path).text) != "(Total: 59, Members: 0, Guests: 59)" and time.monotonic() < until:
+    while sentence(guest_get(client, path).text) != "(Total: 59, Members: 0, Guests: 59)" and time.monotonic() < until:
         time.sleep(0.1)
-    assert sentence(look(client, path).text) == "(Total: 59, Members: 0, Guests: 59)"
+    assert sentence(guest_get(client, path).text) == "(Total: 59, Members: 0, Guests: 59)"
     with app.app_context():
         flush_views()
         assert session.scalars(select(Thread.view_count)).one() == 59

@@ -18,7 +18,7 @@ from forum.search.index.tables import POSTS
 from forum.threads import actions, delete_backfill
 from forum.threads.queries import find_thread
 from tests.factories import a_member, a_post, a_thread
-from tests.growing import steps_of
+from tests.scaling import vm_steps
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def moderator(house: Flask) -> Member:
+def moderator(app_in_context: Flask) -> Member:
     return a_member(role="moderator")
 
 
@@ -80,7 +80,7 @@ def test_deleting_and_restoring_cost_the_same_however_long_the_thread_is(moderat
             connection.exec_driver_sql("ANALYZE")
         start_writing()
         found = find_thread(moderator, thread.id)
-        return steps_of(lambda: act(moderator, found), begin=session.flush)
+        return vm_steps(lambda: act(moderator, found), begin=session.flush)
 
     few = cost(20)
     assert cost(2000) <= few * 1.3 + 3

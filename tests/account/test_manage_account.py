@@ -12,7 +12,7 @@ from sqlalchemy import select
 from forum.infra import clock
 from forum.infra.db import session
 from forum.models import ApiToken, Mail, Member, MemberSession
-from tests.auth.pages import cookie, is_in, send
+from tests.auth.forms import cookie, is_logged_in, send
 from tests.conftest import log_in
 from tests.factories import PASSWORD, a_member
 
@@ -61,12 +61,12 @@ def test_every_page_exists_and_is_private(anna: FlaskClient) -> None:
 def test_a_changed_password_logs_out_the_other_browsers(app: Flask, anna: FlaskClient) -> None:
     """S3."""
     other = a_browser(app)
-    assert is_in(other)
+    assert is_logged_in(other)
     before = cookie(anna)
     answer = send(anna, "/account/password", current_password=PASSWORD, new_password=NEW)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account/password?note=password")
-    assert is_in(anna)
-    assert not is_in(other)
+    assert is_logged_in(anna)
+    assert not is_logged_in(other)
     assert cookie(anna) == before
     log_in(other, "Anna", NEW)
 
@@ -109,11 +109,11 @@ def test_one_device_can_be_logged_out(app: Flask, anna: FlaskClient) -> None:
         number = session.scalars(select(MemberSession.id).where(MemberSession.agent == "Browser two")).one()
     answer = send(anna, f"/account/sessions/{number}/end", page="/account/sessions")
     assert answer.status_code == 303
-    assert not is_in(other)
-    assert is_in(third)
+    assert not is_logged_in(other)
+    assert is_logged_in(third)
     send(anna, "/account/sessions/end-others", page="/account/sessions")
-    assert not is_in(third)
-    assert is_in(anna)
+    assert not is_logged_in(third)
+    assert is_logged_in(anna)
 
 
 def test_nobody_logs_out_another_members_device(app: Flask, anna: FlaskClient) -> None:
@@ -122,7 +122,7 @@ def test_nobody_logs_out_another_members_device(app: Flask, anna: FlaskClient) -
     with app.app_context():
         number = session.scalars(select(MemberSession.id).order_by(MemberSession.id.desc())).first()
     assert send(anna, f"/account/sessions/{number}/end", page="/account/sessions").status_code == 404
-    assert is_in(bert)
+    assert is_logged_in(bert)
 
 
 def test_the_password_is_asked_again_after_an_hour_but_not_to_see_devices(app: Flask, anna: FlaskClient) -> None:

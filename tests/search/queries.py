@@ -30,7 +30,7 @@ def ask(
     return search(actor, asked, page)
 
 
-def offered(typed: str, actor: Member | None = None) -> list[str]:
+def suggested(typed: str, actor: Member | None = None) -> list[str]:
     """The titles that are suggested while a query is typed."""
     return [thread.title for thread, _ in while_typing(actor, take_apart(SearchQuery(typed), language()))]
 
@@ -40,7 +40,7 @@ def titles(answer: SearchPage) -> list[str]:
     return [hit.thread.title for hit in answer.hits]
 
 
-def only(answer: SearchPage) -> Hit:
+def only_hit(answer: SearchPage) -> Hit:
     """The only hit."""
     [hit] = answer.hits
     return hit

@@ -14,7 +14,7 @@ from forum.presence.actions import arrive, forget_guest, leave, purge, record_vi
 from forum.presence.views import count_view, flush_views
 from forum.presence.views import purge as purge_views
 from tests.presence.backends import settings_for, standing
-from tests.presence.people import a_caller, a_guest
+from tests.presence.visitors import a_caller, a_guest
 from tests.servers import free_port, redis_server
 
 

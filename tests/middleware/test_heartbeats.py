@@ -12,7 +12,7 @@ from forum.infra import clock
 from forum.middleware.guest_cache import heartbeat_cache
 from forum.presence.rules import TOUCH_SECONDS
 from tests.conftest import log_in
-from tests.middleware.looking import AGENT, statements
+from tests.middleware.guests import AGENT, statements
 
 TAB = "tab1tab1tab1"
 
@@ -25,9 +25,7 @@ def beat(client: FlaskClient, path: str, *, address: str = "192.0.2.1", tab: str
     )
 
 
-def test_a_heartbeat_that_changes_nothing_sends_no_statement(
-    app: Flask, client: FlaskClient, path: str
-) -> None:
+def test_a_heartbeat_that_changes_nothing_sends_no_statement(app: Flask, client: FlaskClient, path: str) -> None:
     first = beat(client, path)
     with statements(app) as asked:
         again = beat(client, path)

@@ -26,7 +26,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 
 @dataclass(frozen=True)
-class Mould:
+class Snapshot:
     """The content of a database: all rows and sequence values."""
 
     shape: Row | None
@@ -34,7 +34,7 @@ class Mould:
     rows: dict[str, bytes]
     sequences: list[Row]
 
-    def press(self, address: str) -> bool:
+    def restore(self, address: str) -> bool:
         """Restore a used database to this content; False if its schema has changed."""
         with psycopg.connect(address) as connection:
             connection.execute(_END_OTHERS)
@@ -50,13 +50,15 @@ class Mould:
         return True
 
 
-def mould_of(address: str) -> Mould:
+def take_snapshot(address: str) -> Snapshot:
     """Take a snapshot of a database, small enough to keep in memory."""
     with psycopg.connect(address) as connection:
         tables = tuple(row[0] for row in connection.execute(_TABLES))
         rows = {table: _rows(connection, table) for table in tables}
         filled = {table: rows[table] for table in tables if rows[table]}
-        return Mould(connection.execute(_SHAPE).fetchone(), tables, filled, connection.execute(_SEQUENCES).fetchall())
+        return Snapshot(
+            connection.execute(_SHAPE).fetchone(), tables, filled, connection.execute(_SEQUENCES).fetchall()
+        )
 
 
 def _rows(connection: "Connection[Row]", table: str) -> bytes:

@@ -14,7 +14,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture
-def shelf(writing: Writing) -> None:
+def some_threads(writing: Writing) -> None:
     """A few threads."""
     with writing():
         anna, keeper = a_member("anna"), a_member("keeper", role="moderator")
@@ -23,7 +23,7 @@ def shelf(writing: Writing) -> None:
         a_thread(title="The hidden moon", by=keeper, board=a_board("Cellar", audience="moderator", posters="moderator"))
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_guest_finds_threads_with_the_words_marked(client: FlaskClient) -> None:
     page = client.get("/search?q=moon")
     assert page.status_code == 200
@@ -35,7 +35,7 @@ def test_a_guest_finds_threads_with_the_words_marked(client: FlaskClient) -> Non
     assert "Set-Cookie" not in page.headers
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_only_the_form_is_shown_without_a_query(client: FlaskClient) -> None:
     for address in ("/search", "/search?q=", "/search?q=&author=&board=&after=&before=&sort=date"):
         page = client.get(address)
@@ -43,7 +43,7 @@ def test_only_the_form_is_shown_without_a_query(client: FlaskClient) -> None:
         assert "<mark>" not in page.text
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_errors_are_shown_at_their_field_and_input_is_kept(client: FlaskClient) -> None:
     for query, words in {"author=nobody-here": "no member “nobody-here”", "after=yesterday": "valid date"}.items():
         page = client.get(f"/search?q=moon&{query}")
@@ -52,7 +52,7 @@ def test_errors_are_shown_at_their_field_and_input_is_kept(client: FlaskClient) 
         assert 'value="moon"' in page.text
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("query", ["q=-moon", "q=moon&board=999", f"q={'-x' * 200}"])
 def test_invalid_queries_are_refused(client: FlaskClient, query: str) -> None:
     page = client.get(f"/search?{query}")
@@ -60,7 +60,7 @@ def test_invalid_queries_are_refused(client: FlaskClient, query: str) -> None:
     assert "<mark>" not in page.text
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_filters_are_read_from_the_url(client: FlaskClient) -> None:
     assert "Lunar station" in client.get("/search?q=moon&author=Anna&after=2020-01-01&sort=date").text
     assert "Lunar station" in client.get("/search?author=anna").text
@@ -68,7 +68,7 @@ def test_filters_are_read_from_the_url(client: FlaskClient) -> None:
     assert "Lunar station" not in client.get("/search?q=plans+author:keeper").text
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize(
     "query",
     ["page=0", "page=51", "page=-1", "page=1e308", "page=NaN", "page='", "page=99999999999999999999"],
@@ -77,7 +77,7 @@ def test_missing_pages_are_not_found(client: FlaskClient, query: str) -> None:
     assert client.get(f"/search?q=moon&{query}").status_code == 404
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("name", ["q", "author", "board", "after", "before", "sort"])
 @pytest.mark.parametrize("value", ["'", '"', ";--", "%", "_", "\\", "%00", "%ff", "1e308", "-1", "[]", "' OR 1=1 --"])
 def test_hostile_parameters_are_answered_or_refused(client: FlaskClient, name: str, value: str) -> None:
@@ -86,7 +86,7 @@ def test_hostile_parameters_are_answered_or_refused(client: FlaskClient, name: s
     assert client.get(f"/search?{name}[]={value}").status_code in {200, 422}
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_correction_of_a_misspelt_word_is_offered_and_escaped(client: FlaskClient) -> None:
     page = client.get("/search?q=lunar+statoin+<script>")
     assert "lunar station &lt;script&gt;" in page.text
@@ -95,7 +95,7 @@ def test_a_correction_of_a_misspelt_word_is_offered_and_escaped(client: FlaskCli
     )
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_threads_are_suggested_while_a_title_is_typed(client: FlaskClient) -> None:
     answer = client.get("/suggest/threads?title=plans+for+a+lunar+station")
     assert answer.json == {
@@ -111,9 +111,7 @@ def test_a_refused_query_says_why_at_its_field(client: FlaskClient) -> None:
     assert 'id="q-error"' in answer.text
 
 
-def test_guests_get_the_same_answer_whatever_hidden_boards_contain(
-    client: FlaskClient, writing: Writing
-) -> None:
+def test_guests_get_the_same_answer_whatever_hidden_boards_contain(client: FlaskClient, writing: Writing) -> None:
     with writing():
         keeper = a_member("keeper", role="moderator")
         keeper_id = keeper.id

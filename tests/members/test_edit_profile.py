@@ -8,7 +8,7 @@ from forum.members import actions
 from tests.factories import a_member
 
 
-def test_profile_fields_are_single_lines_and_about_is_a_text(house: Flask) -> None:
+def test_profile_fields_are_single_lines_and_about_is_a_text(app_in_context: Flask) -> None:
     """F5."""
     anna = a_member()
     actions.change_card(
@@ -18,7 +18,7 @@ def test_profile_fields_are_single_lines_and_about_is_a_text(house: Flask) -> No
     assert anna.is_hidden
 
 
-def test_too_long_values_are_reported_at_their_field(house: Flask) -> None:
+def test_too_long_values_are_reported_at_their_field(app_in_context: Flask) -> None:
     """I2."""
     anna = a_member(country="Here")
     with pytest.raises(Invalid) as refusal:

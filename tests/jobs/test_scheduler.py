@@ -24,7 +24,7 @@ def test_every_job_runs_on_an_empty_forum(app: Flask, caplog: pytest.LogCaptureF
     assert caplog.records == []
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app_in_context")
 def test_yesterdays_submission_keys_are_deleted_and_todays_stay() -> None:
     member, now = a_member(), time_of_day.now()
     for key, age in (("old", 25), ("new", 23)):

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from forum.infra.db import db, session
 
 
-def plans_of(work: Callable[[], object]) -> list[str]:
+def postgres_plans(work: Callable[[], object]) -> list[str]:
     """PostgreSQL's generic plan of each statement of some work."""
     asked: list[tuple[str, Mapping[str, object]]] = []
 
@@ -22,7 +22,7 @@ def plans_of(work: Callable[[], object]) -> list[str]:
     return [_plan(words, values) for words, values in asked]
 
 
-def steps_of(work: Callable[[], object]) -> dict[str, list[str]]:
+def sqlite_plans(work: Callable[[], object]) -> dict[str, list[str]]:
     """SQLite's plan of each statement of some work."""
     told: dict[str, list[str]] = {}
 
@@ -37,7 +37,7 @@ def steps_of(work: Callable[[], object]) -> dict[str, list[str]]:
     return told
 
 
-def whole_tables(steps: Mapping[str, list[str]]) -> list[str]:
+def full_scans(steps: Mapping[str, list[str]]) -> list[str]:
     """The plan steps that scan a whole table of growing size."""
     large = re.compile(r"SCAN (similar_thread|thread|post|reaction|member)\b(?!_)")
     return [step for its in steps.values() for step in its if large.match(step)]

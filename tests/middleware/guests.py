@@ -16,7 +16,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def look(
+def guest_get(
     client: FlaskClient, path: str, *, address: str = "192.0.2.1", agent: str = AGENT, **headers: str
 ) -> TestResponse:
     """A request by a guest."""
@@ -41,7 +41,7 @@ def statements(app: Flask) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def settle(app: Flask) -> None:
+def wait_until_visible(app: Flask) -> None:
     """Wait until a change must be visible: on SQLite almost immediately."""
     with app.app_context():
         time.sleep(2 * validators.CHECK_INTERVAL_SECONDS if on_sqlite() else validators.VIEWERS_MAX_AGE_SECONDS + 0.1)

@@ -12,7 +12,7 @@ HOST = "localhost"
 
 
 @dataclass
-class Answered:
+class Response:
     """The response that the application sent."""
 
     status: int = 0
@@ -47,7 +47,7 @@ def scope_of(method: str, target: str, headers: Iterable[tuple[str, str]] = (), 
 
 async def ask(
     forum: AsgiForum, method: str, target: str, body: bytes = b"", *, address: str = "192.0.2.1", **headers: str
-) -> Answered:
+) -> Response:
     """Send a complete request and return the response."""
     named = [(name.replace("_", "-"), value) for name, value in headers.items()]
     if body:
@@ -58,9 +58,9 @@ async def ask(
 
 async def ask_in_parts(
     forum: AsgiForum, scope: dict[str, Any], parts: list[dict[str, Any]], *, pause: float = 0.0
-) -> Answered:
+) -> Response:
     """Send a request whose body arrives in parts, with a pause before each; after the last nothing more arrives."""
-    answered, left = Answered(), list(parts)
+    answered, left = Response(), list(parts)
 
     async def receive() -> dict[str, Any]:
         await asyncio.sleep(pause)

@@ -13,7 +13,7 @@ from forum.models import Board, Member, Post, Thread
 DAYS = timedelta(days=3000)
 
 
-def steps_of(work: Callable[[], object], *, begin: Callable[[], object] = session.rollback) -> int:
+def vm_steps(work: Callable[[], object], *, begin: Callable[[], object] = session.rollback) -> int:
     """How many hundreds of SQLite virtual-machine steps some work takes."""
     steps = 0
 
@@ -33,7 +33,7 @@ def steps_of(work: Callable[[], object], *, begin: Callable[[], object] = sessio
     return steps
 
 
-def more_members(first: int, last: int) -> None:
+def insert_members(first: int, last: int) -> None:
     """Insert members with distinct names and varying counts and scores."""
     names = [f"{'abcdefgh'[number % 8]}nn{number:06}" for number in range(first, last)]
     rows = [
@@ -50,7 +50,7 @@ def more_members(first: int, last: int) -> None:
     session.commit()
 
 
-def more_threads(boards: list[Board], authors: list[Member], first: int, last: int) -> None:
+def insert_threads(boards: list[Board], authors: list[Member], first: int, last: int) -> None:
     """Insert one-post threads, spread over boards and authors, in a different order for each sort column."""
     begin = clock.now() - DAYS
     ids = range(1_000_000 + first, 1_000_000 + last)

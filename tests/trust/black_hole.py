@@ -10,11 +10,11 @@ from typing import cast
 from tests.servers import LOOPBACK
 
 
-class Line:
+class BlackHoleProxy:
     """A proxy on loopback; while `swallows` is set it accepts connections and discards data."""
 
     def __init__(self, port: int) -> None:
-        self.swallows, self._over = Event(), Event()
+        self.is_black_hole, self._over = Event(), Event()
         self._listener = socket.create_server((LOOPBACK, 0))
         self.port, self._to = int(self._listener.getsockname()[1]), port
         self._thread = Thread(target=self._run, daemon=True)
@@ -48,7 +48,7 @@ class Line:
         with suppress(OSError):
             said = _socket(key).recv(65536)
             if said:
-                if not self.swallows.is_set():
+                if not self.is_black_hole.is_set():
                     key.data.sendall(said)
                 return
         for each in (_socket(key), key.data):
@@ -62,10 +62,10 @@ def _socket(key: selectors.SelectorKey) -> socket.socket:
 
 
 @contextmanager
-def line_to(port: int) -> Iterator[Line]:
+def proxy_to(port: int) -> Iterator[BlackHoleProxy]:
     """A proxy to a port of this machine."""
-    line = Line(port)
+    proxy = BlackHoleProxy(port)
     try:
-        yield line
+        yield proxy
     finally:
-        line.stop()
+        proxy.stop()

@@ -36,7 +36,7 @@ def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
     app.extensions["forum.volatile"].dispose()
 
 
-def live_in() -> None:
+def add_content() -> None:
     """Create one of everything that an archive contains; call it inside a transaction."""
     anna, bert = a_member("anna", country="Österreich", about="Zeile 1\nline 2"), a_member("bert", is_hidden=True)
     boss = a_member("the boss", role="admin", custom_title="Gründerin", email_verified_at=clock.now())
@@ -84,10 +84,10 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
     check.repair()
 
 
-def furnish() -> None:
+def fill_forum() -> None:
     """live_in() in its own transaction."""
     with transaction():
-        live_in()
+        add_content()
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 Outcome = TypeVar("Outcome")
 
 
-def run(story: Coroutine[Any, Any, Outcome]) -> Outcome:
+def run(scenario: Coroutine[Any, Any, Outcome]) -> Outcome:
     """The result of a coroutine."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, story).result()
+        return thread.submit(asyncio.run, scenario).result()

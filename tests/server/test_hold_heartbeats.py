@@ -18,8 +18,8 @@ from forum.server import held_heartbeats
 from forum.server.asgi import AsgiForum
 from forum.threads.queries import find_thread
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.server.asking import Answered, ask, form
-from tests.server.loops import run
+from tests.server.asgi_client import Response, ask, form
+from tests.server.event_loop import run
 
 Writing = Callable[[], AbstractContextManager[None]]
 TAB = "tab1tab1tab1"
@@ -44,13 +44,13 @@ def here(writing: Writing) -> Place:
         return Place(thread.path, thread.id, hidden.path, hidden.id)
 
 
-async def beat(forum: AsgiForum, path: str, **more: object) -> Answered:
+async def beat(forum: AsgiForum, path: str, **more: object) -> Response:
     fields = {"tab": TAB, "after": 1, "since": 1} | more
     body = "&".join(f"{name}={value}" for name, value in fields.items()).encode()
     return await ask(forum, "POST", f"{path}/viewers", body, **form())
 
 
-def told(answered: Answered) -> dict[str, Any]:
+def told(answered: Response) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(answered.body)
     return found
 
@@ -65,7 +65,7 @@ def a_reply(writing: Writing, thread_id: int, words: str) -> None:
 
 
 def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, here: Place) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         ticket = await ticket_of(forum, here.path)
         waiting = asyncio.create_task(beat(forum, here.path, pace=5, ticket=ticket))
         await asyncio.sleep(1.3)
@@ -77,24 +77,22 @@ def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Wri
         assert (news["count"], news["text"]) == (1, "1 new reply")
         assert "soon" in news["html"]
 
-    run(story())
+    run(scenario())
 
 
-def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(
-    forum: AsgiForum, writing: Writing, here: Place
-) -> None:
-    async def story() -> None:
+def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(forum: AsgiForum, writing: Writing, here: Place) -> None:
+    async def scenario() -> None:
         ticket = await ticket_of(forum, here.path)
         await asyncio.to_thread(a_reply, writing, here.thread_id, "before")
         began = time.monotonic()
         assert told(await beat(forum, here.path, pace=5, ticket=ticket))["last"] == 2
         assert time.monotonic() - began < 2.5
 
-    run(story())
+    run(scenario())
 
 
 def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiForum, here: Place) -> None:
-    async def story() -> None:
+    async def scenario() -> None:
         ticket = await ticket_of(forum, here.path)
         began = time.monotonic()
         for wrong in ("1.00", ticket[:-1] + ("0" if ticket[-1] != "0" else "1")):
@@ -103,14 +101,14 @@ def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiFor
         assert (await beat(forum, here.hidden_path)).status == 404
         assert time.monotonic() - began < 0.9
 
-    run(story())
+    run(scenario())
 
 
 def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, here: Place) -> None:
     is_over = False
     forum = AsgiForum(app, is_stopping=lambda: is_over)
 
-    async def story() -> None:
+    async def scenario() -> None:
         nonlocal is_over
         ticket = await ticket_of(forum, here.path)
         waiting = asyncio.create_task(beat(forum, here.path, pace=5, ticket=ticket))
@@ -120,26 +118,26 @@ def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, here:
         assert (await waiting).status == 200
         assert time.monotonic() - began < 2.5
 
-    run(story())
+    run(scenario())
     forum.close()
 
 
 def test_beyond_the_limit_no_heartbeat_waits(forum: AsgiForum, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_heartbeats, "MOST_HELD", 0)
 
-    async def story() -> None:
+    async def scenario() -> None:
         ticket = await ticket_of(forum, here.path)
         began = time.monotonic()
         await beat(forum, here.path, pace=5, ticket=ticket)
         assert time.monotonic() - began < 0.9
 
-    run(story())
+    run(scenario())
 
 
 def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: AsgiForum, here: Place) -> None:
     """The first heartbeat of a page comes after an idle moment; on a slow connection every one does."""
 
-    async def story() -> None:
+    async def scenario() -> None:
         ticket = await ticket_of(forum, here.path)
         answered = time.monotonic()
         body = b"tab=tab2tab2tab2&after=1&since=1"
@@ -148,7 +146,7 @@ def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: 
         assert told(await beat(forum, here.path, pace=5, ticket=ticket))["total"] == 2
         assert 3.5 < time.monotonic() - answered < 7.5  # at its pace, up to a second early or one poll late
 
-    run(story())
+    run(scenario())
 
 
 def test_a_ticket_is_valid_for_one_thread_and_a_minute(app: Flask) -> None:

@@ -61,7 +61,7 @@ def test_a_missing_embedding_is_replaced_by_the_average_of_the_others() -> None:
 
 
 @pytest.fixture
-def talk(library: object) -> Iterator[tuple[Thread, Thread, Thread]]:
+def talk(search_forum: object) -> Iterator[tuple[Thread, Thread, Thread]]:
     """Three threads: two share a word with the third, and one of these means the same."""
     club = a_thread(
         title="The best password jokes of all time", body="The funniest words at the door of our jazz club."

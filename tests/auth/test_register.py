@@ -15,7 +15,7 @@ from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
 from forum.members import registration
 from forum.models import Mail, Member, MemberSession, Role
-from tests.auth.pages import HOSTILE_NEXT, cookie, is_in, send
+from tests.auth.forms import HOSTILE_NEXT, cookie, is_logged_in, send
 from tests.conftest import log_in, settings_on
 from tests.factories import PASSWORD, a_member
 
@@ -27,7 +27,7 @@ def test_registering_logs_in(app: Flask, client: FlaskClient) -> None:
     """S1."""
     answer = send(client, "/register", username="Anna", email="anna@example.org", password=WORDS, next="/account")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
-    assert is_in(client)
+    assert is_logged_in(client)
     assert cookie(client, "forum_anonymous") == ""
     with app.app_context():
         assert session.scalars(select(Member)).one().username == "Anna"
@@ -111,8 +111,8 @@ def test_a_password_is_reset_by_mail(
         answer = send(client, path, new_password="nine purple crocodiles")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login?note=reset")
     assert path.rpartition("/")[2] not in caplog.text
-    assert not is_in(client)
-    assert not is_in(other)
+    assert not is_logged_in(client)
+    assert not is_logged_in(other)
     assert client.get(path).status_code == 404
     assert client.post(path, data={"new_password": "ten silver herons fly"}).status_code in {403, 404}
     log_in(client, "Anna", "nine purple crocodiles")
@@ -191,7 +191,7 @@ class TestSetup:
         assert "15" in short.text
         answer = send(client, "/setup", page=f"/setup?token={secret}", **self.fields(secret))
         assert answer.status_code == 303
-        assert is_in(client)
+        assert is_logged_in(client)
         again = app.test_client()
         assert again.get(f"/setup?token={secret}").status_code == 404
         assert send(again, "/setup", page="/login", **self.fields(secret, username="other")).status_code == 404
@@ -223,7 +223,7 @@ class TestWithMail:
             client = app.test_client()
             answer = send(client, "/register", username=name, email=email, password=WORDS)
             headers = sorted(header for header, _ in answer.headers)
-            first = (answer.status_code, answer.headers["Location"], headers, answer.text, is_in(client))
+            first = (answer.status_code, answer.headers["Location"], headers, answer.text, is_logged_in(client))
             again = send(client, "/login", username=name, password=WORDS)
             answers.append((first, again.status_code, "e-mail we sent you first" in again.text))
         assert answers[0] == answers[1]
@@ -248,7 +248,7 @@ class TestWithMail:
         assert "confirmed" in client.get(answer.headers["Location"]).text
         assert client.get(path).status_code == 404
         log_in(client, "Anna", WORDS)
-        assert is_in(client)
+        assert is_logged_in(client)
 
 
 class TestWithLimits:

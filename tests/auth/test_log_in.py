@@ -18,7 +18,7 @@ from forum.infra.db import session, transaction
 from forum.infra.settings import WEAK_KEYS, BadSetting, from_environment
 from forum.members import sanctions
 from forum.models import LogEntry, Member, MemberSession
-from tests.auth.pages import HOSTILE_NEXT, cookie, is_in, send
+from tests.auth.forms import HOSTILE_NEXT, cookie, is_logged_in, send
 from tests.conftest import KEY, log_in, token_in
 from tests.factories import PASSWORD, a_member
 
@@ -36,13 +36,13 @@ def test_the_session_is_new_at_each_login(app: Flask, client: FlaskClient) -> No
     log_in(client, "Anna")
     first = cookie(client)
     client.set_cookie("forum_session", first)
-    assert is_in(client)
+    assert is_logged_in(client)
     send(client, "/logout", page="/account")
     log_in(client, "Anna")
     assert cookie(client) not in {"", first}
     old = app.test_client()
     old.set_cookie("forum_session", first)
-    assert not is_in(old)
+    assert not is_logged_in(old)
 
 
 def test_a_planted_session_cookie_is_not_adopted(app: Flask, client: FlaskClient) -> None:
@@ -52,7 +52,7 @@ def test_a_planted_session_cookie_is_not_adopted(app: Flask, client: FlaskClient
     assert cookie(client) != "chosen-by-somebody-else-in-advance-0123456789"
     other = app.test_client()
     other.set_cookie("forum_session", "chosen-by-somebody-else-in-advance-0123456789")
-    assert not is_in(other)
+    assert not is_logged_in(other)
 
 
 def test_logging_out_ends_the_session_on_the_server(app: Flask, client: FlaskClient) -> None:
@@ -63,7 +63,7 @@ def test_logging_out_ends_the_session_on_the_server(app: Flask, client: FlaskCli
     assert cookie(client) == ""
     replay = app.test_client()
     replay.set_cookie("forum_session", kept)
-    assert not is_in(replay)
+    assert not is_logged_in(replay)
 
 
 @pytest.mark.parametrize("remember", ["", "yes"])
@@ -99,7 +99,7 @@ def test_a_signed_cookie_grants_nothing(app: Flask) -> None:
         for name in ("session", "forum_session", "remember_token"):
             client = app.test_client()
             client.set_cookie(name, str(signer.dumps(payload)))
-            assert not is_in(client)
+            assert not is_logged_in(client)
 
 
 def test_the_forum_does_not_start_with_a_well_known_key(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_ban_takes_effect_at_the_next_request(app: Flask, client: FlaskClient)
         sanctions.ban(
             a_member(role="admin"), session.scalars(select(Member).filter_by(username="Anna")).one(), reason="Spam"
         )
-    assert not is_in(client)
+    assert not is_logged_in(client)
     assert client.post("/account", data={"csrf_token": form, "country": "X"}).status_code in {401, 403}
     assert client.get("/api/v1/me").status_code in {401, 403}
     told = send(client, "/login", username="Anna", password=PASSWORD)
@@ -233,8 +233,8 @@ def test_a_remembered_session_lasts_at_most_sixty_days(app: Flask, client: Flask
     begun = clock.now()
     for days in (25, 50, 59):
         with clock.standing_at(begun + timedelta(days=days)):
-            assert is_in(client)
+            assert is_logged_in(client)
     with clock.standing_at(begun + timedelta(days=61)):
-        assert not is_in(client)
+        assert not is_logged_in(client)
     with app.app_context():
         assert session.scalar(select(func.count()).select_from(MemberSession)) == 1

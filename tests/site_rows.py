@@ -4,7 +4,7 @@ from forum.infra.db import session
 from forum.models import MemberTitle, ReactionKind, SiteSetting, Smilie
 
 
-def plant() -> None:
+def insert_site_rows() -> None:
     """Insert reaction kinds, titles, smilies and site settings."""
     kinds = [
         ("like", "Like", "👍", 1),

@@ -12,7 +12,7 @@ from tests.factories import a_thread
 
 ODD = ["it's", 'a "word"', "back\\slash", "{a,b}", "NULL", "null", "月球", "🙂", "%s", ":name", "a,b"]
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def words_among(keys: list[str]) -> set[str]:
