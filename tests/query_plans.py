@@ -11,30 +11,30 @@ from forum.infra.db import db, session
 
 def postgres_plans(work: Callable[[], object]) -> list[str]:
     """PostgreSQL's generic plan of each statement of some work."""
-    asked: list[tuple[str, Mapping[str, object]]] = []
+    statements: list[tuple[str, Mapping[str, object]]] = []
 
-    def note(_connection: object, _cursor: object, words: str, values: Mapping[str, object], *_: object) -> None:
-        asked.append((words, values))
+    def record(_connection: object, _cursor: object, words: str, values: Mapping[str, object], *_: object) -> None:
+        statements.append((words, values))
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(db.engine, "before_cursor_execute", record)
     work()
-    event.remove(db.engine, "before_cursor_execute", note)
-    return [_plan(words, values) for words, values in asked]
+    event.remove(db.engine, "before_cursor_execute", record)
+    return [_plan(words, values) for words, values in statements]
 
 
 def sqlite_plans(work: Callable[[], object]) -> dict[str, list[str]]:
     """SQLite's plan of each statement of some work."""
-    told: dict[str, list[str]] = {}
+    plans: dict[str, list[str]] = {}
 
-    def note(connection: Any, _cursor: object, words: str, values: Any, *_: object) -> None:
+    def record(connection: Any, _cursor: object, words: str, values: Any, *_: object) -> None:
         values = values[0] if isinstance(values, list) else values
         rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {words}", values)
-        told[words] = [row[3] for row in rows]
+        plans[words] = [row[3] for row in rows]
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(db.engine, "before_cursor_execute", record)
     work()
-    event.remove(db.engine, "before_cursor_execute", note)
-    return told
+    event.remove(db.engine, "before_cursor_execute", record)
+    return plans
 
 
 def full_scans(steps: Mapping[str, list[str]]) -> list[str]:

@@ -147,9 +147,9 @@ def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     pinned: set[str] = set()
-    for name, asked in zip(PINS, (project["dependencies"], extras["semantic"], extras["dev"]), strict=True):
+    for name, requirements in zip(PINS, (project["dependencies"], extras["semantic"], extras["dev"]), strict=True):
         pinned |= {line.partition("==")[0] for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
-        wanted = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in asked}
+        wanted = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in requirements}
         assert wanted <= pinned, name
 
 

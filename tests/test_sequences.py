@@ -42,7 +42,7 @@ steps = st.lists(st.tuples(st.sampled_from(ACTS), *[st.integers(0, 7)] * 3), min
 
 
 @dataclass
-class Play:
+class Sequence:
     """The members and content of one sequence."""
 
     members: list[Member]
@@ -96,11 +96,11 @@ def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         start_writing()
-        play = Play([a_member(), a_member(), a_member(), a_member(role="moderator")], [a_board(), a_board()])
+        run = Sequence([a_member(), a_member(), a_member(), a_member(role="moderator")], [a_board(), a_board()])
         for step in sequence:
             with session.begin_nested():
                 try:
-                    play.act(*step)
+                    run.act(*step)
                 except ForumError:
                     session.flush()
         session.flush()

@@ -37,9 +37,9 @@ def test_hidden_boards_and_deleted_posts_are_in_no_list(guest: Program, lunar: i
         f"/threads/{lunar}/posts",
         f"/threads/{lunar}/similar",
     )
-    told = "".join(guest.ask("GET", path).text for path in lists).lower()
-    assert "a lunar station" in told
-    assert not any(word in told for word in ("secret", "deleted lunar", "hush", "gone, lunar", "unwise", "the den"))
+    texts = "".join(guest.ask("GET", path).text for path in lists).lower()
+    assert "a lunar station" in texts
+    assert not any(word in texts for word in ("secret", "deleted lunar", "hush", "gone, lunar", "unwise", "the den"))
 
 
 def test_moderators_see_deleted_content(program: MakeProgram, lunar: int, writing: Writing) -> None:

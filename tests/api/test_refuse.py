@@ -171,8 +171,8 @@ def limited(tmp_path: Path, blank: Path) -> Flask:
 
 def test_rate_limit_headers_count_down_until_nothing_is_left(limited: Flask) -> None:
     guest = Program(limited.test_client())
-    told = [int(guest.ask("GET", "/boards").headers["X-RateLimit-Remaining"]) for _ in range(3)]
-    assert told == [199, 198, 197]
+    remaining = [int(guest.ask("GET", "/boards").headers["X-RateLimit-Remaining"]) for _ in range(3)]
+    assert remaining == [199, 198, 197]
     for _ in range(197):
         last = guest.ask("GET", "/nothing" if _ % 2 else "/boards")
     refused = guest.ask("GET", "/boards")

@@ -69,14 +69,14 @@ def _assert_lifelike() -> None:
 def test_the_same_arguments_give_the_same_rows_however_they_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = []
+    results = []
     for number, (seed, chunk) in enumerate(((7, 5000), (7, 30), (8, 5000))):
         monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are created in another process
         with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.standing_at(NOON):
             setup.make_ready()
             fill(Size(threads=5, posts=100, members=30), seed=seed)
-            said.append(_rows())
-    assert said[0] == said[1] != said[2]
+            results.append(_rows())
+    assert results[0] == results[1] != results[2]
 
 
 def _rows() -> dict[str, list[str]]:

@@ -114,8 +114,8 @@ def test_seven_members_have_only_a_name() -> None:
         "Brainsucker", "Daniel808", "Riz", "Tai Hai Chen", "beijingwalker", "onebyone", "vostok",
     ]  # fmt: skip
     for member in others:
-        said = (member.message_count, member.reaction_score, member.country, member.about, member.email)
-        assert (*said, snapshot().title_of(member)) == (0, 0, "", "", None, "")
+        values = (member.message_count, member.reaction_score, member.country, member.about, member.email)
+        assert (*values, snapshot().title_of(member)) == (0, 0, "", "", None, "")
 
 
 def test_there_are_no_other_members_and_no_accounts() -> None:

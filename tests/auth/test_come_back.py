@@ -131,11 +131,11 @@ class TestWithLimits:
 
     def test_a_mail_that_is_not_sent_is_not_announced(self, app: Flask, client: FlaskClient) -> None:
         send(client, "/register", username="Often", email="often@example.org", password=WORDS)
-        said = [send(app.test_client(), "/login", username="Often", password=WORDS).text for _ in range(7)]
+        pages = [send(app.test_client(), "/login", username="Often", password=WORDS).text for _ in range(7)]
         with app.app_context():
             sent = len(session.scalars(select(Mail.id).where(Mail.recipient == "often@example.org")).all())
-        assert sum("We have sent you another e-mail" in each for each in said) == sent - 1
-        assert "We have sent you another e-mail" not in said[-1]
+        assert sum("We have sent you another e-mail" in each for each in pages) == sent - 1
+        assert "We have sent you another e-mail" not in pages[-1]
 
 
 def link_in(app: Flask) -> str:

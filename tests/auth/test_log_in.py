@@ -120,9 +120,9 @@ def test_a_ban_takes_effect_at_the_next_request(app: Flask, client: FlaskClient)
     assert not is_logged_in(client)
     assert client.post("/account", data={"csrf_token": form, "country": "X"}).status_code in {401, 403}
     assert client.get("/api/v1/me").status_code in {401, 403}
-    told = send(client, "/login", username="Anna", password=PASSWORD)
-    assert told.status_code == 403
-    assert "banned" in told.text
+    answer = send(client, "/login", username="Anna", password=PASSWORD)
+    assert answer.status_code == 403
+    assert "banned" in answer.text
 
 
 def test_a_failed_login_gives_the_same_answer_for_known_and_unknown_names(app: Flask) -> None:

@@ -48,11 +48,11 @@ def test_every_connection_reaches_the_live_node_however_many_come_at_once(node: 
     balancer = Balancer([free_port(), node])
     balancer.start()
     lines = [socket.create_connection((LOOPBACK, balancer.port), timeout=10) for _ in range(40)]
-    said = [line.recv(5) for line in lines]
+    received = [line.recv(5) for line in lines]
     for line in lines:
         line.close()
     balancer.stop()
-    assert said == [b"hello"] * len(lines)
+    assert received == [b"hello"] * len(lines)
 
 
 def called(job: str, turn: int, every: float = 5.0) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def test_a_slot_may_run_again_if_the_queue_was_lost_during_it() -> None:
 
 
 def test_a_job_that_ran_more_often_than_scheduled_is_found() -> None:
-    said = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
-    assert job_dedup.twice(said, []) == ["mail carried out 2 times, called for 1"]
+    received = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
+    assert job_dedup.twice(received, []) == ["mail carried out 2 times, called for 1"]
 
 
 def test_jobs_are_parsed_from_logs_among_other_lines(tmp_path: Path) -> None:

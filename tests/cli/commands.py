@@ -48,9 +48,9 @@ def forum(
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in SAID]
         files[0].write_text(typed)
-        asked = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
-        asked |= {"files": list(map(str, files))}
-        zygote.stdin.write(json.dumps(asked) + "\n")
+        job = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
+        job |= {"files": list(map(str, files))}
+        zygote.stdin.write(json.dumps(job) + "\n")
         zygote.stdin.flush()
         status = int(zygote.stdout.readline())
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())

@@ -168,11 +168,11 @@ def test_no_command_prints_a_traceback(kind: str, whole: Path, tmp_path: Path) -
 
 
 def _faults(done: CompletedProcess[str], *, may_succeed: bool = False) -> list[str]:
-    said = done.stdout + done.stderr
-    if "Traceback" in said or "s3cret" in said:
-        return [said[-600:]]
+    output = done.stdout + done.stderr
+    if "Traceback" in output or "s3cret" in output:
+        return [output[-600:]]
     if done.returncode not in ({0, 1, 2} if may_succeed else {2}):
-        return [f"ended with {done.returncode}: {said[-300:]}"]
+        return [f"ended with {done.returncode}: {output[-300:]}"]
     errors = [line for line in done.stderr.splitlines() if line.startswith(("Error:", "  File"))]
     if done.returncode == 2 and (len(errors) != 1 or errors[0] != done.stderr.strip().splitlines()[-1]):
         return [f"one line of error, at the end: {done.stderr[-300:]}"]

@@ -119,9 +119,9 @@ def test_another_schema_is_a_fault(data: Path) -> None:
 def test_secrets_that_others_can_read_are_a_fault(data: Path) -> None:
     (data / "secret-key").write_text("a key of the tests, long enough to be taken")
     (data / "secret-key").chmod(0o644)
-    said = examine(data)
+    output = examine(data)
     (data / "secret-key").unlink()
-    assert (said.returncode, faults(said)) == (
+    assert (output.returncode, faults(output)) == (
         1,
         [f"files: fault, others on this machine can read {data / 'secret-key'}: `chmod go= {data / 'secret-key'}`"],
     )
@@ -170,7 +170,7 @@ def test_a_reachable_redis_is_reported(data: Path) -> None:
         )
 
 
-class Choosy:
+class PickyServer:
     """A mail server that knows one user and refuses some recipients."""
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
@@ -184,10 +184,10 @@ class Choosy:
 
 
 @pytest.fixture
-def choosy() -> Iterator[dict[str, Any]]:
+def picky_server() -> Iterator[dict[str, Any]]:
     port = free_port()
     controller = Controller(
-        Choosy(),
+        PickyServer(),
         hostname="127.0.0.1",
         port=port,
         auth_require_tls=False,
@@ -202,18 +202,20 @@ def _known(given: Any) -> Any:
     return AuthResult(success=given.login == b"anna" and given.password == b"s3cret", handled=False)
 
 
-def test_a_mail_server_is_checked_without_sending_anything(data: Path, choosy: dict[str, Any]) -> None:
-    said = examine(data, **choosy).stdout
-    assert re.search(r"^mail: warning, 127.0.0.1:\d+ answers, in the clear, takes the login$", said, re.MULTILINE)
-    wrong = examine(data, **(choosy | {"FORUM_MAIL_URL": choosy["FORUM_MAIL_URL"].replace("s3cret", "guessed")}))
+def test_a_mail_server_is_checked_without_sending_anything(data: Path, picky_server: dict[str, Any]) -> None:
+    output = examine(data, **picky_server).stdout
+    assert re.search(r"^mail: warning, 127.0.0.1:\d+ answers, in the clear, takes the login$", output, re.MULTILINE)
+    wrong = examine(
+        data, **(picky_server | {"FORUM_MAIL_URL": picky_server["FORUM_MAIL_URL"].replace("s3cret", "guessed")})
+    )
     assert re.search(
         r"^mail: fault, 127.0.0.1:\d+: 535 5.7.8 Authentication credentials invalid$", wrong.stdout, re.MULTILINE
     )
     assert "guessed" not in wrong.stdout
 
 
-def test_mail_test_sends_one_message_and_prints_the_servers_answer(data: Path, choosy: dict[str, Any]) -> None:
-    done = forum(data, "mail-test", "otto@example.org", **choosy)
+def test_mail_test_sends_one_message_and_prints_the_servers_answer(data: Path, picky_server: dict[str, Any]) -> None:
+    done = forum(data, "mail-test", "otto@example.org", **picky_server)
     assert (done.returncode, done.stdout) == (0, "The mail server took it: 250 2.0.0 queued as 4bXyz\n")
     with smtp_server() as mailbox:
         assert forum(data, "mail-test", "otto@example.org", **(HOME | {"FORUM_MAIL_URL": mailbox.url})).returncode == 0
@@ -223,16 +225,16 @@ def test_mail_test_sends_one_message_and_prints_the_servers_answer(data: Path, c
     assert rows(data, "SELECT count(*) FROM mail") == [(0,)]
 
 
-def test_mail_test_reports_faults_in_one_line(data: Path, choosy: dict[str, Any]) -> None:
+def test_mail_test_reports_faults_in_one_line(data: Path, picky_server: dict[str, Any]) -> None:
     assert (
-        refusal(data, "mail-test", "nobody@example.org", **choosy)
+        refusal(data, "mail-test", "nobody@example.org", **picky_server)
         == "Error: The mail server says: 550 5.1.1 no such user."
     )
     away = HOME | {"FORUM_MAIL_URL": f"smtp://127.0.0.1:{free_port()}"}
     assert refusal(data, "mail-test", "otto@example.org", **away) == "Error: The mail server says: Connection refused."
     assert "FORUM_MAIL_URL is not set" in refusal(data, "mail-test", "otto@example.org")
     for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d"):
-        assert "is not an e-mail address." in refusal(data, "mail-test", address, **choosy)
+        assert "is not an e-mail address." in refusal(data, "mail-test", address, **picky_server)
 
 
 def test_smtplib_still_provides_the_answer_to_a_message_where_we_read_it() -> None:

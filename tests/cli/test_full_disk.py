@@ -45,14 +45,14 @@ def refused(seeded: Path, *words: str, limits: dict[str, int]) -> str:
 def test_a_backup_to_a_full_disk_says_so_and_leaves_nothing(
     seeded: Path, full_disk: tuple[Path, dict[str, int]]
 ) -> None:
-    said = refused(seeded, "backup", str(full_disk[0] / "copy"), limits=full_disk[1])
-    assert full_disk[1] or "full" in said or "No space left" in said
+    message = refused(seeded, "backup", str(full_disk[0] / "copy"), limits=full_disk[1])
+    assert full_disk[1] or "full" in message or "No space left" in message
     assert list(full_disk[0].iterdir()) == []
 
 
 def test_an_export_to_a_full_disk_says_so(seeded: Path, full_disk: tuple[Path, dict[str, int]]) -> None:
-    said = refused(seeded, "export", str(full_disk[0] / "archive"), limits=full_disk[1])
-    assert full_disk[1] or "No space left" in said
+    message = refused(seeded, "export", str(full_disk[0] / "archive"), limits=full_disk[1])
+    assert full_disk[1] or "No space left" in message
 
 
 def test_a_backup_with_a_file_size_limit_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:
@@ -70,12 +70,12 @@ def test_a_damaged_database_is_not_backed_up(how: str, seeded: Path, tmp_path: P
     whole = path.read_bytes()
     spoilt = whole[:8192] + b"\xff" * 40_000 + whole[48_192:]
     path.write_bytes({"cut": whole[: len(whole) // 2], "spoilt": spoilt, "text": b"words", "empty": b""}[how])
-    said = refusal(data, "backup", str(tmp_path / "copy"))
-    assert "forum.sqlite3" in said
-    assert ".part" not in said
+    message = refusal(data, "backup", str(tmp_path / "copy"))
+    assert "forum.sqlite3" in message
+    assert ".part" not in message
     assert not list(tmp_path.glob("copy*"))
 
 
 def test_a_backup_into_a_missing_folder_says_so(seeded: Path, tmp_path: Path) -> None:
-    said = refusal(seeded, "backup", str(tmp_path / "nowhere" / "copy"))
-    assert said == f"Error: {tmp_path / 'nowhere' / 'copy'} cannot be written: No such file or directory."
+    message = refusal(seeded, "backup", str(tmp_path / "nowhere" / "copy"))
+    assert message == f"Error: {tmp_path / 'nowhere' / 'copy'} cannot be written: No such file or directory."

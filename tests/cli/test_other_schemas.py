@@ -55,9 +55,9 @@ def test_a_newer_schema_is_refused_by_every_command_and_not_changed(data: Path, 
     )
     before = everything(data)
     for words in (*COMMANDS, ("export", str(tmp_path / "e")), ("backup", str(tmp_path / "b")), ("import", str(data))):
-        said = refusal(data, *words, typed=PASSWORD)
-        assert "9999" in said, words
-        assert "newer version" in said, words
+        message = refusal(data, *words, typed=PASSWORD)
+        assert "9999" in message, words
+        assert "newer version" in message, words
     assert everything(data) == before
     assert not (tmp_path / "e").exists()
     assert not (tmp_path / "b").exists()

@@ -80,15 +80,15 @@ def _wait_until_ready(served: Served) -> None:
 
 def test_an_empty_folder_becomes_the_documents_forum(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
-        said = served.log.read_text()
+        log = served.log.read_text()
         answer = served.get("/threads/6-russia-china-agree-to-build-lunar-station-together")
         assert answer.status == 200
         assert not re.search(r"\d", answer.headers.get("Server") or "")
         assert served.stop() == 0
-    assert f"http://127.0.0.1:{served.port}" in said
-    assert "It is a demonstration" in said
-    assert "FORUM_SEED=defaults" in said
-    link = re.search(r"/setup\?token=\S{20,}", said)
+    assert f"http://127.0.0.1:{served.port}" in log
+    assert "It is a demonstration" in log
+    assert "FORUM_SEED=defaults" in log
+    link = re.search(r"/setup\?token=\S{20,}", log)
     assert link
     assert "Traceback" not in served.log.read_text()
 
@@ -244,13 +244,13 @@ def test_metrics_of_all_workers_are_summed_and_leave_no_files_behind(tmp_path: P
     with served(data, "--workers", "2", FORUM_METRICS_TOKEN=token) as base:
         for _ in range(12):
             _get(base, "/members", {"User-Agent": "curl"})
-        told = _get(base, "/metrics", {"Authorization": f"Bearer {token}"})
-        names = [line.rpartition(" ")[0] for line in told.splitlines() if not line.startswith("#")]
+        report = _get(base, "/metrics", {"Authorization": f"Bearer {token}"})
+        names = [line.rpartition(" ")[0] for line in report.splitlines() if not line.startswith("#")]
         assert len(names) == len(set(names))
-        kinds = [line for line in told.splitlines() if line.startswith("# TYPE")]
+        kinds = [line for line in report.splitlines() if line.startswith("# TYPE")]
         assert len(kinds) == len(set(kinds))
-        assert 'forum_requests_total{status="2xx",who="guest"} 12.0' in told
-        assert "forum_jobs_waiting " in told
+        assert 'forum_requests_total{status="2xx",who="guest"} 12.0' in report
+        assert "forum_jobs_waiting " in report
         assert len(list(place.glob(f"{name}-*"))) == 1
         assert list(data.rglob("*.db")) == [], "on a disk that is full, their memory is no memory"
     assert list(place.glob(f"{name}-*")) == []

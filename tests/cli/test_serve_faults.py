@@ -35,10 +35,10 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 def guests(served: Served, name: str) -> int:
     """The number of guests viewing the thread, as shown to a guest."""
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"http://127.0.0.1:{served.port}{THREAD}", headers={"User-Agent": f"Mozilla/5.0 {name}"}
     )
-    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - our own loopback address
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - our own loopback address
         found = re.search(r"Guests: (\d+)\)", answer.read().decode())
     return int(found[1]) if found else 0
 
@@ -146,8 +146,10 @@ def test_a_full_disk_makes_it_unready_until_there_is_space(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("command", "most"), [("serve", 16), ("serve", 255), ("worker", 32)])
 def test_too_few_open_files_are_refused_at_start(command: str, most: int, seeded: Path) -> None:
-    said = refusal(seeded, command, limits={"RLIMIT_NOFILE": most})
-    assert said == f"Error: Only {most} files may be open at once: raise the limit to at least 1024 (`ulimit -n 1024`)."
+    message = refusal(seeded, command, limits={"RLIMIT_NOFILE": most})
+    assert (
+        message == f"Error: Only {most} files may be open at once: raise the limit to at least 1024 (`ulimit -n 1024`)."
+    )
 
 
 def test_a_low_limit_is_raised_as_far_as_the_system_allows(tmp_path: Path) -> None:

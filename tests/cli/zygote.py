@@ -29,22 +29,22 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _become(asked: dict[str, Any]) -> None:
+def _become(job: dict[str, Any]) -> None:
     """Become the `forum` command and run it."""
     from forum.cli import main  # noqa: PLC0415 - already loaded through its dependencies
 
     signal.alarm(PATIENCE)
     os.environ.clear()
-    os.environ.update(asked["environment"])
-    for name, most in asked["limits"].items():
+    os.environ.update(job["environment"])
+    for name, most in job["limits"].items():
         resource.setrlimit(getattr(resource, name), (most, most))
     flags = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for number, (file, flag) in enumerate(zip(asked["files"], flags, strict=True)):
+    for number, (file, flag) in enumerate(zip(job["files"], flags, strict=True)):
         os.dup2(os.open(file, flag, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)
     status: object = 1
     try:
-        main.main(asked["words"], prog_name="forum")
+        main.main(job["words"], prog_name="forum")
     except SystemExit as end:
         status = end.code
     finally:

@@ -53,11 +53,11 @@ def metered(client: FlaskClient) -> dict[str, float]:
 def test_failures_are_reported_to_operators_and_counted(app: Flask, client: FlaskClient) -> None:
     assert lines(client)["mail"] == "ok, none sent yet"
     write_and_send(app)
-    said = lines(client)["mail"]
-    assert re.fullmatch(r"warning, last failure \d s ago, none sent yet; Connection refused", said)
+    message = lines(client)["mail"]
+    assert re.fullmatch(r"warning, last failure \d s ago, none sent yet; Connection refused", message)
     assert client.get("/health/ready").status_code == 200, "pages are read without mail"
-    told = metered(client)
-    counted = [told[f"forum_mail_{name}"] for name in ("failures_total", "is_failing", "waiting")]
+    values = metered(client)
+    counted = [values[f"forum_mail_{name}"] for name in ("failures_total", "is_failing", "waiting")]
     assert counted == [1, 1, 1]
 
 

@@ -100,8 +100,8 @@ def test_a_failing_job_is_reported(app: Flask, client: FlaskClient) -> None:
         raise RuntimeError("no luck with a secret")
 
     run_job(app, Job("bad", fail, 1))
-    said = lines(client)["jobs"]
-    assert re.fullmatch(r"warning, last sign of life .*; 1 failed, the last one \d s ago: bad, RuntimeError", said)
+    message = lines(client)["jobs"]
+    assert re.fullmatch(r"warning, last sign of life .*; 1 failed, the last one \d s ago: bad, RuntimeError", message)
     assert client.get("/health/ready").status_code == 200
 
 
@@ -135,9 +135,9 @@ def test_an_unwritable_database_makes_it_unready_until_it_is_writable(
     assert client.get("/health/ready").status_code == 200
     with unwritable(app):
         answer = client.get("/health/ready", **ELSEWHERE)
-        said = lines(client)["database write"]
+        message = lines(client)["database write"]
     assert (answer.status_code, answer.text) == (503, "not ready\ndatabase write: it cannot be written\n")
-    assert said.startswith("fault, it cannot be written; ")
+    assert message.startswith("fault, it cannot be written; ")
     assert client.get("/health/ready").status_code == 200
 
 

@@ -115,15 +115,15 @@ def test_a_batched_limit_never_lets_more_pass_in_any_minute(sqlite_app: Flask) -
 
 
 def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> None:
-    asked: list[str] = []
-    event.listen(sqlite_app.extensions["forum.volatile"], "before_cursor_execute", lambda *it: asked.append(it[2]))
+    statements: list[str] = []
+    event.listen(sqlite_app.extensions["forum.volatile"], "before_cursor_execute", lambda *it: statements.append(it[2]))
     with clock.standing_at(NOON):
         for number in range(5000):
             batched_limit(f"address {number}", limit=200, seconds=60)
-        assert asked == []
+        assert statements == []
         for _ in range(10):
             batched_limit("address 1", limit=200, seconds=60)
-        assert [statement.split()[0] for statement in asked] == ["SELECT", "INSERT"]
+        assert [statement.split()[0] for statement in statements] == ["SELECT", "INSERT"]
 
 
 def test_a_batched_limit_reports_what_is_left(sqlite_app: Flask) -> None:

@@ -31,9 +31,9 @@ def spend_all(settings: Settings, number: int) -> None:
 def test_several_processes_share_one_limit(shared: Settings) -> None:
     with standing(shared):
         at_once(spend_all, shared)
-    told = [file.read_text().split() for file in shared.data.glob("granted-*")]
-    assert sum(int(granted) for granted, _ in told) == LIMIT
-    assert 100 <= sum(int(passed) for _, passed in told) <= 100 + 9 * 2
+    counts = [file.read_text().split() for file in shared.data.glob("granted-*")]
+    assert sum(int(granted) for granted, _ in counts) == LIMIT
+    assert 100 <= sum(int(passed) for _, passed in counts) <= 100 + 9 * 2
 
 
 def test_threads_of_a_process_share_its_batch(tmp_path: Path) -> None:

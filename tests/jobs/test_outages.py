@@ -66,8 +66,8 @@ LINES = {
 def of_the_jobs(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the jobs logged, without the error or the seconds that follow; a traceback fails the test."""
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
-    said = [record.getMessage() for record in caplog.records if record.name != "forum.volatile"]
-    return [line.split(":")[0].split(" after ")[0] for line in said]
+    messages = [record.getMessage() for record in caplog.records if record.name != "forum.volatile"]
+    return [line.split(":")[0].split(" after ")[0] for line in messages]
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ class TestOutbox:
         assert len(outbox(app_in_context)) == 1
 
 
-class Moody:
+class FailingServer:
     """A mail server with a configurable answer."""
 
     def __init__(self, answer: str) -> None:
@@ -192,10 +192,10 @@ class TestSmtp:
 
 
 @pytest.fixture(params=["451 later", "550 no such mailbox", "554 not at all"])
-def mood(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+def failing_server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """A server that refuses mail: its answer and its address."""
     port = free_port()
-    controller = Controller(Moody(request.param), hostname="127.0.0.1", port=port)
+    controller = Controller(FailingServer(request.param), hostname="127.0.0.1", port=port)
     controller.start()
     yield request.param, f"smtp://127.0.0.1:{port}"
     controller.stop()
@@ -205,17 +205,17 @@ class TestTrouble:
     """With a mail server that refuses, or an address without one."""
 
     @pytest.fixture
-    def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
-        return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1], FORUM_BASE_URL="https://forum.example")
+    def settings(self, tmp_path: Path, failing_server: tuple[str, str]) -> Settings:
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=failing_server[1], FORUM_BASE_URL="https://forum.example")
 
     def test_temporary_failures_are_retried_with_increasing_delays(
-        self, app_in_context: Flask, mood: tuple[str, str]
+        self, app_in_context: Flask, failing_server: tuple[str, str]
     ) -> None:
         """A permanent failure, such as an unknown mailbox, is not retried."""
         a_letter()
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one_or_none()
-        if mood[0].startswith("55"):
+        if failing_server[0].startswith("55"):
             assert row is None
             return
         waits = []

@@ -113,6 +113,6 @@ def test_banned_members_read_why_and_how_long(
 ) -> None:
     a_ban(a_member("Anna"), reason=reason, until=until)
     session.commit()
-    with pytest.raises(sanctions.Banned) as told:
+    with pytest.raises(sanctions.Banned) as raised:
         actions.authenticate("Anna", PASSWORD, home="http://localhost")
-    assert str(told.value) == words
+    assert str(raised.value) == words

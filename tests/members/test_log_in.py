@@ -117,9 +117,9 @@ def test_members_without_a_password_cannot_log_in(app_in_context: Flask) -> None
 def test_members_with_an_unsupported_hash_are_told_to_reset_their_password(app_in_context: Flask) -> None:
     a_member("Anna", password_hash="$2b$12$C6UzMDM.H6dfI/f/IKcEeO8dGJ8G5F6c8nTqS3oQd3x7bq5nqVn5y")
     session.commit()
-    told = refusal_of("Anna", PASSWORD)
-    assert isinstance(told, Invalid)
-    assert "Reset it" in str(told)
+    message = refusal_of("Anna", PASSWORD)
+    assert isinstance(message, Invalid)
+    assert "Reset it" in str(message)
 
 
 def test_a_ban_is_revealed_only_with_the_right_password(app_in_context: Flask) -> None:
@@ -127,9 +127,9 @@ def test_a_ban_is_revealed_only_with_the_right_password(app_in_context: Flask) -
     a_ban(a_member("Anna"), reason="Spam")
     session.commit()
     assert isinstance(refusal_of("Anna", "wrong words here"), Invalid)
-    told = refusal_of("Anna", PASSWORD)
-    assert isinstance(told, Forbidden)
-    assert "Spam" in str(told)
+    message = refusal_of("Anna", PASSWORD)
+    assert isinstance(message, Forbidden)
+    assert "Spam" in str(message)
 
 
 class TestWithLimits:

@@ -42,14 +42,14 @@ LOOKS = {
 }
 
 
-def spoofs(word: str) -> list[str]:
+def lookalikes(word: str) -> list[str]:
     """A word with one letter, or all of one kind, replaced by a lookalike."""
     changed = [word.replace(letter, look) for letter, looks in LOOKS.items() if letter in word for look in looks]
     once = [word.replace(letter, look, 1) for letter, looks in LOOKS.items() if letter in word for look in looks]
     return changed + once + [word.replace("m", "rn"), word.replace("d", "cl"), word.replace("w", "vv"), word + word[-1]]
 
 
-def dressed(word: str) -> list[str]:
+def with_affixes(word: str) -> list[str]:
     """A word with prefixes, suffixes and separators around it."""
     around = [
         "{}1",
@@ -70,10 +70,10 @@ def dressed(word: str) -> list[str]:
 
 
 IMPERSONATIONS = sorted(
-    {name for word in STAFF for name in dressed(word)}
-    | {name for word in ADMINS for name in spoofs(word)}
+    {name for word in STAFF for name in with_affixes(word)}
+    | {name for word in ADMINS for name in lookalikes(word)}
     | {name for word, suffix in product(ADMINS, ("Bob", "_anna", "99", "-of-it", " here")) for name in (word + suffix,)}
-    | {form for word in ADMINS for spoof in spoofs(word) for form in (f"the_{spoof}", f"{spoof}1", spoof.title())}
+    | {form for word in ADMINS for spoof in lookalikes(word) for form in (f"the_{spoof}", f"{spoof}1", spoof.title())}
 )
 
 

@@ -110,9 +110,9 @@ class TestWithMail:
         self, app_in_context: Flask, mailbox: Mailbox, offers: bool
     ) -> None:
         if not offers:
-            told = refused_at("Jürgen", "jürgen@example.org")
+            errors = refused_at("Jürgen", "jürgen@example.org")
             words = "This forum cannot send e-mail to addresses with such letters before the @. Use another address."
-            assert told == {"email": words}
+            assert errors == {"email": words}
             assert mailbox.recipients == []
             return
         register("Jürgen", "jürgen@münchen.example")

@@ -27,18 +27,18 @@ def guest_get(
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
     """The statements sent to the two databases."""
-    asked: list[str] = []
+    sent: list[str] = []
 
-    def note(_c: object, _k: object, statement: str, *_: object) -> None:
-        asked.append(statement)
+    def record(_c: object, _k: object, statement: str, *_: object) -> None:
+        sent.append(statement)
 
     with app.app_context():
         engines = [db.engine, app.extensions["forum.volatile"]]
     for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield asked
+        event.listen(engine, "before_cursor_execute", record)
+    yield sent
     for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", record)
 
 
 def wait_until_visible(app: Flask) -> None:

@@ -46,25 +46,25 @@ def test_a_visitor_who_opened_the_login_form_gets_cached_pages(app: Flask, clien
     guest_get(client, path)
     guest_get(client, path)
     assert "forum_anonymous" in str(client.get("/login").headers)
-    with statements(app) as asked:
+    with statements(app) as sent:
         assert guest_get(client, path).status_code == 200
-    assert asked == []
+    assert sent == []
 
 
 def test_tracking_parameters_lead_to_the_same_cached_page(app: Flask, client: FlaskClient, path: str) -> None:
     guest_get(client, path)
     for query in ("?utm_source=x&utm_medium=y", "?fbclid=abc", "?utm_campaign=a_b-c&mc_cid=1"):
         guest_get(client, path + query)
-        with statements(app) as asked:
+        with statements(app) as sent:
             assert guest_get(client, path + query).status_code == 200
-        assert asked == []
+        assert sent == []
 
 
 def test_head_is_answered_from_the_cache_with_the_pages_headers(app: Flask, client: FlaskClient, path: str) -> None:
     shown = [guest_get(client, path) for _ in range(2)][1]
-    with statements(app) as asked:
+    with statements(app) as sent:
         head = client.head(path, headers={"User-Agent": AGENT}, environ_overrides={"REMOTE_ADDR": "192.0.2.1"})
-    assert asked == []
+    assert sent == []
     assert (head.status_code, head.data) == (200, b"")
     for name in ("ETag", "Content-Type", "Content-Length", "Vary"):
         assert head.headers[name] == shown.headers[name]
@@ -98,7 +98,7 @@ def test_a_client_address_is_read_without_the_port_that_some_proxies_add(tmp_pat
 
 
 def test_cached_pages_are_counted_in_metrics(client: FlaskClient, path: str) -> None:
-    def told() -> float:
+    def counted() -> float:
         lines = report().decode().splitlines()
         return sum(
             float(line.split()[-1])
@@ -106,7 +106,7 @@ def test_cached_pages_are_counted_in_metrics(client: FlaskClient, path: str) -> 
             if line.startswith('forum_requests_total{status="2xx",who="guest"}')
         )
 
-    before = told()
+    before = counted()
     for _ in range(5):
         guest_get(client, path)
-    assert told() == before + 5
+    assert counted() == before + 5

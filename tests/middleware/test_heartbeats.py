@@ -27,9 +27,9 @@ def beat(client: FlaskClient, path: str, *, address: str = "192.0.2.1", tab: str
 
 def test_a_heartbeat_that_changes_nothing_sends_no_statement(app: Flask, client: FlaskClient, path: str) -> None:
     first = beat(client, path)
-    with statements(app) as asked:
+    with statements(app) as sent:
         again = beat(client, path)
-    assert asked == []
+    assert sent == []
     assert again.json == first.json
     assert first.json is not None
     assert (first.json["total"], first.json["guests"], first.json["again"]) == (1, 1, 5)
@@ -67,9 +67,9 @@ def test_heartbeats_are_written_often_enough_to_keep_a_viewer_present(
 ) -> None:
     beat(client, path)
     later = clock.now() + timedelta(seconds=TOUCH_SECONDS + 1)
-    with clock.standing_at(later), statements(app) as asked:
+    with clock.standing_at(later), statements(app) as sent:
         beat(client, path)
-    assert any("INSERT INTO volatile_presence" in statement for statement in asked)
+    assert any("INSERT INTO volatile_presence" in statement for statement in sent)
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.test"}, {"Sec_Fetch_Site": "cross-site"}])
@@ -84,12 +84,12 @@ def test_a_member_never_gets_a_guests_answer(app: Flask, client: FlaskClient, pa
     log_in(member, "anna")
     page = member.get(path).text
     token = page.split('name="csrf_token" value="')[1].split('"')[0]
-    said = member.post(
+    answer = member.post(
         f"{path}/viewers", data={"tab": "anna1anna1an", "csrf_token": token}, headers={"User-Agent": AGENT}
     )
-    assert said.json is not None
-    assert (said.json["members"], said.json["guests"]) == (1, 1)
-    assert "anna" in said.json["html"]
+    assert answer.json is not None
+    assert (answer.json["members"], answer.json["guests"]) == (1, 1)
+    assert "anna" in answer.json["html"]
 
 
 def test_unusual_forms_are_passed_to_the_app(client: FlaskClient, path: str) -> None:

@@ -35,40 +35,40 @@ def test_a_cached_page_is_identical_and_sends_no_statement(
     place = {"board": board, "thread": path, "thread feed": f"{path}/feed.atom"}.get(where, where)
     guest_get(client, place)
     first = guest_get(client, place)
-    with statements(app) as asked:
+    with statements(app) as sent:
         again = guest_get(client, place)
 
     assert first.status_code == again.status_code == 200
     assert first.data == again.data
-    assert asked == []
+    assert sent == []
     assert first.headers["X-Request-Id"] != again.headers["X-Request-Id"]
     assert {**first.headers} | {"X-Request-Id": ""} == {**again.headers} | {"X-Request-Id": ""}
 
 
 def the_thread() -> Thread:
-    return find_thread(who("mona"), 1)
+    return find_thread(member_named("mona"), 1)
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def second() -> Post:
-    return find_post(who("mona"), 2)
+    return find_post(member_named("mona"), 2)
 
 
 ACTS: dict[str, Callable[[], object]] = {
-    "reply": lambda: actions.reply(who("ben"), the_thread(), body="A third post"),
-    "edit": lambda: actions.edit_post(who("ben"), second(), body="Other words"),
-    "react": lambda: react(who("anna"), second(), kind="love"),
-    "delete": lambda: actions.delete_post(who("mona"), second()),
-    "undelete": lambda: actions.undelete_post(who("mona"), second()),
-    "take back": lambda: take_back(who("anna"), second()),
-    "lock": lambda: tools.lock(who("mona"), the_thread()),
-    "unlock": lambda: tools.unlock(who("mona"), the_thread()),
-    "move": lambda: tools.move_thread(who("mona"), the_thread(), board=a_board("Far away")),
-    "delete thread": lambda: tools.delete_thread(who("mona"), the_thread()),
-    "undelete thread": lambda: tools.undelete_thread(who("mona"), the_thread()),
+    "reply": lambda: actions.reply(member_named("ben"), the_thread(), body="A third post"),
+    "edit": lambda: actions.edit_post(member_named("ben"), second(), body="Other words"),
+    "react": lambda: react(member_named("anna"), second(), kind="love"),
+    "delete": lambda: actions.delete_post(member_named("mona"), second()),
+    "undelete": lambda: actions.undelete_post(member_named("mona"), second()),
+    "take back": lambda: take_back(member_named("anna"), second()),
+    "lock": lambda: tools.lock(member_named("mona"), the_thread()),
+    "unlock": lambda: tools.unlock(member_named("mona"), the_thread()),
+    "move": lambda: tools.move_thread(member_named("mona"), the_thread(), board=a_board("Far away")),
+    "delete thread": lambda: tools.delete_thread(member_named("mona"), the_thread()),
+    "undelete thread": lambda: tools.undelete_thread(member_named("mona"), the_thread()),
     "site": lambda: set_value("name", "Another name"),
 }
 
@@ -118,9 +118,9 @@ def test_members_and_api_clients_never_get_a_cached_page(app: Flask, client: Fla
 def test_a_cookie_of_another_program_on_the_host_is_ignored(app: Flask, client: FlaskClient, path: str) -> None:
     guest_get(client, path)
     guest_get(client, path)
-    with statements(app) as asked:
+    with statements(app) as sent:
         assert guest_get(client, path, Cookie="theme=dark; _ga=1").status_code == 200
-    assert asked == []
+    assert sent == []
 
 
 def test_a_browser_that_has_the_page_gets_a_304(client: FlaskClient, path: str) -> None:

@@ -31,21 +31,23 @@ def path(writing: Writing) -> str:
         return thread.path
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def post(position: int) -> Post:
-    return find_post(who("mona"), session.query(Post.id).filter_by(position=position, thread_id=1).scalar() or 0)
+    return find_post(
+        member_named("mona"), session.query(Post.id).filter_by(position=position, thread_id=1).scalar() or 0
+    )
 
 
 def badge(client: FlaskClient) -> int:
     """The number on the bell, which the API also returns."""
-    told = client.get("/api/v1/me").json
-    assert told is not None
+    me = client.get("/api/v1/me").json
+    assert me is not None
     page = client.get("/members").text
     shown = page.split('class="badge" aria-hidden="true">')[1].split("<")[0] if 'class="badge"' in page else "0"
-    assert int(shown) == told["unread_alerts"]
+    assert int(shown) == me["unread_alerts"]
     return int(shown)
 
 
@@ -70,9 +72,9 @@ def test_visiting_a_post_marks_its_alerts_as_read(app: Flask, client: FlaskClien
 
 def test_only_alerts_on_the_visited_page_are_read(app: Flask, client: FlaskClient, path: str, writing: Writing) -> None:
     with writing():
-        thread = find_thread(who("mona"), 1)
+        thread = find_thread(member_named("mona"), 1)
         for _ in range(20):
-            a_post(thread=thread, by=who("ben"))
+            a_post(thread=thread, by=member_named("ben"))
     log_in(client, "anna")
     assert badge(client) == 22
     client.get(path)
@@ -86,7 +88,7 @@ def test_alerts_that_become_invisible_do_not_count_and_can_return(
     client: FlaskClient, path: str, writing: Writing, hide: str
 ) -> None:
     def hidden(is_hidden: bool) -> None:
-        mona = who("mona")
+        mona = member_named("mona")
         if hide == "delete post":
             (actions.delete_post if is_hidden else actions.undelete_post)(mona, post(2))
         elif hide == "delete thread":
@@ -111,16 +113,16 @@ def test_removing_a_reaction_removes_its_alert(client: FlaskClient, path: str, w
     log_in(client, "anna")
     client.get("/alerts")
     with writing():
-        react(who("ben"), post(1), kind="like")
+        react(member_named("ben"), post(1), kind="like")
     assert badge(client) == 1
     with writing():
-        take_back(who("ben"), post(1))
+        take_back(member_named("ben"), post(1))
     assert badge(client) == 0
     with writing():
-        react(who("ben"), post(1), kind="like")
+        react(member_named("ben"), post(1), kind="like")
     client.get("/alerts")
     with writing():
-        take_back(who("ben"), post(1))
+        take_back(member_named("ben"), post(1))
     assert badge(client) == 0
 
 

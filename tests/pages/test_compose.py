@@ -60,9 +60,9 @@ def test_members_on_other_pages_of_the_thread_are_requested_after_an_at_sign(
         write(page, thread, f"Reply number {number}")
     page.goto(f"{thread}?page=2")
     page.click("[data-reply]")
-    with page.expect_request("**/suggest/members?*") as asked:
+    with page.expect_request("**/suggest/members?*") as request:
         page.keyboard.type("Hello @mo")
-    query = parse_qs(urlsplit(asked.value.url).query)
+    query = parse_qs(urlsplit(request.value.url).query)
     assert f"/threads/{query['thread'][0]}-" in thread
     expect(page.locator("#completions [role=option]").first).to_have_text("mona")
 

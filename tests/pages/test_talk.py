@@ -92,23 +92,23 @@ def test_a_title_that_is_too_short_keeps_what_was_typed(visit: Callable[..., Pag
 
 
 def test_h1_thirty_pages_violate_no_csp_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:
-    said: list[str] = []
-    asked: list[str] = []
+    messages: list[str] = []
+    requested: list[str] = []
     page = visit("/", as_member="anna")
 
     def listen(message: ConsoleMessage) -> None:
-        said.append(message.text)
+        messages.append(message.text)
 
     page.on("console", listen)
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     page.goto("/")
     addresses = page.eval_on_selector_all(
         "a[href^='/']", "links => [...new Set(links.map(a => a.getAttribute('href')))]"
     )
     for address in addresses[:30]:
         page.goto(address)
-    assert [words for words in said if "Content Security Policy" in words or "Refused" in words] == []
-    assert [address for address in asked if not address.startswith(place)] == []
+    assert [words for words in messages if "Content Security Policy" in words or "Refused" in words] == []
+    assert [address for address in requested if not address.startswith(place)] == []
 
 
 def test_the_back_button_posts_once(visit: Callable[..., Page]) -> None:

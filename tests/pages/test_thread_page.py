@@ -44,8 +44,8 @@ def test_on_phones_a_members_details_can_be_opened(visit: Callable[..., Page], w
     button = page.get_by_role("button", name="Details of CAPRICORN-88")
     button.click()
     expect(facts).to_be_visible()
-    for said in ("Aug 19, 2015", "1,827", "+4,090", "Singapore", "Malaysia"):
-        expect(facts).to_contain_text(said)
+    for text in ("Aug 19, 2015", "1,827", "+4,090", "Singapore", "Malaysia"):
+        expect(facts).to_contain_text(text)
     button.click()
     expect(facts).to_be_hidden()
 

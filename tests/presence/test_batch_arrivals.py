@@ -16,17 +16,17 @@ from tests.presence.test_views import make_thread, shown
 from tests.presence.visitors import GOOGLE
 
 
-def note(many: int, thread_id: int) -> None:
+def record_all(many: int, thread_id: int) -> None:
     for caller in strangers(many):
         batched_arrivals.record(f"thread:{thread_id}", caller, board=1, thread_id=thread_id)
 
 
 def test_guests_of_a_batch_are_counted_once_each(bare_app: Flask) -> None:
     thread = make_thread()
-    note(120, thread)
+    record_all(120, thread)
     assert viewers(f"thread:{thread}", None).guests == 0, "nobody is told yet"
     batched_arrivals.flush()
-    note(120, thread)
+    record_all(120, thread)
     batched_arrivals.flush()
     for place in (f"thread:{thread}", "board:1", "forum"):
         assert viewers(place, None).guests == 120
@@ -63,21 +63,21 @@ def test_a_place_and_the_forum_count_no_more_than_their_maximum(
         monkeypatch.setattr(store, "GUESTS_A_PLACE", 10)
         monkeypatch.setattr(store, "GUESTS_IN_ALL", 15)
     first, second = make_thread(), 77
-    note(30, first)
+    record_all(30, first)
     batched_arrivals.flush()
     assert viewers(f"thread:{first}", None).guests == 10
     for caller in list(strangers(60))[40:]:
         batched_arrivals.record(f"thread:{second}", caller, board=2, thread_id=0)
     batched_arrivals.flush()
     assert online(None).guests <= 10 + (5 if bare_app.extensions["forum.settings"].redis_url else 10)
-    note(30, first)
+    record_all(30, first)
     batched_arrivals.flush()
     assert viewers(f"thread:{first}", None).guests == 10, "who is there already stays"
 
 
 def test_a_flood_is_buffered_in_bounded_memory(sqlite_app: Flask) -> None:
     thread = make_thread()
-    note(30_000, thread)
+    record_all(30_000, thread)
     batched_arrivals.flush()
     assert viewers(f"thread:{thread}", None).guests == rules.GUESTS_A_PLACE
     flush_views()

@@ -31,15 +31,15 @@ def strangers(many: int) -> Iterator[VisitorKey]:
 @contextmanager
 def counting(app: Flask) -> Iterator[list[str]]:
     """The statements sent to the ephemeral database."""
-    asked: list[str] = []
+    sent: list[str] = []
 
-    def note(_: object, __: object, statement: str, *___: object) -> None:
+    def record_statement(_: object, __: object, statement: str, *___: object) -> None:
         if not statement.startswith("BEGIN"):
-            asked.append(statement)
+            sent.append(statement)
 
-    event.listen(app.extensions["forum.volatile"], "before_cursor_execute", note)
-    yield asked
-    event.remove(app.extensions["forum.volatile"], "before_cursor_execute", note)
+    event.listen(app.extensions["forum.volatile"], "before_cursor_execute", record_statement)
+    yield sent
+    event.remove(app.extensions["forum.volatile"], "before_cursor_execute", record_statement)
 
 
 def rows(table: str) -> int:
@@ -49,10 +49,10 @@ def rows(table: str) -> int:
 
 def test_a_million_addresses_bound_rows_memory_and_writes(sqlite_app: Flask, tmp_path: Path) -> None:
     arrive("thread:1", a_caller("anna"))
-    with clock.standing_at(clock.now()), counting(sqlite_app) as asked:
+    with clock.standing_at(clock.now()), counting(sqlite_app) as sent:
         for caller in strangers(1_000_000):
             arrive("thread:1", caller, board=1)
-    assert len(asked) < 10 * rules.NEW_GUESTS_AT_ONCE
+    assert len(sent) < 10 * rules.NEW_GUESTS_AT_ONCE
     assert rows("volatile_presence") <= rules.NEW_GUESTS_AT_ONCE + 1
     assert len(state.here().touched) <= rules.NEW_GUESTS_AT_ONCE + 1
     assert viewers("thread:1", None).members == 1
@@ -102,33 +102,33 @@ def test_an_immediate_reload_is_not_written_again(sqlite_app: Flask) -> None:
     guest = a_guest()
     with clock.standing_at(NOON):
         arrive("thread:1", guest)
-        with counting(sqlite_app) as asked:
+        with counting(sqlite_app) as sent:
             arrive("thread:1", guest)
-            assert asked == []
+            assert sent == []
             record_visit("thread:1", guest)
-            assert len(asked) == 1
+            assert len(sent) == 1
 
 
 def test_a_visit_takes_one_query_and_one_write(sqlite_app: Flask) -> None:
     record_visit("thread:1", a_guest())
     anna = a_caller("anna")
-    with counting(sqlite_app) as asked:
+    with counting(sqlite_app) as sent:
         record_visit("thread:1", anna)
-        assert len(asked) == 2
+        assert len(sent) == 2
 
 
 def test_a_flood_of_leave_requests_is_bounded_too(sqlite_app: Flask) -> None:
-    with clock.standing_at(NOON), counting(sqlite_app) as asked:
+    with clock.standing_at(NOON), counting(sqlite_app) as sent:
         for caller in strangers(5000):
             leave("thread:1", caller, tab="x")
-    assert len(asked) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
+    assert len(sent) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
 
 
 def test_a_flood_of_views_is_bounded_too(sqlite_app: Flask) -> None:
-    with clock.standing_at(NOON), counting(sqlite_app) as asked:
+    with clock.standing_at(NOON), counting(sqlite_app) as sent:
         for caller in strangers(5000):
             count_view(1, caller)
-    assert len(asked) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
+    assert len(sent) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
     assert rows("volatile_view") <= rules.NEW_GUESTS_AT_ONCE
 
 

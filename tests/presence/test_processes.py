@@ -49,12 +49,12 @@ def test_processes_see_each_others_viewers(shared: Settings) -> None:
 
 
 def look_until_killed(settings: Settings, number: int) -> None:
-    with standing(settings), (settings.data / f"counted-{number}").open("a") as told:
+    with standing(settings), (settings.data / f"counted-{number}").open("a") as counted:
         for guest in range(1_000_000):
             state.here().new_views = Budget(1e6, 10**6)
             count_view(1, VisitorKey(f"10.{number}.{guest >> 8}.{guest & 255}", FIREFOX))
-            told.write("x")
-            told.flush()
+            counted.write("x")
+            counted.flush()
             if guest % 3 == 0:
                 flush_views()
 
@@ -75,9 +75,9 @@ def test_killed_processes_lose_no_view_and_count_none_twice(backend: str, tmp_pa
                 worker.join(30)
                 killed += 1
         flush_views()
-        told = sum(file.stat().st_size for file in settings.data.glob("counted-*"))
-        assert told > 10
-        assert told <= shown(1) <= told + killed
+        counted = sum(file.stat().st_size for file in settings.data.glob("counted-*"))
+        assert counted > 10
+        assert counted <= shown(1) <= counted + killed
 
 
 def test_processes_that_flush_at_once_count_each_view_once(shared: Settings) -> None:

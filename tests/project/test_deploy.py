@@ -53,7 +53,7 @@ def test_an_image_contains_what_the_package_needs_and_nothing_private() -> None:
 
 
 def test_stop_timeouts_allow_for_running_requests_and_then_the_current_job() -> None:
-    said = "".join((DEPLOY / name).read_text() for name in ("forum.service", "compose.yaml"))
-    seconds = re.findall(r"(?:TimeoutStopSec=|stop_grace_period: )(\d+)", said)
+    files = "".join((DEPLOY / name).read_text() for name in ("forum.service", "compose.yaml"))
+    seconds = re.findall(r"(?:TimeoutStopSec=|stop_grace_period: )(\d+)", files)
     assert len(seconds) == 2
     assert all(int(each) > 2 * PATIENCE for each in seconds)

@@ -24,10 +24,10 @@ def ask(
 ) -> SearchPage:
     """The result of a search; `days` are after and before."""
     query = SearchQuery(q, "", board, *days, sort, thread.id if thread else None)
-    asked = take_apart(query, language())
+    parsed = take_apart(query, language())
     left_out = frozenset(member.id for member in without)
-    asked = replace(asked, author_id=author.id if author else None, without_author_ids=left_out)
-    return search(actor, asked, page)
+    parsed = replace(parsed, author_id=author.id if author else None, without_author_ids=left_out)
+    return search(actor, parsed, page)
 
 
 def suggested(typed: str, actor: Member | None = None) -> list[str]:

@@ -35,11 +35,11 @@ def test_a_phrase_whose_words_no_post_has_finds_nothing() -> None:
 @pytest.mark.parametrize("common", [-1, 20_000])
 def test_many_and_long_phrases_are_found_exactly(monkeypatch: pytest.MonkeyPatch, common: int) -> None:
     monkeypatch.setattr(planner, "COMMON", common)
-    said = "to be or not to be that is the question whether it is nobler in the mind to suffer"
-    a_thread(title="A monologue", body=f"{said.capitalize()}. {'More words follow. ' * 400} The rest is silence.")
-    a_thread(title="A list", body=" ".join(sorted(said.split())) + " rest silence more words follow")
-    assert titles(ask(f'"{said}"')) == ["A monologue"]
-    phrases = " ".join(f'"{one} {other}"' for one, other in zip(said.split()[:12:2], said.split()[1:12:2], strict=True))
+    text = "to be or not to be that is the question whether it is nobler in the mind to suffer"
+    a_thread(title="A monologue", body=f"{text.capitalize()}. {'More words follow. ' * 400} The rest is silence.")
+    a_thread(title="A list", body=" ".join(sorted(text.split())) + " rest silence more words follow")
+    assert titles(ask(f'"{text}"')) == ["A monologue"]
+    phrases = " ".join(f'"{one} {other}"' for one, other in zip(text.split()[:12:2], text.split()[1:12:2], strict=True))
     assert titles(ask(phrases)) == ["A monologue"]
     assert titles(ask('"rest is silence"')) == ["A monologue"]
     assert titles(ask('moon -"rest is silence"')) == []

@@ -60,9 +60,9 @@ def test_a_shorter_version_ranks_exact_matches_before_longer_ones() -> None:
         ("Datei.Übung.txt", "Die datei.übung.TXT fehlt.", "Übung: eine Datei, txt."),
     ],
 )
-def test_the_whole_comes_before_its_parts(typed: str, said: str, near: str) -> None:
+def test_the_whole_comes_before_its_parts(typed: str, term: str, near: str) -> None:
     starter = a_member()
-    a_thread(title="The right one", body=said, by=starter)
+    a_thread(title="The right one", body=term, by=starter)
     for number in range(3):
         a_thread(title=f"Noise {number}", body=near, by=starter)
     for query in (typed, typed.upper(), f'"{typed}"', f"“{typed}”"):
@@ -120,7 +120,7 @@ def test_each_compound_is_indexed_as_one_term() -> None:
 
 def test_a_compound_is_marked_far_down_in_a_long_text() -> None:
     filler = "Etliche Wörter stehen hier davor. " * 400
-    for said, word in (("v4.1.89", "4·1·89"), ("my-file_name.tar.gz", "my·file·name·tar·gz"), ("fe80::1", "fe80··1")):
-        assert f"<mark>{said.removeprefix('v')}</mark>" in snippet(f"{filler} {said} {filler}", [word]).html
+    for term, word in (("v4.1.89", "4·1·89"), ("my-file_name.tar.gz", "my·file·name·tar·gz"), ("fe80::1", "fe80··1")):
+        assert f"<mark>{term.removeprefix('v')}</mark>" in snippet(f"{filler} {term} {filler}", [word]).html
     parts = snippet(f"{filler} 4.1.89 {filler}", [], sequences=[("4", "1")])
     assert "<mark>4.1</mark>.89" in parts.html

@@ -83,17 +83,17 @@ def test_cooccurrence_in_a_hidden_board_is_not_used() -> None:
 
 @pytest.mark.usefixtures("some_threads")
 def test_the_cost_of_a_correction_is_bounded() -> None:
-    asked: list[object] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    statements: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ask("the mailng lst of hadop clustr nodees wher everythng endz")
-    assert len(asked) < 100
+    assert len(statements) < 100
 
 
 @pytest.mark.usefixtures("some_threads")
 def test_unknown_words_are_not_looked_up_one_by_one() -> None:
-    asked: list[object] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    statements: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ask(" ".join(f"nobody{number}" for number in range(10)))
-    few = len(asked)
+    few = len(statements)
     ask(" ".join(f"nobody{number}" for number in range(30)))
-    assert len(asked) - few < few + 20, "not one more for each of twenty words more"
+    assert len(statements) - few < few + 20, "not one more for each of twenty words more"

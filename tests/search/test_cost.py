@@ -32,7 +32,7 @@ def test_no_statement_scans_a_whole_table() -> None:
     thread = a_thread(by=anna)
     session.commit()
     plans = _Plans()
-    event.listen(db.engine, "before_cursor_execute", plans.note)
+    event.listen(db.engine, "before_cursor_execute", plans.record)
     for q in (*HOSTILE, *NARROW):
         with suppress(Invalid):
             ask(q)
@@ -40,8 +40,8 @@ def test_no_statement_scans_a_whole_table() -> None:
     for q in ("", "the moon", "-moon"):
         ask(q, author=anna)
         ask(q, thread=thread)
-    event.remove(db.engine, "before_cursor_execute", plans.note)
-    assert len(plans.told) > 50
+    event.remove(db.engine, "before_cursor_execute", plans.record)
+    assert len(plans.plans_by_statement) > 50
     assert plans.of_whole_tables() == []
 
 
@@ -49,15 +49,20 @@ class _Plans:
     """SQLite's query plans of the statements it runs."""
 
     def __init__(self) -> None:
-        self.told: dict[str, list[str]] = {}
+        self.plans_by_statement: dict[str, list[str]] = {}
 
-    def note(self, connection: Any, _: object, statement: str, values: Any, *__: object) -> None:
-        if statement.startswith("SELECT") and statement not in self.told:
+    def record(self, connection: Any, _: object, statement: str, values: Any, *__: object) -> None:
+        if statement.startswith("SELECT") and statement not in self.plans_by_statement:
             rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-            self.told[statement] = [row[3] for row in rows]
+            self.plans_by_statement[statement] = [row[3] for row in rows]
 
     def of_whole_tables(self) -> list[str]:
         """Plan steps that scan a whole growing table, except along an index with a limit."""
         large = re.compile(r"SCAN (post|thread|member|word_index)\b(?!_)")
-        steps = [(step, statement) for statement, plan in self.told.items() for step in plan if large.match(step)]
-        return [f"{step}: {said}" for step, said in steps if not ("COVERING INDEX" in step and "LIMIT" in said)]
+        steps = [
+            (step, statement)
+            for statement, plan in self.plans_by_statement.items()
+            for step in plan
+            if large.match(step)
+        ]
+        return [f"{step}: {detail}" for step, detail in steps if not ("COVERING INDEX" in step and "LIMIT" in detail)]

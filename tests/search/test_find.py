@@ -218,7 +218,7 @@ def test_a_phrase_of_only_common_words_is_found(monkeypatch: pytest.MonkeyPatch)
     a_thread(title="Base near the moon", body="A station on the lunar side, and the base.")
     a_thread(title="Nothing of it", body="Lunar things.")
     session.commit()
-    asked = (
+    queries = (
         '"lunar base"',
         '"base near" moon',
         '"lunar base" side',
@@ -226,8 +226,8 @@ def test_a_phrase_of_only_common_words_is_found(monkeypatch: pytest.MonkeyPatch)
         "moon station",
         '"near the"',
     )
-    before = [ask(q) for q in asked]
+    before = [ask(q) for q in queries]
     assert titles(before[0]) == ["Moon and station"]
     assert [answer.loosened for answer in before] == [(), (), (), ("station moon",), (), ()]
     monkeypatch.setattr(planner, "COMMON", -1)
-    assert [ask(q) for q in asked] == before
+    assert [ask(q) for q in queries] == before

@@ -29,5 +29,5 @@ def test_a_string_of_any_characters_is_found() -> None:
 
 def test_more_numbers_are_found_than_an_engine_allows_parameters() -> None:
     ids = [a_thread(title=f"Number {number}").id for number in range(3)]
-    asked = [*ids[:2], *range(1_000_000, 1_100_000)]
-    assert set(session.scalars(select(Thread.id).where(in_list(Thread.id, asked)))) == set(ids[:2])
+    keys = [*ids[:2], *range(1_000_000, 1_100_000)]
+    assert set(session.scalars(select(Thread.id).where(in_list(Thread.id, keys)))) == set(ids[:2])

@@ -18,9 +18,9 @@ MOON = Expression(all_of=(("moon",),), is_rare=True)
 @pytest.mark.parametrize("search_forum", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 @pytest.mark.usefixtures("search_forum")
 def test_postgresql_does_not_scan_from_the_newest_thread_to_find_a_word() -> None:
-    said = " ".join(f"word{number}" for number in range(60))
+    body = " ".join(f"word{number}" for number in range(60))
     for first in range(1, ROWS, BATCH):  # one statement for all would exceed the page timeout on a busy machine
-        store().add(THREADS, [Row(number, f"moon {number % 20}", said) for number in range(first, first + BATCH)])
+        store().add(THREADS, [Row(number, f"moon {number % 20}", body) for number in range(first, first + BATCH)])
     session.execute(text("ANALYZE thread_index"))
     plans = [
         *postgres_plans(lambda: postings.threads_with(["moon"], budget=100)),

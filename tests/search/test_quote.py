@@ -71,8 +71,8 @@ def test_scripts_without_spaces_have_phrases_directly_beside_words() -> None:
 
 @pytest.mark.parametrize("typed", ["don’t", "o’clock rock ’n’ roll", "mud” red", "red » mud", "red” mud", "5” pipe"])
 def test_apostrophes_and_unpaired_marks_make_no_phrase(typed: str) -> None:
-    asked = take_apart(SearchQuery(typed))
-    assert [len(phrase) for phrase in asked.phrases if len(phrase) > 1] == []
+    query = take_apart(SearchQuery(typed))
+    assert [len(phrase) for phrase in query.phrases if len(phrase) > 1] == []
 
 
 def test_an_apostrophe_does_not_end_a_phrase_in_single_quotation_marks() -> None:

@@ -69,7 +69,7 @@ ASKED = (
 def test_every_query_finds_its_thread_first() -> None:
     names = {a_thread(title=title, body=body).id: str(number) for number, (title, body) in enumerate(TALK)}
     session.commit()
-    documents = [Text(str(number), *said) for number, said in enumerate(TALK)]
+    documents = [Text(str(number), *texts) for number, texts in enumerate(TALK)]
     questions = [Text(f"q{number}", q, "") for number, (q, _) in enumerate(ASKED)]
     right = {f"q{number}": {str(answer)} for number, (_, answer) in enumerate(ASKED)}
     answers = ask("search", JudgedSet(documents, questions, right), names)

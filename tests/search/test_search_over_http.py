@@ -117,8 +117,10 @@ def test_guests_get_the_same_answer_whatever_hidden_boards_contain(client: Flask
         keeper_id = keeper.id
         thread = a_thread(title="The laserjet prints", by=keeper, body="A kwazpublic release of the moon.")
         a_post(thread=thread, by=keeper, body="The moon again, and a debugger.")
-    asked = ("laserjet", "lazerjet", "moon", "moon kwazsecret", '"moon kwazsecret"', "author:keeper", "mon -sun")
-    addresses = [f"{path}?q={q}" for path in ("/search", "/suggest/search", "/api/v1/search") for q in (*asked, "kwaz")]
+    queries = ("laserjet", "lazerjet", "moon", "moon kwazsecret", '"moon kwazsecret"', "author:keeper", "mon -sun")
+    addresses = [
+        f"{path}?q={q}" for path in ("/search", "/suggest/search", "/api/v1/search") for q in (*queries, "kwaz")
+    ]
     before = [client.get(address).data for address in addresses]
     with writing():
         keeper, cellar = session.get_one(Member, keeper_id), a_board("Cellar", audience="moderator")

@@ -130,7 +130,7 @@ def test_an_unfinished_filter_is_ignored(client: FlaskClient, writing: Writing) 
         a_thread(title="The fox of bob", by=bob, board=board)
         a_thread(title="Another fox")
 
-    def told(**query: object) -> int:
+    def suggestion_count(**query: object) -> int:
         return len(client.get("/suggest/search", query_string=query).get_json()["items"])
 
     for q in (
@@ -141,7 +141,7 @@ def test_an_unfinished_filter_is_ignored(client: FlaskClient, writing: Writing) 
         "fox before:20",
         "fox in:t",
     ):
-        assert told(q=q) == 2, q
+        assert suggestion_count(q=q) == 2, q
     for q in (
         "fox author:bob",
         "author:bob fo",
@@ -149,10 +149,14 @@ def test_an_unfinished_filter_is_ignored(client: FlaskClient, writing: Writing) 
         'fox board:"programming help',
         "board:programming-help fo",
     ):
-        assert told(q=q) == 1, q
+        assert suggestion_count(q=q) == 1, q
     for q in ("author:nobody fox", "before:soon fox", "board:nowhere fox"):
-        assert told(q=q) == 0, q
-    assert (told(q="fox", author="bob"), told(q="fox", author="nobody"), told(q="fox", sort="date")) == (1, 0, 2)
+        assert suggestion_count(q=q) == 0, q
+    assert (
+        suggestion_count(q="fox", author="bob"),
+        suggestion_count(q="fox", author="nobody"),
+        suggestion_count(q="fox", sort="date"),
+    ) == (1, 0, 2)
 
 
 def test_the_search_field_gets_what_it_shows(client: FlaskClient, writing: Writing) -> None:

@@ -126,8 +126,8 @@ def test_concurrent_requests_for_one_page_share_one_rendering(
         return show(**address)
 
     async def scenario() -> None:
-        asked = (ask(forum, "GET", path, address=f"192.0.2.{number}") for number in range(60))
-        assert {each.status for each in await asyncio.gather(*asked)} == {200}
+        requests = (ask(forum, "GET", path, address=f"192.0.2.{number}") for number in range(60))
+        assert {each.status for each in await asyncio.gather(*requests)} == {200}
 
     monkeypatch.setitem(app.view_functions, "threads.show", counted)
     run(scenario())
@@ -209,9 +209,9 @@ def test_a_body_that_does_not_arrive_in_time_gets_an_error(forum: AsgiForum, mon
     async def scenario() -> None:
         for path, kind in (("/login", "text/html; charset=utf-8"), ("/api/v1/preview", "application/problem+json")):
             scope = scope_of("POST", path, [("content-length", "10")], address="192.0.2.1")
-            told = await ask_in_parts(forum, scope, [_part(b"x")])
-            assert (told.status, told.headers["content-type"]) == (408, kind)
-            assert "did not arrive in time" in told.text
+            response = await ask_in_parts(forum, scope, [_part(b"x")])
+            assert (response.status, response.headers["content-type"]) == (408, kind)
+            assert "did not arrive in time" in response.text
 
     run(scenario())
 
@@ -228,8 +228,8 @@ def test_each_kind_of_request_has_its_own_body_limit(forum: AsgiForum, cookie: s
         assert await status(f"{path}/reply", TEXT.most_bytes + 1, cookie=cookie) == 413
         assert await status("/logout", 2**16 + 1, cookie=cookie) == 413
         assert await status("/api/v1/preview", TEXT.most_bytes, cookie=cookie) == 403
-        told = await ask(forum, "POST", "/api/v1/preview", b"x" * (2**16 + 1))
-        assert (told.status, told.headers["content-type"]) == (413, "application/problem+json")
+        response = await ask(forum, "POST", "/api/v1/preview", b"x" * (2**16 + 1))
+        assert (response.status, response.headers["content-type"]) == (413, "application/problem+json")
 
     run(scenario())
 
@@ -237,8 +237,8 @@ def test_each_kind_of_request_has_its_own_body_limit(forum: AsgiForum, cookie: s
 def test_a_truncated_body_is_not_processed(forum: AsgiForum, app: Flask) -> None:
     async def scenario() -> None:
         scope = scope_of("POST", "/login", [("transfer-encoding", "chunked"), FORM_TYPE], address="192.0.2.1")
-        told = await ask_in_parts(forum, scope, [_part(b"username=anna"), {"type": "http.disconnect"}])
-        assert told.status == 0
+        response = await ask_in_parts(forum, scope, [_part(b"username=anna"), {"type": "http.disconnect"}])
+        assert response.status == 0
 
     run(scenario())
 
@@ -279,8 +279,8 @@ def test_an_error_outside_the_app_gets_a_response_too(
     monkeypatch.setattr("forum.middleware.guest_cache.upstream.Upstream.ask", broken)
 
     async def scenario() -> None:
-        told = await ask(forum, "GET", "/members")
-        assert (told.status, "Something went wrong" in told.text) == (500, True)
+        response = await ask(forum, "GET", "/members")
+        assert (response.status, "Something went wrong" in response.text) == (500, True)
 
     run(scenario())
     assert "ZeroDivisionError" in caplog.text
@@ -289,9 +289,9 @@ def test_an_error_outside_the_app_gets_a_response_too(
 def test_a_page_is_the_same_with_and_without_the_server(app: Flask, forum: AsgiForum, path: str) -> None:
     async def scenario() -> None:
         for target in (path, f"{path}?page=1&utm_source=x", "/robots.txt", "/members"):
-            told = await ask(forum, "GET", target, address="127.0.0.1")
+            response = await ask(forum, "GET", target, address="127.0.0.1")
             plain = app.test_client().get(target, headers={"User-Agent": AGENT})
-            assert (told.status, told.body) == (plain.status_code, plain.data)
-            assert {name.lower() for name in plain.headers.keys()} == set(told.headers)  # noqa: SIM118
+            assert (response.status, response.body) == (plain.status_code, plain.data)
+            assert {name.lower() for name in plain.headers.keys()} == set(response.headers)  # noqa: SIM118
 
     run(scenario())

@@ -14,27 +14,27 @@ def environ(*headers: tuple[bytes, bytes], **changed: Any) -> dict[str, Any]:
 
 
 def test_a_header_with_an_underscore_is_never_taken_for_the_one_it_resembles() -> None:
-    told = environ(
+    result = environ(
         (b"x-forwarded-for", b"192.0.2.7"),
         (b"x_forwarded_for", b"6.6.6.6"),
         (b"x-forwarded_host", b"evil.test"),
         (b"content_length", b"7"),
     )
-    assert told["HTTP_X_FORWARDED_FOR"] == "192.0.2.7"
-    assert "HTTP_X_FORWARDED_HOST" not in told
-    assert not has_body(told)
+    assert result["HTTP_X_FORWARDED_FOR"] == "192.0.2.7"
+    assert "HTTP_X_FORWARDED_HOST" not in result
+    assert not has_body(result)
 
 
 def test_repeated_headers_are_joined_in_order() -> None:
-    told = environ(
+    result = environ(
         (b"x-forwarded-for", b"1"),
         (b"cookie", b"a=1"),
         (b"accept", b"text/html"),
         (b"cookie", b"b=2"),
         (b"x-forwarded-for", b"2"),
     )
-    assert told["HTTP_X_FORWARDED_FOR"] == "1, 2"
-    assert told["HTTP_COOKIE"] == "a=1; b=2"
+    assert result["HTTP_X_FORWARDED_FOR"] == "1, 2"
+    assert result["HTTP_COOKIE"] == "a=1; b=2"
 
 
 @pytest.mark.parametrize("name", [b"host", b"content-length", b"content-type", b"authorization", b"origin"])
@@ -44,9 +44,9 @@ def test_a_request_with_contradictory_headers_is_refused(name: bytes) -> None:
 
 
 def test_a_path_is_latin1_decoded_bytes_as_in_wsgi() -> None:
-    told = environ(raw_path=b"/threads/1-%E6%9C%88%20x%2Fy%ff", query_string=b"page=2&q=%20")
-    assert told["PATH_INFO"].encode("latin-1") == b"/threads/1-\xe6\x9c\x88 x/y\xff"
-    assert told["QUERY_STRING"] == "page=2&q=%20"
+    result = environ(raw_path=b"/threads/1-%E6%9C%88%20x%2Fy%ff", query_string=b"page=2&q=%20")
+    assert result["PATH_INFO"].encode("latin-1") == b"/threads/1-\xe6\x9c\x88 x/y\xff"
+    assert result["QUERY_STRING"] == "page=2&q=%20"
 
 
 @pytest.mark.parametrize("path", [b"*", b"evil.test:443", b""])
@@ -60,11 +60,11 @@ def test_non_ascii_bytes_in_a_header_are_preserved() -> None:
 
 
 def test_a_body_is_passed_on_whole_however_it_was_sent() -> None:
-    told = environ((b"transfer-encoding", b"chunked"))
-    assert has_body(told)
-    assert declared_length(told) is None
-    give_body(told, b"abc")
-    assert told["wsgi.input"].read() == b"abc"
-    assert told["CONTENT_LENGTH"] == "3"
-    assert "HTTP_TRANSFER_ENCODING" not in told
+    result = environ((b"transfer-encoding", b"chunked"))
+    assert has_body(result)
+    assert declared_length(result) is None
+    give_body(result, b"abc")
+    assert result["wsgi.input"].read() == b"abc"
+    assert result["CONTENT_LENGTH"] == "3"
+    assert "HTTP_TRANSFER_ENCODING" not in result
     assert declared_length(environ((b"content-length", b"12"))) == 12

@@ -26,7 +26,7 @@ TAB = "tab1tab1tab1"
 
 
 @dataclass
-class Place:
+class Setup:
     """Two threads, one of them in a board that guests cannot see."""
 
     path: str
@@ -36,12 +36,12 @@ class Place:
 
 
 @pytest.fixture
-def here(writing: Writing) -> Place:
+def setup(writing: Writing) -> Setup:
     with writing():
         anna = a_member("waiting anna")
         thread = a_thread(by=anna, board=a_board("Open"))
         hidden = a_thread(by=a_member("waiting mona", role="moderator"), board=a_board("Hidden", audience="moderator"))
-        return Place(thread.path, thread.id, hidden.path, hidden.id)
+        return Setup(thread.path, thread.id, hidden.path, hidden.id)
 
 
 async def beat(forum: AsgiForum, path: str, **more: object) -> Response:
@@ -50,13 +50,13 @@ async def beat(forum: AsgiForum, path: str, **more: object) -> Response:
     return await ask(forum, "POST", f"{path}/viewers", body, **form())
 
 
-def told(answered: Response) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(answered.body)
+def payload(response: Response) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(response.body)
     return found
 
 
 async def ticket_of(forum: AsgiForum, path: str) -> str:
-    return str(told(await beat(forum, path))["ticket"])
+    return str(payload(await beat(forum, path))["ticket"])
 
 
 def a_reply(writing: Writing, thread_id: int, words: str) -> None:
@@ -64,15 +64,15 @@ def a_reply(writing: Writing, thread_id: int, words: str) -> None:
         a_post(thread=find_thread(None, thread_id), by=a_member(f"author of {words}"), body=words)
 
 
-def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, here: Place) -> None:
+def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, setup: Setup) -> None:
     async def scenario() -> None:
-        ticket = await ticket_of(forum, here.path)
-        waiting = asyncio.create_task(beat(forum, here.path, pace=5, ticket=ticket))
+        ticket = await ticket_of(forum, setup.path)
+        waiting = asyncio.create_task(beat(forum, setup.path, pace=5, ticket=ticket))
         await asyncio.sleep(1.3)
         assert not waiting.done()
         began = time.monotonic()
-        await asyncio.to_thread(a_reply, writing, here.thread_id, "soon")
-        news = told(await waiting)["news"]
+        await asyncio.to_thread(a_reply, writing, setup.thread_id, "soon")
+        news = payload(await waiting)["news"]
         assert time.monotonic() - began < 3
         assert (news["count"], news["text"]) == (1, "1 new reply")
         assert "soon" in news["html"]
@@ -80,38 +80,38 @@ def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Wri
     run(scenario())
 
 
-def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(forum: AsgiForum, writing: Writing, here: Place) -> None:
+def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(forum: AsgiForum, writing: Writing, setup: Setup) -> None:
     async def scenario() -> None:
-        ticket = await ticket_of(forum, here.path)
-        await asyncio.to_thread(a_reply, writing, here.thread_id, "before")
+        ticket = await ticket_of(forum, setup.path)
+        await asyncio.to_thread(a_reply, writing, setup.thread_id, "before")
         began = time.monotonic()
-        assert told(await beat(forum, here.path, pace=5, ticket=ticket))["last"] == 2
+        assert payload(await beat(forum, setup.path, pace=5, ticket=ticket))["last"] == 2
         assert time.monotonic() - began < 2.5
 
     run(scenario())
 
 
-def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiForum, here: Place) -> None:
+def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiForum, setup: Setup) -> None:
     async def scenario() -> None:
-        ticket = await ticket_of(forum, here.path)
+        ticket = await ticket_of(forum, setup.path)
         began = time.monotonic()
         for wrong in ("1.00", ticket[:-1] + ("0" if ticket[-1] != "0" else "1")):
-            assert (await beat(forum, here.path, pace=5, ticket=wrong)).status == 200
-        assert (await beat(forum, here.hidden_path, pace=5, ticket=ticket)).status == 404
-        assert (await beat(forum, here.hidden_path)).status == 404
+            assert (await beat(forum, setup.path, pace=5, ticket=wrong)).status == 200
+        assert (await beat(forum, setup.hidden_path, pace=5, ticket=ticket)).status == 404
+        assert (await beat(forum, setup.hidden_path)).status == 404
         assert time.monotonic() - began < 0.9
 
     run(scenario())
 
 
-def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, here: Place) -> None:
+def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, setup: Setup) -> None:
     is_over = False
     forum = AsgiForum(app, is_stopping=lambda: is_over)
 
     async def scenario() -> None:
         nonlocal is_over
-        ticket = await ticket_of(forum, here.path)
-        waiting = asyncio.create_task(beat(forum, here.path, pace=5, ticket=ticket))
+        ticket = await ticket_of(forum, setup.path)
+        waiting = asyncio.create_task(beat(forum, setup.path, pace=5, ticket=ticket))
         await asyncio.sleep(0.2)
         is_over = True
         began = time.monotonic()
@@ -122,29 +122,29 @@ def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, here:
     forum.close()
 
 
-def test_beyond_the_limit_no_heartbeat_waits(forum: AsgiForum, here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_limit_no_heartbeat_waits(forum: AsgiForum, setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_heartbeats, "MOST_HELD", 0)
 
     async def scenario() -> None:
-        ticket = await ticket_of(forum, here.path)
+        ticket = await ticket_of(forum, setup.path)
         began = time.monotonic()
-        await beat(forum, here.path, pace=5, ticket=ticket)
+        await beat(forum, setup.path, pace=5, ticket=ticket)
         assert time.monotonic() - began < 0.9
 
     run(scenario())
 
 
-def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: AsgiForum, here: Place) -> None:
+def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: AsgiForum, setup: Setup) -> None:
     """The first heartbeat of a page comes after an idle moment; on a slow connection every one does."""
 
     async def scenario() -> None:
-        ticket = await ticket_of(forum, here.path)
-        answered = time.monotonic()
+        ticket = await ticket_of(forum, setup.path)
+        response = time.monotonic()
         body = b"tab=tab2tab2tab2&after=1&since=1"
-        await ask(forum, "POST", f"{here.path}/viewers", body, address="192.0.2.2", **form())
+        await ask(forum, "POST", f"{setup.path}/viewers", body, address="192.0.2.2", **form())
         await asyncio.sleep(1.6)
-        assert told(await beat(forum, here.path, pace=5, ticket=ticket))["total"] == 2
-        assert 3.5 < time.monotonic() - answered < 7.5  # at its pace, up to a second early or one poll late
+        assert payload(await beat(forum, setup.path, pace=5, ticket=ticket))["total"] == 2
+        assert 3.5 < time.monotonic() - response < 7.5  # at its pace, up to a second early or one poll late
 
     run(scenario())
 

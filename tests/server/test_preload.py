@@ -51,5 +51,5 @@ if "second" in sys.argv:
     environment = {"FORUM_DATA": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", program]
     subprocess.run(command, env=environment, check=True, timeout=60)
-    said = subprocess.run([*command, "second"], env=environment, check=True, timeout=60, capture_output=True, text=True)
-    assert said.stdout.strip() == "[]"
+    run = subprocess.run([*command, "second"], env=environment, check=True, timeout=60, capture_output=True, text=True)
+    assert run.stdout.strip() == "[]"

@@ -84,12 +84,12 @@ def test_when_memory_for_bodies_is_full_the_longest_waiting_one_is_abandoned() -
         await asyncio.sleep(0.01)
         quick = asyncio.create_task(reader.read(sender(part(b"y" * 600), part(b"y", last=True)), LIMIT, 601))
         last = asyncio.create_task(reader.read(sender(part(b"z", last=True)), LIMIT, 1))
-        told = await asyncio.gather(slow[0], quick, last, return_exceptions=True)
+        results = await asyncio.gather(slow[0], quick, last, return_exceptions=True)
         slow[1].cancel()
         await asyncio.gather(slow[1], return_exceptions=True)
         assert reader._held == 0
         assert reader._reading == {}
-        return told
+        return results
 
     given_up, quick, last = run(scenario())
     assert isinstance(given_up, TooSlow)

@@ -53,8 +53,8 @@ def connect_slowly(stack: ExitStack, port: int) -> None:
         connect(stack, port, f"GET / HTTP/1.1\r\n{host}X-Slow: ".encode())
         connect(stack, port, b"")
     for _ in range(20):
-        asked = f"GET {THREAD} HTTP/1.1\r\n{host}\r\n".encode() * 100
-        connect(stack, port, asked, buffer=4096)
+        request = f"GET {THREAD} HTTP/1.1\r\n{host}\r\n".encode() * 100
+        connect(stack, port, request, buffer=4096)
 
 
 def logged_in(base: str, name: str) -> OpenerDirector:

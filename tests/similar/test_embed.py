@@ -42,22 +42,22 @@ def scores(found: list[Similar]) -> dict[int, float]:
 
 def test_semantic_similarity_is_added_to_the_word_score() -> None:
     """0.12 times the similarity to the query: the average of two cosines, of the titles and of the texts."""
-    said = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
+    by_words = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
     theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, BETWEEN), 3: Meaning(NORTH, NORTH)}
     half = 0.5**0.5
-    found = scoring.score_semantic(said, Meaning(EAST, EAST), theirs)
+    found = scoring.score_semantic(by_words, Meaning(EAST, EAST), theirs)
     assert [one.thread_id for one in found] == [2, 1, 3]
     expected = {1: 0.30 + 0.12 * (0 + half) / 2, 2: 0.28 + 0.12 * (1 + half) / 2, 3: 0.10}
     assert scores(found) == pytest.approx(expected, abs=0.001)
 
 
 def test_a_missing_embedding_is_replaced_by_the_average_of_the_others() -> None:
-    said = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
+    by_words = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
     mine, other = Meaning(EAST, EAST), Meaning(EAST, NORTH)
-    found = scoring.score_semantic(said, mine, {2: other})
+    found = scoring.score_semantic(by_words, mine, {2: other})
     assert [one.thread_id for one in found] == [1, 2]
     assert scores(found) == pytest.approx({1: 0.5 + 0.06, 2: 0.4 + 0.06}, abs=0.001)
-    assert scoring.score_semantic(said, mine, {}) == said
+    assert scoring.score_semantic(by_words, mine, {}) == by_words
 
 
 @pytest.fixture
@@ -70,43 +70,43 @@ def talk(search_forum: object) -> Iterator[tuple[Thread, Thread, Thread]]:
         title="A password was forgotten by some of us", body="Nobody could sign in with theirs since Friday."
     )
     session.commit()
-    asked = a_thread(title="Password", body="It slipped my mind. Who helps me to log on?")
+    login_question = a_thread(title="Password", body="It slipped my mind. Who helps me to log on?")
     session.commit()
-    yield club, login, asked
+    yield club, login, login_question
     session.rollback()
 
 
 def test_the_model_ranks_the_same_meaning_first(talk: tuple[Thread, Thread, Thread]) -> None:
-    club, login, asked = talk
-    assert similar_to(None, asked) == [club, login]  # by their words alone
+    club, login, login_question = talk
+    assert similar_to(None, login_question) == [club, login]  # by their words alone
     assert Learner()() == 3
-    assert similar_to(None, asked) == [login, club]
-    assert similar_to(None, login)[0] == asked
+    assert similar_to(None, login_question) == [login, club]
+    assert similar_to(None, login)[0] == login_question
     assert Learner()() == 0
     assert session.query(ThreadMeaning).count() == 3
 
 
 def test_an_edited_thread_is_embedded_again(talk: tuple[Thread, Thread, Thread]) -> None:
-    club, _, asked = talk
+    club, _, login_question = talk
     Learner()()
-    before = embeddings.known([asked.id])[asked.id]
-    thread = find_thread(None, asked.id)
+    before = embeddings.known([login_question.id])[login_question.id]
+    thread = find_thread(None, login_question.id)
     (first,) = posts_on_page(None, thread, 1)
     edit_post(session.get_one(Member, first.author_id), first, body="Tell me the funniest ones, for our jazz club.")
     session.commit()
-    assert embeddings.known([asked.id]) == {}
+    assert embeddings.known([login_question.id]) == {}
     learner = Learner()
     assert learner() == 1
-    assert embeddings.known([asked.id])[asked.id] != before
-    assert similar_to(None, asked)[0] == club
+    assert embeddings.known([login_question.id])[login_question.id] != before
+    assert similar_to(None, login_question)[0] == club
 
 
 def test_a_deleted_thread_is_not_read(talk: tuple[Thread, Thread, Thread]) -> None:
-    club, login, asked = talk
+    club, login, login_question = talk
     delete_thread(a_member("keeper", role="moderator"), find_thread(None, club.id))
     session.commit()
     assert Learner()() == 2
-    assert set(embeddings.known([club.id, login.id, asked.id])) == {login.id, asked.id}
+    assert set(embeddings.known([club.id, login.id, login_question.id])) == {login.id, login_question.id}
 
 
 def test_old_threads_are_embedded_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:
@@ -139,15 +139,17 @@ def test_a_model_with_another_checksum_is_not_used(
 def test_an_inserted_thread_has_the_same_score_as_a_rebuild_gives(
     talk: tuple[Thread, Thread, Thread], young: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, login, asked = talk
+    _, login, login_question = talk
     monkeypatch.setattr(actions, "YOUNG", young)
     Learner()()
     actions.look_again(login.id)
-    actions.find_again_apart(asked.id)
-    told = select(SimilarThread.score).where(SimilarThread.thread_id == login.id, SimilarThread.similar_id == asked.id)
-    handed = session.scalar(told)
+    actions.find_again_apart(login_question.id)
+    score = select(SimilarThread.score).where(
+        SimilarThread.thread_id == login.id, SimilarThread.similar_id == login_question.id
+    )
+    handed = session.scalar(score)
     actions.look_again(login.id)
-    assert session.scalar(told) == pytest.approx(handed)
+    assert session.scalar(score) == pytest.approx(handed)
 
 
 @pytest.mark.usefixtures("talk")

@@ -56,11 +56,11 @@ def test_dissimilar_threads_are_not_shown_even_to_fill_five() -> None:
 
 
 def test_beside_a_match_others_are_shown_from_a_quarter_of_the_threshold() -> None:
-    asked = Text("lunar station")
+    query = Text("lunar station")
     enough, close, far = (scoring.NEAR_BY_TITLE * share for share in (1.01, 0.26, 0.24))
     found = [scoring.Similar(number, score, ()) for number, score in enumerate((enough, close, far), 1)]
-    assert [one.thread_id for one in scoring.near(found, asked)] == [1, 2]
-    assert scoring.near(found[1:], asked) == []
+    assert [one.thread_id for one in scoring.near(found, query)] == [1, 2]
+    assert scoring.near(found[1:], query) == []
 
 
 def test_with_a_short_title_the_body_decides() -> None:
@@ -69,7 +69,7 @@ def test_with_a_short_title_the_body_decides() -> None:
 
 def test_a_word_repeated_in_a_body_counts_a_few_times_at_most() -> None:
     once, often, in_title = (
-        scoring.words_of(Text(*said))["moon"] for said in (("", "moon"), ("", "moon " * 99), ("moon",))
+        scoring.words_of(Text(*texts))["moon"] for texts in (("", "moon"), ("", "moon " * 99), ("moon",))
     )
     assert once == 1
     assert once < in_title < often < scoring.REPEATS + 1
@@ -144,8 +144,8 @@ def test_time_alone_makes_nothing_similar() -> None:
 def test_a_thread_without_a_post_is_not_penalised_for_missing_text() -> None:
     known = known_of(TEXTS)
     texts = {1: Text("lunar station", ""), 2: Text("lunar station", "of the train and the army")}
-    asked = Text("lunar station of china and russia for the army and a tank")
-    wanted = scoring.weigh(asked, known)
+    query = Text("lunar station of china and russia for the army and a tank")
+    wanted = scoring.weigh(query, known)
     plain, _ = score(texts[1], wanted.weights, known)
     first = {one.thread_id: one.score for one in scoring.score_bm25(wanted, texts, known)}
     assert first[1] == pytest.approx(plain / wanted.possible / wanted.reach("lunar station"))
@@ -162,7 +162,7 @@ def test_a_thread_with_only_a_title_is_scored_against_what_its_words_can_reach()
 
 def test_a_title_only_thread_is_shown_although_a_long_post_has_more_than_a_title_can_match() -> None:
     """It reaches a quarter of its maximum; the same score is noise from a thread that could reach everything."""
-    asked, short = Text("moon", "a long post"), 1.1 * scoring.NEAR * 0.5
-    assert scoring.near([scoring.Similar(1, short, (), 0.5)], asked) != []
-    assert scoring.near([scoring.Similar(1, short, ())], asked) == []
+    query, short = Text("moon", "a long post"), 1.1 * scoring.NEAR * 0.5
+    assert scoring.near([scoring.Similar(1, short, (), 0.5)], query) != []
+    assert scoring.near([scoring.Similar(1, short, ())], query) == []
     assert scoring.near([scoring.Similar(1, short, (), 0.5)], Text("moon")) == []

@@ -113,11 +113,11 @@ def test_reading_takes_one_query_for_everything_shown() -> None:
     session.expire_all()
     session.refresh(thread)
     session.refresh(reader)
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    statements: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     [shown] = similar_to(reader, thread)
     assert all([shown.starter.username, shown.last_poster.username, shown.board.title])
-    assert len(asked) == 1
+    assert len(statements) == 1
 
 
 def test_search_and_suggestions_are_rebuilt_from_scratch() -> None:

@@ -30,15 +30,15 @@ def statements_of(app: Flask) -> Iterator[Seen]:
     """Every statement sent to either database."""
     seen = Seen()
 
-    def note(into: list[str]) -> Callable[..., None]:
-        def noted(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def recorder(into: list[str]) -> Callable[..., None]:
+        def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
             if not statement.startswith(("BEGIN", "SAVEPOINT", "PRAGMA")):
                 into.append(" ".join(statement.split())[:110])
 
-        return noted
+        return record
 
     with app.app_context():
-        listeners = [(db.engine, note(seen.content)), (app.extensions["forum.volatile"], note(seen.volatile))]
+        listeners = [(db.engine, recorder(seen.content)), (app.extensions["forum.volatile"], recorder(seen.volatile))]
     for engine, listener in listeners:
         event.listen(engine, "before_cursor_execute", listener)
     yield seen

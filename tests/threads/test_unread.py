@@ -32,20 +32,20 @@ def path(writing: Writing) -> str:
         return thread.path
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def the_thread() -> Thread:
-    return find_thread(who("mona"), 1)
+    return find_thread(member_named("mona"), 1)
 
 
 def at(position: int) -> Post:
-    return find_post(who("mona"), session.query(Post.id).filter_by(position=position).scalar() or 0)
+    return find_post(member_named("mona"), session.query(Post.id).filter_by(position=position).scalar() or 0)
 
 
 def delete(position: int) -> None:
-    actions.delete_post(who("mona"), at(position))
+    actions.delete_post(member_named("mona"), at(position))
 
 
 def is_unread(client: FlaskClient) -> set[str]:
@@ -68,13 +68,13 @@ def test_a_thread_whose_newest_post_was_deleted_unseen_is_read(
     client.get(path)
     assert is_unread(client) == set()
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
     assert is_unread(client) == {"index", "board", "what's new", "api"}
     with writing():
         delete(21)
     assert is_unread(client) == set()
     with writing():
-        actions.undelete_post(who("mona"), at(21))
+        actions.undelete_post(member_named("mona"), at(21))
     assert is_unread(client) >= {"index", "api"}
 
 
@@ -82,7 +82,7 @@ def test_a_page_without_visible_posts_exists_only_for_moderators(
     app: Flask, client: FlaskClient, path: str, writing: Writing
 ) -> None:
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
         delete(21)
     log_in(client, "anna")
     for visitor in (client, app.test_client()):
@@ -104,7 +104,7 @@ def test_a_middle_page_whose_posts_are_all_deleted_redirects_to_the_nearest_visi
 ) -> None:
     with writing():
         for _ in range(25):
-            a_post(thread=the_thread(), by=who("ben"))
+            a_post(thread=the_thread(), by=member_named("ben"))
         for position in range(21, 41):
             delete(position)
     answer = client.get(f"{path}?page=2")
@@ -118,7 +118,7 @@ def test_ones_own_reply_after_a_deleted_one_is_not_marked_as_new(
     log_in(client, "anna")
     client.get(path)
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
         delete(21)
     token = token_in(client.get(path).text)
     answer = client.post(f"{path}/reply", data={"body": "My own words", "csrf_token": token})
@@ -181,5 +181,5 @@ def test_older_posts_are_not_unread_for_a_new_member(
         log_in(client, "Newcomer")
     assert is_unread(client) == set()
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
     assert is_unread(client) >= {"index", "board", "api"}

@@ -44,12 +44,12 @@ class BlackHoleProxy:
         ready.register(far, selectors.EVENT_READ, near)
 
     def _pass_on(self, ready: selectors.DefaultSelector, key: selectors.SelectorKey) -> None:
-        said = b""
+        data = b""
         with suppress(OSError):
-            said = _socket(key).recv(65536)
-            if said:
+            data = _socket(key).recv(65536)
+            if data:
                 if not self.is_black_hole.is_set():
-                    key.data.sendall(said)
+                    key.data.sendall(data)
                 return
         for each in (_socket(key), key.data):
             with suppress(KeyError, ValueError):

@@ -51,8 +51,8 @@ def test_a1_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) 
     log_in(staff, "mona")
     assert staff.get("/moderation/log").status_code == 200
     with clock.standing_at(clock.now() + timedelta(minutes=61)):
-        asked = staff.get("/moderation/log").headers["Location"]
-        assert asked == "/account/confirm?next=%2Fmoderation%2Flog"
+        location = staff.get("/moderation/log").headers["Location"]
+        assert location == "/account/confirm?next=%2Fmoderation%2Flog"
         assert client.get("/moderation/log").status_code == 403
 
 
@@ -125,7 +125,7 @@ def test_s8_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClien
 def test_a6_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
     for _, address in addresses(app, scene, ("GET",)):
-        said = client.get(address).data
-        assert b"$argon2id$" not in said, address
+        body = client.get(address).data
+        assert b"$argon2id$" not in body, address
         if not address.startswith("/account"):
-            assert b"@example.org" not in said, address
+            assert b"@example.org" not in body, address

@@ -73,12 +73,12 @@ def test_h3_hsts_is_sent_over_https_only(client: FlaskClient, scene: Scene) -> N
 
 
 def test_subdomains_are_not_forced_to_tls_unless_the_operator_wants_it(app: Flask, client: FlaskClient) -> None:
-    def asked() -> str:
+    def hsts() -> str:
         return client.get("/health/live", base_url="https://localhost").headers["Strict-Transport-Security"]
 
-    assert asked() == "max-age=31536000"
+    assert hsts() == "max-age=31536000"
     app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], hsts_subdomains=True)
-    assert asked() == "max-age=31536000; includeSubDomains"
+    assert hsts() == "max-age=31536000; includeSubDomains"
 
 
 def test_h4_no_page_of_a_member_is_cached_or_shared(app: Flask, client: FlaskClient, scene: Scene) -> None:

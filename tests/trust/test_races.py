@@ -44,17 +44,17 @@ def forum(tmp_path: Path) -> Iterator[Flask]:
     close(app)
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def thread(thread_id: int) -> Thread:
-    return find_thread(who("mona"), thread_id)
+    return find_thread(member_named("mona"), thread_id)
 
 
 def post(thread_id: int, position: int) -> Post:
     found = session.query(Post.id).filter_by(thread_id=thread_id, position=position).scalar()
-    return find_post(who("mona"), found or 0)
+    return find_post(member_named("mona"), found or 0)
 
 
 def far_away() -> Board:
@@ -63,14 +63,14 @@ def far_away() -> Board:
 
 Act = Callable[[int], object]
 ACTS: dict[str, Act] = {
-    "reply": lambda number: actions.reply(who("ben"), thread(number), body="At the same moment"),
-    "react": lambda number: react(who("ben"), post(number, 1), kind="love"),
-    "change": lambda number: react(who("anna"), post(number, 2), kind="dislike"),
-    "take back": lambda number: take_back(who("anna"), post(number, 2)),
-    "edit": lambda number: actions.edit_post(who("ben"), post(number, 2), body="Other words"),
-    "delete post": lambda number: actions.delete_post(who("mona"), post(number, 2)),
-    "delete thread": lambda number: tools.delete_thread(who("mona"), thread(number)),
-    "move": lambda number: tools.move_thread(who("mona"), thread(number), board=far_away()),
+    "reply": lambda number: actions.reply(member_named("ben"), thread(number), body="At the same moment"),
+    "react": lambda number: react(member_named("ben"), post(number, 1), kind="love"),
+    "change": lambda number: react(member_named("anna"), post(number, 2), kind="dislike"),
+    "take back": lambda number: take_back(member_named("anna"), post(number, 2)),
+    "edit": lambda number: actions.edit_post(member_named("ben"), post(number, 2), body="Other words"),
+    "delete post": lambda number: actions.delete_post(member_named("mona"), post(number, 2)),
+    "delete thread": lambda number: tools.delete_thread(member_named("mona"), thread(number)),
+    "move": lambda number: tools.move_thread(member_named("mona"), thread(number), board=far_away()),
 }
 PAIRS = [
     ("reply", "delete thread"),
@@ -89,10 +89,10 @@ PAIRS = [
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_concurrent_actions_leave_the_counters_exact(forum: Flask, one: str, other: str) -> None:
     with forum.app_context(), transaction():
-        numbers = [a_thread(by=who("anna"), title=f"Race number {each}").id for each in range(ROUNDS)]
+        numbers = [a_thread(by=member_named("anna"), title=f"Race number {each}").id for each in range(ROUNDS)]
         for number in numbers:
-            actions.reply(who("ben"), thread(number), body="Second")
-            react(who("anna"), post(number, 2), kind="like")
+            actions.reply(member_named("ben"), thread(number), body="Second")
+            react(member_named("anna"), post(number, 2), kind="like")
     start = Barrier(2)
 
     def act(name: str, number: int) -> None:

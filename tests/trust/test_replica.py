@@ -35,19 +35,19 @@ def app(addresses: tuple[str, str], tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def asked(app: Flask) -> Iterator[list[str]]:
+def replica_statements(app: Flask) -> Iterator[list[str]]:
     """The statements that the replica received, except queries of its replay position."""
     held = replica_of(app.extensions["forum.settings"])
     assert held is not None
-    said: list[str] = []
+    statements: list[str] = []
 
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def record(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
         if "pg_last_wal_replay_lsn" not in statement:
-            said.append(statement)
+            statements.append(statement)
 
-    event.listen(held._engine, "before_cursor_execute", note)
-    yield said
-    event.remove(held._engine, "before_cursor_execute", note)
+    event.listen(held._engine, "before_cursor_execute", record)
+    yield statements
+    event.remove(held._engine, "before_cursor_execute", record)
 
 
 def pause(address: str, *, resume: bool = False) -> None:
@@ -57,17 +57,17 @@ def pause(address: str, *, resume: bool = False) -> None:
     engine.dispose()
 
 
-def test_guests_read_from_the_replica(app: Flask, asked: list[str]) -> None:
+def test_guests_read_from_the_replica(app: Flask, replica_statements: list[str]) -> None:
     client = app.test_client()
     time.sleep(0.5)
     client.get("/")
     time.sleep(0.2)
     client.get("/members")
-    assert any("member" in statement for statement in asked)
+    assert any("member" in statement for statement in replica_statements)
 
 
 def test_a_member_sees_their_own_writes_although_the_replica_lags(
-    app: Flask, addresses: tuple[str, str], asked: list[str]
+    app: Flask, addresses: tuple[str, str], replica_statements: list[str]
 ) -> None:
     client = app.test_client()
     log_in(client, "Anna")
@@ -77,19 +77,19 @@ def test_a_member_sees_their_own_writes_although_the_replica_lags(
         form = {"csrf_token": token_in(page), "body": "Written just now, to be seen at once."}
         answer = client.post(f"{THREAD}/reply", data=form)
         assert answer.status_code == 303
-        asked.clear()
+        replica_statements.clear()
         assert "Written just now" in client.get(THREAD).text
-        assert asked == []
+        assert replica_statements == []
         time.sleep(1.0)  # a replica this far behind is not read from
         assert "Written just now" in app.test_client().get(THREAD).text
     finally:
         pause(addresses[1], resume=True)
     time.sleep(1.0)
-    asked.clear()
+    replica_statements.clear()
     client.get(THREAD)
     time.sleep(0.2)
     assert "Written just now" in client.get(THREAD).text
-    assert asked != []
+    assert replica_statements != []
 
 
 def test_an_unreachable_replica_is_not_used(app: Flask) -> None:

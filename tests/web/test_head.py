@@ -25,7 +25,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
         return a_scene()
 
 
-def asked(client: FlaskClient, method: str, address: str, encoding: str = "") -> TestResponse:
+def request(client: FlaskClient, method: str, address: str, encoding: str = "") -> TestResponse:
     return client.open(address, method=method, headers={"User-Agent": AGENT, "Accept-Encoding": encoding})
 
 
@@ -37,7 +37,7 @@ def test_head_has_the_headers_of_get(
     if who:
         log_in(client, who)
     for _, address in addresses(app, scene, ("GET",)):
-        head, get = (asked(client if who else app.test_client(), way, address, encoding) for way in ("HEAD", "GET"))
+        head, get = (request(client if who else app.test_client(), way, address, encoding) for way in ("HEAD", "GET"))
         assert (head.status_code, head.data) == (get.status_code, b""), address
         for name in SAME:
             assert head.headers.get(name) == get.headers.get(name), (address, name)
@@ -46,8 +46,8 @@ def test_head_has_the_headers_of_get(
 
 
 def test_a_page_first_requested_with_head_is_cached_for_readers(client: FlaskClient, scene: Scene) -> None:
-    head = asked(client, "HEAD", scene.thread_path)
-    get = asked(client, "GET", scene.thread_path)
+    head = request(client, "HEAD", scene.thread_path)
+    get = request(client, "GET", scene.thread_path)
     assert head.headers["ETag"] == get.headers["ETag"]
     assert "A thread to read" in get.text
 
@@ -55,8 +55,8 @@ def test_a_page_first_requested_with_head_is_cached_for_readers(client: FlaskCli
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_each_encoding_of_an_api_response_has_its_own_etag(client: FlaskClient, scene: Scene, encoding: str) -> None:
     address = "/api/v1/openapi.json"
-    plain = asked(client, "GET", address).headers["ETag"]
-    first = asked(client, "GET", address, encoding)
+    plain = request(client, "GET", address).headers["ETag"]
+    first = request(client, "GET", address, encoding)
     assert (first.headers["ETag"] == plain) is (encoding == "")
     for tag in (first.headers["ETag"], plain, f"W/{plain}", f'"nothing", {plain}', "*"):
         again = client.get(address, headers={"If-None-Match": tag, "Accept-Encoding": encoding})

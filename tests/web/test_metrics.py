@@ -43,24 +43,24 @@ def test_without_a_configured_token_no_token_is_accepted(client: FlaskClient) ->
 def test_an_admin_and_the_operators_token_can_read_metrics(measured: Flask, client: FlaskClient) -> None:
     with measured.app_context(), transaction():
         a_member("Anna", role="admin")
-    told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert told.status_code == 200
-    assert told.content_type.startswith("text/plain; version=0.0.4")
+    counts = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert counts.status_code == 200
+    assert counts.content_type.startswith("text/plain; version=0.0.4")
     log_in(client, "Anna")
     assert client.get("/metrics").status_code == 200
 
 
 def test_responses_are_counted_by_visitor_kind_and_cached_pages_apart(measured: Flask, client: FlaskClient) -> None:
-    def told() -> dict[str, float]:
+    def counts() -> dict[str, float]:
         text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
         lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in lines}
 
     client.get("/")
-    before = told()
+    before = counts()
     client.get("/")
     client.get("/nowhere")
-    after = told()
+    after = counts()
     missed = 'forum_requests_total{status="4xx",who="guest"}'
     assert after[missed] == before.get(missed, 0) + 1
     kept = 'forum_kept_pages_total{outcome="hit"}'

@@ -29,8 +29,8 @@ def test_an_unsupported_request_method_is_named_in_sentence_case(client: FlaskCl
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_heading_of_every_error_page_is_in_sentence_case(app: Flask, status: int) -> None:
     with app.test_request_context("/"):
-        said = heading(answer(default_exceptions[status]()).get_data(as_text=True))
-    first, *others = said.split()
+        title = heading(answer(default_exceptions[status]()).get_data(as_text=True))
+    first, *others = title.split()
     assert first[0].isupper()
-    assert all(word.islower() for word in others), said
-    assert len(HTTPStatus(status).phrase.split()) == 1 or said != HTTPStatus(status).phrase
+    assert all(word.islower() for word in others), title
+    assert len(HTTPStatus(status).phrase.split()) == 1 or title != HTTPStatus(status).phrase

@@ -53,7 +53,7 @@ MOMENTS = {"datePublished", "dateModified", "dateCreated"}
 ADDRESSES = {"url", "item", "image"}
 
 
-def told(client: FlaskClient, path: str) -> dict[str, Data]:
+def structured_data(client: FlaskClient, path: str) -> dict[str, Data]:
     """The structured data of a page by type, each object checked against the tables."""
     answer = client.get(path)
     assert answer.status_code == 200
@@ -96,7 +96,7 @@ def path(writing: Writing) -> str:
 
 
 def test_a_thread_names_its_first_post_and_the_comments_of_the_page(client: FlaskClient, path: str) -> None:
-    posting = told(client, path)["DiscussionForumPosting"]
+    posting = structured_data(client, path)["DiscussionForumPosting"]
     assert (posting["headline"], posting["text"]) == ("Where <is> the moon & why", "It was there yesterday.")
     assert posting["url"] == f"http://localhost{path}"
     assert "dateModified" not in posting
@@ -112,14 +112,14 @@ def test_an_edited_first_post_has_its_modification_date(client: FlaskClient, pat
         post = find_post(anna, session.query(Post.id).filter_by(position=1).scalar() or 0)
         actions.edit_post(anna, post, body="It is back.")
         edited_at = post.edited_at
-    posting, other = (told(client, path + query)["DiscussionForumPosting"] for query in ("", "?page=2"))
+    posting, other = (structured_data(client, path + query)["DiscussionForumPosting"] for query in ("", "?page=2"))
     assert edited_at is not None
     assert abs(datetime.fromisoformat(posting["dateModified"]) - edited_at) < timedelta(seconds=1)
     assert "dateModified" not in other  # there the title stands in for its text
 
 
 def test_page_two_names_the_same_first_post_and_its_own_comments(client: FlaskClient, path: str) -> None:
-    first, second = (told(client, path + query)["DiscussionForumPosting"] for query in ("", "?page=2"))
+    first, second = (structured_data(client, path + query)["DiscussionForumPosting"] for query in ("", "?page=2"))
     for name in ("headline", "url", "author", "datePublished"):
         assert second[name] == first[name]
     assert second["text"] == second["headline"]
@@ -137,7 +137,7 @@ def test_structured_data_holds_nothing_that_the_page_hides(client: FlaskClient, 
         gone = a_post(thread=thread, by=mona, body="Soon gone.")
         actions.delete_post(mona, gone)
         spoiled = thread.path
-    comments = told(client, spoiled)["DiscussionForumPosting"]["comment"]
+    comments = structured_data(client, spoiled)["DiscussionForumPosting"]["comment"]
     assert [each["text"] for each in comments] == ["I did not know."]
 
 
@@ -145,17 +145,17 @@ def test_text_cannot_close_its_script_element(client: FlaskClient, writing: Writ
     with writing():
         title = "</script><script>alert(1)</script><!--"
         path = a_thread(by=a_member("anna"), title=title, body="`</script>` <!-- \u2028 &amp;").path
-    assert told(client, path)["DiscussionForumPosting"]["headline"] == title
+    assert structured_data(client, path)["DiscussionForumPosting"]["headline"] == title
     assert "<script>alert" not in client.get(path).text
 
 
 def test_a_page_has_breadcrumbs(client: FlaskClient, path: str) -> None:
-    steps = told(client, path)["BreadcrumbList"]["itemListElement"]
+    steps = structured_data(client, path)["BreadcrumbList"]["itemListElement"]
     assert [step["position"] for step in steps] == [1, 2, 3, 4]
     assert [step["name"] for step in steps] == ["Forums", "Space", "Moon", "Where <is> the moon & why"]
     assert ["item" in step for step in steps] == [True, True, True, False]
     board = steps[2]["item"].removeprefix("http://localhost")
-    assert [step["name"] for step in told(client, board)["BreadcrumbList"]["itemListElement"]] == [
+    assert [step["name"] for step in structured_data(client, board)["BreadcrumbList"]["itemListElement"]] == [
         "Forums",
         "Space",
         "Moon",
@@ -165,7 +165,7 @@ def test_a_page_has_breadcrumbs(client: FlaskClient, path: str) -> None:
 def test_a_profile_has_structured_data(client: FlaskClient, path: str) -> None:
     link = BeautifulSoup(client.get(path).text, "html.parser").select_one("#post-1 h2 a")
     assert link is not None
-    profile = told(client, str(link["href"]))["ProfilePage"]
+    profile = structured_data(client, str(link["href"]))["ProfilePage"]
     person = profile["mainEntity"]
     assert (person["name"], person["description"]) == ("anna", "I look at the moon.")
     assert person["agentInteractionStatistic"]["interactionType"] == "https://schema.org/WriteAction"
@@ -183,7 +183,7 @@ def test_only_a_few_long_posts_are_included_so_that_the_page_stays_small(client:
         for number in range(19):
             a_post(thread=thread, by=a_member(f"member{number}"), body="word " * 200)
         path = thread.path
-    comments = told(client, path)["DiscussionForumPosting"]["comment"]
+    comments = structured_data(client, path)["DiscussionForumPosting"]["comment"]
     assert len(comments) == 1  # the posts alone use up the size limit
     assert all(40 < len(each["text"]) <= 100 for each in comments)
     script = re.search(r'<script type="application/ld\+json">(.*?)</script>', client.get(path).text)

@@ -34,8 +34,8 @@ def scene(app: Flask) -> Scene:
         post = find_post(mona, cast("int", scene.values["post_id"]))
         react(anna, a_post(thread=thread, by=ben, body=f"{WORD} @anna"), kind="like")
         actions.edit_post(anna, post, body=f"{WORD} {WORD}")
-        told = {"member_id": olaf.id, "post_id": post.id, "actor_id": ben.id, "created_at": post.created_at}
-        session.add_all(Notification(kind=kind, **told) for kind in ("mention", "quote", "reaction", "reply"))
+        fields = {"member_id": olaf.id, "post_id": post.id, "actor_id": ben.id, "created_at": post.created_at}
+        session.add_all(Notification(kind=kind, **fields) for kind in ("mention", "quote", "reaction", "reply"))
         actions.delete_post(mona, a_post(thread=thread), reason=WORD)
         drafts.keep(olaf, place=f"thread:{thread.id}", body=WORD)
         api_tokens.make(olaf, name=WORD, scopes="read")

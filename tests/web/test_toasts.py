@@ -15,7 +15,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass
-class Place:
+class Setup:
     """A thread by anna with a reply by her."""
 
     board_path: str
@@ -24,13 +24,13 @@ class Place:
 
 
 @pytest.fixture
-def here(writing: Writing) -> Place:
+def setup(writing: Writing) -> Setup:
     with writing():
         anna, board = a_member("anna"), a_board("Talk")
         a_member("ben")
         a_member("mona", role="moderator")
         thread = a_thread(by=anna, board=board, title="A thread to read")
-        return Place(board.path, thread.path, a_post(thread=thread, by=anna, body="Words of anna").path)
+        return Setup(board.path, thread.path, a_post(thread=thread, by=anna, body="Words of anna").path)
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> str:
@@ -45,16 +45,16 @@ def toast_in(html: str) -> tuple[str, str]:
     if found is None:
         return "", ""
     undo = found.select_one("button[formaction]")
-    said = found.select_one("p")
-    assert said is not None
-    return said.text, str(undo["formaction"]) if undo else ""
+    text = found.select_one("p")
+    assert text is not None
+    return text.text, str(undo["formaction"]) if undo else ""
 
 
-def test_a_deleted_post_is_restored_by_undo_also_for_its_author(client: FlaskClient, here: Place) -> None:
+def test_a_deleted_post_is_restored_by_undo_also_for_its_author(client: FlaskClient, setup: Setup) -> None:
     log_in(client, "anna")
-    page = send(client, f"{here.post_path}/delete")
-    said, undo = toast_in(page)
-    assert (said, undo) == ("Post deleted.", f"{here.post_path}/undelete")
+    page = send(client, f"{setup.post_path}/delete")
+    text, undo = toast_in(page)
+    assert (text, undo) == ("Post deleted.", f"{setup.post_path}/undelete")
     assert "Post #2 was deleted." in page
     assert "Words of anna" not in page
     page = send(client, undo)
@@ -62,23 +62,23 @@ def test_a_deleted_post_is_restored_by_undo_also_for_its_author(client: FlaskCli
     assert "Words of anna" in page
 
 
-def test_an_author_cannot_restore_what_a_moderator_deleted(client: FlaskClient, here: Place) -> None:
+def test_an_author_cannot_restore_what_a_moderator_deleted(client: FlaskClient, setup: Setup) -> None:
     log_in(client, "mona")
-    send(client, f"{here.post_path}/delete", reason="Off topic")
+    send(client, f"{setup.post_path}/delete", reason="Off topic")
     send(client, "/logout")
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
-    assert client.post(f"{here.post_path}/undelete", data={"csrf_token": token}).status_code == 403
+    assert client.post(f"{setup.post_path}/undelete", data={"csrf_token": token}).status_code == 403
     send(client, "/logout")
     log_in(client, "ben")
     token = token_in(client.get("/account").text)
-    assert client.post(f"{here.post_path}/undelete", data={"csrf_token": token}).status_code == 403
-    assert "Words of anna" not in client.get(here.thread_path).text
+    assert client.post(f"{setup.post_path}/undelete", data={"csrf_token": token}).status_code == 403
+    assert "Words of anna" not in client.get(setup.thread_path).text
 
 
-def test_undoing_what_was_already_undone_shows_the_post(client: FlaskClient, here: Place) -> None:
+def test_undoing_what_was_already_undone_shows_the_post(client: FlaskClient, setup: Setup) -> None:
     log_in(client, "anna")
-    assert "Words of anna" in send(client, f"{here.post_path}/undelete")
+    assert "Words of anna" in send(client, f"{setup.post_path}/undelete")
 
 
 @pytest.mark.parametrize(
@@ -90,29 +90,29 @@ def test_undoing_what_was_already_undone_shows_the_post(client: FlaskClient, her
     ],
 )
 def test_a_moderators_thread_actions_can_be_undone_by_a_button(
-    client: FlaskClient, here: Place, act: str, words: str, undo: str
+    client: FlaskClient, setup: Setup, act: str, words: str, undo: str
 ) -> None:
     log_in(client, "mona")
-    said, button = toast_in(send(client, f"{here.thread_path}/{act}"))
-    assert (said, button) == (words, f"/threads/1-x/{undo}")
+    text, button = toast_in(send(client, f"{setup.thread_path}/{act}"))
+    assert (text, button) == (words, f"/threads/1-x/{undo}")
     assert toast_in(send(client, button))[0].startswith("Thread ")
 
 
-def test_saving_is_confirmed(client: FlaskClient, here: Place) -> None:
+def test_saving_is_confirmed(client: FlaskClient, setup: Setup) -> None:
     log_in(client, "anna")
-    assert toast_in(send(client, f"{here.post_path}/edit", body="Other words of anna"))[0] == "Saved."
+    assert toast_in(send(client, f"{setup.post_path}/edit", body="Other words of anna"))[0] == "Saved."
 
 
-def test_marking_as_read_is_confirmed(client: FlaskClient, here: Place) -> None:
+def test_marking_as_read_is_confirmed(client: FlaskClient, setup: Setup) -> None:
     log_in(client, "ben")
-    for path in ("/whats-new/mark-read", f"{here.board_path}/mark-read", "/alerts/mark-read"):
+    for path in ("/whats-new/mark-read", f"{setup.board_path}/mark-read", "/alerts/mark-read"):
         assert toast_in(send(client, path))[0] == "Marked as read.", path
 
 
-def test_a_toast_is_shown_once_and_not_on_a_prefetched_page(client: FlaskClient, here: Place) -> None:
+def test_a_toast_is_shown_once_and_not_on_a_prefetched_page(client: FlaskClient, setup: Setup) -> None:
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
-    answer = client.post(f"{here.post_path}/edit", data={"csrf_token": token, "body": "Other words"})
+    answer = client.post(f"{setup.post_path}/edit", data={"csrf_token": token, "body": "Other words"})
     path = answer.headers["Location"].partition("#")[0]
     assert toast_in(client.get(path, headers={"Sec-Purpose": "prefetch"}).text) == ("", "")
     assert toast_in(client.get(path).text)[0] == "Saved."
@@ -120,9 +120,9 @@ def test_a_toast_is_shown_once_and_not_on_a_prefetched_page(client: FlaskClient,
 
 
 @pytest.mark.parametrize("sent", ["nonsense", "saved.1.2.3", "post-deleted", "post-deleted.x", "x" * 4000, "<b>.1"])
-def test_a_forged_cookie_shows_no_toast(client: FlaskClient, here: Place, sent: str) -> None:
+def test_a_forged_cookie_shows_no_toast(client: FlaskClient, setup: Setup, sent: str) -> None:
     log_in(client, "anna")
     client.set_cookie("forum_toast", sent)
-    answer = client.get(here.thread_path)
+    answer = client.get(setup.thread_path)
     assert answer.status_code == 200
     assert toast_in(answer.text) == ("", "")

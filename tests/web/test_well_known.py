@@ -69,18 +69,20 @@ def test_browsers_can_add_the_forum_as_a_search_engine(client: FlaskClient, writ
 
 
 @pytest.fixture
-def told(app: Flask) -> Callable[[str], None]:
+def set_contact(app: Flask) -> Callable[[str], None]:
     """Set the contact for security researchers."""
 
-    def tell(contact: str) -> None:
+    def set_to(contact: str) -> None:
         app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], security_contact=contact)
 
-    return tell
+    return set_to
 
 
-def test_security_txt_tells_researchers_whom_to_contact(client: FlaskClient, told: Callable[[str], None]) -> None:
+def test_security_txt_tells_researchers_whom_to_contact(
+    client: FlaskClient, set_contact: Callable[[str], None]
+) -> None:
     assert client.get("/.well-known/security.txt").status_code == 404
-    told("mailto:security@forum.example https://forum.example/report")
+    set_contact("mailto:security@forum.example https://forum.example/report")
     answer = client.get("/.well-known/security.txt")
     assert answer.content_type == "text/plain; charset=utf-8"
     fields = [line.split(": ", 1) for line in answer.text.splitlines()]
