@@ -26,7 +26,7 @@ __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summ
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect tests that do not apply to this run's database."""
-    others = databases.leave_out(items)
+    others = databases.excluded_items(items)
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
 
@@ -41,7 +41,7 @@ def settings_in(folder: Path, **more: str) -> Settings:
 
 def settings_on(folder: Path, **more: str) -> Settings:
     """Settings of a forum in a folder, on the database this test run uses."""
-    return settings_in(folder, **databases.chosen(), **more)
+    return settings_in(folder, **databases.database_settings(), **more)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
         insert_site_rows()
         session.commit()
     close(app)
-    databases.keep_blank(settings)
+    databases.make_template(settings)
     return settings.data / "forum.sqlite3"
 
 
@@ -71,7 +71,7 @@ def settings(home: Path) -> Settings:
     return settings_on(home)
 
 
-_standing: dict[str, Flask] = {}  # keyed by database URL
+_shared_apps: dict[str, Flask] = {}  # keyed by database URL
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     """The forum on a fresh copy of the blank database; the app object is reused by all tests in `home`."""
     shutil.rmtree(settings.data, ignore_errors=True)
     settings.data.mkdir(parents=True)
-    databases.stamp(blank, settings)
-    made = standing(settings) if settings.data == home else create_app(settings)
+    databases.copy_blank(blank, settings)
+    made = shared_app(settings) if settings.data == home else create_app(settings)
     with made.app_context():
         forget()
         index_language.forget()
@@ -88,11 +88,11 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     close(made)
 
 
-def standing(settings: Settings) -> Flask:
+def shared_app(settings: Settings) -> Flask:
     """The shared app for these settings: creating one takes longer than most tests."""
-    made = _standing.get(settings.database_url)
+    made = _shared_apps.get(settings.database_url)
     if made is None:
-        made = _standing[settings.database_url] = create_app(settings)
+        made = _shared_apps[settings.database_url] = create_app(settings)
     else:
         made.extensions["forum.settings"] = settings  # caches are keyed by the settings object: start empty
         ephemeral_store.prepare(made.extensions["forum.volatile"])

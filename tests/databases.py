@@ -56,7 +56,7 @@ def on_redis() -> bool:
     return os.environ.get("FORUM_TEST_REDIS", "") == "1"
 
 
-def chosen() -> dict[str, str]:
+def database_settings() -> dict[str, str]:
     """The settings that select the databases of a test's forum."""
     content = {"FORUM_DATABASE_URL": postgres_database(HERE)} if on_postgres() else {}
     return content | ({"FORUM_REDIS_URL": redis_url()} if on_redis() else {})
@@ -106,7 +106,7 @@ def _ensure(database: str) -> None:
     _command(f"CREATE DATABASE {database}")
 
 
-def keep_blank(settings: Settings) -> None:
+def make_template(settings: Settings) -> None:
     """Make the forum's database the template for all others, without its job heartbeat."""
     if not settings.is_sqlite:
         with psycopg.connect(_plain(HERE)) as connection:
@@ -114,7 +114,7 @@ def keep_blank(settings: Settings) -> None:
         _command(f"ALTER DATABASE {HERE} RENAME TO {BLANK}")
 
 
-def stamp(blank: Path, settings: Settings) -> None:
+def copy_blank(blank: Path, settings: Settings) -> None:
     """Give a forum a copy of the blank database: by SQLite's backup API or a PostgreSQL template."""
     if settings.is_sqlite:
         copy_sqlite(blank, settings.data / "forum.sqlite3")
@@ -135,17 +135,19 @@ def _command(words: str) -> None:
         connection.execute(words)
 
 
-def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
+def excluded_items(items: list[pytest.Item]) -> list[pytest.Item]:
     """Tests to skip: those about SQLite alone on PostgreSQL, those about a forum without Redis on Redis."""
-    return [item for item in items if (on_postgres() and _is_of_sqlite(item)) or (on_redis() and _is_without(item))]
+    return [
+        item for item in items if (on_postgres() and _is_sqlite_only(item)) or (on_redis() and _is_without_redis(item))
+    ]
 
 
-def _is_of_sqlite(item: pytest.Item) -> bool:
+def _is_sqlite_only(item: pytest.Item) -> bool:
     parameters = getattr(item, "callspec", None)
     return item.get_closest_marker("sqlite") is not None or "sqlite" in (
         parameters.params.values() if parameters else ()
     )
 
 
-def _is_without(item: pytest.Item) -> bool:
+def _is_without_redis(item: pytest.Item) -> bool:
     return item.get_closest_marker("without_redis") is not None

@@ -165,7 +165,7 @@ def limited(tmp_path: Path, blank: Path) -> Flask:
     """A forum with rate limits on."""
     settings = settings_on(tmp_path / "limited", FORUM_LIMITS="on")
     settings.data.mkdir(parents=True)
-    databases.stamp(blank, settings)
+    databases.copy_blank(blank, settings)
     return create_app(settings)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.cli.commands import forum, refusal, rows
 
-ROOM = 8  # kB, less than any forum needs
-MAY_NOT_GROW = {"RLIMIT_FSIZE": ROOM * 1024}
+DISK_KB = 8  # kB, less than any forum needs
+MAY_NOT_GROW = {"RLIMIT_FSIZE": DISK_KB * 1024}
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def full_disk(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
     """A folder on an almost full disk; where nothing can be mounted, a folder whose files may not grow."""
     place = tmp_path / "full"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_KB}k", "tmpfs", str(place)]
     is_mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
     yield place, {} if is_mounted else MAY_NOT_GROW
     if is_mounted:

@@ -144,10 +144,10 @@ def test_damage_at_runtime_costs_a_moment_and_not_the_process(
         each.dispose()
 
 
-def _work(settings: Settings, begin: "multiprocessing.synchronize.Barrier", number: int) -> None:
+def _work(settings: Settings, barrier: "multiprocessing.synchronize.Barrier", number: int) -> None:
     engine = opened(settings)
-    begin.wait(30)  # all have it open
-    begin.wait(30)  # now it is damaged
+    barrier.wait(30)  # all have it open
+    barrier.wait(30)  # now it is damaged
     for attempt in range(50):
         try:
             fill_one(engine, f"{number} {attempt}")
@@ -171,13 +171,13 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     fill(engine)
     engine.dispose()
     context = multiprocessing.get_context("fork")
-    begin = context.Barrier(processes + 1)
-    workers = [context.Process(target=_work, args=(settings, begin, number)) for number in range(processes)]
+    barrier = context.Barrier(processes + 1)
+    workers = [context.Process(target=_work, args=(settings, barrier, number)) for number in range(processes)]
     for worker in workers:
         worker.start()
-    begin.wait(30)
+    barrier.wait(30)
     damage(path)
-    begin.wait(30)
+    barrier.wait(30)
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * processes

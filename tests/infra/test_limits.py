@@ -24,20 +24,20 @@ from forum.infra.limit_store import (
     consume,
 )
 from forum.infra.rate_limits import address_key, batched_limit, forgive, purge, spend
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=BACKENDS)
 def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    with standing(settings_for(request.param, tmp_path)) as app:
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:
         yield app
 
 
 @pytest.fixture
 def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
-    with standing(settings_for("sqlite", tmp_path)) as app:
+    with bare_app_for(settings_for("sqlite", tmp_path)) as app:
         yield app
 
 
@@ -91,7 +91,7 @@ def test_forgiven_requests_do_not_count(bare_app: Flask) -> None:
 
 
 def test_disabled_limits_stop_nobody(tmp_path: Path) -> None:
-    with standing(settings_for("sqlite", tmp_path, limits=False)):
+    with bare_app_for(settings_for("sqlite", tmp_path, limits=False)):
         assert tries(9, limit=1, seconds=60) == [0] * 9
         assert batched_limit("key", limit=0, seconds=60) == 0
 

@@ -16,7 +16,7 @@ from forum.infra.db import session
 from forum.infra.job_queue import queue_of
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_queue
-from tests.presence.backends import KEY, standing
+from tests.presence.backends import KEY, bare_app_for
 
 AWAY = 3.0  # seconds; the queue is polled about thirty times meanwhile
 
@@ -89,7 +89,7 @@ def test_an_outage_is_one_line_at_its_beginning_and_one_at_its_end(
         session.execute(text("SELECT 1 FROM member"))
         done.append("looked")
 
-    with standing(settings) as app:
+    with bare_app_for(settings) as app:
         stop = threading.Event()
         node = run(app, query, stop)
         try:
@@ -132,7 +132,7 @@ def test_an_outage_that_begins_while_a_job_runs_is_one_line_too(
         session.execute(text("SELECT 1 FROM member"))
         done.append("looked")
 
-    with standing(settings) as app:
+    with bare_app_for(settings) as app:
         stop = threading.Event()
         node = run(app, query, stop)
         try:

@@ -9,12 +9,12 @@ from flask import Flask
 
 from forum.infra.job_queue import Turns, queue_of
 from forum.jobs.scheduler import Job, poll, run_queue
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 
 @pytest.fixture(params=BACKENDS)
 def bare_app(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Flask]:
-    with standing(settings_for(request.param, tmp_path)) as app:  # type: ignore[arg-type]
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:  # type: ignore[arg-type]
         yield app
 
 

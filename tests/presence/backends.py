@@ -35,7 +35,7 @@ def settings_for(backend: str, folder: Path, *, limits: bool = True) -> Settings
 
 
 @contextmanager
-def standing(settings: Settings) -> Iterator[Flask]:
+def bare_app_for(settings: Settings) -> Iterator[Flask]:
     """An app that has only its databases."""
     app = Flask("room")
     open_databases(app, settings)
@@ -50,15 +50,17 @@ def standing(settings: Settings) -> Iterator[Flask]:
             app.extensions["forum.volatile"].dispose()
 
 
-def at_once(work: Callable[[Settings, int], None], settings: Settings, many: int = 3) -> None:
+def run_in_processes(work: Callable[[Settings, int], None], settings: Settings, many: int = 3) -> None:
     """Run a function in several processes at once and wait for them; each gets its number."""
-    workers = begin(work, settings, range(many))
+    workers = start_processes(work, settings, range(many))
     for worker in workers:
         worker.join(120)
     assert [worker.exitcode for worker in workers] == [0] * many
 
 
-def begin(work: Callable[[Settings, int], None], settings: Settings, numbers: Iterable[int]) -> list[BaseProcess]:
+def start_processes(
+    work: Callable[[Settings, int], None], settings: Settings, numbers: Iterable[int]
+) -> list[BaseProcess]:
     """Start a process for each number."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([work.__module__])

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 
 @pytest.fixture(params=BACKENDS)
 def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """The current app, with its context entered."""
-    with standing(settings_for(request.param, tmp_path)) as app:
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:
         yield app
 
 
 @pytest.fixture
 def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
     """The same on SQLite alone, for tests that do not depend on the store."""
-    with standing(settings_for("sqlite", tmp_path)) as app:
+    with bare_app_for(settings_for("sqlite", tmp_path)) as app:
         yield app

@@ -10,7 +10,7 @@ from forum.models import Member
 from forum.presence.actions import arrive, forget_member, leave
 from forum.presence.queries import viewers
 from forum.presence.visitor_key import VisitorKey
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 from tests.presence.visitors import FIREFOX
 
 TAB = "a1b2c3d4e5f6g7"
@@ -21,7 +21,7 @@ MEMBER = VisitorKey("192.0.2.1", FIREFOX, ANNA)
 
 @pytest.fixture(params=BACKENDS)
 def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    with standing(settings_for(request.param, tmp_path)) as app:
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:
         yield app
 
 

@@ -13,7 +13,7 @@ from forum.infra.db import volatile
 from forum.presence.actions import arrive, forget_guest, leave, purge, record_visit
 from forum.presence.views import count_view, flush_views
 from forum.presence.views import purge as purge_views
-from tests.presence.backends import settings_for, standing
+from tests.presence.backends import bare_app_for, settings_for
 from tests.presence.visitors import a_caller, a_guest
 from tests.servers import free_port, redis_server
 
@@ -35,14 +35,14 @@ def everything_goes_on() -> None:
 def test_without_redis_only_the_reader_is_counted_and_nobody_waits_long(tmp_path: Path) -> None:
     settings = settings_for("sqlite", tmp_path)
     nobody = type(settings)(**(vars(settings) | {"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
-    with standing(nobody):
+    with bare_app_for(nobody):
         began = time.monotonic()
         everything_goes_on()
         assert time.monotonic() - began < 3
 
 
 def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with standing(settings_for("sqlite", tmp_path)), caplog.at_level(logging.WARNING):
+    with bare_app_for(settings_for("sqlite", tmp_path)), caplog.at_level(logging.WARNING):
         with volatile() as connection:
             for table in ("presence", "view", "view_batch", "day_key"):
                 connection.execute(text(f"DROP TABLE volatile_{table}"))
@@ -54,7 +54,7 @@ def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytes
 def test_redis_is_used_again_when_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forum.infra.ephemeral_store.REDIS_RETRY_SECONDS", 0.1)
     settings = settings_for("sqlite", tmp_path)
-    with redis_server() as url, standing(type(settings)(**(vars(settings) | {"redis_url": url}))):
+    with redis_server() as url, bare_app_for(type(settings)(**(vars(settings) | {"redis_url": url}))):
         guest, other = a_guest(), a_guest()
         record_visit("thread:1", other)
         assert record_visit("thread:1", guest).guests == 2

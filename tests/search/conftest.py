@@ -16,7 +16,7 @@ from forum.infra import migrate
 from forum.infra.db import db, session, start_writing
 from forum.search.index import index_language
 from forum.site.queries import forget
-from tests.conftest import close, settings_in, standing
+from tests.conftest import close, settings_in, shared_app
 from tests.databases import copy_sqlite, postgres_copy, postgres_database
 from tests.presence.backends import DATABASES
 from tests.site_rows import insert_site_rows
@@ -40,7 +40,7 @@ def search_forum(request: pytest.FixtureRequest, search_data: Path, blank: Path)
         copy_sqlite(blank, search_data / "forum.sqlite3")
     else:
         settings = replace(settings, database_url=postgres_copy(_blank_template(), "library"))
-    with _opened(standing(settings)) as app:
+    with _opened(shared_app(settings)) as app:
         start_writing()
         yield app
 
