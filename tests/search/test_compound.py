@@ -45,7 +45,7 @@ def test_a_shorter_version_ranks_exact_matches_before_longer_ones() -> None:
 
 @pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize(
-    ("typed", "said", "near"),
+    ("typed", "term", "near"),
     [
         ("app.config.json", "Edit app.config.json first.", "The app has a config, and json too."),
         ("config.json", "Edit config.json first.", "A json file is the config."),

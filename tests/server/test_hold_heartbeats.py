@@ -26,7 +26,7 @@ TAB = "tab1tab1tab1"
 
 
 @dataclass
-class Setup:
+class Objects:
     """Two threads, one of them in a board that guests cannot see."""
 
     path: str
@@ -36,12 +36,12 @@ class Setup:
 
 
 @pytest.fixture
-def setup(writing: Writing) -> Setup:
+def objects(writing: Writing) -> Objects:
     with writing():
         anna = a_member("waiting anna")
         thread = a_thread(by=anna, board=a_board("Open"))
         hidden = a_thread(by=a_member("waiting mona", role="moderator"), board=a_board("Hidden", audience="moderator"))
-        return Setup(thread.path, thread.id, hidden.path, hidden.id)
+        return Objects(thread.path, thread.id, hidden.path, hidden.id)
 
 
 async def beat(forum: AsgiForum, path: str, **more: object) -> Response:
@@ -64,14 +64,14 @@ def a_reply(writing: Writing, thread_id: int, words: str) -> None:
         a_post(thread=find_thread(None, thread_id), by=a_member(f"author of {words}"), body=words)
 
 
-def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, setup: Setup) -> None:
+def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, objects: Objects) -> None:
     async def scenario() -> None:
-        ticket = await ticket_of(forum, setup.path)
-        waiting = asyncio.create_task(beat(forum, setup.path, pace=5, ticket=ticket))
+        ticket = await ticket_of(forum, objects.path)
+        waiting = asyncio.create_task(beat(forum, objects.path, pace=5, ticket=ticket))
         await asyncio.sleep(1.3)
         assert not waiting.done()
         began = time.monotonic()
-        await asyncio.to_thread(a_reply, writing, setup.thread_id, "soon")
+        await asyncio.to_thread(a_reply, writing, objects.thread_id, "soon")
         news = payload(await waiting)["news"]
         assert time.monotonic() - began < 3
         assert (news["count"], news["text"]) == (1, "1 new reply")
@@ -80,38 +80,40 @@ def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Wri
     run(scenario())
 
 
-def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(forum: AsgiForum, writing: Writing, setup: Setup) -> None:
+def test_a_heartbeat_sent_after_a_reply_does_not_wait_long(
+    forum: AsgiForum, writing: Writing, objects: Objects
+) -> None:
     async def scenario() -> None:
-        ticket = await ticket_of(forum, setup.path)
-        await asyncio.to_thread(a_reply, writing, setup.thread_id, "before")
+        ticket = await ticket_of(forum, objects.path)
+        await asyncio.to_thread(a_reply, writing, objects.thread_id, "before")
         began = time.monotonic()
-        assert payload(await beat(forum, setup.path, pace=5, ticket=ticket))["last"] == 2
+        assert payload(await beat(forum, objects.path, pace=5, ticket=ticket))["last"] == 2
         assert time.monotonic() - began < 2.5
 
     run(scenario())
 
 
-def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiForum, setup: Setup) -> None:
+def test_without_a_valid_ticket_for_the_thread_no_heartbeat_waits(forum: AsgiForum, objects: Objects) -> None:
     async def scenario() -> None:
-        ticket = await ticket_of(forum, setup.path)
+        ticket = await ticket_of(forum, objects.path)
         began = time.monotonic()
         for wrong in ("1.00", ticket[:-1] + ("0" if ticket[-1] != "0" else "1")):
-            assert (await beat(forum, setup.path, pace=5, ticket=wrong)).status == 200
-        assert (await beat(forum, setup.hidden_path, pace=5, ticket=ticket)).status == 404
-        assert (await beat(forum, setup.hidden_path)).status == 404
+            assert (await beat(forum, objects.path, pace=5, ticket=wrong)).status == 200
+        assert (await beat(forum, objects.hidden_path, pace=5, ticket=ticket)).status == 404
+        assert (await beat(forum, objects.hidden_path)).status == 404
         assert time.monotonic() - began < 0.9
 
     run(scenario())
 
 
-def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, setup: Setup) -> None:
+def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, objects: Objects) -> None:
     is_over = False
     forum = AsgiForum(app, is_stopping=lambda: is_over)
 
     async def scenario() -> None:
         nonlocal is_over
-        ticket = await ticket_of(forum, setup.path)
-        waiting = asyncio.create_task(beat(forum, setup.path, pace=5, ticket=ticket))
+        ticket = await ticket_of(forum, objects.path)
+        waiting = asyncio.create_task(beat(forum, objects.path, pace=5, ticket=ticket))
         await asyncio.sleep(0.2)
         is_over = True
         began = time.monotonic()
@@ -122,28 +124,30 @@ def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, setup
     forum.close()
 
 
-def test_beyond_the_limit_no_heartbeat_waits(forum: AsgiForum, setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_limit_no_heartbeat_waits(
+    forum: AsgiForum, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(held_heartbeats, "MOST_HELD", 0)
 
     async def scenario() -> None:
-        ticket = await ticket_of(forum, setup.path)
+        ticket = await ticket_of(forum, objects.path)
         began = time.monotonic()
-        await beat(forum, setup.path, pace=5, ticket=ticket)
+        await beat(forum, objects.path, pace=5, ticket=ticket)
         assert time.monotonic() - began < 0.9
 
     run(scenario())
 
 
-def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: AsgiForum, setup: Setup) -> None:
+def test_a_viewer_who_arrived_before_the_wait_is_reported_after_its_pace(forum: AsgiForum, objects: Objects) -> None:
     """The first heartbeat of a page comes after an idle moment; on a slow connection every one does."""
 
     async def scenario() -> None:
-        ticket = await ticket_of(forum, setup.path)
+        ticket = await ticket_of(forum, objects.path)
         response = time.monotonic()
         body = b"tab=tab2tab2tab2&after=1&since=1"
-        await ask(forum, "POST", f"{setup.path}/viewers", body, address="192.0.2.2", **form())
+        await ask(forum, "POST", f"{objects.path}/viewers", body, address="192.0.2.2", **form())
         await asyncio.sleep(1.6)
-        assert payload(await beat(forum, setup.path, pace=5, ticket=ticket))["total"] == 2
+        assert payload(await beat(forum, objects.path, pace=5, ticket=ticket))["total"] == 2
         assert 3.5 < time.monotonic() - response < 7.5  # at its pace, up to a second early or one poll late
 
     run(scenario())

@@ -27,7 +27,7 @@ SPREAD = 1.3
 
 
 @dataclass
-class Setup:
+class Objects:
     """The readers and the boards."""
 
     boards: list[Board]
@@ -49,21 +49,21 @@ class Setup:
 
 
 @pytest.fixture
-def setup(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Setup:
+def objects(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Objects:
     monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that there are more members than can be paged
     boards = [a_board(f"Board {number}") for number in range(3)]
-    made = Setup(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
+    made = Objects(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
     read_marks.mark_board_read(a_member(), boards[0])
     record("login", actor=made.reader)
     session.commit()
     return made
 
 
-def lists_of(setup: Setup) -> dict[str, Callable[[], object]]:
+def lists_of(objects: Objects) -> dict[str, Callable[[], object]]:
     """Every list of threads, posts and members, by who reads it."""
     found: dict[str, Callable[[], object]] = {}
-    board, author = setup.boards[0], setup.authors[0]
-    for who, actor in (("guest", None), ("member", setup.reader), ("moderator", setup.moderator)):
+    board, author = objects.boards[0], objects.authors[0]
+    for who, actor in (("guest", None), ("member", objects.reader), ("moderator", objects.moderator)):
         for sort, page in product(lists.SORTS, (1, 9)):
             name = f"{who}: {{}} by {sort}, page {page}"
             found[name.format("board")] = partial(lists.threads_in_board, actor, board, number=page, sort=sort)
@@ -72,14 +72,14 @@ def lists_of(setup: Setup) -> dict[str, Callable[[], object]]:
         found[f"{who}: an author's posts"] = partial(lists.posts_of, actor, author, 1)
         found[f"{who}: an author's threads"] = partial(lists.threads_of, actor, author, 1)
     for sort in lists.SORTS:
-        for who, actor in (("all read", setup.reader), ("nothing read", setup.moderator)):
+        for who, actor in (("all read", objects.reader), ("nothing read", objects.moderator)):
             found[f"unread by {sort}, {who}"] = partial(lists.threads_everywhere, actor, sort=sort, unread=True)
     for way, page in product(WAYS, (1, 9)):
         found[f"members by {way}, page {page}"] = partial(members_on_page, way, page)
     return found | {
-        "index, all read": lambda: sections(setup.reader, tree(setup.reader)),
-        "index, nothing read": lambda: sections(setup.moderator, tree(setup.moderator)),
-        "feed": lambda: latest_in(None, setup.boards, most=20),
+        "index, all read": lambda: sections(objects.reader, tree(objects.reader)),
+        "index, nothing read": lambda: sections(objects.moderator, tree(objects.moderator)),
+        "feed": lambda: latest_in(None, objects.boards, most=20),
         "sitemap": sitemap.parts,
         "a part of the sitemap": lambda: sitemap.part(sitemap.parts() - 1),
         "names with a common beginning": lambda: names_like("a"),
@@ -89,31 +89,31 @@ def lists_of(setup: Setup) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("is_analysed", [False, True], ids=["as SQLite guesses", "as ANALYZE knows"])
-def test_no_list_costs_more_on_a_larger_forum(setup: Setup, is_analysed: bool) -> None:
+def test_no_list_costs_more_on_a_larger_forum(objects: Objects, is_analysed: bool) -> None:
     def costs() -> dict[str, int]:
-        return {name: vm_steps(work) for name, work in lists_of(setup).items()}
+        return {name: vm_steps(work) for name, work in lists_of(objects).items()}
 
-    setup.grow(0, FEW, is_analysed=is_analysed)
+    objects.grow(0, FEW, is_analysed=is_analysed)
     costs()
     before = costs()
-    setup.grow(FEW, MANY, is_analysed=is_analysed)
+    objects.grow(FEW, MANY, is_analysed=is_analysed)
     after = costs()
     dearer = {name: f"{before[name]} -> {after[name]}" for name in before if after[name] > before[name] * SPREAD + 3}
     assert dearer == {}
 
 
-def test_a_reader_who_marked_every_board_as_read_takes_as_many_steps(setup: Setup) -> None:
+def test_a_reader_who_marked_every_board_as_read_takes_as_many_steps(objects: Objects) -> None:
     def costs() -> list[int]:
-        unread = vm_steps(lambda: lists.threads_everywhere(setup.moderator, unread=True))
-        return [unread, vm_steps(lambda: sections(setup.moderator, tree(setup.moderator)))]
+        unread = vm_steps(lambda: lists.threads_everywhere(objects.moderator, unread=True))
+        return [unread, vm_steps(lambda: sections(objects.moderator, tree(objects.moderator)))]
 
-    setup.grow(0, FEW, is_analysed=False)
+    objects.grow(0, FEW, is_analysed=False)
     before = []
     for last in (FEW, MANY):
-        setup.grow(FEW, last, is_analysed=False) if last > FEW else None
+        objects.grow(FEW, last, is_analysed=False) if last > FEW else None
         with clock.standing_at(clock.now() + timedelta(days=1)):
-            for board in setup.boards:
-                read_marks.mark_board_read(setup.moderator, board)
+            for board in objects.boards:
+                read_marks.mark_board_read(objects.moderator, board)
         session.commit()
         before.append(costs())
     assert all(many <= few * SPREAD + 3 for few, many in zip(*before, strict=True))

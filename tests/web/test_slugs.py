@@ -19,7 +19,7 @@ BOARD_PATH = "/boards/1-%D0%BC%D0%B8%D1%80"
 
 
 @dataclass
-class Setup:
+class Objects:
     """The objects under test."""
 
     member: str
@@ -27,16 +27,16 @@ class Setup:
 
 
 @pytest.fixture(autouse=True)
-def setup(app: Flask) -> Setup:
+def objects(app: Flask) -> Objects:
     """A thread, a board and a member with non-ASCII names."""
     with app.app_context(), transaction():
         thread = a_thread(by=a_member("李明"), board=a_board("Мир"), title=TITLE, body="@李明")
-        return Setup(thread.starter.path, a_post(thread=thread).path)
+        return Objects(thread.starter.path, a_post(thread=thread).path)
 
 
-def test_urls_are_percent_encoded_on_every_page(client: FlaskClient, setup: Setup) -> None:
-    assert setup.member == "/members/1-%E6%9D%8E%E6%98%8E"
-    for path in ("/", BOARD_PATH, THREAD, setup.member, "/whats-new", "/members", "/search?q=求帮助"):
+def test_urls_are_percent_encoded_on_every_page(client: FlaskClient, objects: Objects) -> None:
+    assert objects.member == "/members/1-%E6%9D%8E%E6%98%8E"
+    for path in ("/", BOARD_PATH, THREAD, objects.member, "/whats-new", "/members", "/search?q=求帮助"):
         answer = client.get(path)
         assert answer.status_code == 200, path
         addresses = re.findall(
@@ -47,7 +47,7 @@ def test_urls_are_percent_encoded_on_every_page(client: FlaskClient, setup: Setu
     page = client.get(THREAD).text
     assert f'<link rel="canonical" href="http://localhost{THREAD}">' in page
     assert f'property="og:url" content="http://localhost{THREAD}"' in page
-    assert f'<a class="mention" href="{setup.member}">@李明</a>' in page
+    assert f'<a class="mention" href="{objects.member}">@李明</a>' in page
     assert f'rel="canonical" href="http://localhost{BOARD_PATH}"' in client.get(BOARD_PATH).text
 
 
@@ -59,10 +59,10 @@ def test_older_and_wrong_slugs_redirect_to_the_current_url(client: FlaskClient, 
     assert (answer.status_code, answer.headers["Location"]) == (301, THREAD)
 
 
-def test_a_url_is_found_in_any_encoding(client: FlaskClient, setup: Setup) -> None:
-    for path in (THREAD, THREAD.lower(), f"/threads/1-{TITLE.split(maxsplit=1)[0]}-lodz", setup.member.lower()):
+def test_a_url_is_found_in_any_encoding(client: FlaskClient, objects: Objects) -> None:
+    for path in (THREAD, THREAD.lower(), f"/threads/1-{TITLE.split(maxsplit=1)[0]}-lodz", objects.member.lower()):
         assert client.get(path).status_code == 200, path
-    assert client.get(setup.post).headers["Location"] == f"{THREAD}#post-2"
+    assert client.get(objects.post).headers["Location"] == f"{THREAD}#post-2"
     assert client.get(f"{THREAD}/latest").headers["Location"] == f"{THREAD}#post-2"
     assert client.get("/boards/1-x?sort=new").headers["Location"] == f"{BOARD_PATH}?sort=new"
 
