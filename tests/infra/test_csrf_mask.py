@@ -14,5 +14,5 @@ def test_a_secret_is_masked_differently_each_time_and_unmasked_again() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no hexadecimal", "abc", "é"])
-def test_an_unmasked_value_is_no_secret(text: str) -> None:
+def test_a_malformed_mask_yields_no_secret(text: str) -> None:
     assert unmasked(text) == b""

@@ -44,7 +44,7 @@ def test_a_language_without_stemmer_keeps_words_whole_and_splits_cjk_into_pairs(
     assert indexed("", "de") == ""
 
 
-def test_words_inside_names_and_whole_numbers_are_stored_beside_the_words() -> None:
+def test_words_inside_names_and_compound_numbers_are_indexed_too() -> None:
     assert indexed("NameNode fails").split() == ["namenod", "fail", "name", "node"]
     assert indexed("HTTPServer, HTTPServer 2").split() == ["httpserver", "httpserver", "2", "http", "server"]
     assert indexed("v4.1.89 of GmbH").split()[-3:] == ["gmb", "4·1·89", "v4"]
