@@ -19,7 +19,7 @@ class Memory:
     pss: float | None
 
 
-def family(*roots: int) -> set[int]:
+def process_tree(*roots: int) -> set[int]:
     """The pids of processes and all their descendants."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -36,12 +36,12 @@ def family(*roots: int) -> set[int]:
 
 def cpu_ms(roots: Iterable[int]) -> float:
     """CPU time that processes and their descendants have used so far, including exited children."""
-    return TICK_MS * sum(int(each) for pid in family(*roots) for each in _stat(pid)[OWN_TIME])
+    return TICK_MS * sum(int(each) for pid in process_tree(*roots) for each in _stat(pid)[OWN_TIME])
 
 
 def memory(roots: Iterable[int]) -> Memory:
     """The current memory of processes and their descendants; pss is None where the system does not report it."""
-    pids = family(*roots)
+    pids = process_tree(*roots)
     rss = sum(int(fields[21]) for pid in pids if (fields := _stat(pid))) * PAGE / MIB
     shares = [_pss_kib(pid) for pid in pids]
     known = [each for each in shares if each is not None]

@@ -4,7 +4,7 @@ import sys
 import time
 
 
-class Promises:
+class Assertions:
     """The results of all assertions, in the order they were checked."""
 
     def __init__(self) -> None:

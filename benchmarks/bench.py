@@ -13,7 +13,7 @@ from benchmarks import report
 from benchmarks.filling import SIZES
 from benchmarks.forum_under_test import prepare
 from benchmarks.judging import MISSED
-from benchmarks.load import Broken
+from benchmarks.load import LoadFailed
 from benchmarks.run import Options, Run
 from benchmarks.scenarios import names
 from benchmarks.servers import postmaster, scratch_postgres
@@ -97,5 +97,5 @@ def _names(text: str) -> list[str]:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except Broken as error:
+    except LoadFailed as error:
         sys.exit(str(error))

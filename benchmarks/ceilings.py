@@ -23,7 +23,7 @@ SERVERS_OWN = {"date", "server", "connection", "transfer-encoding"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class RecordedResponse:
     """The forum's response to a scenario's request."""
 
     status: int
@@ -36,20 +36,20 @@ class Answer:
         return f"{self.status} {'OK' if self.status == 200 else 'Not Modified'}"
 
 
-def keep(folder: Path, name: str, answer: Answer) -> None:
+def store_response(folder: Path, name: str, answer: RecordedResponse) -> None:
     """Store a response for the ceilings, without the headers that granian adds itself."""
     headers = [(key, value) for key, value in answer.headers if key.lower() not in SERVERS_OWN]
     (folder / f"{name}.json").write_text(json.dumps({"status": answer.status, "headers": headers}))
     (folder / f"{name}.body").write_bytes(answer.body)
 
 
-def kept() -> dict[str, Answer]:
+def stored_responses() -> dict[str, RecordedResponse]:
     """All stored responses by name."""
-    found = {READY: Answer(200, [("Content-Type", "text/plain"), ("Content-Length", "5")], b"ready")}
+    found = {READY: RecordedResponse(200, [("Content-Type", "text/plain"), ("Content-Length", "5")], b"ready")}
     for file in Path(os.environ["BENCH_BYTES"]).glob("*.json"):
         about = json.loads(file.read_text())
         headers = [(key, value) for key, value in about["headers"]]
-        found[file.stem] = Answer(about["status"], headers, file.with_suffix(".body").read_bytes())
+        found[file.stem] = RecordedResponse(about["status"], headers, file.with_suffix(".body").read_bytes())
     return found
 
 
@@ -57,17 +57,17 @@ def flask_app() -> Flask:
     """A Flask application with one view per response, which only returns it."""
     app = Flask("ceiling")
 
-    def view_of(answer: Answer) -> Callable[[], Response]:
+    def view_of(answer: RecordedResponse) -> Callable[[], Response]:
         return lambda: Response(answer.body, answer.status, answer.headers)
 
-    for name, answer in kept().items():
+    for name, answer in stored_responses().items():
         app.add_url_rule(f"/{name}", name, view_of(answer))
     return app
 
 
 def wsgi_app() -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
     """A WSGI application that looks up a response and returns it."""
-    answers = {f"/{name}": (answer.line, answer.headers, [answer.body]) for name, answer in kept().items()}
+    answers = {f"/{name}": (answer.line, answer.headers, [answer.body]) for name, answer in stored_responses().items()}
 
     def give(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         line, headers, body = answers[environ["PATH_INFO"]]

@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from sqlalchemy import func, select
 
 from benchmarks import job_dedup
-from benchmarks.assertions import Promises
-from benchmarks.cluster_fixture import LETTERS, LIVELY, Node, Stage
-from benchmarks.consistency import knock_at_both, look_at_audience, send_twice
-from benchmarks.faults import BACK_WITHIN, DROPS_FOR, Troubles
-from benchmarks.freshness_probe import Witness
-from benchmarks.traffic import Diary, Person
-from benchmarks.viewers import Audience
+from benchmarks.assertions import Assertions
+from benchmarks.cluster_fixture import LETTERS, BUSY_THREAD, Node, Cluster
+from benchmarks.consistency import check_rate_limit, check_presence, check_duplicate_form
+from benchmarks.faults import BACK_WITHIN, DROPS_FOR, FaultInjector
+from benchmarks.freshness_probe import FreshnessProbe
+from benchmarks.traffic import TrafficLog, Client
+from benchmarks.viewers import ViewerGroup
 from forum.archive import check
 from forum.infra.db import session
 from forum.models import Mail, Post, Thread
@@ -25,32 +25,32 @@ JOBS_SEEN = 5  # at least so many kinds of jobs are due during the trial
 
 def main() -> int:
     """Run the trial; return 1 if an assertion failed."""
-    promises = Promises()
+    promises = Assertions()
     with ExitStack() as stack:
-        stage = Stage(stack, promises)
+        stage = Cluster(stack, promises)
         nodes = [stage.node(name) for name in ("one", "two")]
         _Trial(stage, nodes, promises).run()
     return promises.report()
 
 
 class _Trial:
-    def __init__(self, stage: Stage, nodes: list[Node], promises: Promises) -> None:
+    def __init__(self, stage: Cluster, nodes: list[Node], promises: Assertions) -> None:
         self._stage, self._nodes, self._promises = stage, nodes, promises
-        self._diary = Diary()
+        self._diary = TrafficLog()
         self._ports = [node.port for node in nodes]
-        self._audience = Audience(stage.quiet, self._ports, stage.cookies[-1])
-        self._troubles = Troubles(stage, nodes, self._diary, promises)
+        self._audience = ViewerGroup(stage.quiet, self._ports, stage.cookies[-1])
+        self._troubles = FaultInjector(stage, nodes, self._diary, promises)
 
     def run(self) -> None:
         """Run all steps in order."""
         people = self._people(self._stage.balancer(self._nodes))
-        witness = Witness(self._diary, self._ports)
+        witness = FreshnessProbe(self._diary, self._ports)
         for each in (*people, witness):
             each.start()
         time.sleep(CALM)
-        look_at_audience(self._promises, self._audience, self._stage.quiet)
-        send_twice(self._promises, self._stage, self._nodes)
-        knock_at_both(self._promises, [self._stage.node(name, FORUM_LIMITS="on") for name in ("three", "four")])
+        check_presence(self._promises, self._audience, self._stage.quiet)
+        check_duplicate_form(self._promises, self._stage, self._nodes)
+        check_rate_limit(self._promises, [self._stage.node(name, FORUM_LIMITS="on") for name in ("three", "four")])
         self._troubles.all(self._audience)
         for person in people:
             person.leave()
@@ -61,13 +61,13 @@ class _Trial:
         witness.join(60)
         self._judge(witness)
 
-    def _people(self, port: int) -> list[Person]:
-        pages, diary = [LIVELY, "/", "/boards/4-country"], self._diary
+    def _people(self, port: int) -> list[Client]:
+        pages, diary = [BUSY_THREAD, "/", "/boards/4-country"], self._diary
         cookies = self._stage.cookies[:WRITERS]
-        members = [Person(n, port, pages, diary, cookie=cookie, pause=0.1) for n, cookie in enumerate(cookies)]
-        return members + [Person(n + 100, port, pages, diary, pause=0.05) for n in range(GUESTS)]
+        members = [Client(n, port, pages, diary, cookie=cookie, pause=0.1) for n, cookie in enumerate(cookies)]
+        return members + [Client(n + 100, port, pages, diary, pause=0.05) for n in range(GUESTS)]
 
-    def _judge(self, witness: Witness) -> None:
+    def _judge(self, witness: FreshnessProbe) -> None:
         looked = min(witness.looked.values())
         self._promises.hold("fresh pages on every node", witness.words, is_kept=not witness.stale and looked > 0)
         unseen, written = self._diary.unseen, len(self._diary.acknowledged)
@@ -77,20 +77,20 @@ class _Trial:
         self._judge_content()
         self._judge_letters()
         self._judge_answers()
-        records = list(job_dedup.lines(self._stage.logs))
-        doubled = job_dedup.twice(records, self._troubles.queue_away)
+        records = list(job_dedup.log_records(self._stage.logs))
+        doubled = job_dedup.duplicates(records, self._troubles.queue_away)
         is_kept = not doubled and len({each["job"] for each in records}) >= JOBS_SEEN
-        self._promises.hold("jobs", job_dedup.told(records, doubled), is_kept=is_kept)
+        self._promises.hold("jobs", job_dedup.summary(records, doubled), is_kept=is_kept)
 
     def _judge_content(self) -> None:
         """Check that every acknowledged post exists exactly once and that all counters are exact."""
         diary = self._diary
         with self._stage.app.app_context():
             session.rollback()
-            number = int(LIVELY.split("/")[2].split("-", maxsplit=1)[0])
+            number = int(BUSY_THREAD.split("/")[2].split("-", maxsplit=1)[0])
             thread = session.get_one(Thread, number)
             sources = list(session.scalars(select(Post.source).where(Post.thread_id == thread.id)))
-            different = [str(each) for each in check.check()] + list(check.gaps())
+            different = [str(each) for each in check.check()] + list(check.position_gaps())
             session.remove()
         missing = [each for each in diary.acknowledged if sources.count(each.text) != 1]
         twice = [text for text in diary.given_up if sources.count(text) > 1]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import services
-from benchmarks.assertions import Promises
+from benchmarks.assertions import Assertions
 from benchmarks.balancer import Balancer
 from benchmarks.services import Service
 from forum.app import create_app
-from forum.archive.setup import make_ready
+from forum.archive.setup import prepare_database
 from forum.infra import clock
 from forum.infra.db import session, transaction
 from forum.infra.settings import from_environment
@@ -21,7 +21,7 @@ from tests.factories import a_member, a_thread
 from tests.servers import LOOPBACK, smtp_server
 
 MEMBERS, LETTERS = 5, 20  # the last member only reads the quiet thread
-LIVELY = "/threads/6-russia-china-agree-to-build-lunar-station-together"
+BUSY_THREAD = "/threads/6-russia-china-agree-to-build-lunar-station-together"
 KEY = "a key for trials, the same on both nodes"
 
 
@@ -35,14 +35,14 @@ class Node:
     log: Path
 
 
-class Stage:
+class Cluster:
     """Everything that runs before the faults begin; closing the stack stops it."""
 
-    def __init__(self, stack: ExitStack, promises: Promises) -> None:
+    def __init__(self, stack: ExitStack, promises: Assertions) -> None:
         self._stack, self._promises = stack, promises
         self._data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-")))
-        self.postgres, self.database_url = services.postgres(*stack.enter_context(services.places()))
-        self.redis, redis_url = services.redis(*stack.enter_context(services.places()))
+        self.postgres, self.database_url = services.postgres(*stack.enter_context(services.service_folder()))
+        self.redis, redis_url = services.redis(*stack.enter_context(services.service_folder()))
         self.mailbox = stack.enter_context(smtp_server())
         self._settings = {
             "FORUM_DATABASE_URL": self.database_url,
@@ -60,7 +60,9 @@ class Stage:
         self.app = create_app(from_environment(self._settings | {"FORUM_DATA": str(self._data / "trial")}))
         stack.callback(self._dispose)
         self.quiet, self.cookies = self._fill()
-        self.replica, self.replica_url = services.replica(*stack.enter_context(services.places()), self.database_url)
+        self.replica, self.replica_url = services.replica(
+            *stack.enter_context(services.service_folder()), self.database_url
+        )
         self._start(self.replica)
         self._settings["FORUM_DATABASE_REPLICA_URL"] = self.replica_url
         self.logs: list[Path] = []
@@ -77,7 +79,7 @@ class Stage:
     def _fill(self) -> tuple[str, list[str]]:
         """Fill the seed forum with logged-in members, queued mail, and a thread that nobody writes in."""
         with self.app.app_context():
-            make_ready()
+            prepare_database()
             with transaction():
                 members = [a_member(f"Member {number}") for number in range(MEMBERS)]
                 tokens = [sessions.start(member, persistent=True) for member in members]
@@ -91,7 +93,7 @@ class Stage:
 
     def node(self, name: str, **more: str) -> Node:
         """Start another web node and wait until it answers."""
-        folder, log = self._stack.enter_context(services.places())
+        folder, log = self._stack.enter_context(services.service_folder())
         settings = self._settings | {"FORUM_DATA": str(self._data / name)} | more
         service, port = services.node(name, settings, log)
         service.start()

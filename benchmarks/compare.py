@@ -28,7 +28,7 @@ class Figure:
         return loss > self.tolerance * before
 
 
-BESIDE = (
+RATIOS = (
     Figure("x Flask", "to_flask", more_is_better=True),
     Figure("x WSGI", "to_wsgi", more_is_better=True),
     Figure("CPU / Flask's", "cpu_to_flask"),
@@ -83,7 +83,7 @@ def _scenario(name: str, before: Result, after: Result | None, *, has_chosen: bo
     if any(said):
         is_worse = not said[0] or (said[1] and "failed" in after and "failed" not in before)
         return [f"{name:22}  {said[0] or 'measured'} -> {said[1] or 'measured'}{'  WORSE' if is_worse else ''}"]
-    return _pairs(name, before, after, (*(BESIDE if "to_flask" in after else (RATE,)), *REST))
+    return _pairs(name, before, after, (*(RATIOS if "to_flask" in after else (RATE,)), *REST))
 
 
 def _pairs(name: str, before: Result, after: Result, figures: tuple[Figure, ...]) -> list[str]:
@@ -95,7 +95,7 @@ def _pairs(name: str, before: Result, after: Result, figures: tuple[Figure, ...]
             continue
         is_worse = figure.is_worse(pair[0], pair[1]) and not _overlap(before, after, figure.key)
         said = f"{figure.title} {figure.form.format(pair[0])} -> {figure.form.format(pair[1])}"
-        if figure in (*BESIDE, RATE, *SERVICE):
+        if figure in (*RATIOS, RATE, *SERVICE):
             shown.append(f"{said}{'  WORSE' if is_worse else ''}")
         elif is_worse:
             worse.append(f"{'':22}  {said}  WORSE")

@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from benchmarks.assertions import Promises
-from benchmarks.ceilings import Answer
-from benchmarks.cluster_fixture import LIVELY, Node, Stage
+from benchmarks.assertions import Assertions
+from benchmarks.ceilings import RecordedResponse
+from benchmarks.cluster_fixture import BUSY_THREAD, Node, Cluster
 from benchmarks.scenarios import AGENT, reply_form
-from benchmarks.servers import ask
+from benchmarks.servers import fetch
 from benchmarks.services import HOST
-from benchmarks.traffic import lacking_words
-from benchmarks.viewers import Audience, Reader, a_reader
+from benchmarks.traffic import has_no_message
+from benchmarks.viewers import ViewerGroup, Reader, a_reader
 from forum.infra.db import session
 from forum.infra.rate_limits import BATCH_REQUESTS
 from forum.models import Post
@@ -25,7 +25,7 @@ PATIENCE = 12.0
 ASKED = 300  # requests of one address, to both nodes in turn
 
 
-def look_at_audience(promises: Promises, audience: Audience, path: str) -> None:
+def check_presence(promises: Assertions, audience: ViewerGroup, path: str) -> None:
     """Check that arriving and leaving viewers, and views, are seen on both nodes."""
     took, seen = audience.agree(VIEWERS_WITHIN)
     promises.hold("presence: who comes", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
@@ -37,13 +37,13 @@ def look_at_audience(promises: Promises, audience: Audience, path: str) -> None:
     promises.hold("counts in cached pages", f"a view is seen after {took:.1f} s", is_kept=took <= COUNTS_WITHIN)
 
 
-def send_twice(promises: Promises, stage: Stage, nodes: list[Node]) -> None:
+def check_duplicate_form(promises: Assertions, stage: Cluster, nodes: list[Node]) -> None:
     """Send the same form to both nodes at once: there must be one post, and both requests must be redirected to it."""
     readers = [Reader(node.port, {"User-Agent": AGENT, "Cookie": stage.cookies[0]}) for node in nodes]
     text = f"Sent to both at once: {secrets.token_hex(8)}."
-    form = urlencode(reply_form(readers[0].page(LIVELY)[1], text))
+    form = urlencode(reply_form(readers[0].page(BUSY_THREAD)[1], text))
     with ThreadPoolExecutor(len(readers)) as pool:
-        said = list(pool.map(lambda reader: reader.page(f"{LIVELY}/reply", "POST", form)[0], readers * 2))
+        said = list(pool.map(lambda reader: reader.page(f"{BUSY_THREAD}/reply", "POST", form)[0], readers * 2))
     with stage.app.app_context():
         many = session.scalar(select(func.count()).where(Post.source == text))
         session.remove()
@@ -51,14 +51,14 @@ def send_twice(promises: Promises, stage: Stage, nodes: list[Node]) -> None:
     promises.hold("a form sent twice", words, is_kept=set(said) == {303} and many == 1)
 
 
-def knock_at_both(promises: Promises, nodes: list[Node]) -> None:
+def check_rate_limit(promises: Assertions, nodes: list[Node]) -> None:
     """Check that an address that alternates between both nodes is rejected at its limit, with Retry-After."""
     readers = [a_reader(node.port, 77) for node in nodes]
     turns = [readers[number % len(readers)] for number in range(ASKED)]
-    said = [ask(f"http://{LOOPBACK}:{each.port}{LIVELY}", HOST | each.headers) for each in turns]
+    said = [fetch(f"http://{LOOPBACK}:{each.port}{BUSY_THREAD}", HOST | each.headers) for each in turns]
     answered, refused = ([each for each in said if each.status == status] for status in (200, 429))
     most = REQUESTS_A_MINUTE + (BATCH_REQUESTS - 1) * len(nodes)
-    unexplained = [each for each in refused if not _says_when(each) or lacking_words(each.body.decode())]
+    unexplained = [each for each in refused if not _says_when(each) or has_no_message(each.body.decode())]
     words = f"of {ASKED} requests {len(answered)} answered, {len(refused)} refused; the limit is {REQUESTS_A_MINUTE}"
     is_kept = REQUESTS_A_MINUTE <= len(answered) <= most and len(answered) + len(refused) == ASKED and not unexplained
     promises.hold("limits over both nodes", words, is_kept=is_kept)
@@ -66,5 +66,5 @@ def knock_at_both(promises: Promises, nodes: list[Node]) -> None:
         node.service.end()
 
 
-def _says_when(answer: Answer) -> bool:
+def _says_when(answer: RecordedResponse) -> bool:
     return any(name.lower() == "retry-after" and value.isdigit() for name, value in answer.headers)

@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import psycopg
 
-from benchmarks.assertions import Promises
-from benchmarks.cluster_fixture import Node, Stage
-from benchmarks.outage import keep_pages, look_at_outage
-from benchmarks.traffic import Diary
-from benchmarks.viewers import Audience
+from benchmarks.assertions import Assertions
+from benchmarks.cluster_fixture import Node, Cluster
+from benchmarks.outage import cache_pages, check_outage
+from benchmarks.traffic import TrafficLog
+from benchmarks.viewers import ViewerGroup
 
 QUIET = 4.0  # seconds between two faults
 POSTGRES_AWAY, REPLICA_PAUSED, REPLICA_AWAY, REDIS_AWAY = 4.0, 3.0, 3.0, 20.0
@@ -23,16 +23,16 @@ DROPS_FOR = 1.0  # seconds after a kill in which connections to that node may be
 READ_THERE = 100  # statements that prove that the replica is used
 
 
-class Troubles:
+class FaultInjector:
     """Injects the faults one after the other, and records when."""
 
-    def __init__(self, stage: Stage, nodes: list[Node], diary: Diary, promises: Promises) -> None:
+    def __init__(self, stage: Cluster, nodes: list[Node], diary: TrafficLog, promises: Assertions) -> None:
         self._stage, self._nodes, self._diary, self._promises = stage, nodes, diary, promises
         self.unwell: list[tuple[float, float]] = []  # when 503 responses are allowed
         self.killed_at = 0.0
         self.queue_away: list[tuple[float, float]] = []  # seconds since the epoch
 
-    def all(self, audience: Audience) -> None:
+    def all(self, audience: ViewerGroup) -> None:
         """Inject all faults."""
         time.sleep(QUIET)
         self.kill_a_node()
@@ -61,10 +61,10 @@ class Troubles:
         self._promises.say(f"PostgreSQL is down for {POSTGRES_AWAY:.0f} s")
         ports = [node.port for node in self._nodes]
         with self._back("PostgreSQL restarted"):
-            keep_pages(ports)
+            cache_pages(ports)
             gone = time.monotonic()
             self._stage.postgres.end(signal.SIGINT)
-            faults = look_at_outage(ports, self._stage.cookies[0])
+            faults = check_outage(ports, self._stage.cookies[0])
             time.sleep(max(0.0, gone + POSTGRES_AWAY - time.monotonic()))
             self._stage.postgres.start()
         words = "; ".join(faults[:5]) or "a 503 for all, with a message, Retry-After and name was typed"
@@ -86,7 +86,7 @@ class Troubles:
         self._promises.hold("without the replica", f"gap {gap:.1f} s", is_kept=gap <= BACK_WITHIN)
         self._stage.replica.start()
 
-    def stop_redis(self, audience: Audience) -> None:
+    def stop_redis(self, audience: ViewerGroup) -> None:
         """Stop Redis: pages must go on; presence is unknown for a while and must recover."""
         self._promises.say(f"Redis is down for {REDIS_AWAY:.0f} s")
         began, since, written = time.monotonic(), time.time(), len(self._diary.acknowledged)

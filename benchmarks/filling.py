@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from forum.archive.sample import Size, fill
-from forum.archive.sample_text import Talk
-from forum.archive.setup import make_ready
+from forum.archive.sample import Size, generate_sample
+from forum.archive.sample_text import TextGenerator
+from forum.archive.setup import prepare_database
 from forum.infra import clock
 from forum.infra.db import session, transaction
 from forum.markup.render import VERSION
@@ -54,7 +54,7 @@ SIZES = {
 
 def is_filled() -> bool:
     """Whether filling was finished, that is, whether the last thread exists. Call it inside an app context."""
-    make_ready()
+    prepare_database()
     found = session.scalar(select(Thread.id).filter_by(title=ANSWERED)) is not None
     session.rollback()
     return found
@@ -67,7 +67,7 @@ def fill_with(filling: Filling) -> None:
         _write_giant(crowd, board, filling.giant)
         reindex(lambda done, total: _progress("search index of the giant thread", done, total))
     rest = Size(filling.threads, filling.posts - filling.giant - POSTS - 1, filling.members)
-    fill(rest, seed=1, with_similar=filling.with_similar, progress=_progress)
+    generate_sample(rest, seed=1, with_similar=filling.with_similar, progress=_progress)
     with transaction():
         _write_measured()
 
@@ -115,7 +115,7 @@ def _write_giant(crowd: list[int], board: Board, many: int) -> None:
 
 
 def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[str, Any]]:
-    talk, thread_id, starts = Talk(2), thread.id, thread.started_at
+    talk, thread_id, starts = TextGenerator(2), thread.id, thread.started_at
     for number in range(many):
         said = talk.post(TOPIC)
         yield {
@@ -132,7 +132,7 @@ def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[s
 def _write_measured() -> None:
     """Write the measured thread through the actions, and another for replies so that the first stays unchanged."""
     members, board, chance = crowd_members(), _board(), random.Random(3)  # noqa: S311 - no secret
-    words = Talk(1).words
+    words = TextGenerator(1).words
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
 
     def text() -> str:

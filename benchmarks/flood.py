@@ -9,11 +9,11 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks import accounting, environment
-from benchmarks.assertions import Promises
+from benchmarks.assertions import Assertions
 from benchmarks.forum_under_test import Forum, prepare
 from benchmarks.scenarios import AGENT
 from benchmarks.servers import running
-from benchmarks.traffic import Diary, Person
+from benchmarks.traffic import TrafficLog, Client
 from forum.infra.db import session
 from forum.models import Thread
 from tests.servers import LOOPBACK, free_port
@@ -103,11 +103,11 @@ def _cold_pages(forum: Forum) -> list[str]:
     return random.Random(2).sample(paths, min(PAGES, len(paths)))  # noqa: S311 - a trial's
 
 
-def _members(forum: Forum, port: int, flood: Flood | None, given: argparse.Namespace) -> Diary:
-    diary, place = Diary(), forum.place
+def _members(forum: Forum, port: int, flood: Flood | None, given: argparse.Namespace) -> TrafficLog:
+    diary, place = TrafficLog(), forum.place
     pages = [place.thread, "/", place.board, place.giant]
     crowd = [
-        Person(n, port, [*pages[n:], *pages[:n]], diary, cookie=cookie, pause=0.4, writes=False)
+        Client(n, port, [*pages[n:], *pages[:n]], diary, cookie=cookie, pause=0.4, writes=False)
         for n, cookie in enumerate(place.writers[:MEMBERS])
     ]
     for person in crowd:
@@ -123,16 +123,16 @@ def _members(forum: Forum, port: int, flood: Flood | None, given: argparse.Names
     return diary
 
 
-def _p99(diary: Diary) -> float:
+def _p99(diary: TrafficLog) -> float:
     spent = sorted(diary.spent)
     return spent[int(len(spent) * 0.99)] if spent else float("inf")
 
 
-def _judge(calm: Diary, flooded: Diary, flood: Flood, mib: tuple[float, float]) -> int:
+def _judge(calm: TrafficLog, flooded: TrafficLog, flood: Flood, mib: tuple[float, float]) -> int:
     total = flood.statuses.total()
     others = {name: n for name, n in flood.statuses.items() if name not in ALLOWED}
     said = ", ".join(f"{name}: {n}" for name, n in sorted(flood.statuses.items()))
-    promises = Promises()
+    promises = Assertions()
     words = f"p99 {_p99(flooded):.0f} ms, {_p99(calm):.0f} without the flood"
     promises.hold("members", words, is_kept=_p99(flooded) <= MEMBERS_P99_MS)
     promises.hold("members' answers", str(dict(flooded.statuses)), is_kept=set(flooded.statuses) <= {"200"})

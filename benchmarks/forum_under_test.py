@@ -25,12 +25,12 @@ COPIED_BYTES = 2**28  # up to this size a run uses a copy; in a larger forum a f
 READER = POSTS + 1  # index of the reading benchmark member; those after it reply
 WRITERS = 8
 LONG_WORD = 5
-LOOKED_FOR = 300  # titles to type and search for
+MAX_QUERIES = 300  # titles to type and search for
 OURS = (GIANT, MEASURED, ANSWERED)
 
 
 @dataclass(frozen=True)
-class Place:
+class Targets:
     """Paths to request, titles and search words, and cookies of logged-in members."""
 
     board: str
@@ -53,7 +53,7 @@ class Forum:
 
     app: Flask
     environment: dict[str, str]
-    place: Place
+    place: Targets
 
     def let_go(self) -> None:
         """Close its databases, so that only the server uses them."""
@@ -103,7 +103,7 @@ def _is_whole(data: Path, size: str) -> bool:
     if not (data / "filled").exists():
         return False
     with closing(sqlite3.connect(data / "forum.sqlite3")) as database:
-        if database.execute("SELECT version_num FROM alembic_version").fetchone() != (migrate.newest(),):
+        if database.execute("SELECT version_num FROM alembic_version").fetchone() != (migrate.newest_revision(),):
             return False
         giant = database.execute("SELECT last_position FROM thread WHERE title = ?", (GIANT,)).fetchone()
     return bool(giant == (SIZES[size].giant,))
@@ -116,13 +116,13 @@ def _let_go(app: Flask) -> None:
     app.extensions["forum.volatile"].dispose()
 
 
-def _place() -> Place:
+def _place() -> Targets:
     with transaction():
         tokens = [sessions.start(member, persistent=True) for member in crowd_members()[READER : READER + 1 + WRITERS]]
     reader, *writers = (f"forum_session={token}" for token in tokens)
     giant, measured, answered = (session.scalars(select(Thread).filter_by(title=t)).one() for t in OURS)
     talked = _talked()
-    return Place(
+    return Targets(
         board=session.get_one(Board, measured.board_id).path,
         thread=measured.path,
         thread_id=measured.id,
@@ -141,10 +141,10 @@ def _place() -> Place:
 def _talked() -> list[Thread]:
     """A fixed random selection of the sample's threads whose titles contain words to search for."""
     last = session.scalar(select(func.max(Thread.id))) or 0
-    chosen = random.Random(4).sample(range(1, last + 1), min(2 * LOOKED_FOR, last))  # noqa: S311 - no secret
+    chosen = random.Random(4).sample(range(1, last + 1), min(2 * MAX_QUERIES, last))  # noqa: S311 - no secret
     found = session.scalars(select(Thread).where(Thread.id.in_(chosen), Thread.title.not_in(OURS)))
     threads = [thread for thread in found if len(_long_words(thread.title)) > 1]
-    return sorted(threads, key=lambda thread: chosen.index(thread.id))[:LOOKED_FOR]
+    return sorted(threads, key=lambda thread: chosen.index(thread.id))[:MAX_QUERIES]
 
 
 def _long_words(title: str) -> list[str]:

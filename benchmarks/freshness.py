@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from benchmarks.forum_under_test import Place
-from benchmarks.load import Broken
+from benchmarks.forum_under_test import Targets
+from benchmarks.load import LoadFailed
 from benchmarks.replies import Writer
 from benchmarks.scenarios import AGENT, PLAIN, as_member
 
@@ -20,7 +20,7 @@ VIEWERS = re.compile(r"Viewing This Thread \(Total: (\d+)")
 VIEWS = re.compile(r"([\d,]+) views?\b")
 
 
-def measure_freshness(netloc: str, place: Place) -> dict[str, object]:
+def measure_freshness(netloc: str, place: Targets) -> dict[str, object]:
     """Worst case of a few: seconds until every process shows a reply, a new viewer and their view."""
     replies = [_of_reply(netloc, place) for _ in range(REPLIES)]
     joined_at = [_of_newcomer(netloc, place.thread) for _ in range(NEWCOMERS)]
@@ -28,7 +28,7 @@ def measure_freshness(netloc: str, place: Place) -> dict[str, object]:
     return {"reply_seconds": max(replies), "viewers_seconds": max(viewers), "views_seconds": max(views)}
 
 
-def _of_reply(netloc: str, place: Place) -> float:
+def _of_reply(netloc: str, place: Targets) -> float:
     writer = Writer(netloc, place.answered, as_member(place.writers[0]))
     text = f"Seen by all of them: {secrets.token_hex(8)}."
     writer.reply(f"The page before this one. {secrets.token_hex(4)}")
@@ -64,7 +64,7 @@ def _look(netloc: str, path: str, is_new: Callable[[str], bool]) -> float:
             seen, last = 0, time.monotonic()
             time.sleep(PAUSE)
         if last - began > PATIENCE:
-            raise Broken(f"{path} was still stale after {PATIENCE:.0f} s")
+            raise LoadFailed(f"{path} was still stale after {PATIENCE:.0f} s")
     return last
 
 
@@ -82,5 +82,5 @@ def _page(netloc: str, path: str, agent: str) -> str:
 def _number(form: re.Pattern[str], html: str) -> int:
     found = form.search(html)
     if found is None:
-        raise Broken(f"The page does not contain {form.pattern}")
+        raise LoadFailed(f"The page does not contain {form.pattern}")
     return int(found[1].replace(",", ""))

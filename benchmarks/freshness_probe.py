@@ -6,9 +6,9 @@ from collections import defaultdict
 from contextlib import suppress
 
 from benchmarks.scenarios import PLAIN
-from benchmarks.servers import ask
+from benchmarks.servers import fetch
 from benchmarks.services import HOST
-from benchmarks.traffic import Diary, Posted
+from benchmarks.traffic import TrafficLog, Posted
 from tests.servers import LOOPBACK
 
 WITHIN = 1.0  # seconds after its acknowledgement until every guest's page must contain a reply
@@ -16,10 +16,10 @@ LOOK_EVERY = 0.1
 TOLD = 3  # stale pages that are listed
 
 
-class Witness(threading.Thread):
+class FreshnessProbe(threading.Thread):
     """Checks until stopped; a node that is down or answers an error does not count as stale."""
 
-    def __init__(self, diary: Diary, ports: list[int]) -> None:
+    def __init__(self, diary: TrafficLog, ports: list[int]) -> None:
         super().__init__(daemon=True)
         self._diary, self._ports, self._seen = diary, ports, 0
         self._is_over = threading.Event()
@@ -56,7 +56,7 @@ class Witness(threading.Thread):
     def _look(self, port: int, page: str, posts: list[Posted]) -> None:
         with suppress(OSError):
             asked = time.monotonic()
-            answer = ask(f"http://{LOOPBACK}:{port}{page}", HOST | PLAIN)
+            answer = fetch(f"http://{LOOPBACK}:{port}{page}", HOST | PLAIN)
             if answer.status != 200:
                 return
             html = answer.body.decode()

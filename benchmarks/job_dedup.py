@@ -10,7 +10,7 @@ SOON = 2.0  # seconds around an outage of the queue in which a run may be schedu
 TOLD = 5
 
 
-def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def log_records(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """The log records about jobs."""
     for log in logs:
         for line in log.read_text(errors="replace").splitlines():
@@ -18,7 +18,7 @@ def lines(logs: Iterable[Path]) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[str]:
+def duplicates(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[str]:
     """Runs that were scheduled more than once, and jobs that were executed more often than scheduled.
 
     `away` are the times (seconds since the epoch) when the queue lost its state: those runs may be repeated.
@@ -35,7 +35,7 @@ def twice(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> list[s
     return found + [f"{job} carried out {done[job]} times, called for {asked[job]}" for job in more]
 
 
-def told(said: list[dict[str, Any]], doubled: list[str]) -> str:
+def summary(said: list[dict[str, Any]], doubled: list[str]) -> str:
     """A summary of the figures."""
     turns = sum("turn" in each for each in said)
     kinds = len({each["job"] for each in said})

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.bars import BARS, REFERENCE_FLASK_MS, SIZES, Bar
+from benchmarks.bars import BARS, REFERENCE_FLASK_MS, SIZES, Target
 
 Result = dict[str, Any]
 MET, MISSED, NOT_MEASURED = "met", "missed", "not measured"
@@ -14,7 +14,7 @@ MET, MISSED, NOT_MEASURED = "met", "missed", "not measured"
 class Verdict:
     """The result for a target and why; `there` is the reached figure scaled to the issue's machine."""
 
-    bar: Bar
+    bar: Target
     word: str
     reached: float | None = None
     there: float | None = None
@@ -30,12 +30,12 @@ class _Figure:
     name: str
 
 
-def judge(result: Result, small: Result | None, bars: Iterable[Bar] = BARS) -> list[Verdict]:
+def judge(result: Result, small: Result | None, bars: Iterable[Target] = BARS) -> list[Verdict]:
     """A verdict for each target; `small` is the last run on the small forum, for growth."""
     return [_judge(bar, result, small) for bar in bars]
 
 
-def _judge(bar: Bar, result: Result, small: Result | None) -> Verdict:
+def _judge(bar: Target, result: Result, small: Result | None) -> Verdict:
     unmeasured = [name for name in bar.of if {"failed", "skipped"} & result["scenarios"].get(name, {}).keys()]
     if unmeasured:
         found = result["scenarios"][unmeasured[0]]
@@ -52,14 +52,14 @@ def _judge(bar: Bar, result: Result, small: Result | None) -> Verdict:
     return Verdict(bar, word, worst.value, there, ", ".join(filter(None, [named, short])))
 
 
-def _falls_short(bar: Bar, figures: list["_Figure"], size: str) -> str:
+def _falls_short(bar: Target, figures: list["_Figure"], size: str) -> str:
     """Why a reached limit does not count as met, if it does not."""
     if SIZES.index(size) < SIZES.index(bar.size):
         return f"but it applies to the forum of size {bar.size}"
     return "but not all were measured" if len(figures) < len(bar.of) else ""
 
 
-def _figures(bar: Bar, result: Result, small: Result | None) -> list[_Figure]:
+def _figures(bar: Target, result: Result, small: Result | None) -> list[_Figure]:
     """The target's figure for each scenario that has it."""
     kind, _, key = bar.figure.rpartition(" ")
     machine = float(result["machine"]["flask"]["cpu_ms"])

@@ -38,7 +38,7 @@ class Walk:
         return named | ({"BENCH_PATHS": str(self.paths)} if self.paths else {})
 
 
-class Broken(Exception):
+class LoadFailed(Exception):
     """A load without a valid result: wrk failed, or nothing was answered."""
 
 
@@ -52,20 +52,20 @@ def read(
     surroundings = os.environ | (walk.environment if walk else {})
     done = subprocess.run([*command, address], capture_output=True, text=True, check=False, env=surroundings)
     if done.returncode != 0:
-        raise Broken(f"wrk failed: {(done.stderr or done.stdout).strip()}")
-    return understood(done.stdout)
+        raise LoadFailed(f"wrk failed: {(done.stderr or done.stdout).strip()}")
+    return parse_report(done.stdout)
 
 
-def understood(said: str) -> Load:
+def parse_report(said: str) -> Load:
     """Parse wrk's report."""
     refused = sum(int(each) for each in re.findall(r"Non-2xx or 3xx responses: (\d+)", said))
     broken = sum(int(each) for line in re.findall(r"Socket errors: (.*)", said) for each in re.findall(r"\d+", line))
     rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
     if rate is None or answers is None or answers[1] == "0":
-        raise Broken(f"nothing was answered:\n{said}")
+        raise LoadFailed(f"nothing was answered:\n{said}")
     p50, p95, p99 = (_latency(said, share) for share in (50, 95, 99))
     if p50 is None or p99 is None:
-        raise Broken(f"wrk reports no latency:\n{said}")
+        raise LoadFailed(f"wrk reports no latency:\n{said}")
     return Load(float(rate[1]), p50, p99, int(answers[1]), refused + broken, p95)
 
 

@@ -5,32 +5,32 @@ import secrets
 import time
 from urllib.parse import urlencode
 
-from benchmarks.cluster_fixture import LIVELY
+from benchmarks.cluster_fixture import BUSY_THREAD
 from benchmarks.scenarios import AGENT
 from benchmarks.services import HOST
-from benchmarks.traffic import FORM, TIMEOUT, lacking
+from benchmarks.traffic import FORM, TIMEOUT, missing_in_refusal
 from tests.servers import LOOPBACK
 
 SINCE = 1.0  # seconds after which no cached page is served without revalidation
 
 
-def keep_pages(ports: list[int]) -> None:
+def cache_pages(ports: list[int]) -> None:
     """Make nodes cache the page that is requested during the outage."""
     for port in ports:
-        _ask(port, "GET", LIVELY, "")
+        _ask(port, "GET", BUSY_THREAD, "")
 
 
-def look_at_outage(ports: list[int], cookie: str) -> list[str]:
+def check_outage(ports: list[int], cookie: str) -> list[str]:
     """What is wrong with the nodes' answers during the outage."""
     time.sleep(SINCE)
     faults = []
     for port in ports:
-        faults += _ask(port, "GET", LIVELY, "")
-        faults += _ask(port, "GET", LIVELY, cookie)
+        faults += _ask(port, "GET", BUSY_THREAD, "")
+        faults += _ask(port, "GET", BUSY_THREAD, cookie)
         faults += _ask(port, "GET", "/api/v1/boards", "")
         faults += _ask(port, "GET", "/health/ready", "")
         faults += _ask(
-            port, "POST", f"{LIVELY}/reply", cookie, f"Typed while nothing could be saved {secrets.token_hex(4)}"
+            port, "POST", f"{BUSY_THREAD}/reply", cookie, f"Typed while nothing could be saved {secrets.token_hex(4)}"
         )
     return faults
 
@@ -54,5 +54,5 @@ def _ask(port: int, method: str, path: str, cookie: str, typed: str = "") -> lis
         connection.close()
     if answer.status != 503:
         return [f"{what}: {answer.status}"]
-    fault = lacking(answer, text, typed)
+    fault = missing_in_refusal(answer, text, typed)
     return [f"{what}: {fault}"] if fault else []

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from benchmarks.load import Broken
+from benchmarks.load import LoadFailed
 from benchmarks.scenarios import Scenario, reply_form
 from forum.infra.db import db
 
@@ -27,7 +27,7 @@ _others = (
 
 
 @dataclass
-class Asked:
+class StatementCounts:
     """Statements to the content database and to the ephemeral one."""
 
     content: int = 0
@@ -64,12 +64,12 @@ def count_reply(app: Flask, thread: str, headers: dict[str, str]) -> dict[str, o
 
 def _expect(answer: TestResponse, status: int = 200) -> None:
     if answer.status_code not in {status, 304}:
-        raise Broken(f"{answer.request.path} answers {answer.status} in this process.")
+        raise LoadFailed(f"{answer.request.path} answers {answer.status} in this process.")
 
 
 @contextmanager
-def _counted(app: Flask) -> Iterator[Asked]:
-    asked = Asked()
+def _counted(app: Flask) -> Iterator[StatementCounts]:
+    asked = StatementCounts()
     with app.app_context():
         engines = {"content": db.engine, "volatile": app.extensions["forum.volatile"]}
     counters = [(engine, _counter(asked, name)) for name, engine in engines.items()]
@@ -80,7 +80,7 @@ def _counted(app: Flask) -> Iterator[Asked]:
         event.remove(engine, "before_cursor_execute", increment)
 
 
-def _counter(asked: Asked, name: str) -> Callable[..., None]:
+def _counter(asked: StatementCounts, name: str) -> Callable[..., None]:
     def increment(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith(NOT_COUNTED):
             setattr(asked, name, getattr(asked, name) + 1)

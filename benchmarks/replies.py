@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from benchmarks.load import Broken, Load
+from benchmarks.load import LoadFailed, Load
 from benchmarks.scenarios import reply_form
 
 PATIENCE = 30.0
@@ -78,7 +78,9 @@ def write(netloc: str, thread: str, members: list[dict[str, str]], seconds: int)
     for writer in writers:
         writer.close()
     if tally.errors or not tally.spent:
-        raise Broken(f"{len(tally.errors)} replies failed: {'; '.join(tally.errors[:ERRORS_SHOWN]) or 'none was sent'}")
+        raise LoadFailed(
+            f"{len(tally.errors)} replies failed: {'; '.join(tally.errors[:ERRORS_SHOWN]) or 'none was sent'}"
+        )
     spent = sorted(tally.spent)
     return Load(len(spent) / took, _at(spent, 0.5), _at(spent, 0.99), len(spent), 0)
 

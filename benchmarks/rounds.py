@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import accounting, load
-from benchmarks.load import Broken, Load, Walk
+from benchmarks.load import LoadFailed, Load, Walk
 from benchmarks.scenarios import Scenario
-from benchmarks.servers import Server, ask
+from benchmarks.servers import Server, fetch
 
 WARMING_SECONDS = 1
 MEDIANS = ("rate", "p50", "p95", "p99", "cpu_ms")
 Result = dict[str, Any]
-Told = dict[str, list[Result]]  # the rounds of each server
+RoundsByServer = dict[str, list[Result]]  # the rounds of each server
 
 
 class Rounds:
@@ -27,31 +27,31 @@ class Rounds:
 
     def measure(self, group: list[Scenario]) -> dict[str, Result]:
         """Figures by scenario name; a failed scenario has its error instead, and the others go on."""
-        told: dict[str, Told] = {each.name: {} for each in group}
+        told: dict[str, RoundsByServer] = {each.name: {} for each in group}
         failed: dict[str, Result] = {}
         for number in range(self._many + 1):
             for each in (each for each in group if each.name not in failed):
                 try:
                     self._once(each, number, told[each.name])
-                except (Broken, OSError) as error:
+                except (LoadFailed, OSError) as error:
                     failed[each.name] = {"failed": str(error)}
-        found = {name: failed.get(name) or middle(rounds) for name, rounds in told.items()}
+        found = {name: failed.get(name) or medians(rounds) for name, rounds in told.items()}
         for each in group:
             if each.beside in told and not {each.name, each.beside} & failed.keys():
                 found[each.name] |= _compare(told[each.name]["forum"], told[each.beside]["forum"])
         return found
 
-    def _once(self, scenario: Scenario, number: int, told: Told) -> None:
+    def _once(self, scenario: Scenario, number: int, told: RoundsByServer) -> None:
         """Run one round of a scenario; the first only warms up."""
-        headers = headers_now(scenario, self._servers["forum"])
+        headers = current_headers(scenario, self._servers["forum"])
         walk = self._walk(scenario, number)
         if number == 0:
             load.read(self._address(scenario, "forum"), headers, WARMING_SECONDS, walk=walk)
             return
         for name in ("forum", *scenario.ceilings):
-            did = charged(self._servers[name], self._load(scenario, name, headers, walk))
+            did = with_cpu_time(self._servers[name], self._load(scenario, name, headers, walk))
             if did["errors"]:
-                raise Broken(f"{did['errors']} of {did['answers']} answers of {name} were errors")
+                raise LoadFailed(f"{did['errors']} of {did['answers']} answers of {name} were errors")
             told.setdefault(name, []).append(did)
 
     def _load(self, scenario: Scenario, server: str, headers: dict[str, str], walk: Walk | None) -> Callable[[], Load]:
@@ -76,23 +76,23 @@ class Rounds:
         return Walk(paths=paths, first=number * len(scenario.walk) // (self._many + 1))
 
 
-def headers_now(scenario: Scenario, served: Server) -> dict[str, str]:
+def current_headers(scenario: Scenario, served: Server) -> dict[str, str]:
     """The scenario's headers, with the page's current ETag for a revisit; requested twice, so that it is cached."""
     if not scenario.is_revisit:
         return scenario.headers
-    answers = [ask(f"http://{served.netloc}{scenario.path}", scenario.headers) for _ in range(2)]
+    answers = [fetch(f"http://{served.netloc}{scenario.path}", scenario.headers) for _ in range(2)]
     tag = {name.lower(): value for name, value in answers[-1].headers}.get("etag")
     return scenario.headers | ({"If-None-Match": tag} if tag else {})
 
 
-def charged(server: Server, work: Callable[[], Load]) -> Result:
+def with_cpu_time(server: Server, work: Callable[[], Load]) -> Result:
     """The result of a load, with the server's CPU time per answer."""
     before = accounting.cpu_ms(server.pids)
     did = work()
     return asdict(did) | {"cpu_ms": (accounting.cpu_ms(server.pids) - before) / max(1, did.answers)}
 
 
-def middle(told: Told) -> Result:
+def medians(told: RoundsByServer) -> Result:
     """Medians of the rounds and of their ratios to the ceilings in the same round, and the spread."""
     ours, figures = told["forum"], dict[str, list[float]]()
     for key in MEDIANS:

@@ -12,17 +12,17 @@ from pathlib import Path
 from benchmarks import accounting, ceilings, environment, load, replies
 from benchmarks.forum_under_test import Forum
 from benchmarks.freshness import measure_freshness
-from benchmarks.load import Broken
+from benchmarks.load import LoadFailed
 from benchmarks.queries import count_read, count_reply
-from benchmarks.rounds import Result, Rounds, charged, headers_now, middle
-from benchmarks.scenarios import COMPUTED, FRESH, PLAIN, REPLIES, Scenario, as_member, readings
-from benchmarks.servers import Server, ask, running
-from benchmarks.similar_cost import measure_nearness
+from benchmarks.rounds import Result, Rounds, with_cpu_time, current_headers, medians
+from benchmarks.scenarios import COMPUTED, FRESH, PLAIN, REPLIES, Scenario, as_member, read_scenarios
+from benchmarks.servers import Server, fetch, running
+from benchmarks.similar_cost import measure_similar
 from tests.servers import LOOPBACK, free_port
 
 YARDSTICK = "yardstick"  # how the issue measured its machine: a constant string of YARDSTICK_BYTES
 YARDSTICK_BYTES = 30_000
-A_CROWD_COMES = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}
+CROWD_SETTINGS = {"FORUM_LIMITS": "on", "FORUM_TRUSTED_PROXIES": LOOPBACK}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Run:
 
     def measure(self) -> None:
         """Measure all chosen scenarios; a failed one records its error and the others go on."""
-        chosen = [each for each in readings(self._forum.place) if self._is_wanted(each.name)]
+        chosen = [each for each in read_scenarios(self._forum.place) if self._is_wanted(each.name)]
         self._measure_here(chosen)
         self._forum.let_go()
         with ExitStack() as stack:
@@ -63,7 +63,7 @@ class Run:
                 self._write(served, beside["flask"])
                 self.service["loaded"] = self._memory(served)
             if any(each.crowd for each in chosen):
-                with self._serve_forum(**A_CROWD_COMES) as served:
+                with self._serve_forum(**CROWD_SETTINGS) as served:
                     self._read(chosen, {"forum": served} | beside, crowds=True)
                     self.service["crowded"] = self._memory(served)
         self.service["learning_mib"] = environment.mib_of_learning()
@@ -78,7 +78,7 @@ class Run:
             return
         try:
             found |= measure()
-        except (Broken, OSError) as error:
+        except (LoadFailed, OSError) as error:
             found["failed"] = str(error)
         self._say(name)
 
@@ -98,7 +98,7 @@ class Run:
             self._try(name, partial(count_reply, app, place.answered, as_member(place.writers[0])))
         if self._is_wanted(COMPUTED):
             with app.app_context():
-                self._try(COMPUTED, measure_nearness)
+                self._try(COMPUTED, measure_similar)
 
     @contextmanager
     def _serve_forum(self, **more: str) -> Iterator[Server]:
@@ -112,7 +112,7 @@ class Run:
         for each in chosen:
             self._try(each.name, partial(self._keep_answer, each, served))
         plain = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(YARDSTICK_BYTES))]
-        ceilings.keep(self._scratch, YARDSTICK, ceilings.Answer(200, plain, b"x" * YARDSTICK_BYTES))
+        ceilings.store_response(self._scratch, YARDSTICK, ceilings.RecordedResponse(200, plain, b"x" * YARDSTICK_BYTES))
         servers = {}
         for name in ("flask", "wsgi"):
             port, program = free_port(), [environment.python(), "-m", "benchmarks.ceilings", f"{name}_app"]
@@ -122,17 +122,17 @@ class Run:
         return servers
 
     def _keep_answer(self, scenario: Scenario, served: Server) -> Result:
-        headers, address = headers_now(scenario, served), f"http://{served.netloc}{scenario.path}"
+        headers, address = current_headers(scenario, served), f"http://{served.netloc}{scenario.path}"
         if scenario.is_revisit and "If-None-Match" not in headers:
             return {"skipped": "the forum sends no ETag"}
-        given, whole = ask(address, headers), ask(address, scenario.headers | {"Accept-Encoding": "identity"})
+        given, whole = fetch(address, headers), fetch(address, scenario.headers | {"Accept-Encoding": "identity"})
         if given.status != (304 if scenario.is_revisit else 200):
-            raise Broken(f"{scenario.path} answers {given.status}")
+            raise LoadFailed(f"{scenario.path} answers {given.status}")
         encoding = {name.lower(): value for name, value in given.headers}.get("content-encoding", "")
         wanted = scenario.headers["Accept-Encoding"]
         if wanted in {"gzip", "zstd"} and encoding != wanted:
             return {"skipped": f"the forum sends no {wanted}"}
-        ceilings.keep(self._scratch, scenario.name, given)
+        ceilings.store_response(self._scratch, scenario.name, given)
         return {"sent_bytes": len(given.body), "raw_bytes": len(whole.body)}
 
     def _measure_machine(self, beside: dict[str, Server]) -> Result:
@@ -142,12 +142,14 @@ class Run:
             for name, server in beside.items():
                 by_server[name].append(self._measured_by(server))
         return {
-            name: {key: middle({"forum": rounds})[key] for key in ("rate", "cpu_ms")}
+            name: {key: medians({"forum": rounds})[key] for key in ("rate", "cpu_ms")}
             for name, rounds in by_server.items()
         }
 
     def _measured_by(self, ceiling: Server) -> Result:
-        return charged(ceiling, partial(load.read, f"http://{ceiling.netloc}/{YARDSTICK}", {}, self._options.seconds))
+        return with_cpu_time(
+            ceiling, partial(load.read, f"http://{ceiling.netloc}/{YARDSTICK}", {}, self._options.seconds)
+        )
 
     def _read(self, chosen: list[Scenario], servers: dict[str, Server], *, crowds: bool) -> None:
         """Measure the scenarios of each group in the same rounds."""
@@ -172,15 +174,15 @@ class Run:
         before, by_server = self._replies(served), dict[str, list[Result]](forum=[], flask=[])
         write = partial(replies.write, served.netloc, place.answered, members, self._options.seconds)
         for _ in range(self._options.rounds):
-            by_server["forum"].append(charged(served, write))
+            by_server["forum"].append(with_cpu_time(served, write))
             by_server["flask"].append(self._measured_by(flask))
         counted, sent = self._replies(served) - before, sum(each["answers"] for each in by_server["forum"])
         if counted != sent:
-            raise Broken(f"{sent} replies were acknowledged, but the thread counts {counted}")
-        return {key: value for key, value in middle(by_server).items() if key != "to_flask"}
+            raise LoadFailed(f"{sent} replies were acknowledged, but the thread counts {counted}")
+        return {key: value for key, value in medians(by_server).items() if key != "to_flask"}
 
     def _replies(self, served: Server) -> int:
-        answer = ask(f"http://{served.netloc}/api/v1/threads/{self._forum.place.answered_id}", PLAIN)
+        answer = fetch(f"http://{served.netloc}/api/v1/threads/{self._forum.place.answered_id}", PLAIN)
         return int(json.loads(answer.body)["reply_count"])
 
     def _memory(self, served: Server) -> Result:

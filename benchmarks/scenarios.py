@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import quote_plus
 
-from benchmarks.forum_under_test import Place
-from benchmarks.load import CONNECTIONS, Broken
+from benchmarks.forum_under_test import Targets
+from benchmarks.load import CONNECTIONS, LoadFailed
 
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 GUEST = {"User-Agent": AGENT, "Accept-Encoding": "br"}
@@ -40,12 +40,12 @@ class Scenario:
     ceilings: tuple[str, ...] = ("flask",)
 
 
-def readings(place: Place) -> list[Scenario]:
+def read_scenarios(place: Targets) -> list[Scenario]:
     """All read scenarios, in the table's order."""
     return [*_guests(place), *_crowds(place), *_members(place), *_finding(place)]
 
 
-def _guests(place: Place) -> list[Scenario]:
+def _guests(place: Targets) -> list[Scenario]:
     plain, first = "guest-thread-identity", "guest-giant-first"
     alone = partial(Scenario, ceilings=BOTH)
     thread = partial(Scenario, path=place.thread, group="guest-thread", ceilings=BOTH)
@@ -67,11 +67,11 @@ def _guests(place: Place) -> list[Scenario]:
     ]
 
 
-def _crowds(place: Place) -> list[Scenario]:
+def _crowds(place: Targets) -> list[Scenario]:
     return [Scenario(f"crowd-{many}", place.thread, crowd=many, ceilings=BOTH) for many in (1000, 10_000)]
 
 
-def _members(place: Place) -> list[Scenario]:
+def _members(place: Targets) -> list[Scenario]:
     member = GUEST | {"Cookie": place.reader}
     return [
         Scenario("member-index", "/", member),
@@ -82,7 +82,7 @@ def _members(place: Place) -> list[Scenario]:
     ]
 
 
-def _finding(place: Place) -> list[Scenario]:
+def _finding(place: Targets) -> list[Scenario]:
     member, api = GUEST | {"Cookie": place.reader}, "/api/v1/threads"
     sought = tuple(f"/search?q={quote_plus(words)}" for words in place.sought)
     typed = tuple(f"/suggest/threads?title={quote_plus(title)}" for title in place.titles)
@@ -95,15 +95,15 @@ def _finding(place: Place) -> list[Scenario]:
     ]
 
 
-def deep(place: Place) -> str:
+def deep(place: Targets) -> str:
     """A deep page of the giant thread."""
     return f"{place.giant}?page={DEEPEST if place.giant_pages >= DEEPEST else GIANT_PAGE}"
 
 
 def names() -> list[str]:
     """The names of all scenarios."""
-    empty_place = Place("", "", 0, "", 0, "", 0, 0, ("",), ("",), "", ())
-    return [*(each.name for each in readings(empty_place)), *REPLIES, COMPUTED, FRESH]
+    empty_place = Targets("", "", 0, "", 0, "", 0, 0, ("",), ("",), "", ())
+    return [*(each.name for each in read_scenarios(empty_place)), *REPLIES, COMPUTED, FRESH]
 
 
 def as_member(cookie: str) -> dict[str, str]:
@@ -115,5 +115,5 @@ def reply_form(page: str, body: str) -> dict[str, str]:
     """The filled-in reply form of a thread's page; its submit key is new each time, as if the page was reloaded."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     if token is None or 'name="submit_key"' not in page:
-        raise Broken("The page has no reply form for the member.")
+        raise LoadFailed("The page has no reply form for the member.")
     return {"csrf_token": token[1], "submit_key": secrets.token_urlsafe(12), "body": body}

@@ -14,8 +14,8 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from benchmarks.accounting import family
-from benchmarks.ceilings import Answer
+from benchmarks.accounting import process_tree
+from benchmarks.ceilings import RecordedResponse
 from tests import servers
 from tests.parts import postgres
 
@@ -66,7 +66,7 @@ def _wait(is_ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> Non
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Send SIGTERM and, after a long timeout, SIGKILL to all remaining processes."""
-    left = family(process.pid)
+    left = process_tree(process.pid)
     process.terminate()
     try:
         process.wait(END_PATIENCE)
@@ -79,18 +79,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _answers(address: str) -> bool:
     try:
-        return ask(address, {}).status == 200
+        return fetch(address, {}).status == 200
     except OSError:
         return False
 
 
-def ask(address: str, headers: dict[str, str]) -> Answer:
+def fetch(address: str, headers: dict[str, str]) -> RecordedResponse:
     """The response to one request; error statuses and 304 do not raise."""
     try:
         with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=60) as answer:
-            return Answer(answer.status, answer.getheaders(), answer.read())
+            return RecordedResponse(answer.status, answer.getheaders(), answer.read())
     except urllib.error.HTTPError as refusal:
-        return Answer(refusal.code, list(refusal.headers.items()), refusal.read())
+        return RecordedResponse(refusal.code, list(refusal.headers.items()), refusal.read())
 
 
 @contextmanager

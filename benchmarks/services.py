@@ -118,15 +118,15 @@ def node(name: str, settings: dict[str, str], log: int, workers: int = 1) -> tup
 
 def is_ready(port: int) -> bool:
     """Whether a node's readiness check succeeds."""
-    from benchmarks.servers import ask  # noqa: PLC0415
+    from benchmarks.servers import fetch  # noqa: PLC0415
 
     with suppress(OSError):
-        return ask(f"http://{LOOPBACK}:{port}/health/ready", {}).status == 200
+        return fetch(f"http://{LOOPBACK}:{port}/health/ready", {}).status == 200
     return False
 
 
 @contextmanager
-def places() -> Iterator[tuple[Path, int]]:
+def service_folder() -> Iterator[tuple[Path, int]]:
     """Yield a folder for a service and a file descriptor for its log."""
     with servers._folder() as folder, servers._log(folder) as log:  # noqa: SLF001
         yield folder, log

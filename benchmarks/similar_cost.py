@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import event, func, select
 
-from benchmarks.load import Broken
+from benchmarks.load import LoadFailed
 from forum.infra.db import db, session, start_writing
 from forum.models import Thread
 from forum.similar.actions import find_again
@@ -15,7 +15,7 @@ THREADS = 200
 WARMING = 10  # threads computed first and not counted, while statements are compiled
 
 
-def measure_nearness() -> dict[str, object]:
+def measure_similar() -> dict[str, object]:
     """CPU time (ms) to compute and store the threads similar to one, and the statements to read them.
 
     Does not include the PostgreSQL server's CPU time. Everything is rolled back. Call it inside an app context.
@@ -25,7 +25,7 @@ def measure_nearness() -> dict[str, object]:
     existing = set(session.scalars(select(Thread.id).where(Thread.id.in_(chosen))))
     spent = [_compute(thread_id) for thread_id in chosen if thread_id in existing][WARMING:]
     if not spent:
-        raise Broken("There are no threads to compare.")
+        raise LoadFailed("There are no threads to compare.")
     spent.sort()
     shares: dict[str, object] = {
         f"p{share}": spent[min(len(spent) - 1, len(spent) * share // 100)] for share in (50, 95, 99)

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 PAUSE = 2.0  # seconds between bytes
 CONNECTED_AT_ONCE = 50
-AGAIN = 5.0  # at most so many seconds until a closed connection is reopened
+MAX_RECONNECT_SECONDS = 5.0  # at most so many seconds until a closed connection is reopened
 PIPELINED = 40  # requests that a slow reader sends at once: the responses exceed the system's buffers
 SMALL_BUFFER = 4096  # bytes, a slow reader's receive buffer
 FORM = "application/x-www-form-urlencoded"
 
 
-class Line:
+class SlowConnection:
     """A connection that is reopened whenever it is closed."""
 
     def __init__(self, kind: str, port: int, first: bytes, trickle: bytes, *, reads: int) -> None:
@@ -44,7 +44,7 @@ class Line:
             with suppress(OSError):
                 await self._hold(gate)
             self.closed += 1
-            await asyncio.sleep(random.uniform(0, AGAIN))  # noqa: S311 - so that not all reconnect at once
+            await asyncio.sleep(random.uniform(0, MAX_RECONNECT_SECONDS))  # noqa: S311 - so that not all reconnect at once
 
     async def _hold(self, gate: asyncio.Semaphore) -> None:
         loop = asyncio.get_running_loop()
@@ -72,7 +72,7 @@ class Line:
             await loop.sock_sendall(line, self._trickle)
 
 
-def lines(port: int, page: str, given: argparse.Namespace) -> list[Line]:
+def lines(port: int, page: str, given: argparse.Namespace) -> list[SlowConnection]:
     """Create all slow clients."""
     host = f"Host: {LOOPBACK}:{port}\r\nUser-Agent: {AGENT}\r\n"
     slow_body, cookie = f"{host}Content-Type: {FORM}\r\nContent-Length: 3000\r\n", f"Cookie: {given.cookie}\r\n"
@@ -88,21 +88,23 @@ def lines(port: int, page: str, given: argparse.Namespace) -> list[Line]:
         ]
     )
 
-    def body() -> Line:
+    def body() -> SlowConnection:
         path, more = next(targets)
-        return Line("body", port, f"POST {path} HTTP/1.1\r\n{slow_body}{more}\r\nx".encode(), b"x", reads=65536)
+        return SlowConnection(
+            "body", port, f"POST {path} HTTP/1.1\r\n{slow_body}{more}\r\nx".encode(), b"x", reads=65536
+        )
 
-    def header() -> Line:
-        return Line("header", port, f"GET / HTTP/1.1\r\n{host}X-Slow: ".encode(), b"x", reads=65536)
+    def header() -> SlowConnection:
+        return SlowConnection("header", port, f"GET / HTTP/1.1\r\n{host}X-Slow: ".encode(), b"x", reads=65536)
 
-    def reader() -> Line:
+    def reader() -> SlowConnection:
         asked = f"GET {page} HTTP/1.1\r\n{host}\r\n" * PIPELINED
-        return Line("reader", port, asked.encode(), b"", reads=1)
+        return SlowConnection("reader", port, asked.encode(), b"", reads=1)
 
-    def idle() -> Line:
-        return Line("idle", port, b"", b"", reads=65536)
+    def idle() -> SlowConnection:
+        return SlowConnection("idle", port, b"", b"", reads=65536)
 
-    makers: list[tuple[Callable[[], Line], int]] = [
+    makers: list[tuple[Callable[[], SlowConnection], int]] = [
         (body, given.bodies),
         (header, given.headers),
         (reader, given.readers),

@@ -16,11 +16,11 @@ from resource import RLIMIT_NOFILE, getrlimit, setrlimit
 from typing import Any
 
 from benchmarks import accounting, environment
-from benchmarks.assertions import Promises
+from benchmarks.assertions import Assertions
 from benchmarks.forum_under_test import Forum, prepare
 from benchmarks.proxy import nginx
 from benchmarks.servers import running, scratch_postgres
-from benchmarks.traffic import Diary, Person
+from benchmarks.traffic import TrafficLog, Client
 from tests.servers import LOOPBACK, free_port
 
 READERS, WRITERS, PAUSE = 4, 2, 0.2  # members; each request has its own connection
@@ -34,8 +34,8 @@ FILES = 8192  # open files that the clients' process needs
 class Phase:
     """Results of the members and the liveness probe in one phase."""
 
-    reading: Diary = field(default_factory=Diary)
-    writing: Diary = field(default_factory=Diary)
+    reading: TrafficLog = field(default_factory=TrafficLog)
+    writing: TrafficLog = field(default_factory=TrafficLog)
     live: list[float] = field(default_factory=list)  # milliseconds; infinite if there was no response
 
 
@@ -43,7 +43,7 @@ def main() -> int:
     """Measure members alone, then beside the slow clients; return 1 if an assertion failed."""
     given = _arguments()
     _allow_files()
-    promises = Promises()
+    promises = Assertions()
     with ExitStack() as stack:
         url = stack.enter_context(scratch_postgres()) if given.postgres else ""
         forum = prepare(Path(".bench"), "small", url)
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 @contextmanager
-def _slow_clients(forum: Forum, port: int, promises: Promises) -> Iterator[dict[str, Any]]:
+def _slow_clients(forum: Forum, port: int, promises: Assertions) -> Iterator[dict[str, Any]]:
     """Run the slow clients; yields their report once all are connected, which is complete when the block ends."""
     place = forum.place
     client_report: dict[str, Any] = {}
@@ -85,7 +85,7 @@ def _phase(forum: Forum, port: int, seconds: float) -> Phase:
     phase, place = Phase(), forum.place
     pages = [place.thread, "/", place.board, place.giant]
     crowd = [
-        Person(n, port, [*pages[n:], *pages[:n]], phase.reading, cookie=cookie, pause=PAUSE, writes=False)
+        Client(n, port, [*pages[n:], *pages[:n]], phase.reading, cookie=cookie, pause=PAUSE, writes=False)
         for n, cookie in enumerate(place.writers[:READERS])
     ]
     crowd += [
@@ -105,7 +105,7 @@ def _phase(forum: Forum, port: int, seconds: float) -> Phase:
     return phase
 
 
-class Writer(Person):
+class Writer(Client):
     """A member whose replies are timed, but not the pages between them."""
 
     def _note(self, status: int, began: float) -> None:
@@ -124,7 +124,7 @@ def _live(port: int) -> float:
     return (time.monotonic() - began) * 1000
 
 
-def _judge(promises: Promises, calm: Phase, slow: Phase, client_report: dict[str, Any]) -> None:
+def _judge(promises: Assertions, calm: Phase, slow: Phase, client_report: dict[str, Any]) -> None:
     asked = {"body": 500, "header": 500, "reader": 500, "idle": 3000}
     words = f"{client_report['connected']}, closed by the server: {client_report['closed']}"
     promises.hold("slow clients", words, is_kept=client_report["connected"] == asked)
@@ -140,7 +140,7 @@ def _judge(promises: Promises, calm: Phase, slow: Phase, client_report: dict[str
     promises.hold("/health/live", f"slowest of {len(slow.live)}: {slowest:.0f} ms", is_kept=slowest <= LIVE_MS)
 
 
-def _share(diary: Diary, share: float) -> float:
+def _share(diary: TrafficLog, share: float) -> float:
     spent = sorted(diary.spent)
     return spent[int(len(spent) * share)] if spent else float("inf")
 

@@ -8,11 +8,11 @@ from itertools import combinations
 from pathlib import Path
 
 from benchmarks import accounting, environment, job_dedup
-from benchmarks.assertions import Promises
+from benchmarks.assertions import Assertions
 from benchmarks.forum_under_test import Forum, prepare
-from benchmarks.freshness_probe import Witness
+from benchmarks.freshness_probe import FreshnessProbe
 from benchmarks.servers import Server, running
-from benchmarks.traffic import Diary, Person
+from benchmarks.traffic import TrafficLog, Client
 from forum.archive import check
 from forum.infra.db import session
 from tests.servers import free_port
@@ -28,7 +28,7 @@ Sizes = list[tuple[float, float]]  # minutes since the start, MiB
 
 def main() -> int:
     """Measure peak throughput, then soak; return 1 if an assertion failed."""
-    given, promises = _arguments(), Promises()
+    given, promises = _arguments(), Assertions()
     forum, log = prepare(Path(".bench"), given.size, given.database_url), Path(".bench/soak.log")
     forum.let_go()
     port = free_port()
@@ -49,14 +49,14 @@ def main() -> int:
 
 def _load(
     forum: Forum, port: int, people: int, *, seconds: float, pause: float, watched: Server | None = None
-) -> tuple[float, Diary, Witness, Sizes]:
+) -> tuple[float, TrafficLog, FreshnessProbe, Sizes]:
     """Run a load of clients, half of them writing members: answers per second, what they saw, and memory samples."""
-    diary, place, sizes = Diary(), forum.place, Sizes()
+    diary, place, sizes = TrafficLog(), forum.place, Sizes()
     pages = [place.answered, "/", place.board, place.thread, place.giant]
     cookies = [place.writers[number] if number % 2 else "" for number in range(people)]
-    crowd = [Person(n, port, pages, diary, cookie=cookie, pause=pause) for n, cookie in enumerate(cookies)]
-    witness = Witness(diary, [port])
-    everybody: list[Person | Witness] = [*crowd, witness]
+    crowd = [Client(n, port, pages, diary, cookie=cookie, pause=pause) for n, cookie in enumerate(cookies)]
+    witness = FreshnessProbe(diary, [port])
+    everybody: list[Client | FreshnessProbe] = [*crowd, witness]
     began = time.monotonic()
     for each in everybody:
         each.start()
@@ -72,7 +72,7 @@ def _load(
     return sum(diary.statuses.values()) / seconds, diary, witness, sizes
 
 
-def _tell(number: int, diary: Diary, mib: float) -> None:
+def _tell(number: int, diary: TrafficLog, mib: float) -> None:
     if number % (SAMPLES // 20) == 0:
         sys.stderr.write(f"  {len(diary.good):7} good answers, {mib:.0f} MiB\n")
 
@@ -82,7 +82,7 @@ def slope(sizes: Sizes) -> float:
     return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(sizes, 2))
 
 
-def _judge_load(promises: Promises, share: float, diary: Diary) -> None:
+def _judge_load(promises: Assertions, share: float, diary: TrafficLog) -> None:
     spent = sorted(diary.spent)
     words = f"{share:.0%} of the peak, p99 {spent[int(len(spent) * 0.99)]:.0f} ms"
     promises.hold("load", words, is_kept=share >= SHARE * 0.85)
@@ -91,28 +91,28 @@ def _judge_load(promises: Promises, share: float, diary: Diary) -> None:
     sys.stderr.write("".join(f"  {refusal}\n" for refusal in diary.refusals))
 
 
-def _judge_content(promises: Promises, diary: Diary, witness: Witness) -> None:
+def _judge_content(promises: Assertions, diary: TrafficLog, witness: FreshnessProbe) -> None:
     words = f"{len(diary.acknowledged)} acknowledged, {len(diary.given_up)} given up"
     promises.hold("posts", words, is_kept=not diary.given_up and bool(diary.acknowledged))
     promises.hold("fresh pages", witness.words, is_kept=not witness.stale and sum(witness.looked.values()) > 0)
     promises.hold("own writes", f"{len(diary.unseen)} not shown to their writer", is_kept=not diary.unseen)
 
 
-def _judge_memory(promises: Promises, sizes: Sizes) -> None:
+def _judge_memory(promises: Assertions, sizes: Sizes) -> None:
     warm = sizes[int(len(sizes) * WARM_SHARE) :]
     grows = slope(warm)
     words = f"{warm[0][1]:.0f} MiB once warm, {warm[-1][1]:.0f} at the end: {grows:+.2f} a minute"
     promises.hold("memory", words, is_kept=grows <= GROWTH)
 
 
-def _judge_service(promises: Promises, forum: Forum, log: Path) -> None:
+def _judge_service(promises: Assertions, forum: Forum, log: Path) -> None:
     with forum.app.app_context():
-        different = list(check.check()) + list(check.gaps())
+        different = list(check.check()) + list(check.position_gaps())
         session.remove()
     promises.hold("counters", f"{len(different)} differ" if different else "exact", is_kept=not different)
-    said = list(job_dedup.lines([log]))
-    doubled = job_dedup.twice(said, [])
-    promises.hold("jobs", job_dedup.told(said, doubled), is_kept=bool(said) and not doubled)
+    said = list(job_dedup.log_records([log]))
+    doubled = job_dedup.duplicates(said, [])
+    promises.hold("jobs", job_dedup.summary(said, doubled), is_kept=bool(said) and not doubled)
     faults = [line for line in log.read_text(errors="replace").splitlines() if '"fault"' in line]
     promises.hold("log", f"{len(faults)} faults", is_kept=not faults)
 

@@ -21,7 +21,7 @@ GIVE_UP = 40.0
 REFUSALS_KEPT = 20
 ALLOWED = {200, 303, 304, 429, 503}
 OKAY = {200, 303, 304}
-LEAST_SAID = 30  # characters that an error page must have
+MIN_MESSAGE_LENGTH = 30  # characters that an error page must have
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -35,7 +35,7 @@ class Posted:
 
 
 @dataclass
-class Diary:
+class TrafficLog:
     """The record of a load: good responses by client, statuses, replies and response times in milliseconds."""
 
     good: list[tuple[float, int]] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Diary:
         return {name: n for name, n in self.statuses.items() if name.isdigit() and int(name) not in ALLOWED}
 
 
-def lacking(answer: HTTPResponse, text: str, typed: str = "") -> str:
+def missing_in_refusal(answer: HTTPResponse, text: str, typed: str = "") -> str:
     """What is missing in a 503: Retry-After, a message for people or programs, or the typed text; empty if nothing."""
     if not (answer.headers.get("Retry-After") or "").isdigit():
         return "no Retry-After"
@@ -63,21 +63,21 @@ def lacking(answer: HTTPResponse, text: str, typed: str = "") -> str:
         return "" if '"detail"' in text else "no detail for programs"
     if answer.headers.get_content_type() == "text/plain":
         return "" if text.startswith("not ready\n") and ": " in text else "no words for operators"
-    if lacking_words(text):
+    if has_no_message(text):
         return "no words for people"
     return "" if typed in unescape(text) else "what was typed is lost"
 
 
-def lacking_words(page: str) -> bool:
+def has_no_message(page: str) -> bool:
     """Whether a page lacks a heading or a message."""
-    return "<h1>" not in page or len(_words(page)) < LEAST_SAID
+    return "<h1>" not in page or len(_words(page)) < MIN_MESSAGE_LENGTH
 
 
 def _words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", page.rpartition("<main")[2]).split())
 
 
-class Person(threading.Thread):
+class Client(threading.Thread):
     """A client with its own address, until stopped; each request uses a new connection, as behind a balancer."""
 
     def __init__(  # noqa: PLR0913 - everything that distinguishes clients
@@ -85,7 +85,7 @@ class Person(threading.Thread):
         number: int,
         port: int,
         paths: list[str],
-        diary: Diary,
+        diary: TrafficLog,
         *,
         cookie: str = "",
         pause: float,
@@ -172,7 +172,7 @@ class Person(threading.Thread):
         diary = self._diary
         if answer.status == 503:
             diary.refused.append(time.monotonic())
-            if fault := lacking(answer, text, typed):
+            if fault := missing_in_refusal(answer, text, typed):
                 diary.mute.append(f"{what}: {fault}")
         if len(diary.refusals) < REFUSALS_KEPT:
             diary.refusals.append(f"{what}: {_words(text)[:200]}")

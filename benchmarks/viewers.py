@@ -46,7 +46,7 @@ def a_reader(port: int, number: int, cookie: str = "") -> Reader:
     return Reader(port, headers | ({"Cookie": cookie} if cookie else {}))
 
 
-class Audience:
+class ViewerGroup:
     """A member and several guests, each at one of the nodes."""
 
     def __init__(self, path: str, ports: list[int], cookie: str) -> None:

@@ -20,10 +20,10 @@ from forum.infra.messages import say
 from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings, from_environment
 from forum.infra.sqlite import is_damage
-from forum.interfaces import Json
+from forum.interfaces import JsonProvider
 from forum.middleware import compression
 from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
-from forum.site.queries import hold_last_known, snapshot
+from forum.site.queries import pin_last_known, snapshot
 
 log = logging.getLogger("forum")
 TRIES = 3
@@ -37,7 +37,7 @@ class IdConverter(IntegerConverter):
         super().__init__(*args, **({"max": 2**31 - 1} | kwargs))
 
 
-class House(Flask):
+class ForumApp(Flask):
     """A Flask app that commits once a request, when the answer is not a refusal."""
 
     request_class = FormRequest
@@ -67,15 +67,15 @@ class House(Flask):
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the forum's app for a deployment; the environment's settings by default."""
-    app = House("forum", static_folder=None, template_folder=str(paths.TEMPLATES))
+    app = ForumApp("forum", static_folder=None, template_folder=str(paths.TEMPLATES))
     chosen = settings or from_environment()
     app.config["SECRET_KEY"] = chosen.secret_key
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(paths.TRANSLATIONS)
-    app.json = Json(app)
+    app.json = JsonProvider(app)
     db.open_databases(app, chosen)
     with app.app_context():
         migrate.require_known(db.db.engine)
-    ephemeral_store.prepare(app.extensions["forum.volatile"])
+    ephemeral_store.create_tables(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)
     app.after_request(compression.shrink)  # first registered is last to run
     identity.guard(app)
@@ -83,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["int"] = IdConverter
     _answer_refusals(app)
     web.register(app)
-    api.open_door(app)
+    api.register(app)
     app.wsgi_app = GuestCacheMiddleware(app)  # type: ignore[assignment]
     return app
 
@@ -118,7 +118,7 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
     if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
         log.error("database unavailable: %s", first_line(error))
         identity.ask_nobody()  # the answer must not need the database again
-        hold_last_known()
+        pin_last_known()
         return _answer(Unavailable())
     if is_damage(getattr(error, "orig", None)):
         log.error("the database is damaged, put a backup back (`forum restore FILE`): %s", first_line(error))

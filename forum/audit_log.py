@@ -12,8 +12,8 @@ from forum.infra.messages import one_line
 from forum.infra.paging import Page
 from forum.models import LogEntry, Member
 
-ADDRESSES_READ = 100  # log entries
-SIZE, LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
+MAX_ENTRIES_FOR_ADDRESSES = 100  # log entries
+ENTRIES_PER_PAGE, MAX_LOG_PAGES = 50, 500  # entries per page, and the last page that can be requested
 
 
 def record(action: str, *, actor: Member | None = None, target: str = "", **details: object) -> None:
@@ -31,20 +31,20 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
     )
 
 
-def addresses_of(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
+def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
     """The IP addresses in a member's latest ADDRESSES_READ log entries with one of these actions."""
     lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
-    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(ADDRESSES_READ))) - {""}
+    return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {""}
 
 
-def latest(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
+def log_page(number: int, *, actions: tuple[str, ...] = ()) -> tuple[list[LogEntry], Page]:
     """A page of the log, newest first, with the actors; only these actions, if any are given.
 
     The total is a bounded count. Raises NotFound if the page does not exist.
     """
     ids = select(LogEntry.id).order_by(LogEntry.id.desc())
     ids = ids.where(LogEntry.action.in_(actions)) if actions else ids
-    page = bounded_count(number, ids, size=SIZE, most=LOG_PAGES * SIZE)
+    page = bounded_count(number, ids, size=ENTRIES_PER_PAGE, most=MAX_LOG_PAGES * ENTRIES_PER_PAGE)
     if not 1 <= number <= page.count:
         raise NotFound
     ids_on_page = ids.offset(page.offset).limit(page.size)

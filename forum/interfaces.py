@@ -16,17 +16,17 @@ from sqlalchemy import Executable, bindparam, delete, select, update
 from forum.infra import clock
 from forum.infra.characters import without_forbidden
 from forum.infra.core_statements import execute_core, insert_into, table_of
-from forum.infra.db import deployed, on_sqlite, session
-from forum.infra.errors import Conflict, Words
+from forum.infra.db import current_settings, on_sqlite, session
+from forum.infra.errors import Conflict, MessageText
 from forum.infra.messages import Message, say
 from forum.models import Member, Submission
 
-KEPT = timedelta(days=1)
-SHARED = "forum.shared"
+SUBMISSION_LIFETIME = timedelta(days=1)
+GUEST_PAGE_KEY = "forum.shared"
 
 
 @dataclass(frozen=True)
-class Shared:
+class CacheableGuestPage:
     """A page that can be cached for all guests, and its viewer block.
 
     Viewers are counted under `place` and `board_id`; `thread_id` is the thread whose views they increase.
@@ -41,12 +41,12 @@ class Shared:
     variable: str = "viewers"
 
 
-def share(page: Shared) -> None:
+def allow_guest_caching(page: CacheableGuestPage) -> None:
     """Let the guest cache serve this response to other guests."""
-    request.environ[SHARED] = page
+    request.environ[GUEST_PAGE_KEY] = page
 
 
-def words(message: Words) -> str:
+def translate(message: MessageText) -> str:
     """A message in the visitor's language."""
     if isinstance(message, str):
         return message
@@ -61,7 +61,7 @@ def _filled(message: Message) -> str:
     return str(gettext(message.msgid, **values))
 
 
-class Json(DefaultJSONProvider):
+class JsonProvider(DefaultJSONProvider):
     """Writes JSON as UTF-8, without the noncharacters of older rows, which RFC 7493 forbids."""
 
     ensure_ascii = False
@@ -72,19 +72,19 @@ class Json(DefaultJSONProvider):
         return text if text.isascii() else without_forbidden(text)
 
 
-def absolute(path: str) -> str:
+def absolute_url(path: str) -> str:
     """The absolute URL of a path: under FORUM_BASE_URL, else under the request's host, which the guards checked."""
-    return (deployed().base_url or f"{request.scheme}://{request.host}") + path
+    return (current_settings().base_url or f"{request.scheme}://{request.host}") + path
 
 
-def base_of_mailed_links() -> str:
+def mail_link_base() -> str:
     """The base URL of links in e-mail: FORUM_BASE_URL, else the request's host if it is a loopback address.
 
     The client can send any other host, and a secret link must not lead there: such links are only a path, which
     staff complete when they pass it on.
     """
-    if deployed().base_url or _is_loopback(request.host):
-        return absolute("")
+    if current_settings().base_url or _is_loopback(request.host):
+        return absolute_url("")
     return ""
 
 
@@ -97,7 +97,7 @@ def _is_loopback(host: str) -> bool:
 
 
 @dataclass
-class Once:
+class SubmissionClaim:
     """A claim on an idempotency key; `earlier` is the stored response to the first submission, if there was one."""
 
     member: Member
@@ -117,18 +117,18 @@ class Once:
             )
 
 
-def once(member: Member, key: str, *, content: str) -> Once:
+def claim_submission(member: Member, key: str, *, content: str) -> SubmissionClaim:
     """Claim a key for a write; a second submission waits for the first and gets its response.
 
     For a key from a form, `content` is part of the key: the same key with other content is a new write, so a form that
     was changed after going back posts again. Without a key, every submission is a new write.
     """
     if not key:
-        return Once(member, "", None)
+        return SubmissionClaim(member, "", None)
     return _claim(member, _digest(key, content), fingerprint="")
 
 
-def once_exactly(member: Member, key: str, *, content: str) -> Once:
+def claim_idempotency_key(member: Member, key: str, *, content: str) -> SubmissionClaim:
     """Like once(), for an Idempotency-Key header; raises Conflict if the key was used with other content."""
     claim = _claim(member, _digest("api", key), fingerprint=_digest(content))
     if claim.earlier is not None and claim.earlier.fingerprint != _digest(content):
@@ -136,12 +136,14 @@ def once_exactly(member: Member, key: str, *, content: str) -> Once:
     return claim
 
 
-def _claim(member: Member, key: str, *, fingerprint: str) -> Once:
+def _claim(member: Member, key: str, *, fingerprint: str) -> SubmissionClaim:
     values = {"member_id": member.id, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
     claimed = session.connection().execute(_claim_insert(on_sqlite=on_sqlite()), values | _NO_RESPONSE).first()
     if claimed is not None:
-        return Once(member, key, None)
-    return Once(member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one())
+        return SubmissionClaim(member, key, None)
+    return SubmissionClaim(
+        member, key, session.scalars(select(Submission).filter_by(member_id=member.id, key=key)).one()
+    )
 
 
 _NO_RESPONSE = {"status": 0, "location": "", "answer": ""}
@@ -163,6 +165,6 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def forget_submissions() -> None:
+def delete_old_submissions() -> None:
     """Delete keys older than a day; called by a job."""
-    session.execute(delete(Submission).where(Submission.created_at < clock.now() - KEPT))
+    session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))

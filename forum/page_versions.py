@@ -15,10 +15,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forum.infra.core_statements import execute_core, expire, insert_into, table_of
 from forum.infra.db import on_sqlite, session
 from forum.models import Board, Post, SiteSetting, Thread
-from forum.models.site_setting import REMOVALS
+from forum.models.site_setting import REMOVAL_VERSION_NAME
 
 _SITE = select(SiteSetting.value).where(SiteSetting.name == literal_column("'version'")).scalar_subquery()
-_REMOVALS = select(SiteSetting.value).where(SiteSetting.name == literal_column(f"'{REMOVALS}'")).scalar_subquery()
+_REMOVALS = (
+    select(SiteSetting.value).where(SiteSetting.name == literal_column(f"'{REMOVAL_VERSION_NAME}'")).scalar_subquery()
+)
 _OF_THREAD = select(
     select(Thread.version).where(Thread.id == bindparam("thread_id")).scalar_subquery(), _SITE, _REMOVALS
 )
@@ -30,12 +32,12 @@ _BUMP_THREAD = update(table_of(Thread)).where(_THREAD.id == bindparam("thread"))
 _LOCK_THREAD = _BUMP_THREAD.returning(*_THREAD)
 
 
-def of(thread_id: int) -> Executable:
+def page_version_query(thread_id: int) -> Executable:
     """The query for the version of a thread's pages, or of the lists if 0; site settings are part of both."""
     return _OF_THREAD.params(thread_id=thread_id) if thread_id else _OF_FORUM
 
 
-def in_plain_sql() -> tuple[str, str]:
+def page_version_sql() -> tuple[str, str]:
     """The two queries as SQL text for SQLite's own driver: for a thread by its id, and for the lists."""
     thread, forum = (str(each.compile(dialect=sqlite.dialect())) for each in (_OF_THREAD, _OF_FORUM))
     return thread, forum
@@ -65,10 +67,10 @@ def lock_thread(thread: Thread, post: Post | None = None) -> None:
         session.refresh(post, Post.__table__.columns.keys(), with_for_update=True)
 
 
-def note_removal() -> None:
+def invalidate_removed_threads() -> None:
     """Invalidate cached pages of other threads that may mention a thread which some visitors can no longer see."""
-    session.execute(insert_into(SiteSetting).values(name=REMOVALS, value=0).on_conflict_do_nothing())
-    row = session.get_one(SiteSetting, REMOVALS, with_for_update=True)
+    session.execute(insert_into(SiteSetting).values(name=REMOVAL_VERSION_NAME, value=0).on_conflict_do_nothing())
+    row = session.get_one(SiteSetting, REMOVAL_VERSION_NAME, with_for_update=True)
     row.value = int(cast("int", row.value)) + 1
     session.flush()
 

@@ -24,7 +24,7 @@ class Verdict:
 
 
 YES = Verdict()
-UNKNOWN = Verdict(NotFound())
+HIDDEN = Verdict(NotFound())
 GUEST = Verdict(NotLoggedIn(say("You must log in or register to reply here.")))
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
@@ -48,7 +48,7 @@ def audiences_of(actor: Member | None) -> tuple[str, ...]:
     return AUDIENCES[:1] if actor is None or actor.is_banned else _AUDIENCES[Role(actor.role)]
 
 
-def sees_deleted(actor: Member | None) -> bool:
+def may_see_deleted(actor: Member | None) -> bool:
     """Whether deleted threads and posts are shown to an actor."""
     return actor is not None and actor.is_moderator and not actor.is_banned
 
@@ -57,7 +57,7 @@ class VisibilityScope(NamedTuple):
     """All that visibility depends on. SQL statements are built once per scope, not per request."""
 
     audiences: tuple[str, ...]
-    sees_deleted: bool
+    may_see_deleted: bool
 
 
 Actor = Member | VisibilityScope | None
@@ -65,7 +65,7 @@ Actor = Member | VisibilityScope | None
 
 def visibility_scope(actor: Actor) -> VisibilityScope:
     """The scope of an actor; a scope is returned as it is."""
-    return actor if isinstance(actor, VisibilityScope) else VisibilityScope(audiences_of(actor), sees_deleted(actor))
+    return actor if isinstance(actor, VisibilityScope) else VisibilityScope(audiences_of(actor), may_see_deleted(actor))
 
 
 # --- reading: each verdict with its SQL twin ----------------------------------------------------
@@ -73,7 +73,7 @@ def visibility_scope(actor: Actor) -> VisibilityScope:
 
 def may_see_board(actor: Member | None, board: Board) -> Verdict:
     """Whether the board exists for the actor."""
-    return YES if board.visible_to in audiences_of(actor) else UNKNOWN
+    return YES if board.visible_to in audiences_of(actor) else HIDDEN
 
 
 def visible_boards(actor: Actor) -> ColumnElement[bool]:
@@ -84,8 +84,8 @@ def visible_boards(actor: Actor) -> ColumnElement[bool]:
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the thread exists for the actor."""
     if not may_see_board(actor, thread.board):
-        return UNKNOWN
-    return YES if not thread.is_deleted or sees_deleted(actor) else UNKNOWN
+        return HIDDEN
+    return YES if not thread.is_deleted or may_see_deleted(actor) else HIDDEN
 
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
@@ -97,8 +97,8 @@ def visible_threads(actor: Actor) -> ColumnElement[bool]:
 def may_see_post(actor: Member | None, post: Post) -> Verdict:
     """Whether the post exists for the actor."""
     if not may_see_thread(actor, post.thread):
-        return UNKNOWN
-    return YES if not post.is_deleted or sees_deleted(actor) else UNKNOWN
+        return HIDDEN
+    return YES if not post.is_deleted or may_see_deleted(actor) else HIDDEN
 
 
 def visible_posts(actor: Actor) -> ColumnElement[bool]:
@@ -173,7 +173,7 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
     if post.position == 1:
         return _no("You cannot delete the first post without its thread.")
     if post.is_deleted:
-        return UNKNOWN
+        return HIDDEN
     return may_edit_post(actor, post, window_minutes=window_minutes)
 
 

@@ -17,7 +17,7 @@ from forum.auth import identity
 from forum.body_limits import MOST_FIELDS, TEXT, limit_for
 from forum.infra import rate_limits
 from forum.infra.client_ip import ClientAddress, set_client_address
-from forum.infra.db import deployed, start_writing
+from forum.infra.db import current_settings, start_writing
 from forum.infra.errors import Forbidden, TooSoon
 from forum.infra.messages import Message, say
 from forum.infra.settings import Settings
@@ -73,7 +73,7 @@ def guard(app: Flask) -> None:
     app.config["MAX_FORM_PARTS"] = MOST_FIELDS
     app.before_request(_open)
     app.after_request(_add_headers)
-    app.teardown_request(lambda _: site.let_go())
+    app.teardown_request(lambda _: site.unpin_snapshot())
 
 
 def _open() -> AnyResponse | None:
@@ -82,7 +82,7 @@ def _open() -> AnyResponse | None:
     set_client_address(ClientAddress(request.remote_addr or "", agent, g.request_id))
     _check_host()
     if not request.path.startswith(UNCOUNTED):
-        site.hold()
+        site.pin_snapshot()
         g.remote_images = site.snapshot().remote_images
     _count_request()
     most = MOST_SEARCH_BYTES if request.path in SEARCHES else MOST_QUERY_BYTES
@@ -137,7 +137,7 @@ def _check_host() -> None:
 
 def _is_our_host(host: str) -> bool:
     """Whether a host is the operator's, or where none is named this machine's; nothing around it is passed over."""
-    ours, found = deployed().host, HOST.fullmatch(host)
+    ours, found = current_settings().host, HOST.fullmatch(host)
     if ours and host.lower() == ours.lower():
         return True
     is_health = request.path.startswith("/health/")
@@ -182,7 +182,7 @@ def wait_of(address: str) -> int:
 
 def wait_known(address: str) -> int | None:
     """The same as far as this process knows; None, and nothing counted, if the store must be asked."""
-    return rate_limits.batched_limit_known(
+    return rate_limits.batched_limit_if_known(
         "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
     )
 
@@ -219,7 +219,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.update(ALWAYS)
     if request.is_secure:
-        headers.update([hsts(deployed())])
+        headers.update([hsts(current_settings())])
     if "Cache-Control" not in headers:
         _forbid_sharing(response)
     return response

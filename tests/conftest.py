@@ -15,7 +15,7 @@ from forum.infra import ephemeral_store, migrate
 from forum.infra.db import db, session, start_writing, transaction
 from forum.infra.settings import Settings, from_environment
 from forum.search.index import index_language
-from forum.site.queries import forget
+from forum.site.queries import invalidate
 from tests import databases
 from tests.factories import PASSWORD
 from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
@@ -82,7 +82,7 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     databases.copy_blank(blank, settings)
     made = shared_app(settings) if settings.data == home else create_app(settings)
     with made.app_context():
-        forget()
+        invalidate()
         index_language.forget()
     yield made
     close(made)
@@ -95,7 +95,7 @@ def shared_app(settings: Settings) -> Flask:
         made = _shared_apps[settings.database_url] = create_app(settings)
     else:
         made.extensions["forum.settings"] = settings  # caches are keyed by the settings object: start empty
-        ephemeral_store.prepare(made.extensions["forum.volatile"])
+        ephemeral_store.create_tables(made.extensions["forum.volatile"])
     return made
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from itertools import count
 
-from forum.boards.inheritance import inherit
+from forum.boards.inheritance import update_effective_audiences
 from forum.infra import clock
 from forum.infra.db import session
 from forum.infra.messages import one_line
@@ -11,7 +11,7 @@ from forum.infra.password import hash_password
 from forum.members import sanctions
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Sanction, Thread
-from forum.site.actions import touch
+from forum.site.actions import bump_version
 from forum.threads import actions as threads
 
 PASSWORD = "correct horse battery staple"
@@ -66,8 +66,8 @@ def a_board(title: str | None = None, **more: object) -> Board:
     board = Board(title=one_line(title or f"Board {next(_number)}"), **more)
     session.add(board)
     session.flush()
-    inherit()
-    touch()
+    update_effective_audiences()
+    bump_version()
     return board
 
 

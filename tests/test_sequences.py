@@ -8,10 +8,10 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forum.archive.check import check, gaps
+from forum.archive.check import check, position_gaps
 from forum.infra.db import session, start_writing
 from forum.infra.errors import ForumError
-from forum.models import Board, Member, Post, Thread, ThreadSettling
+from forum.models import Board, DeleteBackfill, Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import stale
@@ -61,7 +61,7 @@ class Sequence:
         acts: dict[str, Callable[[], object]] = {
             "reply": lambda: self.posts.append(threads.reply(actor, thread, body=words)),
             "react": lambda: reactions.react(actor, post, kind=KINDS[c % 4]),
-            "take back": lambda: reactions.take_back(actor, post),
+            "take back": lambda: reactions.withdraw_reaction(actor, post),
             "delete post": lambda: threads.delete_post(moderator, post),
             "undelete post": lambda: threads.undelete_post(moderator, post),
             "delete": lambda: tools.delete_thread(moderator, thread),
@@ -74,7 +74,7 @@ class Sequence:
         acts[name]()
 
     def _settle(self) -> None:
-        for thread_id in session.scalars(session.query(ThreadSettling.thread_id).statement).all():
+        for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():
             delete_backfill._settle_some(thread_id)
 
     def _start(self, actor: Member, board: Board) -> None:
@@ -105,5 +105,5 @@ def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, in
                     session.flush()
         session.flush()
         session.expire_all()
-        assert [*map(str, check()), *gaps(), *stale("en")] == []
+        assert [*map(str, check()), *position_gaps(), *stale("en")] == []
         session.rollback()

@@ -7,10 +7,10 @@ from werkzeug.routing import IntegerConverter, Map
 
 from forum.api import boards, docs, members, posts, response_headers, search, threads
 from forum.api.document import Document
-from forum.api.problems import answer
+from forum.api.problems import error_response
 from forum.schemas.shapes import MAX_ID
 
-__all__ = ["answer", "open_door"]
+__all__ = ["error_response", "register"]
 
 RESOURCES: tuple[ModuleType, ...] = (boards, threads, posts, members, search)
 
@@ -32,11 +32,11 @@ class _Id(IntegerConverter):
         return number if number <= MAX_ID else 0
 
 
-def open_door(app: Flask) -> None:
+def register(app: Flask) -> None:
     """Register every resource, the documentation and the response headers."""
     app.url_map.converters["id"] = _Id
     document = Document(app)
     for module in RESOURCES:
         document.add(module.blueprint)
     app.register_blueprint(docs.blueprint)
-    response_headers.finish(app)
+    response_headers.register(app)

@@ -3,12 +3,12 @@
 from typing import Any
 
 from forum.api import serializers
-from forum.api.lists import Listed, listed, whole
+from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.boards.queries import find_board, tree
 from forum.infra.db import session
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn
@@ -23,7 +23,7 @@ ONE = "/boards/<id:board_id>"
 @blueprint.reads("/boards", BoardListOut)
 def show_all() -> dict[str, Any]:
     """All boards and categories that the caller sees, in order."""
-    return whole(serializers.boards(list(tree(identity.visitor()).boards.values())))
+    return single_page(serializers.boards(list(tree(identity.visitor()).boards.values())))
 
 
 @blueprint.reads(ONE, BoardOut)
@@ -33,11 +33,11 @@ def show(board_id: int) -> dict[str, Any]:
 
 
 @blueprint.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)
-def show_threads(query: dict[str, Any], board_id: int) -> Listed:
+def show_threads(query: dict[str, Any], board_id: int) -> PageResponse:
     """A page of a board's threads, pinned ones first."""
     actor = identity.visitor()
     rows, page = threads_in_board(actor, find_board(actor, board_id), number=query["page"], sort=query["sort"])
-    return listed([serializers.thread_row(row) for row in rows], page)
+    return paginated([serializers.thread_row(row) for row in rows], page)
 
 
 @blueprint.writes("POST", f"{ONE}/threads", ThreadOut, body=ThreadIn, status=201)
@@ -47,4 +47,4 @@ def start_thread(body: dict[str, Any], board_id: int) -> tuple[dict[str, Any], d
     thread = actions.start_thread(actor, find_board(actor, board_id), title=body["title"], body=body["body"])
     session.expire(thread)
     fresh = find_thread(actor, thread.id)
-    return serializers.thread(fresh), {"Location": absolute(f"/api/v1/threads/{fresh.id}")}
+    return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from forum.api.document import described
+from forum.api.document import openapi_document
 from forum.api.problems import titles
 from forum.api.resource import PREFIX
 
@@ -40,13 +40,13 @@ class Operation:
 @blueprint.get(f"{PREFIX}/openapi.json")
 def document() -> Response:
     """Return the OpenAPI document."""
-    return jsonify(described())
+    return jsonify(openapi_document())
 
 
 @blueprint.get("/api/docs")
 def page() -> str:
     """Show the OpenAPI document as a page."""
-    found = described()
+    found = openapi_document()
     groups = [(tag, [each for each in _operations(found) if each[0] == tag["name"]]) for tag in found["tags"]]
     shapes = {
         name: _properties(schema)

@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask_smorest import Api
 from marshmallow import Schema, fields
 
-from forum.api.problems import TYPE
+from forum.api.problems import PROBLEM_MIME_TYPE
 from forum.api.resource import ApiBlueprint
 from forum.schemas.problem import ProblemOut
 from forum.site.queries import snapshot
@@ -96,7 +96,7 @@ class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
 
     def _register_responses(self) -> None:
         """Describe every error as a problem document."""
-        content = {TYPE: {"schema": ProblemOut}}
+        content = {PROBLEM_MIME_TYPE: {"schema": ProblemOut}}
         for status in HTTPStatus:
             response: dict[str, Any] = {"description": status.phrase}
             self.spec.components.response(
@@ -110,7 +110,7 @@ def _name_of(schema: type[Schema] | Schema) -> str:
     return found.__name__.removesuffix("Out")
 
 
-def described() -> dict[str, Any]:
+def openapi_document() -> dict[str, Any]:
     """The current document; reaction kinds are database rows that the operator can change."""
     api: Document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     document = cast("dict[str, Any]", api.spec.to_dict())

@@ -9,17 +9,17 @@ from typing import Any
 from flask import make_response, request
 from werkzeug.datastructures import ETags
 
-from forum.api.problems import Stale
+from forum.api.problems import PreconditionFailed
 
 _ENCODING = re.compile(r"-(?:br|gzip|zstd)$")  # suffix added by middleware/compression.py
 
 
-def tag_of(body: bytes) -> str:
+def etag_of(body: bytes) -> str:
     """The ETag of a response body before compression."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
-def named(given: ETags, tag: str, *, include_weak: bool = True) -> str:
+def matching_etag(given: ETags, tag: str, *, include_weak: bool = True) -> str:
     """The request's ETag that matches `tag`, as the request wrote it; empty if none matches."""
     if given.star_tag:
         return tag
@@ -41,10 +41,10 @@ def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
         if "If-Match" in request.headers:
             reading = readings.get(rule) or readings.get(rule.rpartition("/")[0])
             if reading is None:
-                raise Stale
-            tag = tag_of(make_response(reading(**path)).get_data())
-            if not named(request.if_match, tag, include_weak=False):
-                raise Stale
+                raise PreconditionFailed
+            tag = etag_of(make_response(reading(**path)).get_data())
+            if not matching_etag(request.if_match, tag, include_weak=False):
+                raise PreconditionFailed
         return view(*args, **path)
 
     return wrapper

@@ -12,15 +12,15 @@ from forum.auth import identity
 from forum.infra.db import start_writing
 from forum.infra.errors import Invalid
 from forum.infra.messages import say
-from forum.interfaces import once_exactly
+from forum.interfaces import claim_idempotency_key
 
 HEADER = "Idempotency-Key"
-LONGEST = 255
-PATTERN = "^[!-~]+$"
+MAX_KEY_LENGTH = 255
+KEY_PATTERN = "^[!-~]+$"
 View = Callable[..., Any]
 
 
-def once_a_key(view: View) -> View:
+def idempotent(view: View) -> View:
     """Answer a repeated key with the first response; the body is the view's only positional argument."""
 
     @wraps(view)
@@ -32,7 +32,7 @@ def once_a_key(view: View) -> View:
         if hasattr(view, "reads_first"):
             start_writing()
         content = json.dumps([request.method, request.path, body], sort_keys=True)
-        claim = once_exactly(identity.member(), key, content=content)
+        claim = claim_idempotency_key(identity.member(), key, content=content)
         if claim.earlier is not None:
             return _replay(claim.earlier.status, claim.earlier.location, claim.earlier.answer)
         response = make_response(view(body, **path))
@@ -44,8 +44,8 @@ def once_a_key(view: View) -> View:
 
 
 def _check(key: str) -> None:
-    if len(key) > LONGEST or not re.fullmatch(PATTERN, key):
-        raise Invalid({HEADER: [say("Use 1 to %(num)d ASCII characters without spaces.", num=LONGEST)]})
+    if len(key) > MAX_KEY_LENGTH or not re.fullmatch(KEY_PATTERN, key):
+        raise Invalid({HEADER: [say("Use 1 to %(num)d ASCII characters without spaces.", num=MAX_KEY_LENGTH)]})
 
 
 def _replay(status: int, location: str, answer: str) -> Response:

@@ -7,27 +7,27 @@ from flask import request
 
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 
-MOST_LINK = 3000  # bytes: many proxies accept only 4 kB of headers; `page` in the body has the same information
-Listed = tuple[dict[str, Any], dict[str, str]]
+MAX_LINK_BYTES = 3000  # bytes: many proxies accept only 4 kB of headers; `page` in the body has the same information
+PageResponse = tuple[dict[str, Any], dict[str, str]]
 
 
-def listed(items: list[dict[str, Any]], page: Page) -> Listed:
+def paginated(items: list[dict[str, Any]], page: Page) -> PageResponse:
     """A page of a list with its Link header, unless that is too long. Raises NotFound beyond the last page."""
     if page.number > page.count:
         raise NotFound
     body = {"items": items, "page": {"number": page.number, "size": page.size, "total": page.total}}
-    found = links(page)
-    return body, {"Link": found} if len(found) <= MOST_LINK else {}
+    found = link_header(page)
+    return body, {"Link": found} if len(found) <= MAX_LINK_BYTES else {}
 
 
-def whole(items: list[dict[str, Any]]) -> dict[str, Any]:
+def single_page(items: list[dict[str, Any]]) -> dict[str, Any]:
     """A list that fits on one page."""
     return {"items": items, "page": {"number": 1, "size": len(items), "total": len(items)}}
 
 
-def links(page: Page) -> str:
+def link_header(page: Page) -> str:
     """The Link header to the first, previous, next and last pages (RFC 8288)."""
     numbers = {"first": 1, "prev": page.previous, "next": page.next, "last": page.count}
     return ", ".join(f'<{_address(number)}>; rel="{name}"' for name, number in numbers.items() if number)
@@ -35,4 +35,4 @@ def links(page: Page) -> str:
 
 def _address(number: int) -> str:
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
-    return absolute(f"{request.path}?{urlencode([*rest, ('page', str(number))])}")
+    return absolute_url(f"{request.path}?{urlencode([*rest, ('page', str(number))])}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from forum.api import serializers
-from forum.api.lists import Listed, listed
+from forum.api.lists import PageResponse, paginated
 from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.members import queries
@@ -15,10 +15,10 @@ blueprint = ApiBlueprint("members", "Who writes here.")
 
 
 @blueprint.reads("/members", MemberListOut, query=MembersIn)
-def show_all(query: dict[str, Any]) -> Listed:
+def show_all(query: dict[str, Any]) -> PageResponse:
     """A page of the members."""
     found, page = members_on_page(query["sort"], query["page"])
-    return listed([serializers.member(each) for each in found], page)
+    return paginated([serializers.member(each) for each in found], page)
 
 
 @blueprint.reads("/members/<id:member_id>", MemberOut)

@@ -38,7 +38,7 @@ def _changed(post: Post) -> dict[str, Any]:
 def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
     """Change what the post says; what it said before is kept."""
     actor, post = identity.member(), _post(post_id)
-    scopes.need(*scopes.for_post(actor, post))
+    scopes.require_scopes(*scopes.for_post(actor, post))
     return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
 
 
@@ -46,7 +46,7 @@ def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
 def delete(post_id: int) -> Response:
     """Hide the post from all but moderators; the first post goes only with its thread."""
     actor, post = identity.member(), _post(post_id)
-    scopes.need(*scopes.for_post(actor, post))
+    scopes.require_scopes(*scopes.for_post(actor, post))
     actions.delete_post(actor, post)
     return Response(status=204)
 
@@ -63,7 +63,7 @@ def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
 def take_back(post_id: int) -> dict[str, Any]:
     """Take the caller's reaction back, if there is one."""
     post = _post(post_id)
-    reactions.take_back(identity.member(), post)
+    reactions.withdraw_reaction(identity.member(), post)
     return _changed(post)
 
 
@@ -71,4 +71,4 @@ def take_back(post_id: int) -> dict[str, Any]:
 @identity.reads_first
 def preview(body: dict[str, Any]) -> dict[str, str]:
     """What a body would look like, by the renderer of posts; nothing is kept."""
-    return {"html": writing.checked(body["body"]).html}
+    return {"html": writing.prepare_body(body["body"]).html}

@@ -8,11 +8,11 @@ from flask.globals import request_ctx
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from forum.infra.errors import Forbidden, ForumError, Invalid, NotFound, Words
+from forum.infra.errors import Forbidden, ForumError, Invalid, NotFound, MessageText
 from forum.infra.messages import say
-from forum.interfaces import absolute, words
+from forum.interfaces import absolute_url, translate
 
-TYPE = "application/problem+json"
+PROBLEM_MIME_TYPE = "application/problem+json"
 
 
 class Malformed(ForumError):
@@ -33,7 +33,7 @@ class NotJson(ForumError):
         super().__init__(say("Send the body as application/json."))
 
 
-class Stale(ForumError):
+class PreconditionFailed(ForumError):
     """If-Match does not match the current state."""
 
     status, slug = 412, "precondition-failed"
@@ -52,7 +52,7 @@ class MissingScope(Forbidden):
         self.scope = scope
 
 
-class Broken(ForumError):
+class FrameworkError(ForumError):
     """An error raised by the framework, with our message."""
 
     def __init__(self, status: int) -> None:
@@ -61,7 +61,7 @@ class Broken(ForumError):
         self.status, self.slug = status, slug
 
 
-_FRAMEWORK: Mapping[int, tuple[str, Words]] = {
+_FRAMEWORK: Mapping[int, tuple[str, MessageText]] = {
     404: (NotFound.slug, NotFound().message),
     405: ("method-not-allowed", say("This address does not support this kind of request.")),
     413: ("too-large", say("What you sent is too large for this forum.")),
@@ -90,11 +90,11 @@ def titles() -> dict[str, str]:
     }
 
 
-def answer(error: ForumError | HTTPException) -> Response:
+def error_response(error: ForumError | HTTPException) -> Response:
     """An error as a problem document, with its headers."""
     if isinstance(error, HTTPException):
-        error = Broken(error.code or 500)
-    response = Response(json.dumps(_problem(error), sort_keys=False), error.status, content_type=TYPE)
+        error = FrameworkError(error.code or 500)
+    response = Response(json.dumps(_problem(error), sort_keys=False), error.status, content_type=PROBLEM_MIME_TYPE)
     response.headers.update(_headers(error))
     return response
 
@@ -103,13 +103,13 @@ def _problem(error: ForumError) -> dict[str, Any]:
     named = titles()
     slug = error.slug if error.slug in named else "refused"
     problem: dict[str, Any] = {
-        "type": absolute(f"/api/docs#{slug}"),
+        "type": absolute_url(f"/api/docs#{slug}"),
         "title": named[slug],
         "status": error.status,
-        "detail": words(error.message),
+        "detail": translate(error.message),
     }
     if isinstance(error, Invalid):
-        problem["errors"] = {name: [words(item) for item in items] for name, items in error.fields.items()}
+        problem["errors"] = {name: [translate(item) for item in items] for name, items in error.fields.items()}
     return problem
 
 

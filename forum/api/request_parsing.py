@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from forum.api.problems import Malformed, NotJson
 from forum.body_limits import MOST_COMMAS
-from forum.infra.errors import Invalid, Words
+from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import Message, say
 
 
@@ -39,7 +39,7 @@ class Parser(FlaskParser):
 _OVERALL = say("Some fields are invalid. See errors.")
 
 
-def _messages(items: object) -> list[Words]:
+def _messages(items: object) -> list[MessageText]:
     found = items if isinstance(items, list) else [items]
     return [item if isinstance(item, Message) else str(item) for item in found]
 

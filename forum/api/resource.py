@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema
 
 from forum.api import rate_headers, scopes
 from forum.api.etags import only_if_match
-from forum.api.idempotency import HEADER, LONGEST, PATTERN, once_a_key
+from forum.api.idempotency import HEADER, MAX_KEY_LENGTH, KEY_PATTERN, idempotent
 from forum.api.request_parsing import Parser
 from forum.auth import identity
 from forum.body_limits import takes_text
@@ -20,11 +20,11 @@ PREFIX = "/api/v1"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BY_TOKEN: dict[str, list[str]] = {"token": []}
 BY_LOGIN: dict[str, list[str]] = {"login": []}
-BY_FORM: dict[str, list[str]] = {"login": [], "form": []}
-KEY = {
+BY_LOGIN_WITH_CSRF: dict[str, list[str]] = {"login": [], "form": []}
+IDEMPOTENCY_KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": PATTERN},
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN},
     "description": "A key of the sender's own for this one request: sent again within a day, it gets the same answer.",
 }
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -33,12 +33,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 def check_caller() -> None:
     """Count the request, require a login for writes, and check the token's scope."""
-    rate_headers.spend()
+    rate_headers.count_request()
     if request.method in SAFE_METHODS:
-        scopes.need("read")
+        scopes.require_scopes("read")
         return
     identity.member()
-    scopes.need("write")
+    scopes.require_scopes("write")
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
@@ -80,14 +80,16 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no typ
         status: int,
     ) -> Callable[[View], View]:
         """Register a write; the view gets the body as its positional argument. A POST honours the Idempotency-Key."""
-        described = _described([BY_TOKEN, BY_FORM], (401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ())))
-        described |= {"parameters": [KEY]} if method == "POST" else {}
+        described = _described(
+            [BY_TOKEN, BY_LOGIN_WITH_CSRF], (401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ()))
+        )
+        described |= {"parameters": [IDEMPOTENCY_KEY_PARAMETER]} if method == "POST" else {}
 
         def decorate(view: View) -> View:
             endpoint = only_if_match(view, self.readings, rule)
             endpoint = self.response(status, answer, headers=_header_components(HEADERS))(endpoint)
             if method == "POST":
-                endpoint = once_a_key(endpoint)
+                endpoint = idempotent(endpoint)
             if body is not None and issubclass(body, PostIn):
                 takes_text(endpoint)
             if body is not None:

@@ -6,7 +6,7 @@ from forum.api import etags, rate_headers
 from forum.api.resource import PREFIX
 
 
-def finish(app: Flask) -> None:
+def register(app: Flask) -> None:
     """Add the headers to every API response."""
     app.after_request(_finish)
 
@@ -16,11 +16,11 @@ def _finish(response: Response) -> Response:
         return response
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.update(("Authorization", "Cookie"))
-    rate_headers.tell(response)
+    rate_headers.add_headers(response)
     if 300 <= response.status_code < 400:  # the framework's redirects have an HTML body
         response.set_data(b"")
     if request.method in {"GET", "HEAD"} and response.status_code == 200:
-        tag = etags.tag_of(response.get_data())
-        response.set_etag(etags.named(request.if_none_match, tag) or tag)
+        tag = etags.etag_of(response.get_data())
+        response.set_etag(etags.matching_etag(request.if_none_match, tag) or tag)
         response.make_conditional(request)
     return response

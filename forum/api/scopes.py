@@ -5,10 +5,10 @@ from forum.auth import identity
 from forum.models import Member, Post, Thread
 from forum.permissions import Verdict
 
-OWN, ANOTHERS = ("write",), ("write", "moderate")
+OWN, MODERATE = ("write",), ("write", "moderate")
 
 
-def need(*wanted: str) -> None:
+def require_scopes(*wanted: str) -> None:
     """Require scopes of the caller. Raises MissingScope if the token lacks one."""
     for scope in wanted:
         if scope not in identity.scopes():
@@ -22,14 +22,14 @@ def allows(verdict: Verdict, *wanted: str) -> bool:
 
 def for_post(actor: Member | None, post: Post) -> tuple[str, ...]:
     """The scopes for changing a post; another member's post needs `moderate`."""
-    return OWN if actor is not None and post.author_id == actor.id else ANOTHERS
+    return OWN if actor is not None and post.author_id == actor.id else MODERATE
 
 
 def for_title(actor: Member | None, thread: Thread) -> tuple[str, ...]:
     """The scopes for changing a title; another member's thread needs `moderate`."""
-    return OWN if actor is not None and thread.starter_id == actor.id else ANOTHERS
+    return OWN if actor is not None and thread.starter_id == actor.id else MODERATE
 
 
 def for_reply(thread: Thread) -> tuple[str, ...]:
     """The scopes for replying; a locked thread needs `moderate`."""
-    return ANOTHERS if thread.is_locked else OWN
+    return MODERATE if thread.is_locked else OWN

@@ -3,15 +3,15 @@
 from typing import Any
 
 from forum.api import serializers
-from forum.api.lists import Listed, listed
+from forum.api.lists import PageResponse, paginated
 from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.infra.errors import Invalid
 from forum.infra.paging import Page
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.schemas.hit import FindIn, HitListOut
-from forum.schemas.search import asked_for
+from forum.schemas.search import parse_query
 from forum.search import queries
 from forum.search.queries import Hit, SearchPage
 from forum.threads.queries import find_thread
@@ -20,14 +20,14 @@ blueprint = ApiBlueprint("search", "Finding what was said.")
 
 
 @blueprint.reads("/search", HitListOut, query=FindIn)
-def search(query: dict[str, Any]) -> Listed:
+def search(query: dict[str, Any]) -> PageResponse:
     """Threads in which words stand, each with its best post."""
     if query["board"]:
         find_board(identity.visitor(), query["board"])
     if query["thread"]:
         find_thread(identity.visitor(), query["thread"])
     found = _found(query)
-    body, headers = listed([_hit(hit) for hit in found.hits], found.page)
+    body, headers = paginated([_hit(hit) for hit in found.hits], found.page)
     extras = {"extent": found.extent, "is_loose": bool(found.loosened)}
     extras |= {"did_you_mean": found.did_you_mean, "shortened_to": list(found.shortened_to)}
     return body | extras, headers
@@ -36,7 +36,7 @@ def search(query: dict[str, Any]) -> Listed:
 def _found(query: dict[str, Any]) -> SearchPage:
     nothing = SearchPage([], Page(query["page"], 0))
     try:
-        parsed = asked_for(query)
+        parsed = parse_query(query)
     except Invalid as error:
         if "author" in error.fields:
             return nothing
@@ -52,7 +52,7 @@ def _found(query: dict[str, Any]) -> SearchPage:
 def _hit(hit: Hit) -> dict[str, Any]:
     thread, post = hit.thread, hit.post
     return {
-        "url": absolute(post.path if post else thread.path),
+        "url": absolute_url(post.path if post else thread.path),
         "title": thread.title,
         "thread": serializers.thread_ref(thread),
         "board": serializers.board_ref(thread.board),

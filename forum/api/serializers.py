@@ -10,29 +10,29 @@ from forum.api import scopes
 from forum.auth import identity
 from forum.infra.db import session
 from forum.infra.slugs import slug
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.models import Board, Member, Post, Thread
 from forum.reactions.queries import PostReactions, reactions_on
-from forum.site.queries import Node, snapshot
+from forum.site.queries import BoardNode, snapshot
 from forum.threads.lists import ThreadRow
-from forum.threads.queries import seen_threads
+from forum.threads.queries import visible_threads
 
-Outline = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-def member_ref(member: Member) -> Outline:
+def member_ref(member: Member) -> JsonObject:
     """A short reference to a member."""
     picture = current_app.jinja_env.globals["avatar_address"](member.username)  # type: ignore[operator]
     return {
         "id": member.id,
-        "url": absolute(member.path),
+        "url": absolute_url(member.path),
         "username": member.username,
         "title": snapshot().title_of(member),
-        "avatar_url": absolute(picture),
+        "avatar_url": absolute_url(picture),
     }
 
 
-def member(found: Member) -> Outline:
+def member(found: Member) -> JsonObject:
     """A member's public profile."""
     shown = (
         "joined_at",
@@ -49,22 +49,22 @@ def member(found: Member) -> Outline:
     return member_ref(found) | {name: getattr(found, name) for name in shown} | {"can": {"edit": is_me}}
 
 
-def board_ref(place: Board | Node) -> Outline:
+def board_ref(place: Board | BoardNode) -> JsonObject:
     """A short reference to a board."""
-    return {"id": place.id, "url": absolute(place.path), "title": place.title, "slug": slug(place.title)}
+    return {"id": place.id, "url": absolute_url(place.path), "title": place.title, "slug": slug(place.title)}
 
 
-def boards(found: Sequence[Board]) -> list[Outline]:
+def boards(found: Sequence[Board]) -> list[JsonObject]:
     """Boards with their last posts; one query for all of them."""
     wanted = [board.last_thread_id for board in found if board.last_thread_id]
     threads: dict[int, Thread] = {}
     if wanted:
-        statement = seen_threads(identity.visitor()).where(Thread.id.in_(wanted))
+        statement = visible_threads(identity.visitor()).where(Thread.id.in_(wanted))
         threads = {thread.id: thread for thread in session.scalars(statement)}
     return [_board(board, threads.get(board.last_thread_id or 0)) for board in found]
 
 
-def _board(board: Board, last: Thread | None) -> Outline:
+def _board(board: Board, last: Thread | None) -> JsonObject:
     actor, tree = identity.visitor(), snapshot().tree
     above = tree.get(board.parent_id or 0)
     is_shown = above is not None and above.visible_to in permissions.audiences_of(actor)
@@ -79,12 +79,12 @@ def _board(board: Board, last: Thread | None) -> Outline:
     }
 
 
-def thread_ref(found: Thread) -> Outline:
+def thread_ref(found: Thread) -> JsonObject:
     """A short reference to a thread."""
-    return {"id": found.id, "url": absolute(found.path), "title": found.title, "slug": slug(found.title)}
+    return {"id": found.id, "url": absolute_url(found.path), "title": found.title, "slug": slug(found.title)}
 
 
-def thread(found: Thread) -> Outline:
+def thread(found: Thread) -> JsonObject:
     """A thread whose board, starter and last poster are loaded."""
     actor = identity.visitor()
     shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "is_deleted")
@@ -108,33 +108,33 @@ def _may_change_title(actor: Member | None, found: Thread) -> permissions.Verdic
     return permissions.may_change_title(actor, found, window_minutes=snapshot().edit_window_minutes)
 
 
-def thread_row(row: ThreadRow) -> Outline:
+def thread_row(row: ThreadRow) -> JsonObject:
     """A thread in a list."""
     return thread(row.thread) | {"is_unread": row.is_unread}
 
 
-def _last_post(found: Thread) -> Outline:
+def _last_post(found: Thread) -> JsonObject:
     number = found.last_post_id
     return {
         "id": number,
-        "url": absolute(f"/posts/{number}" if number else f"{found.path}/latest"),
+        "url": absolute_url(f"/posts/{number}" if number else f"{found.path}/latest"),
         "author": member_ref(found.last_poster),
         "created_at": found.last_posted_at,
     }
 
 
-def posts(found: list[Post]) -> list[Outline]:
+def posts(found: list[Post]) -> list[JsonObject]:
     """Posts with their reactions; one query for all of them."""
     reactions = reactions_on(found, identity.visitor())
     return [_post(each, reactions.get(each.id, PostReactions())) for each in found]
 
 
-def post_ref(found: Post) -> Outline:
+def post_ref(found: Post) -> JsonObject:
     """A short reference to a post."""
-    return {"id": found.id, "url": absolute(found.path), "position": found.position}
+    return {"id": found.id, "url": absolute_url(found.path), "position": found.position}
 
 
-def _post(found: Post, reactions: PostReactions) -> Outline:
+def _post(found: Post, reactions: PostReactions) -> JsonObject:
     shown = ("created_at", "edited_at", "html", "is_deleted")
     return (
         post_ref(found)
@@ -151,7 +151,7 @@ def _post(found: Post, reactions: PostReactions) -> Outline:
     )
 
 
-def _counts(reactions: PostReactions) -> list[Outline]:
+def _counts(reactions: PostReactions) -> list[JsonObject]:
     return [
         {
             "kind": each.kind.key,

@@ -5,12 +5,12 @@ from typing import Any
 from flask import Response
 
 from forum.api import scopes, serializers
-from forum.api.lists import Listed, listed, whole
+from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resource import ApiBlueprint
 from forum.auth import identity
 from forum.boards.queries import find_board
 from forum.infra.db import session
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.moderation import tools
 from forum.presence.queries import viewers
 from forum.schemas.listing import PageIn
@@ -19,28 +19,26 @@ from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, Threa
 from forum.schemas.writing import PostIn, ReasonIn, TitleIn
 from forum.similar.queries import similar_to
 from forum.threads import actions, queries
-from forum.threads.lists import threads_everywhere
+from forum.threads.lists import all_threads
 
 blueprint = ApiBlueprint("threads", "What is talked about.")
 ONE = "/threads/<id:thread_id>"
 
 
 @blueprint.reads("/threads", ThreadListOut, query=ThreadsIn)
-def show_all(query: dict[str, Any]) -> Listed:
+def show_all(query: dict[str, Any]) -> PageResponse:
     """A page of all threads, or of one board's."""
     actor = identity.visitor()
     board = find_board(actor, query["board"]) if query["board"] else None
-    rows, page = threads_everywhere(
-        actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board
-    )
-    return listed([serializers.thread_row(row) for row in rows], page)
+    rows, page = all_threads(actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board)
+    return paginated([serializers.thread_row(row) for row in rows], page)
 
 
 @blueprint.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
-def show_new(query: dict[str, Any]) -> Listed:
+def show_new(query: dict[str, Any]) -> PageResponse:
     """The threads posted in last, all or only those with something unread."""
-    rows, page = threads_everywhere(identity.visitor(), number=query["page"], unread=query["unread"])
-    return listed([serializers.thread_row(row) for row in rows], page)
+    rows, page = all_threads(identity.visitor(), number=query["page"], unread=query["unread"])
+    return paginated([serializers.thread_row(row) for row in rows], page)
 
 
 @blueprint.reads(ONE, ThreadOut)
@@ -54,7 +52,7 @@ def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
     """Give the thread another title."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    scopes.need(*scopes.for_title(actor, thread))
+    scopes.require_scopes(*scopes.for_title(actor, thread))
     actions.change_title(actor, thread, title=body["title"])
     return serializers.thread(thread)
 
@@ -64,18 +62,18 @@ def delete(body: dict[str, Any], thread_id: int) -> Response:
     """Hide the thread from all but moderators; the body with its reason may be left out."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    scopes.need("moderate")
+    scopes.require_scopes("moderate")
     tools.delete_thread(actor, thread, reason=body["reason"])
     return Response(status=204)
 
 
 @blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)
-def show_posts(query: dict[str, Any], thread_id: int) -> Listed:
+def show_posts(query: dict[str, Any], thread_id: int) -> PageResponse:
     """A page of a thread's posts; pages go by position, so that a page stays what it is when posts are deleted."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
     page = queries.page_in_thread(actor, thread, query["page"])
-    return listed(serializers.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
+    return paginated(serializers.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
 
 
 @blueprint.reads(f"{ONE}/similar", SimilarListOut)
@@ -83,7 +81,7 @@ def show_similar(thread_id: int) -> dict[str, Any]:
     """The five threads that are most about the same."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
-    return whole([serializers.thread(each) for each in similar_to(actor, thread)])
+    return single_page([serializers.thread(each) for each in similar_to(actor, thread)])
 
 
 @blueprint.reads(f"{ONE}/viewers", ViewersOut)
@@ -100,8 +98,8 @@ def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[st
     """Add a post to the thread."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    scopes.need(*scopes.for_reply(thread))
+    scopes.require_scopes(*scopes.for_reply(thread))
     post = actions.reply(actor, thread, body=body["body"])
     session.expire(post)
     fresh = queries.find_post(actor, post.id)
-    return serializers.posts([fresh])[0], {"Location": absolute(f"/api/v1/posts/{fresh.id}")}
+    return serializers.posts([fresh])[0], {"Location": absolute_url(f"/api/v1/posts/{fresh.id}")}

@@ -41,6 +41,6 @@ def restore(settings: Settings, source: Path, *, is_in_use: bool = False) -> Pat
     if not source.is_file():
         raise BadBackup(f"There is no file {source}.")
     if settings.is_sqlite:
-        return store_sqlite.put_back(settings, source, is_in_use=is_in_use)
-    store_postgres.put_back(settings, source)
+        return store_sqlite.restore(settings, source, is_in_use=is_in_use)
+    store_postgres.restore(settings, source)
     return None

@@ -9,18 +9,18 @@ from typing import cast
 from sqlalchemy import make_url, select, text
 
 from forum.archive.store_sqlite import sync
-from forum.infra.db import db, deployed, on_sqlite, session, transaction
+from forum.infra.db import db, current_settings, on_sqlite, session, transaction
 from forum.models import Member
 from forum.search.index.tables import POSTS, THREADS
 
 # If the process is killed, SQLite rolls back from the journal; only a power failure can corrupt the file.
 PRAGMAS = ("journal_mode=DELETE", "synchronous=OFF", "cache_size=-200000", "temp_store=FILE")
-AS_EVER, WHILE_FILLING = 1 << 20, 64 << 20  # bytes of terms that FTS5 buffers before it writes them
-GROWING = ("thread", "post", "post_revision", "reaction", "notification", "thread_read")  # indexes created last
+DEFAULT_HASH_BYTES, BULK_HASH_BYTES = 1 << 20, 64 << 20  # bytes of terms that FTS5 buffers before it writes them
+BULK_TABLES = ("thread", "post", "post_revision", "reaction", "notification", "thread_read")  # indexes created last
 
 
 @contextmanager
-def filling() -> Iterator[None]:
+def fast_fill_transaction() -> Iterator[None]:
     """Run a transaction that is atomic even if the process is killed.
 
     A SQLite database that has no member who can log in and is open nowhere else is filled without WAL and fsync, and
@@ -35,7 +35,7 @@ def filling() -> Iterator[None]:
             yield
     finally:
         db.engine.dispose()  # a new connection gets the usual pragmas
-    sync(Path(str(make_url(deployed().database_url).database)))
+    sync(Path(str(make_url(current_settings().database_url).database)))
 
 
 @contextmanager
@@ -45,9 +45,9 @@ def without_indexes() -> Iterator[None]:
         yield
         return
     indexes = _drop_indexes()
-    _set_buffer_size(WHILE_FILLING)
+    _set_buffer_size(BULK_HASH_BYTES)
     yield
-    _set_buffer_size(AS_EVER)
+    _set_buffer_size(DEFAULT_HASH_BYTES)
     for statement in indexes:
         session.connection().exec_driver_sql(statement)
 
@@ -76,7 +76,7 @@ def _open_exclusively() -> bool:
 def _drop_indexes() -> list[str]:
     """Drop the indexes that no constraint needs; return the statements that recreate them."""
     found = session.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"))
-    indexes = [row for row in found if row.tbl_name in GROWING]
+    indexes = [row for row in found if row.tbl_name in BULK_TABLES]
     for row in indexes:
         session.connection().exec_driver_sql(f"DROP INDEX {row.name}")
     return [row.sql for row in indexes]

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, text, update
 
 from forum.archive import recount_queries
-from forum.boards.inheritance import inherited
+from forum.boards.inheritance import effective_audiences
 from forum.infra.db import on_sqlite, session, transaction
 from forum.models import Board, Member, Post, Thread
 
-OF_THREAD = (
+THREAD_COUNTERS = (
     "reply_count",
     "last_position",
     "last_visible_position",
@@ -21,14 +21,14 @@ OF_THREAD = (
     "last_posted_at",
 )
 # Threads come before boards: a board's counters are computed from those of its threads.
-COUNTED: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
+RECOUNTS: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, recount_queries.posts, ("revision_count",)),
-    (Thread, recount_queries.threads, OF_THREAD),
+    (Thread, recount_queries.threads, THREAD_COUNTERS),
     (Board, recount_queries.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
-    (Board, inherited, ("visible_to",)),
+    (Board, effective_audiences, ("visible_to",)),
     (Member, recount_queries.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
 )
-LOCKED = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"
+LOCKED_TABLES = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Difference:
 
 
 @contextmanager
-def standing_still(*, to_write: bool) -> Iterator[None]:
+def consistent_snapshot(*, to_write: bool) -> Iterator[None]:
     """Read from one snapshot; with `to_write`, lock the counted tables against other writers."""
     if to_write:
         with transaction():
             if not on_sqlite():
-                session.execute(text(f"LOCK TABLE {LOCKED} IN SHARE ROW EXCLUSIVE MODE"))
+                session.execute(text(f"LOCK TABLE {LOCKED_TABLES} IN SHARE ROW EXCLUSIVE MODE"))
             yield
         return
     session.rollback()
@@ -63,7 +63,7 @@ def standing_still(*, to_write: bool) -> Iterator[None]:
 
 def check() -> Iterator[Difference]:
     """Every counter that differs from the recount; the comparison runs in the database."""
-    for model, count, names in COUNTED:
+    for model, count, names in RECOUNTS:
         true = count().subquery("truth")
         stored = [getattr(model, name).label(f"stored_{name}") for name in names]
         statement = select(model.id, *stored, *(true.c[name] for name in names)).join(true, true.c.id == model.id)
@@ -74,7 +74,7 @@ def check() -> Iterator[Difference]:
                     yield Difference(model.__tablename__, row["id"], name, row[f"stored_{name}"], row[name])
 
 
-def gaps() -> Iterator[str]:
+def position_gaps() -> Iterator[str]:
     """A line for every thread whose positions have gaps, which cannot be repaired."""
     for row in session.execute(recount_queries.gaps()):
         yield f"thread {row.id}: holds {row.held} posts at the positions {row.first} to {row.last}"
@@ -82,7 +82,7 @@ def gaps() -> Iterator[str]:
 
 def repair() -> None:
     """Set every counter to its recounted value. Call it inside a transaction."""
-    for model, count, names in COUNTED:
+    for model, count, names in RECOUNTS:
         true = count().subquery("truth")
         statement = (
             update(model)

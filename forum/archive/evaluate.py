@@ -29,7 +29,7 @@ from forum.similar.scoring import Meaning
 from forum.threads.rules import TITLE_MAX
 
 DEPTH = 100
-SHOWN = 5
+SHOWN_THREADS = 5
 KINDS = ("similar", "title", "search")
 
 
@@ -49,9 +49,9 @@ def scratch_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def made() -> Iterator[None]:
+def scratch_schema() -> Iterator[None]:
     """Migrate the scratch database, and empty it at the end. Raises BadFile if it already holds a forum."""
-    if migrate.current(db.engine) is not None:
+    if migrate.current_revision(db.engine) is not None:
         raise BadFile("The database holds a forum already: name an empty one.")
     migrate.upgrade(db.engine)
     try:
@@ -90,7 +90,7 @@ def _write(documents: list[Text]) -> dict[int, str]:
     return names
 
 
-def learn(names: dict[int, str], progress: Progress = lambda *_: None) -> dict[str, str]:
+def embed_threads(names: dict[int, str], progress: Progress = lambda *_: None) -> dict[str, str]:
     """Embed every thread with the language model; return the named costs."""
     started = time.process_time()
     for number, thread_id in enumerate(sorted(names), 1):
@@ -113,7 +113,7 @@ def _size() -> int:
     return int(session.scalar(text("SELECT pg_database_size(current_database())")) or 0)
 
 
-def ask(
+def run_questions(
     kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, meant: bool = False
 ) -> Answers:
     """Run every question against the forum, and drop the document that the question was made from.
@@ -148,7 +148,7 @@ def _search(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
 
 
-def figures(answers: Answers) -> dict[str, str]:
+def metrics(answers: Answers) -> dict[str, str]:
     """Return the ranking metrics in per cent, and the CPU times."""
     ranks = [next((n for n, doc in enumerate(found[:10], 1) if doc in right), 0) for found, right in answers.lists]
 
@@ -156,9 +156,9 @@ def figures(answers: Answers) -> dict[str, str]:
         return f"{100 * statistics.fmean(metric(found, right) for found, right in answers.lists):.1f}"
 
     return {
-        "MAP@100": mean(lambda found, right: precision(found[:DEPTH], right)),
+        "MAP@100": mean(lambda found, right: average_precision(found[:DEPTH], right)),
         "MRR@10": f"{100 * statistics.fmean(1 / rank if rank else 0.0 for rank in ranks):.1f}",
-        "right in five": mean(lambda found, right: float(any(doc in right for doc in found[:SHOWN]))),
+        "right in five": mean(lambda found, right: float(any(doc in right for doc in found[:SHOWN_THREADS]))),
         "recall@10": mean(lambda found, right: len(right & set(found[:10])) / len(right)),
         "recall@100": mean(lambda found, right: len(right & set(found[:DEPTH])) / len(right)),
         "empty": mean(lambda found, _: float(not found)),
@@ -172,7 +172,7 @@ def memory() -> dict[str, str]:
     return {"memory MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"}
 
 
-def precision(found: list[str], right: set[str]) -> float:
+def average_precision(found: list[str], right: set[str]) -> float:
     """The average precision of a list (Manning, Raghavan and Schütze, Introduction to Information Retrieval, 8.4)."""
     hits, total = 0, 0.0
     for rank, doc in enumerate(found, 1):

@@ -36,10 +36,10 @@ def read(path: Path, shape: Schema) -> Iterator[Line]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             if raw.strip():
-                yield take(Line(path.name, number, {}), raw, shape)
+                yield parse_line(Line(path.name, number, {}), raw, shape)
 
 
-def take(line: Line, raw: bytes, shape: Schema) -> Line:
+def parse_line(line: Line, raw: bytes, shape: Schema) -> Line:
     """Parse `raw` into the line's data. Raises BadArchive unless it is a JSON object that the schema accepts."""
     try:
         line.data = shape.load(json.loads(raw.decode()))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forum.archive.errors import BadFile
 
-LONE_HALVES = re.compile("[\ud800-\udfff]")  # unpaired surrogates: no database stores them
+LONE_SURROGATES = re.compile("[\ud800-\udfff]")  # unpaired surrogates: no database stores them
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _texts(file: Path) -> list[Text]:
 
 
 def _clean_text(value: object) -> str:
-    return LONE_HALVES.sub("\ufffd", str(value or "")).replace("\0", " ")
+    return LONE_SURROGATES.sub("\ufffd", str(value or "")).replace("\0", " ")
 
 
 def _grades(file: Path) -> Iterator[tuple[str, str, float]]:

@@ -10,10 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from forum.archive import check
 from forum.archive.errors import BadArchive
 from forum.archive.export import SITE, Progress
-from forum.archive.jsonl import Line, batches, count, read, take
-from forum.archive.name_resolution import Names
+from forum.archive.jsonl import Line, batches, count, read, parse_line
+from forum.archive.name_resolution import NameResolver
 from forum.archive.records import BOARDS, MEMBERS, POSTS, RECORD_TYPES, RecordType
-from forum.archive.sequences import move_sequences, tell_of_rows
+from forum.archive.sequences import move_sequences, analyze
 from forum.infra.db import on_sqlite, session, transaction
 from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
@@ -24,7 +24,7 @@ from forum.schemas.archive import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site import actions as site
-from forum.site.queries import forget, snapshot
+from forum.site.queries import invalidate, snapshot
 from forum.threads.writing import render
 
 log = logging.getLogger("forum.archive")
@@ -49,7 +49,7 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
             _derive(progress)
             _warn_about_unreadable_hashes()
     except BaseException:
-        forget()  # the site snapshot read in this transaction was rolled back
+        invalidate()  # the site snapshot read in this transaction was rolled back
         raise
     return lines
 
@@ -79,7 +79,7 @@ def _require_empty() -> None:
 
 
 def _load_site(folder: Path) -> None:
-    line = take(Line(SITE, 1, {}), (folder / SITE).read_bytes(), SiteFile())
+    line = parse_line(Line(SITE, 1, {}), (folder / SITE).read_bytes(), SiteFile())
     stored = set(session.scalars(select(SiteSetting.name)))
     for name, value in line.data.items():
         if name in stored:
@@ -94,7 +94,7 @@ class _Loader:
 
     def __init__(self, record_type: RecordType, folder: Path, progress: Progress) -> None:
         self.record_type, self.path, self.progress = record_type, folder / record_type.file, progress
-        self.names = Names()
+        self.names = NameResolver()
         self.last_id = 0
 
     def load(self) -> int:
@@ -107,7 +107,7 @@ class _Loader:
             done += len(batch)
             self.progress(self.record_type.file, done, total)
         if self.record_type.file == "smilies.jsonl":
-            site.touch()  # posts are rendered with the smilies just loaded
+            site.bump_version()  # posts are rendered with the smilies just loaded
         return done
 
     def store(self, lines: list[Line]) -> None:
@@ -223,14 +223,14 @@ def _refuse_cycles(file: str) -> None:
 
 def _derive(progress: Progress) -> None:
     """Compute what is derived and therefore not in the archive: counters, sequences, search index, similar threads."""
-    for gap in check.gaps():
+    for gap in check.position_gaps():
         raise BadArchive(
             f"{POSTS.file}: {gap}; a thread's posts have every position once, from 1 or after its base_post_count."
         )
     check.repair()
     move_sequences()
-    site.touch()
-    forget()
+    site.bump_version()
+    invalidate()
     search.reindex(lambda done, total: progress("search index", done, total), spoken=snapshot().language)
-    tell_of_rows()
+    analyze()
     similar.refresh_all(lambda done, total: progress("similar threads", done, total))

@@ -5,11 +5,11 @@ import os
 from pathlib import Path
 
 
-class InUse(Exception):
+class FolderInUse(Exception):
     """A server or worker is using the folder."""
 
 
-def hold(data: Path, *, alone: bool = False) -> int:
+def lock_folder(data: Path, *, alone: bool = False) -> int:
     """Lock the folder until the process ends; return the lock's file descriptor. Raises InUse.
 
     A server's workers inherit the descriptor, so the folder is free only when the last of them has exited.
@@ -20,5 +20,5 @@ def hold(data: Path, *, alone: bool = False) -> int:
         fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
-        raise InUse(f"A server or worker runs on {data}, or a backup is being restored there.") from error
+        raise FolderInUse(f"A server or worker runs on {data}, or a backup is being restored there.") from error
     return handle

@@ -11,10 +11,10 @@ from forum.members.rules import username_key
 from forum.models import Member, Post
 from forum.schemas.archive_fields import Reference
 
-MOST_KEPT = 200_000  # names cached at once, which bounds memory
+MAX_CACHED_NAMES = 200_000  # names cached at once, which bounds memory
 
 
-class Names:
+class NameResolver:
     """Cache of resolved names; others are looked up in the database."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Names:
         wanted = {value for value in names if value is not None and (table, value) not in self._known}
         if not wanted:
             return
-        if len(self._known) > MOST_KEPT:
+        if len(self._known) > MAX_CACHED_NAMES:
             self._known.clear()
             wanted = names - {None}
         model: Any = reference.model

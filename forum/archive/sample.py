@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from forum.archive import check
-from forum.archive.bulk_transaction import filling, without_indexes
+from forum.archive.bulk_transaction import fast_fill_transaction, without_indexes
 from forum.archive.errors import BadFile
 from forum.archive.export import Progress
 from forum.archive.fork_producer import produced_in_fork
 from forum.archive.sample_activity import Fields, SampleActivity
-from forum.archive.sample_text import Talk
-from forum.archive.sequences import move_sequences, tell_of_rows
+from forum.archive.sample_text import TextGenerator
+from forum.archive.sequences import move_sequences, analyze
 from forum.infra import clock
 from forum.infra.db import session
 from forum.markup.render import VERSION as MARKUP_VERSION
@@ -40,8 +40,8 @@ from forum.similar import actions as similar
 
 YEARS = timedelta(days=5 * 365)
 CHUNK = 5000  # posts in a batch, rows in one statement
-TALKATIVE = 0.9  # Zipf exponent of thread lengths and of members' post counts
-READERS = 4  # per thread, drawn with the same weights as authors
+ZIPF_EXPONENT = 0.9  # Zipf exponent of thread lengths and of members' post counts
+READERS_PER_THREAD = 4  # per thread, drawn with the same weights as authors
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ class Size:
     giant: int = 0  # posts of the longest thread; 0 for no giant thread
 
 
-WRITTEN = (Member, Thread, Post, PostRevision, Reaction, Notification, ThreadRead)  # in foreign-key order
+INSERT_ORDER = (Member, Thread, Post, PostRevision, Reaction, Notification, ThreadRead)  # in foreign-key order
 
 
 class _Batch:
     """Rows by table, and their entries for the search index."""
 
     def __init__(self) -> None:
-        self.rows: dict[Any, list[Fields]] = {model: [] for model in WRITTEN}
+        self.rows: dict[Any, list[Fields]] = {model: [] for model in INSERT_ORDER}
         self.threads: list[Row] = []
         self.replies: list[Row] = []
         self.fresh: list[str] = []  # index terms used for the first time
@@ -73,14 +73,17 @@ class _Batch:
         index.add(self.threads, self.replies, self.fresh)
 
 
-def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progress = lambda *_: None) -> None:
+def generate_sample(size: Size, *, seed: int, with_similar: bool = False, progress: Progress = lambda *_: None) -> None:
     """Add members, threads, posts and activity, with exact counters and search index.
 
     Similar threads are computed now with `with_similar`, otherwise later by the job.
     """
     _require_possible(size)
-    sample = _Sample(size, Talk(seed, language()))
-    with (produced_in_fork if size.posts > CHUNK else nullcontext)(sample.batches()) as batches, filling():
+    sample = _Sample(size, TextGenerator(seed, language()))
+    with (
+        (produced_in_fork if size.posts > CHUNK else nullcontext)(sample.batches()) as batches,
+        fast_fill_transaction(),
+    ):
         with without_indexes():
             progress("posts", 0, size.posts)
             _write(batches, lambda done: progress("posts", done, size.posts))
@@ -88,7 +91,7 @@ def fill(size: Size, *, seed: int, with_similar: bool = False, progress: Progres
         check.repair()
         move_sequences()
         similar.look_at_all_again()
-        tell_of_rows()
+        analyze()
     search.merge_online()
     progress("indexes and counters", 1, 1)
     if with_similar:
@@ -116,7 +119,7 @@ def _write(batches: Iterator[_Batch], progress: Callable[[int], None]) -> None:
 class _Sample:
     """One run: generates members, threads, posts and activity in batches of rows."""
 
-    def __init__(self, size: Size, talk: Talk) -> None:
+    def __init__(self, size: Size, talk: TextGenerator) -> None:
         self.size, self.talk, self.chance = size, talk, talk.chance
         self.now = clock.now()
         self.boards = list(session.scalars(select(Board.id).where(~Board.is_category)))
@@ -124,7 +127,7 @@ class _Sample:
             raise BadFile("There is no board to write in: run `forum seed` first.")
         self.first = {model: _next(model) for model in (Member, Thread, Post)}
         self.crowd = range(self.first[Member], self.first[Member] + size.members)
-        self.weights = list(accumulate(1 / rank**TALKATIVE for rank in range(1, size.members + 1)))
+        self.weights = list(accumulate(1 / rank**ZIPF_EXPONENT for rank in range(1, size.members + 1)))
         kinds = list(session.scalars(select(ReactionKind.id).order_by(ReactionKind.order)))
         self.life = SampleActivity(self.chance, self.crowd, kinds, self.now)
 
@@ -137,7 +140,7 @@ class _Sample:
             for post in self._posts(thread, post_id):
                 if post["position"] == 1:
                     batch.rows[Thread].append(thread)
-                    batch.rows[ThreadRead] += self.life.marks(thread, self._authors(READERS))
+                    batch.rows[ThreadRead] += self.life.marks(thread, self._authors(READERS_PER_THREAD))
                 self._add_post(batch, topic, thread, post)
                 if len(batch.rows[Post]) == CHUNK:
                     yield self._finished(batch)
@@ -196,7 +199,7 @@ class _Sample:
         """The number of posts of each thread: a few are very long, most are short."""
         giant = [self.size.giant] if self.size.giant else []
         posts, threads = self.size.posts - sum(giant), self.size.threads - len(giant)
-        shares = [1 / rank**TALKATIVE for rank in range(1, threads + 1)]
+        shares = [1 / rank**ZIPF_EXPONENT for rank in range(1, threads + 1)]
         total = sum(shares)
         lengths = [1 + int((posts - threads) * share / total) for share in shares]
         for number in range(posts - sum(lengths)):

@@ -6,10 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 Fields = dict[str, Any]
-REACTED_TO, ALPHA, MOST = 0.12, 1.6, 40  # share of posts with reactions; Pareto shape and maximum of their number
+REACTED_TO, ALPHA, MAX_REACTIONS = (
+    0.12,
+    1.6,
+    40,
+)  # share of posts with reactions; Pareto shape and maximum of their number
 EDITED, EDITED_AFTER = 0.03, timedelta(minutes=5)  # share of posts
 ACTIVE = 10  # one in so many members, the most talkative, has read marks and alerts
-TOLD, NEW = 0.2, timedelta(days=7)  # share of possible alerts that are sent; younger ones are unread
+ALERT_SHARE, UNREAD_AGE = 0.2, timedelta(days=7)  # share of possible alerts that are sent; younger ones are unread
 READ_TO_THE_END = 0.6  # share of read marks
 
 
@@ -25,7 +29,7 @@ class SampleActivity:
         chance, crowd, kinds = self.chance.random, self.crowd, self.kinds
         if not kinds or chance() >= REACTED_TO:
             return []
-        many = min(MOST, int(self.chance.paretovariate(ALPHA)))
+        many = min(MAX_REACTIONS, int(self.chance.paretovariate(ALPHA)))
         members = dict.fromkeys(crowd[int(len(crowd) * chance())] for _ in range(many))
         members.pop(post["author_id"], None)
         known = {"post_id": post["id"], "created_at": post["created_at"]}
@@ -57,10 +61,10 @@ class SampleActivity:
                 yield self._alert("reaction", author, post, reaction["member_id"])
 
     def _gets_alert(self, member: int) -> bool:
-        return member in self.active and self.chance.random() < TOLD
+        return member in self.active and self.chance.random() < ALERT_SHARE
 
     def _alert(self, kind: str, member: int, post: Fields, actor: int) -> Fields:
         moment = post["created_at"]
-        read_at = None if moment > self.now - NEW else moment
+        read_at = None if moment > self.now - UNREAD_AGE else moment
         fields = {"kind": kind, "member_id": member, "post_id": post["id"], "actor_id": actor}
         return fields | {"created_at": moment, "seen_at": read_at, "read_at": read_at}

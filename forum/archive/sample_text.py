@@ -47,7 +47,7 @@ RICH = (
 )
 
 
-class Said(NamedTuple):
+class GeneratedPost(NamedTuple):
     """A post's Markdown source, its rendered HTML, and its search index terms."""
 
     source: str
@@ -55,7 +55,7 @@ class Said(NamedTuple):
     words: str
 
 
-class Talk:
+class TextGenerator:
     """Generates titles and posts, reproducible for the same seed.
 
     `fresh` collects the index terms of texts used for the first time; the caller empties it.
@@ -85,7 +85,7 @@ class Talk:
         self.chance.shuffle(words)
         return " ".join(words).capitalize()[:150].strip()
 
-    def post(self, topic: int) -> Said:
+    def post(self, topic: int) -> GeneratedPost:
         """Generate a post; rendering and tokenizing are done once per sentence or rich piece, not per post.
 
         The result is the same: only the last piece can have more index terms than words.
@@ -104,8 +104,8 @@ class Talk:
         if is_rich:
             more, more_html = self._rich[int(len(self._rich) * chance())]
             words.append(self._cached_terms(plain_text(more_html)))
-            return Said(f"{source}\n\n{more}", html + more_html, " ".join(words))
-        return Said(source, html, " ".join(words))
+            return GeneratedPost(f"{source}\n\n{more}", html + more_html, " ".join(words))
+        return GeneratedPost(source, html, " ".join(words))
 
     def cut(self, text: str) -> str:
         """Tokenize a text into index terms, and add them to `fresh`."""

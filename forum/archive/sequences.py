@@ -16,7 +16,7 @@ def move_sequences() -> None:
         session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), ({highest}), false)"))
 
 
-def tell_of_rows() -> None:
+def analyze() -> None:
     """Run ANALYZE: autovacuum starts a minute later, and until then bad plans may make a page take seconds."""
     if not on_sqlite():
         session.execute(text("ANALYZE"))

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from forum.archive.errors import BadArchive, BadFile
 from forum.archive.load import load
-from forum.boards.inheritance import inherit
+from forum.boards.inheritance import update_effective_audiences
 from forum.infra import migrate, paths
-from forum.infra.db import db, deployed, session, transaction, unhurried
+from forum.infra.db import db, current_settings, session, transaction, without_timeouts
 from forum.models import Board, Member
 from forum.site import actions as site
 
@@ -19,11 +19,11 @@ log = logging.getLogger("forum.jobs")
 
 Progress = Callable[[str, int, int], None]
 SEEDS = ("document", "defaults")
-LOOK_EVERY = 1.0  # seconds
-WAITING = "the database has no tables yet: waiting for `forum serve` or `forum upgrade` to make them"
+POLL_SECONDS = 1.0  # seconds
+WAITING_MESSAGE = "the database has no tables yet: waiting for `forum serve` or `forum upgrade` to make them"
 
 
-def make_tables() -> None:
+def create_tables() -> None:
     """Create the tables in an empty database; an older schema is left to `forum upgrade`, after a backup."""
     if not migrate.has_tables(db.engine):
         migrate.upgrade(db.engine)
@@ -36,16 +36,16 @@ def wait_for_tables(stop: Event, *, pause: Callable[[float], object] | None = No
         if migrate.has_tables(db.engine):
             return True
         if not is_logged:
-            log.warning(WAITING)
+            log.warning(WAITING_MESSAGE)
             is_logged = True
-        (pause or stop.wait)(LOOK_EVERY)
+        (pause or stop.wait)(POLL_SECONDS)
     return False
 
 
-def make_ready(progress: Progress = lambda *_: None) -> bool:
+def prepare_database(progress: Progress = lambda *_: None) -> bool:
     """Create the tables in an empty database and seed it; return whether this call seeded it."""
-    with unhurried():  # another node started at the same time may be seeding it
-        make_tables()
+    with without_timeouts():  # another node started at the same time may be seeding it
+        create_tables()
         if not _is_empty():
             _inherit_audiences()
             return False
@@ -61,9 +61,9 @@ def make_ready(progress: Progress = lambda *_: None) -> bool:
 def _inherit_audiences() -> None:
     """Recompute inherited audiences, in case boards were changed by SQL while the forum was stopped."""
     with transaction():
-        if inherit():
+        if update_effective_audiences():
             log.warning("boards follow the audience of their parents again")
-            site.touch()
+            site.bump_version()
 
 
 def _is_empty() -> bool:
@@ -74,7 +74,7 @@ def _is_empty() -> bool:
 
 def seed_folder() -> Path:
     """The folder of the archive that seeds a new forum. Raises BadFile if it does not exist."""
-    seed = deployed().seed
+    seed = current_settings().seed
     folder = paths.SEED / seed if seed in SEEDS else Path(seed)
     if not folder.is_dir():
         raise BadFile(

@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import create_engine, make_url
 
 from forum.archive.errors import TOO_NEW, BadBackup
-from forum.infra.engines import engine_options, wait_with_an_end
-from forum.infra.migrate import TABLE, newest, require_known
+from forum.infra.engines import engine_options, with_timeouts
+from forum.infra.migrate import TABLE, newest_revision, require_known
 from forum.infra.settings import Settings
 
 
 def copy(settings: Settings, part: Path) -> None:
     """Dump a consistent snapshot."""
-    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings)))
+    engine = with_timeouts(create_engine(settings.database_url, **engine_options(settings)))
     try:
         if require_known(engine) is None:
             raise BadBackup("There is no forum in this database yet.")
@@ -25,7 +25,7 @@ def copy(settings: Settings, part: Path) -> None:
     _run(settings, "pg_dump", "--format=custom", "--no-owner", f"--file={part}", f"--dbname={_address(settings)}")
 
 
-def put_back(settings: Settings, source: Path) -> None:
+def restore(settings: Settings, source: Path) -> None:
     """Replace the database's content by a dump, in one transaction."""
     _run(settings, "pg_restore", "--list", "--file=/dev/null", str(source))
     _require_known(source, _run(settings, "pg_restore", "--data-only", f"--table={TABLE}", "--file=-", str(source)))
@@ -38,8 +38,8 @@ def _require_known(source: Path, dumped: str) -> None:
     found = re.search(rf"^COPY \S*{TABLE} .*\n(\w+)$", dumped, re.MULTILINE)
     if found is None:
         raise BadBackup(f"{source} is not a forum's database.")
-    if found[1] > newest():
-        raise BadBackup(TOO_NEW.format(source, found[1], newest()))
+    if found[1] > newest_revision():
+        raise BadBackup(TOO_NEW.format(source, found[1], newest_revision()))
 
 
 def _address(settings: Settings) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from forum.archive.errors import TOO_NEW, BadBackup
 from forum.infra import clock
-from forum.infra.migrate import newest
+from forum.infra.migrate import newest_revision
 from forum.infra.settings import Settings
 from forum.infra.sqlite import BUSY_TIMEOUT_MS
 
@@ -30,7 +30,7 @@ def copy(settings: Settings, part: Path) -> None:
         raise BadBackup(f"{live} cannot be copied to {part.with_suffix('')}: {error}.") from error
 
 
-def put_back(settings: Settings, source: Path, *, is_in_use: bool) -> Path | None:
+def restore(settings: Settings, source: Path, *, is_in_use: bool) -> Path | None:
     """Verify a copy of the backup, then make it the database; return the path where the old one is kept."""
     live = _file_of(settings)
     fresh = live.with_name(live.name + ".restoring")
@@ -93,8 +93,8 @@ def _verify(path: Path, named: Path) -> None:
         raise BadBackup(f"{named} is damaged: {faults[0]}.")
     if revision is None:
         raise BadBackup(f"{named} is not a forum's database.")
-    if revision[0] > newest():
-        raise BadBackup(TOO_NEW.format(named, revision[0], newest()))
+    if revision[0] > newest_revision():
+        raise BadBackup(TOO_NEW.format(named, revision[0], newest_revision()))
 
 
 def _replace_file(live: Path, fresh: Path) -> Path | None:

@@ -11,13 +11,13 @@ from flask import Flask, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 
 from forum.infra.client_ip import client_address
-from forum.infra.csrf_mask import masked, unmasked
-from forum.infra.db import db, deployed
+from forum.infra.csrf_mask import mask, unmask
+from forum.infra.db import db, current_settings
 from forum.infra.errors import NotLoggedIn
 from forum.infra.messages import say
-from forum.infra.replica import written_up_to
+from forum.infra.replica import commit_lsn
 from forum.members import api_tokens, sessions
-from forum.members.secret import is_marked
+from forum.members.secret import is_signed
 from forum.models import Member, MemberSession
 from forum.presence import actions as presence
 from forum.presence.visitor_key import VisitorKey
@@ -145,7 +145,7 @@ def shows_login() -> bool:
     shown = request.cookies.get(cookie_name("session"), "")
     if has_token():
         shown = request.headers["Authorization"].partition(" ")[2].strip()
-    return is_marked(shown, deployed().secret_key)
+    return is_signed(shown, current_settings().secret_key)
 
 
 def may_be_logged_in() -> bool:
@@ -194,7 +194,7 @@ def csrf_token() -> str:
     """A token for this visitor's forms, different in each answer; a guest gets the cookie it belongs to."""
     anchor = _anchor(make=True)
     if g.get("form_token", ("", ""))[0] != anchor:
-        g.form_token = anchor, masked(_form_key(anchor))
+        g.form_token = anchor, mask(_form_key(anchor))
     return cast("str", g.form_token[1])
 
 
@@ -210,7 +210,7 @@ def is_our_form(token: str) -> bool:
 
 
 def _is_made_for(anchor: str, token: str) -> bool:
-    return len(anchor) >= 32 and hmac.compare_digest(unmasked(token), _form_key(anchor))
+    return len(anchor) >= 32 and hmac.compare_digest(unmask(token), _form_key(anchor))
 
 
 def _anchor(*, make: bool) -> str:
@@ -224,7 +224,7 @@ def _anchor(*, make: bool) -> str:
 
 
 def _form_key(anchor: str) -> bytes:
-    return hmac.new(deployed().secret_key.encode(), b"form:" + anchor.encode(), hashlib.sha256).digest()
+    return hmac.new(current_settings().secret_key.encode(), b"form:" + anchor.encode(), hashlib.sha256).digest()
 
 
 def _send_cookies(response: Response) -> Response:
@@ -238,9 +238,11 @@ def _send_cookies(response: Response) -> Response:
         _set_cookie(response, "anonymous", g.anonymous, None)
     if g.get("drop_cookie"):
         _drop_cookie(response, "session")
-    has_written = request.method not in READING and response.status_code < 400 and deployed().database_replica_url
+    has_written = (
+        request.method not in READING and response.status_code < 400 and current_settings().database_replica_url
+    )
     if has_written and ("new_token" in g or current_session() is not None):
-        _set_cookie(response, "written", written_up_to(db.engine), WRITTEN_SECONDS)
+        _set_cookie(response, "written", commit_lsn(db.engine), WRITTEN_SECONDS)
     return response
 
 

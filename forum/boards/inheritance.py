@@ -10,7 +10,7 @@ from forum.models import Board
 from forum.models.board import AUDIENCES
 
 
-def inherited() -> Select[Any]:
+def effective_audiences() -> Select[Any]:
     """One row per board with `visible_to`: the narrowest audience from the root down to the board."""
     top = select(Board.id, _rank(Board.audience).label("rank")).where(Board.parent_id.is_(None))
     path = top.cte("way", recursive=True)
@@ -21,9 +21,9 @@ def inherited() -> Select[Any]:
     return select(path.c.id, case(dict(enumerate(AUDIENCES)), value=path.c.rank).label("visible_to"))
 
 
-def inherit() -> int:
+def update_effective_audiences() -> int:
     """Update `visible_to` of every board, after boards were written; return how many boards changed."""
-    true = inherited().subquery("truth")
+    true = effective_audiences().subquery("truth")
     changed = update(Board).where(Board.id == true.c.id, Board.visible_to.is_distinct_from(true.c.visible_to))
     statement = changed.values(visible_to=true.c.visible_to).returning(Board.id)
     ids = set(session.scalars(statement.execution_options(synchronize_session=False)))

@@ -10,16 +10,16 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.boards.recent_blocks import Name, Place, RecentBlocks, RecentThread, latest
-from forum.boards.recent_threads import moment_of_newest, newest_in
+from forum.boards.recent_blocks import MemberLink, TopBoard, RecentBlocks, RecentThread, recent_for_boards
+from forum.boards.recent_threads import oldest_of_newest, newest_in
 from forum.infra.db import session
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.errors import NotFound
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
-from forum.models.member import is_public, named
+from forum.models.member import is_public, with_member_name
 from forum.permissions import VisibilityScope
 
-CROWD_SECONDS = 3.0  # for which the member count is cached
+MEMBER_COUNT_CACHE_SECONDS = 3.0  # for which the member count is cached
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Statistics:
     threads: int
     posts: int
     members: int
-    newest: Name | None
+    newest: MemberLink | None
 
 
 class Tree:
@@ -99,10 +99,10 @@ def latest_of(boards: Tree) -> RecentBlocks:
     """The latest threads of the boards a reader sees, for the index and for rows of boards."""
     tops = [(top, boards.below(top)) for top in boards.children(None)]
     places = [
-        Place(top.id, top.title, top.path, tuple(each.id for each in family if not each.is_category))
+        TopBoard(top.id, top.title, top.path, tuple(each.id for each in family if not each.is_category))
         for top, family in tops
     ]
-    return latest(places, boards.boards.values())
+    return recent_for_boards(places, boards.boards.values())
 
 
 def sections(actor: Member | None, boards: Tree) -> list[Section]:
@@ -149,7 +149,7 @@ def _last_at(board: Board) -> datetime:
     return board.last_posted_at or datetime.min.replace(tzinfo=UTC)
 
 
-UNREAD_LOOKS = 100  # newest unread threads that mark their boards as unread
+MAX_UNREAD_THREADS = 100  # newest unread threads that mark their boards as unread
 UNREAD_AMONG = 2000  # newest threads searched for them
 
 
@@ -165,7 +165,7 @@ def _unread(*, has_read_all: bool) -> Select[int]:
     read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
     marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
     fresh = [or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)]
-    fresh.append(Thread.last_posted_at >= moment_of_newest(UNREAD_AMONG))
+    fresh.append(Thread.last_posted_at >= oldest_of_newest(UNREAD_AMONG))
     if has_read_all:
         fresh.append(Thread.last_posted_at > bindparam("read_all_at"))
     return (
@@ -176,7 +176,7 @@ def _unread(*, has_read_all: bool) -> Select[int]:
             Thread.deleted_at.is_(None), *fresh, func.coalesce(ThreadRead.position, 0) < Thread.last_visible_position
         )
         .order_by(Thread.last_posted_at.desc())
-        .limit(UNREAD_LOOKS)
+        .limit(MAX_UNREAD_THREADS)
     )
 
 
@@ -188,7 +188,7 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
     statement = (
         select(Thread)
         .where(Thread.id.in_(select(newest_in(places, most).c.id)))
-        .options(named(Thread.starter), named(Thread.last_poster))
+        .options(with_member_name(Thread.starter), with_member_name(Thread.last_poster))
         .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
         .limit(most)
     )
@@ -209,15 +209,15 @@ def statistics(boards: Tree) -> Statistics:
     )
 
 
-_counted = PerApp(lambda _: dict[str, tuple[float, int, Name | None]]())
+_counted = PerApp(lambda _: dict[str, tuple[float, int, MemberLink | None]]())
 
 
-def _member_count_and_newest() -> tuple[int, Name | None]:
+def _member_count_and_newest() -> tuple[int, MemberLink | None]:
     held, now = _counted.here(), time.monotonic()
-    if "members" not in held or now - held["members"][0] >= CROWD_SECONDS:
+    if "members" not in held or now - held["members"][0] >= MEMBER_COUNT_CACHE_SECONDS:
         order = (Member.joined_at.desc(), Member.id.desc())
         joined = select(Member).where(is_public(), Member.joined_at.is_not(None))
         newest = session.scalars(joined.order_by(*order).limit(1)).first()
         many = session.scalar(select(func.count()).select_from(Member)) or 0
-        held["members"] = (now, many, Name(newest.username, newest.path) if newest else None)
+        held["members"] = (now, many, MemberLink(newest.username, newest.path) if newest else None)
     return held["members"][1:]

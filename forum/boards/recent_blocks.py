@@ -19,7 +19,7 @@ GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # longer for members, whose pages nee
 
 
 @dataclass(frozen=True)
-class Place:
+class TopBoard:
     """A top-level board, with the ids of it and the boards below it that the reader may see, without categories."""
 
     id: int
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Name:
+class MemberLink:
     """A member's name and profile path."""
 
     username: str
@@ -44,14 +44,14 @@ class RecentThread:
     title: str
     path: str
     last_posted_at: datetime
-    last_poster: Name
+    last_poster: MemberLink
 
 
 @dataclass(frozen=True)
 class RecentBlock:
     """A top-level board's latest threads."""
 
-    board: Place
+    board: TopBoard
     threads: Sequence[RecentThread]
 
 
@@ -77,7 +77,7 @@ class _Cache:
 _cache = PerApp(lambda _: _Cache())
 
 
-def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> RecentBlocks:
+def recent_for_rail(places: Sequence[TopBoard], *, removals: int, for_member: bool) -> RecentBlocks:
     """The latest threads overall and of each place, cached for some seconds; one query on a miss.
 
     `removals` counts the threads that were removed: when it changes, the cache may hold one of them and is refreshed.
@@ -89,7 +89,7 @@ def headlines(places: Sequence[Place], *, removals: int, for_member: bool) -> Re
     return held.rail
 
 
-def latest(places: Sequence[Place], boards: Collection[Board]) -> RecentBlocks:
+def recent_for_boards(places: Sequence[TopBoard], boards: Collection[Board]) -> RecentBlocks:
     """The latest threads in boards that a reader sees; cached until one of the boards changes."""
     held = _cache.here().lists
     audience = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
@@ -120,11 +120,11 @@ def _last(boards: Collection[Board]) -> dict[int, RecentThread]:
 
 
 def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: str) -> RecentThread:
-    poster = Name(username, path_of("members", poster_id, username))
+    poster = MemberLink(username, path_of("members", poster_id, username))
     return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster)
 
 
-def _look_up(places: Sequence[Place]) -> list[RecentBlock]:
+def _look_up(places: Sequence[TopBoard]) -> list[RecentBlock]:
     place_of = {board: place.id for place in places for board in place.boards}
     found: dict[int, list[RecentThread]] = {place.id: [] for place in places}
     if place_of:

@@ -9,7 +9,7 @@ from forum.infra.db import UtcDateTime
 from forum.models import Thread
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
-APART = 400  # maximum boards queried one by one: SQLite allows 500 terms in a compound SELECT
+MAX_COMPOUND_BOARDS = 400  # maximum boards queried one by one: SQLite allows 500 terms in a compound SELECT
 
 
 def newest_in(boards: Collection[int], most: int) -> Subquery:
@@ -20,13 +20,13 @@ def newest_in(boards: Collection[int], most: int) -> Subquery:
     columns = (Thread.id, Thread.board_id)
     alive = select(*columns).where(Thread.deleted_at.is_(None))
     alive = alive.order_by(Thread.last_posted_at.desc(), Thread.id.desc()).limit(most)
-    if not 0 < len(boards) <= APART:
+    if not 0 < len(boards) <= MAX_COMPOUND_BOARDS:
         return alive.where(Thread.board_id.in_(boards)).limit(most * max(1, len(boards))).subquery()
     of_each = [select(alive.where(Thread.board_id == board).subquery()) for board in sorted(boards)]
     return union_all(*of_each).subquery()
 
 
-def moment_of_newest(most: int) -> ColumnElement[datetime]:
+def oldest_of_newest(most: int) -> ColumnElement[datetime]:
     """The last-post time of the thread ranked `most` by last post, or BEGINNING if there are fewer threads.
 
     It bounds scans from the newest thread back for something rare, such as a member's unread threads.

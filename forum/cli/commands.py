@@ -50,14 +50,14 @@ def worker(parent: int | None) -> None:
     """Run the jobs alone: mail, view counts, what is over."""
     from forum.archive import lock, setup
     from forum.infra import logs
-    from forum.infra.db import deployed
+    from forum.infra.db import current_settings
     from forum.jobs.scheduler import run_scheduler, stopped_by_signals
     from forum.server.open_files import require_open_files
 
     require_open_files()
     with app_context(needs_tables=False) as app:
-        logs.prepare(deployed())
-        lock.hold(deployed().data)
+        logs.configure_logging(current_settings())
+        lock.lock_folder(current_settings().data)
         stop = stopped_by_signals()
         if setup.wait_for_tables(stop):
             run_scheduler(app, stop, parent=parent)
@@ -69,7 +69,7 @@ def seed() -> None:
     from forum.archive import load, setup
 
     with app_context(needs_tables=False), ProgressBars() as bars:
-        setup.make_tables()
+        setup.create_tables()
         lines = load.load(setup.seed_folder(), bars)
     click.echo(f"{lines} lines read.")
 
@@ -92,7 +92,7 @@ def import_(folder: Path) -> None:
     from forum.archive import load, setup
 
     with app_context(needs_tables=False), ProgressBars() as bars:
-        setup.make_tables()
+        setup.create_tables()
         lines = load.load(folder, bars)
     click.echo(f"{lines} lines read.")
 
@@ -109,11 +109,11 @@ def import_(folder: Path) -> None:
 def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, similar: bool) -> None:
     """Add a large realistic crowd and its talk: for loads and trials."""
     from forum.archive import setup
-    from forum.archive.sample import Size, fill
+    from forum.archive.sample import Size, generate_sample
 
     with app_context(needs_tables=False), ProgressBars() as bars:
-        setup.make_ready()
-        fill(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
+        setup.prepare_database()
+        generate_sample(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
     if not similar:
         click.echo(
             "Similar threads are found little by little while `forum serve` runs, or at once by `forum reindex`."
@@ -136,10 +136,15 @@ def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None
     meant = kind == "similar" and is_installed() and meaning is not False
 
     judged = read(folder)
-    with trial.scratch_folder() as data, scratch_app_context(data, database_url), trial.made(), ProgressBars() as bars:
+    with (
+        trial.scratch_folder() as data,
+        scratch_app_context(data, database_url),
+        trial.scratch_schema(),
+        ProgressBars() as bars,
+    ):
         names, cost = trial.load(judged, bars)
         if meant:
-            cost |= trial.learn(names, bars)
-        found = trial.figures(trial.ask(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
+            cost |= trial.embed_threads(names, bars)
+        found = trial.metrics(trial.run_questions(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
     for name, figure in found.items():
         click.echo(f"{name}: {figure}")

@@ -59,13 +59,13 @@ def in_words(error: Exception) -> Exception:
     from sqlalchemy.exc import DBAPIError
 
     from forum.archive.errors import BadFile
-    from forum.archive.lock import InUse
+    from forum.archive.lock import FolderInUse
     from forum.infra.errors import ForumError, Invalid
-    from forum.infra.migrate import OtherSchema
+    from forum.infra.migrate import SchemaMismatch
 
     if isinstance(error, Invalid):
         return Failed(" ".join(f"{field}: {words}" for field, said in error.fields.items() for words in said))
-    if isinstance(error, ForumError | BadFile | InUse | OtherSchema):
+    if isinstance(error, ForumError | BadFile | FolderInUse | SchemaMismatch):
         return Failed(str(error))
     if isinstance(error, DBAPIError | sqlite3.Error):
         return Failed(_of_database(error.orig if isinstance(error, DBAPIError) else error))

@@ -67,21 +67,21 @@ def _running() -> "Iterator[Check]":
 def mail_test(address: str) -> None:
     """Send one e-mail to ADDRESS now, and print what the mail server says."""
     from forum.infra import smtp
-    from forum.infra.db import deployed
+    from forum.infra.db import current_settings
     from forum.jobs.mail import compose_test
 
     with app_context():
-        if not deployed().mail_url:
+        if not current_settings().mail_url:
             raise Failed("FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox.")
         try:
             message = compose_test(address)
         except ValueError as error:
             raise Failed(f"{address!r} is not an e-mail address.") from error
         try:
-            with smtp.connect(deployed().mail_url) as server:
-                said = smtp.hand_in(server, message, to=address)
-        except smtp.TROUBLE as error:
-            raise Failed(f"The mail server says: {smtp.words_of(error)}.") from error
+            with smtp.connect(current_settings().mail_url) as server:
+                said = smtp.send(server, message, to=address)
+        except smtp.SMTP_ERRORS as error:
+            raise Failed(f"The mail server says: {smtp.error_text(error)}.") from error
     click.echo(f"The mail server took it: {said}")
 
 

@@ -16,15 +16,15 @@ from forum.cli.context import app_context, the_account, the_member, typed_passwo
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
     """Make an account for NAME."""
-    from forum.archive.setup import make_ready
+    from forum.archive.setup import prepare_database
     from forum.infra.db import session
     from forum.members import registration
     from forum.models import Role
 
     typed = typed_password(is_on_stdin=password_stdin)
     with app_context(needs_tables=False):
-        make_ready()
-        member = registration.enrol(
+        prepare_database()
+        member = registration.create_by_operator(
             username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER
         )
         session.commit()
@@ -37,7 +37,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
 @click.option("--revoke-tokens", is_flag=True, help="Revoke the member's API tokens too.")
 def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> None:
     """Give the member NAME (or E-MAIL) a new password; they are logged out everywhere."""
-    from forum.infra.db import deployed, session
+    from forum.infra.db import current_settings, session
     from forum.members import actions
 
     with app_context():
@@ -45,7 +45,7 @@ def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> Non
         session.rollback()
         typed = typed_password(is_on_stdin=password_stdin)
         member = the_account(name)
-        actions.set_password(member, new=typed, home=deployed().base_url, end_tokens=revoke_tokens)
+        actions.set_password(member, new=typed, home=current_settings().base_url, end_tokens=revoke_tokens)
         session.commit()
     click.echo(f"{username} has a new password and is logged out everywhere.")
 

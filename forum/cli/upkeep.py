@@ -19,7 +19,7 @@ def upgrade() -> None:
     from forum.search.index.index_language import is_of_today
 
     with app_context(needs_tables=False):
-        before, after = migrate.require_known(db.engine), migrate.newest()
+        before, after = migrate.require_known(db.engine), migrate.newest_revision()
         migrate.upgrade(db.engine)
         is_cut_anew = before is None or is_of_today()
     click.echo(f"The database has schema {after}." if before in {None, after} else f"From schema {before} to {after}.")
@@ -49,8 +49,8 @@ def restore(*, file: Path, force: bool) -> None:
 
     settings, is_in_use = from_environment(), False
     try:
-        lock.hold(settings.data, alone=True)
-    except lock.InUse:
+        lock.lock_folder(settings.data, alone=True)
+    except lock.FolderInUse:
         if not force:
             raise
         is_in_use = True
@@ -67,7 +67,7 @@ def _is_of_today() -> bool:
     from forum.infra.db import db
 
     with app_context(needs_tables=False):
-        return migrate.current(db.engine) == migrate.newest()
+        return migrate.current_revision(db.engine) == migrate.newest_revision()
 
 
 @click.command()
@@ -83,8 +83,8 @@ def _recount(*, repair: bool) -> bool:
     """Say what differs, and repair it if asked; whether anything still differs."""
     from forum.archive import check as counters
 
-    with app_context(), counters.standing_still(to_write=repair):
-        different, gaps = 0, list(counters.gaps())
+    with app_context(), counters.consistent_snapshot(to_write=repair):
+        different, gaps = 0, list(counters.position_gaps())
         for difference in counters.check():
             different += 1
             click.echo(str(difference))

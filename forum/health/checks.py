@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health import write_probe
 from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
-from forum.infra.db import deployed, session
+from forum.infra.db import current_settings, session
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
@@ -52,7 +52,7 @@ def readiness() -> list[Check]:
 
 def database_read() -> Check:
     """Whether the database answers."""
-    kind = "SQLite" if deployed().is_sqlite else "PostgreSQL"
+    kind = "SQLite" if current_settings().is_sqlite else "PostgreSQL"
     try:
         session.execute(text("SELECT 1 FROM member LIMIT 1"))
     except SQLAlchemyError as error:
@@ -97,7 +97,7 @@ def jobs() -> Check:
 
 def mail() -> Check:
     """Whether mail leaves."""
-    if not deployed().mail_url:
+    if not current_settings().mail_url:
         return Check("mail", Level.OK, "not set up (FORUM_MAIL_URL); it is kept in FORUM_DATA/outbox")
     found = notes()
     sent, trouble = found.get(MAIL_SENT), mail_trouble(found)
@@ -128,10 +128,10 @@ def mail_waiting() -> int:
 def disk() -> Check:
     """How much room there is for the data folder."""
     try:
-        free = shutil.disk_usage(deployed().data).free
+        free = shutil.disk_usage(current_settings().data).free
     except OSError as error:
-        return Check("disk", Level.FAULT, f"{deployed().data}: {error.strerror}")
-    words = f"{free / 2**30:.1f} GiB free at {deployed().data}"
+        return Check("disk", Level.FAULT, f"{current_settings().data}: {error.strerror}")
+    words = f"{free / 2**30:.1f} GiB free at {current_settings().data}"
     return Check("disk", Level.WARNING if free < LOW_DISK_BYTES else Level.OK, words)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health.checks import Check, Level
 from forum.infra import clock, migrate, smtp
-from forum.infra.engines import engine_options, wait_with_an_end
+from forum.infra.engines import engine_options, with_timeouts
 from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 
@@ -22,7 +22,7 @@ OPCODES = 100_000  # of SQLite's machine between looks at the time
 
 def database(settings: Settings) -> Iterator[Check]:
     """Whether the database answers, has this version's tables, is whole, and tells the same time."""
-    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings)))
+    engine = with_timeouts(create_engine(settings.database_url, **engine_options(settings)))
     try:
         yield _answers(engine, settings)
         yield _schema(engine)
@@ -46,9 +46,9 @@ def _answers(engine: Engine, settings: Settings) -> Check:
 def _schema(engine: Engine) -> Check:
     try:
         migrate.require_tables(engine)
-    except migrate.OtherSchema as error:
+    except migrate.SchemaMismatch as error:
         return Check("schema", Level.FAULT, str(error))
-    return Check("schema", Level.OK, f"{migrate.newest()}, as this version needs it")
+    return Check("schema", Level.OK, f"{migrate.newest_revision()}, as this version needs it")
 
 
 def _whole(path: str) -> Check:
@@ -89,7 +89,7 @@ def replica(settings: Settings) -> Iterator[Check]:
     """Whether the replica answers, if there is one."""
     if not settings.database_replica_url:
         return
-    engine = wait_with_an_end(create_engine(settings.database_replica_url))
+    engine = with_timeouts(create_engine(settings.database_replica_url))
     try:
         with engine.connect() as connection:
             is_replica = connection.execute(text("SELECT pg_is_in_recovery()")).scalar()
@@ -126,7 +126,7 @@ def mail(settings: Settings) -> Check:
     try:
         with smtp.connect(settings.mail_url) as server:
             is_tls = parts.scheme == "smtps" or server.has_extn("starttls")
-    except smtp.TROUBLE as error:
-        return Check("mail", Level.FAULT, f"{where}: {smtp.words_of(error)}")
+    except smtp.SMTP_ERRORS as error:
+        return Check("mail", Level.FAULT, f"{where}: {smtp.error_text(error)}")
     words = [f"{where} answers", "under TLS" if is_tls else "in the clear", "takes the login" if parts.username else ""]
     return Check("mail", Level.OK if is_tls or not parts.username else Level.WARNING, ", ".join(filter(None, words)))

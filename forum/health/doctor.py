@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from forum.health import checks
 from forum.health.checks import Check, Level
-from forum.infra.job_queue import waiting
+from forum.infra.job_queue import queued_count
 from forum.infra.settings import BadSetting, Settings, describe, from_environment
 
 
@@ -64,7 +64,7 @@ def running() -> Iterator[Check]:
 def _jobs() -> Check:
     found = checks.jobs()
     try:
-        many = waiting()
+        many = queued_count()
     except Exception as error:
         return Check("jobs", Level.FAULT, f"their queue does not answer: {type(error).__name__}", found.words)
     level = Level.FAULT if found.level is not Level.OK else Level.OK

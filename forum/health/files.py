@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from forum.health.checks import LOW_DISK_BYTES, Check, Level
-from forum.infra.ephemeral_files import damaged_in
+from forum.infra.ephemeral_files import damaged_files
 from forum.infra.settings import Settings
 
 OPEN_FILES = 1024  # of a process, before readers are refused
@@ -51,7 +51,7 @@ def _private(settings: Settings) -> Iterator[Check]:
 
 
 def _damaged(data: Path) -> Iterator[Check]:
-    found = damaged_in(data)
+    found = damaged_files(data)
     if found:
         words = (
             f"{len(found)} damaged files were set aside, the latest is {found[-1].name}: look at the disk, delete them"

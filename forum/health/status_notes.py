@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.db import volatile
+from forum.infra.db import ephemeral_transaction
 
 JOBS, JOB_FAILED = "jobs", "job failed"
 MAIL_SENT, MAIL_FAILED, MAIL_REFUSED = "mail sent", "mail failed", "mail refused"
@@ -43,7 +43,7 @@ class Note:
 def note(name: str, words: str = "", *, times: int = 1, ends: tuple[str, ...] = ()) -> None:
     """Note that something happened, and that rows of what `ends` names end with it."""
     values = {"name": name, "now": clock.now().timestamp(), "times": times, "words": words[:MAX_WORDS]}
-    with suppress(SQLAlchemyError), volatile() as connection:
+    with suppress(SQLAlchemyError), ephemeral_transaction() as connection:
         connection.execute(_NOTE, values)
         for other in ends:
             connection.execute(_END_ROW, {"name": other})
@@ -51,7 +51,7 @@ def note(name: str, words: str = "", *, times: int = 1, ends: tuple[str, ...] = 
 
 def notes() -> dict[str, Note]:
     """All that is noted; nothing where the store is away."""
-    with suppress(SQLAlchemyError), volatile(writing=False) as connection:
+    with suppress(SQLAlchemyError), ephemeral_transaction(writing=False) as connection:
         rows = connection.execute(_ALL).all()
         return {row.name: Note(datetime.fromtimestamp(row.noted_at, UTC), *row[2:]) for row in rows}
     return {}

@@ -8,7 +8,7 @@ from threading import Lock
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.infra.db import db, deployed
+from forum.infra.db import db, current_settings
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
@@ -71,4 +71,4 @@ _probe = PerApp(WriteProbe)
 
 def fault() -> str | None:
     """What keeps this process from writing to the database; None if nothing does."""
-    return _probe.of(deployed()).fault()
+    return _probe.of(current_settings()).fault()

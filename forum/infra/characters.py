@@ -14,9 +14,9 @@ _NONCHARACTERS = re.compile(
 )
 # Letters of scripts written without spaces between words (Thai, Lao, Burmese, Khmer, Chinese, Japanese), and of
 # Korean, which attaches endings to words: a word boundary is possible next to any of them.
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
-UNSPACED += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
-_UNSPACED = re.compile(f"[{UNSPACED}]")
+UNSPACED_LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff"
+UNSPACED_LETTERS += "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
+_UNSPACED = re.compile(f"[{UNSPACED_LETTERS}]")
 # Latin letters that Unicode does not decompose into a base letter and an accent.
 PLAIN_LETTERS = dict(zip("łøđæœþðıħŧ", ["l", "o", "d", "ae", "oe", "th", "d", "i", "h", "t"], strict=True))
 # Middle dots occur within Catalan words and Japanese names, and therefore in their URLs.
@@ -40,7 +40,7 @@ def is_mark(letter: str) -> bool:
     return unicodedata.category(letter)[0] == "M"
 
 
-def ends_address(mark: str) -> bool:
+def ends_url(mark: str) -> bool:
     """Whether a non-ASCII character ends a URL in a sentence: a bracket, quotation mark or full stop of any script."""
     if mark.isascii() or mark in _MIDDLE_DOTS:
         return False

@@ -16,7 +16,7 @@ def now() -> datetime:
     return _frozen_at.get() or datetime.now(UTC)
 
 
-def after(*moments: datetime | None) -> datetime:
+def not_before(*moments: datetime | None) -> datetime:
     """The current time or, if the clock is behind one of these times, one TICK after the latest of them.
 
     Clocks can be set back and differ between nodes; this keeps timestamps in the order of the writes. Times more than
@@ -28,7 +28,7 @@ def after(*moments: datetime | None) -> datetime:
 
 
 @contextmanager
-def standing_at(moment: datetime) -> Iterator[None]:
+def frozen_at(moment: datetime) -> Iterator[None]:
     """Freeze the clock of the current context at a timezone-aware time: for tests and seeding."""
     if moment.tzinfo is None:
         raise ValueError("the clock takes aware moments only")

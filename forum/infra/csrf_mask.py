@@ -2,18 +2,18 @@
 
 import secrets
 
-LONGEST = 256  # characters of a masked secret: four per byte of a digest, with room for longer secrets
+MAX_MASKED_LENGTH = 256  # characters of a masked secret: four per byte of a digest, with room for longer secrets
 
 
-def masked(secret: bytes) -> str:
+def mask(secret: bytes) -> str:
     """A random pad followed by the secret XORed with it, in hexadecimal."""
     pad = secrets.token_bytes(len(secret))
     return (pad + _xor(pad, secret)).hex()
 
 
-def unmasked(text: str) -> bytes:
+def unmask(text: str) -> bytes:
     """The unmasked secret; empty for text that is not hexadecimal or too long, garbage for text never masked."""
-    if len(text) > LONGEST:
+    if len(text) > MAX_MASKED_LENGTH:
         return b""
     try:
         raw = bytes.fromhex(text)

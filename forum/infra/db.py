@@ -22,13 +22,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-from forum.infra.engines import engine_options, ephemeral_engine, wait_with_an_end
+from forum.infra.engines import engine_options, ephemeral_engine, with_timeouts
 from forum.infra.read_routing import replica, use_primary
 from forum.infra.settings import BadSetting, Settings
 from forum.infra.sqlite import tune
 from forum.infra.timeouts import COMMANDS, Timeouts, current_timeouts, use_timeouts
 
-NAMES = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -62,7 +62,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Model(DeclarativeBase):
     """Base of all models."""
 
-    metadata = MetaData(naming_convention=NAMES)
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar = {datetime: UtcDateTime}
 
 
@@ -87,7 +87,7 @@ def open_databases(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     app.extensions["forum.settings"] = settings
     with app.app_context():
-        tune(wait_with_an_end(db.engine))
+        tune(with_timeouts(db.engine))
     app.extensions["forum.volatile"] = ephemeral_engine(settings)
 
 
@@ -108,7 +108,7 @@ def _make_private_files(settings: Settings) -> None:
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
+def without_timeouts() -> Iterator[None]:
     """Disable the PostgreSQL timeouts: for work that another node may block, or that has long statements."""
     before = current_timeouts()
     _reconnect(COMMANDS)
@@ -148,7 +148,7 @@ def transaction() -> Iterator[None]:
 
 
 @contextmanager
-def volatile(*, writing: bool = True) -> Iterator[Connection]:
+def ephemeral_transaction(*, writing: bool = True) -> Iterator[Connection]:
     """A short, separate transaction in the ephemeral database; readers do not block each other."""
     active = _active_app.get()
     engine: Engine = active[1] if active else current_app.extensions["forum.volatile"]
@@ -156,13 +156,13 @@ def volatile(*, writing: bool = True) -> Iterator[Connection]:
         yield connection
 
 
-def deployed() -> Settings:
+def current_settings() -> Settings:
     """The settings of the running app."""
     active = _active_app.get()
     return active[0] if active else cast("Settings", current_app.extensions["forum.settings"])
 
 
-def enter(app: Flask | None) -> None:
+def use_app(app: Flask | None) -> None:
     """Set the app for code that runs outside an app context, such as WSGI middleware; None resets it."""
     _active_app.set((app.extensions["forum.settings"], app.extensions["forum.volatile"]) if app else None)
 

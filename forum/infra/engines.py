@@ -12,32 +12,32 @@ from sqlalchemy.exc import DisconnectionError
 from forum.infra.ephemeral_files import EphemeralFile
 from forum.infra.ephemeral_tables import METADATA
 from forum.infra.settings import Settings
-from forum.infra.sqlite import BUSY_TIMEOUT_MS, VOLATILE_KIB, tune, write_ahead
+from forum.infra.sqlite import BUSY_TIMEOUT_MS, EPHEMERAL_CACHE_KIB, tune, enable_wal
 
 # libpq options: detect within ten seconds that the server's machine or the network is gone
-SOON_DEAD = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-SQLITE = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+KEEPALIVE_OPTIONS = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+SQLITE_CONNECT_ARGS = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
     """SQLAlchemy's engine options for the content database."""
     if settings.is_sqlite:
-        return {"connect_args": SQLITE}
+        return {"connect_args": SQLITE_CONNECT_ARGS}
     return {
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 8,
         "pool_timeout": 3,
-        "connect_args": SOON_DEAD,
+        "connect_args": KEEPALIVE_OPTIONS,
     }
 
 
-def wait_with_an_end(engine: Engine) -> Engine:
+def with_timeouts(engine: Engine) -> Engine:
     """Add timeouts for a PostgreSQL server that hangs; SQLite always has one (BUSY_TIMEOUT_MS)."""
     if engine.dialect.name == "postgresql":
         from forum.infra import postgres  # noqa: PLC0415 - psycopg takes 5 MB, which SQLite does not need
 
-        postgres.wait_with_an_end(engine)
+        postgres.install_timeouts(engine)
     return engine
 
 
@@ -45,7 +45,7 @@ def ephemeral_engine(settings: Settings) -> Engine:
     """The engine for data that may be lost without harm: presence, rate limits, views not yet counted."""
     if settings.is_sqlite:
         return _file_engine(ephemeral_file(settings))
-    engine = wait_with_an_end(create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4}))
+    engine = with_timeouts(create_engine(settings.database_url, **engine_options(settings) | {"pool_size": 4}))
     event.listen(engine, "connect", lambda connection, _: _commit_asynchronously(connection))
     return engine
 
@@ -76,8 +76,8 @@ def _file_engine(file: EphemeralFile) -> Engine:
     """An engine that discards connections to a replaced file and replaces a damaged file."""
 
     def connect() -> _Connection:
-        connection = sqlite3.connect(file.path, factory=_Connection, **cast("dict[str, Any]", SQLITE))
-        write_ahead(connection)
+        connection = sqlite3.connect(file.path, factory=_Connection, **cast("dict[str, Any]", SQLITE_CONNECT_ARGS))
+        enable_wal(connection)
         connection.file = file.identity()
         return connection
 
@@ -93,4 +93,4 @@ def _file_engine(file: EphemeralFile) -> Engine:
     engine = create_engine(f"sqlite:///{file.path}", creator=partial(file.open, connect))
     event.listen(engine, "checkout", discard_if_replaced)
     event.listen(engine, "handle_error", heal)
-    return tune(engine, synchronous="OFF", cache=VOLATILE_KIB)
+    return tune(engine, synchronous="OFF", cache=EPHEMERAL_CACHE_KIB)

@@ -21,10 +21,13 @@ from forum.infra.sqlite import BUSY_TIMEOUT_MS, is_damage
 log = logging.getLogger("forum.files")
 
 Opened = TypeVar("Opened")
-COMPANIONS = ("-shm", "-wal")
-SUSPICIOUS = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # damage or a disk problem: the integrity check decides
-MAX_KEPT = 3  # damaged files kept for analysis
-REST_SECONDS = 1.0  # between two checks of the same file by one process
+SIDE_FILE_SUFFIXES = ("-shm", "-wal")
+POSSIBLE_DAMAGE_CODES = (
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+)  # damage or a disk problem: the integrity check decides
+MAX_DAMAGED_FILES = 3  # damaged files kept for analysis
+CHECK_INTERVAL_SECONDS = 1.0  # between two checks of the same file by one process
 
 
 class EphemeralFile:
@@ -32,7 +35,7 @@ class EphemeralFile:
 
     def __init__(self, path: Path, make_tables: Callable[[Path], None]) -> None:
         self.path, self._make_tables = path, make_tables
-        self._checked_at = -REST_SECONDS
+        self._checked_at = -CHECK_INTERVAL_SECONDS
 
     def ensure(self) -> None:
         """Replace a damaged or missing file: when a process starts, before the file is used."""
@@ -60,8 +63,8 @@ class EphemeralFile:
             with self._locked(fcntl.LOCK_EX):
                 self._make_tables(self.path)
             return True
-        is_suspicious = is_damage(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in SUSPICIOUS
-        if not is_suspicious or time.monotonic() - self._checked_at < REST_SECONDS:
+        is_suspicious = is_damage(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in POSSIBLE_DAMAGE_CODES
+        if not is_suspicious or time.monotonic() - self._checked_at < CHECK_INTERVAL_SECONDS:
             return False
         self._checked_at = time.monotonic()
         return self._replace()
@@ -121,15 +124,15 @@ class EphemeralFile:
         return (*self._companions(self.path), self.path)
 
     def _companions(self, path: Path) -> tuple[Path, ...]:
-        return tuple(path.with_name(path.name + ending) for ending in COMPANIONS)
+        return tuple(path.with_name(path.name + ending) for ending in SIDE_FILE_SUFFIXES)
 
     def _delete_oldest(self) -> None:
-        for path in damaged_in(self.path.parent, self.path.name)[:-MAX_KEPT]:
+        for path in damaged_files(self.path.parent, self.path.name)[:-MAX_DAMAGED_FILES]:
             for each in (*self._companions(path), path):
                 each.unlink(missing_ok=True)
 
 
-def damaged_in(folder: Path, name: str = "*") -> list[Path]:
+def damaged_files(folder: Path, name: str = "*") -> list[Path]:
     """The damaged files that were moved aside, oldest first."""
     found = folder.glob(f"{name}.damaged-*Z")
     return sorted((path for path in found if path.is_file()), key=lambda path: path.name.rpartition("-")[2])

@@ -9,12 +9,20 @@ from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, event, inspect, text
 
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.ephemeral_tables import METADATA, presence
 from forum.infra.outage_log import Outage
 from forum.infra.settings import Settings
 
-__all__ = ["PerApp", "RedisConnection", "RedisUnavailable", "lock", "prepare", "presence", "redis_connection"]
+__all__ = [
+    "PerApp",
+    "RedisConnection",
+    "RedisUnavailable",
+    "advisory_lock",
+    "create_tables",
+    "presence",
+    "redis_connection",
+]
 
 log = logging.getLogger("forum.volatile")
 
@@ -30,12 +38,12 @@ _BEGIN = text(
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
-def prepare(engine: Engine) -> None:
+def create_tables(engine: Engine) -> None:
     """Create the tables when an app starts; tables with the columns of an older version are recreated."""
     if engine.dialect.name == "sqlite" and not event.contains(engine, "invalidate", _forget_all):
         event.listen(engine, "invalidate", _forget_all)  # a connection to a file is invalidated for no other reason
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
-        lock(connection, "prepare")
+        advisory_lock(connection, "prepare")
         inspector = inspect(connection)
         for table in METADATA.tables.values():
             if inspector.has_table(table.name):
@@ -46,7 +54,7 @@ def prepare(engine: Engine) -> None:
         connection.execute(_BEGIN, {"now": time.time()})
 
 
-def lock(connection: Connection, name: str) -> None:
+def advisory_lock(connection: Connection, name: str) -> None:
     """Take an advisory lock until the transaction ends; SQLite has only one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(_LOCK, {"name": f"volatile:{name}"})
@@ -71,7 +79,7 @@ class PerApp(Generic[Thing]):
 
     def here(self) -> Thing:
         """The object of the current app."""
-        return self.of(deployed())
+        return self.of(current_settings())
 
     def of(self, settings: Settings) -> Thing:
         """The object of the app with these settings."""

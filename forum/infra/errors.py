@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from forum.infra.messages import Message, say
 
-Words = Message | str
+MessageText = Message | str
 
 
 class ForumError(Exception):
@@ -13,7 +13,7 @@ class ForumError(Exception):
     status = 400
     slug = "refused"
 
-    def __init__(self, message: Words) -> None:
+    def __init__(self, message: MessageText) -> None:
         super().__init__(str(message))
         self.message = message
 
@@ -23,7 +23,7 @@ class NotLoggedIn(ForumError):
 
     status, slug = 401, "not-logged-in"
 
-    def __init__(self, message: Words | None = None) -> None:
+    def __init__(self, message: MessageText | None = None) -> None:
         super().__init__(message or say("You must log in or register to do this."))
 
 
@@ -38,7 +38,7 @@ class NotFound(ForumError):
 
     status, slug = 404, "not-found"
 
-    def __init__(self, message: Words | None = None) -> None:
+    def __init__(self, message: MessageText | None = None) -> None:
         super().__init__(message or say("There is nothing at this address."))
 
 
@@ -53,7 +53,7 @@ class Invalid(ForumError):
 
     status, slug = 422, "invalid"
 
-    def __init__(self, fields: Mapping[str, Sequence[Words]], message: Words | None = None) -> None:
+    def __init__(self, fields: Mapping[str, Sequence[MessageText]], message: MessageText | None = None) -> None:
         super().__init__(message or say("Please correct the fields marked below."))
         self.fields = {name: list(words) for name, words in fields.items()}
 
@@ -63,7 +63,7 @@ class TooSoon(ForumError):
 
     status, slug = 429, "too-soon"
 
-    def __init__(self, message: Words, *, retry_after: int) -> None:
+    def __init__(self, message: MessageText, *, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = max(1, retry_after)
 
@@ -73,7 +73,7 @@ class Unavailable(ForumError):
 
     status, slug = 503, "unavailable"
 
-    def __init__(self, message: Words | None = None) -> None:
+    def __init__(self, message: MessageText | None = None) -> None:
         super().__init__(
             message or say("The forum cannot save this right now. Nothing you typed is lost. Try again in a moment.")
         )

@@ -16,16 +16,16 @@ from huey.api import Task
 from huey.serializer import SignedSerializer
 from huey.storage import PostgresStorage, RedisStorage, SqliteStorage
 
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.ephemeral_files import EphemeralFile
 from forum.infra.outage_log import Outage
 from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.jobs")
 
-NAME = "forum"
+QUEUE_NAME = "forum"
 SQLITE_CACHE_MB = 1
-REDIS_WAITS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
 
 
 class _FileStorage(SqliteStorage):  # type: ignore[misc]
@@ -80,7 +80,7 @@ class Queue(Huey):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         self.outage = Outage(log, "the jobs' queue is away", "the jobs' queue is back")
-        super().__init__(NAME, **options)
+        super().__init__(QUEUE_NAME, **options)
 
     def dequeue(self) -> Task | None:
         """The next task; raises QueueUnavailable."""
@@ -130,28 +130,28 @@ def queue_of(settings: Settings) -> Queue:
     if settings.redis_url:
         from redis import ConnectionPool  # noqa: PLC0415 - most forums have no Redis
 
-        pool = ConnectionPool.from_url(settings.redis_url, **REDIS_WAITS)
+        pool = ConnectionPool.from_url(settings.redis_url, **REDIS_TIMEOUTS)
         # a blocking pop would mistake an unavailable Redis for an empty queue and retry at once
         return Queue(storage_class=RedisStorage, connection_pool=pool, blocking=False, **common)
     if settings.is_sqlite:
         file = {"filename": str(settings.data / "jobs.sqlite3"), "cache_mb": SQLITE_CACHE_MB, "fsync": False}
         return Queue(storage_class=_FileStorage, **file, **common)
-    from forum.infra.postgres import connector  # noqa: PLC0415 - not needed with SQLite
+    from forum.infra.postgres import connection_factory  # noqa: PLC0415 - not needed with SQLite
 
-    connect = connector(settings.database_url)
+    connect = connection_factory(settings.database_url)
     return Queue(storage_class=PostgresStorage, connection=connect, blocking=False, **common)
 
 
-def waiting() -> int:
+def queued_count() -> int:
     """How many jobs are queued."""
-    storage = queue_of(deployed()).storage
+    storage = queue_of(current_settings()).storage
     try:
         return int(storage.queue_size())
     finally:
         storage.close()
 
 
-class Turns:
+class SlotAssignment:
     """Assigns each time slot of a job to one process; a slot is as long as the job's interval."""
 
     def __init__(self, queue: Queue) -> None:

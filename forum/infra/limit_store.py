@@ -9,14 +9,14 @@ from typing import Protocol
 
 from sqlalchemy import text
 
-from forum.infra.db import volatile
-from forum.infra.ephemeral_store import RedisConnection, lock
+from forum.infra.db import ephemeral_transaction
+from forum.infra.ephemeral_store import RedisConnection, advisory_lock
 
 BUCKETS = 32  # limits above this number are recorded in 32nds of their window, so that a row stays small
-KEYS_IN_PROCESS = 10_000
+MAX_KEYS_IN_PROCESS = 10_000
 MAX_CLOCK_SKEW_SECONDS = 5.0  # between the nodes' clocks
 
-Marks = list[list[float]]  # [time, amount spent], oldest first
+UsageMarks = list[list[float]]  # [time, amount spent], oldest first
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class LimitStore(Protocol):
         """Forget what was spent."""
 
 
-def consume(marks: Marks, request: LimitRequest) -> tuple[Marks, Verdict]:
+def consume(marks: UsageMarks, request: LimitRequest) -> tuple[UsageMarks, Verdict]:
     """Allow at most `limit` in any window of `seconds`; returns the new marks and the verdict.
 
     Marks from the future do not count: the clock was set back since.
@@ -67,7 +67,7 @@ def consume(marks: Marks, request: LimitRequest) -> tuple[Marks, Verdict]:
     return live, Verdict(request.seconds, max(0, left))
 
 
-def _add_mark(marks: Marks, request: LimitRequest, spent: int) -> Marks:
+def _add_mark(marks: UsageMarks, request: LimitRequest, spent: int) -> UsageMarks:
     """Add a mark; marks in the same bucket are merged at the later time, so that the limit is never exceeded."""
     grain = request.seconds / BUCKETS
     if request.limit > BUCKETS and marks and marks[-1][0] // grain == request.now // grain:
@@ -93,9 +93,9 @@ class DatabaseLimitStore:
 
     def buy(self, key: str, request: LimitRequest) -> Verdict:
         """Read, consume and write in one transaction."""
-        with volatile() as connection:
-            lock(connection, key)
-            before: Marks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
+        with ephemeral_transaction() as connection:
+            advisory_lock(connection, key)
+            before: UsageMarks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
             marks, verdict = consume(before, request)
             if marks and marks != before:
                 row = {"key": key, "marks": json.dumps(marks), "spent": sum(int(mark[1]) for mark in marks)}
@@ -104,12 +104,12 @@ class DatabaseLimitStore:
 
     def forgive(self, key: str) -> None:
         """Forget what was spent."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_FORGIVE, {"key": key})
 
     def purge(self, now: float, *, most: int) -> None:
         """Remove expired rows and, above `most` rows, the keys that spent least, such as those of a flood."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_EXPIRE, {"now": now})
             surplus = (connection.execute(_COUNT).scalar() or 0) - most
             if surplus > 0:
@@ -181,7 +181,7 @@ class ProcessLimitStore:
     """Stores limits in this process, as a fallback without Redis and database: limits then hold per process."""
 
     def __init__(self) -> None:
-        self._marks: OrderedDict[str, Marks] = OrderedDict()
+        self._marks: OrderedDict[str, UsageMarks] = OrderedDict()
         self._lock = Lock()
 
     def buy(self, key: str, request: LimitRequest) -> Verdict:
@@ -189,7 +189,7 @@ class ProcessLimitStore:
         with self._lock:
             marks, verdict = consume(self._marks.pop(key, []), request)
             self._marks[key] = marks
-            if len(self._marks) > KEYS_IN_PROCESS:
+            if len(self._marks) > MAX_KEYS_IN_PROCESS:
                 self._marks.popitem(last=False)
         return verdict
 

@@ -41,7 +41,7 @@ class _Access:
     has_addresses: ClassVar[bool] = False
 
 
-def prepare(settings: Settings) -> None:
+def configure_logging(settings: Settings) -> None:
     """Set up logging to stderr as the settings say."""
     handler = logging.StreamHandler(sys.stderr)
     if settings.log_format == "json":
@@ -55,7 +55,7 @@ def prepare(settings: Settings) -> None:
     _Access.is_wanted, _Access.has_addresses = settings.access_log, settings.log_addresses
 
 
-def note_answer(*, method: str, path: str, status: str, who: str, address: str, seconds: float) -> None:
+def log_response(*, method: str, path: str, status: str, who: str, address: str, seconds: float) -> None:
     """Log a response; the path is logged without its query string, which may contain search terms."""
     if not _Access.is_wanted:
         return
@@ -67,7 +67,7 @@ def note_answer(*, method: str, path: str, status: str, who: str, address: str, 
     ACCESS.info("%s", message, extra={"fields": fields})
 
 
-def note_job(event: str, job: str, **fields: float) -> None:
+def log_job(event: str, job: str, **fields: float) -> None:
     """Log that this process enqueued a job or ran one."""
     if _Access.is_wanted:
         JOBS.info("%s %s", job, event, extra={"fields": {"job": job, **fields}})

@@ -22,7 +22,7 @@ def with_ascii_domain(address: str) -> str:
     return encoded if len(encoded) <= MAX_ADDRESS else address
 
 
-def with_shown_domain(address: str) -> str:
+def with_unicode_domain(address: str) -> str:
     """An address with its domain in Unicode, such as user@münchen.example."""
     local, at, domain = address.rpartition("@")
     if "xn--" not in domain.lower() or len(domain) > MAX_DOMAIN:

@@ -51,7 +51,7 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", _EXTRA_MARKS.sub(r"\1", clean)).strip()
 
 
-def plain_key(name: str) -> str:
+def comparison_key(name: str) -> str:
     """A name's comparison key, independent of case and Unicode form."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return one_line(unicodedata.normalize("NFKC", folded))

@@ -15,9 +15,9 @@ from typing import Any
 
 log = logging.getLogger("forum.metrics")
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # read by the library
-LEAST_FREE = 16 * 2**20  # bytes: about 3 MB per process, and room for others
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # read by the library
+MIN_FREE_BYTES = 16 * 2**20  # bytes: about 3 MB per process, and room for others
+DURATION_BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -32,19 +32,19 @@ def share_among_processes(data: Path) -> None:
         if not _is_other_process(existing.name.rpartition("-")[2]):
             shutil.rmtree(existing, ignore_errors=True)
     try:
-        if shutil.disk_usage(parent).free < LEAST_FREE:
+        if shutil.disk_usage(parent).free < MIN_FREE_BYTES:
             raise OSError("too little room")
         folder = parent / f"{name}-{os.getpid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         log.warning("each process counts for itself: %s", error)
         return
-    os.environ[FOLDER] = str(folder)
+    os.environ[FOLDER_VARIABLE] = str(folder)
 
 
-def forget() -> None:
+def delete_counters() -> None:
     """Delete the processes' counters."""
-    folder = os.environ.pop(FOLDER, "")
+    folder = os.environ.pop(FOLDER_VARIABLE, "")
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -69,14 +69,16 @@ def _is_other_process(pid: str) -> bool:
     return int(pid) != os.getpid()
 
 
-class Meters:
+class RequestMetrics:
     """The request counters; frequent callers should keep a reference to a counter."""
 
     def __init__(self) -> None:
         from prometheus_client import Counter, Histogram  # noqa: PLC0415 - reads FOLDER when it is loaded
 
         self._requests = Counter("forum_requests", "Answers by who asked and what kind they were.", ["who", "status"])
-        self._seconds = Histogram("forum_request_seconds", "How long answers took to make.", ["who"], buckets=BUCKETS)
+        self._seconds = Histogram(
+            "forum_request_seconds", "How long answers took to make.", ["who"], buckets=DURATION_BUCKETS_SECONDS
+        )
         pages = Counter("forum_kept_pages", "Guests' pages from memory, or made for them.", ["outcome"])
         self.hits, self.misses = pages.labels("hit"), pages.labels("miss")
         self.turned_away = Counter("forum_turned_away", "Guests' requests refused because too many came at once.")
@@ -92,16 +94,16 @@ class Meters:
         histogram.observe(seconds)  # type: ignore[attr-defined]
 
 
-_instances: list[Meters] = []
+_instances: list[RequestMetrics] = []
 _creating = Lock()
 
 
-def meters() -> Meters:
+def request_metrics() -> RequestMetrics:
     """This process's metrics, created once: the library refuses a second registration of a name."""
     if not _instances:
         with _creating:
             if not _instances:
-                _instances.append(Meters())
+                _instances.append(RequestMetrics())
     return _instances[0]
 
 
@@ -111,9 +113,9 @@ def report(**now: float) -> bytes:
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415
     from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
-    meters()
+    request_metrics()
     counted = CollectorRegistry()
-    if FOLDER in os.environ:
+    if FOLDER_VARIABLE in os.environ:
         MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
     else:
         counted = REGISTRY

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TABLE = "alembic_version"  # Alembic's table, with one row
 
 
-class OtherSchema(Exception):
+class SchemaMismatch(Exception):
     """The database's schema does not match this version; the message says what to do."""
 
 
@@ -47,7 +47,7 @@ def _config(connection: Connection) -> "Config":
     return config
 
 
-def current(engine: Engine) -> str | None:
+def current_revision(engine: Engine) -> str | None:
     """The revision of a database; None if it is empty."""
     with engine.connect() as connection:
         if not inspect(connection).has_table(TABLE):
@@ -55,7 +55,7 @@ def current(engine: Engine) -> str | None:
         return connection.execute(text(f"SELECT version_num FROM {TABLE}")).scalar()  # noqa: S608 - our own name
 
 
-def newest() -> str:
+def newest_revision() -> str:
     """The revision that this code needs: the number in the last migration's file name."""
     return max(_known())
 
@@ -69,23 +69,23 @@ def require_known(engine: Engine) -> str | None:
 
     Call this before writing anything: an older version must not touch data that it does not understand.
     """
-    found = current(engine)
+    found = current_revision(engine)
     if found is None or found in _known():
         return found
-    if found.isdigit() and found > newest():
-        raise OtherSchema(
-            f"The database has schema {found}, made by a newer version of forum (this one knows {newest()}): "
+    if found.isdigit() and found > newest_revision():
+        raise SchemaMismatch(
+            f"The database has schema {found}, made by a newer version of forum (this one knows {newest_revision()}): "
             "install that version, or put back a backup from before the upgrade."
         )
-    raise OtherSchema(f"The database has schema {found}, which no version of forum made: is it another program's?")
+    raise SchemaMismatch(f"The database has schema {found}, which no version of forum made: is it another program's?")
 
 
 def has_tables(engine: Engine) -> bool:
     """True if a database has the tables of this version, False if it is empty; raises OtherSchema otherwise."""
     revision = require_known(engine)
-    if revision not in {None, newest()}:
-        raise OtherSchema(
-            f"The database has schema {revision}, this version of forum needs {newest()}: run `forum upgrade` first."
+    if revision not in {None, newest_revision()}:
+        raise SchemaMismatch(
+            f"The database has schema {revision}, this version of forum needs {newest_revision()}: run `forum upgrade` first."
         )
     return revision is not None
 
@@ -93,4 +93,4 @@ def has_tables(engine: Engine) -> bool:
 def require_tables(engine: Engine) -> None:
     """Raise OtherSchema unless a database has the tables of this version."""
     if not has_tables(engine):
-        raise OtherSchema("The database has no tables yet: run `forum upgrade` or `forum serve` first.")
+        raise SchemaMismatch("The database has no tables yet: run `forum upgrade` or `forum serve` first.")

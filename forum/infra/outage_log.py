@@ -5,7 +5,7 @@ import time
 from threading import Lock
 
 QUIET_SECONDS = 10.0  # after a logged outage, in which a new one is not logged: flapping must not fill the log
-MAX_WORDS = 200
+MAX_MESSAGE_LENGTH = 200
 
 
 class Outage:
@@ -47,5 +47,5 @@ class Outage:
 def first_line(error: BaseException) -> str:
     """The first line of a driver's error, without SQLAlchemy's statement and values, which may contain user input."""
     cause = getattr(error, "orig", None) or error
-    message = str(cause).strip().split("\n", 1)[0][:MAX_WORDS]
+    message = str(cause).strip().split("\n", 1)[0][:MAX_MESSAGE_LENGTH]
     return f"{type(cause).__name__}: {message}" if message else type(cause).__name__

@@ -8,17 +8,28 @@ from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from werkzeug.security import check_password_hash
 
-MEMORY_KIB, ROUNDS, LANES, SALT_BYTES, HASH_BYTES = 19456, 2, 1, 16, 32  # OWASP Password Storage Cheat Sheet, argon2id
+MEMORY_KIB, TIME_COST, PARALLELISM, SALT_BYTES, HASH_BYTES = (
+    19456,
+    2,
+    1,
+    16,
+    32,
+)  # OWASP Password Storage Cheat Sheet, argon2id
 MAX_LENGTH = 1000
-OLD_FORMS = ("pbkdf2:", "scrypt:")  # Werkzeug's formats
+LEGACY_PREFIXES = ("pbkdf2:", "scrypt:")  # Werkzeug's formats
 
 _OLD = re.compile(r"(?:pbkdf2:(?P<digest>\w+)(?::\d+)?|scrypt(?::\d+){3})\$[^$]+\$[0-9a-f]+")
 _SALT_AND_HASH = re.compile(r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}\Z")  # salt and hash, in Base64
 _hasher = PasswordHasher(
-    time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, hash_len=HASH_BYTES, salt_len=SALT_BYTES, type=Type.ID
+    time_cost=TIME_COST,
+    memory_cost=MEMORY_KIB,
+    parallelism=PARALLELISM,
+    hash_len=HASH_BYTES,
+    salt_len=SALT_BYTES,
+    type=Type.ID,
 )
 # The hash of discarded random bytes, with the parameters above: verifying against it takes the same time.
-NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$YHxNmo9ZqKKQoKhk5SAcmQ$mrJHXSaPkyZqVjwuE6iN1S/B3CnThqMUogpJU8fnTeo"
+DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$YHxNmo9ZqKKQoKhk5SAcmQ$mrJHXSaPkyZqVjwuE6iN1S/B3CnThqMUogpJU8fnTeo"
 
 
 def hash_password(password: str) -> str:
@@ -34,7 +45,7 @@ def verify(stored: str, password: str) -> bool:
     """
     if len(password) > MAX_LENGTH:
         return False
-    if stored.startswith(OLD_FORMS):
+    if stored.startswith(LEGACY_PREFIXES):
         return _verify_old(stored, password)
     try:
         return _hasher.verify(stored, _bytes(password))
@@ -44,7 +55,7 @@ def verify(stored: str, password: str) -> bool:
 
 def is_readable(stored: str) -> bool:
     """Whether verify() supports the format of a stored hash; checks the syntax only."""
-    if stored.startswith(OLD_FORMS):
+    if stored.startswith(LEGACY_PREFIXES):
         found = _OLD.fullmatch(stored)
         return found is not None and (found["digest"] is None or found["digest"] in hashlib.algorithms_available)
     try:
@@ -54,9 +65,9 @@ def is_readable(stored: str) -> bool:
     return _SALT_AND_HASH.search(stored) is not None
 
 
-def verify_nothing(password: str) -> None:
+def verify_dummy(password: str) -> None:
     """Take as long as verify(), for a username that does not exist."""
-    verify(NOBODY, password)
+    verify(DUMMY_HASH, password)
 
 
 def needs_rehash(stored: str) -> bool:

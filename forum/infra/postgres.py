@@ -19,9 +19,9 @@ from forum.infra.timeouts import current_timeouts
 
 Answer = TypeVar("Answer")
 
-REST_SECONDS = 2.0
-INTERVAL = 0.1  # seconds between psycopg's checks for Ctrl-C
-SESSION = (
+HUNG_RETRY_SECONDS = 2.0
+SIGNAL_CHECK_SECONDS = 0.1  # seconds between psycopg's checks for Ctrl-C
+SET_SESSION_TIMEOUTS = (
     "SELECT set_config('statement_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false)"
 )
 
@@ -30,7 +30,7 @@ class ServerHangsError(psycopg.OperationalError):
     """The server accepts data but does not respond."""
 
 
-class Server:
+class ServerState:
     """The state of a server as this process knows it: whether it hangs."""
 
     def __init__(self) -> None:
@@ -45,12 +45,12 @@ class Server:
             now = time.monotonic()
             if now < self._retry_at:
                 raise ServerHangsError("the server did not answer a moment ago")
-            self._retry_at = now + current_timeouts().connect + REST_SECONDS
+            self._retry_at = now + current_timeouts().connect + HUNG_RETRY_SECONDS
 
     def hangs(self) -> None:
         """Record a timeout."""
         with self._lock:
-            self._is_hung, self._retry_at = True, time.monotonic() + REST_SECONDS
+            self._is_hung, self._retry_at = True, time.monotonic() + HUNG_RETRY_SECONDS
 
     def answers(self) -> None:
         """Record a response."""
@@ -67,28 +67,28 @@ class Server:
             raise
         self.answers()
         connection.server, connection.answer_within = self, timeouts.answer or None
-        connection.execute(SESSION, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
+        connection.execute(SET_SESSION_TIMEOUTS, (f"{timeouts.statement}s", f"{timeouts.idle}s"))
         connection.commit()
         return connection
 
 
-def server_of(url: URL) -> Server:
+def server_of(url: URL) -> ServerState:
     """The state of the server at a URL, shared by all its connections."""
     return _server_of(url.render_as_string())
 
 
 @cache
-def _server_of(_: str) -> Server:
-    return Server()
+def _server_of(_: str) -> ServerState:
+    return ServerState()
 
 
 class Connection(psycopg.Connection[Any]):
     """A connection that closes itself when a response does not arrive in time."""
 
-    server: Server | None = None
+    server: ServerState | None = None
     answer_within: float | None = None
 
-    def wait(self, gen: PQGen[Answer], interval: float = INTERVAL, timeout: float | None = None) -> Answer:
+    def wait(self, gen: PQGen[Answer], interval: float = SIGNAL_CHECK_SECONDS, timeout: float | None = None) -> Answer:
         """Wait for the server; psycopg calls this for every statement, commit and rollback."""
         if self.server is None:
             return super().wait(gen, interval, timeout)
@@ -106,13 +106,13 @@ class Connection(psycopg.Connection[Any]):
         return answer
 
 
-def wait_with_an_end(engine: Engine) -> None:
+def install_timeouts(engine: Engine) -> None:
     """Let an engine connect with this process's timeouts."""
     server = server_of(engine.url)
     event.listen(engine, "do_connect", lambda _dialect, _record, args, options: server.connect(*args, **options))
 
 
-def connector(url: str) -> Callable[[], Connection]:
+def connection_factory(url: str) -> Callable[[], Connection]:
     """A factory of psycopg connections outside SQLAlchemy, with this process's timeouts."""
     parsed = make_url(url)
     plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)

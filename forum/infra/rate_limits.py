@@ -12,7 +12,7 @@ from threading import Lock
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.ephemeral_store import PerApp, RedisUnavailable, redis_connection
 from forum.infra.limit_store import (
     DatabaseLimitStore,
@@ -27,23 +27,23 @@ from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.limits")
 
-KEYS_STORED = 200_000  # rows kept by a purge: about 30 MB
+MAX_STORED_KEYS = 200_000  # rows kept by a purge: about 30 MB
 BATCH_REQUESTS = 10  # requests per key counted in the process before they are written to the store
 MAX_BATCHED_KEYS = 20_000  # per process: about 5 MB
 
 
-def spend(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
+def hit(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
     """Consume `cost` of a limit per `seconds`; returns 0, or the seconds to wait. A refusal consumes nothing."""
-    if not deployed().limits:
+    if not current_settings().limits:
         return 0
     return _consume(key, LimitRequest(limit, seconds, cost, 0, _now())).wait
 
 
-def forgive(key: str) -> None:
+def reset_limit(key: str) -> None:
     """Reset a key's limit, for example after a correct password."""
     for store in _stores.here():
         try:
-            store.forgive(_hidden(key))
+            store.forgive(_key_hash(key))
         except (RedisUnavailable, SQLAlchemyError):
             continue
 
@@ -53,26 +53,26 @@ def batched_limit(key: str, *, limit: int, seconds: int) -> int:
 
     With one process the limit is exact; each further process may allow up to BATCH_REQUESTS - 1 more.
     """
-    if not deployed().limits:
+    if not current_settings().limits:
         return 0
-    return _meter.here().spend(key, limit=limit, seconds=seconds)
+    return _batched_limits.here().spend(key, limit=limit, seconds=seconds)
 
 
-def batched_limit_known(key: str, *, limit: int, seconds: int) -> int | None:
+def batched_limit_if_known(key: str, *, limit: int, seconds: int) -> int | None:
     """Like `batched_limit`, but never accesses the store: if it would have to, returns None and counts nothing."""
-    if not deployed().limits:
+    if not current_settings().limits:
         return 0
-    return _meter.here().spend_known(key, limit=limit, seconds=seconds)
+    return _batched_limits.here().spend_known(key, limit=limit, seconds=seconds)
 
 
 def batched_limit_left(key: str, *, limit: int, seconds: int) -> tuple[int, int]:
     """What is left of a batched limit as far as this process knows, and the seconds until it is full again."""
-    return _meter.here().left(key, limit=limit, seconds=seconds)
+    return _batched_limits.here().left(key, limit=limit, seconds=seconds)
 
 
 def purge() -> None:
     """Remove expired rows; a job calls this every minute."""
-    DatabaseLimitStore().purge(_now(), most=KEYS_STORED)
+    DatabaseLimitStore().purge(_now(), most=MAX_STORED_KEYS)
 
 
 @lru_cache(maxsize=4096)
@@ -100,7 +100,7 @@ class _Account:
     turn: Lock = field(default_factory=Lock)
 
 
-class _Meter:
+class _BatchedLimits:
     """Counts in the process; accesses the store every BATCH_REQUESTS requests of a key, or close to the limit."""
 
     def __init__(self, _: Settings) -> None:
@@ -166,14 +166,14 @@ def _make_stores(_: Settings) -> list[LimitStore]:
 
 
 _stores = PerApp(_make_stores)
-_meter = PerApp(_Meter)
+_batched_limits = PerApp(_BatchedLimits)
 _outage = PerApp(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
 
 
 def _consume(key: str, request: LimitRequest) -> Verdict:
     """Use the first store that is available; the process's own store is the fallback."""
     *shared, own = _stores.here()
-    hidden, outage = _hidden(key), _outage.here()
+    hidden, outage = _key_hash(key), _outage.here()
     for store in shared:
         try:
             verdict = store.buy(hidden, request)
@@ -187,9 +187,9 @@ def _consume(key: str, request: LimitRequest) -> Verdict:
     return own.buy(hidden, request)
 
 
-def _hidden(key: str) -> str:
+def _key_hash(key: str) -> str:
     """A keyed hash: IP addresses and names are not stored in a form that can be reversed without the secret key."""
-    secret = deployed().secret_key.encode()[:64]
+    secret = current_settings().secret_key.encode()[:64]
     return hashlib.blake2b(key.encode(), digest_size=16, key=secret).hexdigest()
 
 

@@ -12,23 +12,23 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.infra.engines import SOON_DEAD, wait_with_an_end
+from forum.infra.engines import KEEPALIVE_OPTIONS, with_timeouts
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.read_routing import read_from
 from forum.infra.settings import Settings
 
 log = logging.getLogger("forum.replica")
 
-NEAR_SECONDS = 0.5  # the maximum lag of a replica that is read from
-LOOK_SECONDS = 0.1  # between checks of the lag
-REST_SECONDS = 2.0  # after a failure, before the replica is tried again
+MAX_LAG_SECONDS = 0.5  # the maximum lag of a replica that is read from
+LAG_CHECK_SECONDS = 0.1  # between checks of the lag
+RETRY_SECONDS = 2.0  # after a failure, before the replica is tried again
 # the insert position: with synchronous_commit off, committed records may not be in the WAL file yet
-WRITTEN = "SELECT pg_current_wal_insert_lsn()::text"
-NOWHERE = "FFFFFFFF/FFFFFFFF"  # a position that no replica reaches
+INSERT_LSN_QUERY = "SELECT pg_current_wal_insert_lsn()::text"
+MAX_LSN = "FFFFFFFF/FFFFFFFF"  # a position that no replica reaches
 POOL = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 2}
 
 
-def position(lsn: str) -> int:
+def parse_lsn(lsn: str) -> int:
     """A WAL position as a number: "16/B374D848" is 0x16B374D848."""
     high, _, low = lsn.partition("/")
     return (int(high, 16) << 32) + int(low, 16)
@@ -39,8 +39,8 @@ class Replica:
 
     def __init__(self, settings: Settings) -> None:
         only_reads = {"options": "-c default_transaction_read_only=on"}
-        self._engine = wait_with_an_end(
-            create_engine(settings.database_replica_url, **POOL, connect_args=only_reads | SOON_DEAD)
+        self._engine = with_timeouts(
+            create_engine(settings.database_replica_url, **POOL, connect_args=only_reads | KEEPALIVE_OPTIONS)
         )
         self._lock = Lock()
         self._checked_at, self._retry_at = 0.0, 0.0
@@ -57,7 +57,7 @@ class Replica:
 
     def rest(self) -> None:
         """Stop using the replica for REST_SECONDS after a failure."""
-        self._near_until, self._retry_at = 0.0, time.monotonic() + REST_SECONDS
+        self._near_until, self._retry_at = 0.0, time.monotonic() + RETRY_SECONDS
         log.warning("the replica does not answer")
 
     def dispose(self) -> None:
@@ -67,7 +67,7 @@ class Replica:
     def _update_lag(self, primary: Engine) -> None:
         """Compare the positions of both, one thread at a time, every LOOK_SECONDS."""
         now = time.monotonic()
-        if now - self._checked_at < LOOK_SECONDS or now < self._retry_at or not self._lock.acquire(blocking=False):
+        if now - self._checked_at < LAG_CHECK_SECONDS or now < self._retry_at or not self._lock.acquire(blocking=False):
             return
         try:
             self._compare(primary, now)
@@ -79,26 +79,26 @@ class Replica:
 
     def _compare(self, primary: Engine, now: float) -> None:
         self._replayed = _read_position(self._engine, "SELECT pg_last_wal_replay_lsn()::text")
-        self._primary_positions = [*self._primary_positions[-20:], (now, _read_position(primary, WRITTEN))]
+        self._primary_positions = [*self._primary_positions[-20:], (now, _read_position(primary, INSERT_LSN_QUERY))]
         reached = [moment for moment, at in self._primary_positions if at <= self._replayed]
         if reached:  # the replica has everything the primary had at that time
-            self._near_until = reached[-1] + NEAR_SECONDS
+            self._near_until = reached[-1] + MAX_LAG_SECONDS
 
 
 def _read_position(engine: Engine, query: str) -> int:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         lsn: Any = connection.execute(text(query)).scalar()
-    return position(lsn) if lsn else 0
+    return parse_lsn(lsn) if lsn else 0
 
 
-def written_up_to(primary: Engine) -> str:
+def commit_lsn(primary: Engine) -> str:
     """The WAL position after a commit, for the writer's cookie; NOWHERE if the primary has become unavailable."""
     try:
         with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return str(connection.execute(text(WRITTEN)).scalar())
+            return str(connection.execute(text(INSERT_LSN_QUERY)).scalar())
     except SQLAlchemyError as error:
         log.warning("where a write lies is not known: %s", type(error).__name__)
-        return NOWHERE
+        return MAX_LSN
 
 
 _replica = PerApp(lambda settings: Replica(settings) if settings.database_replica_url else None)

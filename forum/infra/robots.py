@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 
 import crawleruseragents
 
-LONGEST = 512  # characters of a User-Agent that are examined; browsers need about 120
-GRAM = 4  # characters of a pattern's prefix by which it is indexed
+MAX_AGENT_LENGTH = 512  # characters of a User-Agent that are examined; browsers need about 120
+PREFIX_LENGTH = 4  # characters of a pattern's prefix by which it is indexed
 
 _TOKEN = re.compile(r"\\.|\[[^\]]*\]|.")
 
@@ -15,12 +15,12 @@ _TOKEN = re.compile(r"\\.|\[[^\]]*\]|.")
 @lru_cache(maxsize=4096)
 def is_robot(agent: str) -> bool:
     """Whether a User-Agent is a robot's; an empty one counts as a robot."""
-    agent = agent[:LONGEST].strip()
+    agent = agent[:MAX_AGENT_LENGTH].strip()
     if not agent:
         return True
     literals, patterns = _pattern_index()
-    for start in range(len(agent) - GRAM + 1):
-        for literal in literals.get(agent[start : start + GRAM], ()):
+    for start in range(len(agent) - PREFIX_LENGTH + 1):
+        for literal in literals.get(agent[start : start + PREFIX_LENGTH], ()):
             if literal in agent:
                 return True
     return bool(patterns.search(agent))
@@ -37,10 +37,10 @@ def _pattern_index() -> tuple[dict[str, list[str]], re.Pattern[str]]:
     patterns = []
     for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
         literal = _literal(entry["pattern"])
-        if len(literal) < GRAM:
+        if len(literal) < PREFIX_LENGTH:
             patterns.append(entry["pattern"])
         else:
-            literals[literal[:GRAM]].append(literal)
+            literals[literal[:PREFIX_LENGTH]].append(literal)
     return dict(literals), re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
 
 

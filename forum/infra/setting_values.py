@@ -15,14 +15,14 @@ MIN_KEY_LENGTH = 32
 MIN_TOKEN_LENGTH = 16
 MAX_NAME_LENGTH = 100
 MAX_SHARED_SECONDS = 60  # the longest a deleted post may stay visible behind a CDN
-ZONE_FILE = b"TZif"  # the magic number of time zone files (RFC 8536)
+TZIF_MAGIC = b"TZif"  # the magic number of time zone files (RFC 8536)
 
 
 class BadSetting(ValueError):
     """An invalid setting; the message names it and says what is expected."""
 
 
-def readable(environ: Mapping[str, str]) -> Mapping[str, str]:
+def require_utf8(environ: Mapping[str, str]) -> Mapping[str, str]:
     """The environment; raises BadSetting if a setting is not UTF-8, which would otherwise fail much later."""
     for name, value in environ.items():
         if name.startswith("FORUM_"):
@@ -39,7 +39,7 @@ def require_time_zone(given: str) -> None:
     try:
         if not given.removeprefix(":") or not path.exists():
             return  # a zone name; unknown names mean UTC
-        is_zone = path.is_file() and path.read_bytes()[: len(ZONE_FILE)] == ZONE_FILE
+        is_zone = path.is_file() and path.read_bytes()[: len(TZIF_MAGIC)] == TZIF_MAGIC
     except (OSError, ValueError):
         is_zone = False
     if not is_zone:
@@ -120,7 +120,7 @@ def log_format(given: str) -> str:
     return given or ("plain" if sys.stderr.isatty() else "json")
 
 
-def switch(name: str, value: str) -> bool:
+def on_or_off(name: str, value: str) -> bool:
     """Parse "on" or "off"."""
     if value.lower() not in {"on", "off"}:
         raise BadSetting(f"{name}: use on or off.")

@@ -130,7 +130,7 @@ def describe() -> list[tuple[str, str]]:
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raises BadSetting with a one-line message."""
-    env = values.readable(os.environ if environ is None else environ)
+    env = values.require_utf8(os.environ if environ is None else environ)
     data = Path(env.get("FORUM_DATA") or "forum-data").resolve()
     database_url = urls.database_url(env.get("FORUM_DATABASE_URL", ""), data)
     base_url, mail_url = urls.base_url(env.get("FORUM_BASE_URL", "")), env.get("FORUM_MAIL_URL", "")
@@ -142,16 +142,16 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         site_name=values.site_name(env.get("FORUM_SITE_NAME", "")),
         mail_url=urls.mail_url(mail_url, home=base_url),
         mail_from=urls.mail_from(env.get("FORUM_MAIL_FROM", ""), url=mail_url, home=base_url),
-        limits=values.switch("FORUM_LIMITS", env.get("FORUM_LIMITS") or "on"),
+        limits=values.on_or_off("FORUM_LIMITS", env.get("FORUM_LIMITS") or "on"),
         trusted_proxies=values.networks(env.get("FORUM_TRUSTED_PROXIES", "")),
         database_replica_url=urls.replica_url(env.get("FORUM_DATABASE_REPLICA_URL", ""), of=database_url),
         shared_cache_seconds=values.seconds("FORUM_SHARED_CACHE_SECONDS", env.get("FORUM_SHARED_CACHE_SECONDS", "")),
-        hsts_subdomains=values.switch("FORUM_HSTS_SUBDOMAINS", env.get("FORUM_HSTS_SUBDOMAINS") or "off"),
+        hsts_subdomains=values.on_or_off("FORUM_HSTS_SUBDOMAINS", env.get("FORUM_HSTS_SUBDOMAINS") or "off"),
         security_contact=urls.contacts("FORUM_SECURITY_CONTACT", env.get("FORUM_SECURITY_CONTACT", "")),
         metrics_token=values.token("FORUM_METRICS_TOKEN", env.get("FORUM_METRICS_TOKEN", "")),
         log_format=values.log_format(env.get("FORUM_LOG_FORMAT", "")),
-        access_log=values.switch("FORUM_ACCESS_LOG", env.get("FORUM_ACCESS_LOG") or "off"),
-        log_addresses=values.switch("FORUM_LOG_ADDRESSES", env.get("FORUM_LOG_ADDRESSES") or "off"),
+        access_log=values.on_or_off("FORUM_ACCESS_LOG", env.get("FORUM_ACCESS_LOG") or "off"),
+        log_addresses=values.on_or_off("FORUM_LOG_ADDRESSES", env.get("FORUM_LOG_ADDRESSES") or "off"),
         seed=env.get("FORUM_SEED") or "document",
         secret_key=values.secret_key(env.get("FORUM_SECRET_KEY"), data),  # last: it may write a file
     )

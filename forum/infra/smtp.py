@@ -11,10 +11,10 @@ from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
 
 PATIENCE_SECONDS = 20  # timeout for each server response
 PROBE_SECONDS = 5
-TROUBLE = (OSError, smtplib.SMTPException)
+SMTP_ERRORS = (OSError, smtplib.SMTPException)
 
 
-class Server(smtplib.SMTP):
+class SmtpConnection(smtplib.SMTP):
     """A connection in plain text until STARTTLS; `answer` is the server's response to the last message."""
 
     answer = ""
@@ -30,18 +30,18 @@ class CannotCarryError(smtplib.SMTPNotSupportedError):
     """The server cannot deliver to this kind of address."""
 
 
-class TlsServer(Server, smtplib.SMTP_SSL):
+class TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """A connection that uses TLS from the start."""
 
 
-def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> Server:
+def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> SmtpConnection:
     """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        server: Server = TlsServer(host, parts.port or 465, timeout=patience, context=context)
+        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=patience, context=context)
     else:
-        server = Server(host, parts.port or 25, timeout=patience)
+        server = SmtpConnection(host, parts.port or 25, timeout=patience)
     try:
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
@@ -61,7 +61,7 @@ def offers_smtputf8(url: str) -> bool:
         return server.has_extn("smtputf8")
 
 
-def hand_in(server: Server, message: EmailMessage, *, to: str) -> str:
+def send(server: SmtpConnection, message: EmailMessage, *, to: str) -> str:
     """Send a message to one recipient; returns the server's response."""
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
@@ -80,7 +80,7 @@ def is_final(error: Exception) -> bool:
     return all(code >= 500 for code, _ in error.recipients.values())
 
 
-def words_of(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """The message of an SMTP or system error, on one line and without e-mail addresses."""
     message: object = error
     if isinstance(error, smtplib.SMTPRecipientsRefused):

@@ -10,10 +10,13 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_MS = 5000
-CACHE_KIB, VOLATILE_KIB = 600, 100  # per connection, up to eight to each file per process; the OS caches pages too
+CACHE_KIB, EPHEMERAL_CACHE_KIB = (
+    600,
+    100,
+)  # per connection, up to eight to each file per process; the OS caches pages too
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-LOOKS_APART = (0.0002, 0.001)  # seconds between two attempts to take a held write lock
+LOCK_POLL_SECONDS = (0.0002, 0.001)  # seconds between two attempts to take a held write lock
 
 _polling_lock = Lock()
 
@@ -33,7 +36,7 @@ def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -
 
 def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
     connection.isolation_level = None  # keeps the driver from beginning transactions itself
-    write_ahead(connection)
+    enable_wal(connection)
     for pragma in (
         f"synchronous={synchronous}",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
@@ -44,7 +47,7 @@ def _set_pragmas(connection: Any, synchronous: str, cache: int) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def write_ahead(connection: Any) -> None:
+def enable_wal(connection: Any) -> None:
     """Enable WAL mode, so that readers and the writer do not block each other.
 
     In a new file, SQLite ignores the busy timeout and fails at once if another connection is doing the same.
@@ -89,6 +92,6 @@ def _retry_while_busy(connection: Any, statement: str, end: float) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > end:
                 raise
-            time.sleep(random.uniform(*LOOKS_APART))  # noqa: S311 - nothing secret
+            time.sleep(random.uniform(*LOCK_POLL_SECONDS))  # noqa: S311 - nothing secret
         else:
             return

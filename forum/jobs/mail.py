@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from forum.health import status_notes
 from forum.infra import clock, smtp
 from forum.infra.core_statements import table_of
-from forum.infra.db import db, deployed, session, transaction
+from forum.infra.db import db, current_settings, session, transaction
 from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
 from forum.infra.messages import one_line
 from forum.models import Mail
@@ -56,9 +56,9 @@ def send_mail() -> int:
                 sent += _deliver(due.popleft(), way)
                 while due and way.is_open():  # some servers take a few messages a connection
                     sent += _deliver(due.popleft(), way)
-    except smtp.TROUBLE as error:
+    except smtp.SMTP_ERRORS as error:
         log.warning("mail server not reached: %s", type(error).__name__)
-        status_notes.note(status_notes.MAIL_FAILED, smtp.words_of(error))
+        status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
         _put_off()
     if sent:
         status_notes.note(
@@ -82,12 +82,12 @@ def _deliver(letter_id: int, way: "Way") -> bool:
         way.send(letter, compose(letter))
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("letter %d cannot be delivered: %s", letter.id, type(error).__name__)
-        status_notes.note(status_notes.MAIL_REFUSED, smtp.words_of(error.__cause__ or error))
+        status_notes.note(status_notes.MAIL_REFUSED, smtp.error_text(error.__cause__ or error))
         _remove(letter)
         return False
-    except smtp.TROUBLE as error:
+    except smtp.SMTP_ERRORS as error:
         log.warning("letter %d was not taken (attempt %d): %s", letter.id, letter.attempts, type(error).__name__)
-        status_notes.note(status_notes.MAIL_FAILED, smtp.words_of(error))
+        status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
         _try_later(letter)
         return False
     _remove(letter)
@@ -154,7 +154,7 @@ def _remove(letter: Mail) -> None:
 
 def compose(letter: Mail) -> EmailMessage:
     """A letter as it travels; raises ValueError where a text would become a second header or recipient."""
-    sender = deployed().mail_from or f"forum@{_host()}"
+    sender = current_settings().mail_from or f"forum@{_host()}"
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender)
     message["To"] = _address(with_ascii_domain(letter.recipient))
@@ -175,7 +175,7 @@ def _address(written: str) -> Address:
 
 
 def _host() -> str:
-    return urlsplit(deployed().base_url).hostname or "localhost"
+    return urlsplit(current_settings().base_url).hostname or "localhost"
 
 
 def compose_test(recipient: str) -> EmailMessage:
@@ -190,10 +190,10 @@ def compose_test(recipient: str) -> EmailMessage:
 @contextmanager
 def _way_out() -> Iterator["Way"]:
     """One connection for all that is due, or the outbox."""
-    if not deployed().mail_url:
+    if not current_settings().mail_url:
         yield Outbox()
         return
-    with smtp.connect(deployed().mail_url) as server:
+    with smtp.connect(current_settings().mail_url) as server:
         yield Smtp(server)
 
 
@@ -210,15 +210,15 @@ class Way(Protocol):
 class Smtp:
     """A mail server that is connected."""
 
-    def __init__(self, server: smtp.Server) -> None:
+    def __init__(self, server: smtp.SmtpConnection) -> None:
         self._server = server
 
     def send(self, letter: Mail, message: EmailMessage) -> None:
         """Hand a message in, and hold it meanwhile."""
         try:
             with _claimed(letter.id):
-                smtp.hand_in(self._server, message, to=letter.recipient)
-        except smtp.TROUBLE as refusal:
+                smtp.send(self._server, message, to=letter.recipient)
+        except smtp.SMTP_ERRORS as refusal:
             if smtp.is_final(refusal):
                 raise Undeliverable from refusal
             raise
@@ -227,7 +227,7 @@ class Smtp:
         """Ask the server."""
         try:
             return self._server.noop()[0] == 250
-        except smtp.TROUBLE:
+        except smtp.SMTP_ERRORS:
             return False
 
 
@@ -236,7 +236,7 @@ class Outbox:
 
     def send(self, letter: Mail, message: EmailMessage) -> None:
         """Write a message into a file of its own."""
-        folder = deployed().data / "outbox"
+        folder = current_settings().data / "outbox"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = folder / f"{letter.created_at:%Y%m%d-%H%M%S}-{letter.id}.eml"
         draft = target.with_suffix(f".{os.getpid()}")

@@ -18,8 +18,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from forum.health import status_notes
 from forum.infra.db import db, session
 from forum.infra.ephemeral_store import PerApp
-from forum.infra.job_queue import Queue, Turns, queue_of
-from forum.infra.logs import note_job
+from forum.infra.job_queue import Queue, SlotAssignment, queue_of
+from forum.infra.logs import log_job
 from forum.infra.outage_log import Outage
 from forum.infra.sqlite import is_damage
 from forum.infra.timeouts import JOBS, use_timeouts
@@ -92,7 +92,7 @@ def run_queue(
     calls = {job.name: _taught(app, queue, job) for job in what}
     consumer.start()
     try:
-        poll(what, Turns(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
+        poll(what, SlotAssignment(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
     finally:
         consumer.stop(graceful=True)
         queue.storage.close()
@@ -113,7 +113,7 @@ def _taught(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
 
 def poll(
     what: list[Job],
-    turns: Turns,
+    turns: SlotAssignment,
     calls: dict[str, Callable[[], Any]],
     stop: Event,
     *,
@@ -127,7 +127,7 @@ def poll(
             for job in what:
                 now = time.time()
                 if turns.take(job.name, job.every, now):
-                    note_job("called for", job.name, turn=int(now // job.every), every=job.every)
+                    log_job("called for", job.name, turn=int(now // job.every), every=job.every)
                     calls[job.name]()
         except Exception as error:
             turns.outage.began(error)

@@ -9,13 +9,13 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from forum.infra.characters import UNSPACED, ends_address
-from forum.markup.limits import ADDRESS_WORK, MAX_ADDRESS, MAX_HOST, SQUARE_WORK
+from forum.infra.characters import UNSPACED_LETTERS, ends_url
+from forum.markup.limits import ADDRESS_WORK, MAX_ADDRESS, MAX_HOST, LINKIFY_SQUARE_WORK
 from forum.markup.render_budget import Budget
 from forum.markup.render_context import Silent, context_of
 from forum.markup.urls import is_allowed
 
-_LETTER = rf"[^\W{UNSPACED}]"
+_LETTER = rf"[^\W{UNSPACED_LETTERS}]"
 _BARE = re.compile(
     rf"(?<!{_LETTER})(?<![.+\-@/:])(?:(?P<www>www\.(?=[\w\-]))"
     rf"|(?P<mail>(?:{_LETTER}|[.+\-]){{1,64}}@[a-z0-9\-]{{1,63}}(?:\.[a-z0-9\-]{{1,63}}){{1,8}}))",
@@ -26,7 +26,7 @@ _TRAILING = "?!.,:;*_~'\""
 _LINKIFY = LinkifyIt()
 
 
-def web_address(state: StateInline, silent: Silent) -> bool:
+def url_rule(state: StateInline, silent: Silent) -> bool:
     """Link an http(s) URL; an inline rule, so that * and _ in it are not parsed as emphasis."""
     if state.linkLevel or not state.src.startswith("://", state.pos):
         return False
@@ -49,7 +49,7 @@ def _address_at(text: str, budget: Budget) -> str:
     typed = _host_and_rest().match(text)
     if not typed:
         return ""
-    budget.spend(ADDRESS_WORK + len(typed[0]) ** 2 * SQUARE_WORK)
+    budget.spend(ADDRESS_WORK + len(typed[0]) ** 2 * LINKIFY_SQUARE_WORK)
     match = _LINKIFY.match_at_start(typed[0])
     address = str(match.url).rstrip(_TRAILING) if match else ""
     return address if len(address) <= MAX_ADDRESS and is_allowed(address) else ""
@@ -58,7 +58,7 @@ def _address_at(text: str, budget: Budget) -> str:
 @cache
 def _host_and_rest() -> re.Pattern[str]:
     """Matches a URL up to a space, a backtick or non-ASCII punctuation: linkify-it takes quadratic time."""
-    end = r"\s`" + "".join(filter(ends_address, map(chr, range(0x80, 0x10000))))
+    end = r"\s`" + "".join(filter(ends_url, map(chr, range(0x80, 0x10000))))
     return re.compile(rf"https?://[^{end}/?#]{{1,{MAX_HOST}}}(?:[/?#][^{end}]*|(?=[{end}]|$))", re.IGNORECASE)
 
 
@@ -72,7 +72,7 @@ def _push_link(state: StateInline, address: str, text: str) -> None:
     closing.markup, closing.info = "linkify", "auto"
 
 
-def bare_addresses(state: StateCore) -> None:
+def link_bare_addresses(state: StateCore) -> None:
     """Link `www.` and e-mail addresses in the remaining text tokens."""
     for block in state.tokens:
         if block.type == "inline" and ("@" in block.content or "www." in block.content.lower()):

@@ -64,7 +64,7 @@ TABLE: Mapping[str, Mapping[str, Allowed]] = {
 }
 
 
-def may_stand(tag: str, attribute: str, value: str) -> bool:
+def is_allowed_attribute(tag: str, attribute: str, value: str) -> bool:
     """Whether the allowlist permits an attribute with this raw value on a tag."""
     allowed = TABLE.get(tag, {}).get(attribute)
     if allowed is None:

@@ -11,7 +11,7 @@ from forum.markup.mentions import names_of
 from forum.markup.render_context import context_in
 
 
-class Output(RendererHTML):
+class ForumRenderer(RendererHTML):
     """Each method renders the token type it is named after."""
 
     def text(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:

@@ -3,21 +3,21 @@
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 
-from forum.markup.addresses import bare_addresses, web_address
+from forum.markup.addresses import link_bare_addresses, url_rule
 from forum.markup.mentions import mention
 from forum.markup.render_budget import inline_work
 from forum.markup.render_context import context_of
 from forum.markup.smilies import named_smilie, text_smilies
-from forum.markup.task_lists import take_box
+from forum.markup.task_lists import take_checkbox
 
 
 def install(md: MarkdownIt) -> None:
     """Add these rules to a parser; they replace its linkify rules."""
-    md.inline.ruler.at("linkify", web_address)
+    md.inline.ruler.at("linkify", url_rule)
     md.inline.ruler.after("linkify", "smilie", named_smilie)
     md.inline.ruler.after("smilie", "mention", mention)
     md.core.ruler.at("inline", counted_inline)
-    md.core.ruler.at("linkify", bare_addresses)
+    md.core.ruler.at("linkify", link_bare_addresses)
     md.core.ruler.after("linkify", "text_smilie", text_smilies)
 
 
@@ -26,6 +26,6 @@ def counted_inline(state: StateCore) -> None:
     budget = context_of(state).budget
     for index, token in enumerate(state.tokens):
         if token.type == "inline":
-            box = take_box(state.tokens, index)
+            box = take_checkbox(state.tokens, index)
             budget.spend(inline_work(token.content))
             token.children = [*box, *state.md.inline.parse(token.content, state.md, state.env, [])]

@@ -48,9 +48,9 @@ NESTED_WORK = 0.5
 # For each URL, and for each of its characters (the parser encodes them one by one); linkify-it is quadratic.
 ADDRESS_WORK = 60
 LETTER_WORK = 0.3
-ODD_LETTER_WORK = 3
+NON_ASCII_LETTER_WORK = 3
 MAX_HOST = 300
-SQUARE_WORK = 0.001
+LINKIFY_SQUARE_WORK = 0.001
 
 # bleach, for each tag, attribute and entity in its input.
 TAG_WORK = 38

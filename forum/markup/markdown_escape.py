@@ -15,7 +15,7 @@ MAX_RENDERED = 100_000
 _MARKUP = re.compile(r"<(?!/?(?:p|br|a)\b)")  # URLs and names may become links: their text does not change
 
 
-def literal(text: str, smilies: Mapping[str, tuple[str, str]]) -> str:
+def escape_markdown(text: str, smilies: Mapping[str, tuple[str, str]]) -> str:
     """Markdown that renders as the text, with its lines and paragraphs, given these smilies."""
     lookup = Lookup(smilies, lambda names: dict.fromkeys(names, "/"), frozenset())
     lines = [" ".join(line.split()) for line in clean_source(text).split("\n")]

@@ -7,8 +7,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from forum.markup import block_rules, inline_rules
-from forum.markup.html_output import Output
-from forum.markup.limits import ADDRESS_WORK, LETTER_WORK, MAX_ADDRESS, MAX_INLINE_NESTING, ODD_LETTER_WORK
+from forum.markup.html_output import ForumRenderer
+from forum.markup.limits import ADDRESS_WORK, LETTER_WORK, MAX_ADDRESS, MAX_INLINE_NESTING, NON_ASCII_LETTER_WORK
 from forum.markup.render_budget import Budget
 from forum.markup.render_context import RenderContext
 from forum.markup.urls import is_allowed
@@ -22,7 +22,7 @@ class Parser(MarkdownIt):
 
     def __init__(self) -> None:
         self.budget = Budget()
-        super().__init__("commonmark", _OPTIONS, renderer_cls=Output)
+        super().__init__("commonmark", _OPTIONS, renderer_cls=ForumRenderer)
         self.enable(["table", "strikethrough", "linkify"])
         self.disable(["html_block", "html_inline"])
         block_rules.install(self)
@@ -48,7 +48,7 @@ class Parser(MarkdownIt):
         """Percent-encode a URL; long ones and those with a backslash are skipped, as validateLink rejects them."""
         if len(url) > MAX_ADDRESS or "\\" in url:
             return url
-        self.budget.spend(ADDRESS_WORK + len(url) * (LETTER_WORK if url.isascii() else ODD_LETTER_WORK))
+        self.budget.spend(ADDRESS_WORK + len(url) * (LETTER_WORK if url.isascii() else NON_ASCII_LETTER_WORK))
         return super().normalizeLink(url)
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser's name for it

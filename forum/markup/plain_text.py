@@ -29,7 +29,7 @@ def plain_text(html: str) -> str:
     return _normalized(_TAG.sub(lambda tag: "\n" if tag[2] in _BLOCKS else "", html))
 
 
-def shows_something(html: str) -> bool:
+def has_visible_content(html: str) -> bool:
     """Whether a post's HTML shows anything: text other than spoiler titles, an image or a horizontal rule."""
     return "<img " in html or "<hr>" in html or visible_length(plain_text(_SUMMARY.sub("", html))) > 0
 

@@ -10,7 +10,7 @@ _POST = re.compile(r"/posts/([1-9]\d{0,17})")
 _HOST = re.compile(r"https?://[^/]+", re.IGNORECASE)
 
 
-def attribute(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[list[Token], list[int]]:
+def split_attributions(tokens: list[Token], own_hosts: frozenset[str]) -> tuple[list[Token], list[int]]:
     """The tokens with each attribution in a separate paragraph, and the ids of posts quoted at the top level."""
     out: list[Token] = []
     posts: list[int] = []

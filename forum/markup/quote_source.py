@@ -10,7 +10,7 @@ from forum.markup.render import render
 from forum.markup.render_budget import TooCostly
 from forum.markup.render_context import Lookup, RenderContext
 from forum.markup.strip_marks import clean_source, strip_marks
-from forum.markup.thread_local_renderer import workbench
+from forum.markup.thread_local_renderer import renderer
 
 _EMPTY_LOOKUP = Lookup(smilies={}, members=lambda _: {}, own_hosts=frozenset())
 # A line that begins with a letter cannot turn the attribution into a setext heading or a table header.
@@ -40,7 +40,7 @@ def _attribution(link_text: str, path: str) -> str:
 def _without_quotes(source: str) -> str:
     """The source without its quotes; unchanged if it consists only of quotes or is too costly to parse."""
     try:
-        tokens = workbench.parser.blocks_for(RenderContext(_EMPTY_LOOKUP), source)
+        tokens = renderer.parser.blocks_for(RenderContext(_EMPTY_LOOKUP), source)
     except TooCostly:
         return source.strip("\n")
     lines: list[str | None] = list(source.split("\n"))

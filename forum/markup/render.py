@@ -9,11 +9,11 @@ from markdown_it.token import Token
 from forum.markup.limits import MAX_GROWTH, SMALL_OUTPUT
 from forum.markup.plain_text import as_paragraphs
 from forum.markup.postprocess import names_in, postprocess
-from forum.markup.quote_blocks import attribute
+from forum.markup.quote_blocks import split_attributions
 from forum.markup.render_budget import TooCostly, html_work, tree_work
 from forum.markup.render_context import Lookup, RenderContext
 from forum.markup.strip_marks import clean_source, strip_marks
-from forum.markup.thread_local_renderer import workbench
+from forum.markup.thread_local_renderer import renderer
 
 __all__ = ["VERSION", "Lookup", "Rendered", "SafeHtml", "render"]
 
@@ -42,7 +42,7 @@ def render(source: str, lookup: Lookup) -> Rendered:
     text = clean_source(source)
     context = RenderContext(lookup)
     try:
-        tokens, quoted = attribute(workbench.parser.parse_for(context, text), lookup.own_hosts)
+        tokens, quoted = split_attributions(renderer.parser.parse_for(context, text), lookup.own_hosts)
         postprocess(tokens, lookup)
         names, mentioned = names_in(tokens)
     except Exception as failure:  # a post must stay readable even if the parser fails
@@ -57,15 +57,15 @@ def render(source: str, lookup: Lookup) -> Rendered:
 
 
 def _write(tokens: list[Token], context: RenderContext, source_length: int) -> SafeHtml:
-    html = strip_marks(workbench.parser.write_for(context, tokens))
+    html = strip_marks(renderer.parser.write_for(context, tokens))
     if len(html) > max(source_length * MAX_GROWTH, SMALL_OUTPUT):
         raise TooCostly
     context.budget.spend(html_work(html))
     context.budget.spend(tree_work(html))
-    return SafeHtml(workbench.gates.pass_both(html))
+    return SafeHtml(renderer.gates.pass_both(html))
 
 
 def _as_text(text: str, failure: Exception) -> Rendered:
     if not isinstance(failure, TooCostly):
         _log.error("a post of %d characters could not be parsed", len(text), exc_info=failure)
-    return Rendered(SafeHtml(workbench.gates.pass_last(as_paragraphs(strip_marks(text)))))
+    return Rendered(SafeHtml(renderer.gates.pass_last(as_paragraphs(strip_marks(text)))))

@@ -5,7 +5,7 @@ import re
 import nh3
 from bleach.sanitizer import Cleaner
 
-from forum.markup.allowlist import TABLE, may_stand
+from forum.markup.allowlist import TABLE, is_allowed_attribute
 from forum.markup.urls import SCHEMES, is_allowed
 
 # nh3 writes every attribute in double quotes; links are never nested
@@ -25,7 +25,7 @@ class Sanitizers:
     """Both sanitizers; bleach's is stateful, so each thread needs its own instance."""
 
     def __init__(self) -> None:
-        self._bleach = Cleaner(tags=frozenset(TABLE), attributes=may_stand, protocols=SCHEMES, strip=True)
+        self._bleach = Cleaner(tags=frozenset(TABLE), attributes=is_allowed_attribute, protocols=SCHEMES, strip=True)
         listed = {
             tag: {name: set(values) for name, values in attributes.items() if isinstance(values, frozenset)}
             for tag, attributes in TABLE.items()

@@ -8,7 +8,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from forum.infra.characters import ends_address, is_unspaced
+from forum.infra.characters import ends_url, is_unspaced
 from forum.markup.limits import MAX_SMILIE_CODE
 from forum.markup.render_context import Lookup, Silent, context_of
 
@@ -73,8 +73,8 @@ def _split(token: Token, text: str, codes: re.Pattern[str], lookup: Lookup) -> I
 
 def _stands_alone(before: str, after: str) -> bool:
     """Whether a code is delimited by spaces, brackets, quotation marks, punctuation or scripts without spaces."""
-    begins = before.isspace() or before in _BEFORE or is_unspaced(before) or ends_address(before)
-    return begins and (after.isspace() or after in _AFTER or is_unspaced(after) or ends_address(after))
+    begins = before.isspace() or before in _BEFORE or is_unspaced(before) or ends_url(before)
+    return begins and (after.isspace() or after in _AFTER or is_unspaced(after) or ends_url(after))
 
 
 def _edge(children: Sequence[Token], beside: range) -> str:

@@ -8,7 +8,7 @@ from markdown_it.token import Token
 _BOX = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 
 
-def take_box(tokens: Sequence[Token], index: int) -> list[Token]:
+def take_checkbox(tokens: Sequence[Token], index: int) -> list[Token]:
     """Remove the checkbox from the start of the text at `index` and return it: at most one, only at an item's start."""
     text = tokens[index]
     is_first = index > 1 and tokens[index - 1].type == "paragraph_open" and tokens[index - 2].type == "list_item_open"

@@ -14,4 +14,4 @@ class ThreadLocalRenderer(threading.local):
         self.gates = Sanitizers()
 
 
-workbench = ThreadLocalRenderer()
+renderer = ThreadLocalRenderer()

@@ -3,10 +3,10 @@
 import logging
 
 from forum.infra import clock
-from forum.infra.db import deployed, session
+from forum.infra.db import current_settings, session
 from forum.infra.messages import Message, one_line, say
-from forum.infra.rate_limits import spend
-from forum.members.rules import DAY, LETTERS_TO_A_MAILBOX, email_key
+from forum.infra.rate_limits import hit
+from forum.members.rules import DAY_SECONDS, MAILS_PER_ADDRESS_PER_DAY, email_key
 from forum.models import Mail
 
 log = logging.getLogger("forum.members")
@@ -14,13 +14,13 @@ log = logging.getLogger("forum.members")
 
 def mail_is_set_up() -> bool:
     """Whether mail can be sent; otherwise it stays in the outbox for the operator."""
-    return bool(deployed().mail_url)
+    return bool(current_settings().mail_url)
 
 
-def write(recipient: str, subject: Message, *paragraphs: Message) -> None:
+def queue_mail(recipient: str, subject: Message, *paragraphs: Message) -> None:
     """Add a message to the outbox; beyond LETTERS_TO_A_MAILBOX a day for one mailbox it is dropped with a warning."""
-    if spend(f"mail:{email_key(recipient)}", limit=LETTERS_TO_A_MAILBOX, seconds=DAY):
-        log.warning("a letter is not written: %d went to its mailbox today", LETTERS_TO_A_MAILBOX)
+    if hit(f"mail:{email_key(recipient)}", limit=MAILS_PER_ADDRESS_PER_DAY, seconds=DAY_SECONDS):
+        log.warning("a letter is not written: %d went to its mailbox today", MAILS_PER_ADDRESS_PER_DAY)
         return
     now = clock.now()
     session.add(
@@ -36,7 +36,7 @@ def write(recipient: str, subject: Message, *paragraphs: Message) -> None:
 
 def ask_to_confirm(email: str, *, username: str, link: str) -> None:
     """Ask a new member to confirm their e-mail address."""
-    write(
+    queue_mail(
         email,
         say("Confirm your e-mail address"),
         say("Hello %(name)s,", name=username),
@@ -48,7 +48,7 @@ def ask_to_confirm(email: str, *, username: str, link: str) -> None:
 
 def tell_of_registration(email: str, *, link: str) -> None:
     """Tell a member that somebody tried to register with their address."""
-    write(
+    queue_mail(
         email,
         say("You already have an account"),
         say("Somebody wanted to register with this e-mail address, which already belongs to your account."),
@@ -60,7 +60,7 @@ def tell_of_registration(email: str, *, link: str) -> None:
 
 def send_reset(email: str, *, username: str, link: str) -> None:
     """Send the link for a password reset."""
-    write(
+    queue_mail(
         email,
         say("Choose a new password"),
         say("Hello %(name)s,", name=username),
@@ -72,7 +72,7 @@ def send_reset(email: str, *, username: str, link: str) -> None:
 
 def tell_of_new_password(email: str, *, username: str, link: str) -> None:
     """Tell a member that their password was changed."""
-    write(
+    queue_mail(
         email,
         say("Your password was changed"),
         say("Hello %(name)s,", name=username),
@@ -82,9 +82,9 @@ def tell_of_new_password(email: str, *, username: str, link: str) -> None:
     )
 
 
-def ask_new_mailbox(email: str, *, username: str, link: str) -> None:
+def mail_confirm_new_address(email: str, *, username: str, link: str) -> None:
     """Ask the owner of a new address to confirm it."""
-    write(
+    queue_mail(
         email,
         say("Confirm your new e-mail address"),
         say("Hello %(name)s,", name=username),
@@ -96,9 +96,9 @@ def ask_new_mailbox(email: str, *, username: str, link: str) -> None:
     )
 
 
-def tell_old_mailbox(email: str, *, username: str, link: str) -> None:
+def mail_notify_old_address(email: str, *, username: str, link: str) -> None:
     """Tell the old address of the change, with a link to the password form, which cancels it."""
-    write(
+    queue_mail(
         email,
         say("Your e-mail address is being changed"),
         say("Hello %(name)s,", name=username),

@@ -9,7 +9,7 @@ from forum.infra import clock
 from forum.infra.db import session, start_writing, transaction
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.messages import body_text, one_line, say, say_many
-from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_nothing
+from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_dummy
 from forum.members import (
     account_mail,
     api_tokens,
@@ -24,16 +24,16 @@ from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose
 
-WRONG = say("The name or the password is wrong.")
-UNREADABLE = say("Your password was not carried over from the old forum. Reset it to log in.")
+WRONG_LOGIN = say("The name or the password is wrong.")
+UNREADABLE_HASH = say("Your password was not carried over from the old forum. Reset it to log in.")
 WRONG_CURRENT = say("This is not your password.")
 
 
-SENT_AGAIN = say(
+CONFIRMATION_RESENT = say(
     "Your e-mail address is not confirmed yet. We have sent you another e-mail: open the link in it, then log in. "
     "If you cannot find it, look in your spam folder."
 )
-SENT_BEFORE = say(
+CONFIRMATION_PENDING = say(
     "Your e-mail address is not confirmed yet. Open the link in the e-mail that we sent you, then log in. "
     "If you cannot find it, look in your spam folder."
 )
@@ -50,14 +50,14 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
     stored = member.password_hash if member else None
     if member is None or stored is None or not verify(stored, password):
         _refuse_login(member, password)
-        words = WRONG if stored is None or is_readable(stored) else UNREADABLE
+        words = WRONG_LOGIN if stored is None or is_readable(stored) else UNREADABLE_HASH
         raise Invalid({"password": [words]}, words)
     login_limits.forgive_login(member)
     _refuse_inactive(member, home, back)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
-        raise Invalid({"password": [WRONG]}, WRONG)
+        raise Invalid({"password": [WRONG_LOGIN]}, WRONG_LOGIN)
     member.password_hash, member.last_seen_at = fresh, clock.now()
     record("login", actor=member, target=f"member:{member.id}")
     return member
@@ -66,7 +66,7 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
 def _refuse_login(member: Member | None, password: str) -> None:
     """Record a failed login in a transaction of its own, and take as long as a password check."""
     if member is None or member.password_hash is None:
-        verify_nothing(password)
+        verify_dummy(password)
     target = f"member:{member.id}" if member else ""
     with transaction():
         record("login-failed", target=target)
@@ -81,7 +81,7 @@ def _refuse_inactive(member: Member, home: str, back: str) -> None:
     if queries.is_waiting(member):
         with transaction():
             is_sent = registration.resend_confirmation(member, home, back)
-        raise Forbidden(SENT_AGAIN if is_sent else SENT_BEFORE)
+        raise Forbidden(CONFIRMATION_RESENT if is_sent else CONFIRMATION_PENDING)
 
 
 def confirm_password(actor: Member, password: str, *, field: str = "password") -> None:
@@ -118,7 +118,7 @@ def request_reset(login: str, *, home: str) -> None:
     """Mail a password reset link to the account with this name or e-mail, without revealing whether it exists."""
     login_limits.spend_reset(login)
     member = queries.member_by_login(login)
-    is_to_get_it = member is not None and bool(member.email) and login_limits.may_get_reset(member)
+    is_to_get_it = member is not None and bool(member.email) and login_limits.take_reset_quota(member)
     start_writing()
     record("ask-reset", target=f"member:{member.id}" if member else "")
     if member is None or not member.email or not is_to_get_it:
@@ -137,7 +137,7 @@ def reset_password(secret: str, *, new: str, home: str, end_tokens: bool = False
         new, username=owner.username, email=owner.email or "", is_staff=owner.is_admin, field="new_password"
     )
     start_writing()
-    mail_tokens.use(secret, Purpose.RESET)
+    mail_tokens.consume(secret, Purpose.RESET)
     now = clock.now()
     owner.email_verified_at, owner.joined_at = owner.email_verified_at or now, owner.joined_at or now
     owner.read_all_at = owner.read_all_at or owner.joined_at

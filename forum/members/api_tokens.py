@@ -9,10 +9,10 @@ from sqlalchemy.orm import contains_eager
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.best_effort import best_effort_write
-from forum.infra.db import deployed, session
+from forum.infra.db import current_settings, session
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.messages import one_line, say
-from forum.members.secret import digest, marked_secret
+from forum.members.secret import digest, signed_secret
 from forum.models import ApiToken, Member
 
 PREFIX = "forum_"  # lets scanners of public code recognise a leaked token
@@ -30,7 +30,7 @@ def make(member: Member, *, name: str, scopes: str | list[str] | tuple[str, ...]
     """
     wanted = scopes.split() if isinstance(scopes, str) else list(scopes)
     _check(member, one_line(name), wanted, days)
-    token, now = marked_secret(deployed().secret_key, PREFIX), clock.now()
+    token, now = signed_secret(current_settings().secret_key, PREFIX), clock.now()
     row = ApiToken(
         member_id=member.id,
         name=one_line(name),

@@ -9,7 +9,7 @@ from forum.infra.errors import Conflict, Invalid, TooSoon
 from forum.infra.messages import say
 from forum.members import account_mail, login_limits, mail_tokens, names, queries
 from forum.members.actions import confirm_password
-from forum.members.rules import CONFIRM_HOURS, DAY, email_key
+from forum.members.rules import CONFIRM_HOURS, DAY_SECONDS, email_key
 from forum.models import MailToken, Member, Purpose
 
 
@@ -20,8 +20,10 @@ def change_email(actor: Member, *, password: str, email: str, home: str) -> None
     """
     address = names.clean_email(email)
     confirm_password(actor, password)
-    if not login_limits.may_get_letter(actor):
-        raise TooSoon(say("You have changed your address too often today. Try again tomorrow."), retry_after=DAY)
+    if not login_limits.take_mail_quota(actor):
+        raise TooSoon(
+            say("You have changed your address too often today. Try again tomorrow."), retry_after=DAY_SECONDS
+        )
     start_writing()
     if account_mail.mail_is_set_up():
         _request_confirmation(actor, address, home)
@@ -32,10 +34,10 @@ def change_email(actor: Member, *, password: str, email: str, home: str) -> None
 
 def confirm_email(secret: str) -> Member:
     """Confirm the address that a mailed secret belongs to. Raises NotFound for an invalid secret."""
-    row = mail_tokens.use(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+    row = mail_tokens.consume(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
     member = mail_tokens.owner(row)
     if row.purpose == Purpose.VERIFY and member.email_key != email_key(row.email):
-        raise mail_tokens.no_longer_good()
+        raise mail_tokens.invalid_token()
     if row.purpose == Purpose.CHANGE_EMAIL:
         _apply_change(member, row)
     now = clock.now()
@@ -52,11 +54,11 @@ def _request_confirmation(actor: Member, address: str, home: str) -> None:
     secret = mail_tokens.issue(Purpose.CHANGE_EMAIL, member=actor, email=address, hours=CONFIRM_HOURS)
     owner = names.member_of_email(address)
     if owner is None or owner.id == actor.id or queries.is_waiting(owner):
-        account_mail.ask_new_mailbox(address, username=actor.username, link=f"{home}/verify/{secret}")
+        account_mail.mail_confirm_new_address(address, username=actor.username, link=f"{home}/verify/{secret}")
     else:
         account_mail.tell_of_registration(address, link=f"{home}/reset")
     if actor.email:
-        account_mail.tell_old_mailbox(actor.email, username=actor.username, link=f"{home}/account/password")
+        account_mail.mail_notify_old_address(actor.email, username=actor.username, link=f"{home}/account/password")
     record("ask-email-change", actor=actor, target=f"member:{actor.id}")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from forum.infra.db import session
 from forum.infra.errors import NotFound
-from forum.infra.messages import plain_key
+from forum.infra.messages import comparison_key
 from forum.infra.paging import Page
 from forum.members.queries import member_by_name
 from forum.members.rules import PAGE_OF_MEMBERS
@@ -15,9 +15,9 @@ from forum.models import Member, Post, Thread
 from forum.models.member import is_public
 
 LIST_PAGES = 250  # page limit of the list, in every order
-SIFTED = 200  # matching names that are all ranked; if there are more, only those of ACTIVE members are
-ACTIVE = 1000  # members with the most messages
-NEWEST_POSTS = 500  # of a thread, whose authors are suggested first
+MAX_RANKED_NAMES = 200  # matching names that are all ranked; if there are more, only those of ACTIVE members are
+MOST_ACTIVE_MEMBERS = 1000  # members with the most messages
+MAX_NEWEST_POSTS = 500  # of a thread, whose authors are suggested first
 LAST_LETTER = "\U0010ffff"
 SORTS: Mapping[str, tuple[ColumnElement[Any], ...]] = {
     "messages": (Member.message_count.desc(), Member.id.desc()),
@@ -66,7 +66,7 @@ def _load(ids: Select[Any], order: tuple[ColumnElement[Any], ...]) -> list[Membe
 
 def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> list[Member]:
     """Members whose names start with the text typed after an @: authors of a thread first, then the most active."""
-    typed = plain_key(start)
+    typed = comparison_key(start)
     if not typed:
         return []
     posted = _authors_by_prefix(thread, typed, limit) if thread else []
@@ -76,15 +76,15 @@ def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> l
 def _authors_by_prefix(thread: Thread, typed: str, limit: int) -> list[Member]:
     """Matching authors of the thread's newest posts, found by the index on its positions."""
     visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
-    authors = visible.order_by(Post.position.desc()).limit(NEWEST_POSTS)
+    authors = visible.order_by(Post.position.desc()).limit(MAX_NEWEST_POSTS)
     wanted = select(Member).where(Member.id.in_(authors), is_public(), _has_prefix(typed))
     return list(session.scalars(wanted.order_by(*SORTS["messages"]).limit(limit)))
 
 
 def _members_by_prefix(start: str, typed: str, limit: int) -> list[Member]:
     begins_so = Member.plain_name.between(typed, typed + LAST_LETTER)
-    by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(SIFTED + 1)))
-    chosen = by_name if len(by_name) <= SIFTED else [*_most_active(typed, limit), *by_name[:limit]]
+    by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(MAX_RANKED_NAMES + 1)))
+    chosen = by_name if len(by_name) <= MAX_RANKED_NAMES else [*_most_active(typed, limit), *by_name[:limit]]
     few = select(Member).where(Member.id.in_(chosen)).order_by(*SORTS["messages"]).limit(limit)
     found = list(session.scalars(few))
     exact = member_by_name(start) if len(found) < limit else None  # the prefix "ibrahim" does not match İbrahim
@@ -92,7 +92,9 @@ def _members_by_prefix(start: str, typed: str, limit: int) -> list[Member]:
 
 
 def _most_active(typed: str, limit: int) -> list[int]:
-    active = select(Member.id).where(Member.id.in_(_ids(*SORTS["messages"]).limit(ACTIVE)), _has_prefix(typed))
+    active = select(Member.id).where(
+        Member.id.in_(_ids(*SORTS["messages"]).limit(MOST_ACTIVE_MEMBERS)), _has_prefix(typed)
+    )
     return list(session.scalars(active.order_by(*SORTS["messages"]).limit(limit)))
 
 

@@ -43,14 +43,14 @@ def find(secret: str, *purposes: Purpose) -> MailToken:
         .where(MailToken.expires_at > clock.now())
     ).one_or_none()
     if row is None:
-        raise no_longer_good()
+        raise invalid_token()
     return row
 
 
 def owner(row: MailToken) -> Member:
     """The member a token belongs to. Raises NotFound if it has none."""
     if row.member is None:
-        raise no_longer_good()
+        raise invalid_token()
     return row.member
 
 
@@ -59,22 +59,22 @@ def owner_of(secret: str, *purposes: Purpose) -> Member:
     return owner(find(secret, *purposes))
 
 
-def no_longer_good() -> NotFound:
+def invalid_token() -> NotFound:
     """The error for a secret that is unknown, used or expired."""
     return NotFound(say("This link no longer works: it was used, replaced by a newer one, or has expired."))
 
 
-def use(secret: str, *purposes: Purpose) -> MailToken:
+def consume(secret: str, *purposes: Purpose) -> MailToken:
     """Consume a token and return it; of two concurrent calls only one succeeds. Raises NotFound."""
     row = find(secret, *purposes)
     session.expunge(row)
     taken = cast("CursorResult[object]", session.execute(delete(MailToken).where(MailToken.id == row.id)))
     if taken.rowcount != 1:
-        raise no_longer_good()
+        raise invalid_token()
     return row
 
 
-def living(purpose: Purpose) -> list[MailToken]:
+def valid_tokens(purpose: Purpose) -> list[MailToken]:
     """All valid tokens of a purpose."""
     rows = select(MailToken).where(MailToken.purpose == purpose, MailToken.expires_at > clock.now())
     return list(session.scalars(rows))

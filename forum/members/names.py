@@ -3,14 +3,14 @@
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
-from forum.infra.db import deployed, session
-from forum.infra.errors import Invalid, Words
+from forum.infra.db import current_settings, session
+from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import say
 from forum.members import mail_tokens
 from forum.members.queries import names_of_staff
-from forum.members.reserved_names import is_reserved, pretends_to_be, speaks_for
+from forum.members.reserved_names import is_reserved, pretends_to_be, uses_forum_name
 from forum.members.rules import MAX_EMAIL, email_key, faults_of_name, username_key
-from forum.members.smtputf8 import mail_carries_all_letters
+from forum.members.smtputf8 import mail_supports_smtputf8
 from forum.models import Member, SiteSetting
 
 NAME_IS_TAKEN = say("This name, or one that looks like it, is taken.")
@@ -18,7 +18,7 @@ UNCARRIED = say("This forum cannot send e-mail to addresses with such letters be
 EMAIL_IS_TAKEN = say("An account with this e-mail address already exists.")
 
 
-def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
+def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[MessageText]:
     """The faults of a name for a new account; only staff may have names that claim to be staff."""
     faults = faults_of_name(name)
     if faults:
@@ -26,7 +26,7 @@ def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
     if is_taken(name):
         return [NAME_IS_TAKEN]
     if not is_staff and (
-        is_reserved(name) or pretends_to_be(name, names_of_staff()) or speaks_for(name, _forum_name())
+        is_reserved(name) or pretends_to_be(name, names_of_staff()) or uses_forum_name(name, _forum_name())
     ):
         return [say("This name is reserved, or could be mistaken for staff of this forum.")]
     return []
@@ -34,7 +34,7 @@ def faults_of_new_name(name: str, *, is_staff: bool = False) -> list[Words]:
 
 def _forum_name() -> str:
     named = session.get(SiteSetting, "name")
-    return deployed().site_name or (str(named.value) if named else "")
+    return current_settings().site_name or (str(named.value) if named else "")
 
 
 def is_taken(name: str) -> bool:
@@ -68,6 +68,6 @@ def clean_email(typed: str, *, field: str = "email") -> str:
     address = f"{found.local_part}@{found.ascii_domain}"
     if len(address.encode()) > MAX_EMAIL or "." not in found.domain:
         raise wrong
-    if found.smtputf8 and not mail_carries_all_letters():
+    if found.smtputf8 and not mail_supports_smtputf8():
         raise Invalid({field: [UNCARRIED]})
     return address

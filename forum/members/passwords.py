@@ -7,17 +7,17 @@ from functools import cache
 
 from sqlalchemy import select
 
-from forum.infra.db import deployed, session
-from forum.infra.errors import Invalid, Words
+from forum.infra.db import current_settings, session
+from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import say
 from forum.infra.password import hash_password
 from forum.members.reserved_names import words_of
 from forum.members.rules import MAX_PASSWORD, PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH
 from forum.models import SiteSetting
 
-LEAST_OWN = 5  # characters that must remain after removing common parts and what is known of the member
+MIN_OWN_CHARS = 5  # characters that must remain after removing common parts and what is known of the member
 LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"})
-ROWS = (
+KEYBOARD_ROWS = (
     "abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm",
     "azertyuiop", "qsdfghjklm", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "qazwsxedcrfvtgbyhnujm",
 )  # fmt: skip
@@ -33,7 +33,7 @@ def hash_new(password: str, *, username: str, email: str, is_staff: bool = False
     return hash_password(password)
 
 
-def faults_of(password: str, *, username: str, email: str, is_staff: bool = False) -> list[Words]:
+def faults_of(password: str, *, username: str, email: str, is_staff: bool = False) -> list[MessageText]:
     """The faults of a new password; empty if none."""
     if len(password) > MAX_PASSWORD:
         return [say("Use at most %(num)d characters.", num=MAX_PASSWORD)]
@@ -64,13 +64,13 @@ def _is_repeated(text: str) -> bool:
 
 def _is_sequence(text: str) -> bool:
     """Whether a text runs along rows of the keyboard or the alphabet, forwards or backwards, with little else."""
-    rows = [piece for row in ROWS for piece in (row, row[::-1])]
+    rows = [piece for row in KEYBOARD_ROWS for piece in (row, row[::-1])]
     left, start = 0, 0
     while start < len(text):
         run = max((_run(text, start, row) for row in rows), default=1)
         left += run < 3
         start += run if run >= 3 else 1
-    return left < LEAST_OWN and left * 3 < len(text)
+    return left < MIN_OWN_CHARS and left * 3 < len(text)
 
 
 def _run(text: str, start: int, row: str) -> int:
@@ -106,7 +106,7 @@ def _is_mostly(password: str, known: set[str]) -> bool:
     for piece in sorted((piece for piece in pieces if len(piece) >= 3), key=len, reverse=True):
         for form in (piece, piece[::-1], re.sub(r"\W", "", piece)):
             folded = folded.replace(form, "") if len(form) >= 3 else folded
-    return len(folded) < LEAST_OWN and folded != password.casefold()
+    return len(folded) < MIN_OWN_CHARS and folded != password.casefold()
 
 
 @cache
@@ -116,6 +116,6 @@ def _common() -> frozenset[str]:
 
 
 def _site_name() -> str:
-    if deployed().site_name:
-        return deployed().site_name
+    if current_settings().site_name:
+        return current_settings().site_name
     return str(session.scalar(select(SiteSetting.value).where(SiteSetting.name == "name")) or "")

@@ -36,7 +36,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
     return member
 
 
-def enrol(*, username: str, email: str, password: str, role: Role = Role.MEMBER) -> Member:
+def create_by_operator(*, username: str, email: str, password: str, role: Role = Role.MEMBER) -> Member:
     """Create an account as the operator: active at once; staff may have names that claim to be staff."""
     name, address = _check(username, email, password, role=role)
     password_hash = hash_password(password)
@@ -64,7 +64,7 @@ def make_first_admin(secret: str, *, username: str, email: str, password: str) -
     name, address = _check(username, email, password, role=Role.ADMIN)
     password_hash = hash_password(password)
     start_writing()
-    mail_tokens.use(secret, Purpose.SETUP)
+    mail_tokens.consume(secret, Purpose.SETUP)
     if queries.has_admin():
         raise NotFound
     return _enrol(name, address, password_hash, Role.ADMIN)
@@ -72,7 +72,7 @@ def make_first_admin(secret: str, *, username: str, email: str, password: str) -
 
 def forget_unconfirmed() -> int:
     """Delete unconfirmed accounts whose link has expired, and return their number; run by a job."""
-    live = {row.member_id for row in mail_tokens.living(Purpose.VERIFY)}
+    live = {row.member_id for row in mail_tokens.valid_tokens(Purpose.VERIFY)}
     waiting = [member for member in queries.waiting_members() if member.id not in live]
     for member in waiting:
         session.delete(member)
@@ -157,7 +157,7 @@ def resend_confirmation(member: Member, home: str, back: str = "") -> bool:
 
     True does not say that mail was sent: an account without an address gets none.
     """
-    if not login_limits.may_get_letter(member):
+    if not login_limits.take_mail_quota(member):
         return False
     secret = mail_tokens.issue(Purpose.VERIFY, member=member, email=member.email or "", hours=CONFIRM_HOURS)
     if member.email:

@@ -5,9 +5,9 @@ import re
 import unicodedata
 
 from forum.infra.characters import width
-from forum.infra.errors import Words
+from forum.infra.errors import MessageText
 from forum.infra.mail_addresses import address_key
-from forum.infra.messages import one_line, plain_key, say
+from forum.infra.messages import one_line, comparison_key, say
 from forum.members.confusables import is_mixed, shown_skeleton, skeleton
 
 NAME_LENGTH = (3, 30)  # minimum in columns (a Chinese character counts as two), maximum in characters
@@ -16,9 +16,9 @@ MAX_EMAIL, MAX_CARD_LINE, MAX_ABOUT, MAX_BAN_REASON = 254, 60, 2000, 200
 PASSWORD_LENGTH, STAFF_PASSWORD_LENGTH, MAX_PASSWORD = 8, 15, 1000
 RESET_HOURS, CONFIRM_HOURS, SETUP_HOURS = 1, 72, 24 * 30
 RESETS_AN_ADDRESS_A_DAY, FIRST_RESETS_BY_OTHERS_A_DAY, MORE_RESETS_BY_OTHERS_A_DAY = 20, 60, 15
-DAY, HOUR, QUARTER = 86400, 3600, 900  # seconds
-LOGINS_A_QUARTER, LOGINS_AN_HOUR, REGISTRATIONS_A_DAY, LETTERS_A_DAY = 10, 30, 3, 5
-LETTERS_TO_A_MAILBOX = 100  # a day
+DAY_SECONDS, HOUR_SECONDS, QUARTER_HOUR_SECONDS = 86400, 3600, 900  # seconds
+LOGINS_PER_QUARTER_HOUR, LOGINS_AN_HOUR, REGISTRATIONS_A_DAY, MAILS_PER_DAY = 10, 30, 3, 5
+MAILS_PER_ADDRESS_PER_DAY = 100  # a day
 PAGE_OF_MEMBERS = 20
 
 _SEPARATED = re.compile(r"[_\-. ]+")
@@ -31,7 +31,7 @@ def clean_name(typed: str) -> str:
 
 def username_key(name: str) -> str:
     """The unique key of a name: names that look alike share it; at most 120 characters."""
-    key = _SEPARATED.sub("", skeleton(one_line(name))) or plain_key(name)
+    key = _SEPARATED.sub("", skeleton(one_line(name))) or comparison_key(name)
     return key if len(key) <= 120 else hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -40,7 +40,7 @@ def email_key(email: str) -> str:
     return address_key(one_line(email))
 
 
-def faults_of_name(name: str) -> list[Words]:
+def faults_of_name(name: str) -> list[MessageText]:
     """The faults in the form of a name; empty if none."""
     least, most = NAME_LENGTH
     if sum(map(width, name)) < least or len(name) > most:

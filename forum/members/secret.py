@@ -16,13 +16,13 @@ def new_secret(prefix: str = "") -> str:
     return prefix + secrets.token_urlsafe(BYTES)
 
 
-def marked_secret(key: str, prefix: str = "") -> str:
+def signed_secret(key: str, prefix: str = "") -> str:
     """A new secret with a MAC under the forum's key, by which it is recognized without a database lookup."""
     secret = new_secret(prefix)
     return secret + _mark(key, secret)
 
 
-def is_marked(secret: str, key: str) -> bool:
+def is_signed(secret: str, key: str) -> bool:
     """Whether a secret was issued with this key; whether it is still valid, only its row tells."""
     body, mark = secret[:-MARK_LENGTH], secret[-MARK_LENGTH:]
     return body.isascii() and mark.isascii() and hmac.compare_digest(mark, _mark(key, body))

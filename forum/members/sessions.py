@@ -9,10 +9,10 @@ from sqlalchemy.orm import contains_eager
 from forum.infra import clock
 from forum.infra.best_effort import best_effort_write
 from forum.infra.client_ip import client_address
-from forum.infra.db import deployed, session
+from forum.infra.db import current_settings, session
 from forum.infra.errors import NotFound
 from forum.infra.messages import one_line
-from forum.members.secret import digest, marked_secret
+from forum.members.secret import digest, signed_secret
 from forum.models import Member, MemberSession
 
 IDLE = timedelta(days=30)
@@ -31,7 +31,7 @@ _LIVING = (
 
 def start(member: Member, *, persistent: bool) -> str:
     """Start a login for the current browser; return the token for its cookie."""
-    token, now = marked_secret(deployed().secret_key), clock.now()
+    token, now = signed_secret(current_settings().secret_key), clock.now()
     session.add(
         MemberSession(
             token_hash=digest(token),

@@ -10,10 +10,10 @@ from forum.infra.ephemeral_store import PerApp
 
 log = logging.getLogger("forum.members")
 
-KNOWN_SECONDS, AWAY_SECONDS = 3600.0, 60.0
+CACHE_SECONDS, RETRY_SECONDS = 3600.0, 60.0
 
 
-def mail_carries_all_letters() -> bool:
+def mail_supports_smtputf8() -> bool:
     """Whether the mail server offers SMTPUTF8; true without a mail server, as messages then stay in the outbox."""
     return _server.here().offers_smtputf8()
 
@@ -37,10 +37,10 @@ class _MailServer:
 
     def _ask(self) -> tuple[bool, float]:
         try:
-            return smtp.offers_smtputf8(self.url), KNOWN_SECONDS
-        except smtp.TROUBLE as error:
-            log.warning("the mail server could not be asked for SMTPUTF8: %s", smtp.words_of(error))
-            return False, AWAY_SECONDS
+            return smtp.offers_smtputf8(self.url), CACHE_SECONDS
+        except smtp.SMTP_ERRORS as error:
+            log.warning("the mail server could not be asked for SMTPUTF8: %s", smtp.error_text(error))
+            return False, RETRY_SECONDS
 
 
 _server = PerApp(lambda settings: _MailServer(settings.mail_url))

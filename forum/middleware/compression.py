@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from forum.interfaces import SHARED
+from forum.interfaces import GUEST_PAGE_KEY
 
 LEAST_BYTES = 1000
 MOST_ACCEPTED = 200  # characters of Accept-Encoding that are looked at
@@ -27,7 +27,7 @@ def shrink(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if response.status_code < 200 or response.status_code == 304:
         return response
-    if SHARED in request.environ:  # the front step compresses it, once for all
+    if GUEST_PAGE_KEY in request.environ:  # the front step compresses it, once for all
         return response
     chosen, body = encoding_for(request.headers.get("Accept-Encoding", "")), response.get_data()
     if request.method == "HEAD":  # the length is only known to those who compress it

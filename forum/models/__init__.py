@@ -21,9 +21,9 @@ from forum.models.site_setting import SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
 from forum.models.thread import Thread
-from forum.models.thread_meaning import ThreadMeaning
+from forum.models.thread_meaning import ThreadEmbedding
 from forum.models.thread_read import ThreadRead
-from forum.models.thread_settling import ThreadSettling
+from forum.models.thread_settling import DeleteBackfill
 
 __all__ = [
     "ApiToken",
@@ -50,7 +50,7 @@ __all__ = [
     "Smilie",
     "Submission",
     "Thread",
-    "ThreadMeaning",
+    "ThreadEmbedding",
     "ThreadRead",
-    "ThreadSettling",
+    "DeleteBackfill",
 ]

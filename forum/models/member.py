@@ -17,20 +17,20 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql.base import ExecutableOption
 
 from forum.infra.db import Model
-from forum.infra.messages import plain_key
+from forum.infra.messages import comparison_key
 from forum.infra.slugs import path_of
 
 SCORE = "positive_reactions - negative_reactions"
 # Marks partial indexes of publicly visible members; the condition itself is in the migration: here it would import both
 # dialects. An account whose e-mail address is not yet verified is not public.
-ONLY_PUBLIC = {"only": "password_hash IS NULL OR joined_at IS NOT NULL"}
+PUBLIC_INDEX = {"only": "password_hash IS NULL OR joined_at IS NOT NULL"}
 # compared by code point in both SQLite and PostgreSQL
-PLAIN = String(120).with_variant(String(120, collation="C"), "postgresql")
+CODE_POINT_STRING = String(120).with_variant(String(120, collation="C"), "postgresql")
 
 
 def _plain_name(context: DefaultExecutionContext) -> str:
     given: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
-    return plain_key(given["username"])[:120]
+    return comparison_key(given["username"])[:120]
 
 
 class Role(StrEnum):
@@ -51,16 +51,16 @@ class Member(Model):
     __tablename__ = "member"
     __table_args__ = (
         CheckConstraint("role IN ('member', 'moderator', 'admin')", name="role"),
-        Index("ix_member_messages", "message_count", "id", info=ONLY_PUBLIC),
-        Index("ix_member_score", "score", "id", info=ONLY_PUBLIC),
-        Index("ix_member_joined", "joined_at", "id", info=ONLY_PUBLIC),
-        Index("ix_member_name", "plain_name", "id", info=ONLY_PUBLIC),
+        Index("ix_member_messages", "message_count", "id", info=PUBLIC_INDEX),
+        Index("ix_member_score", "score", "id", info=PUBLIC_INDEX),
+        Index("ix_member_joined", "joined_at", "id", info=PUBLIC_INDEX),
+        Index("ix_member_name", "plain_name", "id", info=PUBLIC_INDEX),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(60))
     username_key: Mapped[str] = mapped_column(String(120), unique=True)
-    plain_name: Mapped[str] = mapped_column(PLAIN, default=_plain_name, deferred=True)
+    plain_name: Mapped[str] = mapped_column(CODE_POINT_STRING, default=_plain_name, deferred=True)
     email: Mapped[str | None] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
     email_verified_at: Mapped[datetime | None]
@@ -122,6 +122,6 @@ def is_public() -> ColumnElement[bool]:
     return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
 
 
-def named(who: QueryableAttribute[Any]) -> ExecutableOption:
+def with_member_name(who: QueryableAttribute[Any]) -> ExecutableOption:
     """Eager-load a related member with the columns that showing the name needs."""
     return joinedload(who).load_only(*Member.line())

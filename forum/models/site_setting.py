@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.infra.db import Model
 
-REMOVALS = "removals"  # the row with a number that increases when a thread is removed
+REMOVAL_VERSION_NAME = "removals"  # the row with a number that increases when a thread is removed
 
 
 class SiteSetting(Model):

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.infra.db import Model
 
 
-class ThreadMeaning(Model):
+class ThreadEmbedding(Model):
     """Embeddings of the title, and of title and first post together; only comparable within the same `model`."""
 
     __tablename__ = "thread_meaning"

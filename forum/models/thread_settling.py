@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from forum.infra.db import Model
 
 
-class ThreadSettling(Model):
+class DeleteBackfill(Model):
     """Created with the deletion, removed by the job when it has processed all posts (threads/delete_backfill.py).
 
     Posts above position `counted_above` count for their authors, the others do not, whatever the thread's state is now.

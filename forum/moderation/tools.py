@@ -51,8 +51,8 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     session.flush()
     counters.count_in_board(thread, thread.board_id, sign=-1)
     search.index_thread(thread.id)
-    delete_backfill.begin(thread)
-    page_versions.note_removal()
+    delete_backfill.start(thread)
+    page_versions.invalidate_removed_threads()
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
 
 
@@ -65,7 +65,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
     session.flush()
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
-    delete_backfill.begin(thread)
+    delete_backfill.start(thread)
     record("undelete-thread", actor=actor, target=f"thread:{thread.id}")
 
 
@@ -83,7 +83,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     if not thread.is_deleted:
         counters.count_in_board(thread, origin_id, sign=-1)
         counters.count_in_board(thread, board.id, sign=1)
-    page_versions.note_removal()
+    page_versions.invalidate_removed_threads()
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
 
 

@@ -13,12 +13,12 @@ from forum.infra.core_statements import execute_core, expire, insert_into, table
 from forum.infra.db import session
 from forum.models import Member, Notification, Post, Thread
 
-MOST_TOLD = 50  # members alerted by one post
+MAX_RECIPIENTS = 50  # members alerted by one post
 
 
-def tell_of_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
+def alert_for_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
     """Alert the members whom a new post mentions or quotes, and the thread's starter, each once."""
-    told: dict[int, str] = dict.fromkeys(list(mentions)[:MOST_TOLD], "mention")
+    told: dict[int, str] = dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], "mention")
     for author_id in _authors_of(quoted):
         told.setdefault(author_id, "quote")
     if post.position > 1:
@@ -27,16 +27,16 @@ def tell_of_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) 
         _alert(member.id, told[member.id], post, post.author_id)
 
 
-def tell_of_edit(post: Post, *, mentions: Iterable[int]) -> None:
+def alert_for_edit(post: Post, *, mentions: Iterable[int]) -> None:
     """Alert the members whom an edited post mentions, unless they already have an alert about the post."""
-    wanted = dict.fromkeys(list(mentions)[:MOST_TOLD], "mention")
+    wanted = dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], "mention")
     before = set(session.scalars(select(Notification.member_id).where(Notification.post_id == post.id)))
     for member in _readers(post, wanted):
         if member.id not in before:
             _alert(member.id, "mention", post, post.author_id)
 
 
-def tell_of_reaction(actor: Member, post: Post) -> None:
+def alert_for_reaction(actor: Member, post: Post) -> None:
     """Alert the author of a post that somebody reacted."""
     _alert(post.author_id, "reaction", post, actor.id)
 
@@ -86,7 +86,7 @@ def _apply_marking(actor: Member, marking: Update) -> None:
 
 
 def _authors_of(post_ids: Iterable[int]) -> list[int]:
-    wanted = list(post_ids)[:MOST_TOLD]
+    wanted = list(post_ids)[:MAX_RECIPIENTS]
     return list(session.scalars(select(Post.author_id).where(Post.id.in_(wanted)).distinct())) if wanted else []
 
 

@@ -11,7 +11,7 @@ from forum.infra.paging import SIZE, Page
 from forum.models import Member, Notification, Post, Thread
 
 ALERT_PAGES = 50  # page limit of the list
-UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
+MAX_UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
 
 
 def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
@@ -37,7 +37,7 @@ def unseen_count(actor: Member) -> int:
         .where(Notification.seen_at.is_(None))
         .with_only_columns(Notification.id, maintain_column_froms=True)
     )
-    return session.scalar(select(func.count()).select_from(unseen.limit(UNSEEN_COUNTED).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(unseen.limit(MAX_UNSEEN_COUNTED).subquery())) or 0
 
 
 def _visible(actor: Member) -> Select[Notification]:

@@ -8,7 +8,7 @@ import hmac
 from hashlib import blake2b
 
 from forum.infra import clock
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 
 GOOD_SECONDS = 60
 
@@ -16,7 +16,7 @@ GOOD_SECONDS = 60
 def ticket_for(thread_id: int) -> str:
     """A ticket for whoever was found to see a thread just now."""
     until = int(clock.now().timestamp()) + GOOD_SECONDS
-    return f"{until}.{_signature(deployed().secret_key, thread_id, until)}"
+    return f"{until}.{_signature(current_settings().secret_key, thread_id, until)}"
 
 
 def age_of(ticket: str, thread_id: int, *, secret_key: str) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func, select, text
 
 from forum.infra import clock
-from forum.infra.db import volatile
+from forum.infra.db import ephemeral_transaction
 from forum.infra.ephemeral_store import presence
 from forum.presence.memory import RowQuota
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
@@ -86,7 +86,7 @@ class DatabasePresence:
 
     def day_key(self, day: str) -> bytes:
         """The day's key, made by the first to ask."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")  # overwrites what it removes
             connection.execute(_OLD_KEYS, {"day": day})
@@ -97,7 +97,7 @@ class DatabasePresence:
         """Distinct visitors, by one query."""
         values = _values(mark)
         until, crowd = self._crowds.get(mark.place.name, (0.0, Counts()))
-        with volatile(writing=False) as connection:
+        with ephemeral_transaction(writing=False) as connection:
             if 0 < until - mark.seen_at <= CROWD_SECONDS:
                 mine = connection.execute(_MY_TAB, values).scalar()
                 return replace(crowd, has_me=mine is not None and mine > since, seen_at=mine or 0.0)
@@ -122,7 +122,7 @@ class DatabasePresence:
     def touch(self, mark: Heartbeat, since: float) -> bool:
         """Insert or renew a row."""
         values = _values(mark) | {"since": since}
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             if len(mark.tab) >= LONG_TAB and connection.execute(_IS_CLOSED, values).first():
                 return True
             if mark.kind != MEMBER and not self._has_room(connection, values):
@@ -137,7 +137,7 @@ class DatabasePresence:
         places = defaultdict(list)
         for mark in marks:
             places[mark.place.name].append(_values(mark) | {"since": since})
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             for name, rows in sorted(places.items()):
                 known = set(connection.execute(_UNNAMED, {"place": name}).scalars())
                 room = max(0, GUESTS_A_PLACE - len(known))
@@ -154,7 +154,7 @@ class DatabasePresence:
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Remove a row."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             values = {"place": place.name, "visitor": visitor, "tab": tab, "long_tab": LONG_TAB}
             connection.execute(_LEAVE, values)
             if len(tab) >= LONG_TAB:
@@ -162,12 +162,12 @@ class DatabasePresence:
 
     def forget(self, visitor: str) -> None:
         """Remove a visitor's rows without a tab."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_FORGET, {"visitor": visitor})
 
     def purge(self, since: float) -> None:
         """Remove rows without a sign of life since a moment."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_PURGE, {"since": since})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from forum.infra import clock
-from forum.infra.db import volatile
+from forum.infra.db import ephemeral_transaction
 from forum.presence.memory import RowQuota
 from forum.presence.rules import MEMBER, VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View
@@ -40,7 +40,7 @@ class DatabaseViews:
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
         """Insert or renew a row; one statement for most."""
         row = _row(View(thread_id, visitor, now))
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             is_guest = not visitor.startswith(MEMBER)
             if is_guest and not self._room.take(now, lambda: connection.execute(_ROWS).scalar() or 0):
                 return False
@@ -48,7 +48,7 @@ class DatabaseViews:
 
     def count_all(self, views: Sequence[View]) -> None:
         """Insert or renew rows in one transaction."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
 
             def held() -> int:
                 return int(connection.execute(_ROWS).scalar() or 0)
@@ -59,12 +59,12 @@ class DatabaseViews:
 
     def owed(self) -> Mapping[int, int]:
         """Views that no batch holds."""
-        with volatile(writing=False) as connection:
+        with ephemeral_transaction(writing=False) as connection:
             return {thread_id: int(views) for thread_id, views in connection.execute(_OWED)}
 
     def make_batch(self, after: int) -> None:
         """Move what is owed into a new batch, while nobody adds to it."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("LOCK TABLE volatile_view IN EXCLUSIVE MODE"))
             if connection.execute(_IS_OWED).first() is None:
@@ -77,19 +77,19 @@ class DatabaseViews:
     def batches(self) -> Mapping[int, Mapping[int, int]]:
         """What is on its way."""
         found: dict[int, dict[int, int]] = defaultdict(dict)
-        with volatile(writing=False) as connection:
+        with ephemeral_transaction(writing=False) as connection:
             for batch, thread_id, views in connection.execute(_BATCHES):
                 found[batch][thread_id] = views
         return found
 
     def drop_batches(self, up_to: int) -> None:
         """Remove what has arrived."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_DROP, {"batch": up_to})
 
     def purge_views(self, before: float) -> None:
         """Forget who looked before a moment."""
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(_PURGE, {"before": before})
 
 

@@ -23,7 +23,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     if reaction is None:
         reaction = Reaction(post_id=post.id, member_id=actor.id, kind_id=chosen.id, created_at=clock.now())
         session.add(reaction)
-        notifications.tell_of_reaction(actor, post)
+        notifications.alert_for_reaction(actor, post)
     reaction.kind_id = chosen.id
     session.flush()
     _count(post, before, -1)
@@ -31,7 +31,7 @@ def react(actor: Member, post: Post, *, kind: str) -> Reaction:
     return reaction
 
 
-def take_back(actor: Member, post: Post) -> None:
+def withdraw_reaction(actor: Member, post: Post) -> None:
     """Remove the actor's reaction, if any."""
     page_versions.lock_thread(post.thread, post)
     permissions.require(permissions.may_react(actor, post))

@@ -13,7 +13,7 @@ from forum.models import Member, Post, Reaction
 from forum.site.queries import Kind, snapshot
 
 NAMES_SHOWN = 3  # per kind; the reactions page lists all
-LISTED = 500
+MAX_LISTED_REACTIONS = 500
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,6 @@ def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | N
 def who_reacted(post: Post) -> list[tuple[Kind, list[Member]]]:
     """The members who reacted to a post by kind, latest first; at most LISTED."""
     statement = select(Reaction).filter_by(post_id=post.id).options(joinedload(Reaction.member))
-    rows = list(session.scalars(statement.order_by(Reaction.created_at.desc()).limit(LISTED)))
+    rows = list(session.scalars(statement.order_by(Reaction.created_at.desc()).limit(MAX_LISTED_REACTIONS)))
     kinds = [kind for kind in snapshot().reaction_kinds if any(row.kind_id == kind.id for row in rows)]
     return [(kind, [row.member for row in rows if row.kind_id == kind.id]) for kind in kinds]

@@ -5,21 +5,21 @@ from marshmallow import Schema, fields, validate
 from forum.schemas.shapes import MAX_ID, CleanText, Password
 
 # Looser than the members' rules, so that slightly too long values get their precise messages.
-MOST_NAME, MOST_EMAIL, MOST_LINE, MOST_ABOUT = 200, 500, 500, 10_000
+MAX_NAME_INPUT, MAX_EMAIL_INPUT, MAX_LINE_INPUT, MAX_ABOUT_INPUT = 200, 500, 500, 10_000
 
 
 class RegisterIn(Schema):
     """Registration of a member or of the first admin."""
 
-    username = CleanText(required=True, most=MOST_NAME)
-    email = CleanText(required=True, most=MOST_EMAIL)
+    username = CleanText(required=True, most=MAX_NAME_INPUT)
+    email = CleanText(required=True, most=MAX_EMAIL_INPUT)
     password = Password(required=True)
 
 
 class LoginIn(Schema):
     """A name or an e-mail address with its password."""
 
-    username = CleanText(required=True, most=MOST_EMAIL)
+    username = CleanText(required=True, most=MAX_EMAIL_INPUT)
     password = Password(required=True)
     remember = fields.Boolean(load_default=False)
 
@@ -27,7 +27,7 @@ class LoginIn(Schema):
 class ResetRequestIn(Schema):
     """The name or e-mail address of an account whose password is to be reset."""
 
-    username = CleanText(required=True, most=MOST_EMAIL)
+    username = CleanText(required=True, most=MAX_EMAIL_INPUT)
 
 
 class NewPasswordIn(Schema):
@@ -52,22 +52,22 @@ class ConfirmIn(Schema):
 class EmailIn(ConfirmIn):
     """A new e-mail address."""
 
-    email = CleanText(required=True, most=MOST_EMAIL)
+    email = CleanText(required=True, most=MAX_EMAIL_INPUT)
 
 
-class CardIn(Schema):
+class ProfileIn(Schema):
     """A member's public profile."""
 
-    country = CleanText(load_default="", most=MOST_LINE)
-    location = CleanText(load_default="", most=MOST_LINE)
-    about = CleanText(load_default="", most=MOST_ABOUT)
+    country = CleanText(load_default="", most=MAX_LINE_INPUT)
+    location = CleanText(load_default="", most=MAX_LINE_INPUT)
+    about = CleanText(load_default="", most=MAX_ABOUT_INPUT)
     is_hidden = fields.Boolean(load_default=False)
 
 
 class TokenIn(Schema):
     """A new API token: its name, lifetime in days (0: no expiry) and scopes."""
 
-    name = CleanText(required=True, most=MOST_LINE)
+    name = CleanText(required=True, most=MAX_LINE_INPUT)
     days = fields.Integer(load_default=90, validate=validate.Range(0, MAX_ID))
     read = fields.Boolean(load_default=False)
     write = fields.Boolean(load_default=False)

@@ -24,10 +24,10 @@ from forum.models import (
 from forum.models import MemberTitle as Title
 from forum.models.board import AUDIENCES
 from forum.schemas.archive_fields import (
-    MOST,
+    MAX_INTEGER,
     BoardTitle,
     Details,
-    KindKey,
+    ReactionKindKey,
     Language,
     MemberName,
     Moment,
@@ -37,8 +37,8 @@ from forum.schemas.archive_fields import (
     optional_member,
     optional_moment,
     optional_text,
-    switch,
-    whole,
+    boolean_field,
+    integer_field,
 )
 from forum.schemas.shapes import CleanText
 
@@ -75,8 +75,8 @@ class SiteFile(Line):
     contact = Text()
     language = Language()
     remote_images = fields.Boolean(truthy={True}, falsy={False})
-    edit_window_minutes = whole()
-    flood_seconds = whole()
+    edit_window_minutes = integer_field()
+    flood_seconds = integer_field()
 
 
 class ReactionKindLine(Line):
@@ -86,14 +86,14 @@ class ReactionKindLine(Line):
     name = OneLine(ReactionKind.name, least=1, required=True)
     symbol = OneLine(ReactionKind.symbol, least=1, required=True)
     score = fields.Integer(required=True, strict=True, validate=validate.OneOf([-1, 0, 1]))
-    order = whole(load_default=0)
+    order = integer_field(load_default=0)
 
 
 class MemberTitleLine(Line):
     """A member title that is earned by a number of messages."""
 
     title = OneLine(Title.title, least=1, required=True)
-    min_messages = whole(required=True)
+    min_messages = integer_field(required=True)
 
 
 class SmilieLine(Line):
@@ -103,7 +103,7 @@ class SmilieLine(Line):
     text_codes = optional_text(Smilie.text_codes)
     name = OneLine(Smilie.name, least=1, required=True)
     symbol = OneLine(Smilie.symbol, least=1, required=True)
-    order = whole(load_default=0)
+    order = integer_field(load_default=0)
 
 
 class MemberLine(Line):
@@ -113,7 +113,7 @@ class MemberLine(Line):
     `read_all_at`, posts from before the member joined count as read.
     """
 
-    id = whole(least=1, load_default=None)
+    id = integer_field(least=1, load_default=None)
     username = OneLine(Member.username, least=1, required=True)
     email = Text(Member.email, load_default=None, allow_none=True)
     email_verified_at = optional_moment()
@@ -128,10 +128,10 @@ class MemberLine(Line):
     country = optional_text(Member.country)
     location = optional_text(Member.location)
     about = optional_text()
-    is_hidden = switch()
-    base_message_count = whole(load_default=0)
-    base_positive_reactions = whole(load_default=0)
-    base_negative_reactions = whole(load_default=0)
+    is_hidden = boolean_field()
+    base_message_count = integer_field(load_default=0)
+    base_positive_reactions = integer_field(load_default=0)
+    base_negative_reactions = integer_field(load_default=0)
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
@@ -157,12 +157,12 @@ class SanctionLine(Line):
 class BoardLine(Line):
     """A board or category."""
 
-    id = whole(least=1, load_default=None)
+    id = integer_field(least=1, load_default=None)
     title = OneLine(Board.title, least=1, required=True)
     description = optional_text()
     parent = BoardTitle(load_default=None, allow_none=True)
-    is_category = switch()
-    order = whole(load_default=0)
+    is_category = boolean_field()
+    order = integer_field(load_default=0)
     audience = CleanText(load_default="guest", validate=validate.OneOf(AUDIENCES))
     posters = CleanText(load_default="member", validate=validate.OneOf(AUDIENCES[1:]))
 
@@ -170,18 +170,18 @@ class BoardLine(Line):
 class ThreadLine(Line):
     """A thread; `base_post_count` is the number of first posts that the archive does not hold."""
 
-    id = whole(least=1, required=True)
+    id = integer_field(least=1, required=True)
     board = BoardTitle(required=True)
     title = OneLine(Thread.title, least=1, required=True)
     starter = MemberName(required=True)
     started_at = Moment(required=True)
-    is_pinned = switch()
-    is_locked = switch()
+    is_pinned = boolean_field()
+    is_locked = boolean_field()
     deleted_at = optional_moment()
     deleted_by = optional_member()
     delete_reason = optional_text(Thread.delete_reason)
-    view_count = whole(load_default=0)
-    base_post_count = whole(load_default=0)
+    view_count = integer_field(load_default=0)
+    base_post_count = integer_field(load_default=0)
     base_last_poster = optional_member()
     base_last_posted_at = optional_moment()
 
@@ -189,9 +189,9 @@ class ThreadLine(Line):
 class PostLine(Line):
     """A post as Markdown source; its HTML is rendered on loading."""
 
-    id = whole(least=1, load_default=None)
-    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MOST))
-    position = whole(least=1, required=True)
+    id = integer_field(least=1, load_default=None)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_INTEGER))
+    position = integer_field(least=1, required=True)
     author = MemberName(required=True)
     created_at = Moment(required=True)
     source = Text(required=True)
@@ -205,9 +205,9 @@ class PostLine(Line):
 class PostRevisionLine(Line):
     """The source of a post before its N-th edit."""
 
-    thread = whole(least=1, required=True)
-    position = whole(least=1, required=True)
-    number = whole(least=1, required=True)
+    thread = integer_field(least=1, required=True)
+    position = integer_field(least=1, required=True)
+    number = integer_field(least=1, required=True)
     editor = MemberName(required=True)
     replaced_at = Moment(required=True)
     source = Text(required=True)
@@ -216,10 +216,10 @@ class PostRevisionLine(Line):
 class ReactionLine(Line):
     """A member's reaction to a post."""
 
-    thread = whole(least=1, required=True)
-    position = whole(least=1, required=True)
+    thread = integer_field(least=1, required=True)
+    position = integer_field(least=1, required=True)
     member = MemberName(required=True)
-    kind = KindKey(required=True)
+    kind = ReactionKindKey(required=True)
     created_at = Moment(required=True)
 
 
@@ -227,8 +227,8 @@ class ThreadReadLine(Line):
     """How far a member has read a thread."""
 
     member = MemberName(required=True)
-    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MOST))
-    position = whole(required=True)
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_INTEGER))
+    position = integer_field(required=True)
     read_at = Moment(required=True)
 
 
@@ -255,8 +255,8 @@ class AlertLine(Line):
 
     member = MemberName(required=True)
     kind = Text(Notification.kind, least=1, required=True)
-    thread = whole(least=1, required=True)
-    position = whole(least=1, required=True)
+    thread = integer_field(least=1, required=True)
+    position = integer_field(least=1, required=True)
     actor = MemberName(required=True)
     created_at = Moment(required=True)
     seen_at = optional_moment()

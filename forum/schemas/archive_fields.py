@@ -15,7 +15,7 @@ from forum.infra.messages import one_line
 from forum.models import Board, Member, ReactionKind, Thread
 from forum.schemas.shapes import CleanText
 
-MOST = 2**31 - 1  # maximum of an integer column in PostgreSQL
+MAX_INTEGER = 2**31 - 1  # maximum of an integer column in PostgreSQL
 
 
 class Text(CleanText):
@@ -96,15 +96,15 @@ class BoardTitle(Text, Reference):
     model, key = Board, "title"
 
 
-class KindKey(Text, Reference):
+class ReactionKindKey(Text, Reference):
     """A reaction kind, by key."""
 
     model, key = ReactionKind, "key"
 
 
-def whole(**options: Any) -> fields.Integer:
+def integer_field(**options: Any) -> fields.Integer:
     """An integer from `least` (default 0) to the maximum of a column."""
-    return fields.Integer(strict=True, validate=validate.Range(options.pop("least", 0), MOST), **options)
+    return fields.Integer(strict=True, validate=validate.Range(options.pop("least", 0), MAX_INTEGER), **options)
 
 
 class ThreadNumber(fields.Integer, Reference):
@@ -113,7 +113,7 @@ class ThreadNumber(fields.Integer, Reference):
     model, key = Thread, "id"
 
 
-def switch() -> fields.Boolean:
+def boolean_field() -> fields.Boolean:
     """A boolean, false if missing."""
     return fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 

@@ -4,14 +4,14 @@ from marshmallow import Schema, fields
 
 from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import Moment, address, count, flag, identifier, text
+from forum.schemas.shapes import Timestamp, url_field, count, flag, identifier, text
 
 
 class BoardRefOut(Schema):
     """A reference to a board."""
 
     id = identifier()
-    url = address()
+    url = url_field()
     title = text()
     slug = text("The part of its address that people read.")
 
@@ -26,7 +26,7 @@ class ThreadRefOut(Schema):
     """A reference to a thread."""
 
     id = identifier()
-    url = address()
+    url = url_field()
     title = text()
     slug = text("The part of its address that people read.")
 
@@ -37,10 +37,10 @@ class BoardLastPostOut(Schema):
     id = fields.Integer(
         required=True, allow_none=True, metadata={"description": "null for a post that the archive does not hold."}
     )
-    url = address("Where it is read.")
+    url = url_field("Where it is read.")
     thread = fields.Nested(ThreadRefOut, required=True)
     author = fields.Nested(MemberRefOut, required=True)
-    created_at = Moment(required=True)
+    created_at = Timestamp(required=True)
 
 
 class BoardOut(BoardRefOut):

@@ -7,7 +7,7 @@ from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
 from forum.schemas.post import PostRefOut
 from forum.schemas.search import OPERATORS, SearchIn
-from forum.schemas.shapes import CleanText, Moment, address, count, text
+from forum.schemas.shapes import CleanText, Timestamp, url_field, count, text
 from forum.search.query.parser import EXTENTS, QUERY_MAX
 
 
@@ -20,7 +20,7 @@ class FindIn(SearchIn):
 class HitOut(Schema):
     """A matching thread with its best post."""
 
-    url = address("Where the best post is read.")
+    url = url_field("Where the best post is read.")
     title = text("The thread's.")
     thread = fields.Nested(ThreadRefOut, required=True)
     board = fields.Nested(BoardRefOut, required=True)
@@ -31,7 +31,7 @@ class HitOut(Schema):
         metadata={"description": "null when the archive does not hold the thread's posts."},
     )
     author = fields.Nested(MemberRefOut, required=True)
-    created_at = Moment(required=True)
+    created_at = Timestamp(required=True)
     title_html = text("The title, escaped, with the words in <mark>.")
     snippet_html = text("The best piece of the post, escaped, with the words in <mark>.")
     more = count("Further posts of the thread that answer; `thread` in the query leads to them.")

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.schemas.listing import PageIn, PageOut
-from forum.schemas.shapes import CleanText, Moment, address, count, flag, identifier, text
+from forum.schemas.shapes import CleanText, Timestamp, url_field, count, flag, identifier, text
 
 SORTS = ("messages", "score", "joined", "name")
 SCOPES = ("read", "write", "moderate", "admin")
@@ -13,10 +13,10 @@ class MemberRefOut(Schema):
     """A reference to a member."""
 
     id = identifier()
-    url = address()
+    url = url_field()
     username = text()
     title = text("Their own title, or the step of the ladder they have reached.")
-    avatar_url = address("A picture.")
+    avatar_url = url_field("A picture.")
 
 
 class MemberCanOut(Schema):
@@ -28,7 +28,7 @@ class MemberCanOut(Schema):
 class MemberOut(MemberRefOut):
     """A member."""
 
-    joined_at = Moment(required=True, allow_none=True, metadata={"description": "null when nobody knows."})
+    joined_at = Timestamp(required=True, allow_none=True, metadata={"description": "null when nobody knows."})
     message_count = count()
     reaction_score = fields.Integer(
         required=True, metadata={"description": "What positive reactions gave less what negative ones took."}

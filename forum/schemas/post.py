@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.schemas.board import ThreadRefOut
 from forum.schemas.listing import PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import Moment, address, count, flag, identifier, text
+from forum.schemas.shapes import Timestamp, url_field, count, flag, identifier, text
 
 
 class ReactionCountOut(Schema):
@@ -32,7 +32,7 @@ class PostRefOut(Schema):
     """A reference to a post."""
 
     id = identifier()
-    url = address("Its permalink.")
+    url = url_field("Its permalink.")
     position = fields.Integer(
         required=True, validate=validate.Range(1), metadata={"description": "In its thread, from 1; never reused."}
     )
@@ -43,8 +43,8 @@ class PostOut(PostRefOut):
 
     thread = fields.Nested(ThreadRefOut, required=True)
     author = fields.Nested(MemberRefOut, required=True)
-    created_at = Moment(required=True)
-    edited_at = Moment(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+    edited_at = Timestamp(required=True, allow_none=True)
     revision = count("How often it was edited.")
     body = text("Markdown, as it was typed.")
     html = text("Safe HTML of the body.")

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 
 from forum.infra.messages import say
-from forum.schemas.posting import MOST_LINE
+from forum.schemas.posting import MAX_LINE_INPUT
 from forum.schemas.shapes import BoundedText, CleanText
 
 
@@ -29,5 +29,5 @@ class Day(fields.Field[datetime | None]):
 class BanIn(Schema):
     """The reason of a ban, and the day on which it ends."""
 
-    reason = CleanText(load_default="", most=MOST_LINE)
+    reason = CleanText(load_default="", most=MAX_LINE_INPUT)
     until = Day(load_default=None)

@@ -6,11 +6,11 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from forum.infra.errors import Invalid, Words
+from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import one_line, say
 from forum.members.queries import member_by_name
 from forum.schemas.listing import PageIn
-from forum.schemas.shapes import MAX_ID, CleanText, Whole
+from forum.schemas.shapes import MAX_ID, CleanText, QueryInteger
 from forum.search.index.index_language import language
 from forum.search.query.parser import QUERY_MAX, SORTS, SearchQuery, take_apart
 from forum.search.query.query import ParsedQuery
@@ -35,13 +35,13 @@ class SearchIn(PageIn):
         most=NAME_MAX,
         metadata={"description": "Only posts of the member of this name."},
     )
-    board = Whole(
+    board = QueryInteger(
         load_default=None,
         allow_none=False,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "Only threads of this board and those below it."},
     )
-    thread = Whole(
+    thread = QueryInteger(
         load_default=None,
         allow_none=False,
         validate=validate.Range(1, MAX_ID),
@@ -56,7 +56,7 @@ class SearchIn(PageIn):
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 
 
-def asked_for(given: Mapping[str, Any]) -> ParsedQuery:
+def parse_query(given: Mapping[str, Any]) -> ParsedQuery:
     """Parse the loaded fields of SearchIn and look up the named members. Raises Invalid if one does not exist."""
     texts = one_line(given["q"]), one_line(given["author"]), str(given["board"] or "")
     parsed = take_apart(
@@ -74,7 +74,7 @@ def _member_id(name: str, *, is_typed: bool = True) -> int:
     return member.id
 
 
-def _nobody(name: str, *, is_typed: bool) -> Words:
+def _nobody(name: str, *, is_typed: bool) -> MessageText:
     if not is_typed or " " in name:
         return say("There is no member “%(name)s”.", name=name)
     return say('There is no member “%(name)s”. Put a name of several words in quotes: author:"two words"', name=name)

@@ -49,7 +49,7 @@ class Password(BoundedText):
         super().__init__(most=MAX_PASSWORD, **options)
 
 
-class Moment(fields.DateTime):
+class Timestamp(fields.DateTime):
     """A UTC timestamp to the second: 2021-03-09T00:00:00Z."""
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
@@ -58,7 +58,7 @@ class Moment(fields.DateTime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-class Whole(fields.Integer):
+class QueryInteger(fields.Integer):
     """An integer query parameter in plain digits: 1_000, +1 and 1.0 are rejected."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
@@ -67,7 +67,7 @@ class Whole(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class JsonWhole(fields.Integer):
+class JsonInteger(fields.Integer):
     """A JSON integer: 3.0 is accepted, "3" and true are rejected."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
@@ -77,7 +77,7 @@ class JsonWhole(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Flag(CleanText):
+class QueryBoolean(CleanText):
     """A boolean query parameter: true, false, 1 or 0."""
 
     def __init__(self, **more: Any) -> None:
@@ -92,9 +92,9 @@ class Flag(CleanText):
         return found if isinstance(found, bool) else found in {"true", "1"}
 
 
-def page_number() -> Whole:
+def page_number() -> QueryInteger:
     """The page number as a query parameter."""
-    return Whole(
+    return QueryInteger(
         load_default=1,
         validate=validate.Range(1, MAX_PAGE),
         metadata={"description": "Number of the page, from 1; a page beyond the last is not found (404)."},
@@ -113,7 +113,7 @@ def identifier() -> fields.Integer:
     return fields.Integer(required=True, validate=validate.Range(1, MAX_ID))
 
 
-def address(description: str = "Its page.") -> fields.String:
+def url_field(description: str = "Its page.") -> fields.String:
     """A required absolute URL."""
     return fields.String(required=True, metadata={"format": "uri", "description": description})
 

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from forum.schemas.board import BoardRefOut, ThreadRefOut
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import MAX_ID, CleanText, Flag, Moment, Whole, address, count, flag
+from forum.schemas.shapes import MAX_ID, CleanText, QueryBoolean, Timestamp, QueryInteger, url_field, count, flag
 
 SORTS = ("latest", "new", "replies", "views")
 
@@ -24,9 +24,9 @@ class LastPostOut(Schema):
     id = fields.Integer(
         required=True, allow_none=True, metadata={"description": "null for a post that the archive does not hold."}
     )
-    url = address("Where it is read.")
+    url = url_field("Where it is read.")
     author = fields.Nested(MemberRefOut, required=True)
-    created_at = Moment(required=True)
+    created_at = Timestamp(required=True)
 
 
 class ThreadOut(ThreadRefOut):
@@ -34,7 +34,7 @@ class ThreadOut(ThreadRefOut):
 
     board = fields.Nested(BoardRefOut, required=True)
     starter = fields.Nested(MemberRefOut, required=True)
-    started_at = Moment(required=True)
+    started_at = Timestamp(required=True)
     reply_count = count("Its posts but the first.")
     view_count = count()
     is_pinned = flag()
@@ -73,13 +73,15 @@ class BoardThreadsIn(PageIn):
 class WhatsNewIn(PageIn):
     """Query parameters of the list of new posts."""
 
-    unread = Flag(load_default=False, metadata={"description": "Only threads with posts the caller has not seen."})
+    unread = QueryBoolean(
+        load_default=False, metadata={"description": "Only threads with posts the caller has not seen."}
+    )
 
 
 class ThreadsIn(BoardThreadsIn, WhatsNewIn):
     """Query parameters of all threads."""
 
-    board = Whole(
+    board = QueryInteger(
         load_default=None,
         allow_none=False,
         validate=validate.Range(1, MAX_ID),

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, validate
 
-from forum.schemas.shapes import MAX_ID, CleanText, JsonWhole
+from forum.schemas.shapes import MAX_ID, CleanText, JsonInteger
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
 
 
@@ -47,7 +47,7 @@ class ReasonIn(Schema):
 class EditIn(PostIn):
     """A post's new text."""
 
-    seen_revision = JsonWhole(
+    seen_revision = JsonInteger(
         load_default=None,
         validate=validate.Range(0, MAX_ID),
         metadata={"description": "The revision the editor began from; if somebody has edited since, 409."},

@@ -14,8 +14,8 @@ from typing import Any
 from flask import Flask
 
 from forum.body_limits import limit_of
-from forum.infra.db import enter
-from forum.infra.metrics import meters
+from forum.infra.db import use_app
+from forum.infra.metrics import request_metrics
 from forum.middleware.guest_cache.lookup import request_id
 from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.middleware.guest_cache.page_cache import Key
@@ -25,7 +25,7 @@ from forum.middleware.guest_cache.request_tasks import READING, Incoming, Reques
 from forum.middleware.guest_cache.response import RawResponse
 from forum.presence.batched_arrivals import flush
 from forum.request_guards import ALWAYS, policy
-from forum.server.held_heartbeats import Holds
+from forum.server.held_heartbeats import HeldHeartbeats
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
 from forum.server.thread_pools import Lanes
 from forum.server.wsgi_environ import BadRequest, Scope, declared_length, environ_of, give_body, has_body
@@ -50,7 +50,7 @@ class AsgiForum:
     def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._app, self._front = app, _front_of(app)
         self._lanes = Lanes()
-        self._holds = Holds(self._front.validators, self._front.viewers_version, is_stopping)
+        self._holds = HeldHeartbeats(self._front.validators, self._front.viewers_version, is_stopping)
         self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
         self._making: dict[Key, tuple[asyncio.Event, int]] = {}
 
@@ -148,14 +148,14 @@ class AsgiForum:
             return answer
         if task.otherwise is None:
             return self._turn_away(incoming)
-        enter(self._app)
+        use_app(self._app)
         try:
             return task.otherwise()
         finally:
-            enter(None)
+            use_app(None)
 
     def _turn_away(self, incoming: Incoming) -> RawResponse:
-        meters().turned_away.inc()
+        request_metrics().turned_away.inc()
         return busy(self._app, incoming.environ, request_id())
 
     def close(self) -> None:

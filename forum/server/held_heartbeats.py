@@ -43,7 +43,7 @@ class _Held:
     over: asyncio.Future[int]  # the last position, if that is news
 
 
-class Holds:
+class HeldHeartbeats:
     """The heartbeats of a worker that wait; all of it runs on the event loop."""
 
     def __init__(

@@ -24,10 +24,10 @@ from granian.server.mp import MPServer
 
 from forum.app import create_app
 from forum.archive.errors import BadFile
-from forum.archive.lock import hold
-from forum.archive.setup import make_ready
+from forum.archive.lock import lock_folder
+from forum.archive.setup import prepare_database
 from forum.infra import logs, metrics
-from forum.infra.db import deployed, session, transaction
+from forum.infra.db import current_settings, session, transaction
 from forum.members.registration import issue_setup_secret
 from forum.presence.views import flush_views
 from forum.server import connections
@@ -58,9 +58,9 @@ def serve(host: str, port: int, workers: int) -> None:
     keep_memory_together()
     app = create_app()
     with app.app_context():
-        logs.prepare(deployed())
-        hold(deployed().data)
-        metrics.share_among_processes(deployed().data)
+        logs.configure_logging(current_settings())
+        lock_folder(current_settings().data)
+        metrics.share_among_processes(current_settings().data)
         _prepare(host, port)
     preload(app)
     _services.append(_Service(app, port, connections.allowed()))
@@ -72,7 +72,7 @@ def serve(host: str, port: int, workers: int) -> None:
     finally:
         jobs.stop()
         _bring_views_home(app)
-        metrics.forget()
+        metrics.delete_counters()
 
 
 @dataclass(frozen=True)
@@ -171,10 +171,10 @@ def _require_free(host: str, port: int) -> None:
 
 def _prepare(host: str, port: int) -> None:
     """Fill an empty database, say where the forum is, and hand out the first admin's link."""
-    home = deployed().base_url or f"http://{_shown(host)}:{port}"
-    if make_ready():
-        click.echo(f"A new forum was made in {deployed().data}.")
-        if deployed().seed == "document":
+    home = current_settings().base_url or f"http://{_shown(host)}:{port}"
+    if prepare_database():
+        click.echo(f"A new forum was made in {current_settings().data}.")
+        if current_settings().seed == "document":
             click.echo(DEMONSTRATION)
     with transaction():
         secret = issue_setup_secret()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager
 from forum import permissions
 from forum.infra.db import session
 from forum.models import Board, Member, SimilarThread, Thread
-from forum.models.member import named
+from forum.models.member import with_member_name
 from forum.permissions import Actor, VisibilityScope, visibility_scope, visible_threads
 from forum.search.index import postings
 from forum.search.index.index_language import language
@@ -94,6 +94,6 @@ def _is_shown(actor: Actor) -> ColumnElement[bool]:
 
 
 def _shown(actor: Actor) -> Select[Thread]:
-    people = (named(Thread.starter), named(Thread.last_poster))
+    people = (with_member_name(Thread.starter), with_member_name(Thread.last_poster))
     statement = select(Thread).join(Board, Thread.board_id == Board.id).options(contains_eager(Thread.board), *people)
     return statement.where(_is_shown(actor))

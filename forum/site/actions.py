@@ -15,12 +15,12 @@ def set_value(name: str, value: object) -> None:
     else:
         row.value = value
     if name != "version":
-        touch()
+        bump_version()
 
 
-def touch() -> None:
+def bump_version() -> None:
     """Bump the version after boards, reaction kinds, titles, smilies or site settings changed."""
     row = session.get(SiteSetting, "version", with_for_update=True)
     set_value("version", int(cast("int", row.value)) + 1 if row else 1)
     session.flush()
-    queries.forget()
+    queries.invalidate()

@@ -8,13 +8,13 @@ from typing import cast
 
 from sqlalchemy import select
 
-from forum.infra.db import deployed, session
+from forum.infra.db import current_settings, session
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
-from forum.models.site_setting import REMOVALS
+from forum.models.site_setting import REMOVAL_VERSION_NAME
 
-LOOK_EVERY = 1.0  # seconds between checks of the version; changes by other processes appear within this time
+POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Node:
+class BoardNode:
     """A board's place in the tree, without its counters."""
 
     id: int
@@ -58,18 +58,18 @@ class Site:
     ladder: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    tree: Mapping[int, Node] = field(default_factory=dict)
+    tree: Mapping[int, BoardNode] = field(default_factory=dict)
 
-    def line_of(self, board_id: int) -> list[Node]:
+    def line_of(self, board_id: int) -> list[BoardNode]:
         """A board and its ancestors, outermost first."""
-        line: list[Node] = []
+        line: list[BoardNode] = []
         node = self.tree.get(board_id)
         while node is not None and node not in line:
             line.insert(0, node)
             node = self.tree.get(node.parent_id) if node.parent_id else None
         return line
 
-    def below(self, node: Node, audience: str = "guest") -> tuple[int, ...]:
+    def below(self, node: BoardNode, audience: str = "guest") -> tuple[int, ...]:
         """The ids of a board and all boards below it with exactly this audience, without categories."""
         if node.visible_to != audience:
             return ()
@@ -111,39 +111,39 @@ def snapshot() -> Site:
     return site if site is not None else _cached_site()
 
 
-def hold() -> None:
+def pin_snapshot() -> None:
     """Pin the snapshot for the whole request, which reads it some hundred times."""
     _of_request.set(_cached_site())
 
 
-def hold_last_known() -> None:
+def pin_last_known() -> None:
     """Pin the last known snapshot for a request that has lost the database."""
     _of_request.set(_of_request.get() or _cache.here().site or Site(version=0))
 
 
-def let_go() -> None:
+def unpin_snapshot() -> None:
     """Unpin the snapshot at the end of a request."""
     _of_request.set(None)
 
 
 def _cached_site() -> Site:
     held, now = _cache.here(), time.monotonic()
-    if held.site is None or now - held.looked_at >= LOOK_EVERY:
+    if held.site is None or now - held.looked_at >= POLL_SECONDS:
         numbers = _numbers()
         if held.site is None or numbers.get("version", 0) != held.site.version:
             held.site = _load()
-        held.site = replace(held.site, removals=numbers.get(REMOVALS, 0))
+        held.site = replace(held.site, removals=numbers.get(REMOVAL_VERSION_NAME, 0))
         held.looked_at = now
     return held.site
 
 
-def forget() -> None:
+def invalidate() -> None:
     """Drop the cached snapshot after a change by this process; it is reloaded at the next use."""
-    let_go()
+    unpin_snapshot()
     _cache.here().site = None
 
 
-_NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVALS)))
+_NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVAL_VERSION_NAME)))
 
 
 def _numbers() -> dict[str, int]:
@@ -158,7 +158,7 @@ def _load() -> Site:
     blank = Site(version=0)
     return Site(
         version=int(cast("int", rows.get("version", 0))),
-        name=deployed().site_name or str(rows.get("name", blank.name)),
+        name=current_settings().site_name or str(rows.get("name", blank.name)),
         description=str(rows.get("description", "")),
         terms=str(rows.get("terms", "")),
         contact=str(rows.get("contact", "")),
@@ -174,5 +174,5 @@ def _load() -> Site:
     )
 
 
-def _node(row: Board) -> Node:
-    return Node(row.id, row.title, row.path, row.parent_id, row.visible_to, row.is_category)
+def _node(row: Board) -> BoardNode:
+    return BoardNode(row.id, row.title, row.path, row.parent_id, row.visible_to, row.is_category)

@@ -13,7 +13,7 @@ from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site.queries import snapshot
 from forum.threads import counters, drafts, read_marks, rules
-from forum.threads.writing import Written, prepare_post, shown
+from forum.threads.writing import PreparedPost, prepare_post, render_visible
 
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
@@ -21,7 +21,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = prepare_post(actor, body, in_thread=None)
-    now = clock.after(board.last_posted_at)
+    now = clock.not_before(board.last_posted_at)
     thread = Thread(board=board, title=clean, starter=actor, started_at=now, last_poster=actor, last_posted_at=now)
     thread.reply_count = thread.view_count = thread.last_position = thread.last_visible_position = 0
     thread.last_post_id = None
@@ -31,7 +31,7 @@ def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Threa
     search.index_thread(thread.id)
     similar.refresh(thread.id)
     drafts.discard(actor, f"board:{board.id}")
-    notifications.tell_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
     return thread
 
 
@@ -45,16 +45,16 @@ def reply(actor: Member, thread: Thread, *, body: str, seen: int = 0) -> Post:
     written = prepare_post(actor, body, in_thread=thread)
     post = _write_post(actor, thread, written, seen=seen)
     drafts.discard(actor, f"thread:{thread.id}")
-    notifications.tell_of_post(post, mentions=written.mentions, quoted=written.quoted)
+    notifications.alert_for_post(post, mentions=written.mentions, quoted=written.quoted)
     return post
 
 
-def _write_post(actor: Member, thread: Thread, written: Written, *, seen: int = 0) -> Post:
+def _write_post(actor: Member, thread: Thread, written: PreparedPost, *, seen: int = 0) -> Post:
     post = Post(
         thread=thread,
         position=thread.last_position + 1,  # unique, because the thread is locked or new
         author=actor,
-        created_at=clock.after(thread.last_posted_at, thread.board.last_posted_at),
+        created_at=clock.not_before(thread.last_posted_at, thread.board.last_posted_at),
         source=written.source,
         html=written.html,
         markup_version=VERSION,
@@ -82,7 +82,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
         raise Conflict(say("Somebody else has edited this post. Compare your text with theirs before you save again."))
     if source == post.source:
         return post
-    written = shown(source)
+    written = render_visible(source)
     if rules.is_new(actor.message_count) and not actor.is_moderator:
         rules.check_new_member(written.html, len(written.mentions))
     _keep_revision(actor, post)
@@ -90,7 +90,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     session.flush()
     _update_derived(post)
     drafts.discard(actor, f"post:{post.id}")
-    notifications.tell_of_edit(post, mentions=written.mentions)
+    notifications.alert_for_edit(post, mentions=written.mentions)
     if actor.id != post.author_id:
         record("edit-post", actor=actor, target=f"post:{post.id}", revision=post.revision_count)
     return post
@@ -110,7 +110,7 @@ def change_title(actor: Member, thread: Thread, *, title: str) -> None:
     search.index_thread(thread.id)
     similar.refresh(thread.id)
     if actor.id != thread.starter_id:
-        page_versions.note_removal()  # a moderator's change shows at once on all pages that list the thread
+        page_versions.invalidate_removed_threads()  # a moderator's change shows at once on all pages that list the thread
     record("edit-title", actor=actor, target=f"thread:{thread.id}", was=was, title=clean)
 
 

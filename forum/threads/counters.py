@@ -13,7 +13,7 @@ from forum.infra.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
-OF_THREAD = (
+THREAD_COLUMNS = (
     "reply_count",
     "last_position",
     "last_visible_position",
@@ -22,7 +22,7 @@ OF_THREAD = (
     "last_posted_at",
     "version",
 )
-OF_BOARD = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
+BOARD_COLUMNS = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
 
 # replies are frequent, so their statements are built once
 _THREAD, _BOARD = Thread.__table__.c, Board.__table__.c
@@ -61,8 +61,8 @@ def count_post(post: Post) -> None:
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
     execute_core(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
     execute_core(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
-    expire(Thread, thread.id, *OF_THREAD)
-    expire(Board, thread.board_id, *OF_BOARD)
+    expire(Thread, thread.id, *THREAD_COLUMNS)
+    expire(Board, thread.board_id, *BOARD_COLUMNS)
     if is_earlier:
         find_last_thread(thread.board_id)
     member_counters.count_message(post.author_id, 1)

@@ -20,7 +20,7 @@ MAX_TRANSACTION_SECONDS = 0.02  # seconds after which a transaction ends with it
 MAX_RUN_SECONDS = 1.5  # seconds after which other jobs run
 
 
-def begin(thread: Thread) -> None:
+def start(thread: Thread) -> None:
     """Start the backfill of a thread that was deleted or restored; a short thread is completed at once."""
     row = session.get(ThreadSettling, thread.id)
     if row is None:
@@ -32,7 +32,7 @@ def begin(thread: Thread) -> None:
     _process_slices(thread, row)
 
 
-def run() -> None:
+def run_pending() -> None:
     """Continue pending backfills for MAX_RUN_SECONDS in short transactions, pausing as long between them; for a job."""
     end = time.monotonic() + MAX_RUN_SECONDS
     next_thread = select(ThreadSettling.thread_id).order_by(ThreadSettling.thread_id).limit(1)

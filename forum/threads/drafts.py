@@ -13,10 +13,10 @@ from forum.models import Draft, Member
 from forum.threads import rules
 
 PLACE = re.compile(r"(?:board|thread|post):[0-9]{1,12}")
-MOST = 200  # drafts per member; beyond that the oldest is deleted
+MAX_DRAFTS = 200  # drafts per member; beyond that the oldest is deleted
 
 
-def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
+def save(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
     """Store a draft for a place such as "thread:12"; empty text discards it. Raises Invalid for any other place."""
     if not PLACE.fullmatch(place):
         raise Invalid({"place": [say("Drafts cannot be saved here.")]})
@@ -31,7 +31,7 @@ def keep(actor: Member, *, place: str, title: str = "", body: str = "") -> None:
 
 
 def _drop_oldest(actor: Member) -> None:
-    newest = select(Draft.place).where(Draft.member_id == actor.id).order_by(Draft.updated_at.desc()).limit(MOST)
+    newest = select(Draft.place).where(Draft.member_id == actor.id).order_by(Draft.updated_at.desc()).limit(MAX_DRAFTS)
     session.execute(delete(Draft).where(Draft.member_id == actor.id, Draft.place.not_in(newest)))
 
 

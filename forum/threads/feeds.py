@@ -12,8 +12,8 @@ from forum.infra.db import session
 from forum.markup.plain_text import excerpt, without_spoilers
 from forum.models import Board, Post, Thread
 
-MOST_HTML = 20_000  # characters of a post's HTML in a feed; a longer one is cut to an excerpt
-BEGINNING = 2000
+MAX_HTML_CHARS = 20_000  # characters of a post's HTML in a feed; a longer one is cut to an excerpt
+EXCERPT_CHARS = 2000
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Entry:
     edited_at: datetime | None = None
 
 
-def told(html: str) -> str:
+def feed_html(html: str) -> str:
     """A post's HTML for a feed: without spoilers, and as an excerpt if it is very long."""
     shown = without_spoilers(html)
-    return shown if len(shown) <= MOST_HTML else f"<p>{escape(excerpt(html, BEGINNING), quote=False)}</p>"
+    return shown if len(shown) <= MAX_HTML_CHARS else f"<p>{escape(excerpt(html, EXCERPT_CHARS), quote=False)}</p>"
 
 
 def entries_of(threads: Sequence[Thread]) -> list[Entry]:
@@ -36,7 +36,7 @@ def entries_of(threads: Sequence[Thread]) -> list[Entry]:
     columns = (Post.thread_id, Post.html, Post.edited_at)
     firsts = select(*columns).where(Post.position == 1, Post.deleted_at.is_(None))
     rows = session.execute(firsts.where(Post.thread_id.in_([thread.id for thread in threads])))
-    found = {row.thread_id: (told(row.html), row.edited_at) for row in rows} if threads else {}
+    found = {row.thread_id: (feed_html(row.html), row.edited_at) for row in rows} if threads else {}
     return [Entry(thread, *found.get(thread.id, ())) for thread in threads]
 
 

@@ -11,7 +11,7 @@ from forum.infra.paging import Page
 from forum.models import Member, Post
 from forum.threads.queries import revisions_of
 
-A_PAGE = 10  # edits
+EDITS_PER_PAGE = 10  # edits
 LINES_COMPARED = 500  # of each text; diffing longer ones takes seconds
 CONTEXT = 3  # unchanged lines around a change
 
@@ -36,16 +36,16 @@ class Revision:
 
 def revisions_with_diffs(post: Post, number: int = 1) -> tuple[list[Revision], Page]:
     """A page of a post's edits, newest first, each with its diff. Raises NotFound past the end."""
-    page = Page(number, post.revision_count, A_PAGE)
+    page = Page(number, post.revision_count, EDITS_PER_PAGE)
     if not 1 <= number <= page.count:
         raise NotFound
     newest = post.revision_count - page.offset
-    rows = revisions_of(post, newest, A_PAGE + 1)
+    rows = revisions_of(post, newest, EDITS_PER_PAGE + 1)
     after = post.source
     if number > 1:
         after, rows = rows[0].source, rows[1:]
     result = []
-    for row in islice(rows, A_PAGE):
+    for row in islice(rows, EDITS_PER_PAGE):
         result.append(Revision(row.number, row.editor, row.replaced_at, diff(row.source, after)))
         after = row.source
     return result, page

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.boards.recent_threads import BEGINNING, moment_of_newest
+from forum.boards.recent_threads import BEGINNING, oldest_of_newest
 from forum.infra.core_statements import without_index
 from forum.infra.db import session
 from forum.infra.paging import SIZE
@@ -37,7 +37,7 @@ KEYS: dict[str, InstrumentedAttribute[Any]] = {
     "replies": Thread.reply_count,
     "views": Thread.view_count,
 }
-UNREAD_AMONG = 2000  # the most recently active threads, searched for a member's unread ones
+UNREAD_SCAN_THREADS = 2000  # the most recently active threads, searched for a member's unread ones
 ME = "me"
 _OFFSET = bindparam("offset", type_=Integer())
 # a literal, not a bind parameter: otherwise PostgreSQL estimates 10 % of all threads
@@ -66,20 +66,20 @@ def _in_boards(scope: VisibilityScope) -> ColumnElement[bool]:
 
 
 @cache
-def a_page(ids: Select[Any]) -> Select[Any]:
+def page_of_ids(ids: Select[Any]) -> Select[Any]:
     """One page of the ids, from :offset."""
     return ids.limit(_SIZE).offset(_OFFSET)
 
 
 @cache
-def in_board(scope: VisibilityScope, sort: str) -> Select[Any]:
+def board_threads_pinned_first(scope: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
     ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(scope))
     return ids.order_by(*order(sort, pinned_first=True))
 
 
 @cache
-def of_board(scope: VisibilityScope, sort: str) -> Select[Any]:
+def board_threads(scope: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads of :board with pinned ones in normal order: merges two index scans up to the page."""
     columns = (Thread.id, KEYS[sort].label("key"))
     here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(scope)).order_by(*order(sort))
@@ -89,7 +89,7 @@ def of_board(scope: VisibilityScope, sort: str) -> Select[Any]:
 
 
 @cache
-def everywhere(scope: VisibilityScope, sort: str) -> Select[Any]:
+def all_threads(scope: VisibilityScope, sort: str) -> Select[Any]:
     """The ids of the threads in :boards."""
     return select(Thread.id).where(_in_boards(scope)).order_by(*order(sort))
 
@@ -102,7 +102,7 @@ def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: boo
     """
     me: BindParameter[int] = bindparam(ME)
     place = and_(Thread.board_id == bindparam("board"), _alive(scope)) if in_one else _in_boards(scope)
-    wanted = [place, is_unread(), Thread.last_posted_at >= moment_of_newest(UNREAD_AMONG)]
+    wanted = [place, is_unread(), Thread.last_posted_at >= oldest_of_newest(UNREAD_SCAN_THREADS)]
     if has_read_all:
         wanted.append(Thread.last_posted_at > bindparam("read_all_at"))
     read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
@@ -111,7 +111,7 @@ def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: boo
     ids = ids.where(*wanted).order_by(*order("latest"))
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
-    few = ids.limit(UNREAD_AMONG).subquery()
+    few = ids.limit(UNREAD_SCAN_THREADS).subquery()
     return select(few.c.id).order_by(few.c.key.desc(), few.c.id.desc())
 
 
@@ -136,7 +136,7 @@ def written_by(scope: VisibilityScope) -> Select[Any]:
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
-def how_many(scope: VisibilityScope, board: Board | None, *, most: int) -> int:
+def thread_count(scope: VisibilityScope, board: Board | None, *, most: int) -> int:
     """The number of threads in a board or in all visible boards, up to `most`, from stored counters.
 
     Deleted threads are counted and added for those who see them.

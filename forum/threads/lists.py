@@ -18,7 +18,7 @@ from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
 from forum.permissions import VisibilityScope
 from forum.threads import list_queries
 from forum.threads.list_queries import ME
-from forum.threads.queries import seen_threads
+from forum.threads.queries import visible_threads
 
 SORTS = tuple(list_queries.KEYS)
 LIST_PAGES = 500  # page limit of thread lists; older threads are found by search and by board
@@ -44,13 +44,13 @@ def threads_in_board(
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
     scope = permissions.visibility_scope(actor)
-    page = Page(number, list_queries.how_many(scope, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
     order = list_queries.order(sort, pinned_first=True)
-    return _rows(actor, list_queries.in_board(scope, sort), page, order, board=board.id), page
+    return _rows(actor, list_queries.board_threads_pinned_first(scope, sort), page, order, board=board.id), page
 
 
-def threads_everywhere(
+def all_threads(
     actor: Member | None, *, number: int = 1, sort: str = "latest", unread: bool = False, board: Board | None = None
 ) -> tuple[list[ThreadRow], Page]:
     """A page of all threads the actor may see, or of a board's; with `unread`, only those with unread posts.
@@ -61,9 +61,9 @@ def threads_everywhere(
     place: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(scope)}
     if actor is not None and unread:
         return _unread_threads(actor, number, place, sort)
-    page = Page(number, list_queries.how_many(scope, board, most=LIST_PAGES * SIZE))
+    page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    ids = list_queries.of_board(scope, sort) if board else list_queries.everywhere(scope, sort)
+    ids = list_queries.board_threads(scope, sort) if board else list_queries.all_threads(scope, sort)
     return _rows(actor, ids, page, list_queries.order(sort), **place), page
 
 
@@ -96,7 +96,7 @@ def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Po
         select(Post)
         .join(Post.thread)
         .join(Thread.board)
-        .where(Post.id.in_(list_queries.a_page(ids)), permissions.visible_posts(scope))
+        .where(Post.id.in_(list_queries.page_of_ids(ids)), permissions.visible_posts(scope))
         .options(contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author))
         .order_by(Post.created_at.desc(), Post.id.desc())
     )
@@ -124,7 +124,7 @@ def _rows(
 def _loaded(
     scope: VisibilityScope, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool
 ) -> Select[Any]:
-    statement = seen_threads(scope).where(Thread.id.in_(list_queries.a_page(ids))).order_by(*order)
+    statement = visible_threads(scope).where(Thread.id.in_(list_queries.page_of_ids(ids))).order_by(*order)
     return _with_marks(statement) if to_member else statement
 
 

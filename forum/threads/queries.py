@@ -13,14 +13,14 @@ from forum.infra.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
-from forum.models.member import named
+from forum.models.member import with_member_name
 from forum.permissions import VisibilityScope
 
 ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
 
 
 @dataclass(frozen=True)
-class Opened:
+class ThreadWithReaderState:
     """A thread with the reader's state: read position, draft, unread alerts."""
 
     thread: Thread
@@ -29,7 +29,7 @@ class Opened:
     has_alerts: bool = False
 
 
-def seen_threads(actor: permissions.Actor) -> Select[Thread]:
+def visible_threads(actor: permissions.Actor) -> Select[Thread]:
     """The threads an actor may see, with everything a list shows."""
     return _seen_threads(permissions.visibility_scope(actor))
 
@@ -40,19 +40,19 @@ def _seen_threads(scope: VisibilityScope) -> Select[Thread]:
         select(Thread)
         .join(Thread.board)
         .where(permissions.visible_threads(scope))
-        .options(contains_eager(Thread.board), named(Thread.starter), named(Thread.last_poster))
+        .options(contains_eager(Thread.board), with_member_name(Thread.starter), with_member_name(Thread.last_poster))
     )
 
 
-def open_thread(actor: Member | None, thread_id: int) -> Opened:
+def open_thread(actor: Member | None, thread_id: int) -> ThreadWithReaderState:
     """A thread with the reader's position, draft and unread alerts, in one query. Raises NotFound."""
     if actor is None:
-        return Opened(find_thread(None, thread_id))
+        return ThreadWithReaderState(find_thread(None, thread_id))
     values = {"thread_id": thread_id, "actor_id": actor.id, "place": f"thread:{thread_id}"}
     row = session.execute(_opened(permissions.visibility_scope(actor)), values).first()
     if row is None:
         raise NotFound
-    return Opened(row[0], row[1], row[2] or "", bool(row[3]))
+    return ThreadWithReaderState(row[0], row[1], row[2] or "", bool(row[3]))
 
 
 @cache
@@ -107,7 +107,7 @@ def find_post(actor: Member | None, post_id: int) -> Post:
 def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
     """The posts at the positions of a page, deleted ones for moderators only; the source only on request."""
     first, last = positions_on(number)
-    statement = _posts_between(sees_deleted=permissions.sees_deleted(actor), with_source=with_source)
+    statement = _posts_between(sees_deleted=permissions.may_see_deleted(actor), with_source=with_source)
     posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
     for post in posts:
         set_committed_value(post, "thread", thread)
@@ -120,7 +120,7 @@ def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
     statement = (
         select(Post)
         .where(Post.thread_id == bindparam("thread_id"), place)
-        .options(joinedload(Post.author).load_only(*Member.card()), named(Post.editor))
+        .options(joinedload(Post.author).load_only(*Member.card()), with_member_name(Post.editor))
         .order_by(Post.position)
     )
     statement = statement if with_source else statement.options(defer(Post.source))
@@ -176,7 +176,7 @@ def last_page(actor: Member | None, thread: Thread) -> int:
 
 
 def _reach(actor: Member | None, thread: Thread) -> int:
-    return thread.last_position if permissions.sees_deleted(actor) else thread.last_visible_position
+    return thread.last_position if permissions.may_see_deleted(actor) else thread.last_visible_position
 
 
 def nearest_address(thread: Thread, number: int) -> str:

@@ -3,16 +3,16 @@
 import re
 from datetime import datetime, timedelta
 
-from forum.infra.errors import Invalid, TooSoon, Words
+from forum.infra.errors import Invalid, TooSoon, MessageText
 from forum.infra.messages import body_text, one_line, say, visible_length, visible_width
-from forum.markup.plain_text import shows_something
+from forum.markup.plain_text import has_visible_content
 
 TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters
 BODY_MAX = 50_000
 REASON_MAX = 200
 NEW_MEMBER_POSTS = 5  # with fewer posts a member counts as new
 MAX_MEMBER_FLOOD_SECONDS = 5  # maximum wait between two posts of a member who is not new
-AHEAD = timedelta(seconds=5)  # tolerated clock difference between nodes
+CLOCK_SKEW = timedelta(seconds=5)  # tolerated clock difference between nodes
 REPEAT_WINDOW = timedelta(minutes=5)
 THREADS_A_DAY = 20
 NEW_MEMBER_LINKS = 3
@@ -29,7 +29,7 @@ def checked_title(title: str) -> str:
     return clean
 
 
-def _title_words(clean: str) -> Words:
+def _title_words(clean: str) -> MessageText:
     if not visible_length(clean):
         return say("Give the thread a title.")
     return say(
@@ -51,9 +51,9 @@ def checked_body(body: str) -> str:
     return clean
 
 
-def check_shown(html: str) -> None:
+def check_visible(html: str) -> None:
     """Raise Invalid for a post that renders to nothing visible, such as `#` or a link definition."""
-    if not shows_something(html):
+    if not has_visible_content(html):
         raise Invalid({"body": [say("This post would be empty. Write some text.")]})
 
 
@@ -69,7 +69,7 @@ def flood_seconds(of_new_members: int, *, is_new: bool) -> int:
 
 def check_flood(last_at: datetime | None, now: datetime, *, seconds: int) -> None:
     """Raise TooSoon for a post too soon after the last; a last post in the future (clock set back) is ignored."""
-    if last_at is None or last_at > now + AHEAD:
+    if last_at is None or last_at > now + CLOCK_SKEW:
         return
     wait = (last_at + timedelta(seconds=seconds) - now).total_seconds()
     if wait > 0:
@@ -91,6 +91,6 @@ def check_new_member(html: str, mentions: int) -> None:
         "mentions": say("New members can mention at most %(num)d members in a post.", num=NEW_MEMBER_MENTIONS),
         "pictures": say("New members can put at most %(num)d pictures in a post.", num=NEW_MEMBER_PICTURES),
     }
-    over: list[Words] = [words[name] for name, (count, most) in caps.items() if count > most]
+    over: list[MessageText] = [words[name] for name, (count, most) in caps.items() if count > most]
     if over:
         raise Invalid({"body": over})

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from forum.infra import clock
-from forum.infra.db import deployed, on_sqlite, session
+from forum.infra.db import current_settings, on_sqlite, session
 from forum.infra.errors import Invalid, TooSoon
 from forum.infra.messages import say
 from forum.markup.render import SafeHtml
@@ -20,7 +20,7 @@ from forum.threads import rules
 
 
 @dataclass(frozen=True)
-class Written:
+class PreparedPost:
     """A post ready to be stored: source, safe HTML, ids of mentioned members and of quoted posts."""
 
     source: str
@@ -29,22 +29,22 @@ class Written:
     quoted: tuple[int, ...]
 
 
-def checked(body: str) -> Written:
+def prepare_body(body: str) -> PreparedPost:
     """Validate and render a body, for preview and storing alike. Raises Invalid."""
-    return shown(rules.checked_body(body))
+    return render_visible(rules.checked_body(body))
 
 
-def shown(source: str) -> Written:
+def render_visible(source: str) -> PreparedPost:
     """Render a source. Raises Invalid if nothing of it is visible."""
     written = render(source)
-    rules.check_shown(written.html)
+    rules.check_visible(written.html)
     return written
 
 
-def render(source: str) -> Written:
+def render(source: str) -> PreparedPost:
     """Render a source without checks, for stored posts and archives."""
     site, found = snapshot(), dict[str, str]()
-    host = urlsplit(deployed().base_url).hostname
+    host = urlsplit(current_settings().base_url).hostname
 
     def members(names: frozenset[str]) -> dict[str, str]:
         found.update(paths_of_names(names))
@@ -54,17 +54,17 @@ def render(source: str) -> Written:
     lookup = Lookup(smilies, members, frozenset([host] if host else []), site.remote_images)
     rendered = render_markup(source, lookup)
     ids = (int(found[name].split("/")[2].split("-")[0]) for name in rendered.mentions if name in found)
-    return Written(source, rendered.html, tuple(dict.fromkeys(ids)), rendered.quoted_posts)
+    return PreparedPost(source, rendered.html, tuple(dict.fromkeys(ids)), rendered.quoted_posts)
 
 
-def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> Written:
+def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> PreparedPost:
     """Validate, rate-limit and render a member's post. Raises Invalid or TooSoon."""
     source = rules.checked_body(body)
     is_new = rules.is_new(actor.message_count) and not actor.is_moderator
-    if deployed().limits and not actor.is_moderator:
+    if current_settings().limits and not actor.is_moderator:
         _check_pace(actor, source, in_thread, is_new=is_new)
-    written = shown(source)
-    if is_new and deployed().limits:
+    written = render_visible(source)
+    if is_new and current_settings().limits:
         rules.check_new_member(written.html, len(written.mentions))
     return written
 

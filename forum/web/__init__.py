@@ -36,9 +36,9 @@ from forum.web import (
     wellknown,
     whats_new,
 )
-from forum.web.errors import answer
+from forum.web.errors import error_response
 
-__all__ = ["answer", "register"]
+__all__ = ["error_response", "register"]
 
 BLUEPRINTS: tuple[ModuleType, ...] = (
     account,

@@ -7,17 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from forum.auth import identity
 from forum.infra.db import start_writing
-from forum.infra.mail_addresses import with_shown_domain
+from forum.infra.mail_addresses import with_unicode_domain
 from forum.infra.messages import say
-from forum.interfaces import base_of_mailed_links, words
+from forum.interfaces import mail_link_base, translate
 from forum.members import actions, api_tokens, email_addresses, sessions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.device_names import device_name
 from forum.models import Member, MemberSession
-from forum.schemas.account import CardIn, ConfirmIn, EmailIn, PasswordIn, TokenIn
-from forum.web.addresses import way_on
-from forum.web.auth import asks_password
-from forum.web.forms import form_here, form_page, take
+from forum.schemas.account import ProfileIn, ConfirmIn, EmailIn, PasswordIn, TokenIn
+from forum.web.addresses import next_path
+from forum.web.auth import requires_recent_password
+from forum.web.forms import current_form, rerenders_on_error, load_form
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 NOTES = {
@@ -35,36 +35,36 @@ NOTES = {
 def card_page() -> ResponseReturnValue:
     """Show the form for the member's public profile."""
     me = identity.member()
-    form = form_here(country=me.country, location=me.location, about=me.about)
+    form = current_form(country=me.country, location=me.location, about=me.about)
     hidden = form.value("is_hidden") == "yes" if form.errors else me.is_hidden
     return _page("card", form=form, hidden=hidden)
 
 
 @blueprint.post("")
-@form_page(card_page)
+@rerenders_on_error(card_page)
 def change_card() -> ResponseReturnValue:
     """Save the public profile."""
-    actions.change_card(identity.member(), **take(CardIn))
+    actions.change_card(identity.member(), **load_form(ProfileIn))
     return redirect("/account?note=card", 303)
 
 
 @blueprint.get("/password")
 def password_page() -> ResponseReturnValue:
     """Show the form to change the password."""
-    return _page("password", form=form_here())
+    return _page("password", form=current_form())
 
 
 @blueprint.post("/password")
 @identity.reads_first
-@form_page(password_page)
+@rerenders_on_error(password_page)
 def change_password() -> ResponseReturnValue:
     """Change the password and end all other login sessions."""
-    me, given = identity.member(), take(PasswordIn)
+    me, given = identity.member(), load_form(PasswordIn)
     actions.change_password(
         me,
         current=given["current_password"],
         new=given["new_password"],
-        home=base_of_mailed_links(),
+        home=mail_link_base(),
         here=identity.current_session(),
         end_tokens=given["end_tokens"],
     )
@@ -74,17 +74,17 @@ def change_password() -> ResponseReturnValue:
 @blueprint.get("/email")
 def email_page() -> ResponseReturnValue:
     """Show the form to change the e-mail address."""
-    return _page("email", form=form_here(email=with_shown_domain(identity.member().email or "")))
+    return _page("email", form=current_form(email=with_unicode_domain(identity.member().email or "")))
 
 
 @blueprint.post("/email")
 @identity.reads_first
-@form_page(email_page)
+@rerenders_on_error(email_page)
 def change_email() -> ResponseReturnValue:
     """Change the e-mail address; where mail is set up, only once a link sent to the new address is followed."""
-    given = take(EmailIn)
+    given = load_form(EmailIn)
     email_addresses.change_email(
-        identity.member(), password=given["password"], email=given["email"], home=base_of_mailed_links()
+        identity.member(), password=given["password"], email=given["email"], home=mail_link_base()
     )
     return redirect("/account/email?note=" + ("asked" if mail_is_set_up() else "email"), 303)
 
@@ -92,19 +92,19 @@ def change_email() -> ResponseReturnValue:
 @blueprint.get("/confirm")
 def confirm_page() -> ResponseReturnValue:
     """Show the form that asks for the password again."""
-    return _page("confirm", form=form_here(), next=way_on())
+    return _page("confirm", form=current_form(), next=next_path())
 
 
 @blueprint.post("/confirm")
 @identity.reads_first
-@form_page(confirm_page)
+@rerenders_on_error(confirm_page)
 def confirm() -> ResponseReturnValue:
     """Check the password; it is not asked for again for an hour."""
     me, row = identity.member(), _current_session()
-    actions.confirm_password(me, take(ConfirmIn)["password"])
+    actions.confirm_password(me, load_form(ConfirmIn)["password"])
     start_writing()
     sessions.confirm(row)
-    return redirect(way_on(), 303)
+    return redirect(next_path(), 303)
 
 
 @blueprint.get("/sessions")
@@ -114,7 +114,7 @@ def sessions_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/sessions/<int:session_id>/end")
-@asks_password
+@requires_recent_password
 def end_session(session_id: int) -> ResponseReturnValue:
     """Log out one device."""
     is_here = session_id == _current_session().id
@@ -125,7 +125,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/sessions/end-all")
-@asks_password
+@requires_recent_password
 def end_all_sessions() -> ResponseReturnValue:
     """Log out everywhere."""
     actions.end_all_sessions(identity.member())
@@ -134,7 +134,7 @@ def end_all_sessions() -> ResponseReturnValue:
 
 
 @blueprint.post("/sessions/end-others")
-@asks_password
+@requires_recent_password
 def end_other_sessions() -> ResponseReturnValue:
     """Log out all other devices."""
     actions.end_other_sessions(identity.member(), here=_current_session())
@@ -142,18 +142,18 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 @blueprint.get("/tokens")
-@asks_password
+@requires_recent_password
 def tokens_page() -> ResponseReturnValue:
     """List the member's API tokens, with the form to create one."""
     return _tokens(identity.member())
 
 
 @blueprint.post("/tokens")
-@asks_password
-@form_page(tokens_page)
+@requires_recent_password
+@rerenders_on_error(tokens_page)
 def make_token() -> ResponseReturnValue:
     """Create a token and show it once."""
-    me, given = identity.member(), take(TokenIn)
+    me, given = identity.member(), load_form(TokenIn)
     wanted = [scope for scope in api_tokens.SCOPES if given[scope]]
     made = api_tokens.make(me, name=given["name"], scopes=wanted, days=given["days"] or None)
     response = make_response(_tokens(me, made=made))
@@ -162,7 +162,7 @@ def make_token() -> ResponseReturnValue:
 
 
 @blueprint.post("/tokens/<int:token_id>/revoke")
-@asks_password
+@requires_recent_password
 def revoke_token(token_id: int) -> ResponseReturnValue:
     """Revoke a token."""
     api_tokens.revoke(identity.member(), token_id)
@@ -171,7 +171,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
 
 def _tokens(me: Member, *, made: str = "") -> str:
     rows, scopes = api_tokens.of(me), api_tokens.scopes_open_to(me)
-    return _page("tokens", form=form_here(days=90), rows=rows, scopes=scopes, made=made)
+    return _page("tokens", form=current_form(days=90), rows=rows, scopes=scopes, made=made)
 
 
 def _current_session() -> MemberSession:
@@ -184,4 +184,4 @@ def _current_session() -> MemberSession:
 def _page(tab: str, **more: Any) -> str:
     identity.member()
     note = NOTES.get(request.args.get("note", ""))
-    return render_template(f"account/{tab}.html", tab=tab, note=words(note) if note else "", **more)
+    return render_template(f"account/{tab}.html", tab=tab, note=translate(note) if note else "", **more)

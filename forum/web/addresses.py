@@ -9,10 +9,10 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import MAX_PAGE
 from forum.markup.limits import MAX_ADDRESS
 from forum.markup.urls import is_own_path
-from forum.web.forms import sent
+from forum.web.forms import request_value
 
-MOST_WAY_BACK = 1000  # characters; every link to log in or register contains it, percent-encoded again
-WAYS_IN = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
+MAX_NEXT_LENGTH = 1000  # characters; every link to log in or register contains it, percent-encoded again
+AUTH_PATHS = ("/login", "/register", "/reset", "/verify", "/setup", "/logout")
 
 
 def page_number() -> int:
@@ -23,13 +23,13 @@ def page_number() -> int:
     return int(text)
 
 
-def choice(name: str, allowed: tuple[str, ...]) -> str:
+def query_choice(name: str, allowed: tuple[str, ...]) -> str:
     """A query parameter that must be one of the allowed values; the first of them otherwise."""
     value = request.args.get(name, allowed[0])
     return value if value in allowed else allowed[0]
 
 
-def elsewhere(path: str) -> Response | None:
+def canonical_redirect(path: str) -> Response | None:
     """A redirect to the canonical path if the request used another one; `page=1` is dropped from the query."""
     query = request.args.to_dict(flat=False)
     if query.get("page") == ["1"]:
@@ -40,10 +40,10 @@ def elsewhere(path: str) -> Response | None:
     return make_response(redirect(path + (f"?{rest}" if rest else ""), 301))
 
 
-def way_on() -> str:
+def next_path() -> str:
     """The page to continue to (`next`) if it is on this site, else `/`."""
     try:
-        target = sent("next", most=MAX_ADDRESS)
+        target = request_value("next", most=MAX_ADDRESS)
     except HTTPException:  # the form is too large
         return "/"
     return target if target and is_own_path(target) else "/"
@@ -55,7 +55,7 @@ def back(page: str | None = None) -> str:
     The login pages pass on their own `next` instead: some of their addresses are secret.
     """
     if page is None:
-        page = way_on() if request.path.startswith(WAYS_IN) else _this_page()
+        page = next_path() if request.path.startswith(AUTH_PATHS) else _this_page()
     return "?" + urlencode({"next": page}, safe="/") if page != "/" and is_own_path(page) else ""
 
 
@@ -63,7 +63,7 @@ def _this_page() -> str:
     """This page's path and query without `next`; if that is too long or not a valid path, only `page` is kept."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "next"]
     whole = request.path + ("?" + urlencode(query) if query else "")
-    if len(whole) <= MOST_WAY_BACK and is_own_path(whole):
+    if len(whole) <= MAX_NEXT_LENGTH and is_own_path(whole):
         return whole
     number = request.args.get("page", "")
     return request.path + (f"?page={number}" if number.isascii() and number.isdigit() and len(number) <= 7 else "")

@@ -31,4 +31,4 @@ def show() -> str | Response:
 def mark_read() -> Response:
     """Mark all alerts as read."""
     actions.mark_all_read(identity.member())
-    return toasts.after(see("/alerts"), "marked-read")
+    return toasts.with_toast(see("/alerts"), "marked-read")

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, request
 from forum.infra.paths import STATIC
 
 blueprint = Blueprint("assets", __name__)
-FOR_EVER = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -68,7 +68,7 @@ def asset(version: str, name: str) -> Response:
         abort(404)
     encoding = request.accept_encodings.best_match([name for name in ("br", "gzip") if name in found.bodies]) or ""
     response = Response(found.bodies[encoding], content_type=found.content_type)
-    response.headers["Cache-Control"] = FOR_EVER if version == _bundle_version() else "no-cache"
+    response.headers["Cache-Control"] = IMMUTABLE if version == _bundle_version() else "no-cache"
     response.headers["Vary"] = "Accept-Encoding"
     if encoding:
         response.headers["Content-Encoding"] = encoding

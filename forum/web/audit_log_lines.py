@@ -8,12 +8,12 @@ from sqlalchemy.orm import contains_eager
 
 from forum.infra.db import session
 from forum.infra.messages import Message, say
-from forum.interfaces import words
+from forum.interfaces import translate
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.permissions import visible_threads
 from forum.site.queries import snapshot
 
-ACTS: dict[str, Message] = {
+ACTION_LABELS: dict[str, Message] = {
     "pin-thread": say("Pinned thread"),
     "unpin-thread": say("Unpinned thread"),
     "lock-thread": say("Locked thread"),
@@ -49,7 +49,7 @@ ACTS: dict[str, Message] = {
     "export-forum": say("Exported the forum"),
 }
 KINDS = ("member", "thread", "post")
-DETAILS: dict[str, Message] = {
+DETAIL_LABELS: dict[str, Message] = {
     "reason": say("Reason"),
     "until": say("Until"),
     "was": say("Before"),
@@ -67,7 +67,7 @@ DETAILS: dict[str, Message] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class LogLine:
     """An entry with its action, target and details in words."""
 
     entry: LogEntry
@@ -77,22 +77,22 @@ class Line:
     details: Sequence[tuple[str, object]]
 
 
-def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[Line]:
+def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[LogLine]:
     """A page of the log in readable form; three queries, for the names of the targets."""
     named_targets = _targets(actor, {entry.target for entry in entries})
     return [_line(entry, named_targets) for entry in entries]
 
 
-def _line(entry: LogEntry, named_targets: Mapping[str, tuple[str, str]]) -> Line:
+def _line(entry: LogEntry, named_targets: Mapping[str, tuple[str, str]]) -> LogLine:
     name, path = named_targets.get(entry.target, (entry.target, ""))
-    act = words(ACTS[entry.action]) if entry.action in ACTS else entry.action
+    act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
     shown = {key: value for key, value in entry.details.items() if value not in ("", None)}
-    return Line(entry, act, name, path, [_detail(key, value) for key, value in shown.items()])
+    return LogLine(entry, act, name, path, [_detail(key, value) for key, value in shown.items()])
 
 
 def _detail(key: str, value: object) -> tuple[str, object]:
     board = snapshot().tree.get(value) if key in {"origin", "destination"} and isinstance(value, int) else None
-    return words(DETAILS[key]) if key in DETAILS else key, board.title if board else value
+    return translate(DETAIL_LABELS[key]) if key in DETAIL_LABELS else key, board.title if board else value
 
 
 def _targets(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]]:

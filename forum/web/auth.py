@@ -12,14 +12,14 @@ from werkzeug import Response as AnyResponse
 from forum.audit_log import record
 from forum.auth import identity
 from forum.infra.db import start_writing
-from forum.infra.mail_addresses import with_shown_domain
+from forum.infra.mail_addresses import with_unicode_domain
 from forum.infra.messages import say
-from forum.interfaces import base_of_mailed_links, words
+from forum.interfaces import mail_link_base, translate
 from forum.members import account_mail, actions, email_addresses, mail_tokens, queries, registration, sessions
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
-from forum.web.addresses import way_on
-from forum.web.forms import form_here, form_page, sent, take
+from forum.web.addresses import next_path
+from forum.web.forms import current_form, rerenders_on_error, request_value, load_form
 
 blueprint = Blueprint("auth", __name__)
 View = TypeVar("View", bound=Callable[..., Any])
@@ -29,17 +29,17 @@ NOTES = {
 }
 
 
-def asks_password(view: View) -> View:
+def requires_recent_password(view: View) -> View:
     """Decorate a view to ask for the password first if it was last entered more than an hour ago."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return ask_password() or view(*args, **kwargs)
+        return password_redirect() or view(*args, **kwargs)
 
     return cast("View", wrapper)
 
 
-def ask_password() -> AnyResponse | None:
+def password_redirect() -> AnyResponse | None:
     """A redirect to the form that asks for the password, if it was last entered more than an hour ago."""
     identity.member()
     row = identity.current_session()
@@ -51,27 +51,27 @@ def ask_password() -> AnyResponse | None:
 
 def _page_before() -> str:
     """The page that a mailed link returns to; empty for the index, which is the default."""
-    return "" if way_on() == "/" else way_on()
+    return "" if next_path() == "/" else next_path()
 
 
 @blueprint.get("/register")
 def register_page() -> ResponseReturnValue:
     """Show the registration form."""
     if identity.visitor() is not None:
-        return redirect(way_on(), 303)
-    return render_template("auth/register.html", form=form_here(), next=way_on())
+        return redirect(next_path(), 303)
+    return render_template("auth/register.html", form=current_form(), next=next_path())
 
 
 @blueprint.post("/register")
 @identity.reads_first
-@form_page(register_page)
+@rerenders_on_error(register_page)
 def register() -> ResponseReturnValue:
     """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
-    member = registration.register(**take(RegisterIn), home=base_of_mailed_links(), back=_page_before())
+    member = registration.register(**load_form(RegisterIn), home=mail_link_base(), back=_page_before())
     if member.joined_at is None:
         return redirect("/register/sent", 303)
     identity.log_in(member, remember=False)
-    return redirect(way_on(), 303)
+    return redirect(next_path(), 303)
 
 
 @blueprint.get("/register/sent")
@@ -84,22 +84,22 @@ def registered() -> ResponseReturnValue:
 def login_page() -> ResponseReturnValue:
     """Show the login form."""
     if identity.visitor() is not None:
-        return redirect(way_on(), 303)
+        return redirect(next_path(), 303)
     note = NOTES.get(request.args.get("note", ""))
-    return render_template("auth/login.html", form=form_here(), next=way_on(), note=words(note) if note else "")
+    return render_template(
+        "auth/login.html", form=current_form(), next=next_path(), note=translate(note) if note else ""
+    )
 
 
 @blueprint.post("/login")
 @identity.reads_first
-@form_page(login_page)
+@rerenders_on_error(login_page)
 def login() -> ResponseReturnValue:
     """Log in by name or e-mail address."""
-    given = take(LoginIn)
-    member = actions.authenticate(
-        given["username"], given["password"], home=base_of_mailed_links(), back=_page_before()
-    )
+    given = load_form(LoginIn)
+    member = actions.authenticate(given["username"], given["password"], home=mail_link_base(), back=_page_before())
     identity.log_in(member, remember=given["remember"])
-    return redirect(way_on(), 303)
+    return redirect(next_path(), 303)
 
 
 @blueprint.post("/logout")
@@ -117,16 +117,16 @@ def reset_request_page() -> ResponseReturnValue:
     """Show the form to request a password reset."""
     helpers = [] if account_mail.mail_is_set_up() else queries.admins()
     return render_template(
-        "auth/forgotten.html", form=form_here(), sends=account_mail.mail_is_set_up(), helpers=helpers
+        "auth/forgotten.html", form=current_form(), sends=account_mail.mail_is_set_up(), helpers=helpers
     )
 
 
 @blueprint.post("/reset")
 @identity.reads_first
-@form_page(reset_request_page)
+@rerenders_on_error(reset_request_page)
 def request_reset() -> ResponseReturnValue:
     """Mail a reset link if the account exists; the response is the same either way."""
-    actions.request_reset(take(ResetRequestIn)["username"], home=base_of_mailed_links())
+    actions.request_reset(load_form(ResetRequestIn)["username"], home=mail_link_base())
     return redirect("/reset/sent", 303)
 
 
@@ -142,18 +142,16 @@ def reset_requested() -> ResponseReturnValue:
 def reset_page(secret: str) -> ResponseReturnValue:
     """Show the new-password form that a mailed link opens."""
     owner = mail_tokens.owner_of(secret, Purpose.RESET)
-    return _secretive(render_template("auth/reset.html", form=form_here(), owner=owner))
+    return _secretive(render_template("auth/reset.html", form=current_form(), owner=owner))
 
 
 @blueprint.post("/reset/<secret>")
 @identity.reads_first
-@form_page(reset_page)
+@rerenders_on_error(reset_page)
 def reset(secret: str) -> ResponseReturnValue:
     """Set the new password and end all login sessions."""
-    given = take(NewPasswordIn)
-    actions.reset_password(
-        secret, new=given["new_password"], home=base_of_mailed_links(), end_tokens=given["end_tokens"]
-    )
+    given = load_form(NewPasswordIn)
+    actions.reset_password(secret, new=given["new_password"], home=mail_link_base(), end_tokens=given["end_tokens"])
     if identity.visitor() is not None:
         identity.log_out()
     return redirect("/login?note=reset", 303)
@@ -163,7 +161,7 @@ def reset(secret: str) -> ResponseReturnValue:
 def verify_page(secret: str) -> ResponseReturnValue:
     """Show a confirm button: mail scanners open links, and a GET must not confirm anything."""
     row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
-    return _secretive(render_template("auth/verify.html", form=form_here(), email=with_shown_domain(row.email)))
+    return _secretive(render_template("auth/verify.html", form=current_form(), email=with_unicode_domain(row.email)))
 
 
 @blueprint.post("/verify/<secret>")
@@ -182,17 +180,17 @@ def verify(secret: str) -> ResponseReturnValue:
 @blueprint.get("/setup")
 def setup_page() -> ResponseReturnValue:
     """Show the form for the first admin; it needs the secret from the console and is gone once there is an admin."""
-    secret = sent("token")
+    secret = request_value("token")
     registration.check_setup_secret(secret)
-    return _secretive(render_template("auth/setup.html", form=form_here(), secret=secret))
+    return _secretive(render_template("auth/setup.html", form=current_form(), secret=secret))
 
 
 @blueprint.post("/setup")
 @identity.reads_first
-@form_page(setup_page)
+@rerenders_on_error(setup_page)
 def setup() -> ResponseReturnValue:
     """Create the first admin and log them in."""
-    admin = registration.make_first_admin(sent("token"), **take(RegisterIn))
+    admin = registration.make_first_admin(request_value("token"), **load_form(RegisterIn))
     identity.log_in(admin, remember=False)
     return redirect("/", 303)
 

@@ -14,7 +14,7 @@ from forum.members.rules import MAX_BAN_REASON
 from forum.schemas.sanction import BanIn
 from forum.web import toasts
 from forum.web.addresses import see
-from forum.web.forms import form_here, form_page, take
+from forum.web.forms import current_form, rerenders_on_error, load_form
 
 blueprint = Blueprint("bans", __name__)
 
@@ -30,19 +30,19 @@ def ban_form(member_id: int, slug: str) -> str:
         "member/ban.html",
         member=member,
         ban=ban,
-        form=form_here(reason=ban.reason if ban else None, until=until),
+        form=current_form(reason=ban.reason if ban else None, until=until),
         most=MAX_BAN_REASON,
         tomorrow=clock.now().date() + timedelta(days=1),
     )
 
 
 @blueprint.post("/members/<int:member_id>-<slug>/ban")
-@form_page(ban_form)
+@rerenders_on_error(ban_form)
 def ban(member_id: int, slug: str) -> Response:
     """Ban the member and log out their devices at once."""
-    member, given = members.find_member(member_id), take(BanIn)
+    member, given = members.find_member(member_id), load_form(BanIn)
     sanctions.ban(identity.member(), member, reason=given["reason"], until=given["until"])
-    return toasts.after(see(member.path), "banned", member.id)
+    return toasts.with_toast(see(member.path), "banned", member.id)
 
 
 @blueprint.post("/members/<int:member_id>-<slug>/unban")
@@ -50,4 +50,4 @@ def unban(member_id: int, slug: str) -> Response:
     """Lift the ban."""
     member = members.find_member(member_id)
     sanctions.unban(identity.member(), member)
-    return toasts.after(see(member.path), "unbanned")
+    return toasts.with_toast(see(member.path), "unbanned")

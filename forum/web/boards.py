@@ -7,19 +7,19 @@ from forum import permissions
 from forum.auth import identity
 from forum.boards import queries as boards
 from forum.body_limits import takes_text
-from forum.interfaces import Shared, once, share
+from forum.interfaces import CacheableGuestPage, claim_submission, allow_guest_caching
 from forum.schemas.posting import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
-from forum.web.addresses import choice, elsewhere, page_number, see
-from forum.web.forms import form_here, form_page, sent_by_form, take
-from forum.web.viewers import viewers_in
+from forum.web.addresses import query_choice, canonical_redirect, page_number, see
+from forum.web.forms import current_form, rerenders_on_error, hidden_field, load_form
+from forum.web.viewers import record_viewer_in
 
 blueprint = Blueprint("boards", __name__)
-CROWD = "board/_viewers.html"
+VIEWERS_TEMPLATE = "board/_viewers.html"
 
 
 @blueprint.get("/boards/<int:board_id>")
@@ -29,13 +29,17 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
     actor = identity.visitor()
     tree = boards.tree(actor)
     board = tree.find(board_id)
-    if (answer := elsewhere(board.path)) is not None:
+    if (answer := canonical_redirect(board.path)) is not None:
         return answer
-    sort = choice("sort", tuple(SORTS))
+    sort = query_choice("sort", tuple(SORTS))
     rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
-    viewers = viewers_in(f"board:{board.id}", board=board.id)
+    viewers = record_viewer_in(f"board:{board.id}", board=board.id)
     if actor is None:
-        share(Shared(f"board:{board.id}", board.id, 0, render_template(CROWD, viewers=viewers), CROWD))
+        allow_guest_caching(
+            CacheableGuestPage(
+                f"board:{board.id}", board.id, 0, render_template(VIEWERS_TEMPLATE, viewers=viewers), VIEWERS_TEMPLATE
+            )
+        )
     return render_template(
         "board/board.html",
         board=board,
@@ -57,7 +61,7 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     permissions.require(permissions.may_start_thread(actor, board))
     place = f"board:{board.id}"
     draft = drafts.find(actor, place)
-    form = form_here(title=draft.title if draft else None, body=draft.body if draft else None)
+    form = current_form(title=draft.title if draft else None, body=draft.body if draft else None)
     crumbs = snapshot().line_of(board.id)
     return render_template(
         "thread/new.html",
@@ -72,13 +76,15 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
 
 @blueprint.post("/boards/<int:board_id>-<slug>/post-thread")
 @takes_text
-@form_page(new_thread)
+@rerenders_on_error(new_thread)
 def post_thread(board_id: int, slug: str) -> Response:
     """Start a thread; sending the same form again does not start another."""
     actor = identity.member()
     board = boards.find_board(actor, board_id)
-    typed = take(ThreadIn)
-    claim = once(actor, sent_by_form("submit_key"), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}")
+    typed = load_form(ThreadIn)
+    claim = claim_submission(
+        actor, hidden_field("submit_key"), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}"
+    )
     if claim.earlier is not None:
         return see(claim.earlier.location)
     thread = actions.start_thread(actor, board, title=typed["title"], body=typed["body"])
@@ -93,4 +99,4 @@ def mark_read(board_id: int, slug: str) -> Response:
     board = boards.find_board(actor, board_id)
     for each in boards.tree(actor).below(board):
         read_marks.mark_board_read(actor, each)
-    return toasts.after(see(board.path), "marked-read")
+    return toasts.with_toast(see(board.path), "marked-read")

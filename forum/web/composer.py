@@ -5,17 +5,17 @@ from flask import Blueprint, Response, jsonify, request
 from forum.auth import identity
 from forum.body_limits import takes_text
 from forum.infra.errors import Invalid, NotFound
-from forum.interfaces import words
+from forum.interfaces import translate
 from forum.members.lists import names_like
 from forum.models import Member, Thread
 from forum.schemas.posting import DraftIn, ReplyIn
 from forum.site.queries import snapshot
 from forum.threads import drafts, queries, writing
-from forum.web.forms import take
-from forum.web.new_replies import position_in
+from forum.web.forms import load_form
+from forum.web.new_replies import parse_position
 
 blueprint = Blueprint("composer", __name__)
-SUGGESTED = 8
+MAX_SUGGESTIONS = 8
 
 
 @blueprint.post("/preview")
@@ -25,9 +25,9 @@ def preview() -> Response:
     """Render a post's HTML as posting it would, or answer with the reason it is invalid."""
     identity.member()
     try:
-        return _no_store(jsonify(html=writing.checked(take(ReplyIn)["body"]).html))
+        return _no_store(jsonify(html=writing.prepare_body(load_form(ReplyIn)["body"]).html))
     except Invalid as error:
-        response = jsonify(message=words(next(iter(error.fields.values()))[0]))
+        response = jsonify(message=translate(next(iter(error.fields.values()))[0]))
         response.status_code = error.status
         return _no_store(response)
 
@@ -43,15 +43,15 @@ def show_draft() -> Response:
 @takes_text
 def keep_draft() -> Response:
     """Save the draft."""
-    drafts.keep(identity.member(), **take(DraftIn))
+    drafts.save(identity.member(), **load_form(DraftIn))
     return Response(status=204)
 
 
 @blueprint.get("/suggest/members")
 def suggest_members() -> Response:
     """Suggest members by the beginning of their names; those who posted in the given thread come first."""
-    thread = _visible_thread(identity.member(), position_in(request.args.get("thread", "")))
-    found = names_like(request.args.get("q", "")[:30], SUGGESTED, thread=thread)
+    thread = _visible_thread(identity.member(), parse_position(request.args.get("thread", "")))
+    found = names_like(request.args.get("q", "")[:30], MAX_SUGGESTIONS, thread=thread)
     return _no_store(jsonify(items=[{"name": member.username, "url": member.path} for member in found]))
 
 
@@ -67,7 +67,7 @@ def suggest_smilies() -> Response:
     """Suggest smilies whose codes contain the typed text."""
     typed = request.args.get("q", "")[:30].casefold()
     found = [(code, *rest) for code, rest in snapshot().smilies.items() if typed in code.casefold()]
-    items = [{"code": code, "symbol": symbol, "name": name} for code, symbol, name in found[: SUGGESTED * 6]]
+    items = [{"code": code, "symbol": symbol, "name": name} for code, symbol, name in found[: MAX_SUGGESTIONS * 6]]
     return _no_store(jsonify(items=items))
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.members.queries import staff
 from forum.site.queries import snapshot
 from forum.web.terms import rendered
@@ -24,5 +24,5 @@ def show() -> str:
         "contact.html",
         own=rendered(source) if source else None,
         staff=staff(),
-        security=deployed().security_contact.split(),
+        security=current_settings().security_contact.split(),
     )

@@ -7,20 +7,20 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from forum.infra.errors import ForumError, NotLoggedIn
-from forum.interfaces import words
-from forum.web.forms import typed
+from forum.interfaces import translate
+from forum.web.forms import submitted_values
 
-KEPT_FIELDS = ("title", "body", "about")
+RESTORED_FIELDS = ("title", "body", "about")
 
 
-def answer(error: ForumError | HTTPException) -> Response:
+def error_response(error: ForumError | HTTPException) -> Response:
     """The page for an error; a guest who opens a page that needs a login is redirected to log in."""
     if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
         return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
     status = error.status if isinstance(error, ForumError) else error.code or 500
     if isinstance(error, HTTPException) and 300 <= status < 400:
         return make_response(error.get_response())
-    message = words(error.message) if isinstance(error, ForumError) else _default_message(status)
+    message = translate(error.message) if isinstance(error, ForumError) else _default_message(status)
     response = make_response(
         render_template("error.html", status=status, title=_title(status), message=message, **_context()), status
     )
@@ -32,7 +32,7 @@ def answer(error: ForumError | HTTPException) -> Response:
 
 
 def _context() -> dict[str, object]:
-    kept = {name: text for name, text in typed().items() if name in KEPT_FIELDS and text}
+    kept = {name: text for name, text in submitted_values().items() if name in RESTORED_FIELDS and text}
     return {"request_id": g.get("request_id", ""), "kept": kept or None}
 
 

@@ -9,14 +9,14 @@ from forum.auth import identity
 from forum.boards.queries import find_board, latest_in, tree
 from forum.infra import clock
 from forum.infra.characters import without_forbidden
-from forum.interfaces import Shared, share
+from forum.interfaces import CacheableGuestPage, allow_guest_caching
 from forum.models import Board
 from forum.threads import feeds
 from forum.threads import sitemap as sitemaps
 from forum.threads.queries import find_thread, latest_posts
 
 blueprint = Blueprint("feeds", __name__)
-ENTRIES = 20
+MAX_ENTRIES = 20
 ATOM, SITEMAP = "application/atom+xml", "application/xml"
 
 
@@ -35,7 +35,7 @@ def board(board_id: int, slug: str) -> Response:
 
 def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str = "/") -> Response:
     """A feed of threads; `name` is the path its id is built from, which stays the same when the title changes."""
-    entries = feeds.entries_of(latest_in(None, boards, most=ENTRIES))
+    entries = feeds.entries_of(latest_in(None, boards, most=MAX_ENTRIES))
     changed_at = feeds.changed_at(entries, boards)
     updated = max((each.thread.last_posted_at for each in entries), default=clock.now())
     given = {"title": title, "path": path, "name": name, "entries": entries, "updated": updated}
@@ -46,8 +46,8 @@ def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str =
 def thread(thread_id: int, slug: str) -> Response:
     """The latest posts of a thread, as a guest sees them."""
     found = find_thread(None, thread_id)
-    posts = latest_posts(found, ENTRIES)
-    body = render_template("feed/posts.xml", thread=found, posts=posts, told=feeds.told)
+    posts = latest_posts(found, MAX_ENTRIES)
+    body = render_template("feed/posts.xml", thread=found, posts=posts, told=feeds.feed_html)
     return _feed(body, feeds.posts_changed_at(found, posts))
 
 
@@ -69,7 +69,7 @@ def sitemap_part(number: int) -> Response:
 
 def _feed(body: str, changed_at: datetime | None) -> Response:
     if identity.visitor() is None:
-        share(Shared())
+        allow_guest_caching(CacheableGuestPage())
     return _xml(body, ATOM, changed_at)
 
 

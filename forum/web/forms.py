@@ -10,12 +10,12 @@ from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from forum.infra.db import session
-from forum.infra.errors import ForumError, Invalid, NotLoggedIn, Words
+from forum.infra.errors import ForumError, Invalid, NotLoggedIn, MessageText
 from forum.infra.messages import Message
-from forum.interfaces import words
+from forum.interfaces import translate
 
-NEVER_KEPT = ("password", "csrf_token", "code", "token")
-MOST_SENT = 100  # characters of a field that our pages fill in themselves
+SECRET_FIELDS = ("password", "csrf_token", "code", "token")
+MAX_HIDDEN_FIELD_LENGTH = 100  # characters of a field that our pages fill in themselves
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -43,33 +43,33 @@ class Form:
         return bool(self.values or self.errors or self.message)
 
 
-def form_here(**defaults: object) -> Form:
+def current_form(**defaults: object) -> Form:
     """The form refused in this request, or a new one with defaults."""
     refused: Form | None = g.get("form")
     return refused or Form({name: str(value) for name, value in defaults.items() if value is not None})
 
 
-def typed() -> dict[str, str]:
+def submitted_values() -> dict[str, str]:
     """The submitted values without passwords and tokens; empty if the form was too large."""
     try:
-        return {name: value for name, value in request.form.items() if not name.startswith(NEVER_KEPT)}
+        return {name: value for name, value in request.form.items() if not name.startswith(SECRET_FIELDS)}
     except HTTPException:
         return {}
 
 
-def sent_by_form(name: str, *, most: int = MOST_SENT) -> str:
+def hidden_field(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
     """A field that the page fills in, not a person; empty if it is longer than `most` characters."""
     value = request.form.get(name, "")
     return value if len(value) <= most else ""
 
 
-def sent(name: str, *, most: int = MOST_SENT) -> str:
+def request_value(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
     """Like `sent_by_form`, but read from the query string too."""
     value = request.values.get(name, "")
     return value if len(value) <= most else ""
 
 
-def form_page(page: Callable[..., Any]) -> Callable[[View], View]:
+def rerenders_on_error(page: Callable[..., Any]) -> Callable[[View], View]:
     """Show `page` again with the submitted values if the view raises ForumError; `page` takes the view's arguments."""
 
     def decorate(view: View) -> View:
@@ -90,8 +90,8 @@ def form_page(page: Callable[..., Any]) -> Callable[[View], View]:
 
 def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, Any]) -> Response:
     errors = error.fields if isinstance(error, Invalid) else {}
-    messages_by_field = {name: [words(item) for item in items] for name, items in errors.items()}
-    g.form = Form(typed(), messages_by_field, words(error.message), error.status, error.slug)
+    messages_by_field = {name: [translate(item) for item in items] for name, items in errors.items()}
+    g.form = Form(submitted_values(), messages_by_field, translate(error.message), error.status, error.slug)
     response = make_response(page(**address))
     response.status_code = error.status
     if hasattr(error, "retry_after"):
@@ -99,7 +99,7 @@ def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, 
     return response
 
 
-def take(schema: type[Schema]) -> dict[str, Any]:
+def load_form(schema: type[Schema]) -> dict[str, Any]:
     """The form's fields, validated by a schema. Raises Invalid with messages for each field."""
     shape = schema(unknown="exclude")
     try:
@@ -107,15 +107,18 @@ def take(schema: type[Schema]) -> dict[str, Any]:
             "dict[str, Any]", shape.load({name: request.form[name] for name in shape.fields if name in request.form})
         )
     except ValidationError as error:
-        raise Invalid(flat(cast("dict[str, Any]", error.messages))) from error
+        raise Invalid(flatten_messages(cast("dict[str, Any]", error.messages))) from error
 
 
-def flat(messages: Mapping[str, Any]) -> dict[str, list[Words]]:
+def flatten_messages(messages: Mapping[str, Any]) -> dict[str, list[MessageText]]:
     """A schema's messages by field name; nested names are joined with dots."""
-    result: dict[str, list[Words]] = {}
+    result: dict[str, list[MessageText]] = {}
     for name, found in messages.items():
         if isinstance(found, Mapping):
-            result |= {f"{name}.{inner}": items for inner, items in flat({str(k): v for k, v in found.items()}).items()}
+            result |= {
+                f"{name}.{inner}": items
+                for inner, items in flatten_messages({str(k): v for k, v in found.items()}).items()
+            }
         else:
             result[str(name)] = [item if isinstance(item, Message) else str(item) for item in found]
     return result

@@ -10,10 +10,10 @@ from markupsafe import Markup
 from forum.site.queries import snapshot
 
 MAX_CACHED_FRAGMENTS = 2000  # per process, posts and list rows: about 8 MB
-Make = Callable[[], Markup]
+Renderer = Callable[[], Markup]
 
 
-def cached(make: Make, *shown: Hashable) -> Markup:
+def cached(make: Renderer, *shown: Hashable) -> Markup:
     """The cached result of `make` for the key `shown`, which must contain everything that `make` uses."""
     return _rendered(_Part(make, (snapshot().language, *shown)))
 
@@ -42,8 +42,8 @@ def macro(template: str, name: str) -> Any:
 class _Part:
     """A cache key that carries the function to call on a miss; keys are equal if they show the same."""
 
-    def __init__(self, make: Make, shown: tuple[Hashable, ...]) -> None:
-        self.make: Make = make
+    def __init__(self, make: Renderer, shown: tuple[Hashable, ...]) -> None:
+        self.make: Renderer = make
         self._shown, self._hash = shown, hash(shown)
 
     def __hash__(self) -> int:

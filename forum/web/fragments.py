@@ -14,15 +14,15 @@ from forum.web.fragment_cache import part
 from forum.web.template_globals import ago, date
 from forum.web.thread_posts import Posts
 
-PLACES = ("/whats-new", "/members", "/search")  # sections the header links to
-FORUMS = ("/boards", "/threads")
+SECTION_PATHS = ("/whats-new", "/members", "/search")  # sections the header links to
+FORUM_PATHS = ("/boards", "/threads")
 
 
 def header(visitor: Member | None, here: str) -> Markup:
     """The header bar; for a member it is the same in all threads until their alert count changes."""
     alerts = unseen_count(visitor) if visitor else 0
     own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
-    section = "/" if here == "/" or here.startswith(FORUMS) else next(filter(here.startswith, PLACES), "")
+    section = "/" if here == "/" or here.startswith(FORUM_PATHS) else next(filter(here.startswith, SECTION_PATHS), "")
     login_query = "" if visitor else back()
     return part(
         "_header.html", own, section, login_query, visitor=visitor, section=section, alerts=alerts, back=login_query

@@ -11,15 +11,15 @@ from forum.auth import identity
 from forum.health import checks
 from forum.health.checks import Level
 from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, notes
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.errors import NotFound
 from forum.infra.metrics import CONTENT_TYPE, report
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.presence.queries import online
 
 blueprint = Blueprint("health", __name__)
-PRIVATE = ("/account", "/search", "/login", "/register", "/suggest/", "/posts/")
-ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in PRIVATE)
+DISALLOWED_PATHS = ("/account", "/search", "/login", "/register", "/suggest/", "/posts/")
+ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in DISALLOWED_PATHS)
 
 
 @blueprint.get("/health/live")
@@ -49,12 +49,12 @@ def _is_loopback() -> bool:
         return False
 
 
-FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
+PROXY_HEADERS = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
 def _may_see_more() -> bool:
     """Whether the caller is on this machine without a proxy in between, has the operator's token, or is an admin."""
-    if _knows_token() or (_is_loopback() and not any(name in request.headers for name in FORWARDED)):
+    if _knows_token() or (_is_loopback() and not any(name in request.headers for name in PROXY_HEADERS)):
         return True
     try:
         return bool(permissions.may_administer(identity.visitor()))
@@ -68,11 +68,11 @@ def metrics() -> Response:
     """Report metrics for Prometheus, given the operator's token, or to an admin. Raises NotFound for all others."""
     if not _knows_token() and not permissions.may_administer(identity.visitor()):
         raise NotFound
-    from forum.infra.job_queue import waiting  # noqa: PLC0415 - workers that never serve this need no queue
+    from forum.infra.job_queue import queued_count  # noqa: PLC0415 - workers that never serve this need no queue
 
     viewers = online(None)
     present = {"members_online": viewers.members, "guests_online": viewers.guests, "robots_online": viewers.robots}
-    metrics_text = report(jobs_waiting=waiting(), **present, **_job_and_mail_metrics())
+    metrics_text = report(jobs_waiting=queued_count(), **present, **_job_and_mail_metrics())
     response = Response(metrics_text, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -96,14 +96,14 @@ def _job_and_mail_metrics() -> dict[str, float]:
 
 def _knows_token() -> bool:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    ours = deployed().metrics_token
+    ours = current_settings().metrics_token
     return bool(ours) and kind.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), ours.encode())
 
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Allow robots the threads and boards, and disallow the rest."""
-    return _plain(ROBOTS + f"Sitemap: {absolute('/sitemap.xml')}\n", "public, max-age=3600")
+    return _plain(ROBOTS + f"Sitemap: {absolute_url('/sitemap.xml')}\n", "public, max-age=3600")
 
 
 def _plain(words: str, caching: str = "no-store") -> Response:

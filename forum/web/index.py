@@ -4,8 +4,8 @@ from flask import Blueprint, render_template
 
 from forum.auth import identity
 from forum.boards import queries as boards
-from forum.interfaces import Shared, share
-from forum.web.viewers import viewers_in
+from forum.interfaces import CacheableGuestPage, allow_guest_caching
+from forum.web.viewers import record_viewer_in
 
 blueprint = Blueprint("index", __name__)
 CROWD = "_online.html"
@@ -17,9 +17,11 @@ def show() -> str:
     actor = identity.visitor()
     tree = boards.tree(actor)
     latest = boards.latest_of(tree)
-    online = viewers_in("forum")
+    online = record_viewer_in("forum")
     if actor is None:
-        share(Shared("forum", 0, 0, render_template(CROWD, online=online), CROWD, variable="online"))
+        allow_guest_caching(
+            CacheableGuestPage("forum", 0, 0, render_template(CROWD, online=online), CROWD, variable="online")
+        )
     return render_template(
         "index.html",
         sections=boards.sections(actor, tree),

@@ -8,17 +8,17 @@ from markupsafe import Markup
 
 from forum.health.checks import mail_trouble
 from forum.health.status_notes import Note, notes
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.ephemeral_store import PerApp
 from forum.models import Member
 
-LOOK_SECONDS = 10.0
+CHECK_SECONDS = 10.0
 
 
 @dataclass
 class _State:
     trouble: Note | None = None
-    checked_at: float = -LOOK_SECONDS
+    checked_at: float = -CHECK_SECONDS
 
 
 _states = PerApp(lambda _: _State())
@@ -26,9 +26,9 @@ _states = PerApp(lambda _: _State())
 
 def mail_notice(visitor: Member | None) -> Markup:
     """The notice for an admin while mail fails; empty otherwise."""
-    if visitor is None or not visitor.is_admin or not deployed().mail_url:
+    if visitor is None or not visitor.is_admin or not current_settings().mail_url:
         return Markup()
     state, now = _states.here(), time.monotonic()
-    if now - state.checked_at >= LOOK_SECONDS:
+    if now - state.checked_at >= CHECK_SECONDS:
         state.trouble, state.checked_at = mail_trouble(notes()), now
     return Markup(render_template("_mail_notice.html", trouble=state.trouble)) if state.trouble else Markup()  # noqa: S704 - a template of ours

@@ -7,14 +7,14 @@ from werkzeug import Response as AnyResponse
 
 from forum.auth import identity
 from forum.infra.messages import say_many
-from forum.interfaces import words
+from forum.interfaces import translate
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.lists import members_on_page
 from forum.models import Member
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
-from forum.web.addresses import choice, elsewhere, page_number
+from forum.web.addresses import query_choice, canonical_redirect, page_number
 
 blueprint = Blueprint("members", __name__)
 MAX_DESCRIPTION_LENGTH = 160
@@ -23,7 +23,7 @@ MAX_DESCRIPTION_LENGTH = 160
 @blueprint.get("/members")
 def show_all() -> str:
     """List the members in the requested order."""
-    sort = choice("sort", ("messages", "score", "joined", "name"))
+    sort = query_choice("sort", ("messages", "score", "joined", "name"))
     found, page = members_on_page(sort, page_number())
     rows = [(member, snapshot().title_of(member)) for member in found]
     return render_template("member/list.html", members=rows, page=page, sort=sort)
@@ -34,9 +34,9 @@ def show_all() -> str:
 def show(member_id: int, slug: str = "") -> AnyResponse | str:
     """Show a member's profile: posts, threads or the about text."""
     member = members.find_member(member_id)
-    if (answer := elsewhere(member.path)) is not None:
+    if (answer := canonical_redirect(member.path)) is not None:
         return answer
-    tab = choice("tab", ("posts", "threads", "about"))
+    tab = query_choice("tab", ("posts", "threads", "about"))
     tab_content = _tab_content(tab, member)
     is_shown = not member.is_hidden or identity.visitor() == member
     seen = member.last_seen_at if is_shown else None
@@ -59,7 +59,7 @@ def _description(member: Member) -> str:
     if own:
         return own if len(own) <= MAX_DESCRIPTION_LENGTH else own[: MAX_DESCRIPTION_LENGTH - 1].rstrip() + "…"
     name, count = member.username, member.message_count
-    return words(
+    return translate(
         say_many("%(name)s has written %(num)d message.", "%(name)s has written %(num)d messages.", count, name=name)
     )
 

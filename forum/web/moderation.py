@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template
 from werkzeug import Response as AnyResponse
 
 from forum import permissions
-from forum.audit_log import latest
+from forum.audit_log import log_page
 from forum.auth import identity
 from forum.boards.queries import tree
 from forum.infra.errors import Invalid
@@ -20,11 +20,11 @@ from forum.threads.queries import find_thread
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import lines_of
-from forum.web.auth import ask_password
-from forum.web.forms import form_here, form_page, take
+from forum.web.auth import password_redirect
+from forum.web.forms import current_form, rerenders_on_error, load_form
 
 blueprint = Blueprint("moderation", __name__)
-SWITCHES: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast
+TOGGLE_TOOLS: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast
     "pin": (tools.pin, "thread-pinned"),
     "unpin": (tools.unpin, "thread-unpinned"),
     "lock": (tools.lock, "thread-locked"),
@@ -38,9 +38,9 @@ def switch(thread_id: int, slug: str, act: str) -> Response:
     """Pin, unpin, lock, unlock or restore a thread."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    run_tool, toast_kind = SWITCHES[act]
+    run_tool, toast_kind = TOGGLE_TOOLS[act]
     run_tool(actor, thread)
-    return toasts.after(see(thread.path), toast_kind, thread.id)
+    return toasts.with_toast(see(thread.path), toast_kind, thread.id)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/similar")
@@ -56,8 +56,8 @@ def delete(thread_id: int, slug: str) -> Response:
     """Hide a thread from all but moderators."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    tools.delete_thread(actor, thread, reason=take(ReasonIn)["reason"])
-    return toasts.after(see(thread.board.path), "thread-deleted", thread.id)
+    tools.delete_thread(actor, thread, reason=load_form(ReasonIn)["reason"])
+    return toasts.with_toast(see(thread.board.path), "thread-deleted", thread.id)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/move")
@@ -69,20 +69,20 @@ def move_form(thread_id: int, slug: str) -> str:
     boards = [board for board in tree(actor).boards.values() if not board.is_category and board.id != thread.board_id]
     choices = [(board.id, board.title) for board in boards]
     crumbs = snapshot().line_of(thread.board_id)
-    return render_template("moderation/move.html", thread=thread, crumbs=crumbs, choices=choices, form=form_here())
+    return render_template("moderation/move.html", thread=thread, crumbs=crumbs, choices=choices, form=current_form())
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/move")
-@form_page(move_form)
+@rerenders_on_error(move_form)
 def move(thread_id: int, slug: str) -> Response:
     """Move a thread to another board."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    board = tree(actor).boards.get(take(MoveIn)["board"])
+    board = tree(actor).boards.get(load_form(MoveIn)["board"])
     if board is None:
         raise Invalid({"board": [say("There is no such board.")]})
     tools.move_thread(actor, thread, board=board)
-    return toasts.after(see(thread.path), "thread-moved")
+    return toasts.with_toast(see(thread.path), "thread-moved")
 
 
 @blueprint.get("/moderation/log")
@@ -90,10 +90,10 @@ def show_log() -> AnyResponse | str:
     """Show the audit log, newest first; network addresses for admins only."""
     actor = identity.member()
     permissions.require(permissions.may_see_log(actor))
-    if (form := ask_password()) is not None:
+    if (form := password_redirect()) is not None:
         return form
     sees_all = bool(permissions.may_see_address(actor))
-    entries, page = latest(page_number(), actions=() if sees_all else STAFF_ACTS)
+    entries, page = log_page(page_number(), actions=() if sees_all else STAFF_ACTS)
     return render_template("moderation/log.html", lines=lines_of(actor, entries), page=page, shows_addresses=sees_all)
 
 

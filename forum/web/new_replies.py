@@ -7,15 +7,15 @@ from markupsafe import Markup
 from forum.infra.db import session
 from forum.infra.messages import say_many
 from forum.infra.paging import page_of, positions_on
-from forum.interfaces import words
+from forum.interfaces import translate
 from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.notifications.queries import unseen_count
 from forum.threads import queries, read_marks
-from forum.web.post_html import article
+from forum.web.post_html import post_article
 from forum.web.post_views import post_views
 
-MOST_COUNTED = 100
+MAX_COUNTED_REPLIES = 100
 
 
 def replies_since(reader: Member | None, thread: Thread, *, after: int, since: int) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def replies_since(reader: Member | None, thread: Thread, *, after: int, since: i
     if not 0 < after < last:
         return {"last": last}
     me = reader.id if reader else None
-    positions = [place for place, author in queries.visible_after(thread, since, MOST_COUNTED) if author != me]
-    text = words(say_many("%(num)d new reply", "%(num)d new replies", len(positions))) if positions else ""
+    positions = [place for place, author in queries.visible_after(thread, since, MAX_COUNTED_REPLIES) if author != me]
+    text = translate(say_many("%(num)d new reply", "%(num)d new replies", len(positions))) if positions else ""
     url = queries.address_at(thread, positions[0]) if positions else ""
     news = {"count": len(positions), "text": text, "url": url, "html": _articles(reader, thread, after)}
     return {"last": last, "news": news}
@@ -43,7 +43,7 @@ def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
         return Markup("")
     posts = [post for post in queries.posts_on_page(reader, thread, number) if post.position > after]
     views = post_views(reader, posts, after)
-    return Markup("").join(article(view, to_member=reader is not None) for view in views)
+    return Markup("").join(post_article(view, to_member=reader is not None) for view in views)
 
 
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:
@@ -60,10 +60,10 @@ def alerts_of(reader: Member | None) -> dict[str, Any]:
     if reader is None:
         return {}
     count = unseen_count(reader)
-    label = words(say_many("%(num)d new alert", "%(num)d new alerts", count)) if count else ""
+    label = translate(say_many("%(num)d new alert", "%(num)d new alerts", count)) if count else ""
     return {"alerts": {"count": count, "label": label}}
 
 
-def position_in(text: str) -> int:
+def parse_position(text: str) -> int:
     """A position from a request; 0 if it is not a valid number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0

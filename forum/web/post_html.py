@@ -10,7 +10,7 @@ from forum.web.post_views import PostView
 from forum.web.template_globals import ago
 
 
-def article(view: PostView, *, to_member: bool) -> Markup:
+def post_article(view: PostView, *, to_member: bool) -> Markup:
     """A post with its author's card, its reactions, and the actions open to the reader."""
     if view.can.delete:  # contains a form with a CSRF token that changes every time
         return _render(view, to_member=to_member)

@@ -10,7 +10,7 @@ from forum.site.queries import Kind, snapshot
 
 
 @dataclass(frozen=True)
-class PostCan:
+class PostPermissions:
     """What the reader may do with a post."""
 
     edit: Verdict
@@ -31,7 +31,7 @@ class PostView:
     reactions: list[ReactionCount]
     mine: Kind | None
     is_new: bool
-    can: PostCan
+    can: PostPermissions
 
     @property
     def reaction_count(self) -> int:
@@ -65,9 +65,9 @@ class _Can:
 
     def __init__(self, reader: Member | None) -> None:
         self._reader = reader
-        self._by_traits: dict[tuple[bool, ...], PostCan] = {}
+        self._by_traits: dict[tuple[bool, ...], PostPermissions] = {}
 
-    def of(self, post: Post) -> PostCan:
+    def of(self, post: Post) -> PostPermissions:
         if self._reader is not None and post.author_id == self._reader.id:
             return _can(self._reader, post)  # the post's age matters too
         traits = (post.is_deleted, post.position == 1, post.revision_count > 0)
@@ -77,7 +77,7 @@ class _Can:
         return found
 
 
-def _view(post: Post, reactions: PostReactions, *, is_new: bool, can: PostCan) -> PostView:
+def _view(post: Post, reactions: PostReactions, *, is_new: bool, can: PostPermissions) -> PostView:
     return PostView(
         post,
         post.author,
@@ -89,15 +89,15 @@ def _view(post: Post, reactions: PostReactions, *, is_new: bool, can: PostCan) -
     )
 
 
-def _can(reader: Member | None, post: Post) -> PostCan:
+def _can(reader: Member | None, post: Post) -> PostPermissions:
     window = snapshot().edit_window_minutes
-    return PostCan(
+    return PostPermissions(
         edit=permissions.may_edit_post(reader, post, window_minutes=window),
         delete=permissions.may_delete_post(reader, post, window_minutes=window),
         undelete=permissions.may_undelete_post(reader, post, window_minutes=window)
         if post.is_deleted
-        else permissions.UNKNOWN,
+        else permissions.HIDDEN,
         react=permissions.may_react(reader, post),
         quote=permissions.may_reply(reader, post.thread),
-        history=permissions.may_see_history(reader, post) if post.revision_count else permissions.UNKNOWN,
+        history=permissions.may_see_history(reader, post) if post.revision_count else permissions.HIDDEN,
     )

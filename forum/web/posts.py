@@ -16,7 +16,7 @@ from forum.threads import actions, drafts, history, queries
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import page_number, see
-from forum.web.forms import form_here, form_page, sent_by_form, take
+from forum.web.forms import current_form, rerenders_on_error, hidden_field, load_form
 from forum.web.post_views import post_views
 from forum.web.quotes import quotation
 
@@ -46,7 +46,7 @@ def edit_form(post_id: int) -> str:
         post=post,
         thread=post.thread,
         crumbs=snapshot().line_of(post.thread.board_id),
-        form=form_here(body=body or post.source, title=title or post.thread.title),
+        form=current_form(body=body or post.source, title=title or post.thread.title),
         draft_place=place,
         has_draft=bool(draft),
         has_title=post.position == 1 and permissions.may_change_title(actor, post.thread, window_minutes=window),
@@ -60,24 +60,24 @@ def _post(post_id: int) -> Post:
 
 @blueprint.post("/posts/<int:post_id>/edit")
 @takes_text
-@form_page(edit_form)
+@rerenders_on_error(edit_form)
 def edit(post_id: int) -> Response:
     """Save the post's text, and the thread's title if it is the first post."""
-    actor, post, typed = identity.member(), _post(post_id), take(EditIn)
+    actor, post, typed = identity.member(), _post(post_id), load_form(EditIn)
     if typed["title"] is not None and post.position == 1:
         actions.change_title(actor, post.thread, title=typed["title"])
     actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
-    return toasts.after(see(queries.address_of(post)), "saved")
+    return toasts.with_toast(see(queries.address_of(post)), "saved")
 
 
 @blueprint.post("/posts/<int:post_id>/delete")
 def delete(post_id: int) -> Response:
     """Hide the post from all but moderators."""
     actor, post = identity.member(), _post(post_id)
-    actions.delete_post(actor, post, reason=take(ReasonIn)["reason"])
-    is_shown = permissions.sees_deleted(actor)
+    actions.delete_post(actor, post, reason=load_form(ReasonIn)["reason"])
+    is_shown = permissions.may_see_deleted(actor)
     address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
-    return toasts.after(see(address), "post-deleted", post_id)
+    return toasts.with_toast(see(address), "post-deleted", post_id)
 
 
 @blueprint.post("/posts/<int:post_id>/undelete")
@@ -89,7 +89,7 @@ def undelete(post_id: int) -> Response:
     except NotFound:
         post = _post(post_id)  # already restored, or never deleted
     actions.undelete_post(actor, post)
-    return toasts.after(see(queries.address_of(post)), "post-restored")
+    return toasts.with_toast(see(queries.address_of(post)), "post-restored")
 
 
 @blueprint.get("/posts/<int:post_id>/history")
@@ -106,11 +106,11 @@ def show_history(post_id: int) -> str:
 def react(post_id: int) -> AnyResponse | str:
     """Add, change or (without a kind) remove the member's reaction."""
     actor, post = identity.member(), _post(post_id)
-    kind = sent_by_form("kind")
+    kind = hidden_field("kind")
     if kind:
         reactions.react(actor, post, kind=kind)
     else:
-        reactions.take_back(actor, post)
+        reactions.withdraw_reaction(actor, post)
     if request.accept_mimetypes.best == "application/json":
         return jsonify(html=render_template("thread/_reactions.html", view=post_views(actor, [post])[0]))
     return see(queries.address_of(post))
@@ -137,4 +137,4 @@ def quote(post_id: int) -> Response:
 def quote_words(post_id: int) -> Response:
     """Return a selected part of the post's displayed text as an attributed quote in Markdown."""
     identity.member()
-    return jsonify(markdown=quotation(_post(post_id), take(QuoteIn)["text"]))
+    return jsonify(markdown=quotation(_post(post_id), load_form(QuoteIn)["text"]))

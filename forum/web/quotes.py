@@ -4,25 +4,25 @@ from flask import request
 from flask_babel import gettext as _
 
 from forum.infra.errors import NotFound
-from forum.markup.markdown_escape import literal
+from forum.markup.markdown_escape import escape_markdown
 from forum.markup.quote_source import quote
 from forum.models import Member, Post
 from forum.site.queries import snapshot
 from forum.threads.queries import find_post
 
-MOST = 10
+MAX_QUOTES = 10
 
 
 def quotation(post: Post, words: str = "") -> str:
     """A post, or a part of its displayed text, as an attributed quote in Markdown."""
     site = snapshot()
-    source = literal(words, {**site.text_smilies, **site.smilies}) if words else post.source
+    source = escape_markdown(words, {**site.text_smilies, **site.smilies}) if words else post.source
     return quote(post.author.username, post.path, source, attribution=_("%(name)s said:"))
 
 
 def quoted_draft(actor: Member, draft: str) -> str:
     """The draft, followed by quotes of the posts listed in the query string; unknown posts are skipped."""
-    wanted = request.args.get("quote", "").split(",")[:MOST]
+    wanted = request.args.get("quote", "").split(",")[:MAX_QUOTES]
     quotes = [quotation(post) for number in wanted if (post := _find(actor, number)) is not None]
     fresh = [text for text in quotes if text.strip() not in draft]
     return "\n\n".join([*([draft.rstrip()] if draft.strip() else []), *fresh]) + ("\n\n" if fresh else "")

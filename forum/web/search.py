@@ -11,8 +11,8 @@ from marshmallow import ValidationError
 from forum.auth import identity
 from forum.boards.queries import tree
 from forum.infra.errors import Invalid, NotFound
-from forum.interfaces import words
-from forum.schemas.search import SearchIn, asked_for
+from forum.interfaces import translate
+from forum.schemas.search import SearchIn, parse_query
 from forum.search.queries import search
 from forum.search.query.board_filters import thread_in
 from forum.search.query.parser import PAGES_MAX, without_last_filter
@@ -21,7 +21,7 @@ from forum.search.suggest.suggestions import while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
 from forum.web.addresses import page_number
-from forum.web.forms import Form, flat
+from forum.web.forms import Form, flatten_messages
 
 blueprint = Blueprint("search", __name__)
 FIELDS = ("q", "author", "board", "thread", "after", "before", "sort")
@@ -39,7 +39,7 @@ def show() -> ResponseReturnValue:
         if set(typed) - {"sort", "thread"}:
             results = search(identity.visitor(), parsed, _page())
     except Invalid as error:
-        form = Form(typed, {name: [words(item) for item in items] for name, items in error.fields.items()})
+        form = Form(typed, {name: [translate(item) for item in items] for name, items in error.fields.items()})
     boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
     given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
     is_beyond = results is not None and results.page.number > results.page.count
@@ -66,9 +66,9 @@ def _page() -> int:
 
 def _parse(typed: dict[str, str]) -> ParsedQuery:
     try:
-        return asked_for(SearchIn().load(typed))
+        return parse_query(SearchIn().load(typed))
     except ValidationError as error:
-        raise Invalid(flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
+        raise Invalid(flatten_messages(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
 
 
 @blueprint.get("/suggest/search")

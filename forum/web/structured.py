@@ -13,9 +13,9 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from forum.infra.messages import say
-from forum.interfaces import absolute, words
+from forum.interfaces import absolute_url, translate
 from forum.models import Board, Member, Thread
-from forum.site.queries import Node
+from forum.site.queries import BoardNode
 from forum.web.avatars import address_of
 from forum.web.template_globals import iso
 from forum.web.thread_posts import Comment, Posts
@@ -24,14 +24,14 @@ Data = dict[str, Any]
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
-def thread_data(thread: Thread, posts: Posts, boards: Sequence[Node]) -> Markup:
+def thread_data(thread: Thread, posts: Posts, boards: Sequence[BoardNode]) -> Markup:
     """A thread with this page's comments; on pages without the first post, the title replaces its text."""
     starter = thread.starter
     found: Data = {
         "@type": "DiscussionForumPosting",
         "headline": thread.title,
         "text": (posts.lead if posts.first == 1 else "") or thread.title,
-        "url": absolute(thread.path),
+        "url": absolute_url(thread.path),
         "author": _person(starter.username, starter.path),
         "datePublished": iso(thread.started_at),
         **_modified(posts.lead_edited_at if posts.first == 1 else None),
@@ -41,7 +41,7 @@ def thread_data(thread: Thread, posts: Posts, boards: Sequence[Node]) -> Markup:
     return _script([found, _breadcrumbs([(board.title, board.path) for board in boards], thread.title)])
 
 
-def board_data(board: Board, above: Sequence[Node]) -> Markup:
+def board_data(board: Board, above: Sequence[BoardNode]) -> Markup:
     """A board's breadcrumbs."""
     return _script([_breadcrumbs([(each.title, each.path) for each in above], board.title)])
 
@@ -51,17 +51,17 @@ def profile_data(member: Member, description: str) -> Markup:
     person = _person(member.username, member.path) | {
         "identifier": str(member.id),
         "description": description,
-        "image": absolute(address_of(member.username)),
+        "image": absolute_url(address_of(member.username)),
         "interactionStatistic": _counter("Like", member.positive_reactions),
         "agentInteractionStatistic": _counter("Write", member.message_count),
     }
     since = {"dateCreated": iso(member.joined_at)} if member.joined_at else {}
     profile: Data = {"@type": "ProfilePage", **since, "mainEntity": person}
-    return _script([profile, _breadcrumbs([(words(say("Members")), "/members")], member.username)])
+    return _script([profile, _breadcrumbs([(translate(say("Members")), "/members")], member.username)])
 
 
 def _person(name: str, path: str) -> Data:
-    return {"@type": "Person", "name": name, "url": absolute(path)}
+    return {"@type": "Person", "name": name, "url": absolute_url(path)}
 
 
 def _comment(given: Comment) -> Data:
@@ -69,7 +69,7 @@ def _comment(given: Comment) -> Data:
     return (
         found
         | _modified(given.edited_at)
-        | {"url": absolute(given.path), "author": _person(given.author, given.author_path)}
+        | {"url": absolute_url(given.path), "author": _person(given.author, given.author_path)}
     )
 
 
@@ -84,9 +84,9 @@ def _counter(act: str, count: int) -> Data:
 
 def _breadcrumbs(above: Iterable[tuple[str, str]], here: str) -> Data:
     """Breadcrumbs from the index page; the last item is the page itself and has no URL, as Google expects."""
-    steps = [(words(say("Forums")), "/"), *above]
+    steps = [(translate(say("Forums")), "/"), *above]
     items: list[Data] = [
-        {"@type": "ListItem", "position": number, "name": name, "item": absolute(path)}
+        {"@type": "ListItem", "position": number, "name": name, "item": absolute_url(path)}
         for number, (name, path) in enumerate(steps, 1)
     ]
     items.append({"@type": "ListItem", "position": len(items) + 1, "name": here})

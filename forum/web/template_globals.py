@@ -17,7 +17,7 @@ from markupsafe import Markup
 from forum import permissions
 from forum.auth import identity
 from forum.infra import clock
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.site.queries import snapshot
 from forum.web import assets, avatars, toasts
 
@@ -30,7 +30,7 @@ def register(app: Flask) -> None:
         avatar_letter=avatars.letter,
         avatar_hue=avatars.hue,
         avatar_address=avatars.address_of,
-        absolute=absolute,
+        absolute=absolute_url,
         csrf_token=identity.csrf_token,
         may=permissions,
         toast=toasts.toast,

@@ -5,7 +5,7 @@ from functools import lru_cache
 from flask import Blueprint, render_template
 
 from forum.site.queries import snapshot
-from forum.threads.writing import Written, render
+from forum.threads.writing import PreparedPost, render
 
 blueprint = Blueprint("terms", __name__)
 
@@ -18,6 +18,6 @@ def show() -> str:
 
 
 @lru_cache(maxsize=8)
-def rendered(source: str) -> Written:
+def rendered(source: str) -> PreparedPost:
     """An operator's text, rendered to HTML."""
     return render(source)

@@ -18,14 +18,14 @@ from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
 from forum.web.fragment_cache import macro
-from forum.web.post_html import article
+from forum.web.post_html import post_article
 from forum.web.post_views import post_views
 
-SECONDS = 5.0  # like guests' pages: names and counts in members' cards may be this stale, posts never are
-KEPT = 64  # pages per process: about 3 MB
-WAYS = 4  # variants per page: with and without new posts, with a member's own reaction
-LEAD = 160  # characters of the page's description
-FACES = 4
+MAX_AGE_SECONDS = 5.0  # like guests' pages: names and counts in members' cards may be this stale, posts never are
+MAX_CACHED_PAGES = 64  # pages per process: about 3 MB
+MAX_VARIANTS = 4  # variants per page: with and without new posts, with a member's own reaction
+DESCRIPTION_LENGTH = 160  # characters of the page's description
+MAX_AVATARS = 4
 # Comments in the structured data for search engines (structured.py). A page of 20 posts may have at most 45,000 bytes:
 # if the posts are long only the first ones are included, otherwise all.
 POSTS_BYTES = 31_000  # posts and comments together
@@ -92,33 +92,35 @@ class _Pages:
         with self._lock:
             page = self._pages.get(page_key)
             if page is None or page.until < time.monotonic():
-                page = self._pages[page_key] = _Page(time.monotonic() + SECONDS, posts.authors, posts.reacted)
-            if len(page.ways) < WAYS:
+                page = self._pages[page_key] = _Page(time.monotonic() + MAX_AGE_SECONDS, posts.authors, posts.reacted)
+            if len(page.ways) < MAX_VARIANTS:
                 page.ways[variant] = posts
-            while len(self._pages) > KEPT:
+            while len(self._pages) > MAX_CACHED_PAGES:
                 self._pages.popitem(last=False)
 
 
 _pages = PerApp(_Pages)
 
 
-def posts_of(reader: Member | None, opened: queries.Opened, number: int, *, gone: int = 0) -> Posts:
+def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, *, gone: int = 0) -> Posts:
     """A page of a thread's posts as a reader sees it; `gone` is the position of a deleted post that a link led to."""
-    if gone or permissions.sees_deleted(reader):
-        return _made(reader, opened, number, gone)
+    if gone or permissions.may_see_deleted(reader):
+        return _render(reader, opened, number, gone)
     pages, page_key = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
     page = pages.find(page_key)
     if page and (reader is None or reader.id not in page.authors):
         found = page.ways.get(_variant_key(reader, opened, number, own_reactions(reader, page.reacted)))
         if found is not None:
             return found
-    rendered = _made(reader, opened, number)
+    rendered = _render(reader, opened, number)
     if reader is None or reader.id not in rendered.authors:  # own posts contain forms and depend on the edit window
         pages.keep(page_key, _variant_key(reader, opened, number, rendered.mine), rendered)
     return rendered
 
 
-def _variant_key(reader: Member | None, opened: queries.Opened, number: int, mine: Mapping[int, str]) -> Hashable:
+def _variant_key(
+    reader: Member | None, opened: queries.ThreadWithReaderState, number: int, mine: Mapping[int, str]
+) -> Hashable:
     """The cache key of everything that differs between readers, on a page without the reader's own posts."""
     first, last = positions_on(number)
     read = opened.read_position
@@ -127,11 +129,11 @@ def _variant_key(reader: Member | None, opened: queries.Opened, number: int, min
     return reader is not None, bool(permissions.may_reply(reader, opened.thread)), new_after, tuple(mine.items())
 
 
-def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int = 0) -> Posts:
+def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int = 0) -> Posts:
     found = queries.posts_on_page(reader, opened.thread, number)
     views = post_views(reader, found, opened.read_position)
     authors = {post.author_id: (post.author.username, post.author.path) for post in found}
-    articles = [(view.post.position, article(view, to_member=reader is not None)) for view in views]
+    articles = [(view.post.position, post_article(view, to_member=reader is not None)) for view in views]
     if gone and gone not in {position for position, _ in articles}:
         articles.append((gone, macro("_macros/post.html", "gone_post")(gone)))
     html = Markup("").join([html for _, html in sorted(articles)])
@@ -140,8 +142,8 @@ def _made(reader: Member | None, opened: queries.Opened, number: int, gone: int 
         count=len(found),
         first=found[0].position if found else 1,
         last=found[-1].position if found else 0,
-        lead=excerpt(found[0].html, LEAD) if found else "",
-        faces=tuple(authors.values())[:FACES],
+        lead=excerpt(found[0].html, DESCRIPTION_LENGTH) if found else "",
+        faces=tuple(authors.values())[:MAX_AVATARS],
         authors=frozenset(authors),
         reacted=tuple(view.post.id for view in views if view.reactions),
         mine={view.post.id: view.mine.key for view in views if view.mine},

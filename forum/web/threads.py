@@ -5,10 +5,10 @@ from werkzeug import Response as AnyResponse
 
 from forum import permissions
 from forum.auth import identity
-from forum.boards.recent_blocks import Place, headlines
+from forum.boards.recent_blocks import TopBoard, recent_for_rail
 from forum.body_limits import takes_text
 from forum.infra.paging import Page, positions_on
-from forum.interfaces import Shared, once, share
+from forum.interfaces import CacheableGuestPage, claim_submission, allow_guest_caching
 from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.presence import views
@@ -18,9 +18,9 @@ from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
 from forum.threads import actions, queries, read_marks
 from forum.web import toasts
-from forum.web.addresses import elsewhere, page_number, see
-from forum.web.forms import form_here, form_page, sent_by_form, take
-from forum.web.new_replies import position_in
+from forum.web.addresses import canonical_redirect, page_number, see
+from forum.web.forms import current_form, rerenders_on_error, hidden_field, load_form
+from forum.web.new_replies import parse_position
 from forum.web.prefetch import is_prefetch
 from forum.web.quotes import quoted_draft
 from forum.web.thread_posts import posts_of
@@ -38,7 +38,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     actor = identity.visitor()
     opened = queries.open_thread(actor, thread_id)
     thread = opened.thread
-    if "form" not in g and (answer := elsewhere(thread.path)) is not None:
+    if "form" not in g and (answer := canonical_redirect(thread.path)) is not None:
         return answer
     page = queries.page_in_thread(actor, thread, _page_to_show(actor, thread))
     posts, missing = posts_of(actor, opened, page.number, gone=_gone(thread)), _missing(thread, page)
@@ -54,7 +54,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         missing=missing,
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
-        rail=headlines(_places(), removals=snapshot().removals, for_member=actor is not None),
+        rail=recent_for_rail(_places(), removals=snapshot().removals, for_member=actor is not None),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -68,24 +68,28 @@ def _viewers(actor: Member | None, thread: Thread) -> Viewers:
     """Who is viewing, including the reader; what a guest sees is shared with other guests."""
     seen = viewers_of(thread)
     if actor is None:
-        share(Shared(f"thread:{thread.id}", thread.board_id, thread.id, render_template(CROWD, viewers=seen), CROWD))
+        allow_guest_caching(
+            CacheableGuestPage(
+                f"thread:{thread.id}", thread.board_id, thread.id, render_template(CROWD, viewers=seen), CROWD
+            )
+        )
     return seen
 
 
-def _reply_form(actor: Member | None, opened: queries.Opened) -> dict[str, object]:
+def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> dict[str, object]:
     return {
         "can_reply": permissions.may_reply(actor, opened.thread),
-        "form": form_here(body=quoted_draft(actor, opened.draft) if actor else None),
+        "form": current_form(body=quoted_draft(actor, opened.draft) if actor else None),
         "draft_place": f"thread:{opened.thread.id}",
         "has_draft": bool(opened.draft),
         "has_unread": (opened.read_position or opened.thread.last_position) < opened.thread.last_visible_position,
     }
 
 
-def _places() -> list[Place]:
+def _places() -> list[TopBoard]:
     site = snapshot()
     tops = [node for node in site.tree.values() if node.parent_id is None and node.visible_to == "guest"]
-    return [Place(node.id, node.title, node.path, site.below(node)) for node in tops]
+    return [TopBoard(node.id, node.title, node.path, site.below(node)) for node in tops]
 
 
 def _missing(thread: Thread, page: Page) -> int:
@@ -106,7 +110,7 @@ def _gone(thread: Thread) -> int:
     return position if position and queries.is_deleted_position(thread, position) else 0
 
 
-def _mark_read(actor: Member | None, opened: queries.Opened, page: Page, seen: int) -> None:
+def _mark_read(actor: Member | None, opened: queries.ThreadWithReaderState, page: Page, seen: int) -> None:
     if actor is None or "form" in g:
         return
     if opened.has_alerts:
@@ -117,21 +121,21 @@ def _mark_read(actor: Member | None, opened: queries.Opened, page: Page, seen: i
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/reply")
 @takes_text
-@form_page(show)
+@rerenders_on_error(show)
 def reply(thread_id: int, slug: str) -> Response:
     """Add a member's post; sending the same form again does not add another."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    body = take(ReplyIn)["body"]
-    claim = once(actor, sent_by_form("submit_key"), content=f"thread:{thread.id}\n{body}")
+    body = load_form(ReplyIn)["body"]
+    claim = claim_submission(actor, hidden_field("submit_key"), content=f"thread:{thread.id}\n{body}")
     if claim.earlier is not None:
         return see(claim.earlier.location)
-    seen = position_in(sent_by_form("seen"))
+    seen = parse_position(hidden_field("seen"))
     post = actions.reply(actor, thread, body=body, seen=seen)
     address = queries.address_of(post)
     claim.answered(status=303, location=address)
     missed, first = queries.unseen_before(actor, post, seen=seen)
-    return toasts.after(see(address), "replied-over", missed, first) if missed else see(address)
+    return toasts.with_toast(see(address), "replied-over", missed, first) if missed else see(address)
 
 
 @blueprint.get("/threads/<int:thread_id>-<slug>/unread")

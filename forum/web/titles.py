@@ -11,7 +11,7 @@ from forum.threads import actions, queries
 from forum.threads.rules import TITLE_MAX
 from forum.web import toasts
 from forum.web.addresses import see
-from forum.web.forms import form_here, form_page, take
+from forum.web.forms import current_form, rerenders_on_error, load_form
 
 blueprint = Blueprint("titles", __name__)
 
@@ -24,15 +24,15 @@ def title_form(thread_id: int, slug: str) -> str:
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
     crumbs = snapshot().line_of(thread.board_id)
-    form = form_here(title=thread.title)
+    form = current_form(title=thread.title)
     return render_template("thread/title.html", thread=thread, crumbs=crumbs, form=form, most=TITLE_MAX)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/title")
-@form_page(title_form)
+@rerenders_on_error(title_form)
 def change_title(thread_id: int, slug: str) -> Response:
     """Change the title; links with the old slug still work."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    actions.change_title(actor, thread, title=take(TitleIn)["title"])
-    return toasts.after(see(thread.path), "saved")
+    actions.change_title(actor, thread, title=load_form(TitleIn)["title"])
+    return toasts.with_toast(see(thread.path), "saved")

@@ -12,10 +12,10 @@ from werkzeug import Response
 
 from forum.auth.identity import cookie_name
 from forum.infra.messages import Message, say, say_many
-from forum.interfaces import words
+from forum.interfaces import translate
 from forum.web.prefetch import is_prefetch
 
-SECONDS = 60  # lifetime of the cookie
+COOKIE_SECONDS = 60  # lifetime of the cookie
 _SENT = re.compile(r"([a-z-]{1,30})((?:\.\d{1,10}){0,2})")
 Answer = TypeVar("Answer", bound=Response)
 
@@ -52,13 +52,13 @@ _KINDS = {
 }
 
 
-def after(answer: Answer, kind: str, *numbers: int) -> Answer:
+def with_toast(answer: Answer, kind: str, *numbers: int) -> Answer:
     """Make the page that a response redirects to show a toast; `numbers` are ids or counts for its text and links."""
     value = ".".join([kind, *map(str, numbers)])
     answer.set_cookie(
         cookie_name("toast"),
         value,
-        max_age=SECONDS,
+        max_age=COOKIE_SECONDS,
         path="/",
         httponly=True,
         samesite="Lax",
@@ -79,7 +79,7 @@ def toast() -> Toast | None:
     kind = _KINDS.get(found[1])
     if kind is None or (kind.undo and not numbers):
         return None
-    return Toast(words(kind.text), kind.undo.format(*numbers))
+    return Toast(translate(kind.text), kind.undo.format(*numbers))
 
 
 def _of_replies(count: int, first: str) -> Toast:
@@ -87,7 +87,7 @@ def _of_replies(count: int, first: str) -> Toast:
     told = say_many(
         "%(num)d unread reply was posted before yours.", "%(num)d unread replies were posted before yours.", count
     )
-    return Toast(words(told), link=f"/posts/{first}")
+    return Toast(translate(told), link=f"/posts/{first}")
 
 
 def _drop(response: Response) -> Response:

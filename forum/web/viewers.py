@@ -6,17 +6,17 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from forum.auth import identity
 from forum.models import Thread
-from forum.permissions import sees_deleted
+from forum.permissions import may_see_deleted
 from forum.presence import actions
 from forum.presence.heartbeat_tickets import ticket_for
 from forum.presence.queries import Viewers, viewers
 from forum.threads.queries import find_thread
-from forum.web.forms import sent_by_form
-from forum.web.new_replies import alerts_of, mark_seen, position_in, replies_since
+from forum.web.forms import hidden_field
+from forum.web.new_replies import alerts_of, mark_seen, parse_position, replies_since
 from forum.web.prefetch import is_prefetch
 
 blueprint = Blueprint("viewers", __name__)
-PACES = ((500, 20), (50, 10), (0, 5))  # from this many viewers on, seconds between heartbeats
+HEARTBEAT_SECONDS = ((500, 20), (50, 10), (0, 5))  # from this many viewers on, seconds between heartbeats
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/viewers")
@@ -26,12 +26,12 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     """Record that the reader is viewing (or leaving) and answer with the current viewers and new replies."""
     reader = identity.visitor()
     thread = find_thread(reader, thread_id)
-    after, since, read = (position_in(sent_by_form(name)) for name in ("after", "since", "read"))
+    after, since, read = (parse_position(hidden_field(name)) for name in ("after", "since", "read"))
     tab = _tab()
     if reader is not None and read and not is_prefetch():
         mark_seen(reader, thread, read)
         thread = find_thread(reader, thread_id)
-    if sent_by_form("leave"):
+    if hidden_field("leave"):
         actions.leave(_place(thread), identity.caller(), tab=tab)
         return Response(status=204)
     seen = viewers_of(thread, tab=tab)
@@ -44,21 +44,23 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
 
 
 def _tab() -> str:
-    tab = sent_by_form("tab")
+    tab = hidden_field("tab")
     return tab if re.fullmatch(r"[A-Za-z0-9_-]{0,24}", tab) else ""
 
 
 def _next_heartbeat(total: int) -> int:
     """Seconds until a reader's next heartbeat; the more viewers, the longer."""
-    return next(seconds for count, seconds in PACES if total >= count)
+    return next(seconds for count, seconds in HEARTBEAT_SECONDS if total >= count)
 
 
 def viewers_of(thread: Thread, *, tab: str = "") -> Viewers:
     """Record that the reader views a thread and return all viewers; staff see hidden members' names."""
-    return viewers_in(_place(thread), tab=tab, board=thread.board_id, see_hidden=sees_deleted(identity.visitor()))
+    return record_viewer_in(
+        _place(thread), tab=tab, board=thread.board_id, see_hidden=may_see_deleted(identity.visitor())
+    )
 
 
-def viewers_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:
+def record_viewer_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:
     """Record that the reader is at a place, unless the page is prefetched, and return all viewers."""
     if is_prefetch():
         return viewers(where, None, see_hidden=see_hidden)

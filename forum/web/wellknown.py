@@ -8,16 +8,16 @@ from werkzeug import Response as AnyResponse
 
 from forum.infra import clock
 from forum.infra.characters import without_forbidden
-from forum.infra.db import deployed
+from forum.infra.db import current_settings
 from forum.infra.errors import NotFound
-from forum.interfaces import absolute
+from forum.interfaces import absolute_url
 from forum.site.queries import snapshot
 from forum.web.assets import assets
 
 blueprint = Blueprint("wellknown", __name__)
 SECURITY = "/.well-known/security.txt"
 EXPIRES_DAYS = 180  # RFC 9116 asks for less than a year
-SHORT_NAME = 16  # characters that OpenSearch 1.1 allows
+MAX_SHORT_NAME_LENGTH = 16  # characters that OpenSearch 1.1 allows
 A_DAY = "public, max-age=86400"
 
 
@@ -37,7 +37,7 @@ def change_password() -> AnyResponse:
 @blueprint.get("/opensearch.xml")
 def opensearch() -> Response:
     """Describe the forum's search to browsers (OpenSearch 1.1)."""
-    body = render_template("opensearch.xml", short_name=snapshot().name[:SHORT_NAME].strip())
+    body = render_template("opensearch.xml", short_name=snapshot().name[:MAX_SHORT_NAME_LENGTH].strip())
     return _cached(
         Response(without_forbidden(body), content_type="application/opensearchdescription+xml; charset=utf-8")
     )
@@ -46,7 +46,7 @@ def opensearch() -> Response:
 @blueprint.get(SECURITY)
 def security() -> Response:
     """Serve the security contact (RFC 9116). Raises NotFound if the operator has set none."""
-    contacts = deployed().security_contact.split()
+    contacts = current_settings().security_contact.split()
     if not contacts:
         raise NotFound
     today = datetime.combine(clock.now(), datetime.min.time(), UTC)
@@ -54,7 +54,7 @@ def security() -> Response:
         *(("Contact", contact) for contact in contacts),
         ("Expires", (today + timedelta(days=EXPIRES_DAYS)).isoformat()),
         ("Preferred-Languages", str(get_locale()).replace("_", "-")),
-        ("Canonical", absolute(SECURITY)),
+        ("Canonical", absolute_url(SECURITY)),
     ]
     text = "".join(f"{name}: {value}\n" for name, value in fields)
     return _cached(Response(text, content_type="text/plain; charset=utf-8"))

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, render_template
 
 from forum.auth import identity
 from forum.threads import read_marks
-from forum.threads.lists import threads_everywhere
+from forum.threads.lists import all_threads
 from forum.web import toasts
-from forum.web.addresses import choice, page_number, see
+from forum.web.addresses import query_choice, page_number, see
 
 blueprint = Blueprint("whats_new", __name__)
 
@@ -15,8 +15,8 @@ blueprint = Blueprint("whats_new", __name__)
 def show() -> str:
     """List the latest threads of the whole forum."""
     actor = identity.visitor()
-    chosen = choice("filter", ("all", "unread"))
-    rows, page = threads_everywhere(actor, number=page_number(), unread=chosen == "unread")
+    chosen = query_choice("filter", ("all", "unread"))
+    rows, page = all_threads(actor, number=page_number(), unread=chosen == "unread")
     return render_template("whats_new/whats_new.html", rows=rows, page=page, filter=chosen)
 
 
@@ -24,4 +24,4 @@ def show() -> str:
 def mark_read() -> Response:
     """Mark everything as read."""
     read_marks.mark_all_read(identity.member())
-    return toasts.after(see("/whats-new"), "marked-read")
+    return toasts.with_toast(see("/whats-new"), "marked-read")

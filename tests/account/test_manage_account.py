@@ -127,9 +127,9 @@ def test_nobody_logs_out_another_members_device(app: Flask, anna: FlaskClient) -
 
 def test_the_password_is_asked_again_after_an_hour_but_not_to_see_devices(app: Flask, anna: FlaskClient) -> None:
     """S4, P10."""
-    with clock.standing_at(clock.now() + timedelta(minutes=50)):
+    with clock.frozen_at(clock.now() + timedelta(minutes=50)):
         assert anna.get("/account/tokens").status_code == 200
-    with clock.standing_at(clock.now() + LATER):
+    with clock.frozen_at(clock.now() + LATER):
         assert anna.get("/account/sessions").status_code == 200
         blocked = send(anna, "/account/sessions/end-others", page="/account")
         assert blocked.headers["Location"] == "/account/confirm?next=%2Faccount%2Fsessions"

@@ -73,7 +73,7 @@ def test_a_member_with_an_unknown_join_date_has_none(guest: Program, writing: Wr
 
 
 def test_times_are_in_utc_to_the_second(guest: Program, writing: Writing) -> None:
-    with writing(), clock.standing_at(datetime(2021, 3, 9, 12, 30, 15, 999, tzinfo=UTC)):
+    with writing(), clock.frozen_at(datetime(2021, 3, 9, 12, 30, 15, 999, tzinfo=UTC)):
         number = a_thread().id
 
     assert guest.get(f"/threads/{number}")["started_at"] == "2021-03-09T12:30:15Z"

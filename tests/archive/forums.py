@@ -17,7 +17,7 @@ from forum.models import Board, Draft, Member, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
-from forum.site.queries import forget
+from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
 from tests.conftest import settings_in
 from tests.factories import a_ban, a_board, a_member, a_post, a_thread
@@ -29,7 +29,7 @@ def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
     app = create_app(settings_in(folder, **environment))
     with app.app_context():
         migrate.upgrade(db.engine)
-        forget()
+        invalidate()
         yield app
         session.remove()
         db.engine.dispose()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload
 from forum.archive import check, lock
 from forum.archive.backup import backup, restore
 from forum.archive.errors import BadBackup
-from forum.infra.db import db, deployed, session, transaction
+from forum.infra.db import current_settings, db, session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post, Thread
 from tests.archive.forums import empty_forum, fill_forum
@@ -95,10 +95,10 @@ def _assert_sound(settings: Settings, folder: Path, number: int) -> None:
     """Check that the copy, used as another forum's database, has exact counters."""
     with empty_forum(folder / f"other{number}") as other:
         _let_go(other)
-        restore(deployed(), folder / f"copy{number}")
-        assert [*map(str, check.check()), *check.gaps()] == []
+        restore(current_settings(), folder / f"copy{number}")
+        assert [*map(str, check.check()), *check.position_gaps()] == []
         assert count_posts() > 5
-        assert deployed().data != settings.data
+        assert current_settings().data != settings.data
 
 
 @pytest.mark.usefixtures("running")
@@ -187,14 +187,14 @@ def test_a_forced_restore_changes_a_forum_that_is_in_use(running: Flask, setting
 
 
 def test_servers_share_the_folder_lock_and_a_restore_needs_it_exclusively(tmp_path: Path) -> None:
-    first, second = lock.hold(tmp_path), lock.hold(tmp_path)
-    with pytest.raises(lock.InUse):
-        lock.hold(tmp_path, alone=True)
+    first, second = lock.lock_folder(tmp_path), lock.lock_folder(tmp_path)
+    with pytest.raises(lock.FolderInUse):
+        lock.lock_folder(tmp_path, alone=True)
     os.close(first)
     os.close(second)
-    alone = lock.hold(tmp_path, alone=True)
-    with pytest.raises(lock.InUse):
-        lock.hold(tmp_path)
+    alone = lock.lock_folder(tmp_path, alone=True)
+    with pytest.raises(lock.FolderInUse):
+        lock.lock_folder(tmp_path)
     os.close(alone)
 
 
@@ -206,13 +206,13 @@ def test_postgresql_is_dumped_and_restored_by_its_own_tools(tmp_path: Path) -> N
         fill_forum()
         before = count_posts()
         session.rollback()
-        backup(deployed(), tmp_path / "copy")
+        backup(current_settings(), tmp_path / "copy")
         with transaction():
             a_thread()
         _let_go(app)
         (tmp_path / "bad").write_text("no dump")
         with pytest.raises(BadBackup):
-            restore(deployed(), tmp_path / "bad")
-        restore(deployed(), tmp_path / "copy")
+            restore(current_settings(), tmp_path / "bad")
+        restore(current_settings(), tmp_path / "copy")
         assert count_posts() == before
-        assert [*map(str, check.check()), *check.gaps()] == []
+        assert [*map(str, check.check()), *check.position_gaps()] == []

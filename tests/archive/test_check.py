@@ -14,7 +14,7 @@ from tests.archive.forums import fill_forum
 from tests.factories import a_board, a_post, a_thread
 
 ANOTHER_DAY = datetime(1999, 1, 1, tzinfo=UTC)
-COUNTERS: list[tuple[type[Any], str]] = [(model, name) for model, _, names in check.COUNTED for name in names]
+COUNTERS: list[tuple[type[Any], str]] = [(model, name) for model, _, names in check.RECOUNTS for name in names]
 
 
 def differences() -> list[str]:
@@ -33,7 +33,7 @@ def furnished(app: Flask) -> Flask:
 def test_a_forum_in_use_has_exact_counters(furnished: Flask) -> None:
     with furnished.app_context():
         assert differences() == []
-        assert list(check.gaps()) == []
+        assert list(check.position_gaps()) == []
 
 
 @pytest.mark.parametrize(("model", "name"), COUNTERS, ids=[f"{model.__tablename__}.{name}" for model, name in COUNTERS])
@@ -45,7 +45,7 @@ def test_each_tampered_counter_is_found_and_repaired(furnished: Flask, model: ty
         with transaction():
             session.execute(update(model).where(model.id == 1).values({name: wrong}))
         assert differences() == [f"{model.__tablename__} 1: {name} is {wrong}, should be {right}"]
-        with check.standing_still(to_write=True):
+        with check.consistent_snapshot(to_write=True):
             check.repair()
         assert differences() == []
         assert session.scalar(db.select(column).where(model.id == 1)) == right
@@ -71,7 +71,7 @@ def test_a_missing_position_is_found_and_cannot_be_repaired(furnished: Flask) ->
         with transaction():
             session.execute(delete(Post).where(Post.id == middle_id))
             check.repair()
-        assert list(check.gaps()) == [f"thread {number}: holds 2 posts at the positions 1 to 3"]
+        assert list(check.position_gaps()) == [f"thread {number}: holds 2 posts at the positions 1 to 3"]
 
 
 def test_of_two_threads_at_the_same_moment_either_may_be_a_boards_last(furnished: Flask) -> None:

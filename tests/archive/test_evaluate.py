@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forum.archive.evaluate import Answers, figures, precision
+from forum.archive.evaluate import Answers, average_precision, metrics
 from forum.archive.judged_sets import read
 from tests.cli.commands import forum, refusal
 from tests.presence.backends import settings_for
@@ -110,9 +110,9 @@ def test_only_the_source_of_a_query_is_left_out(judged: Path, tmp_path: Path, ki
 
 def test_the_figures_match_the_textbook() -> None:
     # the worked example of average precision: three relevant documents, found at ranks 1 and 3
-    assert precision(["a", "x", "b"], {"a", "b", "c"}) == pytest.approx((1 / 1 + 2 / 3) / 3)
+    assert average_precision(["a", "x", "b"], {"a", "b", "c"}) == pytest.approx((1 / 1 + 2 / 3) / 3)
     lists = [(["x", "a"], {"a"}), ([], {"b"})]
-    found = figures(Answers(lists, [1.0, 3.0]))
+    found = metrics(Answers(lists, [1.0, 3.0]))
     assert found["MAP@100"] == "25.0"
     assert found["MRR@10"] == "25.0"
     assert (found["right in five"], found["empty"], found["recall@10"]) == ("50.0", "50.0", "50.0")

@@ -14,7 +14,7 @@ from forum.infra import migrate
 from forum.infra.db import db, session
 from forum.infra.settings import Settings
 from forum.models import SiteSetting
-from forum.site.queries import forget
+from forum.site.queries import invalidate
 from tests.conftest import close, settings_in
 from tests.presence.backends import DATABASES, settings_for
 
@@ -38,7 +38,7 @@ def test_of_nodes_that_start_at_once_one_fills_the_forum(settings: Settings) -> 
         with apps[node].app_context():
             start.wait(10)
             try:
-                return setup.make_ready()
+                return setup.prepare_database()
             finally:
                 session.remove()
 
@@ -46,7 +46,7 @@ def test_of_nodes_that_start_at_once_one_fills_the_forum(settings: Settings) -> 
         made = list(pool.map(make, range(NODES)))
     assert sorted(made) == [False] * (NODES - 1) + [True]
     with apps[0].app_context():
-        forget()
+        invalidate()
         assert session.scalar(select(func.count()).select_from(SiteSetting).where(SiteSetting.name == "version")) == 1
     for app in apps:
         close(app)
@@ -64,7 +64,7 @@ def test_a_worker_waits_until_the_tables_exist(settings: Settings, caplog: pytes
     with app.app_context(), caplog.at_level("INFO", "forum"):
         assert setup.wait_for_tables(stop, pause=pause)
         assert len(looks) == 2
-        assert [record.message for record in caplog.records] == [setup.WAITING]
+        assert [record.message for record in caplog.records] == [setup.WAITING_MESSAGE]
         assert setup.wait_for_tables(stop, pause=pause)
     close(app)
 
@@ -82,7 +82,7 @@ def test_postgresql_is_analyzed_after_it_was_filled(settings: Settings) -> None:
     """Otherwise it plans for empty tables until autovacuum runs a minute later."""
     app = create_app(replace(settings, seed="document"))
     with app.app_context():
-        setup.make_ready()
+        setup.prepare_database()
         counted = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('thread', 'post', 'word_index')")
         assert all(rows > 0 for _, rows in session.execute(counted))
         session.remove()

@@ -73,7 +73,7 @@ def test_an_imported_forum_has_the_same_pages_counters_and_ids(archive: Path, ap
         load(archive)
         assert _derived() == before
         assert list(check.check()) == []
-        assert list(check.gaps()) == []
+        assert list(check.position_gaps()) == []
         assert snapshot().description == "Ein Forum mit Ümläuten"
     assert len(before) > 12
 

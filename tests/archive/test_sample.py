@@ -14,8 +14,8 @@ from sqlalchemy import func, select, text, update
 
 from forum.archive import check, sample, sample_text, setup
 from forum.archive.errors import BadFile
-from forum.archive.sample import Size, fill
-from forum.archive.sample_text import Said, Talk
+from forum.archive.sample import Size, generate_sample
+from forum.archive.sample_text import GeneratedPost, TextGenerator
 from forum.infra import clock
 from forum.infra.db import session, transaction
 from forum.infra.paging import SIZE
@@ -45,11 +45,11 @@ SMALL = Size(threads=60, posts=900, members=40)
 def test_a_sample_has_the_requested_size_and_exact_counters(tmp_path: Path) -> None:
     heard: list[tuple[str, int, int]] = []
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.make_ready()
-        fill(SMALL, seed=1, with_similar=True, progress=lambda *news: heard.append(news))
+        setup.prepare_database()
+        generate_sample(SMALL, seed=1, with_similar=True, progress=lambda *news: heard.append(news))
         counts = [session.scalar(select(func.count()).select_from(model)) for model in (Thread, Post, Member)]
         assert counts == [60, 900, 40]
-        assert [*map(str, check.check()), *check.gaps()] == []
+        assert [*map(str, check.check()), *check.position_gaps()] == []
         assert ("posts", 900, 900) in heard
         _assert_lifelike()
 
@@ -72,9 +72,9 @@ def test_the_same_arguments_give_the_same_rows_however_they_are_written(
     results = []
     for number, (seed, chunk) in enumerate(((7, 5000), (7, 30), (8, 5000))):
         monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are created in another process
-        with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.standing_at(NOON):
-            setup.make_ready()
-            fill(Size(threads=5, posts=100, members=30), seed=seed)
+        with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.frozen_at(NOON):
+            setup.prepare_database()
+            generate_sample(Size(threads=5, posts=100, members=30), seed=seed)
             results.append(_rows())
     assert results[0] == results[1] != results[2]
 
@@ -88,8 +88,8 @@ def _rows() -> dict[str, list[str]]:
 
 def test_the_index_equals_a_rebuild(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.make_ready()
-        fill(SMALL, seed=1)
+        setup.prepare_database()
+        generate_sample(SMALL, seed=1)
         filled = _index()
         assert list(stale("en")) == []
         with transaction():
@@ -105,8 +105,8 @@ def _index() -> list[list[tuple[object, ...]]]:
 
 def test_members_react_edit_read_and_are_notified(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.make_ready()
-        fill(SMALL, seed=1)
+        setup.prepare_database()
+        generate_sample(SMALL, seed=1)
         for model in (PostRevision, ThreadRead, Notification):
             assert (session.scalar(select(func.count()).select_from(model)) or 0) > 5
         reactions = session.scalars(select(func.count()).select_from(Reaction).group_by(Reaction.post_id)).all()
@@ -121,9 +121,9 @@ def test_posts_have_120_words_on_average_and_a_long_tail(tmp_path: Path) -> None
     assert lengths[-1] > 500
 
 
-def _some_posts(folder: Path, number: int) -> list[Said]:
+def _some_posts(folder: Path, number: int) -> list[GeneratedPost]:
     with empty_forum(folder):
-        talk = Talk(1)
+        talk = TextGenerator(1)
         return [talk.post(3) for _ in range(number)]
 
 
@@ -136,11 +136,11 @@ def test_the_vocabulary_grows_by_heaps_law(tmp_path: Path) -> None:
 
 def test_a_forum_with_a_member_is_filled_by_ordinary_inserts(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.make_ready()
+        setup.prepare_database()
         with transaction():
             a_member("anna", password_hash="x")
-        fill(SMALL, seed=1)
-        assert [*map(str, check.check()), *check.gaps(), *stale("en")] == []
+        generate_sample(SMALL, seed=1)
+        assert [*map(str, check.check()), *check.position_gaps(), *stale("en")] == []
 
 
 def test_a_killed_command_leaves_the_forum_unchanged(tmp_path: Path) -> None:
@@ -154,45 +154,45 @@ def test_a_killed_command_leaves_the_forum_unchanged(tmp_path: Path) -> None:
     assert filling.wait() == -signal.SIGKILL
     with empty_forum(tmp_path / "data"):
         assert session.scalar(select(func.count()).select_from(Post)) == 0
-        assert [*map(str, check.check()), *check.gaps(), *stale("en")] == []
+        assert [*map(str, check.check()), *check.position_gaps(), *stale("en")] == []
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
 def test_a_second_sample_is_added_to_the_first(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"):
-        setup.make_ready()
+        setup.prepare_database()
         for seed in (1, 2):
-            fill(Size(threads=5, posts=30, members=5), seed=seed)
-        assert [*map(str, check.check()), *check.gaps()] == []
+            generate_sample(Size(threads=5, posts=30, members=5), seed=seed)
+        assert [*map(str, check.check()), *check.position_gaps()] == []
         assert session.scalar(select(func.count()).select_from(Post)) == 62
 
 
 def test_one_thread_is_as_long_as_requested(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.make_ready()
-        fill(Size(threads=5, posts=300, members=5, giant=250), seed=1)
+        setup.prepare_database()
+        generate_sample(Size(threads=5, posts=300, members=5, giant=250), seed=1)
         lengths = sorted(session.scalars(select(Thread.last_position)))
         assert (len(lengths), lengths[-1], sum(lengths)) == (5, 250, 300)
         assert lengths[-2] < 50
-        assert [*map(str, check.check()), *check.gaps()] == []
+        assert [*map(str, check.check()), *check.position_gaps()] == []
 
 
 @pytest.mark.parametrize("size", [Size(5, 300, 5, giant=297), Size(1, 300, 5, giant=300)])
 def test_a_giant_thread_that_leaves_no_posts_for_the_others_is_refused(size: Size, tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"), pytest.raises(BadFile, match="A giant thread"):
-        fill(size, seed=1)
+        generate_sample(size, seed=1)
 
 
 @pytest.mark.parametrize("size", [Size(10, 5, 10), Size(1, 1, 1), Size(0, 0, 5)])
 def test_an_impossible_size_is_refused(size: Size, tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"), pytest.raises(BadFile, match="A sample needs"):
-        fill(size, seed=1)
+        generate_sample(size, seed=1)
 
 
 def test_similar_threads_are_left_to_the_job(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
-        setup.make_ready()
-        fill(SMALL, seed=1)
+        setup.prepare_database()
+        generate_sample(SMALL, seed=1)
         assert session.scalar(select(func.count()).select_from(SimilarThread)) == 0
         while refresh_jobs.renew():
             pass
@@ -202,16 +202,16 @@ def test_similar_threads_are_left_to_the_job(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_a_sample_fills_postgresql_and_new_posts_follow(tmp_path: Path) -> None:
     with postgres_server() as url, empty_forum(tmp_path / "data", FORUM_DATABASE_URL=url):
-        setup.make_ready()
-        fill(SMALL, seed=1)
-        assert [*map(str, check.check()), *check.gaps()] == []
+        setup.prepare_database()
+        generate_sample(SMALL, seed=1)
+        assert [*map(str, check.check()), *check.position_gaps()] == []
         session.rollback()
         with transaction():
             session.execute(update(Member).values(message_count=0))
-        with check.standing_still(to_write=True):
+        with check.consistent_snapshot(to_write=True):
             assert len(list(check.check())) > 10
             check.repair()
-        with check.standing_still(to_write=False):
+        with check.consistent_snapshot(to_write=False):
             assert [*map(str, check.check())] == []
         with transaction():
             assert a_thread().id == 67

@@ -81,7 +81,7 @@ REPLY = (
 def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The document's forum, in its app context; tests do not change it."""
     with empty_forum(tmp_path_factory.mktemp("document")):
-        setup.make_ready()
+        setup.prepare_database()
         yield
 
 
@@ -179,20 +179,20 @@ def test_the_site_has_the_name_from_the_page() -> None:
 
 def test_every_counter_is_exact() -> None:
     assert [str(difference) for difference in check.check()] == []
-    assert list(check.gaps()) == []
+    assert list(check.position_gaps()) == []
 
 
 @pytest.mark.parametrize("seed", setup.SEEDS)
 def test_a_seed_equals_its_own_export(seed: str, tmp_path: Path) -> None:
     with empty_forum(tmp_path / seed, FORUM_SEED=seed):
-        setup.make_ready()
+        setup.prepare_database()
         export(tmp_path / "out")
     assert contents(tmp_path / "out") == contents(paths.SEED / seed)
 
 
 def test_the_defaults_are_a_usable_start(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "defaults", FORUM_SEED="defaults"):
-        assert setup.make_ready()
+        assert setup.prepare_database()
         boards = session.scalars(select(Board)).all()
         assert {board.title for board in boards if not board.is_category} >= {"Introductions", "General discussion"}
         assert session.scalars(select(Member)).all() == []
@@ -208,12 +208,12 @@ def test_the_defaults_are_a_usable_start(tmp_path: Path) -> None:
 
 def test_a_forum_with_content_is_not_seeded(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "again", FORUM_SEED="defaults"):
-        assert setup.make_ready()
-        assert not setup.make_ready()
+        assert setup.prepare_database()
+        assert not setup.prepare_database()
 
 
 def test_a_seed_can_be_any_folder_and_a_missing_one_is_named(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "own", FORUM_SEED=str(paths.SEED / "document")):
         assert load(setup.seed_folder()) == 65
     with empty_forum(tmp_path / "none", FORUM_SEED="/no/such/folder"), pytest.raises(BadFile, match="FORUM_SEED"):
-        setup.make_ready()
+        setup.prepare_database()

@@ -232,9 +232,9 @@ def test_a_remembered_session_lasts_at_most_sixty_days(app: Flask, client: Flask
     send(client, "/login", username="Anna", password=PASSWORD, remember="yes")
     begun = clock.now()
     for days in (25, 50, 59):
-        with clock.standing_at(begun + timedelta(days=days)):
+        with clock.frozen_at(begun + timedelta(days=days)):
             assert is_logged_in(client)
-    with clock.standing_at(begun + timedelta(days=61)):
+    with clock.frozen_at(begun + timedelta(days=61)):
         assert not is_logged_in(client)
     with app.app_context():
         assert session.scalar(select(func.count()).select_from(MemberSession)) == 1

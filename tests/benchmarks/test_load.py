@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks.load import Broken, Load, Walk, understood
-from benchmarks.rounds import middle
+from benchmarks.load import Load, LoadFailed, Walk, parse_report
+from benchmarks.rounds import medians
 
 SAID = """\
 Running 1s test @ http://127.0.0.1:8000/
@@ -19,21 +19,21 @@ Transfer/sec:      9.08MB
 
 
 def test_a_report_is_parsed() -> None:
-    assert understood(SAID.format(more="", done="")) == Load(52662.19, 0.21, 1200.0, 57942, 0)
+    assert parse_report(SAID.format(more="", done="")) == Load(52662.19, 0.21, 1200.0, 57942, 0)
 
 
 def test_the_scripts_own_line_gives_the_95th_percentile() -> None:
-    assert understood(SAID.format(more="", done="     95%  3.25ms\n")).p95 == 3.25
+    assert parse_report(SAID.format(more="", done="     95%  3.25ms\n")).p95 == 3.25
 
 
 def test_refusals_and_broken_connections_are_errors() -> None:
     more = "  Socket errors: connect 1, read 2, write 0, timeout 4\n  Non-2xx or 3xx responses: 10\n"
-    assert understood(SAID.format(more=more, done="")).errors == 17
+    assert parse_report(SAID.format(more=more, done="")).errors == 17
 
 
 def test_a_run_without_responses_is_an_error() -> None:
-    with pytest.raises(Broken, match="nothing was answered"):
-        understood("  0 requests in 1.00s, 0.00B read\nRequests/sec:      0.00\n")
+    with pytest.raises(LoadFailed, match="nothing was answered"):
+        parse_report("  0 requests in 1.00s, 0.00B read\nRequests/sec:      0.00\n")
 
 
 def test_each_simulated_crowd_starts_at_its_own_number() -> None:
@@ -43,7 +43,7 @@ def test_each_simulated_crowd_starts_at_its_own_number() -> None:
 def test_medians_are_over_rounds_and_ratios_within_the_same_round() -> None:
     ours = [{"rate": rate, "p50": 1.0, "p95": None, "p99": 2.0, "cpu_ms": 0.2} for rate in (100.0, 300.0, 200.0)]
     flask = [each | {"rate": 100.0, "cpu_ms": 0.1} for each in ours]
-    found = middle({"forum": ours, "flask": flask})
+    found = medians({"forum": ours, "flask": flask})
     assert (found["rate"], found["to_flask"], found["cpu_to_flask"]) == (200.0, 2.0, 2.0)
     assert found["spread"]["to_flask"] == [1.0, 3.0]
     assert "p95" not in found

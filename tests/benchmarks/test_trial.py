@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from benchmarks import job_dedup
-from benchmarks.assertions import Promises
+from benchmarks.assertions import Assertions
 from benchmarks.balancer import Balancer
 from benchmarks.soak import GROWTH, slope
-from benchmarks.traffic import lacking
+from benchmarks.traffic import missing_in_refusal
 from tests.servers import LOOPBACK, free_port
 
 PAGE = "<html><main><h1>Just a moment</h1><p>The forum cannot save this right now.</p>{}</main></html>"
@@ -60,25 +60,25 @@ def called(job: str, turn: int, every: float = 5.0) -> dict[str, Any]:
 
 
 def test_a_slot_that_two_nodes_ran_is_found() -> None:
-    assert not job_dedup.twice([called("mail", 7), called("mail", 8), called("views", 7)], [])
-    assert job_dedup.twice([called("mail", 7), called("mail", 7)], []) == ["mail 2 times in turn 7"]
+    assert not job_dedup.duplicates([called("mail", 7), called("mail", 8), called("views", 7)], [])
+    assert job_dedup.duplicates([called("mail", 7), called("mail", 7)], []) == ["mail 2 times in turn 7"]
 
 
 def test_a_slot_may_run_again_if_the_queue_was_lost_during_it() -> None:
     again = [called("mail", 7), called("mail", 7)]
-    assert not job_dedup.twice(again, [(20.0, 36.0)])
-    assert job_dedup.twice(again, [(50.0, 60.0)]) != []
+    assert not job_dedup.duplicates(again, [(20.0, 36.0)])
+    assert job_dedup.duplicates(again, [(50.0, 60.0)]) != []
 
 
 def test_a_job_that_ran_more_often_than_scheduled_is_found() -> None:
     received = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
-    assert job_dedup.twice(received, []) == ["mail carried out 2 times, called for 1"]
+    assert job_dedup.duplicates(received, []) == ["mail carried out 2 times, called for 1"]
 
 
 def test_jobs_are_parsed_from_logs_among_other_lines(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(f"A new forum was made.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
-    assert list(job_dedup.lines([log])) == [called("mail", 7)]
+    assert list(job_dedup.log_records([log])) == [called("mail", 7)]
 
 
 @pytest.mark.parametrize("leak", [2.0, 3.0])
@@ -101,17 +101,17 @@ def answer(**headers: str) -> Any:
 
 def test_a_refusal_without_a_message_or_without_the_typed_text_is_reported() -> None:
     polite = answer(Content_Type="text/html", Retry_After="5")
-    assert lacking(answer(Content_Type="text/html"), PAGE) == "no Retry-After"
-    assert lacking(polite, "oops") == "no words for people"
-    assert lacking(polite, PAGE, "my reply") == "what was typed is lost"
-    assert lacking(polite, PAGE.format("my &amp; reply"), "my & reply") == ""
+    assert missing_in_refusal(answer(Content_Type="text/html"), PAGE) == "no Retry-After"
+    assert missing_in_refusal(polite, "oops") == "no words for people"
+    assert missing_in_refusal(polite, PAGE, "my reply") == "what was typed is lost"
+    assert missing_in_refusal(polite, PAGE.format("my &amp; reply"), "my & reply") == ""
     problem = answer(Content_Type="application/problem+json", Retry_After="5")
-    assert lacking(problem, "{}") == "no detail for programs"
-    assert lacking(problem, '{"detail": "Try again."}') == ""
+    assert missing_in_refusal(problem, "{}") == "no detail for programs"
+    assert missing_in_refusal(problem, '{"detail": "Try again."}') == ""
 
 
 def test_one_failed_assertion_fails_the_trial(capsys: pytest.CaptureFixture[str]) -> None:
-    promises = Promises()
+    promises = Assertions()
     promises.hold("posts", "all there", is_kept=True)
     assert promises.report() == 0
     promises.hold("jobs", "twice", is_kept=False)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from forum.boards.queries import latest_in
-from forum.boards.recent_blocks import THREADS_PER_BLOCK, Place, headlines
+from forum.boards.recent_blocks import THREADS_PER_BLOCK, TopBoard, recent_for_rail
 from forum.infra import clock
 from forum.infra.db import db, session
 from forum.models import Board, Thread
@@ -63,7 +63,7 @@ def test_latest_threads_cover_all_the_boards_together() -> None:
     found = latest_in(None, boards, most=5)
     assert [thread.title for thread in found] == [f"Thread {number}" for number in (102, 101, 100, 29, 28)]
     assert [thread.board for thread in found[:3]] == [boards[2]] * 3
-    place = Place(boards[0].id, "All", "/", tuple(board.id for board in boards))
-    (block,) = headlines([place], removals=0, for_member=False).blocks
+    place = TopBoard(boards[0].id, "All", "/", tuple(board.id for board in boards))
+    (block,) = recent_for_rail([place], removals=0, for_member=False).blocks
     assert [line.title for line in block.threads] == [thread.title for thread in found]
     assert len(block.threads) == THREADS_PER_BLOCK

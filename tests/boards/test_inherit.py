@@ -13,8 +13,8 @@ from sqlalchemy import update
 
 from forum.archive.export import export
 from forum.archive.load import load
-from forum.archive.setup import make_ready
-from forum.boards.inheritance import inherit
+from forum.archive.setup import prepare_database
+from forum.boards.inheritance import update_effective_audiences
 from forum.infra.db import session, transaction
 from forum.models import Board
 from forum.models.board import AUDIENCES
@@ -110,7 +110,7 @@ def test_the_audience_of_a_board_is_the_narrowest_of_its_ancestors(app: Flask) -
                 above = known[above.parent_id]
                 narrowest = max(narrowest, above.audience, key=AUDIENCES.index)
             assert board.visible_to == narrowest
-        assert inherit() == 0
+        assert update_effective_audiences() == 0
 
 
 def test_an_archive_with_an_open_board_in_a_hidden_one_round_trips(
@@ -135,6 +135,6 @@ def test_a_parent_hidden_by_sql_hides_its_boards_when_the_forum_restarts(
             session.execute(update(Board).where(Board.title == "Talk").values(audience="admin"))
             a_board("Below talk", parent_id=session.query(Board).filter_by(title="Talk").one().id)
             session.execute(update(Board).where(Board.title.in_(("Talk", "Below talk"))).values(visible_to="guest"))
-        assert make_ready() is False
+        assert prepare_database() is False
     assert client.get(nested["open"]).status_code == 404
     assert "Below talk" not in client.get("/").text

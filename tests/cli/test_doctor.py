@@ -238,5 +238,7 @@ def test_mail_test_reports_faults_in_one_line(data: Path, picky_server: dict[str
 
 
 def test_smtplib_still_provides_the_answer_to_a_message_where_we_read_it() -> None:
-    assert smtplib.SMTP.data is not smtp.Server.data
-    assert smtp.TlsServer.__mro__.index(smtp.Server) < smtp.TlsServer.__mro__.index(smtplib.SMTP_SSL)
+    assert smtplib.SMTP.data is not smtp.SmtpConnection.data
+    assert smtp.TlsSmtpConnection.__mro__.index(smtp.SmtpConnection) < smtp.TlsSmtpConnection.__mro__.index(
+        smtplib.SMTP_SSL
+    )

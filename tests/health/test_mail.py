@@ -15,7 +15,7 @@ from forum.infra import clock
 from forum.infra.db import session, start_writing, transaction
 from forum.infra.messages import say
 from forum.infra.settings import Settings
-from forum.infra.smtp import words_of
+from forum.infra.smtp import error_text
 from forum.jobs.mail import send_mail
 from forum.members import account_mail
 from tests.conftest import log_in, settings_on
@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Settings:
 def write_and_send(app: Flask) -> None:
     with app.app_context():
         start_writing()
-        account_mail.write("anna@example.org", say("Hello"), say("Hello."))
+        account_mail.queue_mail("anna@example.org", say("Hello"), say("Hello."))
         session.commit()
         send_mail()
 
@@ -62,7 +62,7 @@ def test_failures_are_reported_to_operators_and_counted(app: Flask, client: Flas
 
 
 def test_admins_see_it_on_every_page_and_nobody_else_does(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.web.mail_notice.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("forum.web.mail_notice.CHECK_SECONDS", 0.0)
     with app.app_context(), transaction():
         a_member("Anna", role="admin")
         a_member("Mona", role="moderator")
@@ -93,13 +93,13 @@ def test_one_refusing_mailbox_is_no_problem_and_three_in_a_row_are(app: Flask, c
 def test_yesterdays_failure_is_not_reported(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         status_notes.note(status_notes.MAIL_FAILED, "Connection refused")
-        with clock.standing_at(clock.now() + timedelta(hours=25)):
+        with clock.frozen_at(clock.now() + timedelta(hours=25)):
             assert checks.mail().level is checks.Level.OK
 
 
 def test_servers_answers_are_reported_without_addresses() -> None:
     refusal = smtplib.SMTPRecipientsRefused({"anna@example.org": (550, b"5.1.1 <anna@example.org>: no\nsuch user")})
-    assert words_of(refusal) == "550 5.1.1 … no such user"
-    assert words_of(smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials")) == "535 5.7.8 bad credentials"
-    assert words_of(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
-    assert words_of(TimeoutError()) == "TimeoutError"
+    assert error_text(refusal) == "550 5.1.1 … no such user"
+    assert error_text(smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials")) == "535 5.7.8 bad credentials"
+    assert error_text(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
+    assert error_text(TimeoutError()) == "TimeoutError"

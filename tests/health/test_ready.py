@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, select, text
 
 from forum.health import checks, status_notes, write_probe
-from forum.infra.db import db, session, transaction, volatile
+from forum.infra.db import db, ephemeral_transaction, session, transaction
 from forum.jobs.scheduler import Job, jobs, run_job
 from forum.models import SiteSetting
 from tests.conftest import log_in
@@ -38,7 +38,7 @@ def lines(client: FlaskClient, **more: object) -> dict[str, str]:
 
 
 def note_age(name: str, seconds: float) -> None:
-    with volatile() as connection:
+    with ephemeral_transaction() as connection:
         values = {"name": name, "at": time.time() - seconds}
         connection.execute(text("UPDATE volatile_health SET noted_at = :at WHERE name = :name"), values)
 
@@ -87,7 +87,7 @@ def test_jobs_without_a_heartbeat_make_it_unready_until_they_have_one(app: Flask
 def test_a_recreated_store_does_not_count_as_dead_jobs_for_a_while(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with app.app_context(), volatile() as connection:
+    with app.app_context(), ephemeral_transaction() as connection:
         connection.execute(text("DELETE FROM volatile_health"))
     assert client.get("/health/ready").status_code == 200
     monkeypatch.setattr(checks, "SILENT_SECONDS", 0.01)

@@ -69,7 +69,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def opened(settings: Settings) -> Engine:
     engine = ephemeral_engine(settings)
-    ephemeral_store.prepare(engine)
+    ephemeral_store.create_tables(engine)
     return engine
 
 

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from sqlalchemy import event, text
 
 from forum.infra import clock, rate_limits
-from forum.infra.db import deployed, volatile
+from forum.infra.db import current_settings, ephemeral_transaction
 from forum.infra.ephemeral_store import redis_connection
 from forum.infra.limit_store import (
     BUCKETS,
     DatabaseLimitStore,
     LimitRequest,
     LimitStore,
-    Marks,
     ProcessLimitStore,
     RedisLimitStore,
+    UsageMarks,
     consume,
 )
-from forum.infra.rate_limits import address_key, batched_limit, forgive, purge, spend
+from forum.infra.rate_limits import address_key, batched_limit, hit, purge, reset_limit
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -46,8 +46,8 @@ def after(seconds: float) -> datetime:
 
 
 def tries(many: int, *, limit: int, seconds: int, at: float = 0, key: str = "key") -> list[int]:
-    with clock.standing_at(after(at)):
-        return [spend(key, limit=limit, seconds=seconds) for _ in range(many)]
+    with clock.frozen_at(after(at)):
+        return [hit(key, limit=limit, seconds=seconds) for _ in range(many)]
 
 
 def test_requests_past_the_limit_must_wait(bare_app: Flask) -> None:
@@ -77,16 +77,16 @@ def test_keys_are_independent(bare_app: Flask) -> None:
 
 
 def test_a_request_may_cost_more_than_one(bare_app: Flask) -> None:
-    with clock.standing_at(NOON):
-        assert spend("key", limit=10, seconds=60, cost=8) == 0
-        assert spend("key", limit=10, seconds=60, cost=3) == 60
-        assert spend("key", limit=10, seconds=60, cost=2) == 0
-        assert spend("key", limit=10, seconds=60, cost=11) == 60
+    with clock.frozen_at(NOON):
+        assert hit("key", limit=10, seconds=60, cost=8) == 0
+        assert hit("key", limit=10, seconds=60, cost=3) == 60
+        assert hit("key", limit=10, seconds=60, cost=2) == 0
+        assert hit("key", limit=10, seconds=60, cost=11) == 60
 
 
 def test_forgiven_requests_do_not_count(bare_app: Flask) -> None:
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
-    forgive("key")
+    reset_limit("key")
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
 
 
@@ -97,17 +97,17 @@ def test_disabled_limits_stop_nobody(tmp_path: Path) -> None:
 
 
 def test_the_two_hundred_and_first_request_of_a_minute_is_refused(bare_app: Flask) -> None:
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         answers = [batched_limit("address", limit=200, seconds=60) for _ in range(203)]
     assert answers == [0] * 200 + [60] * 3
-    with clock.standing_at(after(61)):
+    with clock.frozen_at(after(61)):
         assert batched_limit("address", limit=200, seconds=60) == 0
 
 
 def test_a_batched_limit_never_lets_more_pass_in_any_minute(sqlite_app: Flask) -> None:
     passed: list[float] = []
     for tenth in range(2500):
-        with clock.standing_at(after(tenth / 10)):
+        with clock.frozen_at(after(tenth / 10)):
             if not batched_limit("address", limit=200, seconds=60):
                 passed.append(tenth / 10)
     assert max(sum(1 for moment in passed if start <= moment < start + 60) for start in passed) <= 200
@@ -117,7 +117,7 @@ def test_a_batched_limit_never_lets_more_pass_in_any_minute(sqlite_app: Flask) -
 def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> None:
     statements: list[str] = []
     event.listen(sqlite_app.extensions["forum.volatile"], "before_cursor_execute", lambda *it: statements.append(it[2]))
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         for number in range(5000):
             batched_limit(f"address {number}", limit=200, seconds=60)
         assert statements == []
@@ -127,7 +127,7 @@ def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> N
 
 
 def test_a_batched_limit_reports_what_is_left(sqlite_app: Flask) -> None:
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (12, 0)
         for left in (11, 10, 9):
             batched_limit("address", limit=12, seconds=60)
@@ -135,7 +135,7 @@ def test_a_batched_limit_reports_what_is_left(sqlite_app: Flask) -> None:
         for _ in range(20):
             batched_limit("address", limit=12, seconds=60)
         assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (0, 60)
-    with clock.standing_at(after(60)):
+    with clock.frozen_at(after(60)):
         assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (12, 0)
 
 
@@ -143,42 +143,42 @@ def test_a_batched_limit_keeps_a_bounded_number_of_keys(sqlite_app: Flask, monke
     monkeypatch.setattr(rate_limits, "MAX_BATCHED_KEYS", 100)
     for number in range(1000):
         batched_limit(f"address {number}", limit=200, seconds=60)
-    assert len(rate_limits._meter.here()._accounts) == 100
+    assert len(rate_limits._batched_limits.here()._accounts) == 100
 
 
 def test_purging_removes_expired_rows(sqlite_app: Flask) -> None:
     tries(1, limit=1, seconds=60, key="short")
     tries(1, limit=1, seconds=3600, key="long")
-    with clock.standing_at(after(100)):
+    with clock.frozen_at(after(100)):
         purge()
     assert stored() == 1
     assert tries(1, limit=1, seconds=3600, at=100, key="long")[0] > 0
 
 
 def test_a_flood_of_keys_evicts_no_key_that_spent_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_limits, "KEYS_STORED", 20)
+    monkeypatch.setattr(rate_limits, "MAX_STORED_KEYS", 20)
     tries(5, limit=5, seconds=60, key="attacked account")
     for number in range(50):
         tries(1, limit=5, seconds=60, key=f"address {number}")
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         purge()
     assert stored() == 20
     assert tries(1, limit=5, seconds=60, key="attacked account") == [60]
 
 
 def test_stored_keys_do_not_reveal_addresses(sqlite_app: Flask, tmp_path: Path) -> None:
-    spend("login:203.0.113.77", limit=5, seconds=60)
+    hit("login:203.0.113.77", limit=5, seconds=60)
     stored_bytes = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))
     assert b"203.0.113" not in stored_bytes
 
 
 def test_without_a_database_limits_hold_in_the_process(sqlite_app: Flask) -> None:
-    with volatile() as connection:
+    with ephemeral_transaction() as connection:
         connection.execute(text("DROP TABLE volatile_limit"))
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         assert [batched_limit("address", limit=15, seconds=60) for _ in range(16)] == [0] * 15 + [60]
-        forgive("key")
+        reset_limit("key")
     assert tries(1, limit=2, seconds=60) == [0]
 
 
@@ -203,7 +203,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 40_000), st.integers(1, 5)), max_size=
 
 @given(steps=STEPS, limit=st.integers(1, 60), seconds=st.integers(1, 60))
 def test_no_time_window_ever_holds_more_than_the_limit(steps: list[tuple[int, int]], limit: int, seconds: int) -> None:
-    marks: Marks = []
+    marks: UsageMarks = []
     granted: list[tuple[float, int]] = []
     now = 1_700_000_000.0
     for millis, cost in steps:
@@ -240,10 +240,10 @@ def test_all_stores_give_the_same_answers(bare_app: Flask) -> None:
 
 
 def test_every_key_depends_on_the_forums_secret(sqlite_app: Flask) -> None:
-    assert rate_limits._hidden("a") != rate_limits._hidden("b")
-    assert deployed().secret_key not in rate_limits._hidden("a")
+    assert rate_limits._key_hash("a") != rate_limits._key_hash("b")
+    assert current_settings().secret_key not in rate_limits._key_hash("a")
 
 
 def stored() -> int:
-    with volatile() as connection:
+    with ephemeral_transaction() as connection:
         return int(connection.execute(text("SELECT count(*) FROM volatile_limit")).scalar_one())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from forum.infra.rate_limits import batched_limit, forgive, spend
+from forum.infra.rate_limits import batched_limit, hit, reset_limit
 from forum.infra.settings import Settings
 from tests.presence.backends import BACKENDS, bare_app_for, run_in_processes, settings_for
 from tests.servers import free_port, redis_server
@@ -23,7 +23,7 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 def spend_all(settings: Settings, number: int) -> None:
     with bare_app_for(settings):
-        granted = sum(spend("key", limit=LIMIT, seconds=3600) == 0 for _ in range(LIMIT))
+        granted = sum(hit("key", limit=LIMIT, seconds=3600) == 0 for _ in range(LIMIT))
         passed = sum(batched_limit("address", limit=100, seconds=3600) == 0 for _ in range(100))
     (settings.data / f"granted-{number}").write_text(f"{granted} {passed}")
 
@@ -50,9 +50,9 @@ def test_threads_of_a_process_share_its_batch(tmp_path: Path) -> None:
 def test_without_redis_the_database_holds_the_limit(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = replace(settings_for("sqlite", tmp_path), redis_url=f"redis://127.0.0.1:{free_port()}/0")
     with bare_app_for(settings), caplog.at_level(logging.WARNING):
-        assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
-        forgive("key")
-        assert spend("key", limit=2, seconds=60) == 0
+        assert [hit("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
+        reset_limit("key")
+        assert hit("key", limit=2, seconds=60) == 0
     assert "Redis does not answer" in caplog.text
 
 
@@ -60,7 +60,7 @@ def test_without_redis_the_database_holds_the_limit(tmp_path: Path, caplog: pyte
 def test_redis_failing_midway_keeps_limits_in_force(tmp_path: Path) -> None:
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, bare_app_for(replace(settings, redis_url=url)):
-        assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
+        assert [hit("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
         with Redis.from_url(url) as client:
             client.shutdown(nosave=True)
-        assert [spend("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
+        assert [hit("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]

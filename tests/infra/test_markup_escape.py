@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.markup.markdown_escape import MAX_RENDERED, literal
+from forum.markup.markdown_escape import MAX_RENDERED, escape_markdown
 from forum.markup.plain_text import plain_text
 from forum.markup.quote_source import quote
 from forum.markup.render import Lookup, render
@@ -31,7 +31,7 @@ LOOKUP = Lookup(SMILIES, lambda names: dict.fromkeys(names, "/members/7-x"), fro
     ],
 )
 def test_a_text_without_markup_is_quoted_unchanged(text: str) -> None:
-    assert literal(text, SMILIES) == text
+    assert escape_markdown(text, SMILIES) == text
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_text_without_markup_is_quoted_unchanged(text: str) -> None:
     ],
 )
 def test_markup_characters_get_only_the_backslash_they_need(text: str, markdown: str) -> None:
-    assert literal(text, SMILIES) == markdown
+    assert escape_markdown(text, SMILIES) == markdown
 
 
 TEXTS = st.text(max_size=60) | st.text("*_`~[]()<>&#|:;@\\!-+=.1a 😀谢\n'\"/http:w.)", max_size=60)
@@ -62,7 +62,7 @@ TEXTS = st.text(max_size=60) | st.text("*_`~[]()<>&#|:;@\\!-+=.1a 😀谢\n'\"/h
 @settings(max_examples=250, deadline=None)
 @given(TEXTS)
 def test_any_text_is_displayed_unchanged_in_its_quote(text: str) -> None:
-    markdown = quote("Bert", "/posts/5", literal(text, SMILIES))
+    markdown = quote("Bert", "/posts/5", escape_markdown(text, SMILIES))
     html = render(markdown + "My words", LOOKUP).html
     quoted = html.partition("</p>\n")[2].rpartition("</blockquote>")[0]
     lines = [" ".join(line.split()) for line in strip_marks(clean_source(text)).split("\n")]
@@ -75,7 +75,7 @@ def test_any_text_is_displayed_unchanged_in_its_quote(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.text("*_`[]()<#-1.:)\\a ", max_size=12))
 def test_no_backslash_is_superfluous(text: str) -> None:
-    markdown = literal(text, SMILIES)
+    markdown = escape_markdown(text, SMILIES)
     wanted = plain_text(render(markdown, LOOKUP).html)
     for place in (found.start() for found in re.finditer(r"\\(?=[!-/:-@\[-`{-~])", markdown)):
         without = markdown[:place] + markdown[place + 1 :]
@@ -85,6 +85,6 @@ def test_no_backslash_is_superfluous(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["*a* " * 10_000, "`" * 50_000, "a" * 50_000, "- x\n" * 10_000, "#\n\n" * 15_000])
 def test_a_long_text_stays_within_the_time_limit(text: str) -> None:
-    markdown = literal(text[:50_000], SMILIES)
+    markdown = escape_markdown(text[:50_000], SMILIES)
     assert len(markdown) <= 100_000
     assert MAX_RENDERED <= 100_000

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from forum.markup.render import Lookup, render
-from forum.markup.thread_local_renderer import workbench
+from forum.markup.thread_local_renderer import renderer
 
 LOOKUP = Lookup(
     smilies={":D:": ("😀", "Grin")},
@@ -128,7 +128,7 @@ def test_what_browsers_cannot_parse_as_a_url_is_no_link(address: str) -> None:
 
 def test_a_link_whose_url_a_sanitizer_removes_is_only_its_text() -> None:
     html = '<p><a href="nowhere" title="a">b <em>c</em></a> <a href="/x">d</a></p>'
-    assert workbench.gates.pass_both(html) == '<p>b <em>c</em> <a href="/x">d</a></p>'
+    assert renderer.gates.pass_both(html) == '<p>b <em>c</em> <a href="/x">d</a></p>'
 
 
 def test_a_remote_image_is_a_link_unless_the_operator_allows_images() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forum.markup.allowlist import TABLE
 from forum.markup.render import Lookup, render
-from forum.markup.thread_local_renderer import workbench
+from forum.markup.thread_local_renderer import renderer
 
 LOOKUP = Lookup(
     smilies={":coffee:": ("☕", "Coffee"), ":)": ("🙂", '"<Smile>')},
@@ -132,7 +132,7 @@ def test_no_attack_in_any_context_passes_the_allow_list(wrap: str) -> None:
     for payload in SCHEMES + TAGS:
         rendered = render(wrap.replace("P", payload), LOOKUP).html
         assert not objections(rendered), payload
-        assert workbench.gates.pass_last(rendered) == rendered, payload
+        assert renderer.gates.pass_last(rendered) == rendered, payload
 
 
 def test_two_adjacent_attacks_do_not_help_each_other() -> None:
@@ -142,7 +142,7 @@ def test_two_adjacent_attacks_do_not_help_each_other() -> None:
 
 @pytest.mark.parametrize("gate", ["bleach", "nh3"])
 def test_each_sanitizer_alone_withstands_html_that_no_parser_made(gate: str) -> None:
-    gates = workbench.gates
+    gates = renderer.gates
     clean = gates._bleach.clean if gate == "bleach" else gates._nh3.clean
     links = [f'<a href="{html.escape(address)}">x</a><img src="{html.escape(address)}">' for address in SCHEMES]
     raw = [f'<a href="{address}">x</a>' for address in SCHEMES if '"' not in address]
@@ -161,7 +161,7 @@ def is_web_address_bent(objection: str) -> bool:
 def test_any_text_is_rendered_safely(text: str) -> None:
     rendered = render(text, LOOKUP).html
     assert not objections(rendered)
-    assert workbench.gates.pass_last(rendered) == rendered
+    assert renderer.gates.pass_last(rendered) == rendered
 
 
 PIECES = st.sampled_from([
@@ -178,7 +178,7 @@ PIECES = st.sampled_from([
 def test_any_mixture_of_marks_is_rendered_safely(text: str) -> None:
     rendered = render(text, LOOKUP).html
     assert not objections(rendered)
-    assert workbench.gates.pass_both(rendered) == rendered
+    assert renderer.gates.pass_both(rendered) == rendered
     assert nh3.clean(rendered, link_rel=None).count("<script") == 0
 
 

@@ -81,7 +81,7 @@ def settings(tmp_path: Path, slow: tuple[Slow, str]) -> Settings:
 def write(*recipients: str) -> None:
     start_writing()
     for recipient in recipients:
-        account_mail.write(recipient, say("Hello"), say("Hello."))
+        account_mail.queue_mail(recipient, say("Hello"), say("Hello."))
     session.commit()
 
 
@@ -116,7 +116,7 @@ def test_a_sender_killed_while_sending_blocks_the_message_for_a_minute(
     (letter_id,) = session.scalars(select(Mail.id))
     assert mail._take(letter_id) is not None  # and nothing else of the sending code
     assert mail.send_mail() == 0
-    with clock.standing_at(clock.now() + timedelta(seconds=61)):
+    with clock.frozen_at(clock.now() + timedelta(seconds=61)):
         assert mail.send_mail() == 1
     assert slow[0].taken == ["anna@example.org"]
 

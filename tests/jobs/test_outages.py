@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from benchmarks.services import Service, places, postgres, redis
+from benchmarks.services import Service, postgres, redis, service_folder
 from forum.infra.db import session
 from forum.infra.job_queue import queue_of
 from forum.infra.settings import Settings
@@ -25,7 +25,7 @@ AWAY = 3.0  # seconds; the queue is polled about thirty times meanwhile
 def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, Settings]]:
     """The service that the test stops, and a deployment that uses it."""
     with ExitStack() as stack:
-        folder, log = stack.enter_context(places())
+        folder, log = stack.enter_context(service_folder())
         url = f"sqlite:///{tmp_path / 'forum.sqlite3'}"
         if request.param == "redis":
             service, line = redis(folder, log)
@@ -34,7 +34,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[S
             service, url = postgres(folder, log)
             chosen = Settings(data=tmp_path, database_url=url, secret_key=KEY)
         if request.param == "postgres behind redis":
-            cache, line = redis(*stack.enter_context(places()))
+            cache, line = redis(*stack.enter_context(service_folder()))
             cache.start()
             stack.callback(cache.end)
             chosen = Settings(data=tmp_path, database_url=url, secret_key=KEY, redis_url=line)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from forum.infra.job_queue import Turns, queue_of
+from forum.infra.job_queue import SlotAssignment, queue_of
 from forum.jobs.scheduler import Job, poll, run_queue
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
@@ -80,7 +80,7 @@ def test_a_slow_job_delays_no_other_and_does_not_run_concurrently_with_itself(ba
 
 def test_a_claimed_slot_cannot_be_claimed_again(bare_app: Flask) -> None:
     queues = [queue_of(bare_app.extensions["forum.settings"]) for _ in range(2)]
-    one, other = map(Turns, queues)
+    one, other = map(SlotAssignment, queues)
     assert one.take("job", 5, now=1000)
     assert not one.take("job", 5, now=1004)
     assert not other.take("job", 5, now=1004)
@@ -104,5 +104,5 @@ def test_a_foreign_task_in_the_queue_is_not_executed(bare_app: Flask, caplog: py
 
 def test_the_scheduler_stops_when_its_parent_is_gone(bare_app: Flask) -> None:
     queue = queue_of(bare_app.extensions["forum.settings"])
-    poll([], Turns(queue), {}, threading.Event(), is_orphan=lambda: True)
+    poll([], SlotAssignment(queue), {}, threading.Event(), is_orphan=lambda: True)
     queue.storage.close()

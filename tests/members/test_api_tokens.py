@@ -33,9 +33,9 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(app_in_context: Flask) -> No
 def test_a_token_expires(app_in_context: Flask) -> None:
     """A7."""
     token = api_tokens.make(a_member(), name="x", scopes="read", days=30)
-    with clock.standing_at(clock.now() + timedelta(days=29)):
+    with clock.frozen_at(clock.now() + timedelta(days=29)):
         assert api_tokens.find(token)
-    with clock.standing_at(clock.now() + timedelta(days=31)):
+    with clock.frozen_at(clock.now() + timedelta(days=31)):
         assert api_tokens.find(token) is None
 
 

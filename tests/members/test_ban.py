@@ -41,7 +41,7 @@ def test_a_ban_with_an_end_expires(app_in_context: Flask) -> None:
     a_ban(anna, until=clock.now() + timedelta(days=2))
     row, token = sessions.start(anna, persistent=True), api_tokens.make(anna, name="x", scopes="read")
     assert (sessions.find(row), api_tokens.find(token)) == (None, None)
-    with clock.standing_at(clock.now() + timedelta(days=2, seconds=1)):
+    with clock.frozen_at(clock.now() + timedelta(days=2, seconds=1)):
         session.expire(anna)
         assert not anna.is_banned
         assert sessions.find(row) is not None

@@ -93,7 +93,7 @@ def test_names_of_those_who_posted_in_the_thread_come_first(app_in_context: Flas
 def test_only_the_newest_posts_of_a_thread_provide_names(
     app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "NEWEST_POSTS", 2)
+    monkeypatch.setattr(lists, "MAX_NEWEST_POSTS", 2)
     thread = a_thread(by=a_member("anna first", message_count=1))
     for name in ("anna second", "bert"):
         a_post(thread=thread, by=a_member(name, message_count=1))
@@ -113,8 +113,8 @@ def test_a_name_is_completed_in_any_script_and_case(app_in_context: Flask) -> No
 def test_of_many_names_with_the_prefix_the_most_active_are_suggested(
     app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "SIFTED", 3)
-    monkeypatch.setattr(lists, "ACTIVE", 2)
+    monkeypatch.setattr(lists, "MAX_RANKED_NAMES", 3)
+    monkeypatch.setattr(lists, "MOST_ACTIVE_MEMBERS", 2)
     for number in range(9):
         a_member(f"anna {number}", message_count=number)
     a_member("zoe", message_count=99)

@@ -174,7 +174,7 @@ class TestWithLimits:
         session.commit()
         for _ in range(11):
             refusal_of("Anna", "wrong words here")
-        with clock.standing_at(clock.now() + timedelta(minutes=16)):
+        with clock.frozen_at(clock.now() + timedelta(minutes=16)):
             assert come_in("Anna").username == "Anna"
 
     def test_the_right_password_resets_the_count(self, app_in_context: Flask) -> None:

@@ -16,7 +16,7 @@ from forum.infra.errors import Invalid
 from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
 from forum.members import account_mail, actions, email_addresses, registration
-from forum.members.smtputf8 import mail_carries_all_letters
+from forum.members.smtputf8 import mail_supports_smtputf8
 from forum.models import Mail, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
@@ -148,7 +148,7 @@ class TestWithMail:
             assert "rgen" not in caplog.text + told_to_operators()
 
     def test_the_servers_capabilities_are_cached(self, app_in_context: Flask, mailbox: Mailbox, offers: bool) -> None:
-        assert [mail_carries_all_letters() for _ in range(3)] == [offers] * 3
+        assert [mail_supports_smtputf8() for _ in range(3)] == [offers] * 3
         assert account_mail.mail_is_set_up()
 
 

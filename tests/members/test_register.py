@@ -104,9 +104,11 @@ def test_a_taken_address_is_reported_if_no_mail_is_configured(app_in_context: Fl
 def test_the_operator_may_create_an_admin_with_a_reserved_name(app_in_context: Flask) -> None:
     """P3, P12."""
     with pytest.raises(Invalid) as refusal:
-        registration.enrol(username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN)
+        registration.create_by_operator(
+            username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN
+        )
     assert set(refusal.value.fields) == {"password"}
-    made = registration.enrol(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
+    made = registration.create_by_operator(username="admin", email="a@example.org", password=WORDS, role=Role.ADMIN)
     assert made.is_admin
 
 

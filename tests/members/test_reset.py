@@ -75,7 +75,7 @@ def test_a_newer_secret_invalidates_the_older(anna: Member) -> None:
 def test_a_secret_expires_after_an_hour(anna: Member) -> None:
     """P11."""
     secret = secret_for()
-    with clock.standing_at(clock.now() + timedelta(minutes=61)), pytest.raises(NotFound):
+    with clock.frozen_at(clock.now() + timedelta(minutes=61)), pytest.raises(NotFound):
         reset(secret)
 
 

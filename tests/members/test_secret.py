@@ -2,18 +2,18 @@
 
 import pytest
 
-from forum.members.secret import MAX_LENGTH, is_marked, marked_secret
+from forum.members.secret import MAX_LENGTH, is_signed, signed_secret
 
 KEY = "a key of the tests, long enough to be taken"
 
 
 @pytest.mark.parametrize("prefix", ["", "forum_"])
 def test_an_issued_secret_is_recognised(prefix: str) -> None:
-    secret = marked_secret(KEY, prefix)
-    assert is_marked(secret, KEY)
+    secret = signed_secret(KEY, prefix)
+    assert is_signed(secret, KEY)
     assert secret.startswith(prefix)
     assert len(secret) < MAX_LENGTH
-    assert secret != marked_secret(KEY, prefix)
+    assert secret != signed_secret(KEY, prefix)
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_an_issued_secret_is_recognised(prefix: str) -> None:
     ],
 )
 def test_a_forged_secret_is_not_recognised(spoil: object) -> None:
-    assert not is_marked(spoil(marked_secret(KEY)), KEY)  # type: ignore[operator]
+    assert not is_signed(spoil(signed_secret(KEY)), KEY)  # type: ignore[operator]
 
 
 def test_a_secret_of_another_forum_is_not_recognised() -> None:
-    assert not is_marked(marked_secret("another key, as long as the first one is"), KEY)
+    assert not is_signed(signed_secret("another key, as long as the first one is"), KEY)

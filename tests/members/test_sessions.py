@@ -36,20 +36,20 @@ def test_a_session_ends_after_thirty_idle_days_and_after_sixty_in_all(app_in_con
     """S6."""
     begun = clock.now()
     token = sessions.start(a_member(), persistent=True)
-    with clock.standing_at(begun + timedelta(days=29)):
+    with clock.frozen_at(begun + timedelta(days=29)):
         row = sessions.find(token)
         assert row is not None
         sessions.touch(row)
-    with clock.standing_at(begun + timedelta(days=58)):
+    with clock.frozen_at(begun + timedelta(days=58)):
         session.expire_all()
         row = sessions.find(token)
         assert row is not None
         sessions.touch(row)
-    with clock.standing_at(begun + timedelta(days=61)):
+    with clock.frozen_at(begun + timedelta(days=61)):
         assert sessions.find(token) is None
         assert sessions.forget_expired() == 1
     other = sessions.start(a_member(), persistent=True)
-    with clock.standing_at(clock.now() + timedelta(days=31)):
+    with clock.frozen_at(clock.now() + timedelta(days=31)):
         assert sessions.find(other) is None
 
 
@@ -59,7 +59,7 @@ def test_session_use_is_recorded_every_five_minutes(app_in_context: Flask) -> No
     token, begun = sessions.start(anna, persistent=False), clock.now()
     session.commit()
     for minutes, noted in ((3, 0), (6, 6), (8, 6), (12, 12)):
-        with clock.standing_at(begun + timedelta(minutes=minutes)):
+        with clock.frozen_at(begun + timedelta(minutes=minutes)):
             row = sessions.find(token)
             assert row is not None
             sessions.touch(row)
@@ -111,9 +111,9 @@ def test_a_password_confirmation_is_valid_for_an_hour(app_in_context: Flask) -> 
     row = sessions.find(token)
     assert row is not None
     assert sessions.is_fresh(row)
-    with clock.standing_at(begun + timedelta(minutes=59)):
+    with clock.frozen_at(begun + timedelta(minutes=59)):
         assert sessions.is_fresh(row)
-    with clock.standing_at(begun + timedelta(minutes=61)):
+    with clock.frozen_at(begun + timedelta(minutes=61)):
         assert not sessions.is_fresh(row)
         sessions.confirm(row)
         session.refresh(row)

@@ -114,7 +114,7 @@ def test_unconfirmed_accounts_are_deleted_after_three_days(app_in_context: Flask
     join("Carl", "carl@example.org")
     start_writing()
     assert registration.forget_unconfirmed() == 0
-    with clock.standing_at(clock.now() + timedelta(days=4)):
+    with clock.frozen_at(clock.now() + timedelta(days=4)):
         assert registration.forget_unconfirmed() == 2
     session.commit()
     assert session.scalars(select(Member.username)).all() == ["Anna"]

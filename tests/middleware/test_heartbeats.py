@@ -67,7 +67,7 @@ def test_heartbeats_are_written_often_enough_to_keep_a_viewer_present(
 ) -> None:
     beat(client, path)
     later = clock.now() + timedelta(seconds=TOUCH_SECONDS + 1)
-    with clock.standing_at(later), statements(app) as sent:
+    with clock.frozen_at(later), statements(app) as sent:
         beat(client, path)
     assert any("INSERT INTO volatile_presence" in statement for statement in sent)
 

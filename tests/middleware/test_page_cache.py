@@ -2,13 +2,13 @@
 
 import time
 
-from forum.interfaces import Shared
+from forum.interfaces import CacheableGuestPage
 from forum.middleware.guest_cache.page_cache import Page, PageCache
 from forum.middleware.guest_cache.validators import Validator
 
 
 def a_page(size: int) -> Page:
-    return Page.of(Shared(), Validator((), 0), [], b"x" * size)
+    return Page.of(CacheableGuestPage(), Validator((), 0), [], b"x" * size)
 
 
 def test_one_request_refreshes_an_old_page_while_others_get_the_old_one() -> None:

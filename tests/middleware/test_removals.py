@@ -41,7 +41,7 @@ def test_a_removed_thread_is_in_no_list_beside_another_thread(
     act: Callable[[], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site, "LOOK_EVERY", 0.0)  # a second in which a member may still see the old state
+    monkeypatch.setattr(site, "POLL_SECONDS", 0.0)  # a second in which a member may still see the old state
     with writing():
         first = find_thread(mona(), session.scalars(select(Thread.id)).one())
         edit_post(mona(), find_post(mona(), (first.last_post_id or 0) - 1), body=WORDS)

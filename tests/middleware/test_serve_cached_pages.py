@@ -18,7 +18,7 @@ from forum.infra.settings import Settings
 from forum.middleware.guest_cache import page_cache
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.site.actions import set_value
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
@@ -63,7 +63,7 @@ ACTS: dict[str, Callable[[], object]] = {
     "react": lambda: react(member_named("anna"), second(), kind="love"),
     "delete": lambda: actions.delete_post(member_named("mona"), second()),
     "undelete": lambda: actions.undelete_post(member_named("mona"), second()),
-    "take back": lambda: take_back(member_named("anna"), second()),
+    "take back": lambda: withdraw_reaction(member_named("anna"), second()),
     "lock": lambda: tools.lock(member_named("mona"), the_thread()),
     "unlock": lambda: tools.unlock(member_named("mona"), the_thread()),
     "move": lambda: tools.move_thread(member_named("mona"), the_thread(), board=a_board("Far away")),

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from forum.infra.db import session
 from forum.models import Board, Member, Notification, Post
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
@@ -116,13 +116,13 @@ def test_removing_a_reaction_removes_its_alert(client: FlaskClient, path: str, w
         react(member_named("ben"), post(1), kind="like")
     assert badge(client) == 1
     with writing():
-        take_back(member_named("ben"), post(1))
+        withdraw_reaction(member_named("ben"), post(1))
     assert badge(client) == 0
     with writing():
         react(member_named("ben"), post(1), kind="like")
     client.get("/alerts")
     with writing():
-        take_back(member_named("ben"), post(1))
+        withdraw_reaction(member_named("ben"), post(1))
     assert badge(client) == 0
 
 

@@ -40,7 +40,7 @@ def bare_app_for(settings: Settings) -> Iterator[Flask]:
     app = Flask("room")
     open_databases(app, settings)
     with app.app_context():
-        ephemeral_store.prepare(app.extensions["forum.volatile"])
+        ephemeral_store.create_tables(app.extensions["forum.volatile"])
         Model.metadata.create_all(db.engine)
         try:
             yield app

@@ -153,9 +153,9 @@ def test_a_guest_removed_by_mistake_is_back_at_the_next_page(bare_app: Flask) ->
 
 def test_a_guest_is_a_different_guest_tomorrow(bare_app: Flask) -> None:
     guest = a_guest()
-    with clock.standing_at(NOON.replace(hour=23, minute=59)):
+    with clock.frozen_at(NOON.replace(hour=23, minute=59)):
         arrive("thread:1", guest)
-    with clock.standing_at(NOON + timedelta(hours=12, minutes=1)):
+    with clock.frozen_at(NOON + timedelta(hours=12, minutes=1)):
         arrive("thread:1", guest, tab="")
         assert viewers("thread:1", None).guests >= 1
 

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from forum.infra import clock
-from forum.infra.db import volatile
+from forum.infra.db import ephemeral_transaction
 from forum.presence import rules, store_database
 from forum.presence.actions import arrive, leave, record_visit
 from forum.presence.queries import online, viewers
@@ -43,13 +43,13 @@ def counting(app: Flask) -> Iterator[list[str]]:
 
 
 def rows(table: str) -> int:
-    with volatile() as connection:
+    with ephemeral_transaction() as connection:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608
 
 
 def test_a_million_addresses_bound_rows_memory_and_writes(sqlite_app: Flask, tmp_path: Path) -> None:
     arrive("thread:1", a_caller("anna"))
-    with clock.standing_at(clock.now()), counting(sqlite_app) as sent:
+    with clock.frozen_at(clock.now()), counting(sqlite_app) as sent:
         for caller in strangers(1_000_000):
             arrive("thread:1", caller, board=1)
     assert len(sent) < 10 * rules.NEW_GUESTS_AT_ONCE
@@ -60,7 +60,7 @@ def test_a_million_addresses_bound_rows_memory_and_writes(sqlite_app: Flask, tmp
 
 
 def test_members_are_counted_during_a_flood(sqlite_app: Flask) -> None:
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         for caller in strangers(1000):
             arrive("thread:1", caller)
         arrive("thread:1", a_caller("anna"))
@@ -75,7 +75,7 @@ def test_a_place_and_the_forum_accept_a_limited_number_of_guests(
     for where in ("forum.presence.store_database", "forum.presence.store_redis"):
         monkeypatch.setattr(f"{where}.GUESTS_A_PLACE", 10)
         monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 25)
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         for number, caller in enumerate(strangers(60)):
             arrive(f"thread:{number % 4}", caller)
         assert viewers("thread:1", None).guests <= 10
@@ -89,18 +89,18 @@ def test_a_full_store_accepts_new_guests_once_old_ones_have_left(
 ) -> None:
     for where in ("forum.presence.store_database", "forum.presence.store_redis"):
         monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 5)
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         for caller in strangers(9):
             arrive("thread:1", caller)
         assert online(None).guests == 5
-    with clock.standing_at(NOON.replace(minute=6)):
+    with clock.frozen_at(NOON.replace(minute=6)):
         arrive("thread:1", a_guest())
         assert online(None).guests == 1
 
 
 def test_an_immediate_reload_is_not_written_again(sqlite_app: Flask) -> None:
     guest = a_guest()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         arrive("thread:1", guest)
         with counting(sqlite_app) as sent:
             arrive("thread:1", guest)
@@ -118,14 +118,14 @@ def test_a_visit_takes_one_query_and_one_write(sqlite_app: Flask) -> None:
 
 
 def test_a_flood_of_leave_requests_is_bounded_too(sqlite_app: Flask) -> None:
-    with clock.standing_at(NOON), counting(sqlite_app) as sent:
+    with clock.frozen_at(NOON), counting(sqlite_app) as sent:
         for caller in strangers(5000):
             leave("thread:1", caller, tab="x")
     assert len(sent) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
 
 
 def test_a_flood_of_views_is_bounded_too(sqlite_app: Flask) -> None:
-    with clock.standing_at(NOON), counting(sqlite_app) as sent:
+    with clock.frozen_at(NOON), counting(sqlite_app) as sent:
         for caller in strangers(5000):
             count_view(1, caller)
     assert len(sent) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
@@ -134,14 +134,14 @@ def test_a_flood_of_views_is_bounded_too(sqlite_app: Flask) -> None:
 
 def test_many_viewers_are_recounted_only_after_a_moment(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_database, "CROWD", 3)
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         crowd = list(strangers(5))
         for caller in crowd:
             arrive("thread:1", caller)
         assert record_visit("thread:1", crowd[0]).guests == 5
         arrive("thread:1", a_guest())
         assert record_visit("thread:1", crowd[0]).guests == 5
-    with clock.standing_at(NOON.replace(second=3)):
+    with clock.frozen_at(NOON.replace(second=3)):
         assert record_visit("thread:1", crowd[0]).guests == 6
 
 

@@ -65,11 +65,11 @@ def test_a_reload_keeps_its_reader(bare_app: Flask) -> None:
 
 def test_a_visitor_silent_for_five_minutes_disappears(bare_app: Flask) -> None:
     guest = a_guest()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         arrive("thread:1", guest, board=3)
-    with clock.standing_at(NOON + timedelta(minutes=4, seconds=59)):
+    with clock.frozen_at(NOON + timedelta(minutes=4, seconds=59)):
         assert viewers("thread:1", None).guests == 1
-    with clock.standing_at(NOON + timedelta(minutes=5, seconds=1)):
+    with clock.frozen_at(NOON + timedelta(minutes=5, seconds=1)):
         assert [viewers(place, None).guests for place in ("thread:1", "board:3", "forum")] == [0, 0, 0]
         purge()
         assert online(None).total == 0
@@ -78,18 +78,18 @@ def test_a_visitor_silent_for_five_minutes_disappears(bare_app: Flask) -> None:
 def test_heartbeats_keep_a_visitor_present(bare_app: Flask) -> None:
     guest = a_guest()
     for minute in range(12):
-        with clock.standing_at(NOON + timedelta(minutes=minute)):
+        with clock.frozen_at(NOON + timedelta(minutes=minute)):
             arrive("thread:1", guest, tab="one")
-    with clock.standing_at(NOON + timedelta(minutes=15)):
+    with clock.frozen_at(NOON + timedelta(minutes=15)):
         assert viewers("thread:1", None).guests == 1
 
 
 def test_of_more_than_eight_tabs_the_oldest_are_dropped(bare_app: Flask) -> None:
     anna = a_caller("anna")
     for second in range(12):
-        with clock.standing_at(NOON + timedelta(seconds=second)):
+        with clock.frozen_at(NOON + timedelta(seconds=second)):
             arrive("thread:1", anna, tab=f"tab{second}", board=3)
-    with clock.standing_at(NOON + timedelta(seconds=20)):
+    with clock.frozen_at(NOON + timedelta(seconds=20)):
         for second in range(4, 11):
             leave("thread:1", anna, tab=f"tab{second}")
         assert viewers("thread:1", None).members == 1

@@ -9,7 +9,7 @@ from redis import Redis
 from sqlalchemy import text
 
 from forum.infra import rate_limits
-from forum.infra.db import volatile
+from forum.infra.db import ephemeral_transaction
 from forum.presence.actions import arrive, forget_guest, leave, purge, record_visit
 from forum.presence.views import count_view, flush_views
 from forum.presence.views import purge as purge_views
@@ -43,7 +43,7 @@ def test_without_redis_only_the_reader_is_counted_and_nobody_waits_long(tmp_path
 
 def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with bare_app_for(settings_for("sqlite", tmp_path)), caplog.at_level(logging.WARNING):
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             for table in ("presence", "view", "view_batch", "day_key"):
                 connection.execute(text(f"DROP TABLE volatile_{table}"))
         everything_goes_on()
@@ -61,7 +61,7 @@ def test_redis_is_used_again_when_it_is_back(tmp_path: Path, monkeypatch: pytest
         with Redis.from_url(url) as client:
             client.execute_command("CLIENT", "PAUSE", "1500", "ALL")
         assert record_visit("thread:1", guest).guests == 1
-        assert rate_limits.spend("key", limit=1, seconds=60) == 0
-        assert rate_limits.spend("key", limit=1, seconds=60) > 0
+        assert rate_limits.hit("key", limit=1, seconds=60) == 0
+        assert rate_limits.hit("key", limit=1, seconds=60) > 0
         time.sleep(1.6)
         assert record_visit("thread:1", guest).guests == 2

@@ -53,7 +53,7 @@ def test_people_count_and_robots_and_reloads_do_not(thread_id: int) -> None:
 def test_the_same_person_counts_again_after_half_an_hour(thread_id: int) -> None:
     guest = a_guest()
     for minute in (0, 10, 29, 31, 45, 62):
-        with clock.standing_at(NOON + timedelta(minutes=minute)):
+        with clock.frozen_at(NOON + timedelta(minutes=minute)):
             count_view(thread_id, guest)
     flush_views()
     assert shown(thread_id) == 3
@@ -116,19 +116,19 @@ def test_a_busy_database_delays_the_flush_of_views(thread_id: int, monkeypatch: 
 
 
 def test_losing_the_store_does_not_stop_the_count(thread_id: int) -> None:
-    with clock.standing_at(NOON + timedelta(days=400)):
+    with clock.frozen_at(NOON + timedelta(days=400)):
         count_view(thread_id, a_guest())
         flush_views()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         count_view(thread_id, a_guest())
         assert flush_views() == 1
     assert shown(thread_id) == 2
 
 
 def test_purging_removes_old_visitors_but_no_unflushed_views(thread_id: int) -> None:
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         count_view(thread_id, a_guest())
-    with clock.standing_at(NOON + timedelta(hours=2)):
+    with clock.frozen_at(NOON + timedelta(hours=2)):
         purge()
         assert flush_views() == 1
         purge()

@@ -35,8 +35,8 @@ def test_another_kind_replaces_the_previous_one(app_in_context: Flask) -> None:
     assert score(author) == (1, 0, 1)
     actions.react(anna, post, kind="dislike")
     assert score(author) == (0, 1, -1)
-    actions.take_back(anna, post)
-    actions.take_back(anna, post)
+    actions.withdraw_reaction(anna, post)
+    actions.withdraw_reaction(anna, post)
     assert score(author) == (0, 0, 0)
 
 

@@ -15,7 +15,7 @@ from forum.app import create_app
 from forum.infra import migrate
 from forum.infra.db import db, session, start_writing
 from forum.search.index import index_language
-from forum.site.queries import forget
+from forum.site.queries import invalidate
 from tests.conftest import close, settings_in, shared_app
 from tests.databases import copy_sqlite, postgres_copy, postgres_database
 from tests.presence.backends import DATABASES
@@ -61,7 +61,7 @@ def _blank_template() -> str:
 @contextmanager
 def _opened(app: Flask) -> Iterator[Flask]:
     with app.app_context():
-        forget()
+        invalidate()
         index_language.forget()
         yield app
     close(app)

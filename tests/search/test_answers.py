@@ -72,7 +72,7 @@ def test_by_date_no_result_between_the_first_and_the_last_is_left_out(monkeypatc
     moment = NOON
     for number in range(120):  # three times as many replies as threads
         moment += timedelta(hours=1)
-        with clock.standing_at(moment):
+        with clock.frozen_at(moment):
             if number % 4 == 0:
                 thread = a_thread(title=f"Moon {number}", by=starter, board=board)
             else:

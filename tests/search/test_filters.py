@@ -18,7 +18,7 @@ DAY = date(2020, 6, 15)
 
 def written_on(day: date, title: str, *, by: Member | None = None, board: Board | None = None) -> Thread:
     """A thread written on a given day."""
-    with clock.standing_at(datetime(day.year, day.month, day.day, 12, tzinfo=UTC)):
+    with clock.frozen_at(datetime(day.year, day.month, day.day, 12, tzinfo=UTC)):
         return a_thread(title=title, by=by, board=board, body="The moon and the base.")
 
 

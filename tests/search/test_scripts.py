@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.archive.evaluate import ask, figures
+from forum.archive.evaluate import metrics, run_questions
 from forum.archive.judged_sets import JudgedSet, Text
 from forum.infra.db import session
 from tests.factories import a_thread
@@ -72,7 +72,7 @@ def test_every_query_finds_its_thread_first() -> None:
     documents = [Text(str(number), *texts) for number, texts in enumerate(TALK)]
     questions = [Text(f"q{number}", q, "") for number, (q, _) in enumerate(ASKED)]
     right = {f"q{number}": {str(answer)} for number, (_, answer) in enumerate(ASKED)}
-    answers = ask("search", JudgedSet(documents, questions, right), names)
+    answers = run_questions("search", JudgedSet(documents, questions, right), names)
     missed = [q for (q, _), (found, wanted) in zip(ASKED, answers.lists, strict=True) if set(found[:1]) != wanted]
     assert missed == []
-    assert figures(answers)["MAP@100"] == "100.0"
+    assert metrics(answers)["MAP@100"] == "100.0"

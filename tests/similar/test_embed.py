@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from forum.infra.db import session
-from forum.models import Member, SimilarThread, Thread, ThreadMeaning
+from forum.models import Member, SimilarThread, Thread, ThreadEmbedding
 from forum.moderation.tools import delete_thread
 from forum.search.text.scoring import YOUNG
 from forum.similar import actions, embeddings, model, refresh_jobs, scoring, wordpiece
@@ -83,7 +83,7 @@ def test_the_model_ranks_the_same_meaning_first(talk: tuple[Thread, Thread, Thre
     assert similar_to(None, login_question) == [login, club]
     assert similar_to(None, login)[0] == login_question
     assert Learner()() == 0
-    assert session.query(ThreadMeaning).count() == 3
+    assert session.query(ThreadEmbedding).count() == 3
 
 
 def test_an_edited_thread_is_embedded_again(talk: tuple[Thread, Thread, Thread]) -> None:

@@ -18,7 +18,7 @@ from forum.models import SiteSetting
 from forum.permissions import may_edit_post
 from forum.schemas.archive import SiteFile
 from forum.site.actions import set_value
-from forum.site.queries import Site, forget, snapshot
+from forum.site.queries import Site, invalidate, snapshot
 from forum.threads import actions
 from forum.threads.queries import find_post
 from tests.databases import on_postgres
@@ -41,7 +41,7 @@ def may_still_edit(client: FlaskClient) -> object:
     with client.application.app_context(), transaction():
         anna = a_member()
         post = find_post(anna, a_thread(by=anna).last_post_id or 0)
-        with clock.standing_at(clock.now() + timedelta(minutes=30)):
+        with clock.frozen_at(clock.now() + timedelta(minutes=30)):
             return bool(may_edit_post(anna, post, window_minutes=snapshot().edit_window_minutes))
 
 
@@ -120,7 +120,7 @@ def test_an_unknown_language_breaks_no_page(stored: object, app: Flask, client: 
     with app.app_context(), transaction():
         session.add(SiteSetting(name="language", value=stored))
         set_value("name", "Forum")
-        forget()
+        invalidate()
     assert 'lang="en"' in client.get("/members").text
 
 

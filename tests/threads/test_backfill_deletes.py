@@ -7,10 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
-from forum.archive.check import check, gaps
+from forum.archive.check import check, position_gaps
 from forum.infra import clock
 from forum.infra.db import db, session, start_writing
-from forum.models import Member, Post, Reaction, Thread, ThreadSettling
+from forum.models import DeleteBackfill, Member, Post, Reaction, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions
 from forum.search.index.index_check import stale
@@ -61,8 +61,8 @@ def indexed_replies() -> int:
 
 def settle_step_by_step() -> Iterator[int]:
     """What is left after each step of the job; all counters must be exact in between."""
-    while (thread_id := session.scalar(select(ThreadSettling.thread_id))) is not None:
-        assert [*map(str, check()), *gaps(), *stale("en")] == []
+    while (thread_id := session.scalar(select(DeleteBackfill.thread_id))) is not None:
+        assert [*map(str, check()), *position_gaps(), *stale("en")] == []
         delete_backfill._settle_some(thread_id)
         yield indexed_replies()
 
@@ -93,7 +93,7 @@ def test_every_counter_and_the_index_are_exact_during_the_backfill(moderator: Me
     posts = [a_post(thread=thread, by=ben) for _ in range(4)]
     reactions.react(a_member(), posts[3], kind="like")
     tools.delete_thread(moderator, thread)
-    assert session.get(ThreadSettling, thread.id) is not None
+    assert session.get(DeleteBackfill, thread.id) is not None
     left = list(settle_step_by_step())
     assert all(before >= after for before, after in pairwise(left))
     assert left[-1] == 0
@@ -124,14 +124,14 @@ def test_undoing_a_deletion_during_the_backfill_reverses_it(moderator: Member) -
     assert list(settle_step_by_step())[-1] == 5
     session.refresh(ben)
     assert (ben.message_count, ben.positive_reactions, ben.negative_reactions) == (105, 1, 1)
-    assert [*map(str, check()), *gaps(), *stale("en")] == []
+    assert [*map(str, check()), *position_gaps(), *stale("en")] == []
 
 
 def test_a_short_thread_is_backfilled_at_once(moderator: Member) -> None:
     thread = a_thread()
     a_post(thread=thread)
     tools.delete_thread(moderator, thread)
-    assert session.scalar(select(func.count()).select_from(ThreadSettling)) == 0
+    assert session.scalar(select(func.count()).select_from(DeleteBackfill)) == 0
     assert indexed_replies() == 0
 
 
@@ -143,7 +143,7 @@ def test_the_job_finishes_and_running_it_twice_does_no_harm(moderator: Member, m
     start_writing()
     tools.delete_thread(moderator, find_thread(moderator, thread.id))
     session.commit()
-    delete_backfill.run()
-    delete_backfill.run()
-    assert session.scalar(select(func.count()).select_from(ThreadSettling)) == 0
+    delete_backfill.run_pending()
+    delete_backfill.run_pending()
+    assert session.scalar(select(func.count()).select_from(DeleteBackfill)) == 0
     session.rollback()

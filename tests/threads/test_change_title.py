@@ -111,7 +111,7 @@ def test_replies_have_no_title(client: FlaskClient, paths: tuple[str, str]) -> N
 def test_authors_may_within_the_edit_window_and_while_the_thread_is_unlocked(app_in_context: Flask) -> None:
     anna, mona = a_member(), a_member(role="moderator")
     thread = a_thread(by=anna)
-    with clock.standing_at(clock.now() + timedelta(minutes=61)):
+    with clock.frozen_at(clock.now() + timedelta(minutes=61)):
         with pytest.raises(Forbidden, match="too late"):
             actions.change_title(anna, thread, title="Another title")
         actions.change_title(mona, thread, title="A moderator's title")

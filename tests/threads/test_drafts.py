@@ -10,8 +10,8 @@ from tests.factories import a_board, a_member, a_thread
 
 def test_a_draft_is_restored_in_its_form_and_only_for_its_member(app_in_context: Flask) -> None:
     anna, ben = a_member(), a_member()
-    drafts.keep(anna, place="thread:7", body="half a thought")
-    drafts.keep(anna, place="thread:7", body="half a thought more")
+    drafts.save(anna, place="thread:7", body="half a thought")
+    drafts.save(anna, place="thread:7", body="half a thought more")
     draft = drafts.find(anna, "thread:7")
     assert draft is not None
     assert draft.body == "half a thought more"
@@ -21,8 +21,8 @@ def test_a_draft_is_restored_in_its_form_and_only_for_its_member(app_in_context:
 
 def test_posting_deletes_the_draft(app_in_context: Flask) -> None:
     anna, board, thread = a_member(), a_board(), a_thread()
-    drafts.keep(anna, place=f"thread:{thread.id}", body="a reply")
-    drafts.keep(anna, place=f"board:{board.id}", title="A thread", body="its post")
+    drafts.save(anna, place=f"thread:{thread.id}", body="a reply")
+    drafts.save(anna, place=f"board:{board.id}", title="A thread", body="its post")
     actions.reply(anna, thread, body="a reply")
     actions.start_thread(anna, board, title="A thread", body="its post")
     assert drafts.find(anna, f"thread:{thread.id}") is None
@@ -31,20 +31,20 @@ def test_posting_deletes_the_draft(app_in_context: Flask) -> None:
 
 def test_an_empty_draft_is_not_stored(app_in_context: Flask) -> None:
     anna = a_member()
-    drafts.keep(anna, place="board:1", title="A title")
-    drafts.keep(anna, place="board:1", title="  ", body="")
+    drafts.save(anna, place="board:1", title="A title")
+    drafts.save(anna, place="board:1", title="  ", body="")
     assert drafts.find(anna, "board:1") is None
 
 
 @pytest.mark.parametrize("place", ["", "thread:", "thread:x", "member:1", "thread:1:2", "thread:٣", "post:" + "9" * 40])
 def test_a_draft_needs_a_valid_place(app_in_context: Flask, place: str) -> None:
     with pytest.raises(Invalid):
-        drafts.keep(a_member(), place=place, body="x")
+        drafts.save(a_member(), place=place, body="x")
 
 
 def test_a_member_has_at_most_200_drafts(app_in_context: Flask) -> None:
     anna = a_member()
     for number in range(205):
-        drafts.keep(anna, place=f"thread:{number}", body="x")
+        drafts.save(anna, place=f"thread:{number}", body="x")
     kept = [number for number in range(205) if drafts.find(anna, f"thread:{number}")]
     assert kept == list(range(5, 205))

@@ -40,7 +40,7 @@ def test_saving_without_a_change_makes_no_revision(app_in_context: Flask) -> Non
 def test_an_author_edits_for_an_hour_and_a_moderator_always(app_in_context: Flask) -> None:
     anna, moderator = a_member(), a_member(role="moderator")
     post = a_post(by=anna)
-    with clock.standing_at(clock.now() + timedelta(minutes=61)):
+    with clock.frozen_at(clock.now() + timedelta(minutes=61)):
         with pytest.raises(Forbidden, match="too late"):
             actions.edit_post(anna, post, body="too late")
         actions.edit_post(moderator, post, body="moderated")

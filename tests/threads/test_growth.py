@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from forum.audit_log import latest, record
+from forum.audit_log import log_page, record
 from forum.boards.queries import latest_in, sections, tree
 from forum.infra import clock
 from forum.infra.db import db, session
@@ -67,13 +67,13 @@ def lists_of(objects: Objects) -> dict[str, Callable[[], object]]:
         for sort, page in product(lists.SORTS, (1, 9)):
             name = f"{who}: {{}} by {sort}, page {page}"
             found[name.format("board")] = partial(lists.threads_in_board, actor, board, number=page, sort=sort)
-            everywhere = partial(lists.threads_everywhere, actor, number=page, sort=sort)
+            everywhere = partial(lists.all_threads, actor, number=page, sort=sort)
             found |= {name.format("all"): everywhere, name.format("one of all"): partial(everywhere, board=board)}
         found[f"{who}: an author's posts"] = partial(lists.posts_of, actor, author, 1)
         found[f"{who}: an author's threads"] = partial(lists.threads_of, actor, author, 1)
     for sort in lists.SORTS:
         for who, actor in (("all read", objects.reader), ("nothing read", objects.moderator)):
-            found[f"unread by {sort}, {who}"] = partial(lists.threads_everywhere, actor, sort=sort, unread=True)
+            found[f"unread by {sort}, {who}"] = partial(lists.all_threads, actor, sort=sort, unread=True)
     for way, page in product(WAYS, (1, 9)):
         found[f"members by {way}, page {page}"] = partial(members_on_page, way, page)
     return found | {
@@ -84,7 +84,7 @@ def lists_of(objects: Objects) -> dict[str, Callable[[], object]]:
         "a part of the sitemap": lambda: sitemap.part(sitemap.parts() - 1),
         "names with a common beginning": lambda: names_like("a"),
         "names with a rare beginning": lambda: names_like("ann0008"),
-        "log": lambda: latest(1),
+        "log": lambda: log_page(1),
     }
 
 
@@ -104,14 +104,14 @@ def test_no_list_costs_more_on_a_larger_forum(objects: Objects, is_analysed: boo
 
 def test_a_reader_who_marked_every_board_as_read_takes_as_many_steps(objects: Objects) -> None:
     def costs() -> list[int]:
-        unread = vm_steps(lambda: lists.threads_everywhere(objects.moderator, unread=True))
+        unread = vm_steps(lambda: lists.all_threads(objects.moderator, unread=True))
         return [unread, vm_steps(lambda: sections(objects.moderator, tree(objects.moderator)))]
 
     objects.grow(0, FEW, is_analysed=False)
     before = []
     for last in (FEW, MANY):
         objects.grow(FEW, last, is_analysed=False) if last > FEW else None
-        with clock.standing_at(clock.now() + timedelta(days=1)):
+        with clock.frozen_at(clock.now() + timedelta(days=1)):
             for board in objects.boards:
                 read_marks.mark_board_read(objects.moderator, board)
         session.commit()

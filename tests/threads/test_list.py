@@ -22,7 +22,7 @@ def titles(rows: list[lists.ThreadRow]) -> list[str]:
 def test_pinned_threads_come_first_in_their_board_but_not_in_other_lists(app_in_context: Flask, sort: str) -> None:
     board, moderator = a_board(), a_member(role="moderator")
     for number in range(4):
-        with clock.standing_at(clock.now() + timedelta(minutes=number)):
+        with clock.frozen_at(clock.now() + timedelta(minutes=number)):
             thread = a_thread(board=board, title=f"Thread {number}")
             thread.view_count = number
             for _ in range(number):
@@ -38,8 +38,8 @@ def test_pinned_threads_come_first_in_their_board_but_not_in_other_lists(app_in_
         "Thread 0",
     ]
     by_key = [f"Thread {number}" for number in (3, 2, 1, 0)]
-    assert titles(lists.threads_everywhere(None, sort=sort, board=board)[0]) == by_key
-    assert titles(lists.threads_everywhere(None, sort=sort)[0]) == by_key
+    assert titles(lists.all_threads(None, sort=sort, board=board)[0]) == by_key
+    assert titles(lists.all_threads(None, sort=sort)[0]) == by_key
 
 
 def test_deleted_threads_are_counted_only_for_those_who_see_them(app_in_context: Flask) -> None:
@@ -51,7 +51,7 @@ def test_deleted_threads_are_counted_only_for_those_who_see_them(app_in_context:
     for actor, here, everywhere in ((None, 2, 3), (a_member(), 2, 3), (moderator, 3, 4)):
         rows, page = lists.threads_in_board(actor, board, number=1)
         assert (len(rows), page.total) == (here, here)
-        rows, page = lists.threads_everywhere(actor)
+        rows, page = lists.all_threads(actor)
         assert (len(rows), page.total) == (everywhere, everywhere)
 
 
@@ -60,8 +60,8 @@ def test_a_board_hidden_from_a_reader_adds_nothing_to_any_list(app_in_context: F
     hidden = a_thread(by=admin, board=a_board(audience="admin"))
     a_post(thread=hidden, by=admin)
     mine = a_thread(by=admin)
-    assert lists.threads_everywhere(None)[1].total == 1
-    assert lists.threads_everywhere(admin)[1].total == 2
+    assert lists.all_threads(None)[1].total == 1
+    assert lists.all_threads(admin)[1].total == 2
     assert titles(lists.threads_of(None, admin, 1)[0]) == [mine.title]
     posts, page = lists.posts_of(None, admin, 1)
     assert ([post.thread_id for post in posts], page.total) == ([mine.id], 1)
@@ -88,16 +88,16 @@ def test_a_list_is_counted_only_some_pages_ahead(app_in_context: Flask, monkeypa
 
 
 def test_unread_threads_are_searched_among_the_newest(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(list_queries, "UNREAD_AMONG", 3)
+    monkeypatch.setattr(list_queries, "UNREAD_SCAN_THREADS", 3)
     list_queries.unread.cache_clear()
     anna = a_member()
     threads = [a_thread(title=f"Thread {number}") for number in range(5)]
     read_marks.mark_read(anna, threads[3], 1)
     for sort in lists.SORTS:
-        rows, page = lists.threads_everywhere(anna, unread=True, sort=sort)
+        rows, page = lists.all_threads(anna, unread=True, sort=sort)
         assert sorted(titles(rows)) == ["Thread 2", "Thread 4"]
         assert page.total == 2
-    (row,) = lists.threads_everywhere(anna, unread=True, board=threads[4].board)[0]
+    (row,) = lists.all_threads(anna, unread=True, board=threads[4].board)[0]
     assert row.thread is threads[4]
     list_queries.unread.cache_clear()
 

@@ -64,7 +64,7 @@ def test_a_clock_that_is_set_back_does_not_move_the_last_post_back(talk: Board, 
     write("First thread", "Before the clock was put back.")
     before = session.get_one(Board, talk.id).last_posted_at
     assert before is not None
-    with clock.standing_at(clock.now() - back):
+    with clock.frozen_at(clock.now() - back):
         for title in ("Second thread", "Second thread", "First thread", "Second thread"):
             write(title, f"After the clock was put back, {clock.now()} {title}.")
             assert newest_of(talk) == title
@@ -82,7 +82,7 @@ def test_a_clock_that_is_set_back_does_not_move_the_last_post_back(talk: Board, 
 
 def test_in_a_thread_times_increase_with_positions(talk: Board) -> None:
     for hours in (0, 1, 2):
-        with clock.standing_at(clock.now() - hours * HOUR):
+        with clock.frozen_at(clock.now() - hours * HOUR):
             write("First thread", f"Written {hours} hours early.")
     posts = session.scalars(select(Post).where(Post.thread_id == topic("First thread").id).order_by(Post.position))
     times = [post.created_at for post in posts]
@@ -90,7 +90,7 @@ def test_in_a_thread_times_increase_with_positions(talk: Board) -> None:
 
 
 def test_a_time_days_in_the_future_is_not_continued(talk: Board) -> None:
-    with clock.standing_at(clock.now() + timedelta(days=400)):
+    with clock.frozen_at(clock.now() + timedelta(days=400)):
         write("First thread", "From the year after next.")
     for title in ("Second thread", "First thread"):
         write(title, f"From today, {title}.")
@@ -103,7 +103,7 @@ def test_who_posted_just_before_the_clock_was_set_back_may_post_again(
 ) -> None:
     monkeypatch.setattr("forum.threads.writing.deployed", lambda: _Limited)
     write("First thread", "Before.")
-    with clock.standing_at(clock.now() - HOUR):
+    with clock.frozen_at(clock.now() - HOUR):
         write("Second thread", "After.")
 
 
@@ -117,13 +117,13 @@ def test_posts_after_a_board_was_marked_read_are_unread(talk: Board, back: timed
         ben = a_member("Ben")
         read_marks.mark_board_read(ben, session.get_one(Board, talk.id))
     assert unread() == set()
-    with clock.standing_at(clock.now() - back):
+    with clock.frozen_at(clock.now() - back):
         write("First thread", "News.")
     assert unread() == {talk.id}
     with transaction():
         read_marks.mark_all_read(member("Ben"))
     assert unread() == set()
-    with clock.standing_at(clock.now() - back):
+    with clock.frozen_at(clock.now() - back):
         write("Second thread", "More news.")
     assert unread() == {talk.id}
 

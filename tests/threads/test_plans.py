@@ -27,11 +27,11 @@ def reader() -> Member:
 @pytest.mark.parametrize("search_forum", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 @pytest.mark.usefixtures("search_forum")
 def test_postgresql_uses_the_index_of_each_list(reader: Member) -> None:
-    board = lists.threads_everywhere(None)[0][0].thread.board
+    board = lists.all_threads(None)[0][0].thread.board
     works = {
-        "ix_thread_latest": lambda: lists.threads_everywhere(None, number=9),
-        "ix_thread_started": lambda: lists.threads_everywhere(None, number=9, sort="new"),
-        "ix_thread_replies": lambda: lists.threads_everywhere(None, number=9, sort="replies"),
+        "ix_thread_latest": lambda: lists.all_threads(None, number=9),
+        "ix_thread_started": lambda: lists.all_threads(None, number=9, sort="new"),
+        "ix_thread_replies": lambda: lists.all_threads(None, number=9, sort="replies"),
         "ix_thread_board_replies": lambda: lists.threads_in_board(None, board, number=9, sort="replies"),
         "ix_post_author": lambda: lists.posts_of(None, reader, 9),
         "ix_thread_starter": lambda: lists.threads_of(None, reader, 9),

@@ -11,7 +11,7 @@ from tests.factories import a_board, a_member, a_post, a_thread
 
 
 def unread_titles(member: object, **more: object) -> list[str]:
-    rows, _ = lists.threads_everywhere(member, unread=True, **more)  # type: ignore[arg-type]
+    rows, _ = lists.all_threads(member, unread=True, **more)  # type: ignore[arg-type]
     return [row.thread.title for row in rows]
 
 
@@ -55,7 +55,7 @@ def test_a_board_marked_read_is_read_until_somebody_posts(app_in_context: Flask)
     assert unread_titles(anna) == ["Elsewhere"]
     rows = [row for section in sections(anna, tree(anna)) for row in section.rows]
     assert {row.board.id: row.is_unread for row in rows} == {board.id: False, other.board_id: True}
-    with clock.standing_at(clock.now() + timedelta(minutes=1)):
+    with clock.frozen_at(clock.now() + timedelta(minutes=1)):
         a_post(thread=thread)
     assert len(unread_titles(anna)) == 2
 
@@ -71,6 +71,6 @@ def test_everything_marked_read_is_read(app_in_context: Flask) -> None:
 def test_a_guest_has_nothing_unread_and_sees_no_hidden_board(app_in_context: Flask) -> None:
     a_thread(title="For all to see")
     a_thread(by=a_member(role="admin"), board=a_board(audience="admin"), title="Behind doors")
-    rows, page = lists.threads_everywhere(None)
+    rows, page = lists.all_threads(None)
     assert [(row.thread.title, row.is_unread) for row in rows] == [("For all to see", False)]
     assert page.total == 1

@@ -49,7 +49,7 @@ def test_a_post_that_displays_nothing_is_refused(app_in_context: Flask, body: st
         lambda: actions.reply(anna, thread, body=body),
         lambda: actions.edit_post(anna, mine, body=body),
         lambda: actions.start_thread(anna, thread.board, title="A title", body=body),
-        lambda: writing.checked(body),
+        lambda: writing.prepare_body(body),
     ):
         with pytest.raises(Invalid) as refused:
             write()

@@ -129,29 +129,29 @@ class TestWithLimits:
 
     def test_a_newcomer_waits_30_seconds_between_posts(self, app_in_context: Flask) -> None:
         thread, newcomer, now = a_thread(), a_newcomer(), clock.now()
-        with clock.standing_at(now):
+        with clock.frozen_at(now):
             self.write(newcomer, thread, "one")
-        with clock.standing_at(now + timedelta(seconds=29)), pytest.raises(TooSoon) as refusal:
+        with clock.frozen_at(now + timedelta(seconds=29)), pytest.raises(TooSoon) as refusal:
             self.write(newcomer, thread, "two")
         assert refusal.value.retry_after <= 2
-        with clock.standing_at(now + timedelta(seconds=31)):
+        with clock.frozen_at(now + timedelta(seconds=31)):
             assert self.write(newcomer, thread, "two").position == 3
 
     def test_the_same_text_is_refused_within_5_minutes(self, app_in_context: Flask) -> None:
         thread, other, anna, now = a_thread(), a_thread(), a_member(), clock.now()
-        with clock.standing_at(now):
+        with clock.frozen_at(now):
             self.write(anna, thread, "buy this")
-        with clock.standing_at(now + timedelta(minutes=4)), pytest.raises(Invalid, match="correct"):
+        with clock.frozen_at(now + timedelta(minutes=4)), pytest.raises(Invalid, match="correct"):
             self.write(anna, other, "buy this")
-        with clock.standing_at(now + timedelta(minutes=6)):
+        with clock.frozen_at(now + timedelta(minutes=6)):
             self.write(anna, other, "buy this")
 
     def test_the_21st_thread_of_a_day_is_refused(self, app_in_context: Flask) -> None:
         anna, board, now = a_member(), a_board(), clock.now()
         for number in range(20):
-            with clock.standing_at(now + timedelta(minutes=number)):
+            with clock.frozen_at(now + timedelta(minutes=number)):
                 actions.start_thread(anna, board, title=f"Thread {number}", body=f"words {number}")
-        with clock.standing_at(now + timedelta(minutes=30)), pytest.raises(TooSoon):
+        with clock.frozen_at(now + timedelta(minutes=30)), pytest.raises(TooSoon):
             actions.start_thread(anna, board, title="One more", body="more words")
 
     def test_a_newcomer_can_put_only_a_few_links_into_a_post(self, app_in_context: Flask) -> None:

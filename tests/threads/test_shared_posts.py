@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from forum.infra.db import session
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
 from forum.web import thread_posts
 from tests.conftest import log_in
@@ -51,7 +51,7 @@ def post(position: int) -> Post:
 ACTS: dict[str, Callable[[], object]] = {
     "another's reaction": lambda: react(member_named("dora"), post(2), kind="love"),
     "one's own reaction": lambda: react(member_named("cleo"), post(2), kind="like"),
-    "reaction taken back": lambda: take_back(member_named("cleo"), post(2)),
+    "reaction taken back": lambda: withdraw_reaction(member_named("cleo"), post(2)),
     "edit": lambda: actions.edit_post(member_named("ben"), post(3), body="Other words"),
     "reply": lambda: actions.reply(member_named("anna"), post(1).thread, body="A fifth post"),
     "deletion": lambda: actions.delete_post(member_named("mona"), post(4)),
@@ -81,7 +81,7 @@ def test_every_reader_sees_the_posts_as_on_an_uncached_page(
             posts_html(client, path)  # no longer new to them afterwards
             shared = posts_html(client, path)
             with monkeypatch.context() as apart:
-                apart.setattr(thread_posts, "SECONDS", -1.0)
+                apart.setattr(thread_posts, "MAX_AGE_SECONDS", -1.0)
                 apart.setattr(thread_posts._Pages, "find", lambda *_: None)
                 assert shared == posts_html(client, path), (name, reader)
             seen += [shared] if reader == "cleo" else []
@@ -102,13 +102,13 @@ def test_new_posts_are_marked_for_those_to_whom_they_are_new(app: Flask, path: s
 
 def test_readers_of_the_same_page_share_its_posts(app: Flask, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
-    make = thread_posts._made
+    make = thread_posts._render
 
     def recorded(reader: Member, *rest: Any) -> thread_posts.Posts:
         made.append(reader.username)
         return make(reader, *rest)
 
-    monkeypatch.setattr(thread_posts, "_made", recorded)
+    monkeypatch.setattr(thread_posts, "_render", recorded)
     for name in ("cleo", "dora", "cleo", "anna", "anna"):
         client = app.test_client()
         log_in(client, name)

@@ -7,7 +7,7 @@ from forum.infra.db import session, transaction
 from forum.jobs import rerender
 from forum.markup.render import VERSION
 from forum.models import Post, Smilie
-from forum.site.actions import touch
+from forum.site.actions import bump_version
 from tests.factories import a_post, a_thread
 
 
@@ -19,7 +19,7 @@ def test_a_row_defines_the_codes_of_its_smilie(app_in_context: Flask) -> None:
             Smilie(code=":other:", text_codes=":) (:", name="Other", symbol="🫥", order=1),
         ]
     )
-    touch()
+    bump_version()
     html = a_post(body=":smile: :-) :) ;) (: :D").html
     assert [sign for sign in html if sign in "🙂😉🫥"] == list("🙂🙂🙂😉🫥")
     assert ":D" in html
@@ -30,7 +30,7 @@ def test_a_changed_row_affects_new_posts_at_once_and_stored_ones_when_rerendered
         with transaction():
             thread = a_thread(body="Before :)")
             session.add(Smilie(code=":smile:", text_codes=":)", name="Smile", symbol="🙂"))
-            touch()
+            bump_version()
             assert "🙂" in a_post(thread=thread, body="After :)").html
         assert "🙂" not in _first()
         with transaction():

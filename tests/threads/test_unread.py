@@ -166,7 +166,7 @@ def test_older_posts_are_not_unread_for_a_new_member(
 ) -> None:
     with writing():
         if way == "enrol":
-            registration.enrol(username="Newcomer", email="new@example.org", password=PASSWORD)
+            registration.create_by_operator(username="Newcomer", email="new@example.org", password=PASSWORD)
     if way == "register":
         form = token_in(client.get("/register").text)
         fields = {"username": "Newcomer", "email": "new@example.org", "password": PASSWORD, "csrf_token": form}

@@ -50,7 +50,7 @@ def test_a1_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) 
     staff = app.test_client()
     log_in(staff, "mona")
     assert staff.get("/moderation/log").status_code == 200
-    with clock.standing_at(clock.now() + timedelta(minutes=61)):
+    with clock.frozen_at(clock.now() + timedelta(minutes=61)):
         location = staff.get("/moderation/log").headers["Location"]
         assert location == "/account/confirm?next=%2Fmoderation%2Flog"
         assert client.get("/moderation/log").status_code == 403

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from benchmarks.services import Service, places, postgres
+from benchmarks.services import Service, postgres, service_folder
 from tests.conftest import log_in, token_in
 from tests.trust.on_postgresql import THREAD, forum_on
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[Service, str]]:
-    with places() as (folder, log):
+    with service_folder() as (folder, log):
         service, url = postgres(folder, log)
         service.start()
         yield service, url

@@ -13,11 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
-from benchmarks.services import Service, places, postgres
+from benchmarks.services import Service, postgres, service_folder
 from forum.infra import postgres as lines
-from forum.infra.db import db, session, unhurried, volatile
+from forum.infra.db import db, ephemeral_transaction, session, without_timeouts
 from forum.infra.job_queue import queue_of
-from forum.infra.postgres import REST_SECONDS
+from forum.infra.postgres import HUNG_RETRY_SECONDS
 from forum.infra.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
 from tests.conftest import log_in, token_in
 from tests.trust.black_hole import BlackHoleProxy, proxy_to
@@ -31,7 +31,7 @@ WORDS = "A long reply that nobody wants to type again."
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[Service, str]]:
-    with places() as (folder, log):
+    with service_folder() as (folder, log):
         service, url = postgres(folder, log)
         service.start()
         yield service, url
@@ -99,7 +99,7 @@ def test_a_stopped_server_costs_a_post_one_timeout_and_keeps_what_was_typed(
     finally:
         for process in stopped:
             os.kill(process, signal.SIGCONT)
-    time.sleep(REST_SECONDS)
+    time.sleep(HUNG_RETRY_SECONDS)
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
@@ -109,20 +109,20 @@ def test_a_black_hole_connection_costs_one_timeout_too(app: Flask, proxy: BlackH
     for ask in (lambda: member.post(f"{THREAD}/reply", data=form), lambda: app.test_client().get(THREAD)):
         status, took = timed(lambda ask=ask: ask().status_code)  # type: ignore[misc]
         assert (status, took < BOUND) == (503, True), took
-    time.sleep(REST_SECONDS)
+    time.sleep(HUNG_RETRY_SECONDS)
     status, took = timed(lambda: app.test_client().get("/members").status_code)
     assert (status, took < BOUND) == (503, True), "a new connection is not waited for longer"
     proxy.is_black_hole.clear()
-    time.sleep(QUICK.connect + REST_SECONDS)
+    time.sleep(QUICK.connect + HUNG_RETRY_SECONDS)
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
 def test_the_ephemeral_store_times_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
     with app.app_context():
-        with volatile() as connection:
+        with ephemeral_transaction() as connection:
             connection.execute(text("SELECT 1"))
         proxy.is_black_hole.set()
-        _, took = timed(lambda: _failing(lambda: volatile().__enter__()))
+        _, took = timed(lambda: _failing(lambda: ephemeral_transaction().__enter__()))
     assert took < BOUND
 
 
@@ -150,7 +150,7 @@ def test_jobs_and_commands_have_no_page_timeouts(waits: Timeouts, app: Flask) ->
 
 def test_creating_the_forum_has_no_timeout_in_a_serving_process(app: Flask) -> None:
     with app.app_context():
-        with unhurried():
+        with without_timeouts():
             assert session.execute(text("SHOW statement_timeout")).scalar() == "0"
             session.rollback()
         assert session.execute(text("SHOW statement_timeout")).scalar() == f"{QUICK.statement}s"
@@ -173,7 +173,7 @@ def test_an_idle_transaction_is_ended_so_that_its_locks_are_released(app: Flask)
 
 def test_psycopg_still_waits_where_we_set_the_timeout(server: tuple[Service, str]) -> None:
     """Connection.wait with a timeout, and the error it raises: if they change, infra/postgres.py must change."""
-    connection = lines.connector(server[1])()
+    connection = lines.connection_factory(server[1])()
     connection.answer_within = 0.2
     with closing(connection), pytest.raises(lines.ServerHangsError):
         connection.execute("SELECT pg_sleep(2)")

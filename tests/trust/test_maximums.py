@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request
 from forum import schemas
 from forum.body_limits import GUEST, MOST_COMMAS, MOST_FIELDS, TEXT
 from forum.form_request import FormRequest
-from forum.web.forms import MOST_SENT, sent, sent_by_form
+from forum.web.forms import MAX_HIDDEN_FIELD_LENGTH, hidden_field, request_value
 from tests.conftest import log_in, token_in
 from tests.trust.crawl import a_scene
 
@@ -72,9 +72,13 @@ def test_a_guests_field_that_is_too_long_gets_an_error_at_the_field(client: Flas
 
 
 def test_hidden_fields_filled_in_by_pages_are_ignored_if_too_long(app: Flask) -> None:
-    for size, kept in ((MOST_SENT, MOST_SENT), (MOST_SENT + 1, 0)):
+    for size, kept in ((MAX_HIDDEN_FIELD_LENGTH, MAX_HIDDEN_FIELD_LENGTH), (MAX_HIDDEN_FIELD_LENGTH + 1, 0)):
         with app.test_request_context("/?way=" + "y" * size, method="POST", data={"submit_key": "x" * size}):
-            assert (len(sent_by_form("submit_key")), len(sent("submit_key")), len(sent("way"))) == (kept, kept, kept)
+            assert (len(hidden_field("submit_key")), len(request_value("submit_key")), len(request_value("way"))) == (
+                kept,
+                kept,
+                kept,
+            )
 
 
 class Sender:
@@ -177,20 +181,20 @@ def test_a_form_with_many_parts_is_refused(app: Flask, scene: object) -> None:
 @trying(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))), max_size=5))
 def test_a_form_is_parsed_as_it_was_filled_in(typed: list[tuple[str, str]]) -> None:
-    sent = urlencode(typed).encode()
-    assert sorted(form_of(FormRequest, sent)) == sorted(typed)
+    request_value = urlencode(typed).encode()
+    assert sorted(form_of(FormRequest, request_value)) == sorted(typed)
 
 
 @trying(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab%+&=;\\x41c3e9%zÿ\n \"'"), max_size=40))
 def test_unusual_forms_are_parsed_as_the_framework_does(typed: str) -> None:
-    sent = typed.encode()
-    theirs = [(name, value) for name, value in form_of(Request, sent) if "%" not in name + value]
-    ours = [(name, value) for name, value in form_of(FormRequest, sent)]
+    request_value = typed.encode()
+    theirs = [(name, value) for name, value in form_of(Request, request_value) if "%" not in name + value]
+    ours = [(name, value) for name, value in form_of(FormRequest, request_value)]
     assert [pair for pair in theirs if pair not in ours] == []
 
 
 def form_of(kind: type[Request], sent: bytes) -> list[tuple[str, str]]:
     """The fields that a kind of request parses."""
-    environ = EnvironBuilder(method="POST", data=sent, content_type=FORM).get_environ()
+    environ = EnvironBuilder(method="POST", data=request_value, content_type=FORM).get_environ()
     return list(kind(environ).form.items(multi=True))

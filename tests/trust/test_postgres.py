@@ -8,7 +8,7 @@ from flask import Flask
 
 from forum.app import create_app
 from forum.archive import setup
-from forum.archive.check import check, gaps
+from forum.archive.check import check, position_gaps
 from forum.infra import migrate
 from forum.infra.db import db, session, transaction
 from forum.models import Member, Post, Thread
@@ -41,7 +41,7 @@ def on_postgres(tmp_path: Path) -> Iterator[Flask]:
     with postgres_server() as url:
         app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=url))
         with app.app_context():
-            setup.make_ready()
+            setup.prepare_database()
         yield app
         with app.app_context():
             session.remove()
@@ -59,10 +59,10 @@ def test_every_action_leaves_exact_counters_and_migrations_can_be_reversed(on_po
             with transaction():
                 mona = session.query(Member).filter_by(username="mona").one()
                 act(mona, find_thread(mona, ids[0]), find_post(mona, ids[1]))
-        assert [*map(str, check()), *gaps()] == []
+        assert [*map(str, check()), *position_gaps()] == []
         session.remove()
         migrate.downgrade(db.engine, "base")
-        assert migrate.current(db.engine) is None
+        assert migrate.current_revision(db.engine) is None
 
 
 def test_every_page_works(on_postgres: Flask) -> None:

@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.archive.check import check, gaps
+from forum.archive.check import check, position_gaps
 from forum.infra import migrate
 from forum.infra.db import db, session, transaction
 from forum.infra.errors import ForumError
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
-from forum.reactions.actions import react, take_back
+from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import close, settings_in
@@ -66,7 +66,7 @@ ACTS: dict[str, Act] = {
     "reply": lambda number: actions.reply(member_named("ben"), thread(number), body="At the same moment"),
     "react": lambda number: react(member_named("ben"), post(number, 1), kind="love"),
     "change": lambda number: react(member_named("anna"), post(number, 2), kind="dislike"),
-    "take back": lambda number: take_back(member_named("anna"), post(number, 2)),
+    "take back": lambda number: withdraw_reaction(member_named("anna"), post(number, 2)),
     "edit": lambda number: actions.edit_post(member_named("ben"), post(number, 2), body="Other words"),
     "delete post": lambda number: actions.delete_post(member_named("mona"), post(number, 2)),
     "delete thread": lambda number: tools.delete_thread(member_named("mona"), thread(number)),
@@ -109,4 +109,4 @@ def test_concurrent_actions_leave_the_counters_exact(forum: Flask, one: str, oth
             for each in [pool.submit(act, name, number) for name in (one, other)]:
                 each.result(30)
     with forum.app_context():
-        assert [*map(str, check()), *gaps()] == []
+        assert [*map(str, check()), *position_gaps()] == []

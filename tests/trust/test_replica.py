@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from forum.infra.db import db
-from forum.infra.replica import NOWHERE, WRITTEN, position, replica_of, written_up_to
+from forum.infra.replica import INSERT_LSN_QUERY, MAX_LSN, commit_lsn, parse_lsn, replica_of
 from tests.conftest import log_in, token_in
 from tests.servers import postgres_server, replica_server
 from tests.trust.on_postgresql import THREAD, forum_on
@@ -124,20 +124,20 @@ def test_a_write_is_acknowledged_although_the_primary_fails_right_after_it(app: 
         primary = db.engine
 
     def be_away(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement == WRITTEN:
+        if statement == INSERT_LSN_QUERY:
             raise OperationalError(statement, None, ConnectionError("the database system is shutting down"))
 
     event.listen(primary, "before_cursor_execute", be_away)
     answer = client.post(f"{THREAD}/reply", data=form)
     event.remove(primary, "before_cursor_execute", be_away)
     assert answer.status_code == 303
-    assert f"forum_written={NOWHERE}" in "; ".join(answer.headers.getlist("Set-Cookie"))
+    assert f"forum_written={MAX_LSN}" in "; ".join(answer.headers.getlist("Set-Cookie"))
     assert "Written just before the end" in client.get(THREAD).text
 
 
 @pytest.mark.parametrize(("lsn", "number"), [("0/0", 0), ("0/10", 16), ("1/0", 2**32), ("16/B374D848", 0x16B374D848)])
 def test_a_wal_position_is_a_number(lsn: str, number: int) -> None:
-    assert position(lsn) == number
+    assert parse_lsn(lsn) == number
 
 
 def test_a_write_not_yet_flushed_to_the_wal_is_waited_for_too(addresses: tuple[str, str]) -> None:
@@ -152,7 +152,7 @@ def test_a_write_not_yet_flushed_to_the_wal_is_waited_for_too(addresses: tuple[s
                 connection.execute(text("CREATE TABLE IF NOT EXISTS jotted (words TEXT)"))
                 connection.execute(text("INSERT INTO jotted VALUES ('something')"))
                 reached = connection.execute(text("SELECT pg_current_wal_insert_lsn()::text")).scalar_one()
-                assert position(written_up_to(admin)) >= position(reached)
+                assert parse_lsn(commit_lsn(admin)) >= parse_lsn(reached)
         finally:
             connection.execute(text("DROP TABLE jotted"))
             connection.execute(text("ALTER SYSTEM RESET wal_writer_delay"))

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from forum.infra.rate_limits import BATCH_REQUESTS
-from forum.members.rules import LOGINS_A_QUARTER, LOGINS_AN_HOUR
+from forum.members.rules import LOGINS_AN_HOUR, LOGINS_PER_QUARTER_HOUR
 from forum.request_guards import REQUESTS_A_MINUTE
 from tests.conftest import token_in
 from tests.running import served
@@ -57,9 +57,9 @@ def test_failed_logins_of_one_64_are_counted_together_across_workers(behind_prox
 def test_guesses_at_one_account_are_counted_across_workers_and_addresses(behind_proxy: int) -> None:
     statuses = [
         fail_to_log_in(behind_proxy, "somebody", f"198.51.100.{number}, 10.1.2.{number}")
-        for number in range(LOGINS_A_QUARTER + 1)
+        for number in range(LOGINS_PER_QUARTER_HOUR + 1)
     ]
-    assert statuses == [422] * LOGINS_A_QUARTER + [429]
+    assert statuses == [422] * LOGINS_PER_QUARTER_HOUR + [429]
 
 
 def test_pages_of_one_address_are_limited_across_workers_and_others_are_not(behind_proxy: int) -> None:

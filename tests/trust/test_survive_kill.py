@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from forum.app import create_app
-from forum.archive.check import check, gaps
+from forum.archive.check import check, position_gaps
 from forum.infra.db import session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post
@@ -65,7 +65,7 @@ def test_no_acknowledged_post_is_lost_and_every_counter_is_exact(
     with app.app_context():
         stored = set(session.scalars(session.query(Post.source).filter_by(thread_id=thread_id).statement))
         assert promised - stored == set()
-        assert [*map(str, check()), *gaps()] == []
+        assert [*map(str, check()), *position_gaps()] == []
     assert len(promised) > WRITERS
 
 

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from forum.archive.check import check, gaps
+from forum.archive.check import check, position_gaps
 from forum.infra.db import db
 from forum.infra.settings import Settings
 from tests.conftest import log_in, token_in
@@ -74,5 +74,5 @@ def test_a_full_disk_keeps_the_text_and_writes_work_again_once_there_is_space(
     limit["pages"] = 1_000_000
     with app.app_context():
         db.engine.dispose()
-        assert [*map(str, check()), *gaps()] == []
+        assert [*map(str, check()), *position_gaps()] == []
     assert client.post(f"{thread}/reply", data={"body": long, "csrf_token": token}).status_code == 303

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from forum.infra.paths import PACKAGE
 from forum.threads.actions import delete_post
-from forum.web.audit_log_lines import ACTS, DETAILS
+from forum.web.audit_log_lines import ACTION_LABELS, DETAIL_LABELS
 from tests.conftest import log_in
 from tests.factories import a_member, a_post, a_thread
 
@@ -20,8 +20,8 @@ def test_every_recorded_action_and_detail_has_a_label() -> None:
     acts = {act for act, _ in found}
     details = {name for _, rest in found for name in re.findall(r"(\w+)=", rest)} - {"actor", "target"}
     assert len(acts) > 20
-    assert acts <= set(ACTS)
-    assert details <= set(DETAILS)
+    assert acts <= set(ACTION_LABELS)
+    assert details <= set(DETAIL_LABELS)
 
 
 def test_a_post_in_the_log_is_named_by_its_thread_and_linked(

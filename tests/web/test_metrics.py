@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from forum.infra import logs
 from forum.infra.db import transaction
-from forum.infra.logs import note_answer
+from forum.infra.logs import log_response
 from tests.conftest import log_in
 from tests.factories import a_member
 
@@ -72,8 +72,8 @@ def test_responses_are_counted_by_visitor_kind_and_cached_pages_apart(measured: 
 def test_a_log_line_is_json_with_the_request_id(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
     try:
-        logs.prepare(replace(app.extensions["forum.settings"], log_format="json", access_log=True))
-        note_answer(method="GET", path="/search", status="200 OK", who="guest", address="192.0.2.7", seconds=0.0123)
+        logs.configure_logging(replace(app.extensions["forum.settings"], log_format="json", access_log=True))
+        log_response(method="GET", path="/search", status="200 OK", who="guest", address="192.0.2.7", seconds=0.0123)
         logging.getLogger("forum").error("fault in %s", "here")
     finally:
         root.handlers[:], root.level = before

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.exceptions import default_exceptions
 
-from forum.web.errors import answer
+from forum.web.errors import error_response
 
 STATUSES = sorted(default_exceptions)
 
@@ -29,7 +29,7 @@ def test_an_unsupported_request_method_is_named_in_sentence_case(client: FlaskCl
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_heading_of_every_error_page_is_in_sentence_case(app: Flask, status: int) -> None:
     with app.test_request_context("/"):
-        title = heading(answer(default_exceptions[status]()).get_data(as_text=True))
+        title = heading(error_response(default_exceptions[status]()).get_data(as_text=True))
     first, *others = title.split()
     assert first[0].isupper()
     assert all(word.islower() for word in others), title

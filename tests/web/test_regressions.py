@@ -141,7 +141,7 @@ def test_a_member_logs_out_everywhere(app: Flask, client: FlaskClient, path: str
     [(-2, "just now"), (0, "just now"), (31, "1 minute ago"), (95, "2 minutes ago"), (7200, "2 hours ago")],
 )
 def test_a_moment_just_now_is_never_shown_as_future(app: Flask, seconds: int, words: str) -> None:
-    with app.test_request_context("/"), clock.standing_at(datetime(2026, 11, 23, 12, tzinfo=UTC)):
+    with app.test_request_context("/"), clock.frozen_at(datetime(2026, 11, 23, 12, tzinfo=UTC)):
         assert ago(clock.now() - timedelta(seconds=seconds)) == words
 
 

@@ -143,7 +143,7 @@ def moments(app: Flask, client: FlaskClient, path: str, writing: Writing) -> Cal
     def seen(feed: str, acts: Acts) -> list[datetime]:
         found = [client.get(feed).headers["Last-Modified"]]
         for number, act in enumerate(acts):
-            with clock.standing_at(clock.now() + timedelta(days=number + 1)), writing():
+            with clock.frozen_at(clock.now() + timedelta(days=number + 1)), writing():
                 act()
             wait_until_visible(app)
             found.append(client.get(feed).headers["Last-Modified"])

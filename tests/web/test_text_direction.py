@@ -37,7 +37,7 @@ def scene(app: Flask) -> Scene:
         fields = {"member_id": olaf.id, "post_id": post.id, "actor_id": ben.id, "created_at": post.created_at}
         session.add_all(Notification(kind=kind, **fields) for kind in ("mention", "quote", "reaction", "reply"))
         actions.delete_post(mona, a_post(thread=thread), reason=WORD)
-        drafts.keep(olaf, place=f"thread:{thread.id}", body=WORD)
+        drafts.save(olaf, place=f"thread:{thread.id}", body=WORD)
         api_tokens.make(olaf, name=WORD, scopes="read")
         _translate()
         return scene

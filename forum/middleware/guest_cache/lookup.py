@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.http import parse_date
 
 from forum import request_guards
-from forum.infra.metrics import meters
-from forum.interfaces import SHARED, Shared
+from forum.infra.metrics import request_metrics
+from forum.interfaces import GUEST_PAGE_KEY, CacheableGuestPage
 from forum.middleware.compression import encoding_for
 from forum.middleware.guest_cache.page_cache import Page, PageCache
 from forum.middleware.guest_cache.prebuilt_responses import too_soon
@@ -95,7 +95,7 @@ class GuestCache:
     def _answer(self, page: Page, incoming: Incoming, wait: int) -> RawResponse:
         if wait:
             return too_soon(self._app, incoming.environ, request_id(), wait)
-        meters().hits.inc()
+        request_metrics().hits.inc()
         return _shown(page, incoming.environ)
 
     def _check(self, incoming: Incoming, page: Page) -> RawResponse:
@@ -110,11 +110,16 @@ class GuestCache:
 
     def _make(self, incoming: Incoming) -> RawResponse:
         """Flask's answer, which is cached if it may be; a HEAD has its page made, as its tag is that of the page."""
-        meters().misses.inc()
+        request_metrics().misses.inc()
         asked = incoming.environ if incoming.key is None else _whole(incoming.environ)
         stamp = self._stamp(thread_id_of(incoming.path))
-        answer, shared = self._upstream.ask(asked), asked.get(SHARED)
-        if stamp is None or not isinstance(shared, Shared) or answer.status != "200 OK" or incoming.key is None:
+        answer, shared = self._upstream.ask(asked), asked.get(GUEST_PAGE_KEY)
+        if (
+            stamp is None
+            or not isinstance(shared, CacheableGuestPage)
+            or answer.status != "200 OK"
+            or incoming.key is None
+        ):
             return answer if incoming.environ["REQUEST_METHOD"] == "GET" else replace(answer, body=[])
         seconds = self._upstream.settings.shared_cache_seconds
         page = Page.of(shared, stamp, answer.headers, b"".join(answer.body), cdn_seconds=seconds)

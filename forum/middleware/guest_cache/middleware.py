@@ -8,13 +8,13 @@ from urllib.parse import quote
 
 from flask import Flask
 
-from forum.infra.db import enter
+from forum.infra.db import use_app
 from forum.infra.ephemeral_store import PerApp
-from forum.infra.logs import note_answer
-from forum.infra.metrics import meters
+from forum.infra.logs import log_response
+from forum.infra.metrics import request_metrics
 from forum.middleware.guest_cache.heartbeat_cache import HEARTBEAT_PATH, HeartbeatCache
 from forum.middleware.guest_cache.lookup import GuestCache, request_id
-from forum.middleware.guest_cache.request_context import Environ, RequestClass, client_key, take_address
+from forum.middleware.guest_cache.request_context import Environ, RequestClass, client_class, take_address
 from forum.middleware.guest_cache.request_tasks import Incoming, RequestKind, Task
 from forum.middleware.guest_cache.response import Body, RawResponse
 from forum.middleware.guest_cache.upstream import Upstream
@@ -66,15 +66,15 @@ class GuestCacheMiddleware:
 
     def viewers_version(self) -> float:
         """A number that moves when somebody may have come or left."""
-        enter(self._app)
+        use_app(self._app)
         try:
             return self.validators().viewers()
         finally:
-            enter(None)
+            use_app(None)
 
     def from_memory(self, incoming: Incoming) -> RawResponse | Task:
         """The answer if this process has it, else what is to be done for it."""
-        enter(self._app)
+        use_app(self._app)
         try:
             held = self._held.of(self._upstream.settings)
             if incoming.key is not None:
@@ -84,7 +84,7 @@ class GuestCacheMiddleware:
                 return self._find_beat(held.beats, int(beat[1]), incoming)
             return self._upstream.task(incoming)
         finally:
-            enter(None)
+            use_app(None)
 
     def _find_beat(self, beats: HeartbeatCache, thread_id: int, incoming: Incoming) -> RawResponse | Task:
         answer = beats.find(thread_id, incoming.environ, request_id())
@@ -95,10 +95,10 @@ class GuestCacheMiddleware:
 
     def note(self, incoming: Incoming, answer: RawResponse) -> None:
         """Count an answer for the operator, and write its line of the log."""
-        took, who = time.perf_counter() - incoming.began, client_key(incoming.environ, incoming.way)
-        meters().answered(who, answer.status, took)
+        took, who = time.perf_counter() - incoming.began, client_class(incoming.environ, incoming.way)
+        request_metrics().answered(who, answer.status, took)
         if not answer.is_kept:
             method = incoming.environ["REQUEST_METHOD"]
             path = quote(incoming.path, encoding="latin-1")
             address = incoming.environ.get("REMOTE_ADDR", "")
-            note_answer(method=method, path=path, status=answer.status, who=who, address=address, seconds=took)
+            log_response(method=method, path=path, status=answer.status, who=who, address=address, seconds=took)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from forum.interfaces import Shared
+from forum.interfaces import CacheableGuestPage
 from forum.middleware.compression import encoded
 from forum.middleware.guest_cache.response import Headers
 from forum.middleware.guest_cache.validators import Validator
@@ -38,7 +38,7 @@ class EncodedPage:
 class Page:
     """A page as guests are shown it, in three parts: the middle one says who is there."""
 
-    shared: Shared
+    shared: CacheableGuestPage
     stamp: Validator
     headers: Headers
     before: bytes
@@ -64,7 +64,13 @@ class Page:
 
     @classmethod
     def of(
-        cls, shared: Shared, stamp: Validator, headers: Iterable[tuple[str, str]], body: bytes, *, cdn_seconds: int = 0
+        cls,
+        shared: CacheableGuestPage,
+        stamp: Validator,
+        headers: Iterable[tuple[str, str]],
+        body: bytes,
+        *,
+        cdn_seconds: int = 0,
     ) -> "Page":
         """A page from the answer that was made for the first who asked; a CDN may keep it for so long."""
         before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")

@@ -7,11 +7,11 @@ from flask import Flask
 from flask_babel import gettext as _
 
 from forum.infra.messages import Message, say
-from forum.interfaces import words
+from forum.interfaces import translate
 from forum.middleware.guest_cache.request_context import Environ
 from forum.middleware.guest_cache.response import RawResponse
 from forum.request_guards import ALWAYS, hsts, policy, too_many
-from forum.site.queries import hold_last_known, let_go
+from forum.site.queries import pin_last_known, unpin_snapshot
 
 BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
 TOO_LARGE, TOO_SLOW = "413 Content Too Large", "408 Request Timeout"
@@ -61,13 +61,13 @@ def too_soon(app: Flask, environ: Environ, number: str, wait: int) -> RawRespons
 def _page(app: Flask, status: str, wait: int) -> bytes:
     """In the language that the site had when it was first needed; no query is made for it."""
     with app.test_request_context("/"):
-        hold_last_known()
+        pin_last_known()
         try:
             page = app.jinja_env.get_template("refusal.html")
-            title, message = _title(status), words(_reason(status, wait))
+            title, message = _title(status), translate(_reason(status, wait))
             return page.render(status=status[:3], title=title, message=message, is_again=bool(wait)).encode()
         finally:
-            let_go()
+            unpin_snapshot()
 
 
 def _title(status: str) -> str:
@@ -78,11 +78,11 @@ def _title(status: str) -> str:
 @lru_cache(maxsize=128)
 def _problem(app: Flask, status: str, wait: int) -> bytes:
     with app.test_request_context("/"):
-        hold_last_known()
+        pin_last_known()
         try:
-            detail = words(_reason(status, wait))
+            detail = translate(_reason(status, wait))
         finally:
-            let_go()
+            unpin_snapshot()
     about = {"type": "about:blank", "title": status[4:], "status": int(status[:3])}
     return json.dumps(about | {"detail": detail, "errors": {}}).encode()
 

@@ -6,9 +6,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from forum.infra.replica import position
+from forum.infra.replica import parse_lsn
 from forum.infra.settings import Network, Settings
-from forum.members.secret import is_marked
+from forum.members.secret import is_signed
 
 Environ = dict[str, Any]
 PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?")
@@ -86,7 +86,7 @@ def classify(environ: Environ, settings: Settings) -> RequestClass:
         token = found[1]
     else:
         token = token.partition(" ")[2]
-    return RequestClass.MEMBER if is_marked(token.strip(), settings.secret_key) else RequestClass.STRANGER
+    return RequestClass.MEMBER if is_signed(token.strip(), settings.secret_key) else RequestClass.STRANGER
 
 
 def cache_key(environ: Environ) -> tuple[str, ...] | None:
@@ -109,7 +109,7 @@ def thread_id_of(path: str) -> int:
     return int(found[1]) if found else 0
 
 
-def client_key(environ: Environ, way: RequestClass) -> str:
+def client_class(environ: Environ, way: RequestClass) -> str:
     """By what an operator tells requests apart: guest, member (whoever shows a login), api, light."""
     path = environ.get("PATH_INFO", "")
     if path.startswith("/api/"):
@@ -126,4 +126,4 @@ def written_before(environ: Environ) -> int | None:
     if environ.get("PATH_INFO", "").startswith(ALWAYS_PRIMARY):
         return None
     found = _WRITTEN.search(environ.get("HTTP_COOKIE", ""))
-    return position(found[1]) if found else 0
+    return parse_lsn(found[1]) if found else 0

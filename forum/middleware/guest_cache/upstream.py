@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from forum.infra.db import db, enter
+from forum.infra.db import db, use_app
 from forum.infra.read_routing import use_primary
 from forum.infra.replica import replica_of
 from forum.infra.robots import is_robot
@@ -43,12 +43,12 @@ class Upstream:
         chosen = work or (lambda: self.ask(incoming.environ))
 
         def run() -> RawResponse:
-            enter(self._app)
+            use_app(self._app)
             try:
                 self._choose_source(incoming.environ)
                 return chosen()
             finally:
-                enter(None)
+                use_app(None)
                 use_primary()
 
         return Task(visit or visit_of(incoming), run, key, otherwise)

@@ -19,7 +19,7 @@ from forum.models import Thread
 from forum.presence.state import state
 
 # what forum.page_versions asks, in words that the driver alone understands: no statement is built at every look
-OF_THREAD, OF_FORUM = page_versions.in_plain_sql()
+OF_THREAD, OF_FORUM = page_versions.page_version_sql()
 LAST_POSITION = "SELECT max(last_visible_position) FROM thread WHERE id = ?"  # a row also where there is no thread
 CONTENT_MAX_AGE_SECONDS = 0.5  # in which another node's reply may be missing from a page that was kept
 CHECK_INTERVAL_SECONDS = 0.002  # in which SQLite is not asked again whether anybody wrote
@@ -87,7 +87,7 @@ class TimedValidators:
 
     def _ask(self, thread_id: int) -> tuple[object, ...]:
         with self._app.app_context(), self._connected() as connection:
-            return tuple(connection.execute(page_versions.of(thread_id)).one())
+            return tuple(connection.execute(page_versions.page_version_query(thread_id)).one())
 
     def _connected(self) -> Connection:
         return (replica() or db.engine).connect().execution_options(isolation_level="AUTOCOMMIT")

@@ -9,7 +9,7 @@ from threading import Lock, Timer
 
 from flask import Flask, render_template
 
-from forum.interfaces import Shared
+from forum.interfaces import CacheableGuestPage
 from forum.middleware.guest_cache.page_cache import Page
 from forum.middleware.guest_cache.request_context import Environ
 from forum.presence import actions, batched_arrivals, views
@@ -68,7 +68,7 @@ class ViewerFragments:
             seen = visit or viewers(shared.place, caller)
             page.say_who_is_there(render_template(shared.template, **{shared.variable: seen}), update.change)
 
-    def count_later(self, shared: Shared, caller: VisitorKey) -> None:
+    def count_later(self, shared: CacheableGuestPage, caller: VisitorKey) -> None:
         """Count a reader together with others, within half a second."""
         batched_arrivals.record(shared.place, caller, board=shared.board_id, thread_id=shared.thread_id)
         with self._lock:
@@ -84,7 +84,7 @@ class ViewerFragments:
             batched_arrivals.flush()
 
 
-def _is_new(shared: Shared, caller: VisitorKey) -> bool:
+def _is_new(shared: CacheableGuestPage, caller: VisitorKey) -> bool:
     """Whether this process knows of no sign of life, or of no look at the thread."""
     is_noted = actions.is_recorded(shared.place, caller, board=shared.board_id)
     return not is_noted or (shared.thread_id > 0 and not views.is_counted(shared.thread_id, caller))

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from sqlalchemy import select
 
 from forum.infra.db import session
-from forum.infra.errors import Invalid, Words
+from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import say
 from forum.infra.slugs import slug
 from forum.models import Board, Member, Thread
@@ -62,7 +62,7 @@ def _names(board: int, title: str) -> set[str]:
     return {str(board), title.lower(), f"{board}-{slug(title)}", slug(title)} - {NAMELESS}
 
 
-def _unknown(name: str) -> Words:
+def _unknown(name: str) -> MessageText:
     if " " in name:
         return say("There is no board “%(name)s”.", name=name)
     return say('There is no board “%(name)s”. Put a name of several words in quotes: board:"two words"', name=name)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from forum.infra.errors import Invalid, Words
+from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import say
 from forum.search.query.query import Compound, ParsedQuery, SearchQuery, Typed
 from forum.search.text.quotation_marks import BARE, QUOTED, inside, is_open
@@ -171,7 +171,7 @@ def _day(key: str, text: str) -> date:
     )
 
 
-def _refused(words: Words) -> Invalid:
+def _refused(words: MessageText) -> Invalid:
     return Invalid({"q": [words]})
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from forum.infra.characters import PLAIN_LETTERS, UNSPACED
+from forum.infra.characters import PLAIN_LETTERS, UNSPACED_LETTERS
 from forum.search.text.stemmers import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"
@@ -28,16 +28,16 @@ _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # of Hebrew
 _HARAKAT = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic
 _MARKS = rf"\u0300-\u036f\u0483-\u0487{_POINTS}{_HARAKAT}"
 _MARKS += "\u0900-\u0963\u0966-\u0dff\u0f00-\u0fff"
-_LETTERS = rf"[^\W_{UNSPACED}]+(?:[{_MARKS}]+[^\W_{UNSPACED}]*)*"
+_LETTERS = rf"[^\W_{UNSPACED_LETTERS}]+(?:[{_MARKS}]+[^\W_{UNSPACED_LETTERS}]*)*"
 # .NET, ASP.NET and Paint.NET, but no address that ends so
 _DOTNET = r"(?:(?<![\w.])|(?<=\b[Aa][Ss][Pp])|(?<=\b[Aa][Dd][Oo])|(?<=\b[Vv][Bb]))\.[Nn][Ee][Tt]\b|(?<=[A-Za-z])\.NET\b"
 # 4.1.89 and v4.1.89 are the same words
 _VERSION = r"(?<![^\W_])[vV](?=[0-9]+\.[0-9])"
 _WORD = re.compile(
     rf"(?P<code>(?<![\w+#])[A-Za-z](?:\+\+|\#)(?![A-Za-z_+#])|{_DOTNET})"
-    rf"|(?P<run>[{UNSPACED}]+)|(?P<version>{_VERSION})|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
+    rf"|(?P<run>[{UNSPACED_LETTERS}]+)|(?P<version>{_VERSION})|{_LETTERS}(?:['’ʼ]{_LETTERS})*"
 )
-_RUNS = re.compile(f"[{UNSPACED}]+")
+_RUNS = re.compile(f"[{UNSPACED_LETTERS}]+")
 _CODE = {"+": "plusplus", "#": "sharp", "t": "dotnet"}
 _LAST_ACCENTED = "\u0530"  # what lies below is Latin, Greek or Cyrillic
 _PLAIN = str.maketrans(PLAIN_LETTERS)
@@ -45,9 +45,9 @@ _VOWEL_SIGNS = re.compile(f"[{_POINTS}{_HARAKAT}\u0640]")
 _ENGLISH = re.compile("[a-z]{3,}")
 _NAME = re.compile("(?<![A-Za-z0-9])[A-Za-z0-9]*(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z])[A-Za-z0-9]*")
 _BEND = re.compile("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_PART = rf"[^\W_{UNSPACED}]+"
+_PART = rf"[^\W_{UNSPACED_LETTERS}]+"
 _COMPOUND = re.compile(rf"{_PART}(?:(?:_*[.-]_*|_+){_PART})+")
-_STOP = re.compile(rf"\.(?<=[^\W{UNSPACED}]\.)(?=[^\W{UNSPACED}])")
+_STOP = re.compile(rf"\.(?<=[^\W{UNSPACED_LETTERS}]\.)(?=[^\W{UNSPACED_LETTERS}])")
 _MAIN_VERSION = re.compile(rf"{_VERSION}[0-9]+")
 _NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)+")
 _IP_6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){1,7}(?![\w:])")
