@@ -1,1 +1,1 @@
-"""The forum's tests: rules in rooms without HTTP, doors with a client, pages in a real browser."""
+"""The forum's tests: rules without HTTP, interfaces with a test client, pages in a real browser."""

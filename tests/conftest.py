@@ -1,4 +1,4 @@
-"""What every test can ask for: a fresh forum on a real database, and a client at its doors."""
+"""Fixtures for all tests: a fresh forum on a real database, and a client."""
 
 import re
 import shutil
@@ -19,14 +19,14 @@ from forum.site.queries import invalidate
 from tests import databases
 from tests.factories import PASSWORD
 from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
 __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is not about this run's database."""
-    others = databases.leave_out(items)
+    """Deselect tests that do not apply to this run's database."""
+    others = databases.excluded_items(items)
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
 
@@ -35,33 +35,33 @@ KEY = "a key of the tests, long enough to be taken"
 
 
 def settings_in(folder: Path, **more: str) -> Settings:
-    """Settings of a forum in a folder; limits are off unless a test is about them."""
+    """Settings of a forum in a folder; rate limits are off unless a test sets them."""
     return from_environment({"FORUM_DATA": str(folder), "FORUM_SECRET_KEY": KEY, "FORUM_LIMITS": "off"} | more)
 
 
 def settings_on(folder: Path, **more: str) -> Settings:
-    """Settings of a forum in a folder, on the kind of database that this run of the tests is about."""
-    return settings_in(folder, **databases.chosen(), **more)
+    """Settings of a forum in a folder, on the database this test run uses."""
+    return settings_in(folder, **databases.database_settings(), **more)
 
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database with the rows an operator tunes and nothing else; made once."""
+    """A migrated database that holds only the rows an operator tunes; created once per session."""
     settings = settings_on(tmp_path_factory.mktemp("blank"))
     app = create_app(settings)
     with app.app_context():
         migrate.upgrade(db.engine)
         start_writing()
-        plant()
+        insert_site_rows()
         session.commit()
     close(app)
-    databases.keep_blank(settings)
+    databases.make_template(settings)
     return settings.data / "forum.sqlite3"
 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the forums of all tests of a process stand, one after the other."""
+    """The data folder that all forums of one test process use, one after the other."""
     return tmp_path_factory.mktemp("home") / "data"
 
 
@@ -71,16 +71,16 @@ def settings(home: Path) -> Settings:
     return settings_on(home)
 
 
-_standing: dict[str, Flask] = {}  # by the address of their database
+_shared_apps: dict[str, Flask] = {}  # keyed by database URL
 
 
 @pytest.fixture
 def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
-    """The forum on a database of its own, stamped from the blank one; the app itself stands for all tests in `home`."""
+    """The forum on a fresh copy of the blank database; the app object is reused by all tests in `home`."""
     shutil.rmtree(settings.data, ignore_errors=True)
     settings.data.mkdir(parents=True)
-    databases.stamp(blank, settings)
-    made = standing(settings) if settings.data == home else create_app(settings)
+    databases.copy_blank(blank, settings)
+    made = shared_app(settings) if settings.data == home else create_app(settings)
     with made.app_context():
         invalidate()
         index_language.forget()
@@ -88,19 +88,19 @@ def app(settings: Settings, blank: Path, home: Path) -> Iterator[Flask]:
     close(made)
 
 
-def standing(settings: Settings) -> Flask:
-    """The app that stands for all tests with these settings: making one costs more than most tests."""
-    made = _standing.get(settings.database_url)
+def shared_app(settings: Settings) -> Flask:
+    """The shared app for these settings: creating one takes longer than most tests."""
+    made = _shared_apps.get(settings.database_url)
     if made is None:
-        made = _standing[settings.database_url] = create_app(settings)
+        made = _shared_apps[settings.database_url] = create_app(settings)
     else:
-        made.extensions["forum.settings"] = settings  # whatever a process keeps, it keeps by the settings: now anew
+        made.extensions["forum.settings"] = settings  # caches are keyed by the settings object: start empty
         ephemeral_store.create_tables(made.extensions["forum.volatile"])
     return made
 
 
 def close(app: Flask) -> None:
-    """Let go of an app's databases."""
+    """Close an app's database connections."""
     with app.app_context():
         session.remove()
         db.engine.dispose()
@@ -108,8 +108,8 @@ def close(app: Flask) -> None:
 
 
 @pytest.fixture
-def house(app: Flask) -> Iterator[Flask]:
-    """The forum with its context entered and a write transaction begun, for tests in the rooms."""
+def app_in_context(app: Flask) -> Iterator[Flask]:
+    """The forum with its app context entered and a write transaction begun, for tests without HTTP."""
     with app.app_context():
         start_writing()
         yield app
@@ -124,7 +124,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def writing(app: Flask) -> Callable[[], AbstractContextManager[None]]:
-    """Enter what it gives to make members and threads for a test of a door; they are committed at the end."""
+    """A context manager that creates members and threads for a test with HTTP and commits at the end."""
 
     @contextmanager
     def enter() -> Iterator[None]:
@@ -142,7 +142,7 @@ def log_in(client: FlaskClient, name: str, password: str = PASSWORD) -> None:
 
 
 def token_in(html: str) -> str:
-    """The form token of a page."""
+    """The CSRF token of a page."""
     found = re.search(r'name="csrf_token" value="([^"]+)"', html) or re.search(
         r'name="csrf-token" content="([^"]+)"', html
     )

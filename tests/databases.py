@@ -1,4 +1,4 @@
-"""Which databases a run of the tests is about, and how a test gets fresh ones in no time.
+"""Which databases a test run uses, and how each test quickly gets a fresh one.
 
 FORUM_TEST_DATABASE=postgresql puts the tests' forums into PostgreSQL; FORUM_TEST_REDIS=1 gives them a Redis too.
 """
@@ -18,18 +18,18 @@ from redis import Redis
 from sqlalchemy import make_url
 
 from forum.infra.settings import Settings
-from tests.moulds import Mould, mould_of
+from tests.database_snapshots import Snapshot, take_snapshot
 from tests.servers import postgres_server, redis_server
 
 BLANK, HERE = "blank", "here"
-OURS, THEIRS = 0, cycle(range(1, 16))  # a Redis holds sixteen databases: one for apps in this process, some for others
+OURS, THEIRS = 0, cycle(range(1, 16))  # Redis has 16 databases: one for apps in this process, the rest for others
 _servers = ExitStack()
 atexit.register(_servers.close)
 
 
 @cache
 def postgres_url() -> str:
-    """One server for all tests of a process; its database `forum`."""
+    """The server shared by all tests of a process; the URL of its database `forum`."""
     return _servers.enter_context(postgres_server())
 
 
@@ -39,7 +39,7 @@ def _redis() -> str:
 
 
 def redis_url(number: int = OURS) -> str:
-    """One server for all tests of a process; one of its databases, emptied."""
+    """The URL of one database, emptied, on the Redis server shared by all tests of a process."""
     url = f"{_redis()}/{number}"
     with Redis.from_url(url) as client:
         client.flushdb()
@@ -47,31 +47,31 @@ def redis_url(number: int = OURS) -> str:
 
 
 def on_postgres() -> bool:
-    """Whether the tests' forums lie in PostgreSQL."""
+    """Whether the tests' forums use PostgreSQL."""
     return os.environ.get("FORUM_TEST_DATABASE", "sqlite") == "postgresql"
 
 
 def on_redis() -> bool:
-    """Whether the tests' forums have a Redis."""
+    """Whether the tests' forums use Redis."""
     return os.environ.get("FORUM_TEST_REDIS", "") == "1"
 
 
-def chosen() -> dict[str, str]:
-    """The settings that name the databases of a test's forum."""
+def database_settings() -> dict[str, str]:
+    """The settings that select the databases of a test's forum."""
     content = {"FORUM_DATABASE_URL": postgres_database(HERE)} if on_postgres() else {}
     return content | ({"FORUM_REDIS_URL": redis_url()} if on_redis() else {})
 
 
 @cache
 def deployment(data: Path) -> dict[str, str]:
-    """The same for a service of its own in a folder: it may be started again, and finds what it left."""
+    """The same for a separate service in a folder: after a restart it finds its data again."""
     name = "data_" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
     content = {"FORUM_DATABASE_URL": postgres_database(name)} if on_postgres() else {}
     return content | ({"FORUM_REDIS_URL": redis_url(next(THEIRS))} if on_redis() else {})
 
 
 def postgres_database(database: str) -> str:
-    """The address of one of the server's databases, made when it is asked for first."""
+    """The URL of one of the server's databases, created on first use."""
     _ensure(database)
     return _named(database)
 
@@ -86,19 +86,19 @@ def _plain(database: str) -> str:
     )
 
 
-def postgres_copy(mould: str, name: str) -> str:
-    """The address of a database of that name as another one is; who asks again gets it as it was."""
+def postgres_copy(template: str, name: str) -> str:
+    """The URL of a copy of another database; later calls with the same name restore its original content."""
     if name not in _copies:
         _command(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        _command(f"CREATE DATABASE {name} TEMPLATE {mould} STRATEGY FILE_COPY")
-        _copies[name] = mould_of(_plain(name))
-    elif not _copies[name].press(_plain(name)):
+        _command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        _copies[name] = take_snapshot(_plain(name))
+    elif not _copies[name].restore(_plain(name)):
         del _copies[name]
-        return postgres_copy(mould, name)
+        return postgres_copy(template, name)
     return _named(name)
 
 
-_copies: dict[str, Mould] = {}
+_copies: dict[str, Snapshot] = {}
 
 
 @cache
@@ -106,16 +106,16 @@ def _ensure(database: str) -> None:
     _command(f"CREATE DATABASE {database}")
 
 
-def keep_blank(settings: Settings) -> None:
-    """Make what lies in the forum's database the mould of all others, without a sign of life of this moment."""
+def make_template(settings: Settings) -> None:
+    """Make the forum's database the template for all others, without its job heartbeat."""
     if not settings.is_sqlite:
         with psycopg.connect(_plain(HERE)) as connection:
             connection.execute("DELETE FROM volatile_health")
         _command(f"ALTER DATABASE {HERE} RENAME TO {BLANK}")
 
 
-def stamp(blank: Path, settings: Settings) -> None:
-    """Give a forum a copy of the blank database: SQLite by its own backup, PostgreSQL by its templates."""
+def copy_blank(blank: Path, settings: Settings) -> None:
+    """Give a forum a copy of the blank database: by SQLite's backup API or a PostgreSQL template."""
     if settings.is_sqlite:
         copy_sqlite(blank, settings.data / "forum.sqlite3")
     else:
@@ -123,7 +123,7 @@ def stamp(blank: Path, settings: Settings) -> None:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a database by SQLite's own backup."""
+    """Copy a database with SQLite's backup API."""
     with sqlite3.connect(source) as origin, sqlite3.connect(target) as copy:
         origin.backup(copy)
     origin.close()
@@ -135,17 +135,19 @@ def _command(words: str) -> None:
         connection.execute(words)
 
 
-def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """On PostgreSQL, the tests that are about SQLite alone; with a Redis, those about a forum without one."""
-    return [item for item in items if (on_postgres() and _is_of_sqlite(item)) or (on_redis() and _is_without(item))]
+def excluded_items(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Tests to skip: those about SQLite alone on PostgreSQL, those about a forum without Redis on Redis."""
+    return [
+        item for item in items if (on_postgres() and _is_sqlite_only(item)) or (on_redis() and _is_without_redis(item))
+    ]
 
 
-def _is_of_sqlite(item: pytest.Item) -> bool:
+def _is_sqlite_only(item: pytest.Item) -> bool:
     parameters = getattr(item, "callspec", None)
     return item.get_closest_marker("sqlite") is not None or "sqlite" in (
         parameters.params.values() if parameters else ()
     )
 
 
-def _is_without(item: pytest.Item) -> bool:
+def _is_without_redis(item: pytest.Item) -> bool:
     return item.get_closest_marker("without_redis") is not None

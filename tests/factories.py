@@ -1,4 +1,4 @@
-"""Things to test with, in a line of English: a_thread(by=anna)."""
+"""Factories for test data that read as English: a_thread(by=anna)."""
 
 from datetime import datetime
 from itertools import count
@@ -15,20 +15,20 @@ from forum.site.actions import bump_version
 from forum.threads import actions as threads
 
 PASSWORD = "correct horse battery staple"
-# made once: hashing it for each member would be most of a test's time
+# Cached: hashing a password for each member would take most of a test's time.
 _HASHES: dict[str, str] = {}
 _number = count(1)
 
 
 def password_hash(password: str = PASSWORD) -> str:
-    """The stored form of a password."""
+    """The hash of a password."""
     if password not in _HASHES:
         _HASHES[password] = hash_password(password)
     return _HASHES[password]
 
 
 def a_member(name: str | None = None, *, role: str = "member", password: str = PASSWORD, **more: object) -> Member:
-    """A member who has been here for a while, so that a newcomer's limits do not hold."""
+    """A member past the newcomer limits."""
     number = next(_number)
     username = name or f"member {number}"
     fields: dict[str, object] = {
@@ -54,7 +54,7 @@ def a_newcomer(name: str | None = None) -> Member:
 
 
 def a_ban(member: Member, *, reason: str = "", until: datetime | None = None, by: Member | None = None) -> Sanction:
-    """A ban of a member, by the operator unless somebody is named."""
+    """A ban of a member, by the operator unless `by` is given."""
     sanctions.impose_ban(by, member, reason=reason, until=until)
     found = sanctions.ban_of(member)
     assert found is not None

@@ -1,4 +1,4 @@
-"""The parts of a tester's machine that pip cannot install: found, or skipped by name, which CI does not allow."""
+"""Finds the programs that pip cannot install. Tests that need a missing one are skipped, or fail in CI."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def chromium() -> str | None:
 
 
 def postgres() -> str | None:
-    """The folder of PostgreSQL's programs, the newest where there are several; Debian keeps them off the PATH."""
+    """The folder of PostgreSQL's programs, of the newest version installed; Debian keeps them off the PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
     found = shutil.which("initdb")
     folders = [*debian, *([Path(found).resolve().parent] if found else [])]
@@ -27,12 +27,12 @@ def postgres() -> str | None:
 
 
 def redis() -> str | None:
-    """The path of a Redis server, or of Valkey, which speaks the same."""
+    """The path of a Redis server, or of the compatible Valkey."""
     return shutil.which("redis-server") or shutil.which("valkey-server")
 
 
 def node_tools() -> Path | None:
-    """The folder of node's modules with axe-core, Lighthouse and Spectral in it, as `.ci/node-tools` installs them."""
+    """The node_modules folder with axe-core, Lighthouse and Spectral, as `.ci/node-tools` installs them."""
     tools = ("axe-core/axe.min.js", "lighthouse/package.json", "@stoplight/spectral-cli/package.json")
     return NODE_MODULES if shutil.which("node") and all((NODE_MODULES / tool).exists() for tool in tools) else None
 
@@ -47,12 +47,12 @@ MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "nod
 
 
 def in_ci() -> bool:
-    """Whether nothing may be skipped."""
+    """Whether this is a CI run, where nothing may be skipped."""
     return os.environ.get("CI", "").lower() in {"1", "true"}
 
 
 def require_part(name: str) -> str:
-    """Where the part lies; the test is skipped without it, and fails under CI=true."""
+    """The path of a program; without it the test is skipped, or fails under CI=true."""
     found = PARTS[name]()
     if found is None and in_ci():
         pytest.fail(f"{MISSING}{name}, and nothing may be skipped under CI=true", pytrace=False)
@@ -62,14 +62,14 @@ def require_part(name: str) -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Ask for the part that a test's mark names before its fixtures start anything."""
+    """Check for the program that a test's mark names before its fixtures start anything."""
     for mark, name in MARKS.items():
         if item.get_closest_marker(mark):
             require_part(name)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Close with one line that names the missing parts, and one for whatever else was skipped."""
+    """End with one line that lists the missing programs, and one for each other reason to skip."""
     reasons = Counter(map(_reason, terminalreporter.stats.get("skipped", [])))
     missing = {reason: count for reason, count in reasons.items() if reason.startswith(MISSING)}
     if missing:
@@ -80,7 +80,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Under CI a skipped test fails the run, whoever skipped it."""
+    """Fail the run under CI if any test was skipped."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if in_ci() and reporter and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,4 +1,4 @@
-"""A real `forum serve` on loopback, and a real browser to look at it."""
+"""A real `forum serve` on loopback and a real browser."""
 
 import os
 import signal
@@ -28,11 +28,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 60.0  # seconds until a server must answer
+PATIENCE = 60.0  # seconds until a server must be ready
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
+    """A port that is currently unused."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -40,7 +40,7 @@ def free_port() -> int:
 
 @contextmanager
 def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
-    """A forum served from a folder until the block ends; yields its address."""
+    """Serve a forum from a folder until the block ends; yields its URL."""
     port = free_port()
     command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
     env = os.environ | {"FORUM_DATA": str(data), "FORUM_LIMITS": "off"} | deployment(data) | environment
@@ -62,7 +62,7 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
 
 
 def create_member(data: Path, name: str, *options: str) -> None:
-    """A member of a served forum, by the command; `--admin` is an option."""
+    """Create a member of a served forum with the command line; `--admin` is an option."""
     command = [sys.executable, "-m", "forum.cli", "create-member", name, "--email", f"{name}@example.org"]
     env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"} | deployment(data)
     options = ("--password-stdin", *options)

@@ -1,4 +1,4 @@
-"""Real servers for tests, on loopback and gone when the test is over: PostgreSQL, Redis, and one that keeps mail."""
+"""Real servers on loopback for the duration of a test: PostgreSQL, Redis, and an SMTP server that stores mail."""
 
 import os
 import pwd
@@ -27,7 +27,7 @@ from tests.parts import require_part
 LOOPBACK = "127.0.0.1"
 PATIENCE = 15.0
 Server = subprocess.Popen[bytes]
-# A test's database may be lost with the machine: nothing waits for the disk.
+# A test database need not survive a crash: nothing waits for the disk.
 POSTGRES_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -40,14 +40,14 @@ POSTGRES_SETTINGS = {
 
 @dataclass
 class Mailbox:
-    """A mail server's address, the letters it got and to whom they were handed in."""
+    """An SMTP server's URL, the messages it received and their envelope recipients."""
 
     url: str
     letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd calls it so)
-        """Keep a letter."""
+        """Store a message."""
         self.letters.append(message_from_bytes(envelope.content, policy=default))
         self.recipients += envelope.rcpt_tos
         return "250 kept"
@@ -55,7 +55,7 @@ class Mailbox:
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
-    """A new PostgreSQL server; gives the address of its empty database."""
+    """Start an empty PostgreSQL server; yields the URL of its database."""
     programs, port = Path(require_part("PostgreSQL")), free_port()
     with _folder() as folder, _log(folder) as log:
         _unprivileged([programs / "initdb", *_initdb_options(folder / "data")], folder, log).wait(PATIENCE)
@@ -78,7 +78,7 @@ def postgres_server() -> Iterator[str]:
 
 @contextmanager
 def replica_server(primary: str) -> Iterator[str]:
-    """A streaming replica of a server; gives the address of the database in it."""
+    """Start a streaming replica of a server; yields the URL of its database."""
     programs, port = Path(require_part("PostgreSQL")), free_port()
     of = make_url(primary)
     with _folder() as folder, _log(folder) as log:
@@ -114,7 +114,7 @@ def _options() -> list[str]:
 
 @contextmanager
 def redis_server() -> Iterator[str]:
-    """A new, empty Redis server that keeps nothing; gives its address."""
+    """Start an empty Redis server without persistence; yields its URL."""
     program, port = require_part("Redis"), free_port()
     with _folder() as folder, _log(folder) as log:
         options = ["--bind", LOOPBACK, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", folder]
@@ -125,7 +125,7 @@ def redis_server() -> Iterator[str]:
 
 @contextmanager
 def smtp_server(*, offers_smtputf8: bool = True) -> Iterator[Mailbox]:
-    """A mail server that keeps every letter."""
+    """Start an SMTP server that stores every message."""
     port = free_port()
     mailbox = Mailbox(url=f"smtp://{LOOPBACK}:{port}")
     controller = Controller(mailbox, hostname=LOOPBACK, port=port, enable_SMTPUTF8=offers_smtputf8)
@@ -137,7 +137,7 @@ def smtp_server(*, offers_smtputf8: bool = True) -> Iterator[Mailbox]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """An unused loopback port."""
     with closing(socket.socket()) as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
@@ -165,7 +165,7 @@ def _answers_ping(port: int) -> bool:
 
 
 def _user() -> pwd.struct_passwd | None:
-    """Whom a server runs as where the tests run as root, since PostgreSQL refuses root."""
+    """The user to run a server as if the tests run as root, because PostgreSQL refuses root."""
     if os.getuid() != 0:
         return None
     known = {user.pw_name: user for user in pwd.getpwall()}
@@ -181,7 +181,7 @@ def _unprivileged(command: list[Any], folder: Path, log: int) -> Server:
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    """A folder of the server's own; a short path, as a Unix socket's name has at most 107 bytes."""
+    """A folder for one server, with a short path: a Unix socket path has at most 107 bytes."""
     folder = Path(tempfile.mkdtemp(prefix="forum-"))
     if user := _user():
         os.chown(folder, user.pw_uid, user.pw_gid)

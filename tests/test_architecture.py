@@ -1,4 +1,4 @@
-"""Checks what the README's layers, the import contracts and the conventions promise of every file."""
+"""Checks every file against the README's layers, the import contracts and the conventions."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ from tests.parts import ROOT
 from tests.servers import postgres_server
 
 FILE_LINES, FUNCTION_LINES, ARGUMENTS, TEMPLATE_LINES = 350, 30, 6, 80
-# What may be larger, each with its reason; empty is the aim.
+# Exceptions from the size limits, each with its reason; the goal is none.
 LARGER: dict[str, str] = {}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "services", "service", "manager", "managers"}
 PINS = ("constraints.txt", "constraints-semantic.txt", "constraints-dev.txt")
@@ -30,7 +30,7 @@ PIN = re.compile(r"[a-z0-9.-]+==[\w.+!-]+ \\(\n    --hash=sha256:[0-9a-f]{64} \\
 
 
 def files(folder: str, ending: str = ".py") -> list[Path]:
-    """The files of a folder of the checkout, as paths from its root."""
+    """The files in a folder of the checkout, relative to its root."""
     return sorted(path.relative_to(ROOT) for path in (ROOT / folder).rglob(f"*{ending}") if path.is_file())
 
 
@@ -43,7 +43,7 @@ def packages() -> list[str]:
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """A file's syntax."""
+    """A file's syntax tree."""
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
@@ -53,12 +53,12 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def line_count(path: Path) -> int:
-    """How long a file is."""
+    """The number of lines of a file."""
     return (ROOT / path).read_text(encoding="utf-8").count("\n")
 
 
 def too_large(sizes: dict[str, int], limit: int) -> dict[str, int]:
-    """What is above a limit without a reason."""
+    """Items above a limit that are not listed as exceptions."""
     return {name: size for name, size in sizes.items() if size > limit and name not in LARGER}
 
 
@@ -81,7 +81,7 @@ def test_packages_have_a_docstring_and_export_nothing() -> None:
     assert [str(path) for path in inits if str(path) not in allowed and len(tree(path).body) != 1] == []
 
 
-def test_no_file_has_a_name_that_says_nothing() -> None:
+def test_no_file_has_a_meaningless_name() -> None:
     named = [path for folder in ("forum", "tests", "migrations", "templates") for path in files(folder, "")]
     words = {path: set("_".join([*path.parts[:-1], path.stem]).lower().split("_")) for path in named}
     assert [str(path) for path, parts in words.items() if parts & BANNED_NAMES] == []
@@ -110,21 +110,21 @@ def test_exceptions_from_the_size_limits_exist() -> None:
     assert [name for name in LARGER if not (ROOT / name.split(":")[0]).exists()] == []
 
 
-def test_templates_trust_only_what_the_renderer_made_safe() -> None:
+def test_templates_mark_only_rendered_html_as_safe() -> None:
     pages = {path: (ROOT / path).read_text(encoding="utf-8") for path in files("templates", "")}
     trusting = {path: re.findall(r"[\w.()]+\s*\|\s*safe\b", text) for path, text in pages.items()}
     assert {str(path): uses for path, uses in trusting.items() if any(".html" not in use for use in uses)} == {}
     assert [str(path) for path, text in pages.items() if re.search(r"autoescape\s+false", text)] == []
 
 
-def test_forms_and_bodies_are_read_where_they_are_bounded_only() -> None:
+def test_forms_and_bodies_are_read_only_where_their_size_is_limited() -> None:
     raw = re.compile(r"\b(?:request|flask\.request)\.(?:form|values|json|files|get_json)\b")
-    may = {"forum/web/forms.py", "forum/request_guards.py"}  # schemas and maximums, and the CSRF token
+    may = {"forum/web/forms.py", "forum/request_guards.py"}  # schemas with length limits, and the CSRF token
     found = {path.as_posix() for path in files("forum") if raw.search((ROOT / path).read_text(encoding="utf-8"))}
     assert found == may
 
 
-def test_no_page_brings_a_script_or_a_style_of_its_own() -> None:
+def test_no_page_has_an_inline_script_or_style() -> None:
     inline = re.compile(
         r"<script(?![^>]*\bsrc=)(?![^>]*application/(ld\+)?json)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:"
     )
@@ -138,7 +138,7 @@ def test_every_import_contract_is_kept() -> None:
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
-def test_pins_are_names_versions_and_hashes_and_nothing_else() -> None:
+def test_constraint_files_hold_only_names_versions_and_hashes() -> None:
     for name in PINS:
         assert re.sub(PIN, "", (ROOT / name).read_text(encoding="utf-8")) == "", name
 
@@ -147,9 +147,9 @@ def test_every_dependency_is_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     pinned: set[str] = set()
-    for name, asked in zip(PINS, (project["dependencies"], extras["semantic"], extras["dev"]), strict=True):
+    for name, requirements in zip(PINS, (project["dependencies"], extras["semantic"], extras["dev"]), strict=True):
         pinned |= {line.partition("==")[0] for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
-        wanted = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in asked}
+        wanted = {re.split(r"[^\w.-]", each)[0].lower().replace("_", "-") for each in requirements}
         assert wanted <= pinned, name
 
 
@@ -164,7 +164,7 @@ def differences(engine: Engine) -> list[object]:
 
 
 def test_migrations_import_nothing_of_the_application() -> None:
-    """Else one that ran well when it was written would do something else, or fail, a year later."""
+    """Otherwise a later change of the application could break or alter an old migration."""
     imported = re.compile(r"^\s*(?:from|import) (?:forum|tests|benchmarks)\b", re.MULTILINE)
     found = [path for path in files("migrations/versions") if imported.search((ROOT / path).read_text("utf-8"))]
     assert len(files("migrations/versions")) >= 12
@@ -172,32 +172,32 @@ def test_migrations_import_nothing_of_the_application() -> None:
 
 
 def _is_a_model(_thing: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
-    """Leave out the full-text indexes, whose tables the database engine creates, and the ephemeral store."""
+    """Exclude the full-text indexes, whose tables the database engine creates, and the ephemeral store."""
     return kind != "table" or not re.search(r"_index(_|$)|^index_state$|^volatile_", name or "")
 
 
-def test_models_are_what_the_migrations_make_of_sqlite(tmp_path: Path) -> None:
+def test_models_match_the_migrations_on_sqlite(tmp_path: Path) -> None:
     assert differences(sqlite.tune(create_engine(f"sqlite:///{tmp_path / 'new.sqlite3'}"))) == []
 
 
 @pytest.mark.postgres
-def test_models_are_what_the_migrations_make_of_postgres() -> None:
+def test_models_match_the_migrations_on_postgres() -> None:
     with postgres_server() as url:
         assert differences(create_engine(url)) == []
 
 
 @cache
 def text_of_tests() -> str:
-    """The source of all tests but this file."""
+    """The source of all other tests."""
     return "\n".join(
         (ROOT / path).read_text(encoding="utf-8") for path in files("tests") if path.name != "test_architecture.py"
     )
 
 
 def is_tested(rule: Rule) -> bool:
-    """Whether some test names a route: by its whole path, by what follows an object's `path`, or by the path alone.
+    """Whether some test names a route: by its full path, by what follows an object's `path`, or by the path alone.
 
-    The API's routes count as tested where schemathesis walks its whole description.
+    The API's routes count as tested if schemathesis checks the whole OpenAPI document.
     """
     if rule.rule.startswith("/api/") and "schemathesis" in text_of_tests():
         return True
@@ -210,6 +210,6 @@ def is_tested(rule: Rule) -> bool:
     return any(re.search(way, text_of_tests(), re.MULTILINE) for way in ways)
 
 
-def test_no_route_is_without_a_test(app: Flask) -> None:
+def test_every_route_is_tested(app: Flask) -> None:
     untested = sorted({rule.rule for rule in app.url_map.iter_rules() if not is_tested(rule)})
     assert not untested, "no test names " + "\n".join(untested)

@@ -1,4 +1,4 @@
-"""What may be seen: each verdict and its SQL twin say the same, over all roles, boards and states."""
+"""Visibility: each verdict agrees with its SQL twin, over all roles, boards and states."""
 
 import itertools
 
@@ -28,7 +28,7 @@ def actor_of(role: str | None) -> Member | None:
 
 
 @pytest.fixture
-def everything(house: Flask) -> list[Post]:
+def everything(app_in_context: Flask) -> list[Post]:
     admin, posts = a_member(role="admin"), []
     for audience, thread_gone, post_gone in itertools.product(AUDIENCES, (False, True), (False, True)):
         thread = a_thread(by=admin, board=a_board(audience=audience))
@@ -41,7 +41,7 @@ def everything(house: Flask) -> list[Post]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_rule_for_one_is_the_rule_for_lists(everything: list[Post], role: str | None) -> None:
+def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], role: str | None) -> None:
     actor = actor_of(role)
     boards = set(session.scalars(select(Board.id).where(permissions.visible_boards(actor))))
     threads = set(session.scalars(select(Thread.id).join(Thread.board).where(permissions.visible_threads(actor))))
@@ -54,11 +54,11 @@ def test_the_rule_for_one_is_the_rule_for_lists(everything: list[Post], role: st
 
 
 @pytest.mark.parametrize(("role", "seen"), [(None, 1), ("banned", 1), ("member", 2), ("moderator", 12), ("admin", 16)])
-def test_each_role_sees_this_many_of_sixteen_posts(everything: list[Post], role: str | None, seen: int) -> None:
+def test_each_role_sees_as_many_of_sixteen_posts(everything: list[Post], role: str | None, seen: int) -> None:
     actor = actor_of(role)
     assert sum(bool(permissions.may_see_post(actor, post)) for post in everything) == seen
 
 
-def test_a_refusal_is_raised_in_its_own_words(house: Flask) -> None:
+def test_a_refusal_is_raised_with_its_message(app_in_context: Flask) -> None:
     with pytest.raises(NotLoggedIn, match=r"^You must log in or register to reply here\.$"):
         permissions.require(permissions.may_reply(None, a_thread()))

@@ -1,4 +1,4 @@
-"""After any sequence of what people do, a recount changes nothing and the search index holds what it should."""
+"""After any sequence of actions a recount changes nothing and the search index is complete."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -42,8 +42,8 @@ steps = st.lists(st.tuples(st.sampled_from(ACTS), *[st.integers(0, 7)] * 3), min
 
 
 @dataclass
-class Play:
-    """The people and things of one sequence."""
+class Sequence:
+    """The members and content of one sequence."""
 
     members: list[Member]
     boards: list[Board]
@@ -51,7 +51,7 @@ class Play:
     posts: list[Post] = field(default_factory=list)
 
     def act(self, name: str, a: int, b: int, c: int) -> None:
-        """Do one thing; a refusal is a fine outcome too."""
+        """Perform one action; a refusal is a valid outcome too."""
         actor, moderator, board = self.members[a % 3], self.members[3], self.boards[c % 2]
         if name == "thread" or not self.posts:
             self._start(actor, board)
@@ -86,7 +86,7 @@ class Play:
 
 @pytest.fixture(autouse=True)
 def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Threads that are deleted or brought back have always something left to settle."""
+    """Let the backfill of deleted or restored threads never finish at once."""
     monkeypatch.setattr(delete_backfill, "SLICE_POSITIONS", 1)
     monkeypatch.setattr(delete_backfill, "MAX_TRANSACTION_SECONDS", 0.0)
 
@@ -96,11 +96,11 @@ def one_post_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, int, int]]) -> None:
     with app.app_context():
         start_writing()
-        play = Play([a_member(), a_member(), a_member(), a_member(role="moderator")], [a_board(), a_board()])
+        run = Sequence([a_member(), a_member(), a_member(), a_member(role="moderator")], [a_board(), a_board()])
         for step in sequence:
             with session.begin_nested():
                 try:
-                    play.act(*step)
+                    run.act(*step)
                 except ForumError:
                     session.flush()
         session.flush()

@@ -1,1 +1,1 @@
-"""Tests of account."""
+"""Tests of the account pages."""

@@ -1,1 +1,1 @@
-"""Tests at the door for programs."""
+"""Tests of the JSON API."""

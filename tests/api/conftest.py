@@ -1,4 +1,4 @@
-"""What tests at the door for programs ask for: a program with a token, and its JSON."""
+"""Fixtures for API tests: a client with a token, and its JSON."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -26,19 +26,19 @@ class Program:
         self.headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> TestResponse:
-        """Send a request to a path under the API's root."""
+        """Send a request to a path below the API's root."""
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
         more = {"json": body} if body is not None else {}
         return self.client.open(f"{ROOT}{path}", method=method, headers=sent, **more)  # type: ignore[arg-type]
 
     def get(self, path: str, *, status: int = 200) -> Any:
-        """The JSON at a path."""
+        """The JSON response to GET."""
         answer = self.ask("GET", path)
         assert answer.status_code == status, answer.text
         return answer.json
 
     def send(self, method: str, path: str, body: object = None, *, status: int) -> Any:
-        """The JSON that a write answers."""
+        """The JSON response to a write."""
         answer = self.ask(method, path, body)
         assert answer.status_code == status, answer.text
         return answer.json
@@ -49,13 +49,13 @@ MakeProgram = Callable[..., Program]
 
 @pytest.fixture
 def guest(app: Flask) -> Program:
-    """A program that nobody lent a token."""
+    """A client without a token."""
     return Program(app.test_client())
 
 
 @pytest.fixture
 def program(app: Flask) -> MakeProgram:
-    """Make a program that acts for a member: `program("anna")`, `program("anna", scopes="read")`."""
+    """Create a client that acts for a member: `program("anna")`, `program("anna", scopes="read")`."""
 
     def make(name: str, *, scopes: str = "read write") -> Program:
         with app.app_context(), transaction():
@@ -69,7 +69,7 @@ def program(app: Flask) -> MakeProgram:
 
 @pytest.fixture
 def lunar(writing: Writing) -> int:
-    """A thread by anna with two replies of ben's in the board Space."""
+    """A thread by anna with two replies by ben in the board Space."""
     with writing():
         anna, ben = a_member("anna", country="Singapore"), a_member("ben")
         thread = a_thread(by=anna, board=a_board("Space"), title="A lunar station", body="We **build** it.")

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what is so: every address is in it, and what it allows or forbids is so."""
+"""The OpenAPI document is complete and true: it covers every URL, and responses match it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -32,10 +32,10 @@ from tests.parts import in_ci
 
 Writing = Callable[[], AbstractContextManager[None]]
 DOCUMENT = "/api/v1/openapi.json"
-EXAMPLES = 20 if in_ci() else 2  # for each operation; CI also tries what lies at every boundary: a minute more
+EXAMPLES = 20 if in_ci() else 2  # per operation; CI also tries all boundary values, which takes a minute longer
 
 
-def test_every_address_of_the_api_is_described(app: Flask, guest: Program) -> None:
+def test_every_api_url_is_described(app: Flask, guest: Program) -> None:
     document = guest.get("/openapi.json")
     described = {(path, method.upper()) for path, methods in document["paths"].items() for method in methods}
     opened = {
@@ -49,13 +49,13 @@ def test_every_address_of_the_api_is_described(app: Flask, guest: Program) -> No
     assert opened == {each for each in described if each[1] != "PARAMETERS"}
 
 
-def test_the_kinds_of_reactions_are_the_operator_s(guest: Program) -> None:
+def test_the_reaction_kinds_are_the_operators(guest: Program) -> None:
     kind = guest.get("/openapi.json")["components"]["schemas"]["ReactionIn"]["properties"]["kind"]
 
     assert kind["enum"] == ["like", "love", "sad", "dislike"]
 
 
-def test_the_page_shows_every_operation_and_every_refusal(client: FlaskClient) -> None:
+def test_the_page_shows_every_operation_and_every_error(client: FlaskClient) -> None:
     page = client.get("/api/docs")
     document = client.get(DOCUMENT).json
     assert document is not None
@@ -73,7 +73,7 @@ def test_the_page_shows_every_operation_and_every_refusal(client: FlaskClient) -
 
 @pytest.fixture
 def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[Any]:
-    """The document, with a member's token and some things to be asked for."""
+    """The OpenAPI document, with a member's token and some objects to request."""
     with writing():
         anna, ben = a_member("anna"), a_member("ben")
         thread = a_thread(by=anna, board=a_board())
@@ -97,14 +97,14 @@ def described(app: Flask, writing: Writing, program: MakeProgram) -> Iterator[An
 
 @schemathesis.hook
 def filter_case(context: HookContext, case: Case[Any]) -> bool:
-    """Leave out texts without enough that is visible: no schema can say that, the descriptions do."""
+    """Skip texts with too few visible characters: JSON Schema cannot express that rule, only the descriptions do."""
     sent = case.body if isinstance(case.body, dict) else {}
     title, body = sent.get("title", "title"), sent.get("body", "body")
     is_title = not isinstance(title, str) or visible_width(one_line(title).replace(" ", "x")) >= TITLE_MIN
     return is_title and (not isinstance(body, str) or visible_length(body) > 0)
 
 
-def test_what_the_document_says_is_so(described: Any) -> None:
+def test_responses_match_the_document(described: Any) -> None:
     asked, wrong = set(), []
     for event in from_schema(described).execute():
         if isinstance(event, NonFatalError):

@@ -1,4 +1,4 @@
-"""Finding through the API: search, similar threads, viewers, and that nothing hidden is in any list."""
+"""Finding through the API: search, similar threads, viewers, and no hidden content in any list."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,7 +14,7 @@ from tests.factories import a_board, a_member, a_post, a_thread
 Writing = Callable[[], AbstractContextManager[None]]
 
 
-def test_hidden_boards_and_deleted_posts_are_nowhere(guest: Program, lunar: int, writing: Writing) -> None:
+def test_hidden_boards_and_deleted_posts_are_in_no_list(guest: Program, lunar: int, writing: Writing) -> None:
     with writing():
         mia = a_member("mia", role="moderator")
         den = a_board("The den", audience="moderator")
@@ -37,12 +37,12 @@ def test_hidden_boards_and_deleted_posts_are_nowhere(guest: Program, lunar: int,
         f"/threads/{lunar}/posts",
         f"/threads/{lunar}/similar",
     )
-    told = "".join(guest.ask("GET", path).text for path in lists).lower()
-    assert "a lunar station" in told
-    assert not any(word in told for word in ("secret", "deleted lunar", "hush", "gone, lunar", "unwise", "the den"))
+    texts = "".join(guest.ask("GET", path).text for path in lists).lower()
+    assert "a lunar station" in texts
+    assert not any(word in texts for word in ("secret", "deleted lunar", "hush", "gone, lunar", "unwise", "the den"))
 
 
-def test_moderators_see_what_is_deleted(program: MakeProgram, lunar: int, writing: Writing) -> None:
+def test_moderators_see_deleted_content(program: MakeProgram, lunar: int, writing: Writing) -> None:
     with writing():
         mia = a_member("mia", role="moderator")
         post = a_post(thread=find_thread(None, lunar), by=mia)
@@ -52,7 +52,7 @@ def test_moderators_see_what_is_deleted(program: MakeProgram, lunar: int, writin
     assert program("mia").get(f"/posts/{number}")["is_deleted"] is True
 
 
-def test_search_gives_hits_with_the_words_marked(guest: Program, lunar: int) -> None:
+def test_search_returns_hits_with_the_words_marked(guest: Program, lunar: int) -> None:
     found = guest.get("/search?q=lunar")
     hit = found["items"][0]
 
@@ -64,7 +64,7 @@ def test_search_gives_hits_with_the_words_marked(guest: Program, lunar: int) -> 
     guest.get("/search", status=422)
 
 
-def test_similar_threads_are_told(guest: Program, lunar: int, writing: Writing) -> None:
+def test_similar_threads_are_listed(guest: Program, lunar: int, writing: Writing) -> None:
     with writing():
         near = a_thread(by=a_member("carl"), title="Another station").id
         session.merge(SimilarThread(thread_id=lunar, similar_id=near, score=9.0))
@@ -72,7 +72,7 @@ def test_similar_threads_are_told(guest: Program, lunar: int, writing: Writing) 
     assert [thread["id"] for thread in guest.get(f"/threads/{lunar}/similar")["items"]] == [near]
 
 
-def test_viewers_are_told_with_the_caller_and_asking_is_not_noted(
+def test_viewers_include_the_caller_and_reading_them_records_no_visit(
     guest: Program, program: MakeProgram, lunar: int
 ) -> None:
     path = f"/threads/{lunar}/viewers"

@@ -1,4 +1,4 @@
-"""Judges of others read the OpenAPI document: validators find no error in it, and a generator leaves nothing out."""
+"""The OpenAPI document passes third-party validators, and a generated client covers all of it."""
 
 import json
 import re
@@ -18,14 +18,14 @@ METHODS = {"get", "put", "post", "delete", "patch"}
 
 @pytest.fixture
 def document(guest: Program) -> dict[str, Any]:
-    """What the API says of itself."""
+    """The OpenAPI document."""
     found: dict[str, Any] = guest.get("/openapi.json")
     return found
 
 
 @pytest.fixture
 def file(document: dict[str, Any], tmp_path: Path) -> Path:
-    """The document in a file."""
+    """The document as a file."""
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(document))
     return path
@@ -36,7 +36,7 @@ def test_the_document_is_valid_openapi(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.node
-def test_spectral_finds_no_error_in_the_document(file: Path) -> None:
+def test_spectral_finds_no_error(file: Path) -> None:
     rules = file.with_name("rules.yaml")
     rules.write_text('extends: ["spectral:oas"]\n')
     program = NODE_MODULES / "@stoplight" / "spectral-cli" / "dist" / "index.js"
@@ -49,7 +49,7 @@ def test_spectral_finds_no_error_in_the_document(file: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def test_a_client_that_is_generated_has_every_address(document: dict[str, Any], file: Path) -> None:
+def test_a_generated_client_has_every_url(document: dict[str, Any], file: Path) -> None:
     options = file.with_name("options.json")
     options.write_text(json.dumps({"post_hooks": []}))
     made = file.with_name("client")

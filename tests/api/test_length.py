@@ -1,4 +1,4 @@
-"""The lengths that the API's document names are those of a text as it is sent, whatever is dropped from it later."""
+"""The maximum lengths in the API document apply to texts as sent, before any characters are dropped."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -11,12 +11,12 @@ from tests.api.conftest import MakeProgram, Program
 from tests.factories import a_board, a_member, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
-DROPPED = "\x01"  # no document may hold it
+DROPPED = "\x01"  # not allowed in stored text
 
 
 @pytest.fixture
 def anna(writing: Writing, program: MakeProgram) -> Program:
-    """A program that acts for anna, in a forum with one thread of hers."""
+    """A client that acts for anna, in a forum with one thread by her."""
     with writing():
         a_thread(by=a_member("anna"), board=a_board("Space"))
     return program("anna")
@@ -33,7 +33,7 @@ def anna(writing: Writing, program: MakeProgram) -> Program:
         ("POST", "/preview", "body", 50_000),
     ],
 )
-def test_characters_that_are_dropped_count_like_all_others(
+def test_dropped_characters_count_towards_the_length(
     anna: Program, method: str, path: str, field: str, most: int
 ) -> None:
     rest = {"title": "A title", "body": "A body"}
@@ -43,14 +43,14 @@ def test_characters_that_are_dropped_count_like_all_others(
     assert anna.ask(method, path, rest | {field: "words" + DROPPED * (most - 5)}).status_code in {200, 201}
 
 
-def test_characters_that_are_dropped_count_in_a_query_too(anna: Program) -> None:
+def test_dropped_characters_count_in_a_query_too(anna: Program) -> None:
     assert anna.ask("GET", f"/search?q=x&author={quote('x' * 199 + DROPPED * 2)}").status_code == 422
     assert anna.ask("GET", f"/search?q={quote(DROPPED)}").status_code == 200
     assert anna.ask("GET", "/search?q=").status_code == 422
 
 
 def texts_in(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every text that the document says the API takes, in a query or in a body, with its name."""
+    """Every text that the API accepts in a query or a body according to the document, with its name."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if method != "parameters":
@@ -62,7 +62,7 @@ def texts_in(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{name}.{field}", kind
 
 
-def test_every_text_that_is_taken_has_a_maximum_in_the_document(guest: Program) -> None:
+def test_every_accepted_text_has_a_maximum_in_the_document(guest: Program) -> None:
     texts = [(name, kind) for name, kind in texts_in(guest.get("/openapi.json")) if kind.get("type") == "string"]
     assert len(texts) >= 12
     for name, kind in texts:

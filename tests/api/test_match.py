@@ -1,4 +1,4 @@
-"""A write with If-Match is done only to the state that its sender has read."""
+"""A write with If-Match is carried out only if the resource is in the state its sender has read."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,7 +15,7 @@ def tag_at(program: Program, path: str) -> str:
     return program.ask("GET", path).headers["ETag"]
 
 
-def test_an_edit_of_what_has_changed_meanwhile_is_refused(program: MakeProgram, lunar: int) -> None:
+def test_an_edit_of_a_resource_that_has_changed_is_refused(program: MakeProgram, lunar: int) -> None:
     anna = program("anna")
     number = anna.get(f"/threads/{lunar}/posts")["items"][0]["id"]
     read = tag_at(anna, f"/posts/{number}")
@@ -46,7 +46,7 @@ def test_an_edit_of_what_has_changed_meanwhile_is_refused(program: MakeProgram, 
         ("POST", "/preview", {"body": "One more."}),
     ],
 )
-def test_every_write_heeds_if_match(
+def test_every_write_honours_if_match(
     program: MakeProgram, writing: Writing, lunar: int, method: str, path: str, body: dict[str, str] | None
 ) -> None:
     with writing():
@@ -58,16 +58,16 @@ def test_every_write_heeds_if_match(
     assert before == (mona.get("/threads/1/posts"), mona.get("/boards/1/threads"))
 
 
-def test_the_tags_of_all_encodings_match_and_so_does_the_star(program: MakeProgram, lunar: int) -> None:
+def test_the_etags_of_all_encodings_match_and_so_does_the_asterisk(program: MakeProgram, lunar: int) -> None:
     ben = program("ben")
     first, other = tag_at(ben, "/posts/1"), '"0123456789abcdef0123456789abcdef"'
     assert ben.ask("PUT", "/posts/1/reaction", {"kind": "love"}, If_Match=f"{other}, {first}").status_code == 200
-    packed = tag_at(ben, "/posts/1").removesuffix('"') + '-gzip"'  # as a longer answer has it when it is compressed
+    packed = tag_at(ben, "/posts/1").removesuffix('"') + '-gzip"'  # the suffix of a compressed response
     assert ben.ask("PUT", "/posts/1/reaction", {"kind": "sad"}, If_Match=packed).status_code == 200
     assert ben.ask("DELETE", "/posts/1/reaction", If_Match="*").status_code == 200
     weak = f"W/{tag_at(ben, '/posts/1')}"
     assert ben.ask("PUT", "/posts/1/reaction", {"kind": "sad"}, If_Match=weak).status_code == 412
 
 
-def test_what_is_not_there_is_not_found_whatever_it_should_match(program: MakeProgram, lunar: int) -> None:
+def test_a_missing_resource_is_not_found_whatever_the_if_match(program: MakeProgram, lunar: int) -> None:
     assert program("anna").ask("PATCH", "/posts/999", {"body": "Words."}, If_Match="*").status_code == 404

@@ -1,4 +1,4 @@
-"""The Idempotency-Key: the same key gives the same answer, once."""
+"""The Idempotency-Key: repeating a key returns the first response and writes once."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def anna(writing: Writing, program: MakeProgram) -> Program:
-    """A program that acts for anna, in a forum with one thread of ben's."""
+    """A client that acts for anna, in a forum with one thread by ben."""
     with writing():
         a_member("anna")
         a_thread(by=a_member("ben"), board=a_board())
@@ -26,7 +26,7 @@ def anna(writing: Writing, program: MakeProgram) -> Program:
 
 
 def count(app: Flask, model: type[Post | Thread]) -> int:
-    """How many there are."""
+    """The number of rows."""
     with app.app_context():
         return session.scalar(select(func.count()).select_from(model)) or 0
 
@@ -39,7 +39,7 @@ def count(app: Flask, model: type[Post | Thread]) -> int:
         ("/preview", {"body": "Once."}, 200),
     ],
 )
-def test_the_same_key_gives_the_same_answer_once(
+def test_the_same_key_returns_the_same_response_and_writes_once(
     app: Flask, anna: Program, path: str, body: dict[str, str], status: int
 ) -> None:
     first = anna.ask("POST", path, body, Idempotency_Key="k1")
@@ -54,7 +54,7 @@ def test_the_same_key_gives_the_same_answer_once(
     assert count(app, Post) == posts
 
 
-def test_the_same_key_for_something_else_is_refused(app: Flask, anna: Program) -> None:
+def test_the_same_key_for_another_request_is_refused(app: Flask, anna: Program) -> None:
     anna.ask("POST", "/threads/1/posts", {"body": "Once."}, Idempotency_Key="k1")
 
     assert anna.ask("POST", "/threads/1/posts", {"body": "Else."}, Idempotency_Key="k1").status_code == 409
@@ -62,7 +62,7 @@ def test_the_same_key_for_something_else_is_refused(app: Flask, anna: Program) -
     assert count(app, Post) == 2
 
 
-def test_a_key_is_its_sender_s_own(app: Flask, anna: Program, program: MakeProgram) -> None:
+def test_a_key_belongs_to_its_sender(app: Flask, anna: Program, program: MakeProgram) -> None:
     anna.ask("POST", "/threads/1/posts", {"body": "Once."}, Idempotency_Key="k1")
     other = program("ben").ask("POST", "/threads/1/posts", {"body": "Mine."}, Idempotency_Key="k1")
 
@@ -76,18 +76,18 @@ def test_a_refusal_does_not_use_the_key_up(app: Flask, anna: Program) -> None:
     assert (better.status_code, count(app, Thread)) == (201, 2)
 
 
-def test_without_a_key_every_sending_is_a_write_of_its_own(app: Flask, anna: Program) -> None:
+def test_without_a_key_every_request_is_a_separate_write(app: Flask, anna: Program) -> None:
     for _ in range(2):
         assert anna.ask("POST", "/threads/1/posts", {"body": "Twice."}).status_code == 201
     assert count(app, Post) == 3
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\xe9", "two words"])
-def test_a_key_that_is_none_is_refused(anna: Program, key: str) -> None:
+def test_a_malformed_key_is_refused(anna: Program, key: str) -> None:
     assert anna.ask("POST", "/threads/1/posts", {"body": "Once."}, Idempotency_Key=key).status_code == 422
 
 
-def test_two_at_once_post_once(app: Flask, anna: Program) -> None:
+def test_two_concurrent_requests_post_once(app: Flask, anna: Program) -> None:
     def send(_: int) -> tuple[int, bytes]:
         answer = Program(app.test_client())
         answer.headers = anna.headers

@@ -1,4 +1,4 @@
-"""Reading through the API: shapes, lists, what is hidden, and what a caller may do."""
+"""Reading through the API: fields, lists, hidden content, and what a caller may do."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 SECRETS = ("@example.org", "argon2", "password", "email", "token", "address", "session")
 
 
-def test_a_board_has_what_the_contract_names(guest: Program, lunar: int) -> None:
+def test_a_board_has_the_documented_fields(guest: Program, lunar: int) -> None:
     board = guest.get("/boards")["items"][0]
 
     assert board["title"] == "Space"
@@ -27,7 +27,7 @@ def test_a_board_has_what_the_contract_names(guest: Program, lunar: int) -> None
     assert guest.get(f"/boards/{board['id']}") == board
 
 
-def test_a_thread_has_what_the_contract_names(guest: Program, lunar: int) -> None:
+def test_a_thread_has_the_documented_fields(guest: Program, lunar: int) -> None:
     thread = guest.get(f"/threads/{lunar}")
 
     assert (thread["title"], thread["slug"]) == ("A lunar station", "a-lunar-station")
@@ -41,7 +41,7 @@ def test_a_thread_has_what_the_contract_names(guest: Program, lunar: int) -> Non
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", thread["started_at"])
 
 
-def test_a_post_has_what_the_contract_names(guest: Program, lunar: int) -> None:
+def test_a_post_has_the_documented_fields(guest: Program, lunar: int) -> None:
     post = guest.get(f"/threads/{lunar}/posts")["items"][0]
 
     assert (post["position"], post["author"]["username"]) == (1, "anna")
@@ -52,7 +52,7 @@ def test_a_post_has_what_the_contract_names(guest: Program, lunar: int) -> None:
     assert guest.get(f"/posts/{post['id']}") == post
 
 
-def test_a_member_has_what_the_contract_names_and_nothing_private(guest: Program, lunar: int) -> None:
+def test_a_member_has_the_documented_fields_and_nothing_private(guest: Program, lunar: int) -> None:
     found = {member["username"]: member for member in guest.get("/members?sort=name")["items"]}
     anna = found["anna"]
 
@@ -65,21 +65,21 @@ def test_a_member_has_what_the_contract_names_and_nothing_private(guest: Program
     assert not any(secret in answer.text.lower() for secret in SECRETS)
 
 
-def test_a_member_whose_join_date_nobody_knows_has_none(guest: Program, writing: Writing) -> None:
+def test_a_member_with_an_unknown_join_date_has_none(guest: Program, writing: Writing) -> None:
     with writing():
         number = a_member("old one", joined_at=None, password_hash=None, email=None, email_key=None).id
 
     assert guest.get(f"/members/{number}")["joined_at"] is None
 
 
-def test_times_are_told_in_utc_to_the_second(guest: Program, writing: Writing) -> None:
+def test_times_are_in_utc_to_the_second(guest: Program, writing: Writing) -> None:
     with writing(), clock.frozen_at(datetime(2021, 3, 9, 12, 30, 15, 999, tzinfo=UTC)):
         number = a_thread().id
 
     assert guest.get(f"/threads/{number}")["started_at"] == "2021-03-09T12:30:15Z"
 
 
-def test_can_says_what_the_caller_may_do(program: MakeProgram, lunar: int, writing: Writing) -> None:
+def test_can_lists_what_the_caller_may_do(program: MakeProgram, lunar: int, writing: Writing) -> None:
     with writing():
         a_member("mia", role="moderator")
     anna, mia = program("anna"), program("mia", scopes="read write moderate")
@@ -93,7 +93,7 @@ def test_can_says_what_the_caller_may_do(program: MakeProgram, lunar: int, writi
     assert anna.get("/boards")["items"][0]["can"]["post_thread"]
 
 
-def test_lists_tell_their_page_and_lead_to_the_others(guest: Program, writing: Writing) -> None:
+def test_lists_have_their_page_number_and_links_to_other_pages(guest: Program, writing: Writing) -> None:
     with writing():
         anna, board = a_member("anna"), a_board()
         for _ in range(45):
@@ -109,7 +109,7 @@ def test_lists_tell_their_page_and_lead_to_the_others(guest: Program, writing: W
     guest.get("/threads?page=4", status=404)
 
 
-def test_a_thread_s_posts_come_by_pages_of_positions(guest: Program, writing: Writing) -> None:
+def test_a_threads_posts_are_paged_by_position(guest: Program, writing: Writing) -> None:
     with writing():
         ben = a_member("ben")
         thread = a_thread(by=ben)
@@ -123,7 +123,7 @@ def test_a_thread_s_posts_come_by_pages_of_positions(guest: Program, writing: Wr
     guest.get(f"/threads/{number}/posts?page=3", status=404)
 
 
-def test_threads_are_sorted_and_filtered_as_asked(program: MakeProgram, lunar: int, writing: Writing) -> None:
+def test_threads_are_sorted_and_filtered_as_requested(program: MakeProgram, lunar: int, writing: Writing) -> None:
     with writing():
         later = a_thread(by=a_member("carl"), title="A quiet thread").id
         board = a_thread(by=a_member("dora"), title="Elsewhere").board_id
@@ -136,7 +136,7 @@ def test_threads_are_sorted_and_filtered_as_asked(program: MakeProgram, lunar: i
     anna.get("/threads?board=4711", status=404)
 
 
-def test_what_cannot_be_meant_in_a_query_is_named(guest: Program) -> None:
+def test_invalid_query_parameters_are_named(guest: Program) -> None:
     for query in (
         "page=0",
         "page=x",
@@ -159,7 +159,7 @@ def test_me_is_the_caller(program: MakeProgram, lunar: int) -> None:
     assert (me["username"], me["scopes"], me["can"]["edit"]) == ("anna", ["read"], True)
 
 
-def test_what_is_unchanged_is_not_sent_again(guest: Program, lunar: int) -> None:
+def test_unchanged_resources_are_not_sent_again(guest: Program, lunar: int) -> None:
     first = guest.ask("GET", f"/threads/{lunar}")
     again = guest.ask("GET", f"/threads/{lunar}", If_None_Match=first.headers["ETag"])
 

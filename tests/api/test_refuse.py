@@ -1,4 +1,4 @@
-"""How the API refuses: problem documents for whatever is sent, limits, and nothing of the house in them."""
+"""API errors: problem documents for any invalid input, rate limits, and no internals in error messages."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def anna(writing: Writing, program: MakeProgram) -> Program:
-    """A program that acts for anna, in a forum with one thread of hers."""
+    """A client that acts for anna, in a forum with one thread by her."""
     with writing():
         a_thread(by=a_member("anna"), board=a_board())
     return program("anna")
@@ -50,7 +50,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_cannot_be_taken_is_a_problem(anna: Program, name: str) -> None:
+def test_an_invalid_body_is_a_problem(anna: Program, name: str) -> None:
     body, status = BODIES[name]
     for method, path in (("POST", "/threads/1/posts"), ("PATCH", "/posts/1"), ("POST", "/preview")):
         answer = anna.client.open(
@@ -65,7 +65,7 @@ def test_a_body_that_cannot_be_taken_is_a_problem(anna: Program, name: str) -> N
     assert anna.get("/threads/1")["reply_count"] == 0
 
 
-def test_a_body_that_would_show_nothing_is_refused_at_its_field(anna: Program) -> None:
+def test_a_body_that_renders_to_nothing_is_refused_at_its_field(anna: Program) -> None:
     for method, path in (("POST", "/threads/1/posts"), ("PATCH", "/posts/1"), ("POST", "/preview")):
         refused = anna.send(method, path, {"body": "[a]: https://example.org/x"}, status=422)
         assert refused["errors"] == {"body": ["This post would be empty. Write some text."]}
@@ -79,7 +79,7 @@ def test_a_text_with_a_nul_is_stored_without_it(anna: Program) -> None:
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", ""]
 )
-def test_what_is_not_json_is_not_taken(anna: Program, kind: str) -> None:
+def test_other_content_types_than_json_are_refused(anna: Program, kind: str) -> None:
     answer = anna.client.post("/api/v1/threads/1/posts", data='{"body": "x"}', content_type=kind, headers=anna.headers)
 
     assert (answer.status_code, answer.content_type) == (415, "application/problem+json")
@@ -88,7 +88,7 @@ def test_what_is_not_json_is_not_taken(anna: Program, kind: str) -> None:
 @pytest.mark.parametrize(
     "number", ["0", "-1", "x", "1.5", "2147483648", "9223372036854775808", "9" * 400, "%00", "1%27"]
 )
-def test_what_is_no_number_of_a_thing_is_not_found(anna: Program, number: str) -> None:
+def test_an_invalid_id_is_not_found(anna: Program, number: str) -> None:
     for path in ("boards/{}", "boards/{}/threads", "threads/{}", "threads/{}/posts", "posts/{}", "members/{}"):
         problem = anna.get("/" + path.format(number), status=404)
         assert problem["type"].endswith("/api/docs#not-found")
@@ -96,12 +96,12 @@ def test_what_is_no_number_of_a_thing_is_not_found(anna: Program, number: str) -
     anna.send("PUT", f"/posts/{number}/reaction", {"kind": "like"}, status=404)
 
 
-def test_the_last_number_that_a_database_holds_is_only_unknown(anna: Program) -> None:
+def test_the_largest_id_that_a_database_stores_is_not_found(anna: Program) -> None:
     anna.get("/threads/2147483647", status=404)
     anna.get("/threads?board=2147483647", status=404)
 
 
-def test_an_unknown_address_or_method_is_a_problem(guest: Program) -> None:
+def test_an_unknown_url_or_method_is_a_problem(guest: Program) -> None:
     guest.get("/nothing", status=404)
     answer = guest.ask("POST", "/threads")
     assert (answer.status_code, answer.content_type) == (405, "application/problem+json")
@@ -134,7 +134,7 @@ def test_an_unknown_address_or_method_is_a_problem(guest: Program) -> None:
         "board:x",
     ],
 )
-def test_nothing_typed_into_the_search_breaks_it(guest: Program, text: str) -> None:
+def test_no_search_query_causes_a_server_error(guest: Program, text: str) -> None:
     for name in ("q", "author"):
         query = {"q": "words"} | {name: text[:100] if name == "author" else text}
         answer = guest.client.get("/api/v1/search", query_string=query)
@@ -142,13 +142,13 @@ def test_nothing_typed_into_the_search_breaks_it(guest: Program, text: str) -> N
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2021-02-30", "yesterday", "\0"])
-def test_the_ends_of_the_calendar_do_not_break_the_search(guest: Program, day: str) -> None:
+def test_extreme_dates_do_not_break_the_search(guest: Program, day: str) -> None:
     for name in ("after", "before"):
         answer = guest.client.get("/api/v1/search", query_string={"q": "words", name: day})
         assert answer.status_code == (200 if day[0] in "09" else 422), answer.text
 
 
-def test_a_fault_tells_nothing_of_the_house(app: Flask, guest: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_reveals_no_internals(app: Flask, guest: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(_: object) -> None:
         raise RuntimeError("SELECT secret FROM /home/forum")
 
@@ -162,17 +162,17 @@ def test_a_fault_tells_nothing_of_the_house(app: Flask, guest: Program, monkeypa
 
 @pytest.fixture
 def limited(tmp_path: Path, blank: Path) -> Flask:
-    """A forum that keeps its limits."""
+    """A forum with rate limits on."""
     settings = settings_on(tmp_path / "limited", FORUM_LIMITS="on")
     settings.data.mkdir(parents=True)
-    databases.stamp(blank, settings)
+    databases.copy_blank(blank, settings)
     return create_app(settings)
 
 
-def test_what_is_left_of_the_limit_is_told_until_nothing_is(limited: Flask) -> None:
+def test_rate_limit_headers_count_down_until_nothing_is_left(limited: Flask) -> None:
     guest = Program(limited.test_client())
-    told = [int(guest.ask("GET", "/boards").headers["X-RateLimit-Remaining"]) for _ in range(3)]
-    assert told == [199, 198, 197]
+    remaining = [int(guest.ask("GET", "/boards").headers["X-RateLimit-Remaining"]) for _ in range(3)]
+    assert remaining == [199, 198, 197]
     for _ in range(197):
         last = guest.ask("GET", "/nothing" if _ % 2 else "/boards")
     refused = guest.ask("GET", "/boards")
@@ -185,7 +185,7 @@ def test_what_is_left_of_the_limit_is_told_until_nothing_is(limited: Flask) -> N
     close(limited)
 
 
-def test_the_api_is_bound_by_the_limits_of_posting(limited: Flask) -> None:
+def test_the_api_obeys_the_posting_limits(limited: Flask) -> None:
     with limited.app_context(), db.transaction():
         a_thread(by=a_newcomer("carl"), board=a_board())
         from_carl = _token("carl")

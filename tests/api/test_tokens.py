@@ -1,4 +1,4 @@
-"""Who may come in: tokens with their scopes, browsers with their form token, and nobody from elsewhere."""
+"""API access: tokens with their scopes, browsers with their CSRF token, and no cross-origin requests."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -32,14 +32,14 @@ WRITES = (
 
 @pytest.fixture(autouse=True)
 def _forum(writing: Writing) -> None:
-    """Anna's thread with a reply of ben's."""
+    """Anna's thread with a reply by ben."""
     with writing():
         thread = a_thread(by=a_member("anna"), board=a_board())
         a_post(thread=thread, by=a_member("ben"))
 
 
 def posts_in(app: Flask) -> list[tuple[str, str]]:
-    """What all posts say, and whether they are deleted."""
+    """The text of all posts, and whether they are deleted."""
     with app.app_context():
         return [(post.source, str(post.deleted_at)) for post in session.scalars(select(Post).order_by(Post.id))]
 
@@ -56,7 +56,7 @@ def test_a_guest_is_asked_for_a_token(app: Flask, guest: Program, method: str, p
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
-def test_a_token_to_read_writes_nothing(app: Flask, program: MakeProgram, method: str, path: str, body: object) -> None:
+def test_a_read_token_cannot_write(app: Flask, program: MakeProgram, method: str, path: str, body: object) -> None:
     before = posts_in(app)
     answer = program("anna", scopes="read").ask(method, path, body)
 
@@ -65,7 +65,7 @@ def test_a_token_to_read_writes_nothing(app: Flask, program: MakeProgram, method
     assert posts_in(app) == before
 
 
-def test_a_token_to_read_promises_nothing_else(program: MakeProgram) -> None:
+def test_can_is_false_for_everything_else_with_a_read_token(program: MakeProgram) -> None:
     reader = program("anna", scopes="read")
 
     assert not any(reader.get("/posts/1")["can"].values())
@@ -73,11 +73,11 @@ def test_a_token_to_read_promises_nothing_else(program: MakeProgram) -> None:
     assert not reader.get("/boards/1")["can"]["post_thread"]
 
 
-def test_a_token_to_write_does_not_read(program: MakeProgram) -> None:
+def test_a_write_token_cannot_read(program: MakeProgram) -> None:
     assert program("anna", scopes="write").ask("GET", "/threads").status_code == 403
 
 
-def test_a_moderator_s_token_needs_its_scope(program: MakeProgram, writing: Writing) -> None:
+def test_a_moderators_token_needs_the_scope(program: MakeProgram, writing: Writing) -> None:
     with writing():
         mia = a_member("mia", role="moderator")
         thread = a_thread(by=mia)
@@ -94,7 +94,7 @@ def test_a_moderator_s_token_needs_its_scope(program: MakeProgram, writing: Writ
     keeper.send("DELETE", "/posts/2", status=204)
 
 
-def test_an_unknown_expired_or_revoked_token_opens_nothing(app: Flask, program: MakeProgram, writing: Writing) -> None:
+def test_an_unknown_expired_or_revoked_token_grants_nothing(app: Flask, program: MakeProgram, writing: Writing) -> None:
     anna = program("anna")
     assert anna.ask("GET", "/me").status_code == 200
     with writing():
@@ -113,7 +113,7 @@ def test_an_unknown_expired_or_revoked_token_opens_nothing(app: Flask, program: 
         assert stranger.ask("GET", "/threads", Authorization=header).status_code == 401
 
 
-def test_a_token_ends_with_its_member(program: MakeProgram, writing: Writing) -> None:
+def test_a_token_ends_with_its_members_account(program: MakeProgram, writing: Writing) -> None:
     anna = program("anna")
     with writing():
         a_ban(session.scalars(select(Member).where(Member.username == "anna")).one())
@@ -122,7 +122,7 @@ def test_a_token_ends_with_its_member(program: MakeProgram, writing: Writing) ->
     assert anna.ask("POST", "/threads/1/posts", {"body": "Words."}).status_code == 401
 
 
-def test_a_token_in_the_address_is_not_looked_at(app: Flask, guest: Program, writing: Writing) -> None:
+def test_a_token_in_the_url_is_ignored(app: Flask, guest: Program, writing: Writing) -> None:
     with writing():
         anna = session.scalars(select(Member).where(Member.username == "anna")).one()
         token = api_tokens.make(anna, name="leaky", scopes="read write")
@@ -131,7 +131,7 @@ def test_a_token_in_the_address_is_not_looked_at(app: Flask, guest: Program, wri
         assert guest.ask("POST", f"/threads/1/posts?{name}={token}", {"body": "Words."}).status_code == 401
 
 
-def test_a_browser_writes_with_its_form_token_and_not_without(app: Flask, client: FlaskClient) -> None:
+def test_a_browser_can_write_only_with_its_csrf_token(app: Flask, client: FlaskClient) -> None:
     log_in(client, "anna")
     path, body = "/api/v1/threads/1/posts", {"body": "From the page."}
     before = posts_in(app)
@@ -148,7 +148,7 @@ def test_a_browser_writes_with_its_form_token_and_not_without(app: Flask, client
 
 
 @pytest.mark.parametrize("origin", ["https://evil.test", "null", "https://localhost.evil.test"])
-def test_other_sites_are_told_nothing_of_sharing(client: FlaskClient, origin: str) -> None:
+def test_no_cors_headers_are_sent_to_other_sites(client: FlaskClient, origin: str) -> None:
     log_in(client, "anna")
     for method in ("GET", "OPTIONS"):
         answer = client.open(

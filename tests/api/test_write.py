@@ -30,7 +30,7 @@ NOT_YOURS = {
 
 @pytest.fixture
 def anna(writing: Writing, program: MakeProgram) -> Program:
-    """A program that acts for anna, in a forum with one board and one thread of ben's."""
+    """A client that acts for anna, in a forum with one board and one thread by ben."""
     with writing():
         a_member("anna")
         a_thread(by=a_member("ben"), board=a_board("Space"), title="Ben's thread")
@@ -56,7 +56,7 @@ def test_a_reply_is_added(anna: Program) -> None:
     assert anna.get("/me")["message_count"] == 101
 
 
-def test_a_post_is_edited_by_whom_it_is_of(anna: Program, program: MakeProgram) -> None:
+def test_a_post_is_edited_by_its_author(anna: Program, program: MakeProgram) -> None:
     number = anna.send("POST", "/threads/1/posts", {"body": "I agree."}, status=201)["id"]
     edited = anna.send("PATCH", f"/posts/{number}", {"body": "I do agree."}, status=200)
 
@@ -77,7 +77,7 @@ def test_a_post_is_deleted_and_then_unknown(anna: Program) -> None:
     assert anna.get("/threads/1")["reply_count"] == 0
 
 
-def test_a_title_is_changed_by_who_started_the_thread_and_by_moderators(
+def test_a_title_is_changed_by_the_threads_starter_and_by_moderators(
     anna: Program, program: MakeProgram, writing: Writing
 ) -> None:
     ben = program("ben")
@@ -94,7 +94,7 @@ def test_a_title_is_changed_by_who_started_the_thread_and_by_moderators(
     program("mona", scopes="read write moderate").send("PATCH", "/threads/1", {"title": "Mona's title"}, status=200)
 
 
-def test_a_thread_is_deleted_by_a_moderator_s_token_with_or_without_a_reason(
+def test_a_thread_is_deleted_with_a_moderators_token_with_or_without_a_reason(
     anna: Program, program: MakeProgram, writing: Writing
 ) -> None:
     with writing():
@@ -112,7 +112,7 @@ def test_a_thread_is_deleted_by_a_moderator_s_token_with_or_without_a_reason(
     mona.send("DELETE", "/threads/2", {"reason": 5}, status=422)
 
 
-def test_a_reaction_is_given_changed_and_taken_back(anna: Program) -> None:
+def test_a_reaction_is_given_changed_and_removed(anna: Program) -> None:
     given = anna.send("PUT", "/posts/1/reaction", {"kind": "like"}, status=200)
     assert given["my_reaction"] == "like"
     assert [(each["kind"], each["count"], each["names"]) for each in given["reactions"]] == [("like", 1, ["anna"])]
@@ -130,7 +130,7 @@ def test_nobody_reacts_to_their_own_post(anna: Program, program: MakeProgram) ->
     program("ben").send("PUT", "/posts/1/reaction", {"kind": "like"}, status=403)
 
 
-def test_a_preview_is_what_the_post_will_be(anna: Program) -> None:
+def test_a_preview_is_rendered_like_the_post(anna: Program) -> None:
     body = {"body": "**Bold** <script>alert(1)</script> [x](javascript:alert(1)) :coffee: @ben"}
     html = anna.send("POST", "/preview", body, status=200)["html"]
 
@@ -139,7 +139,7 @@ def test_a_preview_is_what_the_post_will_be(anna: Program) -> None:
     assert "<script" not in html
 
 
-def test_fields_that_are_not_the_sender_s_to_set_are_not_heeded(anna: Program) -> None:
+def test_fields_that_the_sender_may_not_set_are_ignored(anna: Program) -> None:
     thread = anna.send("POST", "/boards/1/threads", NOT_YOURS | {"title": "Hello", "body": "Words."}, status=201)
     post = anna.send("POST", f"/threads/{thread['id']}/posts", NOT_YOURS | {"body": "More words."}, status=201)
     edited = anna.send("PATCH", f"/posts/{post['id']}", NOT_YOURS | {"body": "Other words."}, status=200)
@@ -153,7 +153,7 @@ def test_fields_that_are_not_the_sender_s_to_set_are_not_heeded(anna: Program) -
     assert anna.get("/me")["role"] == "member"
 
 
-def test_a_locked_thread_and_a_category_take_nothing(anna: Program, writing: Writing) -> None:
+def test_a_locked_thread_and_a_category_accept_nothing(anna: Program, writing: Writing) -> None:
     with writing():
         mia, board = a_member("mia", role="moderator"), a_board("Group", is_category=True)
         thread = a_thread(by=mia)
@@ -164,7 +164,7 @@ def test_a_locked_thread_and_a_category_take_nothing(anna: Program, writing: Wri
     anna.send("POST", f"/boards/{group}/threads", {"title": "In a group", "body": "Words."}, status=403)
 
 
-def test_what_is_wrong_with_a_post_stands_at_its_field(anna: Program) -> None:
+def test_what_is_wrong_with_a_post_is_reported_at_its_field(anna: Program) -> None:
     problem = anna.send("POST", "/boards/1/threads", {"title": "abc", "body": "Words."}, status=422)
 
     assert problem["errors"] == {"title": ["Titles need 4–150 characters (you have 3)."]}

@@ -1,1 +1,1 @@
-"""Tests of archive."""
+"""Tests of export, import, backup and samples."""

@@ -1,4 +1,4 @@
-"""A backup is whole whatever is written meanwhile, and a restore brings back exactly it."""
+"""A backup is consistent despite concurrent writes, and a restore brings back exactly its content."""
 
 import os
 import sqlite3
@@ -19,28 +19,28 @@ from forum.archive.errors import BadBackup
 from forum.infra.db import current_settings, db, session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post, Thread
-from tests.archive.places import empty_forum, furnish
+from tests.archive.forums import empty_forum, fill_forum
 from tests.conftest import settings_in
 from tests.factories import a_member, a_post, a_thread
-from tests.rows import plant
 from tests.servers import postgres_server
+from tests.site_rows import insert_site_rows
 
 
 @pytest.fixture
 def running(app: Flask) -> Iterator[Flask]:
-    """A furnished forum, in its context."""
+    """A forum with content, in its app context."""
     with app.app_context():
-        furnish()
+        fill_forum()
         yield app
 
 
 def count_posts() -> int:
-    """How many posts there are."""
+    """The number of posts."""
     return session.scalar(select(func.count()).select_from(Post)) or 0
 
 
 @pytest.mark.sqlite
-def test_a_backup_brings_back_what_there_was(running: Flask, settings: Settings, tmp_path: Path) -> None:
+def test_a_backup_restores_the_content(running: Flask, settings: Settings, tmp_path: Path) -> None:
     before = count_posts()
     session.rollback()
     backup(settings, tmp_path / "copy")
@@ -63,7 +63,7 @@ def _let_go(app: Flask) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_backup_under_a_storm_of_posts_is_sound(running: Flask, settings: Settings, tmp_path: Path) -> None:
+def test_a_backup_during_concurrent_posting_is_consistent(running: Flask, settings: Settings, tmp_path: Path) -> None:
     with transaction():
         thread, member = a_thread(), a_member()
         ids = thread.id, member.id
@@ -82,7 +82,7 @@ def test_a_backup_under_a_storm_of_posts_is_sound(running: Flask, settings: Sett
 
 
 def _write(app: Flask, ids: tuple[int, int], over: threading.Event, written: list[int], number: int) -> None:
-    """Reply until it is over."""
+    """Reply until it is stopped."""
     with app.app_context():
         while not over.is_set():
             with transaction():
@@ -92,7 +92,7 @@ def _write(app: Flask, ids: tuple[int, int], over: threading.Event, written: lis
 
 
 def _assert_sound(settings: Settings, folder: Path, number: int) -> None:
-    """A copy becomes the database of another forum, whose counters are exact."""
+    """Check that the copy, used as another forum's database, has exact counters."""
     with empty_forum(folder / f"other{number}") as other:
         _let_go(other)
         restore(current_settings(), folder / f"copy{number}")
@@ -116,14 +116,14 @@ def test_a_backup_never_overwrites(settings: Settings, tmp_path: Path) -> None:
     assert (tmp_path / "copy").read_text() == "precious"
 
 
-def test_a_backup_of_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_backup_of_a_missing_forum_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadBackup, match="no database"):
         backup(settings_in(tmp_path / "empty"), tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 
 @pytest.mark.parametrize("kind", ["text", "torn", "damaged", "foreign", "newer", "missing"])
-def test_a_bad_backup_is_refused_and_changes_nothing(
+def test_an_invalid_backup_is_refused_and_changes_nothing(
     kind: str, running: Flask, settings: Settings, tmp_path: Path
 ) -> None:
     before = count_posts()
@@ -159,7 +159,7 @@ def _spoil(path: Path, kind: str) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_restore_takes_the_place_of_a_broken_database(running: Flask, settings: Settings, tmp_path: Path) -> None:
+def test_a_restore_replaces_a_broken_database(running: Flask, settings: Settings, tmp_path: Path) -> None:
     before = count_posts()
     session.rollback()
     backup(settings, tmp_path / "copy")
@@ -172,9 +172,7 @@ def test_a_restore_takes_the_place_of_a_broken_database(running: Flask, settings
 
 
 @pytest.mark.sqlite
-def test_a_forced_restore_changes_a_forum_that_is_read_meanwhile(
-    running: Flask, settings: Settings, tmp_path: Path
-) -> None:
+def test_a_forced_restore_changes_a_forum_that_is_in_use(running: Flask, settings: Settings, tmp_path: Path) -> None:
     before = count_posts()
     session.rollback()
     backup(settings, tmp_path / "copy")
@@ -188,7 +186,7 @@ def test_a_forced_restore_changes_a_forum_that_is_read_meanwhile(
     assert aside.exists()
 
 
-def test_a_folder_is_shared_by_servers_and_wanted_alone_by_a_restore(tmp_path: Path) -> None:
+def test_servers_share_the_folder_lock_and_a_restore_needs_it_exclusively(tmp_path: Path) -> None:
     first, second = lock.lock_folder(tmp_path), lock.lock_folder(tmp_path)
     with pytest.raises(lock.FolderInUse):
         lock.lock_folder(tmp_path, alone=True)
@@ -201,11 +199,11 @@ def test_a_folder_is_shared_by_servers_and_wanted_alone_by_a_restore(tmp_path: P
 
 
 @pytest.mark.postgres
-def test_postgresql_is_dumped_and_restored_by_its_own_programs(tmp_path: Path) -> None:
+def test_postgresql_is_dumped_and_restored_by_its_own_tools(tmp_path: Path) -> None:
     with postgres_server() as url, empty_forum(tmp_path / "data", FORUM_DATABASE_URL=url) as app:
         with transaction():
-            plant()
-        furnish()
+            insert_site_rows()
+        fill_forum()
         before = count_posts()
         session.rollback()
         backup(current_settings(), tmp_path / "copy")

@@ -1,4 +1,4 @@
-"""`forum check` finds every stored counter that is not what the rows say, and `--repair` sets it right."""
+"""`forum check` finds every stored counter that differs from the rows, and `--repair` corrects it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from forum.archive import check
 from forum.infra.db import db, session, transaction
 from forum.models import Board, Member, Post, Thread
-from tests.archive.places import furnish
+from tests.archive.forums import fill_forum
 from tests.factories import a_board, a_post, a_thread
 
 ANOTHER_DAY = datetime(1999, 1, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ COUNTERS: list[tuple[type[Any], str]] = [(model, name) for model, _, names in ch
 
 
 def differences() -> list[str]:
-    """What check says."""
+    """The differences that `check` reports."""
     return [str(difference) for difference in check.check()]
 
 
@@ -26,11 +26,11 @@ def differences() -> list[str]:
 def furnished(app: Flask) -> Flask:
     """A forum with one of everything."""
     with app.app_context():
-        furnish()
+        fill_forum()
     return app
 
 
-def test_a_forum_that_was_used_has_exact_counters(furnished: Flask) -> None:
+def test_a_forum_in_use_has_exact_counters(furnished: Flask) -> None:
     with furnished.app_context():
         assert differences() == []
         assert list(check.position_gaps()) == []
@@ -52,7 +52,7 @@ def test_each_tampered_counter_is_found_and_repaired(furnished: Flask, model: ty
 
 
 def _another(model: type[Any], name: str, right: Any) -> int | str:
-    """A value that no rule excuses: for a reference another row, for a count a higher one."""
+    """A value that no rule allows: another row for a reference, a higher count for a count."""
     if name == "visible_to":
         return "moderator"
     if name == "last_poster_id":
@@ -89,7 +89,7 @@ def test_of_two_threads_at_the_same_moment_either_may_be_a_boards_last(furnished
             assert differences() == []
 
 
-def test_the_base_of_an_archive_is_part_of_the_truth(furnished: Flask) -> None:
+def test_the_base_counts_of_an_archive_are_included(furnished: Flask) -> None:
     with furnished.app_context():
         with transaction():
             session.execute(

@@ -1,4 +1,4 @@
-"""What a line of an archive costs does not grow with how many came before it."""
+"""The cost of an archive line does not grow with the number of lines before it."""
 
 from pathlib import Path
 
@@ -7,17 +7,17 @@ from flask import Flask
 
 from forum.archive.export import export
 from forum.archive.load import load
-from tests.archive.places import empty_forum, furnish
-from tests.plans import steps_of, whole_tables
+from tests.archive.forums import empty_forum, fill_forum
+from tests.query_plans import full_scans, sqlite_plans
 
 
 @pytest.mark.sqlite
-def test_no_post_is_looked_up_by_reading_all(app: Flask, tmp_path: Path) -> None:
+def test_no_post_is_looked_up_by_a_full_scan(app: Flask, tmp_path: Path) -> None:
     with app.app_context():
-        furnish()
+        fill_forum()
         export(tmp_path / "archive")
     with empty_forum(tmp_path / "other"):
-        steps = steps_of(lambda: load(tmp_path / "archive"))
+        steps = sqlite_plans(lambda: load(tmp_path / "archive"))
     by_lists = {statement: its for statement, its in steps.items() if "VALUES (" in statement and "SELECT" in statement}
     assert by_lists
-    assert whole_tables(by_lists) == []
+    assert full_scans(by_lists) == []

@@ -1,4 +1,4 @@
-"""`forum evaluate` measures the forum's own answers on a judged set, the same to the digit each time."""
+"""`forum evaluate` measures search and similar threads on a judged set, with the same result each time."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ def test_a_set_is_measured_the_same_each_time(judged: Path, tmp_path: Path, kind
 
 
 @pytest.mark.postgres
-def test_postgresql_is_left_empty_and_answers_the_same(judged: Path, tmp_path: Path) -> None:
+def test_postgresql_is_left_empty_and_gives_the_same_results(judged: Path, tmp_path: Path) -> None:
     url = settings_for("postgres", tmp_path).database_url
     for _ in range(2):
         run = forum(tmp_path, "evaluate", "similar", str(judged), "--database-url", url)
@@ -56,7 +56,7 @@ def test_postgresql_is_left_empty_and_answers_the_same(judged: Path, tmp_path: P
         assert "MAP@100: 100.0" in run.stdout
 
 
-def test_what_is_no_set_is_refused_in_a_line(judged: Path, tmp_path: Path) -> None:
+def test_an_invalid_set_is_refused_in_one_line(judged: Path, tmp_path: Path) -> None:
     assert "cannot be read" in refusal(tmp_path / "data", "evaluate", "similar", str(tmp_path / "nowhere"))
     (judged / "qrels.tsv").write_text("q1\tmoon\t1\nq1 moon 1\n")
     assert "qrels.tsv, line 2" in refusal(tmp_path / "data", "evaluate", "search", str(judged))
@@ -69,8 +69,8 @@ def add(file: Path, **fields: object) -> None:
         lines.write(json.dumps(fields) + "\n")
 
 
-def test_sets_are_read_as_they_are_meant(judged: Path) -> None:
-    """A mark at the beginning, a head line, grades with a point, TREC's columns, the same id twice, half a letter."""
+def test_sets_are_read_as_intended(judged: Path) -> None:
+    """A byte-order mark, a header line, decimal grades, TREC's columns, a repeated id, half a surrogate pair."""
     corpus = judged / "corpus.jsonl"
     add(corpus, id="mars", title="The same again", body="")
     add(corpus, id=7, title=None, body="half a letter \ud83d, and \0")
@@ -85,7 +85,7 @@ def test_sets_are_read_as_they_are_meant(judged: Path) -> None:
     assert found.right == {"q1": {"moon", "7"}, "q2": {"cook"}}
 
 
-def test_a_question_that_search_refuses_has_no_answer_and_stops_nothing(judged: Path, tmp_path: Path) -> None:
+def test_a_query_that_search_refuses_has_no_results_and_stops_nothing(judged: Path, tmp_path: Path) -> None:
     for number, title in enumerate(("???", "word " * 200, "board:elsewhere bread", "bread")):
         add(judged / "queries.jsonl", id=f"odd{number}", title=title, body="")
         with (judged / "qrels.tsv").open("a") as lines:
@@ -97,8 +97,8 @@ def test_a_question_that_search_refuses_has_no_answer_and_stops_nothing(judged: 
 
 
 @pytest.mark.parametrize("kind", ["similar", "search"])
-def test_only_what_a_question_was_made_from_is_left_out(judged: Path, tmp_path: Path, kind: str) -> None:
-    """A document that says the very same is an answer where it is judged to be one, and else the question's own."""
+def test_only_the_source_of_a_query_is_left_out(judged: Path, tmp_path: Path, kind: str) -> None:
+    """A document with the same text counts where it is judged relevant, otherwise as the query's own source."""
     for name, right in (("twin", True), ("own", False)):
         add(judged / "corpus.jsonl", id=f"{name} document", title=f"The {name} of a comet", body="")
         add(judged / "queries.jsonl", id=name, title=f"The {name} of a comet", body="")
@@ -108,8 +108,8 @@ def test_only_what_a_question_was_made_from_is_left_out(judged: Path, tmp_path: 
     assert "MAP@100: 100.0" in run.stdout, run.stdout + run.stderr
 
 
-def test_the_figures_are_those_of_the_books() -> None:
-    # the worked example of average precision: right at places 1 and 3 of three that are right in all
+def test_the_figures_match_the_textbook() -> None:
+    # the worked example of average precision: three relevant documents, found at ranks 1 and 3
     assert average_precision(["a", "x", "b"], {"a", "b", "c"}) == pytest.approx((1 / 1 + 2 / 3) / 3)
     lists = [(["x", "a"], {"a"}), ([], {"b"})]
     found = metrics(Answers(lists, [1.0, 3.0]))

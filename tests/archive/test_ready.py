@@ -1,4 +1,4 @@
-"""Nodes that start at once on an empty database: one makes the forum, the others find it made."""
+"""Nodes that start at the same time on an empty database: one creates the forum, the others wait for it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,7 +23,7 @@ NODES = 3
 
 @pytest.fixture(params=DATABASES)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    """Settings of a forum whose database is empty."""
+    """Settings of a forum with an empty database."""
     if request.param == "sqlite":
         return settings_in(tmp_path / "data", FORUM_SEED="defaults")
     url = settings_for(request.param, tmp_path).database_url
@@ -52,7 +52,7 @@ def test_of_nodes_that_start_at_once_one_fills_the_forum(settings: Settings) -> 
         close(app)
 
 
-def test_a_worker_waits_until_the_tables_are_there(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_worker_waits_until_the_tables_exist(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     app, stop = create_app(settings), Event()
     looks: list[float] = []
 
@@ -69,7 +69,7 @@ def test_a_worker_waits_until_the_tables_are_there(settings: Settings, caplog: p
     close(app)
 
 
-def test_a_worker_that_is_told_to_stop_waits_no_longer(settings: Settings) -> None:
+def test_a_worker_that_is_told_to_stop_stops_waiting(settings: Settings) -> None:
     app, stop = create_app(settings), Event()
     stop.set()
     with app.app_context():
@@ -78,8 +78,8 @@ def test_a_worker_that_is_told_to_stop_waits_no_longer(settings: Settings) -> No
 
 
 @pytest.mark.parametrize("settings", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
-def test_postgresql_knows_what_it_was_filled_with(settings: Settings) -> None:
-    """Else it plans for empty tables until it looks by itself, a minute later."""
+def test_postgresql_is_analyzed_after_it_was_filled(settings: Settings) -> None:
+    """Otherwise it plans for empty tables until autovacuum runs a minute later."""
     app = create_app(replace(settings, seed="document"))
     with app.app_context():
         setup.prepare_database()

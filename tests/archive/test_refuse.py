@@ -1,4 +1,4 @@
-"""An archive that is wrong is refused with the file and the line, and nothing of it is kept."""
+"""An invalid archive is refused with file and line, and nothing of it is stored."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from forum.archive.load import load
 from forum.infra import paths
 from forum.infra.db import session
 from forum.models import LogEntry, Member, Post, Smilie
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 
 POST = {"thread": 6, "position": 3, "author": "Riz", "created_at": "2021-03-10T00:00:00Z", "source": "Words."}
 THREAD = {"id": 9, "board": "Country", "title": "A title", "starter": "Riz", "started_at": "2021-03-10T00:00:00Z"}
@@ -69,14 +69,14 @@ WRONG: list[tuple[str, object, str]] = [
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty forum, which stays so when nothing of what is refused is kept."""
+    """An empty forum, which stays empty if nothing of a refused archive is stored."""
     with empty_forum(tmp_path_factory.mktemp("empty")):
         yield
 
 
 @pytest.mark.usefixtures("empty")
 @pytest.mark.parametrize(("file", "line", "words"), WRONG, ids=[f"{w[0]}-{n}" for n, w in enumerate(WRONG)])
-def test_a_wrong_line_is_named_and_nothing_is_kept(file: str, line: Any, words: str, tmp_path: Path) -> None:
+def test_an_invalid_line_is_named_and_nothing_is_stored(file: str, line: Any, words: str, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     shutil.copytree(paths.SEED / "document", archive)
     before = (archive / file).read_bytes() if (archive / file).exists() and file != "site.json" else b""
@@ -93,14 +93,14 @@ def test_a_folder_without_a_site_file_is_no_archive(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_an_archive_is_read_into_an_empty_forum_only(tmp_path: Path) -> None:
+def test_an_archive_is_imported_only_into_an_empty_forum(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"):
         load(paths.SEED / "defaults")
         with pytest.raises(BadArchive, match="not empty"):
             load(paths.SEED / "document")
 
 
-def test_lines_without_an_id_get_the_number_after_the_line_before(tmp_path: Path) -> None:
+def test_lines_without_an_id_get_the_next_number(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     shutil.copytree(paths.SEED / "document", archive)
     lines = (archive / "members.jsonl").read_text().splitlines()
@@ -111,7 +111,7 @@ def test_lines_without_an_id_get_the_number_after_the_line_before(tmp_path: Path
         assert [tuple(row) for row in found] == [("Otto", 10), ("Emma", 11)]
 
 
-def test_what_no_document_may_hold_is_dropped_on_import(tmp_path: Path) -> None:
+def test_forbidden_characters_are_dropped_on_import(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     shutil.copytree(paths.SEED / "document", archive)
     entry = {"at": "2021-03-10T00:00:00Z", "action": "ban", "details": {"why": "sp\ufffeam", "more": ["\x01x"]}}
@@ -131,7 +131,7 @@ def test_what_no_document_may_hold_is_dropped_on_import(tmp_path: Path) -> None:
         assert session.scalars(select(LogEntry)).one().details == {"why": "spam", "more": ["x"]}
 
 
-def test_what_is_imported_is_cleaned_as_what_is_typed(tmp_path: Path) -> None:
+def test_imported_text_is_cleaned_like_typed_text(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     shutil.copytree(paths.SEED / "document", archive)
     hostile = POST | {"source": '<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror="alert(1)">'}

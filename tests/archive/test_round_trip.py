@@ -1,4 +1,4 @@
-"""An archive holds everything: what comes back from it is the same forum."""
+"""An archive is complete: importing it gives the same forum."""
 
 import stat
 from datetime import UTC, datetime
@@ -19,10 +19,10 @@ from forum.members import sanctions
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.schemas.archive import SiteFile
 from forum.site.queries import Site, snapshot
-from tests.archive.places import contents, empty_forum, furnish
+from tests.archive.forums import contents, empty_forum, fill_forum
 from tests.servers import postgres_server
 
-# What a table stores because it follows from the rest; everything else is in its lines.
+# Derived columns that are not exported; every other column is in the archive's lines.
 FOLLOWS = {
     "member": {
         "username_key",
@@ -51,9 +51,9 @@ FOLLOWS = {
 
 @pytest.fixture
 def archive(app: Flask, tmp_path: Path) -> Path:
-    """A furnished forum's archive."""
+    """An archive of a forum with content."""
     with app.app_context():
-        furnish()
+        fill_forum()
         export(tmp_path / "first")
     return tmp_path / "first"
 
@@ -66,7 +66,7 @@ def test_export_import_export_gives_the_same_bytes(archive: Path, tmp_path: Path
     assert set(contents(archive)) == {record_type.file for record_type in RECORD_TYPES} | {"site.json"}
 
 
-def test_an_imported_forum_has_the_same_pages_counters_and_numbers(archive: Path, app: Flask, tmp_path: Path) -> None:
+def test_an_imported_forum_has_the_same_pages_counters_and_ids(archive: Path, app: Flask, tmp_path: Path) -> None:
     with app.app_context():
         before = _derived()
     with empty_forum(tmp_path / "other"):
@@ -86,7 +86,7 @@ def _derived() -> list[tuple[object, ...]]:
     return rows
 
 
-def test_what_is_older_than_a_member_of_an_older_archive_counts_as_read(tmp_path: Path) -> None:
+def test_posts_older_than_a_member_of_an_older_archive_count_as_read(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
     (old / "site.json").write_text('{\n  "format": "forum-archive",\n  "version": 1\n}\n')
@@ -99,7 +99,7 @@ def test_what_is_older_than_a_member_of_an_older_archive_counts_as_read(tmp_path
     assert marks == [datetime(2021, 3, 9, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC), None]
 
 
-def test_a_ban_of_an_older_archive_is_one_here_and_is_written_as_it_was(tmp_path: Path) -> None:
+def test_a_ban_of_an_older_archive_is_imported_and_exported_as_it_was(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
     (old / "site.json").write_text('{\n  "format": "forum-archive",\n  "version": 1\n}\n')
@@ -118,7 +118,7 @@ def test_a_ban_of_an_older_archive_is_one_here_and_is_written_as_it_was(tmp_path
     assert "sanctions.jsonl" not in written
 
 
-def test_new_numbers_follow_the_imported_ones(archive: Path, tmp_path: Path) -> None:
+def test_new_ids_follow_the_imported_ones(archive: Path, tmp_path: Path) -> None:
     with empty_forum(tmp_path / "other"):
         load(archive)
         highest = session.scalar(select(func.max(Member.id))) or 0
@@ -133,7 +133,7 @@ def test_only_the_operator_can_read_an_archive(archive: Path) -> None:
     assert "$argon2id$" in (archive / "members.jsonl").read_text()
 
 
-def test_an_archive_holds_no_key_to_an_account(archive: Path) -> None:
+def test_an_archive_contains_no_credentials(archive: Path) -> None:
     everything = "".join(contents(archive).values())
     assert "token_hash" not in everything
     assert "secret" not in everything
@@ -145,7 +145,7 @@ def test_an_export_is_logged_after_it_is_written(archive: Path, app: Flask) -> N
         assert session.scalar(select(LogEntry.action).order_by(LogEntry.id.desc())) == "export-forum"
 
 
-def test_an_export_never_writes_into_a_folder_that_holds_something(archive: Path, app: Flask) -> None:
+def test_an_export_never_writes_into_a_folder_that_is_not_empty(archive: Path, app: Flask) -> None:
     with app.app_context(), pytest.raises(BadArchive, match="not an empty folder"):
         export(archive)
 
@@ -156,13 +156,13 @@ def test_every_table_is_in_the_archive_or_left_out_with_a_reason() -> None:
 
 
 @pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda record_type: record_type.file)
-def test_every_column_is_in_its_line_or_follows_from_the_rest(record_type: object) -> None:
+def test_every_column_is_in_its_line_or_derived_from_the_rest(record_type: object) -> None:
     assert isinstance(record_type, type(RECORD_TYPES[0]))
     table, fields = record_type.model.__table__, record_type.shape().fields
-    said = {name if name in table.columns else f"{name}_id" for name in fields if name not in record_type.computed}
+    exported = {name if name in table.columns else f"{name}_id" for name in fields if name not in record_type.computed}
     if record_type.is_of_post:
-        said = (said - {"thread_id", "position_id"}) | {"post_id"}
-    assert said | FOLLOWS.get(table.name, set()) == set(table.columns.keys())
+        exported = (exported - {"thread_id", "position_id"}) | {"post_id"}
+    assert exported | FOLLOWS.get(table.name, set()) == set(table.columns.keys())
 
 
 def test_every_value_that_an_operator_tunes_is_in_the_site_file() -> None:

@@ -1,4 +1,4 @@
-"""A sample forum is large and lifelike, and as exact as one that members wrote."""
+"""A sample forum is large and realistic, with counters as exact as if members had written it."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ from forum.search.index.index_check import stale
 from forum.search.index.tables import POSTS, THREADS, WORDS
 from forum.similar import refresh_jobs
 from forum.threads.writing import render
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 from tests.factories import a_member, a_thread
 from tests.servers import postgres_server
 
@@ -42,7 +42,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SMALL = Size(threads=60, posts=900, members=40)
 
 
-def test_a_sample_has_what_was_asked_for_and_exact_counters(tmp_path: Path) -> None:
+def test_a_sample_has_the_requested_size_and_exact_counters(tmp_path: Path) -> None:
     heard: list[tuple[str, int, int]] = []
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         setup.prepare_database()
@@ -69,14 +69,14 @@ def _assert_lifelike() -> None:
 def test_the_same_arguments_give_the_same_rows_however_they_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = []
+    results = []
     for number, (seed, chunk) in enumerate(((7, 5000), (7, 30), (8, 5000))):
-        monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are made in another process
+        monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are created in another process
         with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.frozen_at(NOON):
             setup.prepare_database()
             generate_sample(Size(threads=5, posts=100, members=30), seed=seed)
-            said.append(_rows())
-    assert said[0] == said[1] != said[2]
+            results.append(_rows())
+    assert results[0] == results[1] != results[2]
 
 
 def _rows() -> dict[str, list[str]]:
@@ -86,7 +86,7 @@ def _rows() -> dict[str, list[str]]:
     return {name: sorted(map(str, rows)) for name, rows in found.items()}
 
 
-def test_the_index_is_what_a_rebuild_makes(tmp_path: Path) -> None:
+def test_the_index_equals_a_rebuild(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         setup.prepare_database()
         generate_sample(SMALL, seed=1)
@@ -103,7 +103,7 @@ def _index() -> list[list[tuple[object, ...]]]:
     return [[tuple(row) for row in session.execute(statement)] for statement in (words, *tables)]
 
 
-def test_members_react_edit_read_and_are_told(tmp_path: Path) -> None:
+def test_members_react_edit_read_and_are_notified(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         setup.prepare_database()
         generate_sample(SMALL, seed=1)
@@ -114,7 +114,7 @@ def test_members_react_edit_read_and_are_told(tmp_path: Path) -> None:
         assert max(reactions) > 4
 
 
-def test_posts_have_120_words_in_the_mean_and_a_long_tail(tmp_path: Path) -> None:
+def test_posts_have_120_words_on_average_and_a_long_tail(tmp_path: Path) -> None:
     lengths = sorted(len(post.words.split()) for post in _some_posts(tmp_path, 2000))
     assert 100 < mean(lengths) < 160
     assert lengths[1000] < 110
@@ -134,7 +134,7 @@ def test_the_vocabulary_grows_by_heaps_law(tmp_path: Path) -> None:
     assert whole < 1.5 * sample_text.HEAPS * len(tokens) ** sample_text.GROWTH
 
 
-def test_a_forum_that_somebody_has_joined_is_filled_in_the_common_way(tmp_path: Path) -> None:
+def test_a_forum_with_a_member_is_filled_by_ordinary_inserts(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         setup.prepare_database()
         with transaction():
@@ -143,7 +143,7 @@ def test_a_forum_that_somebody_has_joined_is_filled_in_the_common_way(tmp_path: 
         assert [*map(str, check.check()), *check.position_gaps(), *stale("en")] == []
 
 
-def test_a_forum_is_as_it_was_before_if_the_command_is_killed(tmp_path: Path) -> None:
+def test_a_killed_command_leaves_the_forum_unchanged(tmp_path: Path) -> None:
     environment = os.environ | {"FORUM_DATA": str(tmp_path / "data"), "FORUM_SEED": "defaults"}
     command = [sys.executable, "-c", "from forum.cli import main; main()", "sample", "--posts", "60000"]
     file = tmp_path / "data" / "forum.sqlite3"
@@ -158,7 +158,7 @@ def test_a_forum_is_as_it_was_before_if_the_command_is_killed(tmp_path: Path) ->
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
-def test_a_second_sample_comes_beside_the_first(tmp_path: Path) -> None:
+def test_a_second_sample_is_added_to_the_first(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"):
         setup.prepare_database()
         for seed in (1, 2):
@@ -167,7 +167,7 @@ def test_a_second_sample_comes_beside_the_first(tmp_path: Path) -> None:
         assert session.scalar(select(func.count()).select_from(Post)) == 62
 
 
-def test_one_thread_is_as_long_as_was_asked_for(tmp_path: Path) -> None:
+def test_one_thread_is_as_long_as_requested(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         setup.prepare_database()
         generate_sample(Size(threads=5, posts=300, members=5, giant=250), seed=1)
@@ -178,18 +178,18 @@ def test_one_thread_is_as_long_as_was_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [Size(5, 300, 5, giant=297), Size(1, 300, 5, giant=300)])
-def test_a_giant_that_leaves_nothing_to_the_others_is_refused(size: Size, tmp_path: Path) -> None:
+def test_a_giant_thread_that_leaves_no_posts_for_the_others_is_refused(size: Size, tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"), pytest.raises(BadFile, match="A giant thread"):
         generate_sample(size, seed=1)
 
 
 @pytest.mark.parametrize("size", [Size(10, 5, 10), Size(1, 1, 1), Size(0, 0, 5)])
-def test_a_size_that_cannot_be_is_refused(size: Size, tmp_path: Path) -> None:
+def test_an_impossible_size_is_refused(size: Size, tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data"), pytest.raises(BadFile, match="A sample needs"):
         generate_sample(size, seed=1)
 
 
-def test_similar_threads_are_left_to_the_job_that_finds_them_all(tmp_path: Path) -> None:
+def test_similar_threads_are_left_to_the_job(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "data", FORUM_SEED="defaults"):
         setup.prepare_database()
         generate_sample(SMALL, seed=1)

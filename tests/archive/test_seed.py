@@ -1,4 +1,4 @@
-"""seed/document holds what the source page says; the values here were typed from that page."""
+"""seed/document matches the source page; the expected values were typed from that page."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from forum.infra.db import session
 from forum.markup.plain_text import plain_text
 from forum.models import Board, Member, Post, Thread
 from forum.site.queries import snapshot
-from tests.archive.places import contents, empty_forum
+from tests.archive.forums import contents, empty_forum
 
 DAY = datetime(2021, 3, 9, tzinfo=UTC)
 TITLE = "Russia, China agree to build lunar station together"
@@ -79,7 +79,7 @@ REPLY = (
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The document's forum, in its context; nothing here changes it."""
+    """The document's forum, in its app context; tests do not change it."""
     with empty_forum(tmp_path_factory.mktemp("document")):
         setup.prepare_database()
         yield
@@ -92,7 +92,7 @@ def _member(name: str) -> Member:
     return session.scalars(select(Member).where(Member.username == name)).one()
 
 
-def test_qwerrty_is_as_on_the_page() -> None:
+def test_qwerrty_matches_the_page() -> None:
     member = _member("qwerrty")
     assert member.joined_at == datetime(2010, 5, 12, tzinfo=UTC)
     assert (member.message_count, member.negative_reactions, member.positive_reactions) == (3074, 9, 7740)
@@ -100,7 +100,7 @@ def test_qwerrty_is_as_on_the_page() -> None:
     assert (member.country, member.location) == ("", "")
 
 
-def test_capricorn_88_is_as_on_the_page() -> None:
+def test_capricorn_88_matches_the_page() -> None:
     member = _member("CAPRICORN-88")
     assert member.joined_at == datetime(2015, 8, 19, tzinfo=UTC)
     assert (member.message_count, member.negative_reactions, member.positive_reactions) == (1827, 3, 4090)
@@ -108,17 +108,17 @@ def test_capricorn_88_is_as_on_the_page() -> None:
     assert (member.country, member.location) == ("Singapore", "Malaysia")
 
 
-def test_seven_members_are_known_by_name_only() -> None:
+def test_seven_members_have_only_a_name() -> None:
     others = session.scalars(select(Member).where(Member.joined_at.is_(None)).order_by(Member.username)).all()
     assert [member.username for member in others] == [
         "Brainsucker", "Daniel808", "Riz", "Tai Hai Chen", "beijingwalker", "onebyone", "vostok",
     ]  # fmt: skip
     for member in others:
-        said = (member.message_count, member.reaction_score, member.country, member.about, member.email)
-        assert (*said, snapshot().title_of(member)) == (0, 0, "", "", None, "")
+        values = (member.message_count, member.reaction_score, member.country, member.about, member.email)
+        assert (*values, snapshot().title_of(member)) == (0, 0, "", "", None, "")
 
 
-def test_there_is_nobody_else_and_no_account() -> None:
+def test_there_are_no_other_members_and_no_accounts() -> None:
     assert len(session.scalars(select(Member)).all()) == 9
     assert session.scalars(select(Member).where(Member.password_hash.is_not(None))).all() == []
 
@@ -153,7 +153,7 @@ def test_the_coffee_is_a_smilie() -> None:
     assert "☕" in post.html
 
 
-def test_five_similar_threads_are_known_by_their_summary() -> None:
+def test_five_similar_threads_have_only_a_summary() -> None:
     threads = session.scalars(
         select(Thread)
         .where(Thread.base_post_count > 0)
@@ -166,14 +166,14 @@ def test_five_similar_threads_are_known_by_their_summary() -> None:
     assert [thread.last_position for thread in threads] == [6, 6, 3, 4, 10]
 
 
-def test_four_boards_stand_in_the_pages_order() -> None:
+def test_four_boards_are_in_the_pages_order() -> None:
     boards = session.scalars(select(Board).order_by(Board.order)).all()
     assert [board.title for board in boards] == ["Pakistan Defence", "Pakistan Affairs", "Military Forum", "Country"]
     assert [board.thread_count for board in boards] == [0, 0, 0, 6]
     assert boards[3].post_count == 2 + 6 + 6 + 3 + 4 + 10
 
 
-def test_the_site_is_called_after_the_page() -> None:
+def test_the_site_has_the_name_from_the_page() -> None:
     assert snapshot().name == "Pakistan Defence"
 
 
@@ -183,14 +183,14 @@ def test_every_counter_is_exact() -> None:
 
 
 @pytest.mark.parametrize("seed", setup.SEEDS)
-def test_a_seed_is_what_an_export_of_it_writes(seed: str, tmp_path: Path) -> None:
+def test_a_seed_equals_its_own_export(seed: str, tmp_path: Path) -> None:
     with empty_forum(tmp_path / seed, FORUM_SEED=seed):
         setup.prepare_database()
         export(tmp_path / "out")
     assert contents(tmp_path / "out") == contents(paths.SEED / seed)
 
 
-def test_the_defaults_are_a_forum_to_begin_with(tmp_path: Path) -> None:
+def test_the_defaults_are_a_usable_start(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "defaults", FORUM_SEED="defaults"):
         assert setup.prepare_database()
         boards = session.scalars(select(Board)).all()
@@ -206,7 +206,7 @@ def test_the_defaults_are_a_forum_to_begin_with(tmp_path: Path) -> None:
         assert site.titles_by_count[0][0] == 0
 
 
-def test_a_forum_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+def test_a_forum_with_content_is_not_seeded(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "again", FORUM_SEED="defaults"):
         assert setup.prepare_database()
         assert not setup.prepare_database()

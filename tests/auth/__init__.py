@@ -1,1 +1,1 @@
-"""Tests of auth."""
+"""Tests of login, registration and recovery over HTTP."""

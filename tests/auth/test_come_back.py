@@ -1,4 +1,4 @@
-"""Log in and Register lead back to the page that one came from, and only to pages of this forum."""
+"""Log in and Register return to the page the visitor came from, and only to pages of this forum."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from forum.infra.db import session
 from forum.infra.settings import Settings
 from forum.models import Mail
-from tests.auth.pages import HOSTILE_NEXT, send
+from tests.auth.forms import HOSTILE_NEXT, send
 from tests.conftest import settings_on
 from tests.factories import a_board, a_member, a_thread
 
@@ -22,7 +22,7 @@ WORDS = "seven green elephants"
 
 
 def ways_in(html: str) -> dict[str, set[str]]:
-    """Where the links to log in and to register lead back to, by their page."""
+    """The return paths of the log-in and registration links, by page."""
     found: dict[str, set[str]] = {"/login": set(), "/register": set()}
     for link in BeautifulSoup(html, "html.parser").select('a[href^="/login"], a[href^="/register"]'):
         parts = urlsplit(str(link["href"]))
@@ -32,19 +32,19 @@ def ways_in(html: str) -> dict[str, set[str]]:
 
 @pytest.fixture
 def thread(writing: Writing) -> str:
-    """A thread of one page."""
+    """A thread with one page."""
     with writing():
         return a_thread(by=a_member("anna"), board=a_board("Talk")).path
 
 
-def test_every_link_of_a_page_to_log_in_or_register_leads_back_to_it(client: FlaskClient, thread: str) -> None:
+def test_every_log_in_and_register_link_returns_to_its_page(client: FlaskClient, thread: str) -> None:
     assert ways_in(client.get(thread).text) == {"/login": {thread}, "/register": {thread}}
     for page in ("/members", "/whats-new", "/search", "/terms", "/nothing-here"):
         assert ways_in(client.get(page).text) == {"/login": {page}, "/register": {page}}
     assert ways_in(client.get("/").text) == {"/login": {""}, "/register": {""}}
 
 
-def test_the_links_lead_back_to_the_page_with_all_of_its_query(app: Flask, client: FlaskClient) -> None:
+def test_the_links_return_to_the_page_with_its_whole_query(app: Flask, client: FlaskClient) -> None:
     for page in (
         "/search?q=moon&sort=date",
         "/search?q=%E6%9C%88+100%25+%26+%22a+b%22&page=2",
@@ -60,7 +60,7 @@ def test_the_links_lead_back_to_the_page_with_all_of_its_query(app: Flask, clien
     assert answer.headers["Location"] == "/search?q=moon&sort=date"
 
 
-def test_the_way_back_is_never_long_and_never_within_itself(client: FlaskClient, thread: str) -> None:
+def test_the_return_path_is_never_long_and_never_nested(client: FlaskClient, thread: str) -> None:
     for query in ("next=/members", "next=https://evil.test/&next=/x"):
         assert ways_in(client.get(f"{thread}?{query}").text) == {"/login": {thread}, "/register": {thread}}
         assert ways_in(client.get(f"/search?q=moon&{query}").text)["/login"] == {"/search?q=moon"}
@@ -69,14 +69,14 @@ def test_the_way_back_is_never_long_and_never_within_itself(client: FlaskClient,
         assert ways_in(client.get(f"/search?{query}&page=1").text)["/login"] == {"/search?page=1"}
 
 
-def test_log_in_and_register_hand_the_page_on_to_each_other(client: FlaskClient, thread: str) -> None:
+def test_log_in_and_register_pass_the_return_path_to_each_other(client: FlaskClient, thread: str) -> None:
     for way in ("/login", "/register"):
         page = client.get(way, query_string={"next": thread}).text
         assert ways_in(page) == {"/login": {thread}, "/register": {thread}}
         assert f'name="next" value="{thread}"' in page
 
 
-def test_no_link_leads_to_another_site_or_tells_a_secret_address(client: FlaskClient) -> None:
+def test_no_link_returns_to_another_site_or_reveals_a_secret_url(client: FlaskClient) -> None:
     for target in HOSTILE_NEXT:
         for way in ("/login", "/register", "/reset"):
             assert ways_in(client.get(way, query_string={"next": target}).text)["/login"] <= {""}
@@ -85,7 +85,7 @@ def test_no_link_leads_to_another_site_or_tells_a_secret_address(client: FlaskCl
 
 
 class TestWithMail:
-    """Accounts open from the mailbox."""
+    """With mail, so that accounts must be confirmed."""
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -93,7 +93,7 @@ class TestWithMail:
             tmp_path_factory.mktemp("mail"), FORUM_MAIL_URL="smtp://127.0.0.1:1", FORUM_BASE_URL="http://localhost"
         )
 
-    def test_the_way_back_survives_confirming_the_address(self, app: Flask, client: FlaskClient, thread: str) -> None:
+    def test_the_return_path_survives_the_confirmation(self, app: Flask, client: FlaskClient, thread: str) -> None:
         send(client, "/register", username="Lena", email="lena@example.org", password=WORDS, next=thread)
         path = link_in(app)
         assert path.endswith(f"?next={thread}")
@@ -102,7 +102,7 @@ class TestWithMail:
         page = app.test_client().get(answer.headers["Location"]).text
         assert f'name="next" value="{thread}"' in page
 
-    def test_no_mailed_link_leads_to_another_site(self, app: Flask) -> None:
+    def test_no_mailed_link_returns_to_another_site(self, app: Flask) -> None:
         for number, target in enumerate(HOSTILE_NEXT[:12]):
             fields = {"username": f"lena {number:03}", "email": f"lena{number}@example.org", "password": WORDS}
             send(app.test_client(), "/register", next=target, **fields)
@@ -111,7 +111,7 @@ class TestWithMail:
             answer = send(app.test_client(), path + "?" + urlencode({"next": target}))
             assert answer.headers["Location"] == "/login?note=confirmed"
 
-    def test_the_second_mail_is_announced_and_leads_back(self, app: Flask, client: FlaskClient, thread: str) -> None:
+    def test_the_second_mail_is_announced_and_returns(self, app: Flask, client: FlaskClient, thread: str) -> None:
         send(client, "/register", username="Late", email="late@example.org", password=WORDS)
         first = link_in(app)
         answer = send(app.test_client(), "/login", username="Late", password=WORDS, next=thread)
@@ -122,7 +122,7 @@ class TestWithMail:
 
 
 class TestWithLimits:
-    """Mail is set up, and limits hold."""
+    """With mail and rate limits."""
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -131,15 +131,15 @@ class TestWithLimits:
 
     def test_a_mail_that_is_not_sent_is_not_announced(self, app: Flask, client: FlaskClient) -> None:
         send(client, "/register", username="Often", email="often@example.org", password=WORDS)
-        said = [send(app.test_client(), "/login", username="Often", password=WORDS).text for _ in range(7)]
+        pages = [send(app.test_client(), "/login", username="Often", password=WORDS).text for _ in range(7)]
         with app.app_context():
             sent = len(session.scalars(select(Mail.id).where(Mail.recipient == "often@example.org")).all())
-        assert sum("We have sent you another e-mail" in each for each in said) == sent - 1
-        assert "We have sent you another e-mail" not in said[-1]
+        assert sum("We have sent you another e-mail" in each for each in pages) == sent - 1
+        assert "We have sent you another e-mail" not in pages[-1]
 
 
 def link_in(app: Flask) -> str:
-    """The path of the link in the mail written last."""
+    """The path of the link in the most recent mail."""
     with app.app_context():
         body = session.scalars(select(Mail.body).order_by(Mail.id.desc())).first() or ""
     return "/verify/" + body.split("/verify/")[1].split()[0]

@@ -1,4 +1,4 @@
-"""Where no mail leaves, somebody who forgot their password is told who can help; the operator can, by a command."""
+"""Without mail, a member who forgot their password is told who can help; the operator can reset it with a command."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -12,7 +12,7 @@ from forum.infra.db import session
 from forum.infra.settings import Settings
 from forum.members import actions, api_tokens
 from forum.models import Member
-from tests.auth.pages import send
+from tests.auth.forms import send
 from tests.cli.commands import forum, refusal, rows
 from tests.conftest import log_in, settings_on
 from tests.factories import a_member
@@ -24,12 +24,12 @@ PASSWORD, OTHER = "correct horse battery staple", "nine purple crocodiles"
 def staff(app: Flask, request: pytest.FixtureRequest) -> Flask:
     with request.getfixturevalue("writing")():
         a_member("Anna", role="admin")
-        a_member("Otto", role="admin", password_hash=None)  # of an archive: nobody who reads this
+        a_member("Otto", role="admin", password_hash=None)  # from an archive: cannot log in, so cannot help
         a_member("Mona", role="moderator")
     return app
 
 
-def test_without_mail_nobody_is_promised_any_and_admins_are_named(staff: Flask, client: FlaskClient) -> None:
+def test_without_mail_no_mail_is_promised_and_admins_are_named(staff: Flask, client: FlaskClient) -> None:
     for page in (client.get("/reset").text, client.get("/reset/sent").text):
         assert "does not send e-mail" in page
         assert 'href="/members/1-anna"' in page
@@ -41,12 +41,12 @@ def test_without_mail_nobody_is_promised_any_and_admins_are_named(staff: Flask, 
     assert send(client, "/reset", username="Anna").headers["Location"] == "/reset/sent"
 
 
-def test_without_an_admin_it_says_so_too(client: FlaskClient) -> None:
+def test_without_an_admin_the_page_says_so(client: FlaskClient) -> None:
     assert "Ask the people who run this forum" in client.get("/reset").text
 
 
 class TestWithMail:
-    """Where mail is set up."""
+    """With mail."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
@@ -86,7 +86,7 @@ def test_a_password_that_is_not_good_enough_changes_nothing(data: Path) -> None:
 
 
 @pytest.mark.parametrize("end_tokens", [False, True])
-def test_all_logins_end_and_tokens_if_wished(
+def test_all_sessions_end_and_api_tokens_on_request(
     end_tokens: bool, app: Flask, client: FlaskClient, writing: Callable[[], AbstractContextManager[None]]
 ) -> None:
     with writing():
@@ -100,9 +100,7 @@ def test_all_logins_end_and_tokens_if_wished(
     log_in(app.test_client(), "Ben", OTHER)
 
 
-def test_an_account_that_waits_for_mail_is_opened(
-    app: Flask, writing: Callable[[], AbstractContextManager[None]]
-) -> None:
+def test_an_unconfirmed_account_is_activated(app: Flask, writing: Callable[[], AbstractContextManager[None]]) -> None:
     with writing():
         a_member("Ben", joined_at=None)
     with writing():

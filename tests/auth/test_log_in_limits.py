@@ -1,4 +1,4 @@
-"""How often one may knock at the browser's door: by name and by address, whatever the visitor claims to be."""
+"""Login rate limits by name and by address, whatever address the client claims."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from forum.infra.settings import Settings
-from tests.auth.pages import send
+from tests.auth.forms import send
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 
@@ -25,7 +25,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
 
-def test_a_name_is_locked_whatever_address_the_visitor_claims(client: FlaskClient) -> None:
+def test_a_name_is_locked_whatever_address_the_client_claims(client: FlaskClient) -> None:
     """P6, P8."""
     answers = []
     for number in range(11):
@@ -40,7 +40,7 @@ def test_a_name_is_locked_whatever_address_the_visitor_claims(client: FlaskClien
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "CF-Connecting-IP"])
-def test_an_address_is_locked_whatever_it_claims(client: FlaskClient, header: str) -> None:
+def test_an_address_is_locked_whatever_address_the_client_claims(client: FlaskClient, header: str) -> None:
     """P7, P8."""
     statuses = []
     for number in range(31):

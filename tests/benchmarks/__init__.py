@@ -1,1 +1,1 @@
-"""Tests of what measures: that it judges as it says."""
+"""Tests of the benchmarks' own calculations."""

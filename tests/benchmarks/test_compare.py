@@ -1,4 +1,4 @@
-"""A run is set against an earlier one: whatever got worse by more than chance is marked."""
+"""A run is compared with an earlier one: anything that got significantly worse is marked."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def marked(old: dict[str, Any], new: dict[str, Any]) -> str:
     return "\n".join(line for line in differences(old, new) if "WORSE" in line or "GONE" in line)
 
 
-def test_what_stayed_as_it_was_is_not_marked() -> None:
+def test_unchanged_figures_are_not_marked() -> None:
     assert marked(run(PAGE), run(PAGE | {"p99": 12.0, "to_flask": 1.4})) == ""
 
 
@@ -51,18 +51,18 @@ def test_more_memory_is_marked() -> None:
     assert "MiB loaded 200 -> 1000  WORSE" in marked(run(PAGE), run(PAGE, pss=1000.0))
 
 
-def test_a_scenario_that_vanished_is_marked_unless_others_were_chosen() -> None:
+def test_a_missing_scenario_is_marked_unless_others_were_selected() -> None:
     assert "page" in marked(run(PAGE), run(None))
     assert "GONE" in marked(run(PAGE), run(None))
     assert marked(run(PAGE), run(None, only=("index",))) == ""
 
 
-def test_a_scenario_that_fails_now_is_marked_and_one_that_is_well_again_is_not() -> None:
+def test_a_newly_failing_scenario_is_marked_and_a_recovered_one_is_not() -> None:
     assert "measured -> 500  WORSE" in marked(run(PAGE), run({"failed": "500"}))
     assert marked(run({"failed": "500"}), run(PAGE)) == ""
 
 
-def test_a_difference_within_the_spread_of_rounds_may_be_chance() -> None:
+def test_a_difference_within_the_spread_of_rounds_is_not_marked() -> None:
     old, new = PAGE | {"spread": {"p99": [5.0, 30.0]}}, PAGE | {"p99": 25.0, "spread": {"p99": [20.0, 40.0]}}
     assert marked(run(old), run(new)) == ""
     assert "p99 ms" in marked(run(old), run(new | {"spread": {"p99": [31.0, 40.0]}}))

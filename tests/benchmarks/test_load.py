@@ -1,4 +1,4 @@
-"""What wrk reports is read right: in its own units, with every kind of error."""
+"""wrk's reports are parsed correctly: in its own units, with every kind of error."""
 
 import pytest
 
@@ -18,7 +18,7 @@ Transfer/sec:      9.08MB
 {done}"""
 
 
-def test_a_report_is_understood() -> None:
+def test_a_report_is_parsed() -> None:
     assert parse_report(SAID.format(more="", done="")) == Load(52662.19, 0.21, 1200.0, 57942, 0)
 
 
@@ -31,16 +31,16 @@ def test_refusals_and_broken_connections_are_errors() -> None:
     assert parse_report(SAID.format(more=more, done="")).errors == 17
 
 
-def test_nothing_answered_is_no_load() -> None:
+def test_a_run_without_responses_is_an_error() -> None:
     with pytest.raises(LoadFailed, match="nothing was answered"):
         parse_report("  0 requests in 1.00s, 0.00B read\nRequests/sec:      0.00\n")
 
 
-def test_a_crowd_is_told_where_to_begin() -> None:
+def test_each_simulated_crowd_starts_at_its_own_number() -> None:
     assert Walk(crowd=1000, first=3000).environment == {"BENCH_CROWD": "1000", "BENCH_FIRST": "3000"}
 
 
-def test_medians_are_of_rounds_and_ratios_of_the_same_round() -> None:
+def test_medians_are_over_rounds_and_ratios_within_the_same_round() -> None:
     ours = [{"rate": rate, "p50": 1.0, "p95": None, "p99": 2.0, "cpu_ms": 0.2} for rate in (100.0, 300.0, 200.0)]
     flask = [each | {"rate": 100.0, "cpu_ms": 0.1} for each in ours]
     found = medians({"forum": ours, "flask": flask})

@@ -1,4 +1,4 @@
-"""The parts of the trials: the balancer tries every node, a doubled turn is found, a leak is told from a leap."""
+"""Parts of the fault trials: the balancer tries every node, duplicate job runs are found, leaks differ from jumps."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ PAGE = "<html><main><h1>Just a moment</h1><p>The forum cannot save this right no
 
 @pytest.fixture
 def node() -> Iterator[int]:
-    """A server that greets whoever comes; its port."""
+    """A server that greets every client; its port."""
     listener = socket.create_server((LOOPBACK, 0))
 
     def greet() -> None:
@@ -44,38 +44,38 @@ def node() -> Iterator[int]:
     thread.join(10)
 
 
-def test_every_connection_reaches_the_node_that_lives_however_many_come_at_once(node: int) -> None:
+def test_every_connection_reaches_the_live_node_however_many_come_at_once(node: int) -> None:
     balancer = Balancer([free_port(), node])
     balancer.start()
     lines = [socket.create_connection((LOOPBACK, balancer.port), timeout=10) for _ in range(40)]
-    said = [line.recv(5) for line in lines]
+    received = [line.recv(5) for line in lines]
     for line in lines:
         line.close()
     balancer.stop()
-    assert said == [b"hello"] * len(lines)
+    assert received == [b"hello"] * len(lines)
 
 
 def called(job: str, turn: int, every: float = 5.0) -> dict[str, Any]:
     return {"job": job, "turn": turn, "every": every}
 
 
-def test_a_turn_that_two_nodes_called_for_is_found() -> None:
+def test_a_slot_that_two_nodes_ran_is_found() -> None:
     assert not job_dedup.duplicates([called("mail", 7), called("mail", 8), called("views", 7)], [])
     assert job_dedup.duplicates([called("mail", 7), called("mail", 7)], []) == ["mail 2 times in turn 7"]
 
 
-def test_a_turn_may_come_again_if_the_queue_was_lost_in_it() -> None:
+def test_a_slot_may_run_again_if_the_queue_was_lost_during_it() -> None:
     again = [called("mail", 7), called("mail", 7)]
     assert not job_dedup.duplicates(again, [(20.0, 36.0)])
     assert job_dedup.duplicates(again, [(50.0, 60.0)]) != []
 
 
-def test_a_job_that_was_carried_out_more_often_than_called_for_is_found() -> None:
-    said = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
-    assert job_dedup.duplicates(said, []) == ["mail carried out 2 times, called for 1"]
+def test_a_job_that_ran_more_often_than_scheduled_is_found() -> None:
+    received = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
+    assert job_dedup.duplicates(received, []) == ["mail carried out 2 times, called for 1"]
 
 
-def test_jobs_are_read_from_logs_among_other_lines(tmp_path: Path) -> None:
+def test_jobs_are_parsed_from_logs_among_other_lines(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(f"A new forum was made.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
     assert list(job_dedup.log_records([log])) == [called("mail", 7)]
@@ -87,7 +87,7 @@ def test_a_leak_of_twenty_mib_in_ten_minutes_is_growth(leak: float) -> None:
     assert slope(sizes) > GROWTH
 
 
-def test_a_single_leap_and_some_noise_are_no_growth() -> None:
+def test_a_single_jump_and_some_noise_are_no_growth() -> None:
     sizes = [(minute / 6, 250.0 + minute % 3 + (3 if minute > 58 else 0)) for minute in range(20, 60)]
     assert slope(sizes) < GROWTH
 
@@ -99,7 +99,7 @@ def answer(**headers: str) -> Any:
     return SimpleNamespace(headers=named)
 
 
-def test_a_refusal_without_words_or_without_what_was_typed_is_told() -> None:
+def test_a_refusal_without_a_message_or_without_the_typed_text_is_reported() -> None:
     polite = answer(Content_Type="text/html", Retry_After="5")
     assert missing_in_refusal(answer(Content_Type="text/html"), PAGE) == "no Retry-After"
     assert missing_in_refusal(polite, "oops") == "no words for people"
@@ -110,7 +110,7 @@ def test_a_refusal_without_words_or_without_what_was_typed_is_told() -> None:
     assert missing_in_refusal(problem, '{"detail": "Try again."}') == ""
 
 
-def test_one_broken_promise_breaks_the_trial(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_failed_assertion_fails_the_trial(capsys: pytest.CaptureFixture[str]) -> None:
     promises = Assertions()
     promises.hold("posts", "all there", is_kept=True)
     assert promises.report() == 0

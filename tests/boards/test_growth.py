@@ -1,4 +1,4 @@
-"""What the latest threads of several boards cost does not depend on how many threads there are."""
+"""The cost of the latest threads of several boards does not depend on the number of threads."""
 
 from datetime import timedelta
 
@@ -11,13 +11,13 @@ from forum.infra import clock
 from forum.infra.db import db, session
 from forum.models import Board, Thread
 from tests.factories import a_board, a_member
-from tests.growing import steps_of
+from tests.scaling import vm_steps
 
 FEW, MANY = 200, 4000
 
 
 def write_threads(boards: list[Board], first: int, last: int) -> None:
-    """Threads in turn in each board, each posted in a second after the one before."""
+    """Insert threads, alternating between boards, each posted in one second after the previous one."""
     member, begin = a_member(), clock.now() - timedelta(days=30)
     rows = [
         {
@@ -40,7 +40,7 @@ def write_threads(boards: list[Board], first: int, last: int) -> None:
 
 
 @pytest.mark.sqlite
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("app_in_context")
 def test_latest_threads_cost_the_same_among_many() -> None:
     boards = [a_board(f"Board {number}") for number in range(3)]
     ids = tuple(board.id for board in boards)
@@ -50,13 +50,13 @@ def test_latest_threads_cost_the_same_among_many() -> None:
         latest_in(None, list(session.query(Board).where(Board.id.in_(ids))), most=20)
 
     write_threads(boards, 0, FEW)
-    before = steps_of(work)
+    before = vm_steps(work)
     write_threads(boards, FEW, MANY)
-    assert steps_of(work) <= before * 1.3 + 2
+    assert vm_steps(work) <= before * 1.3 + 2
 
 
-@pytest.mark.usefixtures("house")
-def test_latest_threads_are_those_of_all_the_boards_together() -> None:
+@pytest.mark.usefixtures("app_in_context")
+def test_latest_threads_cover_all_the_boards_together() -> None:
     boards = [a_board(f"Board {number}") for number in range(3)]
     write_threads(boards[:2], 0, 30)
     write_threads(boards[2:], 100, 103)

@@ -1,4 +1,4 @@
-"""A board is never visible to more than its parent, however deep it lies and whichever way one looks."""
+"""A board is never visible to more visitors than its parent, however deeply nested, in every interface."""
 
 import random
 import re
@@ -18,7 +18,7 @@ from forum.boards.inheritance import update_effective_audiences
 from forum.infra.db import session, transaction
 from forum.models import Board
 from forum.models.board import AUDIENCES
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -28,7 +28,7 @@ SECRET = "Zanzibar"
 
 @pytest.fixture
 def nested(writing: Writing) -> dict[str, str]:
-    """An open thread, and a thread in an open board that lies two steps below a hidden one: their paths."""
+    """The paths of an open thread, and of a thread in an open board two levels below a hidden one."""
     with writing():
         staff, anna = a_member("olaf", role="admin"), a_member("anna")
         hidden = a_board("Secret headquarters", audience="moderator", is_category=True)
@@ -52,9 +52,7 @@ def nested(writing: Writing) -> dict[str, str]:
         }
 
 
-def test_what_lies_below_a_hidden_board_is_in_no_way_out(
-    app: Flask, client: FlaskClient, nested: dict[str, str]
-) -> None:
+def test_content_below_a_hidden_board_is_in_no_output(app: Flask, client: FlaskClient, nested: dict[str, str]) -> None:
     log_in(client, "anna")
     lists = ("/", "/whats-new", "/feed.atom", "/sitemap.xml", "/members/1-olaf", "/members", "/alerts", nested["open"])
     found = ("/search?q=moon", "/suggest/threads?title=Plans+for+the+moon", nested["api open"])
@@ -80,7 +78,7 @@ def test_what_lies_below_a_hidden_board_is_in_no_way_out(
                 assert word not in text, (address, word)
 
 
-def test_counts_of_the_forum_and_of_its_author_tell_nothing_of_it(app: Flask, nested: dict[str, str]) -> None:
+def test_counts_of_the_forum_and_of_its_author_leave_it_out(app: Flask, nested: dict[str, str]) -> None:
     guest = app.test_client()
     boards = {each["title"]: each for each in guest.get("/api/v1/boards").json["items"]}  # type: ignore[index]
     assert set(boards) == {"Talk"}
@@ -90,7 +88,7 @@ def test_counts_of_the_forum_and_of_its_author_tell_nothing_of_it(app: Flask, ne
     assert (counts["Threads"], counts["Messages"]) == ("1", "1")
 
 
-def test_whoever_sees_the_hidden_board_sees_what_lies_in_it(client: FlaskClient, nested: dict[str, str]) -> None:
+def test_whoever_sees_the_hidden_board_sees_its_content(client: FlaskClient, nested: dict[str, str]) -> None:
     log_in(client, "olaf")
     page = client.get(nested["thread"])
     assert page.status_code == 200
@@ -98,7 +96,7 @@ def test_whoever_sees_the_hidden_board_sees_what_lies_in_it(client: FlaskClient,
     assert SECRET in client.get("/search?q=moon").text
 
 
-def test_whom_boards_of_any_tree_are_visible_to_is_the_narrowest_above_them(app: Flask) -> None:
+def test_the_audience_of_a_board_is_the_narrowest_of_its_ancestors(app: Flask) -> None:
     dice = random.Random(7)
     with app.app_context(), transaction():
         boards: list[Board] = []
@@ -115,7 +113,7 @@ def test_whom_boards_of_any_tree_are_visible_to_is_the_narrowest_above_them(app:
         assert update_effective_audiences() == 0
 
 
-def test_an_archive_whose_open_board_lies_in_a_hidden_one_is_read_so_and_comes_out_as_it_was(
+def test_an_archive_with_an_open_board_in_a_hidden_one_round_trips(
     app: Flask, nested: dict[str, str], tmp_path: Path
 ) -> None:
     with app.app_context():
@@ -129,7 +127,7 @@ def test_an_archive_whose_open_board_lies_in_a_hidden_one_is_read_so_and_comes_o
     assert (tmp_path / "again" / "boards.jsonl").read_text() == (tmp_path / "archive" / "boards.jsonl").read_text()
 
 
-def test_a_parent_that_was_hidden_by_sql_hides_its_boards_when_the_forum_starts_again(
+def test_a_parent_hidden_by_sql_hides_its_boards_when_the_forum_restarts(
     app: Flask, client: FlaskClient, nested: dict[str, str]
 ) -> None:
     with app.app_context():

@@ -1,4 +1,4 @@
-"""The `forum` command, called as an operator calls it."""
+"""Runs the `forum` command as an operator does."""
 
 import atexit
 import json
@@ -25,7 +25,7 @@ atexit.register(_zygotes.close)
 
 
 def environment(data: Path, **more: str | None) -> dict[str, str]:
-    """The variables of a deployment in a folder, on the databases that this run is about; None leaves one out."""
+    """The environment of a deployment in a folder, on this run's databases; None removes a variable."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
     named = {"FORUM_DATA": str(data), "FORUM_SECRET_KEY": KEY, "FORUM_SEED": "defaults"}
     chosen = own | named | deployment(data) | more
@@ -41,23 +41,23 @@ def _zygote() -> "subprocess.Popen[str]":
 def forum(
     data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str | None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, under limits of the system such as {"RLIMIT_NOFILE": 16}."""
+    """Run a command to its end, under system limits such as {"RLIMIT_NOFILE": 16}."""
     zygote = _zygote()
     assert zygote.stdin
     assert zygote.stdout
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in SAID]
         files[0].write_text(typed)
-        asked = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
-        asked |= {"files": list(map(str, files))}
-        zygote.stdin.write(json.dumps(asked) + "\n")
+        job = {"words": words, "environment": environment(data, **more), "limits": limits or {}}
+        job |= {"files": list(map(str, files))}
+        zygote.stdin.write(json.dumps(job) + "\n")
         zygote.stdin.flush()
         status = int(zygote.stdout.readline())
         return subprocess.CompletedProcess(words, status, files[1].read_text(), files[2].read_text())
 
 
 def refusal(data: Path, *words: str, typed: str = "", limits: Mapping[str, int] | None = None, **more: str) -> str:
-    """The one line with which a command refuses; it ends with 2 and shows no trace."""
+    """The one line with which a command refuses; it must exit with 2 and print no traceback."""
     done = forum(data, *words, typed=typed, limits=limits, **more)
     assert done.returncode == 2, done
     assert "Traceback" not in done.stderr
@@ -67,7 +67,7 @@ def refusal(data: Path, *words: str, typed: str = "", limits: Mapping[str, int] 
 
 
 def rows(data: Path, question: str) -> list[tuple[Any, ...]]:
-    """What the database of a deployment answers; a change is kept, and answers nothing."""
+    """The rows of a query on a deployment's database; for a change it commits and returns none."""
     engine = create_engine(from_environment(environment(data)).database_url)
     try:
         with engine.begin() as connection:

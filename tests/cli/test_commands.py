@@ -1,4 +1,4 @@
-"""Every command does what its help says, and refuses in one clear line with 2."""
+"""Every command does what its help says, and refuses with one clear line and exit code 2."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_the_help_of_serve_lists_every_setting() -> None:
     assert [name for name, _ in describe() if name not in shown] == []
 
 
-def test_a_member_is_made_with_a_forum_around_them(seeded: Path) -> None:
+def test_creating_a_member_creates_the_forum_too(seeded: Path) -> None:
     assert rows(seeded, "SELECT username, role FROM member") == [("anna", "admin")]
     assert len(rows(seeded, "SELECT id FROM board")) > 3
 
@@ -56,7 +56,7 @@ def test_a_member_is_named_in_any_form_of_the_name(seeded: Path) -> None:
     assert "There is no member hanna" in refusal(seeded, "set-role", "hanna", "admin")
 
 
-def test_a_member_is_banned_until_a_day_and_let_in_again(tmp_path: Path) -> None:
+def test_a_member_is_banned_until_a_date_and_unbanned(tmp_path: Path) -> None:
     for name in ("anna", "ben"):
         words = ("create-member", name, "--email", f"{name}@example.org", "--password-stdin")
         assert forum(tmp_path, *words, typed=PASSWORD).returncode == 0
@@ -81,7 +81,7 @@ def test_a_token_is_printed_once_and_stored_hashed(seeded: Path) -> None:
     assert scopes == "read write"
 
 
-def test_an_export_is_imported_elsewhere_and_both_count_the_same(seeded: Path, tmp_path: Path) -> None:
+def test_an_export_is_imported_elsewhere_with_the_same_counts(seeded: Path, tmp_path: Path) -> None:
     assert forum(seeded, "export", str(tmp_path / "archive")).returncode == 0
     done = forum(tmp_path / "other", "import", str(tmp_path / "archive"))
     assert done.returncode == 0, done.stderr
@@ -91,7 +91,7 @@ def test_an_export_is_imported_elsewhere_and_both_count_the_same(seeded: Path, t
     assert member["username"] == "anna"
 
 
-def test_an_import_says_how_many_passwords_it_cannot_read(seeded: Path, tmp_path: Path) -> None:
+def test_an_import_says_how_many_passwords_it_cannot_verify(seeded: Path, tmp_path: Path) -> None:
     assert forum(seeded, "export", str(tmp_path / "archive")).returncode == 0
     members = tmp_path / "archive" / "members.jsonl"
     (line,) = [json.loads(each) for each in members.read_text().splitlines()]
@@ -119,7 +119,7 @@ def test_a_restore_keeps_the_old_file(seeded: Path, tmp_path: Path) -> None:
     assert "What was there before lies in" in restored.stdout
 
 
-def test_check_ends_with_1_until_what_differs_is_repaired(tmp_path: Path) -> None:
+def test_check_exits_with_1_until_differences_are_repaired(tmp_path: Path) -> None:
     assert forum(tmp_path, "seed", FORUM_SEED="document").returncode == 0
     rows(tmp_path, "UPDATE member SET message_count = 1 WHERE username = 'qwerrty'")
     found = forum(tmp_path, "check")
@@ -159,7 +159,7 @@ def test_refusals_are_one_line(seeded: Path, tmp_path: Path) -> None:
     )
 
 
-def test_an_upgrade_says_when_the_search_index_is_to_be_built_anew(seeded: Path) -> None:
+def test_an_upgrade_says_when_the_search_index_must_be_rebuilt(seeded: Path) -> None:
     assert "reindex" not in forum(seeded, "upgrade").stdout
     rows(seeded, "DELETE FROM index_state WHERE name = 'rule'")
     assert "forum reindex" in forum(seeded, "upgrade").stdout
@@ -167,12 +167,12 @@ def test_an_upgrade_says_when_the_search_index_is_to_be_built_anew(seeded: Path)
     assert "reindex" not in forum(seeded, "upgrade").stdout
 
 
-def test_a_database_that_cannot_be_reached_is_one_line(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_reported_in_one_line(tmp_path: Path) -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     assert "The database says:" in refusal(tmp_path, "check", FORUM_DATABASE_URL=url)
 
 
-def test_the_command_is_a_program_of_its_own(seeded: Path) -> None:
+def test_the_command_is_installed_as_a_program(seeded: Path) -> None:
     command = [sys.executable, "-m", "forum.cli", "token", "otto"]
     done = subprocess.run(command, env=environment(seeded), capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (2, "Error: There is no member otto.\n")

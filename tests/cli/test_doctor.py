@@ -1,4 +1,4 @@
-"""`forum doctor` says each thing in a line and ends with 1 on a fault; `forum mail-test` says what the server said."""
+"""`forum doctor` prints a line per check and exits with 1 on a fault; `forum mail-test` prints the server's answer."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ SAID = re.compile(r"(?P<name>[a-z ]+): (?P<level>ok|warning|fault), .+|database 
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a forum that was made just now, so its jobs count as living."""
+    """The folder of a forum created just now, so that its jobs count as alive."""
     data = tmp_path_factory.mktemp("seeded") / "data"
     words = ("create-member", "anna", "--email", "a@b.example", "--password-stdin")
     assert forum(data, *words, typed=PASSWORD).returncode == 0
@@ -34,7 +34,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data(seeded: Path) -> Iterator[Path]:
-    """The same, with living jobs."""
+    """The same, with live jobs."""
     seeded.mkdir(exist_ok=True, mode=0o700)
     live(seeded, 0)
     yield seeded
@@ -42,7 +42,7 @@ def data(seeded: Path) -> Iterator[Path]:
 
 
 def live(data: Path, seconds: float) -> None:
-    """Let the jobs' last sign of life be so old."""
+    """Set the age of the jobs' last heartbeat."""
     now = "extract(epoch FROM now())" if on_postgres() else "strftime('%s')"
     statement = f"UPDATE volatile_health SET noted_at = {now} - {seconds} WHERE name = 'jobs'"  # noqa: S608 - ours
     if on_postgres():
@@ -64,7 +64,7 @@ def faults(done: CompletedProcess[str]) -> list[str]:
     return [line for line in done.stdout.splitlines() if ": fault" in line]
 
 
-def test_a_forum_that_is_well_has_a_line_for_each_thing_and_ends_with_0(data: Path) -> None:
+def test_a_healthy_forum_has_a_line_for_each_check_and_exits_with_0(data: Path) -> None:
     done = examine(data)
     assert (done.returncode, faults(done)) == (0, [])
     names = {line.split(":")[0] for line in done.stdout.splitlines()}
@@ -73,7 +73,7 @@ def test_a_forum_that_is_well_has_a_line_for_each_thing_and_ends_with_0(data: Pa
     assert names == always | more
 
 
-def test_a_folder_that_is_not_there_is_a_fault_and_is_not_made(tmp_path: Path) -> None:
+def test_a_missing_folder_is_a_fault_and_is_not_created(tmp_path: Path) -> None:
     done = forum(tmp_path / "none", "doctor", FORUM_DATABASE_URL="")
     assert (done.returncode, faults(done)) == (
         1,
@@ -92,7 +92,7 @@ def test_a_folder_that_is_not_there_is_a_fault_and_is_not_made(tmp_path: Path) -
         ({"FORUM_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:{port}/x"}, "database: fault, "),
     ],
 )
-def test_what_is_wrong_is_a_fault_by_name(settings: dict[str, str], words: str, data: Path) -> None:
+def test_each_fault_is_named(settings: dict[str, str], words: str, data: Path) -> None:
     port = free_port()
     done = examine(data, **{name: value.format(port=port) for name, value in settings.items()})
     assert done.returncode == 1
@@ -100,7 +100,7 @@ def test_what_is_wrong_is_a_fault_by_name(settings: dict[str, str], words: str, 
     assert "s3cret" not in done.stdout
 
 
-def test_jobs_that_do_not_live_are_a_fault(data: Path) -> None:
+def test_dead_jobs_are_a_fault(data: Path) -> None:
     live(data, 3600)
     done = examine(data)
     assert (done.returncode, len(faults(done))) == (1, 1)
@@ -119,15 +119,15 @@ def test_another_schema_is_a_fault(data: Path) -> None:
 def test_secrets_that_others_can_read_are_a_fault(data: Path) -> None:
     (data / "secret-key").write_text("a key of the tests, long enough to be taken")
     (data / "secret-key").chmod(0o644)
-    said = examine(data)
+    output = examine(data)
     (data / "secret-key").unlink()
-    assert (said.returncode, faults(said)) == (
+    assert (output.returncode, faults(output)) == (
         1,
         [f"files: fault, others on this machine can read {data / 'secret-key'}: `chmod go= {data / 'secret-key'}`"],
     )
 
 
-def test_a_time_zone_that_is_unknown_and_files_set_aside_are_warnings(data: Path) -> None:
+def test_an_unknown_time_zone_and_files_set_aside_are_warnings(data: Path) -> None:
     aside = data / "volatile.sqlite3.damaged-20260101T000000.000000Z"
     aside.touch()
     done = examine(data, TZ="Nowhere/Bad")
@@ -152,7 +152,7 @@ def test_a_damaged_database_is_a_fault(data: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.sqlite
-def test_a_newest_post_of_a_time_to_come_is_a_fault(tmp_path: Path) -> None:
+def test_a_newest_post_in_the_future_is_a_fault(tmp_path: Path) -> None:
     assert forum(tmp_path / "data", "seed", FORUM_SEED="document").returncode == 0
     rows(tmp_path / "data", "UPDATE thread SET last_posted_at = '2099-01-01 00:00:00' WHERE id = 1")
     done = examine(tmp_path / "data")
@@ -163,15 +163,15 @@ def test_a_newest_post_of_a_time_to_come_is_a_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.redis
-def test_redis_that_answers_is_said(data: Path) -> None:
+def test_a_reachable_redis_is_reported(data: Path) -> None:
     with redis_server() as url:
         assert re.search(
             r"^redis: ok, [\d.]+ answers in \d+ ms$", examine(data, FORUM_REDIS_URL=url).stdout, re.MULTILINE
         )
 
 
-class Choosy:
-    """A mail server that knows one user, and refuses some mailboxes."""
+class PickyServer:
+    """A mail server that knows one user and refuses some recipients."""
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         if address.startswith("nobody"):
@@ -184,10 +184,10 @@ class Choosy:
 
 
 @pytest.fixture
-def choosy() -> Iterator[dict[str, Any]]:
+def picky_server() -> Iterator[dict[str, Any]]:
     port = free_port()
     controller = Controller(
-        Choosy(),
+        PickyServer(),
         hostname="127.0.0.1",
         port=port,
         auth_require_tls=False,
@@ -202,18 +202,20 @@ def _known(given: Any) -> Any:
     return AuthResult(success=given.login == b"anna" and given.password == b"s3cret", handled=False)
 
 
-def test_a_mail_server_is_asked_for_its_leave_and_nothing_is_sent(data: Path, choosy: dict[str, Any]) -> None:
-    said = examine(data, **choosy).stdout
-    assert re.search(r"^mail: warning, 127.0.0.1:\d+ answers, in the clear, takes the login$", said, re.MULTILINE)
-    wrong = examine(data, **(choosy | {"FORUM_MAIL_URL": choosy["FORUM_MAIL_URL"].replace("s3cret", "guessed")}))
+def test_a_mail_server_is_checked_without_sending_anything(data: Path, picky_server: dict[str, Any]) -> None:
+    output = examine(data, **picky_server).stdout
+    assert re.search(r"^mail: warning, 127.0.0.1:\d+ answers, in the clear, takes the login$", output, re.MULTILINE)
+    wrong = examine(
+        data, **(picky_server | {"FORUM_MAIL_URL": picky_server["FORUM_MAIL_URL"].replace("s3cret", "guessed")})
+    )
     assert re.search(
         r"^mail: fault, 127.0.0.1:\d+: 535 5.7.8 Authentication credentials invalid$", wrong.stdout, re.MULTILINE
     )
     assert "guessed" not in wrong.stdout
 
 
-def test_mail_test_sends_one_message_and_says_what_the_server_said(data: Path, choosy: dict[str, Any]) -> None:
-    done = forum(data, "mail-test", "otto@example.org", **choosy)
+def test_mail_test_sends_one_message_and_prints_the_servers_answer(data: Path, picky_server: dict[str, Any]) -> None:
+    done = forum(data, "mail-test", "otto@example.org", **picky_server)
     assert (done.returncode, done.stdout) == (0, "The mail server took it: 250 2.0.0 queued as 4bXyz\n")
     with smtp_server() as mailbox:
         assert forum(data, "mail-test", "otto@example.org", **(HOME | {"FORUM_MAIL_URL": mailbox.url})).returncode == 0
@@ -223,19 +225,19 @@ def test_mail_test_sends_one_message_and_says_what_the_server_said(data: Path, c
     assert rows(data, "SELECT count(*) FROM mail") == [(0,)]
 
 
-def test_mail_test_says_what_is_wrong_in_one_line(data: Path, choosy: dict[str, Any]) -> None:
+def test_mail_test_reports_faults_in_one_line(data: Path, picky_server: dict[str, Any]) -> None:
     assert (
-        refusal(data, "mail-test", "nobody@example.org", **choosy)
+        refusal(data, "mail-test", "nobody@example.org", **picky_server)
         == "Error: The mail server says: 550 5.1.1 no such user."
     )
     away = HOME | {"FORUM_MAIL_URL": f"smtp://127.0.0.1:{free_port()}"}
     assert refusal(data, "mail-test", "otto@example.org", **away) == "Error: The mail server says: Connection refused."
     assert "FORUM_MAIL_URL is not set" in refusal(data, "mail-test", "otto@example.org")
     for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d"):
-        assert "is not an e-mail address." in refusal(data, "mail-test", address, **choosy)
+        assert "is not an e-mail address." in refusal(data, "mail-test", address, **picky_server)
 
 
-def test_smtplib_still_gives_the_answer_to_a_message_where_we_read_it() -> None:
+def test_smtplib_still_provides_the_answer_to_a_message_where_we_read_it() -> None:
     assert smtplib.SMTP.data is not smtp.SmtpConnection.data
     assert smtp.TlsSmtpConnection.__mro__.index(smtp.SmtpConnection) < smtp.TlsSmtpConnection.__mro__.index(
         smtplib.SMTP_SSL

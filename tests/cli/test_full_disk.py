@@ -1,4 +1,4 @@
-"""A backup that finds no room, or a damaged database, says so in one line and leaves nothing behind."""
+"""A backup that runs out of space, or finds a damaged database, says so in one line and leaves nothing behind."""
 
 import os
 import shutil
@@ -10,8 +10,8 @@ import pytest
 
 from tests.cli.commands import forum, refusal, rows
 
-ROOM = 8  # kB, less than any forum
-MAY_NOT_GROW = {"RLIMIT_FSIZE": ROOM * 1024}
+DISK_KB = 8  # kB, less than any forum needs
+MAY_NOT_GROW = {"RLIMIT_FSIZE": DISK_KB * 1024}
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,11 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
-    """A folder on a disk that is as good as full; where none may be mounted, files there may not grow."""
+def full_disk(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
+    """A folder on an almost full disk; where nothing can be mounted, a folder whose files may not grow."""
     place = tmp_path / "full"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_KB}k", "tmpfs", str(place)]
     is_mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
     yield place, {} if is_mounted else MAY_NOT_GROW
     if is_mounted:
@@ -35,25 +35,27 @@ def room(tmp_path: Path) -> Iterator[tuple[Path, dict[str, int]]]:
 
 
 def refused(seeded: Path, *words: str, limits: dict[str, int]) -> str:
-    """The last line of a command that must end with 2."""
+    """The last line of a command that must exit with 2."""
     done = forum(seeded, *words, limits=limits)
     assert done.returncode == 2, done
     assert "Traceback" not in done.stderr
     return done.stderr.splitlines()[-1]
 
 
-def test_a_backup_to_a_full_disk_says_so_and_leaves_nothing(seeded: Path, room: tuple[Path, dict[str, int]]) -> None:
-    said = refused(seeded, "backup", str(room[0] / "copy"), limits=room[1])
-    assert room[1] or "full" in said or "No space left" in said
-    assert list(room[0].iterdir()) == []
+def test_a_backup_to_a_full_disk_says_so_and_leaves_nothing(
+    seeded: Path, full_disk: tuple[Path, dict[str, int]]
+) -> None:
+    message = refused(seeded, "backup", str(full_disk[0] / "copy"), limits=full_disk[1])
+    assert full_disk[1] or "full" in message or "No space left" in message
+    assert list(full_disk[0].iterdir()) == []
 
 
-def test_an_export_to_a_full_disk_says_so(seeded: Path, room: tuple[Path, dict[str, int]]) -> None:
-    said = refused(seeded, "export", str(room[0] / "archive"), limits=room[1])
-    assert room[1] or "No space left" in said
+def test_an_export_to_a_full_disk_says_so(seeded: Path, full_disk: tuple[Path, dict[str, int]]) -> None:
+    message = refused(seeded, "export", str(full_disk[0] / "archive"), limits=full_disk[1])
+    assert full_disk[1] or "No space left" in message
 
 
-def test_a_backup_that_may_not_grow_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:
+def test_a_backup_with_a_file_size_limit_says_so_and_leaves_nothing(seeded: Path, tmp_path: Path) -> None:
     assert refused(seeded, "backup", str(tmp_path / "copy"), limits=MAY_NOT_GROW)
     assert list(tmp_path.iterdir()) == []
 
@@ -68,12 +70,12 @@ def test_a_damaged_database_is_not_backed_up(how: str, seeded: Path, tmp_path: P
     whole = path.read_bytes()
     spoilt = whole[:8192] + b"\xff" * 40_000 + whole[48_192:]
     path.write_bytes({"cut": whole[: len(whole) // 2], "spoilt": spoilt, "text": b"words", "empty": b""}[how])
-    said = refusal(data, "backup", str(tmp_path / "copy"))
-    assert "forum.sqlite3" in said
-    assert ".part" not in said
+    message = refusal(data, "backup", str(tmp_path / "copy"))
+    assert "forum.sqlite3" in message
+    assert ".part" not in message
     assert not list(tmp_path.glob("copy*"))
 
 
-def test_a_backup_into_a_folder_that_is_not_there_says_so(seeded: Path, tmp_path: Path) -> None:
-    said = refusal(seeded, "backup", str(tmp_path / "nowhere" / "copy"))
-    assert said == f"Error: {tmp_path / 'nowhere' / 'copy'} cannot be written: No such file or directory."
+def test_a_backup_into_a_missing_folder_says_so(seeded: Path, tmp_path: Path) -> None:
+    message = refusal(seeded, "backup", str(tmp_path / "nowhere" / "copy"))
+    assert message == f"Error: {tmp_path / 'nowhere' / 'copy'} cannot be written: No such file or directory."

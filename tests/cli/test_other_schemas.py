@@ -1,4 +1,4 @@
-"""A database that a newer version made is left alone, by every command; what an older one made waits for `upgrade`."""
+"""Every command refuses a database from a newer version; a database from an older one needs `upgrade` first."""
 
 import sqlite3
 from contextlib import closing
@@ -23,7 +23,7 @@ COMMANDS = (
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """The folder of a forum that somebody used."""
+    """The folder of a forum with content."""
     words = ("create-member", "anna", "--email", "anna@example.org", "--password-stdin")
     assert forum(tmp_path / "data", *words, typed=PASSWORD).returncode == 0
     return tmp_path / "data"
@@ -47,7 +47,7 @@ def everything(data: Path) -> dict[str, list[tuple[object, ...]]]:
         engine.dispose()
 
 
-def test_what_a_newer_version_made_is_refused_by_every_command_and_not_touched(data: Path, tmp_path: Path) -> None:
+def test_a_newer_schema_is_refused_by_every_command_and_not_changed(data: Path, tmp_path: Path) -> None:
     say_it_is_of(data, "9999")
     rows(
         data,
@@ -55,22 +55,22 @@ def test_what_a_newer_version_made_is_refused_by_every_command_and_not_touched(d
     )
     before = everything(data)
     for words in (*COMMANDS, ("export", str(tmp_path / "e")), ("backup", str(tmp_path / "b")), ("import", str(data))):
-        said = refusal(data, *words, typed=PASSWORD)
-        assert "9999" in said, words
-        assert "newer version" in said, words
+        message = refusal(data, *words, typed=PASSWORD)
+        assert "9999" in message, words
+        assert "newer version" in message, words
     assert everything(data) == before
     assert not (tmp_path / "e").exists()
     assert not (tmp_path / "b").exists()
 
 
-def test_what_an_older_version_made_can_be_backed_up_and_asks_for_an_upgrade(data: Path, tmp_path: Path) -> None:
+def test_an_older_schema_can_be_backed_up_and_asks_for_an_upgrade(data: Path, tmp_path: Path) -> None:
     say_it_is_of(data, "0004")
     for words in COMMANDS[1:]:
         assert "run `forum upgrade` first" in refusal(data, *words, typed=PASSWORD), words
     assert forum(data, "backup", str(tmp_path / "copy")).returncode == 0
 
 
-def test_a_backup_of_an_older_version_is_restored_and_says_what_comes_next(data: Path, tmp_path: Path) -> None:
+def test_a_backup_of_an_older_version_is_restored_and_names_the_next_step(data: Path, tmp_path: Path) -> None:
     say_it_is_of(data, "0004")
     assert forum(data, "backup", str(tmp_path / "copy")).returncode == 0
     done = forum(data, "restore", str(tmp_path / "copy"))
@@ -96,7 +96,7 @@ def test_a_backup_of_a_newer_version_is_not_restored(data: Path, tmp_path: Path)
     assert everything(data) == before
 
 
-def test_a_schema_that_no_version_made_is_refused(data: Path) -> None:
+def test_an_unknown_schema_is_refused(data: Path) -> None:
     say_it_is_of(data, "0a1b")
     assert "which no version of forum made" in refusal(data, "check")
     assert "which no version of forum made" in refusal(data, "upgrade")

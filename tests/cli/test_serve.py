@@ -1,4 +1,4 @@
-"""`forum serve` as a real process: it fills itself, answers, and stops without losing anything."""
+"""`forum serve` as a real process: it sets itself up, answers requests, and stops without losing anything."""
 
 import http.client
 import os
@@ -23,12 +23,12 @@ from tests.running import served
 from tests.servers import free_port
 
 PATIENCE = 60.0
-SOON = 15.0  # seconds that an idle server takes to stop at most, on a busy machine
+SOON = 15.0  # maximum seconds an idle server takes to stop, on a busy machine
 
 
 @dataclass
 class Served:
-    """A server under way."""
+    """A running server."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -36,7 +36,7 @@ class Served:
     log: Path
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> http.client.HTTPResponse:
-        """An answer, read to its end."""
+        """A response, read to its end."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         connection.request("GET", path, headers={"User-Agent": "Mozilla/5.0"} | (headers or {}))
         answer = connection.getresponse()
@@ -45,14 +45,14 @@ class Served:
         return answer
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Ask the server to stop; the answer is its exit code."""
+        """Signal the server to stop; returns its exit code."""
         self.process.send_signal(how)
         return self.process.wait(PATIENCE)
 
 
 @contextmanager
 def serving(folder: Path, *options: str, before: Sequence[str] = (), **more: str) -> Iterator[Served]:
-    """A server in a new folder, once it answers; `before` are words of a program that starts it."""
+    """A server in a new folder, yielded once it is ready; `before` is a command prefix that starts it."""
     port, log = free_port(), folder / "log"
     command = [*before, sys.executable, "-m", "forum.cli", "serve", "--port", str(port), *options]
     with log.open("wb") as out:
@@ -80,21 +80,21 @@ def _wait_until_ready(served: Served) -> None:
 
 def test_an_empty_folder_becomes_the_documents_forum(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
-        said = served.log.read_text()
+        log = served.log.read_text()
         answer = served.get("/threads/6-russia-china-agree-to-build-lunar-station-together")
         assert answer.status == 200
         assert not re.search(r"\d", answer.headers.get("Server") or "")
         assert served.stop() == 0
-    assert f"http://127.0.0.1:{served.port}" in said
-    assert "It is a demonstration" in said
-    assert "FORUM_SEED=defaults" in said
-    link = re.search(r"/setup\?token=\S{20,}", said)
+    assert f"http://127.0.0.1:{served.port}" in log
+    assert "It is a demonstration" in log
+    assert "FORUM_SEED=defaults" in log
+    link = re.search(r"/setup\?token=\S{20,}", log)
     assert link
     assert "Traceback" not in served.log.read_text()
 
 
-def test_a_crowd_that_came_just_before_the_end_is_counted(tmp_path: Path) -> None:
-    """More come at once than are counted one by one: they wait in each worker's memory."""
+def test_a_burst_of_guests_just_before_the_end_is_counted(tmp_path: Path) -> None:
+    """More than are counted one by one: they wait in each worker's memory."""
     thread = "/threads/6-russia-china-agree-to-build-lunar-station-together"
     with serving(tmp_path, "--workers", "2", FORUM_SEED="document", FORUM_TRUSTED_PROXIES="127.0.0.1") as served:
         for number in range(500):
@@ -103,15 +103,15 @@ def test_a_crowd_that_came_just_before_the_end_is_counted(tmp_path: Path) -> Non
     assert rows(served.data, "SELECT view_count FROM thread WHERE id = 6") == [(500,)]
 
 
-def test_a_crowd_that_is_being_brought_at_the_end_is_counted(tmp_path: Path) -> None:
-    """Those who wait were taken by a thread of the worker's, which must be done before the worker is."""
+def test_a_burst_of_guests_being_written_at_the_end_is_counted(tmp_path: Path) -> None:
+    """The worker must not exit before the thread that writes its batch."""
     thread = "/threads/6-russia-china-agree-to-build-lunar-station-together"
     with serving(tmp_path, "--workers", "1", FORUM_SEED="document", FORUM_TRUSTED_PROXIES="127.0.0.1") as served:
         for number in range(200):
             served.get(thread, {"X-Forwarded-For": f"198.51.0.{number}"})
         with closing(sqlite3.connect(served.data / "volatile.sqlite3", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            time.sleep(2 * FLUSH_SECONDS)  # by now it waits for the other's transaction
+            time.sleep(2 * FLUSH_SECONDS)  # by now it waits for the other transaction
             served.process.send_signal(signal.SIGTERM)
             time.sleep(1)
             other.execute("ROLLBACK")
@@ -119,7 +119,7 @@ def test_a_crowd_that_is_being_brought_at_the_end_is_counted(tmp_path: Path) -> 
     assert rows(served.data, "SELECT view_count FROM thread WHERE id = 6") == [(200,)]
 
 
-def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: Path) -> None:
+def test_the_setup_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         (link,) = re.findall(r"/setup\?token=\S+", served.log.read_text())
         assert served.get(link).status == 200
@@ -133,7 +133,7 @@ def test_the_link_makes_the_first_admin_once_and_is_not_printed_then(tmp_path: P
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_views_counted_just_before_the_end_arrive(how: signal.Signals, tmp_path: Path) -> None:
+def test_views_counted_just_before_the_end_are_stored(how: signal.Signals, tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2", FORUM_SEED="document") as served:
         assert served.get("/threads/6-russia-china-agree-to-build-lunar-station-together").status == 200
         assert served.stop(how) == 0
@@ -152,7 +152,7 @@ def test_a_request_in_flight_is_answered_before_the_end(tmp_path: Path) -> None:
             time.sleep(0.5)
             client.sendall(body[5:])
             answer = client.recv(65536)
-        assert answer.startswith(b"HTTP/1.1 403")  # a form without its token
+        assert answer.startswith(b"HTTP/1.1 403")  # a form without its CSRF token
         assert served.process.wait(PATIENCE) == 0
 
 
@@ -171,7 +171,7 @@ def test_a_restore_waits_for_the_server_to_stop(tmp_path: Path) -> None:
         assert forum(served.data, "restore", str(tmp_path / "copy")).returncode == 0
 
 
-def test_jobs_and_workers_that_die_are_started_again(tmp_path: Path) -> None:
+def test_dead_jobs_and_workers_are_restarted(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         first = _children(served)
         assert len(first) == 2
@@ -193,22 +193,22 @@ def _children(served: Served) -> set[int]:
     return {int(pid) for pid, state in rows if not state.startswith("Z")}
 
 
-def test_the_jobs_are_forked_before_the_workers_so_that_none_holds_the_others_pipe(tmp_path: Path) -> None:
+def test_the_job_process_is_forked_before_the_workers_so_that_none_inherits_the_others_pipe(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "2") as served:
         first, *workers = sorted(_children(served))
         assert len(workers) == 2
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and os.getsid(first) != first:
             time.sleep(0.1)
-        assert os.getsid(first) == first != os.getsid(workers[0])  # of the three, the jobs have a session of their own
+        assert os.getsid(first) == first != os.getsid(workers[0])  # only the job process has its own session
         begun = time.monotonic()
         assert served.stop() == 0
         assert time.monotonic() - begun < SOON
 
 
 @pytest.mark.parametrize("seconds", [0, 0.003, 0.01, 0.02, 0.03])
-def test_a_server_that_is_stopped_while_its_workers_start_ends_soon(seconds: float, tmp_path: Path) -> None:
-    """A worker that was just forked has the server's own signal handler for some milliseconds."""
+def test_a_server_stopped_while_its_workers_start_exits_soon(seconds: float, tmp_path: Path) -> None:
+    """A worker that was just forked has the server's signal handler for some milliseconds."""
     command = [sys.executable, "-m", "forum.cli", "serve", "--port", str(free_port()), "--workers", "2"]
     env = environment(tmp_path / "data", FORUM_LIMITS="off")
     with (tmp_path / "log").open("wb") as out:
@@ -223,7 +223,7 @@ def test_a_server_that_is_stopped_while_its_workers_start_ends_soon(seconds: flo
     assert time.monotonic() - begun < SOON
 
 
-def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: Path) -> None:
+def test_children_of_a_killed_server_exit_and_free_the_port(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         children = _children(served)
         assert len(children) == 2
@@ -237,20 +237,20 @@ def test_what_a_killed_server_began_ends_by_itself_and_frees_the_port(tmp_path: 
             served.get("/health/live")
 
 
-def test_metrics_of_all_workers_are_added_up_and_leave_nothing_behind(tmp_path: Path) -> None:
+def test_metrics_of_all_workers_are_summed_and_leave_no_files_behind(tmp_path: Path) -> None:
     data, token = tmp_path / "data", "a token for the operator"
     place, name = metrics._place(), metrics._name(data)
-    (place / f"{name}-999999").mkdir()  # of a service that was killed
+    (place / f"{name}-999999").mkdir()  # from a service that was killed
     with served(data, "--workers", "2", FORUM_METRICS_TOKEN=token) as base:
         for _ in range(12):
             _get(base, "/members", {"User-Agent": "curl"})
-        told = _get(base, "/metrics", {"Authorization": f"Bearer {token}"})
-        names = [line.rpartition(" ")[0] for line in told.splitlines() if not line.startswith("#")]
+        report = _get(base, "/metrics", {"Authorization": f"Bearer {token}"})
+        names = [line.rpartition(" ")[0] for line in report.splitlines() if not line.startswith("#")]
         assert len(names) == len(set(names))
-        kinds = [line for line in told.splitlines() if line.startswith("# TYPE")]
+        kinds = [line for line in report.splitlines() if line.startswith("# TYPE")]
         assert len(kinds) == len(set(kinds))
-        assert 'forum_requests_total{status="2xx",who="guest"} 12.0' in told
-        assert "forum_jobs_waiting " in told
+        assert 'forum_requests_total{status="2xx",who="guest"} 12.0' in report
+        assert "forum_jobs_waiting " in report
         assert len(list(place.glob(f"{name}-*"))) == 1
         assert list(data.rglob("*.db")) == [], "on a disk that is full, their memory is no memory"
     assert list(place.glob(f"{name}-*")) == []
@@ -262,7 +262,7 @@ def _get(base: str, path: str, headers: dict[str, str]) -> str:
         return line.getresponse().read().decode()
 
 
-def test_a_server_that_is_told_to_stop_while_its_jobs_begin_stops_at_once(tmp_path: Path) -> None:
+def test_a_server_stopped_while_its_jobs_start_stops_at_once(tmp_path: Path) -> None:
     with served(tmp_path / "data", "--workers", "1"):
         began = time.monotonic()
     assert time.monotonic() - began < 10

@@ -1,7 +1,7 @@
-"""Carries out `forum` commands, each in a process forked from this one, which has loaded the code once for all.
+"""Runs `forum` commands, each in a process forked from this one, which has already loaded the code.
 
-Each line of the standard input is a command as JSON: words, environment, limits of the system (such as RLIMIT_NOFILE),
-and the files for what it reads and says.
+Each line of standard input is a command as JSON: arguments, environment, system limits (such as RLIMIT_NOFILE),
+and the files for stdin and output.
 """
 
 import importlib
@@ -12,12 +12,12 @@ import signal
 import sys
 from typing import Any
 
-PATIENCE = 100  # seconds after which a command that does not end is ended
+PATIENCE = 100  # seconds after which a command that has not ended is killed
 LOADED = ("forum.app", "forum.archive.load", "forum.archive.setup", "forum.archive.sample", "forum.infra.migrate")
 
 
 def main() -> None:
-    """Answer each command with the status that it ended with."""
+    """Answer each command with its exit status."""
     for name in LOADED:
         importlib.import_module(name)
     for line in sys.stdin:
@@ -29,22 +29,22 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _become(asked: dict[str, Any]) -> None:
-    """Be the `forum` command, from its first to its last word."""
-    from forum.cli import main  # noqa: PLC0415 - loaded already, by what it needs
+def _become(job: dict[str, Any]) -> None:
+    """Become the `forum` command and run it."""
+    from forum.cli import main  # noqa: PLC0415 - already loaded through its dependencies
 
     signal.alarm(PATIENCE)
     os.environ.clear()
-    os.environ.update(asked["environment"])
-    for name, most in asked["limits"].items():
+    os.environ.update(job["environment"])
+    for name, most in job["limits"].items():
         resource.setrlimit(getattr(resource, name), (most, most))
     flags = (os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for number, (file, flag) in enumerate(zip(asked["files"], flags, strict=True)):
+    for number, (file, flag) in enumerate(zip(job["files"], flags, strict=True)):
         os.dup2(os.open(file, flag, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)
     status: object = 1
     try:
-        main.main(asked["words"], prog_name="forum")
+        main.main(job["words"], prog_name="forum")
     except SystemExit as end:
         status = end.code
     finally:

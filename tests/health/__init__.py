@@ -1,1 +1,1 @@
-"""Tests of health."""
+"""Tests of health checks."""

@@ -1,4 +1,4 @@
-"""Mail that does not leave is seen: by operators, by Prometheus, and by admins on every page."""
+"""Failing mail is reported: to operators, to Prometheus, and to admins on every page."""
 
 import re
 import smtplib
@@ -50,14 +50,14 @@ def metered(client: FlaskClient) -> dict[str, float]:
     return {name: float(value) for name, _, value in found}
 
 
-def test_its_failures_are_told_to_operators_and_counted(app: Flask, client: FlaskClient) -> None:
+def test_failures_are_reported_to_operators_and_counted(app: Flask, client: FlaskClient) -> None:
     assert lines(client)["mail"] == "ok, none sent yet"
     write_and_send(app)
-    said = lines(client)["mail"]
-    assert re.fullmatch(r"warning, last failure \d s ago, none sent yet; Connection refused", said)
+    message = lines(client)["mail"]
+    assert re.fullmatch(r"warning, last failure \d s ago, none sent yet; Connection refused", message)
     assert client.get("/health/ready").status_code == 200, "pages are read without mail"
-    told = metered(client)
-    counted = [told[f"forum_mail_{name}"] for name in ("failures_total", "is_failing", "waiting")]
+    values = metered(client)
+    counted = [values[f"forum_mail_{name}"] for name in ("failures_total", "is_failing", "waiting")]
     assert counted == [1, 1, 1]
 
 
@@ -81,7 +81,7 @@ def test_admins_see_it_on_every_page_and_nobody_else_does(app: Flask, monkeypatc
     assert words not in admin.get("/members").text
 
 
-def test_one_mailbox_that_refuses_is_no_trouble_and_three_in_a_row_are(app: Flask, client: FlaskClient) -> None:
+def test_one_refusing_mailbox_is_no_problem_and_three_in_a_row_are(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         for number in range(1, 4):
             status_notes.note(status_notes.MAIL_REFUSED, "550 no such user")
@@ -90,14 +90,14 @@ def test_one_mailbox_that_refuses_is_no_trouble_and_three_in_a_row_are(app: Flas
     assert re.fullmatch(r"ok, last sent \d s ago", lines(client)["mail"])
 
 
-def test_a_failure_of_yesterday_is_over(app: Flask, client: FlaskClient) -> None:
+def test_yesterdays_failure_is_not_reported(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         status_notes.note(status_notes.MAIL_FAILED, "Connection refused")
         with clock.frozen_at(clock.now() + timedelta(hours=25)):
             assert checks.mail().level is checks.Level.OK
 
 
-def test_what_servers_say_is_told_without_addresses() -> None:
+def test_servers_answers_are_reported_without_addresses() -> None:
     refusal = smtplib.SMTPRecipientsRefused({"anna@example.org": (550, b"5.1.1 <anna@example.org>: no\nsuch user")})
     assert error_text(refusal) == "550 5.1.1 … no such user"
     assert error_text(smtplib.SMTPAuthenticationError(535, b"5.7.8 bad credentials")) == "535 5.7.8 bad credentials"

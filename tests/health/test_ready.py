@@ -1,4 +1,4 @@
-"""Whether the forum can do its work, for balancers; what is wrong with it, for operators and nobody else."""
+"""Readiness for load balancers, and health details for operators only."""
 
 import re
 import resource
@@ -32,7 +32,7 @@ def app(app: Flask) -> Flask:
 
 
 def lines(client: FlaskClient, **more: object) -> dict[str, str]:
-    """What is said of each check, by name."""
+    """The message of each check, by name."""
     answer = client.get("/health/ready?verbose", **more)
     return dict(line.split(": ", 1) for line in answer.text.splitlines()[1:])
 
@@ -43,7 +43,7 @@ def note_age(name: str, seconds: float) -> None:
         connection.execute(text("UPDATE volatile_health SET noted_at = :at WHERE name = :name"), values)
 
 
-def test_a_forum_that_is_well_says_so_in_a_word(client: FlaskClient) -> None:
+def test_a_healthy_forum_says_so_in_one_word(client: FlaskClient) -> None:
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.text) == (200, "ready\n")
 
@@ -52,7 +52,7 @@ def test_an_operator_reads_a_line_for_each_check(client: FlaskClient) -> None:
     assert set(lines(client)) == {"database read", "database write", "jobs", "mail", "disk"}
 
 
-def test_who_may_read_more(app: Flask, client: FlaskClient) -> None:
+def test_only_admins_and_operators_read_the_details(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), transaction():
         a_member("Anna", role="admin")
         a_member("Ben", role="moderator")
@@ -70,7 +70,7 @@ def test_who_may_read_more(app: Flask, client: FlaskClient) -> None:
         assert ("jobs: ok" in browser.get("/health/ready?verbose", **ELSEWHERE).text) is may
 
 
-def test_jobs_that_show_no_life_make_it_unready_until_they_do(app: Flask, client: FlaskClient) -> None:
+def test_jobs_without_a_heartbeat_make_it_unready_until_they_have_one(app: Flask, client: FlaskClient) -> None:
     with app.app_context():
         note_age(status_notes.JOBS, 50)
         assert client.get("/health/ready").status_code == 200
@@ -84,7 +84,7 @@ def test_jobs_that_show_no_life_make_it_unready_until_they_do(app: Flask, client
     assert client.get("/health/ready").status_code == 200
 
 
-def test_a_store_that_was_made_anew_is_no_sign_of_death_for_a_while(
+def test_a_recreated_store_does_not_count_as_dead_jobs_for_a_while(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with app.app_context(), ephemeral_transaction() as connection:
@@ -95,19 +95,19 @@ def test_a_store_that_was_made_anew_is_no_sign_of_death_for_a_while(
     assert client.get("/health/ready").status_code == 503
 
 
-def test_a_job_that_fails_is_told(app: Flask, client: FlaskClient) -> None:
+def test_a_failing_job_is_reported(app: Flask, client: FlaskClient) -> None:
     def fail() -> None:
         raise RuntimeError("no luck with a secret")
 
     run_job(app, Job("bad", fail, 1))
-    said = lines(client)["jobs"]
-    assert re.fullmatch(r"warning, last sign of life .*; 1 failed, the last one \d s ago: bad, RuntimeError", said)
+    message = lines(client)["jobs"]
+    assert re.fullmatch(r"warning, last sign of life .*; 1 failed, the last one \d s ago: bad, RuntimeError", message)
     assert client.get("/health/ready").status_code == 200
 
 
 @contextmanager
 def unwritable(app: Flask) -> Iterator[None]:
-    """A full disk under SQLite, as this process sees it; a PostgreSQL that only reads."""
+    """A full disk under SQLite, as seen by this process; a read-only PostgreSQL."""
     if app.extensions["forum.settings"].is_sqlite:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
@@ -127,7 +127,7 @@ def unwritable(app: Flask) -> Iterator[None]:
                 yield
 
 
-def test_a_database_that_cannot_be_written_makes_it_unready_until_it_can(
+def test_an_unwritable_database_makes_it_unready_until_it_is_writable(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(write_probe, "GOOD_SECONDS", 0.0)
@@ -135,14 +135,14 @@ def test_a_database_that_cannot_be_written_makes_it_unready_until_it_can(
     assert client.get("/health/ready").status_code == 200
     with unwritable(app):
         answer = client.get("/health/ready", **ELSEWHERE)
-        said = lines(client)["database write"]
+        message = lines(client)["database write"]
     assert (answer.status_code, answer.text) == (503, "not ready\ndatabase write: it cannot be written\n")
-    assert said.startswith("fault, it cannot be written; ")
+    assert message.startswith("fault, it cannot be written; ")
     assert client.get("/health/ready").status_code == 200
 
 
 @pytest.mark.sqlite
-def test_however_often_it_is_asked_it_writes_once_in_a_while(app: Flask, client: FlaskClient) -> None:
+def test_frequent_checks_write_only_once_in_a_while(app: Flask, client: FlaskClient) -> None:
     with closing(sqlite3.connect(app.extensions["forum.settings"].data / "forum.sqlite3")) as other:
         changes = set()
         for _ in range(20):
@@ -151,7 +151,7 @@ def test_however_often_it_is_asked_it_writes_once_in_a_while(app: Flask, client:
         assert len(changes) == 1, "of these only the first wrote"
 
 
-def test_what_it_writes_leaves_nothing_behind(app: Flask, client: FlaskClient) -> None:
+def test_the_check_leaves_no_rows_behind(app: Flask, client: FlaskClient) -> None:
     def stored() -> list[object]:
         with app.app_context():
             return [tuple(row) for row in session.execute(select(SiteSetting.name, SiteSetting.value))]
@@ -162,7 +162,7 @@ def test_what_it_writes_leaves_nothing_behind(app: Flask, client: FlaskClient) -
 
 
 @pytest.mark.sqlite
-def test_who_holds_the_write_lock_for_long_does_not_make_it_unready(app: Flask, client: FlaskClient) -> None:
+def test_a_write_lock_held_for_long_does_not_make_it_unready(app: Flask, client: FlaskClient) -> None:
     other = sqlite3.connect(app.extensions["forum.settings"].data / "forum.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

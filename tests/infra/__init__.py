@@ -1,1 +1,1 @@
-"""Tests of base."""
+"""Tests of infra and markup."""

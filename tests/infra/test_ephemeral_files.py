@@ -1,4 +1,4 @@
-"""A damaged file that may be lost is set aside and made anew, by one of all processes, at start and while they run."""
+"""A damaged ephemeral file is set aside and recreated, by one process, at start and at runtime."""
 
 import logging
 import multiprocessing
@@ -89,7 +89,7 @@ def aside(path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, put_a_folder_for_the_log], ids=lambda each: each.__name__)
-def test_at_start_a_damaged_file_is_set_aside_and_made_anew_in_one_line(
+def test_at_start_a_damaged_file_is_set_aside_and_recreated_with_one_log_line(
     damage: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = settings.data / "volatile.sqlite3"
@@ -111,7 +111,7 @@ def test_at_start_a_damaged_file_is_set_aside_and_made_anew_in_one_line(
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda each: each.__name__)
-def test_at_start_a_file_that_is_empty_or_missing_is_filled_without_a_word(
+def test_at_start_an_empty_or_missing_file_is_created_silently(
     loss: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     opened(settings).dispose()
@@ -121,7 +121,7 @@ def test_at_start_a_file_that_is_empty_or_missing_is_filled_without_a_word(
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, *LOSSES], ids=lambda each: each.__name__)
-def test_damage_while_it_is_used_costs_a_moment_and_not_the_process(
+def test_damage_at_runtime_costs_a_moment_and_not_the_process(
     damage: Callable[[Path], None], settings: Settings
 ) -> None:
     engine, other = opened(settings), opened(settings)
@@ -144,10 +144,10 @@ def test_damage_while_it_is_used_costs_a_moment_and_not_the_process(
         each.dispose()
 
 
-def _work(settings: Settings, begin: "multiprocessing.synchronize.Barrier", number: int) -> None:
+def _work(settings: Settings, barrier: "multiprocessing.synchronize.Barrier", number: int) -> None:
     engine = opened(settings)
-    begin.wait(30)  # all have it open
-    begin.wait(30)  # now it is damaged
+    barrier.wait(30)  # all have it open
+    barrier.wait(30)  # now it is damaged
     for attempt in range(50):
         try:
             fill_one(engine, f"{number} {attempt}")
@@ -171,13 +171,13 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     fill(engine)
     engine.dispose()
     context = multiprocessing.get_context("fork")
-    begin = context.Barrier(processes + 1)
-    workers = [context.Process(target=_work, args=(settings, begin, number)) for number in range(processes)]
+    barrier = context.Barrier(processes + 1)
+    workers = [context.Process(target=_work, args=(settings, barrier, number)) for number in range(processes)]
     for worker in workers:
         worker.start()
-    begin.wait(30)
+    barrier.wait(30)
     damage(path)
-    begin.wait(30)
+    barrier.wait(30)
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * processes
@@ -190,7 +190,7 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
 
 
 @pytest.mark.parametrize("damage", [*DAMAGES, *LOSSES], ids=lambda each: each.__name__)
-def test_the_jobs_queue_goes_on_with_a_new_file(damage: Callable[[Path], None], settings: Settings) -> None:
+def test_the_job_queue_continues_with_a_new_file(damage: Callable[[Path], None], settings: Settings) -> None:
     path = settings.data / "jobs.sqlite3"
     one, other = queue_of(settings).storage, queue_of(settings).storage
     for number in range(ROWS // 10):
@@ -211,13 +211,13 @@ def test_the_jobs_queue_goes_on_with_a_new_file(damage: Callable[[Path], None], 
     assert other.dequeue() == b"task"
     for storage in (one, other):
         storage.close()
-    queue_of(settings).storage.close()  # pages that were only read from the log until now may be damaged beneath it
+    queue_of(settings).storage.close()  # pages so far read only from the WAL may be damaged in the file
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.__name__)
-def test_a_damaged_queue_does_not_stop_the_jobs_from_starting(
+def test_a_damaged_queue_does_not_prevent_the_jobs_from_starting(
     damage: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = queue_of(settings).storage

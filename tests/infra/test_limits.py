@@ -1,4 +1,4 @@
-"""Limits: at most so many in any stretch of time, whoever asks, in whatever process."""
+"""Rate limits: at most N in any time window, across processes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,20 +24,20 @@ from forum.infra.limit_store import (
     consume,
 )
 from forum.infra.rate_limits import address_key, batched_limit, hit, purge, reset_limit
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(params=BACKENDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    with standing(settings_for(request.param, tmp_path)) as app:
+def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:
         yield app
 
 
 @pytest.fixture
-def quick_room(tmp_path: Path) -> Iterator[Flask]:
-    with standing(settings_for("sqlite", tmp_path)) as app:
+def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
+    with bare_app_for(settings_for("sqlite", tmp_path)) as app:
         yield app
 
 
@@ -50,33 +50,33 @@ def tries(many: int, *, limit: int, seconds: int, at: float = 0, key: str = "key
         return [hit(key, limit=limit, seconds=seconds) for _ in range(many)]
 
 
-def test_the_one_past_the_limit_waits(room: Flask) -> None:
+def test_requests_past_the_limit_must_wait(bare_app: Flask) -> None:
     assert tries(4, limit=3, seconds=60) == [0, 0, 0, 60]
     assert tries(1, limit=3, seconds=60, at=59) == [1]
     assert tries(1, limit=3, seconds=60, at=60.5) == [0]
 
 
-def test_each_falls_out_in_its_own_time(room: Flask) -> None:
+def test_each_request_expires_separately(bare_app: Flask) -> None:
     for moment in (0, 20, 40):
         assert tries(1, limit=3, seconds=60, at=moment) == [0]
     assert tries(2, limit=3, seconds=60, at=61) == [0, 19]
     assert tries(2, limit=3, seconds=60, at=81) == [0, 19]
 
 
-def test_one_in_thirty_seconds_is_one_in_thirty_seconds(room: Flask) -> None:
+def test_one_in_thirty_seconds_is_one_in_thirty_seconds(bare_app: Flask) -> None:
     assert [tries(1, limit=1, seconds=30, at=moment)[0] for moment in (0, 10, 31, 45, 62)] == [0, 20, 0, 16, 0]
 
 
-def test_a_refusal_takes_nothing(room: Flask) -> None:
+def test_a_refused_request_consumes_nothing(bare_app: Flask) -> None:
     tries(50, limit=2, seconds=60)
     assert tries(1, limit=2, seconds=60, at=61) == [0]
 
 
-def test_keys_do_not_know_each_other(room: Flask) -> None:
+def test_keys_are_independent(bare_app: Flask) -> None:
     assert tries(1, limit=1, seconds=60, key="one") == tries(1, limit=1, seconds=60, key="two") == [0]
 
 
-def test_something_may_cost_more_than_one(room: Flask) -> None:
+def test_a_request_may_cost_more_than_one(bare_app: Flask) -> None:
     with clock.frozen_at(NOON):
         assert hit("key", limit=10, seconds=60, cost=8) == 0
         assert hit("key", limit=10, seconds=60, cost=3) == 60
@@ -84,19 +84,19 @@ def test_something_may_cost_more_than_one(room: Flask) -> None:
         assert hit("key", limit=10, seconds=60, cost=11) == 60
 
 
-def test_what_is_forgiven_is_forgotten(room: Flask) -> None:
+def test_forgiven_requests_do_not_count(bare_app: Flask) -> None:
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
     reset_limit("key")
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
 
 
-def test_limits_that_are_lifted_stop_nobody(tmp_path: Path) -> None:
-    with standing(settings_for("sqlite", tmp_path, limits=False)):
+def test_disabled_limits_stop_nobody(tmp_path: Path) -> None:
+    with bare_app_for(settings_for("sqlite", tmp_path, limits=False)):
         assert tries(9, limit=1, seconds=60) == [0] * 9
         assert batched_limit("key", limit=0, seconds=60) == 0
 
 
-def test_the_two_hundred_and_first_request_of_a_minute_is_refused(room: Flask) -> None:
+def test_the_two_hundred_and_first_request_of_a_minute_is_refused(bare_app: Flask) -> None:
     with clock.frozen_at(NOON):
         answers = [batched_limit("address", limit=200, seconds=60) for _ in range(203)]
     assert answers == [0] * 200 + [60] * 3
@@ -104,7 +104,7 @@ def test_the_two_hundred_and_first_request_of_a_minute_is_refused(room: Flask) -
         assert batched_limit("address", limit=200, seconds=60) == 0
 
 
-def test_a_meter_never_lets_more_pass_in_any_minute(quick_room: Flask) -> None:
+def test_a_batched_limit_never_lets_more_pass_in_any_minute(sqlite_app: Flask) -> None:
     passed: list[float] = []
     for tenth in range(2500):
         with clock.frozen_at(after(tenth / 10)):
@@ -114,19 +114,19 @@ def test_a_meter_never_lets_more_pass_in_any_minute(quick_room: Flask) -> None:
     assert len(passed) > 750
 
 
-def test_most_requests_of_a_meter_ask_no_store(quick_room: Flask) -> None:
-    asked: list[str] = []
-    event.listen(quick_room.extensions["forum.volatile"], "before_cursor_execute", lambda *it: asked.append(it[2]))
+def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> None:
+    statements: list[str] = []
+    event.listen(sqlite_app.extensions["forum.volatile"], "before_cursor_execute", lambda *it: statements.append(it[2]))
     with clock.frozen_at(NOON):
         for number in range(5000):
             batched_limit(f"address {number}", limit=200, seconds=60)
-        assert asked == []
+        assert statements == []
         for _ in range(10):
             batched_limit("address 1", limit=200, seconds=60)
-        assert [statement.split()[0] for statement in asked] == ["SELECT", "INSERT"]
+        assert [statement.split()[0] for statement in statements] == ["SELECT", "INSERT"]
 
 
-def test_a_meter_tells_what_is_left(quick_room: Flask) -> None:
+def test_a_batched_limit_reports_what_is_left(sqlite_app: Flask) -> None:
     with clock.frozen_at(NOON):
         assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (12, 0)
         for left in (11, 10, 9):
@@ -139,14 +139,14 @@ def test_a_meter_tells_what_is_left(quick_room: Flask) -> None:
         assert rate_limits.batched_limit_left("address", limit=12, seconds=60) == (12, 0)
 
 
-def test_a_meter_remembers_only_so_many(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batched_limit_keeps_a_bounded_number_of_keys(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "MAX_BATCHED_KEYS", 100)
     for number in range(1000):
         batched_limit(f"address {number}", limit=200, seconds=60)
     assert len(rate_limits._batched_limits.here()._accounts) == 100
 
 
-def test_purging_removes_what_no_longer_counts(quick_room: Flask) -> None:
+def test_purging_removes_expired_rows(sqlite_app: Flask) -> None:
     tries(1, limit=1, seconds=60, key="short")
     tries(1, limit=1, seconds=3600, key="long")
     with clock.frozen_at(after(100)):
@@ -155,7 +155,7 @@ def test_purging_removes_what_no_longer_counts(quick_room: Flask) -> None:
     assert tries(1, limit=1, seconds=3600, at=100, key="long")[0] > 0
 
 
-def test_a_flood_of_keys_drives_out_no_key_that_spent_more(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_of_keys_evicts_no_key_that_spent_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "MAX_STORED_KEYS", 20)
     tries(5, limit=5, seconds=60, key="attacked account")
     for number in range(50):
@@ -166,13 +166,13 @@ def test_a_flood_of_keys_drives_out_no_key_that_spent_more(quick_room: Flask, mo
     assert tries(1, limit=5, seconds=60, key="attacked account") == [60]
 
 
-def test_nothing_that_is_stored_names_who_spent(quick_room: Flask, tmp_path: Path) -> None:
+def test_stored_keys_do_not_reveal_addresses(sqlite_app: Flask, tmp_path: Path) -> None:
     hit("login:203.0.113.77", limit=5, seconds=60)
     stored_bytes = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))
     assert b"203.0.113" not in stored_bytes
 
 
-def test_without_a_database_limits_hold_in_the_process(quick_room: Flask) -> None:
+def test_without_a_database_limits_hold_in_the_process(sqlite_app: Flask) -> None:
     with ephemeral_transaction() as connection:
         connection.execute(text("DROP TABLE volatile_limit"))
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
@@ -194,7 +194,7 @@ def test_without_a_database_limits_hold_in_the_process(quick_room: Flask) -> Non
         ("", ""),
     ],
 )
-def test_an_address_is_counted_by_what_one_customer_has(address: str, key: str) -> None:
+def test_ipv6_addresses_are_counted_per_customer_prefix(address: str, key: str) -> None:
     assert address_key(address) == key
 
 
@@ -202,9 +202,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 40_000), st.integers(1, 5)), max_size=
 
 
 @given(steps=STEPS, limit=st.integers(1, 60), seconds=st.integers(1, 60))
-def test_no_stretch_of_time_ever_holds_more_than_the_limit(
-    steps: list[tuple[int, int]], limit: int, seconds: int
-) -> None:
+def test_no_time_window_ever_holds_more_than_the_limit(steps: list[tuple[int, int]], limit: int, seconds: int) -> None:
     marks: UsageMarks = []
     granted: list[tuple[float, int]] = []
     now = 1_700_000_000.0
@@ -218,30 +216,30 @@ def test_no_stretch_of_time_ever_holds_more_than_the_limit(
         assert sum(cost for moment, cost in granted if end - seconds < moment <= end) <= limit
 
 
-def test_a_clock_that_was_put_back_keeps_nobody_out(room: Flask) -> None:
+def test_a_clock_that_was_set_back_blocks_nobody(bare_app: Flask) -> None:
     line = redis_connection()
     now = 1_700_000_000.0
-    purses: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
-    for number, purse in enumerate(purses):
+    stores: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
+    for number, store in enumerate(stores):
         key = f"clock {number}"
-        assert purse.consume(key, LimitRequest(2, 60, 2, 0, now)).wait == 0
-        assert purse.consume(key, LimitRequest(2, 60, 1, 0, now)).wait == 60
-        assert purse.consume(key, LimitRequest(2, 60, 1, 0, now - 3600)).wait == 0
-        assert purse.consume(key, LimitRequest(2, 60, 2, 0, now - 3600)).wait == 60
+        assert store.consume(key, LimitRequest(2, 60, 2, 0, now)).wait == 0
+        assert store.consume(key, LimitRequest(2, 60, 1, 0, now)).wait == 60
+        assert store.consume(key, LimitRequest(2, 60, 1, 0, now - 3600)).wait == 0
+        assert store.consume(key, LimitRequest(2, 60, 2, 0, now - 3600)).wait == 60
 
 
-def test_all_places_answer_alike(room: Flask) -> None:
+def test_all_stores_give_the_same_answers(bare_app: Flask) -> None:
     line = redis_connection()
-    purses: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
+    stores: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
     now = 1_700_000_000.0
     for number in range(300):
         now += number * number % 97 / 50
         wish = LimitRequest((7, 60)[number % 2], (5, 20)[number % 2], number % 3 + 1, number % 7 // 6, round(now, 3))
-        verdicts = {purse.consume(f"key {number % 2}", wish) for purse in purses}
+        verdicts = {store.consume(f"key {number % 2}", wish) for store in stores}
         assert len(verdicts) == 1
 
 
-def test_the_secret_of_the_forum_is_in_every_key(quick_room: Flask) -> None:
+def test_every_key_depends_on_the_forums_secret(sqlite_app: Flask) -> None:
     assert rate_limits._key_hash("a") != rate_limits._key_hash("b")
     assert current_settings().secret_key not in rate_limits._key_hash("a")
 

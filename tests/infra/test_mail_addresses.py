@@ -1,4 +1,4 @@
-"""An address is one in all of its forms."""
+"""All forms of an e-mail address have one key."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_other_addresses_have_other_keys() -> None:
     assert len({address_key(each) for each in others}) == len(others)
 
 
-def test_a_domain_is_sent_to_in_one_form_and_shown_in_the_other() -> None:
+def test_a_domain_is_sent_to_in_ascii_and_shown_in_unicode() -> None:
     assert with_ascii_domain("Jürgen@münchen.example") == "Jürgen@xn--mnchen-3ya.example"
     assert with_unicode_domain("a@xn--mnchen-3ya.example") == "a@münchen.example"
     assert with_unicode_domain("a@example.org") == with_ascii_domain("a@example.org") == "a@example.org"
@@ -35,10 +35,10 @@ def test_a_domain_is_sent_to_in_one_form_and_shown_in_the_other() -> None:
 @pytest.mark.parametrize(
     "odd", ["", "@", "a@", "ü", "a@ü..example", "a@\u200d.example", "a@xn--zzzzzzzz.example", "a@" + "ü" * 300]
 )
-def test_what_is_no_domain_stays_as_it_is(odd: str) -> None:
+def test_an_invalid_domain_is_left_unchanged(odd: str) -> None:
     assert with_ascii_domain(odd) == with_unicode_domain(odd) == odd
     assert address_key(odd) == odd
 
 
-def test_only_letters_before_the_at_need_more_of_a_mail_server() -> None:
+def test_only_letters_before_the_at_need_smtputf8() -> None:
     assert [needs_smtputf8(each) for each in ("a@b.org", "a@münchen.example", "ü@b.org")] == [False, False, True]

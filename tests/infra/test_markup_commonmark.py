@@ -1,4 +1,4 @@
-"""Where the forum adds nothing of its own, posts are read exactly as CommonMark says."""
+"""Except for the forum's extensions, posts are rendered exactly as CommonMark specifies."""
 
 import re
 
@@ -15,7 +15,7 @@ LOOKUP = Lookup(smilies={}, members=lambda _: {}, own_hosts=frozenset())
 
 
 class Plain(MarkdownIt):
-    """The library as it is, with our judgement of addresses."""
+    """The parser library without extensions, with the forum's URL check."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name for it
         return is_allowed(url)
@@ -28,7 +28,7 @@ HEADING = re.compile(r"(</?h)(\d)>")
 
 
 def as_commonmark(source: str) -> str:
-    """The library's own HTML, written as the last gate writes it, with our addresses and levels of headings."""
+    """The library's own HTML, serialised like the final sanitizer's, with the forum's URLs and heading levels."""
     plain = PLAIN.render(source)
     used = sorted({tag[2] for tag in HEADING.finditer(plain)})
     html = HEADING.sub(lambda tag: f"{tag[1]}{min(6, 3 + used.index(tag[2]))}>", plain)
@@ -64,7 +64,7 @@ def as_ours(source: str) -> str:
         "Ünïcödé *å*b* 「*中*」文字",
     ],
 )
-def test_a_known_text_is_read_as_commonmark_says(source: str) -> None:
+def test_a_known_text_is_rendered_as_commonmark_specifies(source: str) -> None:
     assert as_ours(source) == as_commonmark(source)
 
 
@@ -88,6 +88,6 @@ MARKS = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(MARKS, max_size=30).map("".join))
-def test_any_text_of_common_marks_is_read_as_commonmark_says(source: str) -> None:
+def test_any_text_of_common_marks_is_rendered_as_commonmark_specifies(source: str) -> None:
     if source.count(">") < 6 and source.count("-") + source.count(".") + source.count(")") < 6:
         assert as_ours(source) == as_commonmark(source)

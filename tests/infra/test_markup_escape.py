@@ -1,4 +1,4 @@
-"""Text is quoted as it was shown: no mark in it becomes markup, and none gets a backslash for nothing."""
+"""Text is quoted as displayed: no character becomes markup, and no backslash is added needlessly."""
 
 import re
 
@@ -30,7 +30,7 @@ LOOKUP = Lookup(SMILIES, lambda names: dict.fromkeys(names, "/members/7-x"), fro
         "Two\nlines\n\nand a paragraph",
     ],
 )
-def test_a_text_without_markup_is_quoted_as_it_was_written(text: str) -> None:
+def test_a_text_without_markup_is_quoted_unchanged(text: str) -> None:
     assert escape_markdown(text, SMILIES) == text
 
 
@@ -52,7 +52,7 @@ def test_a_text_without_markup_is_quoted_as_it_was_written(text: str) -> None:
         ('@"two words"', '\\@"two words"'),
     ],
 )
-def test_what_would_be_markup_gets_the_one_backslash_that_it_takes(text: str, markdown: str) -> None:
+def test_markup_characters_get_only_the_backslash_they_need(text: str, markdown: str) -> None:
     assert escape_markdown(text, SMILIES) == markdown
 
 
@@ -61,7 +61,7 @@ TEXTS = st.text(max_size=60) | st.text("*_`~[]()<>&#|:;@\\!-+=.1a 😀谢\n'\"/h
 
 @settings(max_examples=250, deadline=None)
 @given(TEXTS)
-def test_any_text_is_shown_as_it_was_in_its_quote(text: str) -> None:
+def test_any_text_is_displayed_unchanged_in_its_quote(text: str) -> None:
     markdown = quote("Bert", "/posts/5", escape_markdown(text, SMILIES))
     html = render(markdown + "My words", LOOKUP).html
     quoted = html.partition("</p>\n")[2].rpartition("</blockquote>")[0]
@@ -74,7 +74,7 @@ def test_any_text_is_shown_as_it_was_in_its_quote(text: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.text("*_`[]()<#-1.:)\\a ", max_size=12))
-def test_no_backslash_can_be_spared(text: str) -> None:
+def test_no_backslash_is_superfluous(text: str) -> None:
     markdown = escape_markdown(text, SMILIES)
     wanted = plain_text(render(markdown, LOOKUP).html)
     for place in (found.start() for found in re.finditer(r"\\(?=[!-/:-@\[-`{-~])", markdown)):
@@ -84,7 +84,7 @@ def test_no_backslash_can_be_spared(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["*a* " * 10_000, "`" * 50_000, "a" * 50_000, "- x\n" * 10_000, "#\n\n" * 15_000])
-def test_a_long_text_costs_no_more_than_is_allowed(text: str) -> None:
+def test_a_long_text_stays_within_the_time_limit(text: str) -> None:
     markdown = escape_markdown(text[:50_000], SMILIES)
     assert len(markdown) <= 100_000
     assert MAX_RENDERED <= 100_000

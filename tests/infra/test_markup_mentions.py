@@ -1,6 +1,6 @@
-"""Who is mentioned: a name after an @ where a word may begin, in scripts with and without spaces between words."""
+"""Mentions: a name after an @ at a word boundary, in scripts with and without spaces."""
 
-# ruff: noqa: RUF001 - texts of all scripts are what this is about
+# ruff: noqa: RUF001 - these tests use texts of all scripts
 
 import pytest
 
@@ -45,7 +45,7 @@ def rendered(source: str) -> Rendered:
         '谢谢@"Bert"你好',
     ],
 )
-def test_a_name_is_mentioned_where_a_word_may_begin(source: str) -> None:
+def test_a_name_is_mentioned_at_a_word_boundary(source: str) -> None:
     found = rendered(source)
     assert found.mentions == ("Bert",)
     assert LINK.format("/members/7-bert", "Bert") in found.html
@@ -76,7 +76,7 @@ def test_a_name_is_mentioned_where_a_word_may_begin(source: str) -> None:
         "@_Bert_",
     ],
 )
-def test_a_name_inside_of_a_word_an_address_code_or_a_link_is_not(source: str) -> None:
+def test_a_name_inside_a_word_a_url_code_or_a_link_is_no_mention(source: str) -> None:
     found = rendered(source)
     assert found.mentions == ()
     assert "mention" not in found.html
@@ -88,7 +88,7 @@ def test_names_of_all_scripts_are_mentioned_whole(name: str) -> None:
     assert f"<em>{LINK.format(KNOWN[name], name)}</em>" in rendered(f"_@{name}_").html
 
 
-def test_the_longest_name_that_is_known_is_meant() -> None:
+def test_the_longest_known_name_is_mentioned() -> None:
     known = {"Bert": "/members/7-bert", "Bert李": "/members/11-x"}
     both = Lookup({}, lambda names: {name: known[name] for name in names if name in known}, frozenset())
     assert render("@Bert李", both).mentions == ("Bert李",)

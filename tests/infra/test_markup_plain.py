@@ -1,4 +1,4 @@
-"""From HTML to words, and from words to HTML."""
+"""Converting HTML to plain text and plain text to HTML."""
 
 import pytest
 from hypothesis import given, settings
@@ -23,27 +23,27 @@ def test_characters_that_html_escapes_are_themselves() -> None:
     assert plain_text(html('a &lt; b & c "d" &nbsp; <e>')) == 'a < b & c "d" <e>'
 
 
-def test_nothing_is_said_by_nothing() -> None:
+def test_nothing_becomes_nothing() -> None:
     assert plain_text("") == excerpt("") == ""
 
 
-def test_an_excerpt_is_one_line_of_what_the_author_wrote() -> None:
+def test_an_excerpt_is_one_line_of_the_authors_own_text() -> None:
     source = (
         "> [a said:](/posts/4)\n> old\n>\n> > older\n\n:::spoiler The end\nHe dies\n:::\n> plain quote\n\nNew\nwords"
     )
     assert excerpt(html(source)) == "plain quote New words"
 
 
-def test_what_a_spoiler_hides_is_in_no_excerpt_even_if_nothing_else_is_left() -> None:
+def test_spoiler_content_is_in_no_excerpt_even_if_nothing_else_is_left() -> None:
     assert excerpt(html(":::spoiler The end\nHe dies\n:::")) == ""
     assert excerpt(html("> [a said:](/posts/4)\n> old\n>\n> :::spoiler\n> dies\n> :::")) == "a said: old"
 
 
-def test_an_excerpt_reads_past_a_long_spoiler() -> None:
+def test_an_excerpt_skips_a_long_spoiler() -> None:
     assert excerpt(html(f":::spoiler\n{'secret ' * 2000}\n:::\nThe **rest**s of it"), 40) == "The rests of it"
 
 
-def test_text_to_be_shown_is_without_spoilers_and_with_quotes() -> None:
+def test_displayed_text_omits_spoilers_and_keeps_quotes() -> None:
     source = (
         "Intro\n\n::::spoiler End\nHe dies\n:::spoiler Inner\nmore\n:::\n::::\n> [a said:](/posts/4)\n> old\n\nRest"
     )
@@ -51,7 +51,7 @@ def test_text_to_be_shown_is_without_spoilers_and_with_quotes() -> None:
     assert "dies" in plain_text(html(source))
 
 
-def test_where_nothing_can_be_folded_a_spoiler_is_its_title() -> None:
+def test_in_plain_text_a_spoiler_is_replaced_by_its_title() -> None:
     source = "Intro\n\n::::spoiler The <end>\nHe dies\n:::spoiler Inner\nmore\n:::\nout\n::::\nRest"
     assert without_spoilers(html(source)) == "<p>Intro</p>\n<p>▸ The &lt;end&gt;</p>\n<p>Rest</p>\n"
     assert without_spoilers(html("a\n\n> b")) == html("a\n\n> b")
@@ -76,7 +76,7 @@ def test_an_excerpt_ends_at_a_word(words: str, length: int, expected: str) -> No
 
 @settings(deadline=None)
 @given(st.text(max_size=300), st.integers(10, 100))
-def test_an_excerpt_is_never_longer_than_asked(text: str, length: int) -> None:
+def test_an_excerpt_is_never_longer_than_requested(text: str, length: int) -> None:
     short = excerpt(html(text), length)
     assert len(short) <= length
     assert "\n" not in short
@@ -84,7 +84,7 @@ def test_an_excerpt_is_never_longer_than_asked(text: str, length: int) -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
-def test_text_survives_being_shown_as_it_was_typed(text: str) -> None:
+def test_text_is_displayed_as_it_was_typed(text: str) -> None:
     assert plain_text(as_paragraphs(text)).split() == text.replace("\x1f", " ").split()
 
 

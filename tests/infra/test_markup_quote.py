@@ -1,4 +1,4 @@
-"""A quote names its author, whatever they are called, and holds what they said themselves."""
+"""A quote names its author, whatever the name contains, and has only the author's own words."""
 
 import re
 from html import unescape
@@ -24,7 +24,7 @@ def test_a_quote_is_what_a_member_would_type() -> None:
     assert quote("qwerrty", "/posts/5", "Hello\n\nworld") == "> [qwerrty said:](/posts/5)\n> Hello\n>\n> world\n\n"
 
 
-def test_a_quote_speaks_the_visitors_language() -> None:
+def test_a_quote_is_in_the_visitors_language() -> None:
     assert quote("Riz", "/posts/5", "a", attribution="%(name)s schrieb:").startswith("> [Riz schrieb:](/posts/5)\n")
 
 
@@ -48,7 +48,7 @@ NAMES = st.text(max_size=40) | st.text("[]()<>*_`~&;:@!\\|\"'#-+.=/ aD:1www.http
 
 @settings(max_examples=150, deadline=None)
 @given(NAMES, st.sampled_from(SOURCES))
-def test_any_name_is_quoted_as_it_is(name: str, source: str) -> None:
+def test_any_name_is_quoted_unchanged(name: str, source: str) -> None:
     rendered = render(quote(name, "/posts/5", source) + "My words", LOOKUP)
     match = BY.match(rendered.html)
     assert match
@@ -81,6 +81,6 @@ def test_a_hostile_post_can_be_quoted(source: str) -> None:
     assert quote("a", "/posts/5", source).startswith("> [a said:](/posts/5)\n")
 
 
-def test_several_quotes_stand_after_each_other() -> None:
+def test_several_quotes_follow_each_other() -> None:
     text = "".join(quote(name, f"/posts/{number}", "x") for number, name in enumerate(["a", "b", "c"], 1))
     assert render(text + "d", LOOKUP).quoted_posts == (1, 2, 3)

@@ -1,4 +1,4 @@
-"""What members type looks as they mean it."""
+"""Members' Markdown renders as intended."""
 
 import threading
 
@@ -24,7 +24,7 @@ def shown(source: str) -> str:
 
 
 def line(source: str) -> str:
-    """What is shown of a single paragraph."""
+    """The HTML of a single paragraph."""
     return shown(source).removeprefix("<p>").removesuffix("</p>")
 
 
@@ -40,23 +40,23 @@ def test_html_is_text() -> None:
     assert line("<b>a</b> & \"c\" 'd'") == "&lt;b&gt;a&lt;/b&gt; &amp; \"c\" 'd'"
 
 
-def test_headings_stand_below_those_of_the_page() -> None:
+def test_headings_are_below_those_of_the_page() -> None:
     text = "# a\n## b\n### c\n#### d\n##### e\n###### f\n\ng\n===\nh\n---"
     levels = [part[1] for part in shown(text).split("<") if part.startswith("h")]
     assert levels == ["3", "4", "5", "6", "6", "6", "3", "4"]
 
 
-def test_struck_words_are_struck() -> None:
+def test_strikethrough_is_rendered() -> None:
     assert line("~~a~~ ~b~") == "<s>a</s> ~b~"
 
 
-def test_a_table_keeps_its_alignment_without_styles() -> None:
+def test_a_table_keeps_its_alignment_without_inline_styles() -> None:
     html = shown("| a | b |\n|:-:|--:|\n| 1 | `2` |")
     assert html.startswith('<div class="table-scroll" tabindex="0">\n<table>\n<thead>\n<tr>\n<th align="center">a</th>')
     assert '<td align="right"><code>2</code></td>' in html
 
 
-def test_code_is_shown_as_typed_and_reached_by_keyboard() -> None:
+def test_code_is_shown_as_typed_and_focusable_by_keyboard() -> None:
     assert shown("```python\na < b  # :coffee: @qwerrty http://x.test\n```") == (
         '<pre tabindex="0"><code>a &lt; b  # :coffee: @qwerrty http://x.test\n</code></pre>'
     )
@@ -65,7 +65,7 @@ def test_code_is_shown_as_typed_and_reached_by_keyboard() -> None:
 # --- smilies ---
 
 
-def test_a_smilie_is_shown_where_its_code_stands() -> None:
+def test_a_smilie_replaces_its_code() -> None:
     assert line("a :coffee: b:coffee:**:coffee:**") == f"a {SMILIE} b{SMILIE}<strong>{SMILIE}</strong>"
 
 
@@ -74,7 +74,7 @@ def test_no_smilie_is_shown_in_code_or_for_an_unknown_code(text: str) -> None:
     assert "<span" not in line(text)
 
 
-def test_a_smilie_may_follow_half_a_smilie_and_stand_in_a_link() -> None:
+def test_a_smilie_may_follow_half_a_smilie_and_be_in_a_link() -> None:
     assert line(":x:coffee: [:D:](/a)").count("<span") == 2
 
 
@@ -94,13 +94,13 @@ def test_a_mention_links_to_the_member() -> None:
     ["`@qwerrty`", "[@qwerrty](/a)", "a@qwerrty", "me@qwerrty.com", "\\@qwerrty", "@nobody", '@"nobody here"', "@",
      "<x@qwerrty.com>", "https://x.test/@qwerrty", "![@qwerrty](/a)", "@@qwerrty", "/@qwerrty", "```\n@qwerrty\n```"],
 )  # fmt: skip
-def test_a_name_in_code_links_or_mail_or_of_nobody_is_no_mention(text: str) -> None:
+def test_a_name_in_code_links_or_mail_addresses_or_of_no_member_is_no_mention(text: str) -> None:
     rendered = render(text, LOOKUP)
     assert "mention" not in rendered.html
     assert rendered.mentions == ()
 
 
-def test_members_are_looked_up_once_and_only_if_somebody_is_named() -> None:
+def test_members_are_looked_up_once_and_only_if_somebody_is_mentioned() -> None:
     calls: list[frozenset[str]] = []
 
     def members(names: frozenset[str]) -> dict[str, str]:
@@ -113,13 +113,13 @@ def test_members_are_looked_up_once_and_only_if_somebody_is_named() -> None:
     assert calls == [frozenset({"a", "b", "c", "d_e.f"})]
 
 
-def test_a_name_that_only_a_quote_holds_is_linked_but_not_told() -> None:
+def test_a_name_only_in_a_quote_is_linked_but_not_notified() -> None:
     rendered = render("> @qwerrty\n\n@CAPRICORN-88", LOOKUP)
     assert rendered.html.count("mention") == 2
     assert rendered.mentions == ("CAPRICORN-88",)
 
 
-def test_a_failing_lookup_is_not_hidden() -> None:
+def test_a_failing_lookup_raises() -> None:
     def fail(_: frozenset[str]) -> dict[str, str]:
         raise ConnectionError
 
@@ -139,7 +139,7 @@ def test_a_quote_names_its_source() -> None:
     assert rendered.quoted_posts == (55,)
 
 
-def test_several_quotes_are_known_once_each_and_inner_ones_are_not_the_authors() -> None:
+def test_several_quotes_are_listed_once_each_and_nested_ones_are_not_the_authors() -> None:
     text = "> [a](/posts/5)\n>\n> > [b](/posts/6)\n> > x\n\n> [c](https://forum.test/posts/7)\n\n> [a](/posts/5)\n> y"
     rendered = render(text, LOOKUP)
     assert rendered.quoted_posts == (5, 7)
@@ -152,19 +152,19 @@ def test_several_quotes_are_known_once_each_and_inner_ones_are_not_the_authors()
      "> [a](https://evil.test/posts/5)", "> **[a](/posts/5)**", "> - [a](/posts/5)", "> [a](/posts/" + "9" * 30 + ")",
      "[a](/posts/5)"],
 )  # fmt: skip
-def test_other_quotes_name_no_source(text: str) -> None:
+def test_unattributed_quotes_name_no_source(text: str) -> None:
     rendered = render(text, LOOKUP)
     assert "class=" not in rendered.html
     assert rendered.quoted_posts == ()
 
 
-def test_quotes_nest_to_a_depth_and_stay_text_below_it() -> None:
+def test_quotes_nest_to_a_maximum_depth_and_stay_text_below_it() -> None:
     html = shown("\n".join(">" * depth + f" level {depth}\n" + ">" * depth for depth in range(1, 10)))
     assert html.count("<blockquote>") == 6
     assert "level 9" in html
 
 
-def test_lists_nest_to_a_depth_and_lose_no_words() -> None:
+def test_lists_nest_to_a_maximum_depth_and_lose_no_words() -> None:
     html = shown("\n".join("  " * depth + f"- level {depth}" for depth in range(12)))
     assert all(f"level {depth}" in html for depth in range(12))
     assert html.count("<ul>") == 7
@@ -173,20 +173,20 @@ def test_lists_nest_to_a_depth_and_lose_no_words() -> None:
 # --- containers ---
 
 
-def test_a_spoiler_hides_what_it_holds() -> None:
+def test_a_spoiler_hides_its_content() -> None:
     assert shown(":::spoiler The <end>\n**He** dies\n\n- a\n:::\nb") == (
         '<details class="spoiler"><summary>The &lt;end&gt;</summary>\n<p><strong>He</strong> dies</p>\n'
         "<ul>\n<li>a</li>\n</ul>\n</details>\n<p>b</p>"
     )
 
 
-def test_a_spoiler_without_a_title_says_what_it_is_in_the_sites_words() -> None:
+def test_a_spoiler_without_a_title_gets_one_in_the_sites_language() -> None:
     assert "<summary>Spoiler</summary>" in shown("a\n:::spoiler\nb")
     spoken = Lookup({}, lambda _: {}, frozenset(), spoiler="Verraten")
     assert "<summary>Verraten</summary>" in render(":::spoiler", spoken).html
 
 
-def test_containers_nest_by_longer_fences_and_end_with_what_holds_them() -> None:
+def test_containers_nest_by_longer_fences_and_end_with_their_parent() -> None:
     html = shown("> ::::spoiler a\n> :::card\n> b\n> :::\n> c\n\nd")
     assert html == (
         '<blockquote>\n<details class="spoiler"><summary>a</summary>\n<div class="link-card">\n<p>b</p>\n</div>\n'
@@ -202,7 +202,7 @@ def test_other_colons_are_text(text: str) -> None:
     assert ":::" in shown(text) or "::" in shown(text)
 
 
-def test_a_list_item_with_an_open_spoiler_does_not_take_the_outer_ones_end() -> None:
+def test_a_list_item_with_an_open_spoiler_does_not_close_the_outer_one() -> None:
     assert shown(":::spoiler a\n- b\n  :::spoiler c\n:::\nd").endswith("</details>\n<p>d</p>")
 
 

@@ -1,4 +1,4 @@
-"""Codes become small pictures: as names between colons anywhere, as text codes where they stand alone."""
+"""Smilies: names between colons anywhere, text codes only where they stand alone."""
 
 import pytest
 
@@ -21,7 +21,7 @@ SMILE = '<span class="smilie" role="img" title=":)" aria-label="Smile">🙂</spa
 
 
 def line(source: str) -> str:
-    """What is shown of a single paragraph."""
+    """The HTML of a single paragraph."""
     return render(source, LOOKUP).html.strip().removeprefix("<p>").removesuffix("</p>")
 
 
@@ -53,7 +53,7 @@ def line(source: str) -> str:
         "| %s |\n|-|",
     ],
 )
-def test_a_text_code_that_stands_alone_is_a_smilie(source: str) -> None:
+def test_a_standalone_text_code_is_a_smilie(source: str) -> None:
     assert SMILE in line(source % ":)")
 
 
@@ -82,11 +82,11 @@ def test_a_text_code_that_stands_alone_is_a_smilie(source: str) -> None:
         "[x](/y '%s')",
     ],
 )
-def test_a_text_code_in_a_word_code_a_link_or_an_address_stays_text(source: str) -> None:
+def test_a_text_code_in_a_word_code_a_link_or_a_url_stays_text(source: str) -> None:
     assert "smilie" not in line(source % ":)")
 
 
-def test_the_longest_code_is_meant_and_codes_may_begin_like_markup() -> None:
+def test_the_longest_code_matches_and_codes_may_begin_like_markup() -> None:
     for code in (":DD", ":'(", ";)", "<3", "xD", ":*"):
         symbol, name = CODES[code]
         assert f'aria-label="{name}">{symbol}</span>' in line(f"hi {code} you"), code
@@ -94,7 +94,7 @@ def test_the_longest_code_is_meant_and_codes_may_begin_like_markup() -> None:
     assert line("&#58;) &colon;)") == ":) :)"
 
 
-def test_a_name_between_colons_is_a_smilie_as_before() -> None:
+def test_a_name_between_colons_is_a_smilie() -> None:
     assert line(":coffee:") == '<span class="smilie" role="img" title=":coffee:" aria-label="Coffee">☕</span>'
     assert line(":tea: ::coffee") == ":tea: ::coffee"
 

@@ -1,4 +1,4 @@
-"""Task lists: an item that begins with brackets has a box."""
+"""Task lists: an item that begins with brackets gets a box."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_an_item_that_begins_with_brackets_is_a_task() -> None:
     )
 
 
-def test_tasks_stand_in_lists_of_every_kind() -> None:
+def test_tasks_work_in_lists_of_every_kind() -> None:
     for source in (
         "1. [ ] a",
         "+ [ ] a",
@@ -48,15 +48,15 @@ def test_tasks_stand_in_lists_of_every_kind() -> None:
         "- a\n\n  [ ] b",
     ],
 )
-def test_other_brackets_stay_as_they_are(source: str) -> None:
+def test_other_brackets_are_left_unchanged(source: str) -> None:
     assert "task" not in shown(source)
 
 
-def test_a_box_beats_a_link_that_is_defined_elsewhere() -> None:
+def test_a_box_takes_precedence_over_a_link_reference() -> None:
     assert f"<li>{TICKED} a</li>" in shown("- [x] a\n\n[x]: /y")
 
 
-def test_a_task_is_a_sign_and_no_field() -> None:
+def test_a_task_is_a_symbol_and_no_form_field() -> None:
     html = shown("- [ ] a\n- [x] b")
     assert "<input" not in html
     assert plain_text(html) == "☐ a\n☑ b"

@@ -1,4 +1,4 @@
-"""Addresses are judged as a browser reads them."""
+"""URLs are parsed as a browser parses them."""
 
 from itertools import product
 
@@ -25,16 +25,16 @@ AWAY = [
 
 
 @pytest.mark.parametrize("url", HERE)
-def test_a_form_may_lead_back_to_a_page_of_this_forum(url: str) -> None:
+def test_a_form_may_redirect_to_a_page_of_this_forum(url: str) -> None:
     assert is_own_path(url)
 
 
 @pytest.mark.parametrize("url", AWAY)
-def test_a_form_leads_nowhere_else(url: str) -> None:
+def test_a_form_redirects_nowhere_else(url: str) -> None:
     assert not is_own_path(url)
 
 
-def test_no_mixture_of_slashes_dots_and_controls_leads_elsewhere() -> None:
+def test_no_mixture_of_slashes_dots_and_control_characters_redirects_elsewhere() -> None:
     pieces = ["/", "\\", ".", "..", "%2f", "%5c", "%09", "\t", "\n", " ", "@", ":", "%2e", "\u2215", "%00"]
     for first, second, third in product(pieces, repeat=3):
         assert not is_own_path(f"/{first}{second}{third}/evil.test")
@@ -49,7 +49,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize("url", GOOD)
-def test_a_post_may_link_to_the_web_to_mail_and_to_our_own_paths(url: str) -> None:
+def test_a_post_may_link_to_web_pages_mail_addresses_and_own_paths(url: str) -> None:
     assert is_allowed(url)
 
 

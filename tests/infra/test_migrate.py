@@ -1,4 +1,4 @@
-"""Databases with something in them are brought to newer forms and back."""
+"""Filled databases are upgraded and downgraded."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ INSERT INTO sanction (member_id, kind, scope, created_at, until, reason) VALUES 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """An empty database of the kind that this run is about."""
+    """An empty database of the kind this run uses."""
     if on_postgres():
         engine = create_engine(postgres_database("migrating"))
         migrate.downgrade(engine, "base")
@@ -61,12 +61,12 @@ def test_imported_addresses_are_found_by_both_forms_of_their_domain(engine: Engi
 
 
 def keys_of(engine: Engine) -> list[str]:
-    """What is unique among the addresses of members."""
+    """The unique keys of members' e-mail addresses."""
     with engine.connect() as connection:
         return list(connection.execute(text("SELECT email_key FROM member ORDER BY id")).scalars())
 
 
-def test_smilies_get_their_usual_text_codes_and_lose_them_again(engine: Engine) -> None:
+def test_smilies_get_their_usual_text_codes_and_lose_them_on_downgrade(engine: Engine) -> None:
     migrate.upgrade(engine, "0006")
     with engine.begin() as connection:
         insert = 'INSERT INTO smilie (code, name, symbol, "order") VALUES (:code, :name, :symbol, 0)'
@@ -82,7 +82,7 @@ def test_smilies_get_their_usual_text_codes_and_lose_them_again(engine: Engine) 
     engine.dispose()
 
 
-def test_bans_become_sanctions_and_columns_again(engine: Engine) -> None:
+def test_bans_become_sanctions_and_columns_again_on_downgrade(engine: Engine) -> None:
     migrate.upgrade(engine, "0009")
     with engine.begin() as connection:
         for number, name in ((7, "anna"), (8, "ben"), (9, "carl")):
@@ -101,7 +101,7 @@ def test_bans_become_sanctions_and_columns_again(engine: Engine) -> None:
     engine.dispose()
 
 
-def test_what_was_posted_before_members_joined_counts_as_read(engine: Engine) -> None:
+def test_posts_older_than_a_member_count_as_read(engine: Engine) -> None:
     migrate.upgrade(engine, "0009")
     with engine.begin() as connection:
         for number, name in ((7, "anna"), (8, "ben"), (9, "carl")):
@@ -123,7 +123,7 @@ def test_what_was_posted_before_members_joined_counts_as_read(engine: Engine) ->
     engine.dispose()
 
 
-def test_what_the_index_remembers_moves_to_its_own_table_and_back(engine: Engine) -> None:
+def test_index_state_moves_to_its_own_table_and_back(engine: Engine) -> None:
     migrate.upgrade(engine, "0011")
     words = {"moon": 3, "*": 7, "*title": 40, "*body": 900, "*rule": 3, "*language": int.from_bytes(b"de", "big")}
     words |= {"*rebuilt": 0, "*replies": 12, "*similar": 7, "*similar begun": 5, "*similar place": 2}

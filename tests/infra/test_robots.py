@@ -1,4 +1,4 @@
-"""Robots are told from people as the maintained list says."""
+"""Robots are told from people by the maintained list."""
 
 import time
 
@@ -24,24 +24,24 @@ def test_browsers_are_people(agent: str) -> None:
 
 
 @pytest.mark.parametrize("agent", ["", "   ", "curl/8.5.0", "python-requests/2.32", "Go-http-client/2.0", "Wget/1.21"])
-def test_who_says_nothing_and_plain_http_libraries_are_robots(agent: str) -> None:
+def test_an_empty_user_agent_and_plain_http_libraries_are_robots(agent: str) -> None:
     assert is_robot(agent)
 
 
-def test_every_agent_of_the_list_is_found_as_the_list_itself_finds_it() -> None:
+def test_every_agent_on_the_list_is_found_as_by_the_list_itself() -> None:
     agents = [agent for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA for agent in entry["instances"]]
     assert len(agents) > 2000
     missed = [agent for agent in agents if not is_robot(agent) and crawleruseragents.is_crawler(agent[:512])]
     assert missed == []
 
 
-def test_every_pattern_is_found_by_the_piece_it_is_filed_under() -> None:
+def test_every_pattern_is_found_by_its_index_fragment() -> None:
     plain = [entry["pattern"] for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA if entry["pattern"].isalnum()]
     assert len(plain) > 500
     assert all(is_robot(f"Mozilla/5.0 (compatible; {name}/1.0)") for name in plain)
 
 
-def test_agents_never_seen_before_cost_microseconds() -> None:
+def test_unknown_agents_cost_microseconds() -> None:
     is_robot("warm")
     began = time.perf_counter()
     for number in range(2000):

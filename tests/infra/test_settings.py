@@ -1,4 +1,4 @@
-"""What the environment says is taken, or refused with a line that names the setting."""
+"""Environment variables are accepted, or refused with a line that names the setting."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -41,7 +41,7 @@ def taken(folder: Path, **environ: str) -> Settings:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("FORUM_DATABASE_REPLICA_URL", "postgresql://replica/forum"),  # beside SQLite
+        ("FORUM_DATABASE_REPLICA_URL", "postgresql://replica/forum"),  # with SQLite
         ("FORUM_DATABASE_URL", "mysql://somewhere/forum"),
         ("FORUM_SHARED_CACHE_SECONDS", "61"),
         ("FORUM_SHARED_CACHE_SECONDS", "-1"),
@@ -63,7 +63,7 @@ def taken(folder: Path, **environ: str) -> Settings:
         *[("FORUM_MAIL_FROM", sender) for sender in NO_SENDERS],
     ],
 )
-def test_what_cannot_be_used_is_refused_by_name(name: str, value: str, tmp_path: Path) -> None:
+def test_an_invalid_setting_is_refused_by_name(name: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=name) as refusal:
         taken(tmp_path, **({"FORUM_BASE_URL": "https://forum.example"} | {name: value}))
     assert "\n" not in str(refusal.value)
@@ -71,30 +71,30 @@ def test_what_cannot_be_used_is_refused_by_name(name: str, value: str, tmp_path:
     assert not (tmp_path / "secret-key").exists(), "a refusal writes nothing"
 
 
-def test_a_replica_stands_beside_a_postgresql(tmp_path: Path) -> None:
+def test_a_replica_is_allowed_with_postgresql(tmp_path: Path) -> None:
     urls = {"FORUM_DATABASE_URL": "postgres://one/forum", "FORUM_DATABASE_REPLICA_URL": "postgres://two/forum"}
     assert taken(tmp_path, **urls).database_replica_url == "postgresql+psycopg://two/forum"
 
 
-def test_the_log_is_json_where_nobody_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_json_unless_it_goes_to_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: False, raising=False)
     assert taken(tmp_path).log_format == "json"
     assert taken(tmp_path, FORUM_LOG_FORMAT="plain").log_format == "plain"
 
 
-def test_secrets_do_not_stand_in_what_is_printed(tmp_path: Path) -> None:
+def test_secrets_are_not_in_the_repr(tmp_path: Path) -> None:
     settings = taken(tmp_path, FORUM_METRICS_TOKEN="a token that nobody reads")
     assert "a token that nobody reads" not in repr(settings)
     assert settings.secret_key not in repr(settings)
 
 
 def test_mail_without_a_public_address_is_refused(tmp_path: Path) -> None:
-    """Else a link in mail would lead to whatever host a request named."""
+    """Otherwise a link in mail would use whatever host a request named."""
     with pytest.raises(BadSetting, match="FORUM_MAIL_URL: set FORUM_BASE_URL too"):
         taken(tmp_path, FORUM_MAIL_URL="smtp://mail.example")
 
 
-def test_mail_that_would_come_from_an_ip_address_needs_a_sender(tmp_path: Path) -> None:
+def test_mail_from_an_ip_address_needs_a_sender(tmp_path: Path) -> None:
     urls = {"FORUM_MAIL_URL": "smtp://mail.example", "FORUM_BASE_URL": "http://[::1]:8000"}
     with pytest.raises(BadSetting, match="FORUM_MAIL_FROM"):
         taken(tmp_path, **urls)
@@ -113,7 +113,7 @@ def test_mail_that_would_come_from_an_ip_address_needs_a_sender(tmp_path: Path) 
         ("FORUM_ACCESS_LOG", ""),
     ],
 )
-def test_what_can_be_used_is_taken(name: str, value: str, tmp_path: Path) -> None:
+def test_valid_settings_are_accepted(name: str, value: str, tmp_path: Path) -> None:
     taken(tmp_path, **({"FORUM_BASE_URL": "https://forum.example"} | {name: value}))
 
 
@@ -149,7 +149,7 @@ def test_processes_that_start_at_once_share_one_secret_key(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("zone", ["/etc", "..", ":/etc", "/etc/hostname"])
-def test_a_time_zone_that_is_no_zone_is_refused(zone: str) -> None:
+def test_an_unknown_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(BadSetting, match=r"TZ: .* is not a time zone"):
         require_time_zone(zone)
 
@@ -157,5 +157,5 @@ def test_a_time_zone_that_is_no_zone_is_refused(zone: str) -> None:
 @pytest.mark.parametrize(
     "zone", ["", ":", "UTC", "Europe/Berlin", "CET-1CEST", "Nowhere/Bad", "/usr/share/zoneinfo/UTC"]
 )
-def test_a_time_zone_by_name_or_file_is_taken(zone: str) -> None:
+def test_a_time_zone_by_name_or_file_is_accepted(zone: str) -> None:
     require_time_zone(zone)

@@ -1,6 +1,6 @@
-"""The part of an address that people read: plain for Latin letters, itself for all other scripts, and never torn."""
+"""Slugs: plain for Latin letters, unchanged for all other scripts, and never cut inside a letter."""
 
-# ruff: noqa: RUF001 - letters of all scripts are what this is about
+# ruff: noqa: RUF001 - these tests use letters of all scripts
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ from forum.infra.slugs import MAX_SLUG, path_of, slug
         ("Release 4.1.89", "release-4-1-89"),
     ],
 )
-def test_latin_letters_become_plain(title: str, expected: str) -> None:
+def test_latin_letters_become_ascii(title: str, expected: str) -> None:
     assert slug(title) == expected
 
 
@@ -52,7 +52,7 @@ def test_latin_letters_become_plain(title: str, expected: str) -> None:
         ("Win 7 を köln で", "win-7-を-koln-で"),
     ],
 )
-def test_other_scripts_stay_as_they_are(title: str, expected: str) -> None:
+def test_other_scripts_are_left_unchanged(title: str, expected: str) -> None:
     assert slug(title) == unicodedata.normalize("NFC", expected)
 
 
@@ -74,7 +74,7 @@ def test_a_long_slug_ends_with_a_whole_letter() -> None:
 @example("ŉ" * 80)
 @example("\u0e33" * 80)
 @example("½" * 80)
-def test_any_title_gives_an_address(title: str) -> None:
+def test_any_title_gives_a_valid_url(title: str) -> None:
     found = slug(title)
     assert 1 <= len(found) <= MAX_SLUG
     assert found == slug(found)

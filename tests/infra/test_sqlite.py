@@ -1,4 +1,4 @@
-"""How a SQLite file is opened."""
+"""How SQLite files are opened."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,13 +11,13 @@ from forum.infra.sqlite import tune
 MANY, TIMES = 6, 40
 
 
-def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
-    """A command beside a server that starts for the first time; each time about one in ten was refused."""
+def test_a_new_file_is_opened_by_several_connections_at_once(tmp_path: Path) -> None:
+    """A command beside a server that starts for the first time; about one in ten used to be refused."""
     for time in range(TIMES):
         start, path = Barrier(MANY), tmp_path / f"{time}.sqlite3"
         path.touch()
 
-        def look(_: int, path: Path = path, start: Barrier = start) -> str:
+        def open_once(_: int, path: Path = path, start: Barrier = start) -> str:
             engine = tune(create_engine(f"sqlite:///{path}"))
             start.wait(10)
             with engine.connect() as connection:
@@ -26,4 +26,4 @@ def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
             return mode
 
         with ThreadPoolExecutor(MANY) as pool:
-            assert list(pool.map(look, range(MANY))) == ["wal"] * MANY
+            assert list(pool.map(open_once, range(MANY))) == ["wal"] * MANY

@@ -1,1 +1,1 @@
-"""Tests of jobs."""
+"""Tests of background jobs."""

@@ -1,4 +1,4 @@
-"""A message is sent once: a slow server keeps its claim, and who was killed in between leaves it for a minute."""
+"""A message is sent once: a slow send keeps its claim; after a kill the claim expires in a minute."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ HOME = "https://forum.example"
 
 
 class Slow:
-    """A mail server that takes its time, and may close the connection after each message."""
+    """A slow mail server that may close the connection after each message."""
 
     def __init__(self, seconds: float = 0.0, *, messages: int = 1000) -> None:
         self.seconds, self.messages = seconds, messages
@@ -86,19 +86,21 @@ def write(*recipients: str) -> None:
 
 
 @pytest.mark.parametrize("slow", [{"seconds": 2.0}], indirect=True)
-def test_a_slow_server_keeps_its_claim(house: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_send_keeps_its_claim(
+    app_in_context: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(mail, "CLAIM", timedelta(seconds=0.6))
     monkeypatch.setattr(mail, "RENEW_SECONDS", 0.2)
     write("anna@example.org")
 
     def send() -> None:
-        with house.app_context():
+        with app_in_context.app_context():
             mail.send_mail()
             session.remove()
 
     first = Thread(target=send)
     first.start()
-    time.sleep(1.2)  # the claim would be over
+    time.sleep(1.2)  # long enough for an unrenewed claim to expire
     assert mail.send_mail() == 0
     first.join()
     assert slow[0].taken == ["anna@example.org"]
@@ -106,11 +108,13 @@ def test_a_slow_server_keeps_its_claim(house: Flask, slow: tuple[Slow, str], mon
     assert session.scalars(select(Mail)).all() == []
 
 
-def test_who_was_killed_while_sending_leaves_the_message_for_a_minute(house: Flask, slow: tuple[Slow, str]) -> None:
-    assert house.name
+def test_a_sender_killed_while_sending_blocks_the_message_for_a_minute(
+    app_in_context: Flask, slow: tuple[Slow, str]
+) -> None:
+    assert app_in_context.name
     write("anna@example.org")
     (letter_id,) = session.scalars(select(Mail.id))
-    assert mail._take(letter_id) is not None  # and nothing else of what sends it
+    assert mail._take(letter_id) is not None  # and nothing else of the sending code
     assert mail.send_mail() == 0
     with clock.frozen_at(clock.now() + timedelta(seconds=61)):
         assert mail.send_mail() == 1
@@ -118,10 +122,10 @@ def test_who_was_killed_while_sending_leaves_the_message_for_a_minute(house: Fla
 
 
 @pytest.mark.parametrize("slow", [{"messages": 2}], indirect=True)
-def test_a_server_that_takes_few_messages_a_connection_gets_all_in_one_turn(
-    house: Flask, slow: tuple[Slow, str]
+def test_a_server_that_accepts_few_messages_per_connection_gets_all_in_one_run(
+    app_in_context: Flask, slow: tuple[Slow, str]
 ) -> None:
-    assert house.name
+    assert app_in_context.name
     write(*(f"m{number}@example.org" for number in range(5)))
     assert mail.send_mail() == 5
     assert slow[0].connections == 3
@@ -130,9 +134,7 @@ def test_a_server_that_takes_few_messages_a_connection_gets_all_in_one_turn(
 
 
 @pytest.mark.parametrize("slow", [{"seconds": 60.0}], indirect=True)
-def test_jobs_that_are_killed_in_the_middle_hold_a_message_up_for_no_more_than_a_minute(
-    slow: tuple[Slow, str], tmp_path: Path
-) -> None:
+def test_killed_jobs_delay_a_message_by_no_more_than_a_minute(slow: tuple[Slow, str], tmp_path: Path) -> None:
     data, own = tmp_path / "data", {"FORUM_MAIL_URL": slow[1], "FORUM_BASE_URL": HOME}
     assert forum(data, "seed").returncode == 0
     columns = "INSERT INTO mail (recipient, subject, body, created_at, try_after, attempts)"

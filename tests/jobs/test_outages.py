@@ -1,4 +1,4 @@
-"""While Redis or PostgreSQL is away the jobs log one line, and one when it is back, not a trace for each try."""
+"""While Redis or PostgreSQL is away the jobs log one line, and one when it is back, not a traceback for each try."""
 
 import signal
 import threading
@@ -16,14 +16,14 @@ from forum.infra.db import session
 from forum.infra.job_queue import queue_of
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_queue
-from tests.presence.backends import KEY, standing
+from tests.presence.backends import KEY, bare_app_for
 
-AWAY = 3.0  # seconds; the queue is asked some thirty times in it
+AWAY = 3.0  # seconds; the queue is polled about thirty times meanwhile
 
 
 @pytest.fixture
 def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, Settings]]:
-    """The service that the test takes away, and a deployment that uses it."""
+    """The service that the test stops, and a deployment that uses it."""
     with ExitStack() as stack:
         folder, log = stack.enter_context(service_folder())
         url = f"sqlite:///{tmp_path / 'forum.sqlite3'}"
@@ -50,8 +50,8 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 20) -> None:
     assert is_so()
 
 
-def run(app: Flask, look: Callable[[], object], stop: threading.Event) -> threading.Thread:
-    jobs = [Job("look", look, 0.5), Job("look too", look, 0.5)]
+def run(app: Flask, query: Callable[[], object], stop: threading.Event) -> threading.Thread:
+    jobs = [Job("look", query, 0.5), Job("look too", query, 0.5)]
     node = threading.Thread(target=run_queue, args=(app, queue_of(app.extensions["forum.settings"]), jobs, stop))
     node.start()
     return node
@@ -64,10 +64,10 @@ LINES = {
 
 
 def of_the_jobs(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the jobs logged, without the error or the seconds that follow; a trace is not among what they may log."""
+    """What the jobs logged, without the error or the seconds that follow; a traceback fails the test."""
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
-    said = [record.getMessage() for record in caplog.records if record.name != "forum.volatile"]
-    return [line.split(":")[0].split(" after ")[0] for line in said]
+    messages = [record.getMessage() for record in caplog.records if record.name != "forum.volatile"]
+    return [line.split(":")[0].split(" after ")[0] for line in messages]
 
 
 @pytest.mark.parametrize(
@@ -79,19 +79,19 @@ def of_the_jobs(caplog: pytest.LogCaptureFixture) -> list[str]:
     ],
     indirect=True,
 )
-def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
+def test_an_outage_is_one_line_at_its_beginning_and_one_at_its_end(
     services: tuple[Service, Settings], caplog: pytest.LogCaptureFixture
 ) -> None:
     service, settings = services
     done: list[str] = []
 
-    def look() -> None:
+    def query() -> None:
         session.execute(text("SELECT 1 FROM member"))
         done.append("looked")
 
-    with standing(settings) as app:
+    with bare_app_for(settings) as app:
         stop = threading.Event()
-        node = run(app, look, stop)
+        node = run(app, query, stop)
         try:
             wait_for(lambda: bool(done))
             service.end(signal.SIGQUIT)
@@ -103,7 +103,7 @@ def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
         finally:
             stop.set()
             node.join(30)
-    # where the database is the queue too, each may be the first to be missed, or both
+    # if the database is also the queue, either or both may be reported first
     assert during
     assert set(during) <= set(LINES)
     assert len(during) == len(set(during))
@@ -118,23 +118,23 @@ def test_an_outage_is_a_line_at_its_beginning_and_one_at_its_end(
     ],
     indirect=["services"],
 )
-def test_an_outage_that_begins_while_a_job_runs_is_a_line_too(
+def test_an_outage_that_begins_while_a_job_runs_is_one_line_too(
     services: tuple[Service, Settings], missed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     service, settings = services
     done: list[str] = []
     is_away = threading.Event()
 
-    def look() -> None:
+    def query() -> None:
         if not is_away.is_set():
             is_away.set()
             service.end(signal.SIGQUIT)
         session.execute(text("SELECT 1 FROM member"))
         done.append("looked")
 
-    with standing(settings) as app:
+    with bare_app_for(settings) as app:
         stop = threading.Event()
-        node = run(app, look, stop)
+        node = run(app, query, stop)
         try:
             wait_for(is_away.is_set)
             wait_for(lambda: len(of_the_jobs(caplog)) == missed)

@@ -1,4 +1,4 @@
-"""The queue of the jobs, on SQLite, on PostgreSQL and on Redis: each turn once over all nodes, and nothing stops it."""
+"""The job queue on SQLite, PostgreSQL and Redis: each slot runs once across all nodes, and nothing stops it."""
 
 import threading
 import time
@@ -9,17 +9,17 @@ from flask import Flask
 
 from forum.infra.job_queue import SlotAssignment, queue_of
 from forum.jobs.scheduler import Job, poll, run_queue
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 
 @pytest.fixture(params=BACKENDS)
-def room(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Flask]:
-    with standing(settings_for(request.param, tmp_path)) as app:  # type: ignore[arg-type]
+def bare_app(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Flask]:
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:  # type: ignore[arg-type]
         yield app
 
 
 def a_node(app: Flask, what: list[Job], stop: threading.Event) -> threading.Thread:
-    """Another node's jobs: a queue of its own to the same place."""
+    """Another node's jobs, with its own connection to the same queue."""
     queue = queue_of(app.extensions["forum.settings"])
     node = threading.Thread(target=run_queue, args=(app, queue, what, stop))
     node.start()
@@ -33,11 +33,11 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 10) -> None:
     assert is_so()
 
 
-def test_two_nodes_do_a_turn_of_a_job_once(room: Flask) -> None:
+def test_two_nodes_run_a_slot_of_a_job_once(bare_app: Flask) -> None:
     done: list[str] = []
     stop = threading.Event()
     rare = [Job("rare", lambda: done.append("done"), 10**9)]
-    nodes = [a_node(room, rare, stop) for _ in range(2)]
+    nodes = [a_node(bare_app, rare, stop) for _ in range(2)]
     wait_for(lambda: done != [])
     time.sleep(2.5)
     stop.set()
@@ -46,7 +46,7 @@ def test_two_nodes_do_a_turn_of_a_job_once(room: Flask) -> None:
     assert done == ["done"]
 
 
-def test_a_job_that_fails_is_logged_and_comes_again(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_that_fails_is_logged_and_runs_again(bare_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     done: list[str] = []
     stop = threading.Event()
 
@@ -54,14 +54,14 @@ def test_a_job_that_fails_is_logged_and_comes_again(room: Flask, caplog: pytest.
         done.append("tried")
         raise RuntimeError("no luck")
 
-    node = a_node(room, [Job("bad", fail, 1), Job("good", lambda: done.append("good"), 1)], stop)
+    node = a_node(bare_app, [Job("bad", fail, 1), Job("good", lambda: done.append("good"), 1)], stop)
     wait_for(lambda: done.count("tried") >= 2 and "good" in done)
     stop.set()
     node.join(20)
     assert "the job bad failed" in caplog.text
 
 
-def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask) -> None:
+def test_a_slow_job_delays_no_other_and_does_not_run_concurrently_with_itself(bare_app: Flask) -> None:
     stop, go_on = threading.Event(), threading.Event()
     done: list[str] = []
 
@@ -69,7 +69,7 @@ def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask
         done.append("slow begins")
         go_on.wait(10)
 
-    node = a_node(room, [Job("slow", slow, 0.5), Job("quick", lambda: done.append("quick"), 0.5)], stop)
+    node = a_node(bare_app, [Job("slow", slow, 0.5), Job("quick", lambda: done.append("quick"), 0.5)], stop)
     wait_for(lambda: done.count("quick") >= 3 and "slow begins" in done)
     assert done.count("slow begins") == 1
     go_on.set()
@@ -78,8 +78,8 @@ def test_a_slow_job_holds_up_no_other_and_is_not_begun_beside_itself(room: Flask
     node.join(20)
 
 
-def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
-    queues = [queue_of(room.extensions["forum.settings"]) for _ in range(2)]
+def test_a_claimed_slot_cannot_be_claimed_again(bare_app: Flask) -> None:
+    queues = [queue_of(bare_app.extensions["forum.settings"]) for _ in range(2)]
     one, other = map(SlotAssignment, queues)
     assert one.take("job", 5, now=1000)
     assert not one.take("job", 5, now=1004)
@@ -89,20 +89,20 @@ def test_a_turn_that_was_taken_is_nobody_elses(room: Flask) -> None:
         queue.storage.close()
 
 
-def test_a_task_that_somebody_else_put_in_is_not_carried_out(room: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_foreign_task_in_the_queue_is_not_executed(bare_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     done: list[str] = []
     stop = threading.Event()
-    queue = queue_of(room.extensions["forum.settings"])
+    queue = queue_of(bare_app.extensions["forum.settings"])
     queue.storage.enqueue(b"anything:0000")
     queue.storage.close()
-    node = a_node(room, [Job("good", lambda: done.append("good"), 1)], stop)
+    node = a_node(bare_app, [Job("good", lambda: done.append("good"), 1)], stop)
     wait_for(lambda: "good" in done)
     stop.set()
     node.join(20)
     assert "Unable to deserialize" in caplog.text or "Error reading from queue" in caplog.text
 
 
-def test_the_clock_stops_when_its_parent_is_gone(room: Flask) -> None:
-    queue = queue_of(room.extensions["forum.settings"])
+def test_the_scheduler_stops_when_its_parent_is_gone(bare_app: Flask) -> None:
+    queue = queue_of(bare_app.extensions["forum.settings"])
     poll([], SlotAssignment(queue), {}, threading.Event(), is_orphan=lambda: True)
     queue.storage.close()

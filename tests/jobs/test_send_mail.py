@@ -1,4 +1,4 @@
-"""Letters on their way: by SMTP or into the outbox, once, later when it fails, and never with a second header."""
+"""Outgoing mail: by SMTP or into the outbox, once, retried on failure, and without header injection."""
 
 import logging
 import stat
@@ -67,11 +67,11 @@ def opened(path: Path) -> EmailMessage:
 class TestOutbox:
     """Without a mail server."""
 
-    def test_a_letter_lies_in_the_outbox_for_the_operator_alone(self, house: Flask) -> None:
+    def test_a_message_in_the_outbox_is_readable_by_the_operator_only(self, app_in_context: Flask) -> None:
         """F5."""
         a_letter()
         assert send_mail() == 1
-        (path,) = outbox(house)
+        (path,) = outbox(app_in_context)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         letter = opened(path)
@@ -82,7 +82,7 @@ class TestOutbox:
         assert session.scalars(select(Mail)).all() == []
         assert send_mail() == 0
 
-    def test_no_text_becomes_a_header_or_a_recipient(self, house: Flask) -> None:
+    def test_no_text_becomes_a_header_or_a_recipient(self, app_in_context: Flask) -> None:
         """F5."""
         for to in TRICKS:
             a_letter(to, "Hello")
@@ -90,7 +90,7 @@ class TestOutbox:
             a_letter("anna@example.org", subject)
         assert send_mail() == len(TRICKS)
         assert session.scalars(select(Mail)).all() == []
-        for path in outbox(house):
+        for path in outbox(app_in_context):
             letter = opened(path)
             assert letter.get_all("Bcc") is None
             assert len(letter.get_all("To", [])) == 1
@@ -98,8 +98,10 @@ class TestOutbox:
             assert letter["To"].addresses[0].addr_spec == "anna@example.org"
             assert sorted(letter.keys()) == HEADERS
 
-    def test_a_row_that_was_tampered_with_is_not_sent(self, house: Flask, caplog: pytest.LogCaptureFixture) -> None:
-        """F5: even when the text did not pass through the room that writes letters."""
+    def test_a_row_that_was_tampered_with_is_not_sent(
+        self, app_in_context: Flask, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """F5: even if the text bypassed the function that writes mail."""
         start_writing()
         now = clock.now()
         session.add(
@@ -111,11 +113,11 @@ class TestOutbox:
         session.commit()
         with caplog.at_level(logging.ERROR):
             assert send_mail() == 0
-        assert outbox(house) == []
+        assert outbox(app_in_context) == []
         assert "eve" not in caplog.text
 
-    def test_a_letter_twice_sent_is_one_file(self, house: Flask) -> None:
-        """It may run twice without harm."""
+    def test_a_message_sent_twice_is_one_file(self, app_in_context: Flask) -> None:
+        """The job may run twice without harm."""
         a_letter()
         row = session.scalars(select(Mail)).one()
         copy = {
@@ -127,11 +129,11 @@ class TestOutbox:
         session.add(Mail(**copy))
         session.commit()
         send_mail()
-        assert len(outbox(house)) == 1
+        assert len(outbox(app_in_context)) == 1
 
 
-class Moody:
-    """A mail server in a mood."""
+class FailingServer:
+    """A mail server with a configurable answer."""
 
     def __init__(self, answer: str) -> None:
         self.answer, self.letters = answer, 0
@@ -159,7 +161,7 @@ class TestSmtp:
     def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
 
-    def test_letters_arrive_once_with_their_headers(self, house: Flask, mailbox: Mailbox) -> None:
+    def test_messages_arrive_once_with_their_headers(self, app_in_context: Flask, mailbox: Mailbox) -> None:
         """F5."""
         for number in range(3):
             a_letter(f"m{number}@example.org", subject="Grüße ☕")
@@ -173,14 +175,14 @@ class TestSmtp:
         assert len({letter["Message-ID"] for letter in mailbox.letters}) == 3
         assert "Café ☕." in letter.get_content()
 
-    def test_two_who_send_at_once_send_each_letter_once(self, house: Flask, mailbox: Mailbox) -> None:
-        """It may run twice without harm: what one has taken the other leaves."""
+    def test_two_concurrent_senders_send_each_message_once(self, app_in_context: Flask, mailbox: Mailbox) -> None:
+        """The job may run twice without harm: a claimed message is skipped."""
         a_letter()
         row = session.scalars(select(Mail)).one()
         with clock.frozen_at(row.try_after):
             first = compose(row)
             start_writing()
-            row.try_after = clock.now() + timedelta(minutes=10)  # as the other one leaves it while sending
+            row.try_after = clock.now() + timedelta(minutes=10)  # as a concurrent sender leaves it
             session.commit()
             assert send_mail() == 0
         assert first["To"] == "anna@example.org"
@@ -190,28 +192,30 @@ class TestSmtp:
 
 
 @pytest.fixture(params=["451 later", "550 no such mailbox", "554 not at all"])
-def mood(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """A server that does not take letters: its answer and its address."""
+def failing_server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """A server that refuses mail: its answer and its address."""
     port = free_port()
-    controller = Controller(Moody(request.param), hostname="127.0.0.1", port=port)
+    controller = Controller(FailingServer(request.param), hostname="127.0.0.1", port=port)
     controller.start()
     yield request.param, f"smtp://127.0.0.1:{port}"
     controller.stop()
 
 
 class TestTrouble:
-    """With a mail server that refuses, or none where one should be."""
+    """With a mail server that refuses, or an address without one."""
 
     @pytest.fixture
-    def settings(self, tmp_path: Path, mood: tuple[str, str]) -> Settings:
-        return settings_on(tmp_path / "data", FORUM_MAIL_URL=mood[1], FORUM_BASE_URL="https://forum.example")
+    def settings(self, tmp_path: Path, failing_server: tuple[str, str]) -> Settings:
+        return settings_on(tmp_path / "data", FORUM_MAIL_URL=failing_server[1], FORUM_BASE_URL="https://forum.example")
 
-    def test_what_is_refused_for_now_is_tried_later_and_later(self, house: Flask, mood: tuple[str, str]) -> None:
-        """A mailbox that does not exist is not tried again."""
+    def test_temporary_failures_are_retried_with_increasing_delays(
+        self, app_in_context: Flask, failing_server: tuple[str, str]
+    ) -> None:
+        """A permanent failure, such as an unknown mailbox, is not retried."""
         a_letter()
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one_or_none()
-        if mood[0].startswith("55"):
+        if failing_server[0].startswith("55"):
             assert row is None
             return
         waits = []
@@ -228,15 +232,15 @@ class TestTrouble:
 
 
 class TestNoServer:
-    """With nobody at the address."""
+    """With nothing listening at the address."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
         url = f"smtp://127.0.0.1:{free_port()}"
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=url, FORUM_BASE_URL="https://forum.example")
 
-    def test_letters_wait_for_a_server_that_is_away(self, house: Flask) -> None:
-        """None loses an attempt by it."""
+    def test_messages_wait_for_an_unreachable_server(self, app_in_context: Flask) -> None:
+        """It does not use up their attempts."""
         a_letter()
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one()

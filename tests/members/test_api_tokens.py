@@ -1,4 +1,4 @@
-"""Keys of programs."""
+"""API tokens of members."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from forum.models import ApiToken, LogEntry
 from tests.factories import a_member
 
 
-def test_a_token_is_told_once_and_stored_as_a_hash(house: Flask) -> None:
+def test_a_token_is_shown_once_and_stored_as_a_hash(app_in_context: Flask) -> None:
     """A7, L1."""
     anna = a_member()
     token = api_tokens.make(anna, name="My  reader\n", scopes=["write", "read"])
@@ -30,7 +30,7 @@ def test_a_token_is_told_once_and_stored_as_a_hash(house: Flask) -> None:
     assert token not in str(entry.details)
 
 
-def test_a_token_expires(house: Flask) -> None:
+def test_a_token_expires(app_in_context: Flask) -> None:
     """A7."""
     token = api_tokens.make(a_member(), name="x", scopes="read", days=30)
     with clock.frozen_at(clock.now() + timedelta(days=29)):
@@ -39,7 +39,7 @@ def test_a_token_expires(house: Flask) -> None:
         assert api_tokens.find(token) is None
 
 
-def test_a_revoked_token_is_gone_and_only_its_owner_revokes_it(house: Flask) -> None:
+def test_a_token_can_be_revoked_only_by_its_owner(app_in_context: Flask) -> None:
     """A2, A7."""
     anna, bert = a_member(), a_member()
     token = api_tokens.make(anna, name="x", scopes="read")
@@ -51,7 +51,7 @@ def test_a_revoked_token_is_gone_and_only_its_owner_revokes_it(house: Flask) -> 
     assert api_tokens.find(token) is None
 
 
-def test_a_banned_members_token_is_gone(house: Flask) -> None:
+def test_a_banned_members_token_stops_working(app_in_context: Flask) -> None:
     """S8, A7."""
     anna = a_member()
     token = api_tokens.make(anna, name="x", scopes="read")
@@ -72,7 +72,7 @@ def test_a_banned_members_token_is_gone(house: Flask) -> None:
         ("admin", "admin", True),
     ],
 )
-def test_a_scope_goes_no_further_than_the_role(house: Flask, role: str, scope: str, is_open: bool) -> None:
+def test_a_scope_cannot_exceed_the_members_role(app_in_context: Flask, role: str, scope: str, is_open: bool) -> None:
     """A4."""
     member = a_member(role=role)
     if is_open:
@@ -94,8 +94,8 @@ def test_a_scope_goes_no_further_than_the_role(house: Flask, role: str, scope: s
         ("x", "read", -1, "days"),
     ],
 )
-def test_what_makes_no_token_is_said_at_its_field(
-    house: Flask, name: str, scopes: str, days: int | None, field: str
+def test_invalid_token_input_is_reported_at_its_field(
+    app_in_context: Flask, name: str, scopes: str, days: int | None, field: str
 ) -> None:
     """A7."""
     with pytest.raises(Invalid) as refusal:
@@ -103,7 +103,7 @@ def test_what_makes_no_token_is_said_at_its_field(
     assert set(refusal.value.fields) == {field}
 
 
-def test_a_member_has_fifty_tokens_at_most(house: Flask) -> None:
+def test_a_member_has_fifty_tokens_at_most(app_in_context: Flask) -> None:
     """A7."""
     anna = a_member()
     for number in range(50):
@@ -112,7 +112,7 @@ def test_a_member_has_fifty_tokens_at_most(house: Flask) -> None:
         api_tokens.make(anna, name="one more", scopes="read")
 
 
-def test_its_use_is_noted(house: Flask) -> None:
+def test_token_use_is_recorded(app_in_context: Flask) -> None:
     """A7."""
     found = api_tokens.find(api_tokens.make(a_member(), name="x", scopes="read"))
     assert found is not None

@@ -1,4 +1,4 @@
-"""Bans: what they end, who may impose them, and what the banned are told."""
+"""Bans: what they end, who may impose them, and what banned members are told."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ from forum.models import LogEntry, Sanction
 from tests.factories import PASSWORD, a_ban, a_member
 
 
-def test_a_ban_ends_logins_at_once_and_is_logged(house: Flask) -> None:
+def test_a_ban_ends_sessions_at_once_and_is_logged(app_in_context: Flask) -> None:
     """S8, L1."""
     anna, keeper = a_member(), a_member(role="moderator")
     token = sessions.start(anna, persistent=True)
@@ -26,7 +26,7 @@ def test_a_ban_ends_logins_at_once_and_is_logged(house: Flask) -> None:
     assert entry.details == {"reason": "Spam and more"}
 
 
-def test_a_login_of_a_banned_member_is_dead_even_if_its_row_lives(house: Flask) -> None:
+def test_a_banned_members_session_is_invalid_even_if_its_row_still_exists(app_in_context: Flask) -> None:
     """S8."""
     anna = a_member()
     sanctions.ban(a_member(role="admin"), anna)
@@ -35,7 +35,7 @@ def test_a_login_of_a_banned_member_is_dead_even_if_its_row_lives(house: Flask) 
     assert not anna.is_banned
 
 
-def test_a_ban_with_an_end_is_over_by_itself(house: Flask) -> None:
+def test_a_ban_with_an_end_expires(app_in_context: Flask) -> None:
     """S8."""
     anna = a_member()
     a_ban(anna, until=clock.now() + timedelta(days=2))
@@ -48,7 +48,7 @@ def test_a_ban_with_an_end_is_over_by_itself(house: Flask) -> None:
         assert api_tokens.find(token) is not None
 
 
-def test_a_second_ban_takes_the_place_of_the_first(house: Flask) -> None:
+def test_a_second_ban_replaces_the_first(app_in_context: Flask) -> None:
     anna, keeper = a_member(), a_member(role="moderator")
     sanctions.ban(keeper, anna, reason="Spam")
     sanctions.ban(keeper, anna, reason="Spam again", until=clock.now() + timedelta(days=1))
@@ -63,7 +63,7 @@ def test_a_second_ban_takes_the_place_of_the_first(house: Flask) -> None:
     ("member", "member", False), ("moderator", "member", True), ("moderator", "moderator", False),
     ("moderator", "admin", False), ("admin", "member", True), ("admin", "moderator", True), ("admin", "admin", False),
 ])  # fmt: skip
-def test_who_may_ban_whom(house: Flask, role: str, other: str, may: bool) -> None:
+def test_who_may_ban_whom(app_in_context: Flask, role: str, other: str, may: bool) -> None:
     """A1."""
     actor, member = a_member(role=role), a_member(role=other)
     assert bool(sanctions.may_ban(actor, member)) is may
@@ -75,7 +75,7 @@ def test_who_may_ban_whom(house: Flask, role: str, other: str, may: bool) -> Non
         assert not member.is_banned
 
 
-def test_nobody_bans_themselves_and_guests_ban_nobody(house: Flask) -> None:
+def test_nobody_bans_themselves_and_guests_ban_nobody(app_in_context: Flask) -> None:
     """A1."""
     chief = a_member(role="admin")
     with pytest.raises(Forbidden):
@@ -83,7 +83,7 @@ def test_nobody_bans_themselves_and_guests_ban_nobody(house: Flask) -> None:
     assert isinstance(sanctions.may_ban(None, chief).refusal, NotLoggedIn)
 
 
-def test_even_the_operator_does_not_ban_the_last_admin(house: Flask) -> None:
+def test_even_the_operator_does_not_ban_the_last_admin(app_in_context: Flask) -> None:
     chief = a_member(role="admin")
     with pytest.raises(Forbidden, match="another member an admin"):
         a_ban(chief)
@@ -91,7 +91,7 @@ def test_even_the_operator_does_not_ban_the_last_admin(house: Flask) -> None:
     assert a_ban(chief).by is None
 
 
-def test_a_reason_has_a_length_and_an_end_lies_ahead(house: Flask) -> None:
+def test_a_reason_has_a_maximum_length_and_an_end_is_in_the_future(app_in_context: Flask) -> None:
     """I2."""
     with pytest.raises(Invalid):
         a_ban(a_member(), reason="x" * 201)
@@ -108,9 +108,11 @@ def test_a_reason_has_a_length_and_an_end_lies_ahead(house: Flask) -> None:
         ("", None, "You are banned."),
     ],
 )
-def test_the_banned_are_told_why_and_until_when(house: Flask, reason: str, until: datetime | None, words: str) -> None:
+def test_banned_members_read_why_and_how_long(
+    app_in_context: Flask, reason: str, until: datetime | None, words: str
+) -> None:
     a_ban(a_member("Anna"), reason=reason, until=until)
     session.commit()
-    with pytest.raises(sanctions.Banned) as told:
+    with pytest.raises(sanctions.Banned) as raised:
         actions.authenticate("Anna", PASSWORD, home="http://localhost")
-    assert str(told.value) == words
+    assert str(raised.value) == words

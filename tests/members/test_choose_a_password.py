@@ -1,4 +1,4 @@
-"""Which passwords are good enough."""
+"""Password strength rules."""
 
 import time
 
@@ -9,15 +9,15 @@ from forum.members.passwords import faults_of, is_common
 
 
 @pytest.fixture(autouse=True)
-def _inside(house: Flask) -> None:
-    """The name of the site is looked up."""
+def _inside(app_in_context: Flask) -> None:
+    """The site name is looked up in the database."""
 
 
 def refused(password: str, *, is_staff: bool = False) -> bool:
     return bool(faults_of(password, username="Anna Bloom", email="anna.bloom@example.org", is_staff=is_staff))
 
 
-def test_length_counts_not_composition() -> None:
+def test_length_matters_not_composition() -> None:
     """P3."""
     assert refused("wqzrmpk")
     assert not refused("wqzrmpkl")
@@ -30,7 +30,7 @@ def test_length_counts_not_composition() -> None:
     assert not refused("🐘🦒🦓🐆🐊🦏🐫🦩")
 
 
-def test_a_book_is_refused_at_once() -> None:
+def test_a_very_long_password_is_refused_at_once() -> None:
     """P3."""
     begun = time.perf_counter()
     assert refused("x" * 100_000)
@@ -110,11 +110,11 @@ def test_common_passwords_are_refused() -> None:
     assert [password for password in COMMON if not refused(password)] == []
 
 
-def test_what_others_know_of_a_member_is_no_password() -> None:
+def test_a_members_own_data_is_no_password() -> None:
     """P5."""
     assert [password for password in KNOWN if not refused(password)] == []
 
 
-def test_uncommon_passwords_are_taken() -> None:
+def test_uncommon_passwords_are_accepted() -> None:
     """P3."""
     assert [password for password in GOOD if refused(password) or is_common(password)] == []

@@ -1,4 +1,4 @@
-"""What a login's device is called."""
+"""How the device of a session is named."""
 
 import pytest
 
@@ -16,6 +16,6 @@ AGENTS = {
 
 
 @pytest.mark.parametrize("agent", AGENTS)
-def test_a_device_has_the_name_that_people_use(agent: str) -> None:
+def test_a_device_has_its_common_name(agent: str) -> None:
     """S4."""
     assert device_name(agent) == AGENTS[agent]

@@ -1,4 +1,4 @@
-"""What pages read of members."""
+"""Queries for members."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from forum.threads.actions import delete_post
 from tests.factories import a_member, a_post, a_thread
 
 
-def test_a_member_is_found_by_whatever_nobody_else_could_take_as_a_name(house: Flask) -> None:
+def test_a_member_is_found_by_any_form_of_the_name_that_is_reserved_for_them(app_in_context: Flask) -> None:
     """N1."""
     ivan = a_member("Ivan Grozny")
     for name in ("ivan grozny", "lvan Grozny", "IvanGrozny", "ivan_grozny"):
@@ -24,16 +24,16 @@ def test_a_member_is_found_by_whatever_nobody_else_could_take_as_a_name(house: F
         queries.find_member(ivan.id + 1)
 
 
-def test_names_as_typed_become_addresses(house: Flask) -> None:
-    """Only names that somebody has."""
+def test_typed_names_become_profile_urls(app_in_context: Flask) -> None:
+    """Only names of existing members are returned."""
     ivan, anna = a_member("Ivan"), a_member("Anna Bloom")
     found = queries.paths_of_names(["IVAN", "lvan", "anna bloom", "annabloom", "nobody", ""])
     assert found == {"IVAN": ivan.path, "lvan": ivan.path, "anna bloom": anna.path, "annabloom": anna.path}
     assert queries.paths_of_names([]) == {}
 
 
-def test_the_list_is_sorted_and_steady_over_pages(house: Flask) -> None:
-    """Members with equal counts neither vanish nor come twice between pages."""
+def test_the_list_is_sorted_and_stable_across_pages(app_in_context: Flask) -> None:
+    """Members with equal counts are neither missing nor repeated across pages."""
     made = [a_member(f"m {number:03}", message_count=number % 3, positive_reactions=number % 5) for number in range(45)]
     for sort in ("messages", "score", "joined", "name", "nonsense"):
         pages = [lists.members_on_page(sort, number)[0] for number in (1, 2, 3)]
@@ -46,8 +46,8 @@ def test_the_list_is_sorted_and_steady_over_pages(house: Flask) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
-def test_who_joined_when_nobody_knows_comes_last(house: Flask) -> None:
-    """The document knows some members by name only."""
+def test_members_with_unknown_join_dates_come_last(app_in_context: Flask) -> None:
+    """Some members of the document have only a name."""
     old = a_member("old", joined_at=clock.now() - timedelta(days=9))
     unknown = a_member("unknown", joined_at=None, password_hash=None)
     new = a_member("new one")
@@ -55,7 +55,7 @@ def test_who_joined_when_nobody_knows_comes_last(house: Flask) -> None:
     assert queries.newest_member() is new
 
 
-def test_an_account_that_waits_for_its_letter_is_nobody(house: Flask) -> None:
+def test_an_unconfirmed_account_is_not_found(app_in_context: Flask) -> None:
     """P9."""
     waiting = a_member("waiting", joined_at=None)
     assert queries.member_by_name("waiting") is None
@@ -65,8 +65,8 @@ def test_an_account_that_waits_for_its_letter_is_nobody(house: Flask) -> None:
         queries.find_member(waiting.id)
 
 
-def test_names_are_completed(house: Flask) -> None:
-    """The most active first, and marks of SQL are only letters."""
+def test_names_are_completed(app_in_context: Flask) -> None:
+    """Most active first; LIKE wildcards in the input are literal."""
     a_member("anna one", message_count=1)
     a_member("Anna two", message_count=9)
     a_member("an_x")
@@ -77,7 +77,7 @@ def test_names_are_completed(house: Flask) -> None:
     assert lists.names_like("") == []
 
 
-def test_names_of_those_who_posted_in_the_thread_come_first(house: Flask) -> None:
+def test_names_of_those_who_posted_in_the_thread_come_first(app_in_context: Flask) -> None:
     for number in range(9):
         a_member(f"anna {number}", message_count=50 + number)
     thread = a_thread(by=a_member("zoe"))
@@ -90,7 +90,9 @@ def test_names_of_those_who_posted_in_the_thread_come_first(house: Flask) -> Non
     assert [member.username for member in lists.names_like("anna here", thread=thread)] == ["anna here"]
 
 
-def test_only_the_newest_posts_of_a_thread_are_asked_for_names(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_posts_of_a_thread_provide_names(
+    app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lists, "MAX_NEWEST_POSTS", 2)
     thread = a_thread(by=a_member("anna first", message_count=1))
     for name in ("anna second", "bert"):
@@ -100,7 +102,7 @@ def test_only_the_newest_posts_of_a_thread_are_asked_for_names(house: Flask, mon
     assert found == ["anna second", "anna elsewhere", "anna first"]
 
 
-def test_a_name_is_completed_in_any_script_and_case(house: Flask) -> None:
+def test_a_name_is_completed_in_any_script_and_case(app_in_context: Flask) -> None:
     made = {name: a_member(name) for name in ("Önder", "İbrahim", "Ωmega")}
     assert lists.names_like("öN") == [made["Önder"]]
     assert lists.names_like("ωM") == [made["Ωmega"]]
@@ -108,8 +110,8 @@ def test_a_name_is_completed_in_any_script_and_case(house: Flask) -> None:
         assert lists.names_like(typed) == [made["İbrahim"]], typed
 
 
-def test_of_very_many_names_that_begin_so_the_most_active_are_offered(
-    house: Flask, monkeypatch: pytest.MonkeyPatch
+def test_of_many_names_with_the_prefix_the_most_active_are_suggested(
+    app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "MAX_RANKED_NAMES", 3)
     monkeypatch.setattr(lists, "MOST_ACTIVE_MEMBERS", 2)
@@ -120,7 +122,9 @@ def test_of_very_many_names_that_begin_so_the_most_active_are_offered(
     assert found == ["anna 8", "anna 3", "anna 2", "anna 1"]
 
 
-def test_the_list_is_counted_no_further_than_it_can_be_paged(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_list_is_counted_only_as_far_as_it_can_be_paged(
+    app_in_context: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lists, "LIST_PAGES", 2)
     for _ in range(45):
         a_member()
@@ -130,15 +134,15 @@ def test_the_list_is_counted_no_further_than_it_can_be_paged(house: Flask, monke
         lists.members_on_page("name", 3)
 
 
-def test_those_of_whom_nobody_knows_when_they_joined_are_paged_after_the_others(house: Flask) -> None:
+def test_members_with_unknown_join_dates_are_paged_after_the_others(app_in_context: Flask) -> None:
     dated = [a_member(joined_at=clock.now() - timedelta(days=number)) for number in range(25)]
     others = [a_member(joined_at=None, password_hash=None) for _ in range(20)]
     pages = [lists.members_on_page("joined", number)[0] for number in (1, 2, 3)]
     assert [member for page in pages for member in page] == [*dated, *reversed(others)]
 
 
-def test_counts_move_by_what_happened(house: Flask) -> None:
-    """The only writer of a member's counts."""
+def test_counters_change_with_events(app_in_context: Flask) -> None:
+    """Tests the only writer of a member's counters."""
     anna = a_member(message_count=5)
     counters.count_message(anna.id, 1)
     counters.count_reaction(anna.id, 1, 1)

@@ -1,4 +1,4 @@
-"""What passwords become, and which older forms are still read."""
+"""Password hashes, and which legacy formats are still verified."""
 
 import time
 import unicodedata
@@ -12,7 +12,7 @@ from werkzeug.security import generate_password_hash
 from forum.infra import password as passwords
 
 
-def test_a_hash_is_argon2id_with_owasps_parameters_and_its_own_salt() -> None:
+def test_a_hash_is_argon2id_with_owasps_parameters_and_a_random_salt() -> None:
     """P1."""
     first, second = passwords.hash_password("the same words"), passwords.hash_password("the same words")
     assert first != second
@@ -25,7 +25,7 @@ def test_a_hash_is_argon2id_with_owasps_parameters_and_its_own_salt() -> None:
     assert first.split("$")[4] != second.split("$")[4]
 
 
-def test_what_is_compared_for_nobody_costs_what_a_real_hash_costs() -> None:
+def test_the_dummy_comparison_costs_as_much_as_a_real_one() -> None:
     """P9."""
     assert not passwords.needs_rehash(passwords.DUMMY_HASH)
     found = extract_parameters(passwords.DUMMY_HASH)
@@ -41,7 +41,7 @@ def test_what_is_compared_for_nobody_costs_what_a_real_hash_costs() -> None:
     ],
     ids=["weaker argon2id", "pbkdf2", "scrypt"],
 )
-def test_older_hashes_are_read_and_known_as_old(old: str) -> None:
+def test_legacy_hashes_are_verified_and_reported_as_outdated(old: str) -> None:
     """P2."""
     assert passwords.verify(old, "old words here")
     assert not passwords.verify(old, "old words herE")
@@ -51,13 +51,13 @@ def test_older_hashes_are_read_and_known_as_old(old: str) -> None:
 @pytest.mark.parametrize(
     "broken", ["", "x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "pbkdf2:sha256", "pbkdf2:md99:1$a$b"]
 )
-def test_what_is_no_hash_fits_no_password(broken: str) -> None:
+def test_an_invalid_hash_matches_no_password(broken: str) -> None:
     """P2."""
     assert not passwords.verify(broken, "anything")
     assert passwords.needs_rehash(broken)
 
 
-def test_nothing_is_cut_folded_or_trimmed() -> None:
+def test_passwords_are_not_truncated_case_folded_or_trimmed() -> None:
     """P4."""
     long = "Twelve words, " * 5 + "in a row!!"
     assert len(long) == 80
@@ -67,7 +67,7 @@ def test_nothing_is_cut_folded_or_trimmed() -> None:
         assert not passwords.verify(stored, other)
 
 
-def test_composed_and_decomposed_accents_are_one_password() -> None:
+def test_composed_and_decomposed_accents_are_the_same_password() -> None:
     """P4."""
     word = "çà et là, éléphant"
     stored = passwords.hash_password(unicodedata.normalize("NFD", word))
@@ -84,20 +84,20 @@ def test_composed_and_decomposed_accents_are_one_password() -> None:
         "\ud800 lone half",
     ],
 )
-def test_long_and_foreign_passwords_work(word: str) -> None:
+def test_long_and_non_ascii_passwords_work(word: str) -> None:
     """P3."""
     assert passwords.verify(passwords.hash_password(word), word)
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
-def test_only_the_same_words_fit(one: str, two: str) -> None:
+def test_only_the_same_password_matches(one: str, two: str) -> None:
     """P4."""
     is_same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", two)
     assert passwords.verify(passwords.hash_password(one), two) is is_same
 
 
-def test_a_book_for_a_password_is_refused_before_it_is_hashed() -> None:
+def test_an_overlong_password_is_refused_before_it_is_hashed() -> None:
     """P3."""
     stored = passwords.hash_password("a short one")
     begun = time.perf_counter()
@@ -120,13 +120,13 @@ def test_a_book_for_a_password_is_refused_before_it_is_hashed() -> None:
         "",
     ],
 )
-def test_a_hash_that_nothing_verifies_is_known_as_such(stored: str) -> None:
+def test_an_unsupported_hash_format_is_detected(stored: str) -> None:
     assert not passwords.is_readable(stored)
     assert not passwords.verify(stored, "secret")
 
 
 @pytest.mark.parametrize("method", ["pbkdf2:sha256:1000", "pbkdf2:sha512", "scrypt:1024:8:1"])
-def test_every_form_that_is_verified_is_known_as_such(method: str) -> None:
+def test_every_supported_hash_format_is_detected(method: str) -> None:
     assert passwords.is_readable(generate_password_hash("old words here", method=method))
     for kind in (Type.ID, Type.I, Type.D):
         stored = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1, type=kind).hash("old words here")

@@ -1,6 +1,6 @@
-"""Who may come in with a name and a password."""
+"""Logging in with a name and a password."""
 
-# ruff: noqa: RUF001 - letters that look alike are what these tests are about
+# ruff: noqa: RUF001 - these tests are about lookalike letters
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def refusal_of(login: str, password: str) -> ForumError:
     return refusal.value
 
 
-def test_a_member_comes_in_by_name_or_address(house: Flask) -> None:
+def test_a_member_logs_in_by_name_or_address(app_in_context: Flask) -> None:
     """L1."""
     anna = a_member("Anna Bloom", email="anna@example.org", email_key="anna@example.org")
     session.commit()
@@ -43,7 +43,7 @@ def test_a_member_comes_in_by_name_or_address(house: Flask) -> None:
     assert set(session.scalars(select(LogEntry.action).where(LogEntry.actor_id == anna.id))) == {"login"}
 
 
-def test_a_wrong_password_and_an_unknown_name_get_the_same_words(house: Flask) -> None:
+def test_a_wrong_password_and_an_unknown_name_get_the_same_message(app_in_context: Flask) -> None:
     """P9."""
     a_member("Anna Bloom")
     session.commit()
@@ -69,8 +69,10 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_words(house: Flask) -
         ("Вова", ("ВОВА", "Bова")),
     ],
 )
-def test_what_nobody_else_could_take_as_a_name_is_the_name(house: Flask, name: str, typed: tuple[str, ...]) -> None:
-    """N1: it is refused as taken, so that nobody else can be meant; the password decides as ever."""
+def test_a_name_form_that_nobody_else_could_register_logs_in(
+    app_in_context: Flask, name: str, typed: tuple[str, ...]
+) -> None:
+    """N1: such a form cannot be registered, so it is unambiguous; the password is still required."""
     member = a_member(name)
     session.commit()
     for login in typed:
@@ -80,7 +82,7 @@ def test_what_nobody_else_could_take_as_a_name_is_the_name(house: Flask, name: s
         session.commit()
 
 
-def test_a_failure_is_noted_though_it_is_refused(house: Flask) -> None:
+def test_a_failed_login_is_recorded_although_it_is_refused(app_in_context: Flask) -> None:
     """L1."""
     anna = a_member("Anna")
     session.commit()
@@ -94,7 +96,7 @@ def test_a_failure_is_noted_though_it_is_refused(house: Flask) -> None:
 
 
 @pytest.mark.parametrize("method", ["pbkdf2:sha256:1000", "scrypt:1024:8:1"])
-def test_an_old_hash_is_replaced_at_the_login(house: Flask, method: str) -> None:
+def test_a_legacy_hash_is_replaced_at_login(app_in_context: Flask, method: str) -> None:
     """P2."""
     anna = a_member("Anna", password_hash=generate_password_hash(PASSWORD, method=method))
     session.commit()
@@ -104,40 +106,40 @@ def test_an_old_hash_is_replaced_at_the_login(house: Flask, method: str) -> None
     assert come_in("Anna").id == anna.id
 
 
-def test_who_has_no_password_does_not_come_in(house: Flask) -> None:
-    """P12: members known only from an archive."""
+def test_members_without_a_password_cannot_log_in(app_in_context: Flask) -> None:
+    """P12: members imported from an archive."""
     a_member("Anna", password_hash=None)
     session.commit()
     for password in ("", PASSWORD, "None"):
         assert refusal_of("Anna", password).status == 422
 
 
-def test_who_has_a_hash_that_nothing_verifies_is_told_to_reset_the_password(house: Flask) -> None:
+def test_members_with_an_unsupported_hash_are_told_to_reset_their_password(app_in_context: Flask) -> None:
     a_member("Anna", password_hash="$2b$12$C6UzMDM.H6dfI/f/IKcEeO8dGJ8G5F6c8nTqS3oQd3x7bq5nqVn5y")
     session.commit()
-    told = refusal_of("Anna", PASSWORD)
-    assert isinstance(told, Invalid)
-    assert "Reset it" in str(told)
+    message = refusal_of("Anna", PASSWORD)
+    assert isinstance(message, Invalid)
+    assert "Reset it" in str(message)
 
 
-def test_who_is_banned_is_told_so_only_with_the_right_password(house: Flask) -> None:
+def test_a_ban_is_revealed_only_with_the_right_password(app_in_context: Flask) -> None:
     """S8, P9."""
     a_ban(a_member("Anna"), reason="Spam")
     session.commit()
     assert isinstance(refusal_of("Anna", "wrong words here"), Invalid)
-    told = refusal_of("Anna", PASSWORD)
-    assert isinstance(told, Forbidden)
-    assert "Spam" in str(told)
+    message = refusal_of("Anna", PASSWORD)
+    assert isinstance(message, Forbidden)
+    assert "Spam" in str(message)
 
 
 class TestWithLimits:
-    """With limits as a deployment has them."""
+    """With production rate limits."""
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
         return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
-    def test_the_eleventh_attempt_at_a_name_waits_and_so_does_the_right_password(self, house: Flask) -> None:
+    def test_the_eleventh_attempt_at_a_name_must_wait_even_with_the_right_password(self, app_in_context: Flask) -> None:
         """P6."""
         a_member("Anna")
         session.commit()
@@ -149,7 +151,7 @@ class TestWithLimits:
         assert str(wrong) == str(right)
         assert 0 < right.retry_after <= 900
 
-    def test_attempts_under_all_forms_of_a_name_are_counted_together(self, house: Flask) -> None:
+    def test_attempts_with_all_forms_of_a_name_are_counted_together(self, app_in_context: Flask) -> None:
         a_member("İbrahim")
         session.commit()
         forms = ("İbrahim", "ibrahim", "IBRAHIM", "ıbrahim", "İBRAHİM")
@@ -157,7 +159,7 @@ class TestWithLimits:
             assert refusal_of(login, "wrong words here").status == 422
         assert isinstance(refusal_of("1brahim", PASSWORD), TooSoon)
 
-    def test_the_lock_is_of_the_account_whether_its_name_or_its_e_mail_is_typed(self, house: Flask) -> None:
+    def test_the_lock_applies_to_the_account_by_name_and_by_e_mail(self, app_in_context: Flask) -> None:
         """P6."""
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
         session.commit()
@@ -166,7 +168,7 @@ class TestWithLimits:
         assert statuses == [422] * 10 + [429] * 2
         assert {refusal_of(login, PASSWORD).status for login in logins} == {429}
 
-    def test_the_lock_opens_after_a_quarter_of_an_hour(self, house: Flask) -> None:
+    def test_the_lock_ends_after_a_quarter_of_an_hour(self, app_in_context: Flask) -> None:
         """P6."""
         a_member("Anna")
         session.commit()
@@ -175,7 +177,7 @@ class TestWithLimits:
         with clock.frozen_at(clock.now() + timedelta(minutes=16)):
             assert come_in("Anna").username == "Anna"
 
-    def test_the_right_password_begins_the_count_anew(self, house: Flask) -> None:
+    def test_the_right_password_resets_the_count(self, app_in_context: Flask) -> None:
         """P6."""
         a_member("Anna")
         session.commit()
@@ -185,19 +187,19 @@ class TestWithLimits:
             come_in("Anna")
             session.commit()
 
-    def test_unknown_names_are_locked_like_known_ones(self, house: Flask) -> None:
+    def test_unknown_names_are_locked_like_known_ones(self, app_in_context: Flask) -> None:
         """P9."""
         session.commit()
         statuses = [refusal_of("nobody", "wrong words here").status for _ in range(11)]
         assert statuses == [422] * 10 + [429]
 
-    def test_thirty_wrong_ones_an_hour_from_one_address(self, house: Flask) -> None:
+    def test_thirty_failures_an_hour_from_one_address(self, app_in_context: Flask) -> None:
         """P7."""
         session.commit()
         statuses = [refusal_of(f"nobody {number}", "wrong words here").status for number in range(31)]
         assert statuses == [422] * 30 + [429]
 
-    def test_right_ones_do_not_use_up_an_address(self, house: Flask) -> None:
+    def test_successful_logins_do_not_count_against_an_address(self, app_in_context: Flask) -> None:
         """P7."""
         a_member("Anna")
         session.commit()

@@ -1,4 +1,4 @@
-"""What is asked of a name at least is asked in columns: two Chinese characters are a name."""
+"""The minimum length of a name is measured in columns, so that two Chinese characters suffice."""
 
 import pytest
 from flask import Flask
@@ -12,7 +12,7 @@ WORDS = "Names need 3 to 30 characters; in Chinese, Japanese or Korean 2 are eno
 
 
 @pytest.mark.parametrize("name", ["李明", "김철", "あき", "李a", "abc", "𠮷野"])
-def test_a_name_of_three_columns_is_enough(name: str) -> None:
+def test_a_name_of_three_columns_is_long_enough(name: str) -> None:
     assert faults_of_name(name) == []
 
 
@@ -21,10 +21,10 @@ def test_a_shorter_or_longer_name_is_refused(name: str) -> None:
     assert [str(fault) for fault in faults_of_name(name)] == [WORDS]
 
 
-def test_the_form_says_what_is_enough(client: FlaskClient) -> None:
+def test_the_form_states_the_minimum(client: FlaskClient) -> None:
     assert "3 to 30 characters; in Chinese, Japanese or Korean 2 are enough." in client.get("/register").text
 
 
-def test_members_register_by_names_of_two_characters(house: Flask) -> None:
+def test_members_register_with_names_of_two_characters(app_in_context: Flask) -> None:
     member = registration.register(username="李明", email="li@example.org", password=PASSWORD, home="")
     assert (member.username, member.path) == ("李明", f"/members/{member.id}-%E6%9D%8E%E6%98%8E")

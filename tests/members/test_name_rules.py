@@ -1,6 +1,6 @@
-"""Which names may be taken, and which are the same name."""
+"""Which names are allowed, and which count as the same name."""
 
-# ruff: noqa: RUF001 - letters that look alike are what these tests are about
+# ruff: noqa: RUF001 - these tests are about lookalike letters
 
 from itertools import product
 
@@ -42,15 +42,15 @@ LOOKS = {
 }
 
 
-def spoofs(word: str) -> list[str]:
-    """A word with one letter or all of a kind replaced by what looks like it."""
+def lookalikes(word: str) -> list[str]:
+    """A word with one letter, or all of one kind, replaced by a lookalike."""
     changed = [word.replace(letter, look) for letter, looks in LOOKS.items() if letter in word for look in looks]
     once = [word.replace(letter, look, 1) for letter, looks in LOOKS.items() if letter in word for look in looks]
     return changed + once + [word.replace("m", "rn"), word.replace("d", "cl"), word.replace("w", "vv"), word + word[-1]]
 
 
-def dressed(word: str) -> list[str]:
-    """A word with what is put around it to seem another."""
+def with_affixes(word: str) -> list[str]:
+    """A word with prefixes, suffixes and separators around it."""
     around = [
         "{}1",
         "{}123",
@@ -70,10 +70,10 @@ def dressed(word: str) -> list[str]:
 
 
 IMPERSONATIONS = sorted(
-    {name for word in STAFF for name in dressed(word)}
-    | {name for word in ADMINS for name in spoofs(word)}
+    {name for word in STAFF for name in with_affixes(word)}
+    | {name for word in ADMINS for name in lookalikes(word)}
     | {name for word, suffix in product(ADMINS, ("Bob", "_anna", "99", "-of-it", " here")) for name in (word + suffix,)}
-    | {form for word in ADMINS for spoof in spoofs(word) for form in (f"the_{spoof}", f"{spoof}1", spoof.title())}
+    | {form for word in ADMINS for spoof in lookalikes(word) for form in (f"the_{spoof}", f"{spoof}1", spoof.title())}
 )
 
 
@@ -83,7 +83,7 @@ def test_there_are_several_hundred_impersonations() -> None:
 
 
 @pytest.mark.parametrize("part", range(8))
-def test_names_that_pretend_to_be_staff_are_refused(part: int) -> None:
+def test_names_that_impersonate_staff_are_refused(part: int) -> None:
     """N1."""
     passed = [
         name
@@ -101,8 +101,8 @@ def test_reserved_names_are_refused_in_every_case_and_with_separators() -> None:
     assert passed == []
 
 
-def test_the_first_part_of_every_address_is_reserved(app: Flask) -> None:
-    """N1: those that are there, and those that the contract names."""
+def test_the_first_segment_of_every_url_is_reserved(app: Flask) -> None:
+    """N1: existing routes, and those named in the specification."""
     there = {rule.rule.split("/")[1].partition("<")[0] for rule in app.url_map.iter_rules()} - {""}
     named = {"conversations", "tags", "attachments", "unsubscribe", "admin", "help", "contact", "favicon.ico"}
     named |= {"opensearch.xml", ".well-known", "uploads", "feeds", "rules", "about", "privacy", "manifest.webmanifest"}
@@ -120,7 +120,7 @@ def test_names_are_reserved_by_kind(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["Nine99", "Testa", "Imported", "Mailand", "1234", "Proda", "Hansel.Gretel", "webster"]
 )
-def test_names_that_only_begin_so_are_free(name: str) -> None:
+def test_names_that_only_begin_like_a_reserved_one_are_allowed(name: str) -> None:
     assert not faults_of_name(name)
     assert not is_reserved(name)
 
@@ -161,7 +161,7 @@ def test_names_that_only_begin_so_are_free(name: str) -> None:
         "x.y-z_1",
     ],
 )
-def test_ordinary_names_are_taken(name: str) -> None:
+def test_ordinary_names_are_allowed(name: str) -> None:
     """N1."""
     assert faults_of_name(clean_name(name)) == []
     assert not is_reserved(name)
@@ -205,7 +205,7 @@ def test_ordinary_names_are_taken(name: str) -> None:
         "soft\u00adhyphen",
     ],
 )
-def test_odd_names_are_refused(name: str) -> None:
+def test_unusual_names_are_refused(name: str) -> None:
     """N1."""
     assert faults_of_name(clean_name(name))
 
@@ -232,7 +232,7 @@ def test_odd_names_are_refused(name: str) -> None:
         ("Łukasz", "lukasz"),
     ],
 )
-def test_names_that_look_alike_are_one_name(one: str, two: str) -> None:
+def test_lookalike_names_are_the_same_name(one: str, two: str) -> None:
     """N1."""
     assert username_key(one) == username_key(two)
 
@@ -259,13 +259,13 @@ def test_different_names_are_different(one: str, two: str) -> None:
         "xAnnaBloomx",
     ],
 )
-def test_nobody_is_taken_for_those_who_keep_order(name: str) -> None:
+def test_no_name_can_be_mistaken_for_a_moderators_name(name: str) -> None:
     assert pretends_to_be(name, ["Anna Bloom"])
     assert not pretends_to_be("Hanna Blume", ["Anna Bloom"])
 
 
 @given(st.text(max_size=80))
-def test_a_key_has_a_length_and_one_form(name: str) -> None:
+def test_a_key_has_a_maximum_length_and_one_form(name: str) -> None:
     """N1."""
     key = username_key(name)
     assert len(key) <= 120

@@ -1,4 +1,4 @@
-"""Members are reached, and come in, by both forms of their e-mail address; one that mail cannot carry is refused."""
+"""Internationalised e-mail addresses: both forms of a domain work; an address that mail cannot reach is refused."""
 
 from collections.abc import Callable, Iterator
 from email import message_from_bytes
@@ -34,14 +34,14 @@ Registering = Callable[[str, str], Member]
 
 
 def register(name: str, email: str) -> Member:
-    """Make an account."""
+    """Create an account."""
     member = registration.register(username=name, email=email, password=WORDS, home=HOME)
     session.commit()
     return member
 
 
 def refused_at(name: str, email: str) -> dict[str, str]:
-    """Why an account cannot be made, by field."""
+    """Why registration fails, by field."""
     with pytest.raises(Invalid) as refusal:
         register(name, email)
     session.rollback()
@@ -52,7 +52,7 @@ class TestWithoutMail:
     """Without a mail server."""
 
     @pytest.mark.parametrize("email", FORMS)
-    def test_an_account_is_found_by_both_forms_and_stored_once(self, house: Flask, email: str) -> None:
+    def test_an_account_is_found_by_both_forms_and_stored_in_one(self, app_in_context: Flask, email: str) -> None:
         member = register("Anna", email)
         for form in FORMS:
             assert actions.authenticate(form, WORDS, home=HOME) is member, form
@@ -60,20 +60,20 @@ class TestWithoutMail:
             assert "email" in refused_at("Berta", form), form
         assert session.scalars(select(Member.email_key)).all() == ["user2@xn--mnchen-3ya.example"]
 
-    def test_any_letters_may_stand_before_the_at(self, house: Flask) -> None:
-        """Nothing is sent: the operator hands on what lies in the outbox."""
+    def test_any_letters_are_allowed_before_the_at(self, app_in_context: Flask) -> None:
+        """Nothing is sent by SMTP: the operator forwards the files in the outbox."""
         member = register("Jürgen", "jürgen@münchen.example")
         assert actions.authenticate("JÜRGEN@xn--mnchen-3ya.example", WORDS, home=HOME) is member
         session.commit()
         actions.request_reset("ju\u0308rgen@münchen.example", home=HOME)
         session.commit()
         assert send_mail() == 1
-        [file] = (house.extensions["forum.settings"].data / "outbox").glob("*.eml")
+        [file] = (app_in_context.extensions["forum.settings"].data / "outbox").glob("*.eml")
         letter = message_from_bytes(file.read_bytes(), policy=SMTPUTF8)
         assert letter["To"] == "jürgen@xn--mnchen-3ya.example"
         assert f"{HOME}/reset/" in letter.get_content()
 
-    def test_the_page_shows_the_form_that_people_write(self, house: Flask, client: FlaskClient) -> None:
+    def test_the_page_shows_the_unicode_form(self, app_in_context: Flask, client: FlaskClient) -> None:
         register("Anna", FORMS[1])
         page = client.get("/login").text
         token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
@@ -82,7 +82,7 @@ class TestWithoutMail:
 
 
 class TestWithMail:
-    """With a mail server that carries all letters, or none beyond ASCII."""
+    """With a mail server that supports SMTPUTF8, or one that does not."""
 
     @pytest.fixture(params=[True, False], ids=["smtputf8", "plain"])
     def offers(self, request: pytest.FixtureRequest) -> bool:
@@ -97,7 +97,7 @@ class TestWithMail:
     def settings(self, tmp_path: Path, mailbox: Mailbox) -> Settings:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL=HOME)
 
-    def test_every_server_carries_mail_to_a_domain_beyond_ascii(self, house: Flask, mailbox: Mailbox) -> None:
+    def test_every_server_delivers_to_a_non_ascii_domain(self, app_in_context: Flask, mailbox: Mailbox) -> None:
         register("Anna", FORMS[0])
         assert send_mail() == 1
         for form in FORMS[:2]:
@@ -106,13 +106,13 @@ class TestWithMail:
         assert send_mail() == 2
         assert mailbox.recipients == ["user2@xn--mnchen-3ya.example"] * 3
 
-    def test_letters_before_the_at_are_taken_if_the_server_carries_them(
-        self, house: Flask, mailbox: Mailbox, offers: bool
+    def test_non_ascii_letters_before_the_at_need_server_support(
+        self, app_in_context: Flask, mailbox: Mailbox, offers: bool
     ) -> None:
         if not offers:
-            told = refused_at("Jürgen", "jürgen@example.org")
+            errors = refused_at("Jürgen", "jürgen@example.org")
             words = "This forum cannot send e-mail to addresses with such letters before the @. Use another address."
-            assert told == {"email": words}
+            assert errors == {"email": words}
             assert mailbox.recipients == []
             return
         register("Jürgen", "jürgen@münchen.example")
@@ -120,7 +120,7 @@ class TestWithMail:
         assert mailbox.recipients == ["jürgen@xn--mnchen-3ya.example"]
         assert mailbox.letters[0]["To"] == "jürgen@xn--mnchen-3ya.example"
 
-    def test_a_change_of_address_is_held_to_the_same(self, house: Flask, offers: bool) -> None:
+    def test_a_change_of_address_has_the_same_rules(self, app_in_context: Flask, offers: bool) -> None:
         anna = a_member("Anna", email="anna@example.org", email_key="anna@example.org")
         session.commit()
         if offers:
@@ -132,10 +132,10 @@ class TestWithMail:
             email_addresses.change_email(anna, password=PASSWORD, email="änna@example.org", home=HOME)
         assert "email" in refusal.value.fields
 
-    def test_what_the_server_cannot_carry_is_given_up_and_said(
-        self, house: Flask, mailbox: Mailbox, offers: bool, caplog: pytest.LogCaptureFixture
+    def test_undeliverable_mail_is_given_up_and_reported(
+        self, app_in_context: Flask, mailbox: Mailbox, offers: bool, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """As after an import, or where the server was replaced by an older one."""
+        """As after an import, or when the server was replaced by an older one."""
         a_member("Jürgen", email="jürgen@example.org", email_key="jürgen@example.org")
         session.commit()
         actions.request_reset("jürgen@example.org", home=HOME)
@@ -147,24 +147,26 @@ class TestWithMail:
             assert "which the server does not offer" in told_to_operators()
             assert "rgen" not in caplog.text + told_to_operators()
 
-    def test_the_server_is_asked_once_in_a_while(self, house: Flask, mailbox: Mailbox, offers: bool) -> None:
+    def test_the_servers_capabilities_are_cached(self, app_in_context: Flask, mailbox: Mailbox, offers: bool) -> None:
         assert [mail_supports_smtputf8() for _ in range(3)] == [offers] * 3
         assert account_mail.mail_is_set_up()
 
 
 class TestServerAway:
-    """With nobody at the mail server's address."""
+    """With nothing listening at the mail server's address."""
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> Settings:
         url = f"smtp://127.0.0.1:{free_port()}"
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=url, FORUM_BASE_URL=HOME)
 
-    def test_only_addresses_that_every_server_carries_are_taken_meanwhile(self, house: Flask) -> None:
+    def test_while_the_server_is_away_only_universally_deliverable_addresses_are_accepted(
+        self, app_in_context: Flask
+    ) -> None:
         assert "email" in refused_at("Jürgen", "jürgen@example.org")
         assert register("Anna", FORMS[0]).email == FORMS[1]
 
 
 def told_to_operators() -> str:
-    """What is noted of mail that was refused."""
+    """The recorded failures of outgoing mail."""
     return " ".join(note.words for note in status_notes.notes().values())

@@ -1,6 +1,6 @@
-"""Joining: what is checked, what two at once get, and what nobody learns."""
+"""Registration: validation, concurrent registrations, and what must not be revealed."""
 
-# ruff: noqa: RUF001 - letters that look alike are what these tests are about
+# ruff: noqa: RUF001 - these tests are about lookalike letters
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +19,8 @@ from forum.members import queries, registration
 from forum.models import LogEntry, Mail, Member, Role
 from tests.conftest import settings_in
 from tests.factories import a_member
-from tests.rows import plant
 from tests.servers import postgres_server
+from tests.site_rows import insert_site_rows
 
 WORDS = "seven green elephants"
 HOME = "http://forum.test"
@@ -38,7 +38,7 @@ def fields_of(name: str, email: str | None = None, password: str = WORDS) -> set
     return set(refusal.value.fields)
 
 
-def test_who_registers_is_a_member_with_a_hash_and_a_date(house: Flask) -> None:
+def test_a_new_member_has_a_hash_and_a_date(app_in_context: Flask) -> None:
     """P1, L1."""
     anna = join("Anna", "Anna@Example.org")
     assert (anna.role, anna.username, anna.email_key) == ("member", "Anna", "anna@example.org")
@@ -47,7 +47,7 @@ def test_who_registers_is_a_member_with_a_hash_and_a_date(house: Flask) -> None:
     assert session.scalar(select(LogEntry.action).where(LogEntry.actor_id == anna.id)) == "register"
 
 
-def test_everything_wrong_is_said_at_once(house: Flask) -> None:
+def test_all_errors_are_reported_at_once(app_in_context: Flask) -> None:
     """P3, P5."""
     assert fields_of("x", "nowhere", "short") == {"username", "email", "password"}
 
@@ -72,13 +72,13 @@ ODD_ADDRESSES = [
 ]
 
 
-def test_what_is_no_plain_address_is_refused(house: Flask) -> None:
+def test_an_invalid_e_mail_address_is_refused(app_in_context: Flask) -> None:
     """F5."""
     for email in ODD_ADDRESSES:
         assert "email" in fields_of("Anna", email or " ")
 
 
-def test_a_name_that_looks_like_another_is_taken(house: Flask) -> None:
+def test_a_lookalike_of_an_existing_name_is_taken(app_in_context: Flask) -> None:
     """N1."""
     a_member("Anna")
     session.commit()
@@ -86,7 +86,7 @@ def test_a_name_that_looks_like_another_is_taken(house: Flask) -> None:
         assert fields_of(name, "other@example.org") == {"username"}
 
 
-def test_nobody_registers_as_staff(house: Flask) -> None:
+def test_nobody_registers_with_a_staff_name(app_in_context: Flask) -> None:
     """N1."""
     a_member("Anna Bloom", role="moderator")
     session.commit()
@@ -94,14 +94,14 @@ def test_nobody_registers_as_staff(house: Flask) -> None:
         assert fields_of(name, "other@example.org") == {"username"}
 
 
-def test_a_taken_address_is_told_where_no_mail_is_set_up(house: Flask) -> None:
-    """P9: without mail there is no other way to say it."""
+def test_a_taken_address_is_reported_if_no_mail_is_configured(app_in_context: Flask) -> None:
+    """P9: without mail there is no other way to report it."""
     a_member("Anna", email="a@example.org", email_key="a@example.org")
     session.commit()
     assert fields_of("Bert", "A@Example.org") == {"email"}
 
 
-def test_the_operator_may_enrol_an_admin_by_an_admins_name(house: Flask) -> None:
+def test_the_operator_may_create_an_admin_with_a_reserved_name(app_in_context: Flask) -> None:
     """P3, P12."""
     with pytest.raises(Invalid) as refusal:
         registration.create_by_operator(
@@ -114,7 +114,7 @@ def test_the_operator_may_enrol_an_admin_by_an_admins_name(house: Flask) -> None
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """A forum on each database that several threads use at once."""
+    """A forum on each database, used by several threads."""
     if request.param == "sqlite":
         yield _forum_on(tmp_path)
         return
@@ -132,12 +132,12 @@ def _forum_on(folder: Path, **more: str) -> Flask:
     with app.app_context():
         migrate.upgrade(db.engine)
         start_writing()
-        plant()
+        insert_site_rows()
         session.commit()
     return app
 
 
-def test_of_two_who_take_one_name_at_once_one_gets_it(shared: Flask) -> None:
+def test_of_two_concurrent_registrations_of_one_name_one_succeeds(shared: Flask) -> None:
     """N1."""
     gate = Barrier(4)
 
@@ -159,7 +159,7 @@ def test_of_two_who_take_one_name_at_once_one_gets_it(shared: Flask) -> None:
         assert len(list(session.scalars(select(Member)))) == 1
 
 
-def test_of_two_first_admins_at_once_there_is_one(shared: Flask) -> None:
+def test_of_two_concurrent_first_admins_one_succeeds(shared: Flask) -> None:
     """P12."""
     with shared.app_context():
         start_writing()
@@ -189,7 +189,7 @@ def test_of_two_first_admins_at_once_there_is_one(shared: Flask) -> None:
         assert registration.issue_setup_secret() is None
 
 
-def test_a_newer_setup_link_ends_the_older(house: Flask) -> None:
+def test_a_newer_setup_link_invalidates_the_older(app_in_context: Flask) -> None:
     """P12."""
     first, second = registration.issue_setup_secret(), registration.issue_setup_secret()
     session.commit()
@@ -200,14 +200,14 @@ def test_a_newer_setup_link_ends_the_older(house: Flask) -> None:
     assert registration.make_first_admin(second, username="chief", email="c@example.org", password=WORDS).is_admin
 
 
-def test_no_account_exists_at_first(house: Flask) -> None:
+def test_no_account_exists_at_first(app_in_context: Flask) -> None:
     """P12."""
     assert session.scalars(select(Member)).all() == []
     assert session.scalars(select(Mail)).all() == []
 
 
 @pytest.mark.parametrize("name", ["The Test Forum", "the-test_forum", "The Test Forum Team", "TheTestForum Staff"])
-def test_the_forums_own_name_is_not_to_be_had(house: Flask, name: str) -> None:
+def test_the_forums_own_name_is_reserved(app_in_context: Flask, name: str) -> None:
     session.commit()
     with pytest.raises(Invalid):
         registration.register(username=name, email="n@example.org", password="seven green elephants", home="")
@@ -216,7 +216,7 @@ def test_the_forums_own_name_is_not_to_be_had(house: Flask, name: str) -> None:
     ).id
 
 
-def test_an_address_without_a_domain_that_letters_reach_is_refused(house: Flask) -> None:
+def test_an_address_without_a_deliverable_domain_is_refused(app_in_context: Flask) -> None:
     session.commit()
     with pytest.raises(Invalid):
         registration.register(username="Nobody here", email="a@b", password="seven green elephants", home="")

@@ -1,4 +1,4 @@
-"""A forgotten password, and a changed one."""
+"""Password resets and password changes."""
 
 from collections import Counter
 from datetime import timedelta
@@ -24,14 +24,14 @@ NEW = "nine purple crocodiles"
 
 
 @pytest.fixture
-def anna(house: Flask) -> Member:
+def anna(app_in_context: Flask) -> Member:
     member = a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     session.commit()
     return member
 
 
 def secret_for(login: str = "Anna") -> str:
-    """Ask for a link and read it in the letter."""
+    """Request a reset link and read the secret from the mail."""
     start_writing()
     actions.request_reset(login, home=HOME)
     session.commit()
@@ -64,7 +64,7 @@ def test_a_secret_works_once(anna: Member) -> None:
     assert verify(anna.password_hash or "", NEW)
 
 
-def test_a_newer_secret_ends_the_older(anna: Member) -> None:
+def test_a_newer_secret_invalidates_the_older(anna: Member) -> None:
     """P11."""
     first, second = secret_for(), secret_for("anna@example.org")
     with pytest.raises(NotFound):
@@ -72,14 +72,14 @@ def test_a_newer_secret_ends_the_older(anna: Member) -> None:
     reset(second)
 
 
-def test_a_secret_dies_after_an_hour(anna: Member) -> None:
+def test_a_secret_expires_after_an_hour(anna: Member) -> None:
     """P11."""
     secret = secret_for()
     with clock.frozen_at(clock.now() + timedelta(minutes=61)), pytest.raises(NotFound):
         reset(secret)
 
 
-def test_a_secret_dies_with_a_change_of_password_or_address(anna: Member) -> None:
+def test_a_secret_is_invalidated_by_a_change_of_password_or_address(anna: Member) -> None:
     """P11."""
     secret = secret_for()
     actions.change_password(anna, current=PASSWORD, new=NEW, home=HOME)
@@ -93,7 +93,7 @@ def test_a_secret_dies_with_a_change_of_password_or_address(anna: Member) -> Non
         reset(secret)
 
 
-def test_another_secret_opens_nothing(anna: Member) -> None:
+def test_a_wrong_secret_is_refused(anna: Member) -> None:
     """P11."""
     secret_for()
     for secret in ("", "x", "0" * 43, "\0", "../x", "x" * 10_000):
@@ -101,7 +101,7 @@ def test_another_secret_opens_nothing(anna: Member) -> None:
             reset(secret)
 
 
-def test_a_reset_ends_all_logins_and_tells_the_owner(anna: Member) -> None:
+def test_a_reset_ends_all_sessions_and_notifies_the_owner(anna: Member) -> None:
     """S3, L1."""
     token = sessions.start(anna, persistent=True)
     key = api_tokens.make(anna, name="x", scopes="read")
@@ -116,7 +116,7 @@ def test_a_reset_ends_all_logins_and_tells_the_owner(anna: Member) -> None:
     assert secret not in str([vars(entry) for entry in session.scalars(select(LogEntry))])
 
 
-def test_the_new_password_must_be_good_and_the_secret_stays_for_another_try(anna: Member) -> None:
+def test_a_weak_new_password_is_refused_and_the_secret_stays_valid(anna: Member) -> None:
     """P3, P5."""
     secret = secret_for()
     for bad in ("short", "password123", "Anna", "x" * 1001):
@@ -136,7 +136,7 @@ def test_an_admin_needs_fifteen_characters(anna: Member) -> None:
         reset(secret_for(), "wqzr mpkl bvtx")
 
 
-def test_who_has_no_account_or_no_address_gets_no_letter(anna: Member) -> None:
+def test_members_without_an_account_or_address_get_no_mail(anna: Member) -> None:
     """P9."""
     a_member("no mail", email=None, email_key=None)
     session.commit()
@@ -146,7 +146,7 @@ def test_who_has_no_account_or_no_address_gets_no_letter(anna: Member) -> None:
     assert session.scalar(select(func.count()).select_from(Mail)) == 0
 
 
-def test_a_changed_password_ends_the_other_logins_and_not_this(anna: Member) -> None:
+def test_a_changed_password_ends_the_other_sessions(anna: Member) -> None:
     """S3."""
     here, there = sessions.start(anna, persistent=False), sessions.start(anna, persistent=True)
     key = api_tokens.make(anna, name="x", scopes="read")
@@ -158,7 +158,7 @@ def test_a_changed_password_ends_the_other_logins_and_not_this(anna: Member) -> 
     assert api_tokens.find(key) is None
 
 
-def test_the_present_password_is_asked(anna: Member) -> None:
+def test_the_current_password_is_required(anna: Member) -> None:
     """P10, L1."""
     with pytest.raises(Invalid) as refusal:
         actions.change_password(anna, current="wrong words here", new=NEW, home=HOME)
@@ -169,7 +169,7 @@ def test_the_present_password_is_asked(anna: Member) -> None:
 
 
 class TestWithLimits:
-    """With limits as a deployment has them."""
+    """With production rate limits."""
 
     @pytest.fixture
     def settings(self, tmp_path_factory: pytest.TempPathFactory) -> Settings:
@@ -188,12 +188,12 @@ class TestWithLimits:
                 statuses.append(refusal.status)
         return statuses
 
-    def test_five_a_day_for_known_and_unknown_alike(self, anna: Member) -> None:
+    def test_five_mails_a_day_for_known_and_unknown_addresses_alike(self, anna: Member) -> None:
         """P9, R2."""
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
         assert self._statuses(*["nobody"] * 6) == [303] * 5 + [429]
 
-    def test_a_few_strangers_keep_no_mail_from_a_member_who_is_not_logged_in_anywhere(self, anna: Member) -> None:
+    def test_a_few_strangers_cannot_block_mail_to_a_member_who_is_logged_out(self, anna: Member) -> None:
         """R2."""
         mails = select(func.count()).select_from(Mail)
         for number in range(12):
@@ -205,7 +205,7 @@ class TestWithLimits:
         assert self._statuses("Anna") == [303]
         assert session.scalar(mails) == by_strangers + 1
 
-    def test_where_the_member_has_logged_in_before_no_number_of_strangers_matters(self, anna: Member) -> None:
+    def test_on_a_known_device_no_number_of_strangers_blocks_mail(self, anna: Member) -> None:
         """R2."""
         mails = select(func.count()).select_from(Mail)
         set_client_address(ClientAddress("2001:db8:1::1", "a browser", ""))
@@ -221,11 +221,11 @@ class TestWithLimits:
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
         assert session.scalar(mails) == by_strangers + 5
 
-    def test_twenty_a_day_from_one_address(self, anna: Member) -> None:
+    def test_twenty_requests_a_day_from_one_address(self, anna: Member) -> None:
         """R2."""
         assert self._statuses(*[f"nobody {number}" for number in range(21)])[-2:] == [303, 429]
 
-    def test_a_new_password_by_mail_opens_a_locked_name(self, anna: Member) -> None:
+    def test_a_reset_by_mail_unlocks_a_locked_name(self, anna: Member) -> None:
         """P6."""
         for _ in range(11):
             with pytest.raises(ForumError):
@@ -233,7 +233,7 @@ class TestWithLimits:
         reset(secret_for())
         assert actions.authenticate("Anna", NEW, home=HOME).id == anna.id
 
-    def test_the_present_password_is_asked_ten_times_at_most(self, anna: Member) -> None:
+    def test_the_current_password_can_be_tried_at_most_ten_times(self, anna: Member) -> None:
         """P6."""
         for _ in range(10):
             with pytest.raises(Invalid):
@@ -242,7 +242,7 @@ class TestWithLimits:
             actions.confirm_password(anna, PASSWORD)
         assert refusal.value.status == 429
 
-    def test_a_mailbox_gets_a_hundred_letters_a_day_at_most(self, house: Flask) -> None:
+    def test_an_address_gets_at_most_a_hundred_mails_a_day(self, app_in_context: Flask) -> None:
         """R2."""
         for _ in range(105):
             account_mail.tell_of_new_password("Anna@Example.org", username="anna", link=HOME)

@@ -1,4 +1,4 @@
-"""Secrets that the forum knows for its own without looking them up."""
+"""Secrets that the forum recognises as its own without a database lookup."""
 
 import pytest
 
@@ -8,7 +8,7 @@ KEY = "a key of the tests, long enough to be taken"
 
 
 @pytest.mark.parametrize("prefix", ["", "forum_"])
-def test_what_was_handed_out_is_known(prefix: str) -> None:
+def test_an_issued_secret_is_recognised(prefix: str) -> None:
     secret = signed_secret(KEY, prefix)
     assert is_signed(secret, KEY)
     assert secret.startswith(prefix)
@@ -29,9 +29,9 @@ def test_what_was_handed_out_is_known(prefix: str) -> None:
         lambda _: "x" * 10_000,
     ],
 )
-def test_what_was_made_up_is_not(spoil: object) -> None:
+def test_a_forged_secret_is_not_recognised(spoil: object) -> None:
     assert not is_signed(spoil(signed_secret(KEY)), KEY)  # type: ignore[operator]
 
 
-def test_what_another_forum_handed_out_is_not_ours() -> None:
+def test_a_secret_of_another_forum_is_not_recognised() -> None:
     assert not is_signed(signed_secret("another key, as long as the first one is"), KEY)

@@ -1,4 +1,4 @@
-"""Logins as rows."""
+"""Login sessions as rows."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from forum.models import MemberSession
 from tests.factories import a_member
 
 
-def test_only_the_hash_of_a_token_is_stored(house: Flask) -> None:
+def test_only_the_hash_of_a_token_is_stored(app_in_context: Flask) -> None:
     """S7."""
     token = sessions.start(a_member(), persistent=False)
     row = session.scalars(select(MemberSession)).one()
@@ -25,14 +25,14 @@ def test_only_the_hash_of_a_token_is_stored(house: Flask) -> None:
     assert sessions.find(token) is row
 
 
-def test_another_token_finds_nobody(house: Flask) -> None:
+def test_a_wrong_token_finds_nobody(app_in_context: Flask) -> None:
     """S7."""
     sessions.start(a_member(), persistent=False)
     for token in ("", "x", "x" * 10_000, "\0", "'; drop table member", "\ud800"):
         assert sessions.find(token) is None
 
 
-def test_a_login_ends_after_thirty_idle_days_and_after_sixty_in_all(house: Flask) -> None:
+def test_a_session_ends_after_thirty_idle_days_and_after_sixty_in_all(app_in_context: Flask) -> None:
     """S6."""
     begun = clock.now()
     token = sessions.start(a_member(), persistent=True)
@@ -53,7 +53,7 @@ def test_a_login_ends_after_thirty_idle_days_and_after_sixty_in_all(house: Flask
         assert sessions.find(other) is None
 
 
-def test_its_use_is_noted_every_five_minutes(house: Flask) -> None:
+def test_session_use_is_recorded_every_five_minutes(app_in_context: Flask) -> None:
     """S4."""
     anna = a_member()
     token, begun = sessions.start(anna, persistent=False), clock.now()
@@ -63,13 +63,13 @@ def test_its_use_is_noted_every_five_minutes(house: Flask) -> None:
             row = sessions.find(token)
             assert row is not None
             sessions.touch(row)
-            session.rollback()  # it is kept though what is read is not committed
+            session.rollback()  # it is stored although read requests do not commit
             used = session.scalars(select(MemberSession)).one().last_used_at
             assert abs(used - begun - timedelta(minutes=noted)) < timedelta(seconds=5)
     assert anna.last_seen_at is not None
 
 
-def test_where_it_comes_from_is_one_line(house: Flask) -> None:
+def test_the_recorded_origin_is_one_line(app_in_context: Flask) -> None:
     """L1."""
     set_client_address(ClientAddress("192.0.2.7", "Mozilla/5.0\r\nX-Evil: 1\u202e" + "x" * 500))
     sessions.start(a_member(), persistent=False)
@@ -80,7 +80,7 @@ def test_where_it_comes_from_is_one_line(house: Flask) -> None:
     assert len(row.agent) == 200
 
 
-def test_a_member_ends_only_logins_of_their_own(house: Flask) -> None:
+def test_members_end_only_their_own_sessions(app_in_context: Flask) -> None:
     """S4, A2."""
     anna, bert = a_member(), a_member()
     hers, his = sessions.start(anna, persistent=False), sessions.start(bert, persistent=False)
@@ -93,7 +93,7 @@ def test_a_member_ends_only_logins_of_their_own(house: Flask) -> None:
     assert sessions.find(hers) is not None
 
 
-def test_all_others_end_and_this_one_stays(house: Flask) -> None:
+def test_all_other_sessions_end_and_the_current_one_stays(app_in_context: Flask) -> None:
     """S4."""
     anna, bert = a_member(), a_member()
     tokens = [sessions.start(anna, persistent=False) for _ in range(3)]
@@ -105,7 +105,7 @@ def test_all_others_end_and_this_one_stays(house: Flask) -> None:
     assert [row.id for row in sessions.of(anna)] == [here.id]
 
 
-def test_the_password_counts_as_given_for_an_hour(house: Flask) -> None:
+def test_a_password_confirmation_is_valid_for_an_hour(app_in_context: Flask) -> None:
     """S4, P10."""
     token, begun = sessions.start(a_member(), persistent=False), clock.now()
     row = sessions.find(token)

@@ -1,4 +1,4 @@
-"""Roles."""
+"""Roles of members."""
 
 import pytest
 from flask import Flask
@@ -12,7 +12,7 @@ from tests.factories import a_member
 
 
 @pytest.mark.parametrize("role", ["member", "moderator"])
-def test_only_admins_give_roles(house: Flask, role: str) -> None:
+def test_only_admins_grant_roles(app_in_context: Flask, role: str) -> None:
     """A1."""
     anna = a_member(role=role)
     with pytest.raises(Forbidden):
@@ -20,7 +20,7 @@ def test_only_admins_give_roles(house: Flask, role: str) -> None:
     assert anna.role == role
 
 
-def test_a_role_is_given_and_logged(house: Flask) -> None:
+def test_a_role_change_is_applied_and_logged(app_in_context: Flask) -> None:
     """L1."""
     chief, anna = a_member(role="admin"), a_member()
     roles.set_role(chief, anna, Role.MODERATOR)
@@ -29,7 +29,7 @@ def test_a_role_is_given_and_logged(house: Flask) -> None:
     assert entry.details == {"was": "member", "role": "moderator"}
 
 
-def test_somebody_always_runs_the_forum(house: Flask) -> None:
+def test_the_last_admin_cannot_be_removed(app_in_context: Flask) -> None:
     """A1."""
     chief = a_member(role="admin")
     with pytest.raises(Forbidden):

@@ -1,4 +1,4 @@
-"""Joining and changing an address where mail is set up: the mailbox decides, and nobody learns who has an account."""
+"""Registration and address changes with mail: the mailbox must confirm, and existing accounts are not revealed."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def confirm(secret: str) -> Member:
     return member
 
 
-def test_an_account_opens_when_its_letter_is_answered(house: Flask) -> None:
+def test_an_account_is_activated_by_its_mail(app_in_context: Flask) -> None:
     """P9."""
     session.commit()
     anna = join("Anna", "anna@example.org")
@@ -59,7 +59,7 @@ def test_an_account_opens_when_its_letter_is_answered(house: Flask) -> None:
     assert actions.authenticate("anna@example.org", WORDS, home=HOME).id == anna.id
 
 
-def test_who_tries_to_log_in_first_gets_the_letter_once_more(house: Flask) -> None:
+def test_logging_in_before_confirming_sends_the_mail_again(app_in_context: Flask) -> None:
     """P9."""
     session.commit()
     join("Anna", "anna@example.org")
@@ -73,8 +73,8 @@ def test_who_tries_to_log_in_first_gets_the_letter_once_more(house: Flask) -> No
     confirm(second)
 
 
-def test_an_address_that_has_an_account_is_answered_like_any_other(house: Flask) -> None:
-    """P9: the new name is taken, the login says the same, and only the owner's letter differs."""
+def test_a_known_address_gets_the_same_answer_as_any_other(app_in_context: Flask) -> None:
+    """P9: the new name is taken, the login gives the same answer, and only the mail to the owner differs."""
     a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     session.commit()
     known, unknown = join("Bert", "Anna@example.org"), join("Carl", "carl@example.org")
@@ -94,8 +94,8 @@ def test_an_address_that_has_an_account_is_answered_like_any_other(house: Flask)
     assert letters["carl@example.org"] == "Confirm your e-mail address"
 
 
-def test_an_address_belongs_to_who_proves_it_not_to_who_named_it_first(house: Flask) -> None:
-    """P9: nobody keeps an address, or prepares an account, for its owner."""
+def test_an_address_belongs_to_whoever_confirms_it_not_to_the_first_who_entered_it(app_in_context: Flask) -> None:
+    """P9: nobody can block an address, or prepare an account, for its owner."""
     session.commit()
     thief = join("Thief", "anna@example.org")
     stolen = last_secret()
@@ -106,8 +106,8 @@ def test_an_address_belongs_to_who_proves_it_not_to_who_named_it_first(house: Fl
     assert thief.email is None
 
 
-def test_accounts_never_confirmed_go_after_three_days(house: Flask) -> None:
-    """P9: those behind a known address too."""
+def test_unconfirmed_accounts_are_deleted_after_three_days(app_in_context: Flask) -> None:
+    """P9: including those for an already known address."""
     a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     session.commit()
     join("Bert", "anna@example.org")
@@ -120,7 +120,7 @@ def test_accounts_never_confirmed_go_after_three_days(house: Flask) -> None:
     assert session.scalars(select(Member.username)).all() == ["Anna"]
 
 
-def test_a_new_address_counts_when_its_mailbox_answered(house: Flask) -> None:
+def test_a_new_address_takes_effect_when_its_mailbox_confirms(app_in_context: Flask) -> None:
     """P10."""
     anna = a_member("Anna", email="old@example.org", email_key="old@example.org")
     session.commit()
@@ -137,7 +137,7 @@ def test_a_new_address_counts_when_its_mailbox_answered(house: Flask) -> None:
         confirm(secret)
 
 
-def test_a_wrong_password_changes_no_address(house: Flask) -> None:
+def test_a_wrong_password_does_not_change_the_address(app_in_context: Flask) -> None:
     """P10."""
     anna = a_member("Anna")
     session.commit()
@@ -146,7 +146,7 @@ def test_a_wrong_password_changes_no_address(house: Flask) -> None:
     assert session.scalars(select(Mail)).all() == []
 
 
-def test_the_owner_of_the_old_mailbox_stops_it_by_changing_the_password(house: Flask) -> None:
+def test_the_owner_of_the_old_address_stops_the_change_by_changing_the_password(app_in_context: Flask) -> None:
     """P10, P11."""
     anna = a_member("Anna")
     session.commit()
@@ -159,7 +159,7 @@ def test_the_owner_of_the_old_mailbox_stops_it_by_changing_the_password(house: F
         confirm(secret.split()[0])
 
 
-def test_somebody_elses_address_is_not_told_and_not_taken(house: Flask) -> None:
+def test_another_members_address_is_neither_revealed_nor_taken(app_in_context: Flask) -> None:
     """P9."""
     anna, bert = a_member("Anna"), a_member("Bert", email="bert@example.org", email_key="bert@example.org")
     session.commit()
@@ -170,7 +170,7 @@ def test_somebody_elses_address_is_not_told_and_not_taken(house: Flask) -> None:
     assert bert.email == "bert@example.org"
 
 
-def test_an_address_taken_in_the_meantime_is_a_conflict(house: Flask) -> None:
+def test_an_address_taken_in_the_meantime_is_a_conflict(app_in_context: Flask) -> None:
     """P10."""
     anna = a_member("Anna")
     session.commit()

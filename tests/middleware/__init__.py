@@ -1,1 +1,1 @@
-"""Tests of base."""
+"""Tests of the guest cache."""

@@ -1,14 +1,14 @@
-"""The thread that the tests of the front step look at."""
+"""The thread that the guest-cache tests request."""
 
 import pytest
 
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import Writing
+from tests.middleware.guests import Writing
 
 
 @pytest.fixture
 def path(writing: Writing) -> str:
-    """A thread of two posts, by anna and ben, in a board beside another."""
+    """A thread of two posts, by anna and ben, in one of two boards."""
     with writing():
         a_member("mona", role="moderator")
         a_board("Elsewhere")

@@ -1,4 +1,4 @@
-"""A thread that was taken away is named by no page any longer, also beside other threads; to guests and members."""
+"""A removed thread disappears from every page, including lists beside other threads, for guests and members."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from forum.threads.actions import edit_post
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
 from tests.factories import a_board, a_thread
-from tests.middleware.looking import Writing, look, settle
+from tests.middleware.guests import Writing, guest_get, wait_until_visible
 
 WORDS = "Spare parts for an old tractor of the fifties"
 
@@ -33,7 +33,7 @@ def hide() -> None:
 
 
 @pytest.mark.parametrize("act", [lambda: tools.delete_thread(mona(), taken()), hide], ids=["deleted", "moved"])
-def test_a_thread_that_is_gone_is_in_no_list_beside_another(
+def test_a_removed_thread_is_in_no_list_beside_another_thread(
     app: Flask,
     client: FlaskClient,
     path: str,
@@ -41,7 +41,7 @@ def test_a_thread_that_is_gone_is_in_no_list_beside_another(
     act: Callable[[], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(site, "POLL_SECONDS", 0.0)  # a second, in which a member may see what was
+    monkeypatch.setattr(site, "POLL_SECONDS", 0.0)  # a second in which a member may still see the old state
     with writing():
         first = find_thread(mona(), session.scalars(select(Thread.id)).one())
         edit_post(mona(), find_post(mona(), (first.last_post_id or 0) - 1), body=WORDS)
@@ -49,10 +49,10 @@ def test_a_thread_that_is_gone_is_in_no_list_beside_another(
     member = app.test_client()
     log_in(member, "anna")
     for reader in (client, member):
-        page = look(reader, path).text
+        page = guest_get(reader, path).text
         assert page.count("Gears for a tractor") >= 2, "beside the thread, and as similar"
     with writing():
         act()
-    settle(app)
+    wait_until_visible(app)
     for reader in (client, member):
-        assert "Gears for a tractor" not in look(reader, path).text
+        assert "Gears for a tractor" not in guest_get(reader, path).text

@@ -1,4 +1,4 @@
-"""What moderators do with threads, and the log of it."""
+"""Moderation tools for threads, and their log entries."""
 
 import pytest
 from flask import Flask
@@ -21,12 +21,12 @@ def board_counts(board: Board) -> tuple[int, int, int | None]:
 @pytest.mark.parametrize(
     "tool", [tools.pin, tools.unpin, tools.lock, tools.unlock, tools.delete_thread, tools.undelete_thread]
 )
-def test_members_have_no_tools(house: Flask, tool) -> None:  # type: ignore[no-untyped-def]
+def test_members_cannot_use_moderation_tools(app_in_context: Flask, tool) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(Forbidden, match="moderators"):
         tool(a_member(), a_thread())
 
 
-def test_every_act_leaves_a_line_in_the_log(house: Flask) -> None:
+def test_every_action_is_logged(app_in_context: Flask) -> None:
     moderator, thread, board = a_member(role="moderator"), a_thread(), a_board()
     tools.pin(moderator, thread)
     tools.pin(moderator, thread)
@@ -51,7 +51,7 @@ def test_every_act_leaves_a_line_in_the_log(house: Flask) -> None:
     assert entries[5].details["reason"] == "spam fake line"
 
 
-def test_a_deleted_thread_takes_its_counts_with_it_and_brings_them_back(house: Flask) -> None:
+def test_a_deleted_thread_is_uncounted_and_counted_again_when_undeleted(app_in_context: Flask) -> None:
     moderator, ben, board = a_member(role="moderator"), a_member("ben"), a_board()
     older = a_thread(board=board)
     thread = a_thread(board=board)
@@ -70,7 +70,7 @@ def test_a_deleted_thread_takes_its_counts_with_it_and_brings_them_back(house: F
     assert (ben.message_count, ben.positive_reactions) == (101, 1)
 
 
-def test_a_moved_thread_counts_in_its_new_board(house: Flask) -> None:
+def test_a_moved_thread_is_counted_in_its_new_board(app_in_context: Flask) -> None:
     moderator, here, there = a_member(role="moderator"), a_board(), a_board()
     thread = a_thread(board=here)
     a_post(thread=thread)
@@ -79,12 +79,12 @@ def test_a_moved_thread_counts_in_its_new_board(house: Flask) -> None:
     assert board_counts(there) == (1, 2, thread.id)
 
 
-def test_a_thread_is_not_moved_into_a_category(house: Flask) -> None:
+def test_a_thread_cannot_be_moved_into_a_category(app_in_context: Flask) -> None:
     with pytest.raises(Invalid):
         tools.move_thread(a_member(role="moderator"), a_thread(), board=a_board(is_category=True))
 
 
-def test_pinned_threads_stand_first(house: Flask) -> None:
+def test_pinned_threads_come_first(app_in_context: Flask) -> None:
     moderator, board = a_member(role="moderator"), a_board()
     pinned, _later = a_thread(board=board), a_thread(board=board)
     tools.pin(moderator, pinned)
@@ -93,7 +93,7 @@ def test_pinned_threads_stand_first(house: Flask) -> None:
     assert rows[0].thread.id == pinned.id
 
 
-def test_a_member_who_was_made_a_moderator_may_and_who_is_no_more_may_not(house: Flask) -> None:
+def test_moderator_rights_follow_the_current_role(app_in_context: Flask) -> None:
     member: Member = a_member()
     thread: Thread = a_thread()
     member.role = "moderator"

@@ -1,4 +1,4 @@
-"""Alerts are seen when their list is opened, read when their post is visited, and count only what may be seen."""
+"""Alerts are seen when their list is opened, read when their post is visited, and counted only if visible."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -21,7 +21,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def path(writing: Writing) -> str:
-    """A thread of anna's with two replies by ben."""
+    """A thread by anna with two replies by ben."""
     with writing():
         a_member("mona", role="moderator")
         thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is")
@@ -31,25 +31,27 @@ def path(writing: Writing) -> str:
         return thread.path
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def post(position: int) -> Post:
-    return find_post(who("mona"), session.query(Post.id).filter_by(position=position, thread_id=1).scalar() or 0)
+    return find_post(
+        member_named("mona"), session.query(Post.id).filter_by(position=position, thread_id=1).scalar() or 0
+    )
 
 
 def badge(client: FlaskClient) -> int:
-    """The number on the bell, which is also what programs are told."""
-    told = client.get("/api/v1/me").json
-    assert told is not None
+    """The number on the bell, which the API also returns."""
+    me = client.get("/api/v1/me").json
+    assert me is not None
     page = client.get("/members").text
     shown = page.split('class="badge" aria-hidden="true">')[1].split("<")[0] if 'class="badge"' in page else "0"
-    assert int(shown) == told["unread_alerts"]
+    assert int(shown) == me["unread_alerts"]
     return int(shown)
 
 
-def test_opening_the_list_shows_them_seen_and_they_stay_unread(client: FlaskClient, path: str) -> None:
+def test_opening_the_list_marks_alerts_as_seen_and_they_stay_unread(client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     assert badge(client) == 2
     page = client.get("/alerts")
@@ -59,7 +61,7 @@ def test_opening_the_list_shows_them_seen_and_they_stay_unread(client: FlaskClie
     assert client.get("/alerts").text.count("alert-row unread") == 2
 
 
-def test_visiting_a_post_reads_what_was_told_of_it(app: Flask, client: FlaskClient, path: str) -> None:
+def test_visiting_a_post_marks_its_alerts_as_read(app: Flask, client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     client.get(path)
     assert badge(client) == 0
@@ -68,11 +70,11 @@ def test_visiting_a_post_reads_what_was_told_of_it(app: Flask, client: FlaskClie
         assert session.query(Notification).filter(Notification.read_at.is_(None)).count() == 0
 
 
-def test_only_the_page_that_was_visited_is_read(app: Flask, client: FlaskClient, path: str, writing: Writing) -> None:
+def test_only_alerts_on_the_visited_page_are_read(app: Flask, client: FlaskClient, path: str, writing: Writing) -> None:
     with writing():
-        thread = find_thread(who("mona"), 1)
+        thread = find_thread(member_named("mona"), 1)
         for _ in range(20):
-            a_post(thread=thread, by=who("ben"))
+            a_post(thread=thread, by=member_named("ben"))
     log_in(client, "anna")
     assert badge(client) == 22
     client.get(path)
@@ -82,11 +84,11 @@ def test_only_the_page_that_was_visited_is_read(app: Flask, client: FlaskClient,
 
 
 @pytest.mark.parametrize("hide", ["delete post", "delete thread", "hide board"])
-def test_what_one_may_no_longer_see_does_not_count_and_comes_back(
+def test_alerts_that_become_invisible_do_not_count_and_can_return(
     client: FlaskClient, path: str, writing: Writing, hide: str
 ) -> None:
     def hidden(is_hidden: bool) -> None:
-        mona = who("mona")
+        mona = member_named("mona")
         if hide == "delete post":
             (actions.delete_post if is_hidden else actions.undelete_post)(mona, post(2))
         elif hide == "delete thread":
@@ -107,31 +109,33 @@ def test_what_one_may_no_longer_see_does_not_count_and_comes_back(
     assert client.get("/alerts").text.count("alert-row") == left
 
 
-def test_a_reaction_taken_back_takes_its_alert_back(client: FlaskClient, path: str, writing: Writing) -> None:
+def test_removing_a_reaction_removes_its_alert(client: FlaskClient, path: str, writing: Writing) -> None:
     log_in(client, "anna")
     client.get("/alerts")
     with writing():
-        react(who("ben"), post(1), kind="like")
+        react(member_named("ben"), post(1), kind="like")
     assert badge(client) == 1
     with writing():
-        withdraw_reaction(who("ben"), post(1))
+        withdraw_reaction(member_named("ben"), post(1))
     assert badge(client) == 0
     with writing():
-        react(who("ben"), post(1), kind="like")
+        react(member_named("ben"), post(1), kind="like")
     client.get("/alerts")
     with writing():
-        withdraw_reaction(who("ben"), post(1))
+        withdraw_reaction(member_named("ben"), post(1))
     assert badge(client) == 0
 
 
-def test_a_page_that_is_only_fetched_ahead_reads_nothing(client: FlaskClient, path: str) -> None:
+def test_a_prefetched_page_marks_nothing_as_read(client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     client.get(path, headers={"Sec-Purpose": "prefetch;prerender"})
     assert badge(client) == 2
 
 
-def test_a_browser_that_fetches_the_alerts_ahead_has_to_ask_again(client: FlaskClient, path: str) -> None:
-    """A page fetched ahead is shown without another request, so nothing could say that its alerts were seen."""
+def test_a_prefetch_of_the_alerts_is_refused_so_that_the_browser_requests_them_again(
+    client: FlaskClient, path: str
+) -> None:
+    """A prefetched page is shown without another request, so nothing would mark its alerts as seen."""
     log_in(client, "anna")
     answer = client.get("/alerts", headers={"Sec-Purpose": "prefetch"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")

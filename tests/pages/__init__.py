@@ -1,1 +1,1 @@
-"""Tests of pages."""
+"""Tests of pages in a real browser."""

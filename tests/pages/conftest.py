@@ -1,4 +1,4 @@
-"""One served forum and one browser for all tests of pages."""
+"""One served forum and one browser for all page tests."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,7 +15,7 @@ ADMIN = "olga"
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the document's forum, with three members and an admin who can log in."""
+    """The URL of the document's forum, with three members and an admin who can log in."""
     require_part("Chromium")
     data = tmp_path_factory.mktemp("pages") / "data"
     with served(data, "--workers", "2") as address:
@@ -34,7 +34,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(chromium: Browser, place: str) -> Iterator[Callable[..., Page]]:
-    """A function that opens a page in a profile of its own, as a member or a guest."""
+    """A function that opens a page in its own browser context, as a member or a guest."""
     contexts: list[BrowserContext] = []
 
     def opened(path: str, *, as_member: str = "", width: int = 1440, dark: bool = False, scripts: bool = True) -> Page:
@@ -68,7 +68,7 @@ def enter(page: Page, name: str) -> None:
 
 @pytest.fixture
 def thread(visit: Callable[..., Page], request: pytest.FixtureRequest) -> str:
-    """The address of a new thread of mona's, which she has left again."""
+    """The URL of a new thread by mona, who has left it again."""
     page = visit("/", as_member="mona")
     board = page.locator('a[href^="/boards/"]').first.get_attribute("href")
     page.goto(f"{board}/post-thread")

@@ -1,4 +1,4 @@
-"""An archive in which every text that members and operators write is one unbroken word, as long as it may be."""
+"""An archive in which every text by members and operators is one unbroken word of maximum length."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ TITLE = "W" * 79
 
 
 def word(length: int, letter: str = "W") -> str:
-    """One word."""
+    """One unbroken word."""
     return letter * length
 
 

@@ -1,4 +1,4 @@
-"""axe-core finds nothing on any page, in light and dark, on phones and desks."""
+"""axe-core finds no violations on any page, in light and dark mode, at phone and desktop widths."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -50,7 +50,7 @@ def faults(page: Page) -> list[str]:
 
 
 def staff_pages(page: Page, thread: str) -> list[str]:
-    """What an admin opens from a thread, one of its posts and a member's profile, and the log of it all."""
+    """The pages an admin opens from a thread, one of its posts and a member's profile, and the log."""
     page.goto(thread)
     post = page.locator("#post-1 .post-number").get_attribute("href")
     page.goto("/members?sort=joined")
@@ -61,14 +61,14 @@ def staff_pages(page: Page, thread: str) -> list[str]:
 
 
 def links(page: Page) -> list[str]:
-    """A board, the document's thread and a member, as the index links them."""
+    """A board, the document's thread and a member, as linked from the index."""
     page.goto("/")
     wanted = ('a[href^="/boards/"]', 'a[href^="/threads/"]', 'a[href^="/members/"]')
     return [str(page.locator(each).first.get_attribute("href")) for each in wanted]
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_guests_pages(visit: Callable[..., Page], width: int, dark: bool) -> None:
+def test_pages_for_guests(visit: Callable[..., Page], width: int, dark: bool) -> None:
     page = visit("/", width=width, dark=dark)
     for path in (*GUEST, *links(page)):
         page.goto(path)
@@ -76,7 +76,7 @@ def test_guests_pages(visit: Callable[..., Page], width: int, dark: bool) -> Non
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_members_pages(visit: Callable[..., Page], dark: bool) -> None:
+def test_pages_for_members(visit: Callable[..., Page], dark: bool) -> None:
     page = visit("/", as_member="anna", dark=dark, width=820)
     board, *others = links(page)
     for path in (*MEMBER, *others, board, f"{board}/post-thread"):
@@ -85,7 +85,7 @@ def test_members_pages(visit: Callable[..., Page], dark: bool) -> None:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_admins_pages(visit: Callable[..., Page], thread: str, dark: bool) -> None:
+def test_pages_for_admins(visit: Callable[..., Page], thread: str, dark: bool) -> None:
     page = visit("/", as_member=ADMIN, dark=dark, width=820)
     for path in staff_pages(page, thread):
         answer = page.goto(path)
@@ -94,7 +94,7 @@ def test_admins_pages(visit: Callable[..., Page], thread: str, dark: bool) -> No
         assert faults(page) == [], path
 
 
-def test_no_page_is_wider_than_a_small_phone(visit: Callable[..., Page]) -> None:
+def test_no_page_is_wider_than_a_small_phone_screen(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="anna", width=320)
     board, *others = links(page)
     for path in (*GUEST, *MEMBER, *others, board, f"{board}/post-thread"):

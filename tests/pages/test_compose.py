@@ -1,4 +1,4 @@
-"""The composer on a phone and at a desk."""
+"""The composer on a phone and on a desktop."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -16,7 +16,7 @@ def board(visit: Callable[..., Page]) -> str:
     return str(visit("/").locator('a[href^="/boards/"]').first.get_attribute("href"))
 
 
-def test_every_tool_is_on_the_screen_of_a_phone(visit: Callable[..., Page], board: str) -> None:
+def test_every_tool_fits_on_a_phone_screen(visit: Callable[..., Page], board: str) -> None:
     page = visit(f"{board}/post-thread", as_member="anna", width=360)
     for name in ("Smilie", "Spoiler", "Preview"):
         box = page.get_by_role("button", name=name, exact=True).bounding_box()
@@ -41,13 +41,13 @@ def test_a_tool_can_be_used_once_its_script_is_loaded(visit: Callable[..., Page]
     expect(page.locator(".preview em")).to_have_text("here")
 
 
-def test_no_button_promises_pictures_where_posts_show_none(visit: Callable[..., Page], board: str) -> None:
+def test_no_button_offers_images_where_posts_show_none(visit: Callable[..., Page], board: str) -> None:
     page = visit(f"{board}/post-thread", as_member="anna")
     expect(page.get_by_role("button", name="Spoiler", exact=True)).to_have_count(1)
     expect(page.get_by_role("button", name="Image", exact=True)).to_have_count(0)
 
 
-def test_a_long_title_is_counted_before_it_is_too_long(visit: Callable[..., Page], board: str) -> None:
+def test_a_long_title_is_counted_before_it_exceeds_the_limit(visit: Callable[..., Page], board: str) -> None:
     page = visit(f"{board}/post-thread", as_member="anna")
     page.fill("[name=title]", "short")
     expect(page.locator("[data-counts]")).to_be_hidden()
@@ -55,7 +55,7 @@ def test_a_long_title_is_counted_before_it_is_too_long(visit: Callable[..., Page
     expect(page.locator("[data-counts]")).to_have_text("120 / 150")
 
 
-def test_those_on_the_page_are_offered_after_an_at_sign_even_offline(visit: Callable[..., Page], board: str) -> None:
+def test_members_on_the_page_are_suggested_after_an_at_sign_offline_too(visit: Callable[..., Page], board: str) -> None:
     page = visit(f"{board}/post-thread", as_member="ben")
     page.fill("[name=title]", "Who is here")
     page.fill("[name=body]", "Words of ben")
@@ -67,7 +67,7 @@ def test_those_on_the_page_are_offered_after_an_at_sign_even_offline(visit: Call
     expect(page.locator("#completions [role=option]").first).to_have_text("ben")
 
 
-def test_those_on_the_other_pages_of_the_thread_are_asked_for_after_an_at_sign(
+def test_members_on_other_pages_of_the_thread_are_requested_after_an_at_sign(
     visit: Callable[..., Page], thread: str
 ) -> None:
     page = visit(thread, as_member="ben")
@@ -75,15 +75,15 @@ def test_those_on_the_other_pages_of_the_thread_are_asked_for_after_an_at_sign(
         write(page, thread, f"Reply number {number}")
     page.goto(f"{thread}?page=2")
     page.click("[data-reply]")
-    with page.expect_request("**/suggest/members?*") as asked:
+    with page.expect_request("**/suggest/members?*") as request:
         page.keyboard.type("Hello @mo")
-    query = parse_qs(urlsplit(asked.value.url).query)
+    query = parse_qs(urlsplit(request.value.url).query)
     assert f"/threads/{query['thread'][0]}-" in thread
     expect(page.locator("#completions [role=option]").first).to_have_text("mona")
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_what_is_typed_right_after_reply_is_on_the_screen(visit: Callable[..., Page], thread: str, width: int) -> None:
+def test_what_is_typed_right_after_reply_is_visible(visit: Callable[..., Page], thread: str, width: int) -> None:
     page = visit(thread, as_member="anna", width=width)
     for number in range(19):
         write(page, thread, f"Reply number {number}\n\nwith a second line")
@@ -99,7 +99,7 @@ def test_what_is_typed_right_after_reply_is_on_the_screen(visit: Callable[..., P
     assert 0 <= box["y"] < 900 - box["height"] / 2
 
 
-def test_a_discarded_edit_gives_back_text_and_title(visit: Callable[..., Page], board: str) -> None:
+def test_a_discarded_edit_restores_text_and_title(visit: Callable[..., Page], board: str) -> None:
     page = visit(f"{board}/post-thread", as_member="anna")
     page.fill("[name=title]", "The title before")
     page.fill("[name=body]", "The words before.")

@@ -1,4 +1,4 @@
-"""Searching by keyboard: what is typed is offered, a choice is opened, and Enter alone searches as without scripts."""
+"""Searching by keyboard: suggestions while typing, opening one, and Enter alone, which searches as without scripts."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 
-def test_threads_are_offered_while_typing_and_opened_by_keyboard(visit: Callable[..., Page]) -> None:
+def test_threads_are_suggested_while_typing_and_opened_by_keyboard(visit: Callable[..., Page]) -> None:
     page = visit("/")
     page.goto("/")
     field = page.locator("#find")
@@ -42,7 +42,7 @@ def test_escape_closes_the_list_and_enter_searches(visit: Callable[..., Page]) -
     expect(page.locator(".found")).to_be_hidden()
 
 
-def test_the_last_row_leads_to_all_results_with_the_filters_that_are_set(visit: Callable[..., Page]) -> None:
+def test_the_last_row_links_to_all_results_with_the_current_filters(visit: Callable[..., Page]) -> None:
     page = visit("/search")
     page.goto("/search?board=4")
     field = page.locator("#q")
@@ -60,7 +60,7 @@ def test_the_search_page_works_by_keyboard_alone_and_without_scripts(visit: Call
     page = visit("/search?q=lunar", scripts=False)
     page.locator("#q").focus()
     for _ in range(2):
-        page.keyboard.press("Tab")  # over the button to the filters
+        page.keyboard.press("Tab")  # past the filters button
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.type("beijingwalker")
@@ -70,14 +70,14 @@ def test_the_search_page_works_by_keyboard_alone_and_without_scripts(visit: Call
     expect(page.locator("#author")).to_be_visible()
 
 
-def test_a_slash_leads_to_the_field_of_the_search_page(visit: Callable[..., Page]) -> None:
+def test_a_slash_focuses_the_field_of_the_search_page(visit: Callable[..., Page]) -> None:
     page = visit("/search?q=lunar")
     page.locator("h1").click()
     page.keyboard.press("/")
     expect(page.locator("#q")).to_be_focused()
 
 
-def test_a_choice_is_opened_by_mouse_on_a_phone(visit: Callable[..., Page]) -> None:
+def test_a_suggestion_is_opened_by_tap_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit("/search", width=390)
     page.goto("/search")
     page.locator("#q").press_sequentially("lunar", delay=20)

@@ -1,11 +1,11 @@
-"""The list of keys: over the page that is read, a page of its own without scripts; single keys can be turned off."""
+"""The list of shortcuts: a dialog with scripts, a separate page without; single-key shortcuts can be turned off."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 
-def test_the_list_opens_over_the_page_and_single_keys_can_be_turned_off(visit: Callable[..., Page]) -> None:
+def test_the_list_opens_over_the_page_and_single_key_shortcuts_can_be_turned_off(visit: Callable[..., Page]) -> None:
     page = visit("/")
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keyboard")
@@ -26,7 +26,7 @@ def test_the_list_opens_over_the_page_and_single_keys_can_be_turned_off(visit: C
     expect(page.locator("#find")).to_be_focused()
 
 
-def test_without_scripts_the_list_is_a_page(visit: Callable[..., Page]) -> None:
+def test_without_scripts_the_list_is_a_separate_page(visit: Callable[..., Page]) -> None:
     page = visit("/", scripts=False)
     page.get_by_role("link", name="Keyboard").click()
     assert page.url.endswith("/keys")

@@ -1,4 +1,4 @@
-"""Lighthouse (mobile) gives 99 or more to index, board and thread; the first view is light and stands still."""
+"""Lighthouse (mobile) scores 99 or more for index, board and thread; first views are small, without layout shift."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.running import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 LEAST = 0.99
-TRIES = 3  # the machine is shared: a score is what the page can do, not what the neighbours leave
+TRIES = 3  # the machine is shared: the best score counts
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -26,7 +26,7 @@ def addresses(place: str) -> dict[str, str]:
     return {"index": place + "/", "board": place + board, "thread": thread}
 
 
-def look(address: str, folder: Path) -> dict[str, object]:
+def audit(address: str, folder: Path) -> dict[str, object]:
     report = folder / "report.json"
     flags = " ".join(["--headless=new", *FLAGS[1:]])
     command = ["node", str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), address, "--quiet", "--output=json"]
@@ -36,7 +36,7 @@ def look(address: str, folder: Path) -> dict[str, object]:
         ended = subprocess.run(command, env=env, check=False, capture_output=True, text=True, timeout=120)
         if ended.returncode == 0:
             break
-        # its browser did not start or lost the page, which says nothing of ours
+        # its browser did not start or lost the page: no result
         assert left, f"Lighthouse gave up {TRIES} times: {ended.stderr[-3000:]}"
     found: dict[str, object] = json.loads(report.read_text())
     return found
@@ -46,7 +46,7 @@ def look(address: str, folder: Path) -> dict[str, object]:
 def test_a_page_scores_99_or_more(place: str, tmp_path: Path, which: str) -> None:
     best: dict[str, float] = {}
     for _ in range(TRIES):
-        report = look(addresses(place)[which], tmp_path)
+        report = audit(addresses(place)[which], tmp_path)
         scores = {name: report["categories"][name]["score"] for name in CATEGORIES}  # type: ignore[index]
         best = {name: max(best.get(name, 0.0), score) for name, score in scores.items()}
         if min(best.values()) >= LEAST:
@@ -58,7 +58,7 @@ def test_a_page_scores_99_or_more(place: str, tmp_path: Path, which: str) -> Non
     weight = audits["total-byte-weight"]["numericValue"]  # type: ignore[index]
     sent = audits["network-requests"]["details"]["items"]  # type: ignore[index]
     waiting = [each for each in sent if each["statusCode"] == -1 and each["url"].endswith("/viewers")]
-    assert len(waiting) <= 1  # the heartbeat that waits for replies, which comes after the first view
+    assert len(waiting) <= 1  # the heartbeat that waits for replies, sent after the first view
     requests = [each for each in sent if each not in waiting]
     assert weight <= 60_000
     assert len(requests) <= 8, [each["url"] for each in requests]

@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-SECONDS = 3_000  # milliseconds in which a reply arrives
+SECONDS = 3_000  # milliseconds within which a reply must arrive
 
 
-def settle(page: Page) -> None:
-    """Let the first heartbeat be answered."""
+def wait_for_heartbeat(page: Page) -> None:
+    """Wait until the first heartbeat is answered."""
     page.wait_for_timeout(600)
 
 
@@ -28,8 +28,8 @@ def test_replies_arrive_in_an_open_thread_within_three_seconds(
     ben = visit(thread, as_member="ben")
     page = visit(thread, as_member=reader)
     title = page.title()
-    page.set_viewport_size({"width": 900, "height": 260})  # the end of the posts is not seen
-    settle(page)
+    page.set_viewport_size({"width": 900, "height": 260})  # the end of the posts is below the fold
+    wait_for_heartbeat(page)
     reply(ben, "The first words that arrive")
     expect(page.locator("#post-2 .post-body")).to_contain_text("The first words that arrive", timeout=SECONDS)
     expect(page.locator(".pill")).to_have_text("1 new reply")
@@ -44,14 +44,14 @@ def test_replies_arrive_in_an_open_thread_within_three_seconds(
     assert page.title() == title
 
 
-def test_what_arrived_and_was_seen_is_read_and_the_bell_counts_what_was_not(
+def test_replies_that_were_seen_are_read_and_the_bell_counts_the_unseen_ones(
     visit: Callable[..., Page], thread: str
 ) -> None:
     ben = visit(thread, as_member="ben")
     mona = visit(thread, as_member="mona")
     before = int(mona.locator(".alerts .badge").text_content() or 0) if mona.locator(".alerts .badge").count() else 0
     mona.set_viewport_size({"width": 900, "height": 260})
-    settle(mona)
+    wait_for_heartbeat(mona)
     reply(ben, "Words for the starter")
     expect(mona.locator(".alerts .badge")).to_have_text(str(before + 1), timeout=SECONDS)
     mona.locator("#post-2").scroll_into_view_if_needed()
@@ -63,7 +63,7 @@ def test_what_arrived_and_was_seen_is_read_and_the_bell_counts_what_was_not(
     expect(mona.locator(".mark-new")).to_have_count(0)
 
 
-def test_a_reply_over_unseen_posts_says_so_and_only_others_are_new(visit: Callable[..., Page], thread: str) -> None:
+def test_replying_past_unseen_posts_says_so_and_marks_only_others_new(visit: Callable[..., Page], thread: str) -> None:
     anna = visit(thread, as_member="anna", scripts=False)
     ben = visit(thread, as_member="ben")
     reply(ben, "Posted while anna writes")
@@ -79,7 +79,7 @@ def test_what_is_typed_stays_in_place_when_a_reply_arrives(visit: Callable[..., 
     anna.set_viewport_size({"width": 900, "height": 500})
     anna.click("[data-reply]")
     anna.keyboard.type("Half a thought")
-    settle(anna)
+    wait_for_heartbeat(anna)
     box = anna.locator("#body").bounding_box()
     reply(ben, "\n\n".join(f"Line {number}" for number in range(12)))
     expect(anna.locator("#post-2")).to_have_count(1, timeout=SECONDS)

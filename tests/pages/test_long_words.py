@@ -1,4 +1,4 @@
-"""Words without a place to break are broken: no text makes a page wider than the screen."""
+"""Words without a break opportunity are broken: no text makes a page wider than the screen."""
 
 from collections.abc import Iterator
 
@@ -45,7 +45,7 @@ FOR_MEMBERS = (
     "/posts/1/history",
     "/moderation/log",
 )
-# What is wider than the page, but for what scrolls or hides by itself, to be read in a failure.
+# Elements wider than the page, except those that scroll or clip, for the failure message.
 WIDER = """() => {
     const all = [...document.querySelectorAll("body *")];
     const wide = all.filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.checkVisibility());
@@ -55,7 +55,7 @@ WIDER = """() => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A forum of unbroken words."""
+    """A forum full of unbroken words."""
     require_part("Chromium")
     folder = tmp_path_factory.mktemp("words")
     with served(folder / "data", FORUM_SEED=str(write(folder / "archive"))) as found:
@@ -74,7 +74,7 @@ def test_no_text_makes_a_page_wider_than_the_screen(chromium: Browser, address: 
 
 
 def too_wide(page: Page, path: str) -> list[str]:
-    """What makes a page wider than its window; nothing if it is not."""
+    """The elements that make a page wider than its viewport; empty if it is not."""
     page.goto(path)
     size = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     return [f"{size[0]} > {size[1]}", *page.evaluate(WIDER)] if size[0] > size[1] else []

@@ -1,4 +1,4 @@
-"""Every item of every menu lies on the screen and can be clicked, wherever the menu's button stands."""
+"""Every item of every menu is on the screen and clickable, wherever the menu's button is."""
 
 from collections.abc import Callable
 from itertools import product
@@ -29,7 +29,7 @@ def the_thread(page: Page) -> None:
 
 
 def unreachable(menu: Locator) -> list[str]:
-    """The items of a menu, once its button is clicked, that are not on the screen or covered by something."""
+    """The items of an opened menu that are off-screen or covered by another element."""
     menu.locator("summary").click()
     menu.page.wait_for_timeout(100)
     items = menu.locator(ITEMS)
@@ -58,7 +58,7 @@ def test_every_item_of_every_menu_of_a_thread_can_be_clicked(visit: Callable[...
 
 
 @pytest.mark.parametrize("width", PHONES)
-def test_phones_without_scripts_reach_every_item_too(visit: Callable[..., Page], width: int) -> None:
+def test_every_item_is_reachable_on_phones_without_scripts(visit: Callable[..., Page], width: int) -> None:
     page = visit("/", as_member=ADMIN, width=width, scripts=False)
     the_thread(page)
     for menu in shown_menus(page):

@@ -1,4 +1,4 @@
-"""A thread page that was prefetched counts as read once it is really shown."""
+"""A prefetched thread page counts as read only once it is displayed."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 
 def prefetched(page: Page, address: str) -> None:
-    """Open a page whose HTML, and nothing else, was fetched ahead."""
+    """Open a page whose HTML, and nothing else, was prefetched."""
 
     def ahead(route: Route) -> None:
         route.fulfill(response=route.fetch(headers=route.request.headers | {"sec-purpose": "prefetch"}))
@@ -20,7 +20,7 @@ def prefetched(page: Page, address: str) -> None:
     page.goto(address)
 
 
-def test_a_prefetched_page_is_read_once_it_is_shown(visit: Callable[..., Page], thread: str) -> None:
+def test_a_prefetched_page_is_read_once_it_is_displayed(visit: Callable[..., Page], thread: str) -> None:
     ben = visit(thread, as_member="ben")
     reply(ben, "Words that mona has not read")
     mona = visit("/members", as_member="mona")
@@ -37,7 +37,7 @@ def test_a_prefetched_page_is_read_once_it_is_shown(visit: Callable[..., Page], 
     expect(mona.locator(".mark-new")).to_have_count(0)
 
 
-def test_a_page_in_the_middle_of_a_thread_is_read_to_its_own_end(visit: Callable[..., Page], thread: str) -> None:
+def test_a_page_in_the_middle_of_a_thread_is_read_to_its_last_post(visit: Callable[..., Page], thread: str) -> None:
     ben = visit(thread, as_member="ben")
     for number in range(21):
         write(ben, thread, f"Reply number {number}")
@@ -53,7 +53,7 @@ def test_a_page_in_the_middle_of_a_thread_is_read_to_its_own_end(visit: Callable
 
 
 def write(page: Page, thread: str, words: str) -> None:
-    """Reply without looking at the answer."""
+    """Reply without following the redirect."""
     token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
     answer = page.request.post(f"{thread}/reply", form={"csrf_token": token, "body": words}, max_redirects=0)
     assert answer.status == 303

@@ -1,4 +1,4 @@
-"""What was just done is said on the screen, wherever on the page one is, with a button that undoes it."""
+"""Toasts are visible wherever the page is scrolled to, with an undo button."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def delete_own_post(visit: Callable[..., Page], thread: str, *, width: int, scri
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 @pytest.mark.parametrize("width", [360, 390, 1440])
-def test_a_toast_is_on_the_screen_and_its_button_undoes_what_was_done(
+def test_a_toast_is_on_the_screen_and_its_button_undoes_the_action(
     visit: Callable[..., Page], thread: str, width: int, scripts: bool
 ) -> None:
     page = delete_own_post(visit, thread, width=width, scripts=scripts)

@@ -33,7 +33,7 @@ def test_a_member_starts_a_thread_replies_and_edits(visit: Callable[..., Page], 
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-def test_a_member_reacts_and_the_author_is_told(visit: Callable[..., Page], scripts: bool) -> None:
+def test_a_member_reacts_and_the_author_is_notified(visit: Callable[..., Page], scripts: bool) -> None:
     anna = visit("/", as_member="anna")
     anna.goto(f"{board_of(anna)}/post-thread")
     anna.fill("[name=title]", f"React to this {scripts}")
@@ -49,7 +49,7 @@ def test_a_member_reacts_and_the_author_is_told(visit: Callable[..., Page], scri
     expect(anna.locator("main")).to_contain_text("ben")
 
 
-def test_a_draft_comes_back_on_another_device(visit: Callable[..., Page]) -> None:
+def test_a_draft_is_restored_on_another_device(visit: Callable[..., Page]) -> None:
     desk = visit("/", as_member="ben")
     board = board_of(desk)
     desk.goto(f"{board}/post-thread")
@@ -62,7 +62,7 @@ def test_a_draft_comes_back_on_another_device(visit: Callable[..., Page]) -> Non
     expect(phone.locator("[name=body]")).to_have_value("and to be ended on the phone")
 
 
-def test_what_is_typed_before_the_script_comes_is_kept_too(visit: Callable[..., Page]) -> None:
+def test_what_is_typed_before_the_script_loads_is_kept_too(visit: Callable[..., Page]) -> None:
     desk = visit("/", as_member="ben")
     board = board_of(desk)
     held: list[Route] = []
@@ -91,24 +91,24 @@ def test_a_title_that_is_too_short_keeps_what_was_typed(visit: Callable[..., Pag
     expect(page.locator("main")).to_contain_text("Titles need 4–150 characters (you have 3)")
 
 
-def test_h1_thirty_pages_break_no_policy_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:
-    said: list[str] = []
-    asked: list[str] = []
+def test_h1_thirty_pages_violate_no_csp_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:
+    messages: list[str] = []
+    requested: list[str] = []
     page = visit("/", as_member="anna")
 
     def listen(message: ConsoleMessage) -> None:
-        said.append(message.text)
+        messages.append(message.text)
 
     page.on("console", listen)
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     page.goto("/")
     addresses = page.eval_on_selector_all(
         "a[href^='/']", "links => [...new Set(links.map(a => a.getAttribute('href')))]"
     )
     for address in addresses[:30]:
         page.goto(address)
-    assert [words for words in said if "Content Security Policy" in words or "Refused" in words] == []
-    assert [address for address in asked if not address.startswith(place)] == []
+    assert [words for words in messages if "Content Security Policy" in words or "Refused" in words] == []
+    assert [address for address in requested if not address.startswith(place)] == []
 
 
 def test_the_back_button_posts_once(visit: Callable[..., Page]) -> None:

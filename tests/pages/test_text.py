@@ -1,4 +1,4 @@
-"""What members' texts look like in a browser: previews, quotes, long words."""
+"""Members' texts in a browser: previews, quotes, text direction."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ SELECT = """post => {
 }"""
 
 
-def test_selected_text_is_quoted_as_it_is_shown(visit: Callable[..., Page]) -> None:
+def test_selected_text_is_quoted_as_it_is_displayed(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="anna")
     page.goto(f"{board_of(page)}/post-thread")
     page.fill("[name=title]", "A thread to quote from")
@@ -41,7 +41,7 @@ STARTS = """paragraph => {
 }"""
 
 
-def test_hebrew_and_latin_paragraphs_of_a_post_begin_at_their_own_sides(visit: Callable[..., Page]) -> None:
+def test_hebrew_and_latin_paragraphs_of_a_post_each_align_to_their_own_side(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="mona", width=820)
     page.goto(f"{board_of(page)}/post-thread")
     page.fill("[name=title]", "שלום לכולם")
@@ -60,7 +60,7 @@ def test_hebrew_and_latin_paragraphs_of_a_post_begin_at_their_own_sides(visit: C
     assert page.locator("#post-1 .post-body code").evaluate("each => getComputedStyle(each).direction") == "ltr"
 
 
-def test_the_preview_says_why_a_text_cannot_be_a_post(visit: Callable[..., Page]) -> None:
+def test_the_preview_says_why_a_text_cannot_be_posted(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="ben")
     page.goto(f"{board_of(page)}/post-thread")
     page.click('[data-tool="preview"]')

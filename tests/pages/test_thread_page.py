@@ -1,4 +1,4 @@
-"""The thread page as it is seen: where its first post begins, and what phones show of members."""
+"""The layout of the thread page: where its first post begins, and what phones show of members."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ def open_thread(page: Page) -> None:
 
 @pytest.mark.parametrize(("width", "highest"), [(360, 220), (390, 220), (820, 180), (1440, 180)])
 @pytest.mark.parametrize("member", ["", "anna", "olga"])
-def test_the_first_post_begins_high_on_the_page(
+def test_the_first_post_begins_near_the_top_of_the_page(
     visit: Callable[..., Page], width: int, highest: int, member: str
 ) -> None:
     page = visit("/", as_member=member, width=width)
@@ -27,7 +27,7 @@ def test_the_first_post_begins_high_on_the_page(
     assert page.locator("#post-1").evaluate("post => post.getBoundingClientRect().top + scrollY") <= highest
 
 
-def test_a_short_post_is_little_higher_than_its_card(visit: Callable[..., Page]) -> None:
+def test_a_short_post_is_little_taller_than_its_author_card(visit: Callable[..., Page]) -> None:
     page = visit("/")
     open_thread(page)
     post, card = page.locator("#post-2"), page.locator("#post-2 .card")
@@ -36,7 +36,7 @@ def test_a_short_post_is_little_higher_than_its_card(visit: Callable[..., Page])
 
 
 @pytest.mark.parametrize("width", [360, 390])
-def test_phones_open_the_facts_of_a_member(visit: Callable[..., Page], width: int) -> None:
+def test_on_phones_a_members_details_can_be_opened(visit: Callable[..., Page], width: int) -> None:
     page = visit("/", width=width)
     open_thread(page)
     facts = page.locator("#post-2 .facts")
@@ -44,13 +44,13 @@ def test_phones_open_the_facts_of_a_member(visit: Callable[..., Page], width: in
     button = page.get_by_role("button", name="Details of CAPRICORN-88")
     button.click()
     expect(facts).to_be_visible()
-    for said in ("Aug 19, 2015", "1,827", "+4,090", "Singapore", "Malaysia"):
-        expect(facts).to_contain_text(said)
+    for text in ("Aug 19, 2015", "1,827", "+4,090", "Singapore", "Malaysia"):
+        expect(facts).to_contain_text(text)
     button.click()
     expect(facts).to_be_hidden()
 
 
-def test_phones_without_scripts_show_the_facts(visit: Callable[..., Page]) -> None:
+def test_on_phones_without_scripts_the_details_are_visible(visit: Callable[..., Page]) -> None:
     page = visit("/", width=360, scripts=False)
     open_thread(page)
     expect(page.locator("#post-2 .facts")).to_be_visible()
@@ -74,7 +74,7 @@ def test_names_are_on_one_line(visit: Callable[..., Page], width: int) -> None:
     assert max(heights) < 32
 
 
-def test_paper_has_dates_and_open_spoilers(visit: Callable[..., Page]) -> None:
+def test_printed_pages_have_dates_and_open_spoilers(visit: Callable[..., Page]) -> None:
     page = visit("/", as_member="ben")
     page.goto("/boards/4")
     page.goto(f"{page.url}/post-thread")
@@ -93,7 +93,7 @@ def test_paper_has_dates_and_open_spoilers(visit: Callable[..., Page]) -> None:
     expect(page.locator("#post-1 .post-head time")).to_have_text("just now")
 
 
-def test_a_wide_table_scrolls_inside_its_frame(visit: Callable[..., Page], thread: str) -> None:
+def test_a_wide_table_scrolls_inside_its_container(visit: Callable[..., Page], thread: str) -> None:
     page = visit(thread, as_member="anna", width=390)
     row = "|" + " a cell of words |" * 12
     write(page, thread, f"{row}\n{'|---' * 12}|\n{row}")
@@ -130,7 +130,7 @@ def delete(page: Page, position: int) -> None:
 
 
 @pytest.mark.parametrize("is_dark", [False, True])
-def test_lines_of_the_rail_never_show_through_the_progress(
+def test_sidebar_lines_never_show_through_the_progress_bar(
     visit: Callable[..., Page], thread: str, is_dark: bool
 ) -> None:
     page = visit(thread, as_member="anna", width=1440, dark=is_dark)

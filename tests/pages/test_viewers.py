@@ -1,4 +1,4 @@
-"""Users Who Are Viewing This Thread, seen by two real browsers."""
+"""Users Who Are Viewing This Thread, with two real browsers."""
 
 import re
 from collections.abc import Callable
@@ -38,6 +38,6 @@ def test_a_member_with_two_tabs_counts_once_until_both_are_closed(visit: Callabl
     expect(watcher.locator("#viewers")).to_contain_text(text_of(1, 1, 0), timeout=8000)
 
 
-def test_without_scripts_the_block_is_right_when_the_page_is_made(visit: Callable[..., Page], thread: str) -> None:
+def test_without_scripts_the_block_is_right_when_the_page_loads(visit: Callable[..., Page], thread: str) -> None:
     page = visit(thread, scripts=False, width=820)
     assert re.search(r"Total: \d+, Members: \d+, Guests: [1-9]", page.inner_text("#viewers"))

@@ -1,1 +1,1 @@
-"""Tests of presence."""
+"""Tests of presence: viewers and view counts."""

@@ -1,4 +1,4 @@
-"""The places where what may be lost is kept: SQLite, PostgreSQL, and Redis beside SQLite."""
+"""The backends of the ephemeral store: SQLite, PostgreSQL, and Redis beside SQLite."""
 
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ BACKENDS = [*DATABASES, pytest.param("redis", marks=pytest.mark.redis)]
 
 
 def settings_for(backend: str, folder: Path, *, limits: bool = True) -> Settings:
-    """Settings of a deployment whose stores are empty."""
+    """Settings of a deployment with empty stores."""
     where = f"sqlite:///{folder / 'forum.sqlite3'}"
     if backend == "postgres":
         where = postgres_url()
@@ -35,8 +35,8 @@ def settings_for(backend: str, folder: Path, *, limits: bool = True) -> Settings
 
 
 @contextmanager
-def standing(settings: Settings) -> Iterator[Flask]:
-    """An app of nothing but its databases."""
+def bare_app_for(settings: Settings) -> Iterator[Flask]:
+    """An app that has only its databases."""
     app = Flask("room")
     open_databases(app, settings)
     with app.app_context():
@@ -50,16 +50,18 @@ def standing(settings: Settings) -> Iterator[Flask]:
             app.extensions["forum.volatile"].dispose()
 
 
-def at_once(work: Callable[[Settings, int], None], settings: Settings, many: int = 3) -> None:
-    """Do something in several processes at once, to its end; each is told its number."""
-    workers = begin(work, settings, range(many))
+def run_in_processes(work: Callable[[Settings, int], None], settings: Settings, many: int = 3) -> None:
+    """Run a function in several processes at once and wait for them; each gets its number."""
+    workers = start_processes(work, settings, range(many))
     for worker in workers:
         worker.join(120)
     assert [worker.exitcode for worker in workers] == [0] * many
 
 
-def begin(work: Callable[[Settings, int], None], settings: Settings, numbers: Iterable[int]) -> list[BaseProcess]:
-    """Begin something in a process for each number."""
+def start_processes(
+    work: Callable[[Settings, int], None], settings: Settings, numbers: Iterable[int]
+) -> list[BaseProcess]:
+    """Start a process for each number."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([work.__module__])
     workers: list[BaseProcess] = [context.Process(target=work, args=(settings, number)) for number in numbers]

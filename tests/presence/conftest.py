@@ -1,4 +1,4 @@
-"""A room with nothing but its databases, once for each place where presence can be kept."""
+"""An app that has only its databases, for each presence backend."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.presence.backends import BACKENDS, settings_for, standing
+from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 
 @pytest.fixture(params=BACKENDS)
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """The present app, with its context entered."""
-    with standing(settings_for(request.param, tmp_path)) as app:
+def bare_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The current app, with its context entered."""
+    with bare_app_for(settings_for(request.param, tmp_path)) as app:
         yield app
 
 
 @pytest.fixture
-def quick_room(tmp_path: Path) -> Iterator[Flask]:
-    """The same on SQLite alone, for what does not depend on the store."""
-    with standing(settings_for("sqlite", tmp_path)) as app:
+def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
+    """The same on SQLite alone, for tests that do not depend on the store."""
+    with bare_app_for(settings_for("sqlite", tmp_path)) as app:
         yield app

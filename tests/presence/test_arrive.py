@@ -1,4 +1,4 @@
-"""Who comes to a place is counted there: once, as what they are, and with those who read."""
+"""Visitors are counted once where they arrive, by kind, including the reader."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from forum.infra import clock
 from forum.presence.actions import arrive, forget_guest, record_visit
 from forum.presence.queries import Viewers, online, viewers
 from forum.presence.visitor_key import VisitorKey
-from tests.presence.people import FIREFOX, GOOGLE, a_caller, a_guest, a_person, logged_in
+from tests.presence.visitors import FIREFOX, GOOGLE, a_caller, a_guest, a_person, logged_in
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -22,11 +22,11 @@ def names(seen: Viewers) -> list[str]:
     return [name for name, _ in seen.names]
 
 
-def test_nobody_is_in_an_empty_place(room: Flask) -> None:
+def test_an_empty_place_has_no_viewers(bare_app: Flask) -> None:
     assert counted(viewers("thread:1", None)) == (0, 0, 0, 0)
 
 
-def test_members_guests_and_robots_are_counted_apart(room: Flask) -> None:
+def test_members_guests_and_robots_are_counted_separately(bare_app: Flask) -> None:
     arrive("thread:1", a_caller("anna"))
     arrive("thread:1", a_guest())
     arrive("thread:1", a_guest())
@@ -35,21 +35,21 @@ def test_members_guests_and_robots_are_counted_apart(room: Flask) -> None:
     assert counted(viewers("thread:2", None)) == (0, 0, 0, 0)
 
 
-def test_a_member_is_named_with_their_address_on_the_site(room: Flask) -> None:
+def test_a_member_is_named_with_their_profile_path(bare_app: Flask) -> None:
     anna = a_caller("anna")
     arrive("thread:1", anna)
     assert anna.member is not None
     assert viewers("thread:1", None).names == (("anna", anna.member.path),)
 
 
-def test_a_member_counts_once_however_many_tabs_and_browsers(room: Flask) -> None:
+def test_a_member_counts_once_in_any_number_of_tabs_and_browsers(bare_app: Flask) -> None:
     anna = a_person("anna")
     for number in range(4):
         arrive("thread:1", logged_in(a_guest(), anna), tab=f"tab{number}")
     assert counted(viewers("thread:1", None)) == (1, 1, 0, 0)
 
 
-def test_a_guest_counts_once_by_address_and_browser(room: Flask) -> None:
+def test_a_guest_counts_once_by_address_and_browser(bare_app: Flask) -> None:
     arrive("thread:1", VisitorKey("203.0.113.9", FIREFOX), tab="a")
     arrive("thread:1", VisitorKey("203.0.113.9", FIREFOX), tab="b")
     assert counted(viewers("thread:1", None)) == (1, 0, 1, 0)
@@ -57,14 +57,14 @@ def test_a_guest_counts_once_by_address_and_browser(room: Flask) -> None:
     assert counted(viewers("thread:1", None)) == (2, 0, 2, 0)
 
 
-def test_one_customers_ipv6_addresses_are_one_guest(room: Flask) -> None:
+def test_addresses_of_one_ipv6_prefix_are_one_guest(bare_app: Flask) -> None:
     arrive("thread:1", VisitorKey("2001:db8:1:2::1", FIREFOX))
     arrive("thread:1", VisitorKey("2001:db8:1:2:ffff::2", FIREFOX))
     assert viewers("thread:1", None).guests == 1
 
 
 @pytest.mark.parametrize("agent", [FIREFOX, GOOGLE])
-def test_the_reader_is_counted_before_any_sign_of_life(room: Flask, agent: str) -> None:
+def test_the_reader_is_counted_before_any_heartbeat(bare_app: Flask, agent: str) -> None:
     reader = a_guest(agent=agent)
     expected = (1, 0, 1, 0) if agent == FIREFOX else (0, 0, 0, 1)
     assert counted(viewers("thread:1", reader)) == expected
@@ -72,11 +72,11 @@ def test_the_reader_is_counted_before_any_sign_of_life(room: Flask, agent: str) 
     assert counted(viewers("thread:1", reader)) == expected
 
 
-def test_a_member_who_reads_is_named_without_a_sign_of_life(room: Flask) -> None:
+def test_a_member_who_reads_is_named_without_a_heartbeat(bare_app: Flask) -> None:
     assert names(viewers("thread:1", a_caller("anna"))) == ["anna"]
 
 
-def test_hidden_members_are_counted_and_not_named(room: Flask) -> None:
+def test_hidden_members_are_counted_and_not_named(bare_app: Flask) -> None:
     shy, anna = a_caller("shy", hidden=True), a_caller("anna")
     arrive("thread:1", shy)
     arrive("thread:1", anna)
@@ -86,14 +86,14 @@ def test_hidden_members_are_counted_and_not_named(room: Flask) -> None:
     assert names(viewers("thread:9", shy)) == []
 
 
-def test_at_most_fifty_members_are_named_and_all_are_counted(room: Flask) -> None:
+def test_at_most_fifty_members_are_named_and_all_are_counted(bare_app: Flask) -> None:
     for number in range(53):
         arrive("thread:1", a_caller(f"m{number}"))
     seen = viewers("thread:1", None)
     assert (seen.members, len(seen.names)) == (53, 50)
 
 
-def test_who_is_in_a_thread_is_in_its_board_and_in_the_forum(room: Flask) -> None:
+def test_a_viewer_of_a_thread_is_in_its_board_and_in_the_forum(bare_app: Flask) -> None:
     anna, guest = a_caller("anna"), a_guest()
     arrive("thread:1", anna, board=3)
     arrive("thread:2", anna, board=3)
@@ -105,7 +105,7 @@ def test_who_is_in_a_thread_is_in_its_board_and_in_the_forum(room: Flask) -> Non
     assert names(online(None)) == ["anna"]
 
 
-def test_visiting_is_arriving_and_looking(room: Flask) -> None:
+def test_record_visit_combines_arrive_and_viewers(bare_app: Flask) -> None:
     anna, guest = a_caller("anna"), a_guest()
     assert counted(record_visit("thread:1", guest, board=3)) == (1, 0, 1, 0)
     assert counted(record_visit("thread:1", anna, board=3)) == (2, 1, 1, 0)
@@ -114,7 +114,7 @@ def test_visiting_is_arriving_and_looking(room: Flask) -> None:
     assert counted(viewers("board:3", None)) == (3, 1, 2, 0)
 
 
-def test_a_guest_who_logs_in_stops_being_a_guest(room: Flask) -> None:
+def test_a_guest_who_logs_in_stops_being_a_guest(bare_app: Flask) -> None:
     guest = a_guest()
     arrive("thread:1", guest, board=3)
     arrive("forum", guest)
@@ -124,7 +124,7 @@ def test_a_guest_who_logs_in_stops_being_a_guest(room: Flask) -> None:
     assert counted(online(None)) == (1, 1, 0, 0)
 
 
-def test_a_tab_that_was_a_guests_becomes_the_members(room: Flask) -> None:
+def test_a_tab_that_was_a_guests_becomes_the_members(bare_app: Flask) -> None:
     guest = a_guest()
     arrive("thread:1", guest, tab="open")
     anna = logged_in(guest, a_person("anna"))
@@ -133,7 +133,7 @@ def test_a_tab_that_was_a_guests_becomes_the_members(room: Flask) -> None:
     assert counted(viewers("thread:1", None)) == (1, 1, 0, 0)
 
 
-def test_a_guest_behind_the_same_address_and_browser_stays_when_a_member_logs_in(room: Flask) -> None:
+def test_a_guest_behind_the_same_address_and_browser_stays_when_a_member_logs_in(bare_app: Flask) -> None:
     guest = a_guest()
     arrive("thread:1", guest, tab="theirs")
     anna = logged_in(guest, a_person("anna"))
@@ -142,7 +142,7 @@ def test_a_guest_behind_the_same_address_and_browser_stays_when_a_member_logs_in
     assert counted(viewers("thread:1", None)) == (2, 1, 1, 0)
 
 
-def test_a_guest_forgotten_by_mistake_is_back_at_the_next_page(room: Flask) -> None:
+def test_a_guest_removed_by_mistake_is_back_at_the_next_page(bare_app: Flask) -> None:
     guest = a_guest()
     record_visit("thread:1", guest)
     forget_guest(guest)
@@ -151,7 +151,7 @@ def test_a_guest_forgotten_by_mistake_is_back_at_the_next_page(room: Flask) -> N
     assert viewers("thread:1", None).guests == 1
 
 
-def test_a_guest_is_somebody_else_tomorrow(room: Flask) -> None:
+def test_a_guest_is_a_different_guest_tomorrow(bare_app: Flask) -> None:
     guest = a_guest()
     with clock.frozen_at(NOON.replace(hour=23, minute=59)):
         arrive("thread:1", guest)
@@ -161,6 +161,6 @@ def test_a_guest_is_somebody_else_tomorrow(room: Flask) -> None:
 
 
 @pytest.mark.parametrize("place", ["thread:", "thread:1 OR 1=1", "nowhere", "member:4"])
-def test_other_words_are_no_places(quick_room: Flask, place: str) -> None:
+def test_invalid_place_names_are_refused(sqlite_app: Flask, place: str) -> None:
     with pytest.raises(ValueError, match="not a place"):
         viewers(place, None)

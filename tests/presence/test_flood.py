@@ -1,4 +1,4 @@
-"""A flood of addresses costs little: bounded rows, bounded memory, a bounded number of writes."""
+"""A flood of addresses is cheap: bounded rows, bounded memory, a bounded number of writes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ from forum.presence.queries import online, viewers
 from forum.presence.state import state
 from forum.presence.views import count_view
 from forum.presence.visitor_key import VisitorKey
-from tests.presence.people import FIREFOX, a_caller, a_guest
 from tests.presence.test_leave import NOON
+from tests.presence.visitors import FIREFOX, a_caller, a_guest
 
 _number = count(1)
 
@@ -30,16 +30,16 @@ def strangers(many: int) -> Iterator[VisitorKey]:
 
 @contextmanager
 def counting(app: Flask) -> Iterator[list[str]]:
-    """The statements that the volatile database is asked meanwhile."""
-    asked: list[str] = []
+    """The statements sent to the ephemeral database."""
+    sent: list[str] = []
 
-    def note(_: object, __: object, statement: str, *___: object) -> None:
+    def record_statement(_: object, __: object, statement: str, *___: object) -> None:
         if not statement.startswith("BEGIN"):
-            asked.append(statement)
+            sent.append(statement)
 
-    event.listen(app.extensions["forum.volatile"], "before_cursor_execute", note)
-    yield asked
-    event.remove(app.extensions["forum.volatile"], "before_cursor_execute", note)
+    event.listen(app.extensions["forum.volatile"], "before_cursor_execute", record_statement)
+    yield sent
+    event.remove(app.extensions["forum.volatile"], "before_cursor_execute", record_statement)
 
 
 def rows(table: str) -> int:
@@ -47,19 +47,19 @@ def rows(table: str) -> int:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608
 
 
-def test_a_million_addresses_bound_rows_memory_and_writes(quick_room: Flask, tmp_path: Path) -> None:
+def test_a_million_addresses_bound_rows_memory_and_writes(sqlite_app: Flask, tmp_path: Path) -> None:
     arrive("thread:1", a_caller("anna"))
-    with clock.frozen_at(clock.now()), counting(quick_room) as asked:
+    with clock.frozen_at(clock.now()), counting(sqlite_app) as sent:
         for caller in strangers(1_000_000):
             arrive("thread:1", caller, board=1)
-    assert len(asked) < 10 * rules.NEW_GUESTS_AT_ONCE
+    assert len(sent) < 10 * rules.NEW_GUESTS_AT_ONCE
     assert rows("volatile_presence") <= rules.NEW_GUESTS_AT_ONCE + 1
     assert len(state.here().touched) <= rules.NEW_GUESTS_AT_ONCE + 1
     assert viewers("thread:1", None).members == 1
     assert sum(file.stat().st_size for file in tmp_path.glob("volatile.sqlite3*")) < 5_000_000
 
 
-def test_members_are_counted_in_the_middle_of_a_flood(quick_room: Flask) -> None:
+def test_members_are_counted_during_a_flood(sqlite_app: Flask) -> None:
     with clock.frozen_at(NOON):
         for caller in strangers(1000):
             arrive("thread:1", caller)
@@ -69,7 +69,9 @@ def test_members_are_counted_in_the_middle_of_a_flood(quick_room: Flask) -> None
         assert (seen.members, seen.guests) == (1, rules.NEW_GUESTS_AT_ONCE + 1)
 
 
-def test_a_place_and_the_forum_take_only_so_many_guests(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_and_the_forum_accept_a_limited_number_of_guests(
+    bare_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for where in ("forum.presence.store_database", "forum.presence.store_redis"):
         monkeypatch.setattr(f"{where}.GUESTS_A_PLACE", 10)
         monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 25)
@@ -82,7 +84,9 @@ def test_a_place_and_the_forum_take_only_so_many_guests(room: Flask, monkeypatch
         assert viewers("thread:1", None).members == 1
 
 
-def test_a_full_store_takes_new_guests_when_the_old_are_gone(room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_store_accepts_new_guests_once_old_ones_have_left(
+    bare_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for where in ("forum.presence.store_database", "forum.presence.store_redis"):
         monkeypatch.setattr(f"{where}.GUESTS_IN_ALL", 5)
     with clock.frozen_at(NOON):
@@ -94,41 +98,41 @@ def test_a_full_store_takes_new_guests_when_the_old_are_gone(room: Flask, monkey
         assert online(None).guests == 1
 
 
-def test_reading_again_at_once_is_not_written_again(quick_room: Flask) -> None:
+def test_an_immediate_reload_is_not_written_again(sqlite_app: Flask) -> None:
     guest = a_guest()
     with clock.frozen_at(NOON):
         arrive("thread:1", guest)
-        with counting(quick_room) as asked:
+        with counting(sqlite_app) as sent:
             arrive("thread:1", guest)
-            assert asked == []
+            assert sent == []
             record_visit("thread:1", guest)
-            assert len(asked) == 1
+            assert len(sent) == 1
 
 
-def test_a_visit_costs_one_query_and_one_write(quick_room: Flask) -> None:
+def test_a_visit_takes_one_query_and_one_write(sqlite_app: Flask) -> None:
     record_visit("thread:1", a_guest())
     anna = a_caller("anna")
-    with counting(quick_room) as asked:
+    with counting(sqlite_app) as sent:
         record_visit("thread:1", anna)
-        assert len(asked) == 2
+        assert len(sent) == 2
 
 
-def test_a_flood_of_farewells_is_bounded_too(quick_room: Flask) -> None:
-    with clock.frozen_at(NOON), counting(quick_room) as asked:
+def test_a_flood_of_leave_requests_is_bounded_too(sqlite_app: Flask) -> None:
+    with clock.frozen_at(NOON), counting(sqlite_app) as sent:
         for caller in strangers(5000):
             leave("thread:1", caller, tab="x")
-    assert len(asked) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
+    assert len(sent) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
 
 
-def test_a_flood_of_views_is_bounded_too(quick_room: Flask) -> None:
-    with clock.frozen_at(NOON), counting(quick_room) as asked:
+def test_a_flood_of_views_is_bounded_too(sqlite_app: Flask) -> None:
+    with clock.frozen_at(NOON), counting(sqlite_app) as sent:
         for caller in strangers(5000):
             count_view(1, caller)
-    assert len(asked) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
+    assert len(sent) < 2 * rules.NEW_GUESTS_AT_ONCE + 10
     assert rows("volatile_view") <= rules.NEW_GUESTS_AT_ONCE
 
 
-def test_a_crowd_is_counted_again_only_after_a_moment(quick_room: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_viewers_are_recounted_only_after_a_moment(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_database, "CROWD", 3)
     with clock.frozen_at(NOON):
         crowd = list(strangers(5))
@@ -141,7 +145,7 @@ def test_a_crowd_is_counted_again_only_after_a_moment(quick_room: Flask, monkeyp
         assert record_visit("thread:1", crowd[0]).guests == 6
 
 
-def test_nothing_that_is_stored_tells_an_address(quick_room: Flask, tmp_path: Path) -> None:
+def test_stored_data_contains_no_address(sqlite_app: Flask, tmp_path: Path) -> None:
     arrive("thread:1", VisitorKey("203.0.113.77", FIREFOX))
     count_view(1, VisitorKey("203.0.113.77", FIREFOX))
     stored = b"".join(file.read_bytes() for file in tmp_path.glob("volatile.sqlite3*"))
@@ -149,7 +153,7 @@ def test_nothing_that_is_stored_tells_an_address(quick_room: Flask, tmp_path: Pa
     assert b"Firefox" not in stored
 
 
-def test_yesterdays_key_is_destroyed(room: Flask) -> None:
+def test_yesterdays_key_is_destroyed(bare_app: Flask) -> None:
     here = state.here().presence
     first = here.day_key("2026-03-01")
     assert here.day_key("2026-03-01") == first

@@ -1,4 +1,4 @@
-"""Views: once per person, thread and half hour, brought to the threads so that each counts exactly once."""
+"""Views: once per person, thread and half hour, flushed to the threads so that each counts exactly once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,13 +14,13 @@ from forum.models import Board, Member, Thread
 from forum.presence import views
 from forum.presence.state import state
 from forum.presence.views import count_view, flush_views, purge
-from tests.presence.people import GOOGLE, a_caller, a_guest
+from tests.presence.visitors import GOOGLE, a_caller, a_guest
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def thread_id(room: Flask) -> int:
+def thread_id(bare_app: Flask) -> int:
     return make_thread()
 
 
@@ -62,12 +62,12 @@ def test_the_same_person_counts_again_after_half_an_hour(thread_id: int) -> None
 def test_a_second_process_does_not_count_a_reload(thread_id: int) -> None:
     guest = a_guest()
     count_view(thread_id, guest)
-    state.here().viewed.__init__(10)  # type: ignore[misc]  # another process remembers nothing of it
+    state.here().viewed.__init__(10)  # type: ignore[misc]  # as in another process, which does not remember it
     count_view(thread_id, guest)
     assert flush_views() == 1
 
 
-def test_views_that_were_brought_are_not_brought_again(thread_id: int) -> None:
+def test_flushed_views_are_not_flushed_again(thread_id: int) -> None:
     count_view(thread_id, a_guest())
     assert [flush_views(), flush_views()] == [1, 0]
     count_view(thread_id, a_guest())
@@ -75,13 +75,13 @@ def test_views_that_were_brought_are_not_brought_again(thread_id: int) -> None:
     assert shown(thread_id) == 2
 
 
-def test_views_of_a_thread_that_is_gone_trouble_nobody(room: Flask) -> None:
+def test_views_of_a_missing_thread_cause_no_error(bare_app: Flask) -> None:
     count_view(999, a_guest())
     assert flush_views() == 1
     assert flush_views() == 0
 
 
-def test_a_crash_after_the_threads_were_told_counts_nothing_twice(
+def test_a_crash_after_the_threads_were_updated_counts_nothing_twice(
     thread_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count_view(thread_id, a_guest())
@@ -95,7 +95,7 @@ def test_a_crash_after_the_threads_were_told_counts_nothing_twice(
     assert state.here().views.batches() == {}
 
 
-def test_a_crash_before_the_threads_were_told_loses_nothing(thread_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_before_the_threads_were_updated_loses_nothing(thread_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     count_view(thread_id, a_guest())
     with monkeypatch.context() as killed:
         killed.setattr(views, "_set_last_batch", stop)
@@ -107,7 +107,7 @@ def test_a_crash_before_the_threads_were_told_loses_nothing(thread_id: int, monk
     assert shown(thread_id) == 2
 
 
-def test_a_busy_database_lets_views_wait(thread_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_database_delays_the_flush_of_views(thread_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     count_view(thread_id, a_guest())
     with monkeypatch.context() as busy:
         busy.setattr(views, "_set_last_batch", locked)
@@ -115,7 +115,7 @@ def test_a_busy_database_lets_views_wait(thread_id: int, monkeypatch: pytest.Mon
     assert flush_views() == 1
 
 
-def test_a_store_that_was_lost_does_not_stop_the_count(thread_id: int) -> None:
+def test_losing_the_store_does_not_stop_the_count(thread_id: int) -> None:
     with clock.frozen_at(NOON + timedelta(days=400)):
         count_view(thread_id, a_guest())
         flush_views()
@@ -125,7 +125,7 @@ def test_a_store_that_was_lost_does_not_stop_the_count(thread_id: int) -> None:
     assert shown(thread_id) == 2
 
 
-def test_purging_forgets_who_looked_and_nothing_that_is_owed(thread_id: int) -> None:
+def test_purging_removes_old_visitors_but_no_unflushed_views(thread_id: int) -> None:
     with clock.frozen_at(NOON):
         count_view(thread_id, a_guest())
     with clock.frozen_at(NOON + timedelta(hours=2)):

@@ -1,1 +1,1 @@
-"""Tests of house."""
+"""Tests of packaging, deployment files and test servers."""

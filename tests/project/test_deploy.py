@@ -1,4 +1,4 @@
-"""What operators copy (docs/deploy) names settings, commands and files that there are."""
+"""The files that operators copy (docs/deploy) name only existing settings, commands and files."""
 
 import re
 import tomllib
@@ -16,12 +16,12 @@ KNOWN = {name for name, _ in describe()}
 FILES = sorted(DEPLOY.iterdir())
 
 
-def test_there_is_one_for_each_way_to_run() -> None:
+def test_there_is_one_for_each_way_of_deploying() -> None:
     assert {"Dockerfile", "compose.yaml", "forum.service", "nginx.conf", "Caddyfile"} <= {file.name for file in FILES}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_it_names_settings_and_commands_that_there_are(file: Path) -> None:
+def test_it_names_only_existing_settings_and_commands(file: Path) -> None:
     text = file.read_text()
     assert set(re.findall(r"FORUM_[A-Z_]+", text)) <= KNOWN
     assert set(re.findall(r"(?:\bforum[ ,\"]+|/bin/forum )(serve|worker|upgrade|backup)", text)) <= set(main.commands)
@@ -30,7 +30,7 @@ def test_it_names_settings_and_commands_that_there_are(file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "line"), [("Caddyfile", r"request_buffers \d+MB\b"), ("nginx.conf", r"proxy_request_buffering on;")]
 )
-def test_a_proxy_passes_a_request_on_once_its_body_is_whole(name: str, line: str) -> None:
+def test_a_proxy_forwards_a_request_once_its_body_is_complete(name: str, line: str) -> None:
     assert re.search(rf"(?m)^\s*{line}", (DEPLOY / name).read_text())
 
 
@@ -39,7 +39,7 @@ def test_the_readme_names_every_setting() -> None:
     assert {name for name in KNOWN if f"`{name}`" not in readme} == set()
 
 
-def test_an_image_is_made_of_what_the_package_needs_and_of_nothing_that_is_private() -> None:
+def test_an_image_contains_what_the_package_needs_and_nothing_private() -> None:
     everything, *lines = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()[1:]
     taken = {line.removeprefix("!") for line in lines if line.startswith("!")}
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
@@ -52,8 +52,8 @@ def test_an_image_is_made_of_what_the_package_needs_and_of_nothing_that_is_priva
     }
 
 
-def test_whoever_stops_it_waits_for_what_is_in_flight_and_then_for_the_job_at_hand() -> None:
-    said = "".join((DEPLOY / name).read_text() for name in ("forum.service", "compose.yaml"))
-    seconds = re.findall(r"(?:TimeoutStopSec=|stop_grace_period: )(\d+)", said)
+def test_stop_timeouts_allow_for_running_requests_and_then_the_current_job() -> None:
+    files = "".join((DEPLOY / name).read_text() for name in ("forum.service", "compose.yaml"))
+    seconds = re.findall(r"(?:TimeoutStopSec=|stop_grace_period: )(\d+)", files)
     assert len(seconds) == 2
     assert all(int(each) > 2 * PATIENCE for each in seconds)

@@ -1,4 +1,4 @@
-"""Icons are cut out of one picture: at whole device pixels, each at its place, and none that is not in it."""
+"""Icons come from one sprite: aligned to device pixels, each at its position, and only existing ones are used."""
 
 import re
 from xml.etree import ElementTree
@@ -7,7 +7,7 @@ import pytest
 
 from forum.infra.paths import STATIC, TEMPLATES
 
-SIDE = 24  # of an icon in the picture
+SIDE = 24  # of an icon in the sprite
 STYLE = (STATIC / "app.css").read_text()
 PICTURE = ElementTree.fromstring((STATIC / "icons.svg").read_text())  # noqa: S314 - our own
 NAMES = [str(path.get("id")) for path in PICTURE]
@@ -15,13 +15,13 @@ PLACES = {name: int(place) for name, place in re.findall(r"\.i-([a-z]+) \{ --i: 
 SIZES = re.findall(r"--z: ([^;]+);", STYLE)
 
 
-def test_the_picture_is_a_row_of_squares() -> None:
+def test_the_sprite_is_a_row_of_squares() -> None:
     assert (PICTURE.get("width"), PICTURE.get("height")) == (str(SIDE * len(NAMES)), str(SIDE))
     for number, path in enumerate(PICTURE):
         assert path.get("transform", "translate(0)") == f"translate({SIDE * number})"
 
 
-def test_the_style_sheet_knows_the_place_of_each_icon() -> None:
+def test_the_style_sheet_has_the_position_of_each_icon() -> None:
     assert {name: number for number, name in enumerate(NAMES)} == PLACES
 
 

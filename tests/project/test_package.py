@@ -1,4 +1,4 @@
-"""What the package says of itself where it is published."""
+"""Package metadata."""
 
 import pytest
 from hatchling.metadata.core import ProjectMetadata
@@ -13,17 +13,17 @@ def metadata() -> ProjectMetadata[PluginManager]:
     return ProjectMetadata(str(ROOT), PluginManager())
 
 
-def test_the_package_names_its_authors_and_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_package_names_its_authors_and_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ADDRESSES:
         monkeypatch.delenv(name, raising=False)
     core = metadata().core
     assert core.authors_data["name"] == ["The forum project"]
     assert "Topic :: Internet :: WWW/HTTP :: Dynamic Content :: Message Boards" in core.classifiers
     assert "Framework :: Flask" in core.classifiers
-    assert core.urls == {}  # a copy points nowhere unless who builds it says so
+    assert core.urls == {}  # no URLs unless the builder sets them
 
 
-def test_who_builds_the_package_says_where_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_builder_of_the_package_sets_its_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ADDRESSES:
         monkeypatch.setenv(name, f"https://forum.example/{name.lower()}")
     assert metadata().core.urls == {

@@ -1,4 +1,4 @@
-"""The test servers start quickly, do their work and leave nothing behind."""
+"""The test servers start quickly, work and leave nothing behind."""
 
 import smtplib
 import time
@@ -14,7 +14,7 @@ from tests.servers import free_port, postgres_server, redis_server, smtp_server
 
 
 @pytest.mark.postgres
-def test_postgres_starts_takes_words_of_all_scripts_and_stops() -> None:
+def test_postgres_starts_stores_text_in_all_scripts_and_stops() -> None:
     started = time.monotonic()
     with postgres_server() as url:
         engine = create_engine(url)
@@ -27,7 +27,7 @@ def test_postgres_starts_takes_words_of_all_scripts_and_stops() -> None:
 
 
 @pytest.mark.redis
-def test_redis_starts_keeps_a_value_and_stops() -> None:
+def test_redis_starts_stores_a_value_and_stops() -> None:
     with redis_server() as url, redis.Redis.from_url(url) as client:
         assert client.set("word", "luna")
         assert client.get("word") == b"luna"
@@ -35,7 +35,7 @@ def test_redis_starts_keeps_a_value_and_stops() -> None:
         client.ping()
 
 
-def test_the_mail_server_keeps_every_letter() -> None:
+def test_the_mail_server_stores_every_message() -> None:
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = "forum@example.org", "anna@example.org", "Grüße vom Mond"
     letter.set_content("Ein Brief.")
@@ -48,12 +48,12 @@ def test_the_mail_server_keeps_every_letter() -> None:
     assert kept.get_content().strip() == "Ein Brief."
 
 
-def test_a_free_port_is_another_each_time() -> None:
+def test_free_port_returns_a_different_port_each_time() -> None:
     assert len({free_port() for _ in range(20)}) > 1
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
-def test_a_missing_part_is_skipped_by_name_and_fails_under_ci(
+def test_a_missing_program_is_skipped_by_name_and_fails_under_ci(
     monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException]
 ) -> None:
     monkeypatch.setenv("CI", ci)

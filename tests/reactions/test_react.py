@@ -1,4 +1,4 @@
-"""Reactions: one for each member and post, and the scores that follow."""
+"""Reactions: one per member and post, and the scores derived from them."""
 
 import pytest
 from flask import Flask
@@ -18,7 +18,7 @@ def score(member: Member) -> tuple[int, int, int]:
     return member.positive_reactions, member.negative_reactions, member.reaction_score
 
 
-def test_a_reaction_changes_the_authors_score_by_its_kind(house: Flask) -> None:
+def test_a_reaction_changes_the_authors_score_by_its_kind(app_in_context: Flask) -> None:
     author = a_member(positive_reactions=10, base_positive_reactions=10)
     post, anna, ben, clara = a_post(by=author), a_member(), a_member(), a_member()
     actions.react(anna, post, kind="like")
@@ -27,7 +27,7 @@ def test_a_reaction_changes_the_authors_score_by_its_kind(house: Flask) -> None:
     assert score(author) == (11, 1, 10)
 
 
-def test_another_kind_replaces_the_one_before(house: Flask) -> None:
+def test_another_kind_replaces_the_previous_one(app_in_context: Flask) -> None:
     author, anna = a_member(), a_member()
     post = a_post(by=author)
     actions.react(anna, post, kind="like")
@@ -40,18 +40,18 @@ def test_another_kind_replaces_the_one_before(house: Flask) -> None:
     assert score(author) == (0, 0, 0)
 
 
-def test_nobody_reacts_to_their_own_post(house: Flask) -> None:
+def test_nobody_reacts_to_their_own_post(app_in_context: Flask) -> None:
     anna = a_member()
     with pytest.raises(Forbidden, match="own"):
         actions.react(anna, a_post(by=anna), kind="like")
 
 
-def test_an_unknown_kind_is_refused(house: Flask) -> None:
+def test_an_unknown_kind_is_refused(app_in_context: Flask) -> None:
     with pytest.raises(Invalid):
         actions.react(a_member(), a_post(), kind="hate")
 
 
-def test_a_post_shows_counts_by_kind_and_who(house: Flask) -> None:
+def test_a_post_shows_counts_by_kind_and_the_members(app_in_context: Flask) -> None:
     post, fans, critic = a_post(), [a_member(f"fan {n}") for n in range(5)], a_member("critic")
     for fan in fans:
         actions.react(fan, post, kind="like")
@@ -66,7 +66,7 @@ def test_a_post_shows_counts_by_kind_and_who(house: Flask) -> None:
     assert reactions_on([post], None)[post.id].mine is None
 
 
-def test_reactions_to_a_deleted_post_or_thread_count_no_more(house: Flask) -> None:
+def test_reactions_to_a_deleted_post_or_thread_are_not_counted(app_in_context: Flask) -> None:
     moderator, author = a_member(role="moderator"), a_member()
     thread = a_thread()
     post = a_post(thread=thread, by=author)

@@ -1,1 +1,1 @@
-"""The shapes of what comes in."""
+"""Tests of input schemas."""

@@ -1,4 +1,4 @@
-"""Every text that comes in, by form, JSON or archive, loses what no document may hold."""
+"""Forbidden characters are removed from every input text, by form, JSON or archive."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -20,7 +20,7 @@ HALVES = "\ud800\udbff\udc00\udfff"
 
 
 def incoming() -> list[type[Schema]]:
-    """All schemas of what comes in."""
+    """All input schemas."""
     modules = [import_module(f"{schemas.__name__}.{each.name}") for each in iter_modules(schemas.__path__)]
     found = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
     return sorted(
@@ -34,7 +34,7 @@ def incoming() -> list[type[Schema]]:
 
 
 def texts_of(field: fields.Field[Any]) -> Iterator[fields.Field[Any]]:
-    """The fields of text that a field consists of."""
+    """The text fields that a field consists of."""
     if isinstance(field, fields.String):
         yield field
     if isinstance(field, fields.List):
@@ -42,7 +42,7 @@ def texts_of(field: fields.Field[Any]) -> Iterator[fields.Field[Any]]:
 
 
 @pytest.mark.parametrize("shape", incoming(), ids=lambda shape: f"{shape.__module__}.{shape.__name__}")
-def test_every_text_comes_in_by_the_one_way(shape: type[Schema]) -> None:
+def test_every_text_uses_the_common_field_type(shape: type[Schema]) -> None:
     others = {
         name
         for name, field in shape().fields.items()
@@ -52,20 +52,20 @@ def test_every_text_comes_in_by_the_one_way(shape: type[Schema]) -> None:
     assert others == set()
 
 
-def test_there_are_such_schemas() -> None:
+def test_input_schemas_are_found() -> None:
     assert {"ThreadIn", "RegisterIn", "SearchIn", "MemberLine", "PostLine"} <= {each.__name__ for each in incoming()}
 
 
 @pytest.mark.parametrize("mark", [*NONCHARACTERS, *CONTROLS, *HALVES], ids=lambda mark: f"U+{ord(mark):04X}")
-def test_what_no_document_may_hold_is_dropped(mark: str) -> None:
+def test_forbidden_characters_are_dropped(mark: str) -> None:
     taken = ThreadIn().load({"title": f"A {mark}title{mark}", "body": f"{mark}One\n\ttwo{mark}"})
     assert taken == {"title": "A title", "body": "One\n\ttwo"}
 
 
-def test_other_characters_stay_as_rare_as_they_may_be() -> None:
+def test_other_characters_are_kept_however_rare() -> None:
     rare = "\ue000\U000f0000\U0001fffd😀\ufffd\u200d\xa0\n\r\t"
     assert ThreadIn().load({"title": rare, "body": rare}) == {"title": rare, "body": rare}
 
 
-def test_a_password_is_taken_as_it_was_typed() -> None:
+def test_a_password_is_kept_as_it_was_typed() -> None:
     assert LoginIn().load({"username": "an\ufffena", "password": "a\ufffeb"})["password"] == "a\ufffeb"

@@ -1,4 +1,4 @@
-"""A forum to search in, once on each database."""
+"""A forum to search in, on each database."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,46 +16,46 @@ from forum.infra import migrate
 from forum.infra.db import db, session, start_writing
 from forum.search.index import index_language
 from forum.site.queries import invalidate
-from tests.conftest import close, settings_in, standing
+from tests.conftest import close, settings_in, shared_app
 from tests.databases import copy_sqlite, postgres_copy, postgres_database
 from tests.presence.backends import DATABASES
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
-MOULD = "library_mould"
+TEMPLATE = "library_mould"
 
 
 @pytest.fixture(scope="session")
-def building(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which the libraries of all tests of a process stand, one after the other."""
+def search_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder that the `library` forums of one test process use, one after the other."""
     return tmp_path_factory.mktemp("library") / "data"
 
 
 @pytest.fixture(params=DATABASES)
-def library(request: pytest.FixtureRequest, building: Path, blank: Path) -> Iterator[Flask]:
-    """The forum with its context entered and a write transaction begun."""
-    settings = settings_in(building)
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
+def search_forum(request: pytest.FixtureRequest, search_data: Path, blank: Path) -> Iterator[Flask]:
+    """The forum with its app context entered and a write transaction begun."""
+    settings = settings_in(search_data)
+    shutil.rmtree(search_data, ignore_errors=True)
+    search_data.mkdir()
     if request.param == "sqlite":
-        copy_sqlite(blank, building / "forum.sqlite3")
+        copy_sqlite(blank, search_data / "forum.sqlite3")
     else:
-        settings = replace(settings, database_url=postgres_copy(_mould(), "library"))
-    with _opened(standing(settings)) as app:
+        settings = replace(settings, database_url=postgres_copy(_blank_template(), "library"))
+    with _opened(shared_app(settings)) as app:
         start_writing()
         yield app
 
 
 @cache
-def _mould() -> str:
-    """A PostgreSQL database like the blank one; made once in a process."""
+def _blank_template() -> str:
+    """A PostgreSQL database like the blank one; created once per process."""
     with TemporaryDirectory() as folder:
-        settings = settings_in(Path(folder), FORUM_DATABASE_URL=postgres_database(MOULD))
+        settings = settings_in(Path(folder), FORUM_DATABASE_URL=postgres_database(TEMPLATE))
         with _opened(create_app(settings)):
             migrate.upgrade(db.engine)
             start_writing()
-            plant()
+            insert_site_rows()
             session.commit()
-    return MOULD
+    return TEMPLATE
 
 
 @contextmanager

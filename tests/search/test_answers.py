@@ -1,4 +1,4 @@
-"""What answers is what was asked for, and where it is not, or not all of it, that is said."""
+"""Results match the query, and where they do not, or are incomplete, the answer says so."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,13 +7,13 @@ import pytest
 from forum.infra import clock
 from forum.search.query import candidates, planner, retrieval
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, only, titles
+from tests.search.queries import ask, only_hit, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 NOON = datetime(2020, 6, 15, 12, tzinfo=UTC)
 
 
-def test_a_phrase_must_be_there_whatever_words_stand_beside_it() -> None:
+def test_a_phrase_is_required_even_beside_other_words() -> None:
     a_thread(title="A printer of mine", body="The dog is brown.")
     a_thread(title="Another printer", body="It prints.")
     assert titles(ask('"brown dog" printer')) == ["A printer of mine"]
@@ -21,31 +21,31 @@ def test_a_phrase_must_be_there_whatever_words_stand_beside_it() -> None:
     a_thread(title="The brown dog", body="It barks.")
     answer = ask('"brown dog" printer')
     assert (titles(answer), answer.loosened) == (["The brown dog"], ())
-    assert only(answer).missing == ("printer",)
+    assert only_hit(answer).missing == ("printer",)
     a_thread(title="Of a brown dog and a printer")
     assert titles(ask('"brown dog" printer')) == ["Of a brown dog and a printer", "The brown dog"]
 
 
-def test_a_phrase_of_which_nobody_has_all_words_finds_nothing() -> None:
+def test_a_phrase_whose_words_no_post_has_finds_nothing() -> None:
     a_thread(title="A brown printer")
     answer = ask('"brown dog" printer')
     assert (answer.hits, answer.loosened) == ([], ())
 
 
 @pytest.mark.parametrize("common", [-1, 20_000])
-def test_many_and_long_phrases_are_found_as_they_are(monkeypatch: pytest.MonkeyPatch, common: int) -> None:
+def test_many_and_long_phrases_are_found_exactly(monkeypatch: pytest.MonkeyPatch, common: int) -> None:
     monkeypatch.setattr(planner, "COMMON", common)
-    said = "to be or not to be that is the question whether it is nobler in the mind to suffer"
-    a_thread(title="A monologue", body=f"{said.capitalize()}. {'More words follow. ' * 400} The rest is silence.")
-    a_thread(title="A list", body=" ".join(sorted(said.split())) + " rest silence more words follow")
-    assert titles(ask(f'"{said}"')) == ["A monologue"]
-    phrases = " ".join(f'"{one} {other}"' for one, other in zip(said.split()[:12:2], said.split()[1:12:2], strict=True))
+    text = "to be or not to be that is the question whether it is nobler in the mind to suffer"
+    a_thread(title="A monologue", body=f"{text.capitalize()}. {'More words follow. ' * 400} The rest is silence.")
+    a_thread(title="A list", body=" ".join(sorted(text.split())) + " rest silence more words follow")
+    assert titles(ask(f'"{text}"')) == ["A monologue"]
+    phrases = " ".join(f'"{one} {other}"' for one, other in zip(text.split()[:12:2], text.split()[1:12:2], strict=True))
     assert titles(ask(phrases)) == ["A monologue"]
     assert titles(ask('"rest is silence"')) == ["A monologue"]
     assert titles(ask('moon -"rest is silence"')) == []
 
 
-def test_a_reply_is_judged_with_its_threads_title() -> None:
+def test_a_reply_is_matched_together_with_its_threads_title() -> None:
     thread = a_thread(title="Quick brown animals", body="Which do you know?")
     a_post(thread=thread, body="The fox.")
     a_post(thread=a_thread(title="Others", body="Which?"), body="A fox, I say.")
@@ -56,17 +56,17 @@ def test_a_reply_is_judged_with_its_threads_title() -> None:
     ]
 
 
-def test_what_a_hit_lacks_is_told_as_it_was_typed() -> None:
+def test_missing_terms_of_a_hit_are_shown_as_they_were_typed() -> None:
     a_thread(title="My printer", body="It prints 月面基地.")
     assert [hit.missing for hit in ask("Printers elephant").hits] == [("elephant",)]
     assert [hit.missing for hit in ask("printer 月球 ÉLÉPHANTS").hits] == [("月球", "ÉLÉPHANTS")]
     assert [hit.missing for hit in ask("printer elephant", sort="date").hits] == [("elephant",)]
     long = " ".join(f"word{number}" for number in range(1_000))
     a_thread(title="A scanner", body=f"{long} elephants")
-    assert only(ask("scanner elephant zebra")).missing == ("zebra",)
+    assert only_hit(ask("scanner elephant zebra")).missing == ("zebra",)
 
 
-def test_by_date_nothing_is_left_out_between_the_first_and_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_date_no_result_between_the_first_and_the_last_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "MATCHES", 60)
     starter, board = a_member(), a_board()
     moment = NOON
@@ -87,7 +87,7 @@ def test_by_date_nothing_is_left_out_between_the_first_and_the_last(monkeypatch:
     assert ask("moon after:2020-06-20").extent == "all"
 
 
-def test_a_count_is_said_to_be_exact_only_if_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_count_is_called_exact_only_if_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     starter, board = a_member(), a_board()
     for number in range(12):
         a_thread(title=f"Moon base {number}", by=starter, board=board)
@@ -101,7 +101,7 @@ def test_a_count_is_said_to_be_exact_only_if_it_is(monkeypatch: pytest.MonkeyPat
     assert ask("moon").extent == "all"
 
 
-def test_a_thread_is_looked_through_post_by_post() -> None:
+def test_a_search_in_one_thread_finds_each_post() -> None:
     thread = a_thread(title="The question of the moon", body="Nothing.")
     posts = [a_post(thread=thread, body=f"Answer {number}: the moon.") for number in range(3)]
     a_post(thread=thread, body="Of Mars.")

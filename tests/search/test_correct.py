@@ -1,4 +1,4 @@
-"""Misspelt words are corrected together, by how people wrote them beside each other."""
+"""Misspelt words are corrected together, using which words occur together."""
 
 import pytest
 from sqlalchemy import event
@@ -6,12 +6,12 @@ from sqlalchemy import event
 from forum.infra.db import db, session
 from forum.search.index import reply_terms
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask
+from tests.search.queries import ask
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
-    """A mailing list twice, and far more often words that look like either."""
+def some_threads(search_forum: object) -> None:
+    """A mailing list twice, and, far more often, words similar to either."""
     starter = a_member()
     a_thread(title="The mailing list of our club", body="Write to it.", by=starter)
     question = a_thread(title="How to subscribe", body="?", by=starter)
@@ -22,7 +22,7 @@ def shelf(library: object) -> None:
     reply_terms.index_new_replies()
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -38,18 +38,18 @@ def shelf(library: object) -> None:
         ("mail last", ""),
     ],
 )
-def test_words_that_are_written_together_are_meant_together(typed: str, meant: str) -> None:
+def test_words_that_occur_together_are_corrected_together(typed: str, meant: str) -> None:
     assert ask(typed).did_you_mean == meant
 
 
-@pytest.mark.usefixtures("shelf")
-def test_a_word_is_never_corrected_to_one_that_only_shares_its_stem_with_a_slip() -> None:
-    """Of "maiing", which is a slip from "mailng", the stem is that of "may"."""
+@pytest.mark.usefixtures("some_threads")
+def test_a_word_is_never_corrected_to_one_that_only_shares_a_typos_stem() -> None:
+    """The typo "maiing", derived from "mailng", has the same stem as "may"."""
     assert ask("mailng").did_you_mean in {"mail", "mailing"}
 
 
-@pytest.mark.usefixtures("shelf")
-def test_a_known_word_is_doubted_only_on_evidence() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_a_known_word_is_corrected_only_on_evidence() -> None:
     a_thread(title="An lst file", body="It has the ending .lst and nothing else.")
     session.commit()
     assert ask("mailng lst").did_you_mean == "mailing list"
@@ -58,8 +58,8 @@ def test_a_known_word_is_doubted_only_on_evidence() -> None:
     assert ask("mailng may").did_you_mean != "mailing bay"
 
 
-@pytest.mark.usefixtures("library")
-def test_a_word_far_off_in_the_query_speaks_for_a_correction_too() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_a_distant_word_in_the_query_supports_a_correction_too() -> None:
     starter = a_member()
     a_thread(title="The bolt of a harmonium", by=starter)
     for number in range(5):
@@ -68,8 +68,8 @@ def test_a_word_far_off_in_the_query_speaks_for_a_correction_too() -> None:
     assert ask("harmonium xyzzy plugh boht").did_you_mean == "harmonium xyzzy plugh bolt"
 
 
-@pytest.mark.usefixtures("library")
-def test_what_stands_together_in_a_hidden_board_only_speaks_for_nothing() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_cooccurrence_in_a_hidden_board_is_not_used() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator", posters="moderator")
     for number in range(3):
         a_thread(title=f"The last mail, {number}")
@@ -81,19 +81,19 @@ def test_what_stands_together_in_a_hidden_board_only_speaks_for_nothing() -> Non
     assert ask("mailng lst", actor=keeper).did_you_mean == "mailing list"
 
 
-@pytest.mark.usefixtures("shelf")
-def test_what_a_correction_costs_is_bounded() -> None:
-    asked: list[object] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+@pytest.mark.usefixtures("some_threads")
+def test_the_cost_of_a_correction_is_bounded() -> None:
+    statements: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ask("the mailng lst of hadop clustr nodees wher everythng endz")
-    assert len(asked) < 100
+    assert len(statements) < 100
 
 
-@pytest.mark.usefixtures("shelf")
-def test_words_that_nobody_wrote_are_not_looked_for_one_by_one() -> None:
-    asked: list[object] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+@pytest.mark.usefixtures("some_threads")
+def test_unknown_words_are_not_looked_up_one_by_one() -> None:
+    statements: list[object] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ask(" ".join(f"nobody{number}" for number in range(10)))
-    few = len(asked)
+    few = len(statements)
     ask(" ".join(f"nobody{number}" for number in range(30)))
-    assert len(asked) - few < few + 20, "not one more for each of twenty words more"
+    assert len(statements) - few < few + 20, "not one more for each of twenty words more"

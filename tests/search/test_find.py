@@ -1,4 +1,4 @@
-"""Words, phrases and what must not be there are found on either database."""
+"""Words, phrases and exclusions on either database."""
 
 from datetime import date
 
@@ -12,9 +12,9 @@ from forum.infra.paging import SIZE
 from forum.search.index import reply_terms
 from forum.search.query import planner
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, only, titles
+from tests.search.queries import ask, only_hit, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def test_a_word_is_found_in_title_and_body_and_reply() -> None:
@@ -71,7 +71,7 @@ def test_endings_case_and_accents_do_not_matter() -> None:
         ("It doesn’t work", "doesn't"),
     ],
 )
-def test_short_words_and_every_script_are_found(text: str, word: str) -> None:
+def test_short_words_and_words_of_every_script_are_found(text: str, word: str) -> None:
     a_thread(title="Nothing to see here", body=text)
     a_thread(title="Another of C and net", body="完全不同的内容 다른 내용 違う内容")
     assert titles(ask(word)) == ["Nothing to see here"]
@@ -84,19 +84,19 @@ def test_c_plus_plus_is_not_c() -> None:
     assert titles(ask("C")) == ["On plain C alone"]
 
 
-def test_a_phrase_is_found_in_its_order_only() -> None:
+def test_a_phrase_is_found_only_in_its_order() -> None:
     a_thread(title="First thread", body="The space station flies.")
     a_thread(title="Second thread", body="The station in space flies.")
     assert titles(ask('"space station"')) == ["First thread"]
     assert sorted(titles(ask("space station"))) == ["First thread", "Second thread"]
 
 
-def test_a_phrase_does_not_reach_from_the_title_into_the_body() -> None:
+def test_a_phrase_does_not_span_title_and_body() -> None:
     a_thread(title="The open space", body="Station to station.")
     assert ask('"space station"').loosened
 
 
-def test_what_must_not_be_there_is_left_out() -> None:
+def test_excluded_words_are_left_out() -> None:
     a_thread(title="China on the moon")
     a_thread(title="China on the sea")
     assert titles(ask("china -sea")) == ["China on the moon"]
@@ -109,12 +109,12 @@ def test_threads_with_all_words_come_before_those_with_some() -> None:
     assert titles(ask("moon base")) == ["The moon and a base", "Moon moon moon moon"]
 
 
-def test_a_word_that_nobody_wrote_does_not_empty_the_answer() -> None:
+def test_an_unknown_word_does_not_empty_the_results() -> None:
     a_thread(title="The moon landing")
     assert titles(ask("how was the moon landing xyzzy organised")) == ["The moon landing"]
 
 
-def test_in_title_looks_at_titles_only() -> None:
+def test_in_title_searches_only_titles() -> None:
     a_thread(title="Of Mars alone", body="And the moon.")
     a_thread(title="Of the moon alone", body="And Mars.")
     assert titles(ask("moon in:title")) == ["Of the moon alone"]
@@ -136,7 +136,7 @@ def test_filters_by_author_board_and_day() -> None:
     assert titles(ask("moon", days=(None, date(2100, 1, 1)))) == titles(ask("moon"))
 
 
-def test_an_author_alone_gives_their_posts_the_newest_first() -> None:
+def test_an_author_alone_lists_their_posts_newest_first() -> None:
     anna = a_member("anna")
     a_thread(title="The older one", by=anna)
     a_thread(title="The newer one", by=anna)
@@ -154,7 +154,7 @@ def test_by_date_the_newest_comes_first() -> None:
 def test_posts_of_a_thread_are_one_hit() -> None:
     thread = a_thread(title="The question", body="Nothing.")
     posts = [a_post(thread=thread, body=f"Answer {number}: the moon.") for number in range(3)]
-    hit = only(ask("moon"))
+    hit = only_hit(ask("moon"))
     assert hit.post in posts
     assert hit.more == 2
 
@@ -168,20 +168,20 @@ def test_pages_follow_one_another_without_gaps() -> None:
     assert titles(ask("moon", page=3)) == []
 
 
-def test_nothing_to_look_for_is_said_so() -> None:
+def test_an_empty_query_is_reported() -> None:
     for empty in ("", "  ", "-moon", "...", '""'):
         with pytest.raises(Invalid) as refused:
             ask(empty)
         assert "q" in refused.value.fields
 
 
-def test_an_unknown_board_is_said_so() -> None:
+def test_an_unknown_board_is_reported() -> None:
     with pytest.raises(Invalid) as refused:
         ask("moon", board="4711")
     assert "board" in refused.value.fields
 
 
-def test_a_misspelt_word_is_corrected(library: Flask) -> None:
+def test_a_misspelt_word_is_corrected(search_forum: Flask) -> None:
     a_thread(title="The lunar station", body="Agreements were signed.")
     assert ask("lunar statoin").did_you_mean == "lunar station"
     assert ask("agreemints").did_you_mean == "agreements"
@@ -205,7 +205,7 @@ def test_a_misspelt_word_is_corrected(library: Flask) -> None:
         ("xyzzy", ""),
     ],
 )
-def test_a_word_is_corrected_where_it_stands_whichever_letter_is_wrong(typed: str, meant: str) -> None:
+def test_a_word_is_corrected_in_place_whichever_letter_is_wrong(typed: str, meant: str) -> None:
     thread = a_thread(title="My printer in Łódź", body="A strange question about луна.")
     a_post(thread=thread, body="Use a debugger.")
     session.commit()
@@ -213,12 +213,12 @@ def test_a_word_is_corrected_where_it_stands_whichever_letter_is_wrong(typed: st
     assert ask(typed, author=None).did_you_mean == meant
 
 
-def test_a_phrase_of_words_that_are_all_common_is_found_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_phrase_of_only_common_words_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     a_thread(title="Moon and station", body="The lunar base is near the station of the moon.")
     a_thread(title="Base near the moon", body="A station on the lunar side, and the base.")
     a_thread(title="Nothing of it", body="Lunar things.")
     session.commit()
-    asked = (
+    queries = (
         '"lunar base"',
         '"base near" moon',
         '"lunar base" side',
@@ -226,8 +226,8 @@ def test_a_phrase_of_words_that_are_all_common_is_found_where_it_stands(monkeypa
         "moon station",
         '"near the"',
     )
-    before = [ask(q) for q in asked]
+    before = [ask(q) for q in queries]
     assert titles(before[0]) == ["Moon and station"]
     assert [answer.loosened for answer in before] == [(), (), (), ("station moon",), (), ()]
     monkeypatch.setattr(planner, "COMMON", -1)
-    assert [ask(q) for q in asked] == before
+    assert [ask(q) for q in queries] == before

@@ -1,4 +1,4 @@
-"""Whatever is typed is answered or refused, quickly, and nothing of it is executed or shown as HTML."""
+"""Any input is answered or refused quickly, and none of it is executed or shown as HTML."""
 
 import time
 from contextlib import suppress
@@ -11,7 +11,7 @@ from forum.search.query.parser import QUERY_MAX
 from forum.search.text.snippets import snippet
 from forum.search.text.tokenizer import words as terms
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, only, titles
+from tests.search.queries import ask, only_hit, titles
 
 CPU_SECONDS = 0.1
 HOSTILE = [
@@ -53,8 +53,8 @@ HOSTILE = [
 
 
 @pytest.fixture
-def rows(library: object) -> None:
-    """A few threads with all there is to be found."""
+def rows(search_forum: object) -> None:
+    """A few threads with something for every query to find."""
     board, member = a_board(), a_member()
     for number in range(40):
         thread = a_thread(title=f"Moon base {number}", body="A moon, a base, a 月球 w1 w2.", by=member, board=board)
@@ -73,28 +73,28 @@ def test_hostile_queries_are_answered_or_refused_quickly() -> None:
     assert len(ask("moon").hits) == 20
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize("query", ["x" * (QUERY_MAX + 1), "w " * QUERY_MAX, '"' * QUERY_MAX * 2])
-def test_what_is_longer_than_any_address_is_refused(query: str) -> None:
+def test_a_query_longer_than_any_url_is_refused(query: str) -> None:
     with pytest.raises(Invalid) as refused:
         ask(query)
     assert "q" in refused.value.fields
 
 
-@pytest.mark.usefixtures("library")
-def test_operators_of_the_engines_are_words() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_the_engines_operators_are_treated_as_words() -> None:
     a_thread(title="This or that")
     a_thread(title="Near the moon")
     assert titles(ask("OR")) == ["This or that"]
     assert titles(ask("NEAR")) == ["Near the moon"]
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_hits_are_marked_and_everything_else_is_escaped() -> None:
     a_thread(
         title="<script>alert(1)</script> moon & 'stars'", body="A `<img src=x onerror=alert(1)>` moon & <b>stars</b>"
     )
-    hit = only(ask("moon script alert"))
+    hit = only_hit(ask("moon script alert"))
     assert hit.title.html == (
         "&lt;<mark>script</mark>&gt;<mark>alert</mark>(1)&lt;/<mark>script</mark>&gt; <mark>moon</mark>"
         " &amp; &#x27;stars&#x27;"
@@ -104,11 +104,11 @@ def test_hits_are_marked_and_everything_else_is_escaped() -> None:
     assert "<" not in hit.snippet.html.replace("<mark>", "").replace("</mark>", "")
 
 
-@pytest.mark.usefixtures("library")
-def test_the_snippet_shows_the_place_of_the_words() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_the_snippet_shows_the_matching_words() -> None:
     filler = "Some other words follow here. " * 40
     a_thread(title="A long thread", body=f"{filler} Then came the xylophone and the marimba. {filler}")
-    html = only(ask("marimba xylophone")).snippet.html
+    html = only_hit(ask("marimba xylophone")).snippet.html
     assert "<mark>xylophone</mark> and the <mark>marimba</mark>" in html
     assert html.startswith("… ")
     assert html.endswith(" …")
@@ -129,24 +129,24 @@ def test_the_snippet_shows_the_place_of_the_words() -> None:
         ("قال مُحَمَّد هذا", "محمد", "<mark>مُحَمَّد</mark>"),
     ],
 )
-def test_the_snippet_of_a_very_long_text_shows_its_words(text: str, word: str, marked: str) -> None:
+def test_the_snippet_of_a_very_long_text_shows_the_matching_words(text: str, word: str, marked: str) -> None:
     filler = "Etliche Wörter stehen hier davor. " * 1_400
     started = time.process_time()
     assert marked in snippet(f"{filler}{text} {filler}", terms(word)).html
     assert time.process_time() - started < CPU_SECONDS
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_a_single_chinese_character_is_marked() -> None:
     a_thread(title="买车的问题", body="我想买一辆新车。")
-    hit = only(ask("车"))
+    hit = only_hit(ask("车"))
     assert (hit.title.html, hit.snippet.html) == ("买<mark>车</mark>的问题", "我想买一辆新<mark>车</mark>。")
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_pairs_of_characters_are_marked_as_one() -> None:
     a_thread(title="中俄同意共建月球科研站", body="第一")
-    assert only(ask("月球科研")).title.html == "中俄同意共建<mark>月球科研</mark>站"
+    assert only_hit(ask("月球科研")).title.html == "中俄同意共建<mark>月球科研</mark>站"
 
 
 def _spent(query: str) -> float:

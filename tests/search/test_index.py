@@ -1,4 +1,4 @@
-"""The index follows what is written, in the same transaction, and can be made anew."""
+"""The index is updated in the transaction that writes, and can be rebuilt."""
 
 from collections import Counter
 
@@ -16,20 +16,20 @@ from forum.search.index.tables import POSTS, THREADS, WORDS, Row
 from forum.threads.actions import edit_post
 from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, titles
+from tests.search.queries import ask, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def everything() -> list[object]:
-    """All that the index holds; words that stand in no thread may have been in one."""
+    """The whole index; words that are in no thread any more are left out."""
     texts = [select(index.table).order_by(index.table.c.rowid) for index in (THREADS, POSTS)]
     counts = select(WORDS).where(WORDS.c.documents > 0).order_by(WORDS.c.word)
     return [tuple(row) for statement in (*texts, counts) for row in session.execute(statement)]
 
 
-def furnish() -> Thread:
-    """A few threads; the answer is one with replies."""
+def some_threads() -> Thread:
+    """Create a few threads; returns one with replies."""
     thread = a_thread(title="Moon base", body="The moon has a base, and the base is on the moon.")
     a_post(thread=thread, body="A reply of the moon 月球.")
     a_thread(title="Another 月面基地 base", body="Words.")
@@ -39,7 +39,7 @@ def furnish() -> Thread:
     return find_thread(None, thread.id)
 
 
-def test_a_rollback_takes_the_index_back_too() -> None:
+def test_a_rollback_undoes_index_changes_too() -> None:
     session.commit()
     start_writing()
     a_thread(title="The xylophone")
@@ -50,7 +50,7 @@ def test_a_rollback_takes_the_index_back_too() -> None:
 
 
 def test_rebuilding_changes_nothing() -> None:
-    furnish()
+    some_threads()
     before = everything()
     steps: list[tuple[int, int]] = []
     actions.reindex(lambda done, total: steps.append((done, total)))
@@ -59,8 +59,8 @@ def test_rebuilding_changes_nothing() -> None:
     assert steps[-1][0] == steps[-1][1] > 0
 
 
-def test_rebuilding_online_mends_whatever_was_wrong() -> None:
-    thread = furnish()
+def test_an_online_rebuild_repairs_any_damage() -> None:
+    thread = some_threads()
     session.commit()
     before = everything()
     start_writing()
@@ -72,8 +72,8 @@ def test_rebuilding_online_mends_whatever_was_wrong() -> None:
     assert everything() == before
 
 
-def test_counts_follow_edits_deletions_and_returns() -> None:
-    thread = furnish()
+def test_counts_follow_edits_deletions_and_restores() -> None:
+    thread = some_threads()
     [first, *_] = posts_on_page(thread.starter, thread, 1)
     edit_post(thread.starter, first, body="Of Mars, the red one, and the moon.")
     known = term_frequencies.known(["moon", "mar", "red"])
@@ -87,11 +87,11 @@ def test_counts_follow_edits_deletions_and_returns() -> None:
     assert everything() == before
 
 
-def test_while_a_rebuild_goes_on_every_thread_is_counted_once() -> None:
-    thread = furnish()
+def test_during_a_rebuild_every_thread_is_counted_once() -> None:
+    thread = some_threads()
     before = everything()
     term_frequencies.begin_again()
-    actions.index_thread(thread.id)  # not reached yet: neither taken away nor added
+    actions.index_thread(thread.id)  # not rebuilt yet: neither removed nor added
     fresh = a_thread(title="Moon again")
     assert term_frequencies.known(["moon"]).of("moon") == 0
     actions.reindex(lambda *_: None)
@@ -100,8 +100,8 @@ def test_while_a_rebuild_goes_on_every_thread_is_counted_once() -> None:
     assert everything() == before
 
 
-def test_words_of_replies_become_known_a_few_replies_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    thread = furnish()
+def test_words_of_replies_are_added_to_the_vocabulary_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = some_threads()
     for number in range(3):
         a_post(thread=thread, body=f"The xylophone{'abc'[number]}, the moon and 12345 abc123 {'x' * 60}.")
     session.commit()
@@ -114,7 +114,7 @@ def test_words_of_replies_become_known_a_few_replies_at_a_time(monkeypatch: pyte
     assert everything() == before
 
 
-def test_words_of_replies_are_left_to_a_rebuild_that_goes_on() -> None:
+def test_words_of_replies_are_left_to_a_running_rebuild() -> None:
     a_post(body="The xylophone.")
     term_frequencies.begin_again()
     session.commit()
@@ -122,7 +122,7 @@ def test_words_of_replies_are_left_to_a_rebuild_that_goes_on() -> None:
     assert "xylophon" not in term_frequencies.known(["xylophon"]).documents
 
 
-def test_a_thread_whose_posts_are_not_here_is_found_by_its_title() -> None:
+def test_a_thread_without_stored_posts_is_found_by_its_title() -> None:
     member, board = a_member(), a_board()
     thread = a_summary(member, board.id)
     actions.index_thread(thread.id)
@@ -132,7 +132,7 @@ def test_a_thread_whose_posts_are_not_here_is_found_by_its_title() -> None:
 
 
 def a_summary(member: Member, board_id: int) -> Thread:
-    """A thread of an archive that knows only how many posts it has."""
+    """A thread from an archive that has only a post count."""
     made = a_thread(title="Its model")
     at = made.started_at
     people = {"starter_id": member.id, "last_poster_id": member.id}
@@ -150,7 +150,7 @@ def a_summary(member: Member, board_id: int) -> Thread:
     return thread
 
 
-def test_a_tsvector_knows_every_place_of_a_word() -> None:
+def test_a_tsvector_has_every_position_of_a_word() -> None:
     assert vector(Row(1, "moon base", "base o'x b\\s base")) == r"'b\\s':6 'base':2A,4,7 'moon':1A 'o''x':5"
 
 
@@ -161,8 +161,8 @@ def test_a_very_long_post_is_indexed() -> None:
     assert titles(ask('"word4999 xylophone"')) == ["A long one"]
 
 
-def test_no_count_stays_behind() -> None:
-    thread = furnish()
+def test_no_stale_count_remains() -> None:
+    thread = some_threads()
     moderator = a_member(role="moderator")
     for one in session.scalars(select(Thread).options(joinedload(Thread.board))).all():
         delete_thread(moderator, one)
@@ -171,10 +171,10 @@ def test_no_count_stays_behind() -> None:
     assert Counter(word for word, _ in session.execute(select(WORDS)))["moon"] == 1
 
 
-@pytest.mark.parametrize("library", ["sqlite"], indirect=True)
-def test_a_rebuild_leaves_an_index_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of several large ones FTS5 would merge all within one of the next replies, and nobody could write meanwhile."""
-    thread = furnish()
+@pytest.mark.parametrize("search_forum", ["sqlite"], indirect=True)
+def test_a_rebuild_leaves_the_index_in_one_segment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FTS5 would merge several large segments during one of the next replies, blocking all writes meanwhile."""
+    thread = some_threads()
     for number in range(5):
         a_post(thread=thread, body=f"The xylophone of {number} days.")
     session.commit()

@@ -1,4 +1,4 @@
-"""A forum in another language finds its words by their stems, once its index is cut in that language."""
+"""A forum in another language finds words by that language's stems, once its index is rebuilt with it."""
 
 import pytest
 from sqlalchemy import delete, text
@@ -10,9 +10,9 @@ from forum.search.index.index_language import language, plain
 from forum.search.index.tables import POSTS, THREADS
 from forum.search.text.tokenizer import indexed, words
 from tests.factories import a_post, a_thread
-from tests.search.asking import ask, titles
+from tests.search.queries import ask, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,18 @@ pytestmark = pytest.mark.usefixtures("library")
         ("en", "colours", "coloring"),
     ],
 )
-def test_forms_of_a_word_are_one(spoken: str, one: str, other: str) -> None:
+def test_inflected_forms_of_a_word_match(spoken: str, one: str, other: str) -> None:
     assert words(one, spoken) == words(other, spoken)
     assert words(one, spoken) != words("Zebra", spoken)
 
 
-def test_a_language_without_stems_keeps_words_whole_and_pairs_characters() -> None:
+def test_a_language_without_stemmer_keeps_words_whole_and_splits_cjk_into_pairs() -> None:
     assert words("Builds 日本語", "ja") == ["builds", "日本", "本語"]
     assert words("C++ .NET", "de") == ["cplusplus", "dotnet"]
     assert indexed("", "de") == ""
 
 
-def test_words_inside_of_names_and_numbers_as_a_whole_are_stored_beside_the_words() -> None:
+def test_words_inside_names_and_compound_numbers_are_indexed_too() -> None:
     assert indexed("NameNode fails").split() == ["namenod", "fail", "name", "node"]
     assert indexed("HTTPServer, HTTPServer 2").split() == ["httpserver", "httpserver", "2", "http", "server"]
     assert indexed("v4.1.89 of GmbH").split()[-3:] == ["gmb", "4·1·89", "v4"]
@@ -52,14 +52,14 @@ def test_words_inside_of_names_and_numbers_as_a_whole_are_stored_beside_the_word
     assert indexed("aB" * 40) == words("aB" * 40)[0]
 
 
-def test_a_word_inside_of_a_name_is_found_and_marked() -> None:
+def test_a_word_inside_a_name_is_found_and_marked() -> None:
     a_thread(title="NameNode does not start", body="Since 3.3.4 it hangs.")
     session.commit()
     assert ask("node").hits[0].title.html == "Name<mark>Node</mark> does not start"
     assert titles(ask('"name node"')) == titles(ask("namenode")) == ["NameNode does not start"]
 
 
-def test_a_rebuild_takes_the_sites_language_over() -> None:
+def test_a_rebuild_switches_to_the_sites_language() -> None:
     a_thread(title="Neue Häuser am See", body="Sie werden gebaut.")
     session.commit()
     assert language() == "en"
@@ -87,12 +87,12 @@ def test_scripts_whose_marks_are_letters_keep_them() -> None:
     assert words("కి") != words("క")
 
 
-def test_addresses_are_not_the_dotnet_of_programmers() -> None:
+def test_urls_are_not_taken_for_dotnet() -> None:
     assert "dotnet" not in words("See example.net and www.somewhere.net")
     assert words("asp.net VB.NET Json.NET") == ["asp", "dotnet", "vb", "dotnet", "json", "dotnet"]
 
 
-def test_an_index_that_was_cut_by_an_older_rule_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_built_by_an_older_tokenizer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     a_thread(title="Lunar station")
     session.commit()
     assert list(stale("en")) == []
@@ -102,7 +102,7 @@ def test_an_index_that_was_cut_by_an_older_rule_is_told(monkeypatch: pytest.Monk
     assert list(stale("en")) == []
 
 
-def test_what_is_stale_is_told() -> None:
+def test_stale_rows_are_reported() -> None:
     thread = a_thread(title="Lunar station", body="About the moon.")
     post = a_post(thread=thread, body="A reply.")
     session.commit()

@@ -1,4 +1,4 @@
-"""The search page says what it shows and what it does not, and every link keeps what else was asked."""
+"""The search page says what it shows and what it leaves out, and every link keeps the rest of the query."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,8 +15,8 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture
-def shelf(writing: Writing) -> dict[str, int]:
-    """A few threads, one of them with replies, and the ids of what is asked for by number."""
+def some_threads(writing: Writing) -> dict[str, int]:
+    """A few threads, one of them with replies, and the ids used in queries."""
     with writing():
         bob, board = a_member("bob"), a_board("Programming Help")
         thread = a_thread(title="A printer prints", by=bob, board=board, body="The brown dog of the office.")
@@ -28,45 +28,50 @@ def shelf(writing: Writing) -> dict[str, int]:
 
 
 def main(client: FlaskClient, **query: object) -> Tag:
-    """What stands in the middle of the page that a query gives."""
+    """The main part of the result page of a query."""
     found = BeautifulSoup(client.get("/search", query_string=query).text, "html.parser").main
     assert found is not None
     return found
 
 
 def words(part: Tag) -> str:
-    """What a part of a page says, in one line."""
+    """The text of a part of a page, in one line."""
     return " ".join(part.get_text().split())
 
 
-def test_did_you_mean_keeps_every_filter(client: FlaskClient, shelf: dict[str, int]) -> None:
-    page = main(client, q="prnter author:bob -zebra", board=shelf["board"], sort="date", after="2020-01-01")
+def test_did_you_mean_keeps_every_filter(client: FlaskClient, some_threads: dict[str, int]) -> None:
+    page = main(client, q="prnter author:bob -zebra", board=some_threads["board"], sort="date", after="2020-01-01")
     [link] = page.select(".notice a")
     assert str(link["href"]) == (
-        f"/search?q=printer+author%3Abob+-zebra&board={shelf['board']}&after=2020-01-01&sort=date"
+        f"/search?q=printer+author%3Abob+-zebra&board={some_threads['board']}&after=2020-01-01&sort=date"
     )
     assert len(BeautifulSoup(client.get(str(link["href"])).text, "html.parser").select(".hit")) == 1
 
 
-def test_more_posts_of_a_thread_can_be_reached(client: FlaskClient, shelf: dict[str, int]) -> None:
-    [link] = main(client, q="printer", board=shelf["board"]).select(".hit .meta .link")
+def test_more_posts_of_a_thread_are_linked(client: FlaskClient, some_threads: dict[str, int]) -> None:
+    [link] = main(client, q="printer", board=some_threads["board"]).select(".hit .meta .link")
     assert link.text == "3 more in this thread"
     page = BeautifulSoup(client.get(str(link["href"])).text, "html.parser")
-    assert str(link["href"]) == f"/search?q=printer&board={shelf['board']}&thread={shelf['thread']}"
+    assert str(link["href"]) == f"/search?q=printer&board={some_threads['board']}&thread={some_threads['thread']}"
     assert len(page.select(".hit")) == 4
     assert "In the thread A printer prints" in words(page.select(".search-place")[0])
-    assert [str(each["value"]) for each in page.select("input[name=thread]")] == [str(shelf["thread"])]
+    assert [str(each["value"]) for each in page.select("input[name=thread]")] == [str(some_threads["thread"])]
     assert "no such thread" in words(main(client, q="printer", thread=4711))
-    assert main(client, thread=shelf["thread"]).select(".hit, .empty") == []
+    assert main(client, thread=some_threads["thread"]).select(".hit, .empty") == []
 
 
-def test_a_thread_and_a_board_lead_to_a_search_in_them(client: FlaskClient, shelf: dict[str, int]) -> None:
-    assert f"/search?thread={shelf['thread']}" in client.get(f"/threads/{shelf['thread']}-a-printer-prints").text
-    assert f"/search?board={shelf['board']}" in client.get(f"/boards/{shelf['board']}-programming-help").text
+def test_a_thread_and_a_board_link_to_a_search_in_them(client: FlaskClient, some_threads: dict[str, int]) -> None:
+    assert (
+        f"/search?thread={some_threads['thread']}"
+        in client.get(f"/threads/{some_threads['thread']}-a-printer-prints").text
+    )
+    assert (
+        f"/search?board={some_threads['board']}" in client.get(f"/boards/{some_threads['board']}-programming-help").text
+    )
 
 
-@pytest.mark.usefixtures("shelf")
-def test_what_was_not_found_as_it_was_asked_is_said(client: FlaskClient) -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_the_page_says_where_results_differ_from_the_query(client: FlaskClient) -> None:
     page = words(main(client, q='"brown printer" dog'))
     assert "No exact match for “brown printer”. These results contain the words:" in page
     assert "Nobody wrote" not in words(main(client, q='"brown dog"'))
@@ -75,8 +80,8 @@ def test_what_was_not_found_as_it_was_asked_is_said(client: FlaskClient) -> None
     assert "Without" not in words(main(client, q="printer"))
 
 
-@pytest.mark.usefixtures("shelf")
-def test_filters_are_folded_unless_one_is_set_or_wrong(client: FlaskClient) -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_filters_are_collapsed_unless_one_is_set_or_invalid(client: FlaskClient) -> None:
     [fold, how] = main(client, q="printer").select("details")
     assert (fold.has_attr("open"), how.has_attr("open")) == (False, False)
     assert "-word" in words(how)
@@ -84,7 +89,7 @@ def test_filters_are_folded_unless_one_is_set_or_wrong(client: FlaskClient) -> N
         assert main(client, **query).select("details")[0].has_attr("open"), query
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_name_is_found_with_an_at_or_without_its_accents(client: FlaskClient) -> None:
     assert len(main(client, q="printer author:@bob").select(".hit")) == 1
     assert main(client, q='author:"zoe muller"').select(".error") == []
@@ -94,7 +99,7 @@ def test_a_name_is_found_with_an_at_or_without_its_accents(client: FlaskClient) 
     assert len(main(client, q="printer -author:bob").select(".hit")) == 1
 
 
-def test_counts_order_and_the_end_of_the_results_are_told(client: FlaskClient, writing: Writing) -> None:
+def test_counts_order_and_the_end_of_the_results_are_shown(client: FlaskClient, writing: Writing) -> None:
     with writing():
         starter, board = a_member("carl"), a_board()
         for number in range(SIZE + 1):
@@ -113,7 +118,7 @@ def test_counts_order_and_the_end_of_the_results_are_told(client: FlaskClient, w
     assert "Search without filters" in words(main(client, q="zebra", author="carl"))
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_the_page_has_one_search_field(client: FlaskClient) -> None:
     assert client.get("/search?q=printer").text.count('type="search"') == 1
     assert client.get("/").text.count('type="search"') == 1

@@ -1,4 +1,4 @@
-"""Nobody finds, counts or guesses what they may not see."""
+"""Search reveals nothing that the reader may not see, by results, counts or suggestions."""
 
 import pytest
 
@@ -8,9 +8,9 @@ from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search.text.edit_distance import slips
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, offered, titles
+from tests.search.queries import ask, suggested, titles
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def the_cellar() -> Board:
@@ -18,7 +18,7 @@ def the_cellar() -> Board:
     return a_board("Cellar", audience="moderator", posters="moderator")
 
 
-def test_a_hidden_board_is_found_by_those_who_see_it() -> None:
+def test_a_hidden_board_is_searched_only_for_those_who_see_it() -> None:
     keeper = a_member("keeper", role="moderator")
     thread = a_thread(title="The xylophone", by=keeper, board=the_cellar())
     a_post(thread=thread, by=keeper, body="A xylophone reply.")
@@ -28,7 +28,7 @@ def test_a_hidden_board_is_found_by_those_who_see_it() -> None:
         assert (answer.hits, answer.page.total, answer.did_you_mean) == ([], 0, "")
 
 
-def test_a_hidden_board_gives_no_corrections_and_no_name() -> None:
+def test_a_hidden_board_provides_no_corrections_and_no_name() -> None:
     keeper = a_member("keeper", role="moderator")
     a_thread(title="The xylophone", by=keeper, board=the_cellar())
     assert ask("xylophoen", actor=keeper).did_you_mean == "xylophone"
@@ -37,7 +37,7 @@ def test_a_hidden_board_gives_no_corrections_and_no_name() -> None:
         ask("xylophone board:cellar")
 
 
-def test_a_word_that_stands_in_a_hidden_board_only_is_corrected_like_one_that_nobody_wrote() -> None:
+def test_a_word_only_in_a_hidden_board_is_corrected_like_an_unknown_one() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
     a_thread(title="The laserjet of the office")
     before = ask("lazerjet")
@@ -48,7 +48,7 @@ def test_a_word_that_stands_in_a_hidden_board_only_is_corrected_like_one_that_no
     assert ask("lazerjet", actor=keeper).did_you_mean == ""
 
 
-def test_near_words_of_a_hidden_board_do_not_take_the_place_of_visible_ones() -> None:
+def test_similar_words_of_a_hidden_board_do_not_displace_visible_ones() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
     a_thread(title="The xylophone")
     before = ask("xylophine")
@@ -58,19 +58,19 @@ def test_near_words_of_a_hidden_board_do_not_take_the_place_of_visible_ones() ->
     assert (ask("xylophine"), before.did_you_mean) == (before, "xylophone")
 
 
-def test_words_of_a_hidden_board_do_not_push_out_what_is_offered_while_typing() -> None:
+def test_words_of_a_hidden_board_do_not_displace_suggestions_while_typing() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
     a_thread(title="The kwazpublic release notes")
-    before = offered("kwaz")
+    before = suggested("kwaz")
     for number in range(2):
         words = " ".join(f"kwaz{letter}lo" for letter in "abcdefghi")
         a_thread(title=f"Number {number}: {words}", by=keeper, board=cellar)
     assert before == ["The kwazpublic release notes"]
-    assert offered("kwaz") == before
-    assert len(offered("kwaz", keeper)) == 3
+    assert suggested("kwaz") == before
+    assert len(suggested("kwaz", keeper)) == 3
 
 
-def test_hidden_posts_do_not_push_visible_ones_out() -> None:
+def test_hidden_posts_do_not_displace_visible_ones() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), the_cellar()
     a_thread(title="The open xylophone")
     for number in range(30):
@@ -79,7 +79,7 @@ def test_hidden_posts_do_not_push_visible_ones_out() -> None:
     assert (titles(answer), answer.page.total) == (["The open xylophone"], 1)
 
 
-def test_a_deleted_post_is_gone_at_once_and_comes_back() -> None:
+def test_a_deleted_post_is_removed_at_once_and_can_be_restored() -> None:
     keeper = a_member("keeper", role="moderator")
     post = a_post(thread=a_thread(title="A thread of it"), body="The xylophone.")
     delete_post(keeper, post)
@@ -88,7 +88,7 @@ def test_a_deleted_post_is_gone_at_once_and_comes_back() -> None:
     assert titles(ask("xylophone")) == ["A thread of it"]
 
 
-def test_a_deleted_thread_is_gone_with_all_its_posts_and_comes_back() -> None:
+def test_a_deleted_thread_is_removed_with_all_its_posts_and_can_be_restored() -> None:
     keeper = a_member("keeper", role="moderator")
     thread = a_thread(title="A thread of it", body="The marimba.")
     a_post(thread=thread, body="The xylophone.")
@@ -98,7 +98,7 @@ def test_a_deleted_thread_is_gone_with_all_its_posts_and_comes_back() -> None:
     assert titles(ask("xylophone")) == titles(ask("marimba")) == ["A thread of it"]
 
 
-def test_slips_are_counted() -> None:
+def test_edit_distance_is_counted() -> None:
     assert [slips("station", other, most=2) for other in ("station", "statoin", "staton", "stattion", "nation")] == [
         0,
         1,

@@ -1,4 +1,4 @@
-"""An engine goes by the words that are looked for, also where a statement is planned before it knows them."""
+"""Queries use the word index even when planned without knowing the parameter values."""
 
 import pytest
 from sqlalchemy import text
@@ -9,22 +9,22 @@ from forum.search.index.store import store
 from forum.search.index.tables import THREADS, Expression, Row
 from forum.search.query.retrieval import look
 from forum.search.query.scope import Scope
-from tests.plans import plans_of
+from tests.query_plans import postgres_plans
 
 ROWS, BATCH = 4000, 400
 MOON = Expression(all_of=(("moon",),), is_rare=True)
 
 
-@pytest.mark.parametrize("library", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
-@pytest.mark.usefixtures("library")
-def test_postgresql_does_not_walk_from_the_newest_thread_to_find_a_word() -> None:
-    said = " ".join(f"word{number}" for number in range(60))
-    for first in range(1, ROWS, BATCH):  # one statement for all takes longer than a page's may on a busy machine
-        store().add(THREADS, [Row(number, f"moon {number % 20}", said) for number in range(first, first + BATCH)])
+@pytest.mark.parametrize("search_forum", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.usefixtures("search_forum")
+def test_postgresql_does_not_scan_from_the_newest_thread_to_find_a_word() -> None:
+    body = " ".join(f"word{number}" for number in range(60))
+    for first in range(1, ROWS, BATCH):  # one statement for all would exceed the page timeout on a busy machine
+        store().add(THREADS, [Row(number, f"moon {number % 20}", body) for number in range(first, first + BATCH)])
     session.execute(text("ANALYZE thread_index"))
     plans = [
-        *plans_of(lambda: postings.threads_with(["moon"], budget=100)),
-        *plans_of(lambda: look(Scope(None), THREADS, MOON, most=100))[:1],
+        *postgres_plans(lambda: postings.threads_with(["moon"], budget=100)),
+        *postgres_plans(lambda: look(Scope(None), THREADS, MOON, most=100))[:1],
     ]
     for plan in plans:
         assert "ix_thread_index_words" in plan, plan

@@ -1,10 +1,10 @@
-"""A phrase stands in quotation marks of any language, as people, phones and word processors write them."""
+"""Phrases may use the quotation marks of any language, as people, phones and word processors type them."""
 
 import pytest
 
 from forum.search.query.parser import SearchQuery, take_apart, without_last_filter
 from tests.factories import a_member, a_thread
-from tests.search.asking import ask, offered, titles
+from tests.search.queries import ask, suggested, titles
 
 PAIRS = (
     '"red mud"',
@@ -33,62 +33,62 @@ PAIRS = (
     "〝red mud〟",
     "＂red mud＂",
     "⹂red mud”",
-    '“red mud"',  # the second one as the keyboard has it
+    '“red mud"',  # the closing mark as on the keyboard
 )
 OPEN = ('"', "“", "„", "«", "‹", "‘", "‚", "「", "『", "”")
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
-    """The same words side by side and apart."""
+def some_threads(search_forum: object) -> None:
+    """The same words, adjacent and apart."""
     a_thread(title="Side by side", body="It is said that red mud flows here.")
     a_thread(title="Apart", body="The mud is not red where it flows.")
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("phrase", PAIRS)
-def test_a_phrase_is_found_in_its_order_only_whichever_marks_are_around_it(phrase: str) -> None:
+def test_a_phrase_is_found_only_in_its_order_whichever_quotation_marks_it_has(phrase: str) -> None:
     assert titles(ask(phrase)) == ["Side by side"]
     assert titles(ask(f"flows {phrase}")) == ["Side by side"]
     assert titles(ask(f"mud -{phrase}")) == ["Apart"]
     assert titles(ask(f"({phrase})")) == ["Side by side"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("mark", OPEN)
-def test_a_phrase_that_is_still_open_is_one_while_it_is_typed(mark: str) -> None:
+def test_an_unclosed_phrase_is_a_phrase_while_it_is_typed(mark: str) -> None:
     for typed in ("red mud fl", "red mud flows"):
-        assert offered(f"{mark}{typed}") == offered(f"said {mark}{typed}") == ["Side by side"]
+        assert suggested(f"{mark}{typed}") == suggested(f"said {mark}{typed}") == ["Side by side"]
     assert titles(ask(f"{mark}red mud")) == ["Side by side"]
-    assert offered(f"{mark}mud red fl") == []
+    assert suggested(f"{mark}mud red fl") == []
 
 
-@pytest.mark.usefixtures("shelf")
-def test_scripts_without_spaces_put_phrases_between_their_words() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_scripts_without_spaces_have_phrases_directly_beside_words() -> None:
     a_thread(title="我想找「赤泥」的照片")
     assert titles(ask("我想找“赤泥”的")) == titles(ask("照片「赤泥」")) == ["我想找「赤泥」的照片"]
 
 
 @pytest.mark.parametrize("typed", ["don’t", "o’clock rock ’n’ roll", "mud” red", "red » mud", "red” mud", "5” pipe"])
-def test_apostrophes_and_marks_that_open_nothing_make_no_phrase(typed: str) -> None:
-    asked = take_apart(SearchQuery(typed))
-    assert [len(phrase) for phrase in asked.phrases if len(phrase) > 1] == []
+def test_apostrophes_and_unpaired_marks_make_no_phrase(typed: str) -> None:
+    query = take_apart(SearchQuery(typed))
+    assert [len(phrase) for phrase in query.phrases if len(phrase) > 1] == []
 
 
-def test_an_apostrophe_does_not_end_a_phrase_in_single_marks() -> None:
+def test_an_apostrophe_does_not_end_a_phrase_in_single_quotation_marks() -> None:
     [phrase] = take_apart(SearchQuery("‘I don’t know’ it")).phrases
     assert phrase == ("i", "dont", "know")
 
 
 @pytest.mark.parametrize("name", ["“two words”", "«two words»", "„two words“", "‘two words’", "「two words」"])
-def test_names_in_filters_stand_in_any_quotation_marks(name: str) -> None:
+def test_names_in_filters_can_have_any_quotation_marks(name: str) -> None:
     assert take_apart(SearchQuery(f"mud author:{name}")).query.author == "two words"
     assert take_apart(SearchQuery(f"mud -board:{name}")).without_boards == ("two words",)
     assert without_last_filter(f"mud author:{name[:-3]}") == "mud "
 
 
-@pytest.mark.usefixtures("library")
-def test_an_author_of_two_words_is_found_by_typographic_quotes() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_an_author_of_two_words_is_found_with_typographic_quotes() -> None:
     zoe = a_member("Zoë Müller")
     a_thread(title="Hers", by=zoe)
     assert titles(ask("", author=zoe)) == ["Hers"]

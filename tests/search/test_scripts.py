@@ -1,4 +1,4 @@
-"""A judged set of our own: scripts without spaces, and words that others drop. Each question has one right thread."""
+"""A judged set of our own: scripts without spaces, and stop words. Each query has one relevant thread."""
 
 import pytest
 
@@ -65,11 +65,11 @@ ASKED = (
 )
 
 
-@pytest.mark.usefixtures("library")
-def test_every_question_finds_its_thread_first() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_every_query_finds_its_thread_first() -> None:
     names = {a_thread(title=title, body=body).id: str(number) for number, (title, body) in enumerate(TALK)}
     session.commit()
-    documents = [Text(str(number), *said) for number, said in enumerate(TALK)]
+    documents = [Text(str(number), *texts) for number, texts in enumerate(TALK)]
     questions = [Text(f"q{number}", q, "") for number, (q, _) in enumerate(ASKED)]
     right = {f"q{number}": {str(answer)} for number, (_, answer) in enumerate(ASKED)}
     answers = run_questions("search", JudgedSet(documents, questions, right), names)

@@ -1,4 +1,4 @@
-"""A query with more words than can be looked for is shortened to its most telling words, and that is said."""
+"""A query with too many words is reduced to the rarest ones, and the page says so."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ from forum.infra.db import session
 from forum.search.query.parser import QUERY_MAX, TEXT
 from forum.search.query.shortening import TELLING, TERMS_MAX
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import ask, offered, titles
+from tests.search.queries import ask, suggested, titles
 
 Writing = Callable[[], AbstractContextManager[None]]
 CHATTER = (
@@ -26,8 +26,8 @@ QUESTION = CHATTER.format(one="harmonium", other="verdigris")
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
-    """One thread is about the question, many have its common words."""
+def some_threads(search_forum: object) -> None:
+    """One thread is about the query, many contain its common words."""
     starter = a_member()
     a_thread(title="A harmonium with verdigris", body="How do I clean it?", by=starter)
     for number in range(30):
@@ -35,8 +35,8 @@ def shelf(library: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("shelf")
-def test_a_long_text_finds_what_its_rare_words_are_in() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_a_long_text_finds_threads_with_its_rare_words() -> None:
     assert len(QUESTION) > TEXT
     answer = ask(QUESTION)
     assert titles(answer)[0] == "A harmonium with verdigris"
@@ -46,13 +46,13 @@ def test_a_long_text_finds_what_its_rare_words_are_in() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.usefixtures("shelf")
-def test_a_long_text_of_few_words_is_looked_for_whole() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_a_long_text_of_few_distinct_words_is_searched_in_full() -> None:
     answer = ask(f"{'harmonium ' * 50}verdigris {'.' * TEXT}")
     assert (titles(answer)[0], answer.shortened_to) == ("A harmonium with verdigris", ())
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_short_query_of_many_words_is_shortened_too() -> None:
     words = " ".join(f"w{number}" for number in range(TERMS_MAX))
     assert len(words) < TEXT
@@ -61,23 +61,23 @@ def test_a_short_query_of_many_words_is_shortened_too() -> None:
     assert titles(ask(f"{words} harmonium")) == ["A harmonium with verdigris"]
 
 
-@pytest.mark.usefixtures("shelf")
-def test_signs_of_a_pasted_text_are_no_operators_but_filters_hold() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_signs_in_a_pasted_text_are_no_operators_but_filters_apply() -> None:
     pasted = f'He said "no harmonium" and wrote --verdigris -the in:here before: {QUESTION}'
     assert titles(ask(pasted))[0] == "A harmonium with verdigris"
     assert titles(ask(f"{pasted} before:2020")) == []
     assert ask(f"{pasted} after:2020").hits[0].thread.title == "A harmonium with verdigris"
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("query", ["x" * 501, "w " * (QUERY_MAX // 2), QUESTION * 8, "月球" * 1000])
-def test_whatever_fits_into_an_address_is_answered(query: str) -> None:
+def test_any_text_that_fits_into_a_url_is_answered(query: str) -> None:
     ask(query)
-    assert offered(query) == []
+    assert suggested(query) == []
 
 
-@pytest.mark.usefixtures("shelf")
-def test_nobody_learns_from_the_choice_what_stands_where_they_may_not_read() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_the_choice_of_words_reveals_nothing_of_hidden_boards() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator")
     question = f"kwazsecret {QUESTION} kwazreply"
     before = ask(question)
@@ -91,7 +91,7 @@ def test_nobody_learns_from_the_choice_what_stands_where_they_may_not_read() -> 
     assert {"kwazsecret", "harmonium"} < set(ask(question, actor=keeper).shortened_to)
 
 
-def test_page_and_api_say_which_words_were_looked_for(client: FlaskClient, writing: Writing) -> None:
+def test_page_and_api_say_which_words_were_used(client: FlaskClient, writing: Writing) -> None:
     with writing():
         a_thread(title="A harmonium with verdigris")
     page = client.get("/search", query_string={"q": QUESTION})
@@ -110,20 +110,22 @@ def test_page_and_api_say_which_words_were_looked_for(client: FlaskClient, writi
 
 @pytest.mark.parametrize("path", ["/search", "/api/v1/search"])
 @pytest.mark.parametrize("letter", ["x ", "ж ", "月", "🌙"], ids=["ascii", "cyrillic", "cjk", "emoji"])
-def test_page_and_api_take_the_same_number_of_characters_of_any_script(
-    client: FlaskClient, library: object, path: str, letter: str
+def test_page_and_api_accept_the_same_number_of_characters_in_any_script(
+    client: FlaskClient, search_forum: object, path: str, letter: str
 ) -> None:
     most = (letter * QUERY_MAX)[:QUERY_MAX]
     taken = client.get(path, query_string={"q": most[:-1] + "y", "sort": "date"})
     assert taken.status_code == 200
-    assert max(len(value) for value in taken.headers.values()) < 4000  # proxies give up on longer headers
+    assert max(len(value) for value in taken.headers.values()) < 4000  # proxies reject longer headers
     refused = client.get(path, query_string={"q": most + "yy"})
     assert refused.status_code == 422
     assert f"Use at most {QUERY_MAX} characters." in refused.text
     assert client.get(f"{path}?q={'x' * 13 * QUERY_MAX}").status_code == 414
 
 
-def test_the_api_shortens_a_long_text_as_the_page_does(client: FlaskClient, writing: Writing, library: object) -> None:
+def test_the_api_shortens_a_long_text_as_the_page_does(
+    client: FlaskClient, writing: Writing, search_forum: object
+) -> None:
     with writing():
         a_thread(title="A harmonium with verdigris")
     text = (QUESTION * 10)[:QUERY_MAX]

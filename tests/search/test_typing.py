@@ -1,4 +1,4 @@
-"""While a query is typed, threads are offered whose words begin with what is typed last."""
+"""While a query is typed, threads with words that begin with the last one are suggested."""
 
 import json
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from forum.models import Member
 from forum.search.index import reply_terms
 from forum.search.suggest.suggestions import SHOWN
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.search.asking import offered
+from tests.search.queries import suggested
 
 Writing = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture
-def shelf(library: object) -> None:
-    """Threads that begin alike and differ in the end."""
+def some_threads(search_forum: object) -> None:
+    """Threads with titles that begin alike and end differently."""
     keeper = a_member("keeper", role="moderator")
     a_thread(title="Lunar station of China", body="About the moon.")
     a_thread(title="Stationary engines", body="They run at night.")
@@ -30,37 +30,37 @@ def shelf(library: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("shelf")
-def test_an_unfinished_word_finds_what_it_may_become() -> None:
-    assert offered("lun") == ["Lunar station of China"]
-    assert set(offered("stat")) == {"Lunar station of China", "Stationary engines", "Apple cake"}
-    assert offered("stat")[-1] == "Apple cake"  # in the text only
-    assert offered("LUNAR Sta") == ["Lunar station of China"]
-    assert offered("caf") == offered("CAFÉ") == ["Apple cake"]
+@pytest.mark.usefixtures("some_threads")
+def test_an_unfinished_word_finds_its_completions() -> None:
+    assert suggested("lun") == ["Lunar station of China"]
+    assert set(suggested("stat")) == {"Lunar station of China", "Stationary engines", "Apple cake"}
+    assert suggested("stat")[-1] == "Apple cake"  # only in the body
+    assert suggested("LUNAR Sta") == ["Lunar station of China"]
+    assert suggested("caf") == suggested("CAFÉ") == ["Apple cake"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 def test_a_finished_word_is_found_by_its_stem() -> None:
-    assert offered("runs") == offered("running") == ["Running in the rain", "Stationary engines"]
-    assert offered("stations")[-1] == "Apple cake"
+    assert suggested("runs") == suggested("running") == ["Running in the rain", "Stationary engines"]
+    assert suggested("stations")[-1] == "Apple cake"
 
 
-@pytest.mark.usefixtures("shelf")
-def test_words_before_the_last_must_be_there_and_unwanted_ones_not() -> None:
-    assert offered("moon sta") == ["Lunar station of China"]
-    assert offered("zebra sta") == []
-    assert offered("-moon sta") == ["Stationary engines", "Apple cake"]
-    assert offered('"lunar station" ch') == ["Lunar station of China"]
+@pytest.mark.usefixtures("some_threads")
+def test_earlier_words_are_required_and_excluded_ones_left_out() -> None:
+    assert suggested("moon sta") == ["Lunar station of China"]
+    assert suggested("zebra sta") == []
+    assert suggested("-moon sta") == ["Stationary engines", "Apple cake"]
+    assert suggested('"lunar station" ch') == ["Lunar station of China"]
 
 
-@pytest.mark.usefixtures("shelf")
+@pytest.mark.usefixtures("some_threads")
 @pytest.mark.parametrize("typed", ["", "l", "?", "-", '"', "author:anna", "after:2020", "%", "_", "*"])
-def test_too_little_finds_nothing(typed: str) -> None:
-    assert offered(typed) == []
+def test_too_few_characters_find_nothing(typed: str) -> None:
+    assert suggested(typed) == []
 
 
-@pytest.mark.usefixtures("shelf")
-def test_threads_stay_on_offer_in_the_middle_of_a_word() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_threads_stay_suggested_in_the_middle_of_a_word() -> None:
     a_thread(title="Fitness for all", body="Its deployment is a relational matter.")
     for typed in (
         "fi",
@@ -74,63 +74,63 @@ def test_threads_stay_on_offer_in_the_middle_of_a_word() -> None:
         "relation",
         "matter for de",
     ):
-        assert offered(typed) == ["Fitness for all"], typed
-    assert offered("fitnxyzxyzx") == offered("xyfit") == []
+        assert suggested(typed) == ["Fitness for all"], typed
+    assert suggested("fitnxyzxyzx") == suggested("xyfit") == []
 
 
-@pytest.mark.usefixtures("shelf")
-def test_an_open_phrase_may_end_in_an_unfinished_word() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_an_unclosed_phrase_may_end_in_an_unfinished_word() -> None:
     for typed in ('"lunar sta', '"lunar station', '"lunar station"', '"lunar station o', 'china "lunar sta'):
-        assert offered(typed) == ["Lunar station of China"], typed
-    assert offered('"station lunar"') == offered('"station lunar" ch') == []
+        assert suggested(typed) == ["Lunar station of China"], typed
+    assert suggested('"station lunar"') == suggested('"station lunar" ch') == []
 
 
-@pytest.mark.usefixtures("shelf")
-def test_threads_are_offered_for_words_of_their_replies() -> None:
+@pytest.mark.usefixtures("some_threads")
+def test_threads_are_suggested_for_words_of_their_replies() -> None:
     thread = a_thread(title="A question of mine", body="What is it?")
     a_post(thread=thread, body="It may be a xylophone, or a lunar one.")
     session.commit()
     reply_terms.index_new_replies()
-    assert offered("xylo") == offered("xylophones") == ["A question of mine"]
-    assert offered("lun") == ["Lunar station of China", "A question of mine"]
-    assert offered("in:title lun") == ["Lunar station of China"]
+    assert suggested("xylo") == suggested("xylophones") == ["A question of mine"]
+    assert suggested("lun") == ["Lunar station of China", "A question of mine"]
+    assert suggested("in:title lun") == ["Lunar station of China"]
 
 
-@pytest.mark.usefixtures("shelf")
-def test_filters_hold_while_typing() -> None:
-    assert offered("sta board:cellar", keeper_of_the_shelf()) == []
-    assert offered("board:cellar lun", keeper_of_the_shelf()) == ["Lunar secrets"]
-    assert offered("before:2020 lun") == []
-    assert offered("after:2020-01 -board:cellar lun", keeper_of_the_shelf()) == ["Lunar station of China"]
+@pytest.mark.usefixtures("some_threads")
+def test_filters_apply_while_typing() -> None:
+    assert suggested("sta board:cellar", keeper_of_the_shelf()) == []
+    assert suggested("board:cellar lun", keeper_of_the_shelf()) == ["Lunar secrets"]
+    assert suggested("before:2020 lun") == []
+    assert suggested("after:2020-01 -board:cellar lun", keeper_of_the_shelf()) == ["Lunar station of China"]
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("search_forum")
 def test_a_pair_of_chinese_characters_is_enough() -> None:
     a_thread(title="中国登月站", body="月")
     session.commit()
-    assert offered("登月") == ["中国登月站"]
+    assert suggested("登月") == ["中国登月站"]
 
 
-@pytest.mark.usefixtures("library")
-def test_no_more_are_offered_than_can_be_looked_through() -> None:
+@pytest.mark.usefixtures("search_forum")
+def test_no_more_are_suggested_than_can_be_checked() -> None:
     for number in range(SHOWN + 3):
         a_thread(title=f"Lunar plan {number}")
     session.commit()
-    assert len(offered("lun")) == SHOWN
+    assert len(suggested("lun")) == SHOWN
 
 
 def keeper_of_the_shelf() -> Member:
-    """Who sees all boards."""
+    """A member who sees all boards."""
     return session.scalars(select(Member).where(Member.username == "keeper")).one()
 
 
-def test_a_filter_that_is_not_typed_to_its_end_is_not_heeded_yet(client: FlaskClient, writing: Writing) -> None:
+def test_an_unfinished_filter_is_ignored(client: FlaskClient, writing: Writing) -> None:
     with writing():
         bob, board = a_member("bob"), a_board("Programming Help")
         a_thread(title="The fox of bob", by=bob, board=board)
         a_thread(title="Another fox")
 
-    def told(**query: object) -> int:
+    def suggestion_count(**query: object) -> int:
         return len(client.get("/suggest/search", query_string=query).get_json()["items"])
 
     for q in (
@@ -141,7 +141,7 @@ def test_a_filter_that_is_not_typed_to_its_end_is_not_heeded_yet(client: FlaskCl
         "fox before:20",
         "fox in:t",
     ):
-        assert told(q=q) == 2, q
+        assert suggestion_count(q=q) == 2, q
     for q in (
         "fox author:bob",
         "author:bob fo",
@@ -149,13 +149,17 @@ def test_a_filter_that_is_not_typed_to_its_end_is_not_heeded_yet(client: FlaskCl
         'fox board:"programming help',
         "board:programming-help fo",
     ):
-        assert told(q=q) == 1, q
+        assert suggestion_count(q=q) == 1, q
     for q in ("author:nobody fox", "before:soon fox", "board:nowhere fox"):
-        assert told(q=q) == 0, q
-    assert (told(q="fox", author="bob"), told(q="fox", author="nobody"), told(q="fox", sort="date")) == (1, 0, 2)
+        assert suggestion_count(q=q) == 0, q
+    assert (
+        suggestion_count(q="fox", author="bob"),
+        suggestion_count(q="fox", author="nobody"),
+        suggestion_count(q="fox", sort="date"),
+    ) == (1, 0, 2)
 
 
-def test_the_field_is_told_what_it_shows(client: FlaskClient, writing: Writing) -> None:
+def test_the_search_field_gets_what_it_shows(client: FlaskClient, writing: Writing) -> None:
     with writing():
         path = a_thread(title="Lunar <b>plans</b>").path
     answer = client.get("/suggest/search?q=lun")

@@ -1,1 +1,1 @@
-"""Tests of server."""
+"""Tests of the server: ASGI, admission, slow clients."""

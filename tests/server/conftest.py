@@ -1,4 +1,4 @@
-"""The forum as a server runs it, and a thread to look at."""
+"""The forum as a server runs it, and a thread."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -30,7 +30,7 @@ def forum(app: Flask, path: str) -> Iterator[AsgiForum]:
 
 @pytest.fixture
 def cookie(app: Flask, path: str) -> str:
-    """What anna's browser sends once she is logged in."""
+    """The cookie that anna's browser sends once logged in."""
     with app.test_client() as client:
         log_in(client, "anna")
         found = client.get_cookie("forum_session")

@@ -1,4 +1,4 @@
-"""Lines of answers name the client's address where the operator wants that, so that fail2ban can act on them."""
+"""Access-log lines contain the client's address if the operator wants it, for fail2ban."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ FAILREGEX = r'"path": "/login", "status": "4\d\d".*"address": "(?P<host>[0-9.]+)
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_a_refused_login_is_logged_with_the_address_only_if_that_is_wanted(tmp_path: Path, *, wanted: bool) -> None:
+def test_a_refused_login_is_logged_with_the_address_only_if_enabled(tmp_path: Path, *, wanted: bool) -> None:
     more = {
         "FORUM_ACCESS_LOG": "on",
         "FORUM_LOG_FORMAT": "json",

@@ -1,4 +1,4 @@
-"""Few requests are worked on at once, few wait, and who goes first is as the quotas say."""
+"""Admission control: few requests run at once, few wait, and quotas decide which goes first."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,42 +8,42 @@ import pytest
 from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.server.admission import Admission, Quota
 from forum.server.thread_pools import AT_ONCE, SITE
-from tests.server.loops import run
+from tests.server.event_loop import run
 
 
-class Crowd:
-    """Visits that stay until they are told to go."""
+class Requests:
+    """Requests that run until the test ends them."""
 
     def __init__(self, admission: Admission) -> None:
         self._admission = admission
-        self.inside: list[str] = []
+        self.admitted: list[str] = []
         self.refused: list[str] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._may_go: dict[str, asyncio.Event] = {}
+        self._may_finish: dict[str, asyncio.Event] = {}
 
-    async def come(self, name: str, visit: RequestKind) -> None:
-        """Come, and get in, wait or be refused."""
-        self._may_go[name] = asyncio.Event()
-        self._tasks[name] = asyncio.create_task(self._stay(name, visit))
+    async def arrive(self, name: str, visit: RequestKind) -> None:
+        """Arrive, and be admitted, queued or refused."""
+        self._may_finish[name] = asyncio.Event()
+        self._tasks[name] = asyncio.create_task(self._run(name, visit))
         await asyncio.sleep(0)
 
-    async def _stay(self, name: str, visit: RequestKind) -> None:
+    async def _run(self, name: str, visit: RequestKind) -> None:
         async with self._admission.place(visit) as has_place:
             if not has_place:
                 self.refused.append(name)
                 return
-            self.inside.append(name)
-            await self._may_go[name].wait()
+            self.admitted.append(name)
+            await self._may_finish[name].wait()
 
-    async def go(self, name: str) -> None:
-        """Leave, and let whoever comes next in."""
-        self._may_go[name].set()
+    async def finish(self, name: str) -> None:
+        """End, and let the next one in."""
+        self._may_finish[name].set()
         await self._tasks[name]
-        self.inside.remove(name)
+        self.admitted.remove(name)
         await _turns()
 
-    async def give_up(self, name: str) -> None:
-        """End as a request does whose server stops."""
+    async def cancel(self, name: str) -> None:
+        """Be cancelled, as when the server stops."""
         self._tasks[name].cancel()
         with pytest.raises(asyncio.CancelledError):
             await self._tasks[name]
@@ -61,81 +61,81 @@ def quotas(**changed: Quota) -> dict[RequestKind, Quota]:
     return plain | robots | {RequestKind[name.upper()]: quota for name, quota in changed.items()}
 
 
-def trial(story: Callable[[Crowd], Awaitable[None]], places: int = 3, **changed: Quota) -> None:
+def run_scenario(scenario: Callable[[Requests], Awaitable[None]], places: int = 3, **changed: Quota) -> None:
     async def whole() -> None:
-        await story(Crowd(Admission(places, quotas(**changed))))
+        await scenario(Requests(Admission(places, quotas(**changed))))
 
     run(whole())
 
 
-def test_so_many_are_inside_so_many_wait_and_the_rest_is_refused() -> None:
-    async def story(crowd: Crowd) -> None:
+def test_requests_beyond_the_limit_wait_and_beyond_the_queue_are_refused() -> None:
+    async def scenario(requests: Requests) -> None:
         for number in range(5):
-            await crowd.come(f"page {number}", RequestKind.PAGE)
-        assert crowd.inside == ["page 0"]
-        assert crowd.refused == ["page 3", "page 4"]
-        await crowd.go("page 0")
-        assert crowd.inside == ["page 1"]
+            await requests.arrive(f"page {number}", RequestKind.PAGE)
+        assert requests.admitted == ["page 0"]
+        assert requests.refused == ["page 3", "page 4"]
+        await requests.finish("page 0")
+        assert requests.admitted == ["page 1"]
 
-    trial(story)
+    run_scenario(scenario)
 
 
-def test_whoever_waits_too_long_is_refused_and_takes_no_place() -> None:
-    async def story(crowd: Crowd) -> None:
-        await crowd.come("first", RequestKind.PAGE)
-        await crowd.come("second", RequestKind.PAGE)
+def test_a_request_that_waits_too_long_is_refused_and_takes_no_slot() -> None:
+    async def scenario(requests: Requests) -> None:
+        await requests.arrive("first", RequestKind.PAGE)
+        await requests.arrive("second", RequestKind.PAGE)
         await asyncio.sleep(0.1)
-        assert crowd.refused == ["second"]
-        await crowd.go("first")
-        await crowd.come("third", RequestKind.PAGE)
-        assert crowd.inside == ["third"]
+        assert requests.refused == ["second"]
+        await requests.finish("first")
+        await requests.arrive("third", RequestKind.PAGE)
+        assert requests.admitted == ["third"]
 
-    trial(story, page=Quota(1, 2, 0.02))
+    run_scenario(scenario, page=Quota(1, 2, 0.02))
 
 
 def test_members_go_first_then_people_then_robots() -> None:
-    async def story(crowd: Crowd) -> None:
-        await crowd.come("at work", RequestKind.PAGE)
-        await crowd.come("robot", RequestKind.ROBOT)
-        await crowd.come("guest", RequestKind.PAGE)
-        await crowd.come("member", RequestKind.MEMBER)
-        assert crowd.inside == ["at work"]
-        await crowd.go("at work")
-        assert crowd.inside == ["member"]
-        await crowd.go("member")
-        assert crowd.inside == ["guest"]
-        await crowd.go("guest")
-        assert crowd.inside == ["robot"]
+    async def scenario(requests: Requests) -> None:
+        await requests.arrive("at work", RequestKind.PAGE)
+        await requests.arrive("robot", RequestKind.ROBOT)
+        await requests.arrive("guest", RequestKind.PAGE)
+        await requests.arrive("member", RequestKind.MEMBER)
+        assert requests.admitted == ["at work"]
+        await requests.finish("at work")
+        assert requests.admitted == ["member"]
+        await requests.finish("member")
+        assert requests.admitted == ["guest"]
+        await requests.finish("guest")
+        assert requests.admitted == ["robot"]
 
-    trial(story, places=1)
+    run_scenario(scenario, places=1)
 
 
-def test_a_kind_takes_no_more_than_its_own_places_though_others_are_free() -> None:
-    async def story(crowd: Crowd) -> None:
+def test_a_kind_takes_no_more_than_its_own_slots_even_if_others_are_free() -> None:
+    async def scenario(requests: Requests) -> None:
         for number in range(4):
-            await crowd.come(f"member {number}", RequestKind.MEMBER)
-        await crowd.come("guest", RequestKind.PAGE)
-        await crowd.come("robot", RequestKind.ROBOT)
-        assert crowd.inside == ["member 0", "member 1", "guest"]
-        await crowd.go("guest")
-        assert crowd.inside == ["member 0", "member 1", "robot"]
+            await requests.arrive(f"member {number}", RequestKind.MEMBER)
+        await requests.arrive("guest", RequestKind.PAGE)
+        await requests.arrive("robot", RequestKind.ROBOT)
+        assert requests.admitted == ["member 0", "member 1", "guest"]
+        await requests.finish("guest")
+        assert requests.admitted == ["member 0", "member 1", "robot"]
 
-    trial(story)
+    run_scenario(scenario)
 
 
-def test_who_gives_up_while_waiting_leaves_the_queue_and_who_gives_up_inside_leaves_a_place() -> None:
-    async def story(crowd: Crowd) -> None:
+def test_a_cancelled_waiting_request_leaves_the_queue_and_a_cancelled_running_one_frees_its_slot() -> None:
+    async def scenario(requests: Requests) -> None:
         for name in ("inside", "waiting", "last"):
-            await crowd.come(name, RequestKind.PAGE)
-        await crowd.give_up("waiting")
-        await crowd.give_up("inside")
-        assert crowd.inside == ["inside", "last"]
+            await requests.arrive(name, RequestKind.PAGE)
+        await requests.cancel("waiting")
+        await requests.cancel("inside")
+        assert requests.admitted == ["inside", "last"]
 
-    trial(story)
+    run_scenario(scenario)
 
 
-def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_giving_up() -> None:
-    async def story() -> None:
+def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancelling() -> None:
+    async def scenario() -> None:
         admission = Admission(AT_ONCE, SITE)
 
         async def visit(number: int, visit: RequestKind) -> None:
@@ -156,10 +156,10 @@ def test_the_places_are_all_there_again_after_any_order_of_coming_waiting_and_gi
         assert not any(admission._working.values())
         assert not any(admission._queues.values())
 
-    run(story())
+    run(scenario())
 
 
-def test_neither_members_nor_guests_can_take_every_place() -> None:
+def test_neither_members_nor_guests_can_take_every_slot() -> None:
     guests = [quota for visit, quota in SITE.items() if visit is not RequestKind.MEMBER and quota.counted_as is None]
     assert SITE[RequestKind.MEMBER].at_once < AT_ONCE
     assert sum(quota.at_once for quota in guests) < AT_ONCE

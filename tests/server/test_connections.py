@@ -1,4 +1,4 @@
-"""So many connections as the system allows, and when most are in use, the oldest of the most crowded address go."""
+"""Connection limits: near the file limit, the oldest connections of the address with the most are closed."""
 
 import resource
 import socket
@@ -22,7 +22,7 @@ class Listener:
         self.port: int = self._socket.getsockname()[1]
 
     def connect(self, address: str) -> socket.socket:
-        """A client's end of a new connection."""
+        """The client's end of a new connection."""
         client = self._stack.enter_context(
             socket.create_connection(("127.0.0.1", self.port), source_address=(address, 0))
         )
@@ -44,20 +44,20 @@ def is_closed(client: socket.socket) -> bool:
         return False
 
 
-def test_while_there_is_room_nobody_is_closed(listener: Listener) -> None:
+def test_below_the_limit_no_connection_is_closed(listener: Listener) -> None:
     guard = ConnectionGuard(listener.port, 400)
     clients = [listener.connect("127.0.0.1") for _ in range(100)]
     assert guard.look() == 0
     assert not any(is_closed(each) for each in clients)
 
 
-def test_of_the_most_crowded_address_the_oldest_are_closed_and_nobody_else(listener: Listener) -> None:
+def test_the_oldest_connections_of_the_busiest_address_are_closed_and_no_others(listener: Listener) -> None:
     most = 80
     guard = ConnectionGuard(listener.port, most)
     reader = listener.connect("127.0.0.3")
     old = [listener.connect("127.0.0.2") for _ in range(20)]
     assert guard.look() == 0
-    guard._connections()  # as a look does that finds many files open
+    guard._connections()  # as a check does that finds many files open
     new = [listener.connect("127.0.0.2") for _ in range(int(most * CROWDED) - 20)]
     assert guard.look() == int(most * CLOSED_AT_ONCE) == 20
     assert all(is_closed(each) for each in old)
@@ -87,7 +87,7 @@ except BadFile as error:
 
 
 def after_start(soft: int, hard: int) -> str:
-    """What a process with these limits of open files says: connections allowed and files, or a refusal."""
+    """What a process with these limits reports: connections and files allowed, or a refusal."""
     command = [sys.executable, "-c", LIMITED, str(soft), str(hard)]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
 
@@ -98,5 +98,5 @@ def test_the_limit_of_open_files_is_raised_as_far_as_the_system_permits() -> Non
     assert after_start(256, 1024) == f"{1024 - connections.OTHER_FILES} 1024"
 
 
-def test_a_process_that_may_open_hardly_any_file_says_so() -> None:
+def test_a_process_that_may_open_hardly_any_file_reports_it() -> None:
     assert after_start(64, 64).startswith("Only 64 files may be open at once: raise the limit")

@@ -1,4 +1,4 @@
-"""What a server does before it forks: it practises reading, and nobody is counted by that."""
+"""Preloading before the fork: warm-up requests read pages, and count nobody."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from forum.server.preload import preload
 from tests.factories import a_board, a_member, a_post, a_thread
 
 
-def test_practice_counts_no_viewer_no_view_and_no_request(app: Flask) -> None:
+def test_warm_up_counts_no_viewer_no_view_and_no_request(app: Flask) -> None:
     with app.app_context(), transaction():
         thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is")
         a_post(thread=thread, by=a_member("ben"))
@@ -28,12 +28,12 @@ def test_practice_counts_no_viewer_no_view_and_no_request(app: Flask) -> None:
             assert (there.total, there.robots) == (0, 0)
 
 
-def test_an_empty_forum_can_be_practised_too(app: Flask) -> None:
+def test_warm_up_works_on_an_empty_forum(app: Flask) -> None:
     preload(app)
 
 
-def test_a_server_that_finds_its_database_ready_loads_nothing_it_has_no_use_for(tmp_path: Path) -> None:
-    """Alembic, PostgreSQL's dialect, psycopg and Redis are 20 MB of each process."""
+def test_a_server_with_a_ready_database_imports_nothing_it_does_not_use(tmp_path: Path) -> None:
+    """Alembic, PostgreSQL's dialect, psycopg and Redis take 20 MB per process."""
     program = """
 import sys
 from forum.app import create_app
@@ -51,5 +51,5 @@ if "second" in sys.argv:
     environment = {"FORUM_DATA": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", program]
     subprocess.run(command, env=environment, check=True, timeout=60)
-    said = subprocess.run([*command, "second"], env=environment, check=True, timeout=60, capture_output=True, text=True)
-    assert said.stdout.strip() == "[]"
+    run = subprocess.run([*command, "second"], env=environment, check=True, timeout=60, capture_output=True, text=True)
+    assert run.stdout.strip() == "[]"

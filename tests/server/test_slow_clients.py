@@ -1,4 +1,4 @@
-"""A real `forum serve`: slow clients keep nobody waiting, and do not keep it from stopping."""
+"""A real `forum serve`: slow clients delay nobody, and do not prevent it from stopping."""
 
 import http.client
 import socket
@@ -36,7 +36,7 @@ def connect(stack: ExitStack, port: int, sent: bytes, *, buffer: int = 0) -> soc
 
 
 def ask(port: int, method: str, path: str, body: str | None = None) -> tuple[int, float]:
-    """The status, and the seconds that it took."""
+    """The status, and how many seconds it took."""
     began = time.monotonic()
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as line:
         line.request(method, path, body, {"User-Agent": "Mozilla/5.0"})
@@ -45,7 +45,7 @@ def ask(port: int, method: str, path: str, body: str | None = None) -> tuple[int
 
 
 def connect_slowly(stack: ExitStack, port: int) -> None:
-    """Hundreds of connections: bodies and headers that do not go on, silent ones, and readers that do not read."""
+    """Open hundreds of connections: unfinished bodies and headers, silent clients, and clients that do not read."""
     host = f"Host: 127.0.0.1:{port}\r\n"
     for number in range(150):
         target = TARGETS[number % len(TARGETS)]
@@ -53,12 +53,12 @@ def connect_slowly(stack: ExitStack, port: int) -> None:
         connect(stack, port, f"GET / HTTP/1.1\r\n{host}X-Slow: ".encode())
         connect(stack, port, b"")
     for _ in range(20):
-        asked = f"GET {THREAD} HTTP/1.1\r\n{host}\r\n".encode() * 100
-        connect(stack, port, asked, buffer=4096)
+        request = f"GET {THREAD} HTTP/1.1\r\n{host}\r\n".encode() * 100
+        connect(stack, port, request, buffer=4096)
 
 
 def logged_in(base: str, name: str) -> OpenerDirector:
-    """A member's browser without scripts."""
+    """A logged-in member's browser without scripts."""
     browser = build_opener(HTTPCookieProcessor())
     browser.addheaders = [("User-Agent", "Mozilla/5.0")]
     send(browser, f"{base}/login", f"{base}/login", username=name, password=PASSWORD)
@@ -71,7 +71,7 @@ def read(browser: OpenerDirector, address: str) -> str:
 
 
 def send(browser: OpenerDirector, page: str, target: str, **fields: str) -> str:
-    """Send a form of a page; gives the page that it leads to."""
+    """Submit a form of a page; returns the page it redirects to."""
     form = urlencode(fields | {"csrf_token": token_in(read(browser, page))}).encode()
     with browser.open(target, form, timeout=30) as answer:
         return str(answer.read().decode())
@@ -96,7 +96,7 @@ def test_a_member_reads_and_replies_while_slow_clients_hold_connections(
 
 
 @pytest.mark.slow
-def test_nobody_waits_for_slow_clients_and_the_server_stops_without_them(
+def test_nobody_waits_for_slow_clients_and_the_server_stops_despite_them(
     tmp_path: Path, slow_clients: ExitStack
 ) -> None:
     with served(tmp_path / "data", "--workers", "1", FORUM_SEED="document") as base:
@@ -117,7 +117,7 @@ def test_nobody_waits_for_slow_clients_and_the_server_stops_without_them(
     assert time.monotonic() - began < GRACE + 8 < PATIENCE
 
 
-def test_a_body_or_a_header_that_is_too_large_is_told_so(tmp_path: Path) -> None:
+def test_a_body_or_a_header_that_is_too_large_gets_an_error(tmp_path: Path) -> None:
     with served(tmp_path / "data", "--workers", "1") as base, ExitStack() as stack:
         port = int(base.rpartition(":")[2])
         large = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 70000\r\n\r\n".encode()

@@ -1,1 +1,1 @@
-"""Tests of similar."""
+"""Tests of similar threads."""

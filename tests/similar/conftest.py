@@ -1,5 +1,5 @@
-"""The forum of the search's tests, once on each database."""
+"""The forum of the search tests, on each database."""
 
-from tests.search.conftest import building, library
+from tests.search.conftest import search_data, search_forum
 
-__all__ = ["building", "library"]
+__all__ = ["search_data", "search_forum"]

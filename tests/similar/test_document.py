@@ -1,4 +1,4 @@
-"""The document's thread suggests exactly the five threads that its page showed, whatever else is talked about."""
+"""The document's thread suggests exactly the five threads of its source page, whatever else the forum contains."""
 
 import random
 import re
@@ -63,7 +63,7 @@ SAID = re.split(
 
 @pytest.fixture(params=DATABASES)
 def seeded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """A forum with the document in it."""
+    """A forum that contains the document."""
     is_sqlite = request.param == "sqlite"
     settings = settings_in(tmp_path / "data") if is_sqlite else settings_for(request.param, tmp_path, limits=False)
     app = create_app(settings)
@@ -77,17 +77,17 @@ def seeded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 
 
 def the_thread() -> Thread:
-    """The document's own."""
+    """The document's own thread."""
     return session.scalars(select(Thread).where(Thread.title == TITLE)).one()
 
 
 def shown() -> list[str]:
-    """The titles that a guest is shown, sorted."""
+    """The titles shown to a guest, sorted."""
     return sorted(thread.title for thread in similar_to(None, the_thread()))
 
 
 def talk(threads: int, seed: int) -> None:
-    """Other threads about politics, space and the military."""
+    """Create other threads about politics, space and the military."""
     chance = random.Random(seed)
     boards, starter = list(session.scalars(select(Board).where(~Board.is_category))), a_member()
     for _ in range(threads):

@@ -1,4 +1,4 @@
-"""As a forum grows, what is similar to its old threads is found again, a few threads at a time."""
+"""As a forum grows, the similar threads of its old threads are recomputed in batches."""
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -10,25 +10,25 @@ from forum.similar import actions
 from forum.similar.refresh_jobs import RENEWED, renew
 from tests.factories import a_thread
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def some_threads(number: int) -> None:
-    """Threads about one thing, committed."""
+    """Threads about the same subject, committed."""
     for one in range(number):
         a_thread(title=f"Lunar station plan {one}", body="They go to the moon.")
     session.commit()
 
 
 def renew_all() -> int:
-    """Go on until nothing is left to do; says how many threads were looked at."""
+    """Run until nothing is left to do; returns how many threads were processed."""
     seen = 0
     while step := renew():
         seen += step
     return seen
 
 
-def test_all_threads_are_looked_at_once_the_forum_has_grown_by_a_quarter() -> None:
+def test_all_threads_are_recomputed_once_the_forum_has_grown_by_a_quarter() -> None:
     some_threads(RENEWED + 4)
     session.execute(delete(SimilarThread))
     session.commit()
@@ -43,7 +43,7 @@ def test_all_threads_are_looked_at_once_the_forum_has_grown_by_a_quarter() -> No
     assert renew() == 0
 
 
-def test_a_step_goes_on_where_the_last_ended_though_another_process_takes_it() -> None:
+def test_a_batch_continues_where_the_last_ended_even_in_another_process() -> None:
     some_threads(RENEWED + 1)
     assert renew() == RENEWED
     assert index_state.load_number("similar place") > 0
@@ -51,7 +51,7 @@ def test_a_step_goes_on_where_the_last_ended_though_another_process_takes_it() -
     assert index_state.load_number("similar place") == 0
 
 
-def test_a_rebuild_counts_as_a_look_at_all() -> None:
+def test_a_rebuild_counts_as_a_full_recomputation() -> None:
     some_threads(3)
     actions.refresh_all(lambda *_: None)
     session.commit()

@@ -1,4 +1,4 @@
-"""Similar threads are there at once, both ways, and only those that the reader may see."""
+"""Similar threads are available at once, in both directions, and only those that the reader may see."""
 
 import pytest
 from sqlalchemy import event, func, select
@@ -15,15 +15,15 @@ from forum.threads.actions import edit_post
 from forum.threads.queries import posts_on_page
 from tests.factories import a_board, a_member, a_thread
 
-pytestmark = pytest.mark.usefixtures("library")
+pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 def titles(threads: list[Thread]) -> list[str]:
-    """Their titles, in order."""
+    """The titles of threads, in order."""
     return [thread.title for thread in threads]
 
 
-def test_a_new_thread_and_an_old_one_know_each_other_at_once() -> None:
+def test_a_new_thread_and_an_old_one_are_linked_at_once() -> None:
     old = a_thread(title="Lunar station of China and Russia", body="About the moon.")
     a_thread(title="Recipe for apple cake", body="Take flour and butter.")
     new = a_thread(title="China builds a lunar station", body="They go to the moon.")
@@ -37,7 +37,7 @@ def test_a_thread_is_never_similar_to_itself() -> None:
     assert similar_to(None, thread) == []
 
 
-def test_nothing_is_shown_where_nothing_is_near() -> None:
+def test_nothing_is_shown_if_nothing_is_similar() -> None:
     a_thread(title="Recipe for apple cake", body="Take flour and butter.")
     assert similar_to(None, a_thread(title="Engine of a tractor", body="It does not start in winter.")) == []
     assert suggest(None, "Quarterly dividends") == []
@@ -52,7 +52,7 @@ def test_a_title_being_typed_finds_threads() -> None:
     ]
 
 
-def test_what_the_reader_may_not_see_is_left_out_and_five_remain() -> None:
+def test_threads_hidden_from_the_reader_are_left_out_and_five_remain() -> None:
     keeper = a_member("keeper", role="moderator")
     cellar, hall = a_board("Cellar", audience="moderator", posters="moderator"), a_board("Hall")
     for number in range(SHOWN):
@@ -66,7 +66,7 @@ def test_what_the_reader_may_not_see_is_left_out_and_five_remain() -> None:
     assert {one.board for one in suggest(None, "Lunar station")} == {hall}
 
 
-def test_a_deleted_thread_is_gone_at_once_for_everybody() -> None:
+def test_a_deleted_thread_disappears_at_once_for_everybody() -> None:
     keeper = a_member("keeper", role="moderator")
     gone, thread = a_thread(title="Lunar station one"), a_thread(title="Lunar station two")
     delete_thread(keeper, gone)
@@ -86,7 +86,7 @@ def test_an_edited_first_post_changes_what_is_similar() -> None:
     assert titles(similar_to(None, cake)) == ["A question of mine"]
 
 
-def test_of_many_only_the_nearest_are_kept() -> None:
+def test_only_the_most_similar_threads_are_stored() -> None:
     starter, board = a_member(), a_board()
     for number in range(KEPT + 5):
         a_thread(title=f"Lunar station {number}", by=starter, board=board)
@@ -95,7 +95,7 @@ def test_of_many_only_the_nearest_are_kept() -> None:
     assert max(counts.scalars()) == KEPT
 
 
-def test_finding_all_anew_changes_nothing_of_what_is_shown() -> None:
+def test_recomputing_everything_changes_nothing_shown() -> None:
     made = [a_thread(title=f"Lunar station of {who}") for who in ("China", "Russia", "India")]
     made += [a_thread(title=f"Apple cake of {who}") for who in ("Anna", "Otto")]
     before = [set(titles(similar_to(None, thread))) for thread in made]
@@ -105,7 +105,7 @@ def test_finding_all_anew_changes_nothing_of_what_is_shown() -> None:
     assert steps[-1] == (len(made), len(made))
 
 
-def test_reading_is_one_query_with_all_that_is_shown() -> None:
+def test_reading_takes_one_query_for_everything_shown() -> None:
     a_thread(title="Lunar station one")
     thread = a_thread(title="Lunar station two")
     reader = a_member()
@@ -113,14 +113,14 @@ def test_reading_is_one_query_with_all_that_is_shown() -> None:
     session.expire_all()
     session.refresh(thread)
     session.refresh(reader)
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    statements: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     [shown] = similar_to(reader, thread)
     assert all([shown.starter.username, shown.last_poster.username, shown.board.title])
-    assert len(asked) == 1
+    assert len(statements) == 1
 
 
-def test_search_and_suggestions_are_rebuilt_from_nothing() -> None:
+def test_search_and_suggestions_are_rebuilt_from_scratch() -> None:
     thread = a_thread(title="Lunar station one")
     a_thread(title="Lunar station two")
     search.reindex(lambda *_: None)
@@ -128,7 +128,7 @@ def test_search_and_suggestions_are_rebuilt_from_nothing() -> None:
     assert titles(similar_to(None, thread)) == ["Lunar station two"]
 
 
-def test_an_admin_is_told_which_words_made_threads_similar() -> None:
+def test_an_admin_sees_which_words_made_threads_similar() -> None:
     admin, member = a_member("chief", role="admin"), a_member("anna")
     near = a_thread(title="Lunar stations of China and Russia", body="About the moon.")
     thread = a_thread(title="China builds a lunar station", body="They go to the moon.")

@@ -1,4 +1,4 @@
-"""Every value of the site that is stored does something; this file lists them all, and a new one must be added."""
+"""Every stored site setting has an effect; this file lists them all, and a new one must be added."""
 
 import re
 import time
@@ -24,8 +24,14 @@ from forum.threads.queries import find_post
 from tests.databases import on_postgres
 from tests.factories import a_member, a_newcomer, a_thread
 
-ROWS = {"reaction_kinds", "titles_by_count", "smilies", "text_smilies", "tree"}  # of the snapshot: tables of their own
-NUMBERS = {"version", "removals"}  # that say when to look again
+ROWS = {
+    "reaction_kinds",
+    "titles_by_count",
+    "smilies",
+    "text_smilies",
+    "tree",
+}  # in the snapshot, but from their own tables
+NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 STORED = set(SiteFile().fields) - {"format", "version"}
 
 
@@ -56,7 +62,7 @@ def seconds_to_wait(client: FlaskClient) -> object:
     return 0
 
 
-# name: two values, and where the difference is seen
+# name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
     "description": ("About this", "About that", in_page("/", r"About th\w+")),
@@ -75,19 +81,19 @@ def app(app: Flask) -> Flask:
     return app
 
 
-def test_every_stored_value_is_in_this_files_list_and_in_the_snapshot() -> None:
+def test_every_stored_setting_is_listed_here_and_in_the_snapshot() -> None:
     assert set(ACTS) == STORED
     assert {field.name for field in fields(Site)} == STORED | ROWS | NUMBERS
 
 
 @pytest.mark.parametrize("name", sorted(ACTS))
-def test_what_is_set_is_seen(name: str, app: Flask, client: FlaskClient) -> None:
+def test_a_changed_setting_is_visible(name: str, app: Flask, client: FlaskClient) -> None:
     *values, look = ACTS[name]
     seen = []
     for value in values:
         with app.app_context(), transaction():
             set_value(name, value)
-        time.sleep(CONTENT_MAX_AGE_SECONDS if on_postgres() else 0)  # in which a page that was kept is shown
+        time.sleep(CONTENT_MAX_AGE_SECONDS if on_postgres() else 0)  # the maximum age of a cached page
         seen.append(look(client))
     assert seen[0] != seen[1]
     assert all(found not in ([], None) for found in seen)
@@ -109,14 +115,14 @@ def wait_of(member_is_new: bool, seconds: int, app: Flask) -> int:
     ("is_new", "seconds", "wait"),
     [(True, 30, 30), (True, 600, 600), (True, 0, 0), (False, 30, 5), (False, 600, 5), (False, 3, 3), (False, 0, 0)],
 )
-def test_a_new_member_waits_as_long_as_is_set_and_others_five_seconds_at_most(
+def test_a_new_member_waits_as_long_as_configured_and_others_at_most_five_seconds(
     is_new: bool, seconds: int, wait: int, app: Flask
 ) -> None:
     assert wait_of(is_new, seconds, app) == wait
 
 
 @pytest.mark.parametrize("stored", ["klingon", "", "../x", "x" * 50, 7])
-def test_a_language_that_there_is_not_takes_no_page_down(stored: object, app: Flask, client: FlaskClient) -> None:
+def test_an_unknown_language_breaks_no_page(stored: object, app: Flask, client: FlaskClient) -> None:
     with app.app_context(), transaction():
         session.add(SiteSetting(name="language", value=stored))
         set_value("name", "Forum")
@@ -125,7 +131,7 @@ def test_a_language_that_there_is_not_takes_no_page_down(stored: object, app: Fl
 
 
 @pytest.mark.parametrize(("stored", "shown"), [("pt-BR", "pt-BR"), ("pt_BR", "pt-BR"), ("de", "de")])
-def test_a_language_is_taken_as_people_write_it(stored: str, shown: str, app: Flask, client: FlaskClient) -> None:
+def test_a_language_is_accepted_in_common_spellings(stored: str, shown: str, app: Flask, client: FlaskClient) -> None:
     with app.app_context(), transaction():
         set_value("language", stored)
     assert f'lang="{shown}"' in client.get("/members").text

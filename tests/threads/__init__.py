@@ -1,1 +1,1 @@
-"""Tests of threads."""
+"""Tests of threads and posts."""

@@ -1,4 +1,4 @@
-"""Titles are changed by who started the thread within the window, and by moderators: logged, indexed, redirected."""
+"""Titles are changed by a thread's starter within the edit window and by moderators: logged, indexed, redirected."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,14 +17,14 @@ from forum.moderation import tools
 from forum.threads import actions
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import look, settle
+from tests.middleware.guests import guest_get, wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture
 def paths(writing: Writing) -> tuple[str, str]:
-    """Where a thread of anna's is, and its board."""
+    """The paths of a thread by anna and of its board."""
     with writing():
         anna, board = a_member("anna"), a_board("Space")
         a_member("ben")
@@ -42,7 +42,7 @@ def found(client: FlaskClient, words: str) -> str:
     return client.get("/search", query_string={"q": words}).text
 
 
-def test_who_started_the_thread_changes_its_title_with_the_first_post(
+def test_the_starter_changes_the_title_when_editing_the_first_post(
     app: Flask, client: FlaskClient, paths: tuple[str, str]
 ) -> None:
     log_in(client, "anna")
@@ -69,20 +69,20 @@ def test_search_finds_the_new_title_and_not_the_old(client: FlaskClient, paths: 
     assert "station</a>" not in found(client, "zeppelin")
 
 
-def test_guests_read_the_new_title_at_once_in_pages_that_are_cached(
+def test_guests_see_the_new_title_at_once_in_cached_pages(
     app: Flask, client: FlaskClient, paths: tuple[str, str]
 ) -> None:
     thread_path, board_path = paths
     for _ in range(2):
-        assert "A zeppelin station" in look(client, thread_path).text
-        assert "A zeppelin station" in look(client, board_path).text
+        assert "A zeppelin station" in guest_get(client, thread_path).text
+        assert "A zeppelin station" in guest_get(client, board_path).text
     mona = app.test_client()
     log_in(mona, "mona")
     assert send(mona, f"{thread_path}/title", title="A lunar station").status_code == 303
-    settle(app)
-    assert "A lunar station" in look(client, board_path).text
-    assert look(client, thread_path).headers["Location"] == "/threads/1-a-lunar-station"
-    assert "zeppelin" not in look(client, board_path).text
+    wait_until_visible(app)
+    assert "A lunar station" in guest_get(client, board_path).text
+    assert guest_get(client, thread_path).headers["Location"] == "/threads/1-a-lunar-station"
+    assert "zeppelin" not in guest_get(client, board_path).text
 
 
 def test_a_title_that_is_too_short_keeps_title_and_text(client: FlaskClient, paths: tuple[str, str]) -> None:
@@ -95,7 +95,7 @@ def test_a_title_that_is_too_short_keeps_title_and_text(client: FlaskClient, pat
     assert "A zeppelin station" in client.get(paths[0]).text
 
 
-def test_others_find_no_field_and_are_refused(client: FlaskClient, paths: tuple[str, str]) -> None:
+def test_other_members_see_no_title_field_and_are_refused(client: FlaskClient, paths: tuple[str, str]) -> None:
     log_in(client, "ben")
     assert client.get(f"{paths[0]}/title").status_code == 403
     assert send(client, f"{paths[0]}/title", title="A lunar station").status_code == 403
@@ -108,7 +108,7 @@ def test_replies_have_no_title(client: FlaskClient, paths: tuple[str, str]) -> N
     assert "A zeppelin station" in client.get(paths[0]).text
 
 
-def test_authors_may_within_the_window_and_while_the_thread_is_open(house: Flask) -> None:
+def test_authors_may_within_the_edit_window_and_while_the_thread_is_unlocked(app_in_context: Flask) -> None:
     anna, mona = a_member(), a_member(role="moderator")
     thread = a_thread(by=anna)
     with clock.frozen_at(clock.now() + timedelta(minutes=61)):
@@ -122,7 +122,7 @@ def test_authors_may_within_the_window_and_while_the_thread_is_open(house: Flask
 
 
 @pytest.mark.parametrize("title", ["", "abc", "x" * 151])
-def test_a_new_title_is_held_to_the_rules_of_titles(house: Flask, title: str) -> None:
+def test_a_new_title_must_meet_the_rules_for_titles(app_in_context: Flask, title: str) -> None:
     anna: Member = a_member()
     thread: Thread = a_thread(by=anna)
     with pytest.raises(Invalid):

@@ -1,4 +1,4 @@
-"""What a page costs: a thread page of 20 posts is at most 8 queries for a member, however long the thread."""
+"""Query counts: a thread page of 20 posts takes at most 8 queries for a member, however long the thread."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,7 +19,7 @@ from tests.factories import a_board, a_member, a_post, a_thread
 
 @dataclass
 class Seen:
-    """The statements that reached the content's database, and the one of what may be lost."""
+    """The statements sent to the content database and to the ephemeral one."""
 
     content: list[str] = field(default_factory=list)
     volatile: list[str] = field(default_factory=list)
@@ -27,18 +27,18 @@ class Seen:
 
 @contextmanager
 def statements_of(app: Flask) -> Iterator[Seen]:
-    """Every statement that reaches either database."""
+    """Every statement sent to either database."""
     seen = Seen()
 
-    def note(into: list[str]) -> Callable[..., None]:
-        def noted(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def recorder(into: list[str]) -> Callable[..., None]:
+        def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
             if not statement.startswith(("BEGIN", "SAVEPOINT", "PRAGMA")):
                 into.append(" ".join(statement.split())[:110])
 
-        return noted
+        return record
 
     with app.app_context():
-        listeners = [(db.engine, note(seen.content)), (app.extensions["forum.volatile"], note(seen.volatile))]
+        listeners = [(db.engine, recorder(seen.content)), (app.extensions["forum.volatile"], recorder(seen.volatile))]
     for engine, listener in listeners:
         event.listen(engine, "before_cursor_execute", listener)
     yield seen
@@ -66,7 +66,7 @@ def threads(writing: Callable[[], AbstractContextManager[None]]) -> dict[str, st
 
 
 @pytest.mark.parametrize("which", ["short", "long"])
-def test_a_thread_page_costs_a_member_at_most_8_queries(
+def test_a_thread_page_takes_at_most_8_queries_for_a_member(
     app: Flask, client: FlaskClient, threads: dict[str, str], which: str
 ) -> None:
     log_in(client, "anna")
@@ -81,7 +81,7 @@ def test_a_thread_page_costs_a_member_at_most_8_queries(
     assert len(again.volatile) <= 1, "\n".join(again.volatile)
 
 
-def test_a_guest_costs_less_than_a_member(app: Flask, client: FlaskClient, threads: dict[str, str]) -> None:
+def test_a_guest_takes_fewer_queries_than_a_member(app: Flask, client: FlaskClient, threads: dict[str, str]) -> None:
     client.get(threads["short"])
     with statements_of(app) as seen:
         client.get(threads["long"])
@@ -89,7 +89,7 @@ def test_a_guest_costs_less_than_a_member(app: Flask, client: FlaskClient, threa
 
 
 @pytest.mark.sqlite
-def test_every_page_of_posts_is_found_by_position_and_not_by_counting(app: Flask, threads: dict[str, str]) -> None:
+def test_pages_of_posts_are_selected_by_position_and_not_by_offset(app: Flask, threads: dict[str, str]) -> None:
     with app.app_context():
         thread = find_thread(None, int(threads["long"].split("/")[2].split("-")[0]))
         with statements_of(app) as seen:

@@ -1,4 +1,4 @@
-"""Drafts are kept until they are posted."""
+"""Drafts are stored until they are posted."""
 
 import pytest
 from flask import Flask
@@ -8,7 +8,7 @@ from forum.threads import actions, drafts
 from tests.factories import a_board, a_member, a_thread
 
 
-def test_a_draft_comes_back_at_its_place_and_only_to_its_member(house: Flask) -> None:
+def test_a_draft_is_restored_in_its_form_and_only_for_its_member(app_in_context: Flask) -> None:
     anna, ben = a_member(), a_member()
     drafts.save(anna, place="thread:7", body="half a thought")
     drafts.save(anna, place="thread:7", body="half a thought more")
@@ -19,7 +19,7 @@ def test_a_draft_comes_back_at_its_place_and_only_to_its_member(house: Flask) ->
     assert drafts.find(None, "thread:7") is None
 
 
-def test_posting_ends_the_draft(house: Flask) -> None:
+def test_posting_deletes_the_draft(app_in_context: Flask) -> None:
     anna, board, thread = a_member(), a_board(), a_thread()
     drafts.save(anna, place=f"thread:{thread.id}", body="a reply")
     drafts.save(anna, place=f"board:{board.id}", title="A thread", body="its post")
@@ -29,7 +29,7 @@ def test_posting_ends_the_draft(house: Flask) -> None:
     assert drafts.find(anna, f"board:{board.id}") is None
 
 
-def test_an_empty_draft_is_none(house: Flask) -> None:
+def test_an_empty_draft_is_not_stored(app_in_context: Flask) -> None:
     anna = a_member()
     drafts.save(anna, place="board:1", title="A title")
     drafts.save(anna, place="board:1", title="  ", body="")
@@ -37,12 +37,12 @@ def test_an_empty_draft_is_none(house: Flask) -> None:
 
 
 @pytest.mark.parametrize("place", ["", "thread:", "thread:x", "member:1", "thread:1:2", "thread:٣", "post:" + "9" * 40])
-def test_a_draft_has_a_place(house: Flask, place: str) -> None:
+def test_a_draft_needs_a_valid_place(app_in_context: Flask, place: str) -> None:
     with pytest.raises(Invalid):
         drafts.save(a_member(), place=place, body="x")
 
 
-def test_a_member_keeps_at_most_200_drafts(house: Flask) -> None:
+def test_a_member_has_at_most_200_drafts(app_in_context: Flask) -> None:
     anna = a_member()
     for number in range(205):
         drafts.save(anna, place=f"thread:{number}", body="x")

@@ -1,4 +1,4 @@
-"""A page of any list costs the same on a forum of five times the size: SQLite's steps are counted."""
+"""A page of any list takes as many SQLite steps on a forum of five times the size."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from forum.members.lists import members_on_page, names_like
 from forum.models import Board, Member, ThreadRead
 from forum.threads import lists, read_marks, sitemap
 from tests.factories import a_board, a_member
-from tests.growing import more_members, more_threads, steps_of
+from tests.scaling import insert_members, insert_threads, vm_steps
 
 pytestmark = pytest.mark.sqlite
-FEW, MANY = 2_400, 12_000  # more than any list is counted or looked through
+FEW, MANY = 2_400, 12_000  # more than any list counts or scans
 SPREAD = 1.3
 
 
 @dataclass
-class Place:
-    """Who reads, and where."""
+class Objects:
+    """The readers and the boards."""
 
     boards: list[Board]
     authors: list[Member]
@@ -36,9 +36,9 @@ class Place:
     moderator: Member
 
     def grow(self, first: int, last: int, *, is_analysed: bool) -> None:
-        """More members and threads, of which the reader has read the newest, and some are deleted."""
-        more_threads(self.boards, self.authors, first, last)
-        more_members(first, last)
+        """Add members and threads; the reader has read the newest ones, and some are deleted."""
+        insert_threads(self.boards, self.authors, first, last)
+        insert_members(first, last)
         read = {"member_id": self.reader.id, "position": 1, "read_at": clock.now()}
         rows = [read | {"thread_id": 1_000_000 + number} for number in range(first, last)]
         session.execute(insert(ThreadRead), rows)
@@ -49,21 +49,21 @@ class Place:
 
 
 @pytest.fixture
-def place(house: Flask, monkeypatch: pytest.MonkeyPatch) -> Place:
-    monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that more than can be paged to are there
+def objects(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Objects:
+    monkeypatch.setattr("forum.members.lists.LIST_PAGES", 50)  # so that there are more members than can be paged
     boards = [a_board(f"Board {number}") for number in range(3)]
-    made = Place(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
+    made = Objects(boards, [a_member(), a_member()], a_member(), a_member(role="moderator"))
     read_marks.mark_board_read(a_member(), boards[0])
     record("login", actor=made.reader)
     session.commit()
     return made
 
 
-def lists_of(place: Place) -> dict[str, Callable[[], object]]:
+def lists_of(objects: Objects) -> dict[str, Callable[[], object]]:
     """Every list of threads, posts and members, by who reads it."""
     found: dict[str, Callable[[], object]] = {}
-    board, author = place.boards[0], place.authors[0]
-    for who, actor in (("guest", None), ("member", place.reader), ("moderator", place.moderator)):
+    board, author = objects.boards[0], objects.authors[0]
+    for who, actor in (("guest", None), ("member", objects.reader), ("moderator", objects.moderator)):
         for sort, page in product(lists.SORTS, (1, 9)):
             name = f"{who}: {{}} by {sort}, page {page}"
             found[name.format("board")] = partial(lists.threads_in_board, actor, board, number=page, sort=sort)
@@ -72,14 +72,14 @@ def lists_of(place: Place) -> dict[str, Callable[[], object]]:
         found[f"{who}: an author's posts"] = partial(lists.posts_of, actor, author, 1)
         found[f"{who}: an author's threads"] = partial(lists.threads_of, actor, author, 1)
     for sort in lists.SORTS:
-        for who, actor in (("all read", place.reader), ("nothing read", place.moderator)):
+        for who, actor in (("all read", objects.reader), ("nothing read", objects.moderator)):
             found[f"unread by {sort}, {who}"] = partial(lists.all_threads, actor, sort=sort, unread=True)
     for way, page in product(WAYS, (1, 9)):
         found[f"members by {way}, page {page}"] = partial(members_on_page, way, page)
     return found | {
-        "index, all read": lambda: sections(place.reader, tree(place.reader)),
-        "index, nothing read": lambda: sections(place.moderator, tree(place.moderator)),
-        "feed": lambda: latest_in(None, place.boards, most=20),
+        "index, all read": lambda: sections(objects.reader, tree(objects.reader)),
+        "index, nothing read": lambda: sections(objects.moderator, tree(objects.moderator)),
+        "feed": lambda: latest_in(None, objects.boards, most=20),
         "sitemap": sitemap.parts,
         "a part of the sitemap": lambda: sitemap.part(sitemap.parts() - 1),
         "names with a common beginning": lambda: names_like("a"),
@@ -89,31 +89,31 @@ def lists_of(place: Place) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("is_analysed", [False, True], ids=["as SQLite guesses", "as ANALYZE knows"])
-def test_no_list_costs_more_on_a_larger_forum(place: Place, is_analysed: bool) -> None:
+def test_no_list_costs_more_on_a_larger_forum(objects: Objects, is_analysed: bool) -> None:
     def costs() -> dict[str, int]:
-        return {name: steps_of(work) for name, work in lists_of(place).items()}
+        return {name: vm_steps(work) for name, work in lists_of(objects).items()}
 
-    place.grow(0, FEW, is_analysed=is_analysed)
+    objects.grow(0, FEW, is_analysed=is_analysed)
     costs()
     before = costs()
-    place.grow(FEW, MANY, is_analysed=is_analysed)
+    objects.grow(FEW, MANY, is_analysed=is_analysed)
     after = costs()
     dearer = {name: f"{before[name]} -> {after[name]}" for name in before if after[name] > before[name] * SPREAD + 3}
     assert dearer == {}
 
 
-def test_a_reader_who_marked_every_board_as_read_costs_the_same(place: Place) -> None:
+def test_a_reader_who_marked_every_board_as_read_takes_as_many_steps(objects: Objects) -> None:
     def costs() -> list[int]:
-        unread = steps_of(lambda: lists.all_threads(place.moderator, unread=True))
-        return [unread, steps_of(lambda: sections(place.moderator, tree(place.moderator)))]
+        unread = vm_steps(lambda: lists.all_threads(objects.moderator, unread=True))
+        return [unread, vm_steps(lambda: sections(objects.moderator, tree(objects.moderator)))]
 
-    place.grow(0, FEW, is_analysed=False)
+    objects.grow(0, FEW, is_analysed=False)
     before = []
     for last in (FEW, MANY):
-        place.grow(FEW, last, is_analysed=False) if last > FEW else None
+        objects.grow(FEW, last, is_analysed=False) if last > FEW else None
         with clock.frozen_at(clock.now() + timedelta(days=1)):
-            for board in place.boards:
-                read_marks.mark_board_read(place.moderator, board)
+            for board in objects.boards:
+                read_marks.mark_board_read(objects.moderator, board)
         session.commit()
         before.append(costs())
     assert all(many <= few * SPREAD + 3 for few, many in zip(*before, strict=True))

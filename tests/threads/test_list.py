@@ -1,4 +1,4 @@
-"""What lists hold and how long they say they are."""
+"""What lists contain, and how long they claim to be."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ def titles(rows: list[lists.ThreadRow]) -> list[str]:
 
 
 @pytest.mark.parametrize("sort", lists.SORTS)
-def test_pinned_threads_stand_first_in_their_board_and_among_the_others_elsewhere(house: Flask, sort: str) -> None:
+def test_pinned_threads_come_first_in_their_board_but_not_in_other_lists(app_in_context: Flask, sort: str) -> None:
     board, moderator = a_board(), a_member(role="moderator")
     for number in range(4):
         with clock.frozen_at(clock.now() + timedelta(minutes=number)):
@@ -42,7 +42,7 @@ def test_pinned_threads_stand_first_in_their_board_and_among_the_others_elsewher
     assert titles(lists.all_threads(None, sort=sort)[0]) == by_key
 
 
-def test_only_those_who_see_deleted_threads_count_them(house: Flask) -> None:
+def test_deleted_threads_are_counted_only_for_those_who_see_them(app_in_context: Flask) -> None:
     board, moderator = a_board(), a_member(role="moderator")
     threads = [a_thread(board=board) for _ in range(3)]
     a_thread()
@@ -55,7 +55,7 @@ def test_only_those_who_see_deleted_threads_count_them(house: Flask) -> None:
         assert (len(rows), page.total) == (everywhere, everywhere)
 
 
-def test_a_board_that_a_reader_may_not_see_adds_nothing_to_any_list(house: Flask) -> None:
+def test_a_board_hidden_from_a_reader_adds_nothing_to_any_list(app_in_context: Flask) -> None:
     admin = a_member(role="admin")
     hidden = a_thread(by=admin, board=a_board(audience="admin"))
     a_post(thread=hidden, by=admin)
@@ -68,7 +68,7 @@ def test_a_board_that_a_reader_may_not_see_adds_nothing_to_any_list(house: Flask
     assert lists.posts_of(admin, admin, 1)[1].total == 3
 
 
-def test_deleted_posts_are_on_a_profile_for_moderators_only(house: Flask) -> None:
+def test_a_profile_lists_deleted_posts_for_moderators_only(app_in_context: Flask) -> None:
     ben, moderator = a_member(), a_member(role="moderator")
     post = a_post(by=ben)
     a_post(by=ben)
@@ -76,7 +76,7 @@ def test_deleted_posts_are_on_a_profile_for_moderators_only(house: Flask) -> Non
     assert [lists.posts_of(actor, ben, 1)[1].total for actor in (None, ben, moderator)] == [1, 1, 2]
 
 
-def test_a_list_is_counted_no_further_than_some_pages_ahead(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_is_counted_only_some_pages_ahead(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forum.infra.bounded_count.PAGES_AHEAD", 1)
     ben, thread = a_member(), a_thread()
     for _ in range(65):
@@ -87,7 +87,7 @@ def test_a_list_is_counted_no_further_than_some_pages_ahead(house: Flask, monkey
         lists.posts_of(None, ben, 5)
 
 
-def test_unread_threads_are_looked_for_among_the_newest(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unread_threads_are_searched_among_the_newest(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(list_queries, "UNREAD_SCAN_THREADS", 3)
     list_queries.unread.cache_clear()
     anna = a_member()
@@ -102,7 +102,7 @@ def test_unread_threads_are_looked_for_among_the_newest(house: Flask, monkeypatc
     list_queries.unread.cache_clear()
 
 
-def test_a_large_forum_has_its_sitemap_in_parts(
+def test_a_large_forums_sitemap_is_split_into_parts(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sitemap, "PART", 2)

@@ -1,4 +1,4 @@
-"""The newest post stays the newest: by the order in which posts were written, whatever clocks say."""
+"""The newest post stays the newest: order follows the sequence of writes, not the clock."""
 
 import time
 from datetime import timedelta
@@ -38,7 +38,7 @@ def newest_of(board: Board) -> str:
 
 
 @pytest.fixture
-def talk(house: Flask) -> Board:
+def talk(app_in_context: Flask) -> Board:
     """A board with two threads."""
     board = a_board("Talk")
     for title in ("First thread", "Second thread"):
@@ -60,7 +60,7 @@ def unread() -> set[int]:
 
 
 @pytest.mark.parametrize("back", [timedelta(milliseconds=3), HOUR])
-def test_a_clock_that_is_put_back_does_not_put_the_last_post_back(talk: Board, back: timedelta) -> None:
+def test_a_clock_that_is_set_back_does_not_move_the_last_post_back(talk: Board, back: timedelta) -> None:
     write("First thread", "Before the clock was put back.")
     before = session.get_one(Board, talk.id).last_posted_at
     assert before is not None
@@ -80,7 +80,7 @@ def test_a_clock_that_is_put_back_does_not_put_the_last_post_back(talk: Board, b
     assert [*map(str, check())] == []
 
 
-def test_in_a_thread_times_rise_with_positions(talk: Board) -> None:
+def test_in_a_thread_times_increase_with_positions(talk: Board) -> None:
     for hours in (0, 1, 2):
         with clock.frozen_at(clock.now() - hours * HOUR):
             write("First thread", f"Written {hours} hours early.")
@@ -89,7 +89,7 @@ def test_in_a_thread_times_rise_with_positions(talk: Board) -> None:
     assert times == sorted(times)
 
 
-def test_a_clock_that_was_days_ahead_is_not_followed(talk: Board) -> None:
+def test_a_time_days_in_the_future_is_not_continued(talk: Board) -> None:
     with clock.frozen_at(clock.now() + timedelta(days=400)):
         write("First thread", "From the year after next.")
     for title in ("Second thread", "First thread"):
@@ -98,7 +98,7 @@ def test_a_clock_that_was_days_ahead_is_not_followed(talk: Board) -> None:
         assert [*map(str, check())] == []
 
 
-def test_who_posted_just_before_the_clock_was_put_back_may_post_again(
+def test_who_posted_just_before_the_clock_was_set_back_may_post_again(
     talk: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("forum.threads.writing.current_settings", lambda: _Limited)
@@ -112,7 +112,7 @@ class _Limited:
 
 
 @pytest.mark.parametrize("back", [timedelta(0), HOUR])
-def test_what_is_posted_after_a_board_was_marked_read_is_unread(talk: Board, back: timedelta) -> None:
+def test_posts_after_a_board_was_marked_read_are_unread(talk: Board, back: timedelta) -> None:
     with transaction():
         ben = a_member("Ben")
         read_marks.mark_board_read(ben, session.get_one(Board, talk.id))
@@ -132,14 +132,14 @@ WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'L
 
 
 def waiting() -> int:
-    """How many wait for a lock; asked in a transaction of its own, for a transaction sees one moment of it."""
+    """How many sessions wait for a lock; in a new transaction, because a transaction sees only one snapshot."""
     with db.engine.connect() as connection:
         return int(connection.execute(WAITING).scalar_one())
 
 
 @pytest.mark.postgres
-def test_a_reply_that_was_held_up_does_not_hide_a_later_one(tmp_path: Path) -> None:
-    """Its writer's row is held; meanwhile somebody else replies elsewhere in the board."""
+def test_a_delayed_reply_does_not_hide_a_later_one(tmp_path: Path) -> None:
+    """Its author's row is locked; meanwhile somebody else replies elsewhere in the board."""
     with forum_on(postgres_url(), tmp_path) as app, app.app_context():
         with transaction():
             a_thread(board=session.scalars(select(Board)).one(), title="Another thread", by=a_member("Carl"))

@@ -1,4 +1,4 @@
-"""PostgreSQL chooses a list's page along the index that was made for it."""
+"""PostgreSQL uses each list's own index."""
 
 import pytest
 from sqlalchemy import text
@@ -7,11 +7,11 @@ from forum.infra.db import session
 from forum.models import Member
 from forum.threads import lists
 from tests.factories import a_board, a_member
-from tests.growing import more_threads
-from tests.plans import plans_of
-from tests.search.conftest import building, library
+from tests.query_plans import postgres_plans
+from tests.scaling import insert_threads
+from tests.search.conftest import search_data, search_forum
 
-__all__ = ["building", "library"]
+__all__ = ["search_data", "search_forum"]
 
 THREADS = 3000
 
@@ -19,14 +19,14 @@ THREADS = 3000
 @pytest.fixture
 def reader() -> Member:
     boards, authors = [a_board(f"Board {number}") for number in range(3)], [a_member(), a_member()]
-    more_threads(boards, authors, 0, THREADS)
+    insert_threads(boards, authors, 0, THREADS)
     session.execute(text("ANALYZE"))
     return authors[0]
 
 
-@pytest.mark.parametrize("library", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
-@pytest.mark.usefixtures("library")
-def test_postgresql_walks_along_the_index_of_each_list(reader: Member) -> None:
+@pytest.mark.parametrize("search_forum", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.usefixtures("search_forum")
+def test_postgresql_uses_the_index_of_each_list(reader: Member) -> None:
     board = lists.all_threads(None)[0][0].thread.board
     works = {
         "ix_thread_latest": lambda: lists.all_threads(None, number=9),
@@ -36,5 +36,5 @@ def test_postgresql_walks_along_the_index_of_each_list(reader: Member) -> None:
         "ix_post_author": lambda: lists.posts_of(None, reader, 9),
         "ix_thread_starter": lambda: lists.threads_of(None, reader, 9),
     }
-    plans = {name: plans_of(work)[-1] for name, work in works.items()}
+    plans = {name: postgres_plans(work)[-1] for name, work in works.items()}
     assert {name: plan for name, plan in plans.items() if f"Scan Backward using {name}" not in plan} == {}

@@ -1,4 +1,4 @@
-"""Read marks: what is unread, and where a member goes on."""
+"""Read marks: what is unread, and where a member continues reading."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def unread_titles(member: object, **more: object) -> list[str]:
     return [row.thread.title for row in rows]
 
 
-def test_a_thread_is_unread_until_its_last_position_was_on_the_screen(house: Flask) -> None:
+def test_a_thread_is_unread_until_its_last_position_was_displayed(app_in_context: Flask) -> None:
     anna, thread = a_member(), a_thread(title="News")
     a_post(thread=thread)
     assert unread_titles(anna) == ["News"]
@@ -27,7 +27,7 @@ def test_a_thread_is_unread_until_its_last_position_was_on_the_screen(house: Fla
     assert unread_titles(anna) == ["News"]
 
 
-def test_a_mark_never_goes_back(house: Flask) -> None:
+def test_a_read_mark_never_moves_back(app_in_context: Flask) -> None:
     anna, thread = a_member(), a_thread()
     for _ in range(4):
         a_post(thread=thread)
@@ -36,7 +36,7 @@ def test_a_mark_never_goes_back(house: Flask) -> None:
     assert queries.open_thread(anna, thread.id).read_position == 5
 
 
-def test_going_on_leads_to_the_first_post_not_seen_on_its_page(house: Flask) -> None:
+def test_continuing_leads_to_the_first_unread_post_on_its_page(app_in_context: Flask) -> None:
     anna, thread = a_member(), a_thread()
     for _ in range(24):
         a_post(thread=thread)
@@ -47,7 +47,7 @@ def test_going_on_leads_to_the_first_post_not_seen_on_its_page(house: Flask) -> 
     assert queries.unread_address(anna, thread) == f"{thread.path}?page=2#post-25"
 
 
-def test_a_board_marked_read_is_read_until_somebody_posts(house: Flask) -> None:
+def test_a_board_marked_read_is_read_until_somebody_posts(app_in_context: Flask) -> None:
     anna, board = a_member(), a_board()
     thread = a_thread(board=board)
     other = a_thread(title="Elsewhere")
@@ -60,7 +60,7 @@ def test_a_board_marked_read_is_read_until_somebody_posts(house: Flask) -> None:
     assert len(unread_titles(anna)) == 2
 
 
-def test_everything_marked_read_is_read(house: Flask) -> None:
+def test_everything_marked_read_is_read(app_in_context: Flask) -> None:
     anna = a_member()
     a_thread()
     a_thread()
@@ -68,7 +68,7 @@ def test_everything_marked_read_is_read(house: Flask) -> None:
     assert unread_titles(anna) == []
 
 
-def test_a_guest_has_nothing_unread_and_sees_no_hidden_board(house: Flask) -> None:
+def test_a_guest_has_nothing_unread_and_sees_no_hidden_board(app_in_context: Flask) -> None:
     a_thread(title="For all to see")
     a_thread(by=a_member(role="admin"), board=a_board(audience="admin"), title="Behind doors")
     rows, page = lists.all_threads(None)

@@ -1,4 +1,4 @@
-"""A post of which readers would see nothing is refused at every way in, in clear words at its field."""
+"""A post that would display nothing is refused by every interface, with a clear message at its field."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from forum.infra.db import session, transaction
 from forum.infra.errors import Invalid
 from forum.models import Post
 from forum.threads import actions, writing
-from tests.archive.places import empty_forum
+from tests.archive.forums import empty_forum
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -42,7 +42,7 @@ WORDS = "This post would be empty. Write some text."
 
 
 @pytest.mark.parametrize("body", NOTHING)
-def test_a_post_that_shows_nothing_is_refused(house: Flask, body: str) -> None:
+def test_a_post_that_displays_nothing_is_refused(app_in_context: Flask, body: str) -> None:
     anna, thread = a_member(), a_thread()
     mine = a_post(thread=thread, by=anna)
     for write in (
@@ -57,18 +57,18 @@ def test_a_post_that_shows_nothing_is_refused(house: Flask, body: str) -> None:
 
 
 @pytest.mark.parametrize("body", BLANK)
-def test_a_post_without_a_visible_character_is_refused_before_it_is_rendered(house: Flask, body: str) -> None:
+def test_a_post_without_a_visible_character_is_refused_before_it_is_rendered(app_in_context: Flask, body: str) -> None:
     with pytest.raises(Invalid) as refused:
         a_post(body=body or " ")
     assert [str(item) for item in refused.value.fields["body"]] == ["Write something first."]
 
 
 @pytest.mark.parametrize("body", SOMETHING)
-def test_a_post_that_shows_anything_is_taken(house: Flask, body: str) -> None:
+def test_a_post_that_displays_anything_is_accepted(app_in_context: Flask, body: str) -> None:
     assert a_post(body=body).source == body
 
 
-def test_forms_and_previews_say_so_at_the_body(app: Flask, client: FlaskClient) -> None:
+def test_forms_and_previews_report_it_at_the_body(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), transaction():
         thread = a_thread(by=a_member("anna"), board=a_board("Talk"))
         path, post_id, board = thread.path, thread.last_post_id, thread.board.path
@@ -82,7 +82,7 @@ def test_forms_and_previews_say_so_at_the_body(app: Flask, client: FlaskClient) 
     assert (preview.status_code, preview.json) == (422, {"message": WORDS})
 
 
-def test_an_archive_keeps_what_it_has(tmp_path: Path) -> None:
+def test_an_archive_keeps_such_posts(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     archive.mkdir()
     for file in (paths.SEED / "document").iterdir():

@@ -1,4 +1,4 @@
-"""Posts that are made once for many readers: each is shown what is theirs, and nobody what was."""
+"""Cached post HTML is shared by readers; each reader sees only what is theirs."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
-READERS = ("anna", "ben", "cleo", "dora", "mona")  # the starter, another author, two who only read, a moderator
+READERS = ("anna", "ben", "cleo", "dora", "mona")  # the starter, another author, two readers, a moderator
 
 
 @pytest.fixture
@@ -33,11 +33,13 @@ def path(writing: Writing) -> str:
         a_member("mona", role="moderator")
         thread = a_thread(by=a_member("anna"), board=a_board("Talk"), title="Where the moon is", body="First words")
         for number in range(3):
-            a_post(thread=thread, by=a_member("ben") if not number else who("ben"), body=f"Words number {number}")
+            a_post(
+                thread=thread, by=a_member("ben") if not number else member_named("ben"), body=f"Words number {number}"
+            )
         return thread.path
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.scalars(select(Member).filter_by(username=name)).one()
 
 
@@ -47,25 +49,25 @@ def post(position: int) -> Post:
 
 
 ACTS: dict[str, Callable[[], object]] = {
-    "another's reaction": lambda: react(who("dora"), post(2), kind="love"),
-    "one's own reaction": lambda: react(who("cleo"), post(2), kind="like"),
-    "reaction taken back": lambda: withdraw_reaction(who("cleo"), post(2)),
-    "edit": lambda: actions.edit_post(who("ben"), post(3), body="Other words"),
-    "reply": lambda: actions.reply(who("anna"), post(1).thread, body="A fifth post"),
-    "deletion": lambda: actions.delete_post(who("mona"), post(4)),
-    "lock": lambda: tools.lock(who("mona"), post(1).thread),
+    "another's reaction": lambda: react(member_named("dora"), post(2), kind="love"),
+    "one's own reaction": lambda: react(member_named("cleo"), post(2), kind="like"),
+    "reaction taken back": lambda: withdraw_reaction(member_named("cleo"), post(2)),
+    "edit": lambda: actions.edit_post(member_named("ben"), post(3), body="Other words"),
+    "reply": lambda: actions.reply(member_named("anna"), post(1).thread, body="A fifth post"),
+    "deletion": lambda: actions.delete_post(member_named("mona"), post(4)),
+    "lock": lambda: tools.lock(member_named("mona"), post(1).thread),
 }
 
 
-def said(client: FlaskClient, path: str) -> str:
-    """The posts of a page without what differs from one answer to the next."""
+def posts_html(client: FlaskClient, path: str) -> str:
+    """The posts of a page, without what differs between responses."""
     html = client.get(path).text
     return re.sub(
         r'value="[0-9a-f]{64,}"', "", html[html.index('<div class="posts">') : html.index('id="bottom-of-posts"')]
     )
 
 
-def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
+def test_every_reader_sees_the_posts_as_on_an_uncached_page(
     app: Flask, path: str, writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers = {name: app.test_client() for name in READERS}
@@ -76,39 +78,39 @@ def test_whoever_reads_is_shown_what_a_page_of_their_own_would_say(
         with writing():
             act()
         for reader, client in readers.items():
-            said(client, path)  # what was new to them is not afterwards
-            shared = said(client, path)
+            posts_html(client, path)  # no longer new to them afterwards
+            shared = posts_html(client, path)
             with monkeypatch.context() as apart:
                 apart.setattr(thread_posts, "MAX_AGE_SECONDS", -1.0)
                 apart.setattr(thread_posts._Pages, "find", lambda *_: None)
-                assert shared == said(client, path), (name, reader)
+                assert shared == posts_html(client, path), (name, reader)
             seen += [shared] if reader == "cleo" else []
     assert all(before != after for before, after in pairwise(seen)), "each act was to be seen"
 
 
-def test_what_is_new_is_marked_for_whom_it_is_new(app: Flask, path: str, writing: Writing) -> None:
+def test_new_posts_are_marked_for_those_to_whom_they_are_new(app: Flask, path: str, writing: Writing) -> None:
     cleo, dora = app.test_client(), app.test_client()
     log_in(cleo, "cleo")
     log_in(dora, "dora")
     cleo.get(path)
     with writing():
         ACTS["reply"]()
-    assert said(cleo, path).count("mark-new") == 1
-    assert said(dora, path).count("mark-new") == 0
-    assert said(cleo, path).count("mark-new") == 0
+    assert posts_html(cleo, path).count("mark-new") == 1
+    assert posts_html(dora, path).count("mark-new") == 0
+    assert posts_html(cleo, path).count("mark-new") == 0
 
 
 def test_readers_of_the_same_page_share_its_posts(app: Flask, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     make = thread_posts._render
 
-    def noted(reader: Member, *rest: Any) -> thread_posts.Posts:
+    def recorded(reader: Member, *rest: Any) -> thread_posts.Posts:
         made.append(reader.username)
         return make(reader, *rest)
 
-    monkeypatch.setattr(thread_posts, "_render", noted)
+    monkeypatch.setattr(thread_posts, "_render", recorded)
     for name in ("cleo", "dora", "cleo", "anna", "anna"):
         client = app.test_client()
         log_in(client, name)
-        said(client, path)
+        posts_html(client, path)
     assert made == ["cleo", "anna", "anna"], "one's own posts hold forms and are made for each look"

@@ -1,4 +1,4 @@
-"""Which smilies there are is what their rows say: for new posts at once, for stored ones when rendered again."""
+"""Which smilies exist is read from their rows: at once for new posts, after re-rendering for stored ones."""
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -11,7 +11,7 @@ from forum.site.actions import bump_version
 from tests.factories import a_post, a_thread
 
 
-def test_a_row_says_by_which_codes_its_smilie_is_typed(house: Flask) -> None:
+def test_a_row_defines_the_codes_of_its_smilie(app_in_context: Flask) -> None:
     session.add_all(
         [
             Smilie(code=":smile:", text_codes=":) :-)", name="Smile", symbol="🙂"),
@@ -25,7 +25,7 @@ def test_a_row_says_by_which_codes_its_smilie_is_typed(house: Flask) -> None:
     assert ":D" in html
 
 
-def test_a_changed_row_acts_on_new_posts_at_once_and_on_stored_ones_with_the_renderer(app: Flask) -> None:
+def test_a_changed_row_affects_new_posts_at_once_and_stored_ones_when_rerendered(app: Flask) -> None:
     with app.app_context():
         with transaction():
             thread = a_thread(body="Before :)")

@@ -1,4 +1,4 @@
-"""A thread is read when all of its visible posts are, wherever that is shown, and news begins with joining."""
+"""A thread is read when all its visible posts are, on every page; for new members older threads count as read."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ UNREAD_BOARD = 'class="row board-row unread'
 
 @pytest.fixture
 def path(writing: Writing) -> str:
-    """A thread of 20 posts, a full page, by anna and ben; mona looks after it."""
+    """A thread of 20 posts, a full page, by anna and ben; mona is a moderator."""
     with writing():
         a_member("mona", role="moderator")
         anna, ben = a_member("anna"), a_member("ben")
@@ -32,24 +32,24 @@ def path(writing: Writing) -> str:
         return thread.path
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def the_thread() -> Thread:
-    return find_thread(who("mona"), 1)
+    return find_thread(member_named("mona"), 1)
 
 
 def at(position: int) -> Post:
-    return find_post(who("mona"), session.query(Post.id).filter_by(position=position).scalar() or 0)
+    return find_post(member_named("mona"), session.query(Post.id).filter_by(position=position).scalar() or 0)
 
 
 def delete(position: int) -> None:
-    actions.delete_post(who("mona"), at(position))
+    actions.delete_post(member_named("mona"), at(position))
 
 
 def is_unread(client: FlaskClient) -> set[str]:
-    """Where the thread is shown as unread."""
+    """The places that show the thread as unread."""
     index = client.get("/").text
     board = next(part for part in index.split('"') if part.startswith("/boards/"))
     rows = {"board": board, "what's new": "/whats-new"}
@@ -61,28 +61,28 @@ def is_unread(client: FlaskClient) -> set[str]:
     return found | ({"api"} if listed["items"] else set())
 
 
-def test_a_thread_whose_newest_post_was_deleted_before_one_saw_it_is_read(
+def test_a_thread_whose_newest_post_was_deleted_unseen_is_read(
     client: FlaskClient, path: str, writing: Writing
 ) -> None:
     log_in(client, "anna")
     client.get(path)
     assert is_unread(client) == set()
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
     assert is_unread(client) == {"index", "board", "what's new", "api"}
     with writing():
         delete(21)
     assert is_unread(client) == set()
     with writing():
-        actions.undelete_post(who("mona"), at(21))
+        actions.undelete_post(member_named("mona"), at(21))
     assert is_unread(client) >= {"index", "api"}
 
 
-def test_a_page_without_visible_posts_is_no_page_but_for_moderators(
+def test_a_page_without_visible_posts_exists_only_for_moderators(
     app: Flask, client: FlaskClient, path: str, writing: Writing
 ) -> None:
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
         delete(21)
     log_in(client, "anna")
     for visitor in (client, app.test_client()):
@@ -99,12 +99,12 @@ def test_a_page_without_visible_posts_is_no_page_but_for_moderators(
     assert mona.get(f"{path}?page=2").status_code == 200
 
 
-def test_a_page_in_the_middle_whose_posts_are_all_deleted_leads_to_the_nearest_that_is_not(
+def test_a_middle_page_whose_posts_are_all_deleted_redirects_to_the_nearest_visible_post(
     client: FlaskClient, path: str, writing: Writing
 ) -> None:
     with writing():
         for _ in range(25):
-            a_post(thread=the_thread(), by=who("ben"))
+            a_post(thread=the_thread(), by=member_named("ben"))
         for position in range(21, 41):
             delete(position)
     answer = client.get(f"{path}?page=2")
@@ -112,13 +112,13 @@ def test_a_page_in_the_middle_whose_posts_are_all_deleted_leads_to_the_nearest_t
     assert client.get(f"{path}?page=3").status_code == 200
 
 
-def test_ones_own_reply_after_a_deleted_one_is_not_new_to_oneself(
+def test_ones_own_reply_after_a_deleted_one_is_not_marked_as_new(
     client: FlaskClient, path: str, writing: Writing
 ) -> None:
     log_in(client, "anna")
     client.get(path)
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
         delete(21)
     token = token_in(client.get(path).text)
     answer = client.post(f"{path}/reply", data={"body": "My own words", "csrf_token": token})
@@ -127,7 +127,7 @@ def test_ones_own_reply_after_a_deleted_one_is_not_new_to_oneself(
     assert 'class="mark mark-new"' not in client.get(f"{path}?page=2").text
 
 
-def test_the_link_of_a_deleted_post_leads_to_where_it_stood(
+def test_the_permalink_of_a_deleted_post_leads_to_its_position(
     app: Flask, client: FlaskClient, path: str, writing: Writing
 ) -> None:
     with writing():
@@ -147,7 +147,7 @@ def test_the_link_of_a_deleted_post_leads_to_where_it_stood(
     assert client.get("/posts/999999").status_code == 404
 
 
-def test_the_link_of_a_deleted_post_tells_nothing_of_a_thread_that_is_hidden(
+def test_the_permalink_of_a_deleted_post_reveals_nothing_of_a_hidden_thread(
     app: Flask, client: FlaskClient, writing: Writing
 ) -> None:
     with writing():
@@ -161,7 +161,7 @@ def test_the_link_of_a_deleted_post_tells_nothing_of_a_thread_that_is_hidden(
 
 
 @pytest.mark.parametrize("way", ["register", "confirm", "enrol"])
-def test_to_a_new_member_what_was_there_before_is_not_unread(
+def test_older_posts_are_not_unread_for_a_new_member(
     app: Flask, client: FlaskClient, path: str, writing: Writing, way: str
 ) -> None:
     with writing():
@@ -181,5 +181,5 @@ def test_to_a_new_member_what_was_there_before_is_not_unread(
         log_in(client, "Newcomer")
     assert is_unread(client) == set()
     with writing():
-        a_post(thread=the_thread(), by=who("ben"))
+        a_post(thread=the_thread(), by=member_named("ben"))
     assert is_unread(client) >= {"index", "board", "api"}

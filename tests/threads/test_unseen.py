@@ -1,4 +1,4 @@
-"""A reply that is written over posts its author had not seen."""
+"""A reply that was written without having seen the latest posts."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -23,7 +23,7 @@ def thread_id(writing: Writing) -> int:
 
 
 def said_after_replying(client: FlaskClient, page: str, path: str) -> tuple[str, set[str]]:
-    """What the page after a reply says of others' posts, and which posts it marks as new."""
+    """What the page after a reply says about others' posts, and which posts it marks as new."""
     form = BeautifulSoup(page, "html.parser").select_one('form[action$="/reply"] input[name=seen]')
     assert form is not None
     fields = {"csrf_token": token_in(page), "body": "Written over it", "seen": str(form["value"])}
@@ -32,7 +32,7 @@ def said_after_replying(client: FlaskClient, page: str, path: str) -> tuple[str,
     return toast.text if toast else "", {str(post["id"]) for post in found.select(".post:has(.mark-new)")}
 
 
-def test_it_says_how_many_of_others_are_new_and_marks_only_those(
+def test_it_says_how_many_posts_by_others_are_new_and_marks_only_those(
     client: FlaskClient, writing: Writing, thread_id: int
 ) -> None:
     with writing():

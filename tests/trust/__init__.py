@@ -1,1 +1,1 @@
-"""Tests of trust."""
+"""Security tests, and tests of faults and outages."""

@@ -1,4 +1,4 @@
-"""Every address of the forum, filled with things that are there."""
+"""Every URL of the forum, filled in with existing objects."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass
 class Scene:
-    """A small living forum: ids and paths that stay good after its session is gone."""
+    """A small forum with content: ids and paths that stay valid after its session is closed."""
 
     values: dict[str, object]
     anna: str
@@ -28,7 +28,7 @@ class Scene:
 
 
 def a_scene() -> Scene:
-    """Members of every role, boards open and hidden, threads with posts, reactions and an edit."""
+    """Create members of every role, open and hidden boards, threads with posts, reactions and an edit."""
     anna, ben = a_member("anna"), a_member("ben")
     moderator, admin = a_member("mona", role="moderator"), a_member("olaf", role="admin")
     board, hidden = a_board("Open to all"), a_board("Behind doors", audience="admin")
@@ -55,7 +55,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
 
 
 def addresses(app: Flask, scene: Scene, methods: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Each route with each of some methods, as (method, address)."""
+    """Each route with each of some methods, as (method, URL)."""
     for rule in sorted(app.url_map.iter_rules(), key=str):
         for method in sorted((rule.methods or set()) & set(methods)):
             yield method, _address(app, rule, scene)
@@ -68,7 +68,7 @@ def _address(app: Flask, rule: Rule, scene: Scene) -> str:
 
 
 def rows(database: Path, *, without: tuple[str, ...] = ()) -> dict[str, list[tuple[object, ...]]]:
-    """All that is stored, by table, to see what a request changed."""
+    """All stored rows by table, to see what a request changed."""
     with sqlite3.connect(database) as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         kept = [name for name in names if "_index" not in name and name not in without]

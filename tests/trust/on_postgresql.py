@@ -1,4 +1,4 @@
-"""A small forum on a PostgreSQL that a test may break: Anna, and a thread of Ben's."""
+"""A small forum on a PostgreSQL that a test may break: Anna, and a thread by Ben."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from forum.infra import migrate
 from forum.infra.db import db, session, transaction
 from tests.conftest import close, settings_in
 from tests.factories import a_member, a_thread
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
 THREAD = "/threads/1-a-thread-to-read"
 
 
 @contextmanager
 def forum_on(url: str, folder: Path, **settings: str) -> Iterator[Flask]:
-    """The forum, in place of whatever the database held."""
+    """The forum, replacing whatever the database contained."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
@@ -29,7 +29,7 @@ def forum_on(url: str, folder: Path, **settings: str) -> Iterator[Flask]:
     with app.app_context():
         migrate.upgrade(db.engine)
         with transaction():
-            plant()
+            insert_site_rows()
             a_member("Anna")
             a_thread(title="A thread to read", by=a_member("Ben"))
         session.remove()

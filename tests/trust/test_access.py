@@ -1,4 +1,4 @@
-"""A1 to A6: who may do and see what, at the doors."""
+"""A1 to A6: who may do and see what, over HTTP."""
 
 from datetime import timedelta
 
@@ -26,9 +26,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a1_a_members_act_of_moderation_is_refused(
-    client: FlaskClient, settings: Settings, scene: Scene, act: str
-) -> None:
+def test_a1_members_cannot_moderate(client: FlaskClient, settings: Settings, scene: Scene, act: str) -> None:
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     before = rows(settings.data / "forum.sqlite3", without=("member_session", "thread_read"))
@@ -38,7 +36,7 @@ def test_a1_a_members_act_of_moderation_is_refused(
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a1_a_moderator_has_no_tools_for_what_is_hidden_from_them(client: FlaskClient, scene: Scene, act: str) -> None:
+def test_a1_a_moderator_has_no_tools_for_boards_hidden_from_them(client: FlaskClient, scene: Scene, act: str) -> None:
     log_in(client, "mona")
     token = token_in(client.get(scene.thread_path).text)
     answer = client.post(f"{scene.hidden_thread_path}/{act}", data={"csrf_token": token, "board": "1"})
@@ -53,12 +51,12 @@ def test_a1_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) 
     log_in(staff, "mona")
     assert staff.get("/moderation/log").status_code == 200
     with clock.frozen_at(clock.now() + timedelta(minutes=61)):
-        asked = staff.get("/moderation/log").headers["Location"]
-        assert asked == "/account/confirm?next=%2Fmoderation%2Flog"
+        location = staff.get("/moderation/log").headers["Location"]
+        assert location == "/account/confirm?next=%2Fmoderation%2Flog"
         assert client.get("/moderation/log").status_code == 403
 
 
-def test_a2_nobody_edits_or_deletes_anothers_post(client: FlaskClient, scene: Scene) -> None:
+def test_a2_nobody_edits_or_deletes_another_members_post(client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     post = f"/posts/{scene.values['post_id']}"
@@ -68,7 +66,7 @@ def test_a2_nobody_edits_or_deletes_anothers_post(client: FlaskClient, scene: Sc
     assert "Words of anna" in client.get(scene.thread_path).text
 
 
-def test_a3_what_is_hidden_is_nowhere(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_a3_hidden_content_is_nowhere(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     for visitor in (client, app.test_client()):
         for _, address in addresses(app, scene, ("GET",)):
@@ -90,7 +88,7 @@ def test_a3_a_deleted_thread_is_gone_for_members(client: FlaskClient, writing, s
         assert "A thread to read" not in client.get(address).text, address
 
 
-def test_a4_fields_that_are_not_in_the_form_change_nothing(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
+def test_a4_fields_that_the_form_does_not_have_change_nothing(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     more = {"is_admin": "1", "role": "admin", "author_id": "1", "created_at": "2001-01-01", "position": "1", "id": "1"}
@@ -112,7 +110,7 @@ def test_a5_rights_are_read_at_each_request(client: FlaskClient, writing, scene:
     assert client.post(f"{scene.thread_path}/unlock", data={"csrf_token": token}).status_code == 403
 
 
-def test_s8_a_banned_member_is_out_at_the_next_request(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
+def test_s8_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     with writing():
@@ -124,10 +122,10 @@ def test_s8_a_banned_member_is_out_at_the_next_request(client: FlaskClient, writ
     assert "You must log in or register to reply here." in client.get(scene.thread_path).text
 
 
-def test_a6_no_page_of_another_member_holds_their_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_a6_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
     for _, address in addresses(app, scene, ("GET",)):
-        said = client.get(address).data
-        assert b"$argon2id$" not in said, address
+        body = client.get(address).data
+        assert b"$argon2id$" not in body, address
         if not address.startswith("/account"):
-            assert b"@example.org" not in said, address
+            assert b"@example.org" not in body, address

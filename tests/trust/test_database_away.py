@@ -1,4 +1,4 @@
-"""PostgreSQL gone in the middle of a visit: a clear 503 with what was typed, never a fault, and back by itself."""
+"""PostgreSQL stops while a member is on the site: a clear 503 that keeps what was typed, and automatic recovery."""
 
 import signal
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ def app(server: tuple[Service, str], tmp_path: Path) -> Iterator[Flask]:
         yield app
 
 
-def test_away_it_is_a_503_that_keeps_what_was_typed_and_then_all_is_well(
+def test_an_outage_is_a_503_that_keeps_what_was_typed_and_the_forum_recovers(
     app: Flask, server: tuple[Service, str]
 ) -> None:
     member, guest = app.test_client(), app.test_client()
     log_in(member, "Anna")
     token = token_in(member.get(THREAD).text)
-    server[0].end(signal.SIGQUIT)  # at once, as if it had crashed
+    server[0].end(signal.SIGQUIT)  # immediately, like a crash
     try:
         for client in (member, guest):
             for path in ("/members", "/search?q=thread", "/api/v1/boards"):

@@ -1,4 +1,4 @@
-"""A damaged database of the content is never replaced: it is a fault in one line, for pages and for jobs."""
+"""A damaged content database is never replaced: pages and jobs report it in one line."""
 
 import sqlite3
 from pathlib import Path
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.sqlite
 
 @pytest.fixture
 def damaged(app: Flask, settings: Settings) -> Path:
-    """The file, with all but its first pages overwritten."""
+    """The database file, with all but its first pages overwritten."""
     with app.app_context():
         with transaction():
             a_thread()
@@ -33,7 +33,7 @@ def damaged(app: Flask, settings: Settings) -> Path:
     return path
 
 
-def test_pages_are_a_fault_of_one_line_and_the_file_stays(
+def test_pages_report_it_in_one_line_and_the_file_stays(
     damaged: Path, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = damaged.stat().st_ino
@@ -47,10 +47,10 @@ def test_pages_are_a_fault_of_one_line_and_the_file_stays(
     assert not list(damaged.parent.glob("forum.sqlite3.damaged-*"))
 
 
-def test_jobs_say_it_once(damaged: Path, app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+def test_jobs_report_it_once(damaged: Path, app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     assert damaged.exists()
-    look = Job("look", lambda: session.execute(text("SELECT count(*) FROM post WHERE source <> 'x'")).all(), 1)
+    job = Job("look", lambda: session.execute(text("SELECT count(*) FROM post WHERE source <> 'x'")).all(), 1)
     for _ in range(3):
-        run_job(app, look)
+        run_job(app, job)
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
     assert len([line for line in caplog.messages if line.startswith("jobs wait")]) == 1

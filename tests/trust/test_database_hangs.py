@@ -1,4 +1,4 @@
-"""PostgreSQL that hangs without closing anything: a 503 within seconds, once, and back when it is; no job is cut."""
+"""PostgreSQL hangs without closing connections: a 503 within seconds, then recovery, and no time limit for jobs."""
 
 import os
 import signal
@@ -20,12 +20,12 @@ from forum.infra.job_queue import queue_of
 from forum.infra.postgres import HUNG_RETRY_SECONDS
 from forum.infra.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
 from tests.conftest import log_in, token_in
+from tests.trust.black_hole import BlackHoleProxy, proxy_to
 from tests.trust.on_postgresql import THREAD, forum_on
-from tests.trust.swallowing import Line, line_to
 
 pytestmark = pytest.mark.postgres
-QUICK = Timeouts(connect=2, statement=1, answer=2, idle=9)  # as WEB, for tests that have less time
-BOUND = QUICK.answer + 2.0  # seconds: one wait, and what a slow machine adds
+QUICK = Timeouts(connect=2, statement=1, answer=2, idle=9)  # as WEB, but shorter for tests
+BOUND = QUICK.answer + 2.0  # seconds: one timeout plus the delay of a slow machine
 WORDS = "A long reply that nobody wants to type again."
 
 
@@ -39,14 +39,14 @@ def server() -> Iterator[tuple[Service, str]]:
 
 
 @pytest.fixture
-def line(server: tuple[Service, str]) -> Iterator[Line]:
-    with line_to(make_url(server[1]).port or 0) as line:
-        yield line
+def proxy(server: tuple[Service, str]) -> Iterator[BlackHoleProxy]:
+    with proxy_to(make_url(server[1]).port or 0) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-def app(server: tuple[Service, str], line: Line, tmp_path: Path, quick: None) -> Iterator[Flask]:
-    url = make_url(server[1]).set(port=line.port).render_as_string(hide_password=False)
+def app(server: tuple[Service, str], proxy: BlackHoleProxy, tmp_path: Path, quick: None) -> Iterator[Flask]:
+    url = make_url(server[1]).set(port=proxy.port).render_as_string(hide_password=False)
     with forum_on(url, tmp_path) as app:
         yield app
 
@@ -64,7 +64,7 @@ def timed(ask: Callable[[], int]) -> tuple[int, float]:
 
 
 def processes_of(service: Service) -> list[int]:
-    """The server's own number and those of all that it began."""
+    """The server's process id and those of all its child processes."""
     assert service.process is not None
     found = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
     return [service.process.pid, *map(int, found)]
@@ -81,7 +81,7 @@ def test_a_page_is_refused_within_ten_seconds_however_the_server_hangs() -> None
     assert WEB.answer + WEB.connect < 10
 
 
-def test_a_stopped_server_costs_a_post_one_wait_and_keeps_what_was_typed(
+def test_a_stopped_server_costs_a_post_one_timeout_and_keeps_what_was_typed(
     app: Flask, server: tuple[Service, str]
 ) -> None:
     member, form = a_member(app)
@@ -103,25 +103,25 @@ def test_a_stopped_server_costs_a_post_one_wait_and_keeps_what_was_typed(
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
-def test_a_line_that_swallows_everything_costs_one_wait_too(app: Flask, line: Line) -> None:
+def test_a_black_hole_connection_costs_one_timeout_too(app: Flask, proxy: BlackHoleProxy) -> None:
     member, form = a_member(app)
-    line.swallows.set()
+    proxy.is_black_hole.set()
     for ask in (lambda: member.post(f"{THREAD}/reply", data=form), lambda: app.test_client().get(THREAD)):
         status, took = timed(lambda ask=ask: ask().status_code)  # type: ignore[misc]
         assert (status, took < BOUND) == (503, True), took
     time.sleep(HUNG_RETRY_SECONDS)
     status, took = timed(lambda: app.test_client().get("/members").status_code)
     assert (status, took < BOUND) == (503, True), "a new connection is not waited for longer"
-    line.swallows.clear()
+    proxy.is_black_hole.clear()
     time.sleep(QUICK.connect + HUNG_RETRY_SECONDS)
     assert member.post(f"{THREAD}/reply", data=form).status_code == 303
 
 
-def test_what_may_be_lost_is_given_up_as_well(app: Flask, line: Line) -> None:
+def test_the_ephemeral_store_times_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
     with app.app_context():
         with ephemeral_transaction() as connection:
             connection.execute(text("SELECT 1"))
-        line.swallows.set()
+        proxy.is_black_hole.set()
         _, took = timed(lambda: _failing(lambda: ephemeral_transaction().__enter__()))
     assert took < BOUND
 
@@ -140,7 +140,7 @@ def test_a_statement_that_takes_too_long_is_ended_by_the_server(app: Flask) -> N
 
 
 @pytest.mark.parametrize("waits", [JOBS, COMMANDS])
-def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Timeouts, app: Flask) -> None:
+def test_jobs_and_commands_have_no_page_timeouts(waits: Timeouts, app: Flask) -> None:
     use_timeouts(waits)
     with app.app_context():
         db.engine.dispose()
@@ -148,7 +148,7 @@ def test_jobs_and_commands_are_not_cut_by_what_holds_for_pages(waits: Timeouts, 
         session.rollback()
 
 
-def test_a_new_forum_may_take_its_time_in_a_process_that_serves(app: Flask) -> None:
+def test_creating_the_forum_has_no_timeout_in_a_serving_process(app: Flask) -> None:
     with app.app_context():
         with without_timeouts():
             assert session.execute(text("SHOW statement_timeout")).scalar() == "0"
@@ -157,22 +157,22 @@ def test_a_new_forum_may_take_its_time_in_a_process_that_serves(app: Flask) -> N
         session.rollback()
 
 
-def test_the_jobs_queue_is_given_up_as_well(app: Flask, line: Line) -> None:
+def test_the_job_queue_times_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
     storage = queue_of(app.extensions["forum.settings"]).storage
     assert storage.queue_size() == 0
-    line.swallows.set()
+    proxy.is_black_hole.set()
     _, took = timed(lambda: _failing(storage.queue_size))
     assert took < BOUND
 
 
-def test_a_transaction_that_sits_still_is_ended_so_that_nobody_waits_for_its_locks(app: Flask) -> None:
+def test_an_idle_transaction_is_ended_so_that_its_locks_are_released(app: Flask) -> None:
     with app.app_context():
         set_to = session.execute(text("SHOW idle_in_transaction_session_timeout")).scalar()
     assert set_to == f"{QUICK.idle}s"
 
 
-def test_psycopg_still_waits_where_we_bound_it(server: tuple[Service, str]) -> None:
-    """Connection.wait with a timeout, and the error it raises: when they go, infra/postgres.py must change."""
+def test_psycopg_still_waits_where_we_set_the_timeout(server: tuple[Service, str]) -> None:
+    """Connection.wait with a timeout, and the error it raises: if they change, infra/postgres.py must change."""
     connection = lines.connection_factory(server[1])()
     connection.response_timeout = 0.2
     with closing(connection), pytest.raises(lines.ServerHangsError):

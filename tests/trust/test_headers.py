@@ -1,4 +1,4 @@
-"""H1 to H5: what every answer says to browsers and caches, and what it does not tell."""
+"""H1 to H5: which headers every response has, and what it does not reveal."""
 
 import re
 from dataclasses import replace
@@ -11,7 +11,7 @@ from forum.infra.db import session
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_thread
-from tests.middleware.looking import settle
+from tests.middleware.guests import wait_until_visible
 from tests.trust.crawl import Scene, a_scene, addresses
 
 
@@ -39,7 +39,7 @@ def check(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("who", [None, "anna", "olaf"])
-def test_every_answer_carries_the_headers(app: Flask, client: FlaskClient, scene: Scene, who: str | None) -> None:
+def test_every_response_has_the_headers(app: Flask, client: FlaskClient, scene: Scene, who: str | None) -> None:
     if who:
         log_in(client, who)
     seen = set()
@@ -58,7 +58,7 @@ def test_every_answer_carries_the_headers(app: Flask, client: FlaskClient, scene
 @pytest.mark.parametrize(
     "address", ["/nowhere", "/threads/999", "/threads/1-x?page=x", "/%ff", "/threads/99999999999999999999"]
 )
-def test_errors_carry_them_too(client: FlaskClient, scene: Scene, address: str) -> None:
+def test_errors_have_them_too(client: FlaskClient, scene: Scene, address: str) -> None:
     answer = client.get(address)
     assert answer.status_code in {301, 404}
     check(dict(answer.headers))
@@ -72,16 +72,16 @@ def test_h3_hsts_is_sent_over_https_only(client: FlaskClient, scene: Scene) -> N
     assert int(age[1]) >= 31_536_000
 
 
-def test_subdomains_are_not_forced_to_tls_unless_the_operator_says_so(app: Flask, client: FlaskClient) -> None:
-    def asked() -> str:
+def test_subdomains_are_not_forced_to_tls_unless_the_operator_wants_it(app: Flask, client: FlaskClient) -> None:
+    def hsts() -> str:
         return client.get("/health/live", base_url="https://localhost").headers["Strict-Transport-Security"]
 
-    assert asked() == "max-age=31536000"
+    assert hsts() == "max-age=31536000"
     app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], hsts_subdomains=True)
-    assert asked() == "max-age=31536000; includeSubDomains"
+    assert hsts() == "max-age=31536000; includeSubDomains"
 
 
-def test_h4_no_page_of_a_member_is_shared_or_kept(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_h4_no_page_of_a_member_is_cached_or_shared(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     for _, address in addresses(app, scene, ("GET",)):
         answer = client.get(address)
@@ -101,11 +101,11 @@ def test_guests_get_no_cookie_before_they_open_a_form(app: Flask, client: FlaskC
 @pytest.mark.parametrize(
     "path", ["/console", "/.git/config", "/.env", "/metrics", "/static/../secret-key", "/static/0/..%2fapp.py"]
 )
-def test_h5_nothing_is_told(client: FlaskClient, scene: Scene, path: str) -> None:
+def test_h5_internal_paths_are_not_found(client: FlaskClient, scene: Scene, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_h5_trace_is_refused_with_the_methods_that_are_allowed(client: FlaskClient, scene: Scene) -> None:
+def test_h5_trace_is_refused_with_the_allowed_methods(client: FlaskClient, scene: Scene) -> None:
     for path in ("/", scene.thread_path, "/api/v1/boards", "/logout"):
         answer = client.open(path, method="TRACE")
         assert answer.status_code == 405
@@ -114,7 +114,7 @@ def test_h5_trace_is_refused_with_the_methods_that_are_allowed(client: FlaskClie
     assert client.open("/nowhere", method="TRACE").status_code == 404
 
 
-def test_i3_a_fault_tells_nothing_but_its_number(
+def test_i3_an_internal_error_reveals_only_its_request_id(
     app: Flask,
     client: FlaskClient,
     scene: Scene,
@@ -136,7 +136,7 @@ def test_i3_a_fault_tells_nothing_but_its_number(
         session.remove()
 
 
-def test_pictures_of_other_sites_are_let_in_only_with_the_operators_leave(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+def test_images_from_other_sites_are_allowed_only_if_the_operator_allows_them(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
     picture = "![a moon](https://example.org/moon.png)"
     with writing():
         before = a_thread(body=picture).path
@@ -149,5 +149,5 @@ def test_pictures_of_other_sites_are_let_in_only_with_the_operators_leave(client
     assert "<img" not in client.get(before).text
     with writing():
         set_value("remote_images", value=False)
-    settle(client.application)
+    wait_until_visible(client.application)
     assert "img-src 'self';" in client.get(before).headers["Content-Security-Policy"]

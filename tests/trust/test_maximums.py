@@ -1,4 +1,4 @@
-"""Every field has a maximum, and the largest body of any kind costs little whatever it holds."""
+"""Every field has a maximum length, and the largest allowed body is cheap to process whatever it contains."""
 
 import importlib
 import pkgutil
@@ -24,11 +24,11 @@ from tests.conftest import log_in, token_in
 from tests.trust.crawl import a_scene
 
 FORM = "application/x-www-form-urlencoded"
-MOST_CPU = 0.06  # seconds: three times the bar, as tests run on machines that others use
+MOST_CPU = 0.06  # seconds: three times the bar, because the test machine is shared
 
 
 def incoming() -> Iterator[type[Schema]]:
-    """Every schema of what comes in by form, query or JSON."""
+    """Every schema for form, query or JSON input."""
     for module in pkgutil.iter_modules(schemas.__path__, "forum.schemas."):
         if "archive" not in module.name:
             found = vars(importlib.import_module(module.name)).values()
@@ -63,7 +63,7 @@ def test_every_field_of_every_form_query_and_json_body_has_a_maximum() -> None:
     ("path", "name"),
     [("/login", "username"), ("/login", "password"), ("/reset", "username"), ("/register", "email")],
 )
-def test_a_guests_field_that_is_too_long_gets_a_word_at_the_field(client: FlaskClient, path: str, name: str) -> None:
+def test_a_guests_field_that_is_too_long_gets_an_error_at_the_field(client: FlaskClient, path: str, name: str) -> None:
     page = client.get(path).text
     whole = {"username": "somebody", "email": "a@example.org", "password": "nine purple crocodiles"}
     answer = client.post(path, data=whole | {name: "ﷺ" * 3000, "csrf_token": token_in(page)})
@@ -71,7 +71,7 @@ def test_a_guests_field_that_is_too_long_gets_a_word_at_the_field(client: FlaskC
     assert "Use at most" in answer.text
 
 
-def test_what_pages_fill_in_is_nothing_if_it_is_longer_than_they_make_it(app: Flask) -> None:
+def test_hidden_fields_filled_in_by_pages_are_ignored_if_too_long(app: Flask) -> None:
     for size, kept in ((MAX_HIDDEN_FIELD_LENGTH, MAX_HIDDEN_FIELD_LENGTH), (MAX_HIDDEN_FIELD_LENGTH + 1, 0)):
         with app.test_request_context("/?way=" + "y" * size, method="POST", data={"submit_key": "x" * size}):
             assert (len(hidden_field("submit_key")), len(request_value("submit_key")), len(request_value("way"))) == (
@@ -82,7 +82,7 @@ def test_what_pages_fill_in_is_nothing_if_it_is_longer_than_they_make_it(app: Fl
 
 
 class Sender:
-    """Sends bodies, and tells what an answer costs."""
+    """Sends bodies and measures what a response costs."""
 
     def __init__(self, app: Flask, *, member: bool) -> None:
         self._client = app.test_client()
@@ -93,13 +93,13 @@ class Sender:
         self._token, self._most = token_in(page), (TEXT if member else GUEST).most_bytes
 
     def form(self, filling: bytes, field: str = "body") -> TestResponse:
-        """A form as large as it may be, whose last field is filled so."""
+        """A form of the maximum size, whose last field is padded."""
         head = urlencode({"csrf_token": self._token, "password": "x"}).encode() + f"&{field}=".encode()
         body = (head + filling * (self._most // len(filling)))[: self._most // 12 * 12]
         return self._client.post(self._path, data=body, content_type=FORM)
 
     def json(self, head: bytes, filling: bytes, tail: bytes) -> TestResponse:
-        """A body in JSON as large as it may be."""
+        """A JSON body of the maximum size."""
         body = head + filling * ((self._most - len(head) - len(tail)) // len(filling)) + tail
         kind = "application/json"
         token = {"X-CSRFToken": self._token}
@@ -107,7 +107,7 @@ class Sender:
 
 
 def cpu(send: Callable[[], TestResponse]) -> tuple[float, int]:
-    """The least of a few tries, in seconds of processor time, and the status."""
+    """The minimum CPU time of several tries, in seconds, and the status."""
     tries = []
     for _ in range(4):
         began = time.process_time()
@@ -127,7 +127,7 @@ FILLINGS = [b"a&", b"x", b"%41", b"%20x", quote("ﷺ").encode(), quote("😀").e
 
 @pytest.mark.parametrize("member", [False, True], ids=["guest", "member"])
 @pytest.mark.parametrize("filling", FILLINGS)
-def test_the_largest_form_costs_little(app: Flask, scene: object, filling: bytes, member: bool) -> None:
+def test_the_largest_form_is_cheap(app: Flask, scene: object, filling: bytes, member: bool) -> None:
     sender = Sender(app, member=member)
     spent, status = cpu(lambda: sender.form(filling, "body" if member else "username"))
     assert 400 <= status < 500
@@ -146,14 +146,14 @@ def test_the_largest_form_costs_little(app: Flask, scene: object, filling: bytes
         (b'{"', b'a":1,"', b'b":2}'),
     ],
 )
-def test_the_largest_json_costs_little(app: Flask, scene: object, parts: tuple[bytes, bytes, bytes]) -> None:
+def test_the_largest_json_is_cheap(app: Flask, scene: object, parts: tuple[bytes, bytes, bytes]) -> None:
     sender = Sender(app, member=True)
     spent, status = cpu(lambda: sender.json(*parts))
     assert 400 <= status < 500
     assert spent < MOST_CPU, spent
 
 
-def test_a_form_has_so_many_fields_a_query_too_and_json_so_many_commas(app: Flask, scene: object) -> None:
+def test_the_number_of_form_fields_query_parameters_and_json_commas_is_limited(app: Flask, scene: object) -> None:
     client = app.test_client()
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
@@ -170,7 +170,7 @@ def test_a_form_has_so_many_fields_a_query_too_and_json_so_many_commas(app: Flas
     assert MOST_COMMAS > 50_000
 
 
-def test_a_form_in_many_parts_is_refused(app: Flask, scene: object) -> None:
+def test_a_form_with_many_parts_is_refused(app: Flask, scene: object) -> None:
     client = app.test_client()
     log_in(client, "anna")
     data = {f"f{number}": "x" for number in range(MOST_FIELDS + 10)}
@@ -180,21 +180,21 @@ def test_a_form_in_many_parts_is_refused(app: Flask, scene: object) -> None:
 
 @trying(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))), max_size=5))
-def test_a_form_reads_as_it_was_filled_in(typed: list[tuple[str, str]]) -> None:
-    sent = urlencode(typed).encode()
-    assert sorted(form_of(FormRequest, sent)) == sorted(typed)
+def test_a_form_is_parsed_as_it_was_filled_in(typed: list[tuple[str, str]]) -> None:
+    data = urlencode(typed).encode()
+    assert sorted(form_of(FormRequest, data)) == sorted(typed)
 
 
 @trying(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab%+&=;\\x41c3e9%zÿ\n \"'"), max_size=40))
-def test_odd_forms_read_as_the_framework_reads_them(typed: str) -> None:
-    sent = typed.encode()
-    theirs = [(name, value) for name, value in form_of(Request, sent) if "%" not in name + value]
-    ours = [(name, value) for name, value in form_of(FormRequest, sent)]
+def test_unusual_forms_are_parsed_as_the_framework_does(typed: str) -> None:
+    data = typed.encode()
+    theirs = [(name, value) for name, value in form_of(Request, data) if "%" not in name + value]
+    ours = [(name, value) for name, value in form_of(FormRequest, data)]
     assert [pair for pair in theirs if pair not in ours] == []
 
 
-def form_of(kind: type[Request], sent: bytes) -> list[tuple[str, str]]:
-    """The fields that a kind of request reads."""
-    environ = EnvironBuilder(method="POST", data=sent, content_type=FORM).get_environ()
+def form_of(kind: type[Request], data: bytes) -> list[tuple[str, str]]:
+    """The fields that a kind of request parses."""
+    environ = EnvironBuilder(method="POST", data=data, content_type=FORM).get_environ()
     return list(kind(environ).form.items(multi=True))

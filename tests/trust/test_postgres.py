@@ -1,4 +1,4 @@
-"""The same forum on PostgreSQL: seeded, written to, moderated, searched and exact; and its migrations go down."""
+"""The same forum on PostgreSQL: seeded, written to, moderated, searched; exact counters and reversible migrations."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ ACTS: tuple[Act, ...] = (
 
 @pytest.fixture
 def on_postgres(tmp_path: Path) -> Iterator[Flask]:
-    """The document's forum on a PostgreSQL of its own."""
+    """The document's forum on its own PostgreSQL."""
     with postgres_server() as url:
         app = create_app(settings_in(tmp_path / "data", FORUM_DATABASE_URL=url))
         with app.app_context():
@@ -49,7 +49,7 @@ def on_postgres(tmp_path: Path) -> Iterator[Flask]:
         app.extensions["forum.volatile"].dispose()
 
 
-def test_every_act_leaves_exact_counters_and_migrations_go_down(on_postgres: Flask) -> None:
+def test_every_action_leaves_exact_counters_and_migrations_can_be_reversed(on_postgres: Flask) -> None:
     with on_postgres.app_context():
         with transaction():
             anna, _mona = a_member("anna"), a_member("mona", role="moderator")
@@ -65,7 +65,7 @@ def test_every_act_leaves_exact_counters_and_migrations_go_down(on_postgres: Fla
         assert migrate.current_revision(db.engine) is None
 
 
-def test_every_page_answers(on_postgres: Flask) -> None:
+def test_every_page_works(on_postgres: Flask) -> None:
     with on_postgres.app_context(), transaction():
         a_member("anna")
     client = on_postgres.test_client()

@@ -1,4 +1,4 @@
-"""S5, P8 and F4 behind a proxy: whose word is taken for the address, the scheme and the host."""
+"""S5, P8 and F4 behind a proxy: whose headers are trusted for the address, the scheme and the host."""
 
 import re
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def fail_to_log_in(app: Flask, client: FlaskClient, peer: str, headers: dict[str, str]) -> str:
-    """The address that the log notes for a wrong password."""
+    """The address that the log records for a wrong password."""
     place = {"base_url": "http://forum.example", "environ_overrides": {"REMOTE_ADDR": peer}}
     form = client.get("/login", **place)
     cookie = {"Cookie": form.headers["Set-Cookie"].split(";")[0]}
@@ -39,14 +39,14 @@ def fail_to_log_in(app: Flask, client: FlaskClient, peer: str, headers: dict[str
 @pytest.mark.parametrize(
     ("peer", "forwarded", "noted"),
     [
-        ("203.0.113.9", "198.51.100.7", "203.0.113.9"),  # nobody's word but a named proxy's
+        ("203.0.113.9", "198.51.100.7", "203.0.113.9"),  # only a configured proxy is trusted
         ("10.1.2.3", "198.51.100.7", "198.51.100.7"),
-        ("10.1.2.3", "6.6.6.6, 198.51.100.7", "198.51.100.7"),  # what the visitor says of itself comes first
-        ("10.1.2.3", "198.51.100.7, 192.0.2.1", "198.51.100.7"),  # two of ours in a row
+        ("10.1.2.3", "6.6.6.6, 198.51.100.7", "198.51.100.7"),  # the visitor's own header value comes first
+        ("10.1.2.3", "198.51.100.7, 192.0.2.1", "198.51.100.7"),  # two trusted proxies in a chain
         ("10.1.2.3", "", "10.1.2.3"),
     ],
 )
-def test_p8_the_address_is_the_last_that_our_proxies_saw(
+def test_p8_the_address_is_the_last_one_seen_by_a_trusted_proxy(
     app: Flask,
     client: FlaskClient,
     writing: Callable[[], AbstractContextManager[None]],
@@ -60,7 +60,7 @@ def test_p8_the_address_is_the_last_that_our_proxies_saw(
     assert fail_to_log_in(app, client, peer, headers) == noted
 
 
-def test_s5_cookies_are_bound_to_the_host_and_forms_are_taken(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+def test_s5_cookies_are_bound_to_the_host_and_forms_are_accepted(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
     with writing():
         a_member("anna")
     host = {"base_url": "http://forum.example"}
@@ -76,7 +76,7 @@ def test_s5_cookies_are_bound_to_the_host_and_forms_are_taken(client: FlaskClien
 
 
 @pytest.mark.parametrize("host", ["evil.test", "localhost", "127.0.0.1", "forum.example.evil.test"])
-def test_f4_only_the_forums_own_name_is_answered(client: FlaskClient, host: str) -> None:
+def test_f4_only_the_forums_own_host_name_is_served(client: FlaskClient, host: str) -> None:
     assert client.get("/", base_url=f"http://{host}").status_code == 400
     expected = 200 if host in {"localhost", "127.0.0.1"} else 400
     assert client.get("/health/live", base_url=f"http://{host}").status_code == expected

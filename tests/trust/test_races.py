@@ -1,4 +1,4 @@
-"""Two acts on one thread at the same moment leave every counter exact, on PostgreSQL where they really meet."""
+"""Two concurrent actions on one thread leave every counter exact, on PostgreSQL, where they really run concurrently."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ from tests.conftest import close, settings_in
 from tests.databases import postgres_url
 from tests.factories import a_board, a_member, a_thread
 from tests.presence.backends import settings_for
-from tests.rows import plant
+from tests.site_rows import insert_site_rows
 
 pytestmark = pytest.mark.postgres
 ROUNDS = 6
@@ -35,7 +35,7 @@ def forum(tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         migrate.upgrade(db.engine)
         with transaction():
-            plant()
+            insert_site_rows()
             a_member("anna")
             a_member("ben")
             a_member("mona", role="moderator")
@@ -44,17 +44,17 @@ def forum(tmp_path: Path) -> Iterator[Flask]:
     close(app)
 
 
-def who(name: str) -> Member:
+def member_named(name: str) -> Member:
     return session.query(Member).filter_by(username=name).one()
 
 
 def thread(thread_id: int) -> Thread:
-    return find_thread(who("mona"), thread_id)
+    return find_thread(member_named("mona"), thread_id)
 
 
 def post(thread_id: int, position: int) -> Post:
     found = session.query(Post.id).filter_by(thread_id=thread_id, position=position).scalar()
-    return find_post(who("mona"), found or 0)
+    return find_post(member_named("mona"), found or 0)
 
 
 def far_away() -> Board:
@@ -63,14 +63,14 @@ def far_away() -> Board:
 
 Act = Callable[[int], object]
 ACTS: dict[str, Act] = {
-    "reply": lambda number: actions.reply(who("ben"), thread(number), body="At the same moment"),
-    "react": lambda number: react(who("ben"), post(number, 1), kind="love"),
-    "change": lambda number: react(who("anna"), post(number, 2), kind="dislike"),
-    "take back": lambda number: withdraw_reaction(who("anna"), post(number, 2)),
-    "edit": lambda number: actions.edit_post(who("ben"), post(number, 2), body="Other words"),
-    "delete post": lambda number: actions.delete_post(who("mona"), post(number, 2)),
-    "delete thread": lambda number: tools.delete_thread(who("mona"), thread(number)),
-    "move": lambda number: tools.move_thread(who("mona"), thread(number), board=far_away()),
+    "reply": lambda number: actions.reply(member_named("ben"), thread(number), body="At the same moment"),
+    "react": lambda number: react(member_named("ben"), post(number, 1), kind="love"),
+    "change": lambda number: react(member_named("anna"), post(number, 2), kind="dislike"),
+    "take back": lambda number: withdraw_reaction(member_named("anna"), post(number, 2)),
+    "edit": lambda number: actions.edit_post(member_named("ben"), post(number, 2), body="Other words"),
+    "delete post": lambda number: actions.delete_post(member_named("mona"), post(number, 2)),
+    "delete thread": lambda number: tools.delete_thread(member_named("mona"), thread(number)),
+    "move": lambda number: tools.move_thread(member_named("mona"), thread(number), board=far_away()),
 }
 PAIRS = [
     ("reply", "delete thread"),
@@ -87,12 +87,12 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_two_at_once_leave_the_counters_exact(forum: Flask, one: str, other: str) -> None:
+def test_concurrent_actions_leave_the_counters_exact(forum: Flask, one: str, other: str) -> None:
     with forum.app_context(), transaction():
-        numbers = [a_thread(by=who("anna"), title=f"Race number {each}").id for each in range(ROUNDS)]
+        numbers = [a_thread(by=member_named("anna"), title=f"Race number {each}").id for each in range(ROUNDS)]
         for number in numbers:
-            actions.reply(who("ben"), thread(number), body="Second")
-            react(who("anna"), post(number, 2), kind="like")
+            actions.reply(member_named("ben"), thread(number), body="Second")
+            react(member_named("anna"), post(number, 2), kind="like")
     start = Barrier(2)
 
     def act(name: str, number: int) -> None:
@@ -102,7 +102,7 @@ def test_two_at_once_leave_the_counters_exact(forum: Flask, one: str, other: str
                 with transaction():
                     ACTS[name](number)
             except ForumError:
-                pass  # the other was first, and this is refused now
+                pass  # the other action came first, so this one is refused
 
     with ThreadPoolExecutor(2) as pool:
         for number in numbers:

@@ -1,4 +1,4 @@
-"""Reading from a streaming replica: guests do, writers once it has their writes, and its end harms nobody."""
+"""Reading from a streaming replica: guests do, writers once it has their writes, and its failure breaks nothing."""
 
 import time
 from collections.abc import Iterator
@@ -35,19 +35,19 @@ def app(addresses: tuple[str, str], tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def asked(app: Flask) -> Iterator[list[str]]:
-    """The statements that the replica was asked, looks at its position left out."""
+def replica_statements(app: Flask) -> Iterator[list[str]]:
+    """The statements that the replica received, except queries of its replay position."""
     held = replica_of(app.extensions["forum.settings"])
     assert held is not None
-    said: list[str] = []
+    statements: list[str] = []
 
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def record(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
         if "pg_last_wal_replay_lsn" not in statement:
-            said.append(statement)
+            statements.append(statement)
 
-    event.listen(held._engine, "before_cursor_execute", note)
-    yield said
-    event.remove(held._engine, "before_cursor_execute", note)
+    event.listen(held._engine, "before_cursor_execute", record)
+    yield statements
+    event.remove(held._engine, "before_cursor_execute", record)
 
 
 def pause(address: str, *, resume: bool = False) -> None:
@@ -57,17 +57,17 @@ def pause(address: str, *, resume: bool = False) -> None:
     engine.dispose()
 
 
-def test_guests_read_from_the_replica(app: Flask, asked: list[str]) -> None:
+def test_guests_read_from_the_replica(app: Flask, replica_statements: list[str]) -> None:
     client = app.test_client()
     time.sleep(0.5)
     client.get("/")
     time.sleep(0.2)
     client.get("/members")
-    assert any("member" in statement for statement in asked)
+    assert any("member" in statement for statement in replica_statements)
 
 
-def test_a_member_sees_what_they_wrote_though_the_replica_stands_still(
-    app: Flask, addresses: tuple[str, str], asked: list[str]
+def test_a_member_sees_their_own_writes_although_the_replica_lags(
+    app: Flask, addresses: tuple[str, str], replica_statements: list[str]
 ) -> None:
     client = app.test_client()
     log_in(client, "Anna")
@@ -77,22 +77,22 @@ def test_a_member_sees_what_they_wrote_though_the_replica_stands_still(
         form = {"csrf_token": token_in(page), "body": "Written just now, to be seen at once."}
         answer = client.post(f"{THREAD}/reply", data=form)
         assert answer.status_code == 303
-        asked.clear()
+        replica_statements.clear()
         assert "Written just now" in client.get(THREAD).text
-        assert asked == []
-        time.sleep(1.0)  # so far behind, nobody reads there
+        assert replica_statements == []
+        time.sleep(1.0)  # a replica this far behind is not read from
         assert "Written just now" in app.test_client().get(THREAD).text
     finally:
         pause(addresses[1], resume=True)
     time.sleep(1.0)
-    asked.clear()
+    replica_statements.clear()
     client.get(THREAD)
     time.sleep(0.2)
     assert "Written just now" in client.get(THREAD).text
-    assert asked != []
+    assert replica_statements != []
 
 
-def test_a_replica_that_goes_away_is_left_alone(app: Flask) -> None:
+def test_an_unreachable_replica_is_not_used(app: Flask) -> None:
     held = replica_of(app.extensions["forum.settings"])
     assert held is not None
     client = app.test_client()
@@ -104,7 +104,7 @@ def test_a_replica_that_goes_away_is_left_alone(app: Flask) -> None:
     assert client.get("/members").status_code == 200
 
 
-def test_every_way_of_writing_is_remembered_by_the_browser(app: Flask) -> None:
+def test_every_kind_of_write_is_remembered_by_the_browser(app: Flask) -> None:
     client = app.test_client()
     log_in(client, "Anna")
     headers = {"X-CSRFToken": token_in(client.get(THREAD).text)}
@@ -116,7 +116,7 @@ def test_every_way_of_writing_is_remembered_by_the_browser(app: Flask) -> None:
     assert "Set-Cookie" not in client.get(THREAD).headers
 
 
-def test_a_write_is_acknowledged_though_the_primary_goes_away_right_after_it(app: Flask) -> None:
+def test_a_write_is_acknowledged_although_the_primary_fails_right_after_it(app: Flask) -> None:
     client = app.test_client()
     log_in(client, "Anna")
     form = {"csrf_token": token_in(client.get(THREAD).text), "body": "Written just before the end of the primary."}
@@ -136,12 +136,12 @@ def test_a_write_is_acknowledged_though_the_primary_goes_away_right_after_it(app
 
 
 @pytest.mark.parametrize(("lsn", "number"), [("0/0", 0), ("0/10", 16), ("1/0", 2**32), ("16/B374D848", 0x16B374D848)])
-def test_a_position_in_the_log_is_a_number(lsn: str, number: int) -> None:
+def test_a_wal_position_is_a_number(lsn: str, number: int) -> None:
     assert parse_lsn(lsn) == number
 
 
-def test_a_write_that_is_not_yet_in_the_logs_file_is_waited_for_too(addresses: tuple[str, str]) -> None:
-    """With synchronous_commit off a commit may lie in PostgreSQL's memory for a while."""
+def test_a_write_not_yet_flushed_to_the_wal_is_waited_for_too(addresses: tuple[str, str]) -> None:
+    """With synchronous_commit off a commit may stay in PostgreSQL's memory for a while."""
     admin = create_engine(addresses[0], isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("ALTER SYSTEM SET wal_writer_delay = '10s'"))

@@ -1,4 +1,4 @@
-"""X2, X3 and X5: whatever a text says, every page that shows it shows it as text."""
+"""X2, X3 and X5: whatever a text contains, every page that shows it shows it as text."""
 
 import json
 import re
@@ -36,7 +36,7 @@ HANDLER = re.compile(r"^on[a-z]+$")
 def check_page(text: str, where: str) -> None:
     soup = BeautifulSoup(text, "html.parser")
     for script in soup.find_all("script"):
-        if script.get("type") == "application/ld+json":  # data, which no browser carries out
+        if script.get("type") == "application/ld+json":  # data, which no browser executes
             assert json.loads(script.text)["@context"] == "https://schema.org"
             assert "<" not in script.text, (where, script)
             continue
@@ -53,7 +53,7 @@ def check_page(text: str, where: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS if in_ci() else ["".join(TEXTS[:2]), TEXTS[7]])
-def test_x2_a_text_is_a_text_wherever_it_is_shown(app: Flask, client: FlaskClient, writing, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_x2_a_text_is_shown_as_text_everywhere(app: Flask, client: FlaskClient, writing, text: str) -> None:  # type: ignore[no-untyped-def]
     with writing():
         scene: Scene = a_scene()
         plant(scene, text)
@@ -68,7 +68,7 @@ def test_x2_a_text_is_a_text_wherever_it_is_shown(app: Flask, client: FlaskClien
 
 
 def plant(scene: Scene, text: str) -> None:
-    """Put a text wherever texts are stored, past every check at the doors."""
+    """Store a text in every text column, bypassing input validation."""
     for member in session.query(Member):
         member.custom_title, member.country, member.location, member.about = text[:60], text[:60], text[:60], text
     session.query(Thread).filter_by(id=scene.values["thread_id"]).one().title = text
@@ -96,7 +96,7 @@ def test_x5_a_post_cannot_cover_or_stretch_the_page(client: FlaskClient, writing
     assert not body[1].find("details")
 
 
-def test_x4_the_preview_is_the_stored_html_and_is_not_kept(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+def test_x4_the_preview_equals_the_stored_html_and_is_not_cached(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
     source = (
         "# Title\n\n> [anna said:](/posts/1)\n> words\n\n:coffee: @anna https://example.org **b**\n\n:::spoiler\nx\n:::"
     )

@@ -1,4 +1,4 @@
-"""A write takes SQLite's one write lock only once its body is there and it may come from one of our forms."""
+"""A request takes SQLite's write lock only after its body is read and its CSRF token checked."""
 
 import io
 import sqlite3
@@ -15,7 +15,7 @@ from tests.conftest import log_in, token_in
 from tests.trust.crawl import Scene, a_scene
 
 pytestmark = pytest.mark.sqlite
-AT_ONCE = 1.0  # seconds; whoever waits for the lock waits for five
+AT_ONCE = 1.0  # seconds; waiting for the lock takes up to five
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def other(settings: Settings) -> Iterator[sqlite3.Connection]:
-    """Somebody else's connection to the content database."""
+    """A second connection to the content database."""
     path = settings.data / "forum.sqlite3"
     with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
         yield connection
 
 
 class Watched(io.RawIOBase):
-    """A body during whose reading somebody else tries to write."""
+    """A request body; while it is read, another connection tries to write."""
 
     def __init__(self, body: bytes, other: sqlite3.Connection) -> None:
         self._left, self._other = io.BytesIO(body), other
@@ -65,7 +65,7 @@ def test_others_can_write_while_a_body_is_read(
 
 
 @pytest.mark.parametrize("path", ["/logout", "/reset", "/login", "/boards/1-talk/post-thread", "/account"])
-def test_a_form_that_is_not_ours_is_refused_without_the_lock(
+def test_a_form_without_a_valid_csrf_token_is_refused_without_the_lock(
     client: FlaskClient, scene: Scene, other: sqlite3.Connection, path: str
 ) -> None:
     log_in(client, "anna")
@@ -75,9 +75,7 @@ def test_a_form_that_is_not_ours_is_refused_without_the_lock(
     assert time.monotonic() - began < AT_ONCE
 
 
-def test_a_guest_who_may_write_nothing_is_refused_without_the_lock(
-    app: Flask, scene: Scene, other: sqlite3.Connection
-) -> None:
+def test_a_guest_is_refused_without_the_lock(app: Flask, scene: Scene, other: sqlite3.Connection) -> None:
     guest = app.test_client()
     token = token_in(guest.get("/login").text)
     other.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Banning on the profile: by whom, what the banned read, and how it is undone."""
+"""Banning from the profile page: who may, what banned members read, and how a ban is lifted."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def ben(writing: Writing) -> str:
-    """The path of a member beside a moderator and an admin."""
+    """The path of a member's profile; a moderator and an admin exist too."""
     with writing():
         a_member("mona", role="moderator")
         a_member("olaf", role="admin")
@@ -32,7 +32,7 @@ def send(client: FlaskClient, address: str, **fields: str):  # type: ignore[no-u
     return client.post(address, data={"csrf_token": token} | fields)
 
 
-def test_a_moderator_bans_from_the_profile_and_undoes_it(client: FlaskClient, app: Flask, ben: str) -> None:
+def test_a_moderator_bans_from_the_profile_and_lifts_the_ban(client: FlaskClient, app: Flask, ben: str) -> None:
     log_in(client, "mona")
     profile = BeautifulSoup(client.get(ben).text, "html.parser")
     link = profile.select_one(f'main a[href="{ben}/ban"]')
@@ -55,7 +55,7 @@ def test_a_moderator_bans_from_the_profile_and_undoes_it(client: FlaskClient, ap
     assert "Banned" not in client.get(ben).text
 
 
-def test_the_banned_read_why_and_until_when_and_how_to_reach_the_staff(client: FlaskClient, ben: str) -> None:
+def test_banned_members_read_why_until_when_and_how_to_contact_the_staff(client: FlaskClient, ben: str) -> None:
     log_in(client, "mona")
     send(client, f"{ben}/ban", reason="Posting advertisements", until="2099-05-12")
     send(client, "/logout")
@@ -66,7 +66,7 @@ def test_the_banned_read_why_and_until_when_and_how_to_reach_the_staff(client: F
     assert '<a href="/contact">' in answer.text
 
 
-def test_members_and_guests_neither_see_nor_reach_the_ban(client: FlaskClient, app: Flask, ben: str) -> None:
+def test_members_and_guests_can_neither_see_nor_use_the_ban_form(client: FlaskClient, app: Flask, ben: str) -> None:
     assert f"{ben}/ban" not in client.get(ben).text
     assert client.get(f"{ben}/ban").status_code == 303
     log_in(client, "anna")
@@ -75,7 +75,7 @@ def test_members_and_guests_neither_see_nor_reach_the_ban(client: FlaskClient, a
     assert send(client, f"{ben}/ban", reason="x").status_code == 403
 
 
-def test_nobody_finds_a_ban_on_the_profile_of_their_own_rank(client: FlaskClient, ben: str, app: Flask) -> None:
+def test_the_ban_form_is_missing_on_profiles_of_the_same_rank(client: FlaskClient, ben: str, app: Flask) -> None:
     log_in(client, "mona")
     for name in ("mona", "olaf"):
         number = {"mona": 1, "olaf": 2}[name]
@@ -83,7 +83,7 @@ def test_nobody_finds_a_ban_on_the_profile_of_their_own_rank(client: FlaskClient
         assert client.get(f"/members/{number}-{name}/ban").status_code == 403
 
 
-def test_a_day_that_is_none_keeps_what_was_typed(client: FlaskClient, ben: str) -> None:
+def test_an_invalid_date_keeps_what_was_typed(client: FlaskClient, ben: str) -> None:
     log_in(client, "mona")
     for day, words in (("tomorrow", "Enter the date as YYYY-MM-DD."), ("2001-01-01", "Choose a day after today.")):
         answer = send(client, f"{ben}/ban", reason="Spam", until=day)
@@ -92,7 +92,7 @@ def test_a_day_that_is_none_keeps_what_was_typed(client: FlaskClient, ben: str) 
         assert 'value="Spam"' in answer.text
 
 
-def test_the_contact_page_says_what_the_operator_wrote_and_who_is_on_the_staff(
+def test_the_contact_page_shows_the_operators_text_and_the_staff(
     client: FlaskClient, writing: Writing, ben: str
 ) -> None:
     page = client.get("/contact").text

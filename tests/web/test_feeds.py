@@ -1,4 +1,4 @@
-"""Feeds, sitemaps and JSON are well-formed, whatever older rows hold."""
+"""Feeds, sitemaps and JSON are well-formed, whatever older rows contain."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -19,7 +19,7 @@ HELD = "\x01\x0b\x1f\ufdd0\ufffe\uffff\U0001ffff\U0010fffe"
 
 @pytest.fixture
 def paths(writing: Writing) -> dict[str, str]:
-    """A thread and its board as they were stored before texts were cleaned on their way in."""
+    """A thread and its board as stored before input was cleaned."""
     with writing():
         thread = a_thread(by=a_member("anna"), board=a_board("Space"), title="A title", body="Some words")
         thread.title, thread.starter.username, thread.board.title = f"A{HELD} title", f"an{HELD}na", f"Sp{HELD}ace"
@@ -31,7 +31,7 @@ def paths(writing: Writing) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/feed.atom", "{board}/feed.atom", "{thread}/feed.atom", "/sitemap.xml"])
-def test_what_xml_forbids_is_left_out_of_feeds_and_sitemaps(
+def test_characters_forbidden_in_xml_are_left_out_of_feeds_and_sitemaps(
     client: FlaskClient, paths: dict[str, str], path: str
 ) -> None:
     answer = client.get(path.format(**paths))

@@ -1,4 +1,4 @@
-"""A HEAD is answered as a GET would be, but for the body: on pages, in feeds and in the API, from memory or not."""
+"""HEAD gives the same answer as GET without the body: on pages, in feeds and in the API, cached or not."""
 
 from contextlib import closing
 from http.client import HTTPConnection
@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import log_in
-from tests.middleware.looking import AGENT
+from tests.middleware.guests import AGENT
 from tests.running import served
 from tests.trust.crawl import Scene, a_scene, addresses
 
@@ -25,7 +25,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
         return a_scene()
 
 
-def asked(client: FlaskClient, method: str, address: str, encoding: str = "") -> TestResponse:
+def request(client: FlaskClient, method: str, address: str, encoding: str = "") -> TestResponse:
     return client.open(address, method=method, headers={"User-Agent": AGENT, "Accept-Encoding": encoding})
 
 
@@ -37,7 +37,7 @@ def test_head_has_the_headers_of_get(
     if who:
         log_in(client, who)
     for _, address in addresses(app, scene, ("GET",)):
-        head, get = (asked(client if who else app.test_client(), way, address, encoding) for way in ("HEAD", "GET"))
+        head, get = (request(client if who else app.test_client(), way, address, encoding) for way in ("HEAD", "GET"))
         assert (head.status_code, head.data) == (get.status_code, b""), address
         for name in SAME:
             assert head.headers.get(name) == get.headers.get(name), (address, name)
@@ -45,20 +45,18 @@ def test_head_has_the_headers_of_get(
             assert int(head.headers["Content-Length"]) == len(get.data), address
 
 
-def test_a_page_that_head_asked_for_first_is_cached_for_those_who_read_it(client: FlaskClient, scene: Scene) -> None:
-    head = asked(client, "HEAD", scene.thread_path)
-    get = asked(client, "GET", scene.thread_path)
+def test_a_page_first_requested_with_head_is_cached_for_readers(client: FlaskClient, scene: Scene) -> None:
+    head = request(client, "HEAD", scene.thread_path)
+    get = request(client, "GET", scene.thread_path)
     assert head.headers["ETag"] == get.headers["ETag"]
     assert "A thread to read" in get.text
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_each_encoding_of_an_answer_of_the_api_has_a_tag_of_its_own(
-    client: FlaskClient, scene: Scene, encoding: str
-) -> None:
+def test_each_encoding_of_an_api_response_has_its_own_etag(client: FlaskClient, scene: Scene, encoding: str) -> None:
     address = "/api/v1/openapi.json"
-    plain = asked(client, "GET", address).headers["ETag"]
-    first = asked(client, "GET", address, encoding)
+    plain = request(client, "GET", address).headers["ETag"]
+    first = request(client, "GET", address, encoding)
     assert (first.headers["ETag"] == plain) is (encoding == "")
     for tag in (first.headers["ETag"], plain, f"W/{plain}", f'"nothing", {plain}', "*"):
         again = client.get(address, headers={"If-None-Match": tag, "Accept-Encoding": encoding})
@@ -67,7 +65,7 @@ def test_each_encoding_of_an_answer_of_the_api_has_a_tag_of_its_own(
 
 
 @pytest.mark.slow
-def test_a_server_answers_head_so_too(tmp_path: Path) -> None:
+def test_a_real_server_answers_head_like_get_too(tmp_path: Path) -> None:
     with (
         served(tmp_path / "data", FORUM_SEED="defaults") as place,
         closing(HTTPConnection(place.removeprefix("http://"), timeout=10)) as connection,
@@ -80,7 +78,7 @@ def test_a_server_answers_head_so_too(tmp_path: Path) -> None:
 
 
 def sent(connection: HTTPConnection, method: str, address: str, encoding: str) -> tuple[object, ...]:
-    """Status, headers and length of what a server sends."""
+    """Status, headers and body length of a server's response."""
     connection.request(method, address, headers={"User-Agent": AGENT, "Accept-Encoding": encoding})
     with connection.getresponse() as answer:
         body = answer.read()

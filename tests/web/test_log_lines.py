@@ -1,4 +1,4 @@
-"""The log is read in words: no act and no detail that the forum writes is shown by its name in the code."""
+"""The log page has a translatable label for every action and detail that the forum records."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.factories import a_member, a_post, a_thread
 RECORD = re.compile(r"\brecord\(\s*\"([a-z-]+)\"((?:[^()]|\([^()]*\))*)\)")
 
 
-def test_every_act_and_detail_that_is_recorded_has_words() -> None:
+def test_every_recorded_action_and_detail_has_a_label() -> None:
     found = [match for path in PACKAGE.rglob("*.py") for match in RECORD.findall(path.read_text())]
     acts = {act for act, _ in found}
     details = {name for _, rest in found for name in re.findall(r"(\w+)=", rest)} - {"actor", "target"}

@@ -1,4 +1,4 @@
-"""What an operator's Prometheus is told, and who may ask; what the log says of an answer, and what it never says."""
+"""Which metrics Prometheus reads and who may read them; what access-log lines contain and what they never contain."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ def measured(app: Flask) -> Flask:
     return app
 
 
-def test_metrics_are_not_there_for_guests_members_and_wrong_tokens(measured: Flask, client: FlaskClient) -> None:
+def test_metrics_are_not_found_for_guests_members_and_wrong_tokens(measured: Flask, client: FlaskClient) -> None:
     assert client.get("/metrics").status_code == 404
     for wrong in ("Bearer wrong", f"Basic {TOKEN}", "Bearer ", "Bearer \xe9"):
         assert client.get("/metrics", headers={"Authorization": wrong}).status_code == 404
@@ -35,32 +35,32 @@ def test_metrics_are_not_there_for_guests_members_and_wrong_tokens(measured: Fla
     assert client.get("/metrics").status_code == 404
 
 
-def test_without_a_token_of_the_operators_none_opens_them(client: FlaskClient) -> None:
+def test_without_a_configured_token_no_token_is_accepted(client: FlaskClient) -> None:
     for token in ("", "None", "x"):
         assert client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 404
 
 
-def test_an_admin_and_the_operators_token_read_them(measured: Flask, client: FlaskClient) -> None:
+def test_an_admin_and_the_operators_token_can_read_metrics(measured: Flask, client: FlaskClient) -> None:
     with measured.app_context(), transaction():
         a_member("Anna", role="admin")
-    told = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
-    assert told.status_code == 200
-    assert told.content_type.startswith("text/plain; version=0.0.4")
+    counts = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert counts.status_code == 200
+    assert counts.content_type.startswith("text/plain; version=0.0.4")
     log_in(client, "Anna")
     assert client.get("/metrics").status_code == 200
 
 
-def test_answers_are_counted_by_who_asked_and_pages_from_memory_apart(measured: Flask, client: FlaskClient) -> None:
-    def told() -> dict[str, float]:
+def test_responses_are_counted_by_visitor_kind_and_cached_pages_apart(measured: Flask, client: FlaskClient) -> None:
+    def counts() -> dict[str, float]:
         text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
         lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
         return {name: float(value) for name, _, value in lines}
 
     client.get("/")
-    before = told()
+    before = counts()
     client.get("/")
     client.get("/nowhere")
-    after = told()
+    after = counts()
     missed = 'forum_requests_total{status="4xx",who="guest"}'
     assert after[missed] == before.get(missed, 0) + 1
     kept = 'forum_kept_pages_total{outcome="hit"}'
@@ -69,7 +69,7 @@ def test_answers_are_counted_by_who_asked_and_pages_from_memory_apart(measured: 
     assert after["forum_guests_online"] >= 1
 
 
-def test_a_log_line_is_json_with_the_requests_number(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_line_is_json_with_the_request_id(app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     root, before = logging.getLogger(), (logging.getLogger().handlers[:], logging.getLogger().level)
     try:
         logs.configure_logging(replace(app.extensions["forum.settings"], log_format="json", access_log=True))
@@ -102,6 +102,6 @@ assert len(found) == 16 and len(set(map(id, found))) == 1, found
 """
 
 
-def test_many_first_requests_at_once_share_one_set_of_counters() -> None:
+def test_concurrent_first_requests_share_one_set_of_counters() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The page on which a moderator chooses the board a thread goes to."""
+"""The page where a moderator chooses the board to move a thread to."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,7 +15,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 def path(client: FlaskClient, writing: Writing) -> str:
-    """Where a thread in "Here" is moved, by a moderator who is logged in; "Elsewhere" is the other board."""
+    """The move page of a thread in "Here", by a logged-in moderator; "Elsewhere" is the other board."""
     with writing():
         a_member("mona", role="moderator")
         a_board("Elsewhere")
@@ -29,7 +29,7 @@ def options(page: str) -> list[tuple[object, str]]:
     return [(option["value"], option.text) for option in chosen]
 
 
-def test_the_boards_to_choose_from_begin_with_a_placeholder_and_leave_out_the_thread_s_own(
+def test_the_board_choices_begin_with_a_placeholder_and_omit_the_threads_own_board(
     client: FlaskClient, path: str
 ) -> None:
     page = client.get(path).text
@@ -40,7 +40,7 @@ def test_the_boards_to_choose_from_begin_with_a_placeholder_and_leave_out_the_th
     assert [name for _, name in options(page)[1:]] == ["Elsewhere"]
 
 
-def test_a_form_without_a_board_comes_back_with_the_error_beside_the_field(client: FlaskClient, path: str) -> None:
+def test_a_form_without_a_board_is_shown_again_with_the_error_at_the_field(client: FlaskClient, path: str) -> None:
     answer = client.post(path, data={"csrf_token": token_in(client.get(path).text), "board": ""})
     assert answer.status_code == 422
     choice = BeautifulSoup(answer.text, "html.parser").select_one("select[name=board]")

@@ -1,4 +1,4 @@
-"""A page beyond the end of a list is not found, on every list; the first page is, however empty."""
+"""On every list a page beyond the end is not found, but page 1 exists even if the list is empty."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -29,7 +29,7 @@ LISTS = (
 
 @pytest.fixture
 def admin(client: FlaskClient, writing: Writing) -> FlaskClient:
-    """The browser of an admin who has a thread, some posts and a line in the log."""
+    """The client of an admin who has a thread, some posts and a log entry."""
     with writing():
         olaf = a_member("olaf", role="admin")
         thread = a_thread(by=olaf, board=a_board("Talk"), title="Where the moon is")

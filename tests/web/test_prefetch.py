@@ -1,4 +1,4 @@
-"""A page that a browser fetches before anybody looks at it counts for nothing: no view, no viewer, nothing read."""
+"""A prefetched page that nobody has looked at yet counts no view and no viewer, and marks nothing as read."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from forum.models import Thread, ThreadRead
 from forum.presence.views import flush_views
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import look
+from tests.middleware.guests import guest_get
 
 Writing = Callable[[], AbstractContextManager[None]]
 AHEAD = ("prefetch", "prefetch;prerender", "prefetch;anonymous-client-ip")
@@ -42,7 +42,7 @@ def views(app: Flask) -> int:
 
 @pytest.mark.parametrize("purpose", AHEAD)
 @pytest.mark.parametrize("name", ["cleo", None])
-def test_it_counts_for_nothing(
+def test_a_prefetched_page_counts_for_nothing(
     app: Flask, client: FlaskClient, path: str, writing: Writing, purpose: str, name: str | None
 ) -> None:
     if name:
@@ -50,20 +50,20 @@ def test_it_counts_for_nothing(
             a_member(name)
         log_in(client, name)
     for address in (path, "/", "/boards/1-talk", path):
-        page = look(client, address, Sec_Purpose=purpose)
+        page = guest_get(client, address, Sec_Purpose=purpose)
         assert page.status_code == 200
     assert total(page.text) == 0
     assert views(app) == 0
     with app.app_context():
         assert session.query(ThreadRead).join(Thread).filter(ThreadRead.member_id > 2).count() == 0
-    assert total(look(client, path).text) == 1
+    assert total(guest_get(client, path).text) == 1
     assert views(app) == 1
 
 
-def test_a_cached_page_that_is_fetched_ahead_counts_nobody_either(app: Flask, client: FlaskClient, path: str) -> None:
+def test_a_cached_page_that_is_prefetched_counts_nobody_either(app: Flask, client: FlaskClient, path: str) -> None:
     for _ in range(2):
-        look(client, path)
+        guest_get(client, path)
     for number in range(2, 6):
-        look(client, path, address=f"192.0.2.{number}", Sec_Purpose="prefetch")
-    assert total(look(client, path).text) == 1
+        guest_get(client, path, address=f"192.0.2.{number}", Sec_Purpose="prefetch")
+    assert total(guest_get(client, path).text) == 1
     assert views(app) == 1

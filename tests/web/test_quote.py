@@ -1,4 +1,4 @@
-"""Quoting words of a post: as they are shown, with the author's name and the way to the post."""
+"""Quoting selected words of a post: as they are displayed, with the author's name and a link to the post."""
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -8,7 +8,7 @@ from tests.conftest import log_in, token_in
 from tests.factories import a_member, a_post, a_thread
 
 
-def test_words_of_a_post_are_quoted_as_they_are_shown(app: Flask, client: FlaskClient) -> None:
+def test_selected_words_of_a_post_are_quoted_as_they_are_displayed(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), transaction():
         thread = a_thread(by=a_member("anna_b"))
         post = a_post(thread=thread, by=thread.starter)

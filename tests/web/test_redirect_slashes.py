@@ -1,12 +1,12 @@
-"""An address with a slash at its end leads to the one without, which alone is an address of the forum."""
+"""A URL with a trailing slash redirects to the canonical URL without it."""
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.server.asgi import AsgiForum
-from tests.server.asking import ask
-from tests.server.loops import run
+from tests.server.asgi_client import ask
+from tests.server.event_loop import run
 from tests.trust.crawl import Scene, a_scene, addresses
 
 
@@ -16,7 +16,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
         return a_scene()
 
 
-def test_every_page_with_a_slash_at_its_end_leads_to_the_page(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_every_page_with_a_trailing_slash_redirects_to_the_page(app: Flask, client: FlaskClient, scene: Scene) -> None:
     for _, address in addresses(app, scene, ("GET",)):
         if address != "/":
             answer = client.get(f"{address}/?page=2&q=a%20b")
@@ -24,7 +24,7 @@ def test_every_page_with_a_slash_at_its_end_leads_to_the_page(app: Flask, client
             assert answer.headers["Location"] == f"{address}?page=2&q=a%20b", address
 
 
-def test_what_is_written_to_an_address_with_a_slash_is_to_be_sent_again_without(client: FlaskClient) -> None:
+def test_a_post_to_a_url_with_a_trailing_slash_is_redirected_with_its_method(client: FlaskClient) -> None:
     for method, address in (
         ("POST", "/login"),
         ("POST", "/threads/1-x/reply"),
@@ -35,10 +35,10 @@ def test_what_is_written_to_an_address_with_a_slash_is_to_be_sent_again_without(
         assert (answer.status_code, answer.headers["Location"]) == (308, address)
 
 
-def test_guests_who_are_answered_from_memory_are_led_there_too(app: Flask, scene: Scene) -> None:
+def test_guests_served_from_the_cache_are_redirected_too(app: Flask, scene: Scene) -> None:
     forum = AsgiForum(app)
 
-    async def story() -> None:
+    async def scenario() -> None:
         for _ in range(2):
             await ask(forum, "GET", scene.thread_path)
             answer = await ask(forum, "GET", f"{scene.thread_path}/?utm_source=x&page=2")
@@ -46,20 +46,20 @@ def test_guests_who_are_answered_from_memory_are_led_there_too(app: Flask, scene
             assert answer.headers["location"] == f"{scene.thread_path}?utm_source=x&page=2"
 
     try:
-        run(story())
+        run(scenario())
     finally:
         forum.close()
 
 
 @pytest.mark.parametrize("path", ["/nowhere/", "/members/1-anna/posts/", "/boards/", "/threads/x/", "/static/x/"])
-def test_what_is_no_address_without_the_slash_is_not_found(client: FlaskClient, scene: Scene, path: str) -> None:
+def test_a_url_that_is_invalid_without_the_slash_is_not_found(client: FlaskClient, scene: Scene, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize(
     "path", ["//evil.test/", "/%2f/evil.test/", "/%5cevil.test/", "//evil.test/members/", "/members/%0d%0aX:y/"]
 )
-def test_nobody_is_led_to_another_site(app: Flask, scene: Scene, path: str) -> None:
+def test_nobody_is_redirected_to_another_site(app: Flask, scene: Scene, path: str) -> None:
     forum = AsgiForum(app)
     answer = run(ask(forum, "GET", path))
     forum.close()
@@ -70,6 +70,6 @@ def test_nobody_is_led_to_another_site(app: Flask, scene: Scene, path: str) -> N
     assert "x" not in answer.headers
 
 
-def test_titles_of_other_scripts_stay_as_they_are(client: FlaskClient, scene: Scene) -> None:
+def test_titles_in_other_scripts_are_kept_in_the_redirect(client: FlaskClient, scene: Scene) -> None:
     answer = client.get("/threads/1-%E6%B1%82%E5%B8%AE%E5%8A%A9/")
     assert answer.headers["Location"] == "/threads/1-%E6%B1%82%E5%B8%AE%E5%8A%A9"

@@ -1,4 +1,4 @@
-"""Pages that say what went wrong do so in plain words that can be translated."""
+"""Error pages are in plain, translatable English."""
 
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ def heading(html: str) -> str:
     return found.get_text().strip()
 
 
-def test_a_request_method_that_is_not_supported_is_named_in_sentence_case(client: FlaskClient) -> None:
+def test_an_unsupported_request_method_is_named_in_sentence_case(client: FlaskClient) -> None:
     answered = client.put("/whats-new")
     assert answered.status_code == 405
     assert heading(answered.text) == "Method not allowed"
@@ -29,8 +29,8 @@ def test_a_request_method_that_is_not_supported_is_named_in_sentence_case(client
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_heading_of_every_error_page_is_in_sentence_case(app: Flask, status: int) -> None:
     with app.test_request_context("/"):
-        said = heading(error_response(default_exceptions[status]()).get_data(as_text=True))
-    first, *others = said.split()
+        title = heading(error_response(default_exceptions[status]()).get_data(as_text=True))
+    first, *others = title.split()
     assert first[0].isupper()
-    assert all(word.islower() for word in others), said
-    assert len(HTTPStatus(status).phrase.split()) == 1 or said != HTTPStatus(status).phrase
+    assert all(word.islower() for word in others), title
+    assert len(HTTPStatus(status).phrase.split()) == 1 or title != HTTPStatus(status).phrase

@@ -1,4 +1,4 @@
-"""What a spoiler hides is in the post alone: no description, feed, search result or alert says it."""
+"""Spoiler content appears in the post only: not in descriptions, feeds, search results or alerts."""
 
 import re
 
@@ -16,7 +16,7 @@ BODY = f"About the *sixth* book.\n\n:::spoiler The end\n{SECRET}, quite at the e
 
 @pytest.fixture
 def path(app: Flask) -> str:
-    """A thread whose posts all hold a spoiler."""
+    """A thread in which every post contains a spoiler."""
     with app.app_context(), transaction():
         anna = a_member("anna")
         thread = a_thread(by=a_member("ben"), board=a_board("Books"), title="The sixth book", body=BODY)
@@ -25,7 +25,7 @@ def path(app: Flask) -> str:
         return thread.path
 
 
-def test_a_page_is_described_without_its_spoilers(client: FlaskClient, path: str) -> None:
+def test_a_page_description_leaves_out_spoilers(client: FlaskClient, path: str) -> None:
     page = client.get(path).text
     head, body = page.split("</head>")
     assert 'content="About the sixth book. What do you think, @anna?"' in head
@@ -37,7 +37,7 @@ def test_a_page_is_described_without_its_spoilers(client: FlaskClient, path: str
 
 
 @pytest.mark.parametrize("feed", ["/feed.atom", "/boards/1-books/feed.atom", "{path}/feed.atom"])
-def test_feeds_hold_the_titles_of_spoilers_alone(client: FlaskClient, path: str, feed: str) -> None:
+def test_feeds_contain_only_the_titles_of_spoilers(client: FlaskClient, path: str, feed: str) -> None:
     text = client.get(feed.format(path=path)).text
     assert "sixth book" in text
     assert SECRET not in text
@@ -47,18 +47,18 @@ def test_feeds_hold_the_titles_of_spoilers_alone(client: FlaskClient, path: str,
 
 
 @pytest.mark.parametrize("query", ["sixth book", SECRET, f"{SECRET} quite", f'"{SECRET} quite"'])
-def test_search_results_do_not_show_what_a_spoiler_hides(client: FlaskClient, path: str, query: str) -> None:
+def test_search_results_do_not_show_spoiler_content(client: FlaskClient, path: str, query: str) -> None:
     hits = client.get("/api/v1/search", query_string={"q": query}).get_json()["items"]
     assert hits
     assert not any(SECRET in f"{hit['snippet_html']}{hit['title_html']}" for hit in hits)
     page = client.get("/search", query_string={"q": query}).text.partition('class="hits"')[2]
-    results = re.sub(r"<[^>]*>", "", page)  # links hold the query
+    results = re.sub(r"<[^>]*>", "", page)  # links contain the query
     assert "sixth" in results
     assert SECRET not in results
     assert "quite at the end" not in results
 
 
-def test_no_list_and_no_alert_says_it(app: Flask, client: FlaskClient, path: str) -> None:
+def test_no_list_and_no_alert_shows_spoiler_content(app: Flask, client: FlaskClient, path: str) -> None:
     log_in(client, "anna")
     lists = ("/", "/whats-new", "/alerts", "/boards/1-books")
     for address in (*lists, "/suggest/search?q=sixth", "/suggest/threads?title=sixth book"):

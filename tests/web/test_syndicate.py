@@ -1,4 +1,4 @@
-"""Feeds carry what was written, under names that stay; feeds and the sitemap say when they changed, and answer 304."""
+"""Feeds have full text and stable ids; feeds and the sitemap have modification times and support 304 responses."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from forum.threads import actions
 from forum.threads.queries import find_post, find_thread
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
-from tests.middleware.looking import settle
+from tests.middleware.guests import wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 Acts = tuple[Callable[[], object], ...]
@@ -31,7 +31,7 @@ FIRST = "We **build** it.\n\n:::spoiler The end\nIt falls down.\n:::\n\n[Where](
 
 @pytest.fixture
 def path(writing: Writing) -> str:
-    """Anna's thread in the board Space, with a reply of ben's; a moderator stands by."""
+    """Anna's thread in the board Space, with a reply by ben; a moderator exists too."""
     with writing():
         a_member("mona", role="moderator")
         board = a_board("Space")
@@ -54,7 +54,7 @@ def text_of(element: Element, name: str) -> str:
 
 
 @pytest.mark.parametrize("feed", ["/feed.atom", "/boards/1-space/feed.atom"])
-def test_feeds_of_threads_carry_the_text_of_the_first_post(client: FlaskClient, path: str, feed: str) -> None:
+def test_feeds_of_threads_contain_the_text_of_the_first_post(client: FlaskClient, path: str, feed: str) -> None:
     (entry,) = entries(client, feed)
     content = entry.find(f"{ATOM}content")
     assert content is not None
@@ -65,7 +65,7 @@ def test_feeds_of_threads_carry_the_text_of_the_first_post(client: FlaskClient, 
     assert entry.findtext(f"{ATOM}author/{ATOM}uri") == "http://localhost/members/2-anna"
 
 
-def test_the_feed_of_a_thread_carries_the_text_of_each_post(client: FlaskClient, path: str) -> None:
+def test_the_feed_of_a_thread_contains_the_text_of_each_post(client: FlaskClient, path: str) -> None:
     second, first = entries(client, f"{path}/feed.atom")
     assert "<p>A <em>second</em> voice &amp; more</p>" in text_of(second, "content")
     assert "falls down" not in text_of(first, "content")
@@ -81,9 +81,7 @@ def test_a_very_long_post_is_shortened_in_a_feed(client: FlaskClient, path: str,
     assert "the very last" not in text_of(long, "content")
 
 
-def test_a_thread_whose_posts_are_not_here_has_a_summary_alone(
-    client: FlaskClient, path: str, writing: Writing
-) -> None:
+def test_a_thread_without_stored_posts_has_only_a_summary(client: FlaskClient, path: str, writing: Writing) -> None:
     with writing():
         session.query(Post).filter_by(position=1).delete()
         session.query(Thread).update({"base_post_count": 1})
@@ -92,7 +90,7 @@ def test_a_thread_whose_posts_are_not_here_has_a_summary_alone(
     assert text_of(entry, "summary")
 
 
-def test_entries_keep_their_names_when_their_titles_change(client: FlaskClient, path: str, writing: Writing) -> None:
+def test_entries_keep_their_ids_when_their_titles_change(client: FlaskClient, path: str, writing: Writing) -> None:
     def names() -> list[str]:
         feeds = ("/feed.atom", "/boards/1-x/feed.atom", "/threads/1-x/feed.atom")
         found = [re.findall("<id>([^<]+)</id>", client.get(feed).text) for feed in feeds]
@@ -104,7 +102,7 @@ def test_entries_keep_their_names_when_their_titles_change(client: FlaskClient, 
         thread.title, thread.version = "Quite another title", thread.version + 1
         board = session.get_one(Board, 1)
         board.title, board.version = "Moon", board.version + 1
-    settle(client.application)
+    wait_until_visible(client.application)
     assert names() == before
     assert {name.removeprefix("http://localhost") for name in before} == {
         *("/", "/boards/1", "/threads/1", "/posts/1", "/posts/2"),
@@ -117,7 +115,7 @@ FEEDS = ("/feed.atom", "/boards/1-space/feed.atom", "/threads/1-a-lunar-station/
 
 @pytest.mark.parametrize("address", [*FEEDS, "/sitemap.xml", "/sitemaps/1.xml"])
 @pytest.mark.parametrize("who", [None, "anna"])
-def test_feeds_and_the_sitemap_say_when_they_changed_and_what_did_not_change_is_not_sent_again(
+def test_feeds_and_the_sitemap_have_modification_times_and_are_not_sent_again_unchanged(
     client: FlaskClient, path: str, writing: Writing, address: str, who: str | None
 ) -> None:
     if who:
@@ -135,19 +133,19 @@ def test_feeds_and_the_sitemap_say_when_they_changed_and_what_did_not_change_is_
     for headers in ({"If-Modified-Since": earlier}, {"If-Modified-Since": "nonsense"}):
         assert client.get(address, headers=headers).status_code == 200
     both = {"If-Modified-Since": later, "If-None-Match": '"nothing"'}
-    assert client.get(address, headers=both).status_code == 200  # the tag counts where there are both
+    assert client.get(address, headers=both).status_code == 200  # If-None-Match takes precedence
 
 
 @pytest.fixture
 def moments(app: Flask, client: FlaskClient, path: str, writing: Writing) -> Callable[[str, Acts], list[datetime]]:
-    """When a feed says that it changed last, at first and after each of some acts, which are a day apart."""
+    """The modification times of a feed, at first and after each of some actions, which are a day apart."""
 
     def seen(feed: str, acts: Acts) -> list[datetime]:
         found = [client.get(feed).headers["Last-Modified"]]
         for number, act in enumerate(acts):
             with clock.frozen_at(clock.now() + timedelta(days=number + 1)), writing():
                 act()
-            settle(app)
+            wait_until_visible(app)
             found.append(client.get(feed).headers["Last-Modified"])
         return [parsedate_to_datetime(each) for each in found]
 
@@ -155,7 +153,7 @@ def moments(app: Flask, client: FlaskClient, path: str, writing: Writing) -> Cal
 
 
 @pytest.mark.parametrize("feed", ["/feed.atom", "/boards/1-space/feed.atom"])
-def test_a_feed_of_threads_has_changed_after_every_act_on_them(
+def test_a_feed_of_threads_changes_after_every_action_on_them(
     moments: Callable[[str, Acts], list[datetime]], feed: str
 ) -> None:
     acts: Acts = (
@@ -168,7 +166,7 @@ def test_a_feed_of_threads_has_changed_after_every_act_on_them(
     assert seen == sorted(set(seen))
 
 
-def test_the_feed_of_a_thread_has_changed_after_every_act_on_its_posts(
+def test_the_feed_of_a_thread_changes_after_every_action_on_its_posts(
     moments: Callable[[str, Acts], list[datetime]], path: str
 ) -> None:
     acts: Acts = (

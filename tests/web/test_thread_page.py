@@ -1,4 +1,4 @@
-"""What the thread page says around its posts, and how much it weighs."""
+"""What the thread page shows around its posts, and how large it is."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
 Writing = Callable[[], AbstractContextManager[None]]
-HEAVIEST = 45_000  # bytes of a thread's page of 20 posts, before it is compressed
+HEAVIEST = 45_000  # bytes of a thread page with 20 posts, uncompressed
 SENTENCE = "Thirty words or so are what a member writes in a post when they answer somebody who has asked something. "
 
 
@@ -25,7 +25,7 @@ def headings(html: str) -> list[str]:
     return [re.sub("<[^>]+>", "", found).strip() for found in re.findall(r"<h2[^>]*>(.*?)</h2>", html, re.DOTALL)]
 
 
-def test_an_edited_post_says_how_long_ago_it_was(client: FlaskClient, writing: Writing) -> None:
+def test_an_edited_post_says_how_long_ago_it_was_edited(client: FlaskClient, writing: Writing) -> None:
     with writing():
         thread = a_thread()
         a_post(thread=thread).edited_at = clock.now() - timedelta(minutes=1)
@@ -34,7 +34,7 @@ def test_an_edited_post_says_how_long_ago_it_was(client: FlaskClient, writing: W
     assert marks == ["edited 1 minute ago"]
 
 
-def test_the_rail_of_a_thread_has_the_latest_posts_above_the_block_of_each_board(
+def test_the_sidebar_of_a_thread_has_the_latest_posts_above_the_block_of_each_board(
     client: FlaskClient, writing: Writing
 ) -> None:
     with writing():
@@ -61,7 +61,7 @@ def test_every_thread_has_a_link_to_its_bottom(client: FlaskClient, writing: Wri
     assert 'id="bottom-of-posts"' in html
 
 
-def test_first_unread_is_offered_only_while_something_is_unread(client: FlaskClient, writing: Writing) -> None:
+def test_first_unread_is_linked_only_while_something_is_unread(client: FlaskClient, writing: Writing) -> None:
     with writing():
         anna = a_member("anna")
         thread = a_thread()
@@ -73,7 +73,7 @@ def test_first_unread_is_offered_only_while_something_is_unread(client: FlaskCli
     assert "First unread" not in client.get(path).text
 
 
-def test_who_reacted_is_called_you(app: Flask, writing: Writing) -> None:
+def test_the_reader_is_called_you_among_those_who_reacted(app: Flask, writing: Writing) -> None:
     with writing():
         thread = a_thread(by=a_member("zoe"))
         post = a_post(thread=thread, by=a_member("yan"))
@@ -87,20 +87,20 @@ def test_who_reacted_is_called_you(app: Flask, writing: Writing) -> None:
         assert re.sub("<[^>]+>", "", who).strip(">").split() == ["You", "and", "2", "others"]
 
 
-def test_a_moment_ago_is_just_now(client: FlaskClient, writing: Writing) -> None:
+def test_a_moment_ago_is_shown_as_just_now(client: FlaskClient, writing: Writing) -> None:
     with writing():
         path = a_thread().path
     assert ">just now</time>" in client.get(path).text
 
 
 @pytest.mark.parametrize("path", ["/threads/999999-x", "/boards/999999-x", "/members/999999-x", "/nothing"])
-def test_an_error_page_is_in_no_section(client: FlaskClient, path: str) -> None:
+def test_an_error_page_belongs_to_no_section(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert "aria-current" not in answer.text
 
 
-def test_a_page_of_twenty_posts_weighs_little(client: FlaskClient, writing: Writing) -> None:
+def test_a_page_of_twenty_posts_is_small(client: FlaskClient, writing: Writing) -> None:
     with writing():
         people = [a_member(f"author {number}", country="Singapore", location="Malaysia") for number in range(20)]
         boards = [a_board(f"Board of matters {number}") for number in range(4)]

@@ -1,4 +1,4 @@
-"""What browsers, password managers and researchers look for at addresses that everybody knows."""
+"""What browsers, password managers and security researchers look for at well-known URLs."""
 
 import struct
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Writing = Callable[[], AbstractContextManager[None]]
 SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 
 
-def test_the_icon_is_at_the_address_where_browsers_look_first(client: FlaskClient) -> None:
+def test_the_icon_is_at_the_url_that_browsers_try_first(client: FlaskClient) -> None:
     answer = client.get("/favicon.ico")
     assert answer.status_code == 200
     assert answer.content_type == "image/x-icon"
@@ -33,7 +33,7 @@ def test_the_icon_is_at_the_address_where_browsers_look_first(client: FlaskClien
     assert sizes == [16, 32, 48]
 
 
-def test_password_managers_are_led_to_the_form(client: FlaskClient, writing: Writing) -> None:
+def test_password_managers_are_redirected_to_the_form(client: FlaskClient, writing: Writing) -> None:
     answer = client.get("/.well-known/change-password")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/password")
     assert client.get("/account/password").headers["Location"] == "/login?next=%2Faccount%2Fpassword"
@@ -46,7 +46,7 @@ def test_password_managers_are_led_to_the_form(client: FlaskClient, writing: Wri
     )
 
 
-def test_browsers_can_search_the_forum(client: FlaskClient, writing: Writing) -> None:
+def test_browsers_can_add_the_forum_as_a_search_engine(client: FlaskClient, writing: Writing) -> None:
     with writing():
         set_value("name", "The <Lunar> Society & friends of the moon")
         a_thread(title="Where the moon is")
@@ -69,18 +69,20 @@ def test_browsers_can_search_the_forum(client: FlaskClient, writing: Writing) ->
 
 
 @pytest.fixture
-def told(app: Flask) -> Callable[[str], None]:
-    """Set whom researchers write to."""
+def set_contact(app: Flask) -> Callable[[str], None]:
+    """Set the contact for security researchers."""
 
-    def tell(contact: str) -> None:
+    def set_to(contact: str) -> None:
         app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], security_contact=contact)
 
-    return tell
+    return set_to
 
 
-def test_researchers_are_told_whom_to_write_to(client: FlaskClient, told: Callable[[str], None]) -> None:
+def test_security_txt_tells_researchers_whom_to_contact(
+    client: FlaskClient, set_contact: Callable[[str], None]
+) -> None:
     assert client.get("/.well-known/security.txt").status_code == 404
-    told("mailto:security@forum.example https://forum.example/report")
+    set_contact("mailto:security@forum.example https://forum.example/report")
     answer = client.get("/.well-known/security.txt")
     assert answer.content_type == "text/plain; charset=utf-8"
     fields = [line.split(": ", 1) for line in answer.text.splitlines()]
@@ -97,17 +99,17 @@ def test_researchers_are_told_whom_to_write_to(client: FlaskClient, told: Callab
 
 
 @pytest.mark.parametrize("wrong", ["http://forum.example", "javascript:alert(1)", "mailto:a@b\nExpires: x", "nobody"])
-def test_a_contact_that_nobody_can_reach_is_refused(tmp_path: Path, wrong: str) -> None:
+def test_an_unreachable_contact_is_refused(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(BadSetting, match="FORUM_SECURITY_CONTACT"):
         settings_in(tmp_path, FORUM_SECURITY_CONTACT=wrong)
 
 
-def test_an_address_of_mail_is_a_contact_as_it_is(tmp_path: Path) -> None:
+def test_a_mail_address_is_accepted_as_a_contact(tmp_path: Path) -> None:
     taken = settings_in(tmp_path, FORUM_SECURITY_CONTACT="security@forum.example")
     assert taken.security_contact == "mailto:security@forum.example"
 
 
-def test_help_tells_how_to_write_and_where_to_ask(client: FlaskClient) -> None:
+def test_help_explains_how_to_write_and_where_to_ask(client: FlaskClient) -> None:
     page = client.get("/help")
     assert page.status_code == 200
     for words in ("**", ":::spoiler", "@", "/keys", "/reset", "/contact", "in:title"):

@@ -1,0 +1,100 @@
+"""Forums to export, and empty ones to import into."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import update
+
+from forum.app import create_app
+from forum.archive import check
+from forum.infra import clock, migrate
+from forum.infra.db import db, session, transaction
+from forum.members import sanctions
+from forum.models import Board, Draft, Member, SiteSetting, Thread
+from forum.moderation import tools
+from forum.reactions.actions import react
+from forum.site.actions import set_value
+from forum.site.queries import invalidate
+from forum.threads import actions, read_marks
+from tests.conftest import settings_in
+from tests.factories import a_ban, a_board, a_member, a_post, a_thread
+
+
+@contextmanager
+def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
+    """A migrated database without rows, with the app context entered."""
+    app = create_app(settings_in(folder, **environment))
+    with app.app_context():
+        migrate.upgrade(db.engine)
+        invalidate()
+        yield app
+        session.remove()
+        db.engine.dispose()
+    app.extensions["forum.volatile"].dispose()
+
+
+def add_content() -> None:
+    """Create one of everything that an archive contains; call it inside a transaction."""
+    anna, bert = a_member("anna", country="Österreich", about="Zeile 1\nline 2"), a_member("bert", is_hidden=True)
+    boss = a_member("the boss", role="admin", custom_title="Gründerin", email_verified_at=clock.now())
+    home = a_board("Home", is_category=True)
+    talk = a_board(
+        "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
+    )
+    news = a_board("News", parent_id=home.id)
+    thread = a_thread(
+        by=anna, board=news, title="A first thread", body="Hello @bert, *this* is “quoted” :coffee:\n\n\tcode"
+    )
+    answer = a_post(thread=thread, by=bert, body=f"> [anna said:](/posts/{thread.last_post_id})\n> Hello\n\n你好")
+    gone = a_post(thread=thread, by=anna)
+    actions.edit_post(boss, answer, body="Something else entirely")
+    actions.delete_post(boss, gone, reason="too short")
+    react(anna, answer, kind="like")
+    react(boss, answer, kind="dislike")
+    _more(anna, boss, talk, news, thread)
+    set_value("description", "Ein Forum mit Ümläuten")
+    carl = a_member("carl")
+    sanctions.ban(boss, carl, reason="a break")
+    sanctions.unban(boss, carl)
+    sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
+    a_ban(bert, reason="as in older archives")
+    session.execute(update(Member).where(Member.read_all_at.is_(None)).values(read_all_at=Member.joined_at))
+
+
+def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:
+    hidden, pinned = a_thread(by=boss, board=talk), a_thread(by=anna, board=news)
+    tools.delete_thread(boss, hidden, reason="moved on")
+    tools.pin(boss, pinned)
+    tools.lock(boss, thread)
+    read_marks.mark_read(anna, thread, 2)
+    read_marks.mark_board_read(anna, news)
+    read_marks.mark_all_read(boss)
+    session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body=" unfinished ", updated_at=clock.now()))
+    summary = Thread(board_id=news.id, title="Known by its number", starter_id=anna.id, last_poster_id=boss.id)
+    summary.started_at = summary.last_posted_at = summary.base_last_posted_at = clock.now()
+    summary.base_post_count, summary.base_last_poster_id, summary.view_count = 6, boss.id, 307
+    session.add(summary)
+    session.flush()
+    check.repair()
+    session.refresh(summary, ["board", "starter"])
+    a_post(thread=summary, by=anna)
+    check.repair()
+
+
+def fill_forum() -> None:
+    """live_in() in its own transaction."""
+    with transaction():
+        add_content()
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of an archive."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def site_values() -> dict[str, object]:
+    """The content of site_setting."""
+    return {row.name: row.value for row in session.query(SiteSetting)}
