@@ -85,7 +85,7 @@ def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) 
 
 
 def fill_forum() -> None:
-    """live_in() in its own transaction."""
+    """add_content() in its own transaction."""
     with transaction():
         add_content()
 

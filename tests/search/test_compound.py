@@ -9,8 +9,7 @@ from tests.factories import a_member, a_post, a_thread
 from tests.search.queries import ask, only_hit, suggested, titles
 
 
-@pytest.fixture
-def some_threads(search_forum: object) -> None:
+def some_threads() -> None:
     """Threads that contain the version's numbers separately are newer and mention them more often."""
     starter = a_member()
     a_thread(title="Upgrade", body="Since v4.1.89 nothing works.", by=starter)
@@ -20,14 +19,16 @@ def some_threads(search_forum: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_version_is_found_but_not_its_separate_numbers() -> None:
     for typed in ("4.1.89", "v4.1.89", "V4.1.89", '"4.1.89"', '"v4.1.89"', "“4.1.89”"):
         assert titles(ask(typed)) == ["Upgrade", "Another upgrade"], typed
         assert ask(typed).hits[0].missing == (), typed
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_version_in_a_longer_phrase_or_beside_words_is_found_with_or_without_its_v() -> None:
     assert titles(ask('"since 4.1.89 nothing"')) == titles(ask('"since v4.1.89 nothing"')) == ["Upgrade"]
     assert titles(ask("nothing works 4.1.89"))[0] == "Upgrade"
@@ -35,7 +36,8 @@ def test_a_version_in_a_longer_phrase_or_beside_words_is_found_with_or_without_i
     assert titles(ask("v4")) == ["Upgrade"]
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_shorter_version_ranks_exact_matches_before_longer_ones() -> None:
     a_thread(title="Short", body="It began in 4.1 already.")
     found = titles(ask("4.1"))
@@ -94,7 +96,8 @@ def test_a_compound_without_matches_falls_back_to_its_words_and_says_so() -> Non
     assert ask("9.9.9").hits == []
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_compound_is_suggested_at_every_stage_of_typing() -> None:
     a_thread(title="The file", body="Edit app.config.json first.")
     session.commit()

@@ -9,8 +9,7 @@ from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask
 
 
-@pytest.fixture
-def some_threads(search_forum: object) -> None:
+def some_threads() -> None:
     """A mailing list twice, and, far more often, words similar to either."""
     starter = a_member()
     a_thread(title="The mailing list of our club", body="Write to it.", by=starter)
@@ -22,7 +21,8 @@ def some_threads(search_forum: object) -> None:
     reply_terms.index_new_replies()
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -42,13 +42,15 @@ def test_words_that_occur_together_are_corrected_together(typed: str, meant: str
     assert ask(typed).did_you_mean == meant
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_word_is_never_corrected_to_one_that_only_shares_a_typos_stem() -> None:
     """The typo "maiing", derived from "mailng", has the same stem as "may"."""
     assert ask("mailng").did_you_mean in {"mail", "mailing"}
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_known_word_is_corrected_only_on_evidence() -> None:
     a_thread(title="An lst file", body="It has the ending .lst and nothing else.")
     session.commit()
@@ -81,7 +83,8 @@ def test_cooccurrence_in_a_hidden_board_is_not_used() -> None:
     assert ask("mailng lst", actor=keeper).did_you_mean == "mailing list"
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_the_cost_of_a_correction_is_bounded() -> None:
     statements: list[object] = []
     event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
@@ -89,7 +92,8 @@ def test_the_cost_of_a_correction_is_bounded() -> None:
     assert len(statements) < 100
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_unknown_words_are_not_looked_up_one_by_one() -> None:
     statements: list[object] = []
     event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))

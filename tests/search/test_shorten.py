@@ -25,8 +25,7 @@ CHATTER = (
 QUESTION = CHATTER.format(one="harmonium", other="verdigris")
 
 
-@pytest.fixture
-def some_threads(search_forum: object) -> None:
+def some_threads() -> None:
     """One thread is about the query, many contain its common words."""
     starter = a_member()
     a_thread(title="A harmonium with verdigris", body="How do I clean it?", by=starter)
@@ -35,7 +34,8 @@ def some_threads(search_forum: object) -> None:
     session.commit()
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_long_text_finds_threads_with_its_rare_words() -> None:
     assert len(QUESTION) > TEXT
     answer = ask(QUESTION)
@@ -46,13 +46,15 @@ def test_a_long_text_finds_threads_with_its_rare_words() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_long_text_of_few_distinct_words_is_searched_in_full() -> None:
     answer = ask(f"{'harmonium ' * 50}verdigris {'.' * TEXT}")
     assert (titles(answer)[0], answer.shortened_to) == ("A harmonium with verdigris", ())
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_a_short_query_of_many_words_is_shortened_too() -> None:
     words = " ".join(f"w{number}" for number in range(TERMS_MAX))
     assert len(words) < TEXT
@@ -61,7 +63,8 @@ def test_a_short_query_of_many_words_is_shortened_too() -> None:
     assert titles(ask(f"{words} harmonium")) == ["A harmonium with verdigris"]
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_signs_in_a_pasted_text_are_no_operators_but_filters_apply() -> None:
     pasted = f'He said "no harmonium" and wrote --verdigris -the in:here before: {QUESTION}'
     assert titles(ask(pasted))[0] == "A harmonium with verdigris"
@@ -69,14 +72,16 @@ def test_signs_in_a_pasted_text_are_no_operators_but_filters_apply() -> None:
     assert ask(f"{pasted} after:2020").hits[0].thread.title == "A harmonium with verdigris"
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 @pytest.mark.parametrize("query", ["x" * 501, "w " * (QUERY_MAX // 2), QUESTION * 8, "月球" * 1000])
 def test_any_text_that_fits_into_a_url_is_answered(query: str) -> None:
     ask(query)
     assert suggested(query) == []
 
 
-@pytest.mark.usefixtures("some_threads")
+@pytest.mark.content.with_args(some_threads)
+@pytest.mark.usefixtures("search_forum")
 def test_the_choice_of_words_reveals_nothing_of_hidden_boards() -> None:
     keeper, cellar = a_member("keeper", role="moderator"), a_board("Cellar", audience="moderator")
     question = f"kwazsecret {QUESTION} kwazreply"
