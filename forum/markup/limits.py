@@ -3,8 +3,9 @@
 # Work is estimated in microseconds on one 2024 core, not measured, so that the same post gives the same result on every
 # machine. The figures for the constructs below are measurements, rounded up.
 MAX_WORK = 150_000
-# The last resort, for slower machines or cases that the estimate misses; CPU time of this thread.
-MAX_SECONDS = 0.6
+# The last resort, for slower machines or cases that the estimate misses: CPU time of this thread. A garbage collection
+# or a busy host also takes it, so that a rendering that exceeds it is tried once more.
+MAX_SECONDS = 0.45
 
 MAX_GROWTH = 20
 SMALL_OUTPUT = 20_000

@@ -1,6 +1,7 @@
 """Renders Markdown source to safe HTML; the only place that does."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NewType
 
@@ -10,7 +11,7 @@ from forum.markup.limits import MAX_GROWTH, SMALL_OUTPUT
 from forum.markup.plain_text import as_paragraphs
 from forum.markup.postprocess import names_in, postprocess
 from forum.markup.quote_blocks import attribute
-from forum.markup.render_budget import TooCostly, html_work, tree_work
+from forum.markup.render_budget import TooCostly, TooSlow, html_work, tree_work
 from forum.markup.render_context import Lookup, RenderContext
 from forum.markup.strip_marks import clean_source, strip_marks
 from forum.markup.thread_local_renderer import workbench
@@ -40,16 +41,29 @@ class Rendered:
 def render(source: str, lookup: Lookup) -> Rendered:
     """Render Markdown to safe HTML; markup that exceeds the limits or fails to parse is shown as plain text."""
     text = clean_source(source)
+    with suppress(TooSlow):  # not necessarily because of the text: once more, then
+        return _rendered(text, lookup)
+    try:
+        return _rendered(text, lookup)
+    except TooSlow as failure:
+        return _as_text(text, failure)
+
+
+def _rendered(text: str, lookup: Lookup) -> Rendered:
     context = RenderContext(lookup)
     try:
         tokens, quoted = attribute(workbench.parser.parse_for(context, text), lookup.own_hosts)
         postprocess(tokens, lookup)
         names, mentioned = names_in(tokens)
+    except TooSlow:
+        raise
     except Exception as failure:  # a post must stay readable even if the parser fails
         return _as_text(text, failure)
     context.paths = lookup.members(names) if names else {}
     try:
         html = _write(tokens, context, len(text))
+    except TooSlow:
+        raise
     except Exception as failure:
         return _as_text(text, failure)
     known = (next((name for name in candidates if name in context.paths), None) for candidates in mentioned)

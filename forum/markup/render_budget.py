@@ -26,6 +26,10 @@ class TooCostly(Exception):
     """The markup exceeds the limits on depth, size or cost."""
 
 
+class TooSlow(TooCostly):
+    """The rendering exceeds its CPU time: the markup may be too costly, or the process was held up."""
+
+
 @dataclass
 class Budget:
     """The remaining work and the CPU-time deadline of one rendering."""
@@ -34,10 +38,12 @@ class Budget:
     deadline: float = field(default_factory=lambda: time.thread_time() + MAX_SECONDS)
 
     def spend(self, work: float) -> None:
-        """Deduct work before it is done; raises TooCostly if the budget is exceeded."""
+        """Deduct work before it is done; raises TooCostly if the budget is exceeded, TooSlow after the deadline."""
         self.work -= work
-        if self.work < 0 or time.thread_time() > self.deadline:
+        if self.work < 0:
             raise TooCostly
+        if time.thread_time() > self.deadline:
+            raise TooSlow
 
 
 def inline_work(text: str) -> float:

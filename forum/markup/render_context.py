@@ -16,9 +16,9 @@ Silent = bool
 class Lookup:
     """The forum's data that a post may refer to.
 
-    `smilies` maps a code, such as `:coffee:` or `:)`, to (symbol, name); `members` is called at most once with the
-    names as typed, without @, and returns the paths of existing members by name; links to `own_hosts` do not get
-    rel="nofollow ugc noopener"; `remote_images` lets posts show images from other sites.
+    `smilies` maps a code, such as `:coffee:` or `:)`, to (symbol, name); `members` is called with the names as typed,
+    without @, once or, if the rendering is tried again, twice, and returns the paths of existing members by name; links
+    to `own_hosts` do not get rel="nofollow ugc noopener"; `remote_images` lets posts show images from other sites.
     """
 
     smilies: Mapping[str, tuple[str, str]]

@@ -17,6 +17,7 @@ export function start(part, tools) {
   body.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) body.form.requestSubmit(part.querySelector("[type=submit]"));
   });
+  for (const button of part.querySelectorAll("[data-tool]")) button.disabled = false;
 }
 
 /** A form restored by the back button with the same text keeps its submit key: the server posts it once. */

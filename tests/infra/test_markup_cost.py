@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from forum.markup.limits import MAX_GROWTH
+from forum.markup.limits import MAX_GROWTH, MAX_SECONDS
 from forum.markup.render import render
 from forum.markup.render_context import Lookup
 from forum.markup.strip_marks import clean_source
@@ -182,3 +182,28 @@ def test_a_hostile_post_costs_little_and_stays_small(text: str) -> None:
     assert spent < LIMIT
     assert len(html) <= MAX_GROWTH * len(text)
     assert html or not clean_source(text).strip()
+
+
+def _held_up(times: int) -> Lookup:
+    """A lookup during which the process is held up for longer than a rendering may take, the first `times` times."""
+    left = [times]
+
+    def members(names: frozenset[str]) -> dict[str, str]:
+        if left[0]:
+            left[0] -= 1
+            begun = time.thread_time()
+            while time.thread_time() < begun + 1.1 * MAX_SECONDS:
+                pass
+        return dict.fromkeys(names, "/members/1-ben")
+
+    return Lookup({}, members, frozenset())
+
+
+def test_a_pause_of_the_process_does_not_take_a_post_its_markup() -> None:
+    rendered = render("*Hello* @ben", _held_up(1))
+    assert rendered.html == '<p><em>Hello</em> <a class="mention" href="/members/1-ben">@ben</a></p>\n'
+    assert rendered.mentions == ("ben",)
+
+
+def test_what_is_too_slow_twice_is_shown_as_text() -> None:
+    assert render("*Hello* @ben", _held_up(2)).html == "<p>*Hello* @ben</p>"

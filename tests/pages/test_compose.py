@@ -4,7 +4,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.pages.test_prefetch import write
 
@@ -24,6 +24,21 @@ def test_every_tool_is_on_the_screen_of_a_phone(visit: Callable[..., Page], boar
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_tool_can_be_used_once_its_script_is_loaded(visit: Callable[..., Page], board: str) -> None:
+    page = visit("/", as_member="anna")
+    held: list[Route] = []
+    page.route("**/composer*.js*", lambda route: held.append(route))
+    page.goto(f"{board}/post-thread", wait_until="domcontentloaded")
+    preview = page.get_by_role("button", name="Preview", exact=True)
+    expect(preview).to_be_disabled()
+    page.fill("[name=body]", "*here*")
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    preview.click()
+    expect(page.locator(".preview em")).to_have_text("here")
 
 
 def test_no_button_promises_pictures_where_posts_show_none(visit: Callable[..., Page], board: str) -> None:
