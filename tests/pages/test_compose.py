@@ -29,7 +29,7 @@ def test_every_tool_is_on_the_screen_of_a_phone(visit: Callable[..., Page], boar
 def test_a_tool_can_be_used_once_its_script_is_loaded(visit: Callable[..., Page], board: str) -> None:
     page = visit("/", as_member="anna")
     held: list[Route] = []
-    page.route("**/composer*.js*", lambda route: held.append(route))
+    page.route("**/composer*.js*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright wraps it
     page.goto(f"{board}/post-thread", wait_until="domcontentloaded")
     preview = page.get_by_role("button", name="Preview", exact=True)
     expect(preview).to_be_disabled()
