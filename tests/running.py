@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.databases import deployment
 from tests.factories import PASSWORD
 from tests.parts import require_part
+from tests.servers import free_port
 
 FLAGS = [
     "--headless",
@@ -29,13 +29,6 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 60.0  # seconds until a server must be ready
-
-
-def free_port() -> int:
-    """A port that is currently unused."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from forum.archive.jsonl import Line, batches, count, parse_line, read
 from forum.archive.name_resolution import NameResolver
 from forum.archive.records import BOARDS, MEMBERS, POSTS, RECORD_TYPES, RecordType
 from forum.archive.sequences import analyze, move_sequences
-from forum.infra.db import on_sqlite, session, transaction
+from forum.infra.db import ARCHIVE_LOCK, on_sqlite, session, transaction
 from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
@@ -30,7 +30,6 @@ from forum.threads.writing import render
 log = logging.getLogger("forum.archive")
 
 AT_ONCE = 500  # lines held in memory
-LOCK = 7204612  # PostgreSQL advisory lock for loading; migrations use 7204611
 
 
 def load(folder: Path, progress: Progress = lambda *_: None) -> int:
@@ -66,7 +65,7 @@ def _warn_about_unreadable_hashes() -> None:
 def _take_lock() -> None:
     """Wait until no other process loads an archive into this forum; SQLite serializes writers anyway."""
     if not on_sqlite():
-        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        session.execute(select(func.pg_advisory_xact_lock(ARCHIVE_LOCK)))
 
 
 def _require_empty() -> None:

@@ -28,6 +28,8 @@ from forum.infra.settings import BadSetting, Settings
 from forum.infra.sqlite import tune
 from forum.infra.timeouts import COMMANDS, Timeouts, current_timeouts, use_timeouts
 
+MIGRATION_LOCK, ARCHIVE_LOCK, INDEX_LOCK = 7204611, 7204612, 0x666F72756D  # PostgreSQL's advisory locks
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -10,7 +10,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     event,
 )
 from sqlalchemy.schema import ExecutableDDLElement
@@ -55,9 +54,9 @@ limit = Table(
     "volatile_limit",
     METADATA,
     Column("key", String(32), primary_key=True),
-    Column("marks", Text, nullable=False),
-    Column("spent", Integer, nullable=False),
-    Column("expires_at", Float, nullable=False, index=True),
+    Column("current", Integer, nullable=False),
+    Column("previous", Integer, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),  # milliseconds
     sqlite_with_rowid=False,
 )
 health = Table(

@@ -1,33 +1,28 @@
-"""Rate-limit accounting: the sliding-window algorithm and its three interchangeable stores."""
+"""Rate limits as counters of two windows, and the three interchangeable stores that hold them."""
 
-import json
 import math
-from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from cachetools import LRUCache
 from sqlalchemy import text
 
 from forum.infra.db import ephemeral_transaction
-from forum.infra.ephemeral_store import RedisConnection, advisory_lock
+from forum.infra.ephemeral_store import RedisConnection
 
-BUCKETS = 32  # limits above this number are recorded in 32nds of their window, so that a row stays small
 MAX_KEYS_IN_PROCESS = 10_000
-MAX_CLOCK_SKEW_SECONDS = 5.0  # between the nodes' clocks
-
-UsageMarks = list[list[float]]  # [time, amount spent], oldest first
+MAX_CLOCK_SKEW_MS = 5_000  # between the nodes' clocks
 
 
 @dataclass(frozen=True)
 class LimitRequest:
-    """A request for `cost`, to be granted or refused; `owed` was granted before and only has to be recorded."""
+    """A request for `cost` of a limit per `period`; times are in milliseconds, so that all stores count in integers."""
 
     limit: int
-    seconds: int
+    period: int
     cost: int
-    owed: int
-    now: float
+    now: int
 
 
 @dataclass(frozen=True)
@@ -39,52 +34,80 @@ class Verdict:
 
 
 class LimitStore(Protocol):
-    """Stores how much was spent under which key."""
+    """Stores how much was used under which key."""
 
     def consume(self, key: str, request: LimitRequest) -> Verdict:
-        """Grant or refuse a request; calls for the same key are serialized."""
+        """Grant or refuse a request, atomically. A refused request consumes nothing."""
 
     def reset(self, key: str) -> None:
-        """Forget what was spent."""
+        """Forget what was used."""
 
 
-def consume(marks: UsageMarks, request: LimitRequest) -> tuple[UsageMarks, Verdict]:
-    """Allow at most `limit` in any window of `seconds`; returns the new marks and the verdict.
+class Usage(NamedTuple):
+    """What was used in the current window and in the one before it; `expires_at` is one period after the current one.
 
-    Marks from the future do not count: the clock was set back since.
+    The first window starts with the first request. Those of the previous window are taken to be evenly spaced from its
+    start and expire one after the other. If they were not, twice the limit may pass in one period, never more.
     """
-    live = [mark for mark in marks if request.now - request.seconds < mark[0] <= request.now + MAX_CLOCK_SKEW_SECONDS]
-    if request.owed:
-        live = _add_mark(live, request, request.owed)
-    left = request.limit - sum(int(mark[1]) for mark in live)
-    if request.cost <= left:
-        return _add_mark(live, request, request.cost), Verdict(0, left - request.cost)
-    missing = request.cost - left
-    for moment, spent in live:
-        missing -= int(spent)
-        if missing <= 0:
-            return live, Verdict(max(1, math.ceil(moment + request.seconds - request.now)), max(0, left))
-    return live, Verdict(request.seconds, max(0, left))
+
+    current: int = 0
+    previous: int = 0
+    expires_at: int = 0
+
+    def at(self, request: LimitRequest) -> "Usage":
+        """The same at the time of a request. Windows in the future do not count: the clock was set back since."""
+        left = self.expires_at - request.now
+        if request.period < left <= 2 * request.period + MAX_CLOCK_SKEW_MS:
+            return self
+        if left <= request.period and (self.current * left - 1) // request.period > 0:
+            return Usage(0, self.current, self.expires_at + request.period)
+        return Usage(0, 0, request.now + 2 * request.period)
+
+    def total(self, request: LimitRequest) -> int:
+        """How much counts at the time of a request."""
+        share = self.expires_at - request.period - request.now
+        return self.current + max(0, (self.previous * share - 1) // request.period)
+
+    def verdict(self, request: LimitRequest, *, granted: bool) -> Verdict:
+        """The verdict on a request; after the wait it would be granted."""
+        now = self.at(request)
+        left = max(0, request.limit - now.total(request))
+        if granted:
+            return Verdict(0, left)
+        room, count, end = request.limit - request.cost - now.current, now.previous, now.expires_at - request.period
+        if room < 0:  # not before the next window, when those of the current one expire
+            room, count, end = request.limit - request.cost, now.current, now.expires_at
+        wait = end - (room + 1) * request.period // count - request.now if count else 0
+        return Verdict(max(1, math.ceil(wait / 1000)), left)
 
 
-def _add_mark(marks: UsageMarks, request: LimitRequest, spent: int) -> UsageMarks:
-    """Add a mark; marks in the same bucket are merged at the later time, so that the limit is never exceeded."""
-    grain = request.seconds / BUCKETS
-    if request.limit > BUCKETS and marks and marks[-1][0] // grain == request.now // grain:
-        return [*marks[:-1], [request.now, marks[-1][1] + spent]]
-    return [*marks, [request.now, spent]]
-
-
-_READ = text("SELECT marks FROM volatile_limit WHERE key = :key")
-_WRITE = text(
-    "INSERT INTO volatile_limit (key, marks, spent, expires_at) VALUES (:key, :marks, :spent, :expires_at) "
-    "ON CONFLICT (key) DO UPDATE SET marks = excluded.marks, spent = excluded.spent, expires_at = excluded.expires_at"
+# Usage.at() and total() in SQL; without _SAME and _NEXT a first window starts
+_AHEAD = "(old.expires_at - :now)"
+_SAME = f"({_AHEAD} > :period AND {_AHEAD} <= 2 * :period + :skew)"
+_CARRIED = f"((old.current * {_AHEAD} - 1) / :period)"
+_NEXT = f"({_AHEAD} <= :period AND {_CARRIED} > 0)"
+_CONSUME = text(
+    f"""
+    INSERT INTO volatile_limit AS old (key, current, previous, expires_at)
+    VALUES (:key, :cost, 0, :now + 2 * :period)
+    ON CONFLICT (key) DO UPDATE SET
+        current = CASE WHEN {_SAME} THEN old.current + :cost ELSE :cost END,
+        previous = CASE WHEN {_SAME} THEN old.previous WHEN {_NEXT} THEN old.current ELSE 0 END,
+        expires_at = CASE WHEN {_SAME} THEN old.expires_at WHEN {_NEXT} THEN old.expires_at + :period
+            ELSE excluded.expires_at END
+    WHERE :limit >= :cost + CASE
+        WHEN {_SAME} THEN old.current + (old.previous * ({_AHEAD} - :period) - 1) / :period
+        WHEN {_NEXT} THEN {_CARRIED} ELSE 0 END
+    RETURNING current, previous, expires_at
+    """  # noqa: S608 - made of constants
 )
+_READ = text("SELECT current, previous, expires_at FROM volatile_limit WHERE key = :key")
 _FORGIVE = text("DELETE FROM volatile_limit WHERE key = :key")
 _EXPIRE = text("DELETE FROM volatile_limit WHERE expires_at <= :now")
 _COUNT = text("SELECT count(*) FROM volatile_limit")
 _TRIM = text(
-    "DELETE FROM volatile_limit WHERE key IN (SELECT key FROM volatile_limit ORDER BY spent, expires_at LIMIT :surplus)"
+    "DELETE FROM volatile_limit WHERE key IN "
+    "(SELECT key FROM volatile_limit ORDER BY current + previous, expires_at LIMIT :surplus)"
 )
 
 
@@ -92,23 +115,20 @@ class DatabaseLimitStore:
     """Stores limits in the ephemeral database, shared by all processes."""
 
     def consume(self, key: str, request: LimitRequest) -> Verdict:
-        """Read, consume and write in one transaction."""
+        """Grant or refuse in one statement; a refusal writes nothing and reads when the request would be granted."""
+        values = vars(request) | {"key": key, "skew": MAX_CLOCK_SKEW_MS}
         with ephemeral_transaction() as connection:
-            advisory_lock(connection, key)
-            before: UsageMarks = json.loads(connection.execute(_READ, {"key": key}).scalar() or "[]")
-            marks, verdict = consume(before, request)
-            if marks and marks != before:
-                row = {"key": key, "marks": json.dumps(marks), "spent": sum(int(mark[1]) for mark in marks)}
-                connection.execute(_WRITE, row | {"expires_at": marks[-1][0] + request.seconds})
-        return verdict
+            row = connection.execute(_CONSUME, values).one_or_none()
+            usage = row or connection.execute(_READ, {"key": key}).one_or_none() or ()
+        return Usage(*usage).verdict(request, granted=row is not None)
 
     def reset(self, key: str) -> None:
-        """Forget what was spent."""
+        """Forget what was used."""
         with ephemeral_transaction() as connection:
             connection.execute(_FORGIVE, {"key": key})
 
-    def purge(self, now: float, *, most: int) -> None:
-        """Remove expired rows and, above `most` rows, the keys that spent least, such as those of a flood."""
+    def purge(self, now: int, *, most: int) -> None:
+        """Remove expired rows and, above `most` rows, the keys that used least, such as those of a flood."""
         with ephemeral_transaction() as connection:
             connection.execute(_EXPIRE, {"now": now})
             surplus = (connection.execute(_COUNT).scalar() or 0) - most
@@ -116,38 +136,25 @@ class DatabaseLimitStore:
                 connection.execute(_TRIM, {"surplus": surplus})
 
 
-# `consume` as a Lua script; Redis runs scripts one at a time.
+# The same as a Redis script on one key, which works in a cluster too; Redis runs scripts one at a time
 _CONSUME_SCRIPT = """
-local now, limit, seconds = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local cost, owed, grain = tonumber(ARGV[4]), tonumber(ARGV[5]), seconds / tonumber(ARGV[6])
-local coarse, ahead = limit > tonumber(ARGV[6]), tonumber(ARGV[7])
-local live, spent, changed = {}, 0, false
-for _, mark in ipairs(cjson.decode(redis.call('GET', KEYS[1]) or '[]')) do
-  if mark[1] > now - seconds and mark[1] <= now + ahead then live[#live + 1] = mark; spent = spent + mark[2] end
+for number, value in ipairs(ARGV) do ARGV[number] = tonumber(value) end
+local limit, period, cost, now, skew = unpack(ARGV)
+local usage = redis.call('HMGET', KEYS[1], 'current', 'previous', 'expires_at')
+local current, previous, expires_at = tonumber(usage[1] or 0), tonumber(usage[2] or 0), tonumber(usage[3] or 0)
+local function share(count, time) return math.max(0, math.floor((count * time - 1) / period)) end
+local left = expires_at - now
+if left <= period and share(current, left) > 0 then
+  current, previous, expires_at = 0, current, expires_at + period
+elseif left <= period or left > 2 * period + skew then
+  current, previous, expires_at = 0, 0, now + 2 * period
 end
-local function note(amount)
-  local last = live[#live]
-  if coarse and last and math.floor(last[1] / grain) == math.floor(now / grain) then
-    last[1] = now; last[2] = last[2] + amount
-  else
-    live[#live + 1] = {now, amount}
-  end
-  spent = spent + amount; changed = true
-end
-if owed > 0 then note(owed) end
-local wait = 0
-if spent + cost <= limit then
-  note(cost)
-else
-  wait = seconds
-  local missing = spent + cost - limit
-  for _, mark in ipairs(live) do
-    missing = missing - mark[2]
-    if missing <= 0 then wait = math.max(1, math.ceil(mark[1] + seconds - now)); break end
-  end
-end
-if changed then redis.call('SET', KEYS[1], cjson.encode(live), 'EX', seconds + 1) end
-return {wait, math.max(0, limit - spent)}
+local total = current + share(previous, expires_at - period - now)
+if total + cost > limit then return {0, current, previous, expires_at} end
+current = current + cost
+redis.call('HSET', KEYS[1], 'current', current, 'previous', previous, 'expires_at', expires_at)
+redis.call('PEXPIRE', KEYS[1], 2 * period)
+return {1, current, previous, expires_at}
 """
 
 
@@ -159,41 +166,33 @@ class RedisLimitStore:
         self._script = connection.client.register_script(_CONSUME_SCRIPT)
 
     def consume(self, key: str, request: LimitRequest) -> Verdict:
-        """Consume inside Redis; raises RedisUnavailable."""
-        values = [
-            request.now,
-            request.limit,
-            request.seconds,
-            request.cost,
-            request.owed,
-            BUCKETS,
-            MAX_CLOCK_SKEW_SECONDS,
-        ]
-        wait, left = self._connection.ask(lambda: self._script(keys=[f"forum:limit:{key}"], args=values))
-        return Verdict(int(wait), int(left))
+        """Grant or refuse inside Redis; raises RedisUnavailable."""
+        values = [request.limit, request.period, request.cost, request.now, MAX_CLOCK_SKEW_MS]
+        granted, *usage = self._connection.ask(lambda: self._script(keys=[f"forum:usage:{key}"], args=values))
+        return Usage(*usage).verdict(request, granted=bool(granted))
 
     def reset(self, key: str) -> None:
-        """Forget what was spent; raises RedisUnavailable."""
-        self._connection.ask(lambda: self._connection.client.delete(f"forum:limit:{key}"))
+        """Forget what was used; raises RedisUnavailable."""
+        self._connection.ask(lambda: self._connection.client.delete(f"forum:usage:{key}"))
 
 
 class ProcessLimitStore:
     """Stores limits in this process, as a fallback without Redis and database: limits then hold per process."""
 
     def __init__(self) -> None:
-        self._marks: OrderedDict[str, UsageMarks] = OrderedDict()
+        self._usage: LRUCache[str, Usage] = LRUCache(MAX_KEYS_IN_PROCESS)
         self._lock = Lock()
 
     def consume(self, key: str, request: LimitRequest) -> Verdict:
-        """Consume in memory; the least recently used keys are evicted."""
+        """Grant or refuse in memory."""
         with self._lock:
-            marks, verdict = consume(self._marks.pop(key, []), request)
-            self._marks[key] = marks
-            if len(self._marks) > MAX_KEYS_IN_PROCESS:
-                self._marks.popitem(last=False)
-        return verdict
+            usage = self._usage.get(key, Usage()).at(request)
+            granted = usage.total(request) + request.cost <= request.limit
+            if granted:
+                usage = self._usage[key] = usage._replace(current=usage.current + request.cost)
+        return usage.verdict(request, granted=granted)
 
     def reset(self, key: str) -> None:
-        """Forget what was spent."""
+        """Forget what was used."""
         with self._lock:
-            self._marks.pop(key, None)
+            self._usage.pop(key, None)

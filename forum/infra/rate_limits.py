@@ -4,11 +4,11 @@ import hashlib
 import ipaddress
 import logging
 import math
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
 
+from cachetools import LRUCache
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
@@ -30,13 +30,14 @@ log = logging.getLogger("forum.limits")
 MAX_STORED_KEYS = 200_000  # rows kept by a purge: about 30 MB
 BATCH_REQUESTS = 10  # requests per key counted in the process before they are written to the store
 MAX_BATCHED_KEYS = 20_000  # per process: about 5 MB
+UNLIMITED = 2**31 - 1
 
 
 def hit(key: str, *, limit: int, seconds: int, cost: int = 1) -> int:
     """Consume `cost` of a limit per `seconds`; returns 0, or the seconds to wait. A refusal consumes nothing."""
     if not current_settings().limits:
         return 0
-    return _consume(key, LimitRequest(limit, seconds, cost, 0, _now())).wait
+    return _consume(key, limit=limit, seconds=seconds, cost=cost).wait
 
 
 def reset_limit(key: str) -> None:
@@ -49,25 +50,35 @@ def reset_limit(key: str) -> None:
 
 
 def batched_limit(key: str, *, limit: int, seconds: int) -> int:
-    """Like `spend`, for every request: most calls do not access the store.
+    """Like `hit` with a cost of 1, for every request: most calls do not access the store.
 
-    With one process the limit is exact; each further process may allow up to BATCH_REQUESTS - 1 more.
+    A write for every request would cost more than a guest's cached page does. With one process the limit is as exact
+    as that of `hit`; each further process may allow up to BATCH_REQUESTS - 1 more.
     """
     if not current_settings().limits:
         return 0
-    return _batched_limits.here().spend(key, limit=limit, seconds=seconds)
+    account, now = _account(key, limit, seconds), _now()
+    wait = _known_wait(account, now)
+    if wait is None:
+        with account.turn:  # threads with the same key access the store one at a time
+            wait = _known_wait(account, now)
+            if wait is None:
+                wait = _write_batch(account, key, limit=limit, seconds=seconds)
+    return wait
 
 
 def batched_limit_if_known(key: str, *, limit: int, seconds: int) -> int | None:
     """Like `batched_limit`, but never accesses the store: if it would have to, returns None and counts nothing."""
     if not current_settings().limits:
         return 0
-    return _batched_limits.here().spend_known(key, limit=limit, seconds=seconds)
+    return _known_wait(_account(key, limit, seconds), _now())
 
 
 def batched_limit_left(key: str, *, limit: int, seconds: int) -> tuple[int, int]:
     """What is left of a batched limit as far as this process knows, and the seconds until it is full again."""
-    return _batched_limits.here().left(key, limit=limit, seconds=seconds)
+    account, now = _account(key, limit, seconds), _now()
+    left = 0 if now < account.refused_until else max(0, account.left - account.pending)
+    return left, 0 if left == limit else max(1, math.ceil((account.since - now) / 1000 + seconds))
 
 
 def purge() -> None:
@@ -94,70 +105,48 @@ class _Account:
     """A process's state of a key: `left` when the store was read, `pending` granted since and not yet written."""
 
     left: int
-    since: float
+    since: int
     pending: int = 0
-    refused_until: float = 0.0
+    refused_until: int = 0
     turn: Lock = field(default_factory=Lock)
 
 
-class _BatchedLimits:
-    """Counts in the process; accesses the store every BATCH_REQUESTS requests of a key, or close to the limit."""
+_lock = Lock()
+_accounts: PerApp[LRUCache[str, _Account]] = PerApp(lambda _: LRUCache(MAX_BATCHED_KEYS))
 
-    def __init__(self, _: Settings) -> None:
-        self._accounts: OrderedDict[str, _Account] = OrderedDict()
-        self._lock = Lock()
 
-    def spend(self, key: str, *, limit: int, seconds: int) -> int:
-        """Count a request; returns 0, or the seconds to wait."""
-        now = _now()
-        account = self._account(key, limit, now, seconds)
-        known = self._answer(account, now)
-        if known is not None:
-            return known
-        with account.turn:  # threads with the same key access the store one at a time
-            known = self._answer(account, now)
-            if known is not None:
-                return known
-            with self._lock:
-                owed, account.pending = account.pending, 0
-                account.left -= owed + 1
-            verdict = _consume(key, LimitRequest(limit, seconds, 1, owed, now))
-            account.left, account.since = verdict.left, now
-            account.refused_until = now + verdict.wait if verdict.wait else 0.0
-        return verdict.wait
+def _account(key: str, limit: int, seconds: int) -> _Account:
+    accounts, now = _accounts.here(), _now()
+    with _lock:
+        account = accounts.get(key)
+        if account is None or abs(now - account.since) >= seconds * 1000:
+            account = accounts[key] = _Account(limit, now)
+    return account
 
-    def spend_known(self, key: str, *, limit: int, seconds: int) -> int | None:
-        """Like spend(), but None if the store would have to be accessed."""
-        now = _now()
-        return self._answer(self._account(key, limit, now, seconds), now)
 
-    def _answer(self, account: _Account, now: float) -> int | None:
-        """The answer from this process's state; None if the store has to be accessed."""
-        with self._lock:
-            if now < account.refused_until:
-                return math.ceil(account.refused_until - now)
-            if account.pending + 1 < BATCH_REQUESTS and account.pending < account.left:
-                account.pending += 1
-                return 0
-            return None
+def _known_wait(account: _Account, now: int) -> int | None:
+    """The answer from this process's state, counted; None if the store has to be accessed."""
+    with _lock:
+        if now < account.refused_until:
+            return math.ceil((account.refused_until - now) / 1000)
+        if account.pending + 1 < BATCH_REQUESTS and account.pending < account.left:
+            account.pending += 1
+            return 0
+        return None
 
-    def left(self, key: str, *, limit: int, seconds: int) -> tuple[int, int]:
-        """What is left, and the seconds until the limit is full again."""
-        account, now = self._accounts.get(key), _now()
-        if account is None or now - account.since >= seconds:
-            return limit, 0
-        left = 0 if now < account.refused_until else account.left - account.pending
-        return max(0, left), max(1, math.ceil(account.since + seconds - now))
 
-    def _account(self, key: str, limit: int, now: float, seconds: int) -> _Account:
-        with self._lock:
-            account = self._accounts.pop(key, None)
-            if account is None or abs(now - account.since) >= seconds:
-                account = _Account(limit, now)
-            self._accounts[key] = account
-            if len(self._accounts) > MAX_BATCHED_KEYS:
-                self._accounts.popitem(last=False)
-        return account
+def _write_batch(account: _Account, key: str, *, limit: int, seconds: int) -> int:
+    """Write what was granted, and one request more unless that is refused; returns the seconds to wait."""
+    with _lock:
+        granted, account.pending = account.pending, 0
+        account.left -= granted + 1
+    verdict = _consume(key, limit=limit, seconds=seconds, cost=granted + 1)
+    if verdict.wait and granted:
+        _consume(key, limit=UNLIMITED, seconds=seconds, cost=granted)
+        verdict = _consume(key, limit=limit, seconds=seconds, cost=1)
+    account.left, account.since = verdict.left, _now()
+    account.refused_until = account.since + verdict.wait * 1000 if verdict.wait else 0
+    return verdict.wait
 
 
 def _make_stores(_: Settings) -> list[LimitStore]:
@@ -166,12 +155,14 @@ def _make_stores(_: Settings) -> list[LimitStore]:
 
 
 _stores = PerApp(_make_stores)
-_batched_limits = PerApp(_BatchedLimits)
 _outage = PerApp(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
 
 
-def _consume(key: str, request: LimitRequest) -> Verdict:
+def _consume(key: str, *, limit: int, seconds: int, cost: int) -> Verdict:
     """Use the first store that is available; the process's own store is the fallback."""
+    request = LimitRequest(limit, seconds * 1000, cost, _now())
+    if cost > limit:
+        return Verdict(seconds, 0)
     *shared, own = _stores.here()
     hidden, outage = _key_hash(key), _outage.here()
     for store in shared:
@@ -193,5 +184,5 @@ def _key_hash(key: str) -> str:
     return hashlib.blake2b(key.encode(), digest_size=16, key=secret).hexdigest()
 
 
-def _now() -> float:
-    return round(clock.now().timestamp(), 3)
+def _now() -> int:
+    return int(clock.now().timestamp() * 1000)

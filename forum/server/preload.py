@@ -36,7 +36,7 @@ def preload(app: Flask) -> None:
     for name in app.jinja_env.list_templates(filter_func=lambda name: name.startswith(COMMON_TEMPLATES)):
         app.jinja_env.get_template(name)
     configure_mappers()
-    is_robot("-")  # builds the index of robots
+    is_robot("-")  # compiles the list of robots
     import prometheus_client  # noqa: F401, PLC0415 - only now: on import it reads PROMETHEUS_MULTIPROC_DIR
 
     _leave_out(settings)

@@ -74,14 +74,14 @@ def opened(settings: Settings) -> Engine:
 
 
 def fill(engine: Engine, rows: int = ROWS) -> None:
-    row = text("INSERT INTO volatile_limit (key, marks, spent, expires_at) VALUES (:key, :marks, 1, 1)")
+    row = text("INSERT INTO volatile_limit (key, current, previous, expires_at) VALUES (:key, 1, 0, 1)")
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
-        connection.execute(row, [{"key": f"{number}", "marks": "x" * 100} for number in range(rows)])
+        connection.execute(row, [{"key": f"{number} " + "x" * 100} for number in range(rows)])
 
 
 def count(engine: Engine) -> int:
     with engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(marks || key) FROM volatile_limit")).scalar_one())
+        return int(connection.execute(text("SELECT count(current || key) FROM volatile_limit")).scalar_one())
 
 
 def aside(path: Path) -> list[Path]:
@@ -159,7 +159,7 @@ def _work(settings: Settings, barrier: "multiprocessing.synchronize.Barrier", nu
 
 def fill_one(engine: Engine, key: str) -> None:
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
-        connection.execute(text("INSERT INTO volatile_limit VALUES (:key, '', 1, 1)"), {"key": key})
+        connection.execute(text("INSERT INTO volatile_limit VALUES (:key, 1, 0, 1)"), {"key": key})
 
 
 @pytest.mark.parametrize("damage", [overwrite, spoil_the_middle], ids=lambda each: each.__name__)

@@ -1,4 +1,4 @@
-"""Rate limits: at most N in any time window, across processes."""
+"""Rate limits: at most N in a time window and 2 N in any, across processes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,11 @@ from forum.infra import clock, rate_limits
 from forum.infra.db import current_settings, ephemeral_transaction
 from forum.infra.ephemeral_store import redis_connection
 from forum.infra.limit_store import (
-    BUCKETS,
     DatabaseLimitStore,
     LimitRequest,
     LimitStore,
     ProcessLimitStore,
     RedisLimitStore,
-    UsageMarks,
-    consume,
 )
 from forum.infra.rate_limits import address_key, batched_limit, hit, purge, reset_limit
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
@@ -104,14 +101,14 @@ def test_the_two_hundred_and_first_request_of_a_minute_is_refused(bare_app: Flas
         assert batched_limit("address", limit=200, seconds=60) == 0
 
 
-def test_a_batched_limit_never_lets_more_pass_in_any_minute(sqlite_app: Flask) -> None:
+def test_a_batched_limit_lets_at_most_twice_as_many_pass_in_any_minute(sqlite_app: Flask) -> None:
     passed: list[float] = []
     for tenth in range(2500):
         with clock.frozen_at(after(tenth / 10)):
             if not batched_limit("address", limit=200, seconds=60):
                 passed.append(tenth / 10)
-    assert max(sum(1 for moment in passed if start <= moment < start + 60) for start in passed) <= 200
-    assert len(passed) > 750
+    assert max(sum(1 for moment in passed if start <= moment < start + 60) for start in passed) < 400
+    assert 750 < len(passed) <= 200 * 5
 
 
 def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> None:
@@ -123,7 +120,7 @@ def test_most_requests_of_a_batched_limit_query_no_store(sqlite_app: Flask) -> N
         assert statements == []
         for _ in range(10):
             batched_limit("address 1", limit=200, seconds=60)
-        assert [statement.split()[0] for statement in statements] == ["SELECT", "INSERT"]
+        assert [statement.split()[0] for statement in statements] == ["INSERT"]
 
 
 def test_a_batched_limit_reports_what_is_left(sqlite_app: Flask) -> None:
@@ -143,16 +140,16 @@ def test_a_batched_limit_keeps_a_bounded_number_of_keys(sqlite_app: Flask, monke
     monkeypatch.setattr(rate_limits, "MAX_BATCHED_KEYS", 100)
     for number in range(1000):
         batched_limit(f"address {number}", limit=200, seconds=60)
-    assert len(rate_limits._batched_limits.here()._accounts) == 100
+    assert len(rate_limits._accounts.here()) == 100
 
 
 def test_purging_removes_expired_rows(sqlite_app: Flask) -> None:
     tries(1, limit=1, seconds=60, key="short")
     tries(1, limit=1, seconds=3600, key="long")
-    with clock.frozen_at(after(100)):
+    with clock.frozen_at(after(121)):
         purge()
     assert stored() == 1
-    assert tries(1, limit=1, seconds=3600, at=100, key="long")[0] > 0
+    assert tries(1, limit=1, seconds=3600, at=121, key="long")[0] > 0
 
 
 def test_a_flood_of_keys_evicts_no_key_that_spent_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,42 +196,56 @@ def test_ipv6_addresses_are_counted_per_customer_prefix(address: str, key: str) 
 
 
 STEPS = st.lists(st.tuples(st.integers(0, 40_000), st.integers(1, 5)), max_size=60)
+START = 1_700_000_000_000
 
 
 @given(steps=STEPS, limit=st.integers(1, 60), seconds=st.integers(1, 60))
-def test_no_time_window_ever_holds_more_than_the_limit(steps: list[tuple[int, int]], limit: int, seconds: int) -> None:
-    marks: UsageMarks = []
-    granted: list[tuple[float, int]] = []
-    now = 1_700_000_000.0
+def test_no_time_window_ever_holds_more_than_twice_the_limit(
+    steps: list[tuple[int, int]], limit: int, seconds: int
+) -> None:
+    store, now, granted = ProcessLimitStore(), START, list[tuple[int, int]]()
     for millis, cost in steps:
-        now += millis / 1000
-        marks, verdict = consume(marks, LimitRequest(limit, seconds, cost, 0, now))
-        granted += [(now, cost)] if verdict.wait == 0 else []
-        assert verdict.left == limit - sum(int(mark[1]) for mark in marks)
-        assert len(marks) <= max(limit, BUCKETS + 2)
+        now += millis
+        if store.consume("key", LimitRequest(limit, seconds * 1000, cost, now)).wait == 0:
+            granted.append((now, cost))
     for end, _ in granted:
-        assert sum(cost for moment, cost in granted if end - seconds < moment <= end) <= limit
+        assert sum(cost for moment, cost in granted if end - seconds * 1000 < moment <= end) <= 2 * limit
+    first = granted[0][0] if granted else 0
+    assert sum(cost for moment, cost in granted if moment < first + seconds * 1000) <= limit
+
+
+@given(steps=STEPS, limit=st.integers(1, 60), seconds=st.integers(1, 60))
+def test_whoever_waits_as_long_as_told_is_let_through(steps: list[tuple[int, int]], limit: int, seconds: int) -> None:
+    store, now = ProcessLimitStore(), START
+    for millis, cost in steps:
+        now += millis
+        wait = store.consume("key", LimitRequest(limit, seconds * 1000, cost, now)).wait
+        if wait and cost <= limit:
+            assert wait <= 2 * seconds
+            now += wait * 1000
+            assert store.consume("key", LimitRequest(limit, seconds * 1000, cost, now)).wait == 0
+
+
+def all_stores() -> list[LimitStore]:
+    line = redis_connection()
+    return [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
 
 
 def test_a_clock_that_was_set_back_blocks_nobody(bare_app: Flask) -> None:
-    line = redis_connection()
-    now = 1_700_000_000.0
-    stores: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
-    for number, store in enumerate(stores):
+    for number, store in enumerate(all_stores()):
         key = f"clock {number}"
-        assert store.consume(key, LimitRequest(2, 60, 2, 0, now)).wait == 0
-        assert store.consume(key, LimitRequest(2, 60, 1, 0, now)).wait == 60
-        assert store.consume(key, LimitRequest(2, 60, 1, 0, now - 3600)).wait == 0
-        assert store.consume(key, LimitRequest(2, 60, 2, 0, now - 3600)).wait == 60
+        assert store.consume(key, LimitRequest(2, 60_000, 2, START)).wait == 0
+        assert store.consume(key, LimitRequest(2, 60_000, 1, START)).wait == 60
+        assert store.consume(key, LimitRequest(2, 60_000, 1, START - 3_600_000)).wait == 0
+        assert store.consume(key, LimitRequest(2, 60_000, 2, START - 3_600_000)).wait == 60
 
 
 def test_all_stores_give_the_same_answers(bare_app: Flask) -> None:
-    line = redis_connection()
-    stores: list[LimitStore] = [DatabaseLimitStore(), ProcessLimitStore(), *([RedisLimitStore(line)] if line else [])]
-    now = 1_700_000_000.0
+    stores, now = all_stores(), START
     for number in range(300):
-        now += number * number % 97 / 50
-        wish = LimitRequest((7, 60)[number % 2], (5, 20)[number % 2], number % 3 + 1, number % 7 // 6, round(now, 3))
+        now += number * number % 97 * 20 - (4_000 if number % 50 == 49 else 0)
+        period, cost = (5_000, 20_000)[number % 2], number % 4 or -1
+        wish = LimitRequest((7, 60)[number % 2], period, cost, now)
         verdicts = {store.consume(f"key {number % 2}", wish) for store in stores}
         assert len(verdicts) == 1
 

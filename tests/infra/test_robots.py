@@ -35,7 +35,7 @@ def test_every_agent_on_the_list_is_found_as_by_the_list_itself() -> None:
     assert missed == []
 
 
-def test_every_pattern_is_found_by_its_index_fragment() -> None:
+def test_every_pattern_is_found() -> None:
     plain = [entry["pattern"] for entry in crawleruseragents.CRAWLER_USER_AGENTS_DATA if entry["pattern"].isalnum()]
     assert len(plain) > 500
     assert all(is_robot(f"Mozilla/5.0 (compatible; {name}/1.0)") for name in plain)
@@ -43,7 +43,7 @@ def test_every_pattern_is_found_by_its_index_fragment() -> None:
 
 def test_unknown_agents_cost_microseconds() -> None:
     is_robot("warm")
-    began = time.perf_counter()
+    began = time.process_time()
     for number in range(2000):
         is_robot(f"{BROWSERS[0]} Edition/{number}")
-    assert (time.perf_counter() - began) / 2000 < 0.0005
+    assert (time.process_time() - began) / 2000 < 0.0005

@@ -118,3 +118,21 @@ def test_a_members_own_data_is_no_password() -> None:
 def test_uncommon_passwords_are_accepted() -> None:
     """P3."""
     assert [password for password in GOOD if refused(password) or is_common(password)] == []
+
+
+@pytest.mark.parametrize(
+    "password", ["[<51!{$7|(6/89&+", "@1{2[3(4<5&6#7!8" * 62, "4@8({[<369&#!1/|0$5+7%2 ", "aB1!" * 250, "x y" * 333]
+)
+def test_estimating_a_password_takes_milliseconds(password: str) -> None:
+    is_common("anything")
+    begun = time.process_time()
+    is_common(password)
+    assert time.process_time() - begun < 0.05
+
+
+def test_dates_and_names_are_too_easy_to_guess() -> None:
+    assert [word for word in ("19.02.1984", "michael1984", "jessica!", "mypassword") if not refused(word)] == []
+
+
+def test_a_member_may_not_write_the_name_with_digits_for_letters() -> None:
+    assert refused("Bl00m2024")

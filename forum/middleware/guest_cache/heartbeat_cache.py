@@ -5,12 +5,12 @@ once a second, however many read it.
 """
 
 import re
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
+
+from cachetools import TTLCache
 
 from forum import request_guards
 from forum.middleware.guest_cache.request_context import Environ
@@ -49,7 +49,7 @@ class HeartbeatCache:
     """The latest response per thread and page state, for MAX_AGE_SECONDS."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[Key, tuple[float, RawResponse]] = OrderedDict()
+        self._answers: TTLCache[Key, RawResponse] = TTLCache(MAX_CACHED_THREADS, MAX_AGE_SECONDS)
         self._lock = Lock()
 
     def find(self, thread_id: int, environ: Environ, number: str) -> RawResponse | None:
@@ -71,17 +71,14 @@ class HeartbeatCache:
         return answer
 
     def _find(self, key: Key) -> RawResponse | None:
-        until, answer = self._answers.get(key, (0.0, None))
-        return answer if time.monotonic() < until else None
+        with self._lock:
+            return self._answers.get(key)
 
     def _keep(self, key: Key, answer: RawResponse) -> None:
         answer.body = [b"".join(answer.body)]
         headers = [each for each in answer.headers if each[0].lower() != "x-request-id"]
         with self._lock:
-            self._answers[key] = time.monotonic() + MAX_AGE_SECONDS, RawResponse(answer.status, headers, answer.body)
-            self._answers.move_to_end(key)
-            if len(self._answers) > MAX_CACHED_THREADS:
-                self._answers.popitem(last=False)
+            self._answers[key] = RawResponse(answer.status, headers, answer.body)
 
 
 def heartbeat_form(environ: Environ) -> HeartbeatForm | None:

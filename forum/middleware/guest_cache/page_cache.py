@@ -2,10 +2,12 @@
 
 import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
+
+from cachetools import FIFOCache
 
 from forum.interfaces import CacheableGuestPage
 from forum.middleware.compression import encoded
@@ -115,46 +117,28 @@ class PageCache:
     """A segmented cache: pages requested once are on probation, pages requested again are protected."""
 
     def __init__(self, most: int = MAX_CACHED_BYTES) -> None:
-        self._most = most
-        self._probation: OrderedDict[Key, Page] = OrderedDict()
-        self._protected: OrderedDict[Key, Page] = OrderedDict()
-        self._weights = {id(self._probation): 0, id(self._protected): 0}
+        self._probation, self._protected = (
+            FIFOCache[Key, Page](most * share, getsizeof=lambda page: page.weight)
+            for share in (PROBATION_SHARE, 1 - PROBATION_SHARE)
+        )
         self._lock = Lock()
 
     @property
     def weight(self) -> int:
         """Approximate bytes held."""
-        return sum(self._weights.values())
+        return int(self._probation.currsize + self._protected.currsize)
 
     def find(self, key: Key) -> Page | None:
         """The page under a key; a hit on probation moves it to the protected segment."""
-        page = self._protected.get(key)
-        if page is not None:
-            return page
         with self._lock:
-            page = self._probation.get(key)
-            if page is not None:
-                self._drop(self._probation, key)
-                self._keep(self._protected, key, page)
+            page = self._protected.get(key)
+            if page is None and key in self._probation:
+                page = self._protected[key] = self._probation.pop(key)
         return page
 
     def keep(self, key: Key, page: Page) -> None:
-        """Store a page, replacing the previous one, and evict what no longer fits."""
-        with self._lock:
+        """Store a page, replacing the previous one, unless it is larger than its segment."""
+        with self._lock, suppress(ValueError):
             segment = self._protected if key in self._protected else self._probation
-            self._drop(segment, key)
-            self._keep(segment, key, page)
-            self._evict(self._probation, int(self._most * PROBATION_SHARE))
-            self._evict(self._protected, int(self._most * (1 - PROBATION_SHARE)))
-
-    def _keep(self, segment: "OrderedDict[Key, Page]", key: Key, page: Page) -> None:
-        segment[key] = page
-        self._weights[id(segment)] += page.weight
-
-    def _drop(self, segment: "OrderedDict[Key, Page]", key: Key) -> None:
-        page = segment.pop(key, None)
-        self._weights[id(segment)] -= page.weight if page else 0
-
-    def _evict(self, segment: "OrderedDict[Key, Page]", most: int) -> None:
-        while self._weights[id(segment)] > most and segment:
-            self._drop(segment, next(iter(segment)))
+            segment.pop(key, None)
+            segment[key] = page

@@ -7,13 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from forum.infra.db import session
+from forum.infra.db import INDEX_LOCK, session
 from forum.search.index.tables import ASKED, Expression, Index, Row, fields
 from forum.search.text.tokenizer import Term
 
 LAST_PLACE = 16383  # the highest position in a tsvector
 MOST_PLACES = 255  # positions per word in a tsvector
-ADVISORY_KEY = 0x666F72756D  # "forum"
 
 
 class PostgresqlStore:
@@ -63,7 +62,7 @@ class PostgresqlStore:
     def hold(self, *, alone: bool) -> None:
         """Lock the index until the transaction ends: shared for writers, exclusive (`alone`) for a rebuild."""
         lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
-        session.execute(select(lock(ADVISORY_KEY)))
+        session.execute(select(lock(INDEX_LOCK)))
 
 
 def vector(row: Row) -> str:
