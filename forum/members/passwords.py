@@ -15,10 +15,10 @@ from forum.members.rules import MAX_PASSWORD, PASSWORD_LENGTH, STAFF_PASSWORD_LE
 from forum.models import SiteSetting
 
 MIN_OWN_CHARS = 5  # characters that must remain after removing what is known of the member
-ESTIMATED_CHARS = 16  # characters whose strength is estimated: at most about 16 ms
+ESTIMATED_CHARS = 16  # characters whose strength is estimated at once: at most about 16 ms
 MAX_ESTIMATED_LENGTH = 32  # characters; longer passwords may begin with a common one
 SYMBOLS, MAX_ESTIMATED_SYMBOLS = frozenset("@{[(<&#!/|$+%"), 4
-MIN_SCORE = 2  # of zxcvbn: more than a million guesses
+MIN_GUESSES = 1_000_000
 _estimating = Lock()  # zxcvbn keeps what is known of the member in a module variable
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -52,16 +52,21 @@ def faults_of(password: str, *, username: str, email: str, is_staff: bool = Fals
 def is_common(password: str, known: Collection[str] = ()) -> bool:
     """Whether a password is found in about a million guesses, by those who know these words of the member.
 
-    Only the beginning is estimated, as the time grows with the square of the length. Readings of symbols as letters
-    multiply it: with more than MAX_ESTIMATED_SYMBOLS of them a password is no variant of a common one anyway.
+    It is estimated in parts, as the time grows with the square of the length. Readings of symbols as letters multiply
+    it: with more than MAX_ESTIMATED_SYMBOLS of them a password is no variant of a common one anyway.
     """
     piece = password[: (password * 2).find(password, 1)]  # all of it, unless it is a piece repeated
     if len(piece) > MAX_ESTIMATED_LENGTH or len(SYMBOLS.intersection(piece)) > MAX_ESTIMATED_SYMBOLS:
         return False
     from zxcvbn import zxcvbn  # noqa: PLC0415 - its word lists take 13 MiB and 40 ms, in processes that need them
 
-    with _estimating:
-        return int(zxcvbn(piece[:ESTIMATED_CHARS], sorted(known))["score"]) < MIN_SCORE
+    guesses = 1
+    for start in range(0, len(piece), ESTIMATED_CHARS):
+        with _estimating:
+            guesses *= int(zxcvbn(piece[start : start + ESTIMATED_CHARS], sorted(known))["guesses"])
+        if guesses >= MIN_GUESSES:
+            return False
+    return True
 
 
 def _is_mostly(password: str, known: set[str]) -> bool:

@@ -136,3 +136,8 @@ def test_dates_and_names_are_too_easy_to_guess() -> None:
 
 def test_a_member_may_not_write_the_name_with_digits_for_letters() -> None:
     assert refused("Bl00m2024")
+
+
+def test_a_long_password_may_begin_with_a_common_one() -> None:
+    assert not is_common("password12345678-tulip-kayak")
+    assert is_common("password12345678password12345678")
