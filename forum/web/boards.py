@@ -8,7 +8,7 @@ from forum.auth import identity
 from forum.boards import queries as boards
 from forum.body_limits import takes_text
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
-from forum.schemas.posting import ThreadIn
+from forum.schemas.writing import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board

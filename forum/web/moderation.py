@@ -13,7 +13,7 @@ from forum.infra.errors import Invalid
 from forum.infra.messages import say
 from forum.models import Member, Thread
 from forum.moderation import tools
-from forum.schemas.posting import MoveIn, ReasonIn
+from forum.schemas.writing import MoveIn, ReasonIn
 from forum.similar.queries import SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread

@@ -10,7 +10,7 @@ from forum.infra.errors import NotFound
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted
-from forum.schemas.posting import EditIn, QuoteIn, ReasonIn
+from forum.schemas.writing import EditWithTitleIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
 from forum.threads.rules import TITLE_MAX
@@ -63,7 +63,7 @@ def _post(post_id: int) -> Post:
 @rerenders_on_error(edit_form)
 def edit(post_id: int) -> Response:
     """Save the post's text, and the thread's title if it is the first post."""
-    actor, post, typed = identity.member(), _post(post_id), load_form(EditIn)
+    actor, post, typed = identity.member(), _post(post_id), load_form(EditWithTitleIn)
     if typed["title"] is not None and post.position == 1:
         actions.change_title(actor, post.thread, title=typed["title"])
     actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])

@@ -13,7 +13,7 @@ from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.presence import views
 from forum.presence.queries import Viewers
-from forum.schemas.posting import ReplyIn
+from forum.schemas.writing import PostIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
 from forum.threads import actions, queries, read_marks
@@ -126,7 +126,7 @@ def reply(thread_id: int, slug: str) -> Response:
     """Add a member's post; sending the same form again does not add another."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    body = load_form(ReplyIn)["body"]
+    body = load_form(PostIn)["body"]
     claim = claim_submission(actor, hidden_field("submit_key"), content=f"thread:{thread.id}\n{body}")
     if claim.earlier is not None:
         return see(claim.earlier.location)

@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.auth import identity
-from forum.schemas.posting import TitleIn
+from forum.schemas.writing import TitleIn
 from forum.site.queries import snapshot
 from forum.threads import actions, queries
 from forum.threads.rules import TITLE_MAX
