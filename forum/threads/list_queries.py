@@ -53,7 +53,7 @@ def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any],
 
 def boards_of(scope: VisibilityScope) -> list[int]:
     """The ids of the visible boards, as a list so that no query plan starts from all threads of each board."""
-    return [node.id for node in snapshot().tree.values() if node.visible_to in scope.audiences]
+    return [node.id for node in snapshot().tree if node.visible_to in scope.audiences]
 
 
 def _alive(scope: VisibilityScope) -> ColumnElement[bool]:

@@ -45,7 +45,7 @@ def edit_form(post_id: int) -> str:
         "post/edit.html",
         post=post,
         thread=post.thread,
-        crumbs=snapshot().ancestors_of(post.thread.board_id),
+        crumbs=snapshot().tree.ancestors_of(post.thread.board_id),
         form=current_form(body=body or post.source, title=title or post.thread.title),
         draft_place=place,
         has_draft=bool(draft),
@@ -97,7 +97,7 @@ def show_history(post_id: int) -> str:
     """Show the post's text before each edit."""
     post = _post(post_id)
     permissions.require(permissions.may_see_history(identity.member(), post))
-    crumbs = snapshot().ancestors_of(post.thread.board_id)
+    crumbs = snapshot().tree.ancestors_of(post.thread.board_id)
     revisions, page = history.revisions_with_diffs(post, page_number())
     return render_template("post/history.html", post=post, crumbs=crumbs, revisions=revisions, page=page)
 
@@ -121,7 +121,7 @@ def show_reactions(post_id: int) -> str:
     """Show who reacted to the post, and how."""
     post = _post(post_id)
     (view,) = post_views(identity.visitor(), [post])
-    crumbs = snapshot().ancestors_of(post.thread.board_id)
+    crumbs = snapshot().tree.ancestors_of(post.thread.board_id)
     return render_template("post/reactions.html", post=post, view=view, crumbs=crumbs, who=who_reacted(post))
 
 

@@ -5,7 +5,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import permissions
 from forum.auth import identity
-from forum.boards.recent_blocks import TopBoard, recent_for_rail
+from forum.boards.recent_blocks import recent_for_rail, top_boards
 from forum.body_limits import takes_text
 from forum.infra.paging import Page, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
@@ -47,14 +47,16 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     html = render_template(
         "thread/thread.html",
         thread=thread,
-        crumbs=snapshot().ancestors_of(thread.board_id),
+        crumbs=snapshot().tree.ancestors_of(thread.board_id),
         posts=posts,
         unmarked=posts.last if actor and is_prefetch() else 0,
         page=page,
         missing=missing,
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
-        rail=recent_for_rail(_places(), removals=snapshot().removals, for_member=actor is not None),
+        rail=recent_for_rail(
+            top_boards(snapshot().guest_tree), removals=snapshot().removals, for_member=actor is not None
+        ),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -84,12 +86,6 @@ def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> 
         "has_draft": bool(opened.draft),
         "has_unread": (opened.read_position or opened.thread.last_position) < opened.thread.last_visible_position,
     }
-
-
-def _places() -> list[TopBoard]:
-    site = snapshot()
-    tops = [node for node in site.tree.values() if node.parent_id is None and node.visible_to == "guest"]
-    return [TopBoard(node.id, node.title, node.path, site.below(node)) for node in tops]
 
 
 def _missing(thread: Thread, page: Page) -> int:
