@@ -5,17 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.boards.recent_blocks import MemberLink, RecentBlocks, RecentThread, recent_for_boards, top_boards
-from forum.boards.recent_threads import newest_in, oldest_of_newest
+from forum.boards.recent_threads import newest_in
+from forum.boards.unread import ME, unread_threads
 from forum.infra.db import session
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.errors import NotFound
-from forum.models import Board, BoardRead, Member, Thread, ThreadRead
+from forum.models import Board, Member, Thread
 from forum.models.board_tree import BoardTree
 from forum.models.member import is_public, with_member_name
 from forum.permissions import VisibilityScope
@@ -121,34 +123,18 @@ def _last_at(board: Board) -> datetime:
 
 
 MAX_UNREAD_THREADS = 100  # newest unread threads that mark their boards as unread
-UNREAD_AMONG = 2000  # newest threads searched for them
 
 
 def _unread_boards(actor: Member) -> set[int]:
     """The ids of boards with unread threads among the forum's newest."""
     since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
-    return set(session.scalars(_unread(has_read_all=bool(since)), {"me": actor.id} | since))
+    return set(session.scalars(_unread(has_read_all=bool(since)), {ME: actor.id} | since))
 
 
 @cache
-def _unread(*, has_read_all: bool) -> Select[int]:
-    me: BindParameter[int] = bindparam("me")
-    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
-    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
-    fresh = [or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)]
-    fresh.append(Thread.last_posted_at >= oldest_of_newest(UNREAD_AMONG))
-    if has_read_all:
-        fresh.append(Thread.last_posted_at > bindparam("read_all_at"))
-    return (
-        select(Thread.board_id)
-        .outerjoin(ThreadRead, read)
-        .outerjoin(BoardRead, marked)
-        .where(
-            Thread.deleted_at.is_(None), *fresh, func.coalesce(ThreadRead.position, 0) < Thread.last_visible_position
-        )
-        .order_by(Thread.last_posted_at.desc())
-        .limit(MAX_UNREAD_THREADS)
-    )
+def _unread(*, has_read_all: bool) -> Select[Any]:
+    alive = Thread.deleted_at.is_(None)
+    return unread_threads(Thread.board_id, where=alive, has_read_all=has_read_all).limit(MAX_UNREAD_THREADS)
 
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:

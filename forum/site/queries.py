@@ -85,7 +85,7 @@ _of_request: ContextVar[Site | None] = ContextVar("site", default=None)
 
 
 def snapshot() -> Site:
-    """The operator's settings, at most LOOK_EVERY seconds old."""
+    """The operator's settings, at most POLL_SECONDS old."""
     site = _of_request.get()
     return site if site is not None else _cached_site()
 

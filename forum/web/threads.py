@@ -5,7 +5,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import permissions
 from forum.auth import identity
-from forum.boards.recent_blocks import recent_for_rail, top_boards
+from forum.boards.recent_blocks import RecentBlocks, recent_for_rail, top_boards
 from forum.body_limits import takes_text
 from forum.infra.paging import Page, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
@@ -54,9 +54,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         missing=missing,
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
-        rail=recent_for_rail(
-            top_boards(snapshot().guest_tree), removals=snapshot().removals, for_member=actor is not None
-        ),
+        rail=_rail(actor),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -86,6 +84,11 @@ def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> 
         "has_draft": bool(opened.draft),
         "has_unread": (opened.read_position or opened.thread.last_position) < opened.thread.last_visible_position,
     }
+
+
+def _rail(actor: Member | None) -> RecentBlocks:
+    site = snapshot()
+    return recent_for_rail(top_boards(site.guest_tree), removals=site.removals, for_member=actor is not None)
 
 
 def _missing(thread: Thread, page: Page) -> int:
