@@ -8,6 +8,8 @@ from forum.search.index import reply_terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def some_threads(search_forum: object) -> None:
