@@ -1,5 +1,6 @@
 # make serve      install the dependencies and serve              make serve ARGS="--port 9000"
 # make semantic   add the language model
+# make check      lint, and the tests that start no other process  make check ARGS=tests/threads
 # make test       install the test dependencies and run all tests make test ARGS="-k reply"
 # make bench      benchmarks against the ceilings                 make bench-compare  the last two runs
 # make trial      fault injection: two nodes, PostgreSQL, Redis   make soak, make flood, make slow-lines   load tests
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
-.PHONY: serve semantic test lint style types layers format bench bench-compare trial soak flood slow-lines install install-dev clean
+.PHONY: serve semantic test check lint style types layers format bench bench-compare trial soak flood slow-lines install install-dev clean
 
 serve: install
 	@exec $(BIN)/forum serve $(ARGS)
@@ -22,6 +23,9 @@ TESTS_FOLDER = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 40000
 
 test: install-dev
 	$(TESTS_FOLDER) $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+
+check: lint
+	$(TESTS_FOLDER) $(BIN)/python -m pytest -n 3 --dist worksteal -m "not process and not slow" $(ARGS)
 
 lint: style types layers
 

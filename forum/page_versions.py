@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.infra.core_statements import execute_core, expire, insert_into, table_of
+from forum.infra.core_statements import RowUpdate, insert_into
 from forum.infra.db import on_sqlite, session
 from forum.models import Board, Post, SiteSetting, Thread
 from forum.models.site_setting import REMOVAL_VERSION_NAME
@@ -28,8 +28,8 @@ _OF_FORUM = select(select(func.sum(Board.version)).scalar_subquery(), _SITE, _RE
 
 
 _THREAD = Thread.__table__.c
-_BUMP_THREAD = update(table_of(Thread)).where(_THREAD.id == bindparam("thread")).values(version=_THREAD.version + 1)
-_LOCK_THREAD = _BUMP_THREAD.returning(*_THREAD)
+_bump_version = RowUpdate(Thread, version=_THREAD.version + 1)
+_LOCK_THREAD = _bump_version.statement.returning(*_THREAD)
 
 
 def page_version_query(thread_id: int) -> Executable:
@@ -45,8 +45,7 @@ def page_version_sql() -> tuple[str, str]:
 
 def bump_thread(thread_id: int) -> None:
     """Increase the version of a thread's pages; locks the thread's row until the transaction ends."""
-    execute_core(_BUMP_THREAD, thread=thread_id)
-    expire(Thread, thread_id, "version")
+    _bump_version(thread_id)
 
 
 def lock_thread(thread: Thread, post: Post | None = None) -> None:
@@ -58,7 +57,7 @@ def lock_thread(thread: Thread, post: Post | None = None) -> None:
     if on_sqlite():  # the only writer since the transaction began
         bump_thread(thread.id)
         return
-    now = session.connection().execute(_LOCK_THREAD, {"thread": thread.id}).mappings().one()
+    now = session.connection().execute(_LOCK_THREAD, {"row_id": thread.id}).mappings().one()
     for name, value in now.items():
         set_committed_value(thread, name, value)
     if inspect(thread).attrs.board.loaded_value is not NO_VALUE and thread.board.id != thread.board_id:

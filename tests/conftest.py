@@ -18,14 +18,15 @@ from forum.search.index import index_language
 from forum.site.queries import invalidate
 from tests import databases
 from tests.factories import PASSWORD
-from tests.parts import pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
+from tests.parts import mark_process_starters, pytest_runtest_setup, pytest_sessionfinish, pytest_terminal_summary
 from tests.site_rows import insert_site_rows
 
 __all__ = ["pytest_runtest_setup", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect tests that do not apply to this run's database."""
+    """Mark tests that start a process, and deselect those that do not apply to this run's database."""
+    mark_process_starters(items)
     others = databases.excluded_items(items)
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]

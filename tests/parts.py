@@ -1,10 +1,15 @@
-"""Finds the programs that pip cannot install. Tests that need a missing one are skipped, or fail in CI."""
+"""Finds the programs that pip cannot install. Tests that need a missing one are skipped, or fail in CI.
+
+Tests that start another process are marked `process`, so that `make check` can leave them out.
+"""
 
 import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -45,6 +50,17 @@ PARTS: dict[str, Callable[[], str | Path | None]] = {
 }
 MARKS = {"browser": "Chromium", "postgres": "PostgreSQL", "redis": "Redis", "node": "axe-core, Lighthouse and Spectral"}
 
+# whatever imports from these may start a server, a command or a worker
+STARTERS = {
+    "subprocess",
+    "multiprocessing",
+    "tests.cli.commands",
+    "tests.databases",
+    "tests.presence.backends",
+    "tests.running",
+    "tests.servers",
+}
+
 
 def in_ci() -> bool:
     """Whether this is a CI run, where nothing may be skipped."""
@@ -59,6 +75,21 @@ def require_part(name: str) -> str:
     if found is None:
         pytest.skip(MISSING + name)
     return str(found)
+
+
+def mark_process_starters(items: list[pytest.Item]) -> None:
+    """Mark each test that needs such a program, or whose module imports what starts a process."""
+    for item in items:
+        module = item.getparent(pytest.Module)
+        can_start = module is not None and _imports_a_starter(module.obj)
+        if can_start or any(item.get_closest_marker(mark) for mark in MARKS):
+            item.add_marker(pytest.mark.process)
+
+
+@cache
+def _imports_a_starter(module: ModuleType) -> bool:
+    origins = (getattr(each, "__module__", None) or getattr(each, "__name__", "") for each in vars(module).values())
+    return any(origin in STARTERS for origin in origins)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -70,6 +70,21 @@ def test_the_readme_names_every_package() -> None:
     assert [name for name in packages() if not re.search(rf"(?<![\w/]){re.escape(name)}", layers)] == []
 
 
+NAMED_IN_DOCS = re.compile(r"`([\w./-]+/[\w.-]+\.(?:py|html|js|css))(?:: (\w+))?`")
+
+
+def test_files_and_functions_named_in_the_docs_exist() -> None:
+    missing = []
+    for page in (Path("README.md"), *files("docs", ".md")):
+        prose = (ROOT / page).read_text(encoding="utf-8").partition("## A feature from beginning")[0]
+        for path, name in NAMED_IN_DOCS.findall(re.sub(r"\s+", " ", prose)):
+            found = next((file for file in (paths.PACKAGE / path, ROOT / path) if file.exists()), None)
+            definition = re.compile(rf"(def|class) {name}\b|^{name}\b.* =" if name else "", re.MULTILINE)
+            if found is None or not definition.search(found.read_text(encoding="utf-8")):
+                missing.append(f"{page}: {path} {name}")
+    assert missing == []
+
+
 def test_every_module_begins_with_a_docstring() -> None:
     summaries = {path: (ast.get_docstring(tree(path)) or "").split("\n\n")[0] for path in files("forum")}
     assert [str(path) for path, text in summaries.items() if not re.fullmatch(r"[^\s].*[.?:]", text, re.DOTALL)] == []

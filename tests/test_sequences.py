@@ -19,6 +19,8 @@ from forum.threads import actions as threads
 from forum.threads import delete_backfill
 from tests.factories import a_board, a_member
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -23,7 +23,7 @@ ONE = "/boards/<id:board_id>"
 @blueprint.reads("/boards", BoardListOut)
 def show_all() -> dict[str, Any]:
     """All boards and categories that the caller sees, in order."""
-    return single_page(serializers.boards(list(tree(identity.visitor()).boards.values())))
+    return single_page(serializers.boards(list(tree(identity.visitor()))))
 
 
 @blueprint.reads(ONE, BoardOut)

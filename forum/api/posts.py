@@ -11,8 +11,7 @@ from forum.infra.db import session
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.schemas.post import PostOut, PreviewOut
-from forum.schemas.posting import ReactionIn
-from forum.schemas.writing import EditIn, PostIn
+from forum.schemas.writing import EditIn, PostIn, ReactionIn
 from forum.threads import actions, queries, writing
 
 blueprint = ApiBlueprint("posts", "What members wrote.")

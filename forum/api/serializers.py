@@ -12,8 +12,9 @@ from forum.infra.db import session
 from forum.infra.slugs import slug
 from forum.interfaces import absolute_url
 from forum.models import Board, Member, Post, Thread
+from forum.models.board_tree import BoardNode
 from forum.reactions.queries import PostReactions, reactions_on
-from forum.site.queries import BoardNode, snapshot
+from forum.site.queries import snapshot
 from forum.threads.lists import ThreadRow
 from forum.threads.queries import visible_threads
 
@@ -66,7 +67,7 @@ def boards(found: Sequence[Board]) -> list[JsonObject]:
 
 def _board(board: Board, last: Thread | None) -> JsonObject:
     actor, tree = identity.visitor(), snapshot().tree
-    above = tree.get(board.parent_id or 0)
+    above = tree.get(board.parent_id)
     is_shown = above is not None and above.visible_to in permissions.audiences_of(actor)
     return board_ref(board) | {
         "description": board.description,

@@ -1,21 +1,24 @@
 """Read queries for boards."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.boards.recent_blocks import MemberLink, RecentBlocks, RecentThread, TopBoard, recent_for_boards
-from forum.boards.recent_threads import newest_in, oldest_of_newest
+from forum.boards.recent_blocks import MemberLink, RecentBlocks, RecentThread, recent_for_boards, top_boards
+from forum.boards.recent_threads import newest_in
+from forum.boards.unread import ME, unread_threads
 from forum.infra.db import session
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.errors import NotFound
-from forum.models import Board, BoardRead, Member, Thread, ThreadRead
+from forum.models import Board, Member, Thread
+from forum.models.board_tree import BoardTree
 from forum.models.member import is_public, with_member_name
 from forum.permissions import VisibilityScope
 
@@ -52,34 +55,9 @@ class Statistics:
     newest: MemberLink | None
 
 
-class Tree:
-    """All boards that a reader sees, in order."""
-
-    def __init__(self, boards: Iterable[Board]) -> None:
-        self.boards = {board.id: board for board in boards}
-
-    def children(self, parent: Board | None) -> list[Board]:
-        """The direct children of a board; the top-level boards for None."""
-        wanted = parent.id if parent else None
-        return [board for board in self.boards.values() if self._parent(board) == wanted]
-
-    def _parent(self, board: Board) -> int | None:
-        return board.parent_id if board.parent_id in self.boards else None
-
-    def find(self, board_id: int) -> Board:
-        """A board the reader sees. Raises NotFound."""
-        if board_id not in self.boards:
-            raise NotFound
-        return self.boards[board_id]
-
-    def below(self, board: Board) -> list[Board]:
-        """A board and everything below it."""
-        return [board] + [lower for child in self.children(board) for lower in self.below(child)]
-
-
-def tree(actor: Member | None) -> Tree:
+def tree(actor: Member | None) -> BoardTree[Board]:
     """The boards the actor may see, in one query."""
-    return Tree(session.scalars(_tree(permissions.visibility_scope(actor))))
+    return BoardTree(session.scalars(_tree(permissions.visibility_scope(actor))))
 
 
 @cache
@@ -95,17 +73,12 @@ def find_board(actor: Member | None, board_id: int) -> Board:
     return board
 
 
-def latest_of(boards: Tree) -> RecentBlocks:
+def latest_of(boards: BoardTree[Board]) -> RecentBlocks:
     """The latest threads of the boards a reader sees, for the index and for rows of boards."""
-    tops = [(top, boards.below(top)) for top in boards.children(None)]
-    places = [
-        TopBoard(top.id, top.title, top.path, tuple(each.id for each in family if not each.is_category))
-        for top, family in tops
-    ]
-    return recent_for_boards(places, boards.boards.values())
+    return recent_for_boards(top_boards(boards), list(boards))
 
 
-def sections(actor: Member | None, boards: Tree) -> list[Section]:
+def sections(actor: Member | None, boards: BoardTree[Board]) -> list[Section]:
     """The index: categories in order with their boards; consecutive boards without a category form one section."""
     rows = _rows_by_id(actor, boards)
     result: list[Section] = []
@@ -119,20 +92,20 @@ def sections(actor: Member | None, boards: Tree) -> list[Section]:
     return result
 
 
-def rows_below(actor: Member | None, boards: Tree, parent: Board) -> list[BoardRow]:
+def rows_below(actor: Member | None, boards: BoardTree[Board], parent: Board) -> list[BoardRow]:
     """The direct children of a board, as rows."""
     children = boards.children(parent)
     rows = _rows_by_id(actor, boards) if children else {}
     return [rows[child.id] for child in children]
 
 
-def _rows_by_id(actor: Member | None, boards: Tree) -> dict[int, BoardRow]:
+def _rows_by_id(actor: Member | None, boards: BoardTree[Board]) -> dict[int, BoardRow]:
     last = latest_of(boards).last
     unread = _unread_boards(actor) if actor else set()
-    return {board.id: _row(boards, board, last, unread) for board in boards.boards.values()}
+    return {board.id: _row(boards, board, last, unread) for board in boards}
 
 
-def _row(boards: Tree, board: Board, last: Mapping[int, RecentThread], unread: set[int]) -> BoardRow:
+def _row(boards: BoardTree[Board], board: Board, last: Mapping[int, RecentThread], unread: set[int]) -> BoardRow:
     family = boards.below(board)
     newest = max((item for item in family if item.last_posted_at), key=_last_at, default=None)
     return BoardRow(
@@ -150,34 +123,18 @@ def _last_at(board: Board) -> datetime:
 
 
 MAX_UNREAD_THREADS = 100  # newest unread threads that mark their boards as unread
-UNREAD_AMONG = 2000  # newest threads searched for them
 
 
 def _unread_boards(actor: Member) -> set[int]:
     """The ids of boards with unread threads among the forum's newest."""
     since = {"read_all_at": actor.read_all_at} if actor.read_all_at else {}
-    return set(session.scalars(_unread(has_read_all=bool(since)), {"me": actor.id} | since))
+    return set(session.scalars(_unread(has_read_all=bool(since)), {ME: actor.id} | since))
 
 
 @cache
-def _unread(*, has_read_all: bool) -> Select[int]:
-    me: BindParameter[int] = bindparam("me")
-    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
-    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
-    fresh = [or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)]
-    fresh.append(Thread.last_posted_at >= oldest_of_newest(UNREAD_AMONG))
-    if has_read_all:
-        fresh.append(Thread.last_posted_at > bindparam("read_all_at"))
-    return (
-        select(Thread.board_id)
-        .outerjoin(ThreadRead, read)
-        .outerjoin(BoardRead, marked)
-        .where(
-            Thread.deleted_at.is_(None), *fresh, func.coalesce(ThreadRead.position, 0) < Thread.last_visible_position
-        )
-        .order_by(Thread.last_posted_at.desc())
-        .limit(MAX_UNREAD_THREADS)
-    )
+def _unread(*, has_read_all: bool) -> Select[Any]:
+    alive = Thread.deleted_at.is_(None)
+    return unread_threads(Thread.board_id, where=alive, has_read_all=has_read_all).limit(MAX_UNREAD_THREADS)
 
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:
@@ -198,12 +155,12 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
     return threads
 
 
-def statistics(boards: Tree) -> Statistics:
-    """The size of the forum by the boards the reader sees; the member count is cached for CROWD_SECONDS."""
+def statistics(boards: BoardTree[Board]) -> Statistics:
+    """The size of the forum by the boards the reader sees; the member count is cached."""
     many, newest = _member_count_and_newest()
     return Statistics(
-        sum(board.thread_count for board in boards.boards.values()),
-        sum(board.post_count for board in boards.boards.values()),
+        sum(board.thread_count for board in boards),
+        sum(board.post_count for board in boards),
         many,
         newest,
     )

@@ -13,6 +13,7 @@ from forum.infra.ephemeral_store import PerApp
 from forum.infra.slugs import path_of
 from forum.models import Board, Member, Thread
 from forum.models.board import AUDIENCES
+from forum.models.board_tree import AnyBoard, BoardTree
 
 THREADS_PER_BLOCK = 5
 GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # longer for members, whose pages need queries of their own
@@ -26,6 +27,14 @@ class TopBoard:
     title: str
     path: str
     boards: tuple[int, ...]
+
+
+def top_boards(boards: BoardTree[AnyBoard]) -> list[TopBoard]:
+    """The top-level boards of a tree."""
+    return [
+        TopBoard(top.id, top.title, top.path, tuple(each.id for each in boards.below(top) if not each.is_category))
+        for top in boards.children(None)
+    ]
 
 
 @dataclass(frozen=True)

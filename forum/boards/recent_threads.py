@@ -13,7 +13,7 @@ MAX_COMPOUND_BOARDS = 400  # maximum boards queried one by one: SQLite allows 50
 
 
 def newest_in(boards: Collection[int], most: int) -> Subquery:
-    """Ids and boards of the `most` newest threads of each board, or of all together if there are over APART boards.
+    """Ids and boards of the `most` newest threads of each board; over MAX_COMPOUND_BOARDS, of all together.
 
     A single query for several boards makes SQLite read and sort all their threads: 1.4 s for 400,000 threads.
     """

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import ColumnElement, Executable, Integer, Table
+from sqlalchemy import ColumnElement, Executable, Integer, Table, bindparam, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm.util import identity_key
@@ -33,11 +33,24 @@ def insert_into(model: type[Model]) -> "Insert":
 
 
 def execute_core(statement: Executable, **values: object) -> None:
-    """Execute a Core statement, which bypasses loaded objects and costs a third of the ORM.
-
-    Call expire() for the columns it changes of an object that may be loaded.
-    """
+    """Execute a Core statement on rows that are never loaded as objects; it costs a third of the ORM."""
     session.connection().execute(statement, values)
+
+
+class RowUpdate:
+    """An UPDATE of one row by its id, built once and executed without the ORM, at a third of its cost.
+
+    If the row is loaded, the columns that it sets are read again on next use.
+    """
+
+    def __init__(self, model: type[Model], **values: object) -> None:
+        self._model, self._columns, table = model, tuple(values), table_of(model)
+        self.statement = update(table).where(table.c.id == bindparam("row_id")).values(values)
+
+    def __call__(self, row_id: int, **values: object) -> None:
+        """Update the row; `values` are the statement's other parameters."""
+        session.connection().execute(self.statement, {"row_id": row_id, **values})
+        expire(self._model, row_id, *self._columns)
 
 
 def expire(model: type[Model], key: int, *columns: str) -> None:

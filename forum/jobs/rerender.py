@@ -10,7 +10,6 @@ from forum.models import Post
 from forum.search.index import actions as search
 from forum.threads.writing import render
 
-RERENDER_SECONDS = 2  # seconds
 LOOKED_AT, BATCH = 2000, 50
 
 

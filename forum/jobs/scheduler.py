@@ -23,14 +23,16 @@ from forum.infra.logs import log_job
 from forum.infra.outage_log import Outage
 from forum.infra.sqlite import is_damage
 from forum.infra.timeouts import JOBS, use_timeouts
-from forum.jobs import account_cleanup, delete_backfill, mail, rerender, search_terms, similar, submissions, views
+from forum.jobs import cleanup, mail, rerender
+from forum.presence.views import flush_views
+from forum.search.index.reply_terms import index_new_replies
+from forum.similar import refresh_jobs
+from forum.threads import delete_backfill
 
 log = logging.getLogger("forum.jobs")
 _database = PerApp(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
 
-MAIL_EVERY = 5  # seconds
-LIFE_EVERY = 10
-LOOK_EVERY = 0.5
+LOOK_EVERY = 0.5  # seconds
 HEALTH_EVERY = 10.0
 WORKERS = 2  # so that a slow mail server does not delay the counting of views
 POLL_SECONDS = 0.1, 0.3  # between polls of an empty queue: initial and maximum
@@ -42,24 +44,24 @@ class Job:
 
     name: str
     run: Callable[[], object]
-    every: float
+    every: float  # seconds
     turn: Lock = field(default_factory=Lock, compare=False)  # a slow job is not started again while it runs
 
 
 def jobs() -> list[Job]:
     """All jobs of the scheduler."""
     return [
-        Job("show-life", lambda: status_notes.note(status_notes.JOBS), LIFE_EVERY),
-        Job("flush-views", views.flush_views, views.FLUSH_EVERY),
-        Job("send-mail", mail.send_mail, MAIL_EVERY),
-        Job("settle-threads", delete_backfill.run_pending, delete_backfill.SETTLE_EVERY),
-        Job("bake-posts", rerender.rerenderer(), rerender.RERENDER_SECONDS),
-        Job("learn-words", search_terms.index_new_replies, search_terms.LEARN_EVERY),
-        Job("learn-meanings", similar.Learner(), similar.LEARN_EVERY),
-        Job("renew-similar", similar.renew, similar.RENEW_EVERY),
-        Job("sweep-volatile", views.sweep, views.SWEEP_EVERY),
-        Job("sweep-submissions", submissions.sweep_submissions, submissions.SWEEP_EVERY),
-        Job("sweep-accounts", account_cleanup.sweep_accounts, account_cleanup.SWEEP_EVERY),
+        Job("show-life", lambda: status_notes.note(status_notes.JOBS), 10),
+        Job("flush-views", flush_views, 1),  # with the three for which a page is cached, a view shows up within five
+        Job("send-mail", mail.send_mail, 5),
+        Job("settle-threads", delete_backfill.run_pending, 2),
+        Job("bake-posts", rerender.rerenderer(), 2),
+        Job("learn-words", index_new_replies, 2),
+        Job("learn-meanings", refresh_jobs.Learner(), 2),
+        Job("renew-similar", refresh_jobs.renew, 5),
+        Job("sweep-volatile", cleanup.sweep_volatile, 60),
+        Job("sweep-submissions", cleanup.sweep_submissions, 600),
+        Job("sweep-accounts", cleanup.sweep_accounts, 3600),
     ]
 
 
@@ -71,7 +73,7 @@ def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None
     app.extensions["forum.volatile"].dispose()
     queue = queue_of(app.extensions["forum.settings"])
     run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
-    run_job(app, Job("bring-views-home", views.flush_views, 0))
+    run_job(app, Job("bring-views-home", flush_views, 0))
 
 
 def stopped_by_signals() -> Event:

@@ -4,22 +4,17 @@ from typing import Any
 
 from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
-from forum.infra.core_statements import execute_core, expire, table_of
+from forum.infra.core_statements import RowUpdate, expire, table_of
 from forum.infra.db import on_sqlite, session
 from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind
 
 _MEMBER = Member.__table__.c
-_MESSAGES = (
-    update(table_of(Member))
-    .where(_MEMBER.id == bindparam("member"))
-    .values(message_count=_MEMBER.message_count + bindparam("by"))
-)
+_add_messages = RowUpdate(Member, message_count=_MEMBER.message_count + bindparam("by"))
 
 
 def count_message(member_id: int, by: int) -> None:
     """Add visible posts to a member's count; `by` may be negative."""
-    execute_core(_MESSAGES, member=member_id, by=by)
-    expire(Member, member_id, "message_count")
+    _add_messages(member_id, by=by)
 
 
 def count_reaction(member_id: int, score: int, by: int) -> None:

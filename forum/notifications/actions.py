@@ -9,11 +9,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from forum import permissions
 from forum.infra import clock
 from forum.infra.best_effort import best_effort_write
-from forum.infra.core_statements import execute_core, expire, insert_into, table_of
+from forum.infra.core_statements import RowUpdate, expire, insert_into
 from forum.infra.db import session
 from forum.models import Member, Notification, Post, Thread
 
 MAX_RECIPIENTS = 50  # members alerted by one post
+_add_alerts = RowUpdate(Member, unread_alerts=Member.__table__.c.unread_alerts + bindparam("number"))
 
 
 def alert_for_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
@@ -49,7 +50,7 @@ def forget_reaction(actor: Member, post: Post) -> None:
     ).all()
     for member_id, seen_at in deleted:
         if seen_at is None:
-            _count(member_id, -1)
+            _add_alerts(member_id, number=-1)
 
 
 def mark_all_read(actor: Member) -> None:
@@ -111,17 +112,4 @@ def _alert(member_id: int, kind: str, post: Post, actor_id: int) -> None:
     values = {"member_id": member_id, "kind": kind, "post_id": post.id, "actor_id": actor_id, "created_at": clock.now()}
     statement = insert_into(Notification).values(**values).on_conflict_do_nothing().returning(Notification.id)
     if session.execute(statement).first() is not None:
-        _count(member_id, 1)
-
-
-_MEMBER = Member.__table__.c
-_ALERTS = (
-    update(table_of(Member))
-    .where(_MEMBER.id == bindparam("member"))
-    .values(unread_alerts=_MEMBER.unread_alerts + bindparam("number"))
-)
-
-
-def _count(member_id: int, number: int) -> None:
-    execute_core(_ALERTS, member=member_id, number=number)
-    expire(Member, member_id, "unread_alerts")
+        _add_alerts(member_id, number=1)

@@ -24,7 +24,6 @@ from forum.models import (
 from forum.models import MemberTitle as Title
 from forum.models.board import AUDIENCES
 from forum.schemas.archive_fields import (
-    MAX_INTEGER,
     BoardTitle,
     Details,
     Language,
@@ -40,7 +39,7 @@ from forum.schemas.archive_fields import (
     optional_moment,
     optional_text,
 )
-from forum.schemas.shapes import CleanText
+from forum.schemas.shapes import MAX_ID, CleanText
 
 FORMAT, VERSION = "forum-archive", 1
 
@@ -190,7 +189,7 @@ class PostLine(Line):
     """A post as Markdown source; its HTML is rendered on loading."""
 
     id = integer_field(least=1, load_default=None)
-    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_INTEGER))
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
     position = integer_field(least=1, required=True)
     author = MemberName(required=True)
     created_at = Moment(required=True)
@@ -227,7 +226,7 @@ class ThreadReadLine(Line):
     """How far a member has read a thread."""
 
     member = MemberName(required=True)
-    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_INTEGER))
+    thread = ThreadNumber(required=True, strict=True, validate=validate.Range(1, MAX_ID))
     position = integer_field(required=True)
     read_at = Moment(required=True)
 

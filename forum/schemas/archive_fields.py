@@ -13,9 +13,7 @@ from forum.infra.db import Model
 from forum.infra.locales import locale_of
 from forum.infra.messages import one_line
 from forum.models import Board, Member, ReactionKind, Thread
-from forum.schemas.shapes import CleanText
-
-MAX_INTEGER = 2**31 - 1  # maximum of an integer column in PostgreSQL
+from forum.schemas.shapes import MAX_ID, CleanText
 
 
 class Text(CleanText):
@@ -104,7 +102,7 @@ class ReactionKindKey(Text, Reference):
 
 def integer_field(**options: Any) -> fields.Integer:
     """An integer from `least` (default 0) to the maximum of a column."""
-    return fields.Integer(strict=True, validate=validate.Range(options.pop("least", 0), MAX_INTEGER), **options)
+    return fields.Integer(strict=True, validate=validate.Range(options.pop("least", 0), MAX_ID), **options)
 
 
 class ThreadNumber(fields.Integer, Reference):

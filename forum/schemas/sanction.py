@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 
 from forum.infra.messages import say
-from forum.schemas.posting import MAX_LINE_INPUT
 from forum.schemas.shapes import BoundedText, CleanText
+from forum.schemas.writing import MAX_LINE_INPUT
 
 
 class Day(fields.Field[datetime | None]):

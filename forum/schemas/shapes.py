@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from forum.infra.characters import without_forbidden
 from forum.infra.messages import say, say_many
@@ -17,14 +17,16 @@ MAX_ID = 2**31 - 1  # maximum of an integer column in every supported database
 class BoundedText(fields.String):
     """A text of `least` to `most` characters, counted as sent, before cleaning (a validator would count afterwards).
 
-    The OpenAPI document states the same limits.
+    The OpenAPI document states the same limits. A form may send up to `most_in_form` characters, see as_form().
     """
 
-    def __init__(self, *, least: int = 0, most: int | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, least: int = 0, most: int | None = None, most_in_form: int | None = None, **options: Any
+    ) -> None:
         told = {"minLength": least or None, "maxLength": most}
         metadata = {name: number for name, number in told.items() if number is not None} | options.pop("metadata", {})
         super().__init__(metadata=metadata, **options)
-        self.least, self.most = least, most
+        self.least, self.most, self.most_in_form = least, most, most_in_form or most
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         if self.most is not None and isinstance(value, str) and len(value) > self.most:
@@ -67,12 +69,14 @@ class QueryInteger(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class JsonInteger(fields.Integer):
-    """A JSON integer: 3.0 is accepted, "3" and true are rejected."""
+class WholeNumber(fields.Integer):
+    """An integer of JSON or of a form; in JSON, 3.0 is accepted, "3" and true are rejected."""
+
+    in_form = False
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        if not is_whole or isinstance(value, bool):
+        if not self.in_form and (not is_whole or isinstance(value, bool)):
             raise self.make_error("invalid", input=value)
         return super()._deserialize(value, attr, data, **kwargs)
 
@@ -90,6 +94,17 @@ class QueryBoolean(CleanText):
         """Convert the text to a bool; the default is a bool already."""
         found = super().deserialize(value, attr, data, **kwargs)
         return found if isinstance(found, bool) else found in {"true", "1"}
+
+
+def as_form(schema: type[Schema]) -> Schema:
+    """The schema as a form fills it in: numbers are text, and texts may have `most_in_form` characters."""
+    shape = schema(unknown=EXCLUDE)
+    for field in shape.fields.values():
+        if isinstance(field, BoundedText):
+            field.most = field.most_in_form
+        elif isinstance(field, WholeNumber):
+            field.in_form = True
+    return shape
 
 
 def page_number() -> QueryInteger:

@@ -1,9 +1,15 @@
-"""API input schemas for writing; the feature packages validate as for forms, the exact limits are documented here."""
+"""What members write, by form or as JSON: one schema for both.
 
-from marshmallow import Schema, validate
+A form may exceed a text's maximum (`most_in_form`), so that the feature's rules refuse it with their precise message.
+"""
 
-from forum.schemas.shapes import MAX_ID, CleanText, JsonInteger
+from marshmallow import Schema, fields, validate
+
+from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
 from forum.threads.rules import BODY_MAX, TITLE_MAX, TITLE_MIN
+
+MAX_BODY_INPUT, MAX_LINE_INPUT = 2 * BODY_MAX, 1000  # of forms: line breaks arrive as two characters
+MAX_KEY_INPUT = 100  # of keys that the forum itself puts into its forms
 
 
 class PostIn(Schema):
@@ -12,6 +18,7 @@ class PostIn(Schema):
     body = CleanText(
         required=True,
         most=BODY_MAX,
+        most_in_form=MAX_BODY_INPUT,
         metadata={"description": "Markdown, 1 to 50,000 characters, at least one of them visible.", "minLength": 1},
     )
 
@@ -22,6 +29,7 @@ class TitleIn(Schema):
     title = CleanText(
         required=True,
         most=TITLE_MAX,
+        most_in_form=MAX_LINE_INPUT,
         metadata={
             "description": "4 to 150 visible characters; of Chinese, Japanese or Korean 2 are enough. Spaces in a row "
             "are one.",
@@ -34,21 +42,53 @@ class ThreadIn(PostIn, TitleIn):
     """A new thread with its first post."""
 
 
+class EditIn(PostIn):
+    """A post's new text."""
+
+    seen_revision = WholeNumber(
+        load_default=None,
+        validate=validate.Range(0, MAX_ID),
+        metadata={"description": "The revision the editor began from; if somebody has edited since, 409."},
+    )
+
+
+class EditWithTitleIn(EditIn):
+    """The form of a post, with the thread's title if it is the first."""
+
+    title = CleanText(load_default=None, most=MAX_LINE_INPUT)
+
+
 class ReasonIn(Schema):
     """Why something is deleted."""
 
     reason = CleanText(
         load_default="",
-        most=1000,
+        most=MAX_LINE_INPUT,
         metadata={"description": "Written to the moderation log; what is over 200 characters is cut off."},
     )
 
 
-class EditIn(PostIn):
-    """A post's new text."""
+class ReactionIn(Schema):
+    """The key of a reaction kind."""
 
-    seen_revision = JsonInteger(
-        load_default=None,
-        validate=validate.Range(0, MAX_ID),
-        metadata={"description": "The revision the editor began from; if somebody has edited since, 409."},
-    )
+    kind = CleanText(required=True, most=MAX_KEY_INPUT)
+
+
+class DraftIn(Schema):
+    """A draft for a place such as "thread:12"."""
+
+    place = CleanText(required=True, most=MAX_KEY_INPUT)
+    title = CleanText(load_default="", most=MAX_LINE_INPUT)
+    body = CleanText(load_default="", most=MAX_BODY_INPUT)
+
+
+class QuoteIn(Schema):
+    """Text quoted from a post."""
+
+    text = CleanText(required=True, most=BODY_MAX, validate=validate.Length(1))
+
+
+class MoveIn(Schema):
+    """The board that a thread is moved to."""
+
+    board = fields.Integer(required=True, validate=validate.Range(1, MAX_ID))

@@ -15,7 +15,7 @@ from itertools import accumulate
 from operator import mul
 from struct import Struct
 
-from forum.search.text.scoring import Frequencies, Text, affordable, promising, score
+from forum.search.text.scoring import Frequencies, Text, promising, score, words_within_budget
 
 TITLE_SHARE = 3  # a word in the title counts as three in the body; 2: −1.6 on related threads, 5: −1 to −2
 BODY_WORDS = 400  # the topic of a text is stated in its first words
@@ -110,7 +110,7 @@ def weigh(text: Text, known: Frequencies) -> Wanted:
 
 def to_look_up(weights: Mapping[str, float], known: Frequencies) -> list[str]:
     """The words by which candidates are retrieved."""
-    return affordable(weights, known, most=LOOKED_UP, budget=BUDGET)
+    return words_within_budget(weights, known, most=LOOKED_UP, budget=BUDGET)
 
 
 def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) -> list[int]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import cast
 
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from forum.infra.db import current_settings, session
 from forum.infra.ephemeral_store import PerApp
 from forum.infra.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
+from forum.models.board import AUDIENCES
+from forum.models.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
@@ -26,18 +29,6 @@ class Kind:
     name: str
     symbol: str
     score: int
-
-
-@dataclass(frozen=True)
-class BoardNode:
-    """A board's place in the tree, without its counters."""
-
-    id: int
-    title: str
-    path: str
-    parent_id: int | None
-    visible_to: str
-    is_category: bool
 
 
 @dataclass(frozen=True)
@@ -58,24 +49,12 @@ class Site:
     titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    tree: Mapping[int, BoardNode] = field(default_factory=dict)
+    tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
 
-    def ancestors_of(self, board_id: int) -> list[BoardNode]:
-        """A board and its ancestors, outermost first."""
-        line: list[BoardNode] = []
-        node = self.tree.get(board_id)
-        while node is not None and node not in line:
-            line.insert(0, node)
-            node = self.tree.get(node.parent_id) if node.parent_id else None
-        return line
-
-    def below(self, node: BoardNode, audience: str = "guest") -> tuple[int, ...]:
-        """The ids of a board and all boards below it with exactly this audience, without categories."""
-        if node.visible_to != audience:
-            return ()
-        own = () if node.is_category else (node.id,)
-        lower = [self.below(child, audience) for child in self.tree.values() if child.parent_id == node.id]
-        return own + tuple(board_id for ids in lower for board_id in ids)
+    @cached_property
+    def guest_tree(self) -> BoardTree[BoardNode]:
+        """The boards that everybody sees."""
+        return BoardTree(node for node in self.tree if node.visible_to == AUDIENCES[0])
 
     def title_of(self, member: Member) -> str:
         """The member's custom title, or the highest title their message count has earned."""
@@ -106,7 +85,7 @@ _of_request: ContextVar[Site | None] = ContextVar("site", default=None)
 
 
 def snapshot() -> Site:
-    """The operator's settings, at most LOOK_EVERY seconds old."""
+    """The operator's settings, at most POLL_SECONDS old."""
     site = _of_request.get()
     return site if site is not None else _cached_site()
 
@@ -170,7 +149,7 @@ def _load() -> Site:
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
-        tree={row.id: _node(row) for row in session.scalars(select(Board).order_by(Board.order, Board.id))},
+        tree=BoardTree(map(_node, session.scalars(select(Board).order_by(Board.order, Board.id)))),
     )
 
 

@@ -8,49 +8,32 @@ add up.
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
-from forum.infra.core_statements import execute_core, expire, table_of
+from forum.infra.core_statements import RowUpdate
 from forum.infra.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 
-THREAD_COLUMNS = (
-    "reply_count",
-    "last_position",
-    "last_visible_position",
-    "last_post_id",
-    "last_poster_id",
-    "last_posted_at",
-    "version",
-)
-BOARD_COLUMNS = ("thread_count", "post_count", "last_thread_id", "last_posted_at", "version")
-
 # replies are frequent, so their statements are built once
 _THREAD, _BOARD = Thread.__table__.c, Board.__table__.c
-_IN_THREAD = (
-    update(table_of(Thread))
-    .where(_THREAD.id == bindparam("thread"))
-    .values(
-        reply_count=_THREAD.reply_count + bindparam("replies"),
-        last_position=bindparam("position"),
-        last_visible_position=bindparam("position"),
-        last_post_id=bindparam("post"),
-        last_poster_id=bindparam("poster"),
-        last_posted_at=bindparam("moment"),
-        version=_THREAD.version + 1,
-    )
+_count_in_thread = RowUpdate(
+    Thread,
+    reply_count=_THREAD.reply_count + bindparam("replies"),
+    last_position=bindparam("position"),
+    last_visible_position=bindparam("position"),
+    last_post_id=bindparam("post"),
+    last_poster_id=bindparam("poster"),
+    last_posted_at=bindparam("moment"),
+    version=_THREAD.version + 1,
 )
 # of two concurrent replies in a board, the later one may commit first: the older one must not replace it
 _IS_NEWEST = func.coalesce(_BOARD.last_posted_at <= bindparam("moment", type_=UtcDateTime()), True)
-_IN_BOARD = (
-    update(table_of(Board))
-    .where(_BOARD.id == bindparam("board"))
-    .values(
-        thread_count=_BOARD.thread_count + bindparam("threads"),
-        post_count=_BOARD.post_count + 1,
-        last_thread_id=case((_IS_NEWEST, bindparam("newest")), else_=_BOARD.last_thread_id),
-        last_posted_at=case((_IS_NEWEST, bindparam("moment", type_=UtcDateTime())), else_=_BOARD.last_posted_at),
-        version=_BOARD.version + 1,
-    )
+_count_in_board = RowUpdate(
+    Board,
+    thread_count=_BOARD.thread_count + bindparam("threads"),
+    post_count=_BOARD.post_count + 1,
+    last_thread_id=case((_IS_NEWEST, bindparam("newest")), else_=_BOARD.last_thread_id),
+    last_posted_at=case((_IS_NEWEST, bindparam("moment", type_=UtcDateTime())), else_=_BOARD.last_posted_at),
+    version=_BOARD.version + 1,
 )
 
 
@@ -59,12 +42,11 @@ def count_post(post: Post) -> None:
     thread, is_reply = post.thread, post.position > 1
     is_earlier = post.created_at < thread.last_posted_at  # the last post was written by a clock far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
-    execute_core(_IN_THREAD, thread=thread.id, replies=int(is_reply), position=post.position, **newest)
-    execute_core(_IN_BOARD, board=thread.board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
-    expire(Thread, thread.id, *THREAD_COLUMNS)
-    expire(Board, thread.board_id, *BOARD_COLUMNS)
+    board_id = thread.board_id
+    _count_in_thread(thread.id, replies=int(is_reply), position=post.position, **newest)
+    _count_in_board(board_id, threads=int(not is_reply), newest=thread.id, moment=post.created_at)
     if is_earlier:
-        find_last_thread(thread.board_id)
+        find_last_thread(board_id)
     member_counters.count_message(post.author_id, 1)
 
 

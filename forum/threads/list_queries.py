@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -16,18 +15,18 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
-    or_,
     select,
     true,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.boards.recent_threads import BEGINNING, oldest_of_newest
+from forum.boards.recent_threads import BEGINNING
+from forum.boards.unread import UNREAD_SCAN_THREADS, unread_threads
 from forum.infra.core_statements import without_index
 from forum.infra.db import session
 from forum.infra.paging import SIZE
-from forum.models import Board, BoardRead, Post, Thread, ThreadRead
+from forum.models import Board, Post, Thread
 from forum.permissions import VisibilityScope, visible_boards
 from forum.site.queries import snapshot
 
@@ -37,8 +36,6 @@ KEYS: dict[str, InstrumentedAttribute[Any]] = {
     "replies": Thread.reply_count,
     "views": Thread.view_count,
 }
-UNREAD_SCAN_THREADS = 2000  # the most recently active threads, searched for a member's unread ones
-ME = "me"
 _OFFSET = bindparam("offset", type_=Integer())
 # a literal, not a bind parameter: otherwise PostgreSQL estimates 10 % of all threads
 _SIZE: ColumnElement[int] = literal_column(str(SIZE))
@@ -53,7 +50,7 @@ def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any],
 
 def boards_of(scope: VisibilityScope) -> list[int]:
     """The ids of the visible boards, as a list so that no query plan starts from all threads of each board."""
-    return [node.id for node in snapshot().tree.values() if node.visible_to in scope.audiences]
+    return [node.id for node in snapshot().tree if node.visible_to in scope.audiences]
 
 
 def _alive(scope: VisibilityScope) -> ColumnElement[bool]:
@@ -96,29 +93,16 @@ def all_threads(scope: VisibilityScope, sort: str) -> Select[Any]:
 
 @cache
 def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
-    """The ids of the threads that :me has not read, among the UNREAD_AMONG most recently active.
+    """The ids of the threads that :me has not read, among the UNREAD_SCAN_THREADS most recently active.
 
     Restricted to :boards, or to :board with `in_one`; and to posts since :read_all_at with `has_read_all`.
     """
-    me: BindParameter[int] = bindparam(ME)
     place = and_(Thread.board_id == bindparam("board"), _alive(scope)) if in_one else _in_boards(scope)
-    wanted = [place, is_unread(), Thread.last_posted_at >= oldest_of_newest(UNREAD_SCAN_THREADS)]
-    if has_read_all:
-        wanted.append(Thread.last_posted_at > bindparam("read_all_at"))
-    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
-    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
-    ids = select(Thread.id, KEYS[sort].label("key")).outerjoin(ThreadRead, read).outerjoin(BoardRead, marked)
-    ids = ids.where(*wanted).order_by(*order("latest"))
+    ids = unread_threads(Thread.id, KEYS[sort].label("key"), where=place, has_read_all=has_read_all)
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
     few = ids.limit(UNREAD_SCAN_THREADS).subquery()
     return select(few.c.id).order_by(few.c.key.desc(), few.c.id.desc())
-
-
-def is_unread() -> ColumnElement[bool]:
-    """Whether a thread has visible posts since both read marks; for Thread joined to ThreadRead and BoardRead."""
-    fresh = or_(BoardRead.read_at.is_(None), Thread.last_posted_at > BoardRead.read_at)
-    return and_(fresh, or_(ThreadRead.position.is_(None), Thread.last_visible_position > ThreadRead.position))
 
 
 @cache

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
+from forum.boards.unread import ME, with_read_marks
 from forum.infra.bounded_count import bounded_count
 from forum.infra.db import session
 from forum.infra.errors import NotFound
@@ -17,7 +18,6 @@ from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
 from forum.permissions import VisibilityScope
 from forum.threads import list_queries
-from forum.threads.list_queries import ME
 from forum.threads.queries import visible_threads
 
 SORTS = tuple(list_queries.KEYS)
@@ -130,11 +130,7 @@ def _loaded(
 
 def _with_marks(statement: Select[Thread]) -> Select[Any]:
     """Add the read marks of member :me on each thread and its board."""
-    me: BindParameter[int] = bindparam(ME)
-    read = and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me)
-    marked = and_(BoardRead.board_id == Thread.board_id, BoardRead.member_id == me)
-    joined = statement.outerjoin(ThreadRead, read).outerjoin(BoardRead, marked)
-    return joined.add_columns(ThreadRead.position, BoardRead.read_at)
+    return with_read_marks(statement).add_columns(ThreadRead.position, BoardRead.read_at)
 
 
 def _row(actor: Member, thread: Thread, position: int | None, board_read_at: datetime | None) -> ThreadRow:

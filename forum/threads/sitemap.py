@@ -37,7 +37,7 @@ def parts() -> int:
 
 def changed_at() -> datetime | None:
     """The time of the last post in a board that guests see."""
-    return _latest(board.last_posted_at for board in tree(None).boards.values())
+    return _latest(board.last_posted_at for board in tree(None))
 
 
 def part(number: int) -> Part:
@@ -56,7 +56,7 @@ def part(number: int) -> Part:
 
 
 def _boards() -> list[Address]:
-    boards: list[Address] = [(board.path, board.last_posted_at) for board in tree(None).boards.values()]
+    boards: list[Address] = [(board.path, board.last_posted_at) for board in tree(None)]
     return [("/", _latest(moment for _, moment in boards)), *boards]
 
 

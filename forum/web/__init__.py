@@ -1,74 +1,18 @@
 """The browser interface: HTML pages, feeds, assets and health checks."""
 
-from types import ModuleType
+from importlib import import_module
+from pkgutil import iter_modules
 
-from flask import Flask
+from flask import Blueprint, Flask
 
-from forum.web import (
-    account,
-    addresses,
-    alerts,
-    assets,
-    auth,
-    avatars,
-    bans,
-    boards,
-    composer,
-    contact,
-    feeds,
-    fragment_cache,
-    fragments,
-    health,
-    index,
-    keys,
-    list_rows,
-    mail_notice,
-    members,
-    moderation,
-    posts,
-    search,
-    structured,
-    template_globals,
-    terms,
-    threads,
-    titles,
-    viewers,
-    wellknown,
-    whats_new,
-)
+from forum.web import addresses, fragment_cache, fragments, list_rows, mail_notice, structured, template_globals
 from forum.web.errors import error_response
 
 __all__ = ["error_response", "register"]
 
-BLUEPRINTS: tuple[ModuleType, ...] = (
-    account,
-    alerts,
-    assets,
-    auth,
-    avatars,
-    bans,
-    boards,
-    composer,
-    contact,
-    feeds,
-    health,
-    index,
-    keys,
-    members,
-    moderation,
-    posts,
-    search,
-    terms,
-    threads,
-    titles,
-    viewers,
-    wellknown,
-    whats_new,
-)
-
 
 def register(app: Flask) -> None:
-    """Register every blueprint and the template globals."""
+    """Register the template globals, and the `blueprint` of every module in this package that has one."""
     template_globals.register(app)
     parts = (
         *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists, fragment_cache.fixed),
@@ -77,5 +21,7 @@ def register(app: Flask) -> None:
         *(fragments.header, fragments.thread_head, fragments.thread_about, fragments.empty_composer),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
-    for module in BLUEPRINTS:
-        app.register_blueprint(module.blueprint)
+    for found in iter_modules(__path__, f"{__name__}."):
+        blueprint = getattr(import_module(found.name), "blueprint", None)
+        if isinstance(blueprint, Blueprint):
+            app.register_blueprint(blueprint)

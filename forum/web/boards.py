@@ -8,7 +8,7 @@ from forum.auth import identity
 from forum.boards import queries as boards
 from forum.body_limits import takes_text
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
-from forum.schemas.posting import ThreadIn
+from forum.schemas.writing import ThreadIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, read_marks
 from forum.threads.lists import SORTS, threads_in_board
@@ -43,7 +43,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
     return render_template(
         "board/board.html",
         board=board,
-        crumbs=snapshot().ancestors_of(board.id)[:-1],
+        crumbs=snapshot().tree.ancestors_of(board.id)[:-1],
         children=boards.rows_below(actor, tree, board),
         rows=rows,
         page=page,
@@ -62,7 +62,7 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     place = f"board:{board.id}"
     draft = drafts.find(actor, place)
     form = current_form(title=draft.title if draft else None, body=draft.body if draft else None)
-    crumbs = snapshot().ancestors_of(board.id)
+    crumbs = snapshot().tree.ancestors_of(board.id)
     return render_template(
         "thread/new.html",
         board=board,

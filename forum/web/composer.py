@@ -8,7 +8,7 @@ from forum.infra.errors import Invalid, NotFound
 from forum.interfaces import translate
 from forum.members.lists import names_like
 from forum.models import Member, Thread
-from forum.schemas.posting import DraftIn, ReplyIn
+from forum.schemas.writing import DraftIn, PostIn
 from forum.site.queries import snapshot
 from forum.threads import drafts, queries, writing
 from forum.web.forms import load_form
@@ -25,7 +25,7 @@ def preview() -> Response:
     """Render a post's HTML as posting it would, or answer with the reason it is invalid."""
     identity.member()
     try:
-        return _no_store(jsonify(html=writing.prepare_body(load_form(ReplyIn)["body"]).html))
+        return _no_store(jsonify(html=writing.prepare_body(load_form(PostIn)["body"]).html))
     except Invalid as error:
         response = jsonify(message=translate(next(iter(error.fields.values()))[0]))
         response.status_code = error.status

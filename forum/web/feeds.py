@@ -23,7 +23,7 @@ ATOM, SITEMAP = "application/atom+xml", "application/xml"
 @blueprint.get("/feed.atom")
 def forum() -> Response:
     """The latest threads of the whole forum, as a guest sees them."""
-    return _threads(list(tree(None).boards.values()), path="/")
+    return _threads(list(tree(None)), path="/")
 
 
 @blueprint.get("/boards/<int:board_id>-<slug>/feed.atom")

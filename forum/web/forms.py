@@ -13,6 +13,7 @@ from forum.infra.db import session
 from forum.infra.errors import ForumError, Invalid, MessageText, NotLoggedIn
 from forum.infra.messages import Message
 from forum.interfaces import translate
+from forum.schemas.shapes import as_form
 
 SECRET_FIELDS = ("password", "csrf_token", "code", "token")
 MAX_HIDDEN_FIELD_LENGTH = 100  # characters of a field that our pages fill in themselves
@@ -101,7 +102,7 @@ def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, 
 
 def load_form(schema: type[Schema]) -> dict[str, Any]:
     """The form's fields, validated by a schema. Raises Invalid with messages for each field."""
-    shape = schema(unknown="exclude")
+    shape = as_form(schema)
     try:
         return cast(
             "dict[str, Any]", shape.load({name: request.form[name] for name in shape.fields if name in request.form})

@@ -13,7 +13,7 @@ from forum.infra.errors import Invalid
 from forum.infra.messages import say
 from forum.models import Member, Thread
 from forum.moderation import tools
-from forum.schemas.posting import MoveIn, ReasonIn
+from forum.schemas.writing import MoveIn, ReasonIn
 from forum.similar.queries import SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
@@ -66,9 +66,9 @@ def move_form(thread_id: int, slug: str) -> str:
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     permissions.require(permissions.may_moderate(actor, thread))
-    boards = [board for board in tree(actor).boards.values() if not board.is_category and board.id != thread.board_id]
+    boards = [board for board in tree(actor) if not board.is_category and board.id != thread.board_id]
     choices = [(board.id, board.title) for board in boards]
-    crumbs = snapshot().ancestors_of(thread.board_id)
+    crumbs = snapshot().tree.ancestors_of(thread.board_id)
     return render_template("moderation/move.html", thread=thread, crumbs=crumbs, choices=choices, form=current_form())
 
 
@@ -78,7 +78,7 @@ def move(thread_id: int, slug: str) -> Response:
     """Move a thread to another board."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    board = tree(actor).boards.get(load_form(MoveIn)["board"])
+    board = tree(actor).get(load_form(MoveIn)["board"])
     if board is None:
         raise Invalid({"board": [say("There is no such board.")]})
     tools.move_thread(actor, thread, board=board)

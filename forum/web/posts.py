@@ -10,7 +10,7 @@ from forum.infra.errors import NotFound
 from forum.models import Post
 from forum.reactions import actions as reactions
 from forum.reactions.queries import who_reacted
-from forum.schemas.posting import EditIn, QuoteIn, ReasonIn
+from forum.schemas.writing import EditWithTitleIn, QuoteIn, ReasonIn
 from forum.site.queries import snapshot
 from forum.threads import actions, drafts, history, queries
 from forum.threads.rules import TITLE_MAX
@@ -45,7 +45,7 @@ def edit_form(post_id: int) -> str:
         "post/edit.html",
         post=post,
         thread=post.thread,
-        crumbs=snapshot().ancestors_of(post.thread.board_id),
+        crumbs=snapshot().tree.ancestors_of(post.thread.board_id),
         form=current_form(body=body or post.source, title=title or post.thread.title),
         draft_place=place,
         has_draft=bool(draft),
@@ -63,7 +63,7 @@ def _post(post_id: int) -> Post:
 @rerenders_on_error(edit_form)
 def edit(post_id: int) -> Response:
     """Save the post's text, and the thread's title if it is the first post."""
-    actor, post, typed = identity.member(), _post(post_id), load_form(EditIn)
+    actor, post, typed = identity.member(), _post(post_id), load_form(EditWithTitleIn)
     if typed["title"] is not None and post.position == 1:
         actions.change_title(actor, post.thread, title=typed["title"])
     actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
@@ -97,7 +97,7 @@ def show_history(post_id: int) -> str:
     """Show the post's text before each edit."""
     post = _post(post_id)
     permissions.require(permissions.may_see_history(identity.member(), post))
-    crumbs = snapshot().ancestors_of(post.thread.board_id)
+    crumbs = snapshot().tree.ancestors_of(post.thread.board_id)
     revisions, page = history.revisions_with_diffs(post, page_number())
     return render_template("post/history.html", post=post, crumbs=crumbs, revisions=revisions, page=page)
 
@@ -121,7 +121,7 @@ def show_reactions(post_id: int) -> str:
     """Show who reacted to the post, and how."""
     post = _post(post_id)
     (view,) = post_views(identity.visitor(), [post])
-    crumbs = snapshot().ancestors_of(post.thread.board_id)
+    crumbs = snapshot().tree.ancestors_of(post.thread.board_id)
     return render_template("post/reactions.html", post=post, view=view, crumbs=crumbs, who=who_reacted(post))
 
 

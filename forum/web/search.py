@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
             results = search(identity.visitor(), parsed, _page())
     except Invalid as error:
         form = Form(typed, {name: [translate(item) for item in items] for name, items in error.fields.items()})
-    boards = [board for board in tree(identity.visitor()).boards.values() if not board.is_category]
+    boards = [board for board in tree(identity.visitor()) if not board.is_category]
     given = {"form": form, "boards": boards, "results": results, "thread": thread, "link": partial(_link, typed)}
     is_beyond = results is not None and results.page.number > results.page.count
     status = 422 if form.errors else 404 if is_beyond else 200

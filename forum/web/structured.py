@@ -15,7 +15,7 @@ from markupsafe import Markup
 from forum.infra.messages import say
 from forum.interfaces import absolute_url, translate
 from forum.models import Board, Member, Thread
-from forum.site.queries import BoardNode
+from forum.models.board_tree import BoardNode
 from forum.web.avatars import address_of
 from forum.web.template_globals import iso
 from forum.web.thread_posts import Comment, Posts

@@ -5,7 +5,7 @@ from werkzeug import Response as AnyResponse
 
 from forum import permissions
 from forum.auth import identity
-from forum.boards.recent_blocks import TopBoard, recent_for_rail
+from forum.boards.recent_blocks import RecentBlocks, recent_for_rail, top_boards
 from forum.body_limits import takes_text
 from forum.infra.paging import Page, positions_on
 from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
@@ -13,7 +13,7 @@ from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.presence import views
 from forum.presence.queries import Viewers
-from forum.schemas.posting import ReplyIn
+from forum.schemas.writing import PostIn
 from forum.similar.queries import similar_to
 from forum.site.queries import snapshot
 from forum.threads import actions, queries, read_marks
@@ -47,14 +47,14 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     html = render_template(
         "thread/thread.html",
         thread=thread,
-        crumbs=snapshot().ancestors_of(thread.board_id),
+        crumbs=snapshot().tree.ancestors_of(thread.board_id),
         posts=posts,
         unmarked=posts.last if actor and is_prefetch() else 0,
         page=page,
         missing=missing,
         viewers=_viewers(actor, thread),
         similar=similar_to(actor, thread),
-        rail=recent_for_rail(_places(), removals=snapshot().removals, for_member=actor is not None),
+        rail=_rail(actor),
         can_moderate=permissions.may_moderate(actor, thread),
         **_reply_form(actor, opened),
     )
@@ -86,10 +86,9 @@ def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> 
     }
 
 
-def _places() -> list[TopBoard]:
+def _rail(actor: Member | None) -> RecentBlocks:
     site = snapshot()
-    tops = [node for node in site.tree.values() if node.parent_id is None and node.visible_to == "guest"]
-    return [TopBoard(node.id, node.title, node.path, site.below(node)) for node in tops]
+    return recent_for_rail(top_boards(site.guest_tree), removals=site.removals, for_member=actor is not None)
 
 
 def _missing(thread: Thread, page: Page) -> int:
@@ -126,7 +125,7 @@ def reply(thread_id: int, slug: str) -> Response:
     """Add a member's post; sending the same form again does not add another."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
-    body = load_form(ReplyIn)["body"]
+    body = load_form(PostIn)["body"]
     claim = claim_submission(actor, hidden_field("submit_key"), content=f"thread:{thread.id}\n{body}")
     if claim.earlier is not None:
         return see(claim.earlier.location)

@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from forum import permissions
 from forum.auth import identity
-from forum.schemas.posting import TitleIn
+from forum.schemas.writing import TitleIn
 from forum.site.queries import snapshot
 from forum.threads import actions, queries
 from forum.threads.rules import TITLE_MAX
@@ -23,7 +23,7 @@ def title_form(thread_id: int, slug: str) -> str:
     thread = queries.find_thread(actor, thread_id)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_change_title(actor, thread, window_minutes=window))
-    crumbs = snapshot().ancestors_of(thread.board_id)
+    crumbs = snapshot().tree.ancestors_of(thread.board_id)
     form = current_form(title=thread.title)
     return render_template("thread/title.html", thread=thread, crumbs=crumbs, form=form, most=TITLE_MAX)
 

@@ -30,6 +30,8 @@ from tests.api.conftest import MakeProgram, Program
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.parts import in_ci
 
+pytestmark = pytest.mark.slow
+
 Writing = Callable[[], AbstractContextManager[None]]
 DOCUMENT = "/api/v1/openapi.json"
 EXAMPLES = 20 if in_ci() else 2  # per operation; CI also tries all boundary values, which takes a minute longer

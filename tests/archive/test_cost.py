@@ -10,6 +10,8 @@ from forum.archive.load import load
 from tests.archive.forums import empty_forum, fill_forum
 from tests.query_plans import full_scans, sqlite_plans
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.sqlite
 def test_no_post_is_looked_up_by_a_full_scan(app: Flask, tmp_path: Path) -> None:

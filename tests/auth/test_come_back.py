@@ -17,6 +17,8 @@ from tests.auth.forms import HOSTILE_NEXT, send
 from tests.conftest import settings_on
 from tests.factories import a_board, a_member, a_thread
 
+pytestmark = pytest.mark.slow
+
 Writing = Callable[[], AbstractContextManager[None]]
 WORDS = "seven green elephants"
 

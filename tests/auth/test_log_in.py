@@ -138,6 +138,7 @@ def test_a_failed_login_gives_the_same_answer_for_known_and_unknown_names(app: F
     assert all(answer == answers[0] for answer in answers)
 
 
+@pytest.mark.slow
 def test_a_failed_login_takes_the_same_time_for_known_and_unknown_names(client: FlaskClient) -> None:
     """P9: measured in CPU time, so that other load on the machine does not count."""
     form = token_in(client.get("/login").text)
@@ -158,6 +159,7 @@ def test_the_password_is_never_shown_again(client: FlaskClient) -> None:
     assert 'value="Anna"' in answer.text
 
 
+@pytest.mark.slow
 def test_no_login_redirects_to_another_site(app: Flask) -> None:
     """F3."""
     for target in HOSTILE_NEXT:

@@ -11,6 +11,8 @@ from tests.auth.forms import send
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member
 
+pytestmark = pytest.mark.slow
+
 Writing = Callable[[], AbstractContextManager[None]]
 
 

@@ -13,6 +13,8 @@ from forum.models import Board, Thread
 from tests.factories import a_board, a_member
 from tests.scaling import vm_steps
 
+pytestmark = pytest.mark.slow
+
 FEW, MANY = 200, 4000
 
 

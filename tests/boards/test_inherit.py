@@ -22,6 +22,8 @@ from tests.archive.forums import empty_forum
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
+pytestmark = pytest.mark.slow
+
 Writing = Callable[[], AbstractContextManager[None]]
 SECRET = "Zanzibar"
 

@@ -11,6 +11,8 @@ from forum.markup.render import render
 from forum.markup.render_context import Lookup
 from forum.markup.strip_marks import clean_source
 
+pytestmark = pytest.mark.slow
+
 LENGTH = 50_000
 # A post may take 250 ms; twice that, because other tests run on the same cores.
 LIMIT = 0.5

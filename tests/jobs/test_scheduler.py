@@ -9,8 +9,8 @@ from sqlalchemy import func, select, update
 from forum.infra import clock as time_of_day
 from forum.infra.db import session, transaction
 from forum.jobs import rerender
+from forum.jobs.cleanup import sweep_submissions
 from forum.jobs.scheduler import jobs, run_job
-from forum.jobs.submissions import sweep_submissions
 from forum.markup.render import VERSION
 from forum.models import Post, Submission
 from tests.factories import a_member, a_post, a_thread

@@ -89,6 +89,7 @@ def test_long_and_non_ascii_passwords_work(word: str) -> None:
     assert passwords.verify(passwords.hash_password(word), word)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
 def test_only_the_same_password_matches(one: str, two: str) -> None:

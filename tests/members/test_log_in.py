@@ -20,6 +20,8 @@ from forum.models import LogEntry, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_ban, a_member
 
+pytestmark = pytest.mark.slow
+
 HOME = "http://forum.test"
 
 

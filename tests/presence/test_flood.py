@@ -20,6 +20,8 @@ from forum.presence.visitor_key import VisitorKey
 from tests.presence.test_leave import NOON
 from tests.presence.visitors import FIREFOX, a_caller, a_guest
 
+pytestmark = pytest.mark.slow
+
 _number = count(1)
 
 

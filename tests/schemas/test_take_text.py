@@ -1,4 +1,4 @@
-"""Forbidden characters are removed from every input text, by form, JSON or archive."""
+"""Form and JSON share their schemas, and forbidden characters are removed from all input, archives included."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -6,13 +6,14 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 
 from forum import schemas
 from forum.schemas.account import LoginIn
 from forum.schemas.archive import Line
-from forum.schemas.posting import ThreadIn
-from forum.schemas.shapes import CleanText, Password
+from forum.schemas.shapes import CleanText, Password, as_form
+from forum.schemas.writing import EditIn, ThreadIn
+from forum.threads.rules import BODY_MAX, TITLE_MAX
 
 NONCHARACTERS = "\ufdd0\ufdef\ufffe\uffff\U0001fffe\U0001ffff\U0010fffe\U0010ffff"
 CONTROLS = "\x00\x01\x08\x0b\x0c\x1b\x1f\x7f\x80\x9f"
@@ -50,6 +51,32 @@ def test_every_text_uses_the_common_field_type(shape: type[Schema]) -> None:
         if not isinstance(text, CleanText | Password)
     }
     assert others == set()
+
+
+def test_every_input_has_one_schema() -> None:
+    names = [shape.__name__ for shape in incoming()]
+
+    assert sorted(names) == sorted(set(names))
+
+
+def test_a_form_may_exceed_a_maximum_which_the_rules_then_refuse_in_their_words() -> None:
+    long = {"title": "x" * (TITLE_MAX + 1), "body": "x\r\n" * BODY_MAX}
+
+    assert as_form(ThreadIn).load({"title": long["title"], "body": "x" * 2 * BODY_MAX})["title"] == long["title"]
+    with pytest.raises(ValidationError) as in_json:
+        ThreadIn().load(long)
+    assert set(in_json.value.messages) == {"title", "body"}
+    with pytest.raises(ValidationError) as in_form:
+        as_form(ThreadIn).load({"title": "x" * 1001, "body": "x" * (2 * BODY_MAX + 1)})
+    assert set(in_form.value.messages) == {"title", "body"}
+
+
+def test_a_form_sends_numbers_as_text_and_json_does_not() -> None:
+    assert as_form(EditIn).load({"body": "One", "seen_revision": "2"})["seen_revision"] == 2
+    assert EditIn().load({"body": "One", "seen_revision": 2.0})["seen_revision"] == 2
+    for wrong in ("2", True, 2.5):
+        with pytest.raises(ValidationError):
+            EditIn().load({"body": "One", "seen_revision": wrong})
 
 
 def test_input_schemas_are_found() -> None:

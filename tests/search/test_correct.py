@@ -8,6 +8,8 @@ from forum.search.index import reply_terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask
 
+pytestmark = pytest.mark.slow
+
 
 def some_threads() -> None:
     """A mailing list twice, and, far more often, words similar to either."""

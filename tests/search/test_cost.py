@@ -13,6 +13,8 @@ from tests.factories import a_member, a_post, a_thread
 from tests.search.queries import ask, suggested
 from tests.search.test_hostile import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 NARROW = (
     "before:2021",
     "after:2000 -moon",

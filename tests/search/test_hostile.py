@@ -13,6 +13,8 @@ from forum.search.text.tokenizer import words as terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask, only_hit, titles
 
+pytestmark = pytest.mark.slow
+
 CPU_SECONDS = 0.1
 HOSTILE = [
     '"',

@@ -59,6 +59,7 @@ def test_a_word_inside_a_name_is_found_and_marked() -> None:
     assert titles(ask('"name node"')) == titles(ask("namenode")) == ["NameNode does not start"]
 
 
+@pytest.mark.slow
 def test_a_rebuild_switches_to_the_sites_language() -> None:
     a_thread(title="Neue Häuser am See", body="Sie werden gebaut.")
     session.commit()

@@ -65,6 +65,7 @@ ASKED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("search_forum")
 def test_every_query_finds_its_thread_first() -> None:
     names = {a_thread(title=title, body=body).id: str(number) for number, (title, body) in enumerate(TALK)}

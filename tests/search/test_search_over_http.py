@@ -111,6 +111,7 @@ def test_a_refused_query_says_why_at_its_field(client: FlaskClient) -> None:
     assert 'id="q-error"' in answer.text
 
 
+@pytest.mark.slow
 def test_guests_get_the_same_answer_whatever_hidden_boards_contain(client: FlaskClient, writing: Writing) -> None:
     with writing():
         keeper = a_member("keeper", role="moderator")

@@ -13,6 +13,8 @@ from forum.search.query.shortening import TELLING, TERMS_MAX
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask, suggested, titles
 
+pytestmark = pytest.mark.slow
+
 Writing = Callable[[], AbstractContextManager[None]]
 CHATTER = (
     "Hello everybody, I hope that this is the right place to ask, since I am new here and have looked around for a "

@@ -15,6 +15,8 @@ from forum.search.suggest.suggestions import SHOWN
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import suggested
 
+pytestmark = pytest.mark.slow
+
 Writing = Callable[[], AbstractContextManager[None]]
 
 

@@ -171,6 +171,7 @@ def test_who_gave_up_waiting_for_a_page_leaves_room_for_the_next(
     run(scenario())
 
 
+@pytest.mark.slow
 def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_later(
     app: Flask, forum: AsgiForum, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ def a_reply(writing: Writing, thread_id: int, words: str) -> None:
         a_post(thread=find_thread(None, thread_id), by=a_member(f"author of {words}"), body=words)
 
 
+@pytest.mark.slow
 def test_a_heartbeat_waits_until_somebody_replies(forum: AsgiForum, writing: Writing, objects: Objects) -> None:
     async def scenario() -> None:
         ticket = await ticket_of(forum, objects.path)

@@ -6,6 +6,8 @@ from forum.similar.actions import KEPT, find_again
 from tests.factories import a_board, a_member, a_thread
 from tests.query_plans import full_scans, sqlite_plans
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.sqlite
 @pytest.mark.usefixtures("app_in_context")

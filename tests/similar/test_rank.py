@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from forum.search.text.scoring import YOUNG, Frequencies, Text, affordable, promising, score
+from forum.search.text.scoring import YOUNG, Frequencies, Text, promising, score, words_within_budget
 from forum.similar import scoring
 
 TEXTS = {
@@ -97,10 +97,10 @@ def test_ties_have_a_stable_order() -> None:
 def test_looked_up_words_stay_within_the_budget() -> None:
     known = Frequencies(100_000, {"rare": 10, "middling": 9_000, "common": 50_000, "other": 9_000})
     weights = {"rare": 4.0, "common": 3.0, "middling": 2.0, "other": 1.0}
-    assert affordable(weights, known, most=6, budget=10_000) == ["rare", "middling"]
-    assert affordable(weights, known, most=1, budget=10_000) == ["rare"]
-    assert affordable({"common": 5.0, "rare": 4.0}, known, most=6, budget=10_000) == ["rare"]
-    assert affordable({"common": 1.0}, known, most=6, budget=10_000) == ["common"]
+    assert words_within_budget(weights, known, most=6, budget=10_000) == ["rare", "middling"]
+    assert words_within_budget(weights, known, most=1, budget=10_000) == ["rare"]
+    assert words_within_budget({"common": 5.0, "rare": 4.0}, known, most=6, budget=10_000) == ["rare"]
+    assert words_within_budget({"common": 1.0}, known, most=6, budget=10_000) == ["common"]
 
 
 def test_threads_with_a_higher_word_weight_are_better_candidates() -> None:

@@ -28,6 +28,7 @@ def renew_all() -> int:
     return seen
 
 
+@pytest.mark.slow
 def test_all_threads_are_recomputed_once_the_forum_has_grown_by_a_quarter() -> None:
     some_threads(RENEWED + 4)
     session.execute(delete(SimilarThread))

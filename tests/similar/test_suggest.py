@@ -86,6 +86,7 @@ def test_an_edited_first_post_changes_what_is_similar() -> None:
     assert titles(similar_to(None, cake)) == ["A question of mine"]
 
 
+@pytest.mark.slow
 def test_only_the_most_similar_threads_are_stored() -> None:
     starter, board = a_member(), a_board()
     for number in range(KEPT + 5):

@@ -16,6 +16,8 @@ from forum.threads.queries import find_thread, posts_on_page
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Seen:

@@ -21,7 +21,7 @@ from forum.threads import lists, read_marks, sitemap
 from tests.factories import a_board, a_member
 from tests.scaling import insert_members, insert_threads, vm_steps
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 FEW, MANY = 2_400, 12_000  # more than any list counts or scans
 SPREAD = 1.3
 

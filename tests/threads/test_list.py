@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from forum.boards import unread as unread_queries
 from forum.infra import clock
 from forum.infra.db import session, transaction
 from forum.infra.errors import NotFound
@@ -88,7 +89,8 @@ def test_a_list_is_counted_only_some_pages_ahead(app_in_context: Flask, monkeypa
 
 
 def test_unread_threads_are_searched_among_the_newest(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(list_queries, "UNREAD_SCAN_THREADS", 3)
+    for module in (list_queries, unread_queries):
+        monkeypatch.setattr(module, "UNREAD_SCAN_THREADS", 3)
     list_queries.unread.cache_clear()
     anna = a_member()
     threads = [a_thread(title=f"Thread {number}") for number in range(5)]
@@ -100,6 +102,14 @@ def test_unread_threads_are_searched_among_the_newest(app_in_context: Flask, mon
     (row,) = lists.all_threads(anna, unread=True, board=threads[4].board)[0]
     assert row.thread is threads[4]
     list_queries.unread.cache_clear()
+
+
+def test_a_thread_without_a_visible_post_is_not_unread(app_in_context: Flask) -> None:
+    anna, thread = a_member(), a_thread()
+    thread.last_visible_position = 0
+    session.flush()
+
+    assert lists.all_threads(anna, unread=True)[0] == []
 
 
 def test_a_large_forums_sitemap_is_split_into_parts(

@@ -146,6 +146,7 @@ class TestWithLimits:
         with clock.frozen_at(now + timedelta(minutes=6)):
             self.write(anna, other, "buy this")
 
+    @pytest.mark.slow
     def test_the_21st_thread_of_a_day_is_refused(self, app_in_context: Flask) -> None:
         anna, board, now = a_member(), a_board(), clock.now()
         for number in range(20):

@@ -67,6 +67,7 @@ def posts_html(client: FlaskClient, path: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_every_reader_sees_the_posts_as_on_an_uncached_page(
     app: Flask, path: str, writing: Writing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_a2_nobody_edits_or_deletes_another_members_post(client: FlaskClient, sc
     assert "Words of anna" in client.get(scene.thread_path).text
 
 
+@pytest.mark.slow
 def test_a3_hidden_content_is_nowhere(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     for visitor in (client, app.test_client()):

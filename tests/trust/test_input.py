@@ -47,6 +47,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
         return a_scene()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [None, "olaf"])
 def test_i1_no_parameter_of_any_page_causes_a_server_error(
     app: Flask, client: FlaskClient, scene: Scene, who: str | None

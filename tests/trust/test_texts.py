@@ -16,6 +16,8 @@ from tests.factories import a_board, a_member, a_post, a_thread
 from tests.parts import in_ci
 from tests.trust.crawl import Scene, a_scene, addresses
 
+pytestmark = pytest.mark.slow
+
 TEXTS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

@@ -74,6 +74,7 @@ def test_a_reply_typed_while_the_thread_was_locked_is_kept(client: FlaskClient, 
     assert "A long and careful text" in refused.text
 
 
+@pytest.mark.slow
 def test_a_long_history_is_shown_page_by_page(client: FlaskClient, path: str, writing: Writing) -> None:
     lines = [f"line {number} of a list" for number in range(300)]
     with writing():

@@ -113,6 +113,7 @@ def test_entries_keep_their_ids_when_their_titles_change(client: FlaskClient, pa
 FEEDS = ("/feed.atom", "/boards/1-space/feed.atom", "/threads/1-a-lunar-station/feed.atom")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", [*FEEDS, "/sitemap.xml", "/sitemaps/1.xml"])
 @pytest.mark.parametrize("who", [None, "anna"])
 def test_feeds_and_the_sitemap_have_modification_times_and_are_not_sent_again_unchanged(

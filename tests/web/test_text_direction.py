@@ -19,6 +19,8 @@ from tests.conftest import log_in
 from tests.factories import a_post
 from tests.trust.crawl import Scene, a_scene, addresses
 
+pytestmark = pytest.mark.slow
+
 WORD = "שלום"  # part of every text by members and operators, and of no interface text
 TYPED = ("text", "search", None)
 SAYS_NO_MORE = ("title", "script", "template")

@@ -100,6 +100,7 @@ def test_an_error_page_belongs_to_no_section(client: FlaskClient, path: str) -> 
     assert "aria-current" not in answer.text
 
 
+@pytest.mark.slow
 def test_a_page_of_twenty_posts_is_small(client: FlaskClient, writing: Writing) -> None:
     with writing():
         people = [a_member(f"author {number}", country="Singapore", location="Malaysia") for number in range(20)]

@@ -7,7 +7,7 @@ from forum.infra.paging import SIZE
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Index
 from forum.search.query.partial_match import some_of
-from forum.search.query.planner import affordable, rarest
+from forum.search.query.planner import cheaper, rarest
 from forum.search.query.query import ParsedQuery
 from forum.search.query.retrieval import Found, Result, look
 from forum.search.query.scope import Scope
@@ -97,11 +97,11 @@ def _indexes(parsed: ParsedQuery) -> tuple[Index, ...]:
 
 
 def _full_matches(scope: Scope, parsed: ParsedQuery, known: Frequencies, *, is_dated: bool) -> list[Result]:
-    everything = affordable(parsed.everything, known)
+    everything = cheaper(parsed.everything, known)
     results = [look(scope, index, everything, most=MATCHES) for index in _indexes(parsed)]
     if not is_dated and len(results[0].rows) == MATCHES and not parsed.in_title:
         # too many to score all, and the newest may not be the best: add those with the words in their title, of any age
-        results.append(look(scope, THREADS, affordable(parsed.everything_in_title, known), most=MATCHES))
+        results.append(look(scope, THREADS, cheaper(parsed.everything_in_title, known), most=MATCHES))
     return results
 
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 
 from forum.search.index import postings
 from forum.search.index.tables import Expression, Index
-from forum.search.query.planner import affordable
+from forum.search.query.planner import cheaper
 from forum.search.query.query import ParsedQuery
 from forum.search.query.retrieval import Found, ids_with, look, rows_of
 from forum.search.query.scope import Scope
-from forum.search.text.scoring import Frequencies, promising
-from forum.search.text.scoring import affordable as affordable_words
+from forum.search.text.scoring import Frequencies, promising, words_within_budget
 
 PARTIAL = 300  # rows scored, of threads and of replies
 LOOKED_UP = 8  # rarest words of a long query, by which rows are retrieved
@@ -26,13 +25,13 @@ def some_of(scope: Scope, index: Index, parsed: ParsedQuery, known: Frequencies)
         terms = [*parsed.sequences, *((word,) for word in words)]
         found = look(scope, index, parsed.with_some(*terms if words else ()), most=PARTIAL)
         return found.rows, found.since is None
-    chosen = affordable_words(weights, known, most=LOOKED_UP, budget=BUDGET)
-    expressions = {word: affordable(parsed.with_some((word,)), known) for word in chosen}
+    chosen = words_within_budget(weights, known, most=LOOKED_UP, budget=BUDGET)
+    expressions = {word: cheaper(parsed.with_some((word,)), known) for word in chosen}
     if parsed.phrases:
-        expressions[""] = affordable(parsed.with_some(), known)
+        expressions[""] = cheaper(parsed.with_some(), known)
     rows, is_all = _promising(scope, index, expressions, {"": 0.0, **weights})
     for sequence in parsed.sequences[:SEQUENCES]:
-        found = look(scope, index, affordable(parsed.with_all(sequence), known), most=PARTIAL)
+        found = look(scope, index, cheaper(parsed.with_all(sequence), known), most=PARTIAL)
         rows, is_all = list(dict.fromkeys([*rows, *found.rows])), is_all and found.since is None
     return rows, is_all
 

@@ -9,7 +9,7 @@ from forum.models import Board, Member
 from forum.permissions import visible_boards
 from forum.search.index import term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
-from forum.search.query.planner import affordable
+from forum.search.query.planner import cheaper
 from forum.search.query.retrieval import Found, look
 from forum.search.query.scope import Scope
 from forum.search.text.scoring import Frequencies
@@ -39,7 +39,7 @@ def having(actor: Member | None, word: str, known: Frequencies, *, most: int) ->
 
 
 def _rows(actor: Member | None, wanted: Expression, known: Frequencies, *, most: int) -> list[Found]:
-    scope, expression = Scope(actor), affordable(wanted, known)
+    scope, expression = Scope(actor), cheaper(wanted, known)
     rows = look(scope, THREADS, expression, most=most).rows
     return rows + look(scope, POSTS, expression, most=most - len(rows)).rows if len(rows) < most else rows
 

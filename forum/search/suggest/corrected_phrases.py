@@ -9,7 +9,7 @@ from itertools import pairwise
 from forum.models import Member
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
-from forum.search.query.planner import affordable
+from forum.search.query.planner import cheaper
 from forum.search.query.retrieval import Found, look
 from forum.search.query.scope import Scope
 from forum.search.suggest.similar_terms import TOO_FAR, distance, written
@@ -67,7 +67,7 @@ def corrections_of(
         return []
     expression = Expression(tuple(beside), tuple(sorted(wanted)))
     known = term_frequencies.known({word for term in (*expression.all_of, *expression.any_of) for word in term})
-    expression = affordable(expression, known)
+    expression = cheaper(expression, known)
     rows_of = defaultdict[Term, list[Found]](list)
     for index in (THREADS, POSTS):
         rows = look(Scope(actor), index, expression, most=LOOKED_AT).rows

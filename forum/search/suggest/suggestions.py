@@ -10,7 +10,7 @@ from forum.models import Member, Thread
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
 from forum.search.query.board_filters import scope_of
-from forum.search.query.planner import affordable
+from forum.search.query.planner import cheaper
 from forum.search.query.query import ParsedQuery, Typed
 from forum.search.query.retrieval import look
 from forum.search.query.scope import Scope
@@ -92,8 +92,8 @@ def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
 def _best(scope: Scope, completion: _Completion, limit: int) -> list[int]:
     """Threads with the words in their titles; if these are few, in their first posts; then in replies."""
     known = term_frequencies.known(completion.words)
-    everything = affordable(completion.expression, known)
-    titled = look(scope, THREADS, affordable(replace(completion.expression, in_title=True), known), most=LOOKED_AT).rows
+    everything = cheaper(completion.expression, known)
+    titled = look(scope, THREADS, cheaper(replace(completion.expression, in_title=True), known), most=LOOKED_AT).rows
     found = {row.thread_id for row in titled}
     if len(found) < limit and not completion.complete.in_title:
         found |= {row.thread_id for row in look(scope, THREADS, everything, most=LOOKED_AT).rows}

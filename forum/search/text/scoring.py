@@ -23,7 +23,7 @@ _SOME = (
     "an do how will we by so me get all no wa thei there who when where which would ha about some ani up out more "
     "just like know need want pleas after over against us new now year time their your he than other"
 )
-COMMON = {word: share for words, share in ((_MOST, 0.7), (_MANY, 0.4), (_SOME, 0.2)) for word in words.split()}
+TYPICAL_SHARES = {word: share for words, share in ((_MOST, 0.7), (_MANY, 0.4), (_SOME, 0.2)) for word in words.split()}
 RARITY = 1.5  # exponent of the idf, so that rare words count more; 1: −2.5, 2: −1
 
 
@@ -49,7 +49,7 @@ class Frequencies:
         """The weight of a word: its inverse document frequency, raised to RARITY."""
         known = self.of(word)
         missing = max(0, YOUNG - self.threads)
-        with_it = known + missing * COMMON.get(word, 0.0)
+        with_it = known + missing * TYPICAL_SHARES.get(word, 0.0)
         without = max(0.0, self.threads + missing - with_it)
         return math.pow(math.log1p((without + 0.5) / (with_it + 0.5)), RARITY)
 
@@ -92,7 +92,7 @@ def _length(words: int, average: float, share: float) -> float:
     return 1 - share + share * words / max(average, 1.0)
 
 
-def affordable(weights: Mapping[str, float], known: Frequencies, *, most: int, budget: int) -> list[str]:
+def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, most: int, budget: int) -> list[str]:
     """The heaviest words, at most `most`, whose thread counts fit into `budget`; the heaviest word if none does.
 
     An engine visits every thread that contains a word, so only a cap on those bounds the cost of a query.

@@ -1,0 +1,35 @@
+"""The cleanup jobs: delete what has expired."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from forum.infra import clock, rate_limits
+from forum.infra.db import session, transaction
+from forum.members import mail_tokens, registration, sessions
+from forum.models import Submission
+from forum.presence import actions as presence
+from forum.presence import views
+
+SUBMISSION_LIFETIME = timedelta(days=1)
+
+
+def sweep_volatile() -> None:
+    """Delete expired heartbeats, views and rate-limit entries."""
+    presence.purge()
+    views.purge()
+    rate_limits.purge()
+
+
+def sweep_submissions() -> None:
+    """Delete submissions older than SUBMISSION_LIFETIME."""
+    with transaction():
+        session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))
+
+
+def sweep_accounts() -> None:
+    """Delete expired sessions, mail tokens and unconfirmed accounts."""
+    with transaction():
+        sessions.forget_expired()
+        mail_tokens.forget_expired()
+        registration.forget_unconfirmed()
