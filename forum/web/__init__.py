@@ -16,7 +16,6 @@ from forum.web import (
     composer,
     contact,
     feeds,
-    fragment_cache,
     fragments,
     health,
     index,
@@ -71,10 +70,11 @@ def register(app: Flask) -> None:
     """Register every blueprint and the template globals."""
     template_globals.register(app)
     parts = (
-        *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists, fragment_cache.fixed),
+        *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists),
         *(addresses.back, mail_notice.mail_notice),
         *(structured.thread_data, structured.board_data, structured.profile_data),
-        *(fragments.header, fragments.thread_head, fragments.thread_about, fragments.empty_composer),
+        *(fragments.header, fragments.tools, fragments.empty_composer),
+        *(fragments.thread_head, fragments.thread_about),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for module in BLUEPRINTS:

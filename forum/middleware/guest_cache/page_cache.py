@@ -1,4 +1,4 @@
-"""The in-memory page cache: whole pages, compressed once per encoding, evicted by segment, oldest first."""
+"""The in-memory page cache: whole pages, compressed once per encoding, the least recently used evicted by segment."""
 
 import hashlib
 import time
@@ -127,11 +127,12 @@ class PageCache:
         return sum(self._weights.values())
 
     def find(self, key: Key) -> Page | None:
-        """The page under a key; a hit on probation moves it to the protected segment."""
-        page = self._protected.get(key)
-        if page is not None:
-            return page
+        """The page under a key; it becomes the last to be evicted, and on probation moves to the protected segment."""
         with self._lock:
+            page = self._protected.get(key)
+            if page is not None:
+                self._protected.move_to_end(key)
+                return page
             page = self._probation.get(key)
             if page is not None:
                 self._drop(self._probation, key)
