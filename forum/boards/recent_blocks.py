@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -37,16 +38,14 @@ def top_boards(boards: BoardTree[AnyBoard]) -> list[TopBoard]:
     ]
 
 
-@dataclass(frozen=True)
-class MemberLink:
+class MemberLink(NamedTuple):
     """A member's name and profile path."""
 
     username: str
     path: str
 
 
-@dataclass(frozen=True)
-class RecentThread:
+class RecentThread(NamedTuple):
     """A thread as an entry of the sidebar."""
 
     id: int

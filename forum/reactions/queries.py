@@ -16,20 +16,20 @@ NAMES_SHOWN = 3  # per kind; the reactions page lists all
 MAX_LISTED_REACTIONS = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReactionCount:
     """The count of one kind of reaction on a post, and the names of the latest."""
 
     kind: Kind
     count: int
-    names: list[str]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class PostReactions:
     """All reactions of a post by kind, most frequent first, and the reader's own."""
 
-    counts: Sequence[ReactionCount] = ()
+    counts: tuple[ReactionCount, ...] = ()
     mine: Kind | None = None
 
 
@@ -85,12 +85,12 @@ def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | N
     mine: dict[int, Kind] = {}
     for post_id, kind_id, member_id, total, rank, name in rows:
         kind = site.kind_by_id(kind_id)
-        group = counts.setdefault(post_id, {}).setdefault(kind_id, ReactionCount(kind, total, []))
-        if rank <= NAMES_SHOWN:
-            group.names.append(name)
+        group = counts.setdefault(post_id, {})
+        names = group[kind_id].names if kind_id in group else ()
+        group[kind_id] = ReactionCount(kind, total, (*names, name) if rank <= NAMES_SHOWN else names)
         if reader is not None and member_id == reader.id:
             mine[post_id] = kind
-    return {post_id: PostReactions(list(kinds.values()), mine.get(post_id)) for post_id, kinds in counts.items()}
+    return {post_id: PostReactions(tuple(kinds.values()), mine.get(post_id)) for post_id, kinds in counts.items()}
 
 
 def who_reacted(post: Post) -> list[tuple[Kind, list[Member]]]:

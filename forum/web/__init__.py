@@ -5,7 +5,7 @@ from pkgutil import iter_modules
 
 from flask import Blueprint, Flask
 
-from forum.web import addresses, fragment_cache, fragments, list_rows, mail_notice, structured, template_globals
+from forum.web import addresses, fragments, list_rows, mail_notice, structured, template_globals
 from forum.web.errors import error_response
 
 __all__ = ["error_response", "register"]
@@ -15,10 +15,11 @@ def register(app: Flask) -> None:
     """Register the template globals, and the `blueprint` of every module in this package that has one."""
     template_globals.register(app)
     parts = (
-        *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists, fragment_cache.fixed),
+        *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists),
         *(addresses.back, mail_notice.mail_notice),
         *(structured.thread_data, structured.board_data, structured.profile_data),
-        *(fragments.header, fragments.thread_head, fragments.thread_about, fragments.empty_composer),
+        *(fragments.header, fragments.tools, fragments.empty_composer),
+        *(fragments.thread_head, fragments.thread_about),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for found in iter_modules(__path__, f"{__name__}."):

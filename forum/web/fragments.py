@@ -1,60 +1,110 @@
-"""Cached fragments around the posts: page header, thread head, sidebar and the empty composer."""
+"""Cached fragments around the posts: page header, thread head, sidebar and composer."""
 
-from collections.abc import Hashable
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from forum import permissions
+from forum.auth import identity
 from forum.infra.paging import Page
 from forum.models import Member, Thread
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
+from forum.site.queries import snapshot
 from forum.web.addresses import back
-from forum.web.forms import Form
-from forum.web.fragment_cache import part
-from forum.web.template_globals import ago, date
+from forum.web.fragment_cache import Fragment, cached, render
 from forum.web.thread_posts import Posts
+from forum.web.view_values import MemberName, ThreadView
 
 SECTION_PATHS = ("/whats-new", "/members", "/search")  # sections the header links to
 FORUM_PATHS = ("/boards", "/threads")
 
 
-def header(visitor: Member | None, here: str) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Header(Fragment):
     """The header bar; for a member it is the same in all threads until their alert count changes."""
-    alerts = unseen_count(visitor) if visitor else 0
-    own = (visitor.id, visitor.username, visitor.role, alerts) if visitor else None
-    section = "/" if here == "/" or here.startswith(FORUM_PATHS) else next(filter(here.startswith, SECTION_PATHS), "")
-    login_query = "" if visitor else back()
-    return part(
-        "_header.html", own, section, login_query, visitor=visitor, section=section, alerts=alerts, back=login_query
+
+    template, macro = "_header.html", "header"
+    site_name: str
+    visitor: MemberName | None
+    alerts: int
+    may_see_log: bool
+    section: str
+    login_query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadHead(Fragment):
+    """Title, starter, counts and pagination of a thread; with a token also the moderators' tools."""
+
+    template, macro = "thread/_head.html", "thread_head"
+    thread: ThreadView
+    page: Page
+    can_reply: bool
+    has_unread: bool
+    csrf_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadAbout(Fragment):
+    """A thread's statistics and its posters' avatars, for the sidebar."""
+
+    template, macro = "thread/_about.html", "thread_about"
+    thread: ThreadView
+    post_count: int
+    faces: tuple[MemberName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyComposer(Fragment):
+    """The empty reply form; `place` is where its draft is stored."""
+
+    template, macro = "thread/_composer.html", "empty_composer"
+    place: str
+    with_images: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tools(Fragment):
+    """The composer's toolbar."""
+
+    template, macro = "_tools.html", "tools"
+    with_images: bool
+
+
+def header(visitor: Member | None, here: str) -> Markup:
+    """The header bar of a page."""
+    return cached(
+        Header(
+            site_name=snapshot().name,
+            visitor=MemberName.of(visitor) if visitor else None,
+            alerts=unseen_count(visitor) if visitor else 0,
+            may_see_log=bool(permissions.may_see_log(visitor)),
+            section="/"
+            if here == "/" or here.startswith(FORUM_PATHS)
+            else next(filter(here.startswith, SECTION_PATHS), ""),
+            login_query="" if visitor else back(),
+        )
     )
 
 
-def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool) -> Markup:
-    """Title, starter, counts and pagination of a thread, and its actions apart from the moderators' tools."""
-    given = {"page": page, "has_unread": has_unread, "can_reply": bool(can_reply)}
-    shown = (*_of_thread(thread), page.number, page.count, has_unread, bool(can_reply))
-    return part("thread/_head.html", *shown, thread=thread, can_moderate=False, **given)
+def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict) -> Markup:
+    """The head of a thread's page."""
+    token = identity.csrf_token() if can_moderate else ""
+    view = ThreadHead(ThreadView.of(thread), page, bool(can_reply), has_unread, token)
+    return render(view) if token else cached(view)
 
 
 def thread_about(thread: Thread, posts: Posts) -> Markup:
-    """A thread's statistics and its posters' avatars, for the sidebar."""
-    shown = (*_of_thread(thread), date(thread.last_posted_at), posts.count, posts.faces)
-    return part("thread/_about.html", *shown, thread=thread, posts=posts)
+    """A thread's statistics in the sidebar."""
+    return cached(ThreadAbout(ThreadView.of(thread), posts.count, posts.faces))
 
 
 def empty_composer(place: str) -> Markup:
     """The empty reply form."""
-    return part("thread/_composer.html", place, place=place, form=Form())
+    return cached(EmptyComposer(place, snapshot().remote_images))
 
 
-def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
-    about = (
-        thread.id,
-        thread.title,
-        thread.is_pinned,
-        thread.is_locked,
-        thread.deleted_at,
-        thread.last_visible_position,
-    )
-    people = (thread.starter.id, thread.starter.username, thread.reply_count, thread.view_count)
-    return *about, *people, ago(thread.started_at)
+def tools() -> Markup:
+    """The composer's toolbar."""
+    return cached(Tools(snapshot().remote_images))

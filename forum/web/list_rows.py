@@ -1,81 +1,102 @@
 """Rows of thread and board lists as cached HTML."""
 
-from collections.abc import Hashable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from forum.boards.queries import BoardRow
 from forum.boards.recent_blocks import RecentBlock, RecentThread
-from forum.models import Board, Member, Thread
-from forum.web.fragment_cache import cached, macro
-from forum.web.template_globals import ago
+from forum.models import Board, Thread
+from forum.web.fragment_cache import Fragment, cached
+from forum.web.view_values import BoardName, ThreadView, When
+
+
+class ThreadLine(NamedTuple):
+    """A thread as two short lines, with the time of its last post."""
+
+    thread: RecentThread
+    posted: When
+
+
+class BlockView(NamedTuple):
+    """The latest threads of a top-level board."""
+
+    board: BoardName
+    threads: tuple[ThreadLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow(Fragment):
+    """A thread in a list; `path` leads to the first unread post, `level` is that of the heading."""
+
+    template, macro = "_macros/thread.html", "thread_row"
+    thread: ThreadView
+    path: str | None
+    is_unread: bool
+    board: BoardName | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardListRow(Fragment):
+    """A board in a list: description, counts, boards below it and last post."""
+
+    template, macro = "_macros/board.html", "board_row"
+    board: BoardName
+    description: str
+    children: tuple[BoardName, ...]
+    thread_count: int
+    post_count: int
+    last: ThreadLine | None
+    is_unread: bool
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatestLists(Fragment):
+    """The latest threads of all boards and of each top-level board."""
+
+    template, macro = "_macros/latest.html", "latest_lists"
+    latest: tuple[ThreadLine, ...]
+    blocks: tuple[BlockView, ...]
 
 
 def thread_row(
     thread: Thread, path: str | None = None, *, is_unread: bool = False, board: Board | None = None, level: int = 2
 ) -> Markup:
     """A thread as a list row: on board pages, What's new, similar threads and profiles."""
-
-    def render() -> Markup:
-        row = macro("_macros/thread.html", "thread_row")
-        html: Markup = row(thread, path=path, is_unread=is_unread, board=board, level=level)
-        return html
-
-    board_key = (board.id, board.title) if board else None
-    return cached(render, "thread", *_of_thread(thread), path, is_unread, board_key, level)
-
-
-def _of_thread(thread: Thread) -> tuple[Hashable, ...]:
-    return (
-        thread.id,
-        thread.title,
-        thread.is_pinned,
-        thread.is_locked,
-        thread.deleted_at,
-        thread.last_visible_position,
-        thread.reply_count,
-        thread.view_count,
-        *_timestamp(thread.started_at),
-        *_timestamp(thread.last_posted_at),
-        *_member(thread.starter),
-        *_member(thread.last_poster),
-    )
-
-
-def _timestamp(moment: datetime) -> tuple[Hashable, ...]:
-    return moment, ago(moment)
-
-
-def _member(member: Member) -> tuple[Hashable, ...]:
-    return member.id, member.username
+    return cached(ThreadRow(ThreadView.of(thread), path, is_unread, BoardName.of(board) if board else None, level))
 
 
 def board_row(row: BoardRow, level: int = 3) -> Markup:
-    """A board as a list row: description, counts and last post."""
-
-    def render() -> Markup:
-        html: Markup = macro("_macros/board.html", "board_row")(row, level)
-        return html
-
-    board, last = row.board, row.last_thread
-    children = tuple((child.id, child.title) for child in row.children)
-    own = (board.id, board.title, board.description, children, row.thread_count, row.post_count, row.is_unread, level)
-    return cached(render, "board", *own, *(_of_recent_thread(last) if last else ()))
+    """A board as a list row."""
+    board = row.board
+    return cached(
+        BoardListRow(
+            board=BoardName.of(board),
+            description=board.description,
+            children=tuple(map(BoardName.of, row.children)),
+            thread_count=row.thread_count,
+            post_count=row.post_count,
+            last=_line(row.last_thread) if row.last_thread else None,
+            is_unread=row.is_unread,
+            level=level,
+        )
+    )
 
 
 def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], *, with_empty: bool = False) -> Markup:
     """The latest threads of all boards and of each top-level board, for the sidebar; `with_empty` adds empty ones."""
-
-    def render() -> Markup:
-        html: Markup = macro("_macros/latest.html", "latest_lists")(
-            latest, [block for block in blocks if with_empty or block.threads]
-        )
-        return html
-
-    shown = ((block.board.id, block.board.title, *map(_of_recent_thread, block.threads)) for block in blocks)
-    return cached(render, "latest", with_empty, tuple(map(_of_recent_thread, latest)), *shown)
+    shown = (block for block in blocks if with_empty or block.threads)
+    views = tuple(BlockView(BoardName(each.board.id, each.board.title), _lines(each.threads)) for each in shown)
+    return cached(LatestLists(_lines(latest), views))
 
 
-def _of_recent_thread(line: RecentThread) -> tuple[Hashable, ...]:
-    return line.id, line.title, line.last_poster, *_timestamp(line.last_posted_at)
+def _lines(threads: Iterable[RecentThread]) -> tuple[ThreadLine, ...]:
+    return tuple(map(_line, threads))
+
+
+def _line(thread: RecentThread) -> ThreadLine:
+    return ThreadLine(thread, When.of(thread.last_posted_at))

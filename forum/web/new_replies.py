@@ -12,8 +12,7 @@ from forum.models import Member, Thread
 from forum.notifications import actions as notifications
 from forum.notifications.queries import unseen_count
 from forum.threads import queries, read_marks
-from forum.web.post_html import post_article
-from forum.web.post_views import post_views
+from forum.web.post_views import post_article, post_views
 
 MAX_COUNTED_REPLIES = 100
 
@@ -43,7 +42,7 @@ def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
         return Markup("")
     posts = [post for post in queries.posts_on_page(reader, thread, number) if post.position > after]
     views = post_views(reader, posts, after)
-    return Markup("").join(post_article(view, to_member=reader is not None) for view in views)
+    return Markup("").join(post_article(view) for view in views)
 
 
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:

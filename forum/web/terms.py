@@ -4,6 +4,8 @@ from functools import lru_cache
 
 from flask import Blueprint, render_template
 
+from forum.infra.db import current_settings
+from forum.infra.settings import Settings
 from forum.site.queries import snapshot
 from forum.threads.writing import PreparedPost, render
 
@@ -17,7 +19,11 @@ def show() -> str:
     return render_template("terms.html", own=rendered(source) if source else None)
 
 
-@lru_cache(maxsize=8)
 def rendered(source: str) -> PreparedPost:
-    """An operator's text, rendered to HTML."""
+    """An operator's text, rendered to HTML with the smilies and settings of now."""
+    return _rendered(source, snapshot().version, current_settings())
+
+
+@lru_cache(maxsize=8)
+def _rendered(source: str, _version: int, _settings: Settings) -> PreparedPost:
     return render(source)

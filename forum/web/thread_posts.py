@@ -2,10 +2,11 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -17,9 +18,9 @@ from forum.models import Member, Post
 from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
-from forum.web.fragment_cache import macro
-from forum.web.post_html import post_article
-from forum.web.post_views import post_views
+from forum.web.fragment_cache import cached
+from forum.web.post_views import GonePost, post_article, post_views
+from forum.web.view_values import MemberName
 
 MAX_AGE_SECONDS = 5.0  # like guests' pages: names and counts in members' cards may be this stale, posts never are
 MAX_CACHED_PAGES = 64  # pages per process: about 3 MB
@@ -55,12 +56,30 @@ class Posts:
     first: int
     last: int
     lead: str
-    faces: tuple[tuple[str, str], ...]
+    faces: tuple[MemberName, ...]
     authors: frozenset[int]
     reacted: tuple[int, ...]
     mine: Mapping[int, str]
     comments: tuple[Comment, ...] = ()
     lead_edited_at: datetime | None = None
+
+
+class PageKey(NamedTuple):
+    """What all readers of a page share: the versions move with everything that posts and the site's settings show."""
+
+    thread_id: int
+    number: int
+    thread_version: int
+    site_version: int
+
+
+class Variant(NamedTuple):
+    """All that differs between readers on a page without their own posts."""
+
+    is_member: bool
+    can_reply: bool
+    new_after: int | None
+    own_reactions: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -70,17 +89,17 @@ class _Page:
     until: float
     authors: frozenset[int]
     reacted: tuple[int, ...]
-    ways: dict[Hashable, Posts] = field(default_factory=dict)
+    variants: dict[Variant, Posts] = field(default_factory=dict)
 
 
 class _Pages:
     """Pages by thread, number and version; the least recently used are evicted first."""
 
     def __init__(self, _: object) -> None:
-        self._pages: OrderedDict[Hashable, _Page] = OrderedDict()
+        self._pages: OrderedDict[PageKey, _Page] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, page_key: Hashable) -> _Page | None:
+    def find(self, page_key: PageKey) -> _Page | None:
         with self._lock:
             page = self._pages.get(page_key)
             if page is None or page.until < time.monotonic():
@@ -88,13 +107,13 @@ class _Pages:
             self._pages.move_to_end(page_key)
             return page
 
-    def keep(self, page_key: Hashable, variant: Hashable, posts: Posts) -> None:
+    def keep(self, page_key: PageKey, variant: Variant, posts: Posts) -> None:
         with self._lock:
             page = self._pages.get(page_key)
             if page is None or page.until < time.monotonic():
                 page = self._pages[page_key] = _Page(time.monotonic() + MAX_AGE_SECONDS, posts.authors, posts.reacted)
-            if len(page.ways) < MAX_VARIANTS:
-                page.ways[variant] = posts
+            if len(page.variants) < MAX_VARIANTS:
+                page.variants[variant] = posts
             while len(self._pages) > MAX_CACHED_PAGES:
                 self._pages.popitem(last=False)
 
@@ -106,36 +125,37 @@ def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, numbe
     """A page of a thread's posts as a reader sees it; `gone` is the position of a deleted post that a link led to."""
     if gone or permissions.may_see_deleted(reader):
         return _render(reader, opened, number, gone)
-    pages, page_key = _pages.here(), (opened.thread.id, number, opened.thread.version, snapshot().version)
+    pages = _pages.here()
+    page_key = PageKey(opened.thread.id, number, opened.thread.version, snapshot().version)
     page = pages.find(page_key)
     if page and (reader is None or reader.id not in page.authors):
-        found = page.ways.get(_variant_key(reader, opened, number, own_reactions(reader, page.reacted)))
+        found = page.variants.get(_variant_for(reader, opened, number, own_reactions(reader, page.reacted)))
         if found is not None:
             return found
     rendered = _render(reader, opened, number)
     if reader is None or reader.id not in rendered.authors:  # own posts contain forms and depend on the edit window
-        pages.keep(page_key, _variant_key(reader, opened, number, rendered.mine), rendered)
+        pages.keep(page_key, _variant_for(reader, opened, number, rendered.mine), rendered)
     return rendered
 
 
-def _variant_key(
+def _variant_for(
     reader: Member | None, opened: queries.ThreadWithReaderState, number: int, mine: Mapping[int, str]
-) -> Hashable:
-    """The cache key of everything that differs between readers, on a page without the reader's own posts."""
+) -> Variant:
     first, last = positions_on(number)
     read = opened.read_position
     is_new = read is not None and read < min(last, opened.thread.last_visible_position)
     new_after = max(first - 1, read or 0) if is_new else None
-    return reader is not None, bool(permissions.may_reply(reader, opened.thread)), new_after, tuple(mine.items())
+    can_reply = bool(permissions.may_reply(reader, opened.thread))
+    return Variant(reader is not None, can_reply, new_after, tuple(mine.items()))
 
 
 def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int = 0) -> Posts:
     found = queries.posts_on_page(reader, opened.thread, number)
     views = post_views(reader, found, opened.read_position)
-    authors = {post.author_id: (post.author.username, post.author.path) for post in found}
-    articles = [(view.post.position, post_article(view, to_member=reader is not None)) for view in views]
+    authors = {post.author_id: MemberName.of(post.author) for post in found}
+    articles = [(view.position, post_article(view)) for view in views]
     if gone and gone not in {position for position, _ in articles}:
-        articles.append((gone, macro("_macros/post.html", "gone_post")(gone)))
+        articles.append((gone, cached(GonePost(gone))))
     html = Markup("").join([html for _, html in sorted(articles)])
     return Posts(
         html=html,
@@ -145,8 +165,8 @@ def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number
         lead=excerpt(found[0].html, DESCRIPTION_LENGTH) if found else "",
         faces=tuple(authors.values())[:MAX_AVATARS],
         authors=frozenset(authors),
-        reacted=tuple(view.post.id for view in views if view.reactions),
-        mine={view.post.id: view.mine.key for view in views if view.mine},
+        reacted=tuple(view.id for view in views if view.reactions),
+        mine={view.id: view.mine.key for view in views if view.mine},
         comments=() if reader else _comments(found, POSTS_BYTES - len(html.encode())),
         lead_edited_at=found[0].edited_at if found else None,
     )

@@ -28,6 +28,16 @@ def test_pages_stay_within_the_memory_limit() -> None:
     assert 30_000 < pages.weight <= 100_000
 
 
+def test_a_page_that_is_read_outlives_one_that_is_not() -> None:
+    pages = PageCache(most=100_000)
+    for number in range(200):
+        pages.keep((str(number),), a_page(1000))
+        pages.find((str(number),))  # the second look protects it
+        pages.find(("0",))
+    assert pages.find(("0",))
+    assert pages.find(("1",)) is None
+
+
 def test_a_crawl_of_all_pages_evicts_nothing_that_is_read() -> None:
     pages = PageCache(most=100_000)
     for number in range(20):

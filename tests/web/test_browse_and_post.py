@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra.db import session
-from forum.models import Draft, Notification, Post
-from forum.site.actions import set_value
+from forum.models import Draft, Notification, Post, Smilie
+from forum.site.actions import bump_version, set_value
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member, a_post, a_thread
 
@@ -278,3 +278,13 @@ def test_the_terms_show_the_operators_text_and_what_is_stored(client: FlaskClien
     assert "<script>alert" not in page.text
     assert "What is stored about guests" in page.text
     assert 'href="/terms"' in client.get("/").text
+
+
+def test_the_terms_show_a_smilie_that_was_added_after_them(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        set_value("terms", "Bring :cake: please")
+    assert ":cake:" in client.get("/terms").text
+    with writing():
+        session.add(Smilie(code=":cake:", name="Cake", symbol="🍰"))
+        bump_version()
+    assert "🍰" in client.get("/terms").text

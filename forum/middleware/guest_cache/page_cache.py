@@ -1,4 +1,4 @@
-"""The in-memory page cache: whole pages, compressed once per encoding, evicted by segment, oldest first."""
+"""The in-memory page cache: whole pages, compressed once per encoding, the least recently used evicted by segment."""
 
 import hashlib
 import time
@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
-from cachetools import FIFOCache
+from cachetools import LRUCache
 
 from forum.interfaces import CacheableGuestPage
 from forum.middleware.compression import encoded
@@ -118,7 +118,7 @@ class PageCache:
 
     def __init__(self, most: int = MAX_CACHED_BYTES) -> None:
         self._probation, self._protected = (
-            FIFOCache[Key, Page](most * share, getsizeof=lambda page: page.weight)
+            LRUCache[Key, Page](most * share, getsizeof=lambda page: page.weight)
             for share in (PROBATION_SHARE, 1 - PROBATION_SHARE)
         )
         self._lock = Lock()
@@ -129,7 +129,7 @@ class PageCache:
         return int(self._probation.currsize + self._protected.currsize)
 
     def find(self, key: Key) -> Page | None:
-        """The page under a key; a hit on probation moves it to the protected segment."""
+        """The page under a key; it becomes the last to be evicted, and on probation moves to the protected segment."""
         with self._lock:
             page = self._protected.get(key)
             if page is None and key in self._probation:
