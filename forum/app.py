@@ -121,16 +121,16 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
         pin_last_known()
         return _answer(Unavailable())
     if is_damage(getattr(error, "orig", None)):
-        log.error("the database is damaged, put a backup back (`forum restore FILE`): %s", first_line(error))
+        log.error("the database is damaged, restore a backup (`forum restore FILE`): %s", first_line(error))
         return _answer(Fault())
     if isinstance(error, DataError):  # a NUL in a text or a number out of range is the client's error
-        log.warning("a value that the database cannot hold in %s %s", request.method, request.path)
+        log.warning("a value that the database cannot store in %s %s", request.method, request.path)
         return _answer(NotStorable())
     return _answer_fault(error)
 
 
 def _answer_fault(error: Exception) -> ResponseReturnValue:
-    log.error("fault in %s %s", request.method, request.path, exc_info=error)
+    log.error("error in %s %s", request.method, request.path, exc_info=error)
     return _answer(Fault())
 
 

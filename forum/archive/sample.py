@@ -102,9 +102,9 @@ def _require_possible(size: Size) -> None:
     if size.posts < size.threads or size.threads < 1 or size.members < 2:
         raise BadFile("A sample needs at least one thread, two members, and as many posts as threads.")
     if size.giant and (size.giant > size.posts - size.threads + 1 or size.threads < 2):
-        raise BadFile("A giant thread needs another thread beside it, and leaves a post for each of the others.")
+        raise BadFile("A giant thread needs at least one other thread, and one post for each of them.")
     if term_frequencies.is_rebuilding():
-        raise BadFile("A rebuild of the search index goes on or was broken off: run `forum reindex` first.")
+        raise BadFile("A rebuild of the search index is running or was interrupted: run `forum reindex` first.")
 
 
 def _write(batches: Iterator[_Batch], progress: Callable[[int], None]) -> None:
@@ -124,7 +124,7 @@ class _Sample:
         self.now = clock.now()
         self.boards = list(session.scalars(select(Board.id).where(~Board.is_category)))
         if not self.boards:
-            raise BadFile("There is no board to write in: run `forum seed` first.")
+            raise BadFile("There is no board to post in: run `forum seed` first.")
         self.first = {model: _next(model) for model in (Member, Thread, Post)}
         self.crowd = range(self.first[Member], self.first[Member] + size.members)
         self.weights = list(accumulate(1 / rank**ZIPF_EXPONENT for rank in range(1, size.members + 1)))

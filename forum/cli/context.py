@@ -79,7 +79,7 @@ def _database_message(error: BaseException | None) -> str:
     from forum.infra.sqlite import is_damage
 
     line = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-    return f"The database says: {line}." + (" Put a backup back: `forum restore FILE`." if is_damage(error) else "")
+    return f"Database error: {line}." + (" Restore a backup: `forum restore FILE`." if is_damage(error) else "")
 
 
 @contextmanager
@@ -177,7 +177,7 @@ class ProgressBars:
         now = time.monotonic()
         self._said = now
         speed = (
-            f", {(done - self._before) / (now - self._began):,.0f} a second"
+            f", {(done - self._before) / (now - self._began):,.0f} per second"
             if total > 1 and done > self._before
             else ""
         )

@@ -26,7 +26,9 @@ from forum.infra.timeouts import JOBS, use_timeouts
 from forum.jobs import account_cleanup, delete_backfill, mail, rerender, search_terms, similar, submissions, views
 
 log = logging.getLogger("forum.jobs")
-_database = PerApp(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
+_database = PerApp(
+    lambda _: Outage(log, "jobs are waiting: the database does not respond", "the database responds again")
+)
 
 MAIL_EVERY = 5  # seconds
 LIFE_EVERY = 10

@@ -45,8 +45,8 @@ class State:
         self.arrivals, self.bringing = BatchedArrivals(), Lock()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
-        self.outage = Outage(log, "presence is not kept", "presence is kept again")
-        self.views_outage = Outage(log, "views wait to be counted", "views are counted again")
+        self.outage = Outage(log, "presence is not recorded", "presence is recorded again")
+        self.views_outage = Outage(log, "view counts are delayed", "views are counted again")
         self.changes = 0  # number of writes by this process, so that its own changes show at once
 
     @property

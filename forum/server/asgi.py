@@ -67,7 +67,7 @@ class AsgiForum:
         except Disconnected:
             return
         except Exception:
-            log.exception("fault before %s %s", scope["method"], scope["path"])
+            log.exception("error before %s %s", scope["method"], scope["path"])
             answer = self._refuse(scope, FAULT)
         await _send(send, answer, scope["method"])
 
@@ -146,7 +146,7 @@ class AsgiForum:
         try:
             answer = await self._lanes.run(task.visit, task.run)
         except Exception:
-            log.exception("fault in %s %s", incoming.environ["REQUEST_METHOD"], incoming.path)
+            log.exception("error in %s %s", incoming.environ["REQUEST_METHOD"], incoming.path)
             return refusal(self._app, incoming.environ, request_id(), FAULT)
         if answer is not None:
             return answer

@@ -72,7 +72,7 @@ class ConnectionGuard:
         most = max(by_address, key=lambda address: len(by_address[address]))
         oldest_first = sorted(by_address[most], key=lambda each: each.since)
         closed = sum(self._close(each) for each in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
-        log.warning("%d connections are open: closed the %d oldest of one address", len(connections), closed)
+        log.warning("%d connections are open: closed the %d oldest from one address", len(connections), closed)
         return closed
 
     def close_all(self) -> None:

@@ -107,7 +107,7 @@ class HeldHeartbeats:
             try:
                 self._release(await self._positions())
             except (sqlite3.Error, SQLAlchemyError) as error:
-                log.warning("cannot look for replies: %s", type(error).__name__)
+                log.warning("cannot check for replies: %s", type(error).__name__)
 
     async def _positions(self) -> Mapping[int, int]:
         """The last positions of the threads with held heartbeats; empty if nothing was written."""

@@ -36,7 +36,7 @@ from forum.server.open_files import require_open_files
 from forum.server.preload import keep_memory_together, preload
 
 DEMONSTRATION = (
-    "It is a demonstration, filled with example boards, members and posts. To begin your own, empty, with sensible "
+    "It is a demonstration with example boards, members and posts. To start your own, empty, with default "
     "boards, in a folder of its own: FORUM_SEED=defaults FORUM_DATA=./my-forum make serve"
 )
 BACKLOG = 1024  # connections waiting to be accepted
@@ -173,14 +173,14 @@ def _prepare(host: str, port: int) -> None:
     """Fill an empty database, and print the forum's address and the setup link for the first admin."""
     home = current_settings().base_url or f"http://{_browser_host(host)}:{port}"
     if prepare_database():
-        click.echo(f"A new forum was made in {current_settings().data}.")
+        click.echo(f"A new forum was created in {current_settings().data}.")
         if current_settings().seed == "document":
             click.echo(DEMONSTRATION)
     with transaction():
         secret = issue_setup_secret()
     click.echo(f"The forum is at {home} (Ctrl-C stops it).")
     if secret:
-        click.echo(f"Make the first admin, once: {home}/setup?token={secret}")
+        click.echo(f"Create the first admin here (once): {home}/setup?token={secret}")
     sys.stdout.flush()
 
 

@@ -58,7 +58,7 @@ def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> No
         value = raw_value.decode("latin-1")
         if key in environ:
             if key in ONCE:
-                raise BadRequest(f"There are two of {key}.")
+                raise BadRequest(f"{key} was sent twice.")
             value = f"{environ[key]}{SEPARATORS.get(key, ', ')}{value}"
         environ[key] = value
 

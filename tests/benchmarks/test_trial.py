@@ -77,7 +77,7 @@ def test_a_job_that_ran_more_often_than_scheduled_is_found() -> None:
 
 def test_jobs_are_parsed_from_logs_among_other_lines(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_text(f"A new forum was made.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
+    log.write_text(f"A new forum was created.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
     assert list(job_dedup.log_records([log])) == [called("mail", 7)]
 
 

@@ -64,7 +64,7 @@ def test_a_rebuild_switches_to_the_sites_language() -> None:
     session.commit()
     assert language() == "en"
     assert titles(ask("haus")) == []
-    assert list(stale("de-AT")) == ['its words are cut as "en", the site speaks "de"']
+    assert list(stale("de-AT")) == ['its language is "en", the site\'s is "de"']
     actions.reindex_online(lambda *_: None, spoken="de-AT")
     assert language() == "de"
     assert titles(ask("haus")) == titles(ask("Hauses")) == ["Neue Häuser am See"]
@@ -97,7 +97,7 @@ def test_an_index_built_by_an_older_tokenizer_is_reported(monkeypatch: pytest.Mo
     session.commit()
     assert list(stale("en")) == []
     monkeypatch.setattr("forum.search.index.index_language.RULE", 99)
-    assert list(stale("en")) == ["its words are cut by an older rule, so that some are not found"]
+    assert list(stale("en")) == ["it was built by older word rules, so some words are not found"]
     actions.reindex_online(lambda *_: None)
     assert list(stale("en")) == []
 
@@ -108,18 +108,18 @@ def test_stale_rows_are_reported() -> None:
     session.commit()
     assert list(stale("en")) == []
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post.id))
-    assert list(stale("en")) == ["replies that it misses: 1"]
+    assert list(stale("en")) == ["missing replies: 1"]
     session.rollback()
     session.execute(text("UPDATE thread SET title = 'Solar station' WHERE id = :id"), {"id": thread.id})
-    assert list(stale("en")) == ["threads of the newest that it holds in other words: 1"]
+    assert list(stale("en")) == ["recent threads with outdated text: 1"]
     session.rollback()
     session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread.id))
-    assert "threads that it misses: 1" in list(stale("en"))
+    assert "missing threads: 1" in list(stale("en"))
     session.rollback()
     session.execute(text("UPDATE thread SET deleted_at = started_at WHERE id = :id"), {"id": thread.id})
     assert list(stale("en")) == [
-        "threads that it holds and that are not there: 1",
-        "replies that it holds and that are not there: 1",
+        "threads that do not exist: 1",
+        "replies that do not exist: 1",
     ]
     session.rollback()
     assert list(stale("en")) == []

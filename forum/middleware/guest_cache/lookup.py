@@ -52,7 +52,7 @@ class GuestCache:
                     check = partial(self._check, incoming, page)
                     return self._upstream.task(incoming, check, visit=RequestKind.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
-            log.warning("a cached page is not shown: %s", type(error).__name__)
+            log.warning("a cached page is not used: %s", type(error).__name__)
         is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
         key = incoming.key if is_to_be_cached else None
         return self._upstream.task(incoming, partial(self._make, incoming), key=key)
@@ -82,7 +82,7 @@ class GuestCache:
             if update is not None and not wait:
                 self.viewers.carry_out(update, page, incoming.caller, incoming.environ)
         except (sqlite3.Error, SQLAlchemyError) as error:
-            log.warning("a cached page is not shown: %s", type(error).__name__)
+            log.warning("a cached page is not used: %s", type(error).__name__)
             return self._make(incoming)
         return self._answer(page, incoming, wait)
 
@@ -104,7 +104,7 @@ class GuestCache:
             is_valid = self.validators.holds(thread_id_of(incoming.path), page.stamp)
             update = self._update_for(page, incoming) if is_valid else None
         except (sqlite3.Error, SQLAlchemyError) as error:
-            log.warning("a cached page is not shown: %s", type(error).__name__)
+            log.warning("a cached page is not used: %s", type(error).__name__)
             is_valid = False
         return self._update_and_show(page, incoming, update) if is_valid else self._make(incoming)
 
