@@ -72,7 +72,7 @@ class _Trial:
         self._promises.hold("fresh pages on every node", witness.words, is_kept=not witness.stale and looked > 0)
         unseen, written = self._diary.unseen, len(self._diary.acknowledged)
         self._promises.hold(
-            "own writes", f"{written} replies, {len(unseen)} not shown to their writer", is_kept=not unseen
+            "own replies visible", f"{written} replies, {len(unseen)} not shown to their writer", is_kept=not unseen
         )
         self._judge_content()
         self._judge_letters()
@@ -117,8 +117,10 @@ class _Trial:
         counts = ", ".join(f"{name}: {many}" for name, many in sorted(diary.statuses.items()))
         self._promises.hold("answers", counts, is_kept=not diary.faults)
         many = len(diary.refused)
-        self._promises.hold("refusals", f"{many} of 503, {len(unexplained)} without an outage", is_kept=not unexplained)
-        mute = "; ".join(diary.mute[:3]) or "each has Retry-After and returns what was typed"
+        self._promises.hold(
+            "refusals", f"{many} responses with 503, {len(unexplained)} without an outage", is_kept=not unexplained
+        )
+        mute = "; ".join(diary.mute[:3]) or "each has Retry-After and returns the typed text"
         self._promises.hold("messages of refusals", mute, is_kept=not diary.mute)
         words = f"{len(diary.dropped)} dropped, {len(unexpected)} of them not by the killed node"
         self._promises.hold("connections", words, is_kept=not unexpected and len(diary.dropped) <= WRITERS + GUESTS)

@@ -28,10 +28,10 @@ ASKED = 300  # requests of one address, to both nodes in turn
 def check_presence(promises: Assertions, audience: ViewerGroup, path: str) -> None:
     """Check that arriving and leaving viewers, and views, are seen on both nodes."""
     took, seen = audience.agree(VIEWERS_WITHIN)
-    promises.hold("presence: who comes", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
+    promises.hold("presence: arrivals", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
     audience.one_leaves()
     took, seen = audience.agree(VIEWERS_WITHIN)
-    promises.hold("presence: who leaves", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
+    promises.hold("presence: departures", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
     number = path.split("/")[2].split("-", maxsplit=1)[0]
     took = audience.views_seen(f"/api/v1/threads/{number}", PATIENCE)
     promises.hold("counts in cached pages", f"a view is seen after {took:.1f} s", is_kept=took <= COUNTS_WITHIN)
@@ -47,8 +47,8 @@ def check_duplicate_form(promises: Assertions, stage: Cluster, nodes: list[Node]
     with stage.app.app_context():
         many = session.scalar(select(func.count()).where(Post.source == text))
         session.remove()
-    words = f"{len(said)} requests were answered by {sorted(set(said))}, posts: {many}"
-    promises.hold("a form sent twice", words, is_kept=set(said) == {303} and many == 1)
+    words = f"{len(said)} requests got {sorted(set(said))}, posts: {many}"
+    promises.hold("a form submitted twice", words, is_kept=set(said) == {303} and many == 1)
 
 
 def check_rate_limit(promises: Assertions, nodes: list[Node]) -> None:

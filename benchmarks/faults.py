@@ -47,12 +47,12 @@ class FaultInjector:
         """Kill a node with SIGKILL under load."""
         self._promises.say("kill -9 of node one")
         self.killed_at = time.monotonic()
-        with self._back("a node killed", is_unwell=False):
+        with self._back("one node killed", is_unwell=False):
             self._nodes[0].service.kill()
         time.sleep(QUIET)
         gap = self._longest_gap(self.killed_at)
-        words = f"longest time without a good answer: {gap:.1f} s"
-        self._promises.hold("behind the balancer", words, is_kept=gap <= BACK_WITHIN)
+        words = f"longest time without a successful response: {gap:.1f} s"
+        self._promises.hold("availability behind the balancer", words, is_kept=gap <= BACK_WITHIN)
         self._nodes[0].service.start()
         self._promises.say("node one is back")
 
@@ -67,7 +67,7 @@ class FaultInjector:
             faults = check_outage(ports, self._stage.cookies[0])
             time.sleep(max(0.0, gone + POSTGRES_AWAY - time.monotonic()))
             self._stage.postgres.start()
-        words = "; ".join(faults[:5]) or "a 503 for all, with a message, Retry-After and name was typed"
+        words = "; ".join(faults[:5]) or "a 503 for all, with a message, Retry-After and the typed text"
         self._promises.hold("PostgreSQL down", words, is_kept=not faults)
 
     def trouble_the_replica(self) -> None:
@@ -99,7 +99,7 @@ class FaultInjector:
         is_kept = gap <= BACK_WITHIN and replies > 0
         self._promises.hold("without Redis", f"gap {gap:.1f} s, {replies} replies", is_kept=is_kept)
         alone = all(each[0] >= 1 and each[0] < audience.all_there[0] for each in seen)
-        self._promises.hold("presence without Redis", f"readers see {seen}", is_kept=alone)
+        self._promises.hold("presence without Redis", f"pages show {seen}", is_kept=alone)
         with self._back("Redis back", is_unwell=False):
             self._stage.redis.start()
         self.queue_away.append((since, time.time()))
@@ -121,7 +121,7 @@ class FaultInjector:
         took = time.monotonic() - restored
         if is_unwell:
             self.unwell.append((began, time.monotonic()))
-        self._promises.hold(name, f"good answers again after {took:.1f} s", is_kept=took <= BACK_WITHIN)
+        self._promises.hold(name, f"successful responses again after {took:.1f} s", is_kept=took <= BACK_WITHIN)
 
     def _bad(self) -> int:
         return len(self._diary.refused) + len(self._diary.dropped) + sum(self._diary.faults.values())

@@ -136,7 +136,7 @@ def _judge(calm: TrafficLog, flooded: TrafficLog, flood: Flood, mib: tuple[float
     words = f"p99 {_p99(flooded):.0f} ms, {_p99(calm):.0f} without the flood"
     promises.hold("members", words, is_kept=_p99(flooded) <= MEMBERS_P99_MS)
     promises.hold("members' answers", str(dict(flooded.statuses)), is_kept=set(flooded.statuses) <= {"200"})
-    promises.hold("the flood's answers", f"of {total}: {said}", is_kept=not others)
+    promises.hold("responses to the flood", f"of {total}: {said}", is_kept=not others)
     promises.hold("messages of refusals", "; ".join(flood.mute[:3]) or "each has Retry-After", is_kept=not flood.mute)
     promises.hold("memory", f"{mib[0]:.0f} MiB before, {mib[1]:.0f} after", is_kept=mib[1] <= MOST_MIB)
     return promises.report()

@@ -92,7 +92,7 @@ def _fill(environment: dict[str, str], size: str) -> None:
         if not is_filled():
             if session.scalar(select(Thread.id).limit(1)) is not None:
                 raise SystemExit("The database already contains another forum: use an empty one.")
-            sys.stderr.write(f"Filling a forum ({size}), once ...\n")
+            sys.stderr.write(f"Filling a forum ({size}), only once ...\n")
             fill_with(SIZES[size])
         (data / "filled").touch()
     _let_go(app)

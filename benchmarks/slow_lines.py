@@ -135,7 +135,9 @@ def _judge(promises: Assertions, calm: Phase, slow: Phase, client_report: dict[s
         figures = f"p50 {_share(now, 0.5):.0f}, p99 {_share(now, 0.99):.0f} ms of {len(now.spent)}"
         alone = f"p50 {_share(before, 0.5):.0f}, p99 {_share(before, 0.99):.0f} ms alone"
         promises.hold(f"members {name}", f"{figures}; {alone}", is_kept=_share(now, 0.99) <= bar)
-        promises.hold(f"members' answers {name}", str(dict(now.statuses)), is_kept=set(now.statuses) <= {"200", "303"})
+        promises.hold(
+            f"responses to members {name}", str(dict(now.statuses)), is_kept=set(now.statuses) <= {"200", "303"}
+        )
     slowest = max(slow.live)
     promises.hold("/health/live", f"slowest of {len(slow.live)}: {slowest:.0f} ms", is_kept=slowest <= LIVE_MS)
 

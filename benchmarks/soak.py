@@ -74,7 +74,7 @@ def _load(
 
 def _tell(number: int, diary: TrafficLog, mib: float) -> None:
     if number % (SAMPLES // 20) == 0:
-        sys.stderr.write(f"  {len(diary.good):7} good answers, {mib:.0f} MiB\n")
+        sys.stderr.write(f"  {len(diary.good):7} successful responses, {mib:.0f} MiB\n")
 
 
 def slope(sizes: Sizes) -> float:
@@ -95,7 +95,7 @@ def _judge_content(promises: Assertions, diary: TrafficLog, witness: FreshnessPr
     words = f"{len(diary.acknowledged)} acknowledged, {len(diary.given_up)} given up"
     promises.hold("posts", words, is_kept=not diary.given_up and bool(diary.acknowledged))
     promises.hold("fresh pages", witness.words, is_kept=not witness.stale and sum(witness.looked.values()) > 0)
-    promises.hold("own writes", f"{len(diary.unseen)} not shown to their writer", is_kept=not diary.unseen)
+    promises.hold("own replies visible", f"{len(diary.unseen)} not shown to their writer", is_kept=not diary.unseen)
 
 
 def _judge_memory(promises: Assertions, sizes: Sizes) -> None:
@@ -120,7 +120,9 @@ def _judge_service(promises: Assertions, forum: Forum, log: Path) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--people", type=int, default=8, help="at once, half of them members (default: %(default)s)")
+    parser.add_argument(
+        "--people", type=int, default=8, help="concurrent clients, half of them members (default: %(default)s)"
+    )
     parser.add_argument("--size", choices=("small", "medium"), default="small")
     parser.add_argument("--database-url", default="", metavar="postgresql+psycopg://…")
     return parser.parse_args()

@@ -135,7 +135,7 @@ def reset_requested() -> ResponseReturnValue:
     """Show what to do after requesting a reset link."""
     if account_mail.mail_is_set_up():
         return render_template("auth/sent.html", kind="reset")
-    return render_template("auth/kept.html", helpers=queries.admins())
+    return render_template("auth/help_requested.html", helpers=queries.admins())
 
 
 @blueprint.get("/reset/<secret>")

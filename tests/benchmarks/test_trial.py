@@ -72,7 +72,7 @@ def test_a_slot_may_run_again_if_the_queue_was_lost_during_it() -> None:
 
 def test_a_job_that_ran_more_often_than_scheduled_is_found() -> None:
     received = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
-    assert job_dedup.duplicates(received, []) == ["mail carried out 2 times, called for 1"]
+    assert job_dedup.duplicates(received, []) == ["mail carried out 2 times, enqueued 1 times"]
 
 
 def test_jobs_are_parsed_from_logs_among_other_lines(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def answer(**headers: str) -> Any:
 def test_a_refusal_without_a_message_or_without_the_typed_text_is_reported() -> None:
     polite = answer(Content_Type="text/html", Retry_After="5")
     assert missing_in_refusal(answer(Content_Type="text/html"), PAGE) == "no Retry-After"
-    assert missing_in_refusal(polite, "oops") == "no words for people"
-    assert missing_in_refusal(polite, PAGE, "my reply") == "what was typed is lost"
+    assert missing_in_refusal(polite, "oops") == "no message for visitors"
+    assert missing_in_refusal(polite, PAGE, "my reply") == "the typed text is lost"
     assert missing_in_refusal(polite, PAGE.format("my &amp; reply"), "my & reply") == ""
     problem = answer(Content_Type="application/problem+json", Retry_After="5")
     assert missing_in_refusal(problem, "{}") == "no detail for programs"
