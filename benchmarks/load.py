@@ -25,16 +25,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Walk:
-    """What is requested in turn: the paths in a file, or one path by `crowd` guests; starting at `first`."""
+    """What is requested in turn: the paths in a file, or one path by `guests` guests; starting at `first`."""
 
     paths: Path | None = None
-    crowd: int = 0
+    guests: int = 0
     first: int = 0
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that the wrk script reads."""
-        named = {"BENCH_CROWD": str(self.crowd), "BENCH_FIRST": str(self.first)}
+        named = {"BENCH_CROWD": str(self.guests), "BENCH_FIRST": str(self.first)}
         return named | ({"BENCH_PATHS": str(self.paths)} if self.paths else {})
 
 

@@ -68,7 +68,7 @@ def take_back(post_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("POST", "/preview", PreviewOut, body=PostIn, status=200)
-@identity.reads_first
+@identity.defers_write_lock
 def preview(body: dict[str, Any]) -> dict[str, str]:
     """Render a body as a post would be; nothing is stored."""
     return {"html": writing.prepare_body(body["body"]).html}

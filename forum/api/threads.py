@@ -88,7 +88,7 @@ def show_similar(thread_id: int) -> dict[str, Any]:
 def show_viewers(thread_id: int) -> dict[str, Any]:
     """Get the users who are viewing the thread; this request does not count as viewing."""
     thread = queries.find_thread(identity.visitor(), thread_id)
-    found = viewers(f"thread:{thread.id}", identity.caller())
+    found = viewers(f"thread:{thread.id}", identity.visitor_key())
     counts = {name: getattr(found, name) for name in ("total", "members", "guests", "robots")}
     return counts | {"names": [name for name, _ in found.names]}
 

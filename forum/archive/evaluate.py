@@ -141,7 +141,7 @@ def _search(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     if kind == "search":
         try:
             query = take_apart(SearchQuery(q=question.title or question.body), language())
-            return list(queries.threads_found(None, query))
+            return list(queries.matching_thread_ids(None, query))
         except Invalid:  # too long, no words, or an unknown board: no results
             return []
     body = question.body if kind == "similar" else ""

@@ -116,10 +116,10 @@ class _Loader:
             self.store_boards(lines)
             return
         self.names.resolve(self.record_type, lines)
-        finish = FINISH.get(self.record_type.file)
+        complete = FINISH.get(self.record_type.file)
         for line in lines:
-            if finish:
-                finish(line)
+            if complete:
+                complete(line)
         bans = _bans_of(lines) if self.record_type is MEMBERS else []
         self.insert(lines)
         if bans:
@@ -229,6 +229,6 @@ def _derive(progress: Progress) -> None:
     move_sequences()
     site.bump_version()
     invalidate()
-    search.reindex(lambda done, total: progress("search index", done, total), spoken=snapshot().language)
+    search.reindex(lambda done, total: progress("search index", done, total), new_language=snapshot().language)
     analyze()
     similar.refresh_all(lambda done, total: progress("similar threads", done, total))

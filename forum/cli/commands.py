@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from forum.cli import health, members, upkeep
-from forum.cli.context import Forum, ProgressBars, app_context, scratch_app_context
+from forum.cli.context import ErrorHandlingGroup, ProgressBars, app_context, scratch_app_context
 from forum.infra.settings import describe
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
@@ -16,7 +16,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(
-    cls=Forum, epilog=SETTINGS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=ErrorHandlingGroup,
+    epilog=SETTINGS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="forum")
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forum.cli.context import Failed, app_context, in_words
+from forum.cli.context import Failed, app_context, as_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _running() -> "Iterator[Check]":
         with app_context():
             yield from doctor_.running()
     except Exception as error:
-        failure = in_words(error)
+        failure = as_failure(error)
         if not isinstance(failure, Failed):
             raise
         yield Check("forum", Level.FAULT, str(failure))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from forum.cli.context import app_context, the_account, the_member, typed_password
+from forum.cli.context import app_context, find_account, find_member, typed_password
 
 
 @click.command("create-member")
@@ -41,10 +41,10 @@ def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> Non
     from forum.members import actions
 
     with app_context():
-        username = the_account(name).username  # fails before the password prompt
+        username = find_account(name).username  # fails before the password prompt
         session.rollback()
         typed = typed_password(is_on_stdin=password_stdin)
-        member = the_account(name)
+        member = find_account(name)
         actions.set_password(member, new=typed, home=current_settings().base_url, end_tokens=revoke_tokens)
         session.commit()
     click.echo(f"{username} has a new password and is logged out everywhere.")
@@ -60,7 +60,7 @@ def set_role(name: str, role: str) -> None:
     from forum.models import Role
 
     with app_context(), transaction():
-        member = the_member(name)
+        member = find_member(name)
         roles.change_role(None, member, Role(role))
         click.echo(f"{member.username} now has the role {role}.")
 
@@ -75,7 +75,7 @@ def ban(name: str, until: datetime | None, reason: str) -> None:
     from forum.members import sanctions
 
     with app_context(), transaction():
-        member = the_member(name)
+        member = find_member(name)
         sanctions.impose_ban(None, member, reason=reason, until=until.replace(tzinfo=UTC) if until else None)
         click.echo(f"{member.username} is banned{f' until {until.date()}' if until else ''}.")
 
@@ -88,7 +88,7 @@ def unban(name: str) -> None:
     from forum.members import sanctions
 
     with app_context(), transaction():
-        member = the_member(name)
+        member = find_member(name)
         was_banned = sanctions.lift_ban(None, member)
         click.echo(f"{member.username} can log in again." if was_banned else f"{member.username} was not banned.")
 
@@ -108,7 +108,7 @@ def token(name: str, scope: str, label: str) -> None:
 
     with app_context(), transaction():
         made = api_tokens.make(
-            the_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
+            find_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
         )
     click.echo(made)
 

@@ -16,12 +16,12 @@ def upgrade() -> None:
     """Upgrade the database to the schema of this version."""
     from forum.infra import migrate
     from forum.infra.db import db
-    from forum.search.index.index_language import is_of_today
+    from forum.search.index.index_language import is_current_version
 
     with app_context(needs_tables=False):
         before, after = migrate.require_known(db.engine), migrate.newest_revision()
         migrate.upgrade(db.engine)
-        is_index_current = before is None or is_of_today()
+        is_index_current = before is None or is_current_version()
     click.echo(
         f"The database has schema {after}."
         if before in {None, after}
@@ -105,11 +105,11 @@ def _recount(*, repair: bool) -> bool:
 
 def _index_is_stale() -> bool:
     """Print what is wrong with the search index; returns whether anything is."""
-    from forum.search.index.index_check import stale
+    from forum.search.index.index_check import index_problems
     from forum.site.queries import snapshot
 
     with app_context():
-        found = list(stale(snapshot().language))
+        found = list(index_problems(snapshot().language))
     for each in found:
         click.echo(f"Search index: {each}.")
     if found:
@@ -125,7 +125,7 @@ def reindex() -> None:
     from forum.site.queries import snapshot
 
     with app_context(), ProgressBars() as bars:
-        search.reindex_online(lambda done, total: bars("search index", done, total), spoken=snapshot().language)
+        search.reindex_online(lambda done, total: bars("search index", done, total), new_language=snapshot().language)
         similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
 
 

@@ -17,7 +17,7 @@ from forum.infra.settings import Settings
 
 QUICK_CHECK_SECONDS = 20.0
 MAX_CLOCK_SECONDS = 5.0  # between the clocks of a node and its database
-OPCODES = 100_000  # SQLite VM instructions between checks of the time
+PROGRESS_OPCODES = 100_000  # SQLite VM instructions between checks of the time
 
 
 def database(settings: Settings) -> Iterator[Check]:
@@ -55,7 +55,7 @@ def _integrity(path: str) -> Check:
     """SQLite's quick_check, interrupted after QUICK_CHECK_SECONDS as it takes long on a large database."""
     end = time.monotonic() + QUICK_CHECK_SECONDS
     with closing(sqlite3.connect(path)) as connection:
-        connection.set_progress_handler(lambda: time.monotonic() > end, OPCODES)
+        connection.set_progress_handler(lambda: time.monotonic() > end, PROGRESS_OPCODES)
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         except sqlite3.OperationalError as error:

@@ -46,12 +46,12 @@ WRONG: list[tuple[str, object, str]] = [
     ("threads.jsonl", THREAD | {"board": "Moon"}, r"threads\.jsonl, line 7: board: there is no board “Moon”"),
     ("threads.jsonl", THREAD | {"starter": "Otto"}, r"threads\.jsonl, line 7: starter: there is no member “Otto”"),
     ("threads.jsonl", THREAD | {"id": 1}, r"threads\.jsonl, line 7: duplicates or contradicts an earlier line"),
-    ("threads.jsonl", THREAD, r"thread 9: holds 0 posts"),
+    ("threads.jsonl", THREAD, r"thread 9: has 0 posts"),
     ("posts.jsonl", POST | {"thread": 77}, r"posts\.jsonl, line 3: thread: there is no thread 77 in threads\.jsonl"),
     ("posts.jsonl", POST | {"author": "riz"}, r"posts\.jsonl, line 3: author: there is no member “riz”"),
     ("posts.jsonl", POST | {"position": 2}, r"posts\.jsonl, line 3: duplicates or contradicts an earlier line"),
     ("posts.jsonl", POST | {"position": 4}, r"posts\.jsonl: thread 6: has 3 posts at positions 1 to 4"),
-    ("posts.jsonl", POST | {"thread": 1, "position": 3}, r"posts\.jsonl: thread 1: holds 1 posts"),
+    ("posts.jsonl", POST | {"thread": 1, "position": 3}, r"posts\.jsonl: thread 1: has 1 posts"),
     (
         "reactions.jsonl",
         {"thread": 6, "position": 9, "member": "Riz", "kind": "like", "created_at": "2021-03-10T00:00:00Z"},
@@ -89,7 +89,7 @@ def test_an_invalid_line_is_named_and_nothing_is_stored(file: str, line: Any, wo
 
 
 def test_a_folder_without_a_site_file_is_no_archive(tmp_path: Path) -> None:
-    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"has no site\.json"):
+    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"contains no site\.json"):
         load(tmp_path)
 
 

@@ -27,7 +27,7 @@ def node() -> Iterator[int]:
     """A server that greets every client; its port."""
     listener = socket.create_server((LOOPBACK, 0))
 
-    def greet() -> None:
+    def say_hello() -> None:
         while True:
             try:
                 line, _ = listener.accept()
@@ -36,7 +36,7 @@ def node() -> Iterator[int]:
             with closing(line):
                 line.sendall(b"hello")
 
-    thread = threading.Thread(target=greet)
+    thread = threading.Thread(target=say_hello)
     thread.start()
     yield int(listener.getsockname()[1])
     listener.shutdown(socket.SHUT_RDWR)
@@ -111,9 +111,9 @@ def test_a_refusal_without_a_message_or_without_the_typed_text_is_reported() -> 
 
 
 def test_one_failed_assertion_fails_the_trial(capsys: pytest.CaptureFixture[str]) -> None:
-    promises = Assertions()
-    promises.hold("posts", "all there", is_kept=True)
-    assert promises.report() == 0
-    promises.hold("jobs", "twice", is_kept=False)
-    assert promises.report() == 1
+    assertions = Assertions()
+    assertions.hold("posts", "all there", is_kept=True)
+    assert assertions.report() == 0
+    assertions.hold("jobs", "twice", is_kept=False)
+    assert assertions.report() == 1
     assert "BROKEN  jobs: twice" in capsys.readouterr().out

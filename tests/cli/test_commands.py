@@ -139,7 +139,7 @@ def test_a_sample_fills_a_new_forum(tmp_path: Path) -> None:
     done = forum(tmp_path, "sample", "--threads", "5", "--posts", "40", "--members", "6", "--seed", "3")
     assert done.returncode == 0, done.stderr
     assert "Similar threads are found gradually" in done.stdout
-    assert re.search(r"^posts: 40 of 40 \(100%\), [0-9,]+ a second$", done.stderr, re.MULTILINE)
+    assert re.search(r"^posts: 40 of 40 \(100%\), [0-9,]+ per second$", done.stderr, re.MULTILINE)
     assert forum(tmp_path, "check").stdout == "All counters are correct.\n"
 
 

@@ -86,7 +86,7 @@ def test_a_missing_folder_is_a_fault_and_is_not_created(tmp_path: Path) -> None:
     ("settings", "words"),
     [
         ({"FORUM_LIMITS": "perhaps"}, "settings: fault, FORUM_LIMITS: use on or off."),
-        ({"FORUM_MAILURL": "smtp://x"}, "settings: fault, there is no setting FORUM_MAILURL"),
+        ({"FORUM_MAILURL": "smtp://x"}, "settings: fault, unknown setting FORUM_MAILURL"),
         ({"FORUM_MAIL_URL": "smtp://127.0.0.1:{port}"}, "mail: fault, 127.0.0.1:{port}: Connection refused"),
         ({"FORUM_REDIS_URL": "redis://127.0.0.1:{port}/0"}, "redis: fault, ConnectionError: "),
         ({"FORUM_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:{port}/x"}, "database: fault, "),

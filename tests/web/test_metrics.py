@@ -95,9 +95,9 @@ together, found = Barrier(16), []
 def come():
     together.wait()
     found.append(request_metrics())
-crowd = [Thread(target=come) for _ in range(16)]
-[each.start() for each in crowd]
-[each.join() for each in crowd]
+guests = [Thread(target=come) for _ in range(16)]
+[each.start() for each in guests]
+[each.join() for each in guests]
 assert len(found) == 16 and len(set(map(id, found))) == 1, found
 """
 
