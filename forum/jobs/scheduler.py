@@ -27,7 +27,7 @@ from forum.jobs import account_cleanup, delete_backfill, mail, rerender, search_
 
 log = logging.getLogger("forum.jobs")
 _database = PerApp(
-    lambda _: Outage(log, "jobs are waiting: the database does not respond", "the database responds again")
+    lambda _: Outage(log, "jobs are waiting, the database does not respond", "the database responds again")
 )
 
 MAIL_EVERY = 5  # seconds

@@ -59,7 +59,7 @@ def run(app: Flask, query: Callable[[], object], stop: threading.Event) -> threa
 
 LINES = {
     "the job queue is unavailable": "the job queue is available again",
-    "jobs are waiting: the database does not respond": "the database responds again",
+    "jobs are waiting, the database does not respond": "the database responds again",
 }
 
 
