@@ -69,8 +69,8 @@ install-dev: $(VENV)/.installed-dev
 
 # The stamp files record what is installed in .venv, so that a second call starts at once. An interrupted install leaves none.
 $(VENV)/.installed: constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The forum needs Python 3.11 or newer; name it by make PYTHON=...")'
-	@echo "Installing what the forum runs on into $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The forum needs Python 3.11 or newer; set it with make PYTHON=...")'
+	@echo "Installing the dependencies into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) --require-hashes --no-deps --requirement constraints.txt
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
@@ -82,6 +82,6 @@ $(VENV)/.installed-semantic: $(VENV)/.installed constraints-semantic.txt
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-semantic constraints-dev.txt
-	@echo "Installing what testers add into $(VENV) ..."
+	@echo "Installing the test dependencies into $(VENV) ..."
 	@$(PIP) --require-hashes --no-deps --requirement constraints-dev.txt
 	@touch $@

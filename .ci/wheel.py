@@ -60,7 +60,7 @@ def serve_and_ask(program: Path, work: Path) -> None:
         ask(server, f"http://127.0.0.1:{port}")
         server.send_signal(signal.SIGTERM)
         status = server.wait(STOP_SECONDS)
-        check(status == 0, f"forum serve ended with {status} after SIGTERM")
+        check(status == 0, f"forum serve exited with {status} after SIGTERM")
     except BaseException:
         print(log.read_text(errors="replace")[-6000:], file=sys.stderr)
         raise
@@ -74,7 +74,7 @@ def ask(server: "subprocess.Popen[bytes]", address: str) -> None:
     """Check the seed's thread, its viewer block and the style sheet that the page links."""
     path = find_thread(first_page(server, address), address)
     page = get(address + path)
-    check('id="viewers"' in page and VIEWERS in text_of(page), f"no viewers' block that counts the reader in {path}")
+    check('id="viewers"' in page and VIEWERS in text_of(page), f"no viewer block that counts this guest in {path}")
     style = STYLE.search(page)
     check(style is not None, "the page links no style sheet")
     check(bool(style and get(address + style[1])), "the style sheet is empty")
@@ -95,8 +95,8 @@ def first_page(server: "subprocess.Popen[bytes]", address: str) -> str:
         try:
             return get(address + "/")
         except OSError:
-            check(server.poll() is None, "forum serve ended by itself")
-            check(time.monotonic() < until, f"forum serve did not answer in {START_SECONDS} s")
+            check(server.poll() is None, "forum serve exited unexpectedly")
+            check(time.monotonic() < until, f"forum serve did not respond within {START_SECONDS} s")
             time.sleep(0.2)
 
 

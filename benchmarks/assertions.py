@@ -23,5 +23,5 @@ class Assertions:
     def report(self) -> int:
         """Print all results and return the exit code: 1 if any assertion failed."""
         for name, is_kept, words in self._results:
-            sys.stdout.write(f"{'kept  ' if is_kept else 'BROKEN'}  {name}: {words}\n")
+            sys.stdout.write(f"{'passed' if is_kept else 'BROKEN'}  {name}: {words}\n")
         return 0 if all(is_kept for _, is_kept, _ in self._results) else 1

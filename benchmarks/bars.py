@@ -15,7 +15,7 @@ GUESTS = (
     "guest-feed-thread",
 )
 VARIANTS = ("guest-thread-304", "guest-thread", "guest-thread-gzip", "guest-thread-zstd")
-CROWDS = ("crowd-1000", "crowd-10000")
+VIEWER_SCENARIOS = ("crowd-1000", "crowd-10000")
 PAGES = (*GUESTS, "member-index", "member-board", "member-thread", "member-giant-first", "member-giant-deep")
 DEEP = ("guest-giant-deep", "member-giant-deep")
 LISTS = ("guest-index", "guest-board", "member-index", "member-board")
@@ -47,8 +47,8 @@ SIZES = ("small", "medium", "threads", "large")
 BARS = (
     Target("guest: pages and feeds", "to_flask", GUESTS, 1.3, "x Flask", is_minimum=True),
     Target("guest: pages and feeds", "to_wsgi", GUESTS, 0.5, "x WSGI", is_minimum=True),
-    Target("guest: many guests, all counted", "to_flask", CROWDS, 1.3, "x Flask", is_minimum=True),
-    Target("guest: many guests, all counted", "to_wsgi", CROWDS, 0.5, "x WSGI", is_minimum=True),
+    Target("guest: many guests, all counted", "to_flask", VIEWER_SCENARIOS, 1.3, "x Flask", is_minimum=True),
+    Target("guest: many guests, all counted", "to_wsgi", VIEWER_SCENARIOS, 0.5, "x WSGI", is_minimum=True),
     Target("guest: 304 and compressed", "to_flask", VARIANTS, 1.3, "x Flask", is_minimum=True),
     Target("guest: 304 and compressed", "to_wsgi", VARIANTS, 0.5, "x WSGI", is_minimum=True),
     Target("guest: 304 and compressed, no slower", "cpu_ms_beside", VARIANTS, 1.0, "x CPU plain"),

@@ -38,8 +38,8 @@ class Node:
 class Cluster:
     """Everything that runs before the faults begin; closing the stack stops it."""
 
-    def __init__(self, stack: ExitStack, promises: Assertions) -> None:
-        self._stack, self._promises = stack, promises
+    def __init__(self, stack: ExitStack, assertions: Assertions) -> None:
+        self._stack, self._assertions = stack, assertions
         self._data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-")))
         self.postgres, self.database_url = services.postgres(*stack.enter_context(services.service_folder()))
         self.redis, redis_url = services.redis(*stack.enter_context(services.service_folder()))
@@ -98,7 +98,7 @@ class Cluster:
         service, port = services.node(name, settings, log)
         service.start()
         self._stack.callback(service.kill)
-        self._promises.say(f"node {name} answers")
+        self._assertions.say(f"node {name} answers")
         self.logs.append(folder / "log")
         return Node(name, service, port, folder / "log")
 

@@ -25,33 +25,33 @@ PATIENCE = 12.0
 ASKED = 300  # requests of one address, to both nodes in turn
 
 
-def check_presence(promises: Assertions, audience: ViewerGroup, path: str) -> None:
+def check_presence(assertions: Assertions, viewers: ViewerGroup, path: str) -> None:
     """Check that arriving and leaving viewers, and views, are seen on both nodes."""
-    took, seen = audience.agree(VIEWERS_WITHIN)
-    promises.hold("presence: who comes", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
-    audience.one_leaves()
-    took, seen = audience.agree(VIEWERS_WITHIN)
-    promises.hold("presence: who leaves", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
+    took, seen = viewers.agree(VIEWERS_WITHIN)
+    assertions.hold("presence: arrivals", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
+    viewers.one_leaves()
+    took, seen = viewers.agree(VIEWERS_WITHIN)
+    assertions.hold("presence: departures", f"{seen} after {took:.1f} s", is_kept=took <= VIEWERS_WITHIN)
     number = path.split("/")[2].split("-", maxsplit=1)[0]
-    took = audience.views_seen(f"/api/v1/threads/{number}", PATIENCE)
-    promises.hold("counts in cached pages", f"a view is seen after {took:.1f} s", is_kept=took <= COUNTS_WITHIN)
+    took = viewers.views_seen(f"/api/v1/threads/{number}", PATIENCE)
+    assertions.hold("counts in cached pages", f"a view is seen after {took:.1f} s", is_kept=took <= COUNTS_WITHIN)
 
 
-def check_duplicate_form(promises: Assertions, stage: Cluster, nodes: list[Node]) -> None:
+def check_duplicate_form(assertions: Assertions, cluster: Cluster, nodes: list[Node]) -> None:
     """Send the same form to both nodes at once: there must be one post, and both requests must be redirected to it."""
-    readers = [Reader(node.port, {"User-Agent": AGENT, "Cookie": stage.cookies[0]}) for node in nodes]
+    readers = [Reader(node.port, {"User-Agent": AGENT, "Cookie": cluster.cookies[0]}) for node in nodes]
     text = f"Sent to both at once: {secrets.token_hex(8)}."
     form = urlencode(reply_form(readers[0].page(BUSY_THREAD)[1], text))
     with ThreadPoolExecutor(len(readers)) as pool:
         said = list(pool.map(lambda reader: reader.page(f"{BUSY_THREAD}/reply", "POST", form)[0], readers * 2))
-    with stage.app.app_context():
+    with cluster.app.app_context():
         many = session.scalar(select(func.count()).where(Post.source == text))
         session.remove()
-    words = f"{len(said)} requests were answered by {sorted(set(said))}, posts: {many}"
-    promises.hold("a form sent twice", words, is_kept=set(said) == {303} and many == 1)
+    words = f"{len(said)} requests got {sorted(set(said))}, posts: {many}"
+    assertions.hold("a form submitted twice", words, is_kept=set(said) == {303} and many == 1)
 
 
-def check_rate_limit(promises: Assertions, nodes: list[Node]) -> None:
+def check_rate_limit(assertions: Assertions, nodes: list[Node]) -> None:
     """Check that an address that alternates between both nodes is rejected at its limit, with Retry-After."""
     readers = [a_reader(node.port, 77) for node in nodes]
     turns = [readers[number % len(readers)] for number in range(ASKED)]
@@ -61,7 +61,7 @@ def check_rate_limit(promises: Assertions, nodes: list[Node]) -> None:
     unexplained = [each for each in refused if not _says_when(each) or has_no_message(each.body.decode())]
     words = f"of {ASKED} requests {len(answered)} answered, {len(refused)} refused; the limit is {REQUESTS_A_MINUTE}"
     is_kept = REQUESTS_A_MINUTE <= len(answered) <= most and len(answered) + len(refused) == ASKED and not unexplained
-    promises.hold("limits over both nodes", words, is_kept=is_kept)
+    assertions.hold("limits over both nodes", words, is_kept=is_kept)
     for node in nodes:
         node.service.end()
 

@@ -26,13 +26,13 @@ READ_THERE = 100  # statements that prove that the replica is used
 class FaultInjector:
     """Injects the faults one after the other, and records when."""
 
-    def __init__(self, stage: Cluster, nodes: list[Node], diary: TrafficLog, promises: Assertions) -> None:
-        self._stage, self._nodes, self._diary, self._promises = stage, nodes, diary, promises
+    def __init__(self, cluster: Cluster, nodes: list[Node], diary: TrafficLog, assertions: Assertions) -> None:
+        self._cluster, self._nodes, self._diary, self._assertions = cluster, nodes, diary, assertions
         self.unwell: list[tuple[float, float]] = []  # when 503 responses are allowed
         self.killed_at = 0.0
         self.queue_away: list[tuple[float, float]] = []  # seconds since the epoch
 
-    def all(self, audience: ViewerGroup) -> None:
+    def all(self, viewers: ViewerGroup) -> None:
         """Inject all faults."""
         time.sleep(QUIET)
         self.kill_a_node()
@@ -41,71 +41,71 @@ class FaultInjector:
         time.sleep(QUIET)
         self.trouble_the_replica()
         time.sleep(QUIET)
-        self.stop_redis(audience)
+        self.stop_redis(viewers)
 
     def kill_a_node(self) -> None:
         """Kill a node with SIGKILL under load."""
-        self._promises.say("kill -9 of node one")
+        self._assertions.say("kill -9 of node one")
         self.killed_at = time.monotonic()
-        with self._back("a node killed", is_unwell=False):
+        with self._back("one node killed", is_unwell=False):
             self._nodes[0].service.kill()
         time.sleep(QUIET)
         gap = self._longest_gap(self.killed_at)
-        words = f"longest time without a good answer: {gap:.1f} s"
-        self._promises.hold("behind the balancer", words, is_kept=gap <= BACK_WITHIN)
+        words = f"longest time without a successful response: {gap:.1f} s"
+        self._assertions.hold("availability behind the balancer", words, is_kept=gap <= BACK_WITHIN)
         self._nodes[0].service.start()
-        self._promises.say("node one is back")
+        self._assertions.say("node one is back")
 
     def stop_postgres(self) -> None:
         """Stop PostgreSQL cleanly for some seconds: reads and writes must get a clear 503."""
-        self._promises.say(f"PostgreSQL is down for {POSTGRES_AWAY:.0f} s")
+        self._assertions.say(f"PostgreSQL is down for {POSTGRES_AWAY:.0f} s")
         ports = [node.port for node in self._nodes]
         with self._back("PostgreSQL restarted"):
             cache_pages(ports)
             gone = time.monotonic()
-            self._stage.postgres.end(signal.SIGINT)
-            faults = check_outage(ports, self._stage.cookies[0])
+            self._cluster.postgres.end(signal.SIGINT)
+            faults = check_outage(ports, self._cluster.cookies[0])
             time.sleep(max(0.0, gone + POSTGRES_AWAY - time.monotonic()))
-            self._stage.postgres.start()
-        words = "; ".join(faults[:5]) or "a 503 for all, with a message, Retry-After and name was typed"
-        self._promises.hold("PostgreSQL down", words, is_kept=not faults)
+            self._cluster.postgres.start()
+        words = "; ".join(faults[:5]) or "a 503 for all, with a message, Retry-After and the typed text"
+        self._assertions.hold("PostgreSQL down", words, is_kept=not faults)
 
     def trouble_the_replica(self) -> None:
         """Pause the replica, then stop it: writers must see their own posts and nobody may be refused."""
         read = self._replica_commits()
-        self._promises.hold("replica is used", f"{read} statements", is_kept=read >= READ_THERE)
-        self._promises.say(f"the replica is paused for {REPLICA_PAUSED:.0f} s")
+        self._assertions.hold("replica is used", f"{read} statements", is_kept=read >= READ_THERE)
+        self._assertions.say(f"the replica is paused for {REPLICA_PAUSED:.0f} s")
         self._ask_replica("SELECT pg_wal_replay_pause()")
         time.sleep(REPLICA_PAUSED)
         self._ask_replica("SELECT pg_wal_replay_resume()")
-        self._promises.say(f"the replica is down for {REPLICA_AWAY:.0f} s")
+        self._assertions.say(f"the replica is down for {REPLICA_AWAY:.0f} s")
         began = time.monotonic()
-        self._stage.replica.end(signal.SIGINT)
+        self._cluster.replica.end(signal.SIGINT)
         time.sleep(REPLICA_AWAY)
         gap = self._longest_gap(began)
-        self._promises.hold("without the replica", f"gap {gap:.1f} s", is_kept=gap <= BACK_WITHIN)
-        self._stage.replica.start()
+        self._assertions.hold("without the replica", f"gap {gap:.1f} s", is_kept=gap <= BACK_WITHIN)
+        self._cluster.replica.start()
 
-    def stop_redis(self, audience: ViewerGroup) -> None:
+    def stop_redis(self, viewers: ViewerGroup) -> None:
         """Stop Redis: pages must go on; presence is unknown for a while and must recover."""
-        self._promises.say(f"Redis is down for {REDIS_AWAY:.0f} s")
+        self._assertions.say(f"Redis is down for {REDIS_AWAY:.0f} s")
         began, since, written = time.monotonic(), time.time(), len(self._diary.acknowledged)
-        self._stage.redis.end()
+        self._cluster.redis.end()
         seen = []
         while time.monotonic() - began < REDIS_AWAY:
-            seen = audience.look()
+            seen = viewers.look()
             time.sleep(1)
         gap, replies = self._longest_gap(began), len(self._diary.acknowledged) - written
         is_kept = gap <= BACK_WITHIN and replies > 0
-        self._promises.hold("without Redis", f"gap {gap:.1f} s, {replies} replies", is_kept=is_kept)
-        alone = all(each[0] >= 1 and each[0] < audience.all_there[0] for each in seen)
-        self._promises.hold("presence without Redis", f"readers see {seen}", is_kept=alone)
+        self._assertions.hold("without Redis", f"gap {gap:.1f} s, {replies} replies", is_kept=is_kept)
+        alone = all(each[0] >= 1 and each[0] < viewers.all_there[0] for each in seen)
+        self._assertions.hold("presence without Redis", f"pages show {seen}", is_kept=alone)
         with self._back("Redis back", is_unwell=False):
-            self._stage.redis.start()
+            self._cluster.redis.start()
         self.queue_away.append((since, time.time()))
-        took, seen = audience.agree(PRESENCE_BACK_WITHIN)
+        took, seen = viewers.agree(PRESENCE_BACK_WITHIN)
         words = f"{seen} after {took:.1f} s"
-        self._promises.hold("presence is back", words, is_kept=took <= PRESENCE_BACK_WITHIN)
+        self._assertions.hold("presence is back", words, is_kept=took <= PRESENCE_BACK_WITHIN)
 
     @contextmanager
     def _back(self, name: str, *, is_unwell: bool = True) -> Iterator[None]:
@@ -121,7 +121,7 @@ class FaultInjector:
         took = time.monotonic() - restored
         if is_unwell:
             self.unwell.append((began, time.monotonic()))
-        self._promises.hold(name, f"good answers again after {took:.1f} s", is_kept=took <= BACK_WITHIN)
+        self._assertions.hold(name, f"successful responses again after {took:.1f} s", is_kept=took <= BACK_WITHIN)
 
     def _bad(self) -> int:
         return len(self._diary.refused) + len(self._diary.dropped) + sum(self._diary.faults.values())
@@ -139,7 +139,7 @@ class FaultInjector:
         return int(row)
 
     def _ask_replica(self, question: str) -> str:
-        address = self._stage.replica_url.replace("+psycopg", "")
+        address = self._cluster.replica_url.replace("+psycopg", "")
         with closing(psycopg.connect(address, autocommit=True)) as connection:
             row = connection.execute(question.encode()).fetchone()
         return str(row[0]) if row else ""

@@ -26,7 +26,7 @@ GIANT, MEASURED, ANSWERED = (
     "Twenty posts of 120 words",
     "The thread that members reply in",
 )
-CROWD = 60  # benchmark members: the measured thread's authors, a reader, writers
+MEMBERS = 60  # benchmark members: the measured thread's authors, a reader, writers
 POSTS, WORDS, SENTENCE, PARAGRAPH = 20, 120, 12, 60
 TOPIC = 3  # the giant thread's topic among the sample's
 YEARS = timedelta(days=4 * 365)
@@ -63,8 +63,8 @@ def is_filled() -> bool:
 def fill_with(filling: Filling) -> None:
     """Fill a new forum; the sample includes the giant thread in its counts."""
     with transaction():
-        crowd, board = _crowd(), _board()
-        _write_giant(crowd, board, filling.giant)
+        member_ids, board = _create_members(), _board()
+        _write_giant(member_ids, board, filling.giant)
         reindex(lambda done, total: _progress("search index of the giant thread", done, total))
     rest = Size(filling.threads, filling.posts - filling.giant - POSTS - 1, filling.members)
     generate_sample(rest, seed=1, with_similar=filling.with_similar, progress=_progress)
@@ -72,7 +72,7 @@ def fill_with(filling: Filling) -> None:
         _write_measured()
 
 
-def crowd_members() -> list[Member]:
+def benchmark_members() -> list[Member]:
     """The benchmark members in order: first POSTS authors, then the reader and the writers."""
     return list(session.scalars(select(Member).where(Member.username.startswith("Bench ")).order_by(Member.id)))
 
@@ -82,14 +82,14 @@ def _progress(what: str, done: int, total: int) -> None:
         sys.stderr.write(f"\r  {what}: {done:,} of {total:,}        " + "\n" * (done == total))
 
 
-def _crowd() -> list[int]:
+def _create_members() -> list[int]:
     """Members who joined long ago and wrote much, so that no limits for new members apply."""
-    for number in range(CROWD):
+    for number in range(MEMBERS):
         name = f"Bench {number + 1:02}"
         past = {"joined_at": clock.now() - YEARS, "base_message_count": 100, "message_count": 100}
         session.add(Member(username=name, username_key=username_key(name), **past))
     session.flush()
-    return [member.id for member in crowd_members()]
+    return [member.id for member in benchmark_members()]
 
 
 def _board() -> Board:
@@ -100,28 +100,33 @@ def _board() -> Board:
     return found
 
 
-def _write_giant(crowd: list[int], board: Board, many: int) -> None:
+def _write_giant(member_ids: list[int], board: Board, many: int) -> None:
     """Insert in bulk as `forum sample` does, which cannot make a thread of a given length."""
     starts = clock.now() - YEARS
     thread = Thread(
-        board=board, title=GIANT, starter_id=crowd[0], started_at=starts, last_poster_id=crowd[0], last_posted_at=starts
+        board=board,
+        title=GIANT,
+        starter_id=member_ids[0],
+        started_at=starts,
+        last_poster_id=member_ids[0],
+        last_posted_at=starts,
     )
     session.add(thread)
     session.flush()
-    posts = _giant_posts(thread, crowd, many)
+    posts = _giant_posts(thread, member_ids, many)
     while rows := list(islice(posts, CHUNK)):
         session.execute(insert(Post), rows)
     session.expire_all()
 
 
-def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[str, Any]]:
+def _giant_posts(thread: Thread, member_ids: list[int], many: int) -> Iterator[dict[str, Any]]:
     talk, thread_id, starts = TextGenerator(2), thread.id, thread.started_at
     for number in range(many):
         said = talk.post(TOPIC)
         yield {
             "thread_id": thread_id,
             "position": number + 1,
-            "author_id": crowd[0] if number == 0 else talk.chance.choice(crowd),
+            "author_id": member_ids[0] if number == 0 else talk.chance.choice(member_ids),
             "created_at": starts + YEARS * (number / many),
             "source": said.source,
             "html": said.html,
@@ -131,7 +136,7 @@ def _giant_posts(thread: Thread, crowd: list[int], many: int) -> Iterator[dict[s
 
 def _write_measured() -> None:
     """Write the measured thread through the actions, and another for replies so that the first stays unchanged."""
-    members, board, chance = crowd_members(), _board(), random.Random(3)  # noqa: S311 - no secret
+    members, board, chance = benchmark_members(), _board(), random.Random(3)  # noqa: S311 - no secret
     words = TextGenerator(1).words
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
 

@@ -106,19 +106,19 @@ def _cold_pages(forum: Forum) -> list[str]:
 def _members(forum: Forum, port: int, flood: Flood | None, given: argparse.Namespace) -> TrafficLog:
     diary, place = TrafficLog(), forum.place
     pages = [place.thread, "/", place.board, place.giant]
-    crowd = [
+    clients = [
         Client(n, port, [*pages[n:], *pages[:n]], diary, cookie=cookie, pause=0.4, writes=False)
         for n, cookie in enumerate(place.writers[:MEMBERS])
     ]
-    for person in crowd:
+    for person in clients:
         person.start()
     if flood is None:
         time.sleep(min(10, given.seconds))
     else:
         asyncio.run(flood.run(given.rate, given.seconds))
-    for person in crowd:
+    for person in clients:
         person.leave()
-    for person in crowd:
+    for person in clients:
         person.join(60)
     return diary
 
@@ -132,14 +132,14 @@ def _judge(calm: TrafficLog, flooded: TrafficLog, flood: Flood, mib: tuple[float
     total = flood.statuses.total()
     others = {name: n for name, n in flood.statuses.items() if name not in ALLOWED}
     said = ", ".join(f"{name}: {n}" for name, n in sorted(flood.statuses.items()))
-    promises = Assertions()
+    assertions = Assertions()
     words = f"p99 {_p99(flooded):.0f} ms, {_p99(calm):.0f} without the flood"
-    promises.hold("members", words, is_kept=_p99(flooded) <= MEMBERS_P99_MS)
-    promises.hold("members' answers", str(dict(flooded.statuses)), is_kept=set(flooded.statuses) <= {"200"})
-    promises.hold("the flood's answers", f"of {total}: {said}", is_kept=not others)
-    promises.hold("messages of refusals", "; ".join(flood.mute[:3]) or "each has Retry-After", is_kept=not flood.mute)
-    promises.hold("memory", f"{mib[0]:.0f} MiB before, {mib[1]:.0f} after", is_kept=mib[1] <= MOST_MIB)
-    return promises.report()
+    assertions.hold("members", words, is_kept=_p99(flooded) <= MEMBERS_P99_MS)
+    assertions.hold("members' answers", str(dict(flooded.statuses)), is_kept=set(flooded.statuses) <= {"200"})
+    assertions.hold("responses to the flood", f"of {total}: {said}", is_kept=not others)
+    assertions.hold("messages of refusals", "; ".join(flood.mute[:3]) or "each has Retry-After", is_kept=not flood.mute)
+    assertions.hold("memory", f"{mib[0]:.0f} MiB before, {mib[1]:.0f} after", is_kept=mib[1] <= MOST_MIB)
+    return assertions.report()
 
 
 def _arguments() -> argparse.Namespace:

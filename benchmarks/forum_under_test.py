@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import func, select
 
-from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, crowd_members, fill_with, is_filled
+from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, benchmark_members, fill_with, is_filled
 from forum.app import create_app
 from forum.infra import migrate
 from forum.infra.db import db, session, transaction
@@ -92,7 +92,7 @@ def _fill(environment: dict[str, str], size: str) -> None:
         if not is_filled():
             if session.scalar(select(Thread.id).limit(1)) is not None:
                 raise SystemExit("The database already contains another forum: use an empty one.")
-            sys.stderr.write(f"Filling a forum ({size}), once ...\n")
+            sys.stderr.write(f"Filling a forum ({size}), only once ...\n")
             fill_with(SIZES[size])
         (data / "filled").touch()
     _let_go(app)
@@ -118,7 +118,9 @@ def _let_go(app: Flask) -> None:
 
 def _place() -> Targets:
     with transaction():
-        tokens = [sessions.start(member, persistent=True) for member in crowd_members()[READER : READER + 1 + WRITERS]]
+        tokens = [
+            sessions.start(member, persistent=True) for member in benchmark_members()[READER : READER + 1 + WRITERS]
+        ]
     reader, *writers = (f"forum_session={token}" for token in tokens)
     giant, measured, answered = (session.scalars(select(Thread).filter_by(title=t)).one() for t in OURS)
     talked = _talked()

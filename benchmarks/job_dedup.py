@@ -32,7 +32,7 @@ def duplicates(said: list[dict[str, Any]], away: list[tuple[float, float]]) -> l
     ]
     asked, done = (Counter(each["job"] for each in said if ("turn" in each) is is_call) for is_call in (True, False))
     more = [job for job in asked if done[job] > asked[job]]
-    return found + [f"{job} carried out {done[job]} times, called for {asked[job]}" for job in more]
+    return found + [f"{job} carried out {done[job]} times, enqueued {asked[job]} times" for job in more]
 
 
 def summary(said: list[dict[str, Any]], doubled: list[str]) -> str:

@@ -25,16 +25,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Walk:
-    """What is requested in turn: the paths in a file, or one path by `crowd` guests; starting at `first`."""
+    """What is requested in turn: the paths in a file, or one path by `guests` guests; starting at `first`."""
 
     paths: Path | None = None
-    crowd: int = 0
+    guests: int = 0
     first: int = 0
 
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that the wrk script reads."""
-        named = {"BENCH_CROWD": str(self.crowd), "BENCH_FIRST": str(self.first)}
+        named = {"BENCH_CROWD": str(self.guests), "BENCH_FIRST": str(self.first)}
         return named | ({"BENCH_PATHS": str(self.paths)} if self.paths else {})
 
 
@@ -62,7 +62,7 @@ def parse_report(said: str) -> Load:
     broken = sum(int(each) for line in re.findall(r"Socket errors: (.*)", said) for each in re.findall(r"\d+", line))
     rate, answers = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
     if rate is None or answers is None or answers[1] == "0":
-        raise LoadFailed(f"nothing was answered:\n{said}")
+        raise LoadFailed(f"no responses:\n{said}")
     p50, p95, p99 = (_latency(said, share) for share in (50, 95, 99))
     if p50 is None or p99 is None:
         raise LoadFailed(f"wrk reports no latency:\n{said}")

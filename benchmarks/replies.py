@@ -14,7 +14,7 @@ ERRORS_SHOWN = 3
 
 
 @dataclass
-class Tally:
+class ReplyResults:
     """Milliseconds of each accepted reply, and the errors of the others."""
 
     spent: list[float] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Writer:
         """Send the form and return the status."""
         return self._ask("POST", f"{self._thread}/reply", urlencode(reply_form(self._page, body)))[0]
 
-    def write_until(self, end: float, tally: Tally) -> None:
+    def write_until(self, end: float, tally: ReplyResults) -> None:
         """Reply repeatedly; a dropped connection is an error and ends the loop."""
         number = 0
         while time.monotonic() < end:
@@ -64,7 +64,7 @@ class Writer:
 
 def write(netloc: str, thread: str, members: list[dict[str, str]], seconds: int) -> Load:
     """Reply as several members at once; `members` are their request headers."""
-    tally = Tally()
+    tally = ReplyResults()
     writers = [Writer(netloc, thread, headers) for headers in members]
     started = time.monotonic()
     threads = [

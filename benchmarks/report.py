@@ -37,9 +37,9 @@ as a multiple of the Flask ceiling's in the same rounds.
 SQL: statements to the content + to the volatile database; made: the same for a page that is not cached.
 search and similar-typed: 300 addresses in turn, one at a time; crowd: that many guests, new ones in each round.
 """
-BARS = f"{'Bar':36}{'to reach':>18}{'reached':>12}{'there':>10}  "
+BARS = f"{'Bar':36}{'limit':>18}{'measured':>12}{'reference':>10}  "
 THERE = """\
-An empty Flask view of 30 kB takes {here:.3f} ms of processor time here, {there:.2f} on the issue's machine; "there" is
+An empty Flask view of 30 kB takes {here:.3f} ms of CPU time here, {there:.2f} on the reference machine; "reference" is
 the figure scaled by the Flask ceiling of its own rounds. Targets are judged by the figures reached here.
 """
 

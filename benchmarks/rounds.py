@@ -55,11 +55,11 @@ class Rounds:
             told.setdefault(name, []).append(did)
 
     def _load(self, scenario: Scenario, server: str, headers: dict[str, str], walk: Walk | None) -> Callable[[], Load]:
-        """The load on a server; a ceiling has one response per scenario, so it gets a crowd but no walk."""
+        """The load on a server; a ceiling has one response per scenario, so it gets guests but no walk."""
         read = partial(load.read, self._address(scenario, server), headers, self._seconds)
         if server == "forum":
             return partial(read, connections=scenario.connections, walk=walk)
-        return partial(read, walk=walk) if scenario.crowd else read
+        return partial(read, walk=walk) if scenario.guests else read
 
     def _address(self, scenario: Scenario, server: str) -> str:
         path = scenario.path if server == "forum" else f"/{scenario.name}"
@@ -67,8 +67,8 @@ class Rounds:
 
     def _walk(self, scenario: Scenario, number: int) -> Walk | None:
         """The walk of a round; each round starts at another path, or has other guests."""
-        if scenario.crowd:
-            return Walk(crowd=scenario.crowd, first=number * scenario.crowd)
+        if scenario.guests:
+            return Walk(guests=scenario.guests, first=number * scenario.guests)
         if not scenario.walk:
             return None
         paths = self._scratch / f"{scenario.name}.paths"

@@ -59,12 +59,12 @@ class Run:
                 self.service = {"first_page_seconds": served.seconds, "idle": self._memory(served)}
                 beside = self._serve_ceilings(stack, chosen, served)
                 self.machine = self._measure_machine(beside)
-                self._read(chosen, {"forum": served} | beside, crowds=False)
+                self._read(chosen, {"forum": served} | beside, with_guests=False)
                 self._write(served, beside["flask"])
                 self.service["loaded"] = self._memory(served)
-            if any(each.crowd for each in chosen):
+            if any(each.guests for each in chosen):
                 with self._serve_forum(**CROWD_SETTINGS) as served:
-                    self._read(chosen, {"forum": served} | beside, crowds=True)
+                    self._read(chosen, {"forum": served} | beside, with_guests=True)
                     self.service["crowded"] = self._memory(served)
         self.service["learning_mib"] = environment.mib_of_learning()
 
@@ -151,10 +151,10 @@ class Run:
             ceiling, partial(load.read, f"http://{ceiling.netloc}/{YARDSTICK}", {}, self._options.seconds)
         )
 
-    def _read(self, chosen: list[Scenario], servers: dict[str, Server], *, crowds: bool) -> None:
+    def _read(self, chosen: list[Scenario], servers: dict[str, Server], *, with_guests: bool) -> None:
         """Measure the scenarios of each group in the same rounds."""
         rounds = Rounds(servers, self._scratch, seconds=self._options.seconds, rounds=self._options.rounds)
-        wanted = [each for each in chosen if bool(each.crowd) == crowds]
+        wanted = [each for each in chosen if bool(each.guests) == with_guests]
         for _, group in groupby(wanted, key=lambda each: each.group or each.name):
             runnable = [each for each in group if not {"failed", "skipped"} & self.scenarios[each.name].keys()]
             for name, found in rounds.measure(runnable).items():

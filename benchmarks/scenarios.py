@@ -24,7 +24,7 @@ class Scenario:
     """A page to request, and by whom.
 
     Scenarios of a group are measured in the same rounds, so that one can be compared with another (`beside`).
-    `is_revisit`: the reader has the page and revalidates it. `crowd`: number of guests, each with its own address.
+    `is_revisit`: the reader has the page and revalidates it. `guests`: number of guests, each with its own address.
     `walk`: paths that are requested in turn instead of a single one.
     """
 
@@ -34,7 +34,7 @@ class Scenario:
     group: str = ""
     beside: str = ""
     is_revisit: bool = False
-    crowd: int = 0
+    guests: int = 0
     walk: tuple[str, ...] = ()
     connections: int = CONNECTIONS
     ceilings: tuple[str, ...] = ("flask",)
@@ -42,7 +42,7 @@ class Scenario:
 
 def read_scenarios(place: Targets) -> list[Scenario]:
     """All read scenarios, in the table's order."""
-    return [*_guests(place), *_crowds(place), *_members(place), *_finding(place)]
+    return [*_guests(place), *_guest_groups(place), *_members(place), *_finding(place)]
 
 
 def _guests(place: Targets) -> list[Scenario]:
@@ -67,8 +67,8 @@ def _guests(place: Targets) -> list[Scenario]:
     ]
 
 
-def _crowds(place: Targets) -> list[Scenario]:
-    return [Scenario(f"crowd-{many}", place.thread, crowd=many, ceilings=BOTH) for many in (1000, 10_000)]
+def _guest_groups(place: Targets) -> list[Scenario]:
+    return [Scenario(f"crowd-{many}", place.thread, guests=many, ceilings=BOTH) for many in (1000, 10_000)]
 
 
 def _members(place: Targets) -> list[Scenario]:

@@ -33,7 +33,7 @@ class Service:
         end = time.monotonic() + PATIENCE
         while not self._is_up():
             if time.monotonic() > end or self.process.poll() is not None:
-                raise SystemExit(f"{self.name} does not answer")
+                raise SystemExit(f"{self.name} does not respond")
             time.sleep(0.05)
 
     def end(self, farewell: signal.Signals = signal.SIGTERM) -> None:

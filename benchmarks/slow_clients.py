@@ -104,13 +104,13 @@ def lines(port: int, page: str, given: argparse.Namespace) -> list[SlowConnectio
     def idle() -> SlowConnection:
         return SlowConnection("idle", port, b"", b"", reads=65536)
 
-    makers: list[tuple[Callable[[], SlowConnection], int]] = [
+    openers: list[tuple[Callable[[], SlowConnection], int]] = [
         (body, given.bodies),
         (header, given.headers),
         (reader, given.readers),
         (idle, given.idle),
     ]
-    return [make() for make, many in makers for _ in range(many)]
+    return [make() for make, many in openers for _ in range(many)]
 
 
 async def _attack(given: argparse.Namespace) -> None:

@@ -43,7 +43,7 @@ def main() -> int:
     """Measure members alone, then beside the slow clients; return 1 if an assertion failed."""
     given = _arguments()
     _allow_files()
-    promises = Assertions()
+    assertions = Assertions()
     with ExitStack() as stack:
         url = stack.enter_context(scratch_postgres()) if given.postgres else ""
         forum = prepare(Path(".bench"), "small", url)
@@ -55,16 +55,16 @@ def main() -> int:
         _phase(forum, front, WARM_SECONDS)
         calm = _phase(forum, front, CALM_SECONDS)
         before = accounting.memory(served.pids).pss or 0.0
-        with _slow_clients(forum, front, promises) as client_report:
+        with _slow_clients(forum, front, assertions) as client_report:
             slow = _phase(forum, front, given.seconds)
             during = accounting.memory(served.pids).pss or 0.0
-    _judge(promises, calm, slow, client_report)
-    promises.say(f"memory {before:.0f} MiB before, {during:.0f} meanwhile")
-    return promises.report()
+    _judge(assertions, calm, slow, client_report)
+    assertions.say(f"memory {before:.0f} MiB before, {during:.0f} meanwhile")
+    return assertions.report()
 
 
 @contextmanager
-def _slow_clients(forum: Forum, port: int, promises: Assertions) -> Iterator[dict[str, Any]]:
+def _slow_clients(forum: Forum, port: int, assertions: Assertions) -> Iterator[dict[str, Any]]:
     """Run the slow clients; yields their report once all are connected, which is complete when the block ends."""
     place = forum.place
     client_report: dict[str, Any] = {}
@@ -74,7 +74,7 @@ def _slow_clients(forum: Forum, port: int, promises: Assertions) -> Iterator[dic
         assert process.stdin
         assert process.stdout
         client_report |= json.loads(process.stdout.readline())
-        promises.say(f"connected: {client_report['connected']}")
+        assertions.say(f"connected: {client_report['connected']}")
         time.sleep(SETTLED)
         yield client_report
         process.stdin.close()
@@ -84,23 +84,23 @@ def _slow_clients(forum: Forum, port: int, promises: Assertions) -> Iterator[dic
 def _phase(forum: Forum, port: int, seconds: float) -> Phase:
     phase, place = Phase(), forum.place
     pages = [place.thread, "/", place.board, place.giant]
-    crowd = [
+    clients = [
         Client(n, port, [*pages[n:], *pages[:n]], phase.reading, cookie=cookie, pause=PAUSE, writes=False)
         for n, cookie in enumerate(place.writers[:READERS])
     ]
-    crowd += [
+    clients += [
         Writer(n, port, [place.thread], phase.writing, cookie=cookie, pause=PAUSE)
         for n, cookie in enumerate(place.writers[READERS : READERS + WRITERS], start=READERS)
     ]
-    for person in crowd:
+    for person in clients:
         person.start()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         phase.live.append(_live(port))
         time.sleep(PAUSE)
-    for person in crowd:
+    for person in clients:
         person.leave()
-    for person in crowd:
+    for person in clients:
         person.join(60)
     return phase
 
@@ -124,20 +124,22 @@ def _live(port: int) -> float:
     return (time.monotonic() - began) * 1000
 
 
-def _judge(promises: Assertions, calm: Phase, slow: Phase, client_report: dict[str, Any]) -> None:
+def _judge(assertions: Assertions, calm: Phase, slow: Phase, client_report: dict[str, Any]) -> None:
     asked = {"body": 500, "header": 500, "reader": 500, "idle": 3000}
     words = f"{client_report['connected']}, closed by the server: {client_report['closed']}"
-    promises.hold("slow clients", words, is_kept=client_report["connected"] == asked)
+    assertions.hold("slow clients", words, is_kept=client_report["connected"] == asked)
     for name, bar, before, now in (
         ("reading", READ_P99_MS, calm.reading, slow.reading),
         ("replying", REPLY_P99_MS, calm.writing, slow.writing),
     ):
         figures = f"p50 {_share(now, 0.5):.0f}, p99 {_share(now, 0.99):.0f} ms of {len(now.spent)}"
         alone = f"p50 {_share(before, 0.5):.0f}, p99 {_share(before, 0.99):.0f} ms alone"
-        promises.hold(f"members {name}", f"{figures}; {alone}", is_kept=_share(now, 0.99) <= bar)
-        promises.hold(f"members' answers {name}", str(dict(now.statuses)), is_kept=set(now.statuses) <= {"200", "303"})
+        assertions.hold(f"members {name}", f"{figures}; {alone}", is_kept=_share(now, 0.99) <= bar)
+        assertions.hold(
+            f"responses to members {name}", str(dict(now.statuses)), is_kept=set(now.statuses) <= {"200", "303"}
+        )
     slowest = max(slow.live)
-    promises.hold("/health/live", f"slowest of {len(slow.live)}: {slowest:.0f} ms", is_kept=slowest <= LIVE_MS)
+    assertions.hold("/health/live", f"slowest of {len(slow.live)}: {slowest:.0f} ms", is_kept=slowest <= LIVE_MS)
 
 
 def _share(diary: TrafficLog, share: float) -> float:

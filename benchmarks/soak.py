@@ -28,7 +28,7 @@ Sizes = list[tuple[float, float]]  # minutes since the start, MiB
 
 def main() -> int:
     """Measure peak throughput, then soak; return 1 if an assertion failed."""
-    given, promises = _arguments(), Assertions()
+    given, assertions = _arguments(), Assertions()
     forum, log = prepare(Path(".bench"), given.size, given.database_url), Path(".bench/soak.log")
     forum.close_databases()
     port = free_port()
@@ -36,15 +36,15 @@ def main() -> int:
     with running(command, port, "/", forum.environment | LOGGED, log) as served:
         top = _load(forum, port, given.people, seconds=TOP_SECONDS, pause=0.0)[0]
         pause = given.people / (top * SHARE) - given.people / top  # in addition to the response time at the peak
-        promises.say(f"peak: {top:.0f} answers per second; for {given.minutes:g} minutes at {SHARE:.0%} of it")
-        rate, diary, witness, sizes = _load(
+        assertions.say(f"peak: {top:.0f} answers per second; for {given.minutes:g} minutes at {SHARE:.0%} of it")
+        rate, diary, probe, sizes = _load(
             forum, port, given.people, seconds=given.minutes * 60, pause=pause, watched=served
         )
-    _judge_load(promises, rate / top, diary)
-    _judge_content(promises, diary, witness)
-    _judge_memory(promises, sizes)
-    _judge_service(promises, forum, log)
-    return promises.report()
+    _judge_load(assertions, rate / top, diary)
+    _judge_content(assertions, diary, probe)
+    _judge_memory(assertions, sizes)
+    _judge_service(assertions, forum, log)
+    return assertions.report()
 
 
 def _load(
@@ -54,9 +54,9 @@ def _load(
     diary, place, sizes = TrafficLog(), forum.place, Sizes()
     pages = [place.answered, "/", place.board, place.thread, place.giant]
     cookies = [place.writers[number] if number % 2 else "" for number in range(people)]
-    crowd = [Client(n, port, pages, diary, cookie=cookie, pause=pause) for n, cookie in enumerate(cookies)]
-    witness = FreshnessProbe(diary, [port])
-    everybody: list[Client | FreshnessProbe] = [*crowd, witness]
+    clients = [Client(n, port, pages, diary, cookie=cookie, pause=pause) for n, cookie in enumerate(cookies)]
+    probe = FreshnessProbe(diary, [port])
+    everybody: list[Client | FreshnessProbe] = [*clients, probe]
     began = time.monotonic()
     for each in everybody:
         each.start()
@@ -69,12 +69,12 @@ def _load(
         each.leave()
     for each in everybody:
         each.join(60)
-    return sum(diary.statuses.values()) / seconds, diary, witness, sizes
+    return sum(diary.statuses.values()) / seconds, diary, probe, sizes
 
 
 def _tell(number: int, diary: TrafficLog, mib: float) -> None:
     if number % (SAMPLES // 20) == 0:
-        sys.stderr.write(f"  {len(diary.good):7} good answers, {mib:.0f} MiB\n")
+        sys.stderr.write(f"  {len(diary.good):7} successful responses, {mib:.0f} MiB\n")
 
 
 def slope(sizes: Sizes) -> float:
@@ -82,45 +82,47 @@ def slope(sizes: Sizes) -> float:
     return statistics.median((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(sizes, 2))
 
 
-def _judge_load(promises: Assertions, share: float, diary: TrafficLog) -> None:
+def _judge_load(assertions: Assertions, share: float, diary: TrafficLog) -> None:
     spent = sorted(diary.spent)
     words = f"{share:.0%} of the peak, p99 {spent[int(len(spent) * 0.99)]:.0f} ms"
-    promises.hold("load", words, is_kept=share >= SHARE * 0.85)
+    assertions.hold("load", words, is_kept=share >= SHARE * 0.85)
     bad = {name: n for name, n in diary.statuses.items() if name not in {"200", "303", "304"}}
-    promises.hold("answers", f"{len(diary.good)} good, others: {bad or 'none'}", is_kept=not bad)
+    assertions.hold("answers", f"{len(diary.good)} good, others: {bad or 'none'}", is_kept=not bad)
     sys.stderr.write("".join(f"  {refusal}\n" for refusal in diary.refusals))
 
 
-def _judge_content(promises: Assertions, diary: TrafficLog, witness: FreshnessProbe) -> None:
+def _judge_content(assertions: Assertions, diary: TrafficLog, probe: FreshnessProbe) -> None:
     words = f"{len(diary.acknowledged)} acknowledged, {len(diary.given_up)} given up"
-    promises.hold("posts", words, is_kept=not diary.given_up and bool(diary.acknowledged))
-    promises.hold("fresh pages", witness.words, is_kept=not witness.stale and sum(witness.looked.values()) > 0)
-    promises.hold("own writes", f"{len(diary.unseen)} not shown to their writer", is_kept=not diary.unseen)
+    assertions.hold("posts", words, is_kept=not diary.given_up and bool(diary.acknowledged))
+    assertions.hold("fresh pages", probe.words, is_kept=not probe.stale and sum(probe.looked.values()) > 0)
+    assertions.hold("own replies visible", f"{len(diary.unseen)} not shown to their writer", is_kept=not diary.unseen)
 
 
-def _judge_memory(promises: Assertions, sizes: Sizes) -> None:
+def _judge_memory(assertions: Assertions, sizes: Sizes) -> None:
     warm = sizes[int(len(sizes) * WARM_SHARE) :]
     grows = slope(warm)
     words = f"{warm[0][1]:.0f} MiB once warm, {warm[-1][1]:.0f} at the end: {grows:+.2f} a minute"
-    promises.hold("memory", words, is_kept=grows <= GROWTH)
+    assertions.hold("memory", words, is_kept=grows <= GROWTH)
 
 
-def _judge_service(promises: Assertions, forum: Forum, log: Path) -> None:
+def _judge_service(assertions: Assertions, forum: Forum, log: Path) -> None:
     with forum.app.app_context():
         different = list(check.check()) + list(check.position_gaps())
         session.remove()
-    promises.hold("counters", f"{len(different)} differ" if different else "exact", is_kept=not different)
+    assertions.hold("counters", f"{len(different)} differ" if different else "exact", is_kept=not different)
     said = list(job_dedup.log_records([log]))
     doubled = job_dedup.duplicates(said, [])
-    promises.hold("jobs", job_dedup.summary(said, doubled), is_kept=bool(said) and not doubled)
+    assertions.hold("jobs", job_dedup.summary(said, doubled), is_kept=bool(said) and not doubled)
     faults = [line for line in log.read_text(errors="replace").splitlines() if '"fault"' in line]
-    promises.hold("log", f"{len(faults)} faults", is_kept=not faults)
+    assertions.hold("log", f"{len(faults)} faults", is_kept=not faults)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--people", type=int, default=8, help="at once, half of them members (default: %(default)s)")
+    parser.add_argument(
+        "--people", type=int, default=8, help="concurrent clients, half of them members (default: %(default)s)"
+    )
     parser.add_argument("--size", choices=("small", "medium"), default="small")
     parser.add_argument("--database-url", default="", metavar="postgresql+psycopg://…")
     return parser.parse_args()

@@ -62,10 +62,10 @@ def missing_in_refusal(answer: HTTPResponse, text: str, typed: str = "") -> str:
     if answer.headers.get_content_type() == "application/problem+json":
         return "" if '"detail"' in text else "no detail for programs"
     if answer.headers.get_content_type() == "text/plain":
-        return "" if text.startswith("not ready\n") and ": " in text else "no words for operators"
+        return "" if text.startswith("not ready\n") and ": " in text else "no message for operators"
     if has_no_message(text):
-        return "no words for people"
-    return "" if typed in unescape(text) else "what was typed is lost"
+        return "no message for visitors"
+    return "" if typed in unescape(text) else "the typed text is lost"
 
 
 def has_no_message(page: str) -> bool:

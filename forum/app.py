@@ -26,8 +26,8 @@ from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.site.queries import pin_last_known, snapshot
 
 log = logging.getLogger("forum")
-TRIES = 3
-CROSSED = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
+MAX_TRIES = 3
+RETRIED_SQLSTATES = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
 
 
 class IdConverter(IntegerConverter):
@@ -47,11 +47,11 @@ class ForumApp(Flask):
 
         Retries the request if PostgreSQL aborted it as the victim of a deadlock or serialization failure.
         """
-        for _ in range(TRIES - 1):
+        for _ in range(MAX_TRIES - 1):
             try:
                 return self._answer_and_commit()
             except OperationalError as error:
-                if getattr(error.orig, "sqlstate", "") not in CROSSED:
+                if getattr(error.orig, "sqlstate", "") not in RETRIED_SQLSTATES:
                     raise
                 db.start_writing()
         return self._answer_and_commit()
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         migrate.require_known(db.db.engine)
     ephemeral_store.create_tables(app.extensions["forum.volatile"])
     Babel(app, locale_selector=_language)
-    app.after_request(compression.shrink)  # registered first, so it runs last
+    app.after_request(compression.compress_response)  # registered first, so it runs last
     identity.guard(app)
     request_guards.guard(app)
     app.url_map.converters["int"] = IdConverter
@@ -117,20 +117,20 @@ def _answer_database(error: Exception) -> ResponseReturnValue:
     """Answer 503 if the database is temporarily unavailable (disk full, lock timeout, server lost), else an error."""
     if isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False):
         log.error("database unavailable: %s", first_line(error))
-        identity.ask_nobody()  # rendering the response must not query the database again
+        identity.treat_as_anonymous()  # rendering the response must not query the database again
         pin_last_known()
         return _answer(Unavailable())
     if is_damage(getattr(error, "orig", None)):
-        log.error("the database is damaged, put a backup back (`forum restore FILE`): %s", first_line(error))
+        log.error("the database is damaged, restore a backup (`forum restore FILE`): %s", first_line(error))
         return _answer(Fault())
     if isinstance(error, DataError):  # a NUL in a text or a number out of range is the client's error
-        log.warning("a value that the database cannot hold in %s %s", request.method, request.path)
+        log.warning("a value that the database cannot store in %s %s", request.method, request.path)
         return _answer(NotStorable())
     return _answer_fault(error)
 
 
 def _answer_fault(error: Exception) -> ResponseReturnValue:
-    log.error("fault in %s %s", request.method, request.path, exc_info=error)
+    log.error("error in %s %s", request.method, request.path, exc_info=error)
     return _answer(Fault())
 
 

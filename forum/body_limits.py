@@ -23,8 +23,8 @@ GUEST = BodyLimit(2**16, 20.0)  # a name, an address, a password
 MEMBER = BodyLimit(2**16, 30.0)
 # 50,000 characters of up to 12 bytes each, in a form or in JSON; a phone on a slow connection sends 10 kB a second
 TEXT = BodyLimit(5 * 2**17, 60.0)
-MOST_FIELDS = 100  # per form
-MOST_COMMAS = 60_000  # per JSON body: more than a post may contain
+MAX_FORM_FIELDS = 100  # per form
+MAX_JSON_COMMAS = 60_000  # per JSON body: more than a post may contain
 
 
 def takes_text(view: View) -> View:

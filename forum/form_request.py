@@ -8,7 +8,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.utils import cached_property
 
-from forum.body_limits import GUEST, MOST_FIELDS
+from forum.body_limits import GUEST, MAX_FORM_FIELDS
 
 URLENCODED = "application/x-www-form-urlencoded"
 _STRAY_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -23,11 +23,11 @@ class FormRequest(Request):
 
     @cached_property
     def form(self) -> ImmutableMultiDict[str, str]:
-        """The form fields; raises RequestEntityTooLarge for more than MOST_FIELDS."""
+        """The form fields; raises RequestEntityTooLarge for more than MAX_FORM_FIELDS."""
         if self.mimetype != URLENCODED:
             return super().form
         body = self.get_data()
-        if body.count(b"&") >= MOST_FIELDS:
+        if body.count(b"&") >= MAX_FORM_FIELDS:
             raise RequestEntityTooLarge
         return ImmutableMultiDict(_fields(body))
 

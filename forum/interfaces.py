@@ -29,13 +29,13 @@ class CacheableGuestPage:
     """A page that can be cached for all guests, and its viewer block.
 
     Viewers are counted under `place` and `board_id`; `thread_id` is the thread whose views they increase.
-    `crowd` is the rendered viewer block: `template`, given the viewers as `variable`.
+    `viewers_html` is the rendered viewer block: `template`, given the viewers as `variable`.
     """
 
     place: str = ""
     board_id: int = 0
     thread_id: int = 0
-    crowd: str = ""
+    viewers_html: str = ""
     template: str = ""
     variable: str = "viewers"
 

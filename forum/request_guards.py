@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.utils import redirect
 
 from forum.auth import identity
-from forum.body_limits import MOST_FIELDS, TEXT, limit_for
+from forum.body_limits import MAX_FORM_FIELDS, TEXT, limit_for
 from forum.infra import rate_limits
 from forum.infra.client_ip import ClientAddress, set_client_address
 from forum.infra.db import current_settings, start_writing
@@ -26,12 +26,12 @@ from forum.site import queries as site
 
 REQUESTS_A_MINUTE = 200
 GUEST_SEARCHES_A_MINUTE = 15
-OLD_FORM = say("This form is no longer valid. Reload the page and send it again.")
+INVALID_TOKEN_MESSAGE = say("This form is no longer valid. Reload the page and send it again.")
 HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::\d{1,5})?")
 MOST_QUERY_BYTES = 8192
 SEARCHES = ("/search", "/suggest/search", "/api/v1/search")
 MOST_SEARCH_BYTES = MOST_QUERY_BYTES // 4 + 12 * QUERY_MAX  # a character takes up to 12 bytes percent-encoded
-UNCOUNTED = ("/static/", "/health/", "/avatars/", "/favicon.ico")
+UNLIMITED_PATHS = ("/static/", "/health/", "/avatars/", "/favicon.ico")
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -47,7 +47,7 @@ POLICY = {
 
 
 HSTS = "max-age=31536000"  # a year
-ALWAYS = {
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -70,7 +70,7 @@ def hsts(settings: Settings) -> tuple[str, str]:
 def guard(app: Flask) -> None:
     """Register the guards on an app."""
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = TEXT.most_bytes
-    app.config["MAX_FORM_PARTS"] = MOST_FIELDS
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_FIELDS
     app.before_request(_before_request)
     app.after_request(_add_headers)
     app.teardown_request(lambda _: site.unpin_snapshot())
@@ -81,12 +81,12 @@ def _before_request() -> AnyResponse | None:
     agent = request.headers.get("User-Agent", "")[:500]
     set_client_address(ClientAddress(request.remote_addr or "", agent, g.request_id))
     _check_host()
-    if not request.path.startswith(UNCOUNTED):
+    if not request.path.startswith(UNLIMITED_PATHS):
         site.pin_snapshot()
         g.remote_images = site.snapshot().remote_images
     _count_request()
     max_bytes = MOST_SEARCH_BYTES if request.path in SEARCHES else MOST_QUERY_BYTES
-    if len(request.query_string) > max_bytes or request.query_string.count(b"&") >= MOST_FIELDS:
+    if len(request.query_string) > max_bytes or request.query_string.count(b"&") >= MAX_FORM_FIELDS:
         abort(414)
     view = current_app.view_functions.get(request.endpoint or "")
     if request.method not in identity.READING and view is not None:
@@ -111,14 +111,14 @@ def _admit_write(view: Callable[..., Any]) -> None:
     """Read the body and check its origin before taking the write lock: SQLite has only one."""
     _read_body(view)
     _check_source(view)
-    if not hasattr(view, "reads_first") and identity.may_be_logged_in():
+    if not hasattr(view, "defers_write_lock") and identity.may_be_logged_in():
         start_writing()
     _check_form(view)
 
 
 def _read_body(view: Callable[..., Any]) -> None:
     """Read the whole body, up to the view's limit."""
-    request.max_content_length = limit_for(view, is_member=identity.shows_login()).most_bytes
+    request.max_content_length = limit_for(view, is_member=identity.has_signed_credentials()).most_bytes
     request.get_data()
 
 
@@ -156,32 +156,32 @@ def _is_address(name: str) -> bool:
 
 
 def _count_request() -> None:
-    if request.path.startswith(UNCOUNTED):
+    if request.path.startswith(UNLIMITED_PATHS):
         return
     address = request.remote_addr or ""
-    wait = wait_of(address)
+    wait = count_request(address)
     if not wait and request.path in {"/search", "/api/v1/search"} and identity.visitor() is None:
         wait = rate_limits.batched_limit(
             "searches:" + rate_limits.address_key(address), limit=GUEST_SEARCHES_A_MINUTE, seconds=60
         )
     if wait:
-        raise TooSoon(too_many(wait), retry_after=wait)
+        raise TooSoon(rate_limit_message(wait), retry_after=wait)
 
 
-def too_many(wait: int) -> Message:
+def rate_limit_message(wait: int) -> Message:
     """The message for an address over its rate limit."""
     return say("Too many requests from your address. Wait %(num)d seconds.", num=wait)
 
 
-def wait_of(address: str) -> int:
+def count_request(address: str) -> int:
     """Count a request of an address; returns 0, or the seconds to wait."""
     return rate_limits.batched_limit(
         "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
     )
 
 
-def wait_known(address: str) -> int | None:
-    """Like `wait_of` without a query; None, and nothing is counted, if the store is needed."""
+def count_request_locally(address: str) -> int | None:
+    """Like `count_request` without a query; None, and nothing is counted, if the store is needed."""
     return rate_limits.batched_limit_if_known(
         "requests:" + rate_limits.address_key(address), limit=REQUESTS_A_MINUTE, seconds=60
     )
@@ -196,16 +196,16 @@ def _check_source(view: Callable[..., Any]) -> None:
         raise Forbidden(say("This form was sent from another site."))
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise Forbidden(say("This form was sent from another site."))
-    if not hasattr(view, "open_to_guests") and not identity.may_be_our_form(_form_token()):
-        raise Forbidden(OLD_FORM)
+    if not hasattr(view, "open_to_guests") and not identity.csrf_token_matches_cookie(_form_token()):
+        raise Forbidden(INVALID_TOKEN_MESSAGE)
 
 
 def _check_form(view: Callable[..., Any]) -> None:
     """Refuse a CSRF token that was issued for another login."""
     if identity.is_bearer() or (identity.visitor() is None and hasattr(view, "open_to_guests")):
         return
-    if not identity.is_our_form(_form_token()):
-        raise Forbidden(OLD_FORM)
+    if not identity.is_csrf_token_valid(_form_token()):
+        raise Forbidden(INVALID_TOKEN_MESSAGE)
 
 
 def _form_token() -> str:
@@ -217,7 +217,7 @@ def _add_headers(response: Response) -> Response:
     headers["X-Request-Id"] = g.get("request_id", "")
     headers.setdefault("Content-Security-Policy", policy(remote_images=g.get("remote_images", False)))
     headers.setdefault("Referrer-Policy", "same-origin")
-    headers.update(ALWAYS)
+    headers.update(SECURITY_HEADERS)
     if request.is_secure:
         headers.update([hsts(current_settings())])
     if "Cache-Control" not in headers:

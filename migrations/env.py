@@ -4,7 +4,7 @@ from alembic import context
 
 from forum.models import Member
 
-NOUNS = Member.metadata  # importing one model registers all
+METADATA = Member.metadata  # importing one model registers all
 
 
 def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001 - alembic's shape
@@ -14,7 +14,7 @@ def is_ours(_object: object, name: str | None, kind: str, _reflected: bool, _oth
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=NOUNS,
+    target_metadata=METADATA,
     include_object=is_ours,
     render_as_batch=True,
     transaction_per_migration=False,

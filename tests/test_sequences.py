@@ -14,7 +14,7 @@ from forum.infra.errors import ForumError
 from forum.models import Board, DeleteBackfill, Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions
-from forum.search.index.index_check import stale
+from forum.search.index.index_check import index_problems
 from forum.threads import actions as threads
 from forum.threads import delete_backfill
 from tests.factories import a_board, a_member
@@ -70,12 +70,12 @@ class Sequence:
             "undelete": lambda: tools.undelete_thread(moderator, thread),
             "move": lambda: tools.move_thread(moderator, thread, board=board),
             "edit": lambda: threads.edit_post(moderator, post, body=words),
-            "settle": self._settle,
+            "settle": self._wait,
             "lock": lambda: (tools.lock if c % 2 else tools.unlock)(moderator, thread),
         }
         acts[name]()
 
-    def _settle(self) -> None:
+    def _wait(self) -> None:
         for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():
             delete_backfill._settle_some(thread_id)
 
@@ -107,5 +107,5 @@ def test_a_recount_changes_nothing(app: Flask, sequence: list[tuple[str, int, in
                     session.flush()
         session.flush()
         session.expire_all()
-        assert [*map(str, check()), *position_gaps(), *stale("en")] == []
+        assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
         session.rollback()

@@ -16,25 +16,25 @@ from forum.threads import actions
 from forum.threads.lists import threads_in_board
 from forum.threads.queries import find_thread
 
-blueprint = ApiBlueprint("boards", "Where threads live.")
+blueprint = ApiBlueprint("boards", "Boards, and categories that group them.")
 ONE = "/boards/<id:board_id>"
 
 
 @blueprint.reads("/boards", BoardListOut)
 def show_all() -> dict[str, Any]:
-    """All boards and categories that the caller sees, in order."""
+    """List all boards and categories that the caller may see, in order."""
     return single_page(serializers.boards(list(tree(identity.visitor()))))
 
 
 @blueprint.reads(ONE, BoardOut)
 def show(board_id: int) -> dict[str, Any]:
-    """A board."""
+    """Get a board."""
     return serializers.boards([find_board(identity.visitor(), board_id)])[0]
 
 
 @blueprint.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)
 def show_threads(query: dict[str, Any], board_id: int) -> PageResponse:
-    """A page of a board's threads, pinned ones first."""
+    """List a board's threads, pinned ones first."""
     actor = identity.visitor()
     rows, page = threads_in_board(actor, find_board(actor, board_id), number=query["page"], sort=query["sort"])
     return paginated([serializers.thread_row(row) for row in rows], page)
@@ -42,7 +42,7 @@ def show_threads(query: dict[str, Any], board_id: int) -> PageResponse:
 
 @blueprint.writes("POST", f"{ONE}/threads", ThreadOut, body=ThreadIn, status=201)
 def start_thread(body: dict[str, Any], board_id: int) -> tuple[dict[str, Any], dict[str, str]]:
-    """Start a thread with its first post."""
+    """Create a thread with its first post."""
     actor = identity.member()
     thread = actions.start_thread(actor, find_board(actor, board_id), title=body["title"], body=body["body"])
     session.expire(thread)

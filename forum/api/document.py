@@ -16,29 +16,34 @@ from forum.site.queries import snapshot
 
 VERSION = "1.0.0"
 INTRODUCTION = """\
-Everything that the forum's pages show and take, as JSON. What a caller does not see does not exist for them (404), and
-each thing tells by `can` what the caller may do with it.
+Everything that the forum's pages show and accept, as JSON. What a caller may not see is reported as not found (404).
+Each object has a `can` field: the actions that the caller may perform on it.
 
-Log in with a token (`Authorization: Bearer …`), made in your account or by `forum token`. Scopes: `read`; `write` for
-all that is not a GET; `moderate` beside it for posts of others and locked threads. A browser's own login works too:
-its writes carry the page's form token in `X-CSRFToken`. No page of another site can use the API.
+Authenticate with a token (`Authorization: Bearer …`), created in your account or by `forum token`. Scopes: `read`;
+`write` for every method but GET; `moderate` in addition for other members' posts and for locked threads. A browser's
+login works too: its writes send the page's CSRF token in `X-CSRFToken`. Pages of other sites cannot use the API.
 
-Lists have 20 items a page; `Link` leads to the first, previous, next and last. Times are UTC. `ETag` with
-`If-None-Match` gives 304; a write with `If-Match` is done only while a GET of its address has that `ETag` (else 412).
-`X-RateLimit-…` tell what is left of the requests that an address may send; past it comes 429
-with `Retry-After`. Fields that are not described are not heeded.\
+Lists have 20 items per page; `Link` points to the first, previous, next and last page. Times are UTC. A GET whose
+`If-None-Match` contains the current `ETag` returns 304; a write whose `If-Match` does not contain it returns 412.
+The `X-RateLimit-…` headers state how many requests remain for an address; beyond the limit the response is 429
+with `Retry-After`. Unknown fields are ignored.\
 """
 SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "description": "An API token."},
     "login": {"type": "apiKey", "in": "cookie", "name": "forum_session", "description": "A browser's login."},
-    "form": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "The login's form token."},
+    "form": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRFToken",
+        "description": "The CSRF token of the browser's login.",
+    },
 }
 HEADERS = {
-    "ETAG": ("Names this state of the answer.", {"type": "string"}),
+    "ETAG": ("Identifies this version of the response.", {"type": "string"}),
     "LINK": ("The list's other pages (RFC 8288).", {"type": "string"}),
-    "X-RATELIMIT-LIMIT": ("Requests an address may send a minute.", {"type": "integer"}),
-    "X-RATELIMIT-REMAINING": ("How many of them are left.", {"type": "integer"}),
-    "X-RATELIMIT-RESET": ("Seconds after which all are given back.", {"type": "integer"}),
+    "X-RATELIMIT-LIMIT": ("Requests allowed per minute and address.", {"type": "integer"}),
+    "X-RATELIMIT-REMAINING": ("Requests remaining.", {"type": "integer"}),
+    "X-RATELIMIT-RESET": ("Seconds until the limit is fully reset.", {"type": "integer"}),
 }
 
 
@@ -102,7 +107,7 @@ class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
             self.spec.components.response(
                 status.name, response | ({"content": content} if status >= 400 else {}), lazy=True
             )
-        self.spec.components.response("DEFAULT_ERROR", {"description": "A refusal", "content": content}, lazy=True)
+        self.spec.components.response("DEFAULT_ERROR", {"description": "An error.", "content": content}, lazy=True)
 
 
 def _name_of(schema: type[Schema] | Schema) -> str:

@@ -29,7 +29,7 @@ def idempotent(view: View) -> View:
         if key is None:
             return make_response(view(body, **path))
         _check(key)
-        if hasattr(view, "reads_first"):
+        if hasattr(view, "defers_write_lock"):
             start_writing()
         content = json.dumps([request.method, request.path, body], sort_keys=True)
         claim = claim_idempotency_key(identity.member(), key, content=content)

@@ -11,25 +11,25 @@ from forum.members.lists import members_on_page
 from forum.notifications.queries import unseen_count
 from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
 
-blueprint = ApiBlueprint("members", "Who writes here.")
+blueprint = ApiBlueprint("members", "Members and their profiles.")
 
 
 @blueprint.reads("/members", MemberListOut, query=MembersIn)
 def show_all(query: dict[str, Any]) -> PageResponse:
-    """A page of the members."""
+    """List the members."""
     found, page = members_on_page(query["sort"], query["page"])
     return paginated([serializers.member(each) for each in found], page)
 
 
 @blueprint.reads("/members/<id:member_id>", MemberOut)
 def show(member_id: int) -> dict[str, Any]:
-    """A member."""
+    """Get a member's profile."""
     return serializers.member(queries.find_member(member_id))
 
 
 @blueprint.reads("/me", MeOut, login=True)
 def show_me() -> dict[str, Any]:
-    """The caller."""
+    """Get the caller's own account."""
     me, held = identity.member(), identity.scopes()
     return serializers.member(me) | {
         "unread_alerts": unseen_count(me),

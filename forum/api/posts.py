@@ -14,13 +14,13 @@ from forum.schemas.post import PostOut, PreviewOut
 from forum.schemas.writing import EditIn, PostIn, ReactionIn
 from forum.threads import actions, queries, writing
 
-blueprint = ApiBlueprint("posts", "What members wrote.")
+blueprint = ApiBlueprint("posts", "Posts, reactions and preview.")
 ONE = "/posts/<id:post_id>"
 
 
 @blueprint.reads(ONE, PostOut)
 def show(post_id: int) -> dict[str, Any]:
-    """A post."""
+    """Get a post."""
     return serializers.posts([_post(post_id)])[0]
 
 
@@ -35,7 +35,7 @@ def _changed(post: Post) -> dict[str, Any]:
 
 @blueprint.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
 def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
-    """Change what the post says; what it said before is kept."""
+    """Edit the post; earlier versions are kept."""
     actor, post = identity.member(), _post(post_id)
     scopes.require_scopes(*scopes.for_post(actor, post))
     return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
@@ -43,7 +43,7 @@ def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
 
 @blueprint.writes("DELETE", ONE, status=204)
 def delete(post_id: int) -> Response:
-    """Hide the post from all but moderators; the first post goes only with its thread."""
+    """Delete the post; only moderators can still see it. The first post can only be deleted with its thread."""
     actor, post = identity.member(), _post(post_id)
     scopes.require_scopes(*scopes.for_post(actor, post))
     actions.delete_post(actor, post)
@@ -52,7 +52,7 @@ def delete(post_id: int) -> Response:
 
 @blueprint.writes("PUT", f"{ONE}/reaction", PostOut, body=ReactionIn, status=200)
 def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
-    """Give the post the caller's one reaction; another kind replaces the one before."""
+    """React to the post; replaces an earlier reaction of the caller."""
     post = _post(post_id)
     reactions.react(identity.member(), post, kind=body["kind"])
     return _changed(post)
@@ -60,14 +60,14 @@ def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
 
 @blueprint.writes("DELETE", f"{ONE}/reaction", PostOut, status=200)
 def take_back(post_id: int) -> dict[str, Any]:
-    """Take the caller's reaction back, if there is one."""
+    """Remove the caller's reaction, if any."""
     post = _post(post_id)
     reactions.withdraw_reaction(identity.member(), post)
     return _changed(post)
 
 
 @blueprint.writes("POST", "/preview", PreviewOut, body=PostIn, status=200)
-@identity.reads_first
+@identity.defers_write_lock
 def preview(body: dict[str, Any]) -> dict[str, str]:
-    """What a body would look like, by the renderer of posts; nothing is kept."""
+    """Render a body as a post would be; nothing is stored."""
     return {"html": writing.prepare_body(body["body"]).html}

@@ -9,7 +9,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from forum.api.problems import Malformed, NotJson
-from forum.body_limits import MOST_COMMAS
+from forum.body_limits import MAX_JSON_COMMAS
 from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import Message, say
 
@@ -49,7 +49,7 @@ def body_of(request: Request) -> object:
     if request.mimetype != "application/json":
         raise NotJson
     body = request.get_data()
-    if body.count(b",") > MOST_COMMAS:
+    if body.count(b",") > MAX_JSON_COMMAS:
         raise RequestEntityTooLarge
     try:
         found: object = json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant)
@@ -61,9 +61,9 @@ def body_of(request: Request) -> object:
 def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("duplicate name")
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not valid JSON")

@@ -25,7 +25,7 @@ IDEMPOTENCY_KEY_PARAMETER = {
     "in": "header",
     "name": HEADER,
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": KEY_PATTERN},
-    "description": "A key of the sender's own for this one request: sent again within a day, it gets the same answer.",
+    "description": "A unique key chosen by the client: repeating it within a day returns the first response.",
 }
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 View = TypeVar("View", bound=Callable[..., Any])

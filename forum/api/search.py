@@ -16,12 +16,12 @@ from forum.search import queries
 from forum.search.queries import Hit, SearchPage
 from forum.threads.queries import find_thread
 
-blueprint = ApiBlueprint("search", "Finding what was said.")
+blueprint = ApiBlueprint("search", "Full-text search.")
 
 
 @blueprint.reads("/search", HitListOut, query=FindIn)
 def search(query: dict[str, Any]) -> PageResponse:
-    """Threads in which words stand, each with its best post."""
+    """Search threads; each result has the thread's best matching post."""
     if query["board"]:
         find_board(identity.visitor(), query["board"])
     if query["thread"]:

@@ -21,13 +21,13 @@ from forum.similar.queries import similar_to
 from forum.threads import actions, queries
 from forum.threads.lists import all_threads
 
-blueprint = ApiBlueprint("threads", "What is talked about.")
+blueprint = ApiBlueprint("threads", "Threads and their posts.")
 ONE = "/threads/<id:thread_id>"
 
 
 @blueprint.reads("/threads", ThreadListOut, query=ThreadsIn)
 def show_all(query: dict[str, Any]) -> PageResponse:
-    """A page of all threads, or of one board's."""
+    """List all threads, or those of one board."""
     actor = identity.visitor()
     board = find_board(actor, query["board"]) if query["board"] else None
     rows, page = all_threads(actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board)
@@ -36,20 +36,20 @@ def show_all(query: dict[str, Any]) -> PageResponse:
 
 @blueprint.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
 def show_new(query: dict[str, Any]) -> PageResponse:
-    """The threads posted in last, all or only those with something unread."""
+    """List the threads with the latest posts, all or only unread ones."""
     rows, page = all_threads(identity.visitor(), number=query["page"], unread=query["unread"])
     return paginated([serializers.thread_row(row) for row in rows], page)
 
 
 @blueprint.reads(ONE, ThreadOut)
 def show(thread_id: int) -> dict[str, Any]:
-    """A thread."""
+    """Get a thread."""
     return serializers.thread(queries.find_thread(identity.visitor(), thread_id))
 
 
 @blueprint.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
 def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
-    """Give the thread another title."""
+    """Change the thread's title."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes(*scopes.for_title(actor, thread))
@@ -59,7 +59,7 @@ def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
 
 @blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
 def delete(body: dict[str, Any], thread_id: int) -> Response:
-    """Hide the thread from all but moderators; the body with its reason may be left out."""
+    """Delete the thread; only moderators can still see it. The body with its reason is optional."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes("moderate")
@@ -69,7 +69,7 @@ def delete(body: dict[str, Any], thread_id: int) -> Response:
 
 @blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)
 def show_posts(query: dict[str, Any], thread_id: int) -> PageResponse:
-    """A page of a thread's posts; pages go by position, so that a page stays what it is when posts are deleted."""
+    """List a thread's posts; pages go by position, so deleting posts does not shift later pages."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
     page = queries.page_in_thread(actor, thread, query["page"])
@@ -78,7 +78,7 @@ def show_posts(query: dict[str, Any], thread_id: int) -> PageResponse:
 
 @blueprint.reads(f"{ONE}/similar", SimilarListOut)
 def show_similar(thread_id: int) -> dict[str, Any]:
-    """The five threads that are most about the same."""
+    """List the five most similar threads."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
     return single_page([serializers.thread(each) for each in similar_to(actor, thread)])
@@ -86,16 +86,16 @@ def show_similar(thread_id: int) -> dict[str, Any]:
 
 @blueprint.reads(f"{ONE}/viewers", ViewersOut)
 def show_viewers(thread_id: int) -> dict[str, Any]:
-    """Users who are viewing the thread, the caller among them; asking is not noted."""
+    """Get the users who are viewing the thread; this request does not count as viewing."""
     thread = queries.find_thread(identity.visitor(), thread_id)
-    found = viewers(f"thread:{thread.id}", identity.caller())
+    found = viewers(f"thread:{thread.id}", identity.visitor_key())
     counts = {name: getattr(found, name) for name in ("total", "members", "guests", "robots")}
     return counts | {"names": [name for name, _ in found.names]}
 
 
 @blueprint.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)
 def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
-    """Add a post to the thread."""
+    """Reply to the thread."""
     actor = identity.member()
     thread = queries.find_thread(actor, thread_id)
     scopes.require_scopes(*scopes.for_reply(thread))

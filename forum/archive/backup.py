@@ -15,7 +15,7 @@ def backup(settings: Settings, target: Path) -> None:
     Raises BadBackup if the target exists or cannot be written.
     """
     if target.exists():
-        raise BadBackup(f"{target} exists: name a new file.")
+        raise BadBackup(f"{target} already exists: choose a new file.")
     part = target.with_name(target.name + ".part")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
@@ -24,7 +24,7 @@ def backup(settings: Settings, target: Path) -> None:
         os.link(part, target)  # unlike a rename, this fails if the target was created meanwhile
         store_sqlite.sync(target.parent)
     except FileExistsError as error:
-        raise BadBackup(f"{target} exists: name a new file.") from error
+        raise BadBackup(f"{target} already exists: choose a new file.") from error
     except OSError as error:
         raise BadBackup(f"{target} cannot be written: {error.strerror}.") from error
     finally:
@@ -39,7 +39,7 @@ def restore(settings: Settings, source: Path, *, is_in_use: bool = False) -> Pat
     one transaction, because other processes have it open. Raises BadBackup.
     """
     if not source.is_file():
-        raise BadBackup(f"There is no file {source}.")
+        raise BadBackup(f"{source} does not exist.")
     if settings.is_sqlite:
         return store_sqlite.restore(settings, source, is_in_use=is_in_use)
     store_postgres.restore(settings, source)

@@ -77,7 +77,7 @@ def check() -> Iterator[Difference]:
 def position_gaps() -> Iterator[str]:
     """A line for every thread whose positions have gaps, which cannot be repaired."""
     for row in session.execute(recount_queries.gaps()):
-        yield f"thread {row.id}: holds {row.held} posts at the positions {row.first} to {row.last}"
+        yield f"thread {row.id}: has {row.held} posts at positions {row.first} to {row.last}"
 
 
 def repair() -> None:

@@ -1,6 +1,6 @@
 """Errors in files that an operator names; each message is one line."""
 
-TOO_NEW = "{} was made by a newer version of forum (schema {}, this one knows {}): install that version first."
+TOO_NEW = "{} was made by a newer version of forum (schema {}, this version supports {}): install that version first."
 
 
 class BadFile(Exception):

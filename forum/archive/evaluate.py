@@ -52,7 +52,7 @@ def scratch_folder() -> Iterator[Path]:
 def scratch_schema() -> Iterator[None]:
     """Migrate the scratch database, and empty it at the end. Raises BadFile if it already holds a forum."""
     if migrate.current_revision(db.engine) is not None:
-        raise BadFile("The database holds a forum already: name an empty one.")
+        raise BadFile("The database already contains a forum: use an empty one.")
     migrate.upgrade(db.engine)
     try:
         yield
@@ -98,9 +98,9 @@ def embed_threads(names: dict[int, str], progress: Progress = lambda *_: None) -
             content = embeddings.said(thread_id)
             if content is not None:
                 embeddings.keep(thread_id, model.understand(content.title, content.body))
-        progress("meanings", number, len(names))
+        progress("embeddings", number, len(names))
     spent = (time.process_time() - started) * 1000 / max(1, len(names))
-    return {"meaning CPU ms a thread": f"{spent:.1f}"}
+    return {"embedding CPU ms per thread": f"{spent:.1f}"}
 
 
 def _size() -> int:
@@ -141,7 +141,7 @@ def _search(kind: str, question: Text, meant: Meaning | None) -> list[int]:
     if kind == "search":
         try:
             query = take_apart(SearchQuery(q=question.title or question.body), language())
-            return list(queries.threads_found(None, query))
+            return list(queries.matching_thread_ids(None, query))
         except Invalid:  # too long, no words, or an unknown board: no results
             return []
     body = question.body if kind == "similar" else ""
@@ -158,7 +158,7 @@ def metrics(answers: Answers) -> dict[str, str]:
     return {
         "MAP@100": mean(lambda found, right: average_precision(found[:DEPTH], right)),
         "MRR@10": f"{100 * statistics.fmean(1 / rank if rank else 0.0 for rank in ranks):.1f}",
-        "right in five": mean(lambda found, right: float(any(doc in right for doc in found[:SHOWN_THREADS]))),
+        "success@5": mean(lambda found, right: float(any(doc in right for doc in found[:SHOWN_THREADS]))),
         "recall@10": mean(lambda found, right: len(right & set(found[:10])) / len(right)),
         "recall@100": mean(lambda found, right: len(right & set(found[:DEPTH])) / len(right)),
         "empty": mean(lambda found, _: float(not found)),

@@ -41,7 +41,7 @@ def export(folder: Path, progress: Progress = lambda *_: None) -> int:
 
 def _make(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadArchive(f"{folder} exists and is not an empty folder: name a new one.")
+        raise BadArchive(f"{folder} is not an empty folder: choose a new one.")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
 

@@ -44,11 +44,11 @@ def parse_line(line: Line, raw: bytes, shape: Schema) -> Line:
     try:
         line.data = shape.load(json.loads(raw.decode()))
     except UnicodeDecodeError as error:
-        raise line.fault("this is not UTF-8.") from error
+        raise line.fault("not valid UTF-8.") from error
     except ValidationError as error:
         raise line.fault(_first(error.messages)) from error
     except (ValueError, RecursionError) as error:
-        raise line.fault(f"this is not JSON ({error}).") from error
+        raise line.fault(f"not valid JSON ({error}).") from error
     return line
 
 

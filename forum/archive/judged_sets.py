@@ -51,7 +51,7 @@ def read(folder: Path) -> JudgedSet:
             right[question].add(document)
     judged = [each for each in questions if right.get(each.id)]
     if not documents or not judged:
-        raise BadFile(f"{folder} holds no document, or no question that is answered by one.")
+        raise BadFile(f"{folder} contains no documents, or no query with a relevant document.")
     return JudgedSet(documents, judged, dict(right))
 
 
@@ -63,7 +63,7 @@ def _texts(file: Path) -> list[Text]:
             read = json.loads(line)
             text = Text(str(read["id"]), _clean_text(read.get("title")), _clean_text(read.get("body")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BadFile(f"{file.name}, line {number}: a JSON object with id, title and body.") from error
+            raise BadFile(f"{file.name}, line {number}: expected a JSON object with id, title and body.") from error
         found.setdefault(text.id, text)
     return list(found.values())
 
@@ -82,7 +82,9 @@ def _grades(file: Path) -> Iterator[tuple[str, str, float]]:
             yield question, document, float(columns[2]) if len(columns) > 2 else 1.0
         except ValueError as error:
             if number > 1:  # line 1 may be a header
-                raise BadFile(f"{file.name}, line {number}: question, document and grade, tabs between.") from error
+                raise BadFile(
+                    f"{file.name}, line {number}: expected query, document and grade, separated by tabs."
+                ) from error
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:

@@ -38,7 +38,7 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
     Raises BadArchive with file and line. Lines are read and stored in batches, so memory use is bounded.
     """
     if not (folder / SITE).is_file():
-        raise BadArchive(f"{folder} is not an archive: it has no {SITE}.")
+        raise BadArchive(f"{folder} is not an archive: it contains no {SITE}.")
     try:
         with transaction():
             _take_lock()
@@ -58,7 +58,7 @@ def _warn_about_unreadable_hashes() -> None:
     hashes = session.scalars(select(Member.password_hash).where(Member.password_hash.is_not(None)))
     unreadable = sum(not is_readable(each or "") for each in hashes.yield_per(AT_ONCE))
     if unreadable:
-        words = "password hashes that cannot be verified here: %d; their members are asked to reset their password"
+        words = "password hashes that cannot be verified: %d; these members must reset their passwords"
         log.warning(words, unreadable)
 
 
@@ -72,9 +72,7 @@ def _require_empty() -> None:
     for record_type in RECORD_TYPES:
         if record_type.file != "log.jsonl" and session.scalar(select(func.count()).select_from(record_type.model)):
             table = record_type.model.__tablename__.replace("_", " ")
-            raise BadArchive(
-                f"This forum is not empty (there is a {table}): an archive is read into a new FORUM_DATA only."
-            )
+            raise BadArchive(f"This forum is not empty (there is a {table}): import an archive into a new FORUM_DATA.")
 
 
 def _load_site(folder: Path) -> None:
@@ -117,10 +115,10 @@ class _Loader:
             self.store_boards(lines)
             return
         self.names.resolve(self.record_type, lines)
-        finish = FINISH.get(self.record_type.file)
+        complete = FINISH.get(self.record_type.file)
         for line in lines:
-            if finish:
-                finish(line)
+            if complete:
+                complete(line)
         bans = _bans_of(lines) if self.record_type is MEMBERS else []
         self.insert(lines)
         if bans:
@@ -159,7 +157,7 @@ class _Loader:
                 session.execute(insert(self.record_type.model.__table__), [line.data])
         except IntegrityError as error:
             reason = str(error.orig).strip().split("\n", 1)[0]
-            raise line.fault(f"an earlier line is the same, or they contradict each other ({reason}).") from error
+            raise line.fault(f"duplicates or contradicts an earlier line ({reason}).") from error
 
 
 def _finish_member(line: Line) -> None:
@@ -168,7 +166,7 @@ def _finish_member(line: Line) -> None:
     for fault in faults_of_name(name):
         raise line.fault(f"username: {fault}")
     if line.data["role"] == Role.MEMBER and is_reserved(name):
-        raise line.fault(f"username: “{name}” is reserved for those who run a forum.")
+        raise line.fault(f"username: “{name}” is reserved for staff.")
     line.data["username_key"] = username_key(name)
     line.data["read_all_at"] = line.data["read_all_at"] or line.data["joined_at"]  # older posts count as read
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
@@ -215,7 +213,7 @@ def _refuse_cycles(file: str) -> None:
         seen, above = {board}, parent
         while above is not None:
             if above in seen:
-                raise BadArchive(f"{file}: board {board} lies within itself.")
+                raise BadArchive(f"{file}: board {board} is its own ancestor.")
             seen.add(above)
             above = parents[above]
 
@@ -230,6 +228,6 @@ def _derive(progress: Progress) -> None:
     move_sequences()
     site.bump_version()
     invalidate()
-    search.reindex(lambda done, total: progress("search index", done, total), spoken=snapshot().language)
+    search.reindex(lambda done, total: progress("search index", done, total), new_language=snapshot().language)
     analyze()
     similar.refresh_all(lambda done, total: progress("similar threads", done, total))

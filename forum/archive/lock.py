@@ -20,5 +20,5 @@ def lock_folder(data: Path, *, alone: bool = False) -> int:
         fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
-        raise FolderInUse(f"A server or worker runs on {data}, or a backup is being restored there.") from error
+        raise FolderInUse(f"A server or worker is using {data}, or a backup is being restored there.") from error
     return handle

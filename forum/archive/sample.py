@@ -102,9 +102,9 @@ def _require_possible(size: Size) -> None:
     if size.posts < size.threads or size.threads < 1 or size.members < 2:
         raise BadFile("A sample needs at least one thread, two members, and as many posts as threads.")
     if size.giant and (size.giant > size.posts - size.threads + 1 or size.threads < 2):
-        raise BadFile("A giant thread needs another thread beside it, and leaves a post for each of the others.")
+        raise BadFile("A giant thread needs at least one other thread, and one post for each of them.")
     if term_frequencies.is_rebuilding():
-        raise BadFile("A rebuild of the search index goes on or was broken off: run `forum reindex` first.")
+        raise BadFile("A rebuild of the search index is running or was interrupted: run `forum reindex` first.")
 
 
 def _write(batches: Iterator[_Batch], progress: Callable[[int], None]) -> None:
@@ -124,23 +124,23 @@ class _Sample:
         self.now = clock.now()
         self.boards = list(session.scalars(select(Board.id).where(~Board.is_category)))
         if not self.boards:
-            raise BadFile("There is no board to write in: run `forum seed` first.")
+            raise BadFile("There is no board to post in: run `forum seed` first.")
         self.first = {model: _next(model) for model in (Member, Thread, Post)}
-        self.crowd = range(self.first[Member], self.first[Member] + size.members)
+        self.members = range(self.first[Member], self.first[Member] + size.members)
         self.weights = list(accumulate(1 / rank**ZIPF_EXPONENT for rank in range(1, size.members + 1)))
         kinds = list(session.scalars(select(ReactionKind.id).order_by(ReactionKind.order)))
-        self.life = SampleActivity(self.chance, self.crowd, kinds, self.now)
+        self.activity = SampleActivity(self.chance, self.members, kinds, self.now)
 
     def batches(self) -> Iterator[_Batch]:
         """Yield all rows of the sample; members come in the first batch."""
         batch, post_id = _Batch(), self.first[Post]
-        batch.rows[Member] = [self._member(member_id) for member_id in self.crowd]
+        batch.rows[Member] = [self._member(member_id) for member_id in self.members]
         for thread in self._threads():
             topic = thread.pop("topic")
             for post in self._posts(thread, post_id):
                 if post["position"] == 1:
                     batch.rows[Thread].append(thread)
-                    batch.rows[ThreadRead] += self.life.marks(thread, self._authors(READERS_PER_THREAD))
+                    batch.rows[ThreadRead] += self.activity.marks(thread, self._authors(READERS_PER_THREAD))
                 self._add_post(batch, topic, thread, post)
                 if len(batch.rows[Post]) == CHUNK:
                     yield self._finished(batch)
@@ -156,11 +156,11 @@ class _Sample:
             batch.threads.append(Row(thread["id"], self.talk.cut(thread["title"]), words))
         else:
             batch.replies.append(Row(post["id"], "", words))
-        reactions = self.life.reactions(post)
+        reactions = self.activity.reactions(post)
         batch.rows[Post].append(post)
-        batch.rows[PostRevision] += self.life.edits(post)
+        batch.rows[PostRevision] += self.activity.edits(post)
         batch.rows[Reaction] += reactions
-        batch.rows[Notification] += self.life.alerts(post, reactions, thread["starter_id"])
+        batch.rows[Notification] += self.activity.alerts(post, reactions, thread["starter_id"])
 
     def _finished(self, batch: _Batch) -> _Batch:
         batch.fresh, self.talk.fresh = self.talk.fresh, []
@@ -173,7 +173,7 @@ class _Sample:
         return {"id": member_id, "username": name, "username_key": username_key(name), **moments}
 
     def _authors(self, number: int) -> list[int]:
-        return self.chance.choices(self.crowd, cum_weights=self.weights, k=number)
+        return self.chance.choices(self.members, cum_weights=self.weights, k=number)
 
     def _threads(self) -> Iterator[Fields]:
         first = self.first[Thread]

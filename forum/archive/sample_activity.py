@@ -18,22 +18,22 @@ READ_TO_THE_END = 0.6  # share of read marks
 
 
 class SampleActivity:
-    """Generates activity, reproducible for the same seed and posts; `crowd` is all members, most talkative first."""
+    """Generates activity, reproducible for the same seed and posts; `members` is all members, most talkative first."""
 
-    def __init__(self, chance: random.Random, crowd: range, kinds: Sequence[int], now: datetime) -> None:
-        self.chance, self.crowd, self.kinds, self.now = chance, crowd, kinds, now
-        self.active = crowd[: len(crowd) // ACTIVE + 1]
+    def __init__(self, chance: random.Random, members: range, kinds: Sequence[int], now: datetime) -> None:
+        self.chance, self.members, self.kinds, self.now = chance, members, kinds, now
+        self.active = members[: len(members) // ACTIVE + 1]
 
     def reactions(self, post: Fields) -> list[Fields]:
         """Reactions to a post: most posts get none, a few get many."""
-        chance, crowd, kinds = self.chance.random, self.crowd, self.kinds
+        chance, members, kinds = self.chance.random, self.members, self.kinds
         if not kinds or chance() >= REACTED_TO:
             return []
         many = min(MAX_REACTIONS, int(self.chance.paretovariate(ALPHA)))
-        members = dict.fromkeys(crowd[int(len(crowd) * chance())] for _ in range(many))
-        members.pop(post["author_id"], None)
+        reacting = dict.fromkeys(members[int(len(members) * chance())] for _ in range(many))
+        reacting.pop(post["author_id"], None)
         known = {"post_id": post["id"], "created_at": post["created_at"]}
-        return [{"member_id": member, "kind_id": kinds[int(len(kinds) * chance() ** 3)]} | known for member in members]
+        return [{"member_id": member, "kind_id": kinds[int(len(kinds) * chance() ** 3)]} | known for member in reacting]
 
     def edits(self, post: Fields) -> list[Fields]:
         """Revisions of a post, whose edit fields are set accordingly."""

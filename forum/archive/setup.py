@@ -20,7 +20,7 @@ log = logging.getLogger("forum.jobs")
 Progress = Callable[[str, int, int], None]
 SEEDS = ("document", "defaults")
 POLL_SECONDS = 1.0  # seconds
-WAITING_MESSAGE = "the database has no tables yet: waiting for `forum serve` or `forum upgrade` to make them"
+WAITING_MESSAGE = "the database has no tables yet: waiting for `forum serve` or `forum upgrade` to create them"
 
 
 def create_tables() -> None:
@@ -62,7 +62,7 @@ def _inherit_audiences() -> None:
     """Recompute inherited audiences, in case boards were changed by SQL while the forum was stopped."""
     with transaction():
         if update_effective_audiences():
-            log.warning("boards follow the audience of their parents again")
+            log.warning("recomputed the inherited audiences of boards")
             site.bump_version()
 
 
@@ -78,6 +78,6 @@ def seed_folder() -> Path:
     folder = paths.SEED / seed if seed in SEEDS else Path(seed)
     if not folder.is_dir():
         raise BadFile(
-            f"FORUM_SEED: there is no folder {folder}; use document, defaults, or a folder in the archive format."
+            f"FORUM_SEED: folder {folder} does not exist; use document, defaults, or a folder in the archive format."
         )
     return folder

@@ -37,7 +37,7 @@ def _require_known(source: Path, dumped: str) -> None:
     """Refuse a dump without a schema revision, or with one newer than this version knows."""
     found = re.search(rf"^COPY \S*{TABLE} .*\n(\w+)$", dumped, re.MULTILINE)
     if found is None:
-        raise BadBackup(f"{source} is not a forum's database.")
+        raise BadBackup(f"{source} is not a forum database.")
     if found[1] > newest_revision():
         raise BadBackup(TOO_NEW.format(source, found[1], newest_revision()))
 
@@ -48,7 +48,7 @@ def _address(settings: Settings) -> str:
 
 
 def _exit_text(status: int) -> str:
-    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
+    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"exited with {status}"
 
 
 def _run(settings: Settings, *command: str) -> str:
@@ -58,7 +58,7 @@ def _run(settings: Settings, *command: str) -> str:
     try:
         done = subprocess.run(command, env=os.environ | more, capture_output=True, check=False)  # noqa: S603 - words of our own
     except FileNotFoundError as error:
-        raise BadBackup(f"PostgreSQL's program {command[0]} is not installed here.") from error
+        raise BadBackup(f"The PostgreSQL program {command[0]} is not installed.") from error
     if done.returncode:
         messages = done.stderr.decode(errors="replace").strip().splitlines()
         raise BadBackup(messages[0] if messages else f"{command[0]} {_exit_text(done.returncode)}.")

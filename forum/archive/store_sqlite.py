@@ -85,14 +85,15 @@ def _verify(path: Path, named: Path) -> None:
     with closing(_open(path)) as database:
         faults = [row[0] for row in database.execute("PRAGMA integrity_check(1)") if row[0] != "ok"]
         faults += [
-            f"a row of {row[0]} points nowhere" for row in database.execute("PRAGMA foreign_key_check").fetchmany(1)
+            f"a row of {row[0]} refers to a missing row"
+            for row in database.execute("PRAGMA foreign_key_check").fetchmany(1)
         ]
         is_forum = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         revision = database.execute("SELECT version_num FROM alembic_version").fetchone() if is_forum else None
     if faults:
         raise BadBackup(f"{named} is damaged: {faults[0]}.")
     if revision is None:
-        raise BadBackup(f"{named} is not a forum's database.")
+        raise BadBackup(f"{named} is not a forum database.")
     if revision[0] > newest_revision():
         raise BadBackup(TOO_NEW.format(named, revision[0], newest_revision()))
 

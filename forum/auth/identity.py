@@ -99,7 +99,7 @@ def visitor() -> Member | None:
     return cast("Member", login.member) if login.is_authenticated else None
 
 
-def ask_nobody() -> None:
+def treat_as_anonymous() -> None:
     """Treat the request as anonymous because the database is unavailable."""
     g._login_user = flask_login.AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login stores the user
 
@@ -112,7 +112,7 @@ def member() -> Member:
     return found
 
 
-def caller() -> VisitorKey:
+def visitor_key() -> VisitorKey:
     """The visitor's key for presence."""
     return VisitorKey(address=client_address().address, agent=client_address().agent, member=visitor())
 
@@ -140,7 +140,7 @@ def has_token() -> bool:
     return request.path.startswith("/api/") and "Authorization" in request.headers
 
 
-def shows_login() -> bool:
+def has_signed_credentials() -> bool:
     """Whether the session cookie or API token carries our signature; makes no query."""
     token = request.cookies.get(cookie_name("session"), "")
     if has_token():
@@ -150,7 +150,7 @@ def shows_login() -> bool:
 
 def may_be_logged_in() -> bool:
     """Whether a member may be sending the request; queries only if the credentials carry no signature of ours."""
-    return shows_login() or visitor() is not None
+    return has_signed_credentials() or visitor() is not None
 
 
 def log_in(who: Member, *, remember: bool) -> None:
@@ -175,9 +175,9 @@ def log_out() -> None:
     flask_login.logout_user()
 
 
-def reads_first(view: View) -> View:
+def defers_write_lock(view: View) -> View:
     """Mark a view that computes before it writes: it calls start_writing() itself."""
-    view.reads_first = True  # type: ignore[attr-defined]
+    view.defers_write_lock = True  # type: ignore[attr-defined]
     return view
 
 
@@ -198,13 +198,13 @@ def csrf_token() -> str:
     return cast("str", g.form_token[1])
 
 
-def may_be_our_form(token: str) -> bool:
+def csrf_token_matches_cookie(token: str) -> bool:
     """Whether a CSRF token matches one of the request's cookies; does not check whether the login is valid."""
     cookies = (request.cookies.get(cookie_name(purpose), "") for purpose in ("session", "anonymous"))
     return any(_is_made_for(cookie, token) for cookie in cookies)
 
 
-def is_our_form(token: str) -> bool:
+def is_csrf_token_valid(token: str) -> bool:
     """Whether a CSRF token was issued to this visitor."""
     return _is_made_for(_anchor(make=False), token)
 

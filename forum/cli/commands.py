@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from forum.cli import health, members, upkeep
-from forum.cli.context import Forum, ProgressBars, app_context, scratch_app_context
+from forum.cli.context import ErrorHandlingGroup, ProgressBars, app_context, scratch_app_context
 from forum.infra.settings import describe
 
 SETTINGS = "\b\nSettings (environment):\n" + "\n".join(f"  {name:<23} {words}" for name, words in describe())
@@ -16,11 +16,13 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(
-    cls=Forum, epilog=SETTINGS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=ErrorHandlingGroup,
+    epilog=SETTINGS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="forum")
 def main() -> None:
-    """A discussion forum: serve it, look after it, take it elsewhere."""
+    """A discussion forum: serve, maintain, export and import it."""
 
 
 for command in (*members.COMMANDS, *upkeep.COMMANDS, *health.COMMANDS):
@@ -35,19 +37,19 @@ for command in (*members.COMMANDS, *upkeep.COMMANDS, *health.COMMANDS):
     default=min(4, os.cpu_count() or 1),
     show_default=True,
     type=click.IntRange(1, 64),
-    help="Processes that answer.",
+    help="Number of server processes.",
 )
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve the forum, with its jobs beside it; an empty database is filled first."""
+    """Serve the forum and run its background jobs; an empty database is filled first."""
     from forum.server import serve as server
 
     server.serve(host, port, workers)
 
 
 @main.command()
-@click.option("--parent", type=int, hidden=True, help="End when this process is gone.")
+@click.option("--parent", type=int, hidden=True, help="Stop when this process has ended.")
 def worker(parent: int | None) -> None:
-    """Run the jobs alone: mail, view counts, what is over."""
+    """Run only the background jobs (mail, view counts, cleanup), without a web server."""
     from forum.archive import lock, setup
     from forum.infra import logs
     from forum.infra.db import current_settings
@@ -71,43 +73,43 @@ def seed() -> None:
     with app_context(needs_tables=False), ProgressBars() as bars:
         setup.create_tables()
         lines = load.load(setup.seed_folder(), bars)
-    click.echo(f"{lines} lines read.")
+    click.echo(f"{lines} lines imported.")
 
 
 @main.command("export")
 @click.argument("folder", type=FOLDER)
 def export_(folder: Path) -> None:
-    """Write the whole forum into the new FOLDER: e-mail addresses and password hashes too, so keep it safe."""
+    """Export the whole forum to a new FOLDER; keep it safe: it contains e-mail addresses and password hashes."""
     from forum.archive.export import export
 
     with app_context(), ProgressBars() as bars:
         lines = export(folder, bars)
-    click.echo(f"{lines} lines written to {folder}. They hold e-mail addresses and password hashes.")
+    click.echo(f"{lines} lines written to {folder}. They contain e-mail addresses and password hashes.")
 
 
 @main.command("import")
 @click.argument("folder", type=FOLDER)
 def import_(folder: Path) -> None:
-    """Read the archive in FOLDER into an empty forum: all of it or nothing."""
+    """Import the archive in FOLDER into an empty forum, completely or not at all."""
     from forum.archive import load, setup
 
     with app_context(needs_tables=False), ProgressBars() as bars:
         setup.create_tables()
         lines = load.load(folder, bars)
-    click.echo(f"{lines} lines read.")
+    click.echo(f"{lines} lines imported.")
 
 
 @main.command()
-@click.option("--threads", default=1000, show_default=True, type=click.IntRange(1), help="How many threads.")
+@click.option("--threads", default=1000, show_default=True, type=click.IntRange(1), help="Number of threads.")
 @click.option(
-    "--posts", default=20_000, show_default=True, type=click.IntRange(1), help="How many posts, first ones included."
+    "--posts", default=20_000, show_default=True, type=click.IntRange(1), help="Number of posts, including first posts."
 )
-@click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="How many members.")
-@click.option("--giant", default=0, type=click.IntRange(0), help="Posts of one giant thread (default: none).")
-@click.option("--seed", default=1, show_default=True, help="The same number gives the same forum.")
-@click.option("--similar/--no-similar", default=False, help="Find similar threads at once, or leave it to the jobs.")
+@click.option("--members", default=500, show_default=True, type=click.IntRange(2), help="Number of members.")
+@click.option("--giant", default=0, type=click.IntRange(0), help="Number of posts in one giant thread (default: none).")
+@click.option("--seed", default=1, show_default=True, help="Random seed: the same number generates the same forum.")
+@click.option("--similar/--no-similar", default=False, help="Find similar threads now, or leave it to the jobs.")
 def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, similar: bool) -> None:
-    """Add a large realistic crowd and its talk: for loads and trials."""
+    """Generate a large, realistic forum for load tests."""
     from forum.archive import setup
     from forum.archive.sample import Size, generate_sample
 
@@ -115,18 +117,18 @@ def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, sim
         setup.prepare_database()
         generate_sample(Size(threads, posts, members, giant), seed=seed, with_similar=similar, progress=bars)
     if not similar:
-        click.echo(
-            "Similar threads are found little by little while `forum serve` runs, or at once by `forum reindex`."
-        )
+        click.echo("Similar threads are found gradually while `forum serve` runs, or at once by `forum reindex`.")
 
 
 @main.command()
 @click.argument("kind", type=click.Choice(["similar", "title", "search"]))
 @click.argument("folder", type=FOLDER)
-@click.option("--database-url", default="", help="An empty database, left empty (default: a SQLite file).")
-@click.option("--meaning/--no-meaning", default=None, help="Ask the language model (default: if it is installed).")
+@click.option(
+    "--database-url", default="", help="An empty database, emptied again afterwards (default: a temporary SQLite file)."
+)
+@click.option("--meaning/--no-meaning", default=None, help="Use the language model (default: if it is installed).")
 def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None) -> None:
-    """Measure similar threads or search by the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv)."""
+    """Measure similar threads or search with the judged set in FOLDER (corpus.jsonl, queries.jsonl, qrels.tsv)."""
     from forum.archive import evaluate as trial
     from forum.archive.judged_sets import read
     from forum.similar.model import is_installed

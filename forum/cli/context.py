@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forum.models import Member
 
 
-SAY_EVERY = 5.0  # seconds between two lines of progress without a terminal
+PROGRESS_SECONDS = 5.0  # seconds between two lines of progress without a terminal
 
 
 class Failed(click.ClickException):
@@ -29,7 +29,7 @@ class Failed(click.ClickException):
     exit_code = 2
 
 
-class Forum(click.Group):
+class ErrorHandlingGroup(click.Group):
     """The group of all commands: expected errors are shown as one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -42,7 +42,7 @@ class Forum(click.Group):
         except OSError as error:
             raise Failed(_os_message(error)) from error
         except Exception as error:
-            raise in_words(error) from error
+            raise as_failure(error) from error
 
 
 def _os_message(error: OSError) -> str:
@@ -52,7 +52,7 @@ def _os_message(error: OSError) -> str:
     return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
 
 
-def in_words(error: Exception) -> Exception:
+def as_failure(error: Exception) -> Exception:
     """Convert an expected error to Failed; return any other unchanged."""
     import sqlite3
 
@@ -79,7 +79,7 @@ def _database_message(error: BaseException | None) -> str:
     from forum.infra.sqlite import is_damage
 
     line = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-    return f"The database says: {line}." + (" Put a backup back: `forum restore FILE`." if is_damage(error) else "")
+    return f"Database error: {line}." + (" Restore a backup: `forum restore FILE`." if is_damage(error) else "")
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def typed_password(*, is_on_stdin: bool) -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def the_account(login: str) -> "Member":
+def find_account(login: str) -> "Member":
     """The account with a name or e-mail address; raises NotFound."""
     from forum.infra.errors import NotFound
     from forum.members import queries
@@ -134,7 +134,7 @@ def the_account(login: str) -> "Member":
     return member
 
 
-def the_member(name: str) -> "Member":
+def find_member(name: str) -> "Member":
     """The member with a name; raises NotFound."""
     from forum.infra.errors import NotFound
     from forum.members import queries
@@ -146,7 +146,7 @@ def the_member(name: str) -> "Member":
 
 
 class ProgressBars:
-    """Progress of consecutive steps: a bar on a terminal, else a line every SAY_EVERY seconds."""
+    """Progress of consecutive steps: a bar on a terminal, else a line every PROGRESS_SECONDS seconds."""
 
     def __init__(self) -> None:
         self._name = ""
@@ -170,14 +170,14 @@ class ProgressBars:
                 self._bar.render_progress()
         if self._bar is not None:
             self._bar.update(done - self._bar.pos)
-        elif done == total or time.monotonic() - self._said >= SAY_EVERY:
+        elif done == total or time.monotonic() - self._said >= PROGRESS_SECONDS:
             self._say(done, total)
 
     def _say(self, done: int, total: int) -> None:
         now = time.monotonic()
         self._said = now
         speed = (
-            f", {(done - self._before) / (now - self._began):,.0f} a second"
+            f", {(done - self._before) / (now - self._began):,.0f} per second"
             if total > 1 and done > self._before
             else ""
         )

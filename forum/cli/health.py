@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from forum.cli.context import Failed, app_context, in_words
+from forum.cli.context import Failed, app_context, as_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def doctor() -> None:
-    """Look at settings, database, files, mail, jobs, clock and Redis: a line each; ends with 1 on a fault."""
+    """Check settings, database, files, mail, jobs, clock and Redis, one line each; exits with 1 on a fault."""
     from forum.health.checks import Level
 
     is_well = True
@@ -56,7 +56,7 @@ def _running() -> "Iterator[Check]":
         with app_context():
             yield from doctor_.running()
     except Exception as error:
-        failure = in_words(error)
+        failure = as_failure(error)
         if not isinstance(failure, Failed):
             raise
         yield Check("forum", Level.FAULT, str(failure))
@@ -65,7 +65,7 @@ def _running() -> "Iterator[Check]":
 @click.command("mail-test")
 @click.argument("address")
 def mail_test(address: str) -> None:
-    """Send one e-mail to ADDRESS now, and print what the mail server says."""
+    """Send an e-mail to ADDRESS now and print the mail server's reply."""
     from forum.infra import smtp
     from forum.infra.db import current_settings
     from forum.jobs.mail import compose_test
@@ -81,8 +81,8 @@ def mail_test(address: str) -> None:
             with smtp.connect(current_settings().mail_url) as server:
                 reply = smtp.send(server, message, to=address)
         except smtp.SMTP_ERRORS as error:
-            raise Failed(f"The mail server says: {smtp.error_text(error)}.") from error
-    click.echo(f"The mail server took it: {reply}")
+            raise Failed(f"Mail server error: {smtp.error_text(error)}.") from error
+    click.echo(f"The mail server accepted it: {reply}")
 
 
 COMMANDS = (doctor, mail_test)

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import click
 
-from forum.cli.context import app_context, the_account, the_member, typed_password
+from forum.cli.context import app_context, find_account, find_member, typed_password
 
 
 @click.command("create-member")
 @click.argument("name")
-@click.option("--email", required=True, help="The member's address.")
-@click.option("--admin", is_flag=True, help="Let the member run the forum.")
+@click.option("--email", required=True, help="E-mail address of the member.")
+@click.option("--admin", is_flag=True, help="Make the member an admin.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
-    """Make an account for NAME."""
+    """Create an account for NAME."""
     from forum.archive.setup import prepare_database
     from forum.infra.db import session
     from forum.members import registration
@@ -28,7 +28,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
             username=name, email=email, password=typed, role=Role.ADMIN if admin else Role.MEMBER
         )
         session.commit()
-        click.echo(f"{member.username} is made ({member.role}, {member.path}).")
+        click.echo(f"Created {member.username} ({member.role}, {member.path}).")
 
 
 @click.command("set-password")
@@ -36,15 +36,15 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
 @click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 @click.option("--revoke-tokens", is_flag=True, help="Revoke the member's API tokens too.")
 def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> None:
-    """Give the member NAME (or E-MAIL) a new password; they are logged out everywhere."""
+    """Set a new password for the member NAME (or E-MAIL) and log them out everywhere."""
     from forum.infra.db import current_settings, session
     from forum.members import actions
 
     with app_context():
-        username = the_account(name).username  # fails before the password prompt
+        username = find_account(name).username  # fails before the password prompt
         session.rollback()
         typed = typed_password(is_on_stdin=password_stdin)
-        member = the_account(name)
+        member = find_account(name)
         actions.set_password(member, new=typed, home=current_settings().base_url, end_tokens=revoke_tokens)
         session.commit()
     click.echo(f"{username} has a new password and is logged out everywhere.")
@@ -54,30 +54,28 @@ def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> Non
 @click.argument("name")
 @click.argument("role", type=click.Choice(["member", "moderator", "admin"]))
 def set_role(name: str, role: str) -> None:
-    """Make the member NAME a moderator, an admin or a plain member again."""
+    """Change the role of the member NAME."""
     from forum.infra.db import transaction
     from forum.members import roles
     from forum.models import Role
 
     with app_context(), transaction():
-        member = the_member(name)
+        member = find_member(name)
         roles.change_role(None, member, Role(role))
-        click.echo(f"{member.username} is {role} now.")
+        click.echo(f"{member.username} now has the role {role}.")
 
 
 @click.command()
 @click.argument("name")
-@click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The day from which NAME is let in again, e.g. 2027-05-12."
-)
-@click.option("--reason", default="", help="What NAME is told when they try to log in.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the ban ends, e.g. 2027-05-12.")
+@click.option("--reason", default="", help="Reason shown to NAME on login.")
 def ban(name: str, until: datetime | None, reason: str) -> None:
-    """Ban the member NAME, for good or until a day: their devices are logged out and their API tokens end."""
+    """Ban the member NAME, permanently or until a day; logs out their devices and revokes their API tokens."""
     from forum.infra.db import transaction
     from forum.members import sanctions
 
     with app_context(), transaction():
-        member = the_member(name)
+        member = find_member(name)
         sanctions.impose_ban(None, member, reason=reason, until=until.replace(tzinfo=UTC) if until else None)
         click.echo(f"{member.username} is banned{f' until {until.date()}' if until else ''}.")
 
@@ -85,12 +83,12 @@ def ban(name: str, until: datetime | None, reason: str) -> None:
 @click.command()
 @click.argument("name")
 def unban(name: str) -> None:
-    """Let the banned member NAME log in again."""
+    """Lift the ban of the member NAME."""
     from forum.infra.db import transaction
     from forum.members import sanctions
 
     with app_context(), transaction():
-        member = the_member(name)
+        member = find_member(name)
         was_banned = sanctions.lift_ban(None, member)
         click.echo(f"{member.username} can log in again." if was_banned else f"{member.username} was not banned.")
 
@@ -98,17 +96,19 @@ def unban(name: str) -> None:
 @click.command()
 @click.argument("name")
 @click.option(
-    "--scope", default="read", show_default=True, help="Of read, write, moderate and admin, separated by commas."
+    "--scope", default="read", show_default=True, help="Comma-separated list of read, write, moderate and admin."
 )
-@click.option("--label", default="made by the operator", show_default=True, help="What the member sees it called.")
+@click.option(
+    "--label", default="created by the operator", show_default=True, help="Name of the token in the member's list."
+)
 def token(name: str, scope: str, label: str) -> None:
-    """Print a new API token of the member NAME; it is shown only now."""
+    """Create an API token for the member NAME and print it; it cannot be shown again."""
     from forum.infra.db import transaction
     from forum.members import api_tokens
 
     with app_context(), transaction():
         made = api_tokens.make(
-            the_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
+            find_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
         )
     click.echo(made)
 

@@ -13,36 +13,40 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 def upgrade() -> None:
-    """Bring the database to the schema that this version needs."""
+    """Upgrade the database to the schema of this version."""
     from forum.infra import migrate
     from forum.infra.db import db
-    from forum.search.index.index_language import is_of_today
+    from forum.search.index.index_language import is_current_version
 
     with app_context(needs_tables=False):
         before, after = migrate.require_known(db.engine), migrate.newest_revision()
         migrate.upgrade(db.engine)
-        is_index_current = before is None or is_of_today()
-    click.echo(f"The database has schema {after}." if before in {None, after} else f"From schema {before} to {after}.")
+        is_index_current = before is None or is_current_version()
+    click.echo(
+        f"The database has schema {after}."
+        if before in {None, after}
+        else f"Upgraded the schema from {before} to {after}."
+    )
     if not is_index_current:
-        click.echo("Search cuts words by a newer rule: run `forum reindex`; the forum may run meanwhile.")
+        click.echo("This version splits text into words differently: run `forum reindex`; the forum can keep running.")
 
 
 @click.command()
 @click.argument("file", type=FILE)
 def backup(file: Path) -> None:
-    """Copy everything as it is now to the new FILE; the forum may run meanwhile."""
+    """Back up the forum to a new FILE; the forum can keep running."""
     from forum.archive.backup import backup as copy
     from forum.infra.settings import from_environment
 
     copy(from_environment(), file)
-    click.echo(f"{file} holds everything ({file.stat().st_size:,} bytes).")
+    click.echo(f"Backed up to {file} ({file.stat().st_size:,} bytes).")
 
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--force", is_flag=True, help="Also while a server runs: its members see the old content come back.")
+@click.option("--force", is_flag=True, help="Restore even while a server is running.")
 def restore(*, file: Path, force: bool) -> None:
-    """Prove the backup in FILE, put it in place of the database, and recount."""
+    """Verify the backup in FILE, replace the database with it, and recount."""
     from forum.archive import lock
     from forum.archive.backup import restore as put_back
     from forum.infra.settings import from_environment
@@ -55,11 +59,11 @@ def restore(*, file: Path, force: bool) -> None:
             raise
         is_in_use = True
     aside = put_back(settings, file, is_in_use=is_in_use)
-    click.echo(f"{file} is restored." + (f" What was there before lies in {aside}." if aside else ""))
+    click.echo(f"Restored {file}." + (f" The previous database is in {aside}." if aside else ""))
     if _has_newest_schema():
         _recount(repair=False)
     else:
-        click.echo("It was made by an older version: run `forum upgrade` next.")
+        click.echo("It was made by an older version: now run `forum upgrade`.")
 
 
 def _has_newest_schema() -> bool:
@@ -71,9 +75,9 @@ def _has_newest_schema() -> bool:
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Set what differs to what was counted.")
+@click.option("--repair", is_flag=True, help="Correct the counters that differ.")
 def check(*, repair: bool) -> None:
-    """Recount every stored counter from the truth, and look at the search index; ends with 1 if something differs."""
+    """Recount every stored counter and check the search index; exits with 1 if something differs."""
     differs = _recount(repair=repair)
     if _index_is_stale() or differs:
         raise SystemExit(1)
@@ -93,35 +97,35 @@ def _recount(*, repair: bool) -> bool:
         if repair and different:
             counters.repair()
     found = f"{different} counters differ, {len(gaps)} threads have gaps"
-    click.echo(f"{found}." if different or gaps else "Every counter is exact.")
+    click.echo(f"{found}." if different or gaps else "All counters are correct.")
     if repair and different:
-        click.echo("The counters are repaired.")
+        click.echo("Counters repaired.")
     return bool(gaps or (different and not repair))
 
 
 def _index_is_stale() -> bool:
     """Print what is wrong with the search index; returns whether anything is."""
-    from forum.search.index.index_check import stale
+    from forum.search.index.index_check import index_problems
     from forum.site.queries import snapshot
 
     with app_context():
-        found = list(stale(snapshot().language))
+        found = list(index_problems(snapshot().language))
     for each in found:
         click.echo(f"Search index: {each}.")
     if found:
-        click.echo("Run `forum reindex`: it builds the index anew while the forum runs.")
+        click.echo("Run `forum reindex` to rebuild it; the forum can keep running.")
     return bool(found)
 
 
 @click.command()
 def reindex() -> None:
-    """Build the search index and the similar threads anew, while the forum runs."""
+    """Rebuild the search index and the similar threads; the forum can keep running."""
     from forum.search.index import actions as search
     from forum.similar import actions as similar
     from forum.site.queries import snapshot
 
     with app_context(), ProgressBars() as bars:
-        search.reindex_online(lambda done, total: bars("search index", done, total), spoken=snapshot().language)
+        search.reindex_online(lambda done, total: bars("search index", done, total), new_language=snapshot().language)
         similar.refresh_all_online(lambda done, total: bars("similar threads", done, total))
 
 

@@ -16,7 +16,7 @@ from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings
 from forum.models import Mail
 
-SILENT_SECONDS = 60.0  # without a sign of life from the jobs, which record one every ten seconds
+SILENT_SECONDS = 60.0  # without a heartbeat of the jobs, which send one every ten seconds
 LOW_DISK_BYTES = 200 * 2**20
 REFUSED_IN_A_ROW = 3  # messages to different mailboxes: then the cause is hardly the mailboxes
 DAY = 86_400.0
@@ -56,7 +56,7 @@ def database_read() -> Check:
     try:
         session.execute(text("SELECT 1 FROM member LIMIT 1"))
     except SQLAlchemyError as error:
-        return Check("database read", Level.FAULT, "it does not answer", first_line(error))
+        return Check("database read", Level.FAULT, "it does not respond", first_line(error))
     finally:
         session.rollback()
     return Check("database read", Level.OK, kind)
@@ -66,7 +66,7 @@ def database_write() -> Check:
     """Whether this process can write to the database."""
     fault = write_probe.fault()
     if fault:
-        return Check("database write", Level.FAULT, "it cannot be written", fault)
+        return Check("database write", Level.FAULT, "it is not writable", fault)
     return Check("database write", Level.OK, "")
 
 
@@ -86,11 +86,11 @@ def jobs() -> Check:
     last, failed, here = found.get(JOBS), found.get(JOB_FAILED), _silence.here()
     here.since = None if last else here.since or time.monotonic()
     silent = last.age if last else time.monotonic() - (here.since or 0)
-    words = f"last sign of life {_ago(silent)}" if last else f"no sign of life for {silent:.0f} s"
+    words = f"last heartbeat {_ago(silent)}" if last else f"no heartbeat for {silent:.0f} s"
     if silent > SILENT_SECONDS:
-        return Check("jobs", Level.FAULT, words, "does `forum serve` or `forum worker` run?")
+        return Check("jobs", Level.FAULT, words, "is `forum serve` or `forum worker` running?")
     if failed and failed.age < DAY:
-        detail = f"{failed.total} failed, the last one {_ago(failed.age)}: {failed.words}"
+        detail = f"{failed.total} failed, the last {_ago(failed.age)}: {failed.words}"
         return Check("jobs", Level.WARNING, words, detail)
     return Check("jobs", Level.OK, words)
 
@@ -98,7 +98,7 @@ def jobs() -> Check:
 def mail() -> Check:
     """Whether mail is being sent."""
     if not current_settings().mail_url:
-        return Check("mail", Level.OK, "not set up (FORUM_MAIL_URL); it is kept in FORUM_DATA/outbox")
+        return Check("mail", Level.OK, "FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox")
     found = notes()
     sent, trouble = found.get(MAIL_SENT), mail_trouble(found)
     words = f"last sent {_ago(sent.age)}" if sent else "none sent yet"

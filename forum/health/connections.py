@@ -17,7 +17,7 @@ from forum.infra.settings import Settings
 
 QUICK_CHECK_SECONDS = 20.0
 MAX_CLOCK_SECONDS = 5.0  # between the clocks of a node and its database
-OPCODES = 100_000  # SQLite VM instructions between checks of the time
+PROGRESS_OPCODES = 100_000  # SQLite VM instructions between checks of the time
 
 
 def database(settings: Settings) -> Iterator[Check]:
@@ -40,7 +40,7 @@ def _answers(engine: Engine, settings: Settings) -> Check:
     with engine.connect() as connection:
         version = connection.execute(text("SELECT sqlite_version()" if settings.is_sqlite else "SHOW server_version"))
         name = f"{'SQLite' if settings.is_sqlite else 'PostgreSQL'} {version.scalar()}"
-    return Check("database", Level.OK, f"{name} answers in {(time.monotonic() - began) * 1000:.0f} ms")
+    return Check("database", Level.OK, f"{name} responds in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
 def _schema(engine: Engine) -> Check:
@@ -48,26 +48,26 @@ def _schema(engine: Engine) -> Check:
         migrate.require_tables(engine)
     except migrate.SchemaMismatch as error:
         return Check("schema", Level.FAULT, str(error))
-    return Check("schema", Level.OK, f"{migrate.newest_revision()}, as this version needs it")
+    return Check("schema", Level.OK, f"{migrate.newest_revision()}, up to date")
 
 
 def _integrity(path: str) -> Check:
     """SQLite's quick_check, interrupted after QUICK_CHECK_SECONDS as it takes long on a large database."""
     end = time.monotonic() + QUICK_CHECK_SECONDS
     with closing(sqlite3.connect(path)) as connection:
-        connection.set_progress_handler(lambda: time.monotonic() > end, OPCODES)
+        connection.set_progress_handler(lambda: time.monotonic() > end, PROGRESS_OPCODES)
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
-            words = f"no damage found in {QUICK_CHECK_SECONDS:.0f} s; `forum backup` looks at the whole file"
+            words = f"no damage found in {QUICK_CHECK_SECONDS:.0f} s; `forum backup` checks the whole file"
             return Check("integrity", Level.OK, words)
         except sqlite3.DatabaseError as error:
             found = str(error)
     if found != "ok":
-        return Check("integrity", Level.FAULT, f"{found.splitlines()[-1]}: put a backup back (`forum restore FILE`)")
-    return Check("integrity", Level.OK, "the file is whole")
+        return Check("integrity", Level.FAULT, f"{found.splitlines()[-1]}: restore a backup (`forum restore FILE`)")
+    return Check("integrity", Level.OK, "no damage found")
 
 
 def _clock(engine: Engine, settings: Settings) -> Check:
@@ -80,7 +80,7 @@ def _clock(engine: Engine, settings: Settings) -> Check:
             return Check("clock", level, f"the database is {abs(offset):.1f} s {'ahead' if offset > 0 else 'behind'}")
         newest = connection.execute(text("SELECT max(last_posted_at) FROM thread")).scalar()
     if newest and str(newest) > f"{clock.now():%Y-%m-%d %H:%M:%S.%f}":
-        words = f"the newest post is of {str(newest)[:16]} UTC: was a clock ahead, or is this one behind?"
+        words = f"the newest post is dated {str(newest)[:16]} UTC: a clock was ahead, or this one is behind"
         return Check("clock", Level.FAULT, words)
     return Check("clock", Level.OK, f"{clock.now():%Y-%m-%d %H:%M} UTC")
 
@@ -93,7 +93,7 @@ def replica(settings: Settings) -> Iterator[Check]:
     try:
         with engine.connect() as connection:
             is_replica = connection.execute(text("SELECT pg_is_in_recovery()")).scalar()
-        yield Check("replica", *((Level.OK, "it follows") if is_replica else (Level.FAULT, "this is not a replica")))
+        yield Check("replica", *((Level.OK, "replicating") if is_replica else (Level.FAULT, "not a replica")))
     except SQLAlchemyError as error:
         yield Check("replica", Level.FAULT, first_line(error))
     finally:
@@ -114,7 +114,7 @@ def redis(settings: Settings) -> Iterator[Check]:
     except (RedisError, OSError) as error:
         yield Check("redis", Level.FAULT, first_line(error))
         return
-    yield Check("redis", Level.OK, f"{version} answers in {(time.monotonic() - began) * 1000:.0f} ms")
+    yield Check("redis", Level.OK, f"{version} responds in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
 def mail(settings: Settings) -> Check:
@@ -128,5 +128,5 @@ def mail(settings: Settings) -> Check:
             is_tls = parts.scheme == "smtps" or server.has_extn("starttls")
     except smtp.SMTP_ERRORS as error:
         return Check("mail", Level.FAULT, f"{where}: {smtp.error_text(error)}")
-    words = [f"{where} answers", "under TLS" if is_tls else "in the clear", "takes the login" if parts.username else ""]
+    words = [f"{where} responds", "with TLS" if is_tls else "unencrypted", "login accepted" if parts.username else ""]
     return Check("mail", Level.OK if is_tls or not parts.username else Level.WARNING, ", ".join(filter(None, words)))

@@ -18,7 +18,7 @@ def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check
         not environ.get("FORUM_DATABASE_URL", "").startswith("postgres") or "FORUM_SECRET_KEY" not in environ
     )
     if not data.exists() and would_be_made:
-        return None, [Check("settings", Level.FAULT, f"FORUM_DATA: there is no folder {data}")]
+        return None, [Check("settings", Level.FAULT, f"FORUM_DATA: folder {data} does not exist")]
     try:
         found = from_environment(environ)
     except BadSetting as error:
@@ -28,7 +28,7 @@ def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check
 
 def _summary(settings: Settings) -> Check:
     if not settings.base_url:
-        words = "FORUM_BASE_URL is not set: only localhost and plain IP addresses are answered"
+        words = "FORUM_BASE_URL is not set: only requests to localhost and IP addresses are accepted"
         return Check("settings", Level.WARNING, words)
     return Check("settings", Level.OK, f"{settings.base_url}, data in {settings.data}")
 
@@ -38,7 +38,7 @@ def _unknown_settings(environ: Mapping[str, str]) -> Iterator[Check]:
     known = {name for name, _ in describe()} | {"FORUM_TEST_DATABASE", "FORUM_TEST_REDIS"}
     for name in sorted(set(environ) - known):
         if name.startswith("FORUM_"):
-            yield Check("settings", Level.FAULT, f"there is no setting {name}")
+            yield Check("settings", Level.FAULT, f"unknown setting {name}")
 
 
 def _time_zone(given: str) -> Iterator[Check]:
@@ -49,7 +49,7 @@ def _time_zone(given: str) -> Iterator[Check]:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        yield Check("settings", Level.WARNING, f"TZ: there is no time zone {name}, UTC is used")
+        yield Check("settings", Level.WARNING, f"TZ: unknown time zone {name}, using UTC")
 
 
 def running() -> Iterator[Check]:
@@ -67,6 +67,6 @@ def _jobs() -> Check:
     try:
         count = queued_count()
     except Exception as error:
-        return Check("jobs", Level.FAULT, f"their queue does not answer: {type(error).__name__}", found.words)
+        return Check("jobs", Level.FAULT, f"the job queue does not respond: {type(error).__name__}", found.words)
     level = Level.FAULT if found.level is not Level.OK else Level.OK
     return Check("jobs", level, f"{found.words}, {count} waiting", found.detail)

@@ -25,16 +25,16 @@ def files(settings: Settings) -> Iterator[Check]:
 
 def _folder(data: Path) -> Check:
     if not data.exists():
-        return Check("files", Level.OK, f"there is no folder {data} yet; it is made when something is put into it")
+        return Check("files", Level.OK, f"{data} does not exist yet; it is created when needed")
     if not os.access(data, os.W_OK | os.X_OK):
-        return Check("files", Level.FAULT, f"{data} cannot be written")
+        return Check("files", Level.FAULT, f"{data} is not writable")
     state = os.statvfs(data)
     free, inodes = state.f_bavail * state.f_frsize, state.f_favail
-    words = f"{data} can be written, {free / 2**30:.1f} GiB free"
+    words = f"{data} is writable, {free / 2**30:.1f} GiB free"
     if free < LOW_DISK_BYTES:
-        return Check("files", Level.FAULT, f"{words}: make room")
+        return Check("files", Level.FAULT, f"{words}: free some space")
     if state.f_files and inodes < 1000:
-        return Check("files", Level.FAULT, f"{words}, but room for {inodes} files only")
+        return Check("files", Level.FAULT, f"{words}, but only {inodes} free inodes")
     return Check("files", Level.OK, words)
 
 
@@ -45,16 +45,16 @@ def _private(settings: Settings) -> Iterator[Check]:
         secret.append(Path(str(make_url(settings.database_url).database)))
     open_to_others = [path for path in secret if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_to_others:
-        yield Check("files", Level.FAULT, f"others on this machine can read {path}: `chmod go= {path}`")
+        yield Check("files", Level.FAULT, f"other users of this machine can read {path}: `chmod go= {path}`")
     if not open_to_others:
-        yield Check("files", Level.OK, "secrets are readable for their owner only")
+        yield Check("files", Level.OK, "secrets are readable only by their owner")
 
 
 def _damaged(data: Path) -> Iterator[Check]:
     found = damaged_files(data)
     if found:
         words = (
-            f"{len(found)} damaged files were set aside, the latest is {found[-1].name}: look at the disk, delete them"
+            f"{len(found)} damaged files were set aside, the latest is {found[-1].name}: check the disk, delete them"
         )
         yield Check("files", Level.WARNING, words)
 
@@ -63,4 +63,4 @@ def _open_files() -> Check:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
         return Check("limits", Level.WARNING, f"only {hard} files may be open at once (`ulimit -n`)")
-    return Check("limits", Level.OK, f"{'any number of' if hard == resource.RLIM_INFINITY else hard} open files")
+    return Check("limits", Level.OK, f"{'unlimited' if hard == resource.RLIM_INFINITY else hard} open files")

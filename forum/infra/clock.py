@@ -31,7 +31,7 @@ def not_before(*moments: datetime | None) -> datetime:
 def frozen_at(moment: datetime) -> Iterator[None]:
     """Freeze the clock of the current context at a timezone-aware time: for tests and seeding."""
     if moment.tzinfo is None:
-        raise ValueError("the clock takes aware moments only")
+        raise ValueError("the clock takes aware datetimes only")
     token = _frozen_at.set(moment.astimezone(UTC))
     try:
         yield

@@ -101,12 +101,12 @@ def _make_private_files(settings: Settings) -> None:
         if not path.exists():
             path.touch(mode=0o600)
     except OSError as error:
-        raise BadSetting(f"FORUM_DATABASE_URL: {path} cannot be made: {error.strerror}.") from error
+        raise BadSetting(f"FORUM_DATABASE_URL: {path} cannot be created: {error.strerror}.") from error
     if not path.is_file():
         raise BadSetting(f"FORUM_DATABASE_URL: {path} is not a file.")
     for required in (path, path.parent, settings.data):
         if not os.access(required, os.W_OK):
-            raise BadSetting(f"{required} cannot be written: look who owns it, and whether the disk is read-only.")
+            raise BadSetting(f"{required} is not writable: check its owner, and whether the disk is read-only.")
 
 
 @contextmanager

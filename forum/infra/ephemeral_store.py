@@ -122,7 +122,7 @@ class RedisConnection:
             url, decode_responses=True, socket_timeout=0.5, socket_connect_timeout=0.25, retry=retry_once
         )
         self._retry_at = 0.0
-        self._outage = Outage(log, "Redis does not answer", "Redis answers again")
+        self._outage = Outage(log, "Redis does not respond", "Redis responds again")
 
     def ask(self, call: Callable[[], Thing]) -> Thing:
         """The result of a call to the client or one of its scripts; raises RedisUnavailable."""

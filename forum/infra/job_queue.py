@@ -79,7 +79,7 @@ class Queue(Huey):  # type: ignore[misc]
     """Huey that logs one line when an outage begins and one when it ends, instead of a traceback per attempt."""
 
     def __init__(self, **options: Any) -> None:
-        self.outage = Outage(log, "the jobs' queue is away", "the jobs' queue is back")
+        self.outage = Outage(log, "the job queue is unavailable", "the job queue is available again")
         super().__init__(QUEUE_NAME, **options)
 
     def dequeue(self) -> Task | None:

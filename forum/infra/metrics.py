@@ -33,11 +33,11 @@ def share_among_processes(data: Path) -> None:
             shutil.rmtree(existing, ignore_errors=True)
     try:
         if shutil.disk_usage(parent).free < MIN_FREE_BYTES:
-            raise OSError("too little room")
+            raise OSError("not enough disk space")
         folder = parent / f"{name}-{os.getpid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        log.warning("each process counts for itself: %s", error)
+        log.warning("metrics are counted per process: %s", error)
         return
     os.environ[FOLDER_VARIABLE] = str(folder)
 
@@ -75,13 +75,17 @@ class RequestMetrics:
     def __init__(self) -> None:
         from prometheus_client import Counter, Histogram  # noqa: PLC0415 - reads FOLDER when it is loaded
 
-        self._requests = Counter("forum_requests", "Answers by who asked and what kind they were.", ["who", "status"])
+        self._requests = Counter("forum_requests", "Responses by class of client and status.", ["who", "status"])
         self._seconds = Histogram(
-            "forum_request_seconds", "How long answers took to make.", ["who"], buckets=DURATION_BUCKETS_SECONDS
+            "forum_request_seconds", "Time taken to produce a response.", ["who"], buckets=DURATION_BUCKETS_SECONDS
         )
-        pages = Counter("forum_kept_pages", "Guests' pages from memory, or made for them.", ["outcome"])
+        pages = Counter(
+            "forum_kept_pages", "Guests' pages served from the cache (hit) or rendered (miss).", ["outcome"]
+        )
         self.hits, self.misses = pages.labels("hit"), pages.labels("miss")
-        self.refused_requests = Counter("forum_turned_away", "Guests' requests refused because too many came at once.")
+        self.refused_requests = Counter(
+            "forum_turned_away", "Guests' requests refused because too many were in progress."
+        )
 
     @cache  # noqa: B019 - one instance per process
     def _of(self, who: str, status: str) -> tuple[object, object]:

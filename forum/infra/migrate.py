@@ -75,10 +75,12 @@ def require_known(engine: Engine) -> str | None:
         return found
     if found.isdigit() and found > newest_revision():
         raise SchemaMismatch(
-            f"The database has schema {found}, made by a newer version of forum (this one knows {newest_revision()}): "
-            "install that version, or put back a backup from before the upgrade."
+            f"The database has schema {found}, made by a newer version of forum (this version supports "
+            f"{newest_revision()}): install that version, or restore a backup from before the upgrade."
         )
-    raise SchemaMismatch(f"The database has schema {found}, which no version of forum made: is it another program's?")
+    raise SchemaMismatch(
+        f"The database has schema {found}, which no version of forum knows: does it belong to another program?"
+    )
 
 
 def has_tables(engine: Engine) -> bool:

@@ -44,7 +44,7 @@ class ServerState:
         with self._lock:
             now = time.monotonic()
             if now < self._retry_at:
-                raise ServerHangsError("the server did not answer a moment ago")
+                raise ServerHangsError("the server did not respond a moment ago")
             self._retry_at = now + current_timeouts().connect + HUNG_RETRY_SECONDS
 
     def hangs(self) -> None:
@@ -98,7 +98,7 @@ class Connection(psycopg.Connection[Any]):
         except psycopg.errors._WaitTimeout as error:  # noqa: SLF001 - psycopg has no public name for it
             self.server.hangs()
             self.pgconn.finish()
-            raise ServerHangsError(f"the server did not answer within {self.response_timeout} s") from error
+            raise ServerHangsError(f"the server did not respond within {self.response_timeout} s") from error
         except ServerHangsError:
             self.pgconn.finish()
             raise

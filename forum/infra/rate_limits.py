@@ -155,7 +155,7 @@ def _make_stores(_: Settings) -> list[LimitStore]:
 
 
 _stores = PerApp(_make_stores)
-_outage = PerApp(lambda _: Outage(log, "limits are kept in the process", "limits are shared again"))
+_outage = PerApp(lambda _: Outage(log, "limits are counted per process", "limits are shared again"))
 
 
 def _consume(key: str, *, limit: int, seconds: int, cost: int) -> Verdict:

@@ -58,7 +58,7 @@ class Replica:
     def rest(self) -> None:
         """Stop using the replica for REST_SECONDS after a failure."""
         self._near_until, self._retry_at = 0.0, time.monotonic() + RETRY_SECONDS
-        log.warning("the replica does not answer")
+        log.warning("the replica does not respond")
 
     def dispose(self) -> None:
         """Close its connections."""
@@ -97,7 +97,7 @@ def commit_lsn(primary: Engine) -> str:
         with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return str(connection.execute(text(INSERT_LSN_QUERY)).scalar())
     except SQLAlchemyError as error:
-        log.warning("where a write lies is not known: %s", type(error).__name__)
+        log.warning("the position of a write is unknown: %s", type(error).__name__)
         return MAX_LSN
 
 

@@ -29,7 +29,7 @@ def require_utf8(environ: Mapping[str, str]) -> Mapping[str, str]:
             try:
                 value.encode()
             except UnicodeEncodeError as error:
-                raise BadSetting(f"{name}: this is not UTF-8.") from error
+                raise BadSetting(f"{name}: not valid UTF-8.") from error
     return environ
 
 
@@ -57,7 +57,7 @@ def secret_key(given: str | None, data: Path) -> str:
     except FileExistsError as error:
         raise BadSetting(f"FORUM_DATA: {data} is not a folder.") from error
     except OSError as error:
-        raise BadSetting(f"FORUM_DATA: {data} cannot be made: {error.strerror}.") from error
+        raise BadSetting(f"FORUM_DATA: {data} cannot be created: {error.strerror}.") from error
     path = data / "secret-key"
     try:
         return _read_key(path) if path.exists() else _make_key(path)
@@ -80,7 +80,7 @@ def _make_key(path: Path) -> str:
 
 
 def _read_key(path: Path) -> str:
-    advice = "remove it, and a new key is made (everybody is logged out)."
+    advice = "remove it to have a new key created (logs everybody out)."
     try:
         key = path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:

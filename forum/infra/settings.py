@@ -38,11 +38,11 @@ class Settings:
         default="",
         metadata=_setting(
             "FORUM_BASE_URL",
-            "Public address, e.g. https://forum.example (default: what the request names, on loopback).",
+            "Public address, e.g. https://forum.example (default: the request's host, only on loopback).",
         ),
     )
     site_name: str = attribute(
-        default="", metadata=_setting("FORUM_SITE_NAME", "Name of the forum (default: what the site's rows say).")
+        default="", metadata=_setting("FORUM_SITE_NAME", "Name of the forum (default: the one in the site settings).")
     )
     mail_url: str = attribute(
         default="",
@@ -53,54 +53,52 @@ class Settings:
     mail_from: str = attribute(
         default="", metadata=_setting("FORUM_MAIL_FROM", "Sender of mail (default: forum@ the host of FORUM_BASE_URL).")
     )
-    limits: bool = attribute(default=True, metadata=_setting("FORUM_LIMITS", "on, or off for loads and trials."))
+    limits: bool = attribute(
+        default=True, metadata=_setting("FORUM_LIMITS", "Flood and rate limits: on, or off for load tests.")
+    )
     trusted_proxies: tuple[Network, ...] = attribute(
         default=(),
         metadata=_setting(
-            "FORUM_TRUSTED_PROXIES", "Addresses or networks, comma-separated, whose X-Forwarded-For is believed."
+            "FORUM_TRUSTED_PROXIES", "Comma-separated addresses or networks whose X-Forwarded-For is trusted."
         ),
     )
     database_replica_url: str = attribute(
         default="",
-        metadata=_setting(
-            "FORUM_DATABASE_REPLICA_URL", "A streaming replica that guests' pages are read from (PostgreSQL)."
-        ),
+        metadata=_setting("FORUM_DATABASE_REPLICA_URL", "A streaming replica to read guests' pages from (PostgreSQL)."),
     )
     shared_cache_seconds: int = attribute(
         default=0,
         metadata=_setting(
             "FORUM_SHARED_CACHE_SECONDS",
-            "Seconds that a CDN may show a guest's page to other guests (default: 0).",
+            "Seconds for which a CDN may serve a guest's page to other guests (default: 0).",
         ),
     )
     hsts_subdomains: bool = attribute(
         default=False,
-        metadata=_setting("FORUM_HSTS_SUBDOMAINS", "on: browsers ask all subdomains under TLS, too (default: off)."),
+        metadata=_setting("FORUM_HSTS_SUBDOMAINS", "on: browsers use TLS for all subdomains, too (default: off)."),
     )
     security_contact: str = attribute(
         default="",
         metadata=_setting(
             "FORUM_SECURITY_CONTACT",
-            "E-mail or https://… for security problems, spaces between several (default: none, no security.txt).",
+            "E-mail or https://… contacts for security.txt, separated by spaces (default: no security.txt).",
         ),
     )
     metrics_token: str = attribute(
         default="",
         repr=False,
-        metadata=_setting(
-            "FORUM_METRICS_TOKEN", "Whoever sends it as a bearer token reads /metrics (default: admins)."
-        ),
+        metadata=_setting("FORUM_METRICS_TOKEN", "Bearer token that can read /metrics (default: only admins can)."),
     )
     log_format: str = attribute(
         default="plain", metadata=_setting("FORUM_LOG_FORMAT", "json or plain (default: json, plain on a terminal).")
     )
     access_log: bool = attribute(
-        default=False, metadata=_setting("FORUM_ACCESS_LOG", "on for a line an answer and a job (default: off).")
+        default=False, metadata=_setting("FORUM_ACCESS_LOG", "on: log a line for each request and job (default: off).")
     )
     log_addresses: bool = attribute(
         default=False,
         metadata=_setting(
-            "FORUM_LOG_ADDRESSES", "on: lines of answers name the client's address, for fail2ban (default: off)."
+            "FORUM_LOG_ADDRESSES", "on: log the client's address with each request, for fail2ban (default: off)."
         ),
     )
     seed: str = attribute(

@@ -66,7 +66,7 @@ def send(server: SmtpConnection, message: EmailMessage, *, to: str) -> str:
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
         if not server.has_extn("smtputf8"):
-            raise CannotCarryError("letters beyond ASCII before the @ need SMTPUTF8, which the server does not offer")
+            raise CannotCarryError("non-ASCII characters before the @ need SMTPUTF8, which the server does not support")
     server.send_message(message, to_addrs=[with_ascii_domain(to)])
     return server.answer
 

@@ -57,7 +57,7 @@ def send_mail() -> int:
                 while due and transport.is_open():  # some servers limit the messages per connection
                     sent += _deliver(due.popleft(), transport)
     except smtp.SMTP_ERRORS as error:
-        log.warning("mail server not reached: %s", type(error).__name__)
+        log.warning("cannot reach the mail server: %s", type(error).__name__)
         status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
         _postpone_due()
     if sent:
@@ -81,12 +81,12 @@ def _deliver(letter_id: int, transport: "Way") -> bool:
     try:
         transport.send(letter, compose(letter))
     except (Undeliverable, ValueError, MessageError) as error:
-        log.error("letter %d cannot be delivered: %s", letter.id, type(error).__name__)
+        log.error("message %d cannot be delivered: %s", letter.id, type(error).__name__)
         status_notes.note(status_notes.MAIL_REFUSED, smtp.error_text(error.__cause__ or error))
         _remove(letter)
         return False
     except smtp.SMTP_ERRORS as error:
-        log.warning("letter %d was not taken (attempt %d): %s", letter.id, letter.attempts, type(error).__name__)
+        log.warning("message %d was not accepted (attempt %d): %s", letter.id, letter.attempts, type(error).__name__)
         status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
         _try_later(letter)
         return False
@@ -127,12 +127,12 @@ def _renew(engine: Engine, letter_id: int, done: Event) -> None:
             with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
                 connection.execute(claim)
         except SQLAlchemyError as error:
-            log.warning("the claim on letter %d is not renewed: %s", letter_id, type(error).__name__)
+            log.warning("the claim on message %d was not renewed: %s", letter_id, type(error).__name__)
 
 
 def _try_later(letter: Mail) -> None:
     if letter.attempts >= MAX_ATTEMPTS:
-        log.error("letter %d is given up after %d attempts", letter.id, letter.attempts)
+        log.error("gave up message %d after %d attempts", letter.id, letter.attempts)
         _remove(letter)
         return
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (letter.attempts - 1))
@@ -183,7 +183,7 @@ def compose_test(recipient: str) -> EmailMessage:
     if recipient.count("@") != 1 or recipient.startswith("@") or recipient.endswith("@"):
         raise ValueError(recipient)
     name = one_line(snapshot().name)
-    body = f"This e-mail was sent by `forum mail-test`: the mail of {name} leaves.\n"
+    body = f"This e-mail was sent by `forum mail-test`: {name} can send mail.\n"
     return compose(Mail(id=0, recipient=recipient, subject=f"Test: {name}", body=body, created_at=clock.now()))
 
 

@@ -30,7 +30,9 @@ from forum.similar import refresh_jobs
 from forum.threads import delete_backfill
 
 log = logging.getLogger("forum.jobs")
-_database = PerApp(lambda _: Outage(log, "jobs wait, the database does not answer", "the database answers again"))
+_database = PerApp(
+    lambda _: Outage(log, "jobs are waiting, the database does not respond", "the database responds again")
+)
 
 LOOK_EVERY = 0.5  # seconds
 HEALTH_EVERY = 10.0

@@ -32,10 +32,10 @@ def _paragraph(text: str, lookup: Lookup, left: list[int]) -> str:
         html = render(markdown, lookup).html
         return plain_text(html) == text and not _MARKUP.search(html)
 
-    return escaped(text, shows)
+    return minimally_escaped(text, shows)
 
 
-def escaped(text: str, shows: Shows) -> str:
+def minimally_escaped(text: str, shows: Shows) -> str:
     """The text with a minimal set of backslashes for which `shows` is true, or fully escaped if there is none.
 
     The text is also fully escaped if `shows` raises TooCostly.

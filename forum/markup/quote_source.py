@@ -5,7 +5,7 @@ from html import escape
 from itertools import takewhile
 
 from forum.infra.messages import one_line
-from forum.markup.markdown_escape import escaped
+from forum.markup.markdown_escape import minimally_escaped
 from forum.markup.render import render
 from forum.markup.render_budget import TooCostly
 from forum.markup.render_context import Lookup, RenderContext
@@ -34,7 +34,7 @@ def _attribution(link_text: str, path: str) -> str:
     """The link text, escaped so that it renders as it is."""
     shown = escape(strip_marks(clean_source(link_text)), quote=False)
     link = f'<blockquote class="quote">\n<p class="quote-by"><a href="{escape(path)}">{shown}</a></p>\n</blockquote>\n'
-    return escaped(link_text, lambda markdown: render(f"> [{markdown}]({path})", _EMPTY_LOOKUP).html == link)
+    return minimally_escaped(link_text, lambda markdown: render(f"> [{markdown}]({path})", _EMPTY_LOOKUP).html == link)
 
 
 def _without_quotes(source: str) -> str:

@@ -1,7 +1,7 @@
 """Account actions: log in, change credentials and profile, end logins.
 
 Actions that compute a password hash do so before taking any lock, and call start_writing() before their first write:
-their views are marked `reads_first`. `home` is the forum's base URL, for links in e-mails.
+their views are marked `defers_write_lock`. `home` is the forum's base URL, for links in e-mails.
 """
 
 from forum.audit_log import record

@@ -134,7 +134,7 @@ def _enrol(name: str, address: str, password_hash: str, role: Role) -> Member:
 def _write_waiting(name: str, address: str, password_hash: str, *, home: str, back: str) -> Member:
     owner = names.member_of_email(address)
     if owner is not None and queries.is_waiting(owner):
-        names.take_email_from(owner)  # the address goes to whoever confirms it, not to the first to enter it
+        names.take_email_from(owner)  # the address goes to the person who confirms it, not to the first to enter it
         owner = None
     member = _new(name, password_hash, None if owner else address)
     member.joined_at = None

@@ -62,9 +62,9 @@ def pretends_to_be(name: str, others: Iterable[str]) -> bool:
     return False
 
 
-def uses_forum_name(name: str, house: str) -> bool:
+def uses_forum_name(name: str, forum_names: str) -> bool:
     """Whether a name is the forum's own name, alone or combined with staff or filler words."""
-    whole, protected = impersonation_key(name), impersonation_key(house)
+    whole, protected = impersonation_key(name), impersonation_key(forum_names)
     if not protected or protected not in whole:
         return False
     rest = whole.replace(protected, "", 1)

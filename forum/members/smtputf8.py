@@ -39,7 +39,7 @@ class _MailServer:
         try:
             return smtp.offers_smtputf8(self.url), CACHE_SECONDS
         except smtp.SMTP_ERRORS as error:
-            log.warning("the mail server could not be asked for SMTPUTF8: %s", smtp.error_text(error))
+            log.warning("cannot ask the mail server for SMTPUTF8: %s", smtp.error_text(error))
             return False, RETRY_SECONDS
 
 

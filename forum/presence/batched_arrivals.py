@@ -2,7 +2,7 @@
 
 from forum.infra import clock
 from forum.presence.rules import ALIVE_SECONDS, place_of
-from forum.presence.state import ask, state, what_is_seen, what_is_there
+from forum.presence.state import heartbeat_key, query_store, state, view_key
 from forum.presence.store import Heartbeat, View
 from forum.presence.visitor_key import VisitorKey
 
@@ -13,9 +13,9 @@ def record(where: str, visitor: VisitorKey, *, board: int = 0, thread_id: int = 
     name = here.visitor(visitor)
     view = View(thread_id, name, now) if thread_id and not visitor.is_robot else None
     here.arrivals.note(Heartbeat(place, name, "", now), view)
-    here.touched.note(what_is_there(place, visitor, ""), now)
+    here.touched.note(heartbeat_key(place, visitor, ""), now)
     if view is not None:
-        here.viewed.note(what_is_seen(thread_id, visitor), now)
+        here.viewed.note(view_key(thread_id, visitor), now)
 
 
 def flush() -> None:
@@ -24,7 +24,7 @@ def flush() -> None:
     with here.bringing:
         heartbeats, views = here.arrivals.take()
         if heartbeats:
-            ask(lambda: here.presence.touch_all(heartbeats, heartbeats[-1].seen_at - ALIVE_SECONDS), None)
+            query_store(lambda: here.presence.touch_all(heartbeats, heartbeats[-1].seen_at - ALIVE_SECONDS), None)
             here.changes += 1
         if views:
-            ask(lambda: here.views.count_all(views), None)
+            query_store(lambda: here.views.count_all(views), None)

@@ -11,7 +11,7 @@ MAX_PENDING_ARRIVALS = 20_000  # buffered arrivals; during a flood, further ones
 FULL_SECONDS = 5.0  # for which a full table is not counted again
 
 
-class Recent:
+class RecentTimes:
     """When something was last done, by a hash of it; the `most` latest.
 
     The hashes reveal nothing about addresses: their seed belongs to the interpreter and is lost with it.
@@ -45,7 +45,7 @@ class Recent:
             self._moments.pop(key, None)
 
 
-class Budget:
+class TokenBucket:
     """A token bucket: a rate per second, and a burst size."""
 
     def __init__(self, a_second: float, at_once: int) -> None:

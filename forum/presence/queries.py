@@ -8,7 +8,7 @@ from forum.infra import clock
 from forum.infra.db import session
 from forum.models import Member
 from forum.presence.rules import ALIVE_SECONDS, NAMED, place_of
-from forum.presence.state import ask, state
+from forum.presence.state import query_store, state
 from forum.presence.store import Counts, Heartbeat
 from forum.presence.visitor_key import VisitorKey
 
@@ -36,7 +36,7 @@ class Viewers:
 
 def viewers(where: str, reader: VisitorKey | None, *, see_hidden: bool = False) -> Viewers:
     """The viewers of "thread:12", "board:3" or the "forum"; records nothing."""
-    return with_reader(ask(lambda: _counts(where, reader), Counts()), reader, see_hidden=see_hidden)
+    return with_reader(query_store(lambda: _counts(where, reader), Counts()), reader, see_hidden=see_hidden)
 
 
 def online(reader: VisitorKey | None, *, see_hidden: bool = False) -> Viewers:

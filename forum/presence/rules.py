@@ -7,7 +7,7 @@ from typing import NamedTuple
 ALIVE_SECONDS = 300  # a visitor counts as present after the last heartbeat
 TOUCH_SECONDS = 30  # a heartbeat is written again only after this
 LONG_TAB = 12  # characters; a tab id this long is considered unguessable
-TABS = 8  # per visitor and place; the oldest is replaced
+MAX_TABS_PER_PLACE = 8  # per visitor and place; the oldest is replaced
 NAMED = 50  # members shown by name
 
 GUESTS_IN_ALL = 20_000  # rows of guests and robots; further ones are counted only in their own pages

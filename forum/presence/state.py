@@ -13,7 +13,7 @@ from forum.infra.ephemeral_store import PerApp, RedisUnavailable, redis_connecti
 from forum.infra.outage_log import Outage
 from forum.infra.rate_limits import address_key
 from forum.infra.settings import Settings
-from forum.presence.memory import BatchedArrivals, Budget, Recent
+from forum.presence.memory import BatchedArrivals, RecentTimes, TokenBucket
 from forum.presence.rules import (
     GUEST,
     MEMBER,
@@ -41,12 +41,12 @@ class State:
 
     def __init__(self, _: Settings) -> None:
         self.presence, self.views = _stores()
-        self.touched, self.viewed = Recent(REMEMBERED), Recent(REMEMBERED)
+        self.touched, self.viewed = RecentTimes(REMEMBERED), RecentTimes(REMEMBERED)
         self.arrivals, self.bringing = BatchedArrivals(), Lock()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
-        self.outage = Outage(log, "presence is not kept", "presence is kept again")
-        self.views_outage = Outage(log, "views wait to be counted", "views are counted again")
+        self.outage = Outage(log, "presence is not recorded", "presence is recorded again")
+        self.views_outage = Outage(log, "view counts are delayed", "views are counted again")
         self.changes = 0  # number of writes by this process, so that its own changes show at once
 
     @property
@@ -74,24 +74,24 @@ def _stores() -> tuple[PresenceStore, ViewStore]:
     return (RedisPresence(line), RedisViews(line)) if line else (DatabasePresence(), DatabaseViews())
 
 
-def _budget() -> Budget:
-    return Budget(NEW_GUESTS_A_SECOND, NEW_GUESTS_AT_ONCE)
+def _budget() -> TokenBucket:
+    return TokenBucket(NEW_GUESTS_A_SECOND, NEW_GUESTS_AT_ONCE)
 
 
 state = PerApp(State)
 
 
-def what_is_there(place: Place, visitor: VisitorKey, tab: str) -> int:
+def heartbeat_key(place: Place, visitor: VisitorKey, tab: str) -> int:
     """The cache key of a heartbeat."""
     return hash((place.name, visitor.member.id if visitor.member else (visitor.address, visitor.agent), tab_of(tab)))
 
 
-def what_is_seen(thread_id: int, visitor: VisitorKey) -> int:
+def view_key(thread_id: int, visitor: VisitorKey) -> int:
     """The cache key of a view of a thread."""
     return hash((thread_id, visitor.member.id if visitor.member else (visitor.address, visitor.agent)))
 
 
-def ask(query: Callable[[], Answer], otherwise: Answer) -> Answer:
+def query_store(query: Callable[[], Answer], otherwise: Answer) -> Answer:
     """Query a store; presence is optional, so if the store is unavailable return `otherwise` instead of failing."""
     try:
         answer = query()

@@ -78,7 +78,7 @@ class ViewStore(Protocol):
     def count_all(self, views: Sequence[View]) -> None:
         """Count views of guests, each like `count`."""
 
-    def owed(self) -> Mapping[int, int]:
+    def pending(self) -> Mapping[int, int]:
         """Views by thread that are not in a batch yet."""
 
     def make_batch(self, after: int) -> None:

@@ -13,10 +13,10 @@ from forum.infra import clock
 from forum.infra.db import ephemeral_transaction
 from forum.infra.ephemeral_store import presence
 from forum.presence.memory import RowQuota
-from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MEMBER, ROBOT, TABS, Place
+from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, MEMBER, ROBOT, Place
 from forum.presence.store import Counts, Heartbeat
 
-CROWD = 500  # visitors in a place, above which its counts are cached for CROWD_SECONDS
+CACHED_COUNTS_MIN = 500  # visitors in a place, above which its counts are cached for CROWD_SECONDS
 CROWD_SECONDS = 2.0
 CROWDS_KEPT = 100
 
@@ -116,7 +116,7 @@ class DatabasePresence:
         return counts
 
     def _cache_large_counts(self, heartbeat: Heartbeat, counts: Counts) -> None:
-        if len(counts.member_ids) + counts.guests + counts.robots > CROWD:
+        if len(counts.member_ids) + counts.guests + counts.robots > CACHED_COUNTS_MIN:
             if len(self._large_counts) >= CROWDS_KEPT:
                 self._large_counts.clear()
             self._large_counts[heartbeat.place.name] = (heartbeat.seen_at + CROWD_SECONDS, counts)
@@ -189,7 +189,7 @@ def _values(heartbeat: Heartbeat) -> dict[str, Any]:
         "member_id": heartbeat.member_id,
         "seen_at": heartbeat.seen_at,
         "was": heartbeat.was,
-        "others": TABS - 1,
+        "others": MAX_TABS_PER_PLACE - 1,
         "long_tab": LONG_TAB,
     }
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from forum.infra.ephemeral_store import RedisConnection
-from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, TABS, Place
+from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, Place
 from forum.presence.store import Counts, Heartbeat
 
 # forum:at:PLACE:KIND holds the visitors in a place, a board or the forum; forum:tabs:VISITOR their open pages, each
@@ -178,7 +178,10 @@ class RedisPresence:
 
 def _arguments(heartbeat: Heartbeat, since: float) -> list[object]:
     """The arguments of the _TOUCH script."""
-    place, limits = (heartbeat.place.name, heartbeat.place.board_id), (GUESTS_IN_ALL, GUESTS_A_PLACE, TABS)
+    place, limits = (
+        (heartbeat.place.name, heartbeat.place.board_id),
+        (GUESTS_IN_ALL, GUESTS_A_PLACE, MAX_TABS_PER_PLACE),
+    )
     return [heartbeat.visitor, since, heartbeat.seen_at, *place, heartbeat.tab, *limits]
 
 

@@ -57,7 +57,7 @@ class DatabaseViews:
             if rows:
                 connection.execute(_COUNT, sorted(rows, key=lambda row: (row["thread_id"], row["visitor"])))
 
-    def owed(self) -> Mapping[int, int]:
+    def pending(self) -> Mapping[int, int]:
         """Views by thread that are not in a batch yet."""
         with ephemeral_transaction(writing=False) as connection:
             return {thread_id: int(views) for thread_id, views in connection.execute(_OWED)}

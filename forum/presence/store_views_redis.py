@@ -49,7 +49,7 @@ class RedisViews:
             self._count(keys=[SEEN, OWED], args=_arguments(view), client=pipeline)
         self._connection.ask(pipeline.execute)
 
-    def owed(self) -> Mapping[int, int]:
+    def pending(self) -> Mapping[int, int]:
         """Views by thread that are not in a batch yet."""
         return self._views(OWED)
 

@@ -16,10 +16,10 @@ from forum.infra.db import session, transaction
 from forum.infra.ephemeral_store import RedisUnavailable
 from forum.models import SiteSetting, Thread
 from forum.presence.rules import VIEW_SECONDS
-from forum.presence.state import State, ask, state, what_is_seen
+from forum.presence.state import State, query_store, state, view_key
 from forum.presence.visitor_key import VisitorKey
 
-LEDGER = "views_arrived"  # the site_setting row with the number of the last batch added
+LAST_BATCH_SETTING = "views_arrived"  # the site_setting row with the number of the last batch added
 
 _MAKE_LEDGER = text("INSERT INTO site_setting (name, value) VALUES (:name, '0') ON CONFLICT DO NOTHING")
 _ADD = update(Thread.__table__).where(Thread.__table__.c.id == bindparam("thread"))  # type: ignore[arg-type]
@@ -29,10 +29,10 @@ def count_view(thread_id: int, caller: VisitorKey) -> None:
     """Count a view of a thread, unless the visitor viewed it in the last half hour; robots are not counted."""
     if is_counted(thread_id, caller):
         return
-    here, now, key = state.here(), clock.now().timestamp(), what_is_seen(thread_id, caller)
+    here, now, key = state.here(), clock.now().timestamp(), view_key(thread_id, caller)
     member = caller.member
     if member is not None or here.new_views.take(now):
-        ask(lambda: here.views.count(thread_id, here.visitor(caller), now), otherwise=False)
+        query_store(lambda: here.views.count(thread_id, here.visitor(caller), now), otherwise=False)
         here.viewed.note(key, now)
 
 
@@ -40,7 +40,7 @@ def is_counted(thread_id: int, caller: VisitorKey) -> bool:
     """Whether this process knows that a view by this visitor would not count now."""
     if caller.is_robot:
         return True
-    age = state.here().viewed.age(what_is_seen(thread_id, caller), clock.now().timestamp())
+    age = state.here().viewed.age(view_key(thread_id, caller), clock.now().timestamp())
     return age is not None and 0 <= age < VIEW_SECONDS
 
 
@@ -74,9 +74,9 @@ def _flush(here: State) -> int:
 
 
 def _last_batch(*, locked: bool) -> int:
-    row = select(SiteSetting.value).where(SiteSetting.name == LEDGER)
+    row = select(SiteSetting.value).where(SiteSetting.name == LAST_BATCH_SETTING)
     if locked:
-        session.execute(_MAKE_LEDGER, {"name": LEDGER})  # only an existing row can be locked
+        session.execute(_MAKE_LEDGER, {"name": LAST_BATCH_SETTING})  # only an existing row can be locked
         row = row.with_for_update()
     found = session.scalar(row)
     return int(cast("int", found or 0))
@@ -90,10 +90,10 @@ def _add(views: Counter[int]) -> None:
 
 
 def _set_last_batch(number: int) -> None:
-    session.execute(update(SiteSetting).where(SiteSetting.name == LEDGER).values(value=number))
+    session.execute(update(SiteSetting).where(SiteSetting.name == LAST_BATCH_SETTING).values(value=number))
 
 
 def purge() -> None:
     """Delete views older than half an hour; a job calls this every minute."""
     before = clock.now().timestamp() - VIEW_SECONDS
-    ask(lambda: state.here().views.purge_views(before), None)
+    query_store(lambda: state.here().views.purge_views(before), None)

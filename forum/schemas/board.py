@@ -13,7 +13,7 @@ class BoardRefOut(Schema):
     id = identifier()
     url = url_field()
     title = text()
-    slug = text("The part of its address that people read.")
+    slug = text("The readable part of its URL.")
 
 
 class BoardCanOut(Schema):
@@ -28,16 +28,16 @@ class ThreadRefOut(Schema):
     id = identifier()
     url = url_field()
     title = text()
-    slug = text("The part of its address that people read.")
+    slug = text("The readable part of its URL.")
 
 
 class BoardLastPostOut(Schema):
     """The last post in a board."""
 
     id = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "null for a post that the archive does not hold."}
+        required=True, allow_none=True, metadata={"description": "null if the archive does not contain the post."}
     )
-    url = url_field("Where it is read.")
+    url = url_field("The post's permalink.")
     thread = fields.Nested(ThreadRefOut, required=True)
     author = fields.Nested(MemberRefOut, required=True)
     created_at = Timestamp(required=True)
@@ -48,9 +48,9 @@ class BoardOut(BoardRefOut):
 
     description = text()
     parent = fields.Nested(
-        BoardRefOut, required=True, allow_none=True, metadata={"description": "The board or category it lies in."}
+        BoardRefOut, required=True, allow_none=True, metadata={"description": "The board or category that contains it."}
     )
-    is_category = flag("It only groups boards and holds no threads.")
+    is_category = flag("Whether it only groups boards and has no threads.")
     thread_count = count()
     post_count = count()
     last_post = fields.Nested(BoardLastPostOut, required=True, allow_none=True)

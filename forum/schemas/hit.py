@@ -20,25 +20,25 @@ class FindIn(SearchIn):
 class HitOut(Schema):
     """A matching thread with its best post."""
 
-    url = url_field("Where the best post is read.")
-    title = text("The thread's.")
+    url = url_field("The best post's permalink.")
+    title = text("The thread's title.")
     thread = fields.Nested(ThreadRefOut, required=True)
     board = fields.Nested(BoardRefOut, required=True)
     post = fields.Nested(
         PostRefOut,
         required=True,
         allow_none=True,
-        metadata={"description": "null when the archive does not hold the thread's posts."},
+        metadata={"description": "null if the archive does not contain the thread's posts."},
     )
     author = fields.Nested(MemberRefOut, required=True)
     created_at = Timestamp(required=True)
-    title_html = text("The title, escaped, with the words in <mark>.")
-    snippet_html = text("The best piece of the post, escaped, with the words in <mark>.")
-    more = count("Further posts of the thread that answer; `thread` in the query leads to them.")
+    title_html = text("The title, escaped, with matches in <mark>.")
+    snippet_html = text("The best excerpt of the post, escaped, with matches in <mark>.")
+    more = count("Number of other matching posts in the thread; query with `thread` to list them.")
     missing = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "The words that the post and its thread's title do not have, as they were typed."},
+        metadata={"description": "Query words that occur neither in the post nor in its thread's title, as typed."},
     )
 
 
@@ -51,19 +51,21 @@ class HitListOut(Schema):
         required=True,
         validate=validate.OneOf(EXTENTS),
         metadata={
-            "description": "Whether these are all that answer, the newest, or some: not all older posts were looked at."
+            "description": "Whether these are all matches, the newest, or some (not all older posts were examined)."
         },
     )
     is_loose = fields.Boolean(
         required=True,
-        metadata={"description": "Whether nothing has the phrases as they were typed, and the items have their words."},
+        metadata={
+            "description": "Whether no post contains the exact phrases, and the items match their words instead."
+        },
     )
-    did_you_mean = text("The query with its misspelt words corrected; empty if there is nothing to correct.")
+    did_you_mean = text("The query with its spelling corrected; empty if there is nothing to correct.")
     shortened_to = fields.List(
         fields.String(),
         required=True,
         metadata={
-            "description": "The words and phrases that were searched for, as they were typed, if the query has too "
-            "many to search for all of them; else empty."
+            "description": "The words and phrases that were searched for, as typed, if the query has too many to "
+            "search for all of them; else empty."
         },
     )

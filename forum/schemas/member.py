@@ -15,29 +15,27 @@ class MemberRefOut(Schema):
     id = identifier()
     url = url_field()
     username = text()
-    title = text("Their own title, or the one they have earned by their message count.")
+    title = text("The member's own title, or the one for their message count.")
     avatar_url = url_field("A picture.")
 
 
 class MemberCanOut(Schema):
     """What the caller may do with the member."""
 
-    edit = flag("Change the profile: it is the caller's own.")
+    edit = flag("Edit the profile, which is the caller's own.")
 
 
 class MemberOut(MemberRefOut):
     """A member."""
 
-    joined_at = Timestamp(required=True, allow_none=True, metadata={"description": "null when nobody knows."})
+    joined_at = Timestamp(required=True, allow_none=True, metadata={"description": "null if unknown."})
     message_count = count()
-    reaction_score = fields.Integer(
-        required=True, metadata={"description": "What positive reactions gave less what negative ones took."}
-    )
+    reaction_score = fields.Integer(required=True, metadata={"description": "Positive minus negative reactions."})
     positive_reactions = count()
     negative_reactions = count()
     country = text()
     location = text()
-    about = text("What they say of themselves, as plain text.")
+    about = text("The member's description of themselves, as plain text.")
     role = fields.String(required=True, validate=validate.OneOf(["member", "moderator", "admin"]))
     can = fields.Nested(MemberCanOut, required=True)
 
@@ -49,7 +47,7 @@ class MeOut(MemberOut):
     scopes = fields.List(
         fields.String(validate=validate.OneOf(SCOPES)),
         required=True,
-        metadata={"description": "What this login or token is good for."},
+        metadata={"description": "Scopes of this login or token."},
     )
 
 

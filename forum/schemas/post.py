@@ -11,12 +11,14 @@ from forum.schemas.shapes import Timestamp, count, flag, identifier, text, url_f
 class ReactionCountOut(Schema):
     """The reactions of one kind on a post."""
 
-    kind = text("The kind's key.")
+    kind = text("Key of the reaction kind.")
     name = text()
     symbol = text()
-    score = fields.Integer(required=True, metadata={"description": "What one adds to the author's score: 1, 0 or -1."})
+    score = fields.Integer(
+        required=True, metadata={"description": "What each reaction adds to the author's score: 1, 0 or -1."}
+    )
     count = count()
-    names = fields.List(fields.String(), required=True, metadata={"description": "Of the latest three."})
+    names = fields.List(fields.String(), required=True, metadata={"description": "The three members who reacted last."})
 
 
 class PostCanOut(Schema):
@@ -25,7 +27,7 @@ class PostCanOut(Schema):
     edit = flag()
     delete = flag()
     react = flag()
-    quote = flag("Reply to it.")
+    quote = flag("Quote it in a reply.")
 
 
 class PostRefOut(Schema):
@@ -34,7 +36,9 @@ class PostRefOut(Schema):
     id = identifier()
     url = url_field("Its permalink.")
     position = fields.Integer(
-        required=True, validate=validate.Range(1), metadata={"description": "In its thread, from 1; never reused."}
+        required=True,
+        validate=validate.Range(1),
+        metadata={"description": "Position in its thread, from 1; never reused."},
     )
 
 
@@ -45,14 +49,14 @@ class PostOut(PostRefOut):
     author = fields.Nested(MemberRefOut, required=True)
     created_at = Timestamp(required=True)
     edited_at = Timestamp(required=True, allow_none=True)
-    revision = count("How often it was edited.")
-    body = text("Markdown, as it was typed.")
+    revision = count("Number of edits.")
+    body = text("Markdown source, as typed.")
     html = text("Safe HTML of the body.")
     reactions = fields.List(fields.Nested(ReactionCountOut), required=True)
     my_reaction = fields.String(
-        required=True, allow_none=True, metadata={"description": "The key of the caller's reaction."}
+        required=True, allow_none=True, metadata={"description": "Key of the caller's reaction."}
     )
-    is_deleted = flag("Only moderators see that.")
+    is_deleted = flag("Only moderators can see deleted posts.")
     can = fields.Nested(PostCanOut, required=True)
 
 
@@ -66,4 +70,4 @@ class PostListOut(Schema):
 class PreviewOut(Schema):
     """The preview of a body."""
 
-    html = text("Safe HTML, the same that a post would have.")
+    html = text("Safe HTML, identical to that of a post.")

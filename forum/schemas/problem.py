@@ -9,13 +9,14 @@ class ProblemOut(Schema):
     """Problem details; `type` is for programs, `title` and `detail` are for people."""
 
     type = fields.String(
-        required=True, metadata={"format": "uri", "description": "Names the kind of refusal and leads to its words."}
+        required=True,
+        metadata={"format": "uri", "description": "Identifies the error type and links to its documentation."},
     )
-    title = text("The same for all refusals of a type.")
+    title = text("Short summary, the same for all errors of a type.")
     status = fields.Integer(required=True, validate=validate.Range(400, 599))
-    detail = text("What is wrong this time.")
+    detail = text("What went wrong in this request.")
     errors = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),
-        metadata={"description": "What is wrong with each field, if fields are at fault."},
+        metadata={"description": "Messages by field, if fields are invalid."},
     )

@@ -17,8 +17,8 @@ from forum.search.query.query import ParsedQuery
 
 NAME_MAX = 200  # longer than any name
 OPERATORS = (
-    'Words, "exact phrases", -unwanted; author:, board:, before:, after: and in:title narrow it, -author: and -board: '
-    "leave out."
+    'Words, "exact phrases", -excluded; author:, board:, before:, after: and in:title filter, -author: and -board: '
+    "exclude."
 )
 
 
@@ -33,25 +33,25 @@ class SearchIn(PageIn):
     author = CleanText(
         load_default="",
         most=NAME_MAX,
-        metadata={"description": "Only posts of the member of this name."},
+        metadata={"description": "Only posts by the member with this name."},
     )
     board = QueryInteger(
         load_default=None,
         allow_none=False,
         validate=validate.Range(1, MAX_ID),
-        metadata={"description": "Only threads of this board and those below it."},
+        metadata={"description": "Only threads in this board and its sub-boards."},
     )
     thread = QueryInteger(
         load_default=None,
         allow_none=False,
         validate=validate.Range(1, MAX_ID),
-        metadata={"description": "Only posts of this thread: each is an item."},
+        metadata={"description": "Only posts in this thread, each as an item of its own."},
     )
     after = fields.Date(
-        load_default=None, allow_none=False, metadata={"description": "Written on this day or later, in UTC."}
+        load_default=None, allow_none=False, metadata={"description": "Posted on or after this day, in UTC."}
     )
     before = fields.Date(
-        load_default=None, allow_none=False, metadata={"description": "Written before this day, in UTC."}
+        load_default=None, allow_none=False, metadata={"description": "Posted before this day, in UTC."}
     )
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 

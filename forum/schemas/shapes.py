@@ -112,7 +112,7 @@ def page_number() -> QueryInteger:
     return QueryInteger(
         load_default=1,
         validate=validate.Range(1, MAX_PAGE),
-        metadata={"description": "Number of the page, from 1; a page beyond the last is not found (404)."},
+        metadata={"description": "The page number, from 1; a page beyond the last returns 404."},
     )
 
 
@@ -128,7 +128,7 @@ def identifier() -> fields.Integer:
     return fields.Integer(required=True, validate=validate.Range(1, MAX_ID))
 
 
-def url_field(description: str = "Its page.") -> fields.String:
+def url_field(description: str = "URL of its page.") -> fields.String:
     """A required absolute URL."""
     return fields.String(required=True, metadata={"format": "uri", "description": description})
 

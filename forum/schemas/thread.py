@@ -14,7 +14,7 @@ class ThreadCanOut(Schema):
     """What the caller may do in the thread."""
 
     reply = flag()
-    edit_title = flag("Give it another title.")
+    edit_title = flag("Change its title.")
     moderate = flag("Pin, lock, move and delete it.")
 
 
@@ -22,9 +22,9 @@ class LastPostOut(Schema):
     """The last post of a thread."""
 
     id = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "null for a post that the archive does not hold."}
+        required=True, allow_none=True, metadata={"description": "null if the archive does not contain the post."}
     )
-    url = url_field("Where it is read.")
+    url = url_field("The post's permalink.")
     author = fields.Nested(MemberRefOut, required=True)
     created_at = Timestamp(required=True)
 
@@ -35,11 +35,11 @@ class ThreadOut(ThreadRefOut):
     board = fields.Nested(BoardRefOut, required=True)
     starter = fields.Nested(MemberRefOut, required=True)
     started_at = Timestamp(required=True)
-    reply_count = count("Its posts but the first.")
+    reply_count = count("Number of posts, without the first.")
     view_count = count()
     is_pinned = flag()
     is_locked = flag()
-    is_deleted = flag("Only moderators see that.")
+    is_deleted = flag("Only moderators can see deleted threads.")
     last_post = fields.Nested(LastPostOut, required=True)
     can = fields.Nested(ThreadCanOut, required=True)
 
@@ -47,7 +47,7 @@ class ThreadOut(ThreadRefOut):
 class ThreadRowOut(ThreadOut):
     """A thread in a list."""
 
-    is_unread = flag("It has posts that the caller has not seen; false for guests.")
+    is_unread = flag("Whether it has posts that the caller has not read; false for guests.")
 
 
 class ThreadListOut(Schema):
@@ -74,7 +74,7 @@ class WhatsNewIn(PageIn):
     """Query parameters of the list of new posts."""
 
     unread = QueryBoolean(
-        load_default=False, metadata={"description": "Only threads with posts the caller has not seen."}
+        load_default=False, metadata={"description": "Only threads with posts that the caller has not read."}
     )
 
 
@@ -85,17 +85,17 @@ class ThreadsIn(BoardThreadsIn, WhatsNewIn):
         load_default=None,
         allow_none=False,
         validate=validate.Range(1, MAX_ID),
-        metadata={"description": "Only threads of this board."},
+        metadata={"description": "Only threads in this board."},
     )
 
 
 class ViewersOut(Schema):
     """The current viewers of a thread, including the caller."""
 
-    total = count("Members and guests.")
+    total = count("Number of members and guests.")
     members = count()
     guests = count()
-    robots = count("Not in the total.")
+    robots = count("Number of robots, not included in the total.")
     names = fields.List(
-        fields.String(), required=True, metadata={"description": "Of the members who do not hide, at most 50."}
+        fields.String(), required=True, metadata={"description": "Names of at most 50 members, without those who hide."}
     )

@@ -19,7 +19,7 @@ class PostIn(Schema):
         required=True,
         most=BODY_MAX,
         most_in_form=MAX_BODY_INPUT,
-        metadata={"description": "Markdown, 1 to 50,000 characters, at least one of them visible.", "minLength": 1},
+        metadata={"description": "Markdown, 1 to 50,000 characters with at least one visible.", "minLength": 1},
     )
 
 
@@ -31,8 +31,8 @@ class TitleIn(Schema):
         most=TITLE_MAX,
         most_in_form=MAX_LINE_INPUT,
         metadata={
-            "description": "4 to 150 visible characters; of Chinese, Japanese or Korean 2 are enough. Spaces in a row "
-            "are one.",
+            "description": "4 to 150 visible characters, or 2 in Chinese, Japanese or Korean. Consecutive spaces are "
+            "merged.",
             "minLength": TITLE_MIN // 2,
         },
     )
@@ -48,7 +48,7 @@ class EditIn(PostIn):
     seen_revision = WholeNumber(
         load_default=None,
         validate=validate.Range(0, MAX_ID),
-        metadata={"description": "The revision the editor began from; if somebody has edited since, 409."},
+        metadata={"description": "The revision that the edit is based on; 409 if the post was edited since."},
     )
 
 
@@ -64,7 +64,7 @@ class ReasonIn(Schema):
     reason = CleanText(
         load_default="",
         most=MAX_LINE_INPUT,
-        metadata={"description": "Written to the moderation log; what is over 200 characters is cut off."},
+        metadata={"description": "Stored in the moderation log; truncated to 200 characters."},
     )
 
 

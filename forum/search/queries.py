@@ -13,13 +13,13 @@ from forum.markup.plain_text import shown_text
 from forum.models import Member, Post, Thread
 from forum.search.query import shortening
 from forum.search.query.board_filters import scope_of
-from forum.search.query.candidates import Answer, Candidate, candidates, unit
+from forum.search.query.candidates import Candidate, Matches, candidates, hit_key
 from forum.search.query.missing_terms import missing
 from forum.search.query.parser import PAGES_MAX
 from forum.search.query.query import ParsedQuery
-from forum.search.query.scope import Scope
+from forum.search.query.scope import SearchScope
 from forum.search.suggest.corrections import did_you_mean
-from forum.search.text.snippets import Marked, marked, snippet
+from forum.search.text.snippets import HighlightedText, highlight, snippet
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Hit:
 
     thread: Thread
     post: Post | None
-    title: Marked
-    snippet: Marked
+    title: HighlightedText
+    snippet: HighlightedText
     more: int = 0
     missing: tuple[str, ...] = ()
 
@@ -57,7 +57,7 @@ class SearchPage:
 def search(actor: Member | None, parsed: ParsedQuery, page: int = 1) -> SearchPage:
     """A page of 20 threads, or of 20 posts of one thread; raises Invalid for a query without words or filters."""
     is_too_long = shortening.is_too_long(parsed)
-    parsed = shortening.shortened(actor, parsed) if is_too_long else parsed
+    parsed = shortening.shorten(actor, parsed) if is_too_long else parsed
     answer, groups = _answers(actor, parsed)
     shown = Page(page, len(groups))
     correction = did_you_mean(actor, parsed) if page == 1 and not is_too_long else ""
@@ -66,13 +66,13 @@ def search(actor: Member | None, parsed: ParsedQuery, page: int = 1) -> SearchPa
     return SearchPage(hits, shown, correction, answer.extent, loosened, parsed.as_typed if is_too_long else ())
 
 
-def threads_found(actor: Member | None, parsed: ParsedQuery) -> list[int]:
+def matching_thread_ids(actor: Member | None, parsed: ParsedQuery) -> list[int]:
     """The ids of all threads that can be paged to, in result order."""
-    parsed = shortening.shortened(actor, parsed) if shortening.is_too_long(parsed) else parsed
+    parsed = shortening.shorten(actor, parsed) if shortening.is_too_long(parsed) else parsed
     return [group[0].row.thread_id for group in _answers(actor, parsed)[1]]
 
 
-def _answers(actor: Member | None, parsed: ParsedQuery) -> tuple[Answer, list[list[Candidate]]]:
+def _answers(actor: Member | None, parsed: ParsedQuery) -> tuple[Matches, list[list[Candidate]]]:
     scope = scope_of(actor, parsed)
     if not parsed.words and not scope.is_narrow:
         raise Invalid({"q": [say("Enter at least one word to search for.")]})
@@ -80,15 +80,15 @@ def _answers(actor: Member | None, parsed: ParsedQuery) -> tuple[Answer, list[li
     return answer, _grouped(scope, answer.ranked)
 
 
-def _grouped(scope: Scope, ranked: list[Candidate]) -> list[list[Candidate]]:
+def _grouped(scope: SearchScope, ranked: list[Candidate]) -> list[list[Candidate]]:
     """The rows grouped by hit, ordered by their best row; as many hits as can be paged through."""
     groups: dict[tuple[str, int], list[Candidate]] = {}
     for candidate in ranked:
-        groups.setdefault(unit(scope, candidate.row), []).append(candidate)
+        groups.setdefault(hit_key(scope, candidate.row), []).append(candidate)
     return list(groups.values())[: PAGES_MAX * SIZE]
 
 
-def _hits(groups: list[list[Candidate]], parsed: ParsedQuery, answer: Answer) -> list[Hit]:
+def _hits(groups: list[list[Candidate]], parsed: ParsedQuery, answer: Matches) -> list[Hit]:
     best = [group[0].row for group in groups]
     lacking = missing([group[0].row for group in groups if not group[0].is_complete], answer.needed, parsed)
     thread_options, post_options = (joinedload(Thread.board), joinedload(Thread.starter)), (joinedload(Post.author),)
@@ -110,4 +110,6 @@ def _hits(groups: list[list[Candidate]], parsed: ParsedQuery, answer: Answer) ->
 def _hit(thread: Thread, post: Post | None, parsed: ParsedQuery, *, is_whole: bool) -> Hit:
     words, parts = frozenset(parsed.words), () if is_whole else parsed.sequences
     title, text = thread.title, shown_text(post.html) if post else ""
-    return Hit(thread, post, marked(title, words, parsed.language, parts), snippet(text, words, parsed.language, parts))
+    return Hit(
+        thread, post, highlight(title, words, parsed.language, parts), snippet(text, words, parsed.language, parts)
+    )

@@ -21,27 +21,27 @@ from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.middleware.guest_cache.page_cache import Key
 from forum.middleware.guest_cache.prebuilt_responses import BAD_REQUEST, FAULT, TOO_LARGE, TOO_SLOW, busy, refusal
 from forum.middleware.guest_cache.request_context import RequestClass
-from forum.middleware.guest_cache.request_tasks import READING, Incoming, RequestKind, Task
+from forum.middleware.guest_cache.request_tasks import SAFE_METHODS, IncomingRequest, RequestKind, Task
 from forum.middleware.guest_cache.response import RawResponse
 from forum.presence.batched_arrivals import flush
-from forum.request_guards import ALWAYS, policy
+from forum.request_guards import SECURITY_HEADERS, policy
 from forum.server.held_heartbeats import HeldHeartbeats
 from forum.server.request_body import BodyReader, Disconnected, Receive, TooLarge, TooSlow
-from forum.server.thread_pools import Lanes
-from forum.server.wsgi_environ import BadRequest, Scope, declared_length, environ_of, give_body, has_body
+from forum.server.thread_pools import Pools
+from forum.server.wsgi_environ import BadRequest, Scope, declared_length, environ_of, has_body, set_body
 
 log = logging.getLogger("forum.server")
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-GUESTS_BYTES, MEMBERS_BYTES = 16 * 2**20, 64 * 2**20  # of partly received bodies in a worker
-MOST_FOR_ONE_PAGE = 500  # requests that wait for the same page to be rendered
-MOST_WAITS = 3  # times that a request waits for another to render it: not every page turns out cacheable
+GUEST_BODY_BYTES, MEMBER_BODY_BYTES = 16 * 2**20, 64 * 2**20  # of partly received bodies in a worker
+MAX_WAITING_PER_PAGE = 500  # requests that wait for the same page to be rendered
+MAX_PAGE_WAITS = 3  # times that a request waits for another to render it: not every page turns out cacheable
 PLAIN = (
     ("Content-Type", "text/plain; charset=utf-8"),
     ("Cache-Control", "no-store"),
     ("Content-Security-Policy", policy()),
 )
-ALIVE = RawResponse("200 OK", [*PLAIN, *ALWAYS.items()], [b"alive\n"])
+ALIVE = RawResponse("200 OK", [*PLAIN, *SECURITY_HEADERS.items()], [b"alive\n"])
 
 
 class AsgiForum:
@@ -49,9 +49,9 @@ class AsgiForum:
 
     def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._app, self._guest_cache = app, _guest_cache_of(app)
-        self._lanes = Lanes()
+        self._lanes = Pools()
         self._holds = HeldHeartbeats(self._guest_cache.validators, self._guest_cache.viewers_version, is_stopping)
-        self._guests, self._members = BodyReader(GUESTS_BYTES), BodyReader(MEMBERS_BYTES)
+        self._guests, self._members = BodyReader(GUEST_BODY_BYTES), BodyReader(MEMBER_BODY_BYTES)
         self._in_flight: dict[Key, tuple[asyncio.Event, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +59,7 @@ class AsgiForum:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
-        if scope["path"] == "/health/live" and scope["method"] in READING:
+        if scope["path"] == "/health/live" and scope["method"] in SAFE_METHODS:
             await _send(send, ALIVE, scope["method"])
             return
         try:
@@ -67,7 +67,7 @@ class AsgiForum:
         except Disconnected:
             return
         except Exception:
-            log.exception("fault before %s %s", scope["method"], scope["path"])
+            log.exception("error before %s %s", scope["method"], scope["path"])
             answer = self._refuse(scope, FAULT)
         await _send(send, answer, scope["method"])
 
@@ -88,23 +88,23 @@ class AsgiForum:
         self._guest_cache.note(incoming, answer)
         return answer
 
-    async def _read_body(self, incoming: Incoming, receive: Receive) -> RawResponse | None:
+    async def _read_body(self, incoming: IncomingRequest, receive: Receive) -> RawResponse | None:
         """Read the body into the environ; returns an error response if it is refused."""
         environ, is_member = incoming.environ, incoming.way is RequestClass.MEMBER
         limit = limit_of(self._app, environ["REQUEST_METHOD"], incoming.path, is_member=is_member)
         reader = self._members if is_member else self._guests
         try:
             length, asks_first = declared_length(environ), "HTTP_EXPECT" in environ
-            give_body(environ, await reader.read(receive, limit, length, asks_first=asks_first))
+            set_body(environ, await reader.read(receive, limit, length, asks_first=asks_first))
         except TooLarge:
             return refusal(self._app, environ, request_id(), TOO_LARGE)
         except TooSlow:
             return refusal(self._app, environ, request_id(), TOO_SLOW)
         return None
 
-    async def _find_or_do(self, incoming: Incoming) -> RawResponse:
+    async def _find_or_do(self, incoming: IncomingRequest) -> RawResponse:
         found = self._guest_cache.from_memory(incoming)
-        for _ in range(MOST_WAITS):
+        for _ in range(MAX_PAGE_WAITS):
             if not isinstance(found, Task) or found.key is None or found.key not in self._in_flight:
                 break
             if not await self._wait_for(found.key, found.visit):
@@ -116,7 +116,7 @@ class AsgiForum:
             return await self._do(incoming, found)
         return await self._make(incoming, found, found.key)
 
-    async def _make(self, incoming: Incoming, task: Task, key: Key) -> RawResponse:
+    async def _make(self, incoming: IncomingRequest, task: Task, key: Key) -> RawResponse:
         """Run a task and release the requests that wait for its result."""
         rendered = asyncio.Event()
         self._in_flight[key] = rendered, 0
@@ -129,7 +129,7 @@ class AsgiForum:
     async def _wait_for(self, key: Key, visit: RequestKind) -> bool:
         """Wait until another request has rendered a page; False on timeout or if too many wait already."""
         rendered, waiting = self._in_flight[key]
-        if waiting >= MOST_FOR_ONE_PAGE:
+        if waiting >= MAX_WAITING_PER_PAGE:
             return False
         self._in_flight[key] = rendered, waiting + 1
         try:
@@ -142,11 +142,11 @@ class AsgiForum:
                 self._in_flight[key] = rendered, waiting - 1
         return True
 
-    async def _do(self, incoming: Incoming, task: Task) -> RawResponse:
+    async def _do(self, incoming: IncomingRequest, task: Task) -> RawResponse:
         try:
             answer = await self._lanes.run(task.visit, task.run)
         except Exception:
-            log.exception("fault in %s %s", incoming.environ["REQUEST_METHOD"], incoming.path)
+            log.exception("error in %s %s", incoming.environ["REQUEST_METHOD"], incoming.path)
             return refusal(self._app, incoming.environ, request_id(), FAULT)
         if answer is not None:
             return answer
@@ -158,7 +158,7 @@ class AsgiForum:
         finally:
             use_app(None)
 
-    def _reject_busy(self, incoming: Incoming) -> RawResponse:
+    def _reject_busy(self, incoming: IncomingRequest) -> RawResponse:
         request_metrics().refused_requests.inc()
         return busy(self._app, incoming.environ, request_id())
 

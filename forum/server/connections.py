@@ -20,7 +20,7 @@ from forum.infra.rate_limits import address_key
 
 log = logging.getLogger("forum.server")
 
-MOST = 8192  # connections of a worker: an idle one takes 3 kB, one with an unread response 70 kB
+MAX_CONNECTIONS = 8192  # connections of a worker: an idle one takes 3 kB, one with an unread response 70 kB
 OTHER_FILES = 128  # file descriptors reserved for databases, logs and imports
 LOOK_SECONDS = 2.0
 CROWDED = 0.75  # share of the allowed connections above which some are closed
@@ -30,7 +30,7 @@ CLOSED_AT_ONCE = 0.25  # share of the allowed connections that one check closes 
 def allowed() -> int:
     """How many connections a worker may hold under the current open-file limit."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MOST if soft == resource.RLIM_INFINITY else min(MOST, soft - OTHER_FILES)
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, soft - OTHER_FILES)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class ConnectionGuard:
         most = max(by_address, key=lambda address: len(by_address[address]))
         oldest_first = sorted(by_address[most], key=lambda each: each.since)
         closed = sum(self._close(each) for each in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
-        log.warning("%d connections are open: closed the %d oldest of one address", len(connections), closed)
+        log.warning("%d connections are open: closed the %d oldest from one address", len(connections), closed)
         return closed
 
     def close_all(self) -> None:

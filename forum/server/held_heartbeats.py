@@ -1,8 +1,8 @@
 """Held heartbeats (long polling): answered as soon as somebody replies in their thread, else after HOLD_SECONDS.
 
 An open page sends its next heartbeat as soon as the last one was answered. A held heartbeat costs a coroutine, but no
-thread and no database connection; all of them share one check per TICK. So a reply is on all screens within seconds,
-and an idle page sends fewer requests than one that polls every five seconds.
+thread and no database connection; all of them share one check per CHECK_SECONDS. So a reply is on all screens within
+seconds, and an idle page sends fewer requests than one that polls every five seconds.
 """
 
 import asyncio
@@ -17,24 +17,24 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.middleware.guest_cache.heartbeat_cache import HEARTBEAT_PATH, REPLY_POSITION_KEY, heartbeat_form
-from forum.middleware.guest_cache.request_tasks import Incoming
+from forum.middleware.guest_cache.request_tasks import IncomingRequest
 from forum.middleware.guest_cache.validators import Validators
 from forum.presence.heartbeat_tickets import age_of
 from forum.server.request_body import Disconnected, Receive
 
 log = logging.getLogger("forum.server")
 
-TICK = 0.5  # seconds between two checks for writes
-TICK_OF_SERVER = 1.0  # the same for a database server
+CHECK_SECONDS = 0.5  # seconds between two checks for writes
+SERVER_CHECK_SECONDS = 1.0  # the same for a database server
 HOLD_SECONDS = 20.0  # shorter than proxy timeouts, and than a heartbeat counts as alive
 PACES = (5, 20)  # bounds of the minimum seconds between two responses when only the viewers changed
 FOLLOWS_SECONDS = 1.5  # after a response; a heartbeat held later than that may have missed viewer changes
-MOST_HELD = 4000  # per worker; more are answered at once
+MAX_HELD = 4000  # per worker; more are answered at once
 SPREAD_SECONDS, SPREAD_EACH = 1.2, 0.005  # spread the responses to many who wait for the same reply
 
 
 @dataclass(eq=False, slots=True)
-class _Held:
+class _HeldRequest:
     thread_id: int
     after: int
     viewers_version: float | None  # as its page shows it; None if it may have missed a change
@@ -53,18 +53,18 @@ class HeldHeartbeats:
         is_stopping: Callable[[], bool],
     ) -> None:
         self._validators, self._viewers_version, self._is_stopping = validators, viewers_version, is_stopping
-        self._held: dict[int, set[_Held]] = defaultdict(set)
+        self._held: dict[int, set[_HeldRequest]] = defaultdict(set)
         self._count, self._checked_at = 0, -1.0
         self._watch: asyncio.Task[None] | None = None
 
-    async def wait(self, incoming: Incoming, receive: Receive, *, secret_key: str) -> bool:
+    async def wait(self, incoming: IncomingRequest, receive: Receive, *, secret_key: str) -> bool:
         """Hold the request if it is a heartbeat with a valid ticket; returns whether it was held.
 
         Raises Disconnected if the client closes the connection meanwhile.
         """
         match = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
         form = heartbeat_form(incoming.environ) if match else None
-        if match is None or form is None or self._count >= MOST_HELD or self._is_stopping():
+        if match is None or form is None or self._count >= MAX_HELD or self._is_stopping():
             return False
         thread_id = int(match[1])
         age = age_of(form.ticket, thread_id, secret_key=secret_key) if form.ticket else None
@@ -73,7 +73,7 @@ class HeldHeartbeats:
         loop = asyncio.get_running_loop()
         pace = max(PACES[0], min(form.pace, PACES[1]))
         viewers_version = self._viewers_version() if age < FOLLOWS_SECONDS else None
-        held = _Held(thread_id, form.after, viewers_version, loop.time() - age, pace, loop.create_future())
+        held = _HeldRequest(thread_id, form.after, viewers_version, loop.time() - age, pace, loop.create_future())
         await self._hold(held, receive)
         if held.over.done() and held.over.result():
             incoming.environ[REPLY_POSITION_KEY] = (
@@ -81,7 +81,7 @@ class HeldHeartbeats:
             )  # part of the cache key: earlier responses are stale
         return True
 
-    async def _hold(self, held: _Held, receive: Receive) -> None:
+    async def _hold(self, held: _HeldRequest, receive: Receive) -> None:
         self._held[held.thread_id].add(held)
         self._count += 1
         self._checked_at = -1.0  # check again: earlier writes may be new to this page
@@ -103,11 +103,11 @@ class HeldHeartbeats:
     async def _watch_for_changes(self) -> None:
         """Check for changes until no heartbeat is held."""
         while self._count:
-            await asyncio.sleep(TICK_OF_SERVER if self._validators().waits else TICK)
+            await asyncio.sleep(SERVER_CHECK_SECONDS if self._validators().waits else CHECK_SECONDS)
             try:
                 self._release(await self._positions())
             except (sqlite3.Error, SQLAlchemyError) as error:
-                log.warning("cannot look for replies: %s", type(error).__name__)
+                log.warning("cannot check for replies: %s", type(error).__name__)
 
     async def _positions(self) -> Mapping[int, int]:
         """The last positions of the threads with held heartbeats; empty if nothing was written."""
@@ -133,7 +133,7 @@ class HeldHeartbeats:
                     _end(held)
 
 
-def _end(held: _Held, last: int = 0) -> None:
+def _end(held: _HeldRequest, last: int = 0) -> None:
     if not held.over.done():
         held.over.set_result(last)
 

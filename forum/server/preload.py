@@ -19,7 +19,7 @@ from forum.presence.visitor_key import VisitorKey
 
 COMMON_TEMPLATES = ("_", "base.", "board/board", "board/_", "index.", "thread/thread", "thread/_")  # name prefixes
 M_ARENA_MAX = -8  # from glibc's malloc.h
-NOBODY = VisitorKey("0.0.0.0", "")  # noqa: S104 - no address, and no user agent: a robot, whose views do not count
+WARM_UP_VISITOR = VisitorKey("0.0.0.0", "")  # noqa: S104 - no address, and no user agent: a robot, whose views do not count
 _THREAD = re.compile(r'href="(/threads/(\d+)-([^"/-]*-?[^"/-]*)[^"/]*)')
 _BOARD = re.compile(r'href="(/boards/[^"/]+)"')
 
@@ -39,10 +39,10 @@ def preload(app: Flask) -> None:
     is_robot("-")  # compiles the list of robots
     import prometheus_client  # noqa: F401, PLC0415 - only now: on import it reads PROMETHEUS_MULTIPROC_DIR
 
-    _leave_out(settings)
+    _block_imports(settings)
     _warm_up(app, settings)
     with app.app_context():
-        forget_guest(NOBODY)
+        forget_guest(WARM_UP_VISITOR)
         session.remove()
         db.engine.dispose()
     app.extensions["forum.volatile"].dispose()
@@ -70,12 +70,12 @@ def _common_paths(app: Flask, home: str) -> Iterator[str]:
 
 
 def _render(app: Flask, path: str, home: str) -> str:
-    options = {"base_url": home, "environ_overrides": {"REMOTE_ADDR": NOBODY.address}}
+    options = {"base_url": home, "environ_overrides": {"REMOTE_ADDR": WARM_UP_VISITOR.address}}
     with app.test_request_context(path, **options):
         return app.full_dispatch_request().get_data(as_text=True)
 
 
-def _leave_out(settings: Settings) -> None:
+def _block_imports(settings: Settings) -> None:
     """Block imports the deployment does not need, 11 MB: Huey imports any client library that is installed."""
     unused = {"redis": not settings.redis_url, "psycopg": settings.is_sqlite}
     for name in (name for name, is_unused in unused.items() if is_unused and name not in sys.modules):

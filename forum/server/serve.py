@@ -36,19 +36,21 @@ from forum.server.open_files import require_open_files
 from forum.server.preload import keep_memory_together, preload
 
 DEMONSTRATION = (
-    "It is a demonstration, filled with example boards, members and posts. To begin your own, empty, with sensible "
+    "It is a demonstration with example boards, members and posts. To start your own, empty, with default "
     "boards, in a folder of its own: FORUM_SEED=defaults FORUM_DATA=./my-forum make serve"
 )
 BACKLOG = 1024  # connections waiting to be accepted
 HEADER_SECONDS = 30  # in which a request's header must arrive; also the keep-alive timeout
 HEADER_BYTES = 2**16
-GRACE = 10.0  # seconds that requests may take to finish once a worker stops; then remaining connections are closed
-PATIENCE = 30  # seconds until processes that have not stopped are killed
-LOOK_EVERY = 1.0  # seconds between a worker's checks that its server is alive
-GARBAGE_AFTER = 10_000  # net allocations per collection: a page creates some thousand objects, most short-lived
+GRACE_SECONDS = (
+    10.0  # seconds that requests may take to finish once a worker stops; then remaining connections are closed
+)
+KILL_SECONDS = 30  # seconds until processes that have not stopped are killed
+PARENT_CHECK_SECONDS = 1.0  # seconds between a worker's checks that its server is alive
+GC_THRESHOLD = 10_000  # net allocations per collection: a page creates some thousand objects, most short-lived
 SETTLED_SECONDS = 1.0  # after the start of a worker's event loop; from then on granian can handle a stop signal
 STOPPING = frozenset({signal.SIGTERM, signal.SIGINT})
-RESTART_AFTER = 2.0  # seconds until a job process that died is restarted
+RESTART_SECONDS = 2.0  # seconds until a job process that died is restarted
 
 
 def serve(host: str, port: int, workers: int) -> None:
@@ -131,13 +133,13 @@ def _server(host: str, port: int, workers: int) -> _Server:
         websockets=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
-        workers_kill_timeout=PATIENCE,
+        workers_kill_timeout=KILL_SECONDS,
     )
 
 
 def make_worker() -> AsgiForum:
     """The application of a worker process, which exits if its server is killed, to free the port."""
-    gc.set_threshold(GARBAGE_AFTER)
+    gc.set_threshold(GC_THRESHOLD)
     (service,) = _services
     guard = connections.ConnectionGuard(service.port, service.connections)
     guard.start()
@@ -147,12 +149,12 @@ def make_worker() -> AsgiForum:
 
 
 def _end_with(parent: int, service: _Service, guard: connections.ConnectionGuard) -> None:
-    """Stop a worker whose server died; close connections that outlast GRACE: slow clients must not keep it alive."""
+    """Stop a worker whose server died; close connections that outlast GRACE_SECONDS, as slow clients could."""
     while os.getppid() == parent and not service.stop[0]:
-        time.sleep(LOOK_EVERY)
+        time.sleep(PARENT_CHECK_SECONDS)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
+    time.sleep(GRACE_SECONDS)
     guard.close_all()
 
 
@@ -173,14 +175,14 @@ def _prepare(host: str, port: int) -> None:
     """Fill an empty database, and print the forum's address and the setup link for the first admin."""
     home = current_settings().base_url or f"http://{_browser_host(host)}:{port}"
     if prepare_database():
-        click.echo(f"A new forum was made in {current_settings().data}.")
+        click.echo(f"A new forum was created in {current_settings().data}.")
         if current_settings().seed == "document":
             click.echo(DEMONSTRATION)
     with transaction():
         secret = issue_setup_secret()
     click.echo(f"The forum is at {home} (Ctrl-C stops it).")
     if secret:
-        click.echo(f"Make the first admin, once: {home}/setup?token={secret}")
+        click.echo(f"Create the first admin here (once): {home}/setup?token={secret}")
     sys.stdout.flush()
 
 
@@ -214,15 +216,15 @@ class _JobProcess:
         self._watcher.start()
 
     def stop(self) -> None:
-        """Stop the process once its current job has finished; kill it after PATIENCE seconds."""
+        """Stop the process once its current job has finished; kill it after KILL_SECONDS."""
         self._stopping.set()
         process = self._process
         if process is None:
             return
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + KILL_SECONDS
         while process.is_alive() and time.monotonic() < end:
             process.terminate()  # repeated: a process that was just forked may miss the first signal
-            process.join(LOOK_EVERY)
+            process.join(PARENT_CHECK_SECONDS)
         if process.is_alive():
             process.kill()
             process.join()
@@ -230,7 +232,7 @@ class _JobProcess:
     def _keep_running(self) -> None:
         while self._process:
             self._process.join()
-            if self._stopping.wait(RESTART_AFTER):
+            if self._stopping.wait(RESTART_SECONDS):
                 return
             self._process = self._fork()
 

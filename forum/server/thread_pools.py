@@ -11,20 +11,20 @@ from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.middleware.guest_cache.response import RawResponse
 from forum.server.admission import Admission, Quota
 
-AT_ONCE = 7  # concurrent requests, and threads, per worker: each holds memory and connections
+SITE_THREADS = 7  # concurrent requests, and threads, per worker: each holds memory and connections
 # One slot always remains for members only, and one for everybody else, so that neither locks the other out.
-SITE = {
-    RequestKind.MEMBER: Quota(AT_ONCE - 1, 200, 10.0),
+SITE_QUOTAS = {
+    RequestKind.MEMBER: Quota(SITE_THREADS - 1, 200, 10.0),
     RequestKind.CACHED: Quota(2, 50, 2.0),
     RequestKind.FORM: Quota(2, 22, 2.0),
     RequestKind.PAGE: Quota(2, 22, 2.0),
     RequestKind.ROBOT: Quota(2, 4, 2.0, counted_as=RequestKind.PAGE),
 }
-STATIC = {RequestKind.STATIC: Quota(1, 1000, 10.0)}
-PROBES = {RequestKind.PROBE: Quota(1, 10, 5.0)}
+STATIC_QUOTAS = {RequestKind.STATIC: Quota(1, 1000, 10.0)}
+PROBE_QUOTAS = {RequestKind.PROBE: Quota(1, 10, 5.0)}
 
 
-class Lane:
+class Pool:
     """A thread pool behind admission control."""
 
     def __init__(self, name: str, threads: int, quotas: dict[RequestKind, Quota]) -> None:
@@ -43,13 +43,21 @@ class Lane:
         self._pool.shutdown()
 
 
-class Lanes:
+class Pools:
     """The thread pools of a worker, by request kind."""
 
     def __init__(self) -> None:
-        self._quotas = SITE | STATIC | PROBES
-        lanes = Lane("site", AT_ONCE, SITE), Lane("static", 1, STATIC), Lane("probe", 1, PROBES)
-        self._of = {visit: lane for lane, quotas in zip(lanes, (SITE, STATIC, PROBES), strict=True) for visit in quotas}
+        self._quotas = SITE_QUOTAS | STATIC_QUOTAS | PROBE_QUOTAS
+        lanes = (
+            Pool("site", SITE_THREADS, SITE_QUOTAS),
+            Pool("static", 1, STATIC_QUOTAS),
+            Pool("probe", 1, PROBE_QUOTAS),
+        )
+        self._of = {
+            visit: lane
+            for lane, quotas in zip(lanes, (SITE_QUOTAS, STATIC_QUOTAS, PROBE_QUOTAS), strict=True)
+            for visit in quotas
+        }
 
     def close(self) -> None:
         """Wait for running work, then end the threads."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 Scope = dict[str, Any]
 Environ = dict[str, Any]
 UNPREFIXED = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
-ONCE = UNPREFIXED | {"HTTP_HOST", "HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT"}
+SINGLE_HEADERS = UNPREFIXED | {"HTTP_HOST", "HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT"}
 SEPARATORS = {"HTTP_COOKIE": "; "}
 CHUNKED = "HTTP_TRANSFER_ENCODING"
 
@@ -57,8 +57,8 @@ def _add_headers(environ: Environ, headers: Iterable[tuple[bytes, bytes]]) -> No
             continue
         value = raw_value.decode("latin-1")
         if key in environ:
-            if key in ONCE:
-                raise BadRequest(f"There are two of {key}.")
+            if key in SINGLE_HEADERS:
+                raise BadRequest(f"{key} was sent twice.")
             value = f"{environ[key]}{SEPARATORS.get(key, ', ')}{value}"
         environ[key] = value
 
@@ -84,7 +84,7 @@ def declared_length(environ: Environ) -> int | None:
     return int(length) if length.isdigit() else None
 
 
-def give_body(environ: Environ, body: bytes) -> None:
+def set_body(environ: Environ, body: bytes) -> None:
     """Put the body into the environ as if sent with a Content-Length."""
     environ.pop(CHUNKED, None)
     environ["wsgi.input"] = BytesIO(body)

@@ -42,7 +42,7 @@ class Learner:
             return sum(_learn(thread_id) for thread_id in chosen)
         except WrongModelError as error:
             self._is_refused = True
-            log.error("similar threads do without a language model: %s", error)
+            log.error("similar threads run without the language model: %s", error)
             return 0
 
     def _chosen(self) -> list[int]:

@@ -6,11 +6,11 @@ const tokenIn = (page) => page.querySelector('meta[name="csrf-token"]')?.content
 let csrf = tokenIn(document);
 
 /** Fetches JSON from this site, by POST if there are fields; throws an error with the response unless it is OK. */
-async function ask(path, fields, signal, isAgain = false) {
+async function fetchJson(path, fields, signal, isAgain = false) {
   const headers = { Accept: "application/json" };
   if (csrf) headers["X-CSRFToken"] = csrf;
   const answer = await fetch(path, fields ? { method: "POST", headers, signal, body: new URLSearchParams(fields) } : { headers, signal });
-  if (answer.status === 403 && fields && !isAgain && (await renewToken())) return ask(path, fields, signal, true);
+  if (answer.status === 403 && fields && !isAgain && (await renewToken())) return fetchJson(path, fields, signal, true);
   if (!answer.ok) throw Object.assign(new Error(`${answer.status}`), { answer });
   return answer.status === 204 ? null : answer.json();
 }
@@ -26,14 +26,14 @@ async function renewToken() {
 }
 
 /** Sends data to this site even while the page is being closed. */
-function tell(path, fields) {
+function sendOnLeave(path, fields) {
   const form = new FormData();
   for (const [name, value] of Object.entries(csrf ? { ...fields, csrf_token: csrf } : fields)) form.set(name, value);
   navigator.sendBeacon(path, form);
 }
 
 /** Debounces a function: runs the last call after a pause. */
-function calmly(wait, act) {
+function debounce(wait, act) {
   let timer;
   return (...args) => {
     clearTimeout(timer);
@@ -85,7 +85,7 @@ let full;
 const UNITS = [["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 
 /** The same texts as the server's (Babel): a unit is used from 85 % of it on. */
-function sayTime(element) {
+function updateTime(element) {
   const seconds = (Date.now() - Date.parse(element.dateTime)) / 1000;
   if (seconds < 30 || seconds >= 604800) return; // "just now" or a date
   ago ??= new Intl.RelativeTimeFormat(root.lang);
@@ -94,8 +94,8 @@ function sayTime(element) {
   if (element.textContent !== words) element.textContent = words;
 }
 
-const sayTimes = () => document.querySelectorAll("time[datetime*=T]").forEach(sayTime);
-setInterval(() => document.hidden || sayTimes(), 60000);
+const updateTimes = () => document.querySelectorAll("time[datetime*=T]").forEach(updateTime);
+setInterval(() => document.hidden || updateTimes(), 60000);
 document.addEventListener("mouseover", ({ target }) => {
   if (!target.matches?.("time[datetime*=T]")) return;
   full ??= new Intl.DateTimeFormat(root.lang, { dateStyle: "full", timeStyle: "short" });
@@ -121,7 +121,7 @@ addEventListener("afterprint", () => {
 // --- menus: one open at a time, closed by Escape or a click elsewhere, always within the screen -----
 
 /** Moves an open menu above its button if there is no room below, and in from the sides. */
-function keepInside(menu) {
+function keepOnScreen(menu) {
   const list = menu.querySelector(".menu-list");
   list.style.translate = "";
   const box = list.getBoundingClientRect();
@@ -131,7 +131,7 @@ function keepInside(menu) {
   if (x || isUp) list.style.translate = `${x}px ${isUp ? Math.max(8, button.top - 4 - box.height) - box.top : 0}px`;
 }
 
-document.addEventListener("toggle", ({ target }) => target.matches?.(".menu[open]") && keepInside(target), true);
+document.addEventListener("toggle", ({ target }) => target.matches?.(".menu[open]") && keepOnScreen(target), true);
 
 const closeMenus = (except) =>
   document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(except) || (menu.open = false));
@@ -172,7 +172,7 @@ if (sent) {
 
 let areSingleKeysOn = memory.get("single-keys") !== "off";
 
-function arm(dialog) {
+function initDialog(dialog) {
   const single = dialog.querySelector("[data-single-keys]");
   single.checked = areSingleKeysOn;
   single.addEventListener("change", () => {
@@ -182,7 +182,7 @@ function arm(dialog) {
   return dialog;
 }
 
-if (document.getElementById("keys")) arm(document.getElementById("keys"));
+if (document.getElementById("keys")) initDialog(document.getElementById("keys"));
 
 /** The list of keyboard shortcuts is a page of its own; here it opens in a dialog over the current page. */
 async function showKeys(event) {
@@ -193,7 +193,7 @@ async function showKeys(event) {
     if (!page?.ok) return (location.href = "/keys");
     list = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("keys");
     list.open = false;
-    document.body.append(arm(list));
+    document.body.append(initDialog(list));
   }
   if (!list.open) list.showModal();
 }
@@ -242,17 +242,17 @@ document.addEventListener("keydown", (event) => {
 
 // --- elements with a module of their own ------------------------------------------------------------
 
-const tools = { ask, tell, calmly, memory };
+const tools = { fetchJson, sendOnLeave, debounce, memory };
 for (const part of document.querySelectorAll("[data-module]")) {
   import(part.dataset.module).then((module) => module.start(part, tools));
 }
 
 /** Loads a search field's suggestions when it gets the focus. */
-function assist(field) {
+function loadSuggestions(field) {
   const { finds } = field.dataset;
   delete field.dataset.finds; // once
   if (finds) import(finds).then((module) => module.start(field, tools));
 }
 
-document.addEventListener("focusin", ({ target }) => assist(target));
-assist(document.activeElement);
+document.addEventListener("focusin", ({ target }) => loadSuggestions(target));
+loadSuggestions(document.activeElement);

@@ -3,7 +3,7 @@
 export function start(part, tools) {
   const body = part.querySelector("textarea");
   const insert = inserter(body);
-  const draft = keepDraft(part, body, tools);
+  const draft = draftSaver(part, body, tools);
   const preview = previewer(part, body, tools);
   formatting(part, body, insert, { preview: preview.toggle, react: smiliePicker(part, insert, tools) });
   complete(part, body, insert, tools);
@@ -25,13 +25,13 @@ function sendOnce(form, place) {
   const key = form.elements.submit_key;
   if (!key) return;
   const name = `sent:${place}`;
-  const said = () => JSON.stringify([form.elements.title?.value ?? "", form.elements.body.value]);
+  const content = () => JSON.stringify([form.elements.title?.value ?? "", form.elements.body.value]);
   form.addEventListener("submit", () => {
     try {
       const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
       const before = isBack && JSON.parse(sessionStorage.getItem(name));
-      if (before && before.said === said()) key.value = before.key;
-      sessionStorage.setItem(name, JSON.stringify({ key: key.value, said: said() }));
+      if (before && before.content === content()) key.value = before.key;
+      sessionStorage.setItem(name, JSON.stringify({ key: key.value, content: content() }));
     } catch {
       // storage is blocked: the server still rejects the same text within a few minutes
     }
@@ -116,7 +116,7 @@ function formatting(part, body, insert, others) {
 }
 
 /** The preview beside or below the field: the server's own HTML. */
-function previewer(part, body, { ask, calmly }) {
+function previewer(part, body, { fetchJson, debounce }) {
   const pane = part.querySelector(".preview");
   const button = part.querySelector('[data-tool="preview"]');
 
@@ -125,7 +125,7 @@ function previewer(part, body, { ask, calmly }) {
     if (pane.hidden) return;
     if (!source.trim()) return pane.replaceChildren();
     try {
-      const { html } = await ask("/preview", { body: source });
+      const { html } = await fetchJson("/preview", { body: source });
       if (source === body.value) pane.innerHTML = html;
     } catch ({ answer }) {
       // no connection: the last preview stays
@@ -135,7 +135,7 @@ function previewer(part, body, { ask, calmly }) {
   }
 
   return {
-    refresh: calmly(250, show),
+    refresh: debounce(250, show),
     toggle: () => {
       pane.hidden = !pane.hidden;
       button.setAttribute("aria-pressed", String(!pane.hidden));
@@ -145,7 +145,7 @@ function previewer(part, body, { ask, calmly }) {
 }
 
 /** A small table of smilies under the toolbar. */
-function smiliePicker(part, insert, { ask }) {
+function smiliePicker(part, insert, { fetchJson }) {
   let table = null;
   const button = part.querySelector('[data-tool="react"]');
 
@@ -164,7 +164,7 @@ function smiliePicker(part, insert, { ask }) {
 
   return async () => {
     if (table) return close();
-    const { items } = await ask("/suggest/smilies?q=");
+    const { items } = await fetchJson("/suggest/smilies?q=");
     table = document.createElement("div");
     table.className = "pick";
     for (const { code, symbol, name } of items) {
@@ -203,7 +203,7 @@ function namesHere(typed) {
 }
 
 /** Offers names after @ and smilies after a colon in a listbox at the caret. */
-function complete(part, body, insert, { ask, calmly }) {
+function complete(part, body, insert, { fetchJson, debounce }) {
   const list = document.createElement("ul");
   Object.assign(list, { id: "completions", className: "listbox", role: "listbox", hidden: true, ariaLabel: body.labels[0]?.textContent });
   part.querySelector(".panes").append(list);
@@ -232,11 +232,11 @@ function complete(part, body, insert, { ask, calmly }) {
   const thread = part.dataset.place.match(/^thread:(\d+)$/)?.[1]; // the server adds authors on other pages
   const asked = (kind, typed) => kind.path + encodeURIComponent(typed) + (thread && kind.pattern === MENTION ? `&thread=${thread}` : "");
 
-  const look = calmly(120, async () => {
+  const suggest = debounce(120, async () => {
     const before = body.value.slice(0, body.selectionEnd);
     const found = ASKED.map((kind) => ({ kind, match: before.match(kind.pattern) })).find(({ match }) => match);
     if (!found) return close();
-    let { items } = await ask(asked(found.kind, found.match[2])).catch(() => ({ items: [] }));
+    let { items } = await fetchJson(asked(found.kind, found.match[2])).catch(() => ({ items: [] }));
     if (found.kind.pattern === MENTION) {
       const near = namesHere(found.match[2]);
       items = [...near, ...items.filter(({ name }) => !near.some((each) => each.name === name))];
@@ -271,7 +271,7 @@ function complete(part, body, insert, { ask, calmly }) {
     return element;
   }
 
-  body.addEventListener("input", look);
+  body.addEventListener("input", suggest);
   body.addEventListener("blur", close);
   body.addEventListener("keydown", (event) => {
     if (list.hidden) return;
@@ -301,7 +301,7 @@ function caretIn(body, index) {
 // --- drafts ------------------------------------------------------------------------------------------
 
 /** Saves the draft: at once on this device, on the server after two seconds without typing and on leaving the page. */
-function keepDraft(part, body, { ask, tell, calmly, memory }) {
+function draftSaver(part, body, { fetchJson, sendOnLeave, debounce, memory }) {
   const { place, original, originalTitle = "" } = part.dataset;
   const key = `draft:${place}`;
   const title = body.form.elements.title;
@@ -329,7 +329,7 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
     isDirty = false;
     const now = typed();
     try {
-      await ask("/drafts", now);
+      await fetchJson("/drafts", now);
       if (!isDirty) remember(true);
       say(isBlank(now) ? "" : "saved");
     } catch {
@@ -338,7 +338,7 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
     }
   }
 
-  const saveSoon = calmly(2000, save);
+  const saveSoon = debounce(2000, save);
 
   function change() {
     isDirty = true;
@@ -347,11 +347,11 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   }
 
   function restore() {
-    const kept = JSON.parse(memory.get(key) ?? "null");
-    if (!kept || kept.isSafe || isBlank(kept) || document.querySelector(".error-note")) return;
-    if (kept.body === typed().body && kept.title === typed().title) return;
-    if (kept.body) body.value = kept.body;
-    if (title && kept.title) title.value = kept.title;
+    const stored = JSON.parse(memory.get(key) ?? "null");
+    if (!stored || stored.isSafe || isBlank(stored) || document.querySelector(".error-note")) return;
+    if (stored.body === typed().body && stored.title === typed().title) return;
+    if (stored.body) body.value = stored.body;
+    if (title && stored.title) title.value = stored.title;
     discard.hidden = false;
     say("restored");
     isDirty = true;
@@ -368,7 +368,7 @@ function keepDraft(part, body, { ask, tell, calmly, memory }) {
   });
   title?.addEventListener("input", change);
   addEventListener("online", save);
-  addEventListener("pagehide", () => isDirty && !isSent && tell("/drafts", typed()));
+  addEventListener("pagehide", () => isDirty && !isSent && sendOnLeave("/drafts", typed()));
   body.form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     isSent = true;
@@ -409,7 +409,7 @@ function countTitle(form) {
 }
 
 /** Shows similar threads while a title is typed. */
-function suggestThreads(form, { ask, calmly }) {
+function suggestThreads(form, { fetchJson, debounce }) {
   const title = form.elements.title;
   const box = form.querySelector("[data-suggested]");
   if (!title || !box) return;
@@ -422,10 +422,10 @@ function suggestThreads(form, { ask, calmly }) {
     return line;
   }
 
-  title.addEventListener("input", calmly(300, async () => {
+  title.addEventListener("input", debounce(300, async () => {
     const text = title.value.trim();
     const query = new URLSearchParams({ title: text, board: title.dataset.board });
-    const { items } = columns(text) < 4 ? { items: [] } : await ask(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
+    const { items } = columns(text) < 4 ? { items: [] } : await fetchJson(`/suggest/threads?${query}`).catch(() => ({ items: [] }));
     if (text !== title.value.trim()) return;
     box.querySelector("ul").replaceChildren(...items.slice(0, 5).map(row));
     box.hidden = !items.length;

@@ -1,6 +1,6 @@
 // A search field that suggests matching threads while typing; Enter without a selection searches as usual.
 
-export function start(field, { ask, calmly }) {
+export function start(field, { fetchJson, debounce }) {
   const list = document.createElement("ul");
   Object.assign(list, { id: `${field.id}-found`, className: "listbox found", role: "listbox", hidden: true, ariaLabel: field.labels[0]?.textContent });
   field.after(list);
@@ -34,17 +34,17 @@ export function start(field, { ask, calmly }) {
   }
 
   /** What the form would send: filters beside the field apply to suggestions too. */
-  function asked() {
+  function query() {
     return new URLSearchParams([...new FormData(field.form)].filter(([, value]) => value));
   }
 
-  const look = calmly(150, async () => {
+  const suggest = debounce(150, async () => {
     const typed = field.value.trim();
-    const { items } = typed.length < 2 && !/\p{sc=Han}/u.test(typed) ? { items: [] } : await ask(`/suggest/search?${asked()}`).catch(() => ({ items: [] }));
+    const { items } = typed.length < 2 && !/\p{sc=Han}/u.test(typed) ? { items: [] } : await fetchJson(`/suggest/search?${query()}`).catch(() => ({ items: [] }));
     if (typed !== field.value.trim() || document.activeElement !== field) return;
     list.replaceChildren(...items.map(row));
     if (items.length) {
-      const all = row({ url: `/search?${asked()}` }, items.length);
+      const all = row({ url: `/search?${query()}` }, items.length);
       all.firstElementChild.textContent = field.dataset.all;
       all.className = "found-all";
       list.append(all);
@@ -52,7 +52,7 @@ export function start(field, { ask, calmly }) {
     show(items.length > 0);
   });
 
-  field.addEventListener("input", look);
+  field.addEventListener("input", suggest);
   field.addEventListener("blur", () => show(false));
   field.addEventListener("focus", () => list.childElementCount && show(true));
   field.addEventListener("keydown", (event) => {
@@ -63,5 +63,5 @@ export function start(field, { ask, calmly }) {
     event.preventDefault();
     acts[event.key]();
   });
-  if (field.value !== field.defaultValue) look(); // typed before this script was loaded
+  if (field.value !== field.defaultValue) suggest(); // typed before this script was loaded
 }

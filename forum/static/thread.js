@@ -7,19 +7,19 @@ const plainName = /^[\p{L}\p{M}\p{N}_.-]+$/u;
 
 export function start(part, tools) {
   const block = document.querySelector(".viewers");
-  stayVisible(block, newReplies(part, block), tools);
+  sendHeartbeats(block, newReplies(part, block), tools);
   showProgress(part, document.querySelector("[data-progress]"));
   foldQuotes(part);
   unfoldCards(part);
-  reactInPlace(part, tools.ask);
-  if (byId("body")) quoteInPlace(part, tools.ask);
+  reactInPlace(part, tools.fetchJson);
+  if (byId("body")) quoteInPlace(part, tools.fetchJson);
 }
 
 /**
  * Heartbeats while the page is visible (long polling). The forum answers one when somebody replies, else after a while,
  * and the next follows at once: on average at most one every `pace` seconds, fewer after 10 minutes without activity.
  */
-function stayVisible(block, news, { ask, tell }) {
+function sendHeartbeats(block, news, { fetchJson, sendOnLeave }) {
   const url = block.dataset.url;
   const newTab = () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(36)).join("").padEnd(12, "0");
   let tab = newTab();
@@ -28,15 +28,15 @@ function stayVisible(block, news, { ask, tell }) {
   let shown = "";
   let again = 5;
   let ticket = "";
-  let asking = null;
+  let pending = null;
   let spare = 6; // heartbeats that may follow at once
   let began = 0;
 
-  async function beat() {
+  async function sendHeartbeat() {
     clearTimeout(timer);
-    asking?.abort();
+    pending?.abort();
     if (document.hidden || document.prerendering) return;
-    const mine = (asking = new AbortController());
+    const request = (pending = new AbortController());
     const pace = Date.now() - moved > 600000 ? 20 : again;
     const now = performance.now();
     spare = Math.min(6, spare + (began ? (now - began) / 1000 / pace : 0)) - 1;
@@ -49,7 +49,7 @@ function stayVisible(block, news, { ask, tell }) {
       const read = news.read();
       const fields = { tab, ...known };
       Object.assign(fields, waits ? { pace, ticket } : news.isRead() && { read });
-      const answer = await ask(url, fields, mine.signal);
+      const answer = await fetchJson(url, fields, request.signal);
       isSoon ||= performance.now() - now > 1000 || Boolean(answer.news);
       ({ again, ticket } = answer);
       const { html } = answer;
@@ -60,33 +60,33 @@ function stayVisible(block, news, { ask, tell }) {
       // page left, offline or server busy: the next heartbeat tries again
       isSoon = false;
     }
-    if (mine.signal.aborted) return;
+    if (request.signal.aborted) return;
     clearTimeout(timer);
     // pause after the first: search engines that render the page wait until the network is idle
-    timer = setTimeout(beat, isFirst && ticket ? 1500 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
+    timer = setTimeout(sendHeartbeat, isFirst && ticket ? 1500 : isSoon ? Math.max(0, 1 - spare) * pace * 1000 : pace * 1000);
   }
 
   news.whenRead(() => {
     clearTimeout(timer);
-    timer = setTimeout(beat, 1500);
+    timer = setTimeout(sendHeartbeat, 1500);
   });
   for (const sign of ["pointerdown", "keydown", "scroll"]) {
     addEventListener(sign, () => (moved = Date.now()), { passive: true });
   }
-  document.addEventListener("visibilitychange", beat);
-  document.addEventListener("prerenderingchange", beat);
+  document.addEventListener("visibilitychange", sendHeartbeat);
+  document.addEventListener("prerenderingchange", sendHeartbeat);
   addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     tab = newTab(); // the previous tab id has already left
-    beat();
+    sendHeartbeat();
   });
   addEventListener("pagehide", () => {
     clearTimeout(timer);
-    asking?.abort();
+    pending?.abort();
     if (document.prerendering) return; // not seen by anybody yet
-    tell(url, { leave: "1", tab, ...news.known(), ...(news.isRead() && { read: news.read() }) });
+    sendOnLeave(url, { leave: "1", tab, ...news.known(), ...(news.isRead() && { read: news.read() }) });
   });
-  beat();
+  sendHeartbeat();
 }
 
 /** The bell in the header. */
@@ -234,7 +234,7 @@ function foldQuotes(part) {
 }
 
 /** Opens the reaction picker, sends a reaction and replaces the bar; if that fails the form is submitted normally. */
-function reactInPlace(part, ask) {
+function reactInPlace(part, fetchJson) {
   const list = byId("react-list");
   if (!list?.showPopover) return;
   let link;
@@ -269,7 +269,7 @@ function reactInPlace(part, ask) {
     list.hidePopover();
     const post = link.closest(".post");
     try {
-      const { html } = await ask(new URL(button.formAction).pathname, { kind: button.value });
+      const { html } = await fetchJson(new URL(button.formAction).pathname, { kind: button.value });
       link.closest(".reactions").outerHTML = html;
       post.querySelector("[data-react]")?.focus();
     } catch {
@@ -279,7 +279,7 @@ function reactInPlace(part, ask) {
 }
 
 /** Adds quotes to the reply form without leaving the reading position; a pill leads to the form. */
-function quoteInPlace(part, ask) {
+function quoteInPlace(part, fetchJson) {
   const body = byId("body");
   const pill = made("quoted");
   const pick = made("quote-selection");
@@ -318,7 +318,7 @@ function quoteInPlace(part, ask) {
       return goToReply();
     }
     try {
-      const { markdown } = await ask(`/posts/${post.dataset.postId}/quote`);
+      const { markdown } = await fetchJson(`/posts/${post.dataset.postId}/quote`);
       add(`${markdown.trimEnd()}\n\n`);
       showPill();
     } catch {
@@ -355,7 +355,7 @@ function quoteInPlace(part, ask) {
     const { post, text } = picked;
     const id = post.dataset.postId;
     try {
-      const { markdown } = await ask(`/posts/${id}/quote`, { text });
+      const { markdown } = await fetchJson(`/posts/${id}/quote`, { text });
       add(`${markdown.trimEnd()}\n\n`);
     } catch {
       return (location.href = `?quote=${id}#reply`);

@@ -139,7 +139,7 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
     post.deleted_at, post.deleted_by_id = clock.now(), actor.id
     post.delete_reason = one_line(reason)[: rules.REASON_MAX]
     session.flush()
-    search.forget_post(post.id)
+    search.remove_post(post.id)
     counters.count_deletion(post, sign=-1)
     record("delete-post", actor=actor, target=f"post:{post.id}", reason=post.delete_reason)
 

@@ -55,7 +55,7 @@ def password_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/password")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(password_page)
 def change_password() -> ResponseReturnValue:
     """Change the password and end all other login sessions."""
@@ -78,7 +78,7 @@ def email_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/email")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(email_page)
 def change_email() -> ResponseReturnValue:
     """Change the e-mail address; where mail is set up, only once a link sent to the new address is followed."""
@@ -96,7 +96,7 @@ def confirm_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/confirm")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(confirm_page)
 def confirm() -> ResponseReturnValue:
     """Check the password; it is not asked for again for an hour."""

@@ -63,7 +63,7 @@ def register_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/register")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(register_page)
 def register() -> ResponseReturnValue:
     """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
@@ -92,7 +92,7 @@ def login_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/login")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(login_page)
 def login() -> ResponseReturnValue:
     """Log in by name or e-mail address."""
@@ -122,7 +122,7 @@ def reset_request_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/reset")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(reset_request_page)
 def request_reset() -> ResponseReturnValue:
     """Mail a reset link if the account exists; the response is the same either way."""
@@ -135,7 +135,7 @@ def reset_requested() -> ResponseReturnValue:
     """Show what to do after requesting a reset link."""
     if account_mail.mail_is_set_up():
         return render_template("auth/sent.html", kind="reset")
-    return render_template("auth/kept.html", helpers=queries.admins())
+    return render_template("auth/help_requested.html", helpers=queries.admins())
 
 
 @blueprint.get("/reset/<secret>")
@@ -146,7 +146,7 @@ def reset_page(secret: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/reset/<secret>")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(reset_page)
 def reset(secret: str) -> ResponseReturnValue:
     """Set the new password and end all login sessions."""
@@ -165,7 +165,7 @@ def verify_page(secret: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/verify/<secret>")
-@identity.reads_first
+@identity.defers_write_lock
 def verify(secret: str) -> ResponseReturnValue:
     """Confirm the e-mail address."""
     mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
@@ -186,7 +186,7 @@ def setup_page() -> ResponseReturnValue:
 
 
 @blueprint.post("/setup")
-@identity.reads_first
+@identity.defers_write_lock
 @rerenders_on_error(setup_page)
 def setup() -> ResponseReturnValue:
     """Create the first admin and log them in."""

@@ -23,7 +23,7 @@ def hue(name: str) -> int:
     return hashlib.sha256(name.casefold().encode()).digest()[0] % HUES
 
 
-def address_of(name: str) -> str:
+def avatar_url(name: str) -> str:
     """The URL of a name's avatar image, for API clients and feeds."""
     return f"/avatars/{ord(letter(name)):x}-{hue(name)}.svg"
 

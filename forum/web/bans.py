@@ -20,7 +20,7 @@ blueprint = Blueprint("bans", __name__)
 
 
 @blueprint.get("/members/<int:member_id>-<slug>/ban")
-def ban_form(member_id: int, slug: str) -> str:
+def ban_page(member_id: int, slug: str) -> str:
     """Show the ban form: reason and end date."""
     actor, member = identity.member(), members.find_member(member_id)
     permissions.require(sanctions.may_ban(actor, member))
@@ -37,7 +37,7 @@ def ban_form(member_id: int, slug: str) -> str:
 
 
 @blueprint.post("/members/<int:member_id>-<slug>/ban")
-@rerenders_on_error(ban_form)
+@rerenders_on_error(ban_page)
 def ban(member_id: int, slug: str) -> Response:
     """Ban the member and log out their devices at once."""
     member, given = members.find_member(member_id), load_form(BanIn)

@@ -20,7 +20,7 @@ MAX_SUGGESTIONS = 8
 
 @blueprint.post("/preview")
 @takes_text
-@identity.reads_first
+@identity.defers_write_lock
 def preview() -> Response:
     """Render a post's HTML as posting it would, or answer with the reason it is invalid."""
     identity.member()
@@ -41,7 +41,7 @@ def show_draft() -> Response:
 
 @blueprint.post("/drafts")
 @takes_text
-def keep_draft() -> Response:
+def save_draft() -> Response:
     """Save the draft."""
     drafts.save(identity.member(), **load_form(DraftIn))
     return Response(status=204)

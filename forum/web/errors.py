@@ -32,8 +32,8 @@ def error_response(error: ForumError | HTTPException) -> Response:
 
 
 def _context() -> dict[str, object]:
-    kept = {name: text for name, text in submitted_values().items() if name in RESTORED_FIELDS and text}
-    return {"request_id": g.get("request_id", ""), "kept": kept or None}
+    typed = {name: text for name, text in submitted_values().items() if name in RESTORED_FIELDS and text}
+    return {"request_id": g.get("request_id", ""), "typed": typed or None}
 
 
 def _title(status: int) -> str:

@@ -59,7 +59,7 @@ def _may_see_more() -> bool:
     try:
         return bool(permissions.may_administer(identity.visitor()))
     except SQLAlchemyError:  # the database is down
-        identity.ask_nobody()
+        identity.treat_as_anonymous()
         return False
 
 

@@ -8,7 +8,7 @@ from forum.interfaces import CacheableGuestPage, allow_guest_caching
 from forum.web.viewers import record_viewer_in
 
 blueprint = Blueprint("index", __name__)
-CROWD = "_online.html"
+VIEWERS_TEMPLATE = "_online.html"
 
 
 @blueprint.get("/")
@@ -20,7 +20,9 @@ def show() -> str:
     online = record_viewer_in("forum")
     if actor is None:
         allow_guest_caching(
-            CacheableGuestPage("forum", 0, 0, render_template(CROWD, online=online), CROWD, variable="online")
+            CacheableGuestPage(
+                "forum", 0, 0, render_template(VIEWERS_TEMPLATE, online=online), VIEWERS_TEMPLATE, variable="online"
+            )
         )
     return render_template(
         "index.html",

@@ -31,11 +31,11 @@ def replies_since(reader: Member | None, thread: Thread, *, after: int, since: i
     positions = [place for place, author in queries.visible_after(thread, since, MAX_COUNTED_REPLIES) if author != me]
     text = translate(say_many("%(num)d new reply", "%(num)d new replies", len(positions))) if positions else ""
     url = queries.address_at(thread, positions[0]) if positions else ""
-    news = {"count": len(positions), "text": text, "url": url, "html": _articles(reader, thread, after)}
+    news = {"count": len(positions), "text": text, "url": url, "html": _new_posts_html(reader, thread, after)}
     return {"last": last, "news": news}
 
 
-def _articles(reader: Member | None, thread: Thread, after: int) -> Markup:
+def _new_posts_html(reader: Member | None, thread: Thread, after: int) -> Markup:
     """The posts after a position that are on the same page."""
     number = page_of(after)
     if after >= positions_on(number)[1]:

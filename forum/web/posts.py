@@ -133,7 +133,7 @@ def quote(post_id: int) -> Response:
 
 
 @blueprint.post("/posts/<int:post_id>/quote")
-@identity.reads_first
+@identity.defers_write_lock
 def quote_words(post_id: int) -> Response:
     """Return a selected part of the post's displayed text as an attributed quote in Markdown."""
     identity.member()

@@ -17,7 +17,7 @@ from forum.search.queries import search
 from forum.search.query.board_filters import thread_in
 from forum.search.query.parser import PAGES_MAX, without_last_filter
 from forum.search.query.query import ParsedQuery
-from forum.search.suggest.suggestions import while_typing
+from forum.search.suggest.suggestions import suggest as suggest_while_typing
 from forum.similar.queries import suggest
 from forum.threads.rules import TITLE_MAX
 from forum.web.addresses import page_number
@@ -77,7 +77,7 @@ def suggest_search() -> ResponseReturnValue:
     typed = _typed()
     for q in (typed.get("q", ""), without_last_filter(typed.get("q", ""))):
         with suppress(Invalid):
-            found = while_typing(identity.visitor(), _parse(typed | {"q": q.strip()}))
+            found = suggest_while_typing(identity.visitor(), _parse(typed | {"q": q.strip()}))
             return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
     return {"items": []}
 

@@ -16,7 +16,7 @@ from forum.infra.messages import say
 from forum.interfaces import absolute_url, translate
 from forum.models import Board, Member, Thread
 from forum.models.board_tree import BoardNode
-from forum.web.avatars import address_of
+from forum.web.avatars import avatar_url
 from forum.web.template_globals import iso
 from forum.web.thread_posts import Comment, Posts
 
@@ -51,7 +51,7 @@ def profile_data(member: Member, description: str) -> Markup:
     person = _person(member.username, member.path) | {
         "identifier": str(member.id),
         "description": description,
-        "image": absolute_url(address_of(member.username)),
+        "image": absolute_url(avatar_url(member.username)),
         "interactionStatistic": _counter("Like", member.positive_reactions),
         "agentInteractionStatistic": _counter("Write", member.message_count),
     }

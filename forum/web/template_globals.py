@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
         asset=assets.address_of,
         avatar_letter=avatars.letter,
         avatar_hue=avatars.hue,
-        avatar_address=avatars.address_of,
+        avatar_address=avatars.avatar_url,
         absolute=absolute_url,
         csrf_token=identity.csrf_token,
         may=permissions,

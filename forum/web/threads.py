@@ -28,7 +28,7 @@ from forum.web.viewers import viewers_of
 
 blueprint = Blueprint("threads", __name__)
 POSITION_DIGITS = 9
-CROWD = "thread/_viewers_text.html"
+VIEWERS_TEMPLATE = "thread/_viewers_text.html"
 
 
 @blueprint.get("/threads/<int:thread_id>")
@@ -59,7 +59,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
         **_reply_form(actor, opened),
     )
     if not is_prefetch():
-        views.count_view(thread.id, identity.caller())
+        views.count_view(thread.id, identity.visitor_key())
         _mark_read(actor, opened, page, posts.last)
     return html
 
@@ -70,7 +70,11 @@ def _viewers(actor: Member | None, thread: Thread) -> Viewers:
     if actor is None:
         allow_guest_caching(
             CacheableGuestPage(
-                f"thread:{thread.id}", thread.board_id, thread.id, render_template(CROWD, viewers=seen), CROWD
+                f"thread:{thread.id}",
+                thread.board_id,
+                thread.id,
+                render_template(VIEWERS_TEMPLATE, viewers=seen),
+                VIEWERS_TEMPLATE,
             )
         )
     return seen

@@ -20,7 +20,7 @@ HEARTBEAT_SECONDS = ((500, 20), (50, 10), (0, 5))  # from this many viewers on, 
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/viewers")
-@identity.reads_first
+@identity.defers_write_lock
 @identity.open_to_guests
 def sign_of_life(thread_id: int, slug: str) -> Response:
     """Record that the reader is viewing (or leaving) and answer with the current viewers and new replies."""
@@ -32,7 +32,7 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
         mark_seen(reader, thread, read)
         thread = find_thread(reader, thread_id)
     if hidden_field("leave"):
-        actions.leave(_place(thread), identity.caller(), tab=tab)
+        actions.leave(_place(thread), identity.visitor_key(), tab=tab)
         return Response(status=204)
     seen = viewers_of(thread, tab=tab)
     html = render_template("thread/_viewers_text.html", viewers=seen)
@@ -64,7 +64,7 @@ def record_viewer_in(where: str, *, tab: str = "", board: int = 0, see_hidden: b
     """Record that the reader is at a place, unless the page is prefetched, and return all viewers."""
     if is_prefetch():
         return viewers(where, None, see_hidden=see_hidden)
-    return actions.record_visit(where, identity.caller(), tab=tab, board=board, see_hidden=see_hidden)
+    return actions.record_visit(where, identity.visitor_key(), tab=tab, board=board, see_hidden=see_hidden)
 
 
 def _place(thread: Thread) -> str:

@@ -71,7 +71,7 @@ def test_a_missing_position_is_found_and_cannot_be_repaired(furnished: Flask) ->
         with transaction():
             session.execute(delete(Post).where(Post.id == middle_id))
             check.repair()
-        assert list(check.position_gaps()) == [f"thread {number}: holds 2 posts at the positions 1 to 3"]
+        assert list(check.position_gaps()) == [f"thread {number}: has 2 posts at positions 1 to 3"]
 
 
 def test_of_two_threads_at_the_same_moment_either_may_be_a_boards_last(furnished: Flask) -> None:

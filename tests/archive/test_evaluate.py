@@ -42,7 +42,7 @@ def test_a_set_is_measured_the_same_each_time(judged: Path, tmp_path: Path, kind
     )
     assert first == second
     assert "MAP@100: 100.0" in first
-    assert "right in five: 100.0" in first
+    assert "success@5: 100.0" in first
     assert "empty: 0.0" in first
     assert not (tmp_path / "data").exists()
 
@@ -115,4 +115,4 @@ def test_the_figures_match_the_textbook() -> None:
     found = metrics(Answers(lists, [1.0, 3.0]))
     assert found["MAP@100"] == "25.0"
     assert found["MRR@10"] == "25.0"
-    assert (found["right in five"], found["empty"], found["recall@10"]) == ("50.0", "50.0", "50.0")
+    assert (found["success@5"], found["empty"], found["recall@10"]) == ("50.0", "50.0", "50.0")

@@ -20,9 +20,9 @@ POST = {"thread": 6, "position": 3, "author": "Riz", "created_at": "2021-03-10T0
 THREAD = {"id": 9, "board": "Country", "title": "A title", "starter": "Riz", "started_at": "2021-03-10T00:00:00Z"}
 
 WRONG: list[tuple[str, object, str]] = [
-    ("members.jsonl", '{"username": "Otto"', r"members\.jsonl, line 10: this is not JSON"),
+    ("members.jsonl", '{"username": "Otto"', r"members\.jsonl, line 10: not valid JSON"),
     ("members.jsonl", '["Otto"]', r"members\.jsonl, line 10: .*[Ii]nvalid"),
-    ("members.jsonl", '{"username": "Otto"}\n{"username": "Ot\xff"}', r"members\.jsonl, line 11: this is not UTF-8"),
+    ("members.jsonl", '{"username": "Otto"}\n{"username": "Ot\xff"}', r"members\.jsonl, line 11: not valid UTF-8"),
     ("members.jsonl", {"username": "Otto", "likes": 5}, r"members\.jsonl, line 10: likes: Unknown field"),
     ("members.jsonl", {"email": "a@example.org"}, r"members\.jsonl, line 10: username: Missing"),
     ("members.jsonl", {"username": "Otto", "base_message_count": -1}, r"line 10: base_message_count: Must be"),
@@ -34,24 +34,24 @@ WRONG: list[tuple[str, object, str]] = [
     ("members.jsonl", {"username": "Ot\u202eto"}, r"line 10: username: holds control or direction marks"),
     ("members.jsonl", {"username": "x" * 61}, r"line 10: username: Length must be between 1 and 60"),
     ("members.jsonl", {"username": "administrator"}, r"line 10: username: .*reserved"),
-    ("members.jsonl", {"username": "RIZ"}, r"members\.jsonl, line 10: an earlier line is the same"),
+    ("members.jsonl", {"username": "RIZ"}, r"members\.jsonl, line 10: duplicates or contradicts an earlier line"),
     ("members.jsonl", {"username": "\ufffe"}, r"line 10: username: Length must be between 1 and 60"),
     (
         "boards.jsonl",
         {"title": "Sub", "parent": "Nowhere"},
         r"boards\.jsonl, line 5: parent: there is no board “Nowhere”",
     ),
-    ("boards.jsonl", {"title": "Sub", "parent": "Sub"}, r"boards\.jsonl: board 5 lies within itself"),
-    ("boards.jsonl", {"title": "Country"}, r"boards\.jsonl, line 5: an earlier line is the same"),
+    ("boards.jsonl", {"title": "Sub", "parent": "Sub"}, r"boards\.jsonl: board 5 is its own ancestor"),
+    ("boards.jsonl", {"title": "Country"}, r"boards\.jsonl, line 5: duplicates or contradicts an earlier line"),
     ("threads.jsonl", THREAD | {"board": "Moon"}, r"threads\.jsonl, line 7: board: there is no board “Moon”"),
     ("threads.jsonl", THREAD | {"starter": "Otto"}, r"threads\.jsonl, line 7: starter: there is no member “Otto”"),
-    ("threads.jsonl", THREAD | {"id": 1}, r"threads\.jsonl, line 7: an earlier line is the same"),
-    ("threads.jsonl", THREAD, r"thread 9: holds 0 posts"),
+    ("threads.jsonl", THREAD | {"id": 1}, r"threads\.jsonl, line 7: duplicates or contradicts an earlier line"),
+    ("threads.jsonl", THREAD, r"thread 9: has 0 posts"),
     ("posts.jsonl", POST | {"thread": 77}, r"posts\.jsonl, line 3: thread: there is no thread 77 in threads\.jsonl"),
     ("posts.jsonl", POST | {"author": "riz"}, r"posts\.jsonl, line 3: author: there is no member “riz”"),
-    ("posts.jsonl", POST | {"position": 2}, r"posts\.jsonl, line 3: an earlier line is the same"),
-    ("posts.jsonl", POST | {"position": 4}, r"posts\.jsonl: thread 6: holds 3 posts at the positions 1 to 4"),
-    ("posts.jsonl", POST | {"thread": 1, "position": 3}, r"posts\.jsonl: thread 1: holds 1 posts"),
+    ("posts.jsonl", POST | {"position": 2}, r"posts\.jsonl, line 3: duplicates or contradicts an earlier line"),
+    ("posts.jsonl", POST | {"position": 4}, r"posts\.jsonl: thread 6: has 3 posts at positions 1 to 4"),
+    ("posts.jsonl", POST | {"thread": 1, "position": 3}, r"posts\.jsonl: thread 1: has 1 posts"),
     (
         "reactions.jsonl",
         {"thread": 6, "position": 9, "member": "Riz", "kind": "like", "created_at": "2021-03-10T00:00:00Z"},
@@ -89,7 +89,7 @@ def test_an_invalid_line_is_named_and_nothing_is_stored(file: str, line: Any, wo
 
 
 def test_a_folder_without_a_site_file_is_no_archive(tmp_path: Path) -> None:
-    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"has no site\.json"):
+    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"contains no site\.json"):
         load(tmp_path)
 
 

@@ -30,7 +30,7 @@ from forum.models import (
     ThreadRead,
 )
 from forum.search.index import actions as search
-from forum.search.index.index_check import stale
+from forum.search.index.index_check import index_problems
 from forum.search.index.tables import POSTS, THREADS, WORDS
 from forum.similar import refresh_jobs
 from forum.threads.writing import render
@@ -91,7 +91,7 @@ def test_the_index_equals_a_rebuild(tmp_path: Path) -> None:
         setup.prepare_database()
         generate_sample(SMALL, seed=1)
         filled = _index()
-        assert list(stale("en")) == []
+        assert list(index_problems("en")) == []
         with transaction():
             search.reindex(lambda *_: None)
         assert _index() == filled
@@ -140,7 +140,7 @@ def test_a_forum_with_a_member_is_filled_by_ordinary_inserts(tmp_path: Path) -> 
         with transaction():
             a_member("anna", password_hash="x")
         generate_sample(SMALL, seed=1)
-        assert [*map(str, check.check()), *check.position_gaps(), *stale("en")] == []
+        assert [*map(str, check.check()), *check.position_gaps(), *index_problems("en")] == []
 
 
 def test_a_killed_command_leaves_the_forum_unchanged(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_killed_command_leaves_the_forum_unchanged(tmp_path: Path) -> None:
     assert filling.wait() == -signal.SIGKILL
     with empty_forum(tmp_path / "data"):
         assert session.scalar(select(func.count()).select_from(Post)) == 0
-        assert [*map(str, check.check()), *check.position_gaps(), *stale("en")] == []
+        assert [*map(str, check.check()), *check.position_gaps(), *index_problems("en")] == []
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
 
 

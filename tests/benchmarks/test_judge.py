@@ -91,5 +91,5 @@ def test_the_table_names_every_target_and_the_speed_of_the_machine() -> None:
     said, verdicts = bars(run(), None)
     assert [bar.words for bar in BARS if bar.words not in said] == []
     assert len(verdicts) == len(BARS)
-    assert "0.220 ms of processor time here, 0.11 on the issue's machine" in said
+    assert "0.220 ms of CPU time here, 0.11 on the reference machine" in said
     assert "not measured (make flood)" in said

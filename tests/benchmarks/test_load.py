@@ -32,12 +32,12 @@ def test_refusals_and_broken_connections_are_errors() -> None:
 
 
 def test_a_run_without_responses_is_an_error() -> None:
-    with pytest.raises(LoadFailed, match="nothing was answered"):
+    with pytest.raises(LoadFailed, match="no responses"):
         parse_report("  0 requests in 1.00s, 0.00B read\nRequests/sec:      0.00\n")
 
 
-def test_each_simulated_crowd_starts_at_its_own_number() -> None:
-    assert Walk(crowd=1000, first=3000).environment == {"BENCH_CROWD": "1000", "BENCH_FIRST": "3000"}
+def test_each_simulated_guest_group_starts_at_its_own_number() -> None:
+    assert Walk(guests=1000, first=3000).environment == {"BENCH_CROWD": "1000", "BENCH_FIRST": "3000"}
 
 
 def test_medians_are_over_rounds_and_ratios_within_the_same_round() -> None:

@@ -27,7 +27,7 @@ def node() -> Iterator[int]:
     """A server that greets every client; its port."""
     listener = socket.create_server((LOOPBACK, 0))
 
-    def greet() -> None:
+    def say_hello() -> None:
         while True:
             try:
                 line, _ = listener.accept()
@@ -36,7 +36,7 @@ def node() -> Iterator[int]:
             with closing(line):
                 line.sendall(b"hello")
 
-    thread = threading.Thread(target=greet)
+    thread = threading.Thread(target=say_hello)
     thread.start()
     yield int(listener.getsockname()[1])
     listener.shutdown(socket.SHUT_RDWR)
@@ -72,12 +72,12 @@ def test_a_slot_may_run_again_if_the_queue_was_lost_during_it() -> None:
 
 def test_a_job_that_ran_more_often_than_scheduled_is_found() -> None:
     received = [called("mail", 7), {"job": "mail", "ms": 1.0}, {"job": "mail", "ms": 1.0}]
-    assert job_dedup.duplicates(received, []) == ["mail carried out 2 times, called for 1"]
+    assert job_dedup.duplicates(received, []) == ["mail carried out 2 times, enqueued 1 times"]
 
 
 def test_jobs_are_parsed_from_logs_among_other_lines(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_text(f"A new forum was made.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
+    log.write_text(f"A new forum was created.\n{json.dumps(called('mail', 7))}\n{json.dumps({'path': '/'})}\n")
     assert list(job_dedup.log_records([log])) == [called("mail", 7)]
 
 
@@ -102,8 +102,8 @@ def answer(**headers: str) -> Any:
 def test_a_refusal_without_a_message_or_without_the_typed_text_is_reported() -> None:
     polite = answer(Content_Type="text/html", Retry_After="5")
     assert missing_in_refusal(answer(Content_Type="text/html"), PAGE) == "no Retry-After"
-    assert missing_in_refusal(polite, "oops") == "no words for people"
-    assert missing_in_refusal(polite, PAGE, "my reply") == "what was typed is lost"
+    assert missing_in_refusal(polite, "oops") == "no message for visitors"
+    assert missing_in_refusal(polite, PAGE, "my reply") == "the typed text is lost"
     assert missing_in_refusal(polite, PAGE.format("my &amp; reply"), "my & reply") == ""
     problem = answer(Content_Type="application/problem+json", Retry_After="5")
     assert missing_in_refusal(problem, "{}") == "no detail for programs"
@@ -111,9 +111,9 @@ def test_a_refusal_without_a_message_or_without_the_typed_text_is_reported() -> 
 
 
 def test_one_failed_assertion_fails_the_trial(capsys: pytest.CaptureFixture[str]) -> None:
-    promises = Assertions()
-    promises.hold("posts", "all there", is_kept=True)
-    assert promises.report() == 0
-    promises.hold("jobs", "twice", is_kept=False)
-    assert promises.report() == 1
+    assertions = Assertions()
+    assertions.hold("posts", "all there", is_kept=True)
+    assert assertions.report() == 0
+    assertions.hold("jobs", "twice", is_kept=False)
+    assert assertions.report() == 1
     assert "BROKEN  jobs: twice" in capsys.readouterr().out

@@ -77,7 +77,7 @@ def test_a_missing_folder_is_a_fault_and_is_not_created(tmp_path: Path) -> None:
     done = forum(tmp_path / "none", "doctor", FORUM_DATABASE_URL="")
     assert (done.returncode, faults(done)) == (
         1,
-        [f"settings: fault, FORUM_DATA: there is no folder {tmp_path / 'none'}"],
+        [f"settings: fault, FORUM_DATA: folder {tmp_path / 'none'} does not exist"],
     )
     assert not (tmp_path / "none").exists()
 
@@ -86,7 +86,7 @@ def test_a_missing_folder_is_a_fault_and_is_not_created(tmp_path: Path) -> None:
     ("settings", "words"),
     [
         ({"FORUM_LIMITS": "perhaps"}, "settings: fault, FORUM_LIMITS: use on or off."),
-        ({"FORUM_MAILURL": "smtp://x"}, "settings: fault, there is no setting FORUM_MAILURL"),
+        ({"FORUM_MAILURL": "smtp://x"}, "settings: fault, unknown setting FORUM_MAILURL"),
         ({"FORUM_MAIL_URL": "smtp://127.0.0.1:{port}"}, "mail: fault, 127.0.0.1:{port}: Connection refused"),
         ({"FORUM_REDIS_URL": "redis://127.0.0.1:{port}/0"}, "redis: fault, ConnectionError: "),
         ({"FORUM_DATABASE_URL": "postgresql://u:s3cret@127.0.0.1:{port}/x"}, "database: fault, "),
@@ -104,7 +104,7 @@ def test_dead_jobs_are_a_fault(data: Path) -> None:
     live(data, 3600)
     done = examine(data)
     assert (done.returncode, len(faults(done))) == (1, 1)
-    assert faults(done)[0].startswith("jobs: fault, last sign of life 1 hour ago, 0 waiting; does `forum serve`")
+    assert faults(done)[0].startswith("jobs: fault, last heartbeat 1 hour ago, 0 waiting; is `forum serve`")
 
 
 def test_another_schema_is_a_fault(data: Path) -> None:
@@ -123,7 +123,10 @@ def test_secrets_that_others_can_read_are_a_fault(data: Path) -> None:
     (data / "secret-key").unlink()
     assert (output.returncode, faults(output)) == (
         1,
-        [f"files: fault, others on this machine can read {data / 'secret-key'}: `chmod go= {data / 'secret-key'}`"],
+        [
+            f"files: fault, other users of this machine can read {data / 'secret-key'}: "
+            f"`chmod go= {data / 'secret-key'}`"
+        ],
     )
 
 
@@ -133,7 +136,7 @@ def test_an_unknown_time_zone_and_files_set_aside_are_warnings(data: Path) -> No
     done = examine(data, TZ="Nowhere/Bad")
     aside.unlink()
     assert done.returncode == 0
-    assert "settings: warning, TZ: there is no time zone Nowhere/Bad, UTC is used" in done.stdout
+    assert "settings: warning, TZ: unknown time zone Nowhere/Bad, using UTC" in done.stdout
     assert f"files: warning, 1 damaged files were set aside, the latest is {aside.name}" in done.stdout
 
 
@@ -157,7 +160,7 @@ def test_a_newest_post_in_the_future_is_a_fault(tmp_path: Path) -> None:
     rows(tmp_path / "data", "UPDATE thread SET last_posted_at = '2099-01-01 00:00:00' WHERE id = 1")
     done = examine(tmp_path / "data")
     assert (
-        "clock: fault, the newest post is of 2099-01-01 00:00 UTC: was a clock ahead, or is this one behind?"
+        "clock: fault, the newest post is dated 2099-01-01 00:00 UTC: a clock was ahead, or this one is behind"
         in faults(done)
     )
 
@@ -166,7 +169,7 @@ def test_a_newest_post_in_the_future_is_a_fault(tmp_path: Path) -> None:
 def test_a_reachable_redis_is_reported(data: Path) -> None:
     with redis_server() as url:
         assert re.search(
-            r"^redis: ok, [\d.]+ answers in \d+ ms$", examine(data, FORUM_REDIS_URL=url).stdout, re.MULTILINE
+            r"^redis: ok, [\d.]+ responds in \d+ ms$", examine(data, FORUM_REDIS_URL=url).stdout, re.MULTILINE
         )
 
 
@@ -204,7 +207,7 @@ def _known(given: Any) -> Any:
 
 def test_a_mail_server_is_checked_without_sending_anything(data: Path, picky_server: dict[str, Any]) -> None:
     output = examine(data, **picky_server).stdout
-    assert re.search(r"^mail: warning, 127.0.0.1:\d+ answers, in the clear, takes the login$", output, re.MULTILINE)
+    assert re.search(r"^mail: warning, 127.0.0.1:\d+ responds, unencrypted, login accepted$", output, re.MULTILINE)
     wrong = examine(
         data, **(picky_server | {"FORUM_MAIL_URL": picky_server["FORUM_MAIL_URL"].replace("s3cret", "guessed")})
     )
@@ -216,7 +219,7 @@ def test_a_mail_server_is_checked_without_sending_anything(data: Path, picky_ser
 
 def test_mail_test_sends_one_message_and_prints_the_servers_answer(data: Path, picky_server: dict[str, Any]) -> None:
     done = forum(data, "mail-test", "otto@example.org", **picky_server)
-    assert (done.returncode, done.stdout) == (0, "The mail server took it: 250 2.0.0 queued as 4bXyz\n")
+    assert (done.returncode, done.stdout) == (0, "The mail server accepted it: 250 2.0.0 queued as 4bXyz\n")
     with smtp_server() as mailbox:
         assert forum(data, "mail-test", "otto@example.org", **(HOME | {"FORUM_MAIL_URL": mailbox.url})).returncode == 0
     (letter,) = mailbox.letters
@@ -228,10 +231,10 @@ def test_mail_test_sends_one_message_and_prints_the_servers_answer(data: Path, p
 def test_mail_test_reports_faults_in_one_line(data: Path, picky_server: dict[str, Any]) -> None:
     assert (
         refusal(data, "mail-test", "nobody@example.org", **picky_server)
-        == "Error: The mail server says: 550 5.1.1 no such user."
+        == "Error: Mail server error: 550 5.1.1 no such user."
     )
     away = HOME | {"FORUM_MAIL_URL": f"smtp://127.0.0.1:{free_port()}"}
-    assert refusal(data, "mail-test", "otto@example.org", **away) == "Error: The mail server says: Connection refused."
+    assert refusal(data, "mail-test", "otto@example.org", **away) == "Error: Mail server error: Connection refused."
     assert "FORUM_MAIL_URL is not set" in refusal(data, "mail-test", "otto@example.org")
     for address in ("otto", "@example.org", "a@b\nBcc: c@d", "a@b, c@d"):
         assert "is not an e-mail address." in refusal(data, "mail-test", address, **picky_server)

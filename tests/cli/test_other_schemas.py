@@ -76,7 +76,7 @@ def test_a_backup_of_an_older_version_is_restored_and_names_the_next_step(data: 
     done = forum(data, "restore", str(tmp_path / "copy"))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         0,
-        "It was made by an older version: run `forum upgrade` next.",
+        "It was made by an older version: now run `forum upgrade`.",
     )
 
 

@@ -166,7 +166,7 @@ def test_a_second_server_on_the_port_is_refused_in_one_line(tmp_path: Path) -> N
 def test_a_restore_waits_for_the_server_to_stop(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         assert forum(served.data, "backup", str(tmp_path / "copy")).returncode == 0
-        assert "A server or worker runs on" in refusal(served.data, "restore", str(tmp_path / "copy"))
+        assert "A server or worker is using" in refusal(served.data, "restore", str(tmp_path / "copy"))
         assert served.stop() == 0
         assert forum(served.data, "restore", str(tmp_path / "copy")).returncode == 0
 

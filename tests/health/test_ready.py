@@ -77,7 +77,7 @@ def test_jobs_without_a_heartbeat_make_it_unready_until_they_have_one(app: Flask
         note_age(status_notes.JOBS, 75)
         answer = client.get("/health/ready", **ELSEWHERE)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert answer.text == "not ready\njobs: last sign of life 1 minute ago\n"
+        assert answer.text == "not ready\njobs: last heartbeat 1 minute ago\n"
     (life,) = (job for job in jobs() if job.name == "show-life")
     assert life.every * 5 < checks.SILENT_SECONDS
     run_job(app, life)
@@ -101,7 +101,7 @@ def test_a_failing_job_is_reported(app: Flask, client: FlaskClient) -> None:
 
     run_job(app, Job("bad", fail, 1))
     message = lines(client)["jobs"]
-    assert re.fullmatch(r"warning, last sign of life .*; 1 failed, the last one \d s ago: bad, RuntimeError", message)
+    assert re.fullmatch(r"warning, last heartbeat .*; 1 failed, the last \d s ago: bad, RuntimeError", message)
     assert client.get("/health/ready").status_code == 200
 
 
@@ -136,8 +136,8 @@ def test_an_unwritable_database_makes_it_unready_until_it_is_writable(
     with unwritable(app):
         answer = client.get("/health/ready", **ELSEWHERE)
         message = lines(client)["database write"]
-    assert (answer.status_code, answer.text) == (503, "not ready\ndatabase write: it cannot be written\n")
-    assert message.startswith("fault, it cannot be written; ")
+    assert (answer.status_code, answer.text) == (503, "not ready\ndatabase write: it is not writable\n")
+    assert message.startswith("fault, it is not writable; ")
     assert client.get("/health/ready").status_code == 200
 
 

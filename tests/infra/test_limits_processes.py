@@ -53,7 +53,7 @@ def test_without_redis_the_database_holds_the_limit(tmp_path: Path, caplog: pyte
         assert [hit("key", limit=2, seconds=60) > 0 for _ in range(3)] == [False, False, True]
         reset_limit("key")
         assert hit("key", limit=2, seconds=60) == 0
-    assert "Redis does not answer" in caplog.text
+    assert "Redis does not respond" in caplog.text
 
 
 @pytest.mark.redis

@@ -182,8 +182,8 @@ def test_a_spoiler_hides_its_content() -> None:
 
 def test_a_spoiler_without_a_title_gets_one_in_the_sites_language() -> None:
     assert "<summary>Spoiler</summary>" in shown("a\n:::spoiler\nb")
-    spoken = Lookup({}, lambda _: {}, frozenset(), spoiler="Verraten")
-    assert "<summary>Verraten</summary>" in render(":::spoiler", spoken).html
+    label = Lookup({}, lambda _: {}, frozenset(), spoiler="Verraten")
+    assert "<summary>Verraten</summary>" in render(":::spoiler", label).html
 
 
 def test_containers_nest_by_longer_fences_and_end_with_their_parent() -> None:

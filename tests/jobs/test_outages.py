@@ -58,8 +58,8 @@ def run(app: Flask, query: Callable[[], object], stop: threading.Event) -> threa
 
 
 LINES = {
-    "the jobs' queue is away": "the jobs' queue is back",
-    "jobs wait, the database does not answer": "the database answers again",
+    "the job queue is unavailable": "the job queue is available again",
+    "jobs are waiting, the database does not respond": "the database responds again",
 }
 
 

@@ -144,7 +144,7 @@ class TestWithMail:
         assert session.scalars(select(Mail)).all() == []
         if not offers:
             assert "cannot be delivered" in caplog.text
-            assert "which the server does not offer" in told_to_operators()
+            assert "which the server does not support" in told_to_operators()
             assert "rgen" not in caplog.text + told_to_operators()
 
     def test_the_servers_capabilities_are_cached(self, app_in_context: Flask, mailbox: Mailbox, offers: bool) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from forum.infra.db import session, transaction
 from forum.infra.metrics import report
 from forum.members import api_tokens, sessions
-from forum.middleware.guest_cache.request_context import RequestClass, classify, take_address
+from forum.middleware.guest_cache.request_context import RequestClass, classify, resolve_client_address
 from forum.models import Member
 from tests.conftest import settings_on
 from tests.middleware.guests import AGENT, guest_get, statements
@@ -93,7 +93,7 @@ def test_a_client_address_is_read_without_the_port_that_some_proxies_add(tmp_pat
         ("192.0.2.7", "192.0.2.7"),
     ):
         environ = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": given}
-        take_address(environ, settings)
+        resolve_client_address(environ, settings)
         assert environ["REMOTE_ADDR"] == meant
 
 

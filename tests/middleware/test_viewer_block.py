@@ -11,7 +11,7 @@ from sqlalchemy import select
 from forum.infra.db import session
 from forum.middleware.guest_cache import viewer_fragment
 from forum.models import Thread
-from forum.presence.memory import Budget
+from forum.presence.memory import TokenBucket
 from forum.presence.views import flush_views
 from tests.middleware.guests import AGENT, guest_get, wait_until_visible
 
@@ -60,7 +60,7 @@ def test_many_simultaneous_arrivals_are_counted_together_shortly_after(
     guest_get(client, path)
     monkeypatch.setattr(viewer_fragment.ViewerFragments, "carry_out", lambda *_: None)  # nobody is counted individually
     held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
-    held.cache.viewers._greetings = Budget(0.001, 0)
+    held.cache.viewers._greetings = TokenBucket(0.001, 0)
     for number in range(2, 60):
         guest_get(client, path, address=f"192.0.2.{number}")
     monkeypatch.undo()

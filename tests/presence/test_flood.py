@@ -135,16 +135,16 @@ def test_a_flood_of_views_is_bounded_too(sqlite_app: Flask) -> None:
 
 
 def test_many_viewers_are_recounted_only_after_a_moment(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_database, "CROWD", 3)
+    monkeypatch.setattr(store_database, "CACHED_COUNTS_MIN", 3)
     with clock.frozen_at(NOON):
-        crowd = list(strangers(5))
-        for caller in crowd:
+        guests = list(strangers(5))
+        for caller in guests:
             arrive("thread:1", caller)
-        assert record_visit("thread:1", crowd[0]).guests == 5
+        assert record_visit("thread:1", guests[0]).guests == 5
         arrive("thread:1", a_guest())
-        assert record_visit("thread:1", crowd[0]).guests == 5
+        assert record_visit("thread:1", guests[0]).guests == 5
     with clock.frozen_at(NOON.replace(second=3)):
-        assert record_visit("thread:1", crowd[0]).guests == 6
+        assert record_visit("thread:1", guests[0]).guests == 6
 
 
 def test_stored_data_contains_no_address(sqlite_app: Flask, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from forum.infra.settings import Settings
 from forum.models import Member
 from forum.presence.actions import arrive, leave
-from forum.presence.memory import Budget
+from forum.presence.memory import TokenBucket
 from forum.presence.queries import viewers
 from forum.presence.state import state
 from forum.presence.views import count_view, flush_views
@@ -51,7 +51,7 @@ def test_processes_see_each_others_viewers(shared: Settings) -> None:
 def look_until_killed(settings: Settings, number: int) -> None:
     with bare_app_for(settings), (settings.data / f"counted-{number}").open("a") as counted:
         for guest in range(1_000_000):
-            state.here().new_views = Budget(1e6, 10**6)
+            state.here().new_views = TokenBucket(1e6, 10**6)
             count_view(1, VisitorKey(f"10.{number}.{guest >> 8}.{guest & 255}", FIREFOX))
             counted.write("x")
             counted.flush()

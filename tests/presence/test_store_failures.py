@@ -47,7 +47,7 @@ def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytes
             for table in ("presence", "view", "view_batch", "day_key"):
                 connection.execute(text(f"DROP TABLE volatile_{table}"))
         everything_goes_on()
-    assert "presence is not kept" in caplog.text
+    assert "presence is not recorded" in caplog.text
 
 
 @pytest.mark.redis

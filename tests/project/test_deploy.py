@@ -8,7 +8,7 @@ import pytest
 
 from forum.cli import main
 from forum.infra.settings import describe
-from forum.server.serve import PATIENCE
+from forum.server.serve import KILL_SECONDS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -56,4 +56,4 @@ def test_stop_timeouts_allow_for_running_requests_and_then_the_current_job() -> 
     files = "".join((DEPLOY / name).read_text() for name in ("forum.service", "compose.yaml"))
     seconds = re.findall(r"(?:TimeoutStopSec=|stop_grace_period: )(\d+)", files)
     assert len(seconds) == 2
-    assert all(int(each) > 2 * PATIENCE for each in seconds)
+    assert all(int(each) > 2 * KILL_SECONDS for each in seconds)

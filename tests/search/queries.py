@@ -7,7 +7,7 @@ from forum.models import Member, Thread
 from forum.search.index.index_language import language
 from forum.search.queries import Hit, SearchPage, search
 from forum.search.query.parser import SearchQuery, take_apart
-from forum.search.suggest.suggestions import while_typing
+from forum.search.suggest.suggestions import suggest
 
 
 def ask(
@@ -32,7 +32,7 @@ def ask(
 
 def suggested(typed: str, actor: Member | None = None) -> list[str]:
     """The titles that are suggested while a query is typed."""
-    return [thread.title for thread, _ in while_typing(actor, take_apart(SearchQuery(typed), language()))]
+    return [thread.title for thread, _ in suggest(actor, take_apart(SearchQuery(typed), language()))]
 
 
 def titles(answer: SearchPage) -> list[str]:

@@ -34,7 +34,7 @@ def test_a_phrase_whose_words_no_post_has_finds_nothing() -> None:
 
 @pytest.mark.parametrize("common", [-1, 20_000])
 def test_many_and_long_phrases_are_found_exactly(monkeypatch: pytest.MonkeyPatch, common: int) -> None:
-    monkeypatch.setattr(planner, "COMMON_THREADS", common)
+    monkeypatch.setattr(planner, "COMMON_WORD_THREADS", common)
     text = "to be or not to be that is the question whether it is nobler in the mind to suffer"
     a_thread(title="A monologue", body=f"{text.capitalize()}. {'More words follow. ' * 400} The rest is silence.")
     a_thread(title="A list", body=" ".join(sorted(text.split())) + " rest silence more words follow")
@@ -95,7 +95,7 @@ def test_a_count_is_called_exact_only_if_it_is(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(candidates, "MATCHES", 5)
     assert (ask("moon").extent, ask("moon", sort="date").extent) == ("some", "newest")
     monkeypatch.setattr(candidates, "MATCHES", 300)
-    monkeypatch.setattr(planner, "COMMON_THREADS", 5)
+    monkeypatch.setattr(planner, "COMMON_WORD_THREADS", 5)
     monkeypatch.setattr(retrieval, "RECENT", 4)
     assert (ask("moon base").extent, ask("moon base", sort="date").extent) == ("some", "newest")
     assert ask("moon").extent == "all"

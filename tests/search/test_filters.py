@@ -128,7 +128,7 @@ def test_a_common_word_is_found_where_a_filter_leaves_few_rows(monkeypatch: pyte
     for number in range(12):
         a_post(thread=a_thread(title=f"Moon {number}"), body="The moon.")
     monkeypatch.setattr(retrieval, "SCANNED", (5,))
-    monkeypatch.setattr(retrieval, "SPARE", 10**6)
+    monkeypatch.setattr(retrieval, "EXTRA_ROWS_DIVISOR", 10**6)
     monkeypatch.setattr("forum.search.query.candidates.MATCHES", 3)
     for few in (100, 0):  # with and without the scan of the few rows that filters leave
         monkeypatch.setattr(scope, "FEW_ROWS", few)

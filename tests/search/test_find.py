@@ -229,5 +229,5 @@ def test_a_phrase_of_only_common_words_is_found(monkeypatch: pytest.MonkeyPatch)
     before = [ask(q) for q in queries]
     assert titles(before[0]) == ["Moon and station"]
     assert [answer.loosened for answer in before] == [(), (), (), ("station moon",), (), ()]
-    monkeypatch.setattr(planner, "COMMON_THREADS", -1)
+    monkeypatch.setattr(planner, "COMMON_WORD_THREADS", -1)
     assert [ask(q) for q in queries] == before

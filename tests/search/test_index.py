@@ -90,7 +90,7 @@ def test_counts_follow_edits_deletions_and_restores() -> None:
 def test_during_a_rebuild_every_thread_is_counted_once() -> None:
     thread = some_threads()
     before = everything()
-    term_frequencies.begin_again()
+    term_frequencies.begin_rebuild()
     actions.index_thread(thread.id)  # not rebuilt yet: neither removed nor added
     fresh = a_thread(title="Moon again")
     assert term_frequencies.known(["moon"]).of("moon") == 0
@@ -116,7 +116,7 @@ def test_words_of_replies_are_added_to_the_vocabulary_in_batches(monkeypatch: py
 
 def test_words_of_replies_are_left_to_a_running_rebuild() -> None:
     a_post(body="The xylophone.")
-    term_frequencies.begin_again()
+    term_frequencies.begin_rebuild()
     session.commit()
     reply_terms.index_new_replies()
     assert "xylophon" not in term_frequencies.known(["xylophon"]).documents

@@ -5,8 +5,8 @@ from sqlalchemy import delete, text
 
 from forum.infra.db import session
 from forum.search.index import actions
-from forum.search.index.index_check import stale
-from forum.search.index.index_language import language, plain
+from forum.search.index.index_check import index_problems
+from forum.search.index.index_language import base_language, language
 from forum.search.index.tables import POSTS, THREADS
 from forum.search.text.tokenizer import indexed, words
 from tests.factories import a_post, a_thread
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("search_forum")
 
 
 @pytest.mark.parametrize(
-    ("spoken", "one", "other"),
+    ("old_language", "one", "other"),
     [
         ("de", "Häuser", "Hauses"),
         ("de", "Straße", "STRASSEN"),
@@ -33,9 +33,9 @@ pytestmark = pytest.mark.usefixtures("search_forum")
         ("en", "colours", "coloring"),
     ],
 )
-def test_inflected_forms_of_a_word_match(spoken: str, one: str, other: str) -> None:
-    assert words(one, spoken) == words(other, spoken)
-    assert words(one, spoken) != words("Zebra", spoken)
+def test_inflected_forms_of_a_word_match(old_language: str, one: str, other: str) -> None:
+    assert words(one, old_language) == words(other, old_language)
+    assert words(one, old_language) != words("Zebra", old_language)
 
 
 def test_a_language_without_stemmer_keeps_words_whole_and_splits_cjk_into_pairs() -> None:
@@ -65,12 +65,12 @@ def test_a_rebuild_switches_to_the_sites_language() -> None:
     session.commit()
     assert language() == "en"
     assert titles(ask("haus")) == []
-    assert list(stale("de-AT")) == ['its words are cut as "en", the site speaks "de"']
-    actions.reindex_online(lambda *_: None, spoken="de-AT")
+    assert list(index_problems("de-AT")) == ['its language is "en", the site\'s is "de"']
+    actions.reindex_online(lambda *_: None, new_language="de-AT")
     assert language() == "de"
     assert titles(ask("haus")) == titles(ask("Hauses")) == ["Neue Häuser am See"]
     assert ask("haus").hits[0].title.html == "Neue <mark>Häuser</mark> am See"
-    assert list(stale("de")) == []
+    assert list(index_problems("de")) == []
     a_post(body="Ein Baum wächst daneben.")
     session.commit()
     assert len(titles(ask("Bäume"))) == 1
@@ -79,7 +79,7 @@ def test_a_rebuild_switches_to_the_sites_language() -> None:
 
 
 def test_the_language_of_a_locale() -> None:
-    assert [plain(name) for name in ("pt-BR", "pt_BR", "de", "EN")] == ["pt", "pt", "de", "en"]
+    assert [base_language(name) for name in ("pt-BR", "pt_BR", "de", "EN")] == ["pt", "pt", "de", "en"]
 
 
 def test_scripts_whose_marks_are_letters_keep_them() -> None:
@@ -96,31 +96,31 @@ def test_urls_are_not_taken_for_dotnet() -> None:
 def test_an_index_built_by_an_older_tokenizer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     a_thread(title="Lunar station")
     session.commit()
-    assert list(stale("en")) == []
-    monkeypatch.setattr("forum.search.index.index_language.RULE", 99)
-    assert list(stale("en")) == ["its words are cut by an older rule, so that some are not found"]
+    assert list(index_problems("en")) == []
+    monkeypatch.setattr("forum.search.index.index_language.TOKENIZER_VERSION", 99)
+    assert list(index_problems("en")) == ["it was built by older word rules, so some words are not found"]
     actions.reindex_online(lambda *_: None)
-    assert list(stale("en")) == []
+    assert list(index_problems("en")) == []
 
 
 def test_stale_rows_are_reported() -> None:
     thread = a_thread(title="Lunar station", body="About the moon.")
     post = a_post(thread=thread, body="A reply.")
     session.commit()
-    assert list(stale("en")) == []
+    assert list(index_problems("en")) == []
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post.id))
-    assert list(stale("en")) == ["replies that it misses: 1"]
+    assert list(index_problems("en")) == ["missing replies: 1"]
     session.rollback()
     session.execute(text("UPDATE thread SET title = 'Solar station' WHERE id = :id"), {"id": thread.id})
-    assert list(stale("en")) == ["threads of the newest that it holds in other words: 1"]
+    assert list(index_problems("en")) == ["recent threads with outdated text: 1"]
     session.rollback()
     session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread.id))
-    assert "threads that it misses: 1" in list(stale("en"))
+    assert "missing threads: 1" in list(index_problems("en"))
     session.rollback()
     session.execute(text("UPDATE thread SET deleted_at = started_at WHERE id = :id"), {"id": thread.id})
-    assert list(stale("en")) == [
-        "threads that it holds and that are not there: 1",
-        "replies that it holds and that are not there: 1",
+    assert list(index_problems("en")) == [
+        "threads that do not exist: 1",
+        "replies that do not exist: 1",
     ]
     session.rollback()
-    assert list(stale("en")) == []
+    assert list(index_problems("en")) == []

@@ -5,7 +5,7 @@ import pytest
 from forum.infra.errors import Invalid
 from forum.models import Board
 from forum.moderation.tools import delete_thread, undelete_thread
-from forum.search.text.edit_distance import slips
+from forum.search.text.edit_distance import edit_distance
 from forum.threads.actions import delete_post, undelete_post
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask, suggested, titles
@@ -99,14 +99,16 @@ def test_a_deleted_thread_is_removed_with_all_its_posts_and_can_be_restored() ->
 
 
 def test_edit_distance_is_counted() -> None:
-    assert [slips("station", other, most=2) for other in ("station", "statoin", "staton", "stattion", "nation")] == [
+    assert [
+        edit_distance("station", other, most=2) for other in ("station", "statoin", "staton", "stattion", "nation")
+    ] == [
         0,
         1,
         1,
         1,
         2,
     ]
-    assert slips("station", "moon", most=2) == 3
+    assert edit_distance("station", "moon", most=2) == 3
 
 
 @pytest.mark.parametrize("is_a_board_hidden", [True, False])

@@ -7,8 +7,8 @@ from forum.infra.db import session
 from forum.search.index import postings
 from forum.search.index.store import store
 from forum.search.index.tables import THREADS, Expression, Row
-from forum.search.query.retrieval import look
-from forum.search.query.scope import Scope
+from forum.search.query.retrieval import retrieve
+from forum.search.query.scope import SearchScope
 from tests.query_plans import postgres_plans
 
 ROWS, BATCH = 4000, 400
@@ -24,7 +24,7 @@ def test_postgresql_does_not_scan_from_the_newest_thread_to_find_a_word() -> Non
     session.execute(text("ANALYZE thread_index"))
     plans = [
         *postgres_plans(lambda: postings.threads_with(["moon"], budget=100)),
-        *postgres_plans(lambda: look(Scope(None), THREADS, MOON, most=100))[:1],
+        *postgres_plans(lambda: retrieve(SearchScope(None), THREADS, MOON, most=100))[:1],
     ]
     for plan in plans:
         assert "ix_thread_index_words" in plan, plan

@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from forum.infra.db import session
-from forum.search.query.parser import QUERY_MAX, TEXT
-from forum.search.query.shortening import TELLING, TERMS_MAX
+from forum.search.query.parser import PASTED_TEXT_MIN, QUERY_MAX
+from forum.search.query.shortening import MAX_KEPT_WORDS, TERMS_MAX
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask, suggested, titles
 
@@ -39,10 +39,10 @@ def some_threads() -> None:
 @pytest.mark.content.with_args(some_threads)
 @pytest.mark.usefixtures("search_forum")
 def test_a_long_text_finds_threads_with_its_rare_words() -> None:
-    assert len(QUESTION) > TEXT
+    assert len(QUESTION) > PASTED_TEXT_MIN
     answer = ask(QUESTION)
     assert titles(answer)[0] == "A harmonium with verdigris"
-    assert len(answer.shortened_to) == TELLING
+    assert len(answer.shortened_to) == MAX_KEPT_WORDS
     assert {"harmonium", "verdigris"} < set(answer.shortened_to)
     places = [QUESTION.index(word) for word in answer.shortened_to]
     assert places == sorted(places)
@@ -51,7 +51,7 @@ def test_a_long_text_finds_threads_with_its_rare_words() -> None:
 @pytest.mark.content.with_args(some_threads)
 @pytest.mark.usefixtures("search_forum")
 def test_a_long_text_of_few_distinct_words_is_searched_in_full() -> None:
-    answer = ask(f"{'harmonium ' * 50}verdigris {'.' * TEXT}")
+    answer = ask(f"{'harmonium ' * 50}verdigris {'.' * PASTED_TEXT_MIN}")
     assert (titles(answer)[0], answer.shortened_to) == ("A harmonium with verdigris", ())
 
 
@@ -59,7 +59,7 @@ def test_a_long_text_of_few_distinct_words_is_searched_in_full() -> None:
 @pytest.mark.usefixtures("search_forum")
 def test_a_short_query_of_many_words_is_shortened_too() -> None:
     words = " ".join(f"w{number}" for number in range(TERMS_MAX))
-    assert len(words) < TEXT
+    assert len(words) < PASTED_TEXT_MIN
     assert ask(words).shortened_to == ()
     assert ask(f"{words} harmonium").shortened_to == ("harmonium",)
     assert titles(ask(f"{words} harmonium")) == ["A harmonium with verdigris"]

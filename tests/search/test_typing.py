@@ -11,7 +11,7 @@ from sqlalchemy import select
 from forum.infra.db import session
 from forum.models import Member
 from forum.search.index import reply_terms
-from forum.search.suggest.suggestions import SHOWN
+from forum.search.suggest.suggestions import MAX_SUGGESTIONS
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import suggested
 
@@ -115,10 +115,10 @@ def test_a_pair_of_chinese_characters_is_enough() -> None:
 
 @pytest.mark.usefixtures("search_forum")
 def test_no_more_are_suggested_than_can_be_checked() -> None:
-    for number in range(SHOWN + 3):
+    for number in range(MAX_SUGGESTIONS + 3):
         a_thread(title=f"Lunar plan {number}")
     session.commit()
-    assert len(suggested("lun")) == SHOWN
+    assert len(suggested("lun")) == MAX_SUGGESTIONS
 
 
 def keeper_of_the_shelf() -> Member:

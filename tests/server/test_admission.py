@@ -7,7 +7,7 @@ import pytest
 
 from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.server.admission import Admission, Quota
-from forum.server.thread_pools import AT_ONCE, SITE
+from forum.server.thread_pools import SITE_QUOTAS, SITE_THREADS
 from tests.server.event_loop import run
 
 
@@ -136,7 +136,7 @@ def test_a_cancelled_waiting_request_leaves_the_queue_and_a_cancelled_running_on
 
 def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancelling() -> None:
     async def scenario() -> None:
-        admission = Admission(AT_ONCE, SITE)
+        admission = Admission(SITE_THREADS, SITE_QUOTAS)
 
         async def visit(number: int, visit: RequestKind) -> None:
             async with admission.place(visit) as has_place:
@@ -144,7 +144,7 @@ def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancel
                     raise ZeroDivisionError
                 await asyncio.sleep(0.001 * (number % 3))
 
-        kinds = list(SITE)
+        kinds = list(SITE_QUOTAS)
         tasks = [asyncio.create_task(visit(n, kinds[n % len(kinds)])) for n in range(300)]
         for number, task in enumerate(tasks):
             if number % 11 == 0:
@@ -152,7 +152,7 @@ def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancel
             if number % 50 == 0:
                 await asyncio.sleep(0.001)
         await asyncio.gather(*tasks, return_exceptions=True)
-        assert admission._left == AT_ONCE
+        assert admission._left == SITE_THREADS
         assert not any(admission._working.values())
         assert not any(admission._queues.values())
 
@@ -160,6 +160,8 @@ def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancel
 
 
 def test_neither_members_nor_guests_can_take_every_slot() -> None:
-    guests = [quota for visit, quota in SITE.items() if visit is not RequestKind.MEMBER and quota.counted_as is None]
-    assert SITE[RequestKind.MEMBER].at_once < AT_ONCE
-    assert sum(quota.at_once for quota in guests) < AT_ONCE
+    guests = [
+        quota for visit, quota in SITE_QUOTAS.items() if visit is not RequestKind.MEMBER and quota.counted_as is None
+    ]
+    assert SITE_QUOTAS[RequestKind.MEMBER].at_once < SITE_THREADS
+    assert sum(quota.at_once for quota in guests) < SITE_THREADS

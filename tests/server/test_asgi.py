@@ -18,11 +18,11 @@ from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.models import Thread
 from forum.presence.views import flush_views
 from forum.server.asgi import AsgiForum
-from forum.server.thread_pools import SITE
+from forum.server.thread_pools import SITE_QUOTAS
 from tests.server.asgi_client import AGENT, ask, ask_in_parts, form, scope_of
 from tests.server.event_loop import run
 
-PAGE, ROBOT, CACHED = SITE[RequestKind.PAGE], SITE[RequestKind.ROBOT], SITE[RequestKind.CACHED]
+PAGE, ROBOT, CACHED = SITE_QUOTAS[RequestKind.PAGE], SITE_QUOTAS[RequestKind.ROBOT], SITE_QUOTAS[RequestKind.CACHED]
 FORM_TYPE = ("content-type", "application/x-www-form-urlencoded")
 Story = Callable[[], Awaitable[None]]
 
@@ -57,15 +57,15 @@ def flood(forum: AsgiForum, many: int, **headers: str) -> list[asyncio.Task[int]
 
 def test_a_flood_of_guests_does_not_affect_members(forum: AsgiForum, cookie: str, slow: Event) -> None:
     async def scenario() -> None:
-        crowd = flood(forum, PAGE.at_once + PAGE.waiting + 12)
-        await refused(crowd, 12)
+        requests = flood(forum, PAGE.at_once + PAGE.waiting + 12)
+        await refused(requests, 12)
         assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
         assert (await ask(forum, "GET", "/health/live")).text == "alive\n"
         assert (await ask(forum, "GET", "/health/ready")).text == "ready\n"
         assert (await ask(forum, "GET", "/avatars/61-3.svg")).status == 200
         assert (await ask(forum, "GET", "/login")).status == 503  # one page more than allowed
         slow.set()
-        statuses = [await each for each in crowd]
+        statuses = [await each for each in requests]
         assert statuses.count(503) == 12
         assert statuses.count(200) == PAGE.at_once + PAGE.waiting
 
@@ -74,7 +74,7 @@ def test_a_flood_of_guests_does_not_affect_members(forum: AsgiForum, cookie: str
 
 def test_a_refused_visitor_reads_why_and_when_to_retry(forum: AsgiForum, slow: Event) -> None:
     async def scenario() -> None:
-        crowd = flood(forum, PAGE.at_once + PAGE.waiting)
+        requests = flood(forum, PAGE.at_once + PAGE.waiting)
         await asyncio.sleep(0.05)
         page = await ask(forum, "GET", "/members")
         problem = await ask(forum, "GET", "/api/v1/members")
@@ -85,18 +85,18 @@ def test_a_refused_visitor_reads_why_and_when_to_retry(forum: AsgiForum, slow: E
         assert problem.headers["content-type"] == "application/problem+json"
         assert json.loads(problem.body)["status"] == 503
         slow.set()
-        await asyncio.gather(*crowd)
+        await asyncio.gather(*requests)
 
     run(scenario())
 
 
 def test_a_forged_session_cookie_waits_with_the_guests(forum: AsgiForum, cookie: str, slow: Event) -> None:
     async def scenario() -> None:
-        crowd = flood(forum, PAGE.at_once + PAGE.waiting + 10, cookie="forum_session=" + "x" * 60)
-        await refused(crowd, 10)
+        requests = flood(forum, PAGE.at_once + PAGE.waiting + 10, cookie="forum_session=" + "x" * 60)
+        await refused(requests, 10)
         assert (await ask(forum, "GET", "/account", cookie=cookie)).status == 200
         slow.set()
-        assert sorted([await each for each in crowd]) == [200] * (len(crowd) - 10) + [503] * 10
+        assert sorted([await each for each in requests]) == [200] * (len(requests) - 10) + [503] * 10
 
     run(scenario())
 
@@ -137,15 +137,15 @@ def test_concurrent_requests_for_one_page_share_one_rendering(
 def test_waiting_requests_for_one_page_are_limited(
     forum: AsgiForum, slow: Event, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forum.server.asgi.MOST_FOR_ONE_PAGE", 5)
+    monkeypatch.setattr("forum.server.asgi.MAX_WAITING_PER_PAGE", 5)
     monkeypatch.setitem(app.view_functions, "index.show", app.view_functions["members.show_all"])
 
     async def scenario() -> None:
-        crowd = [asyncio.create_task(ask(forum, "GET", "/", address=f"192.0.2.{n}")) for n in range(10)]
+        requests = [asyncio.create_task(ask(forum, "GET", "/", address=f"192.0.2.{n}")) for n in range(10)]
         await asyncio.sleep(0.1)
-        assert sum(each.done() for each in crowd) == 4
+        assert sum(each.done() for each in requests) == 4
         slow.set()
-        assert sorted([(await each).status for each in crowd]) == [200] * 6 + [503] * 4
+        assert sorted([(await each).status for each in requests]) == [200] * 6 + [503] * 4
 
     run(scenario())
 
@@ -153,7 +153,7 @@ def test_waiting_requests_for_one_page_are_limited(
 def test_who_gave_up_waiting_for_a_page_leaves_room_for_the_next(
     forum: AsgiForum, slow: Event, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("forum.server.asgi.MOST_FOR_ONE_PAGE", 2)
+    monkeypatch.setattr("forum.server.asgi.MAX_WAITING_PER_PAGE", 2)
     monkeypatch.setitem(app.view_functions, "index.show", app.view_functions["members.show_all"])
 
     async def scenario() -> None:
@@ -183,11 +183,11 @@ def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_l
         monkeypatch.setattr(
             "forum.middleware.guest_cache.viewer_fragment.ViewerFragments.carry_out", lambda *_: hangs.wait(10)
         )
-        crowd = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
-        await asyncio.sleep(SITE[RequestKind.CACHED].seconds + 0.5)
-        assert sum(each.done() for each in crowd) == 90 - CACHED.at_once
+        requests = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
+        await asyncio.sleep(SITE_QUOTAS[RequestKind.CACHED].seconds + 0.5)
+        assert sum(each.done() for each in requests) == 90 - CACHED.at_once
         hangs.set()
-        assert {(await each).status for each in crowd} == {200}
+        assert {(await each).status for each in requests} == {200}
 
     run(scenario())
     until = time.monotonic() + 10

@@ -94,7 +94,7 @@ def after_start(soft: int, hard: int) -> str:
 
 def test_the_limit_of_open_files_is_raised_as_far_as_the_system_permits() -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 10_000, "the machine of this test permits too little"
-    assert after_start(256, 10_000) == f"{connections.MOST} 10000"
+    assert after_start(256, 10_000) == f"{connections.MAX_CONNECTIONS} 10000"
     assert after_start(256, 1024) == f"{1024 - connections.OTHER_FILES} 1024"
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from forum.server.wsgi_environ import BadRequest, declared_length, environ_of, give_body, has_body
+from forum.server.wsgi_environ import BadRequest, declared_length, environ_of, has_body, set_body
 from tests.server.asgi_client import scope_of
 
 
@@ -63,7 +63,7 @@ def test_a_body_is_passed_on_whole_however_it_was_sent() -> None:
     result = environ((b"transfer-encoding", b"chunked"))
     assert has_body(result)
     assert declared_length(result) is None
-    give_body(result, b"abc")
+    set_body(result, b"abc")
     assert result["wsgi.input"].read() == b"abc"
     assert result["CONTENT_LENGTH"] == "3"
     assert "HTTP_TRANSFER_ENCODING" not in result

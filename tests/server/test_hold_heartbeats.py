@@ -128,7 +128,7 @@ def test_waiting_heartbeats_are_answered_when_the_server_stops(app: Flask, objec
 def test_beyond_the_limit_no_heartbeat_waits(
     forum: AsgiForum, objects: Objects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held_heartbeats, "MOST_HELD", 0)
+    monkeypatch.setattr(held_heartbeats, "MAX_HELD", 0)
 
     async def scenario() -> None:
         ticket = await ticket_of(forum, objects.path)

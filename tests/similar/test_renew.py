@@ -61,7 +61,7 @@ def test_a_rebuild_counts_as_a_full_recomputation() -> None:
 
 def test_nothing_is_compared_while_the_index_is_rebuilt() -> None:
     some_threads(3)
-    term_frequencies.begin_again()
+    term_frequencies.begin_rebuild()
     session.commit()
     assert renew() == 0
     term_frequencies.end_rebuild()

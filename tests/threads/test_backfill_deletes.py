@@ -13,7 +13,7 @@ from forum.infra.db import db, session, start_writing
 from forum.models import DeleteBackfill, Member, Post, Reaction, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions
-from forum.search.index.index_check import stale
+from forum.search.index.index_check import index_problems
 from forum.search.index.tables import POSTS
 from forum.threads import actions, delete_backfill
 from forum.threads.queries import find_thread
@@ -62,7 +62,7 @@ def indexed_replies() -> int:
 def settle_step_by_step() -> Iterator[int]:
     """What is left after each step of the job; all counters must be exact in between."""
     while (thread_id := session.scalar(select(DeleteBackfill.thread_id))) is not None:
-        assert [*map(str, check()), *position_gaps(), *stale("en")] == []
+        assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
         delete_backfill._settle_some(thread_id)
         yield indexed_replies()
 
@@ -124,7 +124,7 @@ def test_undoing_a_deletion_during_the_backfill_reverses_it(moderator: Member) -
     assert list(settle_step_by_step())[-1] == 5
     session.refresh(ben)
     assert (ben.message_count, ben.positive_reactions, ben.negative_reactions) == (105, 1, 1)
-    assert [*map(str, check()), *position_gaps(), *stale("en")] == []
+    assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
 
 
 def test_a_short_thread_is_backfilled_at_once(moderator: Member) -> None:

@@ -40,7 +40,7 @@ def test_pages_report_it_in_one_line_and_the_file_stays(
     answer = client.get("/members")
     assert answer.status_code == 500
     assert "Traceback" not in answer.text
-    lines = [record for record in caplog.records if "put a backup back (`forum restore FILE`)" in record.getMessage()]
+    lines = [record for record in caplog.records if "restore a backup (`forum restore FILE`)" in record.getMessage()]
     assert lines
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
     assert damaged.stat().st_ino == before

@@ -127,7 +127,7 @@ def test_the_ephemeral_store_times_out_too(app: Flask, proxy: BlackHoleProxy) ->
 
 
 def _failing(do: Callable[[], object]) -> int:
-    with pytest.raises(Exception, match=r"did not answer|timeout"):
+    with pytest.raises(Exception, match=r"did not respond|timeout"):
         do()
     return 0
 

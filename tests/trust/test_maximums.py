@@ -17,7 +17,7 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from werkzeug.wrappers import Request
 
 from forum import schemas
-from forum.body_limits import GUEST, MOST_COMMAS, MOST_FIELDS, TEXT
+from forum.body_limits import GUEST, MAX_FORM_FIELDS, MAX_JSON_COMMAS, TEXT
 from forum.form_request import FormRequest
 from forum.web.forms import MAX_HIDDEN_FIELD_LENGTH, hidden_field, request_value
 from tests.conftest import log_in, token_in
@@ -157,7 +157,7 @@ def test_the_number_of_form_fields_query_parameters_and_json_commas_is_limited(a
     client = app.test_client()
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
-    few = "&".join(f"f{number}=x" for number in range(MOST_FIELDS - 2))
+    few = "&".join(f"f{number}=x" for number in range(MAX_FORM_FIELDS - 2))
     assert client.post("/logout", data=f"{few}&csrf_token={token}", content_type=FORM).status_code == 303
     assert client.post("/logout", data=f"{few}&a&b&c", content_type=FORM).status_code == 413
     assert client.get(f"/members?{few}").status_code == 200
@@ -167,13 +167,13 @@ def test_the_number_of_form_fields_query_parameters_and_json_commas_is_limited(a
     log_in(client, "anna")
     token = token_in(client.get("/account").text)
     assert client.post("/api/v1/preview", json=text, headers={"X-CSRFToken": token}).status_code == 200
-    assert MOST_COMMAS > 50_000
+    assert MAX_JSON_COMMAS > 50_000
 
 
 def test_a_form_with_many_parts_is_refused(app: Flask, scene: object) -> None:
     client = app.test_client()
     log_in(client, "anna")
-    data = {f"f{number}": "x" for number in range(MOST_FIELDS + 10)}
+    data = {f"f{number}": "x" for number in range(MAX_FORM_FIELDS + 10)}
     answer = client.post("/logout", data=data, content_type="multipart/form-data")
     assert answer.status_code == 413
 

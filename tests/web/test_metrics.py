@@ -74,7 +74,7 @@ def test_a_log_line_is_json_with_the_request_id(app: Flask, capsys: pytest.Captu
     try:
         logs.configure_logging(replace(app.extensions["forum.settings"], log_format="json", access_log=True))
         log_response(method="GET", path="/search", status="200 OK", who="guest", address="192.0.2.7", seconds=0.0123)
-        logging.getLogger("forum").error("fault in %s", "here")
+        logging.getLogger("forum").error("error in %s", "here")
     finally:
         root.handlers[:], root.level = before
         logs._Access.is_wanted = False
@@ -82,7 +82,7 @@ def test_a_log_line_is_json_with_the_request_id(app: Flask, capsys: pytest.Captu
     assert first["message"] == "GET /search 200"
     assert "192.0.2.7" not in str(first)
     assert (first["ms"], first["who"], first["level"]) == (12.3, "guest", "info")
-    assert second["message"] == "fault in here"
+    assert second["message"] == "error in here"
     assert second["time"].endswith("+00:00")
 
 
@@ -95,9 +95,9 @@ together, found = Barrier(16), []
 def come():
     together.wait()
     found.append(request_metrics())
-crowd = [Thread(target=come) for _ in range(16)]
-[each.start() for each in crowd]
-[each.join() for each in crowd]
+guests = [Thread(target=come) for _ in range(16)]
+[each.start() for each in guests]
+[each.join() for each in guests]
 assert len(found) == 16 and len(set(map(id, found))) == 1, found
 """
 

@@ -58,7 +58,7 @@ class HeartbeatCache:
         found = self._find(_key_of(environ, form)) if form and _is_same_origin(environ) else None
         if form is None or found is None or not _is_recorded(thread_id, environ, form.tab):
             return None
-        if request_guards.wait_known(environ.get("REMOTE_ADDR") or "") != 0:
+        if request_guards.count_request_locally(environ.get("REMOTE_ADDR") or "") != 0:
             return None
         return RawResponse("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
 

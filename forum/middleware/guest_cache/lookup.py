@@ -17,7 +17,7 @@ from forum.middleware.compression import encoding_for
 from forum.middleware.guest_cache.page_cache import Page, PageCache
 from forum.middleware.guest_cache.prebuilt_responses import too_soon
 from forum.middleware.guest_cache.request_context import Environ, thread_id_of
-from forum.middleware.guest_cache.request_tasks import Incoming, RequestKind, Task
+from forum.middleware.guest_cache.request_tasks import IncomingRequest, RequestKind, Task
 from forum.middleware.guest_cache.response import RawResponse
 from forum.middleware.guest_cache.upstream import Upstream
 from forum.middleware.guest_cache.validators import Validator, validators_for
@@ -40,7 +40,7 @@ class GuestCache:
         self.pages, self.validators = PageCache(), validators_for(app, upstream.settings)
         self.viewers = ViewerFragments(app)
 
-    def find(self, incoming: Incoming) -> RawResponse | Task:
+    def find(self, incoming: IncomingRequest) -> RawResponse | Task:
         """The cached page if it is valid and its reader is counted, else the task to run first."""
         try:
             page = self.pages.find(incoming.key or ())
@@ -52,16 +52,16 @@ class GuestCache:
                     check = partial(self._check, incoming, page)
                     return self._upstream.task(incoming, check, visit=RequestKind.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
-            log.warning("a cached page is not shown: %s", type(error).__name__)
+            log.warning("a cached page is not used: %s", type(error).__name__)
         is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
         key = incoming.key if is_to_be_cached else None
         return self._upstream.task(incoming, partial(self._make, incoming), key=key)
 
-    def _show(self, page: Page, incoming: Incoming) -> RawResponse | Task:
+    def _show(self, page: Page, incoming: IncomingRequest) -> RawResponse | Task:
         """Answer with a valid page, or return a task if its reader must be counted or it is not compressed yet."""
         update = self._update_for(page, incoming)
         if update is None and page.is_ready(_encoding(incoming.environ)):
-            wait = request_guards.wait_known(incoming.caller.address)
+            wait = request_guards.count_request_locally(incoming.caller.address)
             if wait is not None:
                 return self._answer(page, incoming, wait)
         return self._upstream.task(
@@ -71,44 +71,44 @@ class GuestCache:
             otherwise=partial(self._show_stale, page, incoming, update),
         )
 
-    def _update_for(self, page: Page, incoming: Incoming) -> Update | None:
+    def _update_for(self, page: Page, incoming: IncomingRequest) -> Update | None:
         if incoming.is_prefetch:
             return None
         return self.viewers.update_for(page, incoming.caller, change=self.validators.viewers())
 
-    def _update_and_show(self, page: Page, incoming: Incoming, update: Update | None) -> RawResponse:
+    def _update_and_show(self, page: Page, incoming: IncomingRequest, update: Update | None) -> RawResponse:
         try:
-            wait = request_guards.wait_of(incoming.caller.address)
+            wait = request_guards.count_request(incoming.caller.address)
             if update is not None and not wait:
                 self.viewers.carry_out(update, page, incoming.caller, incoming.environ)
         except (sqlite3.Error, SQLAlchemyError) as error:
-            log.warning("a cached page is not shown: %s", type(error).__name__)
+            log.warning("a cached page is not used: %s", type(error).__name__)
             return self._make(incoming)
         return self._answer(page, incoming, wait)
 
-    def _show_stale(self, page: Page, incoming: Incoming, update: Update | None) -> RawResponse:
+    def _show_stale(self, page: Page, incoming: IncomingRequest, update: Update | None) -> RawResponse:
         """The page without the update, for when no slot is free; its reader is counted in the next batch."""
         if update is not None and update.is_new and state.here().knows_the_day:
             self.viewers.count_later(page.shared, incoming.caller)
-        return self._answer(page, incoming, request_guards.wait_known(incoming.caller.address) or 0)
+        return self._answer(page, incoming, request_guards.count_request_locally(incoming.caller.address) or 0)
 
-    def _answer(self, page: Page, incoming: Incoming, wait: int) -> RawResponse:
+    def _answer(self, page: Page, incoming: IncomingRequest, wait: int) -> RawResponse:
         if wait:
             return too_soon(self._app, incoming.environ, request_id(), wait)
         request_metrics().hits.inc()
         return _page_response(page, incoming.environ)
 
-    def _check(self, incoming: Incoming, page: Page) -> RawResponse:
+    def _check(self, incoming: IncomingRequest, page: Page) -> RawResponse:
         """Answer with a page whose validity only the database can tell."""
         try:
             is_valid = self.validators.holds(thread_id_of(incoming.path), page.stamp)
             update = self._update_for(page, incoming) if is_valid else None
         except (sqlite3.Error, SQLAlchemyError) as error:
-            log.warning("a cached page is not shown: %s", type(error).__name__)
+            log.warning("a cached page is not used: %s", type(error).__name__)
             is_valid = False
         return self._update_and_show(page, incoming, update) if is_valid else self._make(incoming)
 
-    def _make(self, incoming: Incoming) -> RawResponse:
+    def _make(self, incoming: IncomingRequest) -> RawResponse:
         """Flask's response, cached if it is shareable. A HEAD request renders the whole page to get its ETag."""
         request_metrics().misses.inc()
         environ = incoming.environ if incoming.key is None else _unconditional_get(incoming.environ)

@@ -14,8 +14,8 @@ from forum.infra.logs import log_response
 from forum.infra.metrics import request_metrics
 from forum.middleware.guest_cache.heartbeat_cache import HEARTBEAT_PATH, HeartbeatCache
 from forum.middleware.guest_cache.lookup import GuestCache, request_id
-from forum.middleware.guest_cache.request_context import Environ, RequestClass, client_class, take_address
-from forum.middleware.guest_cache.request_tasks import Incoming, RequestKind, Task
+from forum.middleware.guest_cache.request_context import Environ, RequestClass, client_class, resolve_client_address
+from forum.middleware.guest_cache.request_tasks import IncomingRequest, RequestKind, Task
 from forum.middleware.guest_cache.response import Body, RawResponse
 from forum.middleware.guest_cache.upstream import Upstream
 from forum.middleware.guest_cache.validators import Validators
@@ -27,7 +27,7 @@ class GuestCacheState:
     """The caches of one deployment in this process."""
 
     def __init__(self, app: Flask, upstream: Upstream) -> None:
-        self.cache, self.beats = GuestCache(app, upstream), HeartbeatCache()
+        self.cache, self.heartbeats = GuestCache(app, upstream), HeartbeatCache()
 
 
 class GuestCacheMiddleware:
@@ -49,11 +49,11 @@ class GuestCacheMiddleware:
         start(answer.status, answer.headers)
         return answer.body
 
-    def receive(self, environ: Environ) -> Incoming:
+    def receive(self, environ: Environ) -> IncomingRequest:
         """Resolve the client's address and classify the request; call once per request."""
         settings = self._upstream.settings
-        take_address(environ, settings)
-        return Incoming.of(environ, settings)
+        resolve_client_address(environ, settings)
+        return IncomingRequest.of(environ, settings)
 
     @property
     def secret_key(self) -> str:
@@ -72,7 +72,7 @@ class GuestCacheMiddleware:
         finally:
             use_app(None)
 
-    def from_memory(self, incoming: Incoming) -> RawResponse | Task:
+    def from_memory(self, incoming: IncomingRequest) -> RawResponse | Task:
         """The response if this process has it cached, else the task that produces it."""
         use_app(self._app)
         try:
@@ -81,19 +81,21 @@ class GuestCacheMiddleware:
                 return caches.cache.find(incoming)
             match = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
             if match and incoming.way is not RequestClass.MEMBER:
-                return self._find_heartbeat(caches.beats, int(match[1]), incoming)
+                return self._find_heartbeat(caches.heartbeats, int(match[1]), incoming)
             return self._upstream.task(incoming)
         finally:
             use_app(None)
 
-    def _find_heartbeat(self, beats: HeartbeatCache, thread_id: int, incoming: Incoming) -> RawResponse | Task:
-        answer = beats.find(thread_id, incoming.environ, request_id())
+    def _find_heartbeat(
+        self, heartbeats: HeartbeatCache, thread_id: int, incoming: IncomingRequest
+    ) -> RawResponse | Task:
+        answer = heartbeats.find(thread_id, incoming.environ, request_id())
         if answer is not None:
             return answer
-        ask = partial(beats.ask, incoming.environ, self._upstream.ask)
+        ask = partial(heartbeats.ask, incoming.environ, self._upstream.ask)
         return self._upstream.task(incoming, ask, visit=RequestKind.PAGE)
 
-    def note(self, incoming: Incoming, answer: RawResponse) -> None:
+    def note(self, incoming: IncomingRequest, answer: RawResponse) -> None:
         """Record a response in the metrics and, unless it came from memory, in the access log."""
         took, who = time.perf_counter() - incoming.began, client_class(incoming.environ, incoming.way)
         request_metrics().answered(who, answer.status, took)

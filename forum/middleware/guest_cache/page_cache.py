@@ -10,7 +10,7 @@ from threading import Lock
 from cachetools import LRUCache
 
 from forum.interfaces import CacheableGuestPage
-from forum.middleware.compression import encoded
+from forum.middleware.compression import compress
 from forum.middleware.guest_cache.response import Headers
 from forum.middleware.guest_cache.validators import Validator
 
@@ -45,11 +45,11 @@ class Page:
     headers: Headers
     before: bytes
     after: bytes
-    crowd: bytes
-    crowd_change: float
+    viewers_html: bytes
+    viewers_version: float
     until: float = field(default_factory=lambda: time.monotonic() + PAGE_SECONDS)
     weight: int = 0
-    said_at: float = -CALM_SECONDS  # when the viewer fragment last changed
+    viewers_changed_at: float = -CALM_SECONDS  # when the viewer fragment last changed
     renewal: Lock = field(default_factory=Lock)  # taken by the request that renders the page again, never released
     _ready: dict[str, EncodedPage] = field(default_factory=dict)
 
@@ -75,20 +75,22 @@ class Page:
         cdn_seconds: int = 0,
     ) -> "Page":
         """Build a page from Flask's response; a CDN may cache it for `cdn_seconds`."""
-        before, crowd, after = body.partition(shared.crowd.encode()) if shared.crowd else (body, b"", b"")
+        before, viewers_html, after = (
+            body.partition(shared.viewers_html.encode()) if shared.viewers_html else (body, b"", b"")
+        )
         common = [(name, value) for name, value in headers if name.lower() not in PER_RESPONSE_HEADERS]
         common.append(("Vary", "Cookie, Accept-Encoding"))
         if cdn_seconds:
             common = [(name, value) for name, value in common if name.lower() != "cache-control"]
             common.append(("Cache-Control", CDN.format(seconds=cdn_seconds)))
-        return cls(shared, stamp, common, before, after, crowd, crowd_change=-1.0, weight=len(body) * 2)
+        return cls(shared, stamp, common, before, after, viewers_html, viewers_version=-1.0, weight=len(body) * 2)
 
-    def say_who_is_there(self, crowd: str, change: float) -> None:
+    def update_viewers(self, viewers_html: str, change: float) -> None:
         """Replace the viewer fragment by the current one."""
-        fragment = crowd.encode()
-        self.crowd_change = change
-        if self.crowd and fragment != self.crowd:
-            self.crowd, self.said_at = fragment, time.monotonic()
+        fragment = viewers_html.encode()
+        self.viewers_version = change
+        if self.viewers_html and fragment != self.viewers_html:
+            self.viewers_html, self.viewers_changed_at = fragment, time.monotonic()
             self._ready = {}
 
     def is_ready(self, encoding: str) -> bool:
@@ -104,9 +106,9 @@ class Page:
         return found
 
     def _encode(self, encoding: str) -> EncodedPage:
-        whole = self.before + self.crowd + self.after
+        whole = self.before + self.viewers_html + self.after
         tag = f'"{hashlib.blake2b(whole, digest_size=12).hexdigest()}"'
-        body, used = encoded(whole, encoding, is_kept=time.monotonic() - self.said_at > CALM_SECONDS)
+        body, used = compress(whole, encoding, is_kept=time.monotonic() - self.viewers_changed_at > CALM_SECONDS)
         headers = [*self.headers, ("ETag", f"W/{tag}"), ("Content-Length", str(len(body)))]
         if used:
             headers.append(("Content-Encoding", used))

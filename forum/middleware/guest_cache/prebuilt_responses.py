@@ -10,7 +10,7 @@ from forum.infra.messages import Message, say
 from forum.interfaces import translate
 from forum.middleware.guest_cache.request_context import Environ
 from forum.middleware.guest_cache.response import RawResponse
-from forum.request_guards import ALWAYS, hsts, policy, too_many
+from forum.request_guards import SECURITY_HEADERS, hsts, policy, rate_limit_message
 from forum.site.queries import pin_last_known, unpin_snapshot
 
 BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
@@ -40,7 +40,7 @@ def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int
         ("Referrer-Policy", "same-origin"),
         ("X-Request-Id", number),
         *([("Retry-After", str(wait))] if wait else []),
-        *ALWAYS.items(),
+        *SECURITY_HEADERS.items(),
     ]
     if environ["wsgi.url_scheme"] == "https":
         headers.append(hsts(app.extensions["forum.settings"]))
@@ -88,4 +88,4 @@ def _problem(app: Flask, status: str, wait: int) -> bytes:
 
 
 def _reason(status: str, wait: int) -> Message:
-    return too_many(wait) if status == TOO_SOON else REASONS[status]
+    return rate_limit_message(wait) if status == TOO_SOON else REASONS[status]

@@ -31,7 +31,7 @@ _WRITTEN = re.compile(r"forum_written=([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:;|$)")
 HOPS = 50  # proxies of X-Forwarded-For that are read at most
 
 
-def take_address(environ: Environ, settings: Settings) -> None:
+def resolve_client_address(environ: Environ, settings: Settings) -> None:
     """Take the client's address and scheme from X-Forwarded-* headers, if a trusted proxy sent them."""
     here = environ.get("REMOTE_ADDR") or ""
     if _is_trusted(here, settings.trusted_proxies):
@@ -119,7 +119,7 @@ def client_class(environ: Environ, way: RequestClass) -> str:
     return "guest" if way is RequestClass.GUEST else "member"
 
 
-def written_before(environ: Environ) -> int | None:
+def required_wal_position(environ: Environ) -> int | None:
     """The WAL position that a replica must have reached for this request; None if it must use the primary."""
     if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or "HTTP_AUTHORIZATION" in environ:
         return None

@@ -11,7 +11,7 @@ from forum.middleware.guest_cache.request_context import Environ, RequestClass, 
 from forum.middleware.guest_cache.response import RawResponse
 from forum.presence.visitor_key import VisitorKey
 
-READING = frozenset({"GET", "HEAD"})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class RequestKind(Enum):
@@ -27,7 +27,7 @@ class RequestKind(Enum):
 
 
 @dataclass(slots=True)
-class Incoming:
+class IncomingRequest:
     """A request with its class, its visitor, and the key of the cached page that may answer it."""
 
     environ: Environ
@@ -39,10 +39,10 @@ class Incoming:
     began: float = field(default_factory=time.perf_counter)
 
     @classmethod
-    def of(cls, environ: Environ, settings: Settings) -> "Incoming":
-        """Classify a request; `take_address` must have run."""
+    def of(cls, environ: Environ, settings: Settings) -> "IncomingRequest":
+        """Classify a request; `resolve_client_address` must have run."""
         way = classify(environ, settings)
-        may_be_cached = way is RequestClass.GUEST and environ["REQUEST_METHOD"] in READING
+        may_be_cached = way is RequestClass.GUEST and environ["REQUEST_METHOD"] in SAFE_METHODS
         caller = VisitorKey(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
         key, path = cache_key(environ) if may_be_cached else None, environ.get("PATH_INFO", "")
         return cls(environ, way, key, path, caller, "prefetch" in environ.get("HTTP_SEC_PURPOSE", ""))

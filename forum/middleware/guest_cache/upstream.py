@@ -11,8 +11,8 @@ from forum.infra.replica import replica_of
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
 from forum.middleware.guest_cache.page_cache import Key
-from forum.middleware.guest_cache.request_context import CHEAP_PATHS, Environ, RequestClass, written_before
-from forum.middleware.guest_cache.request_tasks import READING, Incoming, RequestKind, Task
+from forum.middleware.guest_cache.request_context import CHEAP_PATHS, Environ, RequestClass, required_wal_position
+from forum.middleware.guest_cache.request_tasks import SAFE_METHODS, IncomingRequest, RequestKind, Task
 from forum.middleware.guest_cache.response import RawResponse
 
 PROBES = ("/health/", "/metrics")
@@ -32,7 +32,7 @@ class Upstream:
 
     def task(
         self,
-        incoming: Incoming,
+        incoming: IncomingRequest,
         work: Callable[[], RawResponse] | None = None,
         *,
         visit: RequestKind | None = None,
@@ -51,7 +51,7 @@ class Upstream:
                 use_app(None)
                 use_primary()
 
-        return Task(visit or visit_of(incoming), run, key, otherwise)
+        return Task(visit or kind_of(incoming), run, key, otherwise)
 
     def ask(self, environ: Environ) -> RawResponse:
         """Call Flask; retry on the primary if the replica is unavailable."""
@@ -83,18 +83,18 @@ class Upstream:
         """Route a request to the replica when its data is recent enough."""
         if not self.settings.database_replica_url:
             return
-        replica, written = replica_of(self.settings), written_before(environ)
+        replica, written = replica_of(self.settings), required_wal_position(environ)
         if replica is not None and written is not None:
             with self._app.app_context():
                 replica.route_request(db.engine, written)
 
 
-def visit_of(incoming: Incoming) -> RequestKind:
+def kind_of(incoming: IncomingRequest) -> RequestKind:
     """The kind of a request for admission."""
     if incoming.path.startswith(CHEAP_PATHS):
         return RequestKind.PROBE if incoming.path.startswith(PROBES) else RequestKind.STATIC
     if incoming.way is RequestClass.MEMBER:
         return RequestKind.MEMBER
-    if incoming.environ["REQUEST_METHOD"] not in READING:
+    if incoming.environ["REQUEST_METHOD"] not in SAFE_METHODS:
         return RequestKind.FORM
     return RequestKind.ROBOT if is_robot(incoming.environ.get("HTTP_USER_AGENT", "")) else RequestKind.PAGE

@@ -13,13 +13,13 @@ from forum.interfaces import CacheableGuestPage
 from forum.middleware.guest_cache.page_cache import Page
 from forum.middleware.guest_cache.request_context import Environ
 from forum.presence import actions, batched_arrivals, views
-from forum.presence.memory import Budget
+from forum.presence.memory import TokenBucket
 from forum.presence.queries import viewers
 from forum.presence.state import state
 from forum.presence.visitor_key import VisitorKey
 
-GREETED_A_SECOND, GREETED_AT_ONCE = 40, 80  # new readers counted immediately, per process: half a millisecond each
-LOOKS_A_SECOND, LOOKS_AT_ONCE = 20, 40  # queries for viewers of pages whose viewers have changed
+COUNTS_PER_SECOND, COUNTS_BURST = 40, 80  # new readers counted immediately, per process: half a millisecond each
+VIEWER_QUERIES_PER_SECOND, VIEWER_QUERIES_BURST = 20, 40  # queries for viewers of pages whose viewers have changed
 FLUSH_SECONDS = 0.5
 
 
@@ -36,8 +36,8 @@ class ViewerFragments:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._greetings = Budget(GREETED_A_SECOND, GREETED_AT_ONCE)
-        self._looks = Budget(LOOKS_A_SECOND, LOOKS_AT_ONCE)
+        self._greetings = TokenBucket(COUNTS_PER_SECOND, COUNTS_BURST)
+        self._looks = TokenBucket(VIEWER_QUERIES_PER_SECOND, VIEWER_QUERIES_BURST)
         self._timer: Timer | None = None
         self._lock = Lock()
 
@@ -53,7 +53,7 @@ class ViewerFragments:
             if not state.here().knows_the_day or self._greetings.take(time.monotonic()):
                 return Update(change, is_new=True)
             self.count_later(shared, caller)
-        elif change != page.crowd_change and self._looks.take(time.monotonic()):
+        elif change != page.viewers_version and self._looks.take(time.monotonic()):
             return Update(change, is_new=False)
         return None
 
@@ -65,7 +65,7 @@ class ViewerFragments:
                 views.count_view(shared.thread_id, caller)
             visit = actions.record_visit(shared.place, caller, board=shared.board_id) if update.is_new else None
             present = visit or viewers(shared.place, caller)
-            page.say_who_is_there(render_template(shared.template, **{shared.variable: present}), update.change)
+            page.update_viewers(render_template(shared.template, **{shared.variable: present}), update.change)
 
     def count_later(self, shared: CacheableGuestPage, caller: VisitorKey) -> None:
         """Count a reader in the next batch, within FLUSH_SECONDS."""

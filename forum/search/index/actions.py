@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, func, select
 from forum.infra.db import session, transaction
 from forum.models import Post, Thread
 from forum.search.index import reply_terms, term_frequencies
-from forum.search.index.index_language import LOOK_EVERY, language, plain, remember
+from forum.search.index.index_language import CACHE_SECONDS, base_language, language, set_language
 from forum.search.index.index_rows import post_rows, reply_row, thread_rows
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, THREADS, Index, Row
@@ -35,7 +35,7 @@ def index_post(post_id: int) -> None:
     if found is not None and found.position == 1:
         index_thread(found.thread_id)
         return
-    forget_post(post_id)
+    remove_post(post_id)
     if rows := post_rows(Post.id == post_id):
         store().add(POSTS, rows)
 
@@ -55,7 +55,7 @@ def index_replies(thread_id: int, first: int, last: int) -> None:
         store().add(POSTS, rows)
 
 
-def forget_post(post_id: int) -> None:
+def remove_post(post_id: int) -> None:
     """Remove a reply from the index."""
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid == post_id))
 
@@ -99,7 +99,7 @@ class BulkIndexer:
         if replies:
             store().add(POSTS, replies)
             self._last = replies[-1].rowid
-        self._words.update(reply_terms.fitting(" ".join(fresh)))
+        self._words.update(reply_terms.correctable_words(" ".join(fresh)))
 
     def end(self) -> None:
         """Write the word counts."""
@@ -108,23 +108,23 @@ class BulkIndexer:
             reply_terms.add_terms(self._words, self._last)
 
 
-def reindex(progress: Progress, *, spoken: str = "") -> None:
+def reindex(progress: Progress, *, new_language: str = "") -> None:
     """Rebuild the index in the caller's transaction; `progress` gets the rows done and the total.
 
-    `spoken` is the new language of the index; empty keeps the current one.
+    `new_language` is the new language of the index; empty keeps the current one.
     """
-    for done, total in _steps(spoken):
+    for done, total in _steps(new_language):
         progress(done, total)
 
 
-def reindex_online(progress: Progress, *, spoken: str = "") -> None:
+def reindex_online(progress: Progress, *, new_language: str = "") -> None:
     """Rebuild the index in short transactions of its own while the forum is in use; may be interrupted."""
-    is_new = bool(spoken) and plain(spoken) != language()
-    steps = _steps(spoken)
+    is_new = bool(new_language) and base_language(new_language) != language()
+    steps = _steps(new_language)
     if is_new:
         with transaction():
             next(steps)
-        time.sleep(LOOK_EVERY)  # until no process writes in the previous language
+        time.sleep(CACHE_SECONDS)  # until no process writes in the previous language
     while True:
         with transaction():
             step = next(steps, None)
@@ -137,8 +137,8 @@ def _steps(new_language: str) -> Iterator[tuple[int, int]]:
     store().hold(alone=True)
     new_language = new_language or language()
     total = (session.scalar(select(func.count(Thread.id))) or 0) + (session.scalar(select(func.count(Post.id))) or 0)
-    term_frequencies.begin_again()
-    remember(new_language)
+    term_frequencies.begin_rebuild()
+    set_language(new_language)
     done = 0
     yield done, total
     for write, ids in ((_write_threads, Thread.id), (_write_posts, Post.id)):

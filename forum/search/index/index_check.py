@@ -7,26 +7,26 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from forum.infra.db import session
 from forum.models import DeleteBackfill, Post, Thread
 from forum.search.index import term_frequencies
-from forum.search.index.index_language import is_of_today, language, plain
+from forum.search.index.index_language import base_language, is_current_version, language
 from forum.search.index.index_rows import post_rows, thread_rows
 from forum.search.index.tables import POSTS, THREADS, Index, Row
 
 COMPARED = 500  # newest threads and newest replies whose words are compared one by one
 
 
-def stale(site_language: str) -> Iterator[str]:
+def index_problems(site_language: str) -> Iterator[str]:
     """Problems of the index of a site in a language, in words for the operator; none if it is current."""
     if term_frequencies.is_rebuilding():
-        yield "a rebuild goes on or was broken off"
+        yield "a rebuild is running or was interrupted"
         return
-    if not is_of_today():
-        yield "its words are cut by an older rule, so that some are not found"
-    if plain(site_language) != language():
-        yield f'its words are cut as "{language()}", the site speaks "{plain(site_language)}"'
+    if not is_current_version():
+        yield "it was built by older word rules, so some words are not found"
+    if base_language(site_language) != language():
+        yield f'its language is "{language()}", the site\'s is "{base_language(site_language)}"'
     yield from _misplaced()
     held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.known([]).threads
     if max(held, 1) != counted:
-        yield f"its words are counted in {counted} threads, it holds {held}"
+        yield f"its word counts cover {counted} threads, it contains {held}"
     yield from _in_other_words()
 
 
@@ -36,10 +36,10 @@ def _misplaced() -> Iterator[str]:
     replies = select(Post.id).join(Thread, Post.thread_id == Thread.id)
     replies = replies.where(alive, Post.position > 1, Post.deleted_at.is_(None))
     # replies of a deleted or restored thread are updated later (threads/delete_backfill.py)
-    settling = select(DeleteBackfill.thread_id)
-    pending = select(Post.id).where(Post.thread_id.in_(settling))
+    backfilled = select(DeleteBackfill.thread_id)
+    pending = select(Post.id).where(Post.thread_id.in_(backfilled))
     yield from _rows("threads", THREADS, select(Thread.id).where(alive))
-    yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(settling)), pending)
+    yield from _rows("replies", POSTS, replies.where(Post.thread_id.not_in(backfilled)), pending)
 
 
 def _in_other_words() -> Iterator[str]:
@@ -50,7 +50,7 @@ def _in_other_words() -> Iterator[str]:
         ("replies", POSTS, post_rows(and_(Post.id > newest[1] - COMPARED, Post.position > 1))),
     ):
         if different := sum(_held(index, row) not in {None, row} for row in rows):
-            yield f"{what} of the newest that it holds in other words: {different}"
+            yield f"recent {what} with outdated text: {different}"
 
 
 def _rows(what: str, index: Index, *ids: Select[int]) -> Iterator[str]:
@@ -60,9 +60,9 @@ def _rows(what: str, index: Index, *ids: Select[int]) -> Iterator[str]:
     missing = _number(ids[0].where(~exists().where(held.c.rowid == wanted)))
     extra = _number(select(rowid).where(*(~exists(each.where(each.selected_columns[0] == rowid)) for each in ids)))
     if missing:
-        yield f"{what} that it misses: {missing}"
+        yield f"missing {what}: {missing}"
     if extra:
-        yield f"{what} that it holds and that are not there: {extra}"
+        yield f"{what} that do not exist: {extra}"
 
 
 def _number(ids: Select[int]) -> int:

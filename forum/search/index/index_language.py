@@ -1,6 +1,6 @@
 """The language with which the index was tokenized; queries are tokenized with it too, whatever the site's language is.
 
-A rebuild adopts the site's language and the tokenizer's RULE; until then `forum check` reports the difference.
+A rebuild adopts the site's language and TOKENIZER_VERSION; until then `forum check` reports the difference.
 """
 
 import time
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from forum.infra.ephemeral_store import PerApp
 from forum.search.index import index_state
 from forum.search.text.stemmers import ENGLISH
-from forum.search.text.tokenizer import RULE
+from forum.search.text.tokenizer import TOKENIZER_VERSION
 
-LOOK_EVERY = 1.0  # seconds; for this long a process may still write in the language before a rebuild
+CACHE_SECONDS = 1.0  # seconds; for this long a process may still write in the language before a rebuild
 _NAME, _RULE = "language", "rule"
 
 
@@ -27,27 +27,27 @@ _cached = PerApp(lambda _: _Cached())
 def language() -> str:
     """The index's language, such as "de"."""
     cached, now = _cached.here(), time.monotonic()
-    if not cached.language or now - cached.looked_at >= LOOK_EVERY:
+    if not cached.language or now - cached.looked_at >= CACHE_SECONDS:
         cached.language = index_state.load(_NAME) or ENGLISH
         cached.looked_at = now
     return cached.language
 
 
-def plain(name: str) -> str:
+def base_language(name: str) -> str:
     """The language of a locale: "pt" of "pt-BR"."""
     return name.replace("_", "-").partition("-")[0].lower()
 
 
-def remember(name: str) -> None:
-    """Store the index's new language, and the tokenizer's current RULE."""
-    index_state.store(_RULE, RULE)
-    index_state.store(_NAME, plain(name)[:3])
+def set_language(name: str) -> None:
+    """Store the index's new language, and TOKENIZER_VERSION."""
+    index_state.store(_RULE, TOKENIZER_VERSION)
+    index_state.store(_NAME, base_language(name)[:3])
     forget()
 
 
-def is_of_today() -> bool:
-    """Whether the index was tokenized by the current RULE."""
-    return index_state.load_number(_RULE) == RULE
+def is_current_version() -> bool:
+    """Whether the index was tokenized with the current TOKENIZER_VERSION."""
+    return index_state.load_number(_RULE) == TOKENIZER_VERSION
 
 
 def forget() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Select, String, bindparam, cast, func, select
 from forum.infra.db import session
 from forum.infra.in_list import in_list
 from forum.search.index.store import Store, store
-from forum.search.index.tables import ASKED, THREADS, Expression, Index
+from forum.search.index.tables import QUERY_PARAMETER, THREADS, Expression, Index
 from forum.search.text.scoring import Text
 
 SCORED = 4000  # characters of a body that are read for scoring: the topic of a text is stated in its beginning
@@ -23,7 +23,7 @@ def threads_with(words: Sequence[str], *, budget: int) -> dict[str, list[int]]:
 def ids_with(index: Index, expression: Expression, *, budget: int) -> list[int]:
     """The ids of matching rows, the newest `budget`."""
     engine = store()
-    values = {ASKED: engine.in_words(expression), "budget": budget}
+    values = {QUERY_PARAMETER: engine.in_words(expression), "budget": budget}
     joined: str | None = session.scalar(_ids_with(engine, index, is_rare=expression.is_rare), values)
     return [int(one) for one in joined.split(",")] if joined else []
 

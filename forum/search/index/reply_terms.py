@@ -15,12 +15,12 @@ from forum.search.index.tables import POSTS, Row
 
 BATCH, AT_ONCE = 500, 10_000  # replies per run, words per statement
 LENGTHS = range(3, 31)  # letters; shorter and longer words are not corrected
-PLACE = "replies"  # in index_state: the id of the last reply processed
+LAST_REPLY_KEY = "replies"  # in index_state: the id of the last reply processed
 
 
 def index_new_replies() -> int:
     """Add the words of the next few replies in a transaction of its own; return the number of replies."""
-    place = index_state.load_number(PLACE)
+    place = index_state.load_number(LAST_REPLY_KEY)
     table = POSTS.table
     after = select(table.c.rowid, table.c.body).where(table.c.rowid > place).order_by(table.c.rowid).limit(BATCH)
     rows = [Row(row.rowid, "", row.body) for row in session.execute(after)]
@@ -38,11 +38,11 @@ def add(rows: Iterable[Row]) -> None:
     last, found = 0, set[str]()
     for row in rows:
         last = row.rowid
-        found.update(fitting(row.body))
+        found.update(correctable_words(row.body))
     add_terms(found, last)
 
 
-def fitting(body: str) -> Iterator[str]:
+def correctable_words(body: str) -> Iterator[str]:
     """The words of a row that are useful as corrections."""
     return (word for word in body.split() if len(word) in LENGTHS and word.isalpha())
 
@@ -52,4 +52,4 @@ def add_terms(found: set[str], last: int) -> None:
     words = sorted(found)
     for start in range(0, len(words), AT_ONCE):
         term_frequencies.add_terms(words[start : start + AT_ONCE])
-    index_state.store(PLACE, last)
+    index_state.store(LAST_REPLY_KEY, last)

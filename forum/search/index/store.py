@@ -18,10 +18,10 @@ class Store(Hashable, Protocol):
         """Insert rows whose ids are not in the index."""
 
     def matches(self, index: Index) -> ColumnElement[bool]:
-        """A condition: a row of the index matches the expression in the bind parameter ASKED."""
+        """A condition: a row of the index matches the expression in the bind parameter QUERY_PARAMETER."""
 
     def in_words(self, expression: Expression) -> str:
-        """An expression with at least one required term, as a value of ASKED in the engine's query language."""
+        """An expression with at least one required term, as a value of QUERY_PARAMETER, in the engine's language."""
 
     def place(self, rowid: ColumnElement[int], *, is_rare: bool) -> ColumnElement[int]:
         """The expression of the row id by which matching rows are sorted and bounded."""

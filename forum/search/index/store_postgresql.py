@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal_colum
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from forum.infra.db import INDEX_LOCK, session
-from forum.search.index.tables import ASKED, Expression, Index, Row, fields
+from forum.search.index.tables import QUERY_PARAMETER, Expression, Index, Row, column_values
 from forum.search.text.tokenizer import Term
 
 LAST_PLACE = 16383  # the highest position in a tsvector
@@ -25,12 +25,12 @@ class PostgresqlStore:
             f"INSERT INTO {index.name} ({', '.join(names)}, words) "  # noqa: S608
             f"VALUES ({', '.join(f':{name}' for name in names)}, CAST(:words AS tsvector))"
         )
-        session.execute(statement, [dict(fields(index, row)) | {"words": vector(row)} for row in rows])
+        session.execute(statement, [dict(column_values(index, row)) | {"words": vector(row)} for row in rows])
 
     def matches(self, index: Index) -> ColumnElement[bool]:
-        """A condition: a row of the index matches the expression in the bind parameter ASKED."""
+        """A condition: a row of the index matches the expression in the bind parameter QUERY_PARAMETER."""
         words: ColumnElement[str] = literal_column(f"{index.name}.words")
-        return words.bool_op("@@")(cast(bindparam(ASKED, type_=Text()), TSQUERY))
+        return words.bool_op("@@")(cast(bindparam(QUERY_PARAMETER, type_=Text()), TSQUERY))
 
     def in_words(self, expression: Expression) -> str:
         """An expression as a tsquery."""

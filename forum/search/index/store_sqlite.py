@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import ColumnElement, Insert, Text, bindparam, func, insert, literal_column
 
 from forum.infra.db import session
-from forum.search.index.tables import ASKED, Expression, Index, Row, fields
+from forum.search.index.tables import QUERY_PARAMETER, Expression, Index, Row, column_values
 from forum.search.text.tokenizer import Term
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ class SqliteStore:
 
     def add(self, index: Index, rows: Sequence[Row]) -> None:
         """Insert rows whose ids are not in the index."""
-        session.connection().execute(_into(index), [fields(index, row) for row in rows])
+        session.connection().execute(_into(index), [column_values(index, row) for row in rows])
 
     def matches(self, index: Index) -> ColumnElement[bool]:
-        """A condition: a row of the index matches the expression in the bind parameter ASKED."""
-        return literal_column(index.name).bool_op("MATCH")(bindparam(ASKED, type_=Text()))
+        """A condition: a row of the index matches the expression in the bind parameter QUERY_PARAMETER."""
+        return literal_column(index.name).bool_op("MATCH")(bindparam(QUERY_PARAMETER, type_=Text()))
 
     def in_words(self, expression: Expression) -> str:
         """An expression in FTS5's query language."""

@@ -6,7 +6,7 @@ by `search/text`, so both engines hold the same words and need no dictionaries.
 thread_index  a row per thread: its title and first post; rowid is the thread's id
 post_index    a row per reply; rowid is the post's id
 word_index    in how many threads a word occurs, exact as it is written in the same transaction, and the words of
-              replies, which may occur in none; also the totals, see TOTALS in tokenizer.py
+              replies, which may occur in none; also the totals, see THREAD_TOTAL_KEY in tokenizer.py
 index_state   what the index's upkeep remembers, see index_state.py
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import Integer, TableClause, Text, column, table
 
 from forum.search.text.tokenizer import Term
 
-ASKED = "asked"  # the bind parameter for an expression in the engine's query language
+QUERY_PARAMETER = "asked"  # the bind parameter for an expression in the engine's query language
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,6 @@ WORDS = table("word_index", column("word", Text), column("documents", Integer))
 STATE = table("index_state", column("name", Text), column("value", Text))
 
 
-def fields(index: Index, row: Row) -> Mapping[str, object]:
+def column_values(index: Index, row: Row) -> Mapping[str, object]:
     """A row as column values of its table."""
     return {"rowid": row.rowid} | {name: getattr(row, name) for name in index.columns}

@@ -13,12 +13,12 @@ from forum.infra.in_list import in_list
 from forum.search.index import index_state
 from forum.search.index.tables import WORDS, Row
 from forum.search.text.scoring import Frequencies
-from forum.search.text.tokenizer import MAX_WORD, TOTALS
+from forum.search.text.tokenizer import MAX_WORD, THREAD_TOTAL_KEY
 
 MAX_TERMS_READ = 20_000  # words with the same beginning that are read to find the commonest
 
 # no word begins with an asterisk
-_TITLES, _BODIES = f"{TOTALS}title", f"{TOTALS}body"
+_TITLES, _BODIES = f"{THREAD_TOTAL_KEY}title", f"{THREAD_TOTAL_KEY}body"
 _REBUILT = "rebuilt"  # in index_state: the last thread that a rebuild has counted
 _ADD = text(
     "INSERT INTO word_index (word, documents) VALUES (:word, :documents) "
@@ -29,10 +29,10 @@ _ADD_TERM = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON 
 
 def known(words: Iterable[str]) -> Frequencies:
     """The frequencies of some words, and the forum's totals."""
-    keys = {*words, TOTALS, _TITLES, _BODIES}
+    keys = {*words, THREAD_TOTAL_KEY, _TITLES, _BODIES}
     rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(in_list(WORDS.c.word, keys)))
     found: dict[str, int] = {row.word: row.documents for row in rows}
-    threads = max(found.pop(TOTALS, 0), 1)
+    threads = max(found.pop(THREAD_TOTAL_KEY, 0), 1)
     titles, bodies = found.pop(_TITLES, 0), found.pop(_BODIES, 0)
     return Frequencies(threads, found, max(titles / threads, 1.0), max(bodies / threads, 1.0))
 
@@ -41,7 +41,7 @@ def in_row(row: Row) -> Counter[str]:
     """The contribution of a thread to the counts."""
     title, body = row.title.split(), row.body.split()
     counts = Counter({*title, *body})
-    counts.update({TOTALS: 1, _TITLES: len(title), _BODIES: len(body)})
+    counts.update({THREAD_TOTAL_KEY: 1, _TITLES: len(title), _BODIES: len(body)})
     return counts
 
 
@@ -70,7 +70,7 @@ def add_terms(words: Iterable[str]) -> None:
         session.execute(_ADD_TERM, fresh)
 
 
-def begin_again() -> None:
+def begin_rebuild() -> None:
     """Delete all counts for a rebuild; until it reaches a thread, that thread is not counted."""
     session.execute(delete(WORDS))
     index_state.clear_all()

@@ -11,17 +11,17 @@ from forum.infra.slugs import slug
 from forum.models import Board, Member, Thread
 from forum.permissions import visible_boards, visible_threads
 from forum.search.query.query import ParsedQuery
-from forum.search.query.scope import Scope
+from forum.search.query.scope import SearchScope
 from forum.search.text.tokenizer import folded
 
 NAMELESS = slug("")  # the slug of a title without letters
 
 
-def scope_of(actor: Member | None, parsed: ParsedQuery) -> Scope:
+def scope_of(actor: Member | None, parsed: ParsedQuery) -> SearchScope:
     """The reader and the filters of a query; raises Invalid if it names a board that the reader may not see."""
     query, boards = parsed.query, _boards(actor, parsed)
     days, left_out = (query.after, query.before), parsed.without_author_ids
-    return Scope(actor, parsed.author_id, boards, *days, query.thread, left_out)
+    return SearchScope(actor, parsed.author_id, boards, *days, query.thread, left_out)
 
 
 def _boards(actor: Member | None, parsed: ParsedQuery) -> frozenset[int] | None:

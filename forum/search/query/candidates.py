@@ -7,10 +7,10 @@ from forum.infra.paging import SIZE
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Index
 from forum.search.query.partial_match import some_of
-from forum.search.query.planner import cheaper, rarest
+from forum.search.query.planner import bound_cost, rarest
 from forum.search.query.query import ParsedQuery
-from forum.search.query.retrieval import Found, Result, look
-from forum.search.query.scope import Scope
+from forum.search.query.retrieval import IndexHit, Result, retrieve
+from forum.search.query.scope import SearchScope
 from forum.search.text.scoring import Frequencies, score
 from forum.search.text.tokenizer import Term
 
@@ -22,7 +22,7 @@ ENOUGH = 20  # threads that match fully; with fewer, partial matches are added
 class Candidate:
     """A row and its score."""
 
-    row: Found
+    row: IndexHit
     is_complete: bool = True
     score: float = 0.0
     is_whole: bool = True
@@ -37,7 +37,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Matches:
     """The matches, best or newest first; `extent` says whether these are "all", the "newest" or "some" of them.
 
     `needed` are the terms that a full match must contain; if `is_loose`, phrases and compounds were searched for as
@@ -50,7 +50,7 @@ class Answer:
     needed: tuple[Term, ...] = ()
 
 
-def candidates(scope: Scope, parsed: ParsedQuery) -> Answer:
+def candidates(scope: SearchScope, parsed: ParsedQuery) -> Matches:
     """The matches of a query; if none has its phrases or compounds, those with all of their words."""
     known = term_frequencies.known(parsed.all_words)
     found = _answer(scope, parsed, known)
@@ -59,12 +59,12 @@ def candidates(scope: Scope, parsed: ParsedQuery) -> Answer:
     return replace(_answer(scope, parsed.loosened, known), is_loose=True)
 
 
-def unit(scope: Scope, row: Found) -> tuple[str, int]:
+def hit_key(scope: SearchScope, row: IndexHit) -> tuple[str, int]:
     """The grouping key of a hit: the thread, or the post when searching within one thread."""
     return ("thread", row.thread_id) if scope.thread_id is None else (row.index.name, row.rowid)
 
 
-def _answer(scope: Scope, parsed: ParsedQuery, known: Frequencies) -> Answer:
+def _answer(scope: SearchScope, parsed: ParsedQuery, known: Frequencies) -> Matches:
     is_dated = parsed.query.sort == "date" or not parsed.words
     results = _full_matches(scope, parsed, known, is_dated=is_dated)
     rows = list({(row.index.name, row.rowid): row for one in results for row in one.rows}.values())
@@ -72,7 +72,7 @@ def _answer(scope: Scope, parsed: ParsedQuery, known: Frequencies) -> Answer:
     if is_dated and (rows or not parsed.words):
         return _newest(scope, rows, [one.since for one in results if one.since])
     ranked, needed = _scored(rows, parsed, known), rarest(parsed.terms, known)
-    if len({unit(scope, row) for row in rows}) < ENOUGH and (len(parsed.words) > 1 or parsed.compounds):
+    if len({hit_key(scope, row) for row in rows}) < ENOUGH and (len(parsed.words) > 1 or parsed.compounds):
         seen = {(row.index.name, row.rowid) for row in rows}
         for index in _indexes(parsed):
             some, is_all_of_some = some_of(scope, index, parsed, known)
@@ -80,32 +80,32 @@ def _answer(scope: Scope, parsed: ParsedQuery, known: Frequencies) -> Answer:
             ranked += _scored_partial(rest, parsed, known, {word for term in needed for word in term})
             is_all = is_all and is_all_of_some
     order = Candidate.by_date if is_dated else Candidate.by_relevance
-    return Answer(sorted(ranked, key=order, reverse=True), "all" if is_all else "some", needed=tuple(needed))
+    return Matches(sorted(ranked, key=order, reverse=True), "all" if is_all else "some", needed=tuple(needed))
 
 
-def _newest(scope: Scope, rows: list[Found], ends: list[datetime]) -> Answer:
+def _newest(scope: SearchScope, rows: list[IndexHit], ends: list[datetime]) -> Matches:
     """The rows by date, as far as every retrieval reached; all of them if those would not fill a page."""
     ranked = sorted((Candidate(row) for row in rows), key=Candidate.by_date, reverse=True)
     whole = [one for one in ranked if not ends or one.row.moment >= max(ends)]
-    if len(whole) < len(ranked) and len({unit(scope, one.row) for one in whole}) < SIZE:
-        return Answer(ranked, "some")
-    return Answer(whole, "newest" if ends else "all")
+    if len(whole) < len(ranked) and len({hit_key(scope, one.row) for one in whole}) < SIZE:
+        return Matches(ranked, "some")
+    return Matches(whole, "newest" if ends else "all")
 
 
 def _indexes(parsed: ParsedQuery) -> tuple[Index, ...]:
     return (THREADS,) if parsed.in_title else (THREADS, POSTS)
 
 
-def _full_matches(scope: Scope, parsed: ParsedQuery, known: Frequencies, *, is_dated: bool) -> list[Result]:
-    everything = cheaper(parsed.everything, known)
-    results = [look(scope, index, everything, most=MATCHES) for index in _indexes(parsed)]
+def _full_matches(scope: SearchScope, parsed: ParsedQuery, known: Frequencies, *, is_dated: bool) -> list[Result]:
+    everything = bound_cost(parsed.everything, known)
+    results = [retrieve(scope, index, everything, most=MATCHES) for index in _indexes(parsed)]
     if not is_dated and len(results[0].rows) == MATCHES and not parsed.in_title:
         # too many to score all, and the newest may not be the best: add those with the words in their title, of any age
-        results.append(look(scope, THREADS, cheaper(parsed.everything_in_title, known), most=MATCHES))
+        results.append(retrieve(scope, THREADS, bound_cost(parsed.everything_in_title, known), most=MATCHES))
     return results
 
 
-def _scored(rows: list[Found], parsed: ParsedQuery, known: Frequencies) -> list[Candidate]:
+def _scored(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencies) -> list[Candidate]:
     """Score rows that contain all words."""
     weights, result = {word: known.rarity(word) for word in parsed.words}, []
     for index in (THREADS, POSTS):
@@ -115,7 +115,7 @@ def _scored(rows: list[Found], parsed: ParsedQuery, known: Frequencies) -> list[
     return result
 
 
-def _scored_partial(rows: list[Found], parsed: ParsedQuery, known: Frequencies, needed: set[str]) -> list[Candidate]:
+def _scored_partial(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencies, needed: set[str]) -> list[Candidate]:
     """Score rows that may lack some of the words; for a reply, its thread's title counts towards the needed words."""
     weights, result = {word: known.rarity(word) for word in parsed.words}, []
     for index in (THREADS, POSTS):

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from forum.search.index import postings
 from forum.search.index.tables import POSTS, THREADS
 from forum.search.query.query import ParsedQuery
-from forum.search.query.retrieval import Found
+from forum.search.query.retrieval import IndexHit
 from forum.search.text.tokenizer import Term
 
 WHOLE = 2**31 - 1  # characters: the whole text
 
 
-def missing(rows: Sequence[Found], terms: Sequence[Term], parsed: ParsedQuery) -> dict[Found, tuple[str, ...]]:
+def missing(rows: Sequence[IndexHit], terms: Sequence[Term], parsed: ParsedQuery) -> dict[IndexHit, tuple[str, ...]]:
     """The terms that each row lacks, as typed; the title of its thread counts for a reply."""
     titles = postings.titles(row.thread_id for row in rows)
     parts, found = parsed.parts_of, {}

@@ -7,7 +7,7 @@ from datetime import date
 
 from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import say
-from forum.search.query.query import Compound, ParsedQuery, SearchQuery, Typed
+from forum.search.query.query import Compound, ParsedQuery, SearchQuery, TypedTerm
 from forum.search.text.quotation_marks import BARE, QUOTED, inside, is_open
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import Term, compounds, spans
@@ -24,7 +24,9 @@ __all__ = [
 ]
 
 QUERY_MAX = 5000  # characters of any script: up to 60 kB in a URL; the server accepts 64 kB
-TEXT = 500  # characters; anything longer is pasted text, whose quotation marks and minus signs are not syntax
+PASTED_TEXT_MIN = (
+    500  # characters; anything longer is pasted text, whose quotation marks and minus signs are not syntax
+)
 UNWANTED_MAX = 8  # excluded words and phrases, excluded authors, and excluded boards, each
 PAGES_MAX = 50  # of 20 threads; beyond that, refine the query
 SORTS = ("relevance", "date")
@@ -41,7 +43,10 @@ def take_apart(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
     """Parse words, “phrases”, -exclusions and author: board: before: after: in:title; raises Invalid for q."""
     if len(query.q) > QUERY_MAX:
         raise _refused(say("Searches can have at most %(num)d characters.", num=QUERY_MAX))
-    parsed, collected = ParsedQuery(query, language=language), _Collector(language, is_text=len(query.q) > TEXT)
+    parsed, collected = (
+        ParsedQuery(query, language=language),
+        _Collector(language, is_text=len(query.q) > PASTED_TEXT_MIN),
+    )
     for part in _PART.finditer(query.q):
         if not part["key"]:
             collected.take(part)
@@ -77,7 +82,7 @@ class _Collector:
     def __init__(self, language: str, *, is_text: bool) -> None:
         self._language, self.is_text = language, is_text
         self.terms, self.phrases, self.unwanted = list[Term](), list[Term](), list[Term]()
-        self.compounds, self.typed = list[Compound](), list[Typed]()
+        self.compounds, self.typed = list[Compound](), list[TypedTerm]()
         self.is_open = False
 
     def take(self, part: re.Match[str]) -> None:
@@ -96,14 +101,14 @@ class _Collector:
             if not is_phrase or len(parts) == len(found):
                 self._take_word(whole, parts)
 
-    def _take_word(self, whole: Typed, parts: list[Typed]) -> None:
+    def _take_word(self, whole: TypedTerm, parts: list[TypedTerm]) -> None:
         self.typed += [whole, *parts]
         self.terms.append(whole.term)
         if parts:
             self.compounds.append(Compound(whole.term[0], _joined(parts)))
 
 
-def _with_compounds(found: list[Typed], text: str, offset: int) -> Iterator[tuple[Typed, list[Typed]]]:
+def _with_compounds(found: list[TypedTerm], text: str, offset: int) -> Iterator[tuple[TypedTerm, list[TypedTerm]]]:
     """The words of a part of the query, each compound with its parts."""
     left = found
     for span in sorted(compounds(text), key=lambda span: (span.start, -span.end)):
@@ -112,17 +117,17 @@ def _with_compounds(found: list[Typed], text: str, offset: int) -> Iterator[tupl
         if parts:  # else it lies within the previous compound
             before = [one for one in left if one.start < start]
             yield from ((one, []) for one in before)
-            yield Typed((span.word,), start, end), parts
+            yield TypedTerm((span.word,), start, end), parts
             left = left[len(before) + len(parts) :]
     yield from ((one, []) for one in left)
 
 
-def _as_phrase(found: list[Typed]) -> list[Typed]:
+def _as_phrase(found: list[TypedTerm]) -> list[TypedTerm]:
     """Join several words into a phrase."""
-    return [Typed(_joined(found), found[0].start, found[-1].end)] if len(found) > 1 else found
+    return [TypedTerm(_joined(found), found[0].start, found[-1].end)] if len(found) > 1 else found
 
 
-def _joined(found: list[Typed]) -> Term:
+def _joined(found: list[TypedTerm]) -> Term:
     return tuple(word for one in found for word in one.term)
 
 
@@ -175,16 +180,16 @@ def _refused(words: MessageText) -> Invalid:
     return Invalid({"q": [words]})
 
 
-def _words(text: str, offset: int, language: str) -> Iterator[Typed]:
+def _words(text: str, offset: int, language: str) -> Iterator[TypedTerm]:
     """The words of a part of the query; the overlapping bigrams of a script without spaces form one term."""
     term: list[str] = []
     start = end = 0
     for span in spans(text, language):
         if term and span.start >= end:
-            yield Typed(tuple(term), offset + start, offset + end)
+            yield TypedTerm(tuple(term), offset + start, offset + end)
             term = []
         start = start if term else span.start
         term.append(span.word)
         end = span.end
     if term:
-        yield Typed(tuple(term), offset + start, offset + end)
+        yield TypedTerm(tuple(term), offset + start, offset + end)

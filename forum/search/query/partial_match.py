@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from forum.search.index import postings
 from forum.search.index.tables import Expression, Index
-from forum.search.query.planner import cheaper
+from forum.search.query.planner import bound_cost
 from forum.search.query.query import ParsedQuery
-from forum.search.query.retrieval import Found, ids_with, look, rows_of
-from forum.search.query.scope import Scope
+from forum.search.query.retrieval import IndexHit, ids_with, retrieve, rows_of
+from forum.search.query.scope import SearchScope
 from forum.search.text.scoring import Frequencies, promising, words_within_budget
 
 PARTIAL = 300  # rows scored, of threads and of replies
@@ -16,29 +16,29 @@ SEQUENCES = 3  # compounds whose parts are searched for too
 BUDGET = 5_000  # total threads with these words; each is checked for permission and filters
 
 
-def some_of(scope: Scope, index: Index, parsed: ParsedQuery, known: Frequencies) -> tuple[list[Found], bool]:
+def some_of(scope: SearchScope, index: Index, parsed: ParsedQuery, known: Frequencies) -> tuple[list[IndexHit], bool]:
     """Rows with the required terms and some of the words, and whether these are all."""
     weights = {word: known.rarity(word) for term in parsed.terms for word in term}
     if index.name in scope.few:
         # phrases are required anyway and selective enough
         words = [] if parsed.phrases else sorted(weights, key=lambda word: (-weights[word], word))[:LOOKED_UP]
         terms = [*parsed.sequences, *((word,) for word in words)]
-        found = look(scope, index, parsed.with_some(*terms if words else ()), most=PARTIAL)
+        found = retrieve(scope, index, parsed.with_some(*terms if words else ()), most=PARTIAL)
         return found.rows, found.since is None
     chosen = words_within_budget(weights, known, most=LOOKED_UP, budget=BUDGET)
-    expressions = {word: cheaper(parsed.with_some((word,)), known) for word in chosen}
+    expressions = {word: bound_cost(parsed.with_some((word,)), known) for word in chosen}
     if parsed.phrases:
-        expressions[""] = cheaper(parsed.with_some(), known)
+        expressions[""] = bound_cost(parsed.with_some(), known)
     rows, is_all = _promising(scope, index, expressions, {"": 0.0, **weights})
     for sequence in parsed.sequences[:SEQUENCES]:
-        found = look(scope, index, cheaper(parsed.with_all(sequence), known), most=PARTIAL)
+        found = retrieve(scope, index, bound_cost(parsed.with_all(sequence), known), most=PARTIAL)
         rows, is_all = list(dict.fromkeys([*rows, *found.rows])), is_all and found.since is None
     return rows, is_all
 
 
 def _promising(
-    scope: Scope, index: Index, expressions: Mapping[str, Expression], weights: Mapping[str, float]
-) -> tuple[list[Found], bool]:
+    scope: SearchScope, index: Index, expressions: Mapping[str, Expression], weights: Mapping[str, float]
+) -> tuple[list[IndexHit], bool]:
     """The rows with the highest total weight of matching expressions."""
     found = {word: postings.ids_with(index, one, budget=BUDGET) for word, one in expressions.items()}
     best = promising(found, weights, most=PARTIAL)

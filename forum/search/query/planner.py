@@ -11,16 +11,18 @@ from forum.search.index.tables import Expression
 from forum.search.text.scoring import Frequencies
 from forum.search.text.tokenizer import Term
 
-COMMON_THREADS = 20_000  # threads that contain a word; below this, any combination of words is found within 0.1 s
+COMMON_WORD_THREADS = 20_000  # threads that contain a word; below this, any combination of words is found within 0.1 s
 ALL_OF = 8  # "all words" requires only this many, the rarest: more only add cost
 RARE = 0.01  # share of the rows that match; above this, scanning from the newest soon finds enough
-PHRASES, LONGEST = 4, 8  # most phrases passed to an engine, and most words in each
+MAX_PHRASES, LONGEST = 4, 8  # most phrases passed to an engine, and most words in each
 
 
-def cheaper(expression: Expression, known: Frequencies) -> Expression:
+def bound_cost(expression: Expression, known: Frequencies) -> Expression:
     """A cheaper form of an expression: the rarest words only, and common phrases as words plus a check of the text."""
     phrases = sorted((term for term in expression.all_of if len(term) > 1), key=lambda term: _frequency(term, known))
-    engines = [term for term in phrases if len(term) <= LONGEST and _frequency(term, known) <= COMMON_THREADS][:PHRASES]
+    engines = [term for term in phrases if len(term) <= LONGEST and _frequency(term, known) <= COMMON_WORD_THREADS][
+        :MAX_PHRASES
+    ]
     read = tuple(term for term in phrases if term not in engines)
     singles = [term for term in expression.all_of if len(term) == 1] + [(word,) for term in read for word in term]
     found = replace(expression, all_of=(*engines, *rarest(singles, known)), read=read)
@@ -50,4 +52,4 @@ def _is_unbounded(expression: Expression, known: Frequencies) -> bool:
     if expression.any_of:
         steps.append(sum(_frequency(term, known) for term in expression.any_of))
     words = {word for term in (*expression.all_of, *expression.any_of) for word in term}
-    return len(words) + len(expression.none_of) > 1 and min(steps, default=0) > COMMON_THREADS
+    return len(words) + len(expression.none_of) > 1 and min(steps, default=0) > COMMON_WORD_THREADS

@@ -23,7 +23,7 @@ class SearchQuery:
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedTerm:
     """A word or phrase of the query, and its position there."""
 
     term: Term
@@ -65,7 +65,7 @@ class ParsedQuery:
     without_author_ids: frozenset[int] = frozenset()
     language: str = ENGLISH  # of the words
     is_open: bool = False  # whether the phrase at the end lacks its closing quotation mark
-    typed: tuple[Typed, ...] = field(default=(), compare=False)
+    typed: tuple[TypedTerm, ...] = field(default=(), compare=False)
 
     @property
     def words(self) -> tuple[str, ...]:

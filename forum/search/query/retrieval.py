@@ -10,18 +10,18 @@ from sqlalchemy import Select, and_, func, select
 from forum.infra.db import session
 from forum.models import Board, Post, Thread
 from forum.search.index.store import store
-from forum.search.index.tables import ASKED, THREADS, Expression, Index
-from forum.search.query.row_text_filter import is_titled_well, says
-from forum.search.query.scope import FEW_ROWS, MOMENT, Ids, Scope, columns
+from forum.search.index.tables import QUERY_PARAMETER, THREADS, Expression, Index
+from forum.search.query.row_text_filter import matches_text, title_has_no_excluded_term
+from forum.search.query.scope import FEW_ROWS, MOMENT, Ids, SearchScope, columns
 
-SPARE = 4  # a quarter more rows than wanted are fetched first, as most of them are visible
+EXTRA_ROWS_DIVISOR = 4  # a quarter more rows than wanted are fetched first, as most of them are visible
 SCANNED = 2_000, 5_000  # rows checked next for permission and filters, the newest first
-READ = 4_000  # limit where their text must be read too
+SCANNED_WITH_TEXT = 4_000  # limit where their text must be read too
 RECENT = 100_000  # newest threads and newest posts in which combinations of common words are searched for
 
 
 @dataclass(frozen=True)
-class Found:
+class IndexHit:
     """A row of the index: a reply, or a thread with its first post if there is one."""
 
     index: Index
@@ -35,7 +35,7 @@ class Found:
 class Result:
     """The rows found, the newest first; rows older than `since` were not all examined (None: all were)."""
 
-    rows: list[Found]
+    rows: list[IndexHit]
     since: datetime | None = None
 
 
@@ -49,9 +49,12 @@ class _Scan:
     end: int = 0
 
 
-def look(scope: Scope, index: Index, expression: Expression, *, most: int) -> Result:
+def retrieve(scope: SearchScope, index: Index, expression: Expression, *, most: int) -> Result:
     """The newest rows that match and pass the filters; without required words, all that pass the filters."""
-    scan, enough = _scan(scope, index, expression), (most + most // SPARE if expression.is_wanting else 2 * most) + 1
+    scan, enough = (
+        _scan(scope, index, expression),
+        (most + most // EXTRA_ROWS_DIVISOR if expression.is_wanting else 2 * most) + 1,
+    )
     newest = [row.rowid for row in session.execute(scan.ids.limit(enough), scan.values)]
     rows = _passing(scope, index, newest, expression, scan.unread)[:most] if newest else []
     if len(rows) == most:
@@ -61,13 +64,13 @@ def look(scope: Scope, index: Index, expression: Expression, *, most: int) -> Re
     return _look_deeper(scope, index, expression, scan, most)  # rare, and much more expensive
 
 
-def _look_deeper(scope: Scope, index: Index, expression: Expression, scan: _Scan, most: int) -> Result:
-    """Like `look`, among many more rows: all that a filter leaves if they are few, else the newest ones."""
+def _look_deeper(scope: SearchScope, index: Index, expression: Expression, scan: _Scan, most: int) -> Result:
+    """Like `retrieve`, among many more rows: all that a filter leaves if they are few, else the newest ones."""
     if index.name in scope.few:
         few = scope.few[index.name].limit(FEW_ROWS)
         rows = _read(index, _statement(scope, index, few, expression, expression).limit(most))
         return Result(rows, rows[-1].moment if len(rows) == most else None)
-    for scanned in (READ,) if scan.unread.is_wanting else SCANNED:
+    for scanned in (SCANNED_WITH_TEXT,) if scan.unread.is_wanting else SCANNED:
         ids = scan.ids.limit(scanned)
         rows = _read(index, _statement(scope, index, ids, expression, scan.unread).limit(most), scan.values)
         if len(rows) == most:
@@ -81,7 +84,7 @@ def _look_deeper(scope: Scope, index: Index, expression: Expression, scan: _Scan
 
 
 def ids_with(
-    scope: Scope, index: Index, expressions: Mapping[str, Expression], *, scanned: int
+    scope: SearchScope, index: Index, expressions: Mapping[str, Expression], *, scanned: int
 ) -> dict[str, list[int]]:
     """The ids of the newest rows that match and pass the filters, by expression, among the `scanned` newest."""
     found = {}
@@ -92,12 +95,12 @@ def ids_with(
     return found
 
 
-def rows_of(scope: Scope, index: Index, ids: Sequence[int], expression: Expression) -> list[Found]:
+def rows_of(scope: SearchScope, index: Index, ids: Sequence[int], expression: Expression) -> list[IndexHit]:
     """Of some rows that an engine matched, those that pass the filters and the checks left to the text."""
     return _passing(scope, index, ids, expression, expression.unasked)
 
 
-def _scan(scope: Scope, index: Index, expression: Expression) -> _Scan:
+def _scan(scope: SearchScope, index: Index, expression: Expression) -> _Scan:
     if not expression.is_wanting:
         return _Scan(scope.by_age(index), expression)
     low, high = scope.id_ranges[index.name]
@@ -106,17 +109,19 @@ def _scan(scope: Scope, index: Index, expression: Expression) -> _Scan:
     ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
     place = store().place(rowid, is_rare=expression.is_rare)
     ids = ids.where(place > max(low - 1, end), *([] if high is None else [place <= high])).order_by(place.desc())
-    return _Scan(ids, expression.unasked, {ASKED: store().in_words(expression)}, end if end > low else 0)
+    return _Scan(ids, expression.unasked, {QUERY_PARAMETER: store().in_words(expression)}, end if end > low else 0)
 
 
-def _passing(scope: Scope, index: Index, ids: Sequence[int], expression: Expression, unread: Expression) -> list[Found]:
+def _passing(
+    scope: SearchScope, index: Index, ids: Sequence[int], expression: Expression, unread: Expression
+) -> list[IndexHit]:
     key, _, age = columns(index)
     order = key if expression.is_wanting else age
     chosen = select(key.label("rowid"), order.label("age")).where(key.in_(ids)).limit(len(ids))
     return _read(index, _statement(scope, index, chosen, expression, unread))
 
 
-def _statement(scope: Scope, index: Index, ids: Ids, expression: Expression, unread: Expression) -> Select[Any]:
+def _statement(scope: SearchScope, index: Index, ids: Ids, expression: Expression, unread: Expression) -> Select[Any]:
     """Of some rows, those that the reader may see and that pass the filters and the text checks, the newest first."""
     chosen, (key, _, _) = ids.subquery(), columns(index)
     names = {"rowid": key, "thread_id": Thread.id, "post_id": Post.id, "moment": MOMENT}
@@ -126,17 +131,19 @@ def _statement(scope: Scope, index: Index, ids: Ids, expression: Expression, unr
         found = found.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
     else:
         found = found.join(Post, Post.id == chosen.c.rowid).join(Thread, Post.thread_id == Thread.id)
-        found = found.where(Post.position > 1, *([is_titled_well(Thread.id, expression)] if expression.none_of else []))
+        found = found.where(
+            Post.position > 1, *([title_has_no_excluded_term(Thread.id, expression)] if expression.none_of else [])
+        )
     found = found.join(Board, Board.id == Thread.board_id).where(scope.condition)
     if unread.is_wanting or unread.none_of:
-        found = found.where(says(index, key, unread))
+        found = found.where(matches_text(index, key, unread))
     statement: Select[Any] = found.order_by(chosen.c.age.desc(), key.desc())
     return statement
 
 
-def _read(index: Index, statement: Select[Any], values: Mapping[str, object] | None = None) -> list[Found]:
+def _read(index: Index, statement: Select[Any], values: Mapping[str, object] | None = None) -> list[IndexHit]:
     rows = session.execute(statement, values)
-    return [Found(index, row.rowid, row.thread_id, row.post_id, row.moment) for row in rows]
+    return [IndexHit(index, row.rowid, row.thread_id, row.post_id, row.moment) for row in rows]
 
 
 def _moment(index: Index, last: Any) -> datetime | None:

@@ -10,7 +10,7 @@ from forum.search.index.tables import THREADS, Expression, Index
 from forum.search.text.tokenizer import Term
 
 
-def says(index: Index, rowid: Any, expression: Expression) -> ColumnElement[bool]:
+def matches_text(index: Index, rowid: Any, expression: Expression) -> ColumnElement[bool]:
     """Whether the text of an index row matches an expression; never evaluated through the full-text index."""
     columns = [index.table.c[name] for name in index.columns]
     searched = columns[:1] if expression.in_title else columns
@@ -21,7 +21,7 @@ def says(index: Index, rowid: Any, expression: Expression) -> ColumnElement[bool
     return exists().where(index.table.c.rowid == rowid, *wanted, *unwanted)
 
 
-def is_titled_well(thread_id: Any, expression: Expression) -> ColumnElement[bool]:
+def title_has_no_excluded_term(thread_id: Any, expression: Expression) -> ColumnElement[bool]:
     """Whether a thread's title has no excluded term, which would exclude its replies too."""
     title = THREADS.table.c.title
     return ~exists().where(

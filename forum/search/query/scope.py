@@ -14,7 +14,7 @@ from forum.permissions import visible_posts
 from forum.search.index.tables import POSTS, THREADS, Index
 
 FEW_ROWS = 5_000  # up to this many rows that a filter leaves are checked one by one
-NEAR = 1000  # rows read at either end of what a filter leaves, to estimate the lowest and the highest id
+EDGE_ROWS = 1000  # rows read at either end of what a filter leaves, to estimate the lowest and the highest id
 # falls back to the thread if its first post is missing
 MOMENT = func.coalesce(Post.created_at, Thread.started_at, type_=UtcDateTime())
 _AUTHOR = func.coalesce(Post.author_id, Thread.starter_id)
@@ -22,7 +22,7 @@ Ids = Select[Any, Any]  # with the columns rowid and age
 
 
 @dataclass(frozen=True)
-class Scope:
+class SearchScope:
     """The reader, and the filters by author, boards, thread and days; None means no filter."""
 
     actor: Member | None
@@ -84,7 +84,7 @@ class Scope:
     def _id_range(self, index: Index) -> tuple[int, int | None]:
         if not (self.thread_id or self.author_id or self.after or self.before):
             return 0, None
-        newest, oldest = (self.by_age(index, oldest=oldest).limit(NEAR).subquery() for oldest in (False, True))
+        newest, oldest = (self.by_age(index, oldest=oldest).limit(EDGE_ROWS).subquery() for oldest in (False, True))
         low, high = select(func.min(oldest.c.rowid)), select(func.max(newest.c.rowid))
         return session.scalar(low) or 0, session.scalar(high) or 0
 
@@ -92,7 +92,7 @@ class Scope:
         if self.thread_id is not None:
             yield _in_thread(index, self.thread_id)
         if self.author_id is not None or self.after or self.before:
-            yield Scope(None, self.author_id, after=self.after, before=self.before).by_age(index)
+            yield SearchScope(None, self.author_id, after=self.after, before=self.before).by_age(index)
         if self.boards is not None and (index is THREADS or _are_few(_in_boards(THREADS, self.boards))):
             yield _in_boards(index, self.boards)
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from forum.models import Member
 from forum.search.index import term_frequencies
 from forum.search.query.query import ParsedQuery
-from forum.search.query.visible_terms import seen
+from forum.search.query.visible_terms import visible_words
 from forum.search.text.tokenizer import Term
 
 TERMS_MAX = 32  # words and phrases up to which a query is searched for unchanged
-TELLING = 8  # words kept of a longer one; with posts as queries, 6 to 10 are alike, 32 is −3 and −9 MAP
+MAX_KEPT_WORDS = 8  # words kept of a longer one; with posts as queries, 6 to 10 are alike, 32 is −3 and −9 MAP
 LOOKED_AT = 100  # most significant words that are checked for visibility
 
 
@@ -24,10 +24,10 @@ def is_too_long(parsed: ParsedQuery) -> bool:
     return len(parsed.terms) + len(parsed.phrases) > TERMS_MAX
 
 
-def shortened(actor: Member | None, parsed: ParsedQuery) -> ParsedQuery:
+def shorten(actor: Member | None, parsed: ParsedQuery) -> ParsedQuery:
     """The query reduced to its phrases, up to TERMS_MAX, and its most significant words."""
     phrases = parsed.phrases[:TERMS_MAX]
-    chosen = _most_significant(actor, parsed, max(0, TELLING - len(phrases)))
+    chosen = _most_significant(actor, parsed, max(0, MAX_KEPT_WORDS - len(phrases)))
     terms = tuple(term for term in parsed.terms if term in chosen)
     compounds = tuple(one for one in parsed.compounds if (one.word,) in chosen)
     return replace(parsed, phrases=phrases, terms=terms, compounds=compounds)
@@ -39,5 +39,5 @@ def _most_significant(actor: Member | None, parsed: ParsedQuery, most: int) -> s
     rarity = {term: max(map(known.rarity, term)) for term in parsed.terms}
     by_weight = sorted(parsed.terms, key=lambda term: -rarity[term] * math.log1p(occurrences[term]))
     rarest = {max(term, key=known.rarity): term for term in by_weight if all(word in known.documents for word in term)}
-    visible = seen(actor, list(rarest)[:LOOKED_AT], most=most)
+    visible = visible_words(actor, list(rarest)[:LOOKED_AT], most=most)
     return {rarest[word] for word in visible} or set(by_weight[:most])

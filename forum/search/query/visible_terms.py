@@ -9,13 +9,13 @@ from forum.models import Board, Member
 from forum.permissions import visible_boards
 from forum.search.index import term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
-from forum.search.query.planner import cheaper
-from forum.search.query.retrieval import Found, look
-from forum.search.query.scope import Scope
+from forum.search.query.planner import bound_cost
+from forum.search.query.retrieval import IndexHit, retrieve
+from forum.search.query.scope import SearchScope
 from forum.search.text.scoring import Frequencies
 
 
-def seen(actor: Member | None, words: Sequence[str], *, most: int) -> list[str]:
+def visible_words(actor: Member | None, words: Sequence[str], *, most: int) -> list[str]:
     """The first `most` of the words that the reader may learn of, in their order."""
     return [word for _, word in zip(range(most), _seen(actor, words), strict=False)]
 
@@ -29,19 +29,19 @@ def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
     )
     for word in words if has_uncounted else (word for word in words if word in known.documents):
         # a word in more threads than are hidden occurs in a visible one, which saves most queries
-        if known.documents.get(word, 0) > hidden or having(actor, word, known, most=1):
+        if known.documents.get(word, 0) > hidden or visible_rows_with(actor, word, known, most=1):
             yield word
 
 
-def having(actor: Member | None, word: str, known: Frequencies, *, most: int) -> list[Found]:
+def visible_rows_with(actor: Member | None, word: str, known: Frequencies, *, most: int) -> list[IndexHit]:
     """Threads and replies visible to the reader that contain a word, at most `most`."""
     return _rows(actor, Expression(((word,),)), known, most=most)
 
 
-def _rows(actor: Member | None, wanted: Expression, known: Frequencies, *, most: int) -> list[Found]:
-    scope, expression = Scope(actor), cheaper(wanted, known)
-    rows = look(scope, THREADS, expression, most=most).rows
-    return rows + look(scope, POSTS, expression, most=most - len(rows)).rows if len(rows) < most else rows
+def _rows(actor: Member | None, wanted: Expression, known: Frequencies, *, most: int) -> list[IndexHit]:
+    scope, expression = SearchScope(actor), bound_cost(wanted, known)
+    rows = retrieve(scope, THREADS, expression, most=most).rows
+    return rows + retrieve(scope, POSTS, expression, most=most - len(rows)).rows if len(rows) < most else rows
 
 
 def _hidden_threads(actor: Member | None) -> int:

@@ -9,16 +9,16 @@ from itertools import pairwise
 from forum.models import Member
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
-from forum.search.query.planner import cheaper
-from forum.search.query.retrieval import Found, look
-from forum.search.query.scope import Scope
-from forum.search.suggest.similar_terms import TOO_FAR, distance, written
+from forum.search.query.planner import bound_cost
+from forum.search.query.retrieval import IndexHit, retrieve
+from forum.search.query.scope import SearchScope
+from forum.search.suggest.similar_terms import TOO_FAR, distance, spellings
 from forum.search.text.tokenizer import Term
 
 LOOKED_AT = 60  # newest threads and newest replies with similar words that are examined
-READ = 5  # of these, how many are read for the words' spelling
-TRIED = 6  # attempts, each without the corrections whose spelling was too far from what was typed
-NOTHING = -1.0  # evidence for adjacent words that never occur adjacently
+MAX_ROWS_READ = 5  # of these, how many are read for the words' spelling
+MAX_ATTEMPTS = 6  # attempts, each without the corrections whose spelling was too far from what was typed
+NO_EVIDENCE = -1.0  # evidence for adjacent words that never occur adjacently
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Word:
         return self.start + len(self.typed)
 
 
-Near = Mapping[Word, Mapping[str, float]]  # candidate corrections of words, with the penalty of each
+Candidates = Mapping[Word, Mapping[str, float]]  # candidate corrections of words, with the penalty of each
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Correction:
 
     words: tuple[Word, ...]
     meant: Term
-    rows: Sequence[Found] = field(compare=False)
+    rows: Sequence[IndexHit] = field(compare=False)
 
     @property
     def changes_known(self) -> bool:
@@ -67,10 +67,10 @@ def corrections_of(
         return []
     expression = Expression(tuple(beside), tuple(sorted(wanted)))
     known = term_frequencies.known({word for term in (*expression.all_of, *expression.any_of) for word in term})
-    expression = cheaper(expression, known)
-    rows_of = defaultdict[Term, list[Found]](list)
+    expression = bound_cost(expression, known)
+    rows_of = defaultdict[Term, list[IndexHit]](list)
     for index in (THREADS, POSTS):
-        rows = look(Scope(actor), index, expression, most=LOOKED_AT).rows
+        rows = retrieve(SearchScope(actor), index, expression, most=LOOKED_AT).rows
         texts = postings.texts(index, [row.rowid for row in rows])
         for row in (row for row in rows if row.rowid in texts):
             fields = [texts[row.rowid].title.split(), texts[row.rowid].body.split()]
@@ -82,21 +82,23 @@ def corrections_of(
     return [Correction(words, term, rows) for term, rows in rows_of.items()]
 
 
-def most_likely(found: Sequence[Correction], near: Near, language: str) -> dict[Word, str]:
+def best_corrections(found: Sequence[Correction], near: Candidates, language: str) -> dict[Word, str]:
     """The likeliest consistent corrections of the words, spelled as in the posts."""
     left = list(found)
-    for _ in range(TRIED):
+    for _ in range(MAX_ATTEMPTS):
         chosen = _likeliest(left, near)
-        written = {reading: _as_written(reading, language) for reading in chosen}
-        wrong = [reading for reading, surfaces in written.items() if surfaces is None]
+        spellings = {reading: _as_written(reading, language) for reading in chosen}
+        wrong = [reading for reading, surfaces in spellings.items() if surfaces is None]
         if not wrong:
-            meant = [pair for one, its in written.items() for pair in zip(one.words, one.meant, its or (), strict=True)]
+            meant = [
+                pair for one, its in spellings.items() for pair in zip(one.words, one.meant, its or (), strict=True)
+            ]
             return {one: surface for one, word, surface in meant if word != one.word}
         left = [reading for reading in left if reading not in wrong]
     return {}
 
 
-def _likeliest(found: Sequence[Correction], near: Near) -> list[Correction]:
+def _likeliest(found: Sequence[Correction], near: Candidates) -> list[Correction]:
     """The consistent corrections of consecutive words with the most evidence and the lowest penalty (Viterbi)."""
     by_key = {(reading.words, reading.meant): reading for reading in found}
     words = sorted({one for reading in found for one in reading.words}, key=lambda one: one.start)
@@ -109,7 +111,7 @@ def _likeliest(found: Sequence[Correction], near: Near) -> list[Correction]:
             for last, (total, path) in paths.items():
                 keys = (((one,), (word,)), ((before, one), (last, word)))
                 here = [by_key[each] for each in keys if each in by_key]
-                evidence = sum(each.evidence for each in here) if here else NOTHING * (keys[1][0] in pairs)
+                evidence = sum(each.evidence for each in here) if here else NO_EVIDENCE * (keys[1][0] in pairs)
                 steps.append((total + evidence - penalty, [*path, *here]))
             extended[word] = max(steps, key=lambda step: step[0])
         paths = extended
@@ -119,7 +121,7 @@ def _likeliest(found: Sequence[Correction], near: Near) -> list[Correction]:
 def _as_written(reading: Correction, language: str) -> tuple[str, ...] | None:
     """The spelling closest to what was typed, if it is close enough."""
     nearest: list[tuple[int, tuple[str, ...]]] = []
-    for surfaces in written(reading.rows[:READ], reading.meant, language):
+    for surfaces in spellings(reading.rows[:MAX_ROWS_READ], reading.meant, language):
         if len(surfaces) == len(reading.words):
             far = [
                 0 if one.word == word else distance(one.typed, surface)

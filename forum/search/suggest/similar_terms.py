@@ -10,9 +10,9 @@ from forum.markup.plain_text import plain_text
 from forum.models import Post, Thread
 from forum.search.index import term_frequencies
 from forum.search.index.tables import THREADS, WORDS
-from forum.search.query.retrieval import Found
-from forum.search.text.edit_distance import one_slip, slips
-from forum.search.text.highlight import places_in_long
+from forum.search.query.retrieval import IndexHit
+from forum.search.text.edit_distance import edit_distance, one_edit_away
+from forum.search.text.highlight import word_spans_in_long_text
 from forum.search.text.tokenizer import Term, folded, spans, words
 
 LEAST = 3  # minimum letters of a candidate's stem
@@ -20,18 +20,18 @@ LONG = 6  # letters; a word this long may have two edits if its beginning is rig
 BEGINNING = 2  # letters
 TOO_FAR = 9  # edits
 COMPARED = 2_000  # the commonest words with the same beginning
-TRIED = 12  # similar words that are checked for visibility
+MAX_TERMS_CHECKED = 12  # similar words that are checked for visibility
 
 
-def within_one_slip(typed: str, language: str) -> list[str]:
+def within_one_edit(typed: str, language: str) -> list[str]:
     """Indexed words one edit away from what was typed, the commonest first."""
-    stems = [words(variant, language) for variant in one_slip(folded(typed))]
+    stems = [words(variant, language) for variant in one_edit_away(folded(typed))]
     alike = {found[0] for found in stems if len(found) == 1 and len(found[0]) >= LEAST}
     known = select(WORDS.c.word).where(in_list(WORDS.c.word, sorted(alike)))
-    return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(TRIED)))
+    return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(MAX_TERMS_CHECKED)))
 
 
-def within_two_slips(typed: str, language: str) -> list[str]:
+def within_two_edits(typed: str, language: str) -> list[str]:
     """Indexed words with the same beginning as what was typed, at most two edits away, the commonest first."""
     [word] = words(typed, language)
     if len(word) < LONG:
@@ -39,18 +39,20 @@ def within_two_slips(typed: str, language: str) -> list[str]:
     lengths = len(word) - 2, len(word) + 2
     known = term_frequencies.beginning_with(word[:BEGINNING], most=COMPARED, lengths=lengths)
     forms = {word, folded(typed)[:-1]}  # a typo may prevent the stemmer from removing the ending
-    return [other for other in known if any(slips(form, other, most=2) <= 2 for form in forms)][:TRIED]
+    return [other for other in known if any(edit_distance(form, other, most=2) <= 2 for form in forms)][
+        :MAX_TERMS_CHECKED
+    ]
 
 
-def written(rows: Sequence[Found], term: Term, language: str) -> Iterator[tuple[str, ...]]:
+def spellings(rows: Sequence[IndexHit], term: Term, language: str) -> Iterator[tuple[str, ...]]:
     """The spellings of a sequence of adjacent words in rows that contain it, in lower case."""
     for text in _texts(rows):
-        for place in places_in_long(text, [], language, [term]):
+        for place in word_spans_in_long_text(text, [], language, [term]):
             here = text[place.start : place.end]
             yield tuple(here[span.start : span.end].lower() for span in spans(here, language))
 
 
-def _texts(rows: Iterable[Found]) -> Iterator[str]:
+def _texts(rows: Iterable[IndexHit]) -> Iterator[str]:
     threads = [row.thread_id for row in rows if row.index is THREADS]
     posts = [row.post_id for row in rows if row.post_id]
     yield from session.scalars(select(Thread.title).where(Thread.id.in_(threads)))
@@ -64,8 +66,8 @@ def distance(typed: str, written: str) -> int:
     """
     one, other = folded(typed), folded(written)
     most = 1 if len(one) < LONG else 2
-    far = slips(one, other, most=most)
+    far = edit_distance(one, other, most=most)
     if far <= most:
         return far
-    is_other_ending = any(slips(one[:end], other, most=1) <= 1 for end in (-1, -2) if len(one[:end]) >= LEAST)
+    is_other_ending = any(edit_distance(one[:end], other, most=1) <= 1 for end in (-1, -2) if len(one[:end]) >= LEAST)
     return most if is_other_ending else TOO_FAR

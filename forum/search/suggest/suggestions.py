@@ -10,17 +10,17 @@ from forum.models import Member, Thread
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression
 from forum.search.query.board_filters import scope_of
-from forum.search.query.planner import cheaper
-from forum.search.query.query import ParsedQuery, Typed
-from forum.search.query.retrieval import look
-from forum.search.query.scope import Scope
+from forum.search.query.planner import bound_cost
+from forum.search.query.query import ParsedQuery, TypedTerm
+from forum.search.query.retrieval import retrieve
+from forum.search.query.scope import SearchScope
 from forum.search.query.shortening import is_too_long
-from forum.search.query.visible_terms import seen
+from forum.search.query.visible_terms import visible_words
 from forum.search.text.scoring import score
-from forum.search.text.snippets import Marked, marked
-from forum.search.text.tokenizer import folded, is_run, words
+from forum.search.text.snippets import HighlightedText, highlight
+from forum.search.text.tokenizer import folded, is_unspaced, words
 
-SHOWN = 6
+MAX_SUGGESTIONS = 6
 SHORTEST = 2  # letters of an unfinished word
 ENDINGS = 12  # completions of it: the commonest that occur where the reader may see them
 BEGINNINGS = 32  # words examined for that
@@ -46,7 +46,9 @@ class _Completion:
         return replace(self.complete.everything, any_of=tuple((word,) for word in self.endings))
 
 
-def while_typing(actor: Member | None, parsed: ParsedQuery, limit: int = SHOWN) -> list[tuple[Thread, Marked]]:
+def suggest(
+    actor: Member | None, parsed: ParsedQuery, limit: int = MAX_SUGGESTIONS
+) -> list[tuple[Thread, HighlightedText]]:
     """The best threads for what is typed so far, with highlighted titles; raises Invalid for unknown boards."""
     if is_too_long(parsed):
         return []
@@ -55,19 +57,19 @@ def while_typing(actor: Member | None, parsed: ParsedQuery, limit: int = SHOWN) 
         return []
     best = _best(scope, completion, limit)
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}
-    return [(threads[one], marked(threads[one].title, frozenset(completion.words), parsed.language)) for one in best]
+    return [(threads[one], highlight(threads[one].title, frozenset(completion.words), parsed.language)) for one in best]
 
 
 def _completion(actor: Member | None, parsed: ParsedQuery) -> _Completion:
     end = len(parsed.query.q)
     last = next((one for one in parsed.typed if one.end == end and len(one.term) == 1), None)
     typed = parsed.query.q[last.start :] if last else ""
-    if last is None or is_run(typed):
+    if last is None or is_unspaced(typed):
         return _Completion(parsed, [])
     return _Completion(_without(parsed, last), _completions(actor, typed, parsed.language))
 
 
-def _without(parsed: ParsedQuery, last: Typed) -> ParsedQuery:
+def _without(parsed: ParsedQuery, last: TypedTerm) -> ParsedQuery:
     """The query without its last word, which may belong to a compound or to a phrase still open."""
     whole = next((one.term for one in parsed.typed if one.end == last.end and len(one.term) > 1), last.term)
     begun = [whole[:-1]] if len(whole) > 1 else []
@@ -82,25 +84,29 @@ def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
     found, start = words(typed, language), folded(typed)
     if len(start) < SHORTEST:
         return []
-    endings = seen(actor, term_frequencies.beginning_with(start, most=BEGINNINGS), most=ENDINGS)
-    if not endings and not seen(actor, found, most=1):
+    endings = visible_words(actor, term_frequencies.beginning_with(start, most=BEGINNINGS), most=ENDINGS)
+    if not endings and not visible_words(actor, found, most=1):
         stems = [start[:length] for length in range(len(start) - 1, max(STEM, len(start) - CUT) - 1, -1)]
-        endings = seen(actor, [stem for stem in stems if stem in term_frequencies.known(stems).documents], most=1)
+        endings = visible_words(
+            actor, [stem for stem in stems if stem in term_frequencies.known(stems).documents], most=1
+        )
     return list(dict.fromkeys([*found, *endings]))
 
 
-def _best(scope: Scope, completion: _Completion, limit: int) -> list[int]:
+def _best(scope: SearchScope, completion: _Completion, limit: int) -> list[int]:
     """Threads with the words in their titles; if these are few, in their first posts; then in replies."""
     known = term_frequencies.known(completion.words)
-    everything = cheaper(completion.expression, known)
-    titled = look(scope, THREADS, cheaper(replace(completion.expression, in_title=True), known), most=LOOKED_AT).rows
+    everything = bound_cost(completion.expression, known)
+    titled = retrieve(
+        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), known), most=LOOKED_AT
+    ).rows
     found = {row.thread_id for row in titled}
     if len(found) < limit and not completion.complete.in_title:
-        found |= {row.thread_id for row in look(scope, THREADS, everything, most=LOOKED_AT).rows}
+        found |= {row.thread_id for row in retrieve(scope, THREADS, everything, most=LOOKED_AT).rows}
     weights = {word: known.rarity(word) for word in completion.words}
     texts = postings.texts(THREADS, found)
     best = sorted(texts, key=lambda one: (-score(texts[one], weights, known)[0], -one))[:limit]
     if len(best) == limit or completion.complete.in_title:
         return best
-    replies = look(scope, POSTS, everything, most=LOOKED_AT).rows
+    replies = retrieve(scope, POSTS, everything, most=LOOKED_AT).rows
     return list(dict.fromkeys([*best, *[row.thread_id for row in replies]]))[:limit]

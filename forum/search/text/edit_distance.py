@@ -7,12 +7,12 @@ ALPHABETS = (
     "אבגדהוזחטיכךלמםנןסעפףצץקרשת",
     "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىيپچژکگی",
 )
-LONGEST = 30  # letters; longer words have too many variants
+MAX_WORD_LETTERS = 30  # letters; longer words have too many variants
 
 
-def one_slip(word: str) -> set[str]:
+def one_edit_away(word: str) -> set[str]:
     """All strings one edit away from a word (lower case, no accents), using the letters of its script."""
-    if len(word) > LONGEST:
+    if len(word) > MAX_WORD_LETTERS:
         return set()
     letters = next((letters for letters in ALPHABETS if set(word) & set(letters)), "".join(set(word)))
     halves = [(word[:split], word[split:]) for split in range(len(word) + 1)]
@@ -23,7 +23,7 @@ def one_slip(word: str) -> set[str]:
     return (deleted | swapped | replaced | inserted) - {word}
 
 
-def slips(one: str, other: str, *, most: int) -> int:
+def edit_distance(one: str, other: str, *, most: int) -> int:
     """The edit distance of two words, capped at `most` + 1."""
     if abs(len(one) - len(other)) > most or len(set(one) ^ set(other)) > 2 * most:
         return most + 1

@@ -24,7 +24,7 @@ _SOME = (
     "just like know need want pleas after over against us new now year time their your he than other"
 )
 TYPICAL_SHARES = {word: share for words, share in ((_MOST, 0.7), (_MANY, 0.4), (_SOME, 0.2)) for word in words.split()}
-RARITY = 1.5  # exponent of the idf, so that rare words count more; 1: −2.5, 2: −1
+IDF_EXPONENT = 1.5  # exponent of the idf, so that rare words count more; 1: −2.5, 2: −1
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Frequencies:
         return replace(self, threads=max(1, self.threads - 1), own=frozenset({*text.title.split(), *text.body.split()}))
 
     def rarity(self, word: str) -> float:
-        """The weight of a word: its inverse document frequency, raised to RARITY."""
+        """The weight of a word: its inverse document frequency, raised to IDF_EXPONENT."""
         known = self.of(word)
         missing = max(0, YOUNG - self.threads)
         with_it = known + missing * TYPICAL_SHARES.get(word, 0.0)
         without = max(0.0, self.threads + missing - with_it)
-        return math.pow(math.log1p((without + 0.5) / (with_it + 0.5)), RARITY)
+        return math.pow(math.log1p((without + 0.5) / (with_it + 0.5)), IDF_EXPONENT)
 
 
 @dataclass(frozen=True)

@@ -9,60 +9,68 @@ from html import escape
 from itertools import takewhile
 
 from forum.markup.render import SafeHtml
-from forum.search.text.highlight import places, places_in_long
+from forum.search.text.highlight import word_spans, word_spans_in_long_text
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import Span, Term
 
-LENGTH = 240  # characters
-LEAD = 60  # characters before the first word shown
+SNIPPET_CHARACTERS = 240  # characters
+LEAD_CHARACTERS = 60  # characters before the first word shown
 
 
 @dataclass(frozen=True)
-class Marked:
+class HighlightedText:
     """Escaped text with the search words in <mark>."""
 
     html: SafeHtml
 
 
-def marked(text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()) -> Marked:
+def highlight(
+    text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()
+) -> HighlightedText:
     """A whole text, such as a title, with the words and the sequences of adjacent words marked."""
-    return _mark(text, places(text, words, language, sequences))
+    return _mark(text, word_spans(text, words, language, sequences))
 
 
-def snippet(text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()) -> Marked:
+def snippet(
+    text: str, words: Collection[str], language: str = ENGLISH, sequences: Collection[Term] = ()
+) -> HighlightedText:
     """The excerpt of a text with the most distinct search words, marked; the beginning if there are none."""
     line = " ".join(text.split())
-    found = places_in_long(line, words, language, sequences)
-    start = max(0, _best(found) - LEAD)
+    found = word_spans_in_long_text(line, words, language, sequences)
+    start = max(0, _best(found) - LEAD_CHARACTERS)
     if start:
-        start = line.find(" ", start, start + LEAD) + 1 or start
-    end = start + LENGTH
+        start = line.find(" ", start, start + LEAD_CHARACTERS) + 1 or start
+    end = start + SNIPPET_CHARACTERS
     if end < len(line):
-        end = line.rfind(" ", start + LENGTH // 2, end) if " " in line[start + LENGTH // 2 : end] else end
+        end = (
+            line.rfind(" ", start + SNIPPET_CHARACTERS // 2, end)
+            if " " in line[start + SNIPPET_CHARACTERS // 2 : end]
+            else end
+        )
     inside = [span for span in found if start <= span.start < span.end <= end]
     shifted = [Span(span.start - start, span.end - start, span.word) for span in inside]
     inner = _mark(line[start:end], shifted).html
-    return Marked(SafeHtml(f"{'… ' if start else ''}{inner}{' …' if end < len(line) else ''}"))
+    return HighlightedText(SafeHtml(f"{'… ' if start else ''}{inner}{' …' if end < len(line) else ''}"))
 
 
 def _best(found: list[Span]) -> int:
     """The start of the first excerpt with the most distinct words."""
-    best, most = 0, 0
+    best, most, length = 0, 0, SNIPPET_CHARACTERS - LEAD_CHARACTERS
     for place, span in enumerate(found):
-        following = takewhile(lambda other, start=span.start: other.end <= start + LENGTH - LEAD, found[place:])  # type: ignore[misc]
+        following = takewhile(lambda other, end=span.start + length: other.end <= end, found[place:])  # type: ignore[misc]
         different = len({other.word for other in following})
         if different > most:
             best, most = span.start, different
     return best
 
 
-def _mark(text: str, found: list[Span]) -> Marked:
+def _mark(text: str, found: list[Span]) -> HighlightedText:
     parts: list[str] = []
     place = 0
     for start, end in _merged(found):
         parts += [escape(text[place:start]), "<mark>", escape(text[start:end]), "</mark>"]
         place = end
-    return Marked(SafeHtml("".join([*parts, escape(text[place:])])))
+    return HighlightedText(SafeHtml("".join([*parts, escape(text[place:])])))
 
 
 def _merged(found: list[Span]) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from threading import Lock
 from snowballstemmer import stemmer
 
 ENGLISH = "en"
-ALGORITHMS = {
+SNOWBALL_ALGORITHMS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", ENGLISH: "porter",
     "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi",
     "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian",
@@ -43,7 +43,7 @@ _stemming = Lock()  # a stemmer keeps its state in itself, so it is not thread-s
 
 def stem(word: str, language: str = ENGLISH) -> str:
     """The stem of a word in lower case; the word itself if the language has no algorithm."""
-    name = ALGORITHMS.get(language)
+    name = SNOWBALL_ALGORITHMS.get(language)
     if name is None:
         return word
     found = _stem(word, name)
@@ -54,7 +54,7 @@ def stem(word: str, language: str = ENGLISH) -> str:
 def _replacements() -> Mapping[str, str]:
     """Stems mapped to the stem that replaces them."""
     pairs = [pair.split() for pair in f"{_PLURALS}, {_SPELLINGS}".split(", ")]
-    name = ALGORITHMS[ENGLISH]
+    name = SNOWBALL_ALGORITHMS[ENGLISH]
     return {_stem(one, name): _stem(other, name) for one, other in pairs}
 
 

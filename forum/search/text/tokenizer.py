@@ -19,11 +19,11 @@ from forum.search.text.stemmers import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"
 ELIDING, LONGEST_ARTICLE = frozenset({"ca", "fr", "it"}), 5  # l'eau, dell'acqua
-REMEMBERED = 20_000  # words: a hit rate of 90 %, in about 5 MB; 100,000 speeds posts up by less than a tenth
-RULE = 3  # increase when a text yields other words than before: the index must then be rebuilt
+MAX_CACHED_WORDS = 20_000  # words: a hit rate of 90 %, in about 5 MB; 100,000 speeds posts up by less than a tenth
+TOKENIZER_VERSION = 3  # increase when a text yields other words than before: the index must then be rebuilt
 MAX_WORD = 40  # characters; longer runs are URLs, hashes and noise
 SHORTEST_PART = 3  # characters of a word inside an identifier; 1 and 2: ±0.4, 4 and 5: −0.7 on bug report titles
-TOTALS = "*"  # the word_index row with the number of threads; no word is spelled like this
+THREAD_TOTAL_KEY = "*"  # the word_index row with the number of threads; no word is spelled like this
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # of Hebrew
 _HARAKAT = "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # of Arabic
 _MARKS = rf"\u0300-\u036f\u0483-\u0487{_POINTS}{_HARAKAT}"
@@ -52,7 +52,7 @@ _MAIN_VERSION = re.compile(rf"{_VERSION}[0-9]+")
 _NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)+")
 _IP_6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){1,7}(?![\w:])")
 _JOINTS = re.compile("[._-]+")
-POINT = "·"  # joins a compound into one word: both engines would split at a full stop
+COMPOUND_SEPARATOR = "·"  # joins a compound into one word: both engines would split at a full stop
 
 Term = tuple[str, ...]  # consecutive words; usually one
 
@@ -85,7 +85,7 @@ def words(text: str, language: str = ENGLISH) -> list[str]:
     return [word for word in found if word]
 
 
-def within(text: str, language: str = ENGLISH) -> Iterator[Span]:
+def subwords_and_compounds(text: str, language: str = ENGLISH) -> Iterator[Span]:
     """The words inside identifiers, and compounds as a whole, with their positions."""
     for name in _NAME.finditer(text):
         if name.end() - name.start() <= MAX_WORD:
@@ -122,17 +122,17 @@ def _joined_by_stops(text: str) -> Iterator[re.Match[str]]:
 
 def compound(text: str) -> str:
     """The indexed form of a compound."""
-    return folded(_JOINTS.sub(POINT, text).replace(":", POINT))[:MAX_WORD]
+    return folded(_JOINTS.sub(COMPOUND_SEPARATOR, text).replace(":", COMPOUND_SEPARATOR))[:MAX_WORD]
 
 
 def every_span(text: str, language: str = ENGLISH) -> list[Span]:
     """Every indexed word of a text with its position; they overlap."""
-    return sorted([*spans(text, language), *within(text, language)])
+    return sorted([*spans(text, language), *subwords_and_compounds(text, language)])
 
 
 def indexed(text: str, language: str = ENGLISH) -> str:
     """The indexed form of a text: its words, then once each those of within() and the single characters of _RUNS."""
-    inside = [span.word for span in within(text, language)]
+    inside = [span.word for span in subwords_and_compounds(text, language)]
     singles = "" if text.isascii() else folded("".join(_RUNS.findall(text)))
     return " ".join([*words(text, language), *dict.fromkeys([*inside, *singles])])
 
@@ -144,7 +144,7 @@ def _parts(name: str, start: int, language: str) -> Iterator[Span]:
             yield Span(start + begin, start + end, word)
 
 
-def is_run(text: str) -> bool:
+def is_unspaced(text: str) -> bool:
     """Whether a text is in a script written without spaces."""
     return _RUNS.fullmatch(text) is not None
 
@@ -169,7 +169,7 @@ def _code(raw: str) -> str:
     return name if name == "dotnet" else raw[0] + name
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MAX_CACHED_WORDS)
 def _word(raw: str, language: str) -> str:
     if language != ENGLISH:
         return folded(stem(_without_article(raw, language)[:MAX_WORD], language))
@@ -196,7 +196,7 @@ def folded(raw: str) -> str:
     return raw.lower() if raw.isascii() else _folded(raw)
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=MAX_CACHED_WORDS)
 def _folded(raw: str) -> str:
     composed = _VOWEL_SIGNS.sub("", unicodedata.normalize("NFKC", raw).casefold())
     return "".join(_without_accents(character) for character in composed if character.isprintable()).translate(_PLAIN)
