@@ -74,10 +74,10 @@ class Usage(NamedTuple):
         left = max(0, request.limit - now.total(request))
         if granted:
             return Verdict(0, left)
-        room, count, end = request.limit - request.cost - now.current, now.previous, now.expires_at - request.period
-        if room < 0:  # not before the next window, when those of the current one expire
-            room, count, end = request.limit - request.cost, now.current, now.expires_at
-        wait = end - (room + 1) * request.period // count - request.now if count else 0
+        allowed, count, end = request.limit - request.cost - now.current, now.previous, now.expires_at - request.period
+        if allowed < 0:  # not before the next window, when those of the current one expire
+            allowed, count, end = request.limit - request.cost, now.current, now.expires_at
+        wait = end - (allowed + 1) * request.period // count - request.now if count else 0
         return Verdict(max(1, math.ceil(wait / 1000)), left)
 
 
