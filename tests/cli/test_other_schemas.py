@@ -98,5 +98,5 @@ def test_a_backup_of_a_newer_version_is_not_restored(data: Path, tmp_path: Path)
 
 def test_an_unknown_schema_is_refused(data: Path) -> None:
     say_it_is_of(data, "0a1b")
-    assert "which no version of forum made" in refusal(data, "check")
-    assert "which no version of forum made" in refusal(data, "upgrade")
+    assert "which no version of forum knows" in refusal(data, "check")
+    assert "which no version of forum knows" in refusal(data, "upgrade")

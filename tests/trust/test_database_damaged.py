@@ -53,4 +53,4 @@ def test_jobs_report_it_once(damaged: Path, app: Flask, caplog: pytest.LogCaptur
     for _ in range(3):
         run_job(app, job)
     assert [record.exc_info for record in caplog.records if record.exc_info] == []
-    assert len([line for line in caplog.messages if line.startswith("jobs wait")]) == 1
+    assert len([line for line in caplog.messages if line.startswith("jobs are waiting")]) == 1
