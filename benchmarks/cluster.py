@@ -78,7 +78,7 @@ class _Trial:
         self._judge_letters()
         self._judge_answers()
         records = list(job_dedup.log_records(self._cluster.logs))
-        doubled = job_dedup.duplicates(records, self._faults.queue_away)
+        doubled = job_dedup.duplicates(records)
         is_kept = not doubled and len({each["job"] for each in records}) >= JOBS_SEEN
         self._assertions.hold("jobs", job_dedup.summary(records, doubled), is_kept=is_kept)
 

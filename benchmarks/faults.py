@@ -30,7 +30,6 @@ class FaultInjector:
         self._cluster, self._nodes, self._diary, self._assertions = cluster, nodes, diary, assertions
         self.unwell: list[tuple[float, float]] = []  # when 503 responses are allowed
         self.killed_at = 0.0
-        self.queue_away: list[tuple[float, float]] = []  # seconds since the epoch
 
     def all(self, viewers: ViewerGroup) -> None:
         """Inject all faults."""
@@ -89,7 +88,7 @@ class FaultInjector:
     def stop_redis(self, viewers: ViewerGroup) -> None:
         """Stop Redis: pages must go on; presence is unknown for a while and must recover."""
         self._assertions.say(f"Redis is down for {REDIS_AWAY:.0f} s")
-        began, since, written = time.monotonic(), time.time(), len(self._diary.acknowledged)
+        began, written = time.monotonic(), len(self._diary.acknowledged)
         self._cluster.redis.end()
         seen = []
         while time.monotonic() - began < REDIS_AWAY:
@@ -102,7 +101,6 @@ class FaultInjector:
         self._assertions.hold("presence without Redis", f"pages show {seen}", is_kept=alone)
         with self._back("Redis back", is_unwell=False):
             self._cluster.redis.start()
-        self.queue_away.append((since, time.time()))
         took, seen = viewers.agree(PRESENCE_BACK_WITHIN)
         words = f"{seen} after {took:.1f} s"
         self._assertions.hold("presence is back", words, is_kept=took <= PRESENCE_BACK_WITHIN)

@@ -111,7 +111,7 @@ def _judge_service(assertions: Assertions, forum: Forum, log: Path) -> None:
         session.remove()
     assertions.hold("counters", f"{len(different)} differ" if different else "exact", is_kept=not different)
     said = list(job_dedup.log_records([log]))
-    doubled = job_dedup.duplicates(said, [])
+    doubled = job_dedup.duplicates(said)
     assertions.hold("jobs", job_dedup.summary(said, doubled), is_kept=bool(said) and not doubled)
     faults = [line for line in log.read_text(errors="replace").splitlines() if '"fault"' in line]
     assertions.hold("log", f"{len(faults)} faults", is_kept=not faults)

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from forum.health import checks
 from forum.health.checks import Check, Level
-from forum.infra.job_queue import queued_count
+from forum.infra.job_claims import waiting_count
 from forum.infra.settings import BadSetting, Settings, describe, from_environment
 
 
@@ -65,8 +67,8 @@ def running() -> Iterator[Check]:
 def _jobs() -> Check:
     found = checks.jobs()
     try:
-        count = queued_count()
-    except Exception as error:
-        return Check("jobs", Level.FAULT, f"the job queue does not respond: {type(error).__name__}", found.words)
+        count = waiting_count()
+    except SQLAlchemyError as error:
+        return Check("jobs", Level.FAULT, f"their claims cannot be read: {type(error).__name__}", found.words)
     level = Level.FAULT if found.level is not Level.OK else Level.OK
     return Check("jobs", level, f"{found.words}, {count} waiting", found.detail)

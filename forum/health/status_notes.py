@@ -43,7 +43,7 @@ class Note:
 def note(name: str, words: str = "", *, times: int = 1, ends: tuple[str, ...] = ()) -> None:
     """Record that an event happened `times` times; it resets `in_a_row` of the events in `ends`."""
     values = {"name": name, "now": clock.now().timestamp(), "times": times, "words": words[:MAX_WORDS]}
-    with suppress(SQLAlchemyError), ephemeral_transaction() as connection:
+    with suppress(SQLAlchemyError, OSError), ephemeral_transaction() as connection:
         connection.execute(_NOTE, values)
         for other in ends:
             connection.execute(_END_ROW, {"name": other})

@@ -1,4 +1,4 @@
-"""Tables of the ephemeral database: presence, rate limits, views not yet counted, health of the jobs."""
+"""Tables of the ephemeral database: presence, rate limits, views not yet counted, the state of the jobs."""
 
 from sqlalchemy import (
     DDL,
@@ -67,6 +67,13 @@ health = Table(
     Column("total", BigInteger, nullable=False),
     Column("in_a_row", Integer, nullable=False),
     Column("words", String(200), nullable=False),
+    sqlite_with_rowid=False,
+)
+job = Table(
+    "volatile_job",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("due_at", Float, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -68,6 +68,6 @@ def log_response(*, method: str, path: str, status: str, who: str, address: str,
 
 
 def log_job(event: str, job: str, **fields: float) -> None:
-    """Log that this process enqueued a job or ran one."""
+    """Log what this process does with a job."""
     if _Access.is_wanted:
         JOBS.info("%s %s", job, event, extra={"fields": {"job": job, **fields}})

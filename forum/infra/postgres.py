@@ -6,14 +6,13 @@ that a request waits only once, however many statements it makes. infra/timeouts
 """
 
 import time
-from collections.abc import Callable
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy import URL, Engine, event
 
 from forum.infra.timeouts import current_timeouts
 
@@ -110,10 +109,3 @@ def install_timeouts(engine: Engine) -> None:
     """Let an engine connect with this process's timeouts."""
     server = server_of(engine.url)
     event.listen(engine, "do_connect", lambda _dialect, _record, args, options: server.connect(*args, **options))
-
-
-def connection_factory(url: str) -> Callable[[], Connection]:
-    """A factory of psycopg connections outside SQLAlchemy, with this process's timeouts."""
-    parsed = make_url(url)
-    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    return lambda: server_of(parsed).connect(plain)

@@ -1,4 +1,4 @@
-"""The job scheduler: enqueues each job at its interval, and runs queued jobs, including those of other nodes."""
+"""The job scheduler: runs each job once per interval among all nodes, in a few threads."""
 
 import logging
 import os
@@ -6,11 +6,9 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event, Lock
-from typing import Any
+from threading import Event, Lock, Thread
 
 from flask import Flask
-from huey.consumer import Consumer
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from forum.health import status_notes
 from forum.infra.db import db, session
 from forum.infra.ephemeral_store import PerApp
-from forum.infra.job_queue import Queue, SlotAssignment, queue_of
+from forum.infra.job_claims import claim
 from forum.infra.logs import log_job
 from forum.infra.outage_log import Outage
 from forum.infra.sqlite import is_damage
@@ -35,9 +33,7 @@ _database = PerApp(
 )
 
 LOOK_EVERY = 0.5  # seconds
-HEALTH_EVERY = 10.0
 WORKERS = 2  # so that a slow mail server does not delay the counting of views
-POLL_SECONDS = 0.1, 0.3  # between polls of an empty queue: initial and maximum
 
 
 @dataclass(frozen=True)
@@ -73,8 +69,7 @@ def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None
     with app.app_context():
         db.engine.dispose()  # existing connections have other timeouts
     app.extensions["forum.volatile"].dispose()
-    queue = queue_of(app.extensions["forum.settings"])
-    run_queue(app, queue, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
+    run_workers(app, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
     run_job(app, Job("bring-views-home", flush_views, 0))
 
 
@@ -86,68 +81,53 @@ def stopped_by_signals() -> Event:
     return stop
 
 
-def run_queue(
-    app: Flask, queue: Queue, scheduled: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
+def run_workers(
+    app: Flask, scheduled: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
-    """Enqueue jobs and run queued ones until `stop` is set, then finish the current jobs."""
-    consumer = _Consumer(
-        queue, workers=WORKERS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1]
-    )
-    calls = {job.name: _register(app, queue, job) for job in scheduled}
-    consumer.start()
-    try:
-        poll(scheduled, SlotAssignment(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
-    finally:
-        consumer.stop(graceful=True)
-        queue.storage.close()
+    """Run due jobs until `stop` is set or the process is an orphan, then finish the current jobs."""
+    tried: dict[str, int] = {}  # each job's last slot that this process or another one has claimed
+    workers = [Thread(target=_work, args=(app, scheduled, tried, stop)) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    while not stop.wait(LOOK_EVERY):
+        if is_orphan():
+            stop.set()
+    for worker in workers:
+        worker.join()
 
 
-class _Consumer(Consumer):  # type: ignore[misc]
-    """Huey's consumer without its signal handlers: the scheduler handles signals."""
-
-    def _set_signal_handlers(self) -> None:
-        return
-
-
-def _register(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
-    """Register a job with Huey and return the function that enqueues it; it expires after its interval, or 60 s."""
-    task: Callable[[], Any] = queue.task(name=job.name, expires=max(60, int(job.every)))(lambda: run_job(app, job))
-    return task
-
-
-def poll(
-    scheduled: list[Job],
-    turns: SlotAssignment,
-    calls: dict[str, Callable[[], Any]],
-    stop: Event,
-    *,
-    is_orphan: Callable[[], bool] = lambda: False,
-    is_well: Callable[[], object] = lambda: True,
-) -> None:
-    """Enqueue each job once per interval, unless another node did; an unavailable queue is retried."""
-    checked_at = time.monotonic()
-    while not stop.is_set() and not is_orphan():
-        try:
-            for job in scheduled:
-                now = time.time()
-                if turns.take(job.name, job.every, now):
-                    log_job("called for", job.name, turn=int(now // job.every), every=job.every)
-                    calls[job.name]()
-        except Exception as error:
-            turns.outage.record_failure(error)
-        if time.monotonic() - checked_at >= HEALTH_EVERY:
-            is_well()
-            checked_at = time.monotonic()
+def _work(app: Flask, scheduled: list[Job], tried: dict[str, int], stop: Event) -> None:
+    while not stop.is_set():
+        for job in scheduled:
+            if not stop.is_set():
+                _run_if_due(app, job, tried)
         stop.wait(LOOK_EVERY)
 
 
+def _run_if_due(app: Flask, job: Job, tried: dict[str, int]) -> None:
+    """Run a job unless it still runs here or a process has claimed its present slot."""
+    now = time.time()
+    slot = int(now // job.every)
+    if tried.get(job.name) == slot or not job.turn.acquire(blocking=False):
+        return
+    try:
+        with app.app_context():
+            is_claimed = claim(job.name, job.every, now)
+        tried[job.name] = slot
+        if is_claimed:
+            log_job("runs", job.name, turn=slot, every=job.every)
+            run_job(app, job)
+    except Exception as error:  # of the claim: run_job raises none
+        _database.of(app.extensions["forum.settings"]).record_failure(error)
+    finally:
+        job.turn.release()
+
+
 def run_job(app: Flask, job: Job) -> None:
-    """Run a job once, unless it is still running; exceptions are logged and do not stop the scheduler.
+    """Run a job once; exceptions are logged and do not stop the scheduler.
 
     An unavailable database is logged once, as every job would report it again.
     """
-    if not job.turn.acquire(blocking=False):
-        return
     database = _database.of(app.extensions["forum.settings"])
     try:
         with app.app_context():
@@ -162,5 +142,3 @@ def run_job(app: Flask, job: Job) -> None:
         log.exception("the job %s failed", job.name)
         with app.app_context():
             status_notes.note(status_notes.JOB_FAILED, f"{job.name}, {type(error).__name__}")
-    finally:
-        job.turn.release()

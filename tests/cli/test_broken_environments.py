@@ -112,7 +112,6 @@ BROKEN = {
     "a binary secret key": Broken(content("secret-key", b"\xff\xfe" * 40), {"FORUM_SECRET_KEY": None}),
     "a folder for a secret key": Broken(folder("secret-key"), {"FORUM_SECRET_KEY": None}),
     "a folder for what may be lost": Broken(folder("volatile.sqlite3"), succeed=ALL, only="check worker doctor"),
-    "a folder for the queue": Broken(folder("jobs.sqlite3"), succeed=ALL, only="worker"),
     "a folder for the lock": Broken(folder("serve.lock"), succeed="restore", only="worker restore"),
     "nobody at PostgreSQL": Broken(settings={"FORUM_DATABASE_URL": f"postgresql://u:s3cret@{NOWHERE}/x"}),
     "no port of PostgreSQL": Broken(settings={"FORUM_DATABASE_URL": "postgresql://u:s3cret@host:port/x"}),

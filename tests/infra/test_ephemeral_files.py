@@ -3,10 +3,10 @@
 import logging
 import multiprocessing
 import os
-import sqlite3
 import stat
+import threading
+import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import ephemeral_store
 from forum.infra.engines import ephemeral_engine
-from forum.infra.job_queue import queue_of
 from forum.infra.settings import Settings
-from tests.presence.backends import settings_for
+from forum.jobs.scheduler import Job, run_workers
+from tests.presence.backends import bare_app_for, settings_for
 
 pytestmark = pytest.mark.sqlite
 ROWS = 3000
@@ -189,47 +189,26 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     again.dispose()
 
 
-@pytest.mark.parametrize("damage", [*DAMAGES, *LOSSES], ids=lambda each: each.__name__)
-def test_the_job_queue_continues_with_a_new_file(damage: Callable[[Path], None], settings: Settings) -> None:
-    path = settings.data / "jobs.sqlite3"
-    one, other = queue_of(settings).storage, queue_of(settings).storage
-    for number in range(ROWS // 10):
-        one.enqueue(b"%d" % number + b"x" * 200)
-    assert other.queue_size() == ROWS // 10
-    damage(path)
-    failed = 0
-    for storage in (one, other, one, other):
+@pytest.mark.parametrize("damage", [*DAMAGES, empty], ids=lambda each: each.__name__)
+def test_the_jobs_continue_with_a_new_file(damage: Callable[[Path], None], settings: Settings) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+    with bare_app_for(settings) as app:
+        fill(app.extensions["forum.volatile"])
+        node = threading.Thread(target=run_workers, args=(app, [Job("good", lambda: done.append("good"), 0.5)], stop))
+        node.start()
         try:
-            storage.dequeue()
-            storage.enqueue(b"task")
-        except sqlite3.DatabaseError:
-            failed += 1
-    assert failed <= 2
-    one.flush_queue()
-    one.enqueue(b"task")
-    assert (one.queue_size(), other.queue_size()) == (1, 1)
-    assert other.dequeue() == b"task"
-    for storage in (one, other):
-        storage.close()
-    queue_of(settings).storage.close()  # pages so far read only from the WAL may be damaged in the file
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-
-
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda each: each.__name__)
-def test_a_damaged_queue_does_not_prevent_the_jobs_from_starting(
-    damage: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
-) -> None:
-    first = queue_of(settings).storage
-    for number in range(ROWS // 10):
-        first.enqueue(b"%d" % number + b"x" * 200)
-    first.close()
-    damage(settings.data / "jobs.sqlite3")
-    storage = queue_of(settings).storage
-    assert storage.queue_size() == 0
-    storage.close()
-    (line,) = caplog.messages
-    assert line.startswith("jobs.sqlite3 was damaged (")
+            for is_damaged in (False, True):
+                if is_damaged:
+                    damage(settings.data / "volatile.sqlite3")
+                done.clear()
+                end = time.monotonic() + 20
+                while len(done) < 2 and time.monotonic() < end:
+                    time.sleep(0.05)
+                assert len(done) >= 2
+        finally:
+            stop.set()
+            node.join(20)
 
 
 def test_only_the_latest_damaged_files_are_kept(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The job queue on SQLite, PostgreSQL and Redis: each slot runs once across all nodes, and nothing stops it."""
+"""The jobs on SQLite, PostgreSQL and beside Redis: each slot runs once across all nodes, and nothing stops them."""
 
 import threading
 import time
@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
-from forum.infra.job_queue import SlotAssignment, queue_of
-from forum.jobs.scheduler import Job, poll, run_queue
+from forum.infra.db import ephemeral_transaction
+from forum.infra.job_claims import claim, waiting_count
+from forum.jobs.scheduler import Job, run_workers
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 
@@ -19,9 +21,9 @@ def bare_app(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Flask
 
 
 def a_node(app: Flask, what: list[Job], stop: threading.Event) -> threading.Thread:
-    """Another node's jobs, with its own connection to the same queue."""
-    queue = queue_of(app.extensions["forum.settings"])
-    node = threading.Thread(target=run_queue, args=(app, queue, what, stop))
+    """Another node's jobs."""
+    fresh = [Job(job.name, job.run, job.every) for job in what]
+    node = threading.Thread(target=run_workers, args=(app, fresh, stop))
     node.start()
     return node
 
@@ -78,31 +80,76 @@ def test_a_slow_job_delays_no_other_and_does_not_run_concurrently_with_itself(ba
     node.join(20)
 
 
-def test_a_claimed_slot_cannot_be_claimed_again(bare_app: Flask) -> None:
-    queues = [queue_of(bare_app.extensions["forum.settings"]) for _ in range(2)]
-    one, other = map(SlotAssignment, queues)
-    assert one.take("job", 5, now=1000)
-    assert not one.take("job", 5, now=1004)
-    assert not other.take("job", 5, now=1004)
-    assert other.take("job", 5, now=1005)
-    for queue in queues:
-        queue.storage.close()
+@pytest.mark.usefixtures("bare_app")
+def test_a_claimed_slot_cannot_be_claimed_again() -> None:
+    assert claim("job", 5, now=1000)
+    assert not claim("job", 5, now=1000)
+    assert not claim("job", 5, now=1004)
+    assert claim("job", 5, now=1005)
+    assert claim("another job", 5, now=1005)
 
 
-def test_a_foreign_task_in_the_queue_is_not_executed(bare_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.usefixtures("bare_app")
+def test_a_clock_that_was_set_back_stops_no_job() -> None:
+    assert claim("job", 5, now=10_000)
+    assert not claim("job", 5, now=9_990)  # another node's clock may be a little late
+    assert claim("job", 5, now=1_000)
+    assert not claim("job", 5, now=1_004)
+
+
+@pytest.mark.usefixtures("bare_app")
+def test_jobs_that_are_due_and_not_claimed_are_counted_as_waiting() -> None:
+    assert waiting_count() == 0
+    assert claim("job", 5, now=1000)
+    assert waiting_count() == 1
+    assert claim("job", 5, now=time.time())
+    assert waiting_count() == 0
+
+
+def test_a_job_killed_while_it_runs_runs_again_in_its_next_slot(bare_app: Flask) -> None:
+    """All that a killed process leaves is its claim."""
     done: list[str] = []
     stop = threading.Event()
-    queue = queue_of(bare_app.extensions["forum.settings"])
-    queue.storage.enqueue(b"anything:0000")
-    queue.storage.close()
+    now = time.time()
+    assert claim("good", 1, now)
     node = a_node(bare_app, [Job("good", lambda: done.append("good"), 1)], stop)
+    wait_for(lambda: "good" in done, 3)
+    stop.set()
+    node.join(20)
+
+
+def test_the_claims_may_be_lost_at_any_time(bare_app: Flask) -> None:
+    done: list[str] = []
+    stop = threading.Event()
+    node = a_node(bare_app, [Job("good", lambda: done.append("good"), 1)], stop)
+    wait_for(lambda: "good" in done)
+    with ephemeral_transaction() as connection:
+        connection.execute(text("DELETE FROM volatile_job"))
+    done.clear()
     wait_for(lambda: "good" in done)
     stop.set()
     node.join(20)
-    assert "Unable to deserialize" in caplog.text or "Error reading from queue" in caplog.text
+
+
+def test_a_stop_waits_for_the_job_that_runs_and_starts_no_other(bare_app: Flask) -> None:
+    stop, go_on = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def slow() -> None:
+        done.append("begun")
+        go_on.wait(10)
+        done.append("ended")
+
+    node = a_node(bare_app, [Job("slow", slow, 0.5)], stop)
+    wait_for(lambda: done == ["begun"])
+    stop.set()
+    node.join(1)
+    assert node.is_alive()
+    go_on.set()
+    node.join(5)
+    assert not node.is_alive()
+    assert done == ["begun", "ended"]
 
 
 def test_the_scheduler_stops_when_its_parent_is_gone(bare_app: Flask) -> None:
-    queue = queue_of(bare_app.extensions["forum.settings"])
-    poll([], SlotAssignment(queue), {}, threading.Event(), is_orphan=lambda: True)
-    queue.storage.close()
+    run_workers(bare_app, [], threading.Event(), is_orphan=lambda: True)

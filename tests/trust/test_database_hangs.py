@@ -16,7 +16,7 @@ from sqlalchemy import make_url, text
 from benchmarks.services import Service, postgres, service_folder
 from forum.infra import postgres as lines
 from forum.infra.db import db, ephemeral_transaction, session, without_timeouts
-from forum.infra.job_queue import queue_of
+from forum.infra.job_claims import waiting_count
 from forum.infra.postgres import HUNG_RETRY_SECONDS
 from forum.infra.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
 from tests.conftest import log_in, token_in
@@ -157,11 +157,11 @@ def test_creating_the_forum_has_no_timeout_in_a_serving_process(app: Flask) -> N
         session.rollback()
 
 
-def test_the_job_queue_times_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
-    storage = queue_of(app.extensions["forum.settings"]).storage
-    assert storage.queue_size() == 0
-    proxy.is_black_hole.set()
-    _, took = timed(lambda: _failing(storage.queue_size))
+def test_the_claims_of_jobs_time_out_too(app: Flask, proxy: BlackHoleProxy) -> None:
+    with app.app_context():
+        assert waiting_count() == 0
+        proxy.is_black_hole.set()
+        _, took = timed(lambda: _failing(waiting_count))
     assert took < BOUND
 
 
@@ -173,10 +173,11 @@ def test_an_idle_transaction_is_ended_so_that_its_locks_are_released(app: Flask)
 
 def test_psycopg_still_waits_where_we_set_the_timeout(server: tuple[Service, str]) -> None:
     """Connection.wait with a timeout, and the error it raises: if they change, infra/postgres.py must change."""
-    connection = lines.connection_factory(server[1])()
+    url = make_url(server[1])
+    connection = lines.server_of(url).connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
     connection.response_timeout = 0.2
     with closing(connection), pytest.raises(lines.ServerHangsError):
         connection.execute("SELECT pg_sleep(2)")
     assert connection.closed
     assert issubclass(psycopg.errors._WaitTimeout, psycopg.OperationalError)
-    lines.server_of(make_url(server[1])).answers()
+    lines.server_of(url).answers()
