@@ -5,7 +5,7 @@ Losing the queue loses no work: pending work is stored in rows, and the next run
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,35 +24,38 @@ from forum.infra.settings import Settings
 log = logging.getLogger("forum.jobs")
 
 QUEUE_NAME = "forum"
-SQLITE_CACHE_MB = 1
+SQLITE_PRAGMAS = ("journal_mode=WAL", "cache_size=-1000", "synchronous=OFF")
 REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5}  # seconds
 
 
 class _FileStorage(SqliteStorage):  # type: ignore[misc]
     """Huey's SQLite storage in a file that may be replaced while in use if it is damaged."""
 
-    _conn: sqlite3.Connection | None
-
-    def __init__(self, *args: Any, filename: str, **options: Any) -> None:
+    def __init__(self, *args: Any, filename: str) -> None:
         self._file = EphemeralFile(Path(filename), _make_tables)
         self._file.ensure()
         self._opened: tuple[int, int] | None = None
-        super().__init__(*args, filename=filename, create_tables=False, **options)
+        self._connection: sqlite3.Connection | None = None
+        super().__init__(*args, filename=filename, create_tables=False)
 
-    def _create_connection(self) -> sqlite3.Connection:
-        connect: Callable[[], sqlite3.Connection] = super()._create_connection
+    @property
+    def conn(self) -> sqlite3.Connection:
+        """The connection, opened when it is first needed; Huey reads it only while it holds `lock`."""
+        if self._connection is None:
+            self._connection = self._file.open(self._connect)
+        return self._connection
 
-        def connect_and_note() -> sqlite3.Connection:
-            connection = connect()
-            self._opened = self._file.identity()
-            return connection
-
-        return self._file.open(connect_and_note)
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.filename, isolation_level=None, check_same_thread=False)
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        self._opened = self._file.identity()
+        return connection
 
     def close(self) -> bool:
         """Close the connection; safe if another thread does so at the same time."""
         with self.lock:
-            connection, self._conn = self._conn, None
+            connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
         return connection is not None
@@ -120,6 +123,7 @@ for _name in ("Worker", "Scheduler"):  # Huey's loggers; a filter sees only what
 
 def _make_tables(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")  # now: to switch a file that is in use may fail
         for statement in SqliteStorage.ddl:
             connection.execute(statement)
 
@@ -134,8 +138,7 @@ def queue_of(settings: Settings) -> Queue:
         # a blocking pop would mistake an unavailable Redis for an empty queue and retry at once
         return Queue(storage_class=RedisStorage, connection_pool=pool, blocking=False, **common)
     if settings.is_sqlite:
-        file = {"filename": str(settings.data / "jobs.sqlite3"), "cache_mb": SQLITE_CACHE_MB, "fsync": False}
-        return Queue(storage_class=_FileStorage, **file, **common)
+        return Queue(storage_class=_FileStorage, filename=str(settings.data / "jobs.sqlite3"), **common)
     from forum.infra.postgres import connection_factory  # noqa: PLC0415 - not needed with SQLite
 
     connect = connection_factory(settings.database_url)

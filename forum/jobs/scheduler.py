@@ -86,23 +86,17 @@ def run_queue(
     app: Flask, queue: Queue, scheduled: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
     """Enqueue jobs and run queued ones until `stop` is set, then finish the current jobs."""
-    consumer = _Consumer(
+    consumer = Consumer(
         queue, workers=WORKERS, periodic=False, initial_delay=POLL_SECONDS[0], max_delay=POLL_SECONDS[1]
     )
     calls = {job.name: _register(app, queue, job) for job in scheduled}
-    consumer.start()
+    for process in (consumer.scheduler, *(thread for _, thread in consumer.worker_threads)):
+        process.start()  # consumer.start() would also install Huey's signal handlers
     try:
         poll(scheduled, SlotAssignment(queue), calls, stop, is_orphan=is_orphan, is_well=consumer.check_worker_health)
     finally:
         consumer.stop(graceful=True)
         queue.storage.close()
-
-
-class _Consumer(Consumer):  # type: ignore[misc]
-    """Huey's consumer without its signal handlers: the scheduler handles signals."""
-
-    def _set_signal_handlers(self) -> None:
-        return
 
 
 def _register(app: Flask, queue: Queue, job: Job) -> Callable[[], Any]:
