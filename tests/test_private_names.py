@@ -25,15 +25,7 @@ from forum.web.template_globals import SharedGlobals
 from tests.parts import ROOT
 
 # A private name is used where no public one serves; the version in pyproject.toml is then bounded.
-PRIVATE = {
-    "forum/api/document.py": {
-        "_app",
-        "_register_error_handlers",
-        "_register_pagination_header",
-        "_register_responses",
-    },
-    "forum/infra/postgres.py": {"_WaitTimeout"},
-}
+PRIVATE = {"forum/infra/postgres.py": {"_WaitTimeout"}}
 # Names with an underscore that their packages document for others to use.
 DOCUMENTED = {"_deserialize", "_serialize", "_replace"}  # marshmallow's fields, named tuples
 # What we override or use although its package says little about it: the package's class, and ours.
