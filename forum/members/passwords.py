@@ -100,7 +100,7 @@ def _is_listed(text: str, words: frozenset[str]) -> bool:
 
 
 def _is_mostly(password: str, known: set[str]) -> bool:
-    """Whether fewer than LEAST_OWN characters of a password remain without what others know of the member."""
+    """Whether fewer than MIN_OWN_CHARS characters of a password remain without what others know of the member."""
     folded = password.casefold()
     pieces = {piece.casefold().strip() for piece in known}
     for piece in sorted((piece for piece in pieces if len(piece) >= 3), key=len, reverse=True):
