@@ -24,6 +24,7 @@ from forum.interfaces import JsonProvider
 from forum.middleware import compression
 from forum.middleware.guest_cache.middleware import GuestCacheMiddleware
 from forum.site.queries import pin_last_known, snapshot
+from forum.web.template_globals import SharedGlobals
 
 log = logging.getLogger("forum")
 MAX_TRIES = 3
@@ -41,6 +42,7 @@ class ForumApp(Flask):
     """A Flask app that commits once per request, if the status is below 400."""
 
     request_class = FormRequest
+    jinja_environment = SharedGlobals
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Handle the request and commit; exceptions go to the error handlers.

@@ -32,7 +32,7 @@ def record(action: str, *, actor: Member | None = None, target: str = "", **deta
 
 
 def recent_ip_addresses(actor: Member, *, actions: tuple[str, ...]) -> set[str]:
-    """The IP addresses in a member's latest ADDRESSES_READ log entries with one of these actions."""
+    """The IP addresses in a member's latest MAX_ENTRIES_FOR_ADDRESSES log entries with one of these actions."""
     lines = select(LogEntry.address).where(LogEntry.actor_id == actor.id, LogEntry.action.in_(actions))
     return set(session.scalars(lines.order_by(LogEntry.id.desc()).limit(MAX_ENTRIES_FOR_ADDRESSES))) - {""}
 

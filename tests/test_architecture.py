@@ -109,6 +109,22 @@ def test_files_and_templates_are_short() -> None:
     assert too_large(code, FILE_LINES) | too_large(pages, TEMPLATE_LINES) == {}
 
 
+def test_docstrings_name_constants_that_exist() -> None:
+    constant = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+    known = {node.id for path in files("forum") for node in ast.walk(tree(path)) if isinstance(node, ast.Name)}
+    elsewhere = re.compile(r"FORUM_|PATH_INFO|PROMETHEUS_MULTIPROC_DIR")  # settings, WSGI, the metrics library
+    described = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    found = {
+        (str(path), name)
+        for path in files("forum")
+        for node in ast.walk(tree(path))
+        if isinstance(node, described)
+        for name in constant.findall(ast.get_docstring(node) or "")
+        if name not in known and not elsewhere.match(name)
+    }
+    assert found == set()
+
+
 def test_functions_are_short_and_take_few_arguments() -> None:
     lines: dict[str, int] = {}
     arguments: dict[str, int] = {}

@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
 from forum.api import boards, docs, members, posts, response_headers, search, threads
-from forum.api.document import Document
+from forum.api.document import EXTENSION, describe
 from forum.api.problems import error_response
 from forum.schemas.shapes import MAX_ID
 
@@ -35,8 +35,8 @@ class _Id(IntegerConverter):
 def register(app: Flask) -> None:
     """Register every resource, the documentation and the response headers."""
     app.url_map.converters["id"] = _Id
-    document = Document(app)
-    for module in RESOURCES:
-        document.add(module.blueprint)
-    app.register_blueprint(docs.blueprint)
+    blueprints = [module.blueprint for module in RESOURCES]
+    for blueprint in (*blueprints, docs.blueprint):
+        app.register_blueprint(blueprint)
+    app.extensions[EXTENSION] = describe(blueprints)
     response_headers.register(app)

@@ -1,20 +1,25 @@
 """The API's OpenAPI 3.1 document, generated from the routes and schemas."""
 
+import re
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
-from flask import Flask, current_app
-from flask_smorest import Api
+from flask import current_app
 from marshmallow import Schema, fields
 
 from forum.api.problems import PROBLEM_MIME_TYPE
 from forum.api.resource import ApiBlueprint
 from forum.schemas.problem import ProblemOut
+from forum.schemas.shapes import MAX_ID
 from forum.site.queries import snapshot
 
+EXTENSION = "forum.openapi"
 VERSION = "1.0.0"
+ID_IN_RULE = re.compile(r"<id:(\w+)>")
+ID = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 INTRODUCTION = """\
 Everything that the forum's pages show and accept, as JSON. What a caller may not see is reported as not found (404).
 Each object has a `can` field: the actions that the caller may perform on it.
@@ -62,52 +67,30 @@ class Plugin(MarshmallowPlugin):
     Converter = Converter
 
 
-class Document(Api):  # type: ignore[misc]  # Flask-Smorest has no types
-    """The OpenAPI document; errors are left to the application, which handles them all in one place."""
+def describe(blueprints: list[ApiBlueprint]) -> dict[str, Any]:
+    """The document of all routes."""
+    plugin = Plugin(schema_name_resolver=_name_of)
+    info = {"description": INTRODUCTION}
+    spec = APISpec("Forum API", VERSION, "3.1.0", [plugin], info=info, servers=[{"url": "/"}])
+    for name, scheme in SCHEMES.items():
+        spec.components.security_scheme(name, scheme)
+    for name, (description, schema) in HEADERS.items():
+        spec.components.header(name, {"description": description, "schema": schema})
+    for name, response in _responses().items():
+        spec.components.response(name, response, lazy=True)
+    for blueprint in blueprints:
+        spec.tag({"name": blueprint.tag, "description": blueprint.description})
+        for rule, method, operation in blueprint.operations:
+            ids = [{"in": "path", "name": name, "required": True, "schema": ID} for name in ID_IN_RULE.findall(rule)]
+            spec.path(ID_IN_RULE.sub(r"{\1}", rule), operations={method: operation}, parameters=ids)
+    return spec.to_dict()
 
-    ERROR_SCHEMA = ProblemOut
 
-    def __init__(self, app: Flask) -> None:
-        super().__init__(
-            app,
-            spec_kwargs={
-                "title": "Forum API",
-                "version": VERSION,
-                "openapi_version": "3.1.0",
-                "info": {"description": INTRODUCTION},
-                "servers": [{"url": "/"}],
-                "marshmallow_plugin": Plugin(schema_name_resolver=_name_of),
-            },
-        )
-        for name, scheme in SCHEMES.items():
-            self.spec.components.security_scheme(name, scheme)
-        for name, (description, schema) in HEADERS.items():
-            if name != "ETAG":  # Flask-Smorest adds its own
-                self.spec.components.header(name, {"description": description, "schema": schema}, lazy=True)
-
-    def add(self, blueprint: ApiBlueprint) -> None:
-        """Register a blueprint's routes and describe them under its own name."""
-        app = cast("Flask", self._app)
-        app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
-        app.register_blueprint(blueprint)
-        blueprint.register_views_in_doc(self, app, self.spec, name=blueprint.name, parameters=None)
-        self.spec.tag({"name": blueprint.tag, "description": blueprint.description})
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to the application's handler."""
-
-    def _register_pagination_header(self) -> None:
-        """Do not describe Flask-Smorest's pagination header, which is not used."""
-
-    def _register_responses(self) -> None:
-        """Describe every error as a problem document."""
-        content = {PROBLEM_MIME_TYPE: {"schema": ProblemOut}}
-        for status in HTTPStatus:
-            response: dict[str, Any] = {"description": status.phrase}
-            self.spec.components.response(
-                status.name, response | ({"content": content} if status >= 400 else {}), lazy=True
-            )
-        self.spec.components.response("DEFAULT_ERROR", {"description": "An error.", "content": content}, lazy=True)
+def _responses() -> dict[str, dict[str, Any]]:
+    """The responses of all routes by name; every error is a problem document."""
+    content = {"content": {PROBLEM_MIME_TYPE: {"schema": ProblemOut}}}
+    named = {each.name: {"description": each.phrase} | (content if each >= 400 else {}) for each in HTTPStatus}
+    return named | {"DEFAULT_ERROR": {"description": "An error."} | content}
 
 
 def _name_of(schema: type[Schema] | Schema) -> str:
@@ -117,8 +100,7 @@ def _name_of(schema: type[Schema] | Schema) -> str:
 
 def openapi_document() -> dict[str, Any]:
     """The current document; reaction kinds are database rows that the operator can change."""
-    api: Document = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    document = cast("dict[str, Any]", api.spec.to_dict())
+    document: dict[str, Any] = current_app.extensions[EXTENSION]
     kind = document["components"]["schemas"]["ReactionIn"]["properties"]["kind"]
     kinds = {**kind, "enum": [row.key for row in snapshot().reaction_kinds]}
     schemas = document["components"]["schemas"]

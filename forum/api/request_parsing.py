@@ -5,7 +5,6 @@ from typing import Any, NoReturn
 
 from flask import Request
 from marshmallow import Schema, ValidationError
-from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from forum.api.problems import Malformed, NotJson
@@ -13,30 +12,29 @@ from forum.body_limits import MAX_JSON_COMMAS
 from forum.infra.errors import Invalid, MessageText
 from forum.infra.messages import Message, say
 
-
-class Parser(FlaskParser):
-    """Reads arguments by a schema and raises the forum's own errors."""
-
-    def load_json(self, req: Request, schema: Schema) -> object:
-        """The JSON body; optional for a DELETE."""
-        return {} if req.method == "DELETE" and not req.get_data() else body_of(req)
-
-    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
-        """The query string's known fields. Raises Invalid if one is repeated."""
-        given = {name: req.args.getlist(name) for name in schema.fields if name in req.args}
-        twice = {name: [say("Send this only once.")] for name, values in given.items() if len(values) > 1}
-        if twice:
-            raise Invalid(twice)
-        return {name: values[0] for name, values in given.items()}
-
-    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
-        """Raise Invalid with the messages of each field."""
-        found = next(iter(error.messages_dict.values()))
-        by_name = found if isinstance(found, dict) else {"_schema": found}
-        raise Invalid({str(name): _messages(items) for name, items in by_name.items()}, _OVERALL) from error
-
-
 _OVERALL = say("Some fields are invalid. See errors.")
+
+
+def body_by(schema: Schema, request: Request) -> dict[str, Any]:
+    """The JSON body, loaded by a schema; optional for a DELETE. Raises NotJson, Malformed or Invalid."""
+    return _load(schema, {} if request.method == "DELETE" and not request.get_data() else body_of(request))
+
+
+def query_by(schema: Schema, request: Request) -> dict[str, Any]:
+    """The query string's known fields, loaded by a schema. Raises Invalid, also if one is repeated."""
+    given = {name: request.args.getlist(name) for name in schema.fields if name in request.args}
+    twice = {name: [say("Send this only once.")] for name, values in given.items() if len(values) > 1}
+    if twice:
+        raise Invalid(twice)
+    return _load(schema, {name: values[0] for name, values in given.items()})
+
+
+def _load(schema: Schema, given: Any) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        raise Invalid({str(name): _messages(items) for name, items in error.messages_dict.items()}, _OVERALL) from error
+    return loaded
 
 
 def _messages(items: object) -> list[MessageText]:

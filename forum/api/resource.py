@@ -1,17 +1,17 @@
-"""The API's blueprint: its routes check the caller, parse, serialize and document themselves."""
+"""The API's blueprint: its routes check the caller, parse, serialize and describe themselves."""
 
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import request
-from flask_smorest import Blueprint
+from flask import Blueprint, Response, jsonify, request
 from marshmallow import EXCLUDE, Schema
 
 from forum.api import rate_headers, scopes
 from forum.api.etags import only_if_match
 from forum.api.idempotency import HEADER, KEY_PATTERN, MAX_KEY_LENGTH, idempotent
-from forum.api.request_parsing import Parser
+from forum.api.request_parsing import body_by, query_by
 from forum.auth import identity
 from forum.body_limits import takes_text
 from forum.schemas.writing import PostIn
@@ -29,6 +29,7 @@ IDEMPOTENCY_KEY_PARAMETER = {
 }
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 View = TypeVar("View", bound=Callable[..., Any])
+Endpoint = Callable[..., Response]
 
 
 def check_caller() -> None:
@@ -41,31 +42,34 @@ def check_caller() -> None:
     scopes.require_scopes("write")
 
 
-class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no types
-    """A group of API routes."""
-
-    ARGUMENTS_PARSER = Parser()
+class ApiBlueprint(Blueprint):
+    """A group of API routes, and their operations of the OpenAPI document."""
 
     def __init__(self, name: str, description: str) -> None:
-        super().__init__(f"api_{name}", __name__, url_prefix=PREFIX, description=description)
-        self.tag = name
-        self.readings: dict[str, Callable[..., Any]] = {}
+        super().__init__(f"api_{name}", __name__, url_prefix=PREFIX)
+        self.tag, self.description = name, description
+        self.operations: list[tuple[str, str, dict[str, Any]]] = []  # route, method, what apispec reads
+        self.readings: dict[str, Endpoint] = {}
         self.before_request(check_caller)
 
     def reads(
         self, rule: str, answer: type[Schema], *, query: type[Schema] | None = None, login: bool = False
     ) -> Callable[[View], View]:
         """Register a GET; the view gets the query as its positional argument. With `login` it is for members only."""
-        by_whom = [BY_TOKEN, BY_LOGIN] if login else [{}, BY_TOKEN, BY_LOGIN]
-        described = _described(by_whom, (304, 401, 404, 429, *([422] if query else [])))
         headers = ("ETag", *HEADERS, *(["Link"] if "page" in answer().fields else []))
+        described: dict[str, Any] = {
+            "security": [BY_TOKEN, BY_LOGIN] if login else [{}, BY_TOKEN, BY_LOGIN],
+            "responses": _refusals(304, 401, 404, 429, *([422] if query else [])) | _success(200, answer, headers),
+        }
+        if query is not None:
+            described["parameters"] = [{"in": "query", "schema": query}]
 
         def decorate(view: View) -> View:
-            endpoint = self.response(200, answer, headers=_header_components(headers))(view)
+            endpoint = _serialized(view, answer(), 200)
             if query is not None:
-                endpoint = self.arguments(query, location="query")(endpoint)
+                endpoint = _with_argument(endpoint, query(), query_by)
             self.readings[rule] = endpoint
-            self._add_route(rule, "GET", view, self.doc(**described)(endpoint))
+            self._add(rule, "GET", endpoint, described)
             return view
 
         return decorate
@@ -80,36 +84,69 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]  # Flask-Smorest has no typ
         status: int,
     ) -> Callable[[View], View]:
         """Register a write; the view gets the body as its positional argument. A POST honours the Idempotency-Key."""
-        described = _described(
-            [BY_TOKEN, BY_LOGIN_WITH_CSRF], (401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ()))
-        )
-        described |= {"parameters": [IDEMPOTENCY_KEY_PARAMETER]} if method == "POST" else {}
+        refusals = _refusals(401, 403, 404, 412, 429, *((400, 409, 415, 422) if body else ()))
+        responses = refusals | _success(status, answer, HEADERS)
+        described: dict[str, Any] = {"security": [BY_TOKEN, BY_LOGIN_WITH_CSRF], "responses": responses}
 
         def decorate(view: View) -> View:
-            endpoint = only_if_match(view, self.readings, rule)
-            endpoint = self.response(status, answer, headers=_header_components(HEADERS))(endpoint)
+            endpoint = _serialized(only_if_match(view, self.readings, rule), answer() if answer else None, status)
             if method == "POST":
                 endpoint = idempotent(endpoint)
-            if body is not None and issubclass(body, PostIn):
-                takes_text(endpoint)
+                described["parameters"] = [IDEMPOTENCY_KEY_PARAMETER]
             if body is not None:
-                endpoint = self.arguments(body(unknown=EXCLUDE), required=method != "DELETE")(endpoint)
+                schema = body(unknown=EXCLUDE)
+                endpoint = _with_argument(endpoint, schema, body_by)
+                described["requestBody"] = {"required": method != "DELETE", "content": _json(schema)}
+                if issubclass(body, PostIn):
+                    takes_text(endpoint)
             # Guests skip the CSRF check: they have no login to abuse, and check_caller() gives them an API error.
-            identity.open_to_guests(endpoint)
-            self._add_route(rule, method, view, self.doc(**described)(endpoint))
+            self._add(rule, method, identity.open_to_guests(endpoint), described)
             return view
 
         return decorate
 
-    def _add_route(self, rule: str, method: str, view: Callable[..., Any], endpoint: Callable[..., Any]) -> None:
-        documented = self.doc(operationId=f"{self.tag}_{view.__name__}")(endpoint)
-        self.route(rule, methods=[method], tags=[self.tag])(documented)
+    def _add(self, rule: str, method: str, endpoint: Endpoint, described: dict[str, Any]) -> None:
+        name = endpoint.__name__
+        self.add_url_rule(rule, name, endpoint, methods=[method])
+        named = {"operationId": f"{self.tag}_{name}", "summary": endpoint.__doc__, "tags": [self.tag]}
+        self.operations.append((f"{PREFIX}{rule}", method.lower(), named | described))
 
 
-def _header_components(headers: tuple[str, ...]) -> dict[str, str]:
-    return {name: name.upper() for name in headers}
+def _with_argument(view: Endpoint, schema: Schema, read: Callable[..., dict[str, Any]]) -> Endpoint:
+    """Pass what `read` loads from the request as the positional argument."""
+
+    @wraps(view)
+    def wrapper(**path: Any) -> Response:
+        return view(read(schema, request), **path)
+
+    return wrapper
 
 
-def _described(security: list[Any], refusals: tuple[int, ...]) -> dict[str, Any]:
-    responses: dict[int | str, str] = {status: HTTPStatus(status).name for status in refusals}
-    return {"security": security, "responses": responses | {"default": "DEFAULT_ERROR"}}
+def _serialized(view: Callable[..., Any], schema: Schema | None, status: int) -> Endpoint:
+    """Turn what a view returns into JSON: a body, a body and headers, or a response, which stays as it is."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **path: Any) -> Response:
+        found = view(*args, **path)
+        if schema is None or isinstance(found, Response):
+            return found  # type: ignore[no-any-return]
+        body, headers = found if isinstance(found, tuple) else (found, {})
+        response = jsonify(schema.dump(body))
+        response.status_code = status
+        response.headers.update(headers)
+        return response
+
+    return wrapper
+
+
+def _json(schema: type[Schema] | Schema) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _success(status: int, answer: type[Schema] | None, headers: tuple[str, ...]) -> dict[str, Any]:
+    described = {"description": HTTPStatus(status).phrase, "headers": {name: name.upper() for name in headers}}
+    return {str(status): described | ({"content": _json(answer)} if answer else {})}
+
+
+def _refusals(*statuses: int) -> dict[str, Any]:
+    return {str(status): HTTPStatus(status).name for status in statuses} | {"default": "DEFAULT_ERROR"}

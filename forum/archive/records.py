@@ -28,22 +28,6 @@ from forum.models import (
 from forum.schemas import archive as shapes
 from forum.schemas.archive_fields import Reference
 
-# Tables that are not in an archive. Credentials: api_token, mail_token, member_session. Derived data: similar_thread,
-# thread_meaning. Short-lived rows: mail, submission, thread_settling. site_setting is written to site.json.
-LEFT_OUT = frozenset(
-    {
-        "api_token",
-        "mail_token",
-        "member_session",
-        "similar_thread",
-        "thread_meaning",
-        "thread_settling",
-        "mail",
-        "submission",
-        "site_setting",
-    }
-)
-
 
 @dataclass(frozen=True)
 class RecordType:

@@ -62,7 +62,7 @@ def guard(app: Flask) -> None:
 
 
 def _load_login(_: Any) -> _LoggedIn | None:
-    found = _member_of_request()
+    found = None if "asks_nobody" in g else _member_of_request()
     return _LoggedIn(found) if found else None
 
 
@@ -101,7 +101,8 @@ def visitor() -> Member | None:
 
 def treat_as_anonymous() -> None:
     """Treat the request as anonymous because the database is unavailable."""
-    g._login_user = flask_login.AnonymousUserMixin()  # noqa: SLF001 - where Flask-Login stores the user
+    g.asks_nobody = True
+    flask_login.logout_user()
 
 
 def member() -> Member:

@@ -156,7 +156,7 @@ def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> li
 
 
 def statistics(boards: BoardTree[Board]) -> Statistics:
-    """The size of the forum by the boards the reader sees; the member count is cached."""
+    """The size of the forum by the boards the reader sees; the member count may be MEMBER_COUNT_CACHE_SECONDS old."""
     many, newest = _member_count_and_newest()
     return Statistics(
         sum(board.thread_count for board in boards),

@@ -1,8 +1,8 @@
 """PostgreSQL connections with a timeout for every wait, also if the server hangs without closing its connections.
 
 The server cancels statements that take too long. A stopped server, or one behind a network that drops all packets,
-cannot: then the client times out and closes the connection. For REST_SECONDS after that, all calls fail at once, so
-that a request waits only once, however many statements it makes. infra/timeouts.py sets the timeouts.
+cannot: then the client times out and closes the connection. For HUNG_RETRY_SECONDS after that, all calls fail at once,
+so that a request waits only once, however many statements it makes. infra/timeouts.py sets the timeouts.
 """
 
 import time

@@ -1,7 +1,7 @@
 """Reads from a streaming replica, with bounded lag and read-your-writes.
 
-A WAL position (LSN) says how far a database is. The replica is used while its lag is below NEAR_SECONDS. A cookie holds
-the position of a visitor's last write; they read from the replica only after it has replayed that position.
+A WAL position (LSN) says how far a database is. The replica is used while its lag is below MAX_LAG_SECONDS. A cookie
+holds the position of a visitor's last write; they read from the replica only after it has replayed that position.
 """
 
 import logging
@@ -56,7 +56,7 @@ class Replica:
         return True
 
     def rest(self) -> None:
-        """Stop using the replica for REST_SECONDS after a failure."""
+        """Stop using the replica for RETRY_SECONDS after a failure."""
         self._near_until, self._retry_at = 0.0, time.monotonic() + RETRY_SECONDS
         log.warning("the replica does not respond")
 

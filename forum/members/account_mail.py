@@ -18,7 +18,7 @@ def mail_is_set_up() -> bool:
 
 
 def queue_mail(recipient: str, subject: Message, *paragraphs: Message) -> None:
-    """Add a message to the outbox; beyond LETTERS_TO_A_MAILBOX a day for one mailbox it is dropped with a warning."""
+    """Add a message to the outbox; beyond MAILS_PER_ADDRESS_PER_DAY for one mailbox it is dropped with a warning."""
     if hit(f"mail:{email_key(recipient)}", limit=MAILS_PER_ADDRESS_PER_DAY, seconds=DAY_SECONDS):
         log.warning("e-mail not sent: its mailbox got %d today", MAILS_PER_ADDRESS_PER_DAY)
         return

@@ -54,12 +54,6 @@ def paths_of_names(names: Iterable[str]) -> dict[str, str]:
     return {name: known[key] for name, key in keys.items() if key in known}
 
 
-def newest_member() -> Member | None:
-    """The member who joined last."""
-    joined = select(Member).where(is_public(), Member.joined_at.is_not(None), ~Member.is_banned)
-    return session.scalars(joined.order_by(Member.joined_at.desc(), Member.id.desc()).limit(1)).first()
-
-
 def staff() -> list[Member]:
     """Moderators and admins who are not banned, admins first; 50 at most."""
     ours = select(Member).where(Member.role != Role.MEMBER, ~Member.is_banned)

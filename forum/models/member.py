@@ -118,7 +118,7 @@ class Member(Model):
 
 
 def is_public() -> ColumnElement[bool]:
-    """SQL condition over Member: publicly visible. Must match ONLY_PUBLIC, or SQLite does not use the indexes."""
+    """SQL condition over Member: publicly visible. Must match PUBLIC_INDEX, or SQLite does not use the indexes."""
     return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
 
 

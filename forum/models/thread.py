@@ -70,11 +70,6 @@ class Thread(Model):
         return self.deleted_at is not None
 
     @property
-    def is_summary(self) -> bool:
-        """Whether only the number of its first posts is known."""
-        return self.base_post_count > 0
-
-    @property
     def path(self) -> str:
         """The thread's path on this site."""
         return path_of("threads", self.id, self.title)

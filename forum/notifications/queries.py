@@ -29,7 +29,7 @@ def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
 
 
 def unseen_count(actor: Member) -> int:
-    """The number of unseen alerts about posts that the member may still see, at most UNSEEN_COUNTED."""
+    """The number of unseen alerts about posts that the member may still see, at most MAX_UNSEEN_COUNTED."""
     if not actor.unread_alerts:
         return 0
     unseen = (

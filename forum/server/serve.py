@@ -9,8 +9,6 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 from typing import Any
@@ -69,6 +67,7 @@ def serve(host: str, port: int, workers: int) -> None:
     jobs = _JobProcess()
     server = _server(host, port, workers)
     server.on_startup(jobs.start)
+    os.register_at_fork(before=_block_stop_signals, after_in_parent=_unblock_stop_signals)
     try:
         server.serve()
     finally:
@@ -91,30 +90,21 @@ _services: list[_Service] = []  # the single service of this process
 
 
 class _Server(MPServer):
-    """A granian server that sets a shared stop flag, and blocks stop signals while it forks workers."""
+    """A granian server that sets a shared stop flag."""
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         """Set the stop flag on SIGTERM or SIGINT."""
         _services[0].stop[0] = 1
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
-    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
-        with _signals_blocked():
-            super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]
 
-    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
-        with _signals_blocked():
-            super()._respawn_workers(*args, **kwargs)
-
-
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Block stop signals; a worker forked meanwhile inherits the mask until it can handle them."""
+def _block_stop_signals() -> None:
+    """Block stop signals during a fork; the child inherits the mask and unblocks them once it can handle them."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+
+
+def _unblock_stop_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 def _server(host: str, port: int, workers: int) -> _Server:
@@ -144,7 +134,7 @@ def make_worker() -> AsgiForum:
     guard = connections.ConnectionGuard(service.port, service.connections)
     guard.start()
     Thread(target=_end_with, args=(os.getppid(), service, guard), daemon=True).start()
-    asyncio.get_event_loop().call_later(SETTLED_SECONDS, signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
+    asyncio.get_event_loop().call_later(SETTLED_SECONDS, _unblock_stop_signals)
     return AsgiForum(service.app, is_stopping=lambda: service.stop[0] != 0)
 
 
@@ -244,9 +234,9 @@ class _JobProcess:
 
 def _run_jobs(parent: int) -> None:
     """Run the jobs in their own session: Ctrl-C in a terminal reaches only the server, which stops the jobs last."""
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, signal.SIG_DFL)  # replaces the server's inherited handlers until the scheduler sets its own
     from forum.jobs.scheduler import run_scheduler, stopped_by_signals  # noqa: PLC0415 - the workers need none of it
 
     os.setsid()
-    run_scheduler(_services[0].app, stopped_by_signals(), parent=parent)
+    stop = stopped_by_signals()
+    _unblock_stop_signals()
+    run_scheduler(_services[0].app, stop, parent=parent)

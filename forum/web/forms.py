@@ -65,7 +65,7 @@ def hidden_field(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
 
 
 def request_value(name: str, *, most: int = MAX_HIDDEN_FIELD_LENGTH) -> str:
-    """Like `sent_by_form`, but read from the query string too."""
+    """Like `hidden_field`, but read from the query string too."""
     value = request.values.get(name, "")
     return value if len(value) <= most else ""
 

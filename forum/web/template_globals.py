@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from collections.abc import MutableMapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,9 +10,8 @@ from urllib.parse import quote
 
 from babel import dates, numbers
 from flask import Flask, request
+from flask.templating import Environment
 from flask_babel import force_locale, format_datetime, get_locale, get_translations
-from jinja2 import Template
-from jinja2.runtime import Context
 from markupsafe import Markup
 
 from forum import permissions
@@ -39,15 +39,18 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update({"_": translate, "gettext": translate, "ngettext": translate_many})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.template_class = _Page
     app.context_processor(_context)
 
 
-class _Page(Template):
-    """A template whose macros, when imported, see only the environment's globals, so that one module serves all."""
+class SharedGlobals(Environment):
+    """A template environment whose templates share one dict of globals.
 
-    def _get_default_module(self, ctx: Context | None = None) -> Any:
-        return super()._get_default_module()
+    Jinja's own copy-on-write mapping for each template made an import of macros cost 50 microseconds.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The globals of a template: the environment's, unless it is loaded with some of its own."""
+        return super().make_globals(d) if d else self.globals
 
 
 def _context() -> dict[str, Any]:
