@@ -75,15 +75,6 @@ IDENTIFIERS_OF = {
     "forum/jobs/": {"tick", "letters"},
     "benchmarks/": {"turnstile", "_troubles", "_promises", "_audience", "_stage"},
 }
-# The packages that still have some of these names because they are being rewritten: remove their lines with them.
-REWRITTEN = {
-    "forum/similar/": {"KEPT", "SHOWN", "READ", "NEAR"},
-    "tests/similar/": {"KEPT", "SHOWN", "NEAR"},
-    "tests/search/test_typing.py": {"SHOWN"},
-    "forum/web/moderation.py": {"SHOWN"},
-    "forum/web/thread_posts.py": {"room"},
-    "forum/jobs/mail.py": {"Way"},
-}
 # Words of docstrings, comments and documentation: the old metaphors and turns of phrase.
 PROSE = re.compile(
     r"""
@@ -125,7 +116,6 @@ def old_identifiers(path: Path) -> list[str]:
     """The old names that a file contains."""
     name = relative(path)
     old = IDENTIFIERS.union(*(names for folder, names in IDENTIFIERS_OF.items() if name.startswith(folder)))
-    old = old.difference(*(names for folder, names in REWRITTEN.items() if name.startswith(folder)))
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return [f"{name}:{line}: {each}" for line, each in identifiers(tree) if each in old]
 

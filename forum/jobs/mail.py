@@ -74,7 +74,7 @@ def _due() -> list[int]:
     return found
 
 
-def _deliver(letter_id: int, transport: "Way") -> bool:
+def _deliver(letter_id: int, transport: "Transport") -> bool:
     letter = _take(letter_id)
     if letter is None:
         return False
@@ -188,7 +188,7 @@ def compose_test(recipient: str) -> EmailMessage:
 
 
 @contextmanager
-def _transport() -> Iterator["Way"]:
+def _transport() -> Iterator["Transport"]:
     """An SMTP connection for several messages, or the outbox."""
     if not current_settings().mail_url:
         yield Outbox()
@@ -197,7 +197,7 @@ def _transport() -> Iterator["Way"]:
         yield Smtp(server)
 
 
-class Way(Protocol):
+class Transport(Protocol):
     """A mail transport."""
 
     def send(self, letter: Mail, message: EmailMessage) -> None:

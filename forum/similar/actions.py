@@ -15,7 +15,7 @@ from forum.similar.index_reader import IndexReader
 from forum.similar.ranking import nearest, seen_from
 from forum.similar.scoring import Similar, words_of
 
-KEPT = 20  # per thread: five are shown, and a reader may not see all of them
+MAX_STORED = 20  # per thread: five are shown, and a reader may not see all of them
 FOUND_AGAIN = 5  # threads most similar to a new one whose lists are recomputed in a young forum
 BATCH = 100
 SEEN = "similar"  # in index_state: the number of threads at the last full refresh
@@ -127,11 +127,11 @@ def _steps() -> Iterator[tuple[int, int]]:
 
 
 def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[Similar]]:
-    """The KEPT most similar threads for each of some threads."""
+    """The MAX_STORED most similar threads for each of some threads."""
     means = reader.meanings(texts)
     reader.frequencies({word for text in texts.values() for word in words_of(text)})  # all of them at once
     return {
-        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id), reader=reader)[:KEPT]
+        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id), reader=reader)[:MAX_STORED]
         for thread_id, text in sorted(texts.items())
     }
 
@@ -156,14 +156,14 @@ def _store(rows: list[tuple[int, int, float]]) -> None:
 
 
 def _trim(threads: Iterable[int]) -> None:
-    """Delete all but the KEPT most similar of each thread."""
+    """Delete all but the MAX_STORED most similar of each thread."""
     table = SimilarThread
     rows = select(table.thread_id, table.similar_id).where(table.thread_id.in_(list(threads)))
     kept: dict[int, int] = {}
     extra = []
     for thread_id, similar_id in session.execute(rows.order_by(table.thread_id, table.score.desc(), table.similar_id)):
         kept[thread_id] = kept.get(thread_id, 0) + 1
-        if kept[thread_id] > KEPT:
+        if kept[thread_id] > MAX_STORED:
             extra.append({"one": thread_id, "other": similar_id})
     if extra:
         session.connection().execute(_REMOVE, extra)

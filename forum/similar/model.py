@@ -25,8 +25,8 @@ SHA256 = {
     MODEL: "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
     TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-PIECES = 128  # tokens read of a text; 256: the same within 0.2, 50 % slower
-READ = 4000  # characters; more than this many tokens span
+MAX_TOKENS = 128  # tokens read of a text; 256: the same within 0.2, 50 % slower
+MAX_CHARS = 4000  # characters; more than this many tokens span
 
 
 class WrongModelError(RuntimeError):
@@ -72,7 +72,7 @@ def _direction(text: str) -> bytes:
 
 def token_ids(text: str) -> list[int]:
     """The first token ids of a text, between those of [CLS] and [SEP]."""
-    ids: list[int] = _tokenizer().encode(text[:READ]).ids
+    ids: list[int] = _tokenizer().encode(text[:MAX_CHARS]).ids
     return ids
 
 
@@ -82,7 +82,7 @@ def _tokenizer() -> Any:
 
     tokenizer = Tokenizer.from_file(str(_verified_file(TOKENIZER)))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(PIECES)
+    tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.encode_special_tokens = True  # "[SEP]" in a post is text
     return tokenizer
 

@@ -20,12 +20,12 @@ from forum.similar import embeddings
 from forum.similar.ranking import nearest
 from forum.similar.scoring import Meaning
 
-SHOWN = 5
+MAX_SHOWN = 5
 EXPLAINED = 20
 LOOKED_THROUGH = 200  # threads similar to a typed title that are checked, as a reader may not see all of them
 
 
-def similar_to(actor: Member | None, thread: Thread, limit: int = SHOWN) -> list[Thread]:
+def similar_to(actor: Member | None, thread: Thread, limit: int = MAX_SHOWN) -> list[Thread]:
     """The stored similar threads, most similar first, ties by age (older first); never a deleted one."""
     return list(session.scalars(_similar(visibility_scope(actor), limit), {"thread_id": thread.id}))
 
@@ -75,7 +75,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
 
 
 def suggest(
-    actor: Member | None, title: str, body: str = "", limit: int = SHOWN, *, meant: Meaning | None = None
+    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, meant: Meaning | None = None
 ) -> list[Thread]:
     """The threads similar to a text being written, most similar first; `meant` is its embedding."""
     found = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)

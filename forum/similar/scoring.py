@@ -36,13 +36,13 @@ SAME_TIME = 0.5
 HALF_GONE = 7.0  # days
 COVER_READ = 100  # candidates whose coverage is computed
 # The maximum is the score of a thread in which every word is as frequent as can be. Nothing is shown unless the most
-# similar thread reaches the share NEAR of it; the others must reach a quarter of that. While a title is typed, 0.25 hid
-# everything for 71 % of the questions of one forum, 28 % of a glossary's, 10 % of paraphrases and 6 % of reports (of
-# those with a correct thread among their first five), 0.2 for 29, 24, 0 and 3 %, 0.15 for 0, 10, 0 and 0 %; for 15, 23
-# and 38 % of titles from another set's forum something is shown. Once there is a body, a thread with only a title is
-# measured against what so few words can reach (one square root here, the other in its score): otherwise a longer text
-# would make it less likely to be shown.
-NEAR_BY_TITLE, NEAR = 0.2, 0.105
+# similar thread reaches the share MIN_SIMILARITY of it; the others must reach a quarter of that. While a title is
+# typed, 0.25 hid everything for 71 % of the questions of one forum, 28 % of a glossary's, 10 % of paraphrases and 6 %
+# of reports (of those with a correct thread among their first five), 0.2 for 29, 24, 0 and 3 %, 0.15 for 0, 10, 0 and 0
+# %; for 15, 23 and 38 % of titles from another set's forum something is shown. Once there is a body, a thread with only
+# a title is measured against what so few words can reach (one square root here, the other in its score): otherwise a
+# longer text would make it less likely to be shown.
+MIN_TITLE_SIMILARITY, MIN_SIMILARITY = 0.2, 0.105
 FAR = 0.25
 # If the embedding model is installed, similarity of embeddings adds up to this much. Similarity to the first three of
 # the list was tried too (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic clustering in information
@@ -195,7 +195,7 @@ def _cosine(one: _Vector, other: _Vector) -> float:
 
 def near(ranked: list[Similar], text: Text) -> list[Similar]:
     """The candidates similar enough to be shown; none if the best one is not."""
-    least = NEAR if text.body else NEAR_BY_TITLE
+    least = MIN_SIMILARITY if text.body else MIN_TITLE_SIMILARITY
     shares = [(one, one.score / one.reach if text.body else one.score) for one in ranked]
     if all(share < least for _, share in shares):
         return []

@@ -14,7 +14,7 @@ from forum.infra.messages import say
 from forum.models import Member, Thread
 from forum.moderation import tools
 from forum.schemas.writing import MoveIn, ReasonIn
-from forum.similar.queries import SHOWN, reasons
+from forum.similar.queries import MAX_SHOWN, reasons
 from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from forum.web import toasts
@@ -48,7 +48,7 @@ def explain(thread_id: int, slug: str) -> str:
     """Show admins why threads were found to be similar."""
     actor = identity.member()
     thread = find_thread(actor, thread_id)
-    return render_template("moderation/similar.html", thread=thread, reasons=reasons(actor, thread), shown=SHOWN)
+    return render_template("moderation/similar.html", thread=thread, reasons=reasons(actor, thread), shown=MAX_SHOWN)
 
 
 @blueprint.post("/threads/<int:thread_id>-<slug>/delete")

@@ -172,13 +172,13 @@ def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number
     )
 
 
-def _comments(posts: Iterable[Post], room: int) -> tuple[Comment, ...]:
-    """The posts that contain text, as comments on the first, as many as fit into `room` bytes."""
+def _comments(posts: Iterable[Post], budget: int) -> tuple[Comment, ...]:
+    """The posts that contain text, as comments on the first, as many as fit into `budget` bytes."""
     found = list[Comment]()
     for post in posts:
         if post.position > 1 and (text := excerpt(post.html, COMMENT_LENGTH)):
-            room -= COMMENT_BYTES + len(text.encode())
-            if room < 0 and len(found) >= MIN_COMMENTS:
+            budget -= COMMENT_BYTES + len(text.encode())
+            if budget < 0 and len(found) >= MIN_COMMENTS:
                 break
             author = post.author
             found.append(Comment(text, author.username, author.path, post.path, post.created_at, post.edited_at))

@@ -35,7 +35,7 @@ def test_words_are_tokenized_as_the_model_was_trained() -> None:
 
 def test_a_long_text_is_cut_after_its_first_tokens() -> None:
     found = model.token_ids("Unaffable " * 1000)
-    assert len(found) == model.PIECES
+    assert len(found) == model.MAX_TOKENS
     assert found[:4] == model.token_ids("unaffable")[:4]
     assert found[-1] == 102
 

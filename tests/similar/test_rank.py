@@ -57,7 +57,7 @@ def test_dissimilar_threads_are_not_shown_even_to_fill_five() -> None:
 
 def test_beside_a_match_others_are_shown_from_a_quarter_of_the_threshold() -> None:
     query = Text("lunar station")
-    enough, close, far = (scoring.NEAR_BY_TITLE * share for share in (1.01, 0.26, 0.24))
+    enough, close, far = (scoring.MIN_TITLE_SIMILARITY * share for share in (1.01, 0.26, 0.24))
     found = [scoring.Similar(number, score, ()) for number, score in enumerate((enough, close, far), 1)]
     assert [one.thread_id for one in scoring.near(found, query)] == [1, 2]
     assert scoring.near(found[1:], query) == []
@@ -162,7 +162,7 @@ def test_a_thread_with_only_a_title_is_scored_against_what_its_words_can_reach()
 
 def test_a_title_only_thread_is_shown_although_a_long_post_has_more_than_a_title_can_match() -> None:
     """It reaches a quarter of its maximum; the same score is noise from a thread that could reach everything."""
-    query, short = Text("moon", "a long post"), 1.1 * scoring.NEAR * 0.5
+    query, short = Text("moon", "a long post"), 1.1 * scoring.MIN_SIMILARITY * 0.5
     assert scoring.near([scoring.Similar(1, short, (), 0.5)], query) != []
     assert scoring.near([scoring.Similar(1, short, ())], query) == []
     assert scoring.near([scoring.Similar(1, short, (), 0.5)], Text("moon")) == []

@@ -9,8 +9,8 @@ from forum.models import SimilarThread, Thread
 from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search.index import actions as search
 from forum.similar import actions as similar
-from forum.similar.actions import KEPT
-from forum.similar.queries import SHOWN, reasons, similar_to, suggest
+from forum.similar.actions import MAX_STORED
+from forum.similar.queries import MAX_SHOWN, reasons, similar_to, suggest
 from forum.threads.actions import edit_post
 from forum.threads.queries import posts_on_page
 from tests.factories import a_board, a_member, a_thread
@@ -55,14 +55,14 @@ def test_a_title_being_typed_finds_threads() -> None:
 def test_threads_hidden_from_the_reader_are_left_out_and_five_remain() -> None:
     keeper = a_member("keeper", role="moderator")
     cellar, hall = a_board("Cellar", audience="moderator", posters="moderator"), a_board("Hall")
-    for number in range(SHOWN):
+    for number in range(MAX_SHOWN):
         a_thread(title=f"Lunar station plan {number}", by=keeper, board=cellar)
         a_thread(title=f"Lunar station idea {number}", by=keeper, board=hall)
     thread = a_thread(title="Lunar station", by=keeper, board=hall)
     shown = similar_to(None, thread)
-    assert len(shown) == SHOWN
+    assert len(shown) == MAX_SHOWN
     assert {one.board for one in shown} == {hall}
-    assert cellar in {one.board for one in similar_to(keeper, thread, limit=KEPT)}
+    assert cellar in {one.board for one in similar_to(keeper, thread, limit=MAX_STORED)}
     assert {one.board for one in suggest(None, "Lunar station")} == {hall}
 
 
@@ -89,11 +89,11 @@ def test_an_edited_first_post_changes_what_is_similar() -> None:
 @pytest.mark.slow
 def test_only_the_most_similar_threads_are_stored() -> None:
     starter, board = a_member(), a_board()
-    for number in range(KEPT + 5):
+    for number in range(MAX_STORED + 5):
         a_thread(title=f"Lunar station {number}", by=starter, board=board)
     session.flush()
     counts = session.execute(select(func.count()).select_from(SimilarThread).group_by(SimilarThread.thread_id))
-    assert max(counts.scalars()) == KEPT
+    assert max(counts.scalars()) == MAX_STORED
 
 
 def test_recomputing_everything_changes_nothing_shown() -> None:
