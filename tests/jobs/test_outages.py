@@ -38,7 +38,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[S
             stack.callback(cache.end)
             chosen = Settings(data=tmp_path, database_url=url, secret_key=KEY, redis_url=line)
         service.start()
-        stack.callback(service.end, signal.SIGQUIT)
+        stack.callback(service.end, signal.SIGKILL if request.param == "redis" else signal.SIGQUIT)
         yield service, chosen
 
 
@@ -137,7 +137,7 @@ def test_jobs_run_while_redis_is_away(services: tuple[Service, Settings], caplog
     service, settings = services
     done: list[str] = []
     with bare_app_for(settings) as app:
-        service.end(signal.SIGQUIT)
+        service.end(signal.SIGKILL)
         stop = threading.Event()
         node = run(app, lambda: done.append("looked"), stop)
         try:
