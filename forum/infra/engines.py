@@ -74,11 +74,14 @@ class _Connection(sqlite3.Connection):
 
 def _file_engine(file: EphemeralFile) -> Engine:
     """An engine that discards connections to a replaced file and replaces a damaged file."""
+    address = f"{file.path.absolute().as_uri()}?mode=rw"  # only EphemeralFile creates it, with its tables
 
     def connect() -> _Connection:
-        connection = sqlite3.connect(file.path, factory=_Connection, **cast("dict[str, Any]", SQLITE_CONNECT_ARGS))
+        identity = file.identity()
+        options = cast("dict[str, Any]", SQLITE_CONNECT_ARGS)
+        connection = sqlite3.connect(address, uri=True, factory=_Connection, **options)
+        connection.file = identity
         enable_wal(connection)
-        connection.file = file.identity()
         return connection
 
     def discard_if_replaced(connection: _Connection, *_: object) -> None:

@@ -1,8 +1,11 @@
-"""Ephemeral SQLite files: a damaged file is moved aside and replaced with a new one while the forum runs.
+"""Ephemeral SQLite files: a damaged or removed file is replaced with a new one while the forum runs.
 
 Several processes may detect the damage at once. Replacing takes an exclusive lock and checks again under it, so that
 one process replaces the file and the others use the new one. Opening takes the same lock in shared mode: SQLite pairs
 a database with its -wal and -shm files by name, so none of the three may be opened while they are renamed.
+
+The lock file names the file to which the -wal and -shm belong. When somebody removes or exchanges the file, they
+remain, and a new file beside them would be locked for ever; so they are deleted before it is opened.
 """
 
 import fcntl
@@ -13,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from forum.infra import clock
 from forum.infra.sqlite import BUSY_TIMEOUT_MS, is_damage
@@ -26,6 +29,7 @@ POSSIBLE_DAMAGE_CODES = (
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
 )  # damage or a disk problem: the integrity check decides
+NAME_BYTES = 64  # in the lock file: device and inode of the file
 MAX_DAMAGED_FILES = 3  # damaged files kept for analysis
 CHECK_INTERVAL_SECONDS = 1.0  # between two checks of the same file by one process
 
@@ -39,13 +43,18 @@ class EphemeralFile:
 
     def ensure(self) -> None:
         """Replace a damaged or missing file: when a process starts, before the file is used."""
-        with self._locked(fcntl.LOCK_SH):
-            is_sound = self.path.exists() and self._fault() is None
+        with self._locked(fcntl.LOCK_SH) as lock:
+            is_sound = self._is_known(lock) and self._fault() is None
         if not is_sound:
-            self._replace()
+            self._replace(is_start=True)
 
     def open(self, connect: Callable[[], Opened]) -> Opened:
         """Open a connection under the shared lock; `connect` must read from it, or SQLite opens the file later."""
+        with self._locked(fcntl.LOCK_SH) as lock:
+            if self._is_known(lock):
+                return connect()
+        with suppress(OSError):  # the folder is not writable: `connect` says so
+            self._replace()
         with self._locked(fcntl.LOCK_SH):
             return connect()
 
@@ -60,28 +69,32 @@ class EphemeralFile:
     def heal(self, error: BaseException | None) -> bool:
         """Repair the file if it caused an error; whether reconnecting helps."""
         if isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table"):
-            with self._locked(fcntl.LOCK_EX):
-                self._make_tables(self.path)
+            with self._locked(fcntl.LOCK_EX) as lock:
+                if self._is_known(lock):
+                    self._make_tables(self.path)
             return True
         is_suspicious = is_damage(error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in POSSIBLE_DAMAGE_CODES
         if not is_suspicious or time.monotonic() - self._checked_at < CHECK_INTERVAL_SECONDS:
             return False
         self._checked_at = time.monotonic()
-        return self._replace()
+        try:
+            return self._replace()
+        except OSError:  # the folder is not writable or was moved away
+            return False
 
     @contextmanager
-    def _locked(self, mode: int) -> Iterator[None]:
-        """Hold the lock for all files in the folder; if it is not writable, nothing can be replaced either."""
+    def _locked(self, mode: int) -> Iterator[int | None]:
+        """Hold the lock file, yielding its handle; if the folder is not writable, nothing can be replaced either."""
         try:
             handle = os.open(self.path.with_name("ephemeral.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
             if mode == fcntl.LOCK_EX:
                 raise
-            yield
+            yield None
             return
         try:
             fcntl.flock(handle, mode)
-            yield
+            yield handle
         finally:
             os.close(handle)
 
@@ -100,28 +113,41 @@ class EphemeralFile:
             return str(error) if is_damage(error) else None
         return None if result == "ok" else result.splitlines()[-1]
 
-    def _replace(self) -> bool:
+    def _is_known(self, lock: int | None) -> bool:
+        """Whether the file exists and the lock file names it, or cannot be read."""
+        identity = self.identity()
+        return identity is not None and (lock is None or os.pread(lock, NAME_BYTES, 0) == _named(identity))
+
+    def _replace(self, *, is_start: bool = False) -> bool:
         """Replace the file with a new one if it is damaged or missing, unless another process was first."""
-        with self._locked(fcntl.LOCK_EX):
-            fault = self._fault()
-            if fault is None and self.path.exists():
-                return True
-            fresh = self.path.with_name(f"{self.path.name}.new")
-            fresh.unlink(missing_ok=True)
-            os.close(os.open(fresh, os.O_CREAT | os.O_EXCL, 0o600))
-            self._make_tables(fresh)
+        with self._locked(fcntl.LOCK_EX) as handle:
+            lock = cast("int", handle)  # or OSError was raised
+            is_exchanged = not self._is_known(lock) and os.pread(lock, 1, 0) != b""
+            if is_exchanged:
+                for path in filter(Path.is_file, self._companions(self.path)):
+                    path.unlink()
+            fault, exists = self._fault(), self.path.exists()
             aside = self.path.with_name(f"{self.path.name}.damaged-{clock.now():%Y%m%dT%H%M%S.%fZ}")
-            for name, ending in ((path, path.name.removeprefix(self.path.name)) for path in self._all()):
-                with suppress(FileNotFoundError):
-                    name.rename(aside.with_name(aside.name + ending))
-            fresh.rename(self.path)
+            if fault is not None or not exists:
+                self._create(aside)
+            os.pwrite(lock, _named(self.identity()), 0)
         if fault is not None:
             log.warning("%s was damaged (%s): set aside as %s, a new one is in use", self.path.name, fault, aside.name)
             self._delete_oldest()
+        elif is_exchanged and not is_start:
+            log.warning("%s was %s: the new one is in use", self.path.name, "exchanged" if exists else "removed")
         return True
 
-    def _all(self) -> tuple[Path, ...]:
-        return (*self._companions(self.path), self.path)
+    def _create(self, aside: Path) -> None:
+        """Move what is there aside and put a new file in its place."""
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        fresh.unlink(missing_ok=True)
+        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL, 0o600))
+        self._make_tables(fresh)
+        for path in (*self._companions(self.path), self.path):
+            with suppress(FileNotFoundError):
+                path.rename(aside.with_name(aside.name + path.name.removeprefix(self.path.name)))
+        fresh.rename(self.path)
 
     def _companions(self, path: Path) -> tuple[Path, ...]:
         return tuple(path.with_name(path.name + ending) for ending in SIDE_FILE_SUFFIXES)
@@ -130,6 +156,10 @@ class EphemeralFile:
         for path in damaged_files(self.path.parent, self.path.name)[:-MAX_DAMAGED_FILES]:
             for each in (*self._companions(path), path):
                 each.unlink(missing_ok=True)
+
+
+def _named(identity: tuple[int, int] | None) -> bytes:
+    return repr(identity).encode().ljust(NAME_BYTES)
 
 
 def damaged_files(folder: Path, name: str = "*") -> list[Path]:

@@ -1,8 +1,9 @@
-"""A damaged ephemeral file is set aside and recreated, by one process, at start and at runtime."""
+"""A damaged or removed ephemeral file is recreated, by one process, at start and at runtime."""
 
 import logging
 import multiprocessing
 import os
+import re
 import stat
 import threading
 import time
@@ -10,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import ephemeral_store
 from forum.infra.engines import ephemeral_engine
+from forum.infra.ephemeral_tables import METADATA
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_workers
 from tests.presence.backends import bare_app_for, settings_for
@@ -46,6 +48,27 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
+def remove_with_its_log(path: Path) -> None:
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
+
+
+def exchange(path: Path) -> None:
+    fresh = path.with_name("another")
+    engine = create_engine(f"sqlite:///{fresh}")
+    METADATA.create_all(engine)
+    engine.dispose()
+    fresh.rename(path)
+
+
+def remove_the_log(path: Path) -> None:
+    path.with_name(path.name + "-wal").unlink()
+
+
+def remove_the_index_of_the_log(path: Path) -> None:
+    path.with_name(path.name + "-shm").unlink()
+
+
 def put_a_folder_there(path: Path) -> None:
     path.rename(path.with_name("elsewhere"))
     path.mkdir()
@@ -60,6 +83,7 @@ def put_a_folder_for_the_log(path: Path) -> None:
 
 DAMAGES = (overwrite, cut_in_half, spoil_the_middle, put_a_folder_there)
 LOSSES = (empty, remove)
+REMOVALS = (remove, remove_with_its_log, exchange)
 
 
 @pytest.fixture
@@ -120,7 +144,9 @@ def test_at_start_an_empty_or_missing_file_is_created_silently(
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize("damage", [*DAMAGES, *LOSSES], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "damage", [*DAMAGES, empty, *REMOVALS, remove_the_log, remove_the_index_of_the_log], ids=lambda each: each.__name__
+)
 def test_damage_at_runtime_costs_a_moment_and_not_the_process(
     damage: Callable[[Path], None], settings: Settings
 ) -> None:
@@ -144,6 +170,39 @@ def test_damage_at_runtime_costs_a_moment_and_not_the_process(
         each.dispose()
 
 
+@pytest.mark.parametrize("removal", REMOVALS, ids=lambda each: each.__name__)
+def test_a_removed_file_costs_its_rows_and_one_log_line_but_no_error(
+    removal: Callable[[Path], None], settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine, other = opened(settings), opened(settings)
+    fill(engine)
+    assert count(other) == ROWS
+    removal(settings.data / "volatile.sqlite3")
+    begun_at = time.monotonic()
+    for number in range(10):
+        for each in (engine, other):
+            fill_one(each, f"{number} {id(each)}")
+    assert count(engine) == count(other) == 20
+    assert time.monotonic() - begun_at < 3
+    (line,) = caplog.messages
+    assert re.fullmatch(r"volatile\.sqlite3 was (removed|exchanged): the new one is in use", line)
+    for each in (engine, other):
+        each.dispose()
+    assert count(opened(settings)) == 20
+
+
+def test_a_folder_that_is_moved_away_and_back_is_used_again(settings: Settings) -> None:
+    engine = opened(settings)
+    fill(engine)
+    away = settings.data.with_name("away")
+    settings.data.rename(away)
+    with pytest.raises(SQLAlchemyError):
+        count(engine)
+    away.rename(settings.data)
+    assert count(engine) == ROWS
+    engine.dispose()
+
+
 def _work(settings: Settings, barrier: "multiprocessing.synchronize.Barrier", number: int) -> None:
     engine = opened(settings)
     barrier.wait(30)  # all have it open
@@ -162,7 +221,7 @@ def fill_one(engine: Engine, key: str) -> None:
         connection.execute(text("INSERT INTO volatile_limit VALUES (:key, 1, 0, 1)"), {"key": key})
 
 
-@pytest.mark.parametrize("damage", [overwrite, spoil_the_middle], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("damage", [overwrite, spoil_the_middle, *REMOVALS], ids=lambda each: each.__name__)
 def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     damage: Callable[[Path], None], settings: Settings
 ) -> None:
@@ -181,7 +240,7 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     for worker in workers:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * processes
-    assert len(aside(path)) == 1
+    assert len(aside(path)) == (damage not in REMOVALS)
     again = opened(settings)
     with again.connect() as connection:
         kept = set(connection.execute(text("SELECT key FROM volatile_limit WHERE key LIKE 'last of%'")).scalars())
@@ -189,7 +248,7 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     again.dispose()
 
 
-@pytest.mark.parametrize("damage", [*DAMAGES, empty], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("damage", [*DAMAGES, empty, *REMOVALS], ids=lambda each: each.__name__)
 def test_the_jobs_continue_with_a_new_file(damage: Callable[[Path], None], settings: Settings) -> None:
     done: list[str] = []
     stop = threading.Event()
