@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import select
 
@@ -20,8 +20,7 @@ from forum.models.site_setting import REMOVAL_VERSION_NAME
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A reaction kind."""
 
     id: int

@@ -18,8 +18,8 @@ def register(app: Flask) -> None:
         *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists),
         *(addresses.back, mail_notice.mail_notice),
         *(structured.thread_data, structured.board_data, structured.profile_data),
-        *(fragments.header, fragments.tools, fragments.empty_composer),
-        *(fragments.thread_head, fragments.thread_about),
+        *(fragments.header, fragments.footer, fragments.tools, fragments.empty_composer),
+        *(fragments.thread_head, fragments.thread_about, fragments.thread_snippets),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
     for found in iter_modules(__path__, f"{__name__}."):

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from forum import permissions
 from forum.auth import identity
 from forum.infra.paging import Page
-from forum.models import Member, Thread
+from forum.models import Member
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
-from forum.site.queries import snapshot
+from forum.site.queries import Kind, snapshot
 from forum.web.addresses import back
 from forum.web.fragment_cache import Fragment, cached, render
 from forum.web.thread_posts import Posts
@@ -56,6 +56,15 @@ class ThreadAbout(Fragment):
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadSnippets(Fragment):
+    """What the thread's script inserts into the page, with translated texts."""
+
+    template, macro = "thread/_snippets.html", "thread_snippets"
+    reaction_kinds: tuple[Kind, ...]
+    to_member: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyComposer(Fragment):
     """The empty reply form; `place` is where its draft is stored."""
 
@@ -70,6 +79,13 @@ class Tools(Fragment):
 
     template, macro = "_tools.html", "tools"
     with_images: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Footer(Fragment):
+    """The footer of all pages."""
+
+    template, macro = "_footer.html", "footer"
 
 
 def header(visitor: Member | None, here: str) -> Markup:
@@ -88,16 +104,23 @@ def header(visitor: Member | None, here: str) -> Markup:
     )
 
 
-def thread_head(thread: Thread, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict) -> Markup:
+def thread_head(
+    thread: ThreadView, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict
+) -> Markup:
     """The head of a thread's page."""
     token = identity.csrf_token() if can_moderate else ""
-    view = ThreadHead(ThreadView.of(thread), page, bool(can_reply), has_unread, token)
+    view = ThreadHead(thread, page, bool(can_reply), has_unread, token)
     return render(view) if token else cached(view)
 
 
-def thread_about(thread: Thread, posts: Posts) -> Markup:
+def thread_about(thread: ThreadView, posts: Posts) -> Markup:
     """A thread's statistics in the sidebar."""
-    return cached(ThreadAbout(ThreadView.of(thread), posts.count, posts.faces))
+    return cached(ThreadAbout(thread, posts.count, posts.faces))
+
+
+def thread_snippets(*, to_member: bool) -> Markup:
+    """What the thread's script inserts into the page."""
+    return cached(ThreadSnippets(snapshot().reaction_kinds, to_member))
 
 
 def empty_composer(place: str) -> Markup:
@@ -108,3 +131,8 @@ def empty_composer(place: str) -> Markup:
 def tools() -> Markup:
     """The composer's toolbar."""
     return cached(Tools(snapshot().remote_images))
+
+
+def footer() -> Markup:
+    """The footer of a page."""
+    return cached(Footer())

@@ -10,6 +10,7 @@ from forum.boards.queries import BoardRow
 from forum.boards.recent_blocks import RecentBlock, RecentThread
 from forum.models import Board, Thread
 from forum.web.fragment_cache import Fragment, cached
+from forum.web.template_globals import ago
 from forum.web.view_values import BoardName, ThreadView, When
 
 
@@ -80,7 +81,7 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
             children=tuple(map(BoardName.of, row.children)),
             thread_count=row.thread_count,
             post_count=row.post_count,
-            last=_line(row.last_thread) if row.last_thread else None,
+            last=_lines([row.last_thread])[0] if row.last_thread else None,
             is_unread=row.is_unread,
             level=level,
         )
@@ -95,8 +96,4 @@ def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], 
 
 
 def _lines(threads: Iterable[RecentThread]) -> tuple[ThreadLine, ...]:
-    return tuple(map(_line, threads))
-
-
-def _line(thread: RecentThread) -> ThreadLine:
-    return ThreadLine(thread, When.of(thread.last_posted_at))
+    return tuple([ThreadLine(each, When(each.last_posted_at, ago(each.last_posted_at))) for each in threads])

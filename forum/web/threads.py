@@ -24,6 +24,7 @@ from forum.web.new_replies import parse_position
 from forum.web.prefetch import is_prefetch
 from forum.web.quotes import quoted_draft
 from forum.web.thread_posts import posts_of
+from forum.web.view_values import ThreadView
 from forum.web.viewers import viewers_of
 
 blueprint = Blueprint("threads", __name__)
@@ -47,6 +48,7 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
     html = render_template(
         "thread/thread.html",
         thread=thread,
+        thread_view=ThreadView.of(thread),
         crumbs=snapshot().tree.ancestors_of(thread.board_id),
         posts=posts,
         unmarked=posts.last if actor and is_prefetch() else 0,
