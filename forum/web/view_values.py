@@ -78,23 +78,17 @@ class ThreadView(NamedTuple):
     @classmethod
     def of(cls, thread: Thread) -> "ThreadView":
         """A thread as seen now."""
-        started, last_posted, starter, last = (
-            thread.started_at,
-            thread.last_posted_at,
-            thread.starter,
-            thread.last_poster,
-        )
-        return cls(  # a list makes 20 of them: keywords take twice as long as positions, and each `of` is a call more
-            thread.id,
-            thread.title,
-            thread.is_pinned,
-            thread.is_locked,
-            thread.is_deleted,
-            thread.last_visible_position,
-            thread.reply_count,
-            thread.view_count,
-            When(started, ago(started)),
-            When(last_posted, ago(last_posted)),
-            MemberName(starter.id, starter.username),
-            MemberName(last.id, last.username),
+        return cls(
+            id=thread.id,
+            title=thread.title,
+            is_pinned=thread.is_pinned,
+            is_locked=thread.is_locked,
+            is_deleted=thread.is_deleted,
+            last_visible_position=thread.last_visible_position,
+            reply_count=thread.reply_count,
+            view_count=thread.view_count,
+            started=When.of(thread.started_at),
+            last_posted=When.of(thread.last_posted_at),
+            starter=MemberName.of(thread.starter),
+            last_poster=MemberName.of(thread.last_poster),
         )
