@@ -15,7 +15,7 @@ from benchmarks.freshness_probe import FreshnessProbe
 from benchmarks.traffic import Client, TrafficLog
 from benchmarks.viewers import ViewerGroup
 from forum.archive import check
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Mail, Post, Thread
 
 WRITERS, GUESTS = 4, 4

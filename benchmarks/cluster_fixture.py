@@ -13,9 +13,9 @@ from benchmarks.services import Service
 from forum.app import create_app
 from forum.archive.setup import prepare_database
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.settings import from_environment
-from forum.members import sessions
+from forum.members.credentials import sessions
 from forum.models import Mail
 from tests.factories import a_member, a_thread
 from tests.servers import LOOPBACK, smtp_server

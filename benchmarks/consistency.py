@@ -14,8 +14,8 @@ from benchmarks.servers import fetch
 from benchmarks.services import HOST
 from benchmarks.traffic import has_no_message
 from benchmarks.viewers import Reader, ViewerGroup, a_reader
-from forum.infra.db import session
-from forum.infra.rate_limits import BATCH_REQUESTS
+from forum.infra.database.db import session
+from forum.infra.ephemeral.rate_limits import BATCH_REQUESTS
 from forum.models import Post
 from forum.request_guards import REQUESTS_A_MINUTE
 from tests.servers import LOOPBACK

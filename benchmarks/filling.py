@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from forum.archive.sample import Size, generate_sample
-from forum.archive.sample_text import TextGenerator
+from forum.archive.sample.generate import Size, generate_sample
+from forum.archive.sample.sample_text import TextGenerator
 from forum.archive.setup import prepare_database
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.markup.render import VERSION
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread

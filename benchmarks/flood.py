@@ -14,7 +14,7 @@ from benchmarks.forum_under_test import Forum, prepare
 from benchmarks.scenarios import AGENT
 from benchmarks.servers import running
 from benchmarks.traffic import Client, TrafficLog
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Thread
 from tests.servers import LOOPBACK, free_port
 

@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 
 from benchmarks.filling import ANSWERED, GIANT, MEASURED, POSTS, SIZES, benchmark_members, fill_with, is_filled
 from forum.app import create_app
-from forum.infra import migrate
-from forum.infra.db import db, session, transaction
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, transaction
 from forum.infra.paging import SIZE
 from forum.infra.settings import from_environment
-from forum.members import sessions
+from forum.members.credentials import sessions
 from forum.models import Board, Thread
 
 COPIED_BYTES = 2**28  # up to this size a run uses a copy; in a larger forum a few thousand more replies do not matter

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from benchmarks.load import LoadFailed
 from benchmarks.scenarios import Scenario, reply_form
-from forum.infra.db import db
+from forum.infra.database.db import db
 
 NOT_COUNTED = ("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")
 AGAIN = 5  # requests per page: now and then one has more to record than the others

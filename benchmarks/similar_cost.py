@@ -6,7 +6,7 @@ import time
 from sqlalchemy import event, func, select
 
 from benchmarks.load import LoadFailed
-from forum.infra.db import db, session, start_writing
+from forum.infra.database.db import db, session, start_writing
 from forum.models import Thread
 from forum.similar.actions import find_again
 from forum.similar.queries import similar_to

@@ -14,7 +14,7 @@ from benchmarks.freshness_probe import FreshnessProbe
 from benchmarks.servers import Server, running
 from benchmarks.traffic import Client, TrafficLog
 from forum.archive import check
-from forum.infra.db import session
+from forum.infra.database.db import session
 from tests.servers import free_port
 
 TOP_SECONDS = 15

@@ -14,12 +14,14 @@ from werkzeug.routing import IntegerConverter
 from forum import api, request_guards, web
 from forum.auth import identity
 from forum.form_request import FormRequest
-from forum.infra import db, ephemeral_store, migrate, paths
+from forum.infra import paths
+from forum.infra.database import db, migrate
+from forum.infra.database.sqlite import is_damage
+from forum.infra.ephemeral import ephemeral_store
+from forum.infra.ephemeral.outage_log import first_line
 from forum.infra.errors import ForumError, TooSoon, Unavailable
-from forum.infra.messages import say
-from forum.infra.outage_log import first_line
 from forum.infra.settings import Settings, from_environment
-from forum.infra.sqlite import is_damage
+from forum.infra.text.messages import say
 from forum.interfaces import JsonProvider
 from forum.middleware import compression
 from forum.middleware.guest_cache.middleware import GuestCacheMiddleware

@@ -4,12 +4,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forum.infra import clock
-from forum.infra.bounded_count import bounded_count
 from forum.infra.client_ip import client_address
-from forum.infra.db import session
+from forum.infra.database.bounded_count import bounded_count
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
-from forum.infra.messages import one_line
 from forum.infra.paging import Page
+from forum.infra.text.messages import one_line
 from forum.models import LogEntry, Member
 
 MAX_ENTRIES_FOR_ADDRESSES = 100  # log entries

@@ -14,11 +14,11 @@ from flask_babel import format_date, gettext, ngettext
 from sqlalchemy import Executable, bindparam, select, update
 
 from forum.infra import clock
-from forum.infra.characters import without_forbidden
-from forum.infra.core_statements import execute_core, insert_into, table_of
-from forum.infra.db import current_settings, on_sqlite, session
+from forum.infra.database.core_statements import execute_core, insert_into, table_of
+from forum.infra.database.db import current_settings, on_sqlite, session
 from forum.infra.errors import Conflict, MessageText
-from forum.infra.messages import Message, say
+from forum.infra.text.characters import without_forbidden
+from forum.infra.text.messages import Message, say
 from forum.models import Member, Submission
 
 GUEST_PAGE_KEY = "forum.shared"

@@ -12,8 +12,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
-from forum.infra.core_statements import RowUpdate, insert_into
-from forum.infra.db import on_sqlite, session
+from forum.infra.database.core_statements import RowUpdate, insert_into
+from forum.infra.database.db import on_sqlite, session
 from forum.models import Board, Post, SiteSetting, Thread
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, and_, true
 
 from forum.infra import clock
 from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.models import Board, Member, Post, Role, Thread
-from forum.models.board import AUDIENCES
+from forum.models.discussion.board import AUDIENCES
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from werkzeug.utils import redirect
 
 from forum.auth import identity
 from forum.body_limits import MAX_FORM_FIELDS, TEXT, limit_for
-from forum.infra import rate_limits
 from forum.infra.client_ip import ClientAddress, set_client_address
-from forum.infra.db import current_settings, start_writing
+from forum.infra.database.db import current_settings, start_writing
+from forum.infra.ephemeral import rate_limits
 from forum.infra.errors import Forbidden, TooSoon
-from forum.infra.messages import Message, say
 from forum.infra.settings import Settings
+from forum.infra.text.messages import Message, say
 from forum.search.query.parser import QUERY_MAX
 from forum.site import queries as site
 

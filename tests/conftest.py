@@ -11,8 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.app import create_app
-from forum.infra import ephemeral_store, migrate
-from forum.infra.db import db, session, start_writing, transaction
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, start_writing, transaction
+from forum.infra.ephemeral import ephemeral_store
 from forum.infra.settings import Settings, from_environment
 from forum.search.index import index_language
 from forum.site.queries import invalidate

@@ -5,9 +5,9 @@ from itertools import count
 
 from forum.boards.inheritance import update_effective_audiences
 from forum.infra import clock
-from forum.infra.db import session
-from forum.infra.messages import one_line
+from forum.infra.database.db import session
 from forum.infra.password import hash_password
+from forum.infra.text.messages import one_line
 from forum.members import sanctions
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Sanction, Thread

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 
 
 def postgres_plans(work: Callable[[], object]) -> list[str]:

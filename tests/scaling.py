@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.members.rules import username_key
 from forum.models import Board, Member, Post, Thread
 

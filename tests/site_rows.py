@@ -1,6 +1,6 @@
 """The rows that an operator tunes, with values for the tests."""
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import MemberTitle, ReactionKind, SiteSetting, Smilie
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,11 +18,13 @@ from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
 
 from forum import models
-from forum.infra import migrate, paths, sqlite
+from forum.infra import paths
+from forum.infra.database import migrate, sqlite
 from tests.parts import ROOT
 from tests.servers import postgres_server
 
 FILE_LINES, FUNCTION_LINES, ARGUMENTS, TEMPLATE_LINES = 350, 30, 6, 80
+PACKAGE_MODULES = 15
 # Exceptions from the size limits, each with its reason; the goal is none.
 LARGER: dict[str, str] = {}
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "services", "service", "manager", "managers"}
@@ -100,6 +103,11 @@ def test_no_file_has_a_meaningless_name() -> None:
     named = [path for folder in ("forum", "tests", "migrations", "templates") for path in files(folder, "")]
     words = {path: set("_".join([*path.parts[:-1], path.stem]).lower().split("_")) for path in named}
     assert [str(path) for path, parts in words.items() if parts & BANNED_NAMES] == []
+
+
+def test_no_package_has_more_modules_than_one_can_survey() -> None:
+    modules = Counter(path.parent for path in files("forum") if path.name != "__init__.py")
+    assert {str(package): count for package, count in modules.items() if count > PACKAGE_MODULES} == {}
 
 
 def test_files_and_templates_are_short() -> None:

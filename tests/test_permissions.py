@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import NotLoggedIn
 from forum.models import Board, Member, Post, Thread
-from forum.models.board import AUDIENCES
+from forum.models.discussion.board import AUDIENCES
 from tests.factories import a_ban, a_board, a_member, a_post, a_thread
 
 ROLES = (None, "member", "moderator", "admin", "banned")

@@ -16,13 +16,13 @@ from granian.server.mp import MPServer
 from psycopg.waiting import Wait, wait
 
 from forum.app import ForumApp
-from forum.infra import postgres
+from forum.infra.database import postgres
 from forum.server import serve
 from forum.web.template_globals import SharedGlobals
 from tests.parts import ROOT
 
 # A private name is used where no public one serves; the version in pyproject.toml is then bounded.
-PRIVATE = {"forum/infra/postgres.py": {"_WaitTimeout"}}
+PRIVATE = {"forum/infra/database/postgres.py": {"_WaitTimeout"}}
 # Names with an underscore that their packages document for others to use.
 DOCUMENTED = {"_deserialize", "_serialize", "_replace"}  # marshmallow's fields, named tuples
 # What we override or use although its package says little about it: the package's class, and ours.

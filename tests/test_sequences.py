@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forum.archive.check import check, position_gaps
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError
 from forum.models import Board, DeleteBackfill, Member, Post, Thread
 from forum.moderation import tools

@@ -5,9 +5,10 @@ from types import ModuleType
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Map
 
-from forum.api import boards, docs, members, posts, response_headers, search, threads
+from forum.api import docs, response_headers
 from forum.api.document import EXTENSION, describe
 from forum.api.problems import error_response
+from forum.api.resources import boards, members, posts, search, threads
 from forum.schemas.shapes import MAX_ID
 
 __all__ = ["error_response", "register"]

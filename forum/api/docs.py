@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
+from forum.api.blueprint import PREFIX
 from forum.api.document import openapi_document
 from forum.api.problems import titles
-from forum.api.resource import PREFIX
 
 blueprint = Blueprint("api_docs", __name__)
 

@@ -10,8 +10,8 @@ from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import current_app
 from marshmallow import Schema, fields
 
+from forum.api.blueprint import ApiBlueprint
 from forum.api.problems import PROBLEM_MIME_TYPE
-from forum.api.resource import ApiBlueprint
 from forum.schemas.problem import ProblemOut
 from forum.schemas.shapes import MAX_ID
 from forum.site.queries import snapshot

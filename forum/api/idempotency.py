@@ -9,9 +9,9 @@ from typing import Any
 from flask import Response, make_response, request
 
 from forum.auth import identity
-from forum.infra.db import start_writing
+from forum.infra.database.db import start_writing
 from forum.infra.errors import Invalid
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.interfaces import claim_idempotency_key
 
 HEADER = "Idempotency-Key"

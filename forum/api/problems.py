@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from forum.infra.errors import Forbidden, ForumError, Invalid, MessageText, NotFound
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.interfaces import absolute_url, translate
 
 PROBLEM_MIME_TYPE = "application/problem+json"

@@ -3,10 +3,10 @@
 from flask import Response, g, request
 
 from forum.auth import identity
-from forum.infra import rate_limits
-from forum.infra.db import current_settings
+from forum.infra.database.db import current_settings
+from forum.infra.ephemeral import rate_limits
 from forum.infra.errors import TooSoon
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 
 MAX_REQUESTS = 200
 WINDOW_SECONDS = 60

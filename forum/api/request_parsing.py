@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from forum.api.problems import Malformed, NotJson
 from forum.body_limits import MAX_JSON_COMMAS
 from forum.infra.errors import Invalid, MessageText
-from forum.infra.messages import Message, say
+from forum.infra.text.messages import Message, say
 
 _OVERALL = say("Some fields are invalid. See errors.")
 

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from forum.api import etags, rate_headers
-from forum.api.resource import PREFIX
+from forum.api.blueprint import PREFIX
 
 
 def register(app: Flask) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, text, update
 
 from forum.archive import recount_queries
 from forum.boards.inheritance import effective_audiences
-from forum.infra.db import on_sqlite, session, transaction
+from forum.infra.database.db import on_sqlite, session, transaction
 from forum.models import Board, Member, Post, Thread
 
 THREAD_COUNTERS = (

@@ -15,8 +15,9 @@ from sqlalchemy import text
 from forum.archive.errors import BadFile
 from forum.archive.export import Progress
 from forum.archive.judged_sets import JudgedSet, Text
-from forum.infra import clock, migrate
-from forum.infra.db import db, on_sqlite, session, transaction
+from forum.infra import clock
+from forum.infra.database import migrate
+from forum.infra.database.db import db, on_sqlite, session, transaction
 from forum.infra.errors import Invalid
 from forum.models import Board, Member, Post, Thread
 from forum.search import queries

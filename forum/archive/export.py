@@ -12,7 +12,7 @@ from forum.archive.errors import BadArchive
 from forum.archive.jsonl import write
 from forum.archive.records import RECORD_TYPES, RecordType, rows_of
 from forum.audit_log import record
-from forum.infra.db import on_sqlite, session, transaction
+from forum.infra.database.db import on_sqlite, session, transaction
 from forum.models import SiteSetting
 from forum.schemas.archive import FORMAT, VERSION, SiteFile
 

@@ -14,7 +14,7 @@ from forum.archive.jsonl import Line, batches, count, parse_line, read
 from forum.archive.name_resolution import NameResolver
 from forum.archive.records import BOARDS, MEMBERS, POSTS, RECORD_TYPES, RecordType
 from forum.archive.sequences import analyze, move_sequences
-from forum.infra.db import ARCHIVE_LOCK, on_sqlite, session, transaction
+from forum.infra.database.db import ARCHIVE_LOCK, on_sqlite, session, transaction
 from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved

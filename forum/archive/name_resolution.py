@@ -6,7 +6,7 @@ from sqlalchemy import Integer, and_, column, select, values
 
 from forum.archive.jsonl import Line
 from forum.archive.records import RecordType
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.members.rules import username_key
 from forum.models import Member, Post
 from forum.schemas.archive_fields import Reference

@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from forum.infra.db import on_sqlite, session
+from forum.infra.database.db import on_sqlite, session
 from forum.models import Board, Member, Post, Thread
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from forum.archive.errors import BadArchive, BadFile
 from forum.archive.load import load
 from forum.boards.inheritance import update_effective_audiences
-from forum.infra import migrate, paths
-from forum.infra.db import current_settings, db, session, transaction, without_timeouts
+from forum.infra import paths
+from forum.infra.database import migrate
+from forum.infra.database.db import current_settings, db, session, transaction, without_timeouts
 from forum.models import Board, Member
 from forum.site import actions as site
 

@@ -12,12 +12,12 @@ from flask.sessions import SessionInterface, SessionMixin
 
 from forum.infra.client_ip import client_address
 from forum.infra.csrf_mask import mask, unmask
-from forum.infra.db import current_settings, db
+from forum.infra.database.db import current_settings, db
+from forum.infra.database.replica import commit_lsn
 from forum.infra.errors import NotLoggedIn
-from forum.infra.messages import say
-from forum.infra.replica import commit_lsn
-from forum.members import api_tokens, sessions
-from forum.members.secret import is_signed
+from forum.infra.text.messages import say
+from forum.members.credentials import api_tokens, sessions
+from forum.members.credentials.secret import is_signed
 from forum.models import Member, MemberSession
 from forum.presence import actions as presence
 from forum.presence.visitor_key import VisitorKey

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board
-from forum.models.board import AUDIENCES
+from forum.models.discussion.board import AUDIENCES
 
 
 def effective_audiences() -> Select[Any]:

@@ -14,12 +14,12 @@ from forum import permissions
 from forum.boards.recent_blocks import MemberLink, RecentBlocks, RecentThread, recent_for_boards, top_boards
 from forum.boards.recent_threads import newest_in
 from forum.boards.unread import ME, unread_threads
-from forum.infra.db import session
-from forum.infra.ephemeral_store import PerApp
+from forum.infra.database.db import session
+from forum.infra.database.per_app import PerApp
 from forum.infra.errors import NotFound
 from forum.models import Board, Member, Thread
-from forum.models.board_tree import BoardTree
-from forum.models.member import is_public, with_member_name
+from forum.models.discussion.board_tree import BoardTree
+from forum.models.members.member import is_public, with_member_name
 from forum.permissions import VisibilityScope
 
 MEMBER_COUNT_CACHE_SECONDS = 3.0  # for which the member count is cached

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from forum.boards.recent_threads import newest_in
-from forum.infra.db import session
-from forum.infra.ephemeral_store import PerApp
-from forum.infra.slugs import path_of
+from forum.infra.database.db import session
+from forum.infra.database.per_app import PerApp
+from forum.infra.text.slugs import path_of
 from forum.models import Board, Member, Thread
-from forum.models.board import AUDIENCES
-from forum.models.board_tree import AnyBoard, BoardTree
+from forum.models.discussion.board import AUDIENCES
+from forum.models.discussion.board_tree import AnyBoard, BoardTree
 
 THREADS_PER_BLOCK = 5
 GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # longer for members, whose pages need queries of their own

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Subquery, func, literal, select, union_all
 
-from forum.infra.db import UtcDateTime
+from forum.infra.database.db import UtcDateTime
 from forum.models import Thread
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)

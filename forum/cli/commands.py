@@ -50,9 +50,10 @@ def serve(host: str, port: int, workers: int) -> None:
 @click.option("--parent", type=int, hidden=True, help="Stop when this process has ended.")
 def worker(parent: int | None) -> None:
     """Run only the background jobs (mail, view counts, cleanup), without a web server."""
-    from forum.archive import lock, setup
+    from forum.archive import setup
+    from forum.archive.backups import lock
     from forum.infra import logs
-    from forum.infra.db import current_settings
+    from forum.infra.database.db import current_settings
     from forum.jobs.scheduler import run_scheduler, stopped_by_signals
     from forum.server.open_files import require_open_files
 
@@ -111,7 +112,7 @@ def import_(folder: Path) -> None:
 def sample(*, threads: int, posts: int, members: int, giant: int, seed: int, similar: bool) -> None:
     """Generate a large, realistic forum for load tests."""
     from forum.archive import setup
-    from forum.archive.sample import Size, generate_sample
+    from forum.archive.sample.generate import Size, generate_sample
 
     with app_context(needs_tables=False), ProgressBars() as bars:
         setup.prepare_database()

@@ -58,10 +58,10 @@ def as_failure(error: Exception) -> Exception:
 
     from sqlalchemy.exc import DBAPIError
 
+    from forum.archive.backups.lock import FolderInUse
     from forum.archive.errors import BadFile
-    from forum.archive.lock import FolderInUse
+    from forum.infra.database.migrate import SchemaMismatch
     from forum.infra.errors import ForumError, Invalid
-    from forum.infra.migrate import SchemaMismatch
 
     if isinstance(error, Invalid):
         return Failed(
@@ -76,7 +76,7 @@ def as_failure(error: Exception) -> Exception:
 
 def _database_message(error: BaseException | None) -> str:
     """The message of a database error, with a hint if the database is damaged."""
-    from forum.infra.sqlite import is_damage
+    from forum.infra.database.sqlite import is_damage
 
     line = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
     return f"Database error: {line}." + (" Restore a backup: `forum restore FILE`." if is_damage(error) else "")
@@ -86,9 +86,9 @@ def _database_message(error: BaseException | None) -> str:
 def app_context(*, needs_tables: bool = True) -> Iterator["Flask"]:
     """Create the app and enter its context; with `needs_tables`, raises OtherSchema for another schema."""
     from forum.app import create_app
-    from forum.infra import migrate
-    from forum.infra.db import db, session
-    from forum.infra.timeouts import COMMANDS, use_timeouts
+    from forum.infra.database import migrate
+    from forum.infra.database.db import db, session
+    from forum.infra.database.timeouts import COMMANDS, use_timeouts
 
     use_timeouts(COMMANDS)
     app = create_app()
@@ -103,9 +103,9 @@ def app_context(*, needs_tables: bool = True) -> Iterator["Flask"]:
 def scratch_app_context(data: Path, database_url: str) -> Iterator["Flask"]:
     """A separate forum with its data in a folder, independent of the environment."""
     from forum.app import create_app
-    from forum.infra.db import session
+    from forum.infra.database.db import session
+    from forum.infra.database.timeouts import COMMANDS, use_timeouts
     from forum.infra.settings import from_environment
-    from forum.infra.timeouts import COMMANDS, use_timeouts
 
     use_timeouts(COMMANDS)
     app = create_app(

@@ -67,7 +67,7 @@ def _running() -> "Iterator[Check]":
 def mail_test(address: str) -> None:
     """Send an e-mail to ADDRESS now and print the mail server's reply."""
     from forum.infra import smtp
-    from forum.infra.db import current_settings
+    from forum.infra.database.db import current_settings
     from forum.jobs.mail import compose_test
 
     with app_context():

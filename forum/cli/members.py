@@ -17,7 +17,7 @@ from forum.cli.context import app_context, find_account, find_member, typed_pass
 def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -> None:
     """Create an account for NAME."""
     from forum.archive.setup import prepare_database
-    from forum.infra.db import session
+    from forum.infra.database.db import session
     from forum.members import registration
     from forum.models import Role
 
@@ -37,7 +37,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
 @click.option("--revoke-tokens", is_flag=True, help="Revoke the member's API tokens too.")
 def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> None:
     """Set a new password for the member NAME (or E-MAIL) and log them out everywhere."""
-    from forum.infra.db import current_settings, session
+    from forum.infra.database.db import current_settings, session
     from forum.members import actions
 
     with app_context():
@@ -55,7 +55,7 @@ def set_password(*, name: str, password_stdin: bool, revoke_tokens: bool) -> Non
 @click.argument("role", type=click.Choice(["member", "moderator", "admin"]))
 def set_role(name: str, role: str) -> None:
     """Change the role of the member NAME."""
-    from forum.infra.db import transaction
+    from forum.infra.database.db import transaction
     from forum.members import roles
     from forum.models import Role
 
@@ -71,7 +71,7 @@ def set_role(name: str, role: str) -> None:
 @click.option("--reason", default="", help="Reason shown to NAME on login.")
 def ban(name: str, until: datetime | None, reason: str) -> None:
     """Ban the member NAME, permanently or until a day; logs out their devices and revokes their API tokens."""
-    from forum.infra.db import transaction
+    from forum.infra.database.db import transaction
     from forum.members import sanctions
 
     with app_context(), transaction():
@@ -84,7 +84,7 @@ def ban(name: str, until: datetime | None, reason: str) -> None:
 @click.argument("name")
 def unban(name: str) -> None:
     """Lift the ban of the member NAME."""
-    from forum.infra.db import transaction
+    from forum.infra.database.db import transaction
     from forum.members import sanctions
 
     with app_context(), transaction():
@@ -103,8 +103,8 @@ def unban(name: str) -> None:
 )
 def token(name: str, scope: str, label: str) -> None:
     """Create an API token for the member NAME and print it; it cannot be shown again."""
-    from forum.infra.db import transaction
-    from forum.members import api_tokens
+    from forum.infra.database.db import transaction
+    from forum.members.credentials import api_tokens
 
     with app_context(), transaction():
         made = api_tokens.make(

@@ -14,8 +14,8 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 def upgrade() -> None:
     """Upgrade the database to the schema of this version."""
-    from forum.infra import migrate
-    from forum.infra.db import db
+    from forum.infra.database import migrate
+    from forum.infra.database.db import db
     from forum.search.index.index_language import is_current_version
 
     with app_context(needs_tables=False):
@@ -35,7 +35,7 @@ def upgrade() -> None:
 @click.argument("file", type=FILE)
 def backup(file: Path) -> None:
     """Back up the forum to a new FILE; the forum can keep running."""
-    from forum.archive.backup import backup as copy
+    from forum.archive.backups.backup import backup as copy
     from forum.infra.settings import from_environment
 
     copy(from_environment(), file)
@@ -47,8 +47,8 @@ def backup(file: Path) -> None:
 @click.option("--force", is_flag=True, help="Restore even while a server is running.")
 def restore(*, file: Path, force: bool) -> None:
     """Verify the backup in FILE, replace the database with it, and recount."""
-    from forum.archive import lock
-    from forum.archive.backup import restore as put_back
+    from forum.archive.backups import lock
+    from forum.archive.backups.backup import restore as put_back
     from forum.infra.settings import from_environment
 
     settings, is_in_use = from_environment(), False
@@ -67,8 +67,8 @@ def restore(*, file: Path, force: bool) -> None:
 
 
 def _has_newest_schema() -> bool:
-    from forum.infra import migrate
-    from forum.infra.db import db
+    from forum.infra.database import migrate
+    from forum.infra.database.db import db
 
     with app_context(needs_tables=False):
         return migrate.current_revision(db.engine) == migrate.newest_revision()

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health import write_probe
 from forum.health.status_notes import JOB_FAILED, JOBS, MAIL_FAILED, MAIL_REFUSED, MAIL_SENT, Note, notes
-from forum.infra.db import current_settings, session
-from forum.infra.ephemeral_store import PerApp
-from forum.infra.outage_log import first_line
+from forum.infra.database.db import current_settings, session
+from forum.infra.database.per_app import PerApp
+from forum.infra.ephemeral.outage_log import first_line
 from forum.infra.settings import Settings
 from forum.models import Mail
 

@@ -10,9 +10,10 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health.checks import Check, Level
-from forum.infra import clock, migrate, smtp
-from forum.infra.engines import engine_options, with_timeouts
-from forum.infra.outage_log import first_line
+from forum.infra import clock, smtp
+from forum.infra.database import migrate
+from forum.infra.database.engines import engine_options, with_timeouts
+from forum.infra.ephemeral.outage_log import first_line
 from forum.infra.settings import Settings
 
 QUICK_CHECK_SECONDS = 20.0

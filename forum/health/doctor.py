@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health import checks
 from forum.health.checks import Check, Level
-from forum.infra.job_claims import waiting_count
+from forum.infra.ephemeral.job_claims import waiting_count
 from forum.infra.settings import BadSetting, Settings, describe, from_environment
 
 

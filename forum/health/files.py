@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from forum.health.checks import LOW_DISK_BYTES, Check, Level
-from forum.infra.ephemeral_files import damaged_files
+from forum.infra.database.ephemeral_files import damaged_files
 from forum.infra.settings import Settings
 
 OPEN_FILES = 1024  # per process: with fewer, clients are refused

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.db import ephemeral_transaction
+from forum.infra.database.db import ephemeral_transaction
 
 JOBS, JOB_FAILED = "jobs", "job failed"
 MAIL_SENT, MAIL_FAILED, MAIL_REFUSED = "mail sent", "mail failed", "mail refused"

@@ -8,11 +8,11 @@ from threading import Lock
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.infra.db import current_settings, db
-from forum.infra.ephemeral_store import PerApp
-from forum.infra.outage_log import first_line
+from forum.infra.database.db import current_settings, db
+from forum.infra.database.per_app import PerApp
+from forum.infra.database.sqlite import BUSY
+from forum.infra.ephemeral.outage_log import first_line
 from forum.infra.settings import Settings
-from forum.infra.sqlite import BUSY
 
 ROW = "write probe"  # inserted and deleted in one transaction, which reaches the disk like any other
 GOOD_SECONDS, BAD_SECONDS = 10.0, 2.0  # for which a result is cached

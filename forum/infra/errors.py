@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from forum.infra.messages import Message, say
+from forum.infra.text.messages import Message, say
 
 MessageText = Message | str
 

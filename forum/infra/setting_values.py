@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from forum.infra.messages import one_line
+from forum.infra.text.messages import one_line
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 WEAK_KEYS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "password", "forum"})

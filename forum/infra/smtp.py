@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
+from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 
 PATIENCE_SECONDS = 20  # timeout for each server response
 PROBE_SECONDS = 5

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from forum.infra import clock, rate_limits
-from forum.infra.db import session, transaction
-from forum.members import mail_tokens, registration, sessions
+from forum.infra import clock
+from forum.infra.database.db import session, transaction
+from forum.infra.ephemeral import rate_limits
+from forum.members import registration
+from forum.members.credentials import mail_tokens, sessions
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views

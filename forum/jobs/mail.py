@@ -26,10 +26,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from forum.health import status_notes
 from forum.infra import clock, smtp
-from forum.infra.core_statements import table_of
-from forum.infra.db import current_settings, db, session, transaction
-from forum.infra.mail_addresses import needs_smtputf8, with_ascii_domain
-from forum.infra.messages import one_line
+from forum.infra.database.core_statements import table_of
+from forum.infra.database.db import current_settings, db, session, transaction
+from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
+from forum.infra.text.messages import one_line
 from forum.models import Mail
 from forum.site.queries import snapshot
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.markup.render import VERSION
 from forum.models import Post
 from forum.search.index import actions as search

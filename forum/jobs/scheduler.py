@@ -14,13 +14,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.health import status_notes
-from forum.infra.db import db, session
-from forum.infra.ephemeral_store import PerApp
-from forum.infra.job_claims import claim
+from forum.infra.database.db import db, session
+from forum.infra.database.per_app import PerApp
+from forum.infra.database.sqlite import is_damage
+from forum.infra.database.timeouts import JOBS, use_timeouts
+from forum.infra.ephemeral.job_claims import claim
+from forum.infra.ephemeral.outage_log import Outage
 from forum.infra.logs import log_job
-from forum.infra.outage_log import Outage
-from forum.infra.sqlite import is_damage
-from forum.infra.timeouts import JOBS, use_timeouts
 from forum.jobs import cleanup, mail, rerender
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies

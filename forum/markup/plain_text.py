@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from html import escape, unescape
 
-from forum.infra.messages import visible_length
+from forum.infra.text.messages import visible_length
 
 _BLANK = re.compile(r"\n[ \t]*\n\s*")
 # nh3 writes every attribute in double quotes

@@ -4,8 +4,8 @@ from markdown_it.token import Token
 
 from forum.markup.allowlist import LINK_REL
 from forum.markup.limits import MAX_NAMES
-from forum.markup.mentions import names_of
 from forum.markup.render_context import Lookup
+from forum.markup.syntax.mentions import names_of
 from forum.markup.urls import host_of, is_own, is_own_path
 
 # A page has one h1 and an h2 per post; headings in a post are renumbered from h3 on.

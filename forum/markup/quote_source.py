@@ -4,7 +4,7 @@ import re
 from html import escape
 from itertools import takewhile
 
-from forum.infra.messages import one_line
+from forum.infra.text.messages import one_line
 from forum.markup.markdown_escape import minimally_escaped
 from forum.markup.render import render
 from forum.markup.render_budget import TooCostly

@@ -5,7 +5,7 @@ import unicodedata
 from functools import cache
 from itertools import chain
 
-from forum.infra.characters import without_forbidden
+from forum.infra.text.characters import without_forbidden
 from forum.markup.limits import MAX_MARKS
 
 _LINES = re.compile(r"\r\n?|[\u2028\u2029]")

@@ -2,8 +2,8 @@
 
 import threading
 
-from forum.markup.parser import Parser
 from forum.markup.sanitize import Sanitizers
+from forum.markup.syntax.parser import Parser
 
 
 class ThreadLocalRenderer(threading.local):

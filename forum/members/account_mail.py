@@ -3,9 +3,9 @@
 import logging
 
 from forum.infra import clock
-from forum.infra.db import current_settings, session
-from forum.infra.messages import Message, one_line, say
-from forum.infra.rate_limits import hit
+from forum.infra.database.db import current_settings, session
+from forum.infra.ephemeral.rate_limits import hit
+from forum.infra.text.messages import Message, one_line, say
 from forum.members.rules import DAY_SECONDS, MAILS_PER_ADDRESS_PER_DAY, email_key
 from forum.models import Mail
 

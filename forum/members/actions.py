@@ -6,20 +6,12 @@ their views are marked `defers_write_lock`. `home` is the forum's base URL, for 
 
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.db import session, start_writing, transaction
+from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.errors import Forbidden, Invalid
-from forum.infra.messages import body_text, one_line, say, say_many
 from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_dummy
-from forum.members import (
-    account_mail,
-    api_tokens,
-    login_limits,
-    mail_tokens,
-    passwords,
-    queries,
-    registration,
-    sessions,
-)
+from forum.infra.text.messages import body_text, one_line, say, say_many
+from forum.members import account_mail, queries, registration
+from forum.members.credentials import api_tokens, login_limits, mail_tokens, passwords, sessions
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Subquery, Update, and_, bindparam, func, select, update
 
-from forum.infra.core_statements import RowUpdate, expire, table_of
-from forum.infra.db import on_sqlite, session
+from forum.infra.database.core_statements import RowUpdate, expire, table_of
+from forum.infra.database.db import on_sqlite, session
 from forum.models import DeleteBackfill, Member, Post, Reaction, ReactionKind
 
 _MEMBER = Member.__table__.c

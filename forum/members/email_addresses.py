@@ -4,11 +4,12 @@ from sqlalchemy.exc import IntegrityError
 
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Conflict, Invalid, TooSoon
-from forum.infra.messages import say
-from forum.members import account_mail, login_limits, mail_tokens, names, queries
+from forum.infra.text.messages import say
+from forum.members import account_mail, names, queries
 from forum.members.actions import confirm_password
+from forum.members.credentials import login_limits, mail_tokens
 from forum.members.rules import CONFIRM_HOURS, DAY_SECONDS, email_key
 from forum.models import MailToken, Member, Purpose
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
-from forum.infra.messages import comparison_key
 from forum.infra.paging import Page
+from forum.infra.text.messages import comparison_key
 from forum.members.queries import member_by_name
 from forum.members.rules import PAGE_OF_MEMBERS
 from forum.models import Member, Post, Thread
-from forum.models.member import is_public
+from forum.models.members.member import is_public
 
 LIST_PAGES = 250  # page limit of the list, in every order
 MAX_RANKED_NAMES = 200  # matching names that are all ranked; if there are more, only those of ACTIVE members are

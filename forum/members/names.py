@@ -3,10 +3,10 @@
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
-from forum.infra.db import current_settings, session
+from forum.infra.database.db import current_settings, session
 from forum.infra.errors import Invalid, MessageText
-from forum.infra.messages import say
-from forum.members import mail_tokens
+from forum.infra.text.messages import say
+from forum.members.credentials import mail_tokens
 from forum.members.queries import names_of_staff
 from forum.members.reserved_names import is_reserved, pretends_to_be, uses_forum_name
 from forum.members.rules import MAX_EMAIL, email_key, faults_of_name, username_key

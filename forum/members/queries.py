@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.members.account_mail import mail_is_set_up
 from forum.members.rules import email_key, username_key
 from forum.models import Member, Role
-from forum.models.member import is_public
+from forum.models.members.member import is_public
 
 MAX_ADMINS_SHOWN = 5
 

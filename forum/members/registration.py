@@ -6,10 +6,11 @@ from sqlalchemy.exc import IntegrityError
 
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.password import hash_password
-from forum.members import account_mail, login_limits, mail_tokens, names, passwords, queries
+from forum.members import account_mail, names, queries
+from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
 from forum.models import Member, Purpose, Role
 

@@ -2,9 +2,9 @@
 
 from forum import permissions
 from forum.audit_log import record
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.members import queries
 from forum.models import Member, Role
 

@@ -4,10 +4,10 @@ import hashlib
 import re
 import unicodedata
 
-from forum.infra.characters import width
 from forum.infra.errors import MessageText
-from forum.infra.mail_addresses import address_key
-from forum.infra.messages import comparison_key, one_line, say
+from forum.infra.text.characters import width
+from forum.infra.text.mail_addresses import address_key
+from forum.infra.text.messages import comparison_key, one_line, say
 from forum.members.confusables import is_mixed, shown_skeleton, skeleton
 
 NAME_LENGTH = (3, 30)  # minimum in columns (a Chinese character counts as two), maximum in characters

@@ -8,13 +8,14 @@ from sqlalchemy.orm import joinedload
 from forum import permissions
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
-from forum.infra.messages import one_line, say
-from forum.members import api_tokens, queries, sessions
+from forum.infra.text.messages import one_line, say
+from forum.members import queries
+from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member, Role, Sanction, SanctionKind
-from forum.models.sanction import bans_in_force
+from forum.models.members.sanction import bans_in_force
 from forum.permissions import YES, Verdict
 
 RANKS = list(Role)  # in ascending order

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from forum.infra import smtp
-from forum.infra.ephemeral_store import PerApp
+from forum.infra.database.per_app import PerApp
 
 log = logging.getLogger("forum.members")
 

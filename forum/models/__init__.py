@@ -1,29 +1,29 @@
 """The models: one table class per file; relations only towards parents."""
 
-from forum.models.api_token import ApiToken
-from forum.models.board import Board
-from forum.models.board_read import BoardRead
 from forum.models.delete_backfill import DeleteBackfill
-from forum.models.draft import Draft
+from forum.models.discussion.board import Board
+from forum.models.discussion.board_read import BoardRead
+from forum.models.discussion.draft import Draft
+from forum.models.discussion.post import Post
+from forum.models.discussion.post_revision import PostRevision
+from forum.models.discussion.reaction import Reaction
+from forum.models.discussion.reaction_kind import ReactionKind
+from forum.models.discussion.thread import Thread
+from forum.models.discussion.thread_read import ThreadRead
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
-from forum.models.mail_token import MailToken, Purpose
-from forum.models.member import Member, Role
-from forum.models.member_session import MemberSession
-from forum.models.member_title import MemberTitle
+from forum.models.members.api_token import ApiToken
+from forum.models.members.mail_token import MailToken, Purpose
+from forum.models.members.member import Member, Role
+from forum.models.members.member_session import MemberSession
+from forum.models.members.member_title import MemberTitle
+from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.notification import Notification
-from forum.models.post import Post
-from forum.models.post_revision import PostRevision
-from forum.models.reaction import Reaction
-from forum.models.reaction_kind import ReactionKind
-from forum.models.sanction import Sanction, SanctionKind
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_setting import SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
-from forum.models.thread import Thread
 from forum.models.thread_embedding import ThreadEmbedding
-from forum.models.thread_read import ThreadRead
 
 __all__ = [
     "ApiToken",

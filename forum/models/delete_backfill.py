@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.infra.db import Model
+from forum.infra.database.db import Model
 
 
 class DeleteBackfill(Model):

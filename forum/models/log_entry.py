@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from forum.infra.db import Model
-from forum.models.member import Member
+from forum.infra.database.db import Model
+from forum.models.members.member import Member
 
 
 class LogEntry(Model):

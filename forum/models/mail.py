@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.infra.db import Model
+from forum.infra.database.db import Model
 
 
 class Mail(Model):

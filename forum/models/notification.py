@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from forum.infra.db import Model
-from forum.models.member import Member
-from forum.models.post import Post
+from forum.infra.database.db import Model
+from forum.models.discussion.post import Post
+from forum.models.members.member import Member
 
 
 class Notification(Model):

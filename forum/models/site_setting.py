@@ -3,7 +3,7 @@
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.infra.db import Model
+from forum.infra.database.db import Model
 
 REMOVAL_VERSION_NAME = "removals"  # the row with a number that increases when a thread is removed
 

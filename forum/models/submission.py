@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from forum.infra.db import Model
+from forum.infra.database.db import Model
 
 
 class Submission(Model):

@@ -3,9 +3,9 @@
 from forum import page_versions, permissions
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
-from forum.infra.messages import one_line, say
+from forum.infra.text.messages import one_line, say
 from forum.models import Board, Member, Thread
 from forum.search.index import actions as search
 from forum.threads import counters, delete_backfill

@@ -8,9 +8,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.best_effort import best_effort_write
-from forum.infra.core_statements import RowUpdate, expire, insert_into
-from forum.infra.db import session
+from forum.infra.database.best_effort import best_effort_write
+from forum.infra.database.core_statements import RowUpdate, expire, insert_into
+from forum.infra.database.db import session
 from forum.models import Member, Notification, Post, Thread
 
 MAX_RECIPIENTS = 50  # members alerted by one post

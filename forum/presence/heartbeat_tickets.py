@@ -8,7 +8,7 @@ import hmac
 from hashlib import blake2b
 
 from forum.infra import clock
-from forum.infra.db import current_settings
+from forum.infra.database.db import current_settings
 
 GOOD_SECONDS = 60
 

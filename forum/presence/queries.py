@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member
 from forum.presence.rules import ALIVE_SECONDS, NAMED, place_of
 from forum.presence.state import query_store, state

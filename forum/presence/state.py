@@ -9,9 +9,10 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.ephemeral_store import PerApp, RedisUnavailable, redis_connection
-from forum.infra.outage_log import Outage
-from forum.infra.rate_limits import address_key
+from forum.infra.database.per_app import PerApp
+from forum.infra.ephemeral.ephemeral_store import RedisUnavailable, redis_connection
+from forum.infra.ephemeral.outage_log import Outage
+from forum.infra.ephemeral.rate_limits import address_key
 from forum.infra.settings import Settings
 from forum.presence.memory import BatchedArrivals, RecentTimes, TokenBucket
 from forum.presence.rules import (

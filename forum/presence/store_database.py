@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Float, bindparam, case, cast, distinct, func, select, text
 
 from forum.infra import clock
-from forum.infra.db import ephemeral_transaction
-from forum.infra.ephemeral_store import presence
+from forum.infra.database.db import ephemeral_transaction
+from forum.infra.ephemeral.ephemeral_store import presence
 from forum.presence.memory import RowQuota
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, MEMBER, ROBOT, Place
 from forum.presence.store import Counts, Heartbeat

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from forum.infra.ephemeral_store import RedisConnection
+from forum.infra.ephemeral.ephemeral_store import RedisConnection
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, Place
 from forum.presence.store import Counts, Heartbeat
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 
 from forum.infra import clock
-from forum.infra.db import ephemeral_transaction
+from forum.infra.database.db import ephemeral_transaction
 from forum.presence.memory import RowQuota
 from forum.presence.rules import MEMBER, VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forum.infra import clock
-from forum.infra.ephemeral_store import RedisConnection
+from forum.infra.ephemeral.ephemeral_store import RedisConnection
 from forum.presence.rules import VIEW_SECONDS, VIEWS_REMEMBERED
 from forum.presence.store import View
 

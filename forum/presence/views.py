@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from forum.infra import clock
-from forum.infra.db import session, transaction
-from forum.infra.ephemeral_store import RedisUnavailable
+from forum.infra.database.db import session, transaction
+from forum.infra.ephemeral.ephemeral_store import RedisUnavailable
 from forum.models import SiteSetting, Thread
 from forum.presence.rules import VIEW_SECONDS
 from forum.presence.state import State, query_store, state, view_key

@@ -2,9 +2,9 @@
 
 from forum import page_versions, permissions
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.members import counters as member_counters
 from forum.models import Member, Post, Reaction
 from forum.notifications import actions as notifications

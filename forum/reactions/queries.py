@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member, Post, Reaction
 from forum.site.queries import Kind, snapshot
 

@@ -22,7 +22,7 @@ from forum.models import (
     Thread,
 )
 from forum.models import MemberTitle as Title
-from forum.models.board import AUDIENCES
+from forum.models.discussion.board import AUDIENCES
 from forum.schemas.archive_fields import (
     BoardTitle,
     Details,

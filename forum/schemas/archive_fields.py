@@ -8,10 +8,10 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.infra.characters import without_forbidden
-from forum.infra.db import Model
-from forum.infra.locales import locale_of
-from forum.infra.messages import one_line
+from forum.infra.database.db import Model
+from forum.infra.text.characters import without_forbidden
+from forum.infra.text.locales import locale_of
+from forum.infra.text.messages import one_line
 from forum.models import Board, Member, ReactionKind, Thread
 from forum.schemas.shapes import MAX_ID, CleanText
 

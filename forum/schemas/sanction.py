@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.schemas.shapes import BoundedText, CleanText
 from forum.schemas.writing import MAX_LINE_INPUT
 

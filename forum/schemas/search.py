@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from forum.infra.errors import Invalid, MessageText
-from forum.infra.messages import one_line, say
+from forum.infra.text.messages import one_line, say
 from forum.members.queries import member_by_name
 from forum.schemas.listing import PageIn
 from forum.schemas.shapes import MAX_ID, CleanText, QueryInteger

@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from forum.infra.characters import without_forbidden
-from forum.infra.messages import say, say_many
 from forum.infra.paging import MAX_PAGE
 from forum.infra.password import MAX_LENGTH as MAX_PASSWORD
+from forum.infra.text.characters import without_forbidden
+from forum.infra.text.messages import say, say_many
 
 MAX_ID = 2**31 - 1  # maximum of an integer column in every supported database
 

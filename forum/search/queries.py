@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
-from forum.infra.messages import say
 from forum.infra.paging import SIZE, Page
+from forum.infra.text.messages import say
 from forum.markup.plain_text import shown_text
 from forum.models import Member, Post, Thread
 from forum.search.query import shortening

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 
 from forum.body_limits import limit_of
-from forum.infra.db import use_app
+from forum.infra.database.db import use_app
 from forum.infra.metrics import request_metrics
 from forum.middleware.guest_cache.lookup import request_id
 from forum.middleware.guest_cache.middleware import GuestCacheMiddleware

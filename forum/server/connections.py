@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 
-from forum.infra.rate_limits import address_key
+from forum.infra.ephemeral.rate_limits import address_key
 
 log = logging.getLogger("forum.server")
 

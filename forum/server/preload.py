@@ -9,7 +9,7 @@ from contextlib import suppress
 from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
 from forum.presence.actions import forget_guest

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.models import SimilarThread, Thread
 from forum.search.index import index_state, postings, term_frequencies
 from forum.search.index.tables import THREADS

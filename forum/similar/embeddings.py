@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import and_, delete, func, select
 
-from forum.infra.db import session
-from forum.infra.in_list import in_list
+from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.models import Thread, ThreadEmbedding
 from forum.search.index.index_rows import threads_say
 from forum.search.index.tables import Row

@@ -7,9 +7,9 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, se
 from sqlalchemy.orm import contains_eager
 
 from forum import permissions
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board, Member, SimilarThread, Thread
-from forum.models.member import with_member_name
+from forum.models.members.member import with_member_name
 from forum.permissions import Actor, VisibilityScope, visibility_scope, visible_threads
 from forum.search.index import postings
 from forum.search.index.index_language import language

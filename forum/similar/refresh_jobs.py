@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.models import Thread
 from forum.search.index import index_state, term_frequencies
 from forum.similar import actions, embeddings

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import SiteSetting
 from forum.site import queries
 

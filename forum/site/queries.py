@@ -9,12 +9,12 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import select
 
-from forum.infra.db import current_settings, session
-from forum.infra.ephemeral_store import PerApp
-from forum.infra.locales import locale_of
+from forum.infra.database.db import current_settings, session
+from forum.infra.database.per_app import PerApp
+from forum.infra.text.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
-from forum.models.board import AUDIENCES
-from forum.models.board_tree import BoardNode, BoardTree
+from forum.models.discussion.board import AUDIENCES
+from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time

@@ -8,8 +8,8 @@ add up.
 
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
-from forum.infra.core_statements import RowUpdate
-from forum.infra.db import UtcDateTime, session
+from forum.infra.database.core_statements import RowUpdate
+from forum.infra.database.db import UtcDateTime, session
 from forum.members import counters as member_counters
 from forum.models import Board, Post, Reaction, ReactionKind, Thread
 

@@ -10,7 +10,7 @@ import time
 
 from sqlalchemy import select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.members import counters as member_counters
 from forum.models import DeleteBackfill, Thread
 from forum.search.index import actions as search

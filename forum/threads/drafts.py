@@ -5,10 +5,10 @@ import re
 from sqlalchemy import bindparam, delete, select
 
 from forum.infra import clock
-from forum.infra.core_statements import execute_core, insert_into, table_of
-from forum.infra.db import session
+from forum.infra.database.core_statements import execute_core, insert_into, table_of
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.models import Draft, Member
 from forum.threads import rules
 

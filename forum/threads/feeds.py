@@ -8,7 +8,7 @@ from html import escape
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.markup.plain_text import excerpt, without_spoilers
 from forum.models import Board, Post, Thread
 

@@ -1,7 +1,8 @@
 """Selects the threads and posts on a page of a list with index-only scans, and counts lists.
 
-Each list has a covering index in its order (models/thread.py): skipped pages cost one index step per row, and only the
-rows of the page itself are read. No board is sorted, and totals are summed from stored counters where possible.
+Each list has a covering index in its order (models/discussion/thread.py): skipped pages cost one index step per row,
+and only the rows of the page itself are read. No board is sorted, and totals are summed from stored counters where
+possible.
 """
 
 from functools import cache
@@ -23,8 +24,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.boards.recent_threads import BEGINNING
 from forum.boards.unread import UNREAD_SCAN_THREADS, unread_threads
-from forum.infra.core_statements import without_index
-from forum.infra.db import session
+from forum.infra.database.core_statements import without_index
+from forum.infra.database.db import session
 from forum.infra.paging import SIZE
 from forum.models import Board, Post, Thread
 from forum.permissions import VisibilityScope, visible_boards

@@ -11,8 +11,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from forum import permissions
 from forum.boards.unread import ME, with_read_marks
-from forum.infra.bounded_count import bounded_count
-from forum.infra.db import session
+from forum.infra.database.bounded_count import bounded_count
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead

@@ -9,11 +9,11 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum import permissions
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
-from forum.models.member import with_member_name
+from forum.models.members.member import with_member_name
 from forum.permissions import VisibilityScope
 
 ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened

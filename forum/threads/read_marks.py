@@ -4,9 +4,9 @@ from sqlalchemy import bindparam, func, select, update
 
 from forum import permissions
 from forum.infra import clock
-from forum.infra.best_effort import best_effort_write
-from forum.infra.core_statements import execute_core, insert_into, table_of
-from forum.infra.db import on_sqlite, session
+from forum.infra.database.best_effort import best_effort_write
+from forum.infra.database.core_statements import execute_core, insert_into, table_of
+from forum.infra.database.db import on_sqlite, session
 from forum.models import Board, BoardRead, Member, Thread, ThreadRead
 
 

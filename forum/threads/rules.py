@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from forum.infra.errors import Invalid, MessageText, TooSoon
-from forum.infra.messages import body_text, one_line, say, visible_length, visible_width
+from forum.infra.text.messages import body_text, one_line, say, visible_length, visible_width
 from forum.markup.plain_text import has_visible_content
 
 TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters

@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 
 from forum import permissions
 from forum.boards.queries import tree
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
-from forum.infra.slugs import path_of
+from forum.infra.text.slugs import path_of
 from forum.models import Board, Thread
 
 PART = 500  # thread ids per part; the protocol allows 50,000 addresses per file

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 
 from forum.infra import clock
-from forum.infra.db import current_settings, on_sqlite, session
+from forum.infra.database.db import current_settings, on_sqlite, session
 from forum.infra.errors import Invalid, TooSoon
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.markup.render import SafeHtml
 from forum.markup.render import render as render_markup
 from forum.markup.render_context import Lookup

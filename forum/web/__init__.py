@@ -1,28 +1,30 @@
 """The browser interface: HTML pages, feeds, assets and health checks."""
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from flask import Blueprint, Flask
 
-from forum.web import addresses, fragments, list_rows, mail_notice, structured, template_globals
+from forum.web import addresses, template_globals
 from forum.web.errors import error_response
+from forum.web.fragments import list_rows, page_parts, structured
+from forum.web.site import mail_notice
 
 __all__ = ["error_response", "register"]
 
 
 def register(app: Flask) -> None:
-    """Register the template globals, and the `blueprint` of every module in this package that has one."""
+    """Register the template globals, and the `blueprint` of every module below this package that has one."""
     template_globals.register(app)
     parts = (
         *(list_rows.thread_row, list_rows.board_row, list_rows.latest_lists),
         *(addresses.back, mail_notice.mail_notice),
         *(structured.thread_data, structured.board_data, structured.profile_data),
-        *(fragments.header, fragments.footer, fragments.tools, fragments.empty_composer),
-        *(fragments.thread_head, fragments.thread_about, fragments.thread_snippets),
+        *(page_parts.header, page_parts.footer, page_parts.tools, page_parts.empty_composer),
+        *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
-    for found in iter_modules(__path__, f"{__name__}."):
+    for found in walk_packages(__path__, f"{__name__}."):
         blueprint = getattr(import_module(found.name), "blueprint", None)
         if isinstance(blueprint, Blueprint):
             app.register_blueprint(blueprint)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from forum.infra.db import session
-from forum.infra.messages import Message, say
+from forum.infra.database.db import session
+from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.permissions import visible_threads

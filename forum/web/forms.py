@@ -9,9 +9,9 @@ from flask import Response, g, make_response, request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import ForumError, Invalid, MessageText, NotLoggedIn
-from forum.infra.messages import Message
+from forum.infra.text.messages import Message
 from forum.interfaces import translate
 from forum.schemas.shapes import as_form
 

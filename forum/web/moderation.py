@@ -10,7 +10,7 @@ from forum.audit_log import log_page
 from forum.auth import identity
 from forum.boards.queries import tree
 from forum.infra.errors import Invalid
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.models import Member, Thread
 from forum.moderation import tools
 from forum.schemas.writing import MoveIn, ReasonIn
@@ -20,8 +20,8 @@ from forum.threads.queries import find_thread
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import lines_of
-from forum.web.auth import password_redirect
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.members.auth import password_redirect
 
 blueprint = Blueprint("moderation", __name__)
 TOGGLE_TOOLS: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast

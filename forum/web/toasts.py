@@ -11,7 +11,7 @@ from flask import after_this_request, request
 from werkzeug import Response
 
 from forum.auth.identity import cookie_name
-from forum.infra.messages import Message, say, say_many
+from forum.infra.text.messages import Message, say, say_many
 from forum.interfaces import translate
 from forum.web.prefetch import is_prefetch
 

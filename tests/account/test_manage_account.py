@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import ApiToken, Mail, Member, MemberSession
 from tests.auth.forms import cookie, is_logged_in, send
 from tests.conftest import log_in

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from forum.infra.db import transaction
-from forum.members import api_tokens
+from forum.infra.database.db import transaction
+from forum.members.credentials import api_tokens
 from forum.members.queries import member_by_name
 from tests.factories import a_board, a_member, a_post, a_thread
 

@@ -24,7 +24,7 @@ from schemathesis.engine import from_schema
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 from werkzeug.serving import make_server
 
-from forum.infra.messages import one_line, visible_length, visible_width
+from forum.infra.text.messages import one_line, visible_length, visible_width
 from forum.threads.rules import TITLE_MIN
 from tests.api.conftest import MakeProgram, Program
 from tests.factories import a_board, a_member, a_post, a_thread

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import SimilarThread
 from forum.moderation import tools
 from forum.threads import actions as threads

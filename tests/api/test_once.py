@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Post, Thread
 from tests.api.conftest import MakeProgram, Program
 from tests.factories import a_board, a_member, a_thread

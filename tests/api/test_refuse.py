@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.infra import db
+from forum.infra.database import db
 from tests import databases
 from tests.api.conftest import MakeProgram, Program
 from tests.conftest import close, settings_on
@@ -198,7 +198,7 @@ def test_the_api_obeys_the_posting_limits(limited: Flask) -> None:
 
 
 def _token(name: str) -> str:
-    from forum.members import api_tokens  # noqa: PLC0415
+    from forum.members.credentials import api_tokens  # noqa: PLC0415
     from forum.members.queries import member_by_name  # noqa: PLC0415
 
     member = member_by_name(name)

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from forum.infra import clock
-from forum.infra.db import session
-from forum.members import api_tokens
+from forum.infra.database.db import session
+from forum.members.credentials import api_tokens
 from forum.models import ApiToken, Member, Post
 from forum.moderation import tools
 from tests.api.conftest import MakeProgram, Program

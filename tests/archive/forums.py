@@ -10,8 +10,9 @@ from sqlalchemy import update
 
 from forum.app import create_app
 from forum.archive import check
-from forum.infra import clock, migrate
-from forum.infra.db import db, session, transaction
+from forum.infra import clock
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, transaction
 from forum.members import sanctions
 from forum.models import Board, Draft, Member, SiteSetting, Thread
 from forum.moderation import tools

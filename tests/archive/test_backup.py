@@ -13,10 +13,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from forum.archive import check, lock
-from forum.archive.backup import backup, restore
+from forum.archive import check
+from forum.archive.backups import lock
+from forum.archive.backups.backup import backup, restore
 from forum.archive.errors import BadBackup
-from forum.infra.db import current_settings, db, session, transaction
+from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post, Thread
 from tests.archive.forums import empty_forum, fill_forum

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import delete, update
 
 from forum.archive import check
-from forum.infra.db import db, session, transaction
+from forum.infra.database.db import db, session, transaction
 from forum.models import Board, Member, Post, Thread
 from tests.archive.forums import fill_forum
 from tests.factories import a_board, a_post, a_thread

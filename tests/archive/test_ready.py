@@ -10,8 +10,8 @@ from sqlalchemy import func, select, text
 
 from forum.app import create_app
 from forum.archive import setup
-from forum.infra import migrate
-from forum.infra.db import db, session
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session
 from forum.infra.settings import Settings
 from forum.models import SiteSetting
 from forum.site.queries import invalidate

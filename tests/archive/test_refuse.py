@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from forum.archive.errors import BadArchive
 from forum.archive.load import load
 from forum.infra import paths
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import LogEntry, Member, Post, Smilie
 from tests.archive.forums import empty_forum
 

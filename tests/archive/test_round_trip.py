@@ -14,7 +14,7 @@ from forum.archive.errors import BadArchive
 from forum.archive.export import export
 from forum.archive.load import load
 from forum.archive.records import RECORD_TYPES
-from forum.infra.db import Model, session
+from forum.infra.database.db import Model, session
 from forum.members import sanctions
 from forum.models import Board, LogEntry, Member, Post, Thread
 from forum.schemas.archive import SiteFile

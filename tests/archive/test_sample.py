@@ -12,12 +12,13 @@ from statistics import mean
 import pytest
 from sqlalchemy import func, select, text, update
 
-from forum.archive import check, sample, sample_text, setup
+from forum.archive import check, setup
 from forum.archive.errors import BadFile
-from forum.archive.sample import Size, generate_sample
-from forum.archive.sample_text import GeneratedPost, TextGenerator
+from forum.archive.sample import generate, sample_text
+from forum.archive.sample.generate import Size, generate_sample
+from forum.archive.sample.sample_text import GeneratedPost, TextGenerator
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.paging import SIZE
 from forum.models import (
     Member,
@@ -71,7 +72,7 @@ def test_the_same_arguments_give_the_same_rows_however_they_are_written(
 ) -> None:
     results = []
     for number, (seed, chunk) in enumerate(((7, 5000), (7, 30), (8, 5000))):
-        monkeypatch.setattr(sample, "CHUNK", chunk)  # more posts than that are created in another process
+        monkeypatch.setattr(generate, "CHUNK", chunk)  # more posts than that are created in another process
         with empty_forum(tmp_path / str(number), FORUM_SEED="defaults"), clock.frozen_at(NOON):
             setup.prepare_database()
             generate_sample(Size(threads=5, posts=100, members=30), seed=seed)

@@ -13,7 +13,7 @@ from forum.archive.errors import BadFile
 from forum.archive.export import export
 from forum.archive.load import load
 from forum.infra import paths
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.markup.plain_text import plain_text
 from forum.models import Board, Member, Post, Thread
 from forum.site.queries import snapshot

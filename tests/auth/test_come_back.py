@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.settings import Settings
 from forum.models import Mail
 from tests.auth.forms import HOSTILE_NEXT, send

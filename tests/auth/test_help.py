@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.settings import Settings
-from forum.members import actions, api_tokens
+from forum.members import actions
+from forum.members.credentials import api_tokens
 from forum.models import Member
 from tests.auth.forms import send
 from tests.cli.commands import forum, refusal, rows

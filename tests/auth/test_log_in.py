@@ -14,7 +14,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import func, select
 
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.settings import WEAK_KEYS, BadSetting, from_environment
 from forum.members import sanctions
 from forum.models import LogEntry, Member, MemberSession

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
 from forum.members import registration

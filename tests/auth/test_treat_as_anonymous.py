@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from forum.auth import identity
-from forum.members import sessions
+from forum.members.credentials import sessions
 from tests.factories import a_member
 from tests.middleware.guests import statements
 

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from forum.boards.queries import latest_in
 from forum.boards.recent_blocks import THREADS_PER_BLOCK, TopBoard, recent_for_rail
 from forum.infra import clock
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.models import Board, Thread
 from tests.factories import a_board, a_member
 from tests.scaling import vm_steps

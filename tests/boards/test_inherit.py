@@ -15,9 +15,9 @@ from forum.archive.export import export
 from forum.archive.load import load
 from forum.archive.setup import prepare_database
 from forum.boards.inheritance import update_effective_audiences
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.models import Board
-from forum.models.board import AUDIENCES
+from forum.models.discussion.board import AUDIENCES
 from tests.archive.forums import empty_forum
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread

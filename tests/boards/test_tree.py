@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forum.infra.errors import NotFound
-from forum.models.board_tree import BoardNode, BoardTree
+from forum.models.discussion.board_tree import BoardNode, BoardTree
 
 SPACE = BoardNode(1, "Space", "/boards/1-space", None, "guest", is_category=True)
 MOON = BoardNode(2, "Moon", "/boards/2-moon", 1, "guest", is_category=False)

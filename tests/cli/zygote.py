@@ -13,7 +13,13 @@ import sys
 from typing import Any
 
 PATIENCE = 100  # seconds after which a command that has not ended is killed
-LOADED = ("forum.app", "forum.archive.load", "forum.archive.setup", "forum.archive.sample", "forum.infra.migrate")
+LOADED = (
+    "forum.app",
+    "forum.archive.load",
+    "forum.archive.setup",
+    "forum.archive.sample.generate",
+    "forum.infra.database.migrate",
+)
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from forum.health import checks, status_notes
 from forum.infra import clock
-from forum.infra.db import session, start_writing, transaction
-from forum.infra.messages import say
+from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.settings import Settings
 from forum.infra.smtp import error_text
+from forum.infra.text.messages import say
 from forum.jobs.mail import send_mail
 from forum.members import account_mail
 from tests.conftest import log_in, settings_on
@@ -62,7 +62,7 @@ def test_failures_are_reported_to_operators_and_counted(app: Flask, client: Flas
 
 
 def test_admins_see_it_on_every_page_and_nobody_else_does(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.web.mail_notice.CHECK_SECONDS", 0.0)
+    monkeypatch.setattr("forum.web.site.mail_notice.CHECK_SECONDS", 0.0)
     with app.app_context(), transaction():
         a_member("Anna", role="admin")
         a_member("Mona", role="moderator")

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, select, text
 
 from forum.health import checks, status_notes, write_probe
-from forum.infra.db import db, ephemeral_transaction, session, transaction
+from forum.infra.database.db import db, ephemeral_transaction, session, transaction
 from forum.jobs.scheduler import Job, jobs, run_job
 from forum.models import SiteSetting
 from tests.conftest import log_in

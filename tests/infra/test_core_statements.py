@@ -3,8 +3,8 @@
 from flask import Flask
 from sqlalchemy import bindparam
 
-from forum.infra.core_statements import RowUpdate
-from forum.infra.db import session
+from forum.infra.database.core_statements import RowUpdate
+from forum.infra.database.db import session
 from forum.models import Member
 from tests.factories import a_member
 

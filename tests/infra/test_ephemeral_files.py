@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.infra import ephemeral_store
-from forum.infra.engines import ephemeral_engine
-from forum.infra.ephemeral_tables import METADATA
+from forum.infra.database.engines import ephemeral_engine
+from forum.infra.database.ephemeral_tables import METADATA
+from forum.infra.ephemeral import ephemeral_store
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_workers
 from tests.presence.backends import bare_app_for, settings_for

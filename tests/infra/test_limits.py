@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
-from forum.infra import clock, rate_limits
-from forum.infra.db import current_settings, ephemeral_transaction
-from forum.infra.ephemeral_store import redis_connection
-from forum.infra.limit_store import (
+from forum.infra import clock
+from forum.infra.database.db import current_settings, ephemeral_transaction
+from forum.infra.ephemeral import rate_limits
+from forum.infra.ephemeral.ephemeral_store import redis_connection
+from forum.infra.ephemeral.limit_store import (
     DatabaseLimitStore,
     LimitRequest,
     LimitStore,
     ProcessLimitStore,
     RedisLimitStore,
 )
-from forum.infra.rate_limits import address_key, batched_limit, hit, purge, reset_limit
+from forum.infra.ephemeral.rate_limits import address_key, batched_limit, hit, purge, reset_limit
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

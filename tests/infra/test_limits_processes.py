@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from forum.infra.rate_limits import batched_limit, hit, reset_limit
+from forum.infra.ephemeral.rate_limits import batched_limit, hit, reset_limit
 from forum.infra.settings import Settings
 from tests.presence.backends import BACKENDS, bare_app_for, run_in_processes, settings_for
 from tests.servers import free_port, redis_server

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.infra.mail_addresses import address_key, needs_smtputf8, with_ascii_domain, with_unicode_domain
+from forum.infra.text.mail_addresses import address_key, needs_smtputf8, with_ascii_domain, with_unicode_domain
 
 FORMS = (
     (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forum.infra.messages import one_line
+from forum.infra.text.messages import one_line
 from forum.markup.quote_source import quote
 from forum.markup.render import Lookup, render
 from forum.markup.strip_marks import clean_source, strip_marks

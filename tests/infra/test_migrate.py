@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from forum.infra import migrate, sqlite
+from forum.infra.database import migrate, sqlite
 from tests.databases import on_postgres, postgres_database
 
 JOINED = "UPDATE member SET joined_at = :joined, read_all_at = :read WHERE id = :id"

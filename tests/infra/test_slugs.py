@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from forum.infra.slugs import MAX_SLUG, path_of, slug
+from forum.infra.text.slugs import MAX_SLUG, path_of, slug
 
 
 @pytest.mark.parametrize(

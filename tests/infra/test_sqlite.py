@@ -6,7 +6,7 @@ from threading import Barrier
 
 from sqlalchemy import create_engine
 
-from forum.infra.sqlite import tune
+from forum.infra.database.sqlite import tune
 
 MANY, TIMES = 6, 40
 

@@ -19,9 +19,9 @@ from sqlalchemy import select
 
 from forum.health import status_notes
 from forum.infra import clock
-from forum.infra.db import session, start_writing
-from forum.infra.messages import say
+from forum.infra.database.db import session, start_writing
 from forum.infra.settings import Settings
+from forum.infra.text.messages import say
 from forum.jobs import mail
 from forum.members import account_mail
 from forum.models import Mail

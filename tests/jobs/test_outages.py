@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from benchmarks.services import Service, postgres, redis, service_folder
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_workers
 from tests.presence.backends import KEY, bare_app_for

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from forum.infra.db import ephemeral_transaction
-from forum.infra.job_claims import claim, waiting_count
+from forum.infra.database.db import ephemeral_transaction
+from forum.infra.ephemeral.job_claims import claim, waiting_count
 from forum.jobs.scheduler import Job, run_workers
 from tests.presence.backends import BACKENDS, bare_app_for, settings_for
 

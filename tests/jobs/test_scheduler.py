@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from forum.infra import clock as time_of_day
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.jobs import rerender
 from forum.jobs.cleanup import sweep_submissions
 from forum.jobs.scheduler import jobs, run_job

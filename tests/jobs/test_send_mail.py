@@ -17,9 +17,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.db import db, session, start_writing
-from forum.infra.messages import say
+from forum.infra.database.db import db, session, start_writing
 from forum.infra.settings import Settings
+from forum.infra.text.messages import say
 from forum.jobs.mail import compose, send_mail
 from forum.members import account_mail
 from forum.models import Mail

@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid, NotFound
-from forum.members import api_tokens, sanctions
+from forum.members import sanctions
+from forum.members.credentials import api_tokens
 from forum.models import ApiToken, LogEntry
 from tests.factories import a_member
 

@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotLoggedIn
-from forum.members import actions, api_tokens, sanctions, sessions
+from forum.members import actions, sanctions
+from forum.members.credentials import api_tokens, sessions
 from forum.models import LogEntry, Sanction
 from tests.factories import PASSWORD, a_ban, a_member
 

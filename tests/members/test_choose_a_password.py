@@ -5,7 +5,7 @@ import time
 import pytest
 from flask import Flask
 
-from forum.members.passwords import faults_of, is_common
+from forum.members.credentials.passwords import faults_of, is_common
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.members.device_names import device_name
+from forum.members.credentials.device_names import device_name
 
 AGENTS = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0": "Firefox · Windows",

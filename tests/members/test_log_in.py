@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, ForumError, Invalid, TooSoon
 from forum.infra.settings import Settings
 from forum.members import actions

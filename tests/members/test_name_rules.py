@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.infra.messages import comparison_key
+from forum.infra.text.messages import comparison_key
 from forum.members.reserved_names import claims_to_be_staff, is_reserved, pretends_to_be, words_of
 from forum.members.rules import clean_name, faults_of_name, username_key
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.health import status_notes
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail

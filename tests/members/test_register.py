@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.app import create_app
-from forum.infra import migrate
-from forum.infra.db import db, session, start_writing
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, start_writing
 from forum.infra.errors import Invalid, NotFound
 from forum.members import queries, registration
 from forum.models import LogEntry, Mail, Member, Role

@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from forum.infra import clock
 from forum.infra.client_ip import ClientAddress, set_client_address
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.errors import ForumError, Invalid, NotFound
 from forum.infra.password import verify
 from forum.infra.settings import Settings
-from forum.members import account_mail, actions, api_tokens, email_addresses, sessions
+from forum.members import account_mail, actions, email_addresses
+from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import FIRST_RESETS_BY_OTHERS_A_DAY, MORE_RESETS_BY_OTHERS_A_DAY
 from forum.models import LogEntry, Mail, MailToken, Member
 from tests.conftest import settings_on

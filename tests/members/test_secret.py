@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.members.secret import MAX_LENGTH, is_signed, signed_secret
+from forum.members.credentials.secret import MAX_LENGTH, is_signed, signed_secret
 
 KEY = "a key of the tests, long enough to be taken"
 

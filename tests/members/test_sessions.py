@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from forum.infra import clock
 from forum.infra.client_ip import ClientAddress, set_client_address
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import NotFound
-from forum.members import actions, sessions
+from forum.members import actions
+from forum.members.credentials import sessions
 from forum.models import MemberSession
 from tests.factories import a_member
 

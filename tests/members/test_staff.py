@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden
 from forum.members import roles
 from forum.models import LogEntry, Member, Role

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.infra.settings import Settings
 from forum.members import actions, email_addresses, queries, registration

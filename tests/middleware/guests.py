@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from forum.infra.db import db, on_sqlite
+from forum.infra.database.db import db, on_sqlite
 from forum.middleware.guest_cache import validators
 
 Writing = Callable[[], AbstractContextManager[None]]

@@ -6,9 +6,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.metrics import report
-from forum.members import api_tokens, sessions
+from forum.members.credentials import api_tokens, sessions
 from forum.middleware.guest_cache.request_context import RequestClass, classify, resolve_client_address
 from forum.models import Member
 from tests.conftest import settings_on

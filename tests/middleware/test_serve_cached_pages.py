@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from forum.app import create_app
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.settings import Settings
 from forum.middleware.guest_cache import page_cache
 from forum.models import Member, Post, Thread

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.middleware.guest_cache import viewer_fragment
 from forum.models import Thread
 from forum.presence.memory import TokenBucket

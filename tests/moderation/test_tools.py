@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.models import Board, LogEntry, Member, Thread
 from forum.moderation import tools

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board, Member, Notification, Post
 from forum.moderation import tools
 from forum.reactions.actions import react, withdraw_reaction

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from forum.infra import ephemeral_store
-from forum.infra.db import Model, db, open_databases
+from forum.infra.database.db import Model, db, open_databases
+from forum.infra.ephemeral import ephemeral_store
 from forum.infra.settings import Settings
 from tests.databases import postgres_url, redis_url
 

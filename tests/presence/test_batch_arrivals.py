@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Thread
 from forum.presence import batched_arrivals, rules, store_database, store_redis
 from forum.presence.actions import arrive, is_recorded

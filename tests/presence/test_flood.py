@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from forum.infra import clock
-from forum.infra.db import ephemeral_transaction
+from forum.infra.database.db import ephemeral_transaction
 from forum.presence import rules, store_database
 from forum.presence.actions import arrive, leave, record_visit
 from forum.presence.queries import online, viewers

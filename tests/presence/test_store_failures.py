@@ -8,8 +8,8 @@ import pytest
 from redis import Redis
 from sqlalchemy import text
 
-from forum.infra import rate_limits
-from forum.infra.db import ephemeral_transaction
+from forum.infra.database.db import ephemeral_transaction
+from forum.infra.ephemeral import rate_limits
 from forum.presence.actions import arrive, forget_guest, leave, purge, record_visit
 from forum.presence.views import count_view, flush_views
 from forum.presence.views import purge as purge_views
@@ -52,7 +52,7 @@ def test_without_tables_only_the_reader_is_counted(tmp_path: Path, caplog: pytes
 
 @pytest.mark.redis
 def test_redis_is_used_again_when_it_is_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.infra.ephemeral_store.REDIS_RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("forum.infra.ephemeral.ephemeral_store.REDIS_RETRY_SECONDS", 0.1)
     settings = settings_for("sqlite", tmp_path)
     with redis_server() as url, bare_app_for(type(settings)(**(vars(settings) | {"redis_url": url}))):
         guest, other = a_guest(), a_guest()

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.jobs.cleanup import sweep_volatile
 from forum.models import Board, Member, Thread
 from forum.presence import views

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.models import Member
 from forum.presence.visitor_key import VisitorKey
 

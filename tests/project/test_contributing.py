@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from forum.infra import migrate
+from forum.infra.database import migrate
 from tests.parts import ROOT
 
 TUTORIAL = ROOT / "docs" / "contributing.md"

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 
 from forum.app import create_app
-from forum.infra import migrate
-from forum.infra.db import db, session, start_writing
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, start_writing
 from forum.search.index import index_language
 from forum.site.queries import invalidate
 from tests.conftest import close, settings_in, shared_app

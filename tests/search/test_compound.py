@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.search.text.snippets import snippet
 from forum.search.text.tokenizer import indexed
 from tests.factories import a_member, a_post, a_thread

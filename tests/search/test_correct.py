@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event
 
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.search.index import reply_terms
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask

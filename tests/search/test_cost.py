@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.infra.errors import Invalid
 from tests.factories import a_member, a_post, a_thread
 from tests.search.queries import ask, suggested

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.paging import SIZE
 from forum.search.index import reply_terms

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from forum.infra.db import session
-from forum.infra.in_list import in_list
+from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.models import Thread
 from forum.search.index import term_frequencies
 from forum.search.index.tables import WORDS

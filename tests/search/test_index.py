@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import joinedload
 
-from forum.infra.db import session, start_writing
+from forum.infra.database.db import session, start_writing
 from forum.models import Member, Thread
 from forum.moderation.tools import delete_thread, undelete_thread
 from forum.search.index import actions, reply_terms, term_frequencies

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete, text
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.search.index import actions
 from forum.search.index.index_check import index_problems
 from forum.search.index.index_language import base_language, language

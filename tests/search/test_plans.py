@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.search.index import postings
 from forum.search.index.store import store
 from forum.search.index.tables import THREADS, Expression, Row

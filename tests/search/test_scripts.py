@@ -4,7 +4,7 @@ import pytest
 
 from forum.archive.evaluate import metrics, run_questions
 from forum.archive.judged_sets import JudgedSet, Text
-from forum.infra.db import session
+from forum.infra.database.db import session
 from tests.factories import a_thread
 
 TALK = (

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member
 from tests.factories import a_board, a_member, a_post, a_thread
 

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.search.query.parser import PASTED_TEXT_MIN, QUERY_MAX
 from forum.search.query.shortening import MAX_KEPT_WORDS, TERMS_MAX
 from tests.factories import a_board, a_member, a_post, a_thread

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member
 from forum.search.index import reply_terms
 from forum.search.suggest.suggestions import MAX_SUGGESTIONS

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from forum import body_limits
 from forum.body_limits import GUEST, TEXT, BodyLimit
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.middleware.guest_cache.request_tasks import RequestKind
 from forum.models import Thread
 from forum.presence.views import flush_views

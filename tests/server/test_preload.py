@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.models import Thread
 from forum.presence.queries import viewers
 from forum.presence.views import flush_views

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from forum.app import create_app
 from forum.archive.load import load
-from forum.infra import migrate
-from forum.infra.db import db, session, transaction
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, transaction
 from forum.infra.paths import SEED
 from forum.infra.settings import Settings
 from forum.models import Board, Thread

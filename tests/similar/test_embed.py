@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member, SimilarThread, Thread, ThreadEmbedding
 from forum.moderation.tools import delete_thread
 from forum.search.text.scoring import YOUNG

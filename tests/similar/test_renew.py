@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete, func, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import SimilarThread
 from forum.search.index import index_state, term_frequencies
 from forum.similar import actions

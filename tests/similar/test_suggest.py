@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import event, func, select
 
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.infra.errors import Forbidden
 from forum.models import SimilarThread, Thread
 from forum.moderation.tools import delete_thread, undelete_thread

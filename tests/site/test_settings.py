@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import TooSoon
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import SiteSetting

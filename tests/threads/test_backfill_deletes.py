@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from forum.archive.check import check, position_gaps
 from forum.infra import clock
-from forum.infra.db import db, session, start_writing
+from forum.infra.database.db import db, session, start_writing
 from forum.models import DeleteBackfill, Member, Post, Reaction, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.models import LogEntry, Member, Thread
 from forum.moderation import tools

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.models import Member, Thread
 from forum.reactions.actions import react
 from forum.threads.queries import find_thread, posts_on_page

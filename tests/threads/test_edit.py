@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, NotFound
 from forum.models import Board, LogEntry
 from forum.moderation import tools

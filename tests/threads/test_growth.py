@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from forum.audit_log import log_page, record
 from forum.boards.queries import latest_in, sections, tree
 from forum.infra import clock
-from forum.infra.db import db, session
+from forum.infra.database.db import db, session
 from forum.members.lists import SORTS as WAYS
 from forum.members.lists import members_on_page, names_like
 from forum.models import Board, Member, ThreadRead

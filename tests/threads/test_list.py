@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from forum.boards import unread as unread_queries
 from forum.infra import clock
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import NotFound
 from forum.moderation import tools
 from forum.threads import actions, list_queries, lists, read_marks, sitemap
@@ -78,7 +78,7 @@ def test_a_profile_lists_deleted_posts_for_moderators_only(app_in_context: Flask
 
 
 def test_a_list_is_counted_only_some_pages_ahead(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("forum.infra.bounded_count.PAGES_AHEAD", 1)
+    monkeypatch.setattr("forum.infra.database.bounded_count.PAGES_AHEAD", 1)
     ben, thread = a_member(), a_thread()
     for _ in range(65):
         a_post(thread=thread, by=ben)

@@ -4,9 +4,9 @@
 
 import pytest
 
-from forum.infra.characters import width
 from forum.infra.errors import Invalid
-from forum.infra.messages import visible_width
+from forum.infra.text.characters import width
+from forum.infra.text.messages import visible_width
 from forum.schemas.writing import ThreadIn
 from forum.threads.rules import checked_title
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member, Notification, Post
 from tests.factories import a_member, a_post, a_thread
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from forum.archive.check import check
 from forum.boards.queries import _unread_boards
 from forum.infra import clock
-from forum.infra.db import db, session, transaction
+from forum.infra.database.db import db, session, transaction
 from forum.models import Board, Member, Post
 from forum.models import Thread as Topic
 from forum.threads import actions, read_marks

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member
 from forum.threads import lists
 from tests.factories import a_board, a_member

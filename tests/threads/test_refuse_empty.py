@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from forum.archive.load import load
 from forum.infra import paths
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.errors import Invalid
 from forum.models import Post
 from forum.threads import actions, writing

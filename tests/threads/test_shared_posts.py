@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react, withdraw_reaction
 from forum.threads import actions
-from forum.web import thread_posts
+from forum.web.fragments import thread_posts
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 

@@ -3,7 +3,7 @@
 from flask import Flask
 from sqlalchemy import select, update
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.jobs import rerender
 from forum.markup.render import VERSION
 from forum.models import Post, Smilie

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 
 from forum.app import create_app
-from forum.infra import migrate
-from forum.infra.db import db, session, transaction
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, transaction
 from tests.conftest import close, settings_in
 from tests.factories import a_member, a_thread
 from tests.site_rows import insert_site_rows

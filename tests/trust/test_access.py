@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.settings import Settings
 from forum.models import Member, Thread
 from forum.moderation import tools

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from forum.infra.db import db, session, transaction
+from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.jobs.scheduler import Job, run_job
 from tests.factories import a_thread

@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
 from benchmarks.services import Service, postgres, service_folder
-from forum.infra import postgres as lines
-from forum.infra.db import db, ephemeral_transaction, session, without_timeouts
-from forum.infra.job_claims import waiting_count
-from forum.infra.postgres import HUNG_RETRY_SECONDS
-from forum.infra.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
+from forum.infra.database import postgres as lines
+from forum.infra.database.db import db, ephemeral_transaction, session, without_timeouts
+from forum.infra.database.postgres import HUNG_RETRY_SECONDS
+from forum.infra.database.timeouts import COMMANDS, JOBS, WEB, Timeouts, use_timeouts
+from forum.infra.ephemeral.job_claims import waiting_count
 from tests.conftest import log_in, token_in
 from tests.trust.black_hole import BlackHoleProxy, proxy_to
 from tests.trust.on_postgresql import THREAD, forum_on
@@ -172,7 +172,7 @@ def test_an_idle_transaction_is_ended_so_that_its_locks_are_released(app: Flask)
 
 
 def test_psycopg_still_waits_where_we_set_the_timeout(server: tuple[Service, str]) -> None:
-    """Connection.wait with a timeout, and the error it raises: if they change, infra/postgres.py must change."""
+    """Connection.wait with a timeout, and the error it raises: infra/database/postgres.py relies on both."""
     url = make_url(server[1])
     connection = lines.server_of(url).connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
     connection.response_timeout = 0.2

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.site.actions import set_value
 from tests.conftest import log_in
 from tests.factories import a_thread

@@ -9,8 +9,8 @@ from flask import Flask
 from forum.app import create_app
 from forum.archive import setup
 from forum.archive.check import check, position_gaps
-from forum.infra import migrate
-from forum.infra.db import db, session, transaction
+from forum.infra.database import migrate
+from forum.infra.database.db import db, session, transaction
 from forum.models import Member, Post, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react

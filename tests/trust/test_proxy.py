@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.settings import Settings
 from forum.models import LogEntry
 from tests.conftest import settings_on, token_in

@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from forum.infra.db import db
-from forum.infra.replica import INSERT_LSN_QUERY, MAX_LSN, commit_lsn, parse_lsn, replica_of
+from forum.infra.database.db import db
+from forum.infra.database.replica import INSERT_LSN_QUERY, MAX_LSN, commit_lsn, parse_lsn, replica_of
 from tests.conftest import log_in, token_in
 from tests.servers import postgres_server, replica_server
 from tests.trust.on_postgresql import THREAD, forum_on

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from forum.infra.rate_limits import BATCH_REQUESTS
+from forum.infra.ephemeral.rate_limits import BATCH_REQUESTS
 from forum.members.rules import LOGINS_AN_HOUR, LOGINS_PER_QUARTER_HOUR
 from forum.request_guards import REQUESTS_A_MINUTE
 from tests.conftest import token_in

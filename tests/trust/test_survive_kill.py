@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from forum.app import create_app
 from forum.archive.check import check, position_gaps
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post
 from forum.threads import actions

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board, Member, Post, SiteSetting, Thread
 from forum.site.actions import set_value
 from tests.conftest import log_in

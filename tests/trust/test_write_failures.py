@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from forum.archive.check import check, position_gaps
-from forum.infra.db import db
+from forum.infra.database.db import db
 from forum.infra.settings import Settings
 from tests.conftest import log_in, token_in
 from tests.factories import a_member, a_thread
@@ -19,7 +19,7 @@ WORDS = "A long and careful answer that took an hour"
 
 @pytest.fixture
 def thread(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    monkeypatch.setattr("forum.infra.sqlite.BUSY_TIMEOUT_MS", 200)
+    monkeypatch.setattr("forum.infra.database.sqlite.BUSY_TIMEOUT_MS", 200)
     with request.getfixturevalue("writing")():
         a_member("anna")
         return a_thread().path

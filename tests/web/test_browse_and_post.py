@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Draft, Notification, Post, Smilie
 from forum.site.actions import bump_version, set_value
 from tests.conftest import log_in, token_in

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
-from forum.infra.characters import without_forbidden
-from forum.infra.db import session
+from forum.infra.database.db import session
+from forum.infra.text.characters import without_forbidden
 from forum.models import Post
 from forum.site.actions import set_value
 from tests.factories import a_board, a_member, a_thread

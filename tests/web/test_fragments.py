@@ -12,12 +12,12 @@ from jinja2 import Environment, StrictUndefined, nodes
 from jinja2.meta import find_undeclared_variables
 
 from forum.infra.paging import Page
-from forum.web import fragments, list_rows, post_views
-from forum.web.fragment_cache import Fragment, render
+from forum.web.fragments import list_rows, page_parts, post_views
+from forum.web.fragments.fragment_cache import Fragment, render
 
 FRAGMENTS: list[type[Fragment]] = [
     each
-    for module in (fragments, list_rows, post_views)
+    for module in (page_parts, list_rows, post_views)
     for each in vars(module).values()
     if isinstance(each, type) and issubclass(each, Fragment) and each is not Fragment
 ]

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra import logs
-from forum.infra.db import transaction
+from forum.infra.database.db import transaction
 from forum.infra.logs import log_response
 from tests.conftest import log_in
 from tests.factories import a_member

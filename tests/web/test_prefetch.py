@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Thread, ThreadRead
 from forum.presence.views import flush_views
 from tests.conftest import log_in

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import transaction
+from forum.infra.database.db import transaction
 from tests.conftest import log_in, token_in
 from tests.factories import a_member, a_post, a_thread
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import transaction
+from forum.infra.database.db import transaction
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
 

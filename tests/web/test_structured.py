@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member, Post
 from forum.threads import actions
 from forum.threads.queries import find_post

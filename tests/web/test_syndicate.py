@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra import clock
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
 from forum.threads import actions

@@ -7,8 +7,8 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.infra.db import session, transaction
-from forum.members import api_tokens
+from forum.infra.database.db import session, transaction
+from forum.members.credentials import api_tokens
 from forum.members.rules import username_key
 from forum.models import Board, Member, Notification, Thread
 from forum.reactions.actions import react

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from flask import Flask
 
-from forum.infra.db import use_app
-from forum.infra.ephemeral_store import PerApp
+from forum.infra.database.db import use_app
+from forum.infra.database.per_app import PerApp
 from forum.infra.logs import log_response
 from forum.infra.metrics import request_metrics
 from forum.middleware.guest_cache.heartbeat_cache import HEARTBEAT_PATH, HeartbeatCache

@@ -6,7 +6,7 @@ from functools import lru_cache
 from flask import Flask
 from flask_babel import gettext as _
 
-from forum.infra.messages import Message, say
+from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.middleware.guest_cache.request_context import Environ
 from forum.middleware.guest_cache.response import RawResponse

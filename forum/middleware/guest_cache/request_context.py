@@ -6,9 +6,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from forum.infra.replica import parse_lsn
+from forum.infra.database.replica import parse_lsn
 from forum.infra.settings import Network, Settings
-from forum.members.secret import is_signed
+from forum.members.credentials.secret import is_signed
 
 Environ = dict[str, Any]
 PAGES = re.compile(r"/|/feed\.atom|/(?:boards|threads)/\d{1,10}-[^/]*(?:/feed\.atom)?")

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import Flask
 
-from forum.infra.db import db, use_app
-from forum.infra.read_routing import use_primary
-from forum.infra.replica import replica_of
+from forum.infra.database.db import db, use_app
+from forum.infra.database.read_routing import use_primary
+from forum.infra.database.replica import replica_of
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
 from forum.middleware.guest_cache.page_cache import Key

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import Connection, make_url, select
 
 from forum import page_versions
-from forum.infra.db import db
-from forum.infra.read_routing import replica
+from forum.infra.database.db import db
+from forum.infra.database.read_routing import replica
 from forum.infra.settings import Settings
 from forum.models import Thread
 from forum.presence.state import state

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import and_, delete, func, select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.models import Post, Thread
 from forum.search.index import reply_terms, term_frequencies
 from forum.search.index.index_language import CACHE_SECONDS, base_language, language, set_language

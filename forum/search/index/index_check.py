@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import DeleteBackfill, Post, Thread
 from forum.search.index import term_frequencies
 from forum.search.index.index_language import base_language, is_current_version, language

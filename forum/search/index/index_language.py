@@ -6,7 +6,7 @@ A rebuild adopts the site's language and TOKENIZER_VERSION; until then `forum ch
 import time
 from dataclasses import dataclass
 
-from forum.infra.ephemeral_store import PerApp
+from forum.infra.database.per_app import PerApp
 from forum.search.index import index_state
 from forum.search.text.stemmers import ENGLISH
 from forum.search.text.tokenizer import TOKENIZER_VERSION

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.markup.plain_text import plain_text
 from forum.models import Post, Thread
 from forum.search.index.index_language import language

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete, select, text
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.search.index.tables import STATE
 
 _STORE = text(

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, String, bindparam, cast, func, select
 
-from forum.infra.db import session
-from forum.infra.in_list import in_list
+from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.search.index.store import Store, store
 from forum.search.index.tables import QUERY_PARAMETER, THREADS, Expression, Index
 from forum.search.text.scoring import Text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import select
 
-from forum.infra.db import session, transaction
+from forum.infra.database.db import session, transaction
 from forum.search.index import index_state, term_frequencies
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, Row

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement
 
-from forum.infra.db import on_sqlite
+from forum.infra.database.db import on_sqlite
 from forum.search.index.store_sqlite import SqliteStore
 from forum.search.index.tables import Expression, Index, Row
 

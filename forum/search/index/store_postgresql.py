@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from forum.infra.db import INDEX_LOCK, session
+from forum.infra.database.db import INDEX_LOCK, session
 from forum.search.index.tables import QUERY_PARAMETER, Expression, Index, Row, column_values
 from forum.search.text.tokenizer import Term
 

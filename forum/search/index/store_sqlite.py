@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Insert, Text, bindparam, func, insert, literal_column
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.search.index.tables import QUERY_PARAMETER, Expression, Index, Row, column_values
 from forum.search.text.tokenizer import Term
 

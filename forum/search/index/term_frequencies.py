@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select, text
 
-from forum.infra.db import session
-from forum.infra.in_list import in_list
+from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.search.index import index_state
 from forum.search.index.tables import WORDS, Row
 from forum.search.text.scoring import Frequencies

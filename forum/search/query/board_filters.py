@@ -4,10 +4,10 @@ from urllib.parse import unquote
 
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.infra.errors import Invalid, MessageText
-from forum.infra.messages import say
-from forum.infra.slugs import slug
+from forum.infra.text.messages import say
+from forum.infra.text.slugs import slug
 from forum.models import Board, Member, Thread
 from forum.permissions import visible_boards, visible_threads
 from forum.search.query.query import ParsedQuery

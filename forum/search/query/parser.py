@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from forum.infra.errors import Invalid, MessageText
-from forum.infra.messages import say
+from forum.infra.text.messages import say
 from forum.search.query.query import Compound, ParsedQuery, SearchQuery, TypedTerm
 from forum.search.text.quotation_marks import BARE, QUOTED, inside, is_open
 from forum.search.text.stemmers import ENGLISH

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board, Post, Thread
 from forum.search.index.store import store
 from forum.search.index.tables import QUERY_PARAMETER, THREADS, Expression, Index

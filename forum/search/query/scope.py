@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from forum.infra.db import UtcDateTime, session
+from forum.infra.database.db import UtcDateTime, session
 from forum.models import Member, Post, Thread
 from forum.permissions import visible_posts
 from forum.search.index.tables import POSTS, THREADS, Index

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import func, select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Board, Member
 from forum.permissions import visible_boards
 from forum.search.index import term_frequencies

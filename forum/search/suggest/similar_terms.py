@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import select
 
-from forum.infra.db import session
-from forum.infra.in_list import in_list
+from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.markup.plain_text import plain_text
 from forum.models import Post, Thread
 from forum.search.index import term_frequencies

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from forum.infra.db import session
+from forum.infra.database.db import session
 from forum.models import Member, Thread
 from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import POSTS, THREADS, Expression

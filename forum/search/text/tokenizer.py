@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from forum.infra.characters import PLAIN_LETTERS, UNSPACED_LETTERS
+from forum.infra.text.characters import PLAIN_LETTERS, UNSPACED_LETTERS
 from forum.search.text.stemmers import ENGLISH, stem
 
 APOSTROPHES = "'’ʼ"

@@ -1,0 +1,50 @@
+"""Boards and the threads in them."""
+
+from typing import Any
+
+from forum.api.blueprint import ApiBlueprint
+from forum.api.lists import PageResponse, paginated, single_page
+from forum.api.resources import serializers
+from forum.auth import identity
+from forum.boards.queries import find_board, tree
+from forum.infra.database.db import session
+from forum.interfaces import absolute_url
+from forum.schemas.board import BoardListOut, BoardOut
+from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
+from forum.schemas.writing import ThreadIn
+from forum.threads import actions
+from forum.threads.lists import threads_in_board
+from forum.threads.queries import find_thread
+
+blueprint = ApiBlueprint("boards", "Boards, and categories that group them.")
+ONE = "/boards/<id:board_id>"
+
+
+@blueprint.reads("/boards", BoardListOut)
+def show_all() -> dict[str, Any]:
+    """List all boards and categories that the caller may see, in order."""
+    return single_page(serializers.boards(list(tree(identity.visitor()))))
+
+
+@blueprint.reads(ONE, BoardOut)
+def show(board_id: int) -> dict[str, Any]:
+    """Get a board."""
+    return serializers.boards([find_board(identity.visitor(), board_id)])[0]
+
+
+@blueprint.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)
+def show_threads(query: dict[str, Any], board_id: int) -> PageResponse:
+    """List a board's threads, pinned ones first."""
+    actor = identity.visitor()
+    rows, page = threads_in_board(actor, find_board(actor, board_id), number=query["page"], sort=query["sort"])
+    return paginated([serializers.thread_row(row) for row in rows], page)
+
+
+@blueprint.writes("POST", f"{ONE}/threads", ThreadOut, body=ThreadIn, status=201)
+def start_thread(body: dict[str, Any], board_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Create a thread with its first post."""
+    actor = identity.member()
+    thread = actions.start_thread(actor, find_board(actor, board_id), title=body["title"], body=body["body"])
+    session.expire(thread)
+    fresh = find_thread(actor, thread.id)
+    return serializers.thread(fresh), {"Location": absolute_url(f"/api/v1/threads/{fresh.id}")}

@@ -1,0 +1,37 @@
+"""Members, and the caller's own account."""
+
+from typing import Any
+
+from forum.api.blueprint import ApiBlueprint
+from forum.api.lists import PageResponse, paginated
+from forum.api.resources import serializers
+from forum.auth import identity
+from forum.members import queries
+from forum.members.lists import members_on_page
+from forum.notifications.queries import unseen_count
+from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
+
+blueprint = ApiBlueprint("members", "Members and their profiles.")
+
+
+@blueprint.reads("/members", MemberListOut, query=MembersIn)
+def show_all(query: dict[str, Any]) -> PageResponse:
+    """List the members."""
+    found, page = members_on_page(query["sort"], query["page"])
+    return paginated([serializers.member(each) for each in found], page)
+
+
+@blueprint.reads("/members/<id:member_id>", MemberOut)
+def show(member_id: int) -> dict[str, Any]:
+    """Get a member's profile."""
+    return serializers.member(queries.find_member(member_id))
+
+
+@blueprint.reads("/me", MeOut, login=True)
+def show_me() -> dict[str, Any]:
+    """Get the caller's own account."""
+    me, held = identity.member(), identity.scopes()
+    return serializers.member(me) | {
+        "unread_alerts": unseen_count(me),
+        "scopes": [scope for scope in SCOPES if scope in held],
+    }

@@ -1,0 +1,74 @@
+"""Posts: reading, editing, deleting, reacting and previewing."""
+
+from typing import Any
+
+from flask import Response
+
+from forum.api import scopes
+from forum.api.blueprint import ApiBlueprint
+from forum.api.resources import serializers
+from forum.auth import identity
+from forum.infra.database.db import session
+from forum.models import Post
+from forum.reactions import actions as reactions
+from forum.schemas.post import PostOut, PreviewOut
+from forum.schemas.writing import EditIn, PostIn, ReactionIn
+from forum.threads import actions, queries, writing
+
+blueprint = ApiBlueprint("posts", "Posts, reactions and preview.")
+ONE = "/posts/<id:post_id>"
+
+
+@blueprint.reads(ONE, PostOut)
+def show(post_id: int) -> dict[str, Any]:
+    """Get a post."""
+    return serializers.posts([_post(post_id)])[0]
+
+
+def _post(post_id: int) -> Post:
+    return queries.find_post(identity.visitor(), post_id)
+
+
+def _changed(post: Post) -> dict[str, Any]:
+    session.expire(post)
+    return serializers.posts([_post(post.id)])[0]
+
+
+@blueprint.writes("PATCH", ONE, PostOut, body=EditIn, status=200)
+def edit(body: dict[str, Any], post_id: int) -> dict[str, Any]:
+    """Edit the post; earlier versions are kept."""
+    actor, post = identity.member(), _post(post_id)
+    scopes.require_scopes(*scopes.for_post(actor, post))
+    return _changed(actions.edit_post(actor, post, body=body["body"], seen_revision=body["seen_revision"]))
+
+
+@blueprint.writes("DELETE", ONE, status=204)
+def delete(post_id: int) -> Response:
+    """Delete the post; only moderators can still see it. The first post can only be deleted with its thread."""
+    actor, post = identity.member(), _post(post_id)
+    scopes.require_scopes(*scopes.for_post(actor, post))
+    actions.delete_post(actor, post)
+    return Response(status=204)
+
+
+@blueprint.writes("PUT", f"{ONE}/reaction", PostOut, body=ReactionIn, status=200)
+def react(body: dict[str, Any], post_id: int) -> dict[str, Any]:
+    """React to the post; replaces an earlier reaction of the caller."""
+    post = _post(post_id)
+    reactions.react(identity.member(), post, kind=body["kind"])
+    return _changed(post)
+
+
+@blueprint.writes("DELETE", f"{ONE}/reaction", PostOut, status=200)
+def take_back(post_id: int) -> dict[str, Any]:
+    """Remove the caller's reaction, if any."""
+    post = _post(post_id)
+    reactions.withdraw_reaction(identity.member(), post)
+    return _changed(post)
+
+
+@blueprint.writes("POST", "/preview", PreviewOut, body=PostIn, status=200)
+@identity.defers_write_lock
+def preview(body: dict[str, Any]) -> dict[str, str]:
+    """Render a body as a post would be; nothing is stored."""
+    return {"html": writing.prepare_body(body["body"]).html}

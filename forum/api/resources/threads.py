@@ -1,0 +1,106 @@
+"""Threads: their posts, viewers and similar threads, and replying."""
+
+from typing import Any
+
+from flask import Response
+
+from forum.api import scopes
+from forum.api.blueprint import ApiBlueprint
+from forum.api.lists import PageResponse, paginated, single_page
+from forum.api.resources import serializers
+from forum.auth import identity
+from forum.boards.queries import find_board
+from forum.infra.database.db import session
+from forum.interfaces import absolute_url
+from forum.moderation import tools
+from forum.presence.queries import viewers
+from forum.schemas.listing import PageIn
+from forum.schemas.post import PostListOut, PostOut
+from forum.schemas.thread import SimilarListOut, ThreadListOut, ThreadOut, ThreadsIn, ViewersOut, WhatsNewIn
+from forum.schemas.writing import PostIn, ReasonIn, TitleIn
+from forum.similar.queries import similar_to
+from forum.threads import actions, queries
+from forum.threads.lists import all_threads
+
+blueprint = ApiBlueprint("threads", "Threads and their posts.")
+ONE = "/threads/<id:thread_id>"
+
+
+@blueprint.reads("/threads", ThreadListOut, query=ThreadsIn)
+def show_all(query: dict[str, Any]) -> PageResponse:
+    """List all threads, or those of one board."""
+    actor = identity.visitor()
+    board = find_board(actor, query["board"]) if query["board"] else None
+    rows, page = all_threads(actor, number=query["page"], sort=query["sort"], unread=query["unread"], board=board)
+    return paginated([serializers.thread_row(row) for row in rows], page)
+
+
+@blueprint.reads("/whats-new", ThreadListOut, query=WhatsNewIn)
+def show_new(query: dict[str, Any]) -> PageResponse:
+    """List the threads with the latest posts, all or only unread ones."""
+    rows, page = all_threads(identity.visitor(), number=query["page"], unread=query["unread"])
+    return paginated([serializers.thread_row(row) for row in rows], page)
+
+
+@blueprint.reads(ONE, ThreadOut)
+def show(thread_id: int) -> dict[str, Any]:
+    """Get a thread."""
+    return serializers.thread(queries.find_thread(identity.visitor(), thread_id))
+
+
+@blueprint.writes("PATCH", ONE, ThreadOut, body=TitleIn, status=200)
+def change_title(body: dict[str, Any], thread_id: int) -> dict[str, Any]:
+    """Change the thread's title."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes(*scopes.for_title(actor, thread))
+    actions.change_title(actor, thread, title=body["title"])
+    return serializers.thread(thread)
+
+
+@blueprint.writes("DELETE", ONE, body=ReasonIn, status=204)
+def delete(body: dict[str, Any], thread_id: int) -> Response:
+    """Delete the thread; only moderators can still see it. The body with its reason is optional."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes("moderate")
+    tools.delete_thread(actor, thread, reason=body["reason"])
+    return Response(status=204)
+
+
+@blueprint.reads(f"{ONE}/posts", PostListOut, query=PageIn)
+def show_posts(query: dict[str, Any], thread_id: int) -> PageResponse:
+    """List a thread's posts; pages go by position, so deleting posts does not shift later pages."""
+    actor = identity.visitor()
+    thread = queries.find_thread(actor, thread_id)
+    page = queries.page_in_thread(actor, thread, query["page"])
+    return paginated(serializers.posts(queries.posts_on_page(actor, thread, page.number, with_source=True)), page)
+
+
+@blueprint.reads(f"{ONE}/similar", SimilarListOut)
+def show_similar(thread_id: int) -> dict[str, Any]:
+    """List the five most similar threads."""
+    actor = identity.visitor()
+    thread = queries.find_thread(actor, thread_id)
+    return single_page([serializers.thread(each) for each in similar_to(actor, thread)])
+
+
+@blueprint.reads(f"{ONE}/viewers", ViewersOut)
+def show_viewers(thread_id: int) -> dict[str, Any]:
+    """Get the users who are viewing the thread; this request does not count as viewing."""
+    thread = queries.find_thread(identity.visitor(), thread_id)
+    found = viewers(f"thread:{thread.id}", identity.visitor_key())
+    counts = {name: getattr(found, name) for name in ("total", "members", "guests", "robots")}
+    return counts | {"names": [name for name, _ in found.names]}
+
+
+@blueprint.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)
+def reply(body: dict[str, Any], thread_id: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Reply to the thread."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    scopes.require_scopes(*scopes.for_reply(thread))
+    post = actions.reply(actor, thread, body=body["body"])
+    session.expire(post)
+    fresh = queries.find_post(actor, post.id)
+    return serializers.posts([fresh])[0], {"Location": absolute_url(f"/api/v1/posts/{fresh.id}")}

@@ -1,0 +1,1 @@
+"""A large realistic sample of members, threads and posts, for load tests and trials."""

@@ -1,0 +1,1 @@
+"""Text: characters, slugs, mail addresses, languages and translated messages."""

@@ -1,0 +1,115 @@
+"""Rate limits for logins, registrations and password resets; unknown names are counted like known ones."""
+
+from forum.audit_log import recent_ip_addresses
+from forum.infra.client_ip import client_address
+from forum.infra.ephemeral.rate_limits import address_key, hit, reset_limit
+from forum.infra.errors import MessageText, TooSoon
+from forum.infra.text.messages import say
+from forum.members.credentials import sessions
+from forum.members.rules import (
+    DAY_SECONDS,
+    FIRST_RESETS_BY_OTHERS_A_DAY,
+    HOUR_SECONDS,
+    LOGINS_AN_HOUR,
+    LOGINS_PER_QUARTER_HOUR,
+    MAILS_PER_DAY,
+    MORE_RESETS_BY_OTHERS_A_DAY,
+    QUARTER_HOUR_SECONDS,
+    REGISTRATIONS_A_DAY,
+    RESETS_AN_ADDRESS_A_DAY,
+    email_key,
+    username_key,
+)
+from forum.models import Member
+
+
+def spend_login(login: str, member: Member | None) -> None:
+    """Count a login attempt, by IP address and by account. Raises TooSoon.
+
+    Name and e-mail of an account share one count; unknown ones are counted by the text typed.
+    """
+    _spend(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR_SECONDS)
+    _spend(_login_key(login, member), limit=LOGINS_PER_QUARTER_HOUR, seconds=QUARTER_HOUR_SECONDS)
+
+
+def forgive_login(member: Member) -> None:
+    """Reset the count of an account after the right password, and refund this attempt to the IP address."""
+    reset_limit(_login_key("", member))
+    hit(f"login:address:{_here()}", limit=LOGINS_AN_HOUR, seconds=HOUR_SECONDS, cost=-1)
+
+
+def forgive_member(member: Member) -> None:
+    """Reset the count of an account after a password reset."""
+    reset_limit(_login_key("", member))
+
+
+def _login_key(login: str, member: Member | None) -> str:
+    return f"login:member:{member.id}" if member else f"login:name:{_typed(login)}"
+
+
+def spend_confirmation(member: Member) -> None:
+    """Count a logged-in member's attempt to confirm the password. Raises TooSoon."""
+    _spend(f"confirm:{member.id}", limit=LOGINS_PER_QUARTER_HOUR, seconds=QUARTER_HOUR_SECONDS)
+
+
+def forgive_confirmation(member: Member) -> None:
+    """Reset the count of confirmations after the right password."""
+    reset_limit(f"confirm:{member.id}")
+
+
+def spend_registration() -> None:
+    """Count a registration from this IP address. Raises TooSoon."""
+    words = say("At most three accounts a day can be created from one address. Try again tomorrow.")
+    _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY_SECONDS, words=words)
+
+
+def spend_reset(login: str) -> None:
+    """Count a reset request, by IP address and by the text typed from it. Raises TooSoon.
+
+    The second count is per IP address as well, so that nobody can use up a member's limit from elsewhere.
+    """
+    words = say("You have asked for this too often today. Check your e-mail, or try again tomorrow.")
+    _spend(f"reset:address:{_here()}", limit=RESETS_AN_ADDRESS_A_DAY, seconds=DAY_SECONDS, words=words)
+    _spend(f"reset:name:{_here()}:{_typed(login)}", limit=MAILS_PER_DAY, seconds=DAY_SECONDS, words=words)
+
+
+def take_reset_quota(member: Member) -> bool:
+    """Whether a member may get another reset link today; counts it.
+
+    An IP address from which the member has logged in has its own limit. All others share two limits, so that a mailbox
+    cannot be flooded from many addresses: one for the first link requested from an address, one for further links. A
+    few strangers can use up only the second, so a member on a new address still gets a link.
+    """
+    here = _here()
+    if here in _known_addresses(member):
+        return not hit(f"reset:own:{member.id}:{here}", limit=MAILS_PER_DAY, seconds=DAY_SECONDS)
+    is_first = not hit(f"reset:first:{member.id}:{here}", limit=1, seconds=DAY_SECONDS)
+    kind, limit = ("first", FIRST_RESETS_BY_OTHERS_A_DAY) if is_first else ("more", MORE_RESETS_BY_OTHERS_A_DAY)
+    return not hit(f"reset:others:{kind}:{member.id}", limit=limit, seconds=DAY_SECONDS)
+
+
+def _known_addresses(member: Member) -> set[str]:
+    found = recent_ip_addresses(member, actions=("login", "register")) | {
+        login.address for login in sessions.of(member)
+    }
+    return {address_key(address) for address in found}
+
+
+def take_mail_quota(member: Member) -> bool:
+    """Whether a member may get another account e-mail of another kind today; counts it."""
+    return not hit(f"letters:{member.id}", limit=MAILS_PER_DAY, seconds=DAY_SECONDS)
+
+
+def _spend(key: str, *, limit: int, seconds: int, words: MessageText | None = None) -> None:
+    wait = hit(key, limit=limit, seconds=seconds)
+    if wait:
+        text = words or say("Too many attempts. Wait %(num)d minutes and try again.", num=-(-wait // 60))
+        raise TooSoon(text, retry_after=wait)
+
+
+def _typed(login: str) -> str:
+    return email_key(login) if "@" in login else username_key(login)
+
+
+def _here() -> str:
+    return address_key(client_address().address)

@@ -1,0 +1,120 @@
+"""Login sessions: start, find by the cookie's token, keep alive, confirm, end."""
+
+from datetime import timedelta
+from typing import cast
+
+from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy.orm import contains_eager
+
+from forum.infra import clock
+from forum.infra.client_ip import client_address
+from forum.infra.database.best_effort import best_effort_write
+from forum.infra.database.db import current_settings, session
+from forum.infra.errors import NotFound
+from forum.infra.text.messages import one_line
+from forum.members.credentials.secret import digest, signed_secret
+from forum.models import Member, MemberSession
+
+IDLE = timedelta(days=30)
+LIFETIME = timedelta(days=60)
+FRESH = timedelta(hours=1)
+TOUCH_EVERY = timedelta(minutes=5)
+
+_LIVING = (
+    select(MemberSession)
+    .join(MemberSession.member)
+    .options(contains_eager(MemberSession.member))
+    .where(MemberSession.token_hash == bindparam("token_hash"))
+    .where(MemberSession.last_used_at > bindparam("used_after"), MemberSession.created_at > bindparam("made_after"))
+)
+
+
+def start(member: Member, *, persistent: bool) -> str:
+    """Start a login for the current browser; return the token for its cookie."""
+    token, now = signed_secret(current_settings().secret_key), clock.now()
+    session.add(
+        MemberSession(
+            token_hash=digest(token),
+            member_id=member.id,
+            created_at=now,
+            last_used_at=now,
+            confirmed_at=now,
+            address=client_address().address[:45],
+            agent=one_line(client_address().agent)[:200],
+            is_persistent=persistent,
+        )
+    )
+    session.flush()
+    return token
+
+
+def find(token: str) -> MemberSession | None:
+    """The login of a token, with its member; None if it is unknown or expired, or its member is banned."""
+    now = clock.now()
+    values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
+    found = session.scalars(_LIVING, values).one_or_none()
+    return found if found is not None and not found.member.is_banned else None
+
+
+def touch(row: MemberSession) -> None:
+    """Record that a login is in use, at most every five minutes; best effort."""
+    now = clock.now()
+    if now - row.last_used_at < TOUCH_EVERY:
+        return
+    best_effort_write(
+        update(MemberSession)
+        .where(MemberSession.id == row.id)
+        .values(last_used_at=now, address=client_address().address[:45]),
+        update(Member).where(Member.id == row.member_id).values(last_seen_at=now),
+    )
+
+
+def end(row: MemberSession) -> None:
+    """End a login."""
+    session.execute(delete(MemberSession).where(MemberSession.id == row.id))
+
+
+def end_all(member: Member, *, but: MemberSession | None = None) -> int:
+    """End all of a member's logins, except `but`; return their number."""
+    statement = delete(MemberSession).where(MemberSession.member_id == member.id)
+    if but is not None:
+        statement = statement.where(MemberSession.id != but.id)
+    return cast("CursorResult[object]", session.execute(statement)).rowcount
+
+
+def of(member: Member) -> list[MemberSession]:
+    """A member's valid logins, most recently used first."""
+    now = clock.now()
+    return list(
+        session.scalars(
+            select(MemberSession)
+            .where(MemberSession.member_id == member.id)
+            .where(MemberSession.last_used_at > now - IDLE, MemberSession.created_at > now - LIFETIME)
+            .order_by(MemberSession.last_used_at.desc(), MemberSession.id.desc())
+        )
+    )
+
+
+def find_own(member: Member, session_id: int) -> MemberSession:
+    """One of a member's own logins. Raises NotFound for anybody else's."""
+    row = session.scalars(select(MemberSession).filter_by(id=session_id, member_id=member.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def confirm(row: MemberSession) -> None:
+    """Record that the password was just confirmed."""
+    session.execute(update(MemberSession).where(MemberSession.id == row.id).values(confirmed_at=clock.now()))
+
+
+def is_fresh(row: MemberSession) -> bool:
+    """Whether the password was confirmed within the last hour."""
+    return clock.now() - row.confirmed_at < FRESH
+
+
+def forget_expired() -> int:
+    """Delete expired logins and return their number; run by a job."""
+    now = clock.now()
+    over = (MemberSession.last_used_at <= now - IDLE) | (MemberSession.created_at <= now - LIFETIME)
+    return cast("CursorResult[object]", session.execute(delete(MemberSession).where(over))).rowcount

@@ -1,0 +1,75 @@
+"""Threads: a title, and the stored values that thread lists show."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from forum.infra.database.db import Model
+from forum.infra.text.slugs import path_of
+from forum.models.discussion.board import Board
+from forum.models.members.member import Member
+
+
+class Thread(Model):
+    """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever assigned.
+
+    `last_visible_position` is the position of the last post that everybody sees; for guests and members, pagination
+    ends there.
+
+    `base_post_count` counts posts that an archive knows of but does not contain: they take the first positions and are
+    included in `reply_count`. The last post is the last that everybody sees; `last_post_id` is None if the archive does
+    not contain it.
+    """
+
+    __tablename__ = "thread"
+    # a covering index per list, in its sort order, for selecting a page: threads/list_queries.py
+    __table_args__ = (
+        Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at", "id", "deleted_at"),
+        Index("ix_thread_board_started", "board_id", "is_pinned", "started_at", "id", "deleted_at"),
+        Index("ix_thread_board_replies", "board_id", "is_pinned", "reply_count", "id", "deleted_at"),
+        Index("ix_thread_board_views", "board_id", "is_pinned", "view_count", "id", "deleted_at"),
+        Index("ix_thread_board_newest", "board_id", "last_posted_at"),
+        Index("ix_thread_latest", "last_posted_at", "id", "board_id", "deleted_at"),
+        Index("ix_thread_started", "started_at", "id", "board_id", "deleted_at"),
+        Index("ix_thread_replies", "reply_count", "id", "board_id", "deleted_at"),
+        Index("ix_thread_views", "view_count", "id", "board_id", "deleted_at"),
+        Index("ix_thread_starter", "starter_id", "started_at", "id", "board_id", "deleted_at"),
+        Index("ix_thread_deleted", "board_id", "deleted_at", info={"only": "deleted_at IS NOT NULL"}),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    board_id: Mapped[int] = mapped_column(ForeignKey("board.id"))
+    title: Mapped[str] = mapped_column(String(150))
+    starter_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    started_at: Mapped[datetime]
+    is_pinned: Mapped[bool] = mapped_column(default=False)
+    is_locked: Mapped[bool] = mapped_column(default=False)
+    deleted_at: Mapped[datetime | None]
+    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    delete_reason: Mapped[str] = mapped_column(String(200), default="")
+    view_count: Mapped[int] = mapped_column(default=0)
+    reply_count: Mapped[int] = mapped_column(default=0)
+    last_position: Mapped[int] = mapped_column(default=0)
+    last_visible_position: Mapped[int] = mapped_column(default=0, server_default="0")
+    last_post_id: Mapped[int | None]
+    last_poster_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    last_posted_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # increases with its pages' public content
+    base_post_count: Mapped[int] = mapped_column(default=0)
+    base_last_poster_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    base_last_posted_at: Mapped[datetime | None]
+
+    board: Mapped[Board] = relationship(lazy="raise_on_sql", foreign_keys=[board_id])
+    starter: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[starter_id])
+    last_poster: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[last_poster_id])
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is deleted and visible to moderators only."""
+        return self.deleted_at is not None
+
+    @property
+    def path(self) -> str:
+        """The thread's path on this site."""
+        return path_of("threads", self.id, self.title)

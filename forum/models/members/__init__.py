@@ -1,0 +1,1 @@
+"""Models of members, their credentials and their sanctions."""

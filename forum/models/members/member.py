@@ -1,0 +1,127 @@
+"""Members: name, credentials, profile, counts of messages and reactions."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import CheckConstraint, ColumnElement, Computed, Index, String, Text, or_
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Mapped,
+    MappedSQLExpression,
+    QueryableAttribute,
+    joinedload,
+    mapped_column,
+)
+from sqlalchemy.sql.base import ExecutableOption
+
+from forum.infra.database.db import Model
+from forum.infra.text.messages import comparison_key
+from forum.infra.text.slugs import path_of
+
+SCORE = "positive_reactions - negative_reactions"
+# Marks partial indexes of publicly visible members; the condition itself is in the migration: here it would import both
+# dialects. An account whose e-mail address is not yet verified is not public.
+PUBLIC_INDEX = {"only": "password_hash IS NULL OR joined_at IS NOT NULL"}
+# compared by code point in both SQLite and PostgreSQL
+CODE_POINT_STRING = String(120).with_variant(String(120, collation="C"), "postgresql")
+
+
+def _plain_name(context: DefaultExecutionContext) -> str:
+    given: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return comparison_key(given["username"])[:120]
+
+
+class Role(StrEnum):
+    """A member's role; each includes the rights of the ones before it."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Member(Model):
+    """A registered or imported member; imported members may have no password, e-mail address or join date.
+
+    `base_…` counts come from an archive and stand for posts and reactions that it does not contain; the stored count
+    is always the base plus what the forum itself contains.
+    """
+
+    __tablename__ = "member"
+    __table_args__ = (
+        CheckConstraint("role IN ('member', 'moderator', 'admin')", name="role"),
+        Index("ix_member_messages", "message_count", "id", info=PUBLIC_INDEX),
+        Index("ix_member_score", "score", "id", info=PUBLIC_INDEX),
+        Index("ix_member_joined", "joined_at", "id", info=PUBLIC_INDEX),
+        Index("ix_member_name", "plain_name", "id", info=PUBLIC_INDEX),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(60))
+    username_key: Mapped[str] = mapped_column(String(120), unique=True)
+    plain_name: Mapped[str] = mapped_column(CODE_POINT_STRING, default=_plain_name, deferred=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
+    email_verified_at: Mapped[datetime | None]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(20), default=Role.MEMBER, index=True)
+    custom_title: Mapped[str] = mapped_column(String(60), default="")
+    joined_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    read_all_at: Mapped[datetime | None]
+    country: Mapped[str] = mapped_column(String(60), default="")
+    location: Mapped[str] = mapped_column(String(60), default="")
+    about: Mapped[str] = mapped_column(Text, default="")
+    is_hidden: Mapped[bool] = mapped_column(default=False)
+    message_count: Mapped[int] = mapped_column(default=0)
+    base_message_count: Mapped[int] = mapped_column(default=0)
+    positive_reactions: Mapped[int] = mapped_column(default=0)
+    base_positive_reactions: Mapped[int] = mapped_column(default=0)
+    negative_reactions: Mapped[int] = mapped_column(default=0)
+    base_negative_reactions: Mapped[int] = mapped_column(default=0)
+    score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
+    unread_alerts: Mapped[int] = mapped_column(default=0)
+
+    if TYPE_CHECKING:  # added in models/members/sanction.py, because it queries the sanction table
+        is_banned: MappedSQLExpression[bool]
+
+    @classmethod
+    def line(cls) -> tuple[InstrumentedAttribute[Any], ...]:
+        """The columns needed to show a member's name in a list; load others where they are needed."""
+        return cls.username, cls.role, cls.custom_title, cls.message_count
+
+    @classmethod
+    def card(cls) -> tuple[InstrumentedAttribute[Any], ...]:
+        """The columns of the member card beside a post."""
+        return *cls.line(), cls.joined_at, cls.country, cls.location, cls.positive_reactions, cls.negative_reactions
+
+    @property
+    def reaction_score(self) -> int:
+        """Positive minus negative reactions."""
+        return self.positive_reactions - self.negative_reactions
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the member is a moderator or an admin."""
+        return self.role in {Role.MODERATOR, Role.ADMIN}
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the member is an admin."""
+        return self.role == Role.ADMIN
+
+    @property
+    def path(self) -> str:
+        """The path of the member's profile."""
+        return path_of("members", self.id, self.username)
+
+
+def is_public() -> ColumnElement[bool]:
+    """SQL condition over Member: publicly visible. Must match PUBLIC_INDEX, or SQLite does not use the indexes."""
+    return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
+
+
+def with_member_name(who: QueryableAttribute[Any]) -> ExecutableOption:
+    """Eager-load a related member with the columns that showing the name needs."""
+    return joinedload(who).load_only(*Member.line())

@@ -1,0 +1,1 @@
+"""Pages to read and write: index, boards, threads, posts and search."""

@@ -1,0 +1,102 @@
+"""Boards: thread lists, and starting a thread."""
+
+from flask import Blueprint, Response, render_template
+from werkzeug import Response as AnyResponse
+
+from forum import permissions
+from forum.auth import identity
+from forum.boards import queries as boards
+from forum.body_limits import takes_text
+from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
+from forum.schemas.writing import ThreadIn
+from forum.site.queries import snapshot
+from forum.threads import actions, drafts, read_marks
+from forum.threads.lists import SORTS, threads_in_board
+from forum.threads.rules import TITLE_MAX
+from forum.web import toasts
+from forum.web.addresses import canonical_redirect, page_number, query_choice, see
+from forum.web.discussion.viewers import record_viewer_in
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+
+blueprint = Blueprint("boards", __name__)
+VIEWERS_TEMPLATE = "board/_viewers.html"
+
+
+@blueprint.get("/boards/<int:board_id>")
+@blueprint.get("/boards/<int:board_id>-<slug>")
+def show(board_id: int, slug: str = "") -> AnyResponse | str:
+    """List a board's threads."""
+    actor = identity.visitor()
+    tree = boards.tree(actor)
+    board = tree.find(board_id)
+    if (answer := canonical_redirect(board.path)) is not None:
+        return answer
+    sort = query_choice("sort", tuple(SORTS))
+    rows, page = threads_in_board(actor, board, number=page_number(), sort=sort)
+    viewers = record_viewer_in(f"board:{board.id}", board=board.id)
+    if actor is None:
+        allow_guest_caching(
+            CacheableGuestPage(
+                f"board:{board.id}", board.id, 0, render_template(VIEWERS_TEMPLATE, viewers=viewers), VIEWERS_TEMPLATE
+            )
+        )
+    return render_template(
+        "board/board.html",
+        board=board,
+        crumbs=snapshot().tree.ancestors_of(board.id)[:-1],
+        children=boards.rows_below(actor, tree, board),
+        rows=rows,
+        page=page,
+        sort=sort,
+        viewers=viewers,
+        can_post=permissions.may_start_thread(actor, board),
+    )
+
+
+@blueprint.get("/boards/<int:board_id>-<slug>/post-thread")
+def new_thread(board_id: int, slug: str) -> AnyResponse | str:
+    """Show the composer for a new thread."""
+    actor = identity.member()
+    board = boards.find_board(actor, board_id)
+    permissions.require(permissions.may_start_thread(actor, board))
+    place = f"board:{board.id}"
+    draft = drafts.find(actor, place)
+    form = current_form(title=draft.title if draft else None, body=draft.body if draft else None)
+    crumbs = snapshot().tree.ancestors_of(board.id)
+    return render_template(
+        "thread/new.html",
+        board=board,
+        crumbs=crumbs,
+        form=form,
+        draft_place=place,
+        has_draft=bool(draft),
+        most=TITLE_MAX,
+    )
+
+
+@blueprint.post("/boards/<int:board_id>-<slug>/post-thread")
+@takes_text
+@rerenders_on_error(new_thread)
+def post_thread(board_id: int, slug: str) -> Response:
+    """Start a thread; sending the same form again does not start another."""
+    actor = identity.member()
+    board = boards.find_board(actor, board_id)
+    typed = load_form(ThreadIn)
+    claim = claim_submission(
+        actor, hidden_field("submit_key"), content=f"board:{board.id}\n{typed['title']}\n{typed['body']}"
+    )
+    if claim.earlier is not None:
+        return see(claim.earlier.location)
+    thread = actions.start_thread(actor, board, title=typed["title"], body=typed["body"])
+    claim.answered(status=303, location=thread.path)
+    return see(thread.path)
+
+
+@blueprint.post("/boards/<int:board_id>-<slug>/mark-read")
+def mark_read(board_id: int, slug: str) -> Response:
+    """Mark everything in the board and the boards below it as read."""
+    actor = identity.member()
+    board = boards.find_board(actor, board_id)
+    for each in boards.tree(actor).below(board):
+        read_marks.mark_board_read(actor, each)
+    return toasts.with_toast(see(board.path), "marked-read")

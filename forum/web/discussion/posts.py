@@ -1,0 +1,140 @@
+"""Single posts: permalink, editing, deletion, history, reactions and quoting."""
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from werkzeug import Response as AnyResponse
+
+from forum import permissions
+from forum.auth import identity
+from forum.body_limits import takes_text
+from forum.infra.errors import NotFound
+from forum.models import Post
+from forum.reactions import actions as reactions
+from forum.reactions.queries import who_reacted
+from forum.schemas.writing import EditWithTitleIn, QuoteIn, ReasonIn
+from forum.site.queries import snapshot
+from forum.threads import actions, drafts, history, queries
+from forum.threads.rules import TITLE_MAX
+from forum.web import toasts
+from forum.web.addresses import page_number, see
+from forum.web.discussion.quotes import quotation
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.fragments.post_views import post_views
+
+blueprint = Blueprint("posts", __name__)
+
+
+@blueprint.get("/posts/<int:post_id>")
+def show(post_id: int) -> AnyResponse:
+    """Redirect to the post on its page of the thread, or to where it was if it was deleted."""
+    actor = identity.visitor()
+    try:
+        return redirect(queries.address_of(queries.find_post(actor, post_id)), 302)
+    except NotFound:
+        return redirect(queries.deleted_address(actor, post_id), 302)
+
+
+@blueprint.get("/posts/<int:post_id>/edit")
+def edit_form(post_id: int) -> str:
+    """Show the composer with the post's text."""
+    actor, post, place = identity.member(), _post(post_id), f"post:{post_id}"
+    window = snapshot().edit_window_minutes
+    permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
+    draft = drafts.find(actor, place)
+    body, title = (draft.body, draft.title) if draft else ("", "")
+    return render_template(
+        "post/edit.html",
+        post=post,
+        thread=post.thread,
+        crumbs=snapshot().tree.ancestors_of(post.thread.board_id),
+        form=current_form(body=body or post.source, title=title or post.thread.title),
+        draft_place=place,
+        has_draft=bool(draft),
+        has_title=post.position == 1 and permissions.may_change_title(actor, post.thread, window_minutes=window),
+        most=TITLE_MAX,
+    )
+
+
+def _post(post_id: int) -> Post:
+    return queries.find_post(identity.visitor(), post_id)
+
+
+@blueprint.post("/posts/<int:post_id>/edit")
+@takes_text
+@rerenders_on_error(edit_form)
+def edit(post_id: int) -> Response:
+    """Save the post's text, and the thread's title if it is the first post."""
+    actor, post, typed = identity.member(), _post(post_id), load_form(EditWithTitleIn)
+    if typed["title"] is not None and post.position == 1:
+        actions.change_title(actor, post.thread, title=typed["title"])
+    actions.edit_post(actor, post, body=typed["body"], seen_revision=typed["seen_revision"])
+    return toasts.with_toast(see(queries.address_of(post)), "saved")
+
+
+@blueprint.post("/posts/<int:post_id>/delete")
+def delete(post_id: int) -> Response:
+    """Hide the post from all but moderators."""
+    actor, post = identity.member(), _post(post_id)
+    actions.delete_post(actor, post, reason=load_form(ReasonIn)["reason"])
+    is_shown = permissions.may_see_deleted(actor)
+    address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
+    return toasts.with_toast(see(address), "post-deleted", post_id)
+
+
+@blueprint.post("/posts/<int:post_id>/undelete")
+def undelete(post_id: int) -> Response:
+    """Restore the post."""
+    actor = identity.member()
+    try:
+        post = queries.find_deleted_post(actor, post_id)
+    except NotFound:
+        post = _post(post_id)  # already restored, or never deleted
+    actions.undelete_post(actor, post)
+    return toasts.with_toast(see(queries.address_of(post)), "post-restored")
+
+
+@blueprint.get("/posts/<int:post_id>/history")
+def show_history(post_id: int) -> str:
+    """Show the post's text before each edit."""
+    post = _post(post_id)
+    permissions.require(permissions.may_see_history(identity.member(), post))
+    crumbs = snapshot().tree.ancestors_of(post.thread.board_id)
+    revisions, page = history.revisions_with_diffs(post, page_number())
+    return render_template("post/history.html", post=post, crumbs=crumbs, revisions=revisions, page=page)
+
+
+@blueprint.post("/posts/<int:post_id>/reaction")
+def react(post_id: int) -> AnyResponse | str:
+    """Add, change or (without a kind) remove the member's reaction."""
+    actor, post = identity.member(), _post(post_id)
+    kind = hidden_field("kind")
+    if kind:
+        reactions.react(actor, post, kind=kind)
+    else:
+        reactions.withdraw_reaction(actor, post)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(html=render_template("thread/_reactions.html", view=post_views(actor, [post])[0]))
+    return see(queries.address_of(post))
+
+
+@blueprint.get("/posts/<int:post_id>/reactions")
+def show_reactions(post_id: int) -> str:
+    """Show who reacted to the post, and how."""
+    post = _post(post_id)
+    (view,) = post_views(identity.visitor(), [post])
+    crumbs = snapshot().tree.ancestors_of(post.thread.board_id)
+    return render_template("post/reactions.html", post=post, view=view, crumbs=crumbs, who=who_reacted(post))
+
+
+@blueprint.get("/posts/<int:post_id>/quote")
+def quote(post_id: int) -> Response:
+    """Return the post as an attributed quote in Markdown, for the composer."""
+    identity.member()
+    return jsonify(markdown=quotation(_post(post_id)))
+
+
+@blueprint.post("/posts/<int:post_id>/quote")
+@identity.defers_write_lock
+def quote_words(post_id: int) -> Response:
+    """Return a selected part of the post's displayed text as an attributed quote in Markdown."""
+    identity.member()
+    return jsonify(markdown=quotation(_post(post_id), load_form(QuoteIn)["text"]))

@@ -1,0 +1,156 @@
+"""Reading threads and replying to them."""
+
+from flask import Blueprint, Response, g, redirect, render_template, request
+from werkzeug import Response as AnyResponse
+
+from forum import permissions
+from forum.auth import identity
+from forum.boards.recent_blocks import RecentBlocks, recent_for_rail, top_boards
+from forum.body_limits import takes_text
+from forum.infra.paging import Page, positions_on
+from forum.interfaces import CacheableGuestPage, allow_guest_caching, claim_submission
+from forum.models import Member, Thread
+from forum.notifications import actions as notifications
+from forum.presence import views
+from forum.presence.queries import Viewers
+from forum.schemas.writing import PostIn
+from forum.similar.queries import similar_to
+from forum.site.queries import snapshot
+from forum.threads import actions, queries, read_marks
+from forum.web import toasts
+from forum.web.addresses import canonical_redirect, page_number, see
+from forum.web.discussion.new_replies import parse_position
+from forum.web.discussion.quotes import quoted_draft
+from forum.web.discussion.viewers import viewers_of
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.fragments.thread_posts import posts_of
+from forum.web.fragments.view_values import ThreadView
+from forum.web.prefetch import is_prefetch
+
+blueprint = Blueprint("threads", __name__)
+POSITION_DIGITS = 9
+VIEWERS_TEMPLATE = "thread/_viewers_text.html"
+
+
+@blueprint.get("/threads/<int:thread_id>")
+@blueprint.get("/threads/<int:thread_id>-<slug>")
+def show(thread_id: int, slug: str = "") -> AnyResponse | str:
+    """Show a page of a thread."""
+    actor = identity.visitor()
+    opened = queries.open_thread(actor, thread_id)
+    thread = opened.thread
+    if "form" not in g and (answer := canonical_redirect(thread.path)) is not None:
+        return answer
+    page = queries.page_in_thread(actor, thread, _page_to_show(actor, thread))
+    posts, missing = posts_of(actor, opened, page.number, gone=_gone(thread)), _missing(thread, page)
+    if not posts.count and not missing:
+        return redirect(queries.nearest_address(thread, page.number), 302)
+    html = render_template(
+        "thread/thread.html",
+        thread=thread,
+        thread_view=ThreadView.of(thread),
+        crumbs=snapshot().tree.ancestors_of(thread.board_id),
+        posts=posts,
+        unmarked=posts.last if actor and is_prefetch() else 0,
+        page=page,
+        missing=missing,
+        viewers=_viewers(actor, thread),
+        similar=similar_to(actor, thread),
+        rail=_rail(actor),
+        can_moderate=permissions.may_moderate(actor, thread),
+        **_reply_form(actor, opened),
+    )
+    if not is_prefetch():
+        views.count_view(thread.id, identity.visitor_key())
+        _mark_read(actor, opened, page, posts.last)
+    return html
+
+
+def _viewers(actor: Member | None, thread: Thread) -> Viewers:
+    """Who is viewing, including the reader; what a guest sees is shared with other guests."""
+    seen = viewers_of(thread)
+    if actor is None:
+        allow_guest_caching(
+            CacheableGuestPage(
+                f"thread:{thread.id}",
+                thread.board_id,
+                thread.id,
+                render_template(VIEWERS_TEMPLATE, viewers=seen),
+                VIEWERS_TEMPLATE,
+            )
+        )
+    return seen
+
+
+def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> dict[str, object]:
+    return {
+        "can_reply": permissions.may_reply(actor, opened.thread),
+        "form": current_form(body=quoted_draft(actor, opened.draft) if actor else None),
+        "draft_place": f"thread:{opened.thread.id}",
+        "has_draft": bool(opened.draft),
+        "has_unread": (opened.read_position or opened.thread.last_position) < opened.thread.last_visible_position,
+    }
+
+
+def _rail(actor: Member | None) -> RecentBlocks:
+    site = snapshot()
+    return recent_for_rail(top_boards(site.guest_tree), removals=site.removals, for_member=actor is not None)
+
+
+def _missing(thread: Thread, page: Page) -> int:
+    """How many of the page's posts exist only as a count, without their content."""
+    first, last = positions_on(page.number)
+    return max(0, min(thread.base_post_count, last) - first + 1)
+
+
+def _page_to_show(actor: Member | None, thread: Thread) -> int:
+    """The requested page; for a refused reply the last page, which contains the form."""
+    return queries.last_page(actor, thread) if "form" in g else page_number()
+
+
+def _gone(thread: Thread) -> int:
+    """The position of a deleted post that a link led to; 0 if there is none."""
+    text = request.args.get("deleted", "")
+    position = int(text) if text.isascii() and text.isdigit() and len(text) <= POSITION_DIGITS else 0
+    return position if position and queries.is_deleted_position(thread, position) else 0
+
+
+def _mark_read(actor: Member | None, opened: queries.ThreadWithReaderState, page: Page, seen: int) -> None:
+    if actor is None or "form" in g:
+        return
+    if opened.has_alerts:
+        notifications.mark_read(actor, opened.thread, *positions_on(page.number))
+    if seen > (opened.read_position or 0):
+        read_marks.mark_read(actor, opened.thread, seen)
+
+
+@blueprint.post("/threads/<int:thread_id>-<slug>/reply")
+@takes_text
+@rerenders_on_error(show)
+def reply(thread_id: int, slug: str) -> Response:
+    """Add a member's post; sending the same form again does not add another."""
+    actor = identity.member()
+    thread = queries.find_thread(actor, thread_id)
+    body = load_form(PostIn)["body"]
+    claim = claim_submission(actor, hidden_field("submit_key"), content=f"thread:{thread.id}\n{body}")
+    if claim.earlier is not None:
+        return see(claim.earlier.location)
+    seen = parse_position(hidden_field("seen"))
+    post = actions.reply(actor, thread, body=body, seen=seen)
+    address = queries.address_of(post)
+    claim.answered(status=303, location=address)
+    missed, first = queries.unseen_before(actor, post, seen=seen)
+    return toasts.with_toast(see(address), "replied-over", missed, first) if missed else see(address)
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/unread")
+def unread(thread_id: int, slug: str) -> Response:
+    """Redirect to where the member left off reading."""
+    actor = identity.visitor()
+    return see(queries.unread_address(actor, queries.find_thread(actor, thread_id)))
+
+
+@blueprint.get("/threads/<int:thread_id>-<slug>/latest")
+def latest(thread_id: int, slug: str) -> Response:
+    """Redirect to the thread's last post."""
+    return see(queries.latest_address(queries.find_thread(identity.visitor(), thread_id)))

@@ -1,0 +1,1 @@
+"""Parts of pages: their views and their cached HTML."""

@@ -1,0 +1,99 @@
+"""Rows of thread and board lists as cached HTML."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from forum.boards.queries import BoardRow
+from forum.boards.recent_blocks import RecentBlock, RecentThread
+from forum.models import Board, Thread
+from forum.web.fragments.fragment_cache import Fragment, cached
+from forum.web.fragments.view_values import BoardName, ThreadView, When
+from forum.web.template_globals import ago
+
+
+class ThreadLine(NamedTuple):
+    """A thread as two short lines, with the time of its last post."""
+
+    thread: RecentThread
+    posted: When
+
+
+class BlockView(NamedTuple):
+    """The latest threads of a top-level board."""
+
+    board: BoardName
+    threads: tuple[ThreadLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow(Fragment):
+    """A thread in a list; `path` leads to the first unread post, `level` is that of the heading."""
+
+    template, macro = "_macros/thread.html", "thread_row"
+    thread: ThreadView
+    path: str | None
+    is_unread: bool
+    board: BoardName | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardListRow(Fragment):
+    """A board in a list: description, counts, boards below it and last post."""
+
+    template, macro = "_macros/board.html", "board_row"
+    board: BoardName
+    description: str
+    children: tuple[BoardName, ...]
+    thread_count: int
+    post_count: int
+    last: ThreadLine | None
+    is_unread: bool
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatestLists(Fragment):
+    """The latest threads of all boards and of each top-level board."""
+
+    template, macro = "_macros/latest.html", "latest_lists"
+    latest: tuple[ThreadLine, ...]
+    blocks: tuple[BlockView, ...]
+
+
+def thread_row(
+    thread: Thread, path: str | None = None, *, is_unread: bool = False, board: Board | None = None, level: int = 2
+) -> Markup:
+    """A thread as a list row: on board pages, What's new, similar threads and profiles."""
+    return cached(ThreadRow(ThreadView.of(thread), path, is_unread, BoardName.of(board) if board else None, level))
+
+
+def board_row(row: BoardRow, level: int = 3) -> Markup:
+    """A board as a list row."""
+    board = row.board
+    return cached(
+        BoardListRow(
+            board=BoardName.of(board),
+            description=board.description,
+            children=tuple(map(BoardName.of, row.children)),
+            thread_count=row.thread_count,
+            post_count=row.post_count,
+            last=_lines([row.last_thread])[0] if row.last_thread else None,
+            is_unread=row.is_unread,
+            level=level,
+        )
+    )
+
+
+def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], *, with_empty: bool = False) -> Markup:
+    """The latest threads of all boards and of each top-level board, for the sidebar; `with_empty` adds empty ones."""
+    shown = (block for block in blocks if with_empty or block.threads)
+    views = tuple(BlockView(BoardName(each.board.id, each.board.title), _lines(each.threads)) for each in shown)
+    return cached(LatestLists(_lines(latest), views))
+
+
+def _lines(threads: Iterable[RecentThread]) -> tuple[ThreadLine, ...]:
+    return tuple([ThreadLine(each, When(each.last_posted_at, ago(each.last_posted_at))) for each in threads])

@@ -1,0 +1,138 @@
+"""Cached fragments around the posts: page header, thread head, sidebar and composer."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from forum import permissions
+from forum.auth import identity
+from forum.infra.paging import Page
+from forum.models import Member
+from forum.notifications.queries import unseen_count
+from forum.permissions import Verdict
+from forum.site.queries import Kind, snapshot
+from forum.web.addresses import back
+from forum.web.fragments.fragment_cache import Fragment, cached, render
+from forum.web.fragments.thread_posts import Posts
+from forum.web.fragments.view_values import MemberName, ThreadView
+
+SECTION_PATHS = ("/whats-new", "/members", "/search")  # sections the header links to
+FORUM_PATHS = ("/boards", "/threads")
+
+
+@dataclass(frozen=True, slots=True)
+class Header(Fragment):
+    """The header bar; for a member it is the same in all threads until their alert count changes."""
+
+    template, macro = "_header.html", "header"
+    site_name: str
+    visitor: MemberName | None
+    alerts: int
+    may_see_log: bool
+    section: str
+    login_query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadHead(Fragment):
+    """Title, starter, counts and pagination of a thread; with a token also the moderators' tools."""
+
+    template, macro = "thread/_head.html", "thread_head"
+    thread: ThreadView
+    page: Page
+    can_reply: bool
+    has_unread: bool
+    csrf_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadAbout(Fragment):
+    """A thread's statistics and its posters' avatars, for the sidebar."""
+
+    template, macro = "thread/_about.html", "thread_about"
+    thread: ThreadView
+    post_count: int
+    faces: tuple[MemberName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSnippets(Fragment):
+    """What the thread's script inserts into the page, with translated texts."""
+
+    template, macro = "thread/_snippets.html", "thread_snippets"
+    reaction_kinds: tuple[Kind, ...]
+    to_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyComposer(Fragment):
+    """The empty reply form; `place` is where its draft is stored."""
+
+    template, macro = "thread/_composer.html", "empty_composer"
+    place: str
+    with_images: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tools(Fragment):
+    """The composer's toolbar."""
+
+    template, macro = "_tools.html", "tools"
+    with_images: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Footer(Fragment):
+    """The footer of all pages."""
+
+    template, macro = "_footer.html", "footer"
+
+
+def header(visitor: Member | None, here: str) -> Markup:
+    """The header bar of a page."""
+    return cached(
+        Header(
+            site_name=snapshot().name,
+            visitor=MemberName.of(visitor) if visitor else None,
+            alerts=unseen_count(visitor) if visitor else 0,
+            may_see_log=bool(permissions.may_see_log(visitor)),
+            section="/"
+            if here == "/" or here.startswith(FORUM_PATHS)
+            else next(filter(here.startswith, SECTION_PATHS), ""),
+            login_query="" if visitor else back(),
+        )
+    )
+
+
+def thread_head(
+    thread: ThreadView, page: Page, *, can_reply: Verdict, has_unread: bool, can_moderate: Verdict
+) -> Markup:
+    """The head of a thread's page."""
+    token = identity.csrf_token() if can_moderate else ""
+    view = ThreadHead(thread, page, bool(can_reply), has_unread, token)
+    return render(view) if token else cached(view)
+
+
+def thread_about(thread: ThreadView, posts: Posts) -> Markup:
+    """A thread's statistics in the sidebar."""
+    return cached(ThreadAbout(thread, posts.count, posts.faces))
+
+
+def thread_snippets(*, to_member: bool) -> Markup:
+    """What the thread's script inserts into the page."""
+    return cached(ThreadSnippets(snapshot().reaction_kinds, to_member))
+
+
+def empty_composer(place: str) -> Markup:
+    """The empty reply form."""
+    return cached(EmptyComposer(place, snapshot().remote_images))
+
+
+def tools() -> Markup:
+    """The composer's toolbar."""
+    return cached(Tools(snapshot().remote_images))
+
+
+def footer() -> Markup:
+    """The footer of a page."""
+    return cached(Footer())

@@ -1,0 +1,189 @@
+"""Posts with all that pages show around them: author's card, reactions, and what the reader may do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from forum import permissions
+from forum.auth import identity
+from forum.infra.text.slugs import path_of
+from forum.models import Member, Post, Role
+from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
+from forum.site.queries import Kind, snapshot
+from forum.web.fragments.fragment_cache import Fragment, cached, render
+from forum.web.fragments.view_values import When
+
+
+class PostPermissions(NamedTuple):
+    """What the reader may do with a post."""
+
+    edit: bool
+    delete: bool
+    undelete: bool
+    react: bool
+    quote: bool
+    history: bool
+
+
+class MemberCard(NamedTuple):
+    """The card of a post's author."""
+
+    id: int
+    username: str
+    title: str
+    role: str
+    joined_at: datetime | None
+    message_count: int
+    positive_reactions: int
+    negative_reactions: int
+    country: str
+    location: str
+
+    @property
+    def path(self) -> str:
+        """The path of the author's profile."""
+        return path_of("members", self.id, self.username)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the author is an admin."""
+        return self.role == Role.ADMIN
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether the author is a moderator or an admin."""
+        return self.role in {Role.MODERATOR, Role.ADMIN}
+
+    @classmethod
+    def of(cls, member: Member) -> "MemberCard":
+        """A member's card."""
+        return cls(
+            id=member.id,
+            username=member.username,
+            title=snapshot().title_of(member),
+            role=member.role,
+            joined_at=member.joined_at,
+            message_count=member.message_count,
+            positive_reactions=member.positive_reactions,
+            negative_reactions=member.negative_reactions,
+            country=member.country,
+            location=member.location,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PostView(Fragment):
+    """A post with everything around it; with a token also the form to delete it."""
+
+    template, macro = "_macros/post.html", "post_article"
+    id: int
+    position: int
+    html: str
+    is_deleted: bool
+    delete_reason: str
+    created: When
+    edited: When | None
+    author: MemberCard
+    reactions: tuple[ReactionCount, ...]
+    mine: Kind | None
+    is_new: bool
+    to_member: bool
+    can: PostPermissions
+    csrf_token: str = ""
+
+    @property
+    def path(self) -> str:
+        """The post's permalink."""
+        return f"/posts/{self.id}"
+
+    @property
+    def reaction_count(self) -> int:
+        """How many members reacted."""
+        return sum(each.count for each in self.reactions)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of up to two members who reacted."""
+        return [name for each in self.reactions for name in each.names][:2]
+
+
+@dataclass(frozen=True, slots=True)
+class GonePost(Fragment):
+    """A placeholder for a deleted post that a link led to."""
+
+    template, macro = "_macros/post.html", "gone_post"
+    position: int
+
+
+def post_article(view: PostView) -> Markup:
+    """A post with its author's card, its reactions, and the actions open to the reader."""
+    return render(view) if view.csrf_token else cached(view)
+
+
+def post_views(reader: Member | None, posts: list[Post], read_position: int | None = None) -> list[PostView]:
+    """The posts of a page as views for the template; one query, for the reactions."""
+    reactions = reactions_on(posts, reader)
+    can = _Can(reader)
+    me = reader.id if reader else None
+    return [
+        _view(
+            reader,
+            post,
+            reactions.get(post.id, PostReactions()),
+            is_new=read_position is not None and post.position > read_position and post.author_id != me,
+            can=can.of(post),
+        )
+        for post in posts
+    ]
+
+
+class _Can:
+    """What the reader may do with each post of a thread; computed once for posts that are alike."""
+
+    def __init__(self, reader: Member | None) -> None:
+        self._reader = reader
+        self._by_traits: dict[tuple[bool, ...], PostPermissions] = {}
+
+    def of(self, post: Post) -> PostPermissions:
+        if self._reader is not None and post.author_id == self._reader.id:
+            return _can(self._reader, post)  # the post's age matters too
+        traits = (post.is_deleted, post.position == 1, post.revision_count > 0)
+        found = self._by_traits.get(traits)
+        if found is None:
+            found = self._by_traits[traits] = _can(self._reader, post)
+        return found
+
+
+def _view(
+    reader: Member | None, post: Post, reactions: PostReactions, *, is_new: bool, can: PostPermissions
+) -> PostView:
+    return PostView(
+        id=post.id,
+        position=post.position,
+        html=post.html,
+        is_deleted=post.is_deleted,
+        delete_reason=post.delete_reason,
+        created=When.of(post.created_at),
+        edited=When.of(post.edited_at) if post.edited_at else None,
+        author=MemberCard.of(post.author),
+        reactions=reactions.counts,
+        mine=reactions.mine,
+        is_new=is_new,
+        to_member=reader is not None,
+        can=can,
+        csrf_token=identity.csrf_token() if can.delete else "",
+    )
+
+
+def _can(reader: Member | None, post: Post) -> PostPermissions:
+    window = snapshot().edit_window_minutes
+    return PostPermissions(
+        edit=bool(permissions.may_edit_post(reader, post, window_minutes=window)),
+        delete=bool(permissions.may_delete_post(reader, post, window_minutes=window)),
+        undelete=post.is_deleted and bool(permissions.may_undelete_post(reader, post, window_minutes=window)),
+        react=bool(permissions.may_react(reader, post)),
+        quote=bool(permissions.may_reply(reader, post.thread)),
+        history=post.revision_count > 0 and bool(permissions.may_see_history(reader, post)),
+    )

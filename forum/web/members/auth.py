@@ -1,0 +1,204 @@
+"""Registration, login, logout, password reset, e-mail confirmation and the setup of the first admin."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug import Response as AnyResponse
+
+from forum.audit_log import record
+from forum.auth import identity
+from forum.infra.database.db import start_writing
+from forum.infra.text.mail_addresses import with_unicode_domain
+from forum.infra.text.messages import say
+from forum.interfaces import mail_link_base, translate
+from forum.members import account_mail, actions, email_addresses, queries, registration
+from forum.members.credentials import mail_tokens, sessions
+from forum.models import Purpose
+from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
+from forum.web.addresses import next_path
+from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
+
+blueprint = Blueprint("auth", __name__)
+View = TypeVar("View", bound=Callable[..., Any])
+NOTES = {
+    "reset": say("Your new password is set. Log in with it."),
+    "confirmed": say("Your e-mail address is confirmed. Log in to continue."),
+}
+
+
+def requires_recent_password(view: View) -> View:
+    """Decorate a view to ask for the password first if it was last entered more than an hour ago."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return password_redirect() or view(*args, **kwargs)
+
+    return cast("View", wrapper)
+
+
+def password_redirect() -> AnyResponse | None:
+    """A redirect to the form that asks for the password, if it was last entered more than an hour ago."""
+    identity.member()
+    row = identity.current_session()
+    if row is not None and sessions.is_fresh(row):
+        return None
+    page = "/".join(request.path.split("/")[:3])  # for a button's address, the page that contains the button
+    return redirect("/account/confirm?" + urlencode({"next": page}), 303)
+
+
+def _page_before() -> str:
+    """The page that a mailed link returns to; empty for the index, which is the default."""
+    return "" if next_path() == "/" else next_path()
+
+
+@blueprint.get("/register")
+def register_page() -> ResponseReturnValue:
+    """Show the registration form."""
+    if identity.visitor() is not None:
+        return redirect(next_path(), 303)
+    return render_template("auth/register.html", form=current_form(), next=next_path())
+
+
+@blueprint.post("/register")
+@identity.defers_write_lock
+@rerenders_on_error(register_page)
+def register() -> ResponseReturnValue:
+    """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
+    member = registration.register(**load_form(RegisterIn), home=mail_link_base(), back=_page_before())
+    if member.joined_at is None:
+        return redirect("/register/sent", 303)
+    identity.log_in(member, remember=False)
+    return redirect(next_path(), 303)
+
+
+@blueprint.get("/register/sent")
+def registered() -> ResponseReturnValue:
+    """Show what to do after registering; the page is the same for everybody."""
+    return render_template("auth/sent.html", kind="register")
+
+
+@blueprint.get("/login")
+def login_page() -> ResponseReturnValue:
+    """Show the login form."""
+    if identity.visitor() is not None:
+        return redirect(next_path(), 303)
+    note = NOTES.get(request.args.get("note", ""))
+    return render_template(
+        "auth/login.html", form=current_form(), next=next_path(), note=translate(note) if note else ""
+    )
+
+
+@blueprint.post("/login")
+@identity.defers_write_lock
+@rerenders_on_error(login_page)
+def login() -> ResponseReturnValue:
+    """Log in by name or e-mail address."""
+    given = load_form(LoginIn)
+    member = actions.authenticate(given["username"], given["password"], home=mail_link_base(), back=_page_before())
+    identity.log_in(member, remember=given["remember"])
+    return redirect(next_path(), 303)
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    """End this login session."""
+    who = identity.visitor()
+    if who is not None:
+        record("logout", actor=who, target=f"member:{who.id}")
+        identity.log_out()
+    return redirect("/", 303)
+
+
+@blueprint.get("/reset")
+def reset_request_page() -> ResponseReturnValue:
+    """Show the form to request a password reset."""
+    helpers = [] if account_mail.mail_is_set_up() else queries.admins()
+    return render_template(
+        "auth/forgotten.html", form=current_form(), sends=account_mail.mail_is_set_up(), helpers=helpers
+    )
+
+
+@blueprint.post("/reset")
+@identity.defers_write_lock
+@rerenders_on_error(reset_request_page)
+def request_reset() -> ResponseReturnValue:
+    """Mail a reset link if the account exists; the response is the same either way."""
+    actions.request_reset(load_form(ResetRequestIn)["username"], home=mail_link_base())
+    return redirect("/reset/sent", 303)
+
+
+@blueprint.get("/reset/sent")
+def reset_requested() -> ResponseReturnValue:
+    """Show what to do after requesting a reset link."""
+    if account_mail.mail_is_set_up():
+        return render_template("auth/sent.html", kind="reset")
+    return render_template("auth/help_requested.html", helpers=queries.admins())
+
+
+@blueprint.get("/reset/<secret>")
+def reset_page(secret: str) -> ResponseReturnValue:
+    """Show the new-password form that a mailed link opens."""
+    owner = mail_tokens.owner_of(secret, Purpose.RESET)
+    return _secretive(render_template("auth/reset.html", form=current_form(), owner=owner))
+
+
+@blueprint.post("/reset/<secret>")
+@identity.defers_write_lock
+@rerenders_on_error(reset_page)
+def reset(secret: str) -> ResponseReturnValue:
+    """Set the new password and end all login sessions."""
+    given = load_form(NewPasswordIn)
+    actions.reset_password(secret, new=given["new_password"], home=mail_link_base(), end_tokens=given["end_tokens"])
+    if identity.visitor() is not None:
+        identity.log_out()
+    return redirect("/login?note=reset", 303)
+
+
+@blueprint.get("/verify/<secret>")
+def verify_page(secret: str) -> ResponseReturnValue:
+    """Show a confirm button: mail scanners open links, and a GET must not confirm anything."""
+    row = mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+    return _secretive(render_template("auth/verify.html", form=current_form(), email=with_unicode_domain(row.email)))
+
+
+@blueprint.post("/verify/<secret>")
+@identity.defers_write_lock
+def verify(secret: str) -> ResponseReturnValue:
+    """Confirm the e-mail address."""
+    mail_tokens.find(secret, Purpose.VERIFY, Purpose.CHANGE_EMAIL)
+    start_writing()
+    email_addresses.confirm_email(secret)
+    if identity.visitor() is not None:
+        return redirect("/account/email?note=confirmed", 303)
+    back = {"next": _page_before()} if _page_before() else {}
+    return redirect("/login?" + urlencode({"note": "confirmed", **back}, safe="/"), 303)
+
+
+@blueprint.get("/setup")
+def setup_page() -> ResponseReturnValue:
+    """Show the form for the first admin; it needs the secret from the console and is gone once there is an admin."""
+    secret = request_value("token")
+    registration.check_setup_secret(secret)
+    return _secretive(render_template("auth/setup.html", form=current_form(), secret=secret))
+
+
+@blueprint.post("/setup")
+@identity.defers_write_lock
+@rerenders_on_error(setup_page)
+def setup() -> ResponseReturnValue:
+    """Create the first admin and log them in."""
+    admin = registration.make_first_admin(request_value("token"), **load_form(RegisterIn))
+    identity.log_in(admin, remember=False)
+    return redirect("/", 303)
+
+
+def _secretive(page: str) -> Response:
+    """A page whose URL is secret: the referrer never contains it, and nothing caches the page."""
+    response = make_response(page)
+    response.headers["Referrer-Policy"] = "strict-origin"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,81 @@
+"""The member list and profiles."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+from werkzeug import Response as AnyResponse
+
+from forum.auth import identity
+from forum.infra.text.messages import say_many
+from forum.interfaces import translate
+from forum.members import queries as members
+from forum.members import sanctions
+from forum.members.lists import members_on_page
+from forum.models import Member
+from forum.site.queries import snapshot
+from forum.threads.lists import posts_of, threads_of
+from forum.web.addresses import canonical_redirect, page_number, query_choice
+
+blueprint = Blueprint("members", __name__)
+MAX_DESCRIPTION_LENGTH = 160
+
+
+@blueprint.get("/members")
+def show_all() -> str:
+    """List the members in the requested order."""
+    sort = query_choice("sort", ("messages", "score", "joined", "name"))
+    found, page = members_on_page(sort, page_number())
+    rows = [(member, snapshot().title_of(member)) for member in found]
+    return render_template("member/list.html", members=rows, page=page, sort=sort)
+
+
+@blueprint.get("/members/<int:member_id>")
+@blueprint.get("/members/<int:member_id>-<slug>")
+def show(member_id: int, slug: str = "") -> AnyResponse | str:
+    """Show a member's profile: posts, threads or the about text."""
+    member = members.find_member(member_id)
+    if (answer := canonical_redirect(member.path)) is not None:
+        return answer
+    tab = query_choice("tab", ("posts", "threads", "about"))
+    tab_content = _tab_content(tab, member)
+    is_shown = not member.is_hidden or identity.visitor() == member
+    seen = member.last_seen_at if is_shown else None
+    title = snapshot().title_of(member)
+    return render_template(
+        "member/profile.html",
+        member=member,
+        title=title,
+        description=_description(member),
+        tab=tab,
+        last_seen=seen,
+        **_staff_part(member),
+        **tab_content,
+    )
+
+
+def _description(member: Member) -> str:
+    """The profile's description: the member's about text, or else their message count."""
+    own = " ".join(member.about.split())
+    if own:
+        return own if len(own) <= MAX_DESCRIPTION_LENGTH else own[: MAX_DESCRIPTION_LENGTH - 1].rstrip() + "…"
+    name, count = member.username, member.message_count
+    return translate(
+        say_many("%(name)s has written %(num)d message.", "%(name)s has written %(num)d messages.", count, name=name)
+    )
+
+
+def _staff_part(member: Member) -> dict[str, Any]:
+    """What staff see in addition: whether they may ban the member, and the current ban."""
+    may_ban = sanctions.may_ban(identity.visitor(), member)
+    return {"may_ban": may_ban, "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None}
+
+
+def _tab_content(tab: str, member: Member) -> dict[str, Any]:
+    actor = identity.visitor()
+    if tab == "posts":
+        posts, page = posts_of(actor, member, page_number())
+        return {"posts": posts, "page": page}
+    if tab == "threads":
+        threads, page = threads_of(actor, member, page_number())
+        return {"threads": threads, "page": page}
+    return {}

@@ -1,0 +1,1 @@
+"""Pages of the site as a whole: help, contact and terms, feeds, health, and URLs that programs know."""
