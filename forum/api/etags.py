@@ -33,7 +33,7 @@ def only_if_match(view: View, readings: dict[str, View], rule: str) -> View:
     """Reject a write if its If-Match does not contain the ETag that a GET of the address has now (RFC 9110, 13.1.1).
 
     `readings` are the GET views by route. A resource without a GET, such as the caller's reaction to a post, uses the
-    ETag of the resource one path segment above. Raises Stale on a mismatch.
+    ETag of the resource one path segment above. Raises PreconditionFailed on a mismatch.
     """
 
     @wraps(view)

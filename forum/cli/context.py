@@ -84,7 +84,7 @@ def _database_message(error: BaseException | None) -> str:
 
 @contextmanager
 def app_context(*, needs_tables: bool = True) -> Iterator["Flask"]:
-    """Create the app and enter its context; with `needs_tables`, raises OtherSchema for another schema."""
+    """Create the app and enter its context; with `needs_tables`, raises SchemaMismatch for another schema."""
     from forum.app import create_app
     from forum.infra.database import migrate
     from forum.infra.database.db import db, session

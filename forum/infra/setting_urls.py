@@ -26,7 +26,7 @@ def replica_url(url: str, *, of: str) -> str:
     """The URL of the read replica."""
     name = "FORUM_DATABASE_REPLICA_URL"
     if url and of.startswith("sqlite"):
-        raise BadSetting(f"{name}: SQLite has no replica; set FORUM_DATABASE_URL to its primary.")
+        raise BadSetting(f"{name}: SQLite has no replica; set FORUM_DATABASE_URL to the replica's primary.")
     return _postgresql_url(name, url, or_else="postgresql+psycopg://…") if url else ""
 
 

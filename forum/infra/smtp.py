@@ -55,7 +55,7 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> SmtpConnection:
 
 
 def offers_smtputf8(url: str) -> bool:
-    """Whether a server accepts addresses with non-ASCII letters before the @; raises the errors in TROUBLE."""
+    """Whether a server accepts addresses with non-ASCII letters before the @; raises SMTP_ERRORS."""
     with connect(url, patience=PROBE_SECONDS) as server:
         server.ehlo_or_helo_if_needed()
         return server.has_extn("smtputf8")

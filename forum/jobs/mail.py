@@ -132,7 +132,7 @@ def _renew(engine: Engine, letter_id: int, done: Event) -> None:
 
 def _try_later(letter: Mail) -> None:
     if letter.attempts >= MAX_ATTEMPTS:
-        log.error("gave up message %d after %d attempts", letter.id, letter.attempts)
+        log.error("gave up on message %d after %d attempts", letter.id, letter.attempts)
         _remove(letter)
         return
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (letter.attempts - 1))
@@ -201,7 +201,7 @@ class Transport(Protocol):
     """A mail transport."""
 
     def send(self, letter: Mail, message: EmailMessage) -> None:
-        """Send one message; raises Undeliverable or one of smtp.TROUBLE."""
+        """Send one message; raises Undeliverable or one of smtp.SMTP_ERRORS."""
 
     def is_open(self) -> bool:
         """Whether another message may be sent."""

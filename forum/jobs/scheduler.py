@@ -50,7 +50,7 @@ def jobs() -> list[Job]:
     """All jobs of the scheduler."""
     return [
         Job("show-life", lambda: status_notes.note(status_notes.JOBS), 10),
-        Job("flush-views", flush_views, 1),  # with the three for which a page is cached, a view shows up within five
+        Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("send-mail", mail.send_mail, 5),
         Job("settle-threads", delete_backfill.run_pending, 2),
         Job("bake-posts", rerender.rerenderer(), 2),
@@ -117,7 +117,7 @@ def _run_if_due(app: Flask, job: Job, tried: dict[str, int]) -> None:
         if is_claimed:
             log_job("runs", job.name, turn=slot, every=job.every)
             run_job(app, job)
-    except Exception as error:  # of the claim: run_job raises none
+    except Exception as error:  # raised by the claim: run_job raises nothing
         _database.of(app.extensions["forum.settings"]).record_failure(error)
     finally:
         job.turn.release()

@@ -12,7 +12,7 @@ FULL_SECONDS = 5.0  # for which a full table is not counted again
 
 
 class RecentTimes:
-    """When something was last done, by a hash of it; the `most` latest.
+    """When each thing was last done, by its hash; keeps only the `most` latest.
 
     The hashes reveal nothing about addresses: their seed belongs to the interpreter and is lost with it.
     """

@@ -94,7 +94,7 @@ def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | N
 
 
 def who_reacted(post: Post) -> list[tuple[Kind, list[Member]]]:
-    """The members who reacted to a post by kind, latest first; at most LISTED."""
+    """The members who reacted to a post, by kind, latest first; at most MAX_LISTED_REACTIONS."""
     statement = select(Reaction).filter_by(post_id=post.id).options(joinedload(Reaction.member))
     rows = list(session.scalars(statement.order_by(Reaction.created_at.desc()).limit(MAX_LISTED_REACTIONS)))
     kinds = [kind for kind in snapshot().reaction_kinds if any(row.kind_id == kind.id for row in rows)]

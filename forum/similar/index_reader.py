@@ -1,4 +1,4 @@
-"""Reads what comparing threads needs, each thing once.
+"""Reads the data needed to compare threads, each item only once.
 
 Threads that are compared one after another are similar: they share words, candidates and neighbours.
 """
@@ -28,7 +28,7 @@ V = TypeVar("V")
 
 
 class _Memo(Generic[K, V]):
-    """What was read, by key; it starts anew when it holds too many entries."""
+    """A cache of what was read, by key; cleared when it would hold too many entries."""
 
     def __init__(self, read: Callable[[list[K]], Mapping[K, V]], *, most: int) -> None:
         self._read, self._most = read, most

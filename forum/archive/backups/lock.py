@@ -10,7 +10,7 @@ class FolderInUse(Exception):
 
 
 def lock_folder(data: Path, *, alone: bool = False) -> int:
-    """Lock the folder until the process ends; return the lock's file descriptor. Raises InUse.
+    """Lock the folder until the process ends; return the lock's file descriptor. Raises FolderInUse.
 
     A server's workers inherit the descriptor, so the folder is free only when the last of them has exited.
     """

@@ -66,7 +66,7 @@ def _known() -> set[str]:
 
 
 def require_known(engine: Engine) -> str | None:
-    """The revision of a database, None if it is empty; raises OtherSchema if this version does not know it.
+    """The revision of a database, None if it is empty; raises SchemaMismatch if this version does not know it.
 
     Call this before writing anything: an older version must not touch data that it does not understand.
     """
@@ -84,7 +84,7 @@ def require_known(engine: Engine) -> str | None:
 
 
 def has_tables(engine: Engine) -> bool:
-    """True if a database has the tables of this version, False if it is empty; raises OtherSchema otherwise."""
+    """True if a database has the tables of this version, False if it is empty; else raises SchemaMismatch."""
     revision = require_known(engine)
     if revision not in {None, newest_revision()}:
         needed = newest_revision()
@@ -95,6 +95,6 @@ def has_tables(engine: Engine) -> bool:
 
 
 def require_tables(engine: Engine) -> None:
-    """Raise OtherSchema unless a database has the tables of this version."""
+    """Raise SchemaMismatch unless a database has the tables of this version."""
     if not has_tables(engine):
         raise SchemaMismatch("The database has no tables yet: run `forum upgrade` or `forum serve` first.")

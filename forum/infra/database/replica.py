@@ -65,7 +65,7 @@ class Replica:
         self._engine.dispose()
 
     def _update_lag(self, primary: Engine) -> None:
-        """Compare the positions of both, one thread at a time, every LOOK_SECONDS."""
+        """Compare the positions of primary and replica every LAG_CHECK_SECONDS, one thread at a time."""
         now = time.monotonic()
         if now - self._checked_at < LAG_CHECK_SECONDS or now < self._retry_at or not self._lock.acquire(blocking=False):
             return
@@ -92,7 +92,7 @@ def _read_position(engine: Engine, query: str) -> int:
 
 
 def commit_lsn(primary: Engine) -> str:
-    """The WAL position after a commit, for the writer's cookie; NOWHERE if the primary has become unavailable."""
+    """The WAL position after a commit, for the writer's cookie; MAX_LSN if the primary has become unavailable."""
     try:
         with primary.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return str(connection.execute(text(INSERT_LSN_QUERY)).scalar())

@@ -28,7 +28,7 @@ CHEAP_PATHS = (
 )  # cheap, and must be answered even under overload
 ALWAYS_PRIMARY = ("/account", "/health/", "/metrics", "/setup", "/moderation")
 _WRITTEN = re.compile(r"forum_written=([0-9A-F]{1,8}/[0-9A-F]{1,8})(?:;|$)")
-HOPS = 50  # proxies of X-Forwarded-For that are read at most
+HOPS = 50  # maximum proxies read from X-Forwarded-For
 
 
 def resolve_client_address(environ: Environ, settings: Settings) -> None:

@@ -7,7 +7,7 @@ from forum.infra.database.db import Model
 
 
 class ReactionKind(Model):
-    """Edited by admins: `key` for programs, `name` and `symbol` for people, `score` +1, 0 or −1."""
+    """A row for each kind: `key` for programs, `name` and `symbol` for people, `score` +1, 0 or −1."""
 
     __tablename__ = "reaction_kind"
     __table_args__ = (CheckConstraint("score IN (-1, 0, 1)", name="score"),)

@@ -43,7 +43,7 @@ def _misplaced() -> Iterator[str]:
 
 
 def _in_other_words() -> Iterator[str]:
-    """Of the newest rows, those that differ from their thread or post."""
+    """Report how many of the newest rows differ from their thread or post."""
     newest = session.scalar(select(func.max(Thread.id))) or 0, session.scalar(select(func.max(Post.id))) or 0
     for what, index, rows in (
         ("threads", THREADS, thread_rows(Thread.id > newest[0] - COMPARED)),

@@ -1,4 +1,4 @@
-"""The tables of the full-text index and what can be asked of them, in no database's own syntax.
+"""The tables of the full-text index, and query expressions independent of the database's syntax.
 
 The database's engine searches them: SQLite's FTS5 or PostgreSQL's tsvector. Their text was cut into words and stemmed
 by `search/text`, so both engines hold the same words and need no dictionaries.

@@ -47,7 +47,7 @@ def _share(expression: Expression, known: Frequencies) -> float:
 
 
 def _is_unbounded(expression: Expression, known: Frequencies) -> bool:
-    """Whether an engine may scan for long in vain: common words that seldom occur together."""
+    """Whether an engine may scan many rows and match few: common words that seldom occur together."""
     steps = [_frequency(term, known) for term in expression.all_of]
     if expression.any_of:
         steps.append(sum(_frequency(term, known) for term in expression.any_of))

@@ -96,7 +96,7 @@ def ids_with(
 
 
 def rows_of(scope: SearchScope, index: Index, ids: Sequence[int], expression: Expression) -> list[IndexHit]:
-    """Of some rows that an engine matched, those that pass the filters and the checks left to the text."""
+    """Those of an engine's matches that pass the filters and the checks of their text."""
     return _passing(scope, index, ids, expression, expression.unasked)
 
 

@@ -16,7 +16,7 @@ from forum.search.suggest.similar_terms import TOO_FAR, distance, spellings
 from forum.search.text.tokenizer import Term
 
 LOOKED_AT = 60  # newest threads and newest replies with similar words that are examined
-MAX_ROWS_READ = 5  # of these, how many are read for the words' spelling
+MAX_ROWS_READ = 5  # how many of these rows are read for the words' spelling
 MAX_ATTEMPTS = 6  # attempts, each without the corrections whose spelling was too far from what was typed
 NO_EVIDENCE = -1.0  # evidence for adjacent words that never occur adjacently
 
