@@ -8,6 +8,7 @@ Message-ID: it arrives twice only if the server had accepted it and the deletion
 import logging
 import os
 import re
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.mail")
 
-BATCH = 50
+BATCH, BATCH_SECONDS = 50, 20.0  # per run: a slow mail server must not delay the other jobs
 CLAIM = timedelta(minutes=1)
 RENEW_SECONDS = 20.0
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
@@ -49,12 +50,13 @@ class Undeliverable(Exception):
 def send_mail() -> int:
     """Send due messages; returns how many were sent."""
     due = deque(_due())
-    sent = 0
+    sent, end = 0, time.monotonic() + BATCH_SECONDS
     try:
-        while due:
+        while due and time.monotonic() < end:
             with _transport() as transport:
                 sent += _deliver(due.popleft(), transport)
-                while due and transport.is_open():  # some servers limit the messages per connection
+                # some servers limit the messages per connection
+                while due and transport.is_open() and time.monotonic() < end:
                     sent += _deliver(due.popleft(), transport)
     except smtp.SMTP_ERRORS as error:
         log.warning("cannot reach the mail server: %s", type(error).__name__)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, select
 
+from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session, transaction
 from forum.models import SimilarThread, Thread
 from forum.search.index import index_state, postings, term_frequencies
@@ -143,16 +144,21 @@ def _replace(lists: Mapping[int, list[Similar]]) -> None:
 
 
 def _store(rows: list[tuple[int, int, float]]) -> None:
-    """Store pairs of similar threads, except threads deleted since the comparison."""
+    """Store pairs of similar threads, except threads deleted since the comparison.
+
+    Another process may have stored the same pair since; sorted, so that two of them do not wait for each other.
+    """
     ids = {thread_id for one, other, _ in rows for thread_id in (one, other)}
     existing = set(session.scalars(select(Thread.id).where(Thread.id.in_(ids)))) if ids else set()
     values = [
         {"thread_id": one, "similar_id": other, "score": score}
-        for one, other, score in rows
+        for one, other, score in sorted(rows)
         if {one, other} <= existing
     ]
     if values:
-        session.execute(insert(SimilarThread), values)
+        statement = insert_into(SimilarThread)
+        key, scores = ["thread_id", "similar_id"], {"score": statement.excluded.score}
+        session.execute(statement.on_conflict_do_update(index_elements=key, set_=scores), values)
 
 
 def _trim(threads: Iterable[int]) -> None:

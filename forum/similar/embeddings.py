@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import and_, delete, func, select
 
+from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.models import Thread, ThreadEmbedding
@@ -23,9 +24,9 @@ def known(threads: Iterable[int]) -> dict[int, Meaning]:
 
 def keep(thread_id: int, meaning: Meaning) -> None:
     """Store a thread's embedding."""
-    forget(thread_id)
-    session.add(ThreadEmbedding(thread_id=thread_id, model=NAME, title=meaning.title, text=meaning.text))
-    session.flush()
+    values = {"model": NAME, "title": meaning.title, "text": meaning.text}
+    statement = insert_into(ThreadEmbedding).values(thread_id=thread_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["thread_id"], set_=values))
 
 
 def forget(thread_id: int) -> None:

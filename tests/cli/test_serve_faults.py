@@ -92,10 +92,27 @@ def jobs_of(served: Served) -> int:
     return number
 
 
+def stop_between_writes(number: int, path: Path) -> None:
+    """Stop a process while it does not write to the file: stopped in the middle, it would keep the lock."""
+
+    def is_stopped_between_writes() -> bool:
+        os.kill(number, signal.SIGSTOP)
+        wait_for(lambda: all("State:\tT" in task.read_text() for task in Path(f"/proc/{number}/task").glob("*/status")))
+        try:
+            with closing(sqlite3.connect(path, isolation_level=None, timeout=1)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            os.kill(number, signal.SIGCONT)
+            return False
+        return True
+
+    wait_for(is_stopped_between_writes)
+
+
 def test_stopped_jobs_make_it_unready_until_they_continue_or_restart(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1") as served:
         number = jobs_of(served)
-        os.kill(number, signal.SIGSTOP)
+        stop_between_writes(number, served.data / "volatile.sqlite3")
         execute(served.data / "volatile.sqlite3", LONG_AGO)
         assert served.get("/health/ready").status == 503
         assert served.get("/").status == 200

@@ -4,6 +4,7 @@ import logging
 import multiprocessing
 import os
 import re
+import sqlite3
 import stat
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.infra.database.engines import ephemeral_engine
+from forum.infra.database.engines import ephemeral_engine, ephemeral_file
 from forum.infra.database.ephemeral_tables import METADATA
 from forum.infra.ephemeral import ephemeral_store
 from forum.infra.settings import Settings
@@ -98,14 +99,14 @@ def opened(settings: Settings) -> Engine:
 
 
 def fill(engine: Engine, rows: int = ROWS) -> None:
-    row = text("INSERT INTO volatile_limit (key, current, previous, expires_at) VALUES (:key, 1, 0, 1)")
+    row = text("INSERT INTO volatile_usage (key, current, previous, expires_at) VALUES (:key, 1, 0, 1)")
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
         connection.execute(row, [{"key": f"{number} " + "x" * 100} for number in range(rows)])
 
 
 def count(engine: Engine) -> int:
     with engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(current || key) FROM volatile_limit")).scalar_one())
+        return int(connection.execute(text("SELECT count(current || key) FROM volatile_usage")).scalar_one())
 
 
 def aside(path: Path) -> list[Path]:
@@ -191,6 +192,19 @@ def test_a_removed_file_costs_its_rows_and_one_log_line_but_no_error(
     assert count(opened(settings)) == 20
 
 
+def test_a_sound_file_is_not_replaced_after_an_error_of_the_disk(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine, file = opened(settings), ephemeral_file(settings)
+    fill(engine)
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    assert not file.heal(error), "connecting again would not help"
+    assert count(engine) == ROWS
+    assert caplog.messages == []
+    engine.dispose()
+
+
 def test_a_folder_that_is_moved_away_and_back_is_used_again(settings: Settings) -> None:
     engine = opened(settings)
     fill(engine)
@@ -218,7 +232,7 @@ def _work(settings: Settings, barrier: "multiprocessing.synchronize.Barrier", nu
 
 def fill_one(engine: Engine, key: str) -> None:
     with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
-        connection.execute(text("INSERT INTO volatile_limit VALUES (:key, 1, 0, 1)"), {"key": key})
+        connection.execute(text("INSERT INTO volatile_usage VALUES (:key, 1, 0, 1)"), {"key": key})
 
 
 @pytest.mark.parametrize("damage", [overwrite, spoil_the_middle, *REMOVALS], ids=lambda each: each.__name__)
@@ -243,7 +257,7 @@ def test_of_processes_that_find_the_damage_at_once_one_replaces_the_file(
     assert len(aside(path)) == (damage not in REMOVALS)
     again = opened(settings)
     with again.connect() as connection:
-        kept = set(connection.execute(text("SELECT key FROM volatile_limit WHERE key LIKE 'last of%'")).scalars())
+        kept = set(connection.execute(text("SELECT key FROM volatile_usage WHERE key LIKE 'last of%'")).scalars())
     assert len(kept) == processes, "all of them ended on the file that is in use"
     again.dispose()
 

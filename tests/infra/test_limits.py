@@ -172,7 +172,7 @@ def test_stored_keys_do_not_reveal_addresses(sqlite_app: Flask, tmp_path: Path) 
 
 def test_without_a_database_limits_hold_in_the_process(sqlite_app: Flask) -> None:
     with ephemeral_transaction() as connection:
-        connection.execute(text("DROP TABLE volatile_limit"))
+        connection.execute(text("DROP TABLE volatile_usage"))
     assert tries(3, limit=2, seconds=60) == [0, 0, 60]
     with clock.frozen_at(NOON):
         assert [batched_limit("address", limit=15, seconds=60) for _ in range(16)] == [0] * 15 + [60]
@@ -258,4 +258,4 @@ def test_every_key_depends_on_the_forums_secret(sqlite_app: Flask) -> None:
 
 def stored() -> int:
     with ephemeral_transaction() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM volatile_limit")).scalar_one())
+        return int(connection.execute(text("SELECT count(*) FROM volatile_usage")).scalar_one())

@@ -85,11 +85,11 @@ def write(*recipients: str) -> None:
     session.commit()
 
 
-@pytest.mark.parametrize("slow", [{"seconds": 2.0}], indirect=True)
+@pytest.mark.parametrize("slow", [{"seconds": 3.0}], indirect=True)
 def test_a_slow_send_keeps_its_claim(
     app_in_context: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mail, "CLAIM", timedelta(seconds=0.6))
+    monkeypatch.setattr(mail, "CLAIM", timedelta(seconds=1.5))
     monkeypatch.setattr(mail, "RENEW_SECONDS", 0.2)
     write("anna@example.org")
 
@@ -100,7 +100,7 @@ def test_a_slow_send_keeps_its_claim(
 
     first = Thread(target=send)
     first.start()
-    time.sleep(1.2)  # long enough for an unrenewed claim to expire
+    time.sleep(2.2)  # long enough for an unrenewed claim to expire
     assert mail.send_mail() == 0
     first.join()
     assert slow[0].taken == ["anna@example.org"]
@@ -119,6 +119,20 @@ def test_a_sender_killed_while_sending_blocks_the_message_for_a_minute(
     with clock.frozen_at(clock.now() + timedelta(seconds=61)):
         assert mail.send_mail() == 1
     assert slow[0].taken == ["anna@example.org"]
+
+
+@pytest.mark.parametrize("slow", [{"seconds": 0.3}], indirect=True)
+def test_a_run_ends_in_time_for_the_other_jobs_and_the_next_one_sends_the_rest(
+    app_in_context: Flask, slow: tuple[Slow, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert app_in_context.name
+    monkeypatch.setattr(mail, "BATCH_SECONDS", 0.5)
+    write(*(f"m{number}@example.org" for number in range(4)))
+    sent = mail.send_mail()
+    assert 1 <= sent <= 2
+    monkeypatch.setattr(mail, "BATCH_SECONDS", 20.0)
+    assert mail.send_mail() == 4 - sent
+    assert slow[0].taken == [f"m{number}@example.org" for number in range(4)]
 
 
 @pytest.mark.parametrize("slow", [{"messages": 2}], indirect=True)

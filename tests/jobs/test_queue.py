@@ -100,9 +100,15 @@ def test_a_clock_that_was_set_back_stops_no_job() -> None:
 @pytest.mark.usefixtures("bare_app")
 def test_jobs_that_are_due_and_not_claimed_are_counted_as_waiting() -> None:
     assert waiting_count() == 0
-    assert claim("job", 5, now=1000)
+    assert claim("job", 5, now=time.time() - 10)
     assert waiting_count() == 1
     assert claim("job", 5, now=time.time())
+    assert waiting_count() == 0
+
+
+@pytest.mark.usefixtures("bare_app")
+def test_a_job_that_no_version_has_any_more_does_not_wait_for_ever() -> None:
+    assert claim("an old name", 5, now=time.time() - 2 * 86400)
     assert waiting_count() == 0
 
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.infra.database.db import session
+from forum.infra.settings import Settings
 from forum.middleware.guest_cache import viewer_fragment
 from forum.models import Thread
 from forum.presence.memory import TokenBucket
@@ -29,6 +30,17 @@ def test_a_new_viewer_is_counted_in_the_page_they_get(client: FlaskClient, path:
     assert sentence(guest_get(client, path, agent="Googlebot/2.1").text) == "(Total: 3, Members: 0, Guests: 3)"
     wait_until_visible(app)
     assert sentence(guest_get(client, path).text) == "(Total: 3, Members: 0, Guests: 3)"
+
+
+@pytest.mark.sqlite
+def test_a_removed_presence_file_costs_no_page(client: FlaskClient, path: str, app: Flask, settings: Settings) -> None:
+    file = settings.data / "volatile.sqlite3"
+    for removed_at in range(6):
+        if removed_at % 3 == 0:  # before the cache has opened it, and afterwards
+            file.unlink()
+        assert guest_get(client, path, address=f"192.0.2.{removed_at}").status_code == 200
+    wait_until_visible(app)
+    assert sentence(guest_get(client, path).text) in {f"(Total: {n}, Members: 0, Guests: {n})" for n in (3, 4)}
 
 
 def test_a_viewer_who_left_is_missing_from_the_page_others_get(client: FlaskClient, path: str, app: Flask) -> None:

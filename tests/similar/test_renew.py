@@ -1,13 +1,19 @@
 """As a forum grows, the similar threads of its old threads are recomputed in batches."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
+from flask import Flask
 from sqlalchemy import delete, func, select
 
-from forum.infra.database.db import session
-from forum.models import SimilarThread
+from forum.infra.database.db import session, transaction
+from forum.models import SimilarThread, Thread, ThreadEmbedding
 from forum.search.index import index_state, term_frequencies
-from forum.similar import actions
+from forum.similar import actions, embeddings
 from forum.similar.refresh_jobs import RENEWED, renew
+from forum.similar.scoring import Meaning
 from tests.factories import a_thread
 
 pytestmark = pytest.mark.usefixtures("search_forum")
@@ -67,3 +73,42 @@ def test_nothing_is_compared_while_the_index_is_rebuilt() -> None:
     term_frequencies.end_rebuild()
     session.commit()
     assert renew() == 3
+
+
+def run_second_before_first_commits(first: Callable[[], None], second: Callable[[], None], app: Flask) -> None:
+    """Run both in transactions of their own; the second begins before the first commits."""
+    done = Event()
+
+    def begin_second() -> None:
+        with app.app_context(), transaction():
+            second()
+        done.set()
+
+    session.rollback()
+    with ThreadPoolExecutor() as threads:
+        with transaction():
+            first()
+            running = threads.submit(begin_second)
+            assert not done.wait(0.2), "it waits for the first one"
+        running.result(20)
+
+
+def test_two_processes_may_store_the_embedding_of_the_same_thread(search_forum: Flask) -> None:
+    thread_id = a_thread(title="Lunar station plan", body="They go to the moon.").id
+    session.commit()
+
+    def keep(number: int) -> Callable[[], None]:
+        return lambda: embeddings.keep(thread_id, Meaning(bytes([number]) * 8, b"text"))
+
+    run_second_before_first_commits(keep(1), keep(2), search_forum)
+    assert session.scalars(select(ThreadEmbedding.title)).all() == [bytes([2]) * 8]
+
+
+def test_two_processes_may_find_the_same_threads_similar(search_forum: Flask) -> None:
+    some_threads(3)
+    session.execute(delete(SimilarThread))
+    session.commit()
+    first, second, _ = session.scalars(select(Thread.id).order_by(Thread.id))
+    run_second_before_first_commits(lambda: actions.find_again(first), lambda: actions.find_again(second), search_forum)
+    stored = session.execute(select(SimilarThread.thread_id, SimilarThread.similar_id)).all()
+    assert {(first, second), (second, first)} <= {tuple(row) for row in stored}

@@ -18,6 +18,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar, cast
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from forum.infra import clock
 from forum.infra.database.sqlite import BUSY_TIMEOUT_MS, is_damage
 
@@ -68,6 +70,12 @@ class EphemeralFile:
 
     def heal(self, error: BaseException | None) -> bool:
         """Repair the file if it caused an error; whether reconnecting helps."""
+        try:
+            return self._heal(error)
+        except (OSError, SQLAlchemyError):  # the folder is not writable or was moved away
+            return False
+
+    def _heal(self, error: BaseException | None) -> bool:
         if isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table"):
             with self._locked(fcntl.LOCK_EX) as lock:
                 if self._is_known(lock):
@@ -77,10 +85,7 @@ class EphemeralFile:
         if not is_suspicious or time.monotonic() - self._checked_at < CHECK_INTERVAL_SECONDS:
             return False
         self._checked_at = time.monotonic()
-        try:
-            return self._replace()
-        except OSError:  # the folder is not writable or was moved away
-            return False
+        return self._replace()
 
     @contextmanager
     def _locked(self, mode: int) -> Iterator[int | None]:
@@ -119,7 +124,10 @@ class EphemeralFile:
         return identity is not None and (lock is None or os.pread(lock, NAME_BYTES, 0) == _named(identity))
 
     def _replace(self, *, is_start: bool = False) -> bool:
-        """Replace the file with a new one if it is damaged or missing, unless another process was first."""
+        """Replace the file with a new one if it is damaged or missing, unless another process was first.
+
+        Returns whether anything was replaced.
+        """
         with self._locked(fcntl.LOCK_EX) as handle:
             lock = cast("int", handle)  # or OSError was raised
             is_exchanged = not self._is_known(lock) and os.pread(lock, 1, 0) != b""
@@ -136,7 +144,7 @@ class EphemeralFile:
             self._delete_oldest()
         elif is_exchanged and not is_start:
             log.warning("%s was %s: the new one is in use", self.path.name, "exchanged" if exists else "removed")
-        return True
+        return fault is not None or not exists or is_exchanged
 
     def _create(self, aside: Path) -> None:
         """Move what is there aside and put a new file in its place."""

@@ -51,7 +51,7 @@ view_batch = Table(
     Column("views", Integer, nullable=False),
 )
 limit = Table(
-    "volatile_limit",
+    "volatile_usage",
     METADATA,
     Column("key", String(32), primary_key=True),
     Column("current", Integer, nullable=False),

@@ -9,13 +9,14 @@ from sqlalchemy import text
 
 from forum.infra.database.db import ephemeral_transaction
 
+DAY = 86400  # seconds
 CLOCK_SECONDS = 60  # a job due later than this after its next slot was claimed before the clock was set back
 _CLAIM = text(
     "INSERT INTO volatile_job (name, due_at) VALUES (:name, :next_at) "
     "ON CONFLICT (name) DO UPDATE SET due_at = excluded.due_at "
     "WHERE volatile_job.due_at <= :now OR volatile_job.due_at > :latest"
 )
-_WAITING = text("SELECT count(*) FROM volatile_job WHERE due_at <= :now")
+_WAITING = text("SELECT count(*) FROM volatile_job WHERE due_at <= :now AND due_at > :forgotten")
 
 
 def claim(name: str, every: float, now: float) -> bool:
@@ -27,6 +28,7 @@ def claim(name: str, every: float, now: float) -> bool:
 
 
 def waiting_count() -> int:
-    """How many jobs are due and not claimed."""
+    """How many jobs are due and not claimed; those a day overdue are of another version."""
+    now = time.time()
     with ephemeral_transaction(writing=False) as connection:
-        return int(connection.execute(_WAITING, {"now": time.time()}).scalar_one())
+        return int(connection.execute(_WAITING, {"now": now, "forgotten": now - DAY}).scalar_one())

@@ -88,7 +88,7 @@ _CARRIED = f"((old.current * {_AHEAD} - 1) / :period)"
 _NEXT = f"({_AHEAD} <= :period AND {_CARRIED} > 0)"
 _CONSUME = text(
     f"""
-    INSERT INTO volatile_limit AS old (key, current, previous, expires_at)
+    INSERT INTO volatile_usage AS old (key, current, previous, expires_at)
     VALUES (:key, :cost, 0, :now + 2 * :period)
     ON CONFLICT (key) DO UPDATE SET
         current = CASE WHEN {_SAME} THEN old.current + :cost ELSE :cost END,
@@ -101,13 +101,13 @@ _CONSUME = text(
     RETURNING current, previous, expires_at
     """  # noqa: S608 - made of constants
 )
-_READ = text("SELECT current, previous, expires_at FROM volatile_limit WHERE key = :key")
-_FORGIVE = text("DELETE FROM volatile_limit WHERE key = :key")
-_EXPIRE = text("DELETE FROM volatile_limit WHERE expires_at <= :now")
-_COUNT = text("SELECT count(*) FROM volatile_limit")
+_READ = text("SELECT current, previous, expires_at FROM volatile_usage WHERE key = :key")
+_FORGIVE = text("DELETE FROM volatile_usage WHERE key = :key")
+_EXPIRE = text("DELETE FROM volatile_usage WHERE expires_at <= :now")
+_COUNT = text("SELECT count(*) FROM volatile_usage")
 _TRIM = text(
-    "DELETE FROM volatile_limit WHERE key IN "
-    "(SELECT key FROM volatile_limit ORDER BY current + previous, expires_at LIMIT :surplus)"
+    "DELETE FROM volatile_usage WHERE key IN "
+    "(SELECT key FROM volatile_usage ORDER BY current + previous, expires_at LIMIT :surplus)"
 )
 
 

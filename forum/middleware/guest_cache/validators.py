@@ -2,8 +2,9 @@
 
 import sqlite3
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, make_url, select
 
 from forum import page_versions
 from forum.infra.database.db import db
+from forum.infra.database.engines import ephemeral_file
 from forum.infra.database.read_routing import replica
 from forum.infra.settings import Settings
 from forum.models import Thread
@@ -117,8 +119,10 @@ class SqliteValidators:
     waits = False
 
     def __init__(self, settings: Settings) -> None:
-        self._content = _ChangeCounter(Path(make_url(settings.database_url).database or ""))
-        self._volatile = None if settings.redis_url else _ChangeCounter(settings.data / "volatile.sqlite3")
+        self._content = _ChangeCounter(partial(_read_only, Path(make_url(settings.database_url).database or "")))
+        file = ephemeral_file(settings)
+        self._volatile = _ChangeCounter(partial(file.open, partial(_read_only, file.path)))
+        self._uses_file = not settings.redis_url
 
     def stamp(self, thread_id: int) -> Validator:
         """The version, and SQLite's change counter from before it was read."""
@@ -143,8 +147,11 @@ class SqliteValidators:
         return self._content.ask(OF_THREAD, thread_id) if thread_id else self._content.ask(OF_FORUM)
 
     def viewers(self) -> float:
-        """Changes with any write to the presence store."""
-        return self._volatile.changes() if self._volatile else _changes_and_clock()
+        """Changes with any write to the presence store; while its file cannot be read, as on PostgreSQL."""
+        try:
+            return self._volatile.changes() if self._uses_file else _changes_and_clock()
+        except sqlite3.Error:
+            return _changes_and_clock()
 
     def content(self) -> float:
         """SQLite's change counter."""
@@ -155,15 +162,25 @@ class SqliteValidators:
         return {thread: int(self._content.ask(LAST_POSITION, thread)[0] or 0) for thread in threads}
 
 
-class _ChangeCounter:
-    """A read-only connection, shared by threads under a lock."""
+def _read_only(path: Path) -> sqlite3.Connection:
+    """A connection that has opened the file: SQLite itself opens it on first use."""
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=1.0)
+    connection.execute("PRAGMA data_version").fetchone()
+    return connection
 
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=1.0
-        )
+
+class _ChangeCounter:
+    """A read-only connection, opened on first use and shared by threads under a lock."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._connect = connect
         self._lock = Lock()
         self._changes, self._checked_at = -1, 0.0
+
+    @cached_property
+    def _connection(self) -> sqlite3.Connection:
+        return self._connect()
 
     def changes(self) -> int:
         """SQLite's change counter, read at most once per CHECK_INTERVAL_SECONDS.
