@@ -78,22 +78,23 @@ class _Cache:
 
     rail: RecentBlocks = field(default_factory=lambda: RecentBlocks((), (), {}))
     looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
-    removals: int = 0
+    version: tuple[int, int] = (0, 0)
     lists: dict[str, tuple[object, RecentBlocks]] = field(default_factory=dict)
 
 
 _cache = PerApp(lambda _: _Cache())
 
 
-def recent_for_rail(places: Sequence[TopBoard], *, removals: int, for_member: bool) -> RecentBlocks:
+def recent_for_rail(places: Sequence[TopBoard], *, version: tuple[int, int], for_member: bool) -> RecentBlocks:
     """The latest threads overall and of each place, cached for some seconds; one query on a miss.
 
-    `removals` counts the threads that were removed: when it changes, the cache may hold one of them and is refreshed.
+    `version` is the site's version and the number of removed threads: when it changes, the cache may show a renamed
+    board or a removed thread, and is refreshed.
     """
     held, now = _cache.here(), time.monotonic()
-    if held.removals != removals or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
+    if held.version != version or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
         blocks = _look_up(places)
-        held.rail, held.looked_at, held.removals = RecentBlocks(_everywhere(blocks), blocks, {}), now, removals
+        held.rail, held.looked_at, held.version = RecentBlocks(_everywhere(blocks), blocks, {}), now, version
     return held.rail
 
 

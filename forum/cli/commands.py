@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from forum.cli import health, members, upkeep
+from forum.cli import administration, health, members, upkeep
 from forum.cli.context import ErrorHandlingGroup, ProgressBars, app_context, scratch_app_context
 from forum.infra.settings import describe
 
@@ -25,7 +25,7 @@ def main() -> None:
     """A discussion forum: serve, maintain, export and import it."""
 
 
-for command in (*members.COMMANDS, *upkeep.COMMANDS, *health.COMMANDS):
+for command in (*members.COMMANDS, *administration.COMMANDS, *upkeep.COMMANDS, *health.COMMANDS):
     main.add_command(command)
 
 

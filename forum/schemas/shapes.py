@@ -81,6 +81,17 @@ class WholeNumber(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class Between(validate.Range):
+    """A range of numbers, with a message for people."""
+
+    def __call__(self, value: Any) -> Any:
+        """The value. Raises ValidationError if it is out of range."""
+        if not self.min <= value <= self.max:
+            words = say("Enter a number from %(least)s to %(most)s.", least=f"{self.min:,}", most=f"{self.max:,}")
+            raise ValidationError([words])
+        return value
+
+
 class QueryBoolean(CleanText):
     """A boolean query parameter: true, false, 1 or 0."""
 

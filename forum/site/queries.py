@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
+from forum.infra.settings import Settings
 from forum.infra.text.locales import locale_of
 from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
 from forum.models.discussion.board import AUDIENCES
@@ -97,6 +98,12 @@ def pin_snapshot() -> None:
 def pin_last_known() -> None:
     """Pin the last known snapshot for a request that has lost the database."""
     _of_request.set(_of_request.get() or _cache.here().site or Site(version=0))
+
+
+def last_known_version(settings: Settings) -> int:
+    """The version of the last known snapshot of the app with these settings; makes no query."""
+    site = _cache.of(settings).site
+    return site.version if site else 0
 
 
 def unpin_snapshot() -> None:

@@ -47,13 +47,30 @@ ACTION_LABELS: dict[str, Message] = {
     "make-token": say("Created API token"),
     "revoke-token": say("Revoked API token"),
     "export-forum": say("Exported the forum"),
+    "change-setting": say("Changed setting"),
+    "create-board": say("Created board"),
+    "change-board": say("Changed board"),
+    "move-board": say("Moved board"),
+    "delete-board": say("Deleted board"),
+    "create-reactions": say("Created reaction"),
+    "change-reactions": say("Changed reaction"),
+    "move-reactions": say("Moved reaction"),
+    "delete-reactions": say("Deleted reaction"),
+    "create-titles": say("Created member title"),
+    "change-titles": say("Changed member title"),
+    "delete-titles": say("Deleted member title"),
+    "create-smilies": say("Created smilie"),
+    "change-smilies": say("Changed smilie"),
+    "move-smilies": say("Moved smilie"),
+    "delete-smilies": say("Deleted smilie"),
 }
-KINDS = ("member", "thread", "post")
+KINDS = ("member", "thread", "post", "board")
 DETAIL_LABELS: dict[str, Message] = {
     "reason": say("Reason"),
     "until": say("Until"),
     "was": say("Before"),
     "title": say("Now"),
+    "now": say("Now"),
     "role": say("Role"),
     "origin": say("From"),
     "destination": say("To"),
@@ -102,6 +119,9 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]
     found = {f"member:{one.id}": (one.username, one.path) for one in _members(ids["member"])}
     seen = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
     found |= {f"thread:{one.id}": (one.title, one.path) for one in session.scalars(seen)}
+    for board_id in ids["board"]:
+        board = snapshot().tree.get(board_id)
+        found |= {f"board:{board_id}": (board.title, board.path)} if board else {}
     posts = select(Post).join(Post.thread).join(Board, Board.id == Thread.board_id).where(visible_threads(actor))
     posts = posts.where(Post.id.in_(ids["post"])).options(contains_eager(Post.thread))
     return found | {

@@ -45,9 +45,14 @@ class Form:
 
 
 def current_form(**defaults: object) -> Form:
-    """The form refused in this request, or a new one with defaults."""
+    """The form refused in this request, or a new one with defaults; True stands for a ticked checkbox."""
     refused: Form | None = g.get("form")
-    return refused or Form({name: str(value) for name, value in defaults.items() if value is not None})
+    given = {
+        name: "yes" if value is True else str(value)
+        for name, value in defaults.items()
+        if value is not None and value is not False
+    }
+    return refused or Form(given)
 
 
 def submitted_values() -> dict[str, str]:

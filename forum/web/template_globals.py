@@ -14,7 +14,7 @@ from flask.templating import Environment
 from flask_babel import force_locale, format_datetime, get_locale, get_translations
 from markupsafe import Markup
 
-from forum import permissions
+from forum import interfaces, permissions
 from forum.auth import identity
 from forum.infra import clock
 from forum.interfaces import absolute_url
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         csrf_token=identity.csrf_token,
         may=permissions,
         toast=toasts.toast,
+        translated=interfaces.translate,
         submit_key=lambda: secrets.token_urlsafe(12),
         language=lambda: str(get_locale()).replace("_", "-"),
     )

@@ -66,6 +66,6 @@ def test_latest_threads_cover_all_the_boards_together() -> None:
     assert [thread.title for thread in found] == [f"Thread {number}" for number in (102, 101, 100, 29, 28)]
     assert [thread.board for thread in found[:3]] == [boards[2]] * 3
     place = TopBoard(boards[0].id, "All", "/", tuple(board.id for board in boards))
-    (block,) = recent_for_rail([place], removals=0, for_member=False).blocks
+    (block,) = recent_for_rail([place], version=(0, 0), for_member=False).blocks
     assert [line.title for line in block.threads] == [thread.title for thread in found]
     assert len(block.threads) == THREADS_PER_BLOCK

@@ -16,7 +16,8 @@ from tests.cli.commands import environment, forum, refusal, rows
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
     "serve", "worker", "upgrade", "seed", "create-member", "ban", "unban", "token", "export", "import", "backup",
-    "restore", "check", "reindex", "sample", "set-role", "set-password", "doctor", "mail-test", "evaluate",
+    "restore", "check", "reindex", "sample", "setting", "board", "set-role", "set-password", "doctor",
+    "mail-test", "evaluate",
 )  # fmt: skip
 
 

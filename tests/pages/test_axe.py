@@ -37,6 +37,7 @@ MEMBER = (
     "/account/confirm",
     "/keys",
 )
+ADMINISTRATION = ("/admin", "/admin/settings", "/admin/boards", "/admin/boards/1", "/admin/reactions")
 OF_A_THREAD = ("title", "move", "similar")
 OF_A_POST = ("edit", "history", "reactions")
 
@@ -50,14 +51,14 @@ def faults(page: Page) -> list[str]:
 
 
 def staff_pages(page: Page, thread: str) -> list[str]:
-    """The pages an admin opens from a thread, one of its posts and a member's profile, and the log."""
+    """The pages an admin opens from a thread, one of its posts and a member's profile, the log and administration."""
     page.goto(thread)
     post = page.locator("#post-1 .post-number").get_attribute("href")
     page.goto("/members?sort=joined")
     member = page.locator('main a[href^="/members/"]', has_text="ben").first.get_attribute("href")
     of_thread = [f"{thread}/{each}" for each in OF_A_THREAD]
     of_post = [f"{post}/{each}" for each in OF_A_POST]
-    return [thread, *of_thread, *of_post, "/moderation/log", f"{member}/ban"]
+    return [thread, *of_thread, *of_post, "/moderation/log", f"{member}/ban", *ADMINISTRATION]
 
 
 def links(page: Page) -> list[str]:

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Request
 from forum import schemas
 from forum.body_limits import GUEST, MAX_FORM_FIELDS, MAX_JSON_COMMAS, TEXT
 from forum.form_request import FormRequest
+from forum.schemas.shapes import Between
 from forum.web.forms import MAX_HIDDEN_FIELD_LENGTH, hidden_field, request_value
 from tests.conftest import log_in, token_in
 from tests.trust.crawl import a_scene
@@ -40,6 +41,7 @@ def is_bounded(field: fields.Field[object]) -> bool:
     limits: dict[type, str] = {
         validate.Length: "max",
         validate.Range: "max",
+        Between: "max",
         validate.OneOf: "choices",
         validate.Equal: "comparable",
     }

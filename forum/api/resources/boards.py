@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from flask import Response
+
+from forum.admin import board_actions
+from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
@@ -9,6 +13,7 @@ from forum.auth import identity
 from forum.boards.queries import find_board, tree
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
+from forum.schemas.admin import BoardIn, NewBoardIn
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn
@@ -30,6 +35,33 @@ def show_all() -> dict[str, Any]:
 def show(board_id: int) -> dict[str, Any]:
     """Get a board."""
     return serializers.boards([find_board(identity.visitor(), board_id)])[0]
+
+
+@blueprint.writes("POST", "/boards", BoardOut, body=NewBoardIn, status=201)
+def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Create a board or category, as the last one below its parent; needs the scope admin."""
+    scopes.require_scopes("admin")
+    board = board_actions.create_board(identity.member(), body)
+    return serializers.boards([board])[0], {"Location": absolute_url(f"/api/v1/boards/{board.id}")}
+
+
+@blueprint.writes("PATCH", ONE, BoardOut, body=BoardIn, status=200)
+def change(body: dict[str, Any], board_id: int) -> dict[str, Any]:
+    """Change a board; fields that are not sent stay as they are. Needs the scope admin."""
+    scopes.require_scopes("admin")
+    actor = identity.member()
+    board = find_board(actor, board_id)
+    board_actions.change_board(actor, board, body)
+    return serializers.boards([board])[0]
+
+
+@blueprint.writes("DELETE", ONE, status=204)
+def delete(board_id: int) -> Response:
+    """Delete a board that has neither threads nor boards; needs the scope admin."""
+    scopes.require_scopes("admin")
+    actor = identity.member()
+    board_actions.delete_board(actor, find_board(actor, board_id))
+    return Response(status=204)
 
 
 @blueprint.reads(f"{ONE}/threads", ThreadListOut, query=BoardThreadsIn)

@@ -11,7 +11,7 @@ from forum.interfaces import translate
 from forum.middleware.guest_cache.request_context import Environ
 from forum.middleware.guest_cache.response import RawResponse
 from forum.request_guards import SECURITY_HEADERS, hsts, policy, rate_limit_message
-from forum.site.queries import pin_last_known, unpin_snapshot
+from forum.site.queries import last_known_version, pin_last_known, unpin_snapshot
 
 BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
 TOO_LARGE, TOO_SLOW = "413 Content Too Large", "408 Request Timeout"
@@ -28,10 +28,11 @@ REASONS: dict[str, Message] = {
 
 def refusal(app: Flask, environ: Environ, number: str, status: str, *, wait: int = 0) -> RawResponse:
     """An error response: problem+json for API paths, else an HTML page. `wait`: seconds for Retry-After."""
+    version = last_known_version(app.extensions["forum.settings"])
     if environ.get("PATH_INFO", "").startswith("/api/"):
-        content_type, body = "application/problem+json", _problem(app, status, wait)
+        content_type, body = "application/problem+json", _problem(app, status, wait, version)
     else:
-        content_type, body = "text/html; charset=utf-8", _page(app, status, wait)
+        content_type, body = "text/html; charset=utf-8", _page(app, status, wait, version)
     headers = [
         ("Content-Type", content_type),
         ("Content-Length", str(len(body))),
@@ -58,8 +59,8 @@ def too_soon(app: Flask, environ: Environ, number: str, wait: int) -> RawRespons
 
 
 @lru_cache(maxsize=128)
-def _page(app: Flask, status: str, wait: int) -> bytes:
-    """Render the page in the site language of its first use; needs no query."""
+def _page(app: Flask, status: str, wait: int, _version: int) -> bytes:
+    """Render the page with the last known name and language of the site; needs no query."""
     with app.test_request_context("/"):
         pin_last_known()
         try:
@@ -76,7 +77,7 @@ def _title(status: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def _problem(app: Flask, status: str, wait: int) -> bytes:
+def _problem(app: Flask, status: str, wait: int, _version: int) -> bytes:
     with app.test_request_context("/"):
         pin_last_known()
         try:

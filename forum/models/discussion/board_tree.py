@@ -54,6 +54,10 @@ class BoardTree(Generic[AnyBoard]):
         """A board and everything below it."""
         return [board] + [lower for child in self.children(board) for lower in self.below(child)]
 
+    def depth_first(self) -> list[AnyBoard]:
+        """All boards, each followed by those below it."""
+        return [board for top in self.children(None) for board in self.below(top)]
+
     def ancestors_of(self, board_id: int) -> list[AnyBoard]:
         """A board and its ancestors, outermost first."""
         line: list[AnyBoard] = []

@@ -94,7 +94,8 @@ def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> 
 
 def _rail(actor: Member | None) -> RecentBlocks:
     site = snapshot()
-    return recent_for_rail(top_boards(site.guest_tree), removals=site.removals, for_member=actor is not None)
+    version = (site.version, site.removals)
+    return recent_for_rail(top_boards(site.guest_tree), version=version, for_member=actor is not None)
 
 
 def _missing(thread: Thread, page: Page) -> int:

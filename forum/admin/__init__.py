@@ -1,0 +1,1 @@
+"""What admins change while the forum runs: site settings, boards, reaction kinds, member titles, smilies."""

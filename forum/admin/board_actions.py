@@ -1,0 +1,172 @@
+"""Create, change, order and delete boards."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from forum import page_versions
+from forum.admin.edit_conflicts import require_unchanged
+from forum.admin.rules import MAX_ROWS, Administrator, authorize
+from forum.audit_log import record
+from forum.boards.inheritance import update_effective_audiences
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict, Invalid, NotFound
+from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say
+from forum.models import Board, Thread
+from forum.models.discussion.board_tree import BoardTree
+from forum.site import actions as site
+
+NEW: Mapping[str, object] = {
+    "title": "",
+    "description": "",
+    "parent_id": None,
+    "is_category": False,
+    "audience": "guest",
+    "posters": "member",
+}
+
+
+def boards_in_order() -> BoardTree[Board]:
+    """All boards; hidden ones too."""
+    return BoardTree(session.scalars(select(Board).order_by(Board.order, Board.id)))
+
+
+def find_board(board_id: int) -> Board:
+    """A board, hidden or not. Raises NotFound."""
+    board = session.get(Board, board_id)
+    if board is None:
+        raise NotFound
+    return board
+
+
+def board_values(board: Board) -> dict[str, object]:
+    """What can be changed of a board."""
+    return {name: getattr(board, name) for name in NEW}
+
+
+def create_board(actor: Administrator, given: Mapping[str, object]) -> Board:
+    """Create a board, as the last one below its parent. Raises Invalid."""
+    admin = authorize(actor)
+    site.lock()
+    boards = boards_in_order()
+    if len(list(boards)) >= MAX_ROWS:
+        raise Invalid({"title": [say("A forum can have at most %(num)d boards.", num=MAX_ROWS)]})
+    values = _checked(boards, None, {**NEW, **given})
+    board = Board(**values, order=_next_order(boards, values["parent_id"]))
+    session.add(board)
+    _apply()
+    record("create-board", actor=admin, target=f"board:{board.id}", name=board.title)
+    return board
+
+
+def change_board(
+    actor: Administrator, board: Board, given: Mapping[str, object], *, seen: str | None = None
+) -> list[str]:
+    """Change a board and log each change; returns the names of the columns that changed.
+
+    `seen` is the fingerprint of the board's values when the actor read them. Raises Invalid or ChangedMeanwhile.
+    """
+    admin = authorize(actor)
+    site.lock()
+    session.refresh(board)
+    boards, stored = boards_in_order(), board_values(board)
+    values = _checked(boards, board, {**stored, **given})
+    require_unchanged(stored, values, seen=seen)
+    changed = [name for name in values if values[name] != stored[name]]
+    if "parent_id" in changed:
+        board.order = _next_order(boards, values["parent_id"])
+    for name in changed:
+        setattr(board, name, values[name])
+        was, now = (_logged(boards, name, each[name]) for each in (stored, values))
+        record("change-board", actor=admin, target=f"board:{board.id}", name=name, was=was, now=now)
+    if changed:
+        _apply()
+    return changed
+
+
+def move_board(actor: Administrator, board: Board, *, up: bool) -> None:
+    """Move a board one place up or down among the boards with the same parent."""
+    admin = authorize(actor)
+    site.lock()
+    siblings = list(boards_in_order().children(find_board(board.parent_id) if board.parent_id else None))
+    place = siblings.index(board)
+    target = place + (-1 if up else 1)
+    if not 0 <= target < len(siblings):
+        return
+    siblings[place], siblings[target] = siblings[target], siblings[place]
+    for order, sibling in enumerate(siblings):
+        sibling.order = order
+    _apply()
+    record("move-board", actor=admin, target=f"board:{board.id}", was=place + 1, now=target + 1)
+
+
+def delete_board(actor: Administrator, board: Board) -> None:
+    """Delete a board that has neither threads nor boards. Raises Conflict if it has any."""
+    admin = authorize(actor)
+    site.lock()
+    session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
+    if boards_in_order().children(board):
+        raise Conflict(say("This board contains other boards. Move or delete them first."))
+    if has_threads(board):
+        raise Conflict(say("This board has threads. Move them to another board first."))
+    record("delete-board", actor=admin, target=f"board:{board.id}", name=board.title)
+    session.delete(board)
+    _apply()
+
+
+def has_threads(board: Board) -> bool:
+    """Whether a board has threads, deleted ones included."""
+    return session.scalar(select(Thread.id).where(Thread.board_id == board.id).limit(1)) is not None
+
+
+def deleted_thread_count(board: Board) -> int:
+    """The number of threads in a board that only moderators see."""
+    hidden = select(func.count()).where(Thread.board_id == board.id, Thread.deleted_at.is_not(None))
+    return session.scalar(hidden) or 0
+
+
+def _apply() -> None:
+    """Apply inheritance, and invalidate the pages that show boards or the threads of boards hidden now."""
+    session.flush()
+    if update_effective_audiences():
+        page_versions.invalidate_removed_threads()
+    site.bump_version()
+
+
+def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, object]) -> dict[str, object]:
+    """The values normalised as they are stored. Raises Invalid."""
+    values = {**given, "title": one_line(str(given["title"])), "description": body_text(str(given["description"]))}
+    faults: dict[str, list[Message]] = {}
+    key = comparison_key(str(values["title"]))
+    if not key:
+        faults["title"] = [say("Enter a title for the board.")]
+    elif any(comparison_key(other.title) == key for other in boards if other is not board):
+        faults["title"] = [say("Another board has this title.")]
+    faults |= _faults_of_parent(boards, board, values["parent_id"])
+    if board is not None and values["is_category"] and not board.is_category and has_threads(board):
+        faults["is_category"] = [say("This board has threads. Move them to another board first.")]
+    if faults:
+        raise Invalid(faults)
+    return values
+
+
+def _faults_of_parent(boards: BoardTree[Board], board: Board | None, parent_id: object) -> dict[str, list[Message]]:
+    parent = boards.get(parent_id) if isinstance(parent_id, int) else None
+    if parent_id is not None and parent is None:
+        return {"parent_id": [say("There is no such board.")]}
+    if board is not None and parent is not None and parent in boards.below(board):
+        return {"parent_id": [say("A board cannot be inside itself.")]}
+    return {}
+
+
+def _next_order(boards: BoardTree[Board], parent_id: object) -> int:
+    parent = boards.get(parent_id) if isinstance(parent_id, int) else None
+    return max((sibling.order for sibling in boards.children(parent)), default=-1) + 1
+
+
+def _logged(boards: BoardTree[Board], name: str, value: object) -> object:
+    """A value for the log: the title of a parent."""
+    if name != "parent_id":
+        return value
+    parent = boards.get(value) if isinstance(value, int) else None
+    return parent.title if parent else "–"

@@ -1,0 +1,76 @@
+"""The kinds of rows that admins edit in the same way: reaction kinds, member titles, smilies."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from forum.infra.database.db import session
+from forum.infra.text.messages import Message, say
+from forum.models import MemberTitle, Reaction, ReactionKind, Smilie
+
+Row = ReactionKind | MemberTitle | Smilie
+Values = Mapping[str, Any]
+Faults = dict[str, list[Message]]
+_BETWEEN_COLONS = re.compile(r":[^\s:]+:")
+
+
+@dataclass(frozen=True)
+class RowType:
+    """A kind of row.
+
+    `columns` can be edited, `fixed` ones only while `is_used` is false, and `optional` ones may be empty; `unique` is
+    the column whose values differ between rows, `label` the one that names a row.
+    """
+
+    name: str
+    model: type[Any]
+    columns: tuple[str, ...]
+    unique: str
+    label: str
+    fixed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    is_ordered: bool = True
+    is_used: Callable[[Any], bool] = lambda _: False
+    faults_of: Callable[[Values], Faults] = lambda _: {}
+
+
+def _has_reactions(kind: ReactionKind) -> bool:
+    return bool(session.scalar(select(exists().where(Reaction.kind_id == kind.id))))
+
+
+def _faults_of_smilie(values: Values) -> Faults:
+    code, faults = str(values["code"]), Faults()
+    if not (
+        code.startswith(":") and code.endswith(":") and len(code) > 2 and ":" not in code[1:-1] and " " not in code
+    ):
+        faults["code"] = [say("Enter a word between two colons, such as :coffee:.")]
+    if any(map(_BETWEEN_COLONS.fullmatch, values["text_codes"].split())):
+        faults["text_codes"] = [say("Enter short codes without a colon at both ends, such as :) or :-).")]
+    return faults
+
+
+REACTIONS = RowType(
+    "reactions",
+    ReactionKind,
+    columns=("key", "name", "symbol", "score"),
+    unique="key",
+    label="name",
+    fixed=("key", "score"),
+    is_used=_has_reactions,
+)
+TITLES = RowType(
+    "titles", MemberTitle, columns=("title", "min_messages"), unique="min_messages", label="title", is_ordered=False
+)
+SMILIES = RowType(
+    "smilies",
+    Smilie,
+    columns=("code", "text_codes", "name", "symbol"),
+    unique="code",
+    label="code",
+    optional=("text_codes",),
+    faults_of=_faults_of_smilie,
+)
+ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}

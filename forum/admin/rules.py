@@ -1,0 +1,30 @@
+"""Who may administer, and the limits of what admins enter."""
+
+from typing import Final
+
+from forum import permissions
+from forum.models import Member
+
+MAX_SITE_NAME, MAX_SITE_DESCRIPTION = 60, 300
+MAX_SITE_TEXT = 50_000  # of the terms and of the contact page
+MAX_EDIT_WINDOW_MINUTES = 525_600  # a year
+MAX_FLOOD_SECONDS = 3600
+MAX_BOARD_DESCRIPTION = 500
+MAX_TITLE_MESSAGES = 100_000_000  # messages that a member title may require
+MAX_ROWS = 500  # boards, and rows of each other kind
+
+
+class Operator:
+    """The operator at the command line, who may do all that admins may."""
+
+
+OPERATOR: Final = Operator()
+Administrator = Member | Operator
+
+
+def authorize(actor: Administrator) -> Member | None:
+    """Require an admin or the operator; returns the member for the log, None for the operator."""
+    if isinstance(actor, Operator):
+        return None
+    permissions.require(permissions.may_administer(actor))
+    return actor

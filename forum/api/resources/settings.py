@@ -1,0 +1,30 @@
+"""The site's settings, for admins."""
+
+from typing import Any
+
+from forum import permissions
+from forum.admin.setting_actions import change_settings, stored_settings
+from forum.api import scopes
+from forum.api.blueprint import ApiBlueprint
+from forum.auth import identity
+from forum.body_limits import takes_text
+from forum.schemas.admin import SettingsIn, SettingsOut
+
+blueprint = ApiBlueprint("settings", "The site's settings.")
+
+
+@blueprint.reads("/settings", SettingsOut, login=True)
+def show() -> dict[str, Any]:
+    """Get all settings; for admins, with the scope admin."""
+    scopes.require_scopes("admin")
+    permissions.require(permissions.may_administer(identity.member()))
+    return stored_settings()
+
+
+@blueprint.writes("PATCH", "/settings", SettingsOut, body=SettingsIn, status=200)
+@takes_text
+def change(body: dict[str, Any]) -> dict[str, Any]:
+    """Change settings; those that are not sent stay as they are. Needs the scope admin."""
+    scopes.require_scopes("admin")
+    change_settings(identity.member(), body)
+    return stored_settings()

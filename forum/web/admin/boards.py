@@ -1,0 +1,108 @@
+"""The pages on which boards are created, changed, ordered and deleted."""
+
+from flask import Blueprint, render_template, request
+from werkzeug import Response
+
+from forum.admin import board_actions
+from forum.admin.board_actions import board_values, boards_in_order, find_board
+from forum.admin.edit_conflicts import fingerprint
+from forum.infra.text.messages import Message, say
+from forum.interfaces import translate
+from forum.models import Board
+from forum.schemas.admin import BoardIn
+from forum.web import toasts
+from forum.web.addresses import see
+from forum.web.admin.dashboard import administrator
+from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error
+
+blueprint = Blueprint("admin_boards", __name__, url_prefix="/admin/boards")
+UNCHECKED = {"is_category": False}  # what a form does not send
+AUDIENCE_LABELS: dict[str, Message] = {
+    "guest": say("Everybody"),
+    "member": say("Members"),
+    "moderator": say("Moderators"),
+    "admin": say("Admins"),
+}
+
+
+@blueprint.get("")
+def boards_page() -> str:
+    """List all boards as a tree."""
+    administrator()
+    boards = boards_in_order()
+    rows = [
+        (board, len(boards.ancestors_of(board.id)) - 1) for top in boards.children(None) for board in boards.below(top)
+    ]
+    return render_template("admin/boards.html", rows=rows, boards=boards, audiences=AUDIENCE_LABELS)
+
+
+@blueprint.get("/new")
+def new_board_page() -> str:
+    """Show the form for a new board."""
+    administrator()
+    parent = request.args.get("parent", "")
+    return _form_page(None, current_form(parent_id=parent, audience="guest", posters="member"))
+
+
+@blueprint.post("/new")
+@rerenders_on_error(new_board_page)
+def create() -> Response:
+    """Create a board."""
+    board_actions.create_board(administrator(), UNCHECKED | load_form(BoardIn))
+    return toasts.with_toast(see("/admin/boards"), "board-created")
+
+
+@blueprint.get("/<int:board_id>")
+def board_page(board_id: int) -> str:
+    """Show the form of a board."""
+    administrator()
+    board = find_board(board_id)
+    values = board_values(board)
+    return _form_page(
+        board, current_form(**{name: "yes" if value is True else value for name, value in values.items()})
+    )
+
+
+@blueprint.post("/<int:board_id>")
+@rerenders_on_error(board_page)
+def change(board_id: int) -> Response:
+    """Change a board."""
+    actor = administrator()
+    given = UNCHECKED | load_form(BoardIn)
+    board_actions.change_board(actor, find_board(board_id), given, seen=hidden_field("seen"))
+    return toasts.with_toast(see("/admin/boards"), "saved")
+
+
+@blueprint.post("/<int:board_id>/<any(up, down):direction>")
+def move(board_id: int, direction: str) -> Response:
+    """Move a board up or down among its siblings."""
+    board_actions.move_board(administrator(), find_board(board_id), up=direction == "up")
+    return see(f"/admin/boards#board-{board_id}")
+
+
+@blueprint.post("/<int:board_id>/delete")
+@rerenders_on_error(board_page)
+def delete(board_id: int) -> Response:
+    """Delete an empty board."""
+    board_actions.delete_board(administrator(), find_board(board_id))
+    return toasts.with_toast(see("/admin/boards"), "board-deleted")
+
+
+def _form_page(board: Board | None, form: Form) -> str:
+    boards = boards_in_order()
+    inside = set(boards.below(board)) if board else set()
+    parents = [
+        (parent.id, " › ".join(each.title for each in boards.ancestors_of(parent.id)))
+        for parent in boards.depth_first()
+        if parent not in inside
+    ]
+    return render_template(
+        "admin/board.html",
+        board=board,
+        form=form,
+        parents=parents,
+        audiences=[(name, translate(label)) for name, label in AUDIENCE_LABELS.items()],
+        seen=fingerprint(board_values(board)) if board else "",
+        hidden_count=board_actions.deleted_thread_count(board) if board else 0,
+        has_children=bool(board and boards.children(board)),
+    )

@@ -1,0 +1,42 @@
+"""The page of the site's settings."""
+
+from flask import Blueprint, render_template
+from werkzeug import Response
+
+from forum.admin.edit_conflicts import fingerprint
+from forum.admin.setting_actions import DEFAULTS, change_settings, stored_settings
+from forum.body_limits import takes_text
+from forum.infra.database.db import current_settings
+from forum.schemas.admin import SettingsIn
+from forum.web import toasts
+from forum.web.addresses import see
+from forum.web.admin.dashboard import administrator
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+
+blueprint = Blueprint("admin_settings", __name__, url_prefix="/admin/settings")
+
+
+@blueprint.get("")
+def settings_page() -> str:
+    """Show the form of all settings; those that differ from their default are marked."""
+    administrator()
+    stored = stored_settings()
+    changed = {name for name, value in stored.items() if value != DEFAULTS[name]}
+    return render_template(
+        "admin/settings.html",
+        form=current_form(**stored),
+        seen=fingerprint(stored),
+        changed=changed,
+        defaults=DEFAULTS,
+        fixed_name=current_settings().site_name,
+    )
+
+
+@blueprint.post("")
+@takes_text
+@rerenders_on_error(settings_page)
+def save() -> Response:
+    """Save all settings."""
+    actor = administrator()
+    change_settings(actor, {"remote_images": False, **load_form(SettingsIn)}, seen=hidden_field("seen"))
+    return toasts.with_toast(see("/admin/settings"), "saved")

@@ -1,0 +1,55 @@
+"""`forum setting` and `forum board`: what admins change in the browser, for scripts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import forum, refusal, rows
+
+
+@pytest.fixture
+def seeded(tmp_path: Path) -> Path:
+    assert forum(tmp_path / "data", "seed", FORUM_SEED="defaults").returncode == 0
+    return tmp_path / "data"
+
+
+def test_settings_are_shown_changed_and_logged(seeded: Path) -> None:
+    assert json.loads(forum(seeded, "setting", "list").stdout)["edit_window_minutes"] == 60
+    assert forum(seeded, "setting", "set", "edit_window_minutes", "5").stdout == "edit_window_minutes is changed.\n"
+    assert forum(seeded, "setting", "set", "edit_window_minutes", "5").stdout.endswith("already has this value.\n")
+    assert forum(seeded, "setting", "get", "edit_window_minutes").stdout == "5\n"
+    assert forum(seeded, "setting", "set", "remote_images", "true").returncode == 0
+    assert forum(seeded, "setting", "get", "remote_images").stdout == "true\n"
+    logged = rows(seeded, "SELECT actor_id, target FROM log_entry WHERE action = 'change-setting' ORDER BY id")
+    assert logged == [(None, "setting:edit_window_minutes"), (None, "setting:remote_images")]
+
+
+def test_a_wrong_setting_is_refused_in_one_line(seeded: Path) -> None:
+    assert "There is no setting colour. There are: name, " in refusal(seeded, "setting", "get", "colour")
+    assert "There is no setting colour." in refusal(seeded, "setting", "set", "colour", "red")
+    assert "Enter a number from 0 to 3,600." in refusal(seeded, "setting", "set", "flood_seconds", "-1")
+    assert "Enter a language code" in refusal(seeded, "setting", "set", "language", "klingon")
+
+
+def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
+    made = forum(seeded, "board", "create", "Staff room", "--audience", "moderator", "--description", "For us")
+    assert made.returncode == 0, made.stderr
+    number = made.stdout.split()[2]
+    assert made.stdout == f"Created board {number} (/boards/{number}-staff-room).\n"
+    below = forum(seeded, "board", "create", "Complaints", "--parent", number).stdout.split()[2]
+    shown = forum(seeded, "board", "list").stdout
+    assert f"{below:>5}    Complaints (0 threads, posters: member, seen by: moderator)" in shown
+    assert forum(seeded, "board", "change", below, "--parent", "0", "--title", "Praise").stdout == (
+        "Changed: title, parent_id.\n"
+    )
+    assert f"{below:>5}  Praise (0 threads, posters: member, seen by: guest)" in forum(seeded, "board", "list").stdout
+    assert forum(seeded, "board", "move", below, "up").returncode == 0
+    lines = forum(seeded, "board", "list").stdout.splitlines()
+    assert next(n for n, line in enumerate(lines) if "Praise" in line) < next(
+        n for n, line in enumerate(lines) if "Staff room" in line
+    )
+    assert forum(seeded, "board", "delete", number).returncode == 0
+    assert "Staff room" not in forum(seeded, "board", "list").stdout
+    assert f"There is no board {number}." in refusal(seeded, "board", "delete", number)
+    assert forum(seeded, "check").returncode == 0
