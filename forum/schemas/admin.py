@@ -8,9 +8,11 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.admin import rules
 from forum.infra.text.messages import say
-from forum.models import MemberTitle, ReactionKind, Smilie
+from forum.models import MemberTitle, ReactionKind, Role, Smilie
 from forum.models.discussion.board import AUDIENCES, Board
 from forum.schemas.shapes import MAX_ID, Between, CleanText, WholeNumber, count, flag, text
+
+MAX_SEARCH_INPUT = 300  # characters of a member search
 
 
 def _text(column: Any = None, *, most: int = 0, **more: Any) -> CleanText:
@@ -111,6 +113,18 @@ class SmilieIn(Schema):
     text_codes = _text(Smilie.text_codes)
     name = _text(Smilie.name, least=1)
     symbol = _text(Smilie.symbol, least=1)
+
+
+class RoleIn(Schema):
+    """A member's new role."""
+
+    role = CleanText(required=True, most=20, validate=validate.OneOf([role.value for role in Role]))
+
+
+class MemberTitleChoiceIn(Schema):
+    """A member's own title."""
+
+    custom_title = CleanText(load_default="", most=200)
 
 
 ROW_SCHEMAS: Mapping[str, type[Schema]] = {"reactions": ReactionKindIn, "titles": MemberTitleIn, "smilies": SmilieIn}

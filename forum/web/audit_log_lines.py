@@ -47,6 +47,8 @@ ACTION_LABELS: dict[str, Message] = {
     "make-token": say("Created API token"),
     "revoke-token": say("Revoked API token"),
     "export-forum": say("Exported the forum"),
+    "change-title": say("Changed member's title"),
+    "make-reset-link": say("Made a link for a new password"),
     "change-setting": say("Changed setting"),
     "create-board": say("Created board"),
     "change-board": say("Changed board"),

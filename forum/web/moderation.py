@@ -21,7 +21,7 @@ from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.audit_log_lines import lines_of
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.members.auth import password_redirect
+from forum.web.recent_password import password_redirect
 
 blueprint = Blueprint("moderation", __name__)
 TOGGLE_TOOLS: dict[str, tuple[Callable[[Member, Thread], None], str]] = {  # action and toast

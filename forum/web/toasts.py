@@ -48,6 +48,8 @@ _KINDS = {
     "thread-moved": _Kind(say("Thread moved.")),
     "board-created": _Kind(say("Board created.")),
     "board-deleted": _Kind(say("Board deleted.")),
+    "logged-out": _Kind(say("Logged out everywhere.")),
+    "reset-mailed": _Kind(say("The link for a new password is mailed.")),
     "deleted": _Kind(say("Deleted.")),
     "marked-read": _Kind(say("Marked as read.")),
     "banned": _Kind(say("Member banned."), undo="/members/{0}-x/unban"),

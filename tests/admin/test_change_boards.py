@@ -28,7 +28,7 @@ from forum.models.discussion.board import AUDIENCES
 from forum.moderation import tools
 from forum.threads.queries import find_thread
 from tests.factories import a_board, a_member, a_thread
-from tests.middleware.guests import guest_get
+from tests.middleware.guests import guest_get, wait_until_visible
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -37,7 +37,7 @@ def board(title: str) -> Board:
     return session.scalars(select(Board).where(Board.title == title)).one()
 
 
-def test_a_guest_loses_a_board_at_once_when_it_is_hidden(client: FlaskClient, writing: Writing) -> None:
+def test_a_guest_loses_a_board_at_once_when_it_is_hidden(app: Flask, client: FlaskClient, writing: Writing) -> None:
     with writing():
         a_member("olaf", role="admin")
         parent = a_board("Archive")
@@ -48,6 +48,7 @@ def test_a_guest_loses_a_board_at_once_when_it_is_hidden(client: FlaskClient, wr
         assert guest_get(client, path).status_code == 200
     with writing():
         change_board(OPERATOR, board("Archive"), {"audience": "member"})
+    wait_until_visible(app)
     assert guest_get(client, thread).status_code == 404
     assert guest_get(client, "/boards/2-old-news").status_code == 404
     for path in places[2:]:
@@ -56,15 +57,17 @@ def test_a_guest_loses_a_board_at_once_when_it_is_hidden(client: FlaskClient, wr
         assert "Old news" not in shown, path
     with writing():
         change_board(OPERATOR, board("Archive"), {"audience": "guest"})
+    wait_until_visible(app)
     assert guest_get(client, thread).status_code == 200
 
 
-def test_a_renamed_board_shows_its_new_name_at_once(client: FlaskClient, writing: Writing) -> None:
+def test_a_renamed_board_shows_its_new_name_at_once(app: Flask, client: FlaskClient, writing: Writing) -> None:
     with writing():
         path = a_thread(board=a_board("Talk")).path
     assert "Talk" in guest_get(client, path).text
     with writing():
         change_board(OPERATOR, board("Talk"), {"title": "Chat"})
+    wait_until_visible(app)
     for shown in (path, "/", "/whats-new"):
         assert "Chat" in guest_get(client, shown).text
         assert "Talk" not in guest_get(client, shown).text

@@ -37,7 +37,7 @@ MEMBER = (
     "/account/confirm",
     "/keys",
 )
-ADMINISTRATION = ("/admin", "/admin/settings", "/admin/boards", "/admin/boards/1", "/admin/reactions")
+ADMINISTRATION = ("/admin", "/admin/settings", "/admin/boards", "/admin/boards/1", "/admin/members", "/admin/reactions")
 OF_A_THREAD = ("title", "move", "similar")
 OF_A_POST = ("edit", "history", "reactions")
 

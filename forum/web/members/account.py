@@ -18,7 +18,7 @@ from forum.models import Member, MemberSession
 from forum.schemas.account import ConfirmIn, EmailIn, PasswordIn, ProfileIn, TokenIn
 from forum.web.addresses import next_path
 from forum.web.forms import current_form, load_form, rerenders_on_error
-from forum.web.members.auth import requires_recent_password
+from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 NOTES = {

@@ -1,13 +1,9 @@
 """Registration, login, logout, password reset, e-mail confirmation and the setup of the first admin."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug import Response as AnyResponse
 
 from forum.audit_log import record
 from forum.auth import identity
@@ -16,38 +12,17 @@ from forum.infra.text.mail_addresses import with_unicode_domain
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
 from forum.members import account_mail, actions, email_addresses, queries, registration
-from forum.members.credentials import mail_tokens, sessions
+from forum.members.credentials import mail_tokens
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.addresses import next_path
 from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
 
 blueprint = Blueprint("auth", __name__)
-View = TypeVar("View", bound=Callable[..., Any])
 NOTES = {
     "reset": say("Your new password is set. Log in with it."),
     "confirmed": say("Your e-mail address is confirmed. Log in to continue."),
 }
-
-
-def requires_recent_password(view: View) -> View:
-    """Decorate a view to ask for the password first if it was last entered more than an hour ago."""
-
-    @wraps(view)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        return password_redirect() or view(*args, **kwargs)
-
-    return cast("View", wrapper)
-
-
-def password_redirect() -> AnyResponse | None:
-    """A redirect to the form that asks for the password, if it was last entered more than an hour ago."""
-    identity.member()
-    row = identity.current_session()
-    if row is not None and sessions.is_fresh(row):
-        return None
-    page = "/".join(request.path.split("/")[:3])  # for a button's address, the page that contains the button
-    return redirect("/account/confirm?" + urlencode({"next": page}), 303)
 
 
 def _page_before() -> str:
@@ -190,10 +165,10 @@ def setup_page() -> ResponseReturnValue:
 @identity.defers_write_lock
 @rerenders_on_error(setup_page)
 def setup() -> ResponseReturnValue:
-    """Create the first admin and log them in."""
+    """Create the first admin, log them in and show them the first steps."""
     admin = registration.make_first_admin(request_value("token"), **load_form(RegisterIn))
     identity.log_in(admin, remember=False)
-    return redirect("/", 303)
+    return redirect("/admin", 303)
 
 
 def _secretive(page: str) -> Response:

@@ -1,0 +1,48 @@
+"""Change members' titles, log them out and help them to a new password; roles are changed by members/roles.py."""
+
+from forum.admin.rules import Administrator, authorize
+from forum.audit_log import record
+from forum.infra.database.db import session
+from forum.infra.errors import Forbidden, Invalid
+from forum.infra.text.messages import one_line, say
+from forum.members import account_mail
+from forum.members.credentials import api_tokens, mail_tokens, sessions
+from forum.members.rules import RESET_HOURS
+from forum.models import Member, Purpose
+
+MAX_CUSTOM_TITLE = 60
+
+
+def change_title(actor: Administrator, member: Member, title: str) -> None:
+    """Give a member a title of their own; without one, they have that of their number of messages."""
+    admin, clean = authorize(actor), one_line(title)
+    if len(clean) > MAX_CUSTOM_TITLE:
+        raise Invalid({"custom_title": [say("Use at most %(num)d characters.", num=MAX_CUSTOM_TITLE)]})
+    if clean != member.custom_title:
+        record("change-title", actor=admin, target=f"member:{member.id}", was=member.custom_title, now=clean)
+        member.custom_title = clean
+        session.flush()
+
+
+def log_out_everywhere(actor: Administrator, member: Member) -> None:
+    """End all logins of a member and revoke all API tokens."""
+    admin = authorize(actor)
+    count = sessions.end_all(member) + api_tokens.revoke_all(member)
+    record("end-all-sessions", actor=admin, target=f"member:{member.id}", count=count)
+
+
+def reset_link(actor: Administrator, member: Member, *, home: str) -> str:
+    """A link with which a member chooses a new password; mailed to them if mail is set up, and then empty here.
+
+    Raises Forbidden for an admin's account.
+    """
+    admin = authorize(actor)
+    if member.is_admin:
+        raise Forbidden(say("Admins reset their own passwords, or the operator does, with “forum set-password”."))
+    secret = mail_tokens.issue(Purpose.RESET, member=member, email=member.email or "", hours=RESET_HOURS)
+    record("make-reset-link", actor=admin, target=f"member:{member.id}")
+    link = f"{home}/reset/{secret}"
+    if not (account_mail.mail_is_set_up() and member.email):
+        return link
+    account_mail.send_reset(member.email, username=member.username, link=link)
+    return ""

@@ -1,0 +1,36 @@
+"""Pages that ask for the password again if it was last entered more than an hour ago."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import redirect, request
+from werkzeug import Response
+
+from forum.auth import identity
+from forum.members.credentials import sessions
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def requires_recent_password(view: View) -> View:
+    """Decorate a view to ask for the password first if it was last entered more than an hour ago."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return password_redirect() or view(*args, **kwargs)
+
+    return cast("View", wrapper)
+
+
+def password_redirect() -> Response | None:
+    """A redirect to the form that asks for the password, if it was last entered more than an hour ago."""
+    identity.member()
+    row = identity.current_session()
+    if row is not None and sessions.is_fresh(row):
+        return None
+    page = request.path
+    if request.method not in {"GET", "HEAD"}:  # a button's address: the page that contains the button
+        page = "/".join(page.split("/")[: 4 if page.startswith("/admin/") else 3])
+    return redirect("/account/confirm?" + urlencode({"next": page}), 303)
