@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
@@ -110,6 +110,11 @@ def delete_board(actor: Administrator, board: Board) -> None:
     if has_threads(board):
         raise Conflict(say("This board has threads. Move them to another board first."))
     record("delete-board", actor=admin, target=f"board:{board.id}", name=board.title)
+    remove_board(board)
+
+
+def remove_board(board: Board) -> None:
+    """Delete the row of an empty board, which the caller has locked."""
     session.delete(board)
     _apply()
 
@@ -117,12 +122,6 @@ def delete_board(actor: Administrator, board: Board) -> None:
 def has_threads(board: Board) -> bool:
     """Whether a board has threads, deleted ones included."""
     return session.scalar(select(Thread.id).where(Thread.board_id == board.id).limit(1)) is not None
-
-
-def deleted_thread_count(board: Board) -> int:
-    """The number of threads in a board that only moderators see."""
-    hidden = select(func.count()).where(Thread.board_id == board.id, Thread.deleted_at.is_not(None))
-    return session.scalar(hidden) or 0
 
 
 def _apply() -> None:

@@ -143,14 +143,21 @@ def move_board(board_id: int, direction: str) -> None:
 
 @board.command("delete")
 @click.argument("board_id", metavar="ID", type=int)
-def delete_board(board_id: int) -> None:
-    """Delete the empty board ID."""
-    from forum.admin import board_actions
+@click.option("--move-threads-to", type=int, metavar="ID", help="Move its threads to the board ID first.")
+def delete_board(board_id: int, move_threads_to: int | None) -> None:
+    """Delete the board ID; its threads are moved first, or there must be none."""
+    from forum.admin import board_actions, merges
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
 
-    with app_context(), transaction():
-        board_actions.delete_board(OPERATOR, _board(board_id))
+    with app_context():
+        if move_threads_to is None:
+            with transaction():
+                board_actions.delete_board(OPERATOR, _board(board_id))
+        else:
+            with transaction():
+                merges.start_merge(OPERATOR, _board(board_id), move_threads_to)
+            merges.finish(board_id)
     click.echo("Deleted.")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from forum.admin import merges
 from forum.health import status_notes
 from forum.infra.database.db import db, session
 from forum.infra.database.per_app import PerApp
@@ -53,6 +54,7 @@ def jobs() -> list[Job]:
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("send-mail", mail.send_mail, 5),
         Job("settle-threads", delete_backfill.run_pending, 2),
+        Job("merge-boards", merges.run_pending, 2),
         Job("bake-posts", rerender.rerenderer(), 2),
         Job("learn-words", index_new_replies, 2),
         Job("learn-meanings", refresh_jobs.Learner(), 2),

@@ -2,6 +2,7 @@
 
 from forum.models.delete_backfill import DeleteBackfill
 from forum.models.discussion.board import Board
+from forum.models.discussion.board_merge import BoardMerge
 from forum.models.discussion.board_read import BoardRead
 from forum.models.discussion.draft import Draft
 from forum.models.discussion.post import Post
@@ -28,6 +29,7 @@ from forum.models.thread_embedding import ThreadEmbedding
 __all__ = [
     "ApiToken",
     "Board",
+    "BoardMerge",
     "BoardRead",
     "DeleteBackfill",
     "Draft",

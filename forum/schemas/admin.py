@@ -71,6 +71,22 @@ class BoardIn(Schema):
     )
 
 
+class BoardMergeIn(Schema):
+    """The board to which all threads of another are moved."""
+
+    move_threads_to = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+
+
+class DeleteBoardIn(Schema):
+    """What becomes of a deleted board's threads."""
+
+    move_threads_to = WholeNumber(
+        load_default=None,
+        validate=validate.Range(1, MAX_ID),
+        metadata={"description": "The board to which its threads are moved first, by a job; needed if it has threads."},
+    )
+
+
 class NewBoardIn(BoardIn):
     """A new board or category."""
 

@@ -6,6 +6,8 @@ author under the same condition. When a thread is deleted or restored, its autho
 add up.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 
 from forum.infra.database.core_statements import RowUpdate
@@ -73,6 +75,19 @@ def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
         post_count=Board.post_count + sign * (thread.reply_count + 1),
     )
     find_last_thread(board_id)
+
+
+def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_id: int) -> None:
+    """Count threads, which the caller has locked and moved, in the other board."""
+    visible = [thread for thread in threads if not thread.is_deleted]
+    posts = sum(thread.reply_count + 1 for thread in visible)
+    for board_id, sign in ((origin_id, -1), (destination_id, 1)):
+        counts = {
+            "thread_count": Board.thread_count + sign * len(visible),
+            "post_count": Board.post_count + sign * posts,
+        }
+        _change(Board, Board.id == board_id, **counts)
+        find_last_thread(board_id)
 
 
 def find_last_post(thread: Thread) -> None:

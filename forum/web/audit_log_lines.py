@@ -53,6 +53,7 @@ ACTION_LABELS: dict[str, Message] = {
     "create-board": say("Created board"),
     "change-board": say("Changed board"),
     "move-board": say("Moved board"),
+    "merge-board": say("Merged board"),
     "delete-board": say("Deleted board"),
     "create-reactions": say("Created reaction"),
     "change-reactions": say("Changed reaction"),

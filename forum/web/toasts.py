@@ -47,6 +47,7 @@ _KINDS = {
     "thread-unlocked": _Kind(say("Thread unlocked."), undo="/threads/{0}-x/lock"),
     "thread-moved": _Kind(say("Thread moved.")),
     "board-created": _Kind(say("Board created.")),
+    "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deleted": _Kind(say("Board deleted.")),
     "logged-out": _Kind(say("Logged out everywhere.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),

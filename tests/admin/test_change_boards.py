@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from forum.admin import merges
 from forum.admin.board_actions import (
     board_values,
     boards_in_order,
@@ -23,7 +24,7 @@ from forum.admin.rules import OPERATOR
 from forum.archive.check import check
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import Conflict, Forbidden, ForumError, Invalid
-from forum.models import Board, Member, Thread
+from forum.models import Board, BoardMerge, Member, Thread
 from forum.models.discussion.board import AUDIENCES
 from forum.moderation import tools
 from forum.threads.queries import find_thread
@@ -146,6 +147,11 @@ def test_two_admins_who_create_the_same_board_get_one(app: Flask, writing: Writi
         assert sorted(threads.map(create, range(4))) == ["created", "refused", "refused", "refused"]
 
 
+def continue_merges() -> None:
+    for board_id in session.scalars(select(BoardMerge.board_id)).all():
+        merges._continue(board_id)
+
+
 def random_change(number: random.Random, admin: Member) -> None:
     """One random act of an admin or moderator."""
     boards = list(boards_in_order())
@@ -157,6 +163,8 @@ def random_change(number: random.Random, admin: Member) -> None:
         lambda: change_board(OPERATOR, chosen, {"audience": number.choice(AUDIENCES)}),
         lambda: move_board(OPERATOR, chosen, up=number.random() < 0.5),
         lambda: delete_board(OPERATOR, chosen),
+        lambda: merges.start_merge(OPERATOR, chosen, other.id),
+        continue_merges,
         lambda: a_thread(by=admin, board=chosen),
         lambda: tools.move_thread(admin, find_thread(admin, number.choice(threads)), board=other),
         lambda: tools.delete_thread(admin, find_thread(admin, number.choice(threads))),

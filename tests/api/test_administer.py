@@ -1,9 +1,11 @@
 """Boards and settings are changed by programs with the scope admin, and by nobody else."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from forum.admin.merges import run_pending
 from forum.members.credentials import api_tokens
 from forum.models import Member
 from tests.factories import a_member, a_thread
@@ -44,7 +46,9 @@ def test_the_scope_admin_is_needed(client: FlaskClient, tokens: dict[str, dict[s
         assert (path, client.open(path, method=method, json=body).status_code) == (path, 401)
 
 
-def test_boards_are_created_changed_and_deleted(client: FlaskClient, tokens: dict[str, dict[str, str]]) -> None:
+def test_boards_are_created_changed_merged_and_deleted(
+    app: Flask, client: FlaskClient, tokens: dict[str, dict[str, str]]
+) -> None:
     def send(method: str, path: str, body: object = None) -> TestResponse:
         return client.open(f"/api/v1/{path}", method=method, json=body, headers=tokens["admin"])
 
@@ -64,6 +68,13 @@ def test_boards_are_created_changed_and_deleted(client: FlaskClient, tokens: dic
         409,
         "This board has threads. Move them to another board first.",
     )
+    assert send("DELETE", "boards/1", {"move_threads_to": 1}).json["errors"].keys() == {"move_threads_to"}  # type: ignore[index]
+    other = send("POST", "boards", {"title": "Other"}).json["id"]  # type: ignore[index]
+    assert send("DELETE", "boards/1", {"move_threads_to": other}).status_code == 204
+    with app.app_context():
+        run_pending()
+    assert send("GET", f"boards/{other}").json["thread_count"] == 1  # type: ignore[index]
+    assert send("GET", "boards/1").status_code == 404
     assert send("POST", "boards", {"description": "x"}).json["errors"].keys() == {"title"}  # type: ignore[index]
 
 

@@ -51,5 +51,8 @@ def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
     )
     assert forum(seeded, "board", "delete", number).returncode == 0
     assert "Staff room" not in forum(seeded, "board", "list").stdout
+    assert "Choose another board" in refusal(seeded, "board", "delete", below, "--move-threads-to", below)
+    assert forum(seeded, "board", "delete", below, "--move-threads-to", "2").returncode == 0
+    assert "Praise" not in forum(seeded, "board", "list").stdout
     assert f"There is no board {number}." in refusal(seeded, "board", "delete", number)
     assert forum(seeded, "check").returncode == 0

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from forum.admin import board_actions
+from forum.admin import board_actions, merges
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -13,7 +13,7 @@ from forum.auth import identity
 from forum.boards.queries import find_board, tree
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
-from forum.schemas.admin import BoardIn, NewBoardIn
+from forum.schemas.admin import BoardIn, DeleteBoardIn, NewBoardIn
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn
@@ -55,12 +55,16 @@ def change(body: dict[str, Any], board_id: int) -> dict[str, Any]:
     return serializers.boards([board])[0]
 
 
-@blueprint.writes("DELETE", ONE, status=204)
-def delete(board_id: int) -> Response:
-    """Delete a board that has neither threads nor boards; needs the scope admin."""
+@blueprint.writes("DELETE", ONE, body=DeleteBoardIn, status=204)
+def delete(body: dict[str, Any], board_id: int) -> Response:
+    """Delete a board that contains no other boards; needs the scope admin. If it has threads, they are moved first."""
     scopes.require_scopes("admin")
     actor = identity.member()
-    board_actions.delete_board(actor, find_board(actor, board_id))
+    board = find_board(actor, board_id)
+    if body["move_threads_to"] is None or not board_actions.has_threads(board):
+        board_actions.delete_board(actor, board)
+    else:
+        merges.start_merge(actor, board, body["move_threads_to"])
     return Response(status=204)
 
 

@@ -3,13 +3,13 @@
 from flask import Blueprint, render_template, request
 from werkzeug import Response
 
-from forum.admin import board_actions
+from forum.admin import board_actions, merges
 from forum.admin.board_actions import board_values, boards_in_order, find_board
 from forum.admin.edit_conflicts import fingerprint
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Board
-from forum.schemas.admin import BoardIn
+from forum.schemas.admin import BoardIn, BoardMergeIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
@@ -88,6 +88,15 @@ def delete(board_id: int) -> Response:
     return toasts.with_toast(see("/admin/boards"), "board-deleted")
 
 
+@blueprint.post("/<int:board_id>/merge")
+@rerenders_on_error(board_page)
+def merge(board_id: int) -> Response:
+    """Move all threads of a board to another one, and delete it."""
+    target_id = load_form(BoardMergeIn)["move_threads_to"]
+    merges.start_merge(administrator(), find_board(board_id), target_id)
+    return toasts.with_toast(see(f"/admin/boards/{board_id}"), "merge-begun")
+
+
 def _form_page(board: Board | None, form: Form) -> str:
     boards = boards_in_order()
     inside = set(boards.below(board)) if board else set()
@@ -103,6 +112,8 @@ def _form_page(board: Board | None, form: Form) -> str:
         parents=parents,
         audiences=[(name, translate(label)) for name, label in AUDIENCE_LABELS.items()],
         seen=fingerprint(board_values(board)) if board else "",
-        hidden_count=board_actions.deleted_thread_count(board) if board else 0,
+        remaining=merges.remaining_count(board) if board else 0,
+        target=merges.target_of(board) if board else None,
+        targets=[(each.id, each.title) for each in boards if not each.is_category and each is not board],
         has_children=bool(board and boards.children(board)),
     )

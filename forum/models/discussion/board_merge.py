@@ -1,0 +1,19 @@
+"""Boards that are being merged into others."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.infra.database.db import Model
+
+
+class BoardMerge(Model):
+    """Created when a board is merged into another; a job moves its threads, then deletes it and this (admin/merges.py).
+
+    The board's threads are visible throughout, each in the board in which it is.
+    """
+
+    __tablename__ = "board_merge"
+
+    board_id: Mapped[int] = mapped_column(ForeignKey("board.id", ondelete="CASCADE"), primary_key=True)
+    target_id: Mapped[int] = mapped_column(ForeignKey("board.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"))
