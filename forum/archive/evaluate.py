@@ -23,10 +23,10 @@ from forum.models import Board, Member, Post, Thread
 from forum.search import queries
 from forum.search.index import actions as search
 from forum.search.index.index_language import language
-from forum.search.query.parser import SearchQuery, take_apart
+from forum.search.query.parser import SearchQuery, parse_search
 from forum.similar import embeddings, model
 from forum.similar.queries import suggest
-from forum.similar.scoring import Meaning
+from forum.similar.scoring import Embeddings
 from forum.threads.rules import TITLE_MAX
 
 DEPTH = 100
@@ -96,9 +96,9 @@ def embed_threads(names: dict[int, str], progress: Progress = lambda *_: None) -
     started = time.process_time()
     for number, thread_id in enumerate(sorted(names), 1):
         with transaction():
-            content = embeddings.said(thread_id)
+            content = embeddings.text_of(thread_id)
             if content is not None:
-                embeddings.keep(thread_id, model.understand(content.title, content.body))
+                embeddings.keep(thread_id, model.embed(content.title, content.body))
         progress("embeddings", number, len(names))
     spent = (time.process_time() - started) * 1000 / max(1, len(names))
     return {"embedding CPU ms per thread": f"{spent:.1f}"}
@@ -126,7 +126,7 @@ def run_questions(
     lists: list[tuple[list[str], set[str]]] = []
     spent: list[float] = []
     for number, question in enumerate(judged.questions, 1):
-        means = model.understand(question.title, question.body) if meant else None
+        means = model.embed(question.title, question.body) if meant else None
         started = time.process_time()
         found = [names[thread_id] for thread_id in _search(kind, question, means)]
         spent.append((time.process_time() - started) * 1000)
@@ -138,10 +138,10 @@ def run_questions(
     return Answers(lists, spent)
 
 
-def _search(kind: str, question: Text, meant: Meaning | None) -> list[int]:
+def _search(kind: str, question: Text, meant: Embeddings | None) -> list[int]:
     if kind == "search":
         try:
-            query = take_apart(SearchQuery(q=question.title or question.body), language())
+            query = parse_search(SearchQuery(q=question.title or question.body), language())
             return list(queries.matching_thread_ids(None, query))
         except Invalid:  # too long, no words, or an unknown board: no results
             return []

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 
-PATIENCE_SECONDS = 20  # timeout for each server response
+RESPONSE_TIMEOUT_SECONDS = 20  # timeout for each server response
 PROBE_SECONDS = 5
 SMTP_ERRORS = (OSError, smtplib.SMTPException)
 
@@ -26,7 +26,7 @@ class SmtpConnection(smtplib.SMTP):
         return code, reply
 
 
-class CannotCarryError(smtplib.SMTPNotSupportedError):
+class SmtpUtf8UnsupportedError(smtplib.SMTPNotSupportedError):
     """The server cannot deliver to this kind of address."""
 
 
@@ -34,7 +34,7 @@ class TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """A connection that uses TLS from the start."""
 
 
-def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> SmtpConnection:
+def connect(url: str, *, patience: float = RESPONSE_TIMEOUT_SECONDS) -> SmtpConnection:
     """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
@@ -66,14 +66,16 @@ def send(server: SmtpConnection, message: EmailMessage, *, to: str) -> str:
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
         if not server.has_extn("smtputf8"):
-            raise CannotCarryError("non-ASCII characters before the @ need SMTPUTF8, which the server does not support")
+            raise SmtpUtf8UnsupportedError(
+                "non-ASCII characters before the @ need SMTPUTF8, which the server does not support"
+            )
     server.send_message(message, to_addrs=[with_ascii_domain(to)])
     return server.answer
 
 
 def is_final(error: Exception) -> bool:
     """Whether the server permanently rejected the recipient, or cannot deliver to such an address."""
-    if isinstance(error, CannotCarryError):
+    if isinstance(error, SmtpUtf8UnsupportedError):
         return True
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False

@@ -55,7 +55,7 @@ def jobs() -> list[Job]:
         Job("settle-threads", delete_backfill.run_pending, 2),
         Job("bake-posts", rerender.rerenderer(), 2),
         Job("learn-words", index_new_replies, 2),
-        Job("learn-meanings", refresh_jobs.Learner(), 2),
+        Job("learn-meanings", refresh_jobs.EmbeddingJob(), 2),
         Job("renew-similar", refresh_jobs.renew, 5),
         Job("sweep-volatile", cleanup.sweep_volatile, 60),
         Job("sweep-submissions", cleanup.sweep_submissions, 600),

@@ -56,7 +56,7 @@ def with_reader(counts: Counts, reader: VisitorKey | None, *, see_hidden: bool) 
     member = reader.member if reader else None
     if member is not None:
         ids = ids if member.id in ids else (member.id, *ids)
-    elif reader is not None and not counts.has_me:
+    elif reader is not None and not counts.includes_caller:
         guests, robots = (guests, robots + 1) if reader.is_robot else (guests + 1, robots)
     return Viewers(len(ids), guests, robots, _names(ids, member, see_hidden=see_hidden))
 

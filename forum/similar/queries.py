@@ -18,7 +18,7 @@ from forum.search.text.scoring import Text
 from forum.search.text.tokenizer import every_span, indexed
 from forum.similar import embeddings
 from forum.similar.ranking import nearest
-from forum.similar.scoring import Meaning
+from forum.similar.scoring import Embeddings
 
 MAX_SHOWN = 5
 EXPLAINED = 20
@@ -52,7 +52,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
     """The threads similar to a thread, computed now, most similar first, with reasons; for admins."""
     permissions.require(permissions.may_administer(actor))
     text = postings.texts(THREADS, [thread.id]).get(thread.id)
-    plain = embeddings.said(thread.id)
+    plain = embeddings.text_of(thread.id)
     if text is None or plain is None:
         return []
     written = f"{plain.title}\n{plain.body}"
@@ -75,7 +75,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
 
 
 def suggest(
-    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, meant: Meaning | None = None
+    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, meant: Embeddings | None = None
 ) -> list[Thread]:
     """The threads similar to a text being written, most similar first; `meant` is its embedding."""
     found = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)

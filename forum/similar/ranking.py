@@ -5,11 +5,11 @@ from datetime import datetime
 from forum.search.text.scoring import Text
 from forum.similar import scoring
 from forum.similar.index_reader import IndexReader
-from forum.similar.scoring import Meaning, Similar
+from forum.similar.scoring import Embeddings, Similar
 
 
 def nearest(
-    text: Text, *, own: int | None = None, meant: Meaning | None = None, reader: IndexReader | None = None
+    text: Text, *, own: int | None = None, meant: Embeddings | None = None, reader: IndexReader | None = None
 ) -> list[Similar]:
     """The threads similar to a text, most similar first.
 
@@ -29,7 +29,7 @@ def nearest(
         everything = reader.frequencies({word for title in titles for word in title.split()})
         known = everything if own is None else everything.without(text)
         ranked = scoring.score_coverage(ranked, text, texts, known)
-    found = scoring.near(ranked, text)
+    found = scoring.similar_enough(ranked, text)
     others = [one.thread_id for one in found]
     if meant is not None:
         found = scoring.score_semantic(found, meant, reader.meanings(others))
@@ -38,8 +38,8 @@ def nearest(
     return scoring.in_time(found, {other: _days(started[own], started[other]) for other in others if other in started})
 
 
-def seen_from(
-    others: list[int], own: int, text: Text, meant: Meaning | None = None, *, reader: IndexReader
+def scores_in_lists_of(
+    others: list[int], own: int, text: Text, meant: Embeddings | None = None, *, reader: IndexReader
 ) -> dict[int, float]:
     """The scores of a thread in the lists of some others, where it is similar enough to be shown."""
     texts, started = reader.texts(others), reader.started_at([own, *others])
@@ -53,7 +53,7 @@ def seen_from(
         ranked = scoring.score_bm25(wanted, {thread_id: text}, known)
         if other.body:
             ranked = scoring.score_coverage(ranked, other, {thread_id: text}, known)
-        found = scoring.near(ranked, other)
+        found = scoring.similar_enough(ranked, other)
         if meant and thread_id in means:
             found = scoring.score_semantic(found, means[thread_id], {thread_id: meant})
         if own in started and thread_id in started:

@@ -9,11 +9,11 @@ from forum.infra.database.db import session, transaction
 from forum.models import Thread
 from forum.search.index import index_state, term_frequencies
 from forum.similar import actions, embeddings
-from forum.similar.model import WrongModelError, is_installed, let_go, understand
+from forum.similar.model import WrongModelError, embed, is_installed, unload
 
 log = logging.getLogger("forum.jobs")
 
-LEARNED = 8  # threads per step: a quarter of a second
+EMBEDDED_PER_STEP = 8  # threads per step: a quarter of a second
 NEWEST = 100  # newest threads, which are examined first
 LOOKED_AT = 2000
 IDLE = 30.0  # seconds without work, after which the model's 170 MB are freed
@@ -22,11 +22,11 @@ GROWN = 1.25  # growth in threads since the last full refresh that triggers anot
 _BEGUN, _PLACE = "similar begun", "similar place"
 
 
-class Learner:
+class EmbeddingJob:
     """Computes missing embeddings: the newest threads first, then all others in turn, repeatedly."""
 
     def __init__(self) -> None:
-        self._place, self._learned_at = 0, time.monotonic()
+        self._place, self._computed_at = 0, time.monotonic()
         self._is_refused = False
 
     def __call__(self) -> int:
@@ -36,39 +36,39 @@ class Learner:
         try:
             chosen = self._chosen()
             if chosen:
-                self._learned_at = time.monotonic()
-            elif time.monotonic() - self._learned_at > IDLE:
-                let_go()
-            return sum(_learn(thread_id) for thread_id in chosen)
+                self._computed_at = time.monotonic()
+            elif time.monotonic() - self._computed_at > IDLE:
+                unload()
+            return sum(_compute(thread_id) for thread_id in chosen)
         except WrongModelError as error:
             self._is_refused = True
             log.error("similar threads run without the language model: %s", error)
             return 0
 
     def _chosen(self) -> list[int]:
-        found, _ = embeddings.unknown(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
-        chosen = found[: -LEARNED - 1 : -1]
-        if len(chosen) < LEARNED:
-            found, seen = embeddings.unknown(above=self._place, most=LOOKED_AT)
-            more = [one for one in found if one not in chosen][: LEARNED - len(chosen)]
+        found, _ = embeddings.threads_without_embedding(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
+        chosen = found[: -EMBEDDED_PER_STEP - 1 : -1]
+        if len(chosen) < EMBEDDED_PER_STEP:
+            found, seen = embeddings.threads_without_embedding(above=self._place, most=LOOKED_AT)
+            more = [one for one in found if one not in chosen][: EMBEDDED_PER_STEP - len(chosen)]
             chosen += more
             self._place = more[-1] if more and len(found) > len(more) else seen if seen > self._place else 0
         session.rollback()
         return chosen
 
 
-def _learn(thread_id: int) -> bool:
+def _compute(thread_id: int) -> bool:
     """Run the model outside a write transaction; discard the result if the thread was edited meanwhile."""
-    text = embeddings.said(thread_id)
+    text = embeddings.text_of(thread_id)
     session.rollback()
     if text is None:
         return False
-    embedding = understand(text.title, text.body)
+    embedding = embed(text.title, text.body)
     with transaction():
-        if embeddings.said(thread_id) != text:
+        if embeddings.text_of(thread_id) != text:
             return False
         embeddings.keep(thread_id, embedding)
-    actions.find_again_apart(thread_id)
+    actions.recompute_in_own_transaction(thread_id)
     return True
 
 
@@ -82,7 +82,7 @@ def renew() -> int:
     batch = list(session.scalars(after))
     session.rollback()
     for thread_id in batch:
-        actions.look_again(thread_id)
+        actions.refresh_own_list(thread_id)
     is_end = len(batch) < RENEWED
     with transaction():
         index_state.store(_PLACE, 0 if is_end else batch[-1])

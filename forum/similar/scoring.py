@@ -15,7 +15,7 @@ from itertools import accumulate
 from operator import mul
 from struct import Struct
 
-from forum.search.text.scoring import Frequencies, Text, promising, score, words_within_budget
+from forum.search.text.scoring import Frequencies, Text, heaviest_ids, score, words_within_budget
 
 TITLE_SHARE = 3  # a word in the title counts as three in the body; 2: −1.6 on related threads, 5: −1 to −2
 BODY_WORDS = 400  # the topic of a text is stated in its first words
@@ -43,18 +43,18 @@ COVER_READ = 100  # candidates whose coverage is computed
 # a title is measured against what so few words can reach (one square root here, the other in its score): otherwise a
 # longer text would make it less likely to be shown.
 MIN_TITLE_SIMILARITY, MIN_SIMILARITY = 0.2, 0.105
-FAR = 0.25
+SHOWN_SHARE_OF_MINIMUM = 0.25
 # If the embedding model is installed, similarity of embeddings adds up to this much. Similarity to the first three of
 # the list was tried too (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic clustering in information
 # retrieval", 1971): +1.5 on related threads, an open set, but −0.7 and −1.7 on a glossary and on packages.
-MEANT = 0.12
+SEMANTIC_WEIGHT = 0.12
 LENGTH = Struct("<f")
 _Vector = tuple[float, Sequence[float]]  # a quantized vector: its length and its components
 _Vectors = tuple[_Vector, _Vector]  # of the title and of the text
 
 
 @dataclass(frozen=True)
-class Meaning:
+class Embeddings:
     """The embeddings of a title, and of title and body together, encoded by `direction`."""
 
     title: bytes
@@ -83,7 +83,7 @@ def words_of(text: Text) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WeightedQuery:
     """A weighted query, and the maximum scores of threads with its best word, its best two, and so on."""
 
     weights: Mapping[str, float]
@@ -96,16 +96,16 @@ class Wanted:
 
     def reach(self, title: str) -> float:
         """The square root of the share of the maximum that the words of a title can reach."""
-        many = min(len(set(title.split())), len(self.steps))
-        return math.sqrt(self.steps[many - 1] / self.possible) if many else 1.0
+        word_count = min(len(set(title.split())), len(self.steps))
+        return math.sqrt(self.steps[word_count - 1] / self.possible) if word_count else 1.0
 
 
-def weigh(text: Text, known: Frequencies) -> Wanted:
+def weigh(text: Text, known: Frequencies) -> WeightedQuery:
     """The best words of a text as a weighted query; words in no other thread only raise the maximum."""
     weights = {word: often * known.rarity(word) for word, often in words_of(text).items()}
     steps = list(accumulate(sorted(weights.values(), reverse=True)[:BEST_WORDS]))
     best = sorted((word for word in weights if known.of(word)), key=lambda word: (-weights[word], word))
-    return Wanted({word: weights[word] for word in best[:BEST_WORDS]}, steps)
+    return WeightedQuery({word: weights[word] for word in best[:BEST_WORDS]}, steps)
 
 
 def to_look_up(weights: Mapping[str, float], known: Frequencies) -> list[str]:
@@ -115,10 +115,10 @@ def to_look_up(weights: Mapping[str, float], known: Frequencies) -> list[str]:
 
 def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) -> list[int]:
     """The candidates worth scoring."""
-    return promising(threads_of, weights, most=CANDIDATES)
+    return heaviest_ids(threads_of, weights, most=CANDIDATES)
 
 
-def score_bm25(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_bm25(wanted: WeightedQuery, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
     """The candidates scored by the words that they share with the text, best first; ties by id.
 
     The score of a thread with only a title is divided by its `reach`.
@@ -144,7 +144,7 @@ def score_coverage(ranked: list[Similar], text: Text, texts: Mapping[int, Text],
     return sorted(reranked, key=_order) + ranked[COVER_READ:]
 
 
-def score_semantic(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
+def score_semantic(ranked: list[Similar], mine: Embeddings, theirs: Mapping[int, Embeddings]) -> list[Similar]:
     """Rerank by similarity of embeddings.
 
     A thread without an embedding gets the average similarity of the others.
@@ -176,7 +176,7 @@ def _vector(stored: bytes) -> _Vector:
     return length, array("b", stored[LENGTH.size :])
 
 
-def _vectors(meaning: Meaning) -> _Vectors:
+def _vectors(meaning: Embeddings) -> _Vectors:
     return _vector(meaning.title), _vector(meaning.text)
 
 
@@ -184,7 +184,7 @@ def _rerank(ranked: list[Similar], place: _Vectors, places: Mapping[int, _Vector
     """Rerank by adding the similarity to a vector."""
     near = {one: (_cosine(place[0], its[0]) + _cosine(place[1], its[1])) / 2 for one, its in places.items()}
     average = sum(near.values()) / len(near)
-    reranked = [replace(one, score=one.score + MEANT * near.get(one.thread_id, average)) for one in ranked]
+    reranked = [replace(one, score=one.score + SEMANTIC_WEIGHT * near.get(one.thread_id, average)) for one in ranked]
     return sorted(reranked, key=_order)
 
 
@@ -193,13 +193,13 @@ def _cosine(one: _Vector, other: _Vector) -> float:
     return max(0.0, product / (one[0] * other[0]))
 
 
-def near(ranked: list[Similar], text: Text) -> list[Similar]:
+def similar_enough(ranked: list[Similar], text: Text) -> list[Similar]:
     """The candidates similar enough to be shown; none if the best one is not."""
     least = MIN_SIMILARITY if text.body else MIN_TITLE_SIMILARITY
     shares = [(one, one.score / one.reach if text.body else one.score) for one in ranked]
     if all(share < least for _, share in shares):
         return []
-    return [one for one, share in shares if share >= FAR * least]
+    return [one for one, share in shares if share >= SHOWN_SHARE_OF_MINIMUM * least]
 
 
 def _order(one: Similar) -> tuple[float, int]:

@@ -76,14 +76,14 @@ def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
     """A thread that the actor may see; raises NotFound."""
-    found = session.scalars(_found(permissions.visibility_scope(actor)), {"thread_id": thread_id}).first()
+    found = session.scalars(_thread_by_id(permissions.visibility_scope(actor)), {"thread_id": thread_id}).first()
     if found is None:
         raise NotFound
     return found
 
 
 @cache
-def _found(scope: VisibilityScope) -> Select[Thread]:
+def _thread_by_id(scope: VisibilityScope) -> Select[Thread]:
     return _seen_threads(scope).where(Thread.id == bindparam("thread_id"))
 
 
@@ -164,7 +164,7 @@ def latest_posts(thread: Thread, most: int) -> list[Post]:
 
 def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
     """A page of a thread's positions up to the last post the actor sees. Raises NotFound past the end."""
-    page = Page(number, _reach(actor, thread))
+    page = Page(number, _last_readable_position(actor, thread))
     if not 1 <= number <= page.count:
         raise NotFound
     return page
@@ -172,10 +172,10 @@ def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
 
 def last_page(actor: Member | None, thread: Thread) -> int:
     """The number of a thread's last page."""
-    return page_of(_reach(actor, thread))
+    return page_of(_last_readable_position(actor, thread))
 
 
-def _reach(actor: Member | None, thread: Thread) -> int:
+def _last_readable_position(actor: Member | None, thread: Thread) -> int:
     return thread.last_position if permissions.may_see_deleted(actor) else thread.last_visible_position
 
 

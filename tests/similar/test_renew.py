@@ -13,7 +13,7 @@ from forum.models import SimilarThread, Thread, ThreadEmbedding
 from forum.search.index import index_state, term_frequencies
 from forum.similar import actions, embeddings
 from forum.similar.refresh_jobs import RENEWED, renew
-from forum.similar.scoring import Meaning
+from forum.similar.scoring import Embeddings
 from tests.factories import a_thread
 
 pytestmark = pytest.mark.usefixtures("search_forum")
@@ -98,7 +98,7 @@ def test_two_processes_may_store_the_embedding_of_the_same_thread(search_forum: 
     session.commit()
 
     def keep(number: int) -> Callable[[], None]:
-        return lambda: embeddings.keep(thread_id, Meaning(bytes([number]) * 8, b"text"))
+        return lambda: embeddings.keep(thread_id, Embeddings(bytes([number]) * 8, b"text"))
 
     run_second_before_first_commits(keep(1), keep(2), search_forum)
     assert session.scalars(select(ThreadEmbedding.title)).all() == [bytes([2]) * 8]
@@ -109,6 +109,6 @@ def test_two_processes_may_find_the_same_threads_similar(search_forum: Flask) ->
     session.execute(delete(SimilarThread))
     session.commit()
     first, second, _ = session.scalars(select(Thread.id).order_by(Thread.id))
-    run_second_before_first_commits(lambda: actions.find_again(first), lambda: actions.find_again(second), search_forum)
+    run_second_before_first_commits(lambda: actions.recompute(first), lambda: actions.recompute(second), search_forum)
     stored = session.execute(select(SimilarThread.thread_id, SimilarThread.similar_id)).all()
     assert {(first, second), (second, first)} <= {tuple(row) for row in stored}

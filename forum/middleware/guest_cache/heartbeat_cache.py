@@ -62,10 +62,10 @@ class HeartbeatCache:
             return None
         return RawResponse("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
 
-    def ask(self, environ: Environ, ask: Callable[[Environ], RawResponse]) -> RawResponse:
+    def call_and_cache(self, environ: Environ, call_flask: Callable[[Environ], RawResponse]) -> RawResponse:
         """Get a fresh response and cache it."""
         form = heartbeat_form(environ)
-        answer = ask(environ)
+        answer = call_flask(environ)
         if form is not None and answer.status == "200 OK":
             self._keep(_key_of(environ, form), answer)
         return answer

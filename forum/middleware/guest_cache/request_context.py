@@ -33,9 +33,9 @@ HOPS = 50  # maximum proxies read from X-Forwarded-For
 
 def resolve_client_address(environ: Environ, settings: Settings) -> None:
     """Take the client's address and scheme from X-Forwarded-* headers, if a trusted proxy sent them."""
-    here = environ.get("REMOTE_ADDR") or ""
-    if _is_trusted(here, settings.trusted_proxies):
-        chain = [here, *reversed(_items(environ, "HTTP_X_FORWARDED_FOR")[-HOPS:])]
+    peer_address = environ.get("REMOTE_ADDR") or ""
+    if _is_trusted(peer_address, settings.trusted_proxies):
+        chain = [peer_address, *reversed(_items(environ, "HTTP_X_FORWARDED_FOR")[-HOPS:])]
         hop = 0
         while hop + 1 < len(chain) and _is_trusted(chain[hop], settings.trusted_proxies):
             hop += 1
@@ -109,14 +109,14 @@ def thread_id_of(path: str) -> int:
     return int(found[1]) if found else 0
 
 
-def client_class(environ: Environ, way: RequestClass) -> str:
+def client_class(environ: Environ, request_class: RequestClass) -> str:
     """The client label in metrics and logs: guest, member (any login or token sent), api, light."""
     path = environ.get("PATH_INFO", "")
     if path.startswith("/api/"):
         return "api"
     if path.startswith(CHEAP_PATHS):
         return "light"
-    return "guest" if way is RequestClass.GUEST else "member"
+    return "guest" if request_class is RequestClass.GUEST else "member"
 
 
 def required_wal_position(environ: Environ) -> int | None:

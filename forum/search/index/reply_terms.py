@@ -13,7 +13,7 @@ from forum.search.index import index_state, term_frequencies
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, Row
 
-BATCH, AT_ONCE = 500, 10_000  # replies per run, words per statement
+BATCH, BATCH_WORDS = 500, 10_000  # replies per run, words per statement
 LENGTHS = range(3, 31)  # letters; shorter and longer words are not corrected
 LAST_REPLY_KEY = "replies"  # in index_state: the id of the last reply processed
 
@@ -50,6 +50,6 @@ def correctable_words(body: str) -> Iterator[str]:
 def add_terms(found: set[str], last: int) -> None:
     """Add words of replies, and store the id of the last one."""
     words = sorted(found)
-    for start in range(0, len(words), AT_ONCE):
-        term_frequencies.add_terms(words[start : start + AT_ONCE])
+    for start in range(0, len(words), BATCH_WORDS):
+        term_frequencies.add_terms(words[start : start + BATCH_WORDS])
     index_state.store(LAST_REPLY_KEY, last)

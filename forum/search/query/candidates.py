@@ -129,7 +129,7 @@ def _scored_partial(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencie
             everything = title if parsed.in_title else f"{title} {text.title} {text.body}"
             is_whole = all(one.is_in(everything) for one in parsed.compounds)
             if not is_whole:
-                title, text = parsed.put_together(title), text.changed(parsed.put_together)
+                title, text = parsed.with_compounds_joined(title), text.changed(parsed.with_compounds_joined)
             value, has = score(text, weights, known)
             present = title.split() if parsed.in_title else [*has, *title.split()]
             result.append(Candidate(row, needed.issubset(present), value, is_whole))

@@ -19,7 +19,7 @@ __all__ = [
     "SORTS",
     "ParsedQuery",
     "SearchQuery",
-    "take_apart",
+    "parse_search",
     "without_last_filter",
 ]
 
@@ -39,7 +39,7 @@ _LAST_FILTER = re.compile(rf"-?(?:author|board|before|after|in):(?:{QUOTED}|{BAR
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
-def take_apart(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
+def parse_search(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
     """Parse words, “phrases”, -exclusions and author: board: before: after: in:title; raises Invalid for q."""
     if len(query.q) > QUERY_MAX:
         raise _refused(say("Searches can have at most %(num)d characters.", num=QUERY_MAX))

@@ -8,7 +8,7 @@ from forum.search.query.planner import bound_cost
 from forum.search.query.query import ParsedQuery
 from forum.search.query.retrieval import IndexHit, ids_with, retrieve, rows_of
 from forum.search.query.scope import SearchScope
-from forum.search.text.scoring import Frequencies, promising, words_within_budget
+from forum.search.text.scoring import Frequencies, heaviest_ids, words_within_budget
 
 PARTIAL = 300  # rows scored, of threads and of replies
 LOOKED_UP = 8  # rarest words of a long query, by which rows are retrieved
@@ -41,10 +41,10 @@ def _promising(
 ) -> tuple[list[IndexHit], bool]:
     """The rows with the highest total weight of matching expressions."""
     found = {word: postings.ids_with(index, one, budget=BUDGET) for word, one in expressions.items()}
-    best = promising(found, weights, most=PARTIAL)
+    best = heaviest_ids(found, weights, most=PARTIAL)
     rows = rows_of(scope, index, best, next(iter(expressions.values())))
     if len(rows) < min(len(best), PARTIAL // 2):  # permissions or filters removed most of them
         found = ids_with(scope, index, expressions, scanned=BUDGET)
-        best = promising(found, weights, most=PARTIAL)
+        best = heaviest_ids(found, weights, most=PARTIAL)
         rows = rows_of(scope, index, best, next(iter(expressions.values())))
     return rows, len(best) < PARTIAL and all(len(ids) < BUDGET for ids in found.values())

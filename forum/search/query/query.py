@@ -102,7 +102,7 @@ class ParsedQuery:
         """The parts of each compound, by its indexed form."""
         return {(one.word,): one.parts for one in self.compounds}
 
-    def put_together(self, text: str) -> str:
+    def with_compounds_joined(self, text: str) -> str:
         """An indexed text with the parts of compounds replaced by the compounds, unless it contains these."""
         for one in self.compounds:
             if not one.is_in(text):

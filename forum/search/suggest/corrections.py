@@ -14,7 +14,7 @@ from forum.search.query.visible_terms import visible_rows_with, visible_words
 from forum.search.suggest.corrected_phrases import Candidates, Correction, Word, best_corrections, corrections_of
 from forum.search.suggest.similar_terms import within_one_edit, within_two_edits
 
-SHORTEST, ALONE = 3, 4  # minimum letters of a word to correct, and of one corrected without context
+MIN_LETTERS, MIN_LETTERS_ALONE = 3, 4  # minimum letters of a word to correct, and of one corrected without context
 CORRECTED = 3  # words corrected per query
 COUNTED = 20  # rows counted per candidate: of two equally close words the commoner wins
 EDIT_PENALTY = 1.0  # penalty per edit: as much as occurring half as often
@@ -30,7 +30,7 @@ def did_you_mean(actor: Member | None, parsed: ParsedQuery) -> str:
     chosen = best_corrections(_adjacent(actor, near, pairs, q), near, language)
     for one in (one for one in unknown if one not in chosen):
         chosen |= best_corrections(_in_context(actor, one, near, found), near, language)
-    for one in (one for one in unknown if one not in chosen and len(one.word) >= ALONE):
+    for one in (one for one in unknown if one not in chosen and len(one.word) >= MIN_LETTERS_ALONE):
         chosen |= _without_context(actor, one, near, language)
     for one in sorted(chosen, key=lambda one: -one.start):
         q = q[: one.start] + chosen[one] + q[one.end :]
@@ -42,7 +42,7 @@ def _words(actor: Member | None, parsed: ParsedQuery) -> list[Word]:
     whole = [one for one in parsed.typed if one.term in parsed.parts_of]
     singles = {one.start: one for one in parsed.typed if len(one.term) == 1}
     typed = [one for one in singles.values() if not any(each.start <= one.start < each.end for each in whole)]
-    long = [one.term[0] for one in typed if len(one.term[0]) >= SHORTEST]
+    long = [one.term[0] for one in typed if len(one.term[0]) >= MIN_LETTERS]
     unknown = {*long}.difference(visible_words(actor, long, most=len(long)))
     words = (
         Word(one.start, parsed.query.q[one.start : one.end], one.term[0], one.term[0] not in unknown) for one in typed
@@ -52,7 +52,7 @@ def _words(actor: Member | None, parsed: ParsedQuery) -> list[Word]:
 
 def _near(one: Word, language: str) -> dict[str, float]:
     """Candidate corrections of a word, with the penalty of each."""
-    if len(one.word) < SHORTEST:
+    if len(one.word) < MIN_LETTERS:
         return {one.word: 0.0}
     near = dict.fromkeys(within_one_edit(one.typed, language), EDIT_PENALTY)
     if one.is_known:

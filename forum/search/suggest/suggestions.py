@@ -21,7 +21,7 @@ from forum.search.text.snippets import HighlightedText, highlight
 from forum.search.text.tokenizer import folded, is_unspaced, words
 
 MAX_SUGGESTIONS = 6
-SHORTEST = 2  # letters of an unfinished word
+MIN_PREFIX_LETTERS = 2  # letters of an unfinished word
 ENDINGS = 12  # completions of it: the commonest that occur where the reader may see them
 BEGINNINGS = 32  # words examined for that
 STEM, CUT = 3, 6  # minimum letters of a stem, maximum of an ending: of "fitn" only "fit" is in the index
@@ -82,7 +82,7 @@ def _without(parsed: ParsedQuery, last: TypedTerm) -> ParsedQuery:
 def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
     """Completions of an unfinished word, including the word as typed; none if it has one letter."""
     found, start = words(typed, language), folded(typed)
-    if len(start) < SHORTEST:
+    if len(start) < MIN_PREFIX_LETTERS:
         return []
     endings = visible_words(actor, term_frequencies.beginning_with(start, most=BEGINNINGS), most=ENDINGS)
     if not endings and not visible_words(actor, found, most=1):

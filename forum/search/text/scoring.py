@@ -109,7 +109,7 @@ def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, mos
     return chosen or by_weight[:1]
 
 
-def promising(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, float], *, most: int) -> list[int]:
+def heaviest_ids(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, float], *, most: int) -> list[int]:
     """The ids with the highest total weight of words, best first; ties go to the newer."""
     sums: dict[int, float] = {}
     for word in sorted(threads_of):
