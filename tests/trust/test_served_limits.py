@@ -1,4 +1,4 @@
-"""R2, R3, P7, P8 on a real server: limits hold across workers, by the address from a trusted proxy, per /64."""
+"""On a real server: limits hold across workers, by the address from a trusted proxy, per /64."""
 
 import http.client
 from collections import Counter
