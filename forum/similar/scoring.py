@@ -2,8 +2,7 @@
 
 The best words of a text (frequent in it, with triple weight in its title, and rare in the forum) are looked up in the
 index; the threads with most of them are scored by BM25F over title and first post, with those words as a weighted
-query. Fusing a list by title with one by "more like this" (RRF) was worse by 1 to 3 MAP than this single list,
-pseudo-relevance feedback by 1 to 5, word bigrams by 0 to 4.
+query. Comments give the change in MAP on the sets of docs/search.md (Measured), which also lists what gained nothing.
 """
 
 import math
@@ -20,14 +19,14 @@ from forum.search.text.scoring import Frequencies, Text, heaviest_ids, score, wo
 TITLE_SHARE = 3  # a word in the title counts as three in the body; 2: −1.6 on related threads, 5: −1 to −2
 BODY_WORDS = 400  # the topic of a text is stated in its first words
 # Repetitions of a word in the body count less and less, together at most this many extra times (k3 of Okapi, Robertson
-# and others, 1994): +1.8 on reports, +0.4 on related threads; 2 to 6 are alike, 8: −0.5; in the title too: −1 to −3.
+# and others, 1994): +1.8 on reports; 2 to 6 are alike.
 REPEATS = 4
 BEST_WORDS = 50  # words of the weighted query; 25: −0.7 on related threads, +1.3 on reports; 35 to 100 are alike
 LOOKED_UP = 6  # words by which candidates are retrieved; 25: the same
 BUDGET = 6_000  # total threads with these words, which bounds the cost; 5,000 to 20,000: the same
 CANDIDATES = 200
 # The share (by rarity) of a candidate's title that occurs in the text raises its score by up to this much, once there
-# is a body: +3.2 on reports, −0.4 on related threads; 0.5: +3.7 and −0.8; while a title is typed it lowers both.
+# is a body: +3.2 on reports, −0.4 on related threads.
 COVERED = 0.25
 # Threads from the same time are mostly about the same event (P. Runeson and others, "Detection of duplicate defect
 # reports using natural language processing", 2007): a thread that started at the same time scores up to this much more,
@@ -35,18 +34,13 @@ COVERED = 0.25
 SAME_TIME = 0.5
 HALF_GONE = 7.0  # days
 COVER_READ = 100  # candidates whose coverage is computed
-# The maximum is the score of a thread in which every word is as frequent as can be. Nothing is shown unless the most
-# similar thread reaches the share MIN_SIMILARITY of it; the others must reach a quarter of that. While a title is
-# typed, 0.25 hid everything for 71 % of the questions of one forum, 28 % of a glossary's, 10 % of paraphrases and 6 %
-# of reports (of those with a correct thread among their first five), 0.2 for 29, 24, 0 and 3 %, 0.15 for 0, 10, 0 and 0
-# %; for 15, 23 and 38 % of titles from another set's forum something is shown. Once there is a body, a thread with only
-# a title is measured against what so few words can reach (one square root here, the other in its score): otherwise a
-# longer text would make it less likely to be shown.
+# Shares of the maximum, the score of a thread in which every word is as frequent as can be. Nothing is shown unless the
+# most similar thread reaches the first share (while a title is typed) or the second (once there is a body); the others
+# must reach SHOWN_SHARE_OF_MINIMUM of it. A thread with only a title is measured against what so few words can reach.
+# A threshold of 0.25 for titles hid all results for 71 % of one forum's questions, 0.2 for 29 % (docs/search.md).
 MIN_TITLE_SIMILARITY, MIN_SIMILARITY = 0.2, 0.105
 SHOWN_SHARE_OF_MINIMUM = 0.25
-# If the embedding model is installed, similarity of embeddings adds up to this much. Similarity to the first three of
-# the list was tried too (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic clustering in information
-# retrieval", 1971): +1.5 on related threads, an open set, but −0.7 and −1.7 on a glossary and on packages.
+# If the embedding model is installed, similarity of embeddings adds up to this much (docs/search.md, Measured).
 SEMANTIC_WEIGHT = 0.12
 LENGTH = Struct("<f")
 _Vector = tuple[float, Sequence[float]]  # a quantized vector: its length and its components
