@@ -66,7 +66,9 @@ class Expression:
 
 
 def _index(name: str, *columns: str) -> Index:
-    return Index(name, columns, table(name, column("rowid", Integer), *(column(each, Text) for each in columns)))
+    return Index(
+        name, columns, table(name, column("rowid", Integer), *(column(column_name, Text) for column_name in columns))
+    )
 
 
 THREADS = _index("thread_index", "title", "body")

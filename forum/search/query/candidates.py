@@ -53,9 +53,9 @@ class Matches:
 def candidates(scope: SearchScope, parsed: ParsedQuery) -> Matches:
     """The matches of a query; if none has its phrases or compounds, those with all of their words."""
     known = term_frequencies.known(parsed.all_words)
-    found = _answer(scope, parsed, known)
-    if found.ranked or not parsed.exact:
-        return found
+    matches = _answer(scope, parsed, known)
+    if matches.ranked or not parsed.exact:
+        return matches
     return replace(_answer(scope, parsed.loosened, known), is_loose=True)
 
 
@@ -67,16 +67,16 @@ def hit_key(scope: SearchScope, row: IndexHit) -> tuple[str, int]:
 def _answer(scope: SearchScope, parsed: ParsedQuery, known: Frequencies) -> Matches:
     is_dated = parsed.query.sort == "date" or not parsed.words
     results = _full_matches(scope, parsed, known, is_dated=is_dated)
-    rows = list({(row.index.name, row.rowid): row for one in results for row in one.rows}.values())
-    is_all = all(one.since is None for one in results)
+    rows = list({(row.index.name, row.rowid): row for result in results for row in result.rows}.values())
+    is_all = all(result.since is None for result in results)
     if is_dated and (rows or not parsed.words):
-        return _newest(scope, rows, [one.since for one in results if one.since])
+        return _newest(scope, rows, [result.since for result in results if result.since])
     ranked, needed = _scored(rows, parsed, known), rarest(parsed.terms, known)
     if len({hit_key(scope, row) for row in rows}) < ENOUGH and (len(parsed.words) > 1 or parsed.compounds):
-        seen = {(row.index.name, row.rowid) for row in rows}
+        scored = {(row.index.name, row.rowid) for row in rows}
         for index in _indexes(parsed):
             some, is_all_of_some = some_of(scope, index, parsed, known)
-            rest = [row for row in some if (row.index.name, row.rowid) not in seen]
+            rest = [row for row in some if (row.index.name, row.rowid) not in scored]
             ranked += _scored_partial(rest, parsed, known, {word for term in needed for word in term})
             is_all = is_all and is_all_of_some
     order = Candidate.by_date if is_dated else Candidate.by_relevance
@@ -86,8 +86,8 @@ def _answer(scope: SearchScope, parsed: ParsedQuery, known: Frequencies) -> Matc
 def _newest(scope: SearchScope, rows: list[IndexHit], ends: list[datetime]) -> Matches:
     """The rows by date, as far as every retrieval reached; all of them if those would not fill a page."""
     ranked = sorted((Candidate(row) for row in rows), key=Candidate.by_date, reverse=True)
-    whole = [one for one in ranked if not ends or one.row.moment >= max(ends)]
-    if len(whole) < len(ranked) and len({hit_key(scope, one.row) for one in whole}) < SIZE:
+    whole = [candidate for candidate in ranked if not ends or candidate.row.moment >= max(ends)]
+    if len(whole) < len(ranked) and len({hit_key(scope, candidate.row) for candidate in whole}) < SIZE:
         return Matches(ranked, "some")
     return Matches(whole, "newest" if ends else "all")
 
@@ -111,7 +111,7 @@ def _scored(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencies) -> li
     for index in (THREADS, POSTS):
         own = {row.rowid: row for row in rows if row.index is index}
         texts = postings.texts(index, own)  # without rows deleted since retrieval
-        result += [Candidate(own[one], score=score(text, weights, known)[0]) for one, text in texts.items()]
+        result += [Candidate(own[rowid], score=score(text, weights, known)[0]) for rowid, text in texts.items()]
     return result
 
 
@@ -127,7 +127,7 @@ def _scored_partial(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencie
         for row in (row for row in own if row.rowid in texts):
             text, title = texts[row.rowid], titles.get(row.thread_id, "")
             everything = title if parsed.in_title else f"{title} {text.title} {text.body}"
-            is_whole = all(one.is_in(everything) for one in parsed.compounds)
+            is_whole = all(compound.is_in(everything) for compound in parsed.compounds)
             if not is_whole:
                 title, text = parsed.with_compounds_joined(title), text.changed(parsed.with_compounds_joined)
             value, has = score(text, weights, known)

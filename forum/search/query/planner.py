@@ -25,8 +25,8 @@ def bound_cost(expression: Expression, known: Frequencies) -> Expression:
     ]
     read = tuple(term for term in phrases if term not in engines)
     singles = [term for term in expression.all_of if len(term) == 1] + [(word,) for term in read for word in term]
-    found = replace(expression, all_of=(*engines, *rarest(singles, known)), read=read)
-    return replace(found, only_recent=_is_unbounded(found, known), is_rare=_share(found, known) <= RARE)
+    bounded = replace(expression, all_of=(*engines, *rarest(singles, known)), read=read)
+    return replace(bounded, only_recent=_is_unbounded(bounded, known), is_rare=_share(bounded, known) <= RARE)
 
 
 def rarest(terms: Iterable[Term], known: Frequencies) -> list[Term]:

@@ -77,8 +77,8 @@ def score(text: Text, wanted: Mapping[str, float], known: Frequencies) -> tuple[
         often = in_title.get(word, 0) * title_scale + in_body.get(word, 0) * body_scale
         parts[word] = wanted[word] * often / (SATURATION + often)
     # summed in a fixed order, so that the last digit does not depend on the hash seed
-    found = sorted(parts, key=lambda word: (-parts[word], word))
-    return sum(parts[word] for word in found), found
+    words = sorted(parts, key=lambda word: (-parts[word], word))
+    return sum(parts[word] for word in words), words
 
 
 def _count(words: list[str], wanted: Mapping[str, float]) -> dict[str, int]:
@@ -114,9 +114,9 @@ def heaviest_ids(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, 
     sums: dict[int, float] = {}
     for word in sorted(threads_of):
         weight = weights[word]
-        for one in threads_of[word]:
-            sums[one] = sums.get(one, 0.0) + weight
+        for rowid in threads_of[word]:
+            sums[rowid] = sums.get(rowid, 0.0) + weight
     if len(sums) > most:  # drop what cannot make the cut before sorting thousands: a quarter of the time
         least = sorted(sums.values(), reverse=True)[most - 1]
-        sums = {one: its for one, its in sums.items() if its >= least}
-    return sorted(sums, key=lambda one: (-sums[one], -one))[:most]
+        sums = {rowid: its for rowid, its in sums.items() if its >= least}
+    return sorted(sums, key=lambda rowid: (-sums[rowid], -rowid))[:most]

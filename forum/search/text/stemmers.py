@@ -45,8 +45,8 @@ def stem(word: str, language: str = ENGLISH) -> str:
     name = SNOWBALL_ALGORITHMS.get(language)
     if name is None:
         return word
-    found = _stem(word, name)
-    return _replacements().get(found, found) if language == ENGLISH else found
+    stemmed = _stem(word, name)
+    return _replacements().get(stemmed, stemmed) if language == ENGLISH else stemmed
 
 
 @cache
@@ -54,7 +54,7 @@ def _replacements() -> Mapping[str, str]:
     """Stems mapped to the stem that replaces them."""
     pairs = [pair.split() for pair in f"{_PLURALS}, {_SPELLINGS}".split(", ")]
     name = SNOWBALL_ALGORITHMS[ENGLISH]
-    return {_stem(one, name): _stem(other, name) for one, other in pairs}
+    return {_stem(variant, name): _stem(other, name) for variant, other in pairs}
 
 
 def _stem(word: str, name: str) -> str:
