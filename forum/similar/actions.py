@@ -76,13 +76,13 @@ def _plan(thread_id: int) -> _Plan:
         return _Plan({}, {})
     reader = IndexReader()
     lists = _nearest(texts, reader)
-    found = [one.thread_id for one in lists[thread_id]]
+    ids = [match.thread_id for match in lists[thread_id]]
     if term_frequencies.known([]).threads < YOUNG:
         # while every new thread changes word rarity, older scores are not comparable with new ones
-        lists |= _nearest(reader.texts(found[:RECOMPUTED_LISTS]), reader)
-        found = found[RECOMPUTED_LISTS:]
+        lists |= _nearest(reader.texts(ids[:RECOMPUTED_LISTS]), reader)
+        ids = ids[RECOMPUTED_LISTS:]
     means = reader.meanings([thread_id]).get(thread_id)
-    return _Plan(lists, scores_in_lists_of(found, thread_id, texts[thread_id], means, reader=reader))
+    return _Plan(lists, scores_in_lists_of(ids, thread_id, texts[thread_id], means, reader=reader))
 
 
 def _apply(thread_id: int, plan: _Plan) -> None:
@@ -140,7 +140,7 @@ def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[S
 def _replace(lists: Mapping[int, list[Similar]]) -> None:
     """Replace stored lists."""
     session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(lists)))
-    _store([(thread_id, one.thread_id, one.score) for thread_id, found in lists.items() for one in found])
+    _store([(thread_id, match.thread_id, match.score) for thread_id, matches in lists.items() for match in matches])
 
 
 def _store(rows: list[tuple[int, int, float]]) -> None:
@@ -148,12 +148,12 @@ def _store(rows: list[tuple[int, int, float]]) -> None:
 
     Another process may have stored the same pair since; sorted, so that two of them do not wait for each other.
     """
-    ids = {thread_id for one, other, _ in rows for thread_id in (one, other)}
+    ids = {thread_id for row in rows for thread_id in row[:2]}
     existing = set(session.scalars(select(Thread.id).where(Thread.id.in_(ids)))) if ids else set()
     values = [
-        {"thread_id": one, "similar_id": other, "score": score}
-        for one, other, score in sorted(rows)
-        if {one, other} <= existing
+        {"thread_id": thread_id, "similar_id": similar_id, "score": score}
+        for thread_id, similar_id, score in sorted(rows)
+        if {thread_id, similar_id} <= existing
     ]
     if values:
         statement = insert_into(SimilarThread)

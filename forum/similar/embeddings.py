@@ -18,8 +18,8 @@ def known(threads: Iterable[int]) -> dict[int, Embeddings]:
     """The stored embeddings of threads."""
     table = ThreadEmbedding
     rows = select(table.thread_id, table.title, table.text)
-    found = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
-    return {row.thread_id: Embeddings(row.title, row.text) for row in found}
+    result = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
+    return {row.thread_id: Embeddings(row.title, row.text) for row in result}
 
 
 def keep(thread_id: int, meaning: Embeddings) -> None:

@@ -66,7 +66,7 @@ def _direction(text: str) -> bytes:
     pieces = numpy.array([token_ids(text)], dtype=numpy.int64)
     given = {"input_ids": pieces, "attention_mask": numpy.ones_like(pieces), "token_type_ids": pieces * 0}
     session = _session()
-    inputs = {each.name: given[each.name] for each in session.get_inputs()}
+    inputs = {item.name: given[item.name] for item in session.get_inputs()}
     return direction(session.run(None, inputs)[0][0].mean(axis=0).tolist())
 
 
@@ -101,12 +101,12 @@ def _session() -> Any:
     return session
 
 
-def _verified_file(place: tuple[str, str]) -> Path:
+def _verified_file(location: tuple[str, str]) -> Path:
     """A file of an installed distribution, found without importing it; raises WrongModelError if its hash differs."""
-    name, path = place
+    name, path = location
     file = Path(str(distribution(name).locate_file(path)))
     if file.is_file():
         with file.open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() == SHA256[place]:
+            if hashlib.file_digest(content, "sha256").hexdigest() == SHA256[location]:
                 return file
     raise WrongModelError(f"{name} holds another model than {NAME}: install what forum[semantic] names.")

@@ -22,20 +22,21 @@ def nearest(
         known = known.without(text)
     wanted = scoring.weigh(text, known)
     threads_of = reader.threads_with(scoring.to_look_up(wanted.weights, known))
-    texts = reader.texts(one for one in scoring.to_score(threads_of, wanted.weights) if one != own)
+    texts = reader.texts(thread_id for thread_id in scoring.to_score(threads_of, wanted.weights) if thread_id != own)
     ranked = scoring.score_bm25(wanted, texts, known)
     if text.body:
-        titles = [texts[one.thread_id].title for one in ranked[: scoring.COVER_READ]]
+        titles = [texts[match.thread_id].title for match in ranked[: scoring.COVER_READ]]
         everything = reader.frequencies({word for title in titles for word in title.split()})
         known = everything if own is None else everything.without(text)
         ranked = scoring.score_coverage(ranked, text, texts, known)
-    found = scoring.similar_enough(ranked, text)
-    others = [one.thread_id for one in found]
+    matches = scoring.similar_enough(ranked, text)
+    others = [match.thread_id for match in matches]
     if meant is not None:
-        found = scoring.score_semantic(found, meant, reader.meanings(others))
+        matches = scoring.score_semantic(matches, meant, reader.meanings(others))
     if own is None or own not in (started := reader.started_at([own, *others])):
-        return found
-    return scoring.in_time(found, {other: _days(started[own], started[other]) for other in others if other in started})
+        return matches
+    days_apart = {other: _days(started[own], started[other]) for other in others if other in started}
+    return scoring.in_time(matches, days_apart)
 
 
 def scores_in_lists_of(
@@ -53,14 +54,14 @@ def scores_in_lists_of(
         ranked = scoring.score_bm25(wanted, {thread_id: text}, known)
         if other.body:
             ranked = scoring.score_coverage(ranked, other, {thread_id: text}, known)
-        found = scoring.similar_enough(ranked, other)
+        matches = scoring.similar_enough(ranked, other)
         if meant and thread_id in means:
-            found = scoring.score_semantic(found, means[thread_id], {thread_id: meant})
+            matches = scoring.score_semantic(matches, means[thread_id], {thread_id: meant})
         if own in started and thread_id in started:
-            found = scoring.in_time(found, {thread_id: _days(started[own], started[thread_id])})
-        scores[thread_id] = sum(one.score for one in found)
+            matches = scoring.in_time(matches, {thread_id: _days(started[own], started[thread_id])})
+        scores[thread_id] = sum(match.score for match in matches)
     return {thread_id: score for thread_id, score in scores.items() if score}
 
 
-def _days(one: datetime, other: datetime) -> float:
-    return abs((one - other).total_seconds()) / 86400
+def _days(first: datetime, second: datetime) -> float:
+    return abs((first - second).total_seconds()) / 86400

@@ -46,13 +46,16 @@ class EmbeddingJob:
             return 0
 
     def _chosen(self) -> list[int]:
-        found, _ = embeddings.threads_without_embedding(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
-        chosen = found[: -EMBEDDED_PER_STEP - 1 : -1]
+        missing, _ = embeddings.threads_without_embedding(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
+        chosen = missing[: -EMBEDDED_PER_STEP - 1 : -1]
         if len(chosen) < EMBEDDED_PER_STEP:
-            found, seen = embeddings.threads_without_embedding(above=self._place, most=LOOKED_AT)
-            more = [one for one in found if one not in chosen][: EMBEDDED_PER_STEP - len(chosen)]
+            missing, last_examined = embeddings.threads_without_embedding(above=self._place, most=LOOKED_AT)
+            more = [thread_id for thread_id in missing if thread_id not in chosen][: EMBEDDED_PER_STEP - len(chosen)]
             chosen += more
-            self._place = more[-1] if more and len(found) > len(more) else seen if seen > self._place else 0
+            if more and len(missing) > len(more):
+                self._place = more[-1]
+            else:
+                self._place = last_examined if last_examined > self._place else 0
         session.rollback()
         return chosen
 
@@ -77,8 +80,8 @@ def renew() -> int:
     threads, begun = term_frequencies.known([]).threads, index_state.load_number(_BEGUN)
     if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * index_state.load_number(actions.SEEN)):
         return 0
-    place = index_state.load_number(_PLACE)
-    after = select(Thread.id).where(Thread.id > place).order_by(Thread.id).limit(RENEWED)
+    position = index_state.load_number(_PLACE)
+    after = select(Thread.id).where(Thread.id > position).order_by(Thread.id).limit(RENEWED)
     batch = list(session.scalars(after))
     session.rollback()
     for thread_id in batch:

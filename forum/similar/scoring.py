@@ -128,13 +128,13 @@ def score_bm25(wanted: WeightedQuery, texts: Mapping[int, Text], known: Frequenc
 def score_coverage(ranked: list[Similar], text: Text, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
     """Rerank the first candidates by how much of their title the text covers; for a text with a body."""
     present = {*text.title.split(), *text.body.split()[:BODY_WORDS]}
-    titles = {one.thread_id: sorted(set(texts[one.thread_id].title.split())) for one in ranked[:COVER_READ]}
+    titles = {match.thread_id: sorted(set(texts[match.thread_id].title.split())) for match in ranked[:COVER_READ]}
     rarity = {word: known.rarity(word) for word in {word for title in titles.values() for word in title}}
     reranked = []
-    for one in ranked[:COVER_READ]:
-        title = titles[one.thread_id]
+    for match in ranked[:COVER_READ]:
+        title = titles[match.thread_id]
         covered = sum(rarity[word] for word in title if word in present) / (sum(rarity[word] for word in title) or 1.0)
-        reranked.append(replace(one, score=one.score * (1 + COVERED * covered)))
+        reranked.append(replace(match, score=match.score * (1 + COVERED * covered)))
     return sorted(reranked, key=_order) + ranked[COVER_READ:]
 
 
@@ -143,17 +143,17 @@ def score_semantic(ranked: list[Similar], mine: Embeddings, theirs: Mapping[int,
 
     A thread without an embedding gets the average similarity of the others.
     """
-    places = {one.thread_id: _vectors(theirs[one.thread_id]) for one in ranked if one.thread_id in theirs}
-    return _rerank(ranked, _vectors(mine), places) if places else ranked
+    vectors = {match.thread_id: _vectors(theirs[match.thread_id]) for match in ranked if match.thread_id in theirs}
+    return _rerank(ranked, _vectors(mine), vectors) if vectors else ranked
 
 
-def in_time(ranked: list[Similar], apart: Mapping[int, float]) -> list[Similar]:
+def in_time(ranked: list[Similar], days_apart: Mapping[int, float]) -> list[Similar]:
     """Rerank in favour of threads started at about the same time; `apart` is in days."""
     reranked = [
-        replace(one, score=one.score * (1 + SAME_TIME * 0.5 ** (abs(apart[one.thread_id]) / HALF_GONE)))
-        if one.thread_id in apart
-        else one
-        for one in ranked
+        replace(match, score=match.score * (1 + SAME_TIME * 0.5 ** (abs(days_apart[match.thread_id]) / HALF_GONE)))
+        if match.thread_id in days_apart
+        else match
+        for match in ranked
     ]
     return sorted(reranked, key=_order)
 
@@ -174,11 +174,15 @@ def _vectors(meaning: Embeddings) -> _Vectors:
     return _vector(meaning.title), _vector(meaning.text)
 
 
-def _rerank(ranked: list[Similar], place: _Vectors, places: Mapping[int, _Vectors]) -> list[Similar]:
+def _rerank(ranked: list[Similar], vectors: _Vectors, others: Mapping[int, _Vectors]) -> list[Similar]:
     """Rerank by adding the similarity to a vector."""
-    near = {one: (_cosine(place[0], its[0]) + _cosine(place[1], its[1])) / 2 for one, its in places.items()}
+    near = {
+        thread_id: (_cosine(vectors[0], its[0]) + _cosine(vectors[1], its[1])) / 2 for thread_id, its in others.items()
+    }
     average = sum(near.values()) / len(near)
-    reranked = [replace(one, score=one.score + SEMANTIC_WEIGHT * near.get(one.thread_id, average)) for one in ranked]
+    reranked = [
+        replace(match, score=match.score + SEMANTIC_WEIGHT * near.get(match.thread_id, average)) for match in ranked
+    ]
     return sorted(reranked, key=_order)
 
 
@@ -190,11 +194,11 @@ def _cosine(one: _Vector, other: _Vector) -> float:
 def similar_enough(ranked: list[Similar], text: Text) -> list[Similar]:
     """The candidates similar enough to be shown; none if the best one is not."""
     least = MIN_SIMILARITY if text.body else MIN_TITLE_SIMILARITY
-    shares = [(one, one.score / one.reach if text.body else one.score) for one in ranked]
+    shares = [(match, match.score / match.reach if text.body else match.score) for match in ranked]
     if all(share < least for _, share in shares):
         return []
-    return [one for one, share in shares if share >= SHOWN_SHARE_OF_MINIMUM * least]
+    return [match for match, share in shares if share >= SHOWN_SHARE_OF_MINIMUM * least]
 
 
-def _order(one: Similar) -> tuple[float, int]:
-    return -one.score, one.thread_id
+def _order(match: Similar) -> tuple[float, int]:
+    return -match.score, match.thread_id
