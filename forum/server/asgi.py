@@ -103,18 +103,18 @@ class AsgiForum:
         return None
 
     async def _find_or_do(self, incoming: IncomingRequest) -> RawResponse:
-        found = self._guest_cache.from_memory(incoming)
+        result = self._guest_cache.from_memory(incoming)
         for _ in range(MAX_PAGE_WAITS):
-            if not isinstance(found, Task) or found.key is None or found.key not in self._in_flight:
+            if not isinstance(result, Task) or result.key is None or result.key not in self._in_flight:
                 break
-            if not await self._wait_for(found.key, found.kind):
+            if not await self._wait_for(result.key, result.kind):
                 return self._reject_busy(incoming)
-            found = self._guest_cache.from_memory(incoming)
-        if not isinstance(found, Task):
-            return found
-        if found.key is None or found.key in self._in_flight:
-            return await self._do(incoming, found)
-        return await self._run_and_release(incoming, found, found.key)
+            result = self._guest_cache.from_memory(incoming)
+        if not isinstance(result, Task):
+            return result
+        if result.key is None or result.key in self._in_flight:
+            return await self._do(incoming, result)
+        return await self._run_and_release(incoming, result, result.key)
 
     async def _run_and_release(self, incoming: IncomingRequest, task: Task, key: Key) -> RawResponse:
         """Run a task and release the requests that wait for its result."""
@@ -185,7 +185,7 @@ def _guest_cache_of(app: Flask) -> GuestCacheMiddleware:
 
 async def _send(send: Send, answer: RawResponse, method: str) -> None:
     body = b"" if method == "HEAD" else b"".join(answer.body)
-    headers = [_raw(*each) for each in answer.headers]
+    headers = [_raw(*header) for header in answer.headers]
     await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -67,27 +67,27 @@ class ConnectionGuard:
         if len(connections) < self._most * MAX_USED_SHARE:
             return 0
         by_address: dict[str, list[Connection]] = defaultdict(list)
-        for each in connections:
-            by_address[address_key(each.peer[0])].append(each)
+        for connection in connections:
+            by_address[address_key(connection.peer[0])].append(connection)
         busiest_address = max(by_address, key=lambda address: len(by_address[address]))
-        oldest_first = sorted(by_address[busiest_address], key=lambda each: each.since)
-        closed = sum(self._close(each) for each in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
+        oldest_first = sorted(by_address[busiest_address], key=lambda connection: connection.since)
+        closed = sum(self._close(connection) for connection in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
         log.warning("%d connections are open: closed the %d oldest from one address", len(connections), closed)
         return closed
 
     def close_all(self) -> None:
         """Shut down all remaining connections."""
-        for each in self._connections():
-            self._close(each)
+        for connection in self._connections():
+            self._close(connection)
 
     def _connections(self) -> list[Connection]:
-        now, found = time.monotonic(), []
+        now, connections = time.monotonic(), []
         for descriptor in _descriptors():
             peer = _peer(descriptor, self._port)
             if peer is not None:
-                found.append(Connection(descriptor, peer, self._known.get((descriptor, peer), now)))
-        self._known = {(each.descriptor, each.peer): each.since for each in found}
-        return found
+                connections.append(Connection(descriptor, peer, self._known.get((descriptor, peer), now)))
+        self._known = {(connection.descriptor, connection.peer): connection.since for connection in connections}
+        return connections
 
     def _close(self, connection: Connection) -> bool:
         """Shut a connection down in both directions; the server, which owns the descriptor, then closes it."""

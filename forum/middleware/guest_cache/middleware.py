@@ -43,8 +43,8 @@ class GuestCacheMiddleware:
     def __call__(self, environ: Environ, start: Start) -> Body:
         """Answer a request immediately; limiting concurrency is the server's job."""
         incoming = self.receive(environ)
-        found = self.from_memory(incoming)
-        answer = found.run() if isinstance(found, Task) else found
+        result = self.from_memory(incoming)
+        answer = result.run() if isinstance(result, Task) else result
         self.note(incoming, answer)
         start(answer.status, answer.headers)
         return answer.body
