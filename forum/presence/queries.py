@@ -64,12 +64,12 @@ def with_reader(counts: Counts, reader: VisitorKey | None, *, see_hidden: bool) 
 def _names(ids: tuple[int, ...], reader: Member | None, *, see_hidden: bool) -> tuple[tuple[str, str], ...]:
     """Names in alphabetical order; no query if the reader is the only member."""
     if reader is not None and ids == (reader.id,):
-        found = [reader]
+        members = [reader]
     elif ids:
         # some of the latest may be hidden, so more are read than are shown
         rows = session.execute(_NAMES, {"ids": ids[: 4 * NAMED]})
-        found = [Member(id=row.id, username=row.username, is_hidden=row.is_hidden) for row in rows]
+        members = [Member(id=row.id, username=row.username, is_hidden=row.is_hidden) for row in rows]
     else:
         return ()
-    named = [member for member in found if see_hidden or not member.is_hidden]
+    named = [member for member in members if see_hidden or not member.is_hidden]
     return tuple((member.username, member.path) for member in named[:NAMED])

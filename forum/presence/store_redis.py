@@ -154,8 +154,8 @@ class RedisPresence:
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Close a page; a tab id is long and random, so it alone authorizes closing, under any user agent."""
-        for each in {visitor, self._swap_visitor(place, tab, "")} - {""}:
-            self._close(place, each, tab)
+        for previous in {visitor, self._swap_visitor(place, tab, "")} - {""}:
+            self._close(place, previous, tab)
         if len(tab) >= LONG_TAB:
             self._connection.call(lambda: self._connection.client.set(_closed(place, tab), 1, ex=360))
 

@@ -64,8 +64,8 @@ class RedisViews:
         return {int(number): self._views(f"{BATCHES}:{number}") for number in numbers}
 
     def _views(self, name: str) -> Mapping[int, int]:
-        found: dict[str, str] = self._connection.call(lambda: self._connection.client.hgetall(name))
-        return {int(thread_id): int(views) for thread_id, views in found.items()}
+        views_of: dict[str, str] = self._connection.call(lambda: self._connection.client.hgetall(name))
+        return {int(thread_id): int(views) for thread_id, views in views_of.items()}
 
     def drop_batches(self, up_to: int) -> None:
         """Delete the batches that have been added to the threads."""
