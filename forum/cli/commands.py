@@ -148,6 +148,6 @@ def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None
         names, cost = trial.load(judged, bars)
         if meant:
             cost |= trial.embed_threads(names, bars)
-        found = trial.metrics(trial.run_questions(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
-    for name, figure in found.items():
+        figures = trial.metrics(trial.run_questions(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
+    for name, figure in figures.items():
         click.echo(f"{name}: {figure}")

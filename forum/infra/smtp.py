@@ -86,7 +86,7 @@ def error_text(error: BaseException) -> str:
     """The message of an SMTP or system error, on one line and without e-mail addresses."""
     message: object = error
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        message = "; ".join(_formatted(*each) for each in error.recipients.values())
+        message = "; ".join(_formatted(*response) for response in error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
         message = _formatted(error.smtp_code, error.smtp_error)
     elif isinstance(error, OSError) and error.strerror:
