@@ -77,7 +77,7 @@ def _plan(thread_id: int) -> _Plan:
     reader = IndexReader()
     lists = _nearest(texts, reader)
     ids = [match.thread_id for match in lists[thread_id]]
-    if term_frequencies.known([]).threads < YOUNG:
+    if term_frequencies.load([]).threads < YOUNG:
         # while every new thread changes word rarity, older scores are not comparable with new ones
         lists |= _nearest(reader.texts(ids[:RECOMPUTED_LISTS]), reader)
         ids = ids[RECOMPUTED_LISTS:]

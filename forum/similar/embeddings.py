@@ -14,7 +14,7 @@ from forum.similar.model import NAME
 from forum.similar.scoring import Embeddings
 
 
-def known(threads: Iterable[int]) -> dict[int, Embeddings]:
+def load(threads: Iterable[int]) -> dict[int, Embeddings]:
     """The stored embeddings of threads."""
     table = ThreadEmbedding
     rows = select(table.thread_id, table.title, table.text)

@@ -51,15 +51,15 @@ class IndexReader:
 
     def __init__(self) -> None:
         self._totals: Frequencies | None = None
-        self._documents = _Memo[str, int](lambda words: term_frequencies.known(words).documents, most=MAX_WORDS)
+        self._documents = _Memo[str, int](lambda words: term_frequencies.load(words).documents, most=MAX_WORDS)
         self._postings = _Memo[str, list[int]](_threads_with, most=MAX_POSTINGS)
         self._texts = _Memo[int, Text](lambda threads: postings.texts(THREADS, threads), most=MAX_THREADS)
         self._started = _Memo[int, datetime](_started_at, most=MAX_THREADS)
-        self._meanings = _Memo[int, Embeddings](embeddings.known, most=MAX_THREADS)
+        self._meanings = _Memo[int, Embeddings](embeddings.load, most=MAX_THREADS)
 
     def frequencies(self, words: Iterable[str]) -> Frequencies:
         """In how many threads the words occur, and the forum's totals."""
-        self._totals = self._totals or term_frequencies.known([])
+        self._totals = self._totals or term_frequencies.load([])
         return replace(self._totals, documents=self._documents.get(words))
 
     def threads_with(self, words: Iterable[str]) -> dict[str, list[int]]:

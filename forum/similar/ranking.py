@@ -17,18 +17,18 @@ def nearest(
     pass a reader.
     """
     reader = reader or IndexReader()
-    known = reader.frequencies(scoring.words_of(text))
+    frequencies = reader.frequencies(scoring.words_of(text))
     if own is not None:
-        known = known.without(text)
-    wanted = scoring.weigh(text, known)
-    threads_of = reader.threads_with(scoring.to_look_up(wanted.weights, known))
+        frequencies = frequencies.without(text)
+    wanted = scoring.weigh(text, frequencies)
+    threads_of = reader.threads_with(scoring.to_look_up(wanted.weights, frequencies))
     texts = reader.texts(thread_id for thread_id in scoring.to_score(threads_of, wanted.weights) if thread_id != own)
-    ranked = scoring.score_bm25(wanted, texts, known)
+    ranked = scoring.score_bm25(wanted, texts, frequencies)
     if text.body:
         titles = [texts[match.thread_id].title for match in ranked[: scoring.COVER_READ]]
         everything = reader.frequencies({word for title in titles for word in title.split()})
-        known = everything if own is None else everything.without(text)
-        ranked = scoring.score_coverage(ranked, text, texts, known)
+        frequencies = everything if own is None else everything.without(text)
+        ranked = scoring.score_coverage(ranked, text, texts, frequencies)
     matches = scoring.similar_enough(ranked, text)
     others = [match.thread_id for match in matches]
     if meant is not None:
@@ -49,11 +49,11 @@ def scores_in_lists_of(
     means = reader.meanings(others) if meant else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
-        known = everything.without(other)
-        wanted = scoring.weigh(other, known)
-        ranked = scoring.score_bm25(wanted, {thread_id: text}, known)
+        frequencies = everything.without(other)
+        wanted = scoring.weigh(other, frequencies)
+        ranked = scoring.score_bm25(wanted, {thread_id: text}, frequencies)
         if other.body:
-            ranked = scoring.score_coverage(ranked, other, {thread_id: text}, known)
+            ranked = scoring.score_coverage(ranked, other, {thread_id: text}, frequencies)
         matches = scoring.similar_enough(ranked, other)
         if meant and thread_id in means:
             matches = scoring.score_semantic(matches, means[thread_id], {thread_id: meant})

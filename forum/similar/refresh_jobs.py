@@ -77,7 +77,7 @@ def _compute(thread_id: int) -> bool:
 
 def renew() -> int:
     """Refresh the next few threads if the forum has grown since the last full refresh; return how many."""
-    threads, begun = term_frequencies.known([]).threads, index_state.load_number(_BEGUN)
+    threads, begun = term_frequencies.load([]).threads, index_state.load_number(_BEGUN)
     if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * index_state.load_number(actions.SEEN)):
         return 0
     position = index_state.load_number(_PLACE)

@@ -94,17 +94,17 @@ class WeightedQuery:
         return math.sqrt(self.steps[word_count - 1] / self.possible) if word_count else 1.0
 
 
-def weigh(text: Text, known: Frequencies) -> WeightedQuery:
+def weigh(text: Text, frequencies: Frequencies) -> WeightedQuery:
     """The best words of a text as a weighted query; words in no other thread only raise the maximum."""
-    weights = {word: often * known.rarity(word) for word, often in words_of(text).items()}
+    weights = {word: often * frequencies.rarity(word) for word, often in words_of(text).items()}
     steps = list(accumulate(sorted(weights.values(), reverse=True)[:BEST_WORDS]))
-    best = sorted((word for word in weights if known.of(word)), key=lambda word: (-weights[word], word))
+    best = sorted((word for word in weights if frequencies.of(word)), key=lambda word: (-weights[word], word))
     return WeightedQuery({word: weights[word] for word in best[:BEST_WORDS]}, steps)
 
 
-def to_look_up(weights: Mapping[str, float], known: Frequencies) -> list[str]:
+def to_look_up(weights: Mapping[str, float], frequencies: Frequencies) -> list[str]:
     """The words by which candidates are retrieved."""
-    return words_within_budget(weights, known, most=LOOKED_UP, budget=BUDGET)
+    return words_within_budget(weights, frequencies, most=LOOKED_UP, budget=BUDGET)
 
 
 def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) -> list[int]:
@@ -112,24 +112,26 @@ def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) 
     return heaviest_ids(threads_of, weights, most=CANDIDATES)
 
 
-def score_bm25(wanted: WeightedQuery, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_bm25(wanted: WeightedQuery, texts: Mapping[int, Text], frequencies: Frequencies) -> list[Similar]:
     """The candidates scored by the words that they share with the text, best first; ties by id.
 
     The score of a thread with only a title is divided by its `reach`.
     """
     ranked, possible = [], wanted.possible
     for thread_id, text in texts.items():
-        reached, words = score(text, wanted.weights, known)
+        reached, words = score(text, wanted.weights, frequencies)
         reach = 1.0 if text.body else wanted.reach(text.title)
         ranked.append(Similar(thread_id, reached / possible / reach, tuple(words), reach))
     return sorted(ranked, key=_order)
 
 
-def score_coverage(ranked: list[Similar], text: Text, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_coverage(
+    ranked: list[Similar], text: Text, texts: Mapping[int, Text], frequencies: Frequencies
+) -> list[Similar]:
     """Rerank the first candidates by how much of their title the text covers; for a text with a body."""
     present = {*text.title.split(), *text.body.split()[:BODY_WORDS]}
     titles = {match.thread_id: sorted(set(texts[match.thread_id].title.split())) for match in ranked[:COVER_READ]}
-    rarity = {word: known.rarity(word) for word in {word for title in titles.values() for word in title}}
+    rarity = {word: frequencies.rarity(word) for word in {word for title in titles.values() for word in title}}
     reranked = []
     for match in ranked[:COVER_READ]:
         title = titles[match.thread_id]

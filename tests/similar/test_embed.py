@@ -109,15 +109,15 @@ def test_the_model_ranks_the_same_meaning_first(talk: tuple[Thread, Thread, Thre
 def test_an_edited_thread_is_embedded_again(talk: tuple[Thread, Thread, Thread]) -> None:
     club, _, login_question = talk
     EmbeddingJob()()
-    before = embeddings.known([login_question.id])[login_question.id]
+    before = embeddings.load([login_question.id])[login_question.id]
     thread = find_thread(None, login_question.id)
     (first,) = posts_on_page(None, thread, 1)
     edit_post(session.get_one(Member, first.author_id), first, body="Tell me the funniest ones, for our jazz club.")
     session.commit()
-    assert embeddings.known([login_question.id]) == {}
+    assert embeddings.load([login_question.id]) == {}
     learner = EmbeddingJob()
     assert learner() == 1
-    assert embeddings.known([login_question.id])[login_question.id] != before
+    assert embeddings.load([login_question.id])[login_question.id] != before
     assert similar_to(None, login_question)[0] == club
 
 
@@ -126,7 +126,7 @@ def test_a_deleted_thread_is_not_read(talk: tuple[Thread, Thread, Thread]) -> No
     delete_thread(a_member("keeper", role="moderator"), find_thread(None, club.id))
     session.commit()
     assert EmbeddingJob()() == 2
-    assert set(embeddings.known([club.id, login.id, login_question.id])) == {login.id, login_question.id}
+    assert set(embeddings.load([club.id, login.id, login_question.id])) == {login.id, login_question.id}
 
 
 def test_old_threads_are_embedded_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:

@@ -24,7 +24,7 @@ def index_problems(site_language: str) -> Iterator[str]:
     if base_language(site_language) != language():
         yield f'its language is "{language()}", the site\'s is "{base_language(site_language)}"'
     yield from _misplaced()
-    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.known([]).threads
+    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.load([]).threads
     if max(held, 1) != counted:
         yield f"its word counts cover {counted} threads, it contains {held}"
     yield from _in_other_words()

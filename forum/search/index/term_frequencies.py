@@ -27,7 +27,7 @@ _ADD = text(
 _ADD_TERM = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON CONFLICT (word) DO NOTHING")
 
 
-def known(words: Iterable[str]) -> Frequencies:
+def load(words: Iterable[str]) -> Frequencies:
     """The frequencies of some words, and the forum's totals."""
     keys = {*words, THREAD_TOTAL_KEY, _TITLES, _BODIES}
     rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(in_list(WORDS.c.word, keys)))

@@ -16,22 +16,24 @@ SEQUENCES = 3  # compounds whose parts are searched for too
 BUDGET = 5_000  # total threads with these words; each is checked for permission and filters
 
 
-def some_of(scope: SearchScope, index: Index, parsed: ParsedQuery, known: Frequencies) -> tuple[list[IndexHit], bool]:
+def some_of(
+    scope: SearchScope, index: Index, parsed: ParsedQuery, frequencies: Frequencies
+) -> tuple[list[IndexHit], bool]:
     """Rows with the required terms and some of the words, and whether these are all."""
-    weights = {word: known.rarity(word) for term in parsed.terms for word in term}
+    weights = {word: frequencies.rarity(word) for term in parsed.terms for word in term}
     if index.name in scope.few:
         # phrases are required anyway and selective enough
         words = [] if parsed.phrases else sorted(weights, key=lambda word: (-weights[word], word))[:LOOKED_UP]
         terms = [*parsed.sequences, *((word,) for word in words)]
         result = retrieve(scope, index, parsed.with_some(*terms if words else ()), most=PARTIAL)
         return result.rows, result.since is None
-    chosen = words_within_budget(weights, known, most=LOOKED_UP, budget=BUDGET)
-    expressions = {word: bound_cost(parsed.with_some((word,)), known) for word in chosen}
+    chosen = words_within_budget(weights, frequencies, most=LOOKED_UP, budget=BUDGET)
+    expressions = {word: bound_cost(parsed.with_some((word,)), frequencies) for word in chosen}
     if parsed.phrases:
-        expressions[""] = bound_cost(parsed.with_some(), known)
+        expressions[""] = bound_cost(parsed.with_some(), frequencies)
     rows, is_all = _heaviest_rows(scope, index, expressions, {"": 0.0, **weights})
     for sequence in parsed.sequences[:SEQUENCES]:
-        result = retrieve(scope, index, bound_cost(parsed.with_all(sequence), known), most=PARTIAL)
+        result = retrieve(scope, index, bound_cost(parsed.with_all(sequence), frequencies), most=PARTIAL)
         rows, is_all = list(dict.fromkeys([*rows, *result.rows])), is_all and result.since is None
     return rows, is_all
 

@@ -34,10 +34,14 @@ def shorten(actor: Member | None, parsed: ParsedQuery) -> ParsedQuery:
 
 
 def _most_significant(actor: Member | None, parsed: ParsedQuery, most: int) -> set[Term]:
-    known = term_frequencies.known(word for term in parsed.terms for word in term)
+    frequencies = term_frequencies.load(word for term in parsed.terms for word in term)
     occurrences = Counter(typed.term for typed in parsed.typed)
-    rarity = {term: max(map(known.rarity, term)) for term in parsed.terms}
+    rarity = {term: max(map(frequencies.rarity, term)) for term in parsed.terms}
     by_weight = sorted(parsed.terms, key=lambda term: -rarity[term] * math.log1p(occurrences[term]))
-    rarest = {max(term, key=known.rarity): term for term in by_weight if all(word in known.documents for word in term)}
+    rarest = {
+        max(term, key=frequencies.rarity): term
+        for term in by_weight
+        if all(word in frequencies.documents for word in term)
+    }
     visible = visible_words(actor, list(rarest)[:LOOKED_AT], most=most)
     return {rarest[word] for word in visible} or set(by_weight[:most])

@@ -66,8 +66,8 @@ def corrections_of(
     if not wanted:
         return []
     expression = Expression(tuple(beside), tuple(sorted(wanted)))
-    known = term_frequencies.known({word for term in (*expression.all_of, *expression.any_of) for word in term})
-    expression = bound_cost(expression, known)
+    frequencies = term_frequencies.load({word for term in (*expression.all_of, *expression.any_of) for word in term})
+    expression = bound_cost(expression, frequencies)
     rows_of = defaultdict[Term, list[IndexHit]](list)
     for index in (THREADS, POSTS):
         rows = retrieve(SearchScope(actor), index, expression, most=LOOKED_AT).rows

@@ -76,7 +76,7 @@ def _adjacent(actor: Member | None, near: Candidates, pairs: Sequence[tuple[Word
 
 def _in_context(actor: Member | None, target: Word, near: Candidates, typed: Sequence[Word]) -> list[Correction]:
     """Corrections of a word that occur together with the rarest other word of the query."""
-    others = term_frequencies.known([other.word for other in typed if other.is_known])
+    others = term_frequencies.load([other.word for other in typed if other.is_known])
     if not others.documents:
         return []
     rarest = min(others.documents, key=lambda word: (others.of(word), word))
@@ -85,11 +85,11 @@ def _in_context(actor: Member | None, target: Word, near: Candidates, typed: Seq
 
 def _without_context(actor: Member | None, target: Word, near: Candidates, language: str) -> dict[Word, str]:
     """Corrections of a word without context: one edit before two, the commonest first."""
-    known = term_frequencies.known(near[target])
+    frequencies = term_frequencies.load(near[target])
     for edits in (EDIT_PENALTY, 2 * EDIT_PENALTY):
         alike = [word for word, penalty in near[target].items() if penalty == edits]
         corrections = [
-            Correction((target,), (word,), visible_rows_with(actor, word, known, most=COUNTED)) for word in alike
+            Correction((target,), (word,), visible_rows_with(actor, word, frequencies, most=COUNTED)) for word in alike
         ]
         if chosen := best_corrections([reading for reading in corrections if reading.rows], near, language):
             return chosen

@@ -91,24 +91,24 @@ def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
     if not endings and not visible_words(actor, complete, most=1):
         stems = [start[:length] for length in range(len(start) - 1, max(STEM, len(start) - CUT) - 1, -1)]
         endings = visible_words(
-            actor, [stem for stem in stems if stem in term_frequencies.known(stems).documents], most=1
+            actor, [stem for stem in stems if stem in term_frequencies.load(stems).documents], most=1
         )
     return list(dict.fromkeys([*complete, *endings]))
 
 
 def _best(scope: SearchScope, completion: _Completion, limit: int) -> list[int]:
     """Threads with the words in their titles; if these are few, in their first posts; then in replies."""
-    known = term_frequencies.known(completion.words)
-    everything = bound_cost(completion.expression, known)
+    frequencies = term_frequencies.load(completion.words)
+    everything = bound_cost(completion.expression, frequencies)
     titled = retrieve(
-        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), known), most=LOOKED_AT
+        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), frequencies), most=LOOKED_AT
     ).rows
     ids = {row.thread_id for row in titled}
     if len(ids) < limit and not completion.complete.in_title:
         ids |= {row.thread_id for row in retrieve(scope, THREADS, everything, most=LOOKED_AT).rows}
-    weights = {word: known.rarity(word) for word in completion.words}
+    weights = {word: frequencies.rarity(word) for word in completion.words}
     texts = postings.texts(THREADS, ids)
-    best = sorted(texts, key=lambda thread_id: (-score(texts[thread_id], weights, known)[0], -thread_id))[:limit]
+    best = sorted(texts, key=lambda thread_id: (-score(texts[thread_id], weights, frequencies)[0], -thread_id))[:limit]
     if len(best) == limit or completion.complete.in_title:
         return best
     replies = retrieve(scope, POSTS, everything, most=LOOKED_AT).rows

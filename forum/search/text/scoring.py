@@ -47,9 +47,8 @@ class Frequencies:
 
     def rarity(self, word: str) -> float:
         """The weight of a word: its inverse document frequency, raised to IDF_EXPONENT."""
-        known = self.of(word)
         missing = max(0, YOUNG - self.threads)
-        with_it = known + missing * TYPICAL_SHARES.get(word, 0.0)
+        with_it = self.of(word) + missing * TYPICAL_SHARES.get(word, 0.0)
         without = max(0.0, self.threads + missing - with_it)
         return math.pow(math.log1p((without + 0.5) / (with_it + 0.5)), IDF_EXPONENT)
 
@@ -66,12 +65,12 @@ class Text:
         return Text(change(self.title), change(self.body))
 
 
-def score(text: Text, wanted: Mapping[str, float], known: Frequencies) -> tuple[float, list[str]]:
+def score(text: Text, wanted: Mapping[str, float], frequencies: Frequencies) -> tuple[float, list[str]]:
     """The score of a text for weighted words, and the words that it contains, heaviest first."""
     title, body = text.title.split(), text.body.split()
     in_title, in_body = _count(title, wanted), _count(body, wanted)
-    title_scale = TITLE_WEIGHT / _length(len(title), known.title_length, TITLE_LENGTH)
-    body_scale = 1 / _length(len(body), known.body_length, BODY_LENGTH)
+    title_scale = TITLE_WEIGHT / _length(len(title), frequencies.title_length, TITLE_LENGTH)
+    body_scale = 1 / _length(len(body), frequencies.body_length, BODY_LENGTH)
     parts = {}
     for word in in_title.keys() | in_body.keys():
         often = in_title.get(word, 0) * title_scale + in_body.get(word, 0) * body_scale
@@ -92,7 +91,7 @@ def _length(words: int, average: float, share: float) -> float:
     return 1 - share + share * words / max(average, 1.0)
 
 
-def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, most: int, budget: int) -> list[str]:
+def words_within_budget(weights: Mapping[str, float], frequencies: Frequencies, *, most: int, budget: int) -> list[str]:
     """The heaviest words, at most `most`, whose thread counts fit into `budget`; the heaviest word if none does.
 
     An engine visits every thread that contains a word, so only a cap on those bounds the cost of a query.
@@ -100,7 +99,7 @@ def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, mos
     chosen: list[str] = []
     by_weight = sorted(weights, key=lambda word: (-weights[word], word))
     for word in by_weight:
-        cost = known.of(word)
+        cost = frequencies.of(word)
         if len(chosen) == most:
             break
         if cost <= budget:
