@@ -115,20 +115,20 @@ def _size() -> int:
 
 
 def run_questions(
-    kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, meant: bool = False
+    kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, embed: bool = False
 ) -> Answers:
     """Run every question against the forum, and drop the document that the question was made from.
 
     Dropped are the document with the question's id, and documents with identical text unless judged relevant.
-    With `meant`, the question is embedded first; a job does that in production, so the time is not counted.
+    With `embed`, the question is embedded first; a job does that in production, so the time is not counted.
     """
     texts = {document.id: document.words for document in judged.documents}
     lists: list[tuple[list[str], set[str]]] = []
     spent: list[float] = []
     for number, question in enumerate(judged.questions, 1):
-        means = model.embed(question.title, question.body) if meant else None
+        embedding = model.embed(question.title, question.body) if embed else None
         started = time.process_time()
-        ranked = [names[thread_id] for thread_id in _search(kind, question, means)]
+        ranked = [names[thread_id] for thread_id in _search(kind, question, embedding)]
         spent.append((time.process_time() - started) * 1000)
         session.rollback()
         right = judged.right[question.id]
@@ -138,7 +138,7 @@ def run_questions(
     return Answers(lists, spent)
 
 
-def _search(kind: str, question: Text, meant: Embeddings | None) -> list[int]:
+def _search(kind: str, question: Text, embedding: Embeddings | None) -> list[int]:
     if kind == "search":
         try:
             query = parse_search(SearchQuery(q=question.title or question.body), language())
@@ -146,7 +146,7 @@ def _search(kind: str, question: Text, meant: Embeddings | None) -> list[int]:
         except Invalid:  # too long, no words, or an unknown board: no results
             return []
     body = question.body if kind == "similar" else ""
-    return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
+    return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, embedding=embedding)]
 
 
 def metrics(answers: Answers) -> dict[str, str]:

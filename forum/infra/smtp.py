@@ -34,14 +34,14 @@ class TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """A connection that uses TLS from the start."""
 
 
-def connect(url: str, *, patience: float = RESPONSE_TIMEOUT_SECONDS) -> SmtpConnection:
+def connect(url: str, *, timeout: float = RESPONSE_TIMEOUT_SECONDS) -> SmtpConnection:
     """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=patience, context=context)
+        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=timeout, context=context)
     else:
-        server = SmtpConnection(host, parts.port or 25, timeout=patience)
+        server = SmtpConnection(host, parts.port or 25, timeout=timeout)
     try:
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
@@ -56,7 +56,7 @@ def connect(url: str, *, patience: float = RESPONSE_TIMEOUT_SECONDS) -> SmtpConn
 
 def offers_smtputf8(url: str) -> bool:
     """Whether a server accepts addresses with non-ASCII letters before the @; raises SMTP_ERRORS."""
-    with connect(url, patience=PROBE_SECONDS) as server:
+    with connect(url, timeout=PROBE_SECONDS) as server:
         server.ehlo_or_helo_if_needed()
         return server.has_extn("smtputf8")
 

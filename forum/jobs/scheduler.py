@@ -56,7 +56,7 @@ def jobs() -> list[Job]:
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
-        Job("refresh-similar", refresh_jobs.renew, 5),
+        Job("refresh-similar", refresh_jobs.refresh_next, 5),
         Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
         Job("purge-submissions", cleanup.purge_submissions, 600),
         Job("purge-accounts", cleanup.purge_accounts, 3600),

@@ -81,8 +81,8 @@ def _plan(thread_id: int) -> _Plan:
         # while every new thread changes word rarity, older scores are not comparable with new ones
         lists |= _nearest(reader.texts(ids[:RECOMPUTED_LISTS]), reader)
         ids = ids[RECOMPUTED_LISTS:]
-    means = reader.meanings([thread_id]).get(thread_id)
-    return _Plan(lists, scores_in_lists_of(ids, thread_id, texts[thread_id], means, reader=reader))
+    embedding = reader.embeddings([thread_id]).get(thread_id)
+    return _Plan(lists, scores_in_lists_of(ids, thread_id, texts[thread_id], embedding, reader=reader))
 
 
 def _apply(thread_id: int, plan: _Plan) -> None:
@@ -129,10 +129,10 @@ def _steps() -> Iterator[tuple[int, int]]:
 
 def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[Similar]]:
     """The MAX_STORED most similar threads for each of some threads."""
-    means = reader.meanings(texts)
+    embedding_of = reader.embeddings(texts)
     reader.frequencies({word for text in texts.values() for word in words_of(text)})  # all of them at once
     return {
-        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id), reader=reader)[:MAX_STORED]
+        thread_id: nearest(text, own=thread_id, embedding=embedding_of.get(thread_id), reader=reader)[:MAX_STORED]
         for thread_id, text in sorted(texts.items())
     }
 

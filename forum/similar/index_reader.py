@@ -55,7 +55,7 @@ class IndexReader:
         self._postings = _Memo[str, list[int]](_threads_with, most=MAX_POSTINGS)
         self._texts = _Memo[int, Text](lambda threads: postings.texts(THREADS, threads), most=MAX_THREADS)
         self._started = _Memo[int, datetime](_started_at, most=MAX_THREADS)
-        self._meanings = _Memo[int, Embeddings](embeddings.load, most=MAX_THREADS)
+        self._embeddings = _Memo[int, Embeddings](embeddings.load, most=MAX_THREADS)
 
     def frequencies(self, words: Iterable[str]) -> Frequencies:
         """In how many threads the words occur, and the forum's totals."""
@@ -74,9 +74,9 @@ class IndexReader:
         """When threads were started."""
         return self._started.get(threads)
 
-    def meanings(self, threads: Iterable[int]) -> dict[int, Embeddings]:
+    def embeddings(self, threads: Iterable[int]) -> dict[int, Embeddings]:
         """The embeddings of threads, as far as they are known."""
-        return self._meanings.get(threads)
+        return self._embeddings.get(threads)
 
 
 def _threads_with(words: list[str]) -> dict[str, list[int]]:

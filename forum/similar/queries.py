@@ -58,7 +58,7 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
     written = f"{plain.title}\n{plain.body}"
     written_words = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
     surface = dict(sorted(written_words, key=lambda spelling: -len(spelling[1])))  # the shortest spelling of each word
-    matches = nearest(text, own=thread.id, meant=embeddings.load([thread.id]).get(thread.id))[:limit]
+    matches = nearest(text, own=thread.id, embedding=embeddings.load([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
     rows = session.scalars(_shown(actor).where(Thread.id.in_([match.thread_id for match in matches])))
     threads = {similar.id: similar for similar in rows}
@@ -75,10 +75,10 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
 
 
 def suggest(
-    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, meant: Embeddings | None = None
+    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, embedding: Embeddings | None = None
 ) -> list[Thread]:
-    """The threads similar to a text being written, most similar first; `meant` is its embedding."""
-    matches = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)
+    """The threads similar to a text being written, most similar first; `embedding` is its embedding."""
+    matches = nearest(Text(indexed(title, language()), indexed(body, language())), embedding=embedding)
     ids = [match.thread_id for match in matches[:LOOKED_THROUGH]]
     if not ids:
         return []

@@ -9,12 +9,12 @@ from forum.similar.scoring import Embeddings, Similar
 
 
 def nearest(
-    text: Text, *, own: int | None = None, meant: Embeddings | None = None, reader: IndexReader | None = None
+    text: Text, *, own: int | None = None, embedding: Embeddings | None = None, reader: IndexReader | None = None
 ) -> list[Similar]:
     """The threads similar to a text, most similar first.
 
-    `own` is the id of the thread that the text belongs to, `meant` its embedding. Callers that compare several threads
-    pass a reader.
+    `own` is the id of the thread that the text belongs to, `embedding` its embedding. Callers that compare several
+    threads pass a reader.
     """
     reader = reader or IndexReader()
     frequencies = reader.frequencies(scoring.words_of(text))
@@ -31,8 +31,8 @@ def nearest(
         ranked = scoring.score_coverage(ranked, text, texts, frequencies)
     matches = scoring.similar_enough(ranked, text)
     others = [match.thread_id for match in matches]
-    if meant is not None:
-        matches = scoring.score_semantic(matches, meant, reader.meanings(others))
+    if embedding is not None:
+        matches = scoring.score_semantic(matches, embedding, reader.embeddings(others))
     if own is None or own not in (started := reader.started_at([own, *others])):
         return matches
     days_apart = {other: _days(started[own], started[other]) for other in others if other in started}
@@ -40,13 +40,13 @@ def nearest(
 
 
 def scores_in_lists_of(
-    others: list[int], own: int, text: Text, meant: Embeddings | None = None, *, reader: IndexReader
+    others: list[int], own: int, text: Text, embedding: Embeddings | None = None, *, reader: IndexReader
 ) -> dict[int, float]:
     """The scores of a thread in the lists of some others, where it is similar enough to be shown."""
     texts, started = reader.texts(others), reader.started_at([own, *others])
     words = {word for other in texts.values() for word in scoring.words_of(other)}
     everything = reader.frequencies({*words, *text.title.split()})
-    means = reader.meanings(others) if meant else {}
+    embedding_of = reader.embeddings(others) if embedding else {}
     scores = {}
     for thread_id, other in sorted(texts.items()):
         frequencies = everything.without(other)
@@ -55,8 +55,8 @@ def scores_in_lists_of(
         if other.body:
             ranked = scoring.score_coverage(ranked, other, {thread_id: text}, frequencies)
         matches = scoring.similar_enough(ranked, other)
-        if meant and thread_id in means:
-            matches = scoring.score_semantic(matches, means[thread_id], {thread_id: meant})
+        if embedding and thread_id in embedding_of:
+            matches = scoring.score_semantic(matches, embedding_of[thread_id], {thread_id: embedding})
         if own in started and thread_id in started:
             matches = scoring.in_time(matches, {thread_id: _days(started[own], started[thread_id])})
         scores[thread_id] = sum(match.score for match in matches)

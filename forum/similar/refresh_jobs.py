@@ -17,8 +17,10 @@ EMBEDDED_PER_STEP = 8  # threads per step: a quarter of a second
 NEWEST = 100  # newest threads, which are examined first
 LOOKED_AT = 2000
 IDLE = 30.0  # seconds without work, after which the model's 170 MB are freed
-RENEWED = 16  # threads per step, each in a transaction of its own
-GROWN = 1.25  # growth in threads since the last full refresh that triggers another: word rarity has changed by then
+REFRESHED_PER_STEP = 16  # threads per step, each in a transaction of its own
+REFRESH_GROWTH = (
+    1.25  # growth in threads since the last full refresh that triggers another: word rarity has changed by then
+)
 _BEGUN, _PLACE = "similar begun", "similar place"
 
 
@@ -75,18 +77,20 @@ def _compute(thread_id: int) -> bool:
     return True
 
 
-def renew() -> int:
+def refresh_next() -> int:
     """Refresh the next few threads if the forum has grown since the last full refresh; return how many."""
     threads, begun = term_frequencies.load([]).threads, index_state.load_number(_BEGUN)
-    if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * index_state.load_number(actions.SEEN)):
+    if term_frequencies.is_rebuilding() or (
+        not begun and threads < REFRESH_GROWTH * index_state.load_number(actions.SEEN)
+    ):
         return 0
     position = index_state.load_number(_PLACE)
-    after = select(Thread.id).where(Thread.id > position).order_by(Thread.id).limit(RENEWED)
+    after = select(Thread.id).where(Thread.id > position).order_by(Thread.id).limit(REFRESHED_PER_STEP)
     batch = list(session.scalars(after))
     session.rollback()
     for thread_id in batch:
         actions.refresh_own_list(thread_id)
-    is_end = len(batch) < RENEWED
+    is_end = len(batch) < REFRESHED_PER_STEP
     with transaction():
         index_state.store(_PLACE, 0 if is_end else batch[-1])
         index_state.store(_BEGUN, 0 if is_end else begun or threads)
