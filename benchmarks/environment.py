@@ -13,9 +13,9 @@ LEARNING = """
 from benchmarks.accounting import memory
 import os
 before = memory([os.getpid()]).rss
-from forum.similar.model import understand
+from forum.similar.model import embed
 for number in range(20):
-    understand(f"Thread number {number}", "What somebody says of the river. " * 30)
+    embed(f"Thread number {number}", "What somebody says of the river. " * 30)
 print(memory([os.getpid()]).rss - before)
 """
 

@@ -8,7 +8,7 @@ from sqlalchemy import event, func, select
 from benchmarks.load import LoadFailed
 from forum.infra.database.db import db, session, start_writing
 from forum.models import Thread
-from forum.similar.actions import find_again
+from forum.similar.actions import recompute
 from forum.similar.queries import similar_to
 
 THREADS = 200
@@ -36,7 +36,7 @@ def measure_similar() -> dict[str, object]:
 def _compute(thread_id: int) -> float:
     start_writing()
     began = time.process_time()
-    find_again(thread_id)
+    recompute(thread_id)
     session.flush()
     spent = time.process_time() - began
     session.rollback()

@@ -39,7 +39,7 @@ def page_version_query(thread_id: int) -> Executable:
 
 def page_version_sql() -> tuple[str, str]:
     """The two queries as SQL text for SQLite's own driver: for a thread by its id, and for the lists."""
-    thread, forum = (str(each.compile(dialect=sqlite.dialect())) for each in (_OF_THREAD, _OF_FORUM))
+    thread, forum = (str(statement.compile(dialect=sqlite.dialect())) for statement in (_OF_THREAD, _OF_FORUM))
     return thread, forum
 
 

@@ -118,9 +118,9 @@ def _may_write(actor: Member | None) -> Verdict:
 
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
-    seen, writes = may_see_board(actor, board), _may_write(actor)
-    if not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_board(actor, board), _may_write(actor)
+    if not sees or not writes:
+        return sees and writes
     if board.is_category:
         return _no("Categories cannot hold threads. Choose a board in this category.")
     if board.posters not in audiences_of(actor):
@@ -130,9 +130,9 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may add a post to the thread."""
-    seen, writes = may_see_thread(actor, thread), _may_write(actor)
-    if not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_thread(actor, thread), _may_write(actor)
+    if not sees or not writes:
+        return sees and writes
     if thread.is_deleted:
         return _no("You cannot reply to a deleted thread.")
     if thread.is_locked and not may_moderate(actor, thread):
@@ -142,9 +142,9 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
 
 def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may edit the post: its author within the window (0 = no limit), moderators always."""
-    seen, writes = may_see_post(actor, post), _may_write(actor)
-    if actor is None or not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_post(actor, post), _may_write(actor)
+    if actor is None or not sees or not writes:
+        return sees and writes
     if actor.is_moderator:
         return YES
     if post.author_id != actor.id:
@@ -154,9 +154,9 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
 
 def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
     """Whether the actor may change the title: the thread's starter within the window, moderators always."""
-    seen, writes = may_see_thread(actor, thread), _may_write(actor)
-    if actor is None or not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_thread(actor, thread), _may_write(actor)
+    if actor is None or not sees or not writes:
+        return sees and writes
     if actor.is_moderator:
         return YES
     if thread.starter_id != actor.id:
@@ -179,9 +179,9 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
 
 def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may undelete the post: moderators, and authors who deleted it and may still edit it."""
-    seen, writes = may_see_thread(actor, post.thread), _may_write(actor)
-    if actor is None or not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_thread(actor, post.thread), _may_write(actor)
+    if actor is None or not sees or not writes:
+        return sees and writes
     if actor.is_moderator:
         return YES
     if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
@@ -200,9 +200,9 @@ def _may_change_own(post: Post, *, window_minutes: int) -> Verdict:
 
 def may_see_history(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may see a post's revisions: its author and moderators."""
-    seen, writes = may_see_post(actor, post), _may_write(actor)
-    if actor is None or not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_post(actor, post), _may_write(actor)
+    if actor is None or not sees or not writes:
+        return sees and writes
     return (
         YES if actor.is_moderator or actor.id == post.author_id else _no("Only the author and moderators can see this.")
     )
@@ -210,9 +210,9 @@ def may_see_history(actor: Member | None, post: Post) -> Verdict:
 
 def may_react(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may react to the post."""
-    seen, writes = may_see_post(actor, post), _may_write(actor)
-    if actor is None or not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_post(actor, post), _may_write(actor)
+    if actor is None or not sees or not writes:
+        return sees and writes
     if actor.id == post.author_id:
         return _no("You cannot react to your own post.")
     return _no("This post is deleted.") if post.is_deleted or post.thread.is_deleted else YES
@@ -220,9 +220,9 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
-    seen, writes = may_see_thread(actor, thread), _may_write(actor)
-    if actor is None or not seen or not writes:
-        return seen and writes
+    sees, writes = may_see_thread(actor, thread), _may_write(actor)
+    if actor is None or not sees or not writes:
+        return sees and writes
     return YES if actor.is_moderator else STAFF_ONLY
 
 

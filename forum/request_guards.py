@@ -137,11 +137,11 @@ def _check_host() -> None:
 
 def _is_our_host(host: str) -> bool:
     """Whether a host is the configured one; without one, and for health checks, localhost or an IP address."""
-    ours, found = current_settings().host, HOST.fullmatch(host)
+    ours, match = current_settings().host, HOST.fullmatch(host)
     if ours and host.lower() == ours.lower():
         return True
     is_health = request.path.startswith("/health/")
-    return (not ours or is_health) and found is not None and _is_address(found["six"] or found["name"])
+    return (not ours or is_health) and match is not None and _is_address(match["six"] or match["name"])
 
 
 def _is_address(name: str) -> bool:

@@ -127,10 +127,10 @@ def _serialized(view: Callable[..., Any], schema: Schema | None, status: int) ->
 
     @wraps(view)
     def wrapper(*args: Any, **path: Any) -> Response:
-        found = view(*args, **path)
-        if schema is None or isinstance(found, Response):
-            return found  # type: ignore[no-any-return]
-        body, headers = found if isinstance(found, tuple) else (found, {})
+        result = view(*args, **path)
+        if schema is None or isinstance(result, Response):
+            return result  # type: ignore[no-any-return]
+        body, headers = result if isinstance(result, tuple) else (result, {})
         response = jsonify(schema.dump(body))
         response.status_code = status
         response.headers.update(headers)

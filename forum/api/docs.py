@@ -46,33 +46,40 @@ def document() -> Response:
 @blueprint.get("/api/docs")
 def page() -> str:
     """Show the OpenAPI document as a page."""
-    found = openapi_document()
-    groups = [(tag, [each for each in _operations(found) if each[0] == tag["name"]]) for tag in found["tags"]]
+    document = openapi_document()
+    operations = _operations(document)
+    groups = [(tag, [pair for pair in operations if pair[0] == tag["name"]]) for tag in document["tags"]]
     shapes = {
         name: _properties(schema)
-        for name, schema in sorted(found["components"]["schemas"].items())
+        for name, schema in sorted(document["components"]["schemas"].items())
         if not name.endswith("In")
     }
-    return render_template("api/docs.html", info=found["info"], groups=groups, shapes=shapes, problems=titles())
+    return render_template("api/docs.html", info=document["info"], groups=groups, shapes=shapes, problems=titles())
 
 
-def _operations(found: dict[str, Any]) -> list[tuple[str, Operation]]:
+def _operations(document: dict[str, Any]) -> list[tuple[str, Operation]]:
     return [
-        (operation["tags"][0], _operation(found, method, path, operation))
-        for path, methods in found["paths"].items()
+        (operation["tags"][0], _operation(document, method, path, operation))
+        for path, methods in document["paths"].items()
         for method, operation in methods.items()
         if method != "parameters"
     ]
 
 
-def _operation(found: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> Operation:
+def _operation(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> Operation:
     parameters = [
-        Field(each["name"], _kind(each["schema"]), each.get("required", False), each.get("description", ""), each["in"])
-        for each in operation.get("parameters", [])
+        Field(
+            parameter["name"],
+            _kind(parameter["schema"]),
+            parameter.get("required", False),
+            parameter.get("description", ""),
+            parameter["in"],
+        )
+        for parameter in operation.get("parameters", [])
     ]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    body_fields = _properties(found["components"]["schemas"][_name(body)]) if body else []
-    status, answer = next((code, each) for code, each in operation["responses"].items() if code.startswith("2"))
+    body_fields = _properties(document["components"]["schemas"][_name(body)]) if body else []
+    status, answer = next((code, response) for code, response in operation["responses"].items() if code.startswith("2"))
     answer_schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
     return Operation(
         operation["operationId"],
@@ -89,8 +96,8 @@ def _operation(found: dict[str, Any], method: str, path: str, operation: dict[st
 def _properties(schema: dict[str, Any]) -> list[Field]:
     required = schema.get("required", [])
     return [
-        Field(name, _kind(each), name in required, each.get("description", ""), "body")
-        for name, each in schema.get("properties", {}).items()
+        Field(name, _kind(property_schema), name in required, property_schema.get("description", ""), "body")
+        for name, property_schema in schema.get("properties", {}).items()
     ]
 
 
@@ -103,9 +110,9 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return _name(schema)
     if "anyOf" in schema or "allOf" in schema:
-        return " | ".join(_kind(each) for each in schema.get("anyOf") or schema["allOf"])
+        return " | ".join(_kind(part) for part in schema.get("anyOf") or schema["allOf"])
     if "enum" in schema:
-        return " | ".join(str(each) for each in schema["enum"])
+        return " | ".join(str(value) for value in schema["enum"])
     kind = schema.get("type", "any")
     if kind == "array":
         return f"[{_kind(schema['items'])}]"

@@ -58,8 +58,8 @@ class Converter(OpenAPIConverter):
 
     def field2default(self, field: fields.Field[Any], **kwargs: Any) -> dict[str, Any]:
         """The `default` of a field in the document."""
-        found = super().field2default(field, **kwargs)
-        return {} if found.get("default", field) is None and not field.allow_none else found
+        described = super().field2default(field, **kwargs)
+        return {} if described.get("default", field) is None and not field.allow_none else described
 
 
 class Plugin(MarshmallowPlugin):
@@ -90,13 +90,13 @@ def describe(blueprints: list[ApiBlueprint]) -> dict[str, Any]:
 def _responses() -> dict[str, dict[str, Any]]:
     """The responses of all routes by name; every error is a problem document."""
     content = {"content": {PROBLEM_MIME_TYPE: {"schema": ProblemOut}}}
-    named = {each.name: {"description": each.phrase} | (content if each >= 400 else {}) for each in HTTPStatus}
+    named = {status.name: {"description": status.phrase} | (content if status >= 400 else {}) for status in HTTPStatus}
     return named | {"DEFAULT_ERROR": {"description": "An error."} | content}
 
 
 def _name_of(schema: type[Schema] | Schema) -> str:
-    found = schema if isinstance(schema, type) else type(schema)
-    return found.__name__.removesuffix("Out")
+    schema_class = schema if isinstance(schema, type) else type(schema)
+    return schema_class.__name__.removesuffix("Out")
 
 
 def openapi_document() -> dict[str, Any]:

@@ -23,7 +23,7 @@ def matching_etag(given: ETags, tag: str, *, include_weak: bool = True) -> str:
     """The request's ETag that matches `tag`, as the request wrote it; empty if none matches."""
     if given.star_tag:
         return tag
-    return next((each for each in given.as_set(include_weak=include_weak) if _ENCODING.sub("", each) == tag), "")
+    return next((etag for etag in given.as_set(include_weak=include_weak) if _ENCODING.sub("", etag) == tag), "")
 
 
 View = Callable[..., Any]

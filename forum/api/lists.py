@@ -18,8 +18,8 @@ def paginated(items: list[dict[str, Any]], page: Page) -> PageResponse:
     if page.number > page.count:
         raise NotFound
     body = {"items": items, "page": {"number": page.number, "size": page.size, "total": page.total}}
-    found = link_header(page)
-    return body, {"Link": found} if len(found) <= MAX_LINK_BYTES else {}
+    links = link_header(page)
+    return body, {"Link": links} if len(links) <= MAX_LINK_BYTES else {}
 
 
 def single_page(items: list[dict[str, Any]]) -> dict[str, Any]:

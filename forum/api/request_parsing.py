@@ -38,8 +38,8 @@ def _load(schema: Schema, given: Any) -> dict[str, Any]:
 
 
 def _messages(items: object) -> list[MessageText]:
-    found = items if isinstance(items, list) else [items]
-    return [item if isinstance(item, Message) else str(item) for item in found]
+    messages = items if isinstance(items, list) else [items]
+    return [item if isinstance(item, Message) else str(item) for item in messages]
 
 
 def body_of(request: Request) -> object:
@@ -50,17 +50,17 @@ def body_of(request: Request) -> object:
     if body.count(b",") > MAX_JSON_COMMAS:
         raise RequestEntityTooLarge
     try:
-        found: object = json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant)
+        data: object = json.loads(body.decode(), object_pairs_hook=_each_once, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed from error
-    return found
+    return data
 
 
 def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("duplicate name")
-    return found
+    return members
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -23,10 +23,10 @@ from forum.models import Board, Member, Post, Thread
 from forum.search import queries
 from forum.search.index import actions as search
 from forum.search.index.index_language import language
-from forum.search.query.parser import SearchQuery, take_apart
+from forum.search.query.parser import SearchQuery, parse_search
 from forum.similar import embeddings, model
 from forum.similar.queries import suggest
-from forum.similar.scoring import Meaning
+from forum.similar.scoring import Embeddings
 from forum.threads.rules import TITLE_MAX
 
 DEPTH = 100
@@ -96,9 +96,9 @@ def embed_threads(names: dict[int, str], progress: Progress = lambda *_: None) -
     started = time.process_time()
     for number, thread_id in enumerate(sorted(names), 1):
         with transaction():
-            content = embeddings.said(thread_id)
+            content = embeddings.text_of(thread_id)
             if content is not None:
-                embeddings.keep(thread_id, model.understand(content.title, content.body))
+                embeddings.keep(thread_id, model.embed(content.title, content.body))
         progress("embeddings", number, len(names))
     spent = (time.process_time() - started) * 1000 / max(1, len(names))
     return {"embedding CPU ms per thread": f"{spent:.1f}"}
@@ -115,54 +115,54 @@ def _size() -> int:
 
 
 def run_questions(
-    kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, meant: bool = False
+    kind: str, judged: JudgedSet, names: dict[int, str], progress: Progress = lambda *_: None, *, embed: bool = False
 ) -> Answers:
     """Run every question against the forum, and drop the document that the question was made from.
 
     Dropped are the document with the question's id, and documents with identical text unless judged relevant.
-    With `meant`, the question is embedded first; a job does that in production, so the time is not counted.
+    With `embed`, the question is embedded first; a job does that in production, so the time is not counted.
     """
-    texts = {each.id: each.words for each in judged.documents}
+    texts = {document.id: document.words for document in judged.documents}
     lists: list[tuple[list[str], set[str]]] = []
     spent: list[float] = []
     for number, question in enumerate(judged.questions, 1):
-        means = model.understand(question.title, question.body) if meant else None
+        embedding = model.embed(question.title, question.body) if embed else None
         started = time.process_time()
-        found = [names[thread_id] for thread_id in _search(kind, question, means)]
+        ranked = [names[thread_id] for thread_id in _search(kind, question, embedding)]
         spent.append((time.process_time() - started) * 1000)
         session.rollback()
         right = judged.right[question.id]
-        others = [doc for doc in found if doc != question.id and (doc in right or texts[doc] != question.words)]
+        others = [doc for doc in ranked if doc != question.id and (doc in right or texts[doc] != question.words)]
         lists.append((others, right))
         progress("questions", number, len(judged.questions))
     return Answers(lists, spent)
 
 
-def _search(kind: str, question: Text, meant: Meaning | None) -> list[int]:
+def _search(kind: str, question: Text, embedding: Embeddings | None) -> list[int]:
     if kind == "search":
         try:
-            query = take_apart(SearchQuery(q=question.title or question.body), language())
+            query = parse_search(SearchQuery(q=question.title or question.body), language())
             return list(queries.matching_thread_ids(None, query))
         except Invalid:  # too long, no words, or an unknown board: no results
             return []
     body = question.body if kind == "similar" else ""
-    return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, meant=meant)]
+    return [thread.id for thread in suggest(None, question.title, body, DEPTH + 1, embedding=embedding)]
 
 
 def metrics(answers: Answers) -> dict[str, str]:
     """Return the ranking metrics in per cent, and the CPU times."""
-    ranks = [next((n for n, doc in enumerate(found[:10], 1) if doc in right), 0) for found, right in answers.lists]
+    ranks = [next((n for n, doc in enumerate(ranked[:10], 1) if doc in right), 0) for ranked, right in answers.lists]
 
     def mean(metric: Callable[[list[str], set[str]], float]) -> str:
-        return f"{100 * statistics.fmean(metric(found, right) for found, right in answers.lists):.1f}"
+        return f"{100 * statistics.fmean(metric(ranked, right) for ranked, right in answers.lists):.1f}"
 
     return {
-        "MAP@100": mean(lambda found, right: average_precision(found[:DEPTH], right)),
+        "MAP@100": mean(lambda ranked, right: average_precision(ranked[:DEPTH], right)),
         "MRR@10": f"{100 * statistics.fmean(1 / rank if rank else 0.0 for rank in ranks):.1f}",
-        "success@5": mean(lambda found, right: float(any(doc in right for doc in found[:SHOWN_THREADS]))),
-        "recall@10": mean(lambda found, right: len(right & set(found[:10])) / len(right)),
-        "recall@100": mean(lambda found, right: len(right & set(found[:DEPTH])) / len(right)),
-        "empty": mean(lambda found, _: float(not found)),
+        "success@5": mean(lambda ranked, right: float(any(doc in right for doc in ranked[:SHOWN_THREADS]))),
+        "recall@10": mean(lambda ranked, right: len(right & set(ranked[:10])) / len(right)),
+        "recall@100": mean(lambda ranked, right: len(right & set(ranked[:DEPTH])) / len(right)),
+        "empty": mean(lambda ranked, _: float(not ranked)),
         "CPU ms p50": f"{statistics.median(answers.spent):.1f}",
         "CPU ms p95": f"{sorted(answers.spent)[int(len(answers.spent) * 0.95)]:.1f}",
     }
@@ -173,10 +173,10 @@ def memory() -> dict[str, str]:
     return {"memory MiB": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"}
 
 
-def average_precision(found: list[str], right: set[str]) -> float:
+def average_precision(ranked: list[str], right: set[str]) -> float:
     """The average precision of a list (Manning, Raghavan and Schütze, Introduction to Information Retrieval, 8.4)."""
     hits, total = 0, 0.0
-    for rank, doc in enumerate(found, 1):
+    for rank, doc in enumerate(ranked, 1):
         if doc in right:
             hits += 1
             total += hits / rank

@@ -18,7 +18,7 @@ from forum.schemas.archive import FORMAT, VERSION, SiteFile
 
 Progress = Callable[[str, int, int], None]  # step, done, total
 SITE = "site.json"
-AT_ONCE = 1000  # rows held in memory
+BATCH_ROWS = 1000  # rows held in memory
 
 
 def export(folder: Path, progress: Progress = lambda *_: None) -> int:
@@ -58,7 +58,7 @@ def _write_site(folder: Path) -> None:
 def _lines(record_type: RecordType, progress: Progress) -> Iterator[dict[str, Any]]:
     shape, total = record_type.shape(), session.scalar(select(func.count()).select_from(record_type.model)) or 0
     done = 0
-    rows = session.execute(rows_of(record_type).execution_options(yield_per=AT_ONCE)).mappings()
+    rows = session.execute(rows_of(record_type).execution_options(yield_per=BATCH_ROWS)).mappings()
     for part in rows.partitions():
         yield from (shape.dump(row) for row in part)
         done += len(part)

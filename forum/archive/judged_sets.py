@@ -49,7 +49,7 @@ def read(folder: Path) -> JudgedSet:
     for question, document, grade in _grades(folder / "qrels.tsv"):
         if grade > 0:
             right[question].add(document)
-    judged = [each for each in questions if right.get(each.id)]
+    judged = [question for question in questions if right.get(question.id)]
     if not documents or not judged:
         raise BadFile(f"{folder} contains no documents, or no query with a relevant document.")
     return JudgedSet(documents, judged, dict(right))
@@ -57,15 +57,15 @@ def read(folder: Path) -> JudgedSet:
 
 def _texts(file: Path) -> list[Text]:
     """Read the texts; of several with the same id, the first is kept."""
-    found: dict[str, Text] = {}
+    texts: dict[str, Text] = {}
     for number, line in _lines(file):
         try:
             read = json.loads(line)
             text = Text(str(read["id"]), _clean_text(read.get("title")), _clean_text(read.get("body")))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadFile(f"{file.name}, line {number}: expected a JSON object with id, title and body.") from error
-        found.setdefault(text.id, text)
-    return list(found.values())
+        texts.setdefault(text.id, text)
+    return list(texts.values())
 
 
 def _clean_text(value: object) -> str:
@@ -74,7 +74,7 @@ def _clean_text(value: object) -> str:
 
 def _grades(file: Path) -> Iterator[tuple[str, str, float]]:
     for number, line in _lines(file):
-        columns = [each.strip() for each in line.split("\t")]
+        columns = [cell.strip() for cell in line.split("\t")]
         try:
             if len(columns) == 4:  # TREC format: question, iteration, document, grade
                 columns = [columns[0], *columns[2:]]

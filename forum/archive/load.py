@@ -29,7 +29,7 @@ from forum.threads.writing import render
 
 log = logging.getLogger("forum.archive")
 
-AT_ONCE = 500  # lines held in memory
+BATCH_LINES = 500  # lines held in memory
 
 
 def load(folder: Path, progress: Progress = lambda *_: None) -> int:
@@ -56,7 +56,7 @@ def load(folder: Path, progress: Progress = lambda *_: None) -> int:
 def _warn_about_unreadable_hashes() -> None:
     """Log how many members have a password hash in an unsupported format."""
     hashes = session.scalars(select(Member.password_hash).where(Member.password_hash.is_not(None)))
-    unreadable = sum(not is_readable(each or "") for each in hashes.yield_per(AT_ONCE))
+    unreadable = sum(not is_readable(stored or "") for stored in hashes.yield_per(BATCH_LINES))
     if unreadable:
         words = "password hashes that cannot be verified: %d; these members must reset their passwords"
         log.warning(words, unreadable)
@@ -98,7 +98,7 @@ class _Loader:
         """Store every line; return the number of lines."""
         done, total = 0, count(self.path)
         for batch in batches(
-            read(self.path, self.record_type.shape()), total if self.record_type is BOARDS else AT_ONCE
+            read(self.path, self.record_type.shape()), total if self.record_type is BOARDS else BATCH_LINES
         ):
             self.store(batch)
             done += len(batch)
@@ -210,11 +210,11 @@ FINISH: dict[str, Callable[[Line], None]] = {
 def _refuse_cycles(file: str) -> None:
     parents = {row[0]: row[1] for row in session.execute(select(Board.id, Board.parent_id))}
     for board, parent in parents.items():
-        seen, above = {board}, parent
+        ancestors, above = {board}, parent
         while above is not None:
-            if above in seen:
+            if above in ancestors:
                 raise BadArchive(f"{file}: board {board} is its own ancestor.")
-            seen.add(above)
+            ancestors.add(above)
             above = parents[above]
 
 

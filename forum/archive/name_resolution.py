@@ -50,21 +50,21 @@ class NameResolver:
         if value is None:
             return None
         table = reference.model.__tablename__
-        found = self._known.get((table, value))
-        if found is None:
+        number = self._known.get((table, value))
+        if number is None:
             shown = value if reference.key == "id" else f"“{value}”"
             raise line.fault(f"{field}: there is no {table.replace('_', ' ')} {shown} in {table}s.jsonl.")
-        return found
+        return number
 
     def _find_posts(self, lines: list[Line]) -> None:
-        places = {(line.data["thread"], line.data["position"]) for line in lines}
+        positions = {(line.data["thread"], line.data["position"]) for line in lines}
         # a join, because SQLite scans the whole table for a row-value IN list
-        asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*places]).cte()
+        asked = values(column("thread", Integer), column("place", Integer), name="asked").data([*positions]).cte()
         is_asked = and_(Post.thread_id == asked.c.thread, Post.position == asked.c.place)
         rows = session.execute(select(Post.thread_id, Post.position, Post.id).join(asked, is_asked))
-        found = {(row[0], row[1]): row[2] for row in rows}
+        post_ids = {(row[0], row[1]): row[2] for row in rows}
         for line in lines:
             thread, position = line.data.pop("thread"), line.data.pop("position")
-            if (thread, position) not in found:
+            if (thread, position) not in post_ids:
                 raise line.fault(f"thread: there is no post {position} of thread {thread} in posts.jsonl.")
-            line.data["post_id"] = found[thread, position]
+            line.data["post_id"] = post_ids[thread, position]

@@ -50,7 +50,9 @@ class RecordType:
 
     def references(self) -> dict[str, Reference]:
         """The fields that refer to another record type."""
-        return {name: each for name, each in self.shape().fields.items() if isinstance(each, Reference)}
+        return {
+            name: shape_field for name, shape_field in self.shape().fields.items() if isinstance(shape_field, Reference)
+        }
 
 
 def _by(*columns: Any) -> Callable[[], list[ColumnElement[Any]]]:
@@ -65,8 +67,8 @@ _PLAIN_BAN = and_(
 
 
 def _plain_ban_column(column: Any) -> ColumnElement[Any]:
-    found: ColumnElement[Any] = select(column).where(Sanction.member_id == Member.id, _PLAIN_BAN).scalar_subquery()
-    return found
+    subquery: ColumnElement[Any] = select(column).where(Sanction.member_id == Member.id, _PLAIN_BAN).scalar_subquery()
+    return subquery
 
 
 BOARDS = RecordType("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))

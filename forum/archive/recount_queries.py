@@ -30,15 +30,15 @@ def _or_zero(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def posts_of_threads() -> Subquery:
     """For each thread with posts: counts of all and visible posts; first, last and last visible position."""
-    seen = Post.deleted_at.is_(None)
+    is_visible = Post.deleted_at.is_(None)
     return (
         select(
             Post.thread_id,
             func.count().label("held"),
-            func.count().filter(seen).label("seen"),
+            func.count().filter(is_visible).label("seen"),
             func.min(Post.position).label("first"),
             func.max(Post.position).label("last"),
-            func.max(Post.position).filter(seen).label("last_seen"),
+            func.max(Post.position).filter(is_visible).label("last_seen"),
         )
         .group_by(Post.thread_id)
         .subquery()

@@ -62,30 +62,30 @@ def guard(app: Flask) -> None:
 
 
 def _load_login(_: Any) -> _LoggedIn | None:
-    found = None if "asks_nobody" in g else _member_of_request()
-    return _LoggedIn(found) if found else None
+    loaded = None if "asks_nobody" in g else _member_of_request()
+    return _LoggedIn(loaded) if loaded else None
 
 
 def _member_of_request() -> Member | None:
     if request.path.startswith("/api/") and "Authorization" in request.headers:
         return _bearer(request.headers["Authorization"])
     token = request.cookies.get(cookie_name("session"), "")
-    found = sessions.find(token) if token else None
-    if found is None:
+    login = sessions.find(token) if token else None
+    if login is None:
         return None
-    g.session_row, g.session_token = found, token
-    sessions.touch(found)
-    return found.member
+    g.session_row, g.session_token = login, token
+    sessions.touch(login)
+    return login.member
 
 
 def _bearer(header: str) -> Member:
     kind, _, token = header.partition(" ")
-    found = api_tokens.find(token.strip()) if kind.lower() == "bearer" else None
-    if found is None:
+    token_row = api_tokens.find(token.strip()) if kind.lower() == "bearer" else None
+    if token_row is None:
         raise NotLoggedIn(say("This token is unknown, expired or revoked."))
-    g.scopes = frozenset(found.scopes.split())
-    api_tokens.touch(found)
-    return found.member
+    g.scopes = frozenset(token_row.scopes.split())
+    api_tokens.touch(token_row)
+    return token_row.member
 
 
 def cookie_name(purpose: str) -> str:
@@ -107,10 +107,10 @@ def treat_as_anonymous() -> None:
 
 def member() -> Member:
     """The logged-in member; raises NotLoggedIn for a guest."""
-    found = visitor()
-    if found is None:
+    visiting = visitor()
+    if visiting is None:
         raise NotLoggedIn
-    return found
+    return visiting
 
 
 def visitor_key() -> VisitorKey:

@@ -27,9 +27,9 @@ def update_effective_audiences() -> int:
     changed = update(Board).where(Board.id == true.c.id, Board.visible_to.is_distinct_from(true.c.visible_to))
     statement = changed.values(visible_to=true.c.visible_to).returning(Board.id)
     ids = set(session.scalars(statement.execution_options(synchronize_session=False)))
-    for each in session:
-        if isinstance(each, Board) and each.id in ids:
-            session.expire(each, ["visible_to"])
+    for loaded in session:
+        if isinstance(loaded, Board) and loaded.id in ids:
+            session.expire(loaded, ["visible_to"])
     return len(ids)
 
 

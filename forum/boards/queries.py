@@ -139,19 +139,19 @@ def _unread(*, has_read_all: bool) -> Select[Any]:
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:
     """The most recently active threads in some boards."""
-    places = {board.id: board for board in boards if not board.is_category and board.last_posted_at}
-    if not places:
+    boards_by_id = {board.id: board for board in boards if not board.is_category and board.last_posted_at}
+    if not boards_by_id:
         return []
     statement = (
         select(Thread)
-        .where(Thread.id.in_(select(newest_in(places, most).c.id)))
+        .where(Thread.id.in_(select(newest_in(boards_by_id, most).c.id)))
         .options(with_member_name(Thread.starter), with_member_name(Thread.last_poster))
         .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
         .limit(most)
     )
     threads = list(session.scalars(statement))
     for thread in threads:
-        set_committed_value(thread, "board", places[thread.board_id])
+        set_committed_value(thread, "board", boards_by_id[thread.board_id])
     return threads
 
 

@@ -33,7 +33,7 @@ class TopBoard:
 def top_boards(boards: BoardTree[AnyBoard]) -> list[TopBoard]:
     """The top-level boards of a tree."""
     return [
-        TopBoard(top.id, top.title, top.path, tuple(each.id for each in boards.below(top) if not each.is_category))
+        TopBoard(top.id, top.title, top.path, tuple(below.id for below in boards.below(top) if not below.is_category))
         for top in boards.children(None)
     ]
 
@@ -85,7 +85,7 @@ class _Cache:
 _cache = PerApp(lambda _: _Cache())
 
 
-def recent_for_rail(places: Sequence[TopBoard], *, version: tuple[int, int], for_member: bool) -> RecentBlocks:
+def recent_for_rail(tops: Sequence[TopBoard], *, version: tuple[int, int], for_member: bool) -> RecentBlocks:
     """The latest threads overall and of each place, cached for some seconds; one query on a miss.
 
     `version` is the site's version and the number of removed threads: when it changes, the cache may show a renamed
@@ -93,22 +93,22 @@ def recent_for_rail(places: Sequence[TopBoard], *, version: tuple[int, int], for
     """
     held, now = _cache.here(), time.monotonic()
     if held.version != version or now - held.looked_at >= (MEMBER_SECONDS if for_member else GUEST_SECONDS):
-        blocks = _look_up(places)
+        blocks = _look_up(tops)
         held.rail, held.looked_at, held.version = RecentBlocks(_everywhere(blocks), blocks, {}), now, version
     return held.rail
 
 
-def recent_for_boards(places: Sequence[TopBoard], boards: Collection[Board]) -> RecentBlocks:
+def recent_for_boards(tops: Sequence[TopBoard], boards: Collection[Board]) -> RecentBlocks:
     """The latest threads in boards that a reader sees; cached until one of the boards changes."""
     held = _cache.here().lists
     audience = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
     period = time.monotonic() // MEMBER_SECONDS  # so that a renamed member shows within half a minute
     versions = (period, *((board.id, board.version, board.title) for board in boards))
-    found = held.get(AUDIENCES[audience])
-    if found is None or found[0] != versions:
-        blocks = _look_up(places)
-        found = held[AUDIENCES[audience]] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
-    return found[1]
+    cached = held.get(AUDIENCES[audience])
+    if cached is None or cached[0] != versions:
+        blocks = _look_up(tops)
+        cached = held[AUDIENCES[audience]] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
+    return cached[1]
 
 
 def _everywhere(blocks: Sequence[RecentBlock]) -> Sequence[RecentThread]:
@@ -133,16 +133,16 @@ def _line(thread_id: int, title: str, at: datetime, poster_id: int, username: st
     return RecentThread(thread_id, title, path_of("threads", thread_id, title), at, poster)
 
 
-def _look_up(places: Sequence[TopBoard]) -> list[RecentBlock]:
-    place_of = {board: place.id for place in places for board in place.boards}
-    found: dict[int, list[RecentThread]] = {place.id: [] for place in places}
+def _look_up(tops: Sequence[TopBoard]) -> list[RecentBlock]:
+    place_of = {board: top.id for top in tops for board in top.boards}
+    lines_of: dict[int, list[RecentThread]] = {top.id: [] for top in tops}
     if place_of:
         newest = newest_in(place_of, THREADS_PER_BLOCK)
         columns = (Thread.id, Thread.title, Thread.last_posted_at, Thread.last_poster_id, Member.username)
         named = select(newest.c.board_id, *columns).join(Thread, Thread.id == newest.c.id)
         named = named.join(Member, Member.id == Thread.last_poster_id)
         for board_id, *line in session.execute(named.order_by(Thread.last_posted_at.desc(), Thread.id.desc())):
-            lines = found[place_of[board_id]]
+            lines = lines_of[place_of[board_id]]
             if len(lines) < THREADS_PER_BLOCK:
                 lines.append(_line(*line))
-    return [RecentBlock(place, found[place.id]) for place in places]
+    return [RecentBlock(top, lines_of[top.id]) for top in tops]

@@ -34,5 +34,5 @@ def unread_threads(
     ]
     if has_read_all:
         unread.append(Thread.last_posted_at > bindparam("read_all_at"))
-    found = with_read_marks(select(*columns)).where(where, *unread)
-    return found.order_by(Thread.last_posted_at.desc(), Thread.id.desc())
+    statement = with_read_marks(select(*columns)).where(where, *unread)
+    return statement.order_by(Thread.last_posted_at.desc(), Thread.id.desc())

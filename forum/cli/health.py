@@ -33,8 +33,8 @@ def _examine() -> "Iterator[Check]":
     from forum.health import doctor as doctor_
     from forum.health.checks import Level
 
-    settings, found = doctor_.settings_of(os.environ)
-    yield from found
+    settings, results = doctor_.settings_of(os.environ)
+    yield from results
     if settings is None:
         return
     yield from files.files(settings)

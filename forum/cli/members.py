@@ -107,10 +107,10 @@ def token(name: str, scope: str, label: str) -> None:
     from forum.members.credentials import api_tokens
 
     with app_context(), transaction():
-        made = api_tokens.make(
-            find_member(name), name=label, scopes=[each.strip() for each in scope.split(",") if each.strip()]
+        secret = api_tokens.make(
+            find_member(name), name=label, scopes=[part.strip() for part in scope.split(",") if part.strip()]
         )
-    click.echo(made)
+    click.echo(secret)
 
 
 COMMANDS = (create_member, set_password, set_role, ban, unban, token)

@@ -96,8 +96,8 @@ def _recount(*, repair: bool) -> bool:
             click.echo(gap)
         if repair and different:
             counters.repair()
-    found = f"{different} counters differ, {len(gaps)} threads have gaps"
-    click.echo(f"{found}." if different or gaps else "All counters are correct.")
+    result = f"{different} counters differ, {len(gaps)} threads have gaps"
+    click.echo(f"{result}." if different or gaps else "All counters are correct.")
     if repair and different:
         click.echo("Counters repaired.")
     return bool(gaps or (different and not repair))
@@ -109,12 +109,12 @@ def _index_is_stale() -> bool:
     from forum.site.queries import snapshot
 
     with app_context():
-        found = list(index_problems(snapshot().language))
-    for each in found:
-        click.echo(f"Search index: {each}.")
-    if found:
+        problems = list(index_problems(snapshot().language))
+    for problem in problems:
+        click.echo(f"Search index: {problem}.")
+    if problems:
         click.echo("Run `forum reindex` to rebuild it; the forum can keep running.")
-    return bool(found)
+    return bool(problems)
 
 
 @click.command()

@@ -82,8 +82,8 @@ _silence = PerApp(_Silence)
 
 def jobs() -> Check:
     """Whether jobs run, on this node or another."""
-    found = notes()
-    last, failed, here = found.get(JOBS), found.get(JOB_FAILED), _silence.here()
+    noted = notes()
+    last, failed, here = noted.get(JOBS), noted.get(JOB_FAILED), _silence.here()
     here.since = None if last else here.since or time.monotonic()
     silent = last.age if last else time.monotonic() - (here.since or 0)
     words = f"last heartbeat {_ago(silent)}" if last else f"no heartbeat for {silent:.0f} s"
@@ -99,20 +99,20 @@ def mail() -> Check:
     """Whether mail is being sent."""
     if not current_settings().mail_url:
         return Check("mail", Level.OK, "FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox")
-    found = notes()
-    sent, trouble = found.get(MAIL_SENT), mail_trouble(found)
+    noted = notes()
+    sent, trouble = noted.get(MAIL_SENT), mail_trouble(noted)
     words = f"last sent {_ago(sent.age)}" if sent else "none sent yet"
     if trouble is not None:
         return Check("mail", Level.WARNING, f"last failure {_ago(trouble.age)}, {words}", trouble.words)
     return Check("mail", Level.OK, words)
 
 
-def mail_trouble(found: dict[str, Note]) -> Note | None:
+def mail_trouble(noted: dict[str, Note]) -> Note | None:
     """The last failure, if no mail was sent since.
 
     A single mailbox that rejects a message does not count: people mistype their address.
     """
-    failed, refused = found.get(MAIL_FAILED), found.get(MAIL_REFUSED)
+    failed, refused = noted.get(MAIL_FAILED), noted.get(MAIL_REFUSED)
     if failed and failed.in_a_row and failed.age < DAY:
         return failed
     return refused if refused and refused.in_a_row >= REFUSED_IN_A_ROW and refused.age < DAY else None

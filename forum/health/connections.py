@@ -58,16 +58,16 @@ def _integrity(path: str) -> Check:
     with closing(sqlite3.connect(path)) as connection:
         connection.set_progress_handler(lambda: time.monotonic() > end, PROGRESS_OPCODES)
         try:
-            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            report = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
             words = f"no damage found in {QUICK_CHECK_SECONDS:.0f} s; `forum backup` checks the whole file"
             return Check("integrity", Level.OK, words)
         except sqlite3.DatabaseError as error:
-            found = str(error)
-    if found != "ok":
-        return Check("integrity", Level.FAULT, f"{found.splitlines()[-1]}: restore a backup (`forum restore FILE`)")
+            report = str(error)
+    if report != "ok":
+        return Check("integrity", Level.FAULT, f"{report.splitlines()[-1]}: restore a backup (`forum restore FILE`)")
     return Check("integrity", Level.OK, "no damage found")
 
 

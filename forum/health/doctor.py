@@ -22,10 +22,10 @@ def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check
     if not data.exists() and would_be_made:
         return None, [Check("settings", Level.FAULT, f"FORUM_DATA: folder {data} does not exist")]
     try:
-        found = from_environment(environ)
+        settings = from_environment(environ)
     except BadSetting as error:
         return None, [Check("settings", Level.FAULT, str(error))]
-    return found, [*_unknown_settings(environ), *_time_zone(environ.get("TZ", "")), _summary(found)]
+    return settings, [*_unknown_settings(environ), *_time_zone(environ.get("TZ", "")), _summary(settings)]
 
 
 def _summary(settings: Settings) -> Check:
@@ -65,10 +65,10 @@ def running() -> Iterator[Check]:
 
 
 def _jobs() -> Check:
-    found = checks.jobs()
+    result = checks.jobs()
     try:
         count = waiting_count()
     except SQLAlchemyError as error:
-        return Check("jobs", Level.FAULT, f"their claims cannot be read: {type(error).__name__}", found.words)
-    level = Level.FAULT if found.level is not Level.OK else Level.OK
-    return Check("jobs", level, f"{found.words}, {count} waiting", found.detail)
+        return Check("jobs", Level.FAULT, f"their claims cannot be read: {type(error).__name__}", result.words)
+    level = Level.FAULT if result.level is not Level.OK else Level.OK
+    return Check("jobs", level, f"{result.words}, {count} waiting", result.detail)

@@ -51,10 +51,10 @@ def _private(settings: Settings) -> Iterator[Check]:
 
 
 def _damaged(data: Path) -> Iterator[Check]:
-    found = damaged_files(data)
-    if found:
+    files = damaged_files(data)
+    if files:
         words = (
-            f"{len(found)} damaged files were set aside, the latest is {found[-1].name}: check the disk, delete them"
+            f"{len(files)} damaged files were set aside, the latest is {files[-1].name}: check the disk, delete them"
         )
         yield Check("files", Level.WARNING, words)
 

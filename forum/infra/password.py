@@ -56,8 +56,8 @@ def verify(stored: str, password: str) -> bool:
 def is_readable(stored: str) -> bool:
     """Whether verify() supports the format of a stored hash; checks the syntax only."""
     if stored.startswith(LEGACY_PREFIXES):
-        found = _OLD.fullmatch(stored)
-        return found is not None and (found["digest"] is None or found["digest"] in hashlib.algorithms_available)
+        match = _OLD.fullmatch(stored)
+        return match is not None and (match["digest"] is None or match["digest"] in hashlib.algorithms_available)
     try:
         extract_parameters(stored)
     except InvalidHashError:

@@ -110,13 +110,17 @@ def mail_from(given: str, *, url: str, home: str) -> str:
 def contacts(name: str, given: str) -> str:
     """Space-separated contact URLs; e-mail addresses become mailto: URLs."""
     message = f"{name}: use e-mail addresses or https://… addresses, with spaces between them."
-    found = [f"mailto:{each}" if re.fullmatch(SENDER, each) else each for each in given.strip(" ").split(" ") if each]
-    for each in found:
-        is_mail = re.fullmatch(f"mailto:{SENDER}", each) is not None
-        parts = _split(each, message)
-        if not is_mail and not (parts.scheme == "https" and _is_host(parts.hostname or "") and each.isascii()):
+    urls = [
+        f"mailto:{contact}" if re.fullmatch(SENDER, contact) else contact
+        for contact in given.strip(" ").split(" ")
+        if contact
+    ]
+    for contact in urls:
+        is_mail = re.fullmatch(f"mailto:{SENDER}", contact) is not None
+        parts = _split(contact, message)
+        if not is_mail and not (parts.scheme == "https" and _is_host(parts.hostname or "") and contact.isascii()):
             raise BadSetting(message)
-    return " ".join(found)
+    return " ".join(urls)
 
 
 def _split(url: str, message: str) -> SplitResult:

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
 
-PATIENCE_SECONDS = 20  # timeout for each server response
+RESPONSE_TIMEOUT_SECONDS = 20  # timeout for each server response
 PROBE_SECONDS = 5
 SMTP_ERRORS = (OSError, smtplib.SMTPException)
 
@@ -26,7 +26,7 @@ class SmtpConnection(smtplib.SMTP):
         return code, reply
 
 
-class CannotCarryError(smtplib.SMTPNotSupportedError):
+class SmtpUtf8UnsupportedError(smtplib.SMTPNotSupportedError):
     """The server cannot deliver to this kind of address."""
 
 
@@ -34,14 +34,14 @@ class TlsSmtpConnection(SmtpConnection, smtplib.SMTP_SSL):
     """A connection that uses TLS from the start."""
 
 
-def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> SmtpConnection:
+def connect(url: str, *, timeout: float = RESPONSE_TIMEOUT_SECONDS) -> SmtpConnection:
     """Connect to smtp://user:password@host:port, with STARTTLS if the server offers it, or to smtps:// with TLS."""
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or "localhost"
     if parts.scheme == "smtps":
-        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=patience, context=context)
+        server: SmtpConnection = TlsSmtpConnection(host, parts.port or 465, timeout=timeout, context=context)
     else:
-        server = SmtpConnection(host, parts.port or 25, timeout=patience)
+        server = SmtpConnection(host, parts.port or 25, timeout=timeout)
     try:
         server.ehlo()
         if parts.scheme == "smtp" and server.has_extn("starttls"):
@@ -56,7 +56,7 @@ def connect(url: str, *, patience: float = PATIENCE_SECONDS) -> SmtpConnection:
 
 def offers_smtputf8(url: str) -> bool:
     """Whether a server accepts addresses with non-ASCII letters before the @; raises SMTP_ERRORS."""
-    with connect(url, patience=PROBE_SECONDS) as server:
+    with connect(url, timeout=PROBE_SECONDS) as server:
         server.ehlo_or_helo_if_needed()
         return server.has_extn("smtputf8")
 
@@ -66,14 +66,16 @@ def send(server: SmtpConnection, message: EmailMessage, *, to: str) -> str:
     if needs_smtputf8(to):
         server.ehlo_or_helo_if_needed()
         if not server.has_extn("smtputf8"):
-            raise CannotCarryError("non-ASCII characters before the @ need SMTPUTF8, which the server does not support")
+            raise SmtpUtf8UnsupportedError(
+                "non-ASCII characters before the @ need SMTPUTF8, which the server does not support"
+            )
     server.send_message(message, to_addrs=[with_ascii_domain(to)])
     return server.answer
 
 
 def is_final(error: Exception) -> bool:
     """Whether the server permanently rejected the recipient, or cannot deliver to such an address."""
-    if isinstance(error, CannotCarryError):
+    if isinstance(error, SmtpUtf8UnsupportedError):
         return True
     if not isinstance(error, smtplib.SMTPRecipientsRefused):
         return False
@@ -84,7 +86,7 @@ def error_text(error: BaseException) -> str:
     """The message of an SMTP or system error, on one line and without e-mail addresses."""
     message: object = error
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        message = "; ".join(_formatted(*each) for each in error.recipients.values())
+        message = "; ".join(_formatted(*response) for response in error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
         message = _formatted(error.smtp_code, error.smtp_error)
     elif isinstance(error, OSError) and error.strerror:

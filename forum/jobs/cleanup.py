@@ -16,20 +16,20 @@ from forum.presence import views
 SUBMISSION_LIFETIME = timedelta(days=1)
 
 
-def sweep_volatile() -> None:
+def purge_ephemeral() -> None:
     """Delete expired heartbeats, views and rate-limit entries."""
     presence.purge()
     views.purge()
     rate_limits.purge()
 
 
-def sweep_submissions() -> None:
+def purge_submissions() -> None:
     """Delete submissions older than SUBMISSION_LIFETIME."""
     with transaction():
         session.execute(delete(Submission).where(Submission.created_at < clock.now() - SUBMISSION_LIFETIME))
 
 
-def sweep_accounts() -> None:
+def purge_accounts() -> None:
     """Delete expired sessions, mail tokens and unconfirmed accounts."""
     with transaction():
         sessions.forget_expired()

@@ -71,9 +71,9 @@ def send_mail() -> int:
 
 def _due() -> list[int]:
     statement = select(Mail.id).where(Mail.try_after <= clock.now()).order_by(Mail.id).limit(BATCH)
-    found = list(session.scalars(statement))
+    mail_ids = list(session.scalars(statement))
     session.rollback()
-    return found
+    return mail_ids
 
 
 def _deliver(letter_id: int, transport: "Transport") -> bool:

@@ -50,18 +50,18 @@ class Job:
 def jobs() -> list[Job]:
     """All jobs of the scheduler."""
     return [
-        Job("show-life", lambda: status_notes.note(status_notes.JOBS), 10),
+        Job("jobs-heartbeat", lambda: status_notes.note(status_notes.JOBS), 10),
         Job("flush-views", flush_views, 1),  # plus the 3 s a page is cached: a view shows up within 5 s
         Job("send-mail", mail.send_mail, 5),
-        Job("settle-threads", delete_backfill.run_pending, 2),
+        Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
-        Job("bake-posts", rerender.rerenderer(), 2),
-        Job("learn-words", index_new_replies, 2),
-        Job("learn-meanings", refresh_jobs.Learner(), 2),
-        Job("renew-similar", refresh_jobs.renew, 5),
-        Job("sweep-volatile", cleanup.sweep_volatile, 60),
-        Job("sweep-submissions", cleanup.sweep_submissions, 600),
-        Job("sweep-accounts", cleanup.sweep_accounts, 3600),
+        Job("rerender-posts", rerender.rerenderer(), 2),
+        Job("index-replies", index_new_replies, 2),
+        Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
+        Job("refresh-similar", refresh_jobs.refresh_next, 5),
+        Job("purge-ephemeral", cleanup.purge_ephemeral, 60),
+        Job("purge-submissions", cleanup.purge_submissions, 600),
+        Job("purge-accounts", cleanup.purge_accounts, 3600),
     ]
 
 
@@ -72,7 +72,7 @@ def run_scheduler(app: Flask, stop: Event, *, parent: int | None = None) -> None
         db.engine.dispose()  # existing connections have other timeouts
     app.extensions["forum.volatile"].dispose()
     run_workers(app, jobs(), stop, is_orphan=lambda: parent is not None and os.getppid() != parent)
-    run_job(app, Job("bring-views-home", flush_views, 0))
+    run_job(app, Job("flush-views", flush_views, 0))
 
 
 def stopped_by_signals() -> Event:

@@ -69,11 +69,11 @@ def _normalized(text: str) -> str:
 
 def _line(pieces: Iterable[str], length: int) -> str:
     """A text on one line, or a prefix that is certain to be longer than `length`."""
-    pieces_read, seen = list[str](), 0
+    pieces_read, characters_read = list[str](), 0
     for piece in pieces:
         pieces_read.append(unescape(piece))
-        seen += len(piece.strip())
-        if seen > length * 8:  # most of it may be spaces and character references
+        characters_read += len(piece.strip())
+        if characters_read > length * 8:  # most of it may be spaces and character references
             break
     return " ".join("".join(pieces_read).split())
 

@@ -35,9 +35,9 @@ def names_in(tokens: list[Token]) -> tuple[frozenset[str], list[tuple[str, ...]]
     depth = 0
     for token in tokens:
         depth += token.nesting if token.tag == "blockquote" else 0
-        found = [names_of(child) for child in token.children or [] if child.type == "mention"]
-        all_names |= dict.fromkeys(name for names in found for name in names)
-        outside_quotes |= {} if depth else dict.fromkeys(found)
+        mentioned = [names_of(child) for child in token.children or [] if child.type == "mention"]
+        all_names |= dict.fromkeys(name for names in mentioned for name in names)
+        outside_quotes |= {} if depth else dict.fromkeys(mentioned)
     return frozenset(list(all_names)[:MAX_NAMES]), list(outside_quotes)
 
 

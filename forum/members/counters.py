@@ -70,9 +70,9 @@ _SLICE_UPDATES = (
 
 def count_posts(thread_id: int, first: int, last: int, *, sign: int) -> None:
     """Add the posts at some positions and their reactions to their authors' counts (+1), or subtract them (−1)."""
-    place = {"thread": thread_id, "first": first, "last": last}
+    values = {"thread": thread_id, "first": first, "last": last}
     if not on_sqlite():
-        session.connection().execute(_LOCK_AUTHORS, place)  # rows are locked in one order, to prevent deadlocks
+        session.connection().execute(_LOCK_AUTHORS, values)  # rows are locked in one order, to prevent deadlocks
     for statement in _SLICE_UPDATES:
-        for member_id in session.connection().scalars(statement, place | {"sign": sign}).all():
+        for member_id in session.connection().scalars(statement, values | {"sign": sign}).all():
             expire(Member, member_id, "message_count", "positive_reactions", "negative_reactions")

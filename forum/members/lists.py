@@ -41,11 +41,11 @@ def members_on_page(sort: str, number: int) -> tuple[list[Member], Page]:
     if sort != "joined":
         return _load(_part(ids, page.offset, page.size), order), page
     known, unknown = ids.where(Member.joined_at.is_not(None)), ids.where(Member.joined_at.is_(None))
-    found = _load(_part(known, page.offset, page.size), order)
-    if len(found) < page.size:
+    members = _load(_part(known, page.offset, page.size), order)
+    if len(members) < page.size:
         before = max(0, page.offset - _count(known, most))
-        found += _load(_part(unknown, before, page.size - len(found)), order)
-    return found, page
+        members += _load(_part(unknown, before, page.size - len(members)), order)
+    return members, page
 
 
 def _ids(*order: ColumnElement[Any]) -> Select[Any]:
@@ -86,9 +86,9 @@ def _members_by_prefix(start: str, typed: str, limit: int) -> list[Member]:
     by_name = list(session.scalars(_ids(*SORTS["name"]).where(begins_so).limit(MAX_RANKED_NAMES + 1)))
     chosen = by_name if len(by_name) <= MAX_RANKED_NAMES else [*_most_active(typed, limit), *by_name[:limit]]
     few = select(Member).where(Member.id.in_(chosen)).order_by(*SORTS["messages"]).limit(limit)
-    found = list(session.scalars(few))
-    exact = member_by_name(start) if len(found) < limit else None  # the prefix "ibrahim" does not match İbrahim
-    return found if exact is None or exact in found else [*found, exact]
+    members = list(session.scalars(few))
+    exact = member_by_name(start) if len(members) < limit else None  # the prefix "ibrahim" does not match İbrahim
+    return members if exact is None or exact in members else [*members, exact]
 
 
 def _most_active(typed: str, limit: int) -> list[int]:

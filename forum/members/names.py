@@ -60,14 +60,14 @@ def clean_email(typed: str, *, field: str = "email") -> str:
     if not 3 <= len(typed) <= MAX_EMAIL:
         raise wrong
     try:
-        found = validate_email(
+        parsed = validate_email(
             typed.strip(" "), check_deliverability=False, allow_smtputf8=True, globally_deliverable=False
         )
     except EmailNotValidError as error:
         raise wrong from error
-    address = f"{found.local_part}@{found.ascii_domain}"
-    if len(address.encode()) > MAX_EMAIL or "." not in found.domain:
+    address = f"{parsed.local_part}@{parsed.ascii_domain}"
+    if len(address.encode()) > MAX_EMAIL or "." not in parsed.domain:
         raise wrong
-    if found.smtputf8 and not mail_supports_smtputf8():
+    if parsed.smtputf8 and not mail_supports_smtputf8():
         raise Invalid({field: [UNCARRIED]})
     return address

@@ -34,8 +34,8 @@ def find_member(member_id: int) -> Member:
 
 def member_by_name(name: str) -> Member | None:
     """The member with a name, or with one that looks the same."""
-    found = select(Member).where(Member.username_key == username_key(name), is_public())
-    return session.scalars(found).one_or_none()
+    statement = select(Member).where(Member.username_key == username_key(name), is_public())
+    return session.scalars(statement).one_or_none()
 
 
 def member_by_login(login: str) -> Member | None:
@@ -67,9 +67,9 @@ def names_of_staff() -> list[str]:
 
 def admins() -> list[Member]:
     """Admins who can be asked for help, longest-standing first; MAX_ADMINS_SHOWN at most."""
-    found = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned)
-    found = found.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
-    return list(session.scalars(found.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
+    statement = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned)
+    statement = statement.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
+    return list(session.scalars(statement.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
 
 
 def has_admin() -> bool:

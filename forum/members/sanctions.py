@@ -96,8 +96,8 @@ def lift_ban(actor: Member | None, member: Member) -> bool:
 
 def ban_of(member: Member) -> Sanction | None:
     """The member's ban in force, if any, with the member who imposed it."""
-    found = select(Sanction).where(Sanction.member_id == member.id, bans_in_force())
-    return session.scalars(found.options(joinedload(Sanction.by))).first()
+    bans = select(Sanction).where(Sanction.member_id == member.id, bans_in_force())
+    return session.scalars(bans.options(joinedload(Sanction.by))).first()
 
 
 def _end_open_bans(member: Member) -> None:

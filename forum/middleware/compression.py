@@ -100,7 +100,7 @@ _compressors = _ThreadCompressors()
 
 
 def _zstd(level: int) -> zstandard.ZstdCompressor:
-    found = _compressors.by_level.get(level)
-    if found is None:
-        found = _compressors.by_level[level] = zstandard.ZstdCompressor(level=level)
-    return found
+    compressor = _compressors.by_level.get(level)
+    if compressor is None:
+        compressor = _compressors.by_level[level] = zstandard.ZstdCompressor(level=level)
+    return compressor

@@ -19,13 +19,13 @@ _add_alerts = RowUpdate(Member, unread_alerts=Member.__table__.c.unread_alerts +
 
 def alert_for_post(post: Post, *, mentions: Iterable[int], quoted: Iterable[int]) -> None:
     """Alert the members whom a new post mentions or quotes, and the thread's starter, each once."""
-    told: dict[int, str] = dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], "mention")
+    kinds_by_member: dict[int, str] = dict.fromkeys(list(mentions)[:MAX_RECIPIENTS], "mention")
     for author_id in _authors_of(quoted):
-        told.setdefault(author_id, "quote")
+        kinds_by_member.setdefault(author_id, "quote")
     if post.position > 1:
-        told.setdefault(post.thread.starter_id, "reply")
-    for member in _readers(post, told):
-        _alert(member.id, told[member.id], post, post.author_id)
+        kinds_by_member.setdefault(post.thread.starter_id, "reply")
+    for member in _readers(post, kinds_by_member):
+        _alert(member.id, kinds_by_member[member.id], post, post.author_id)
 
 
 def alert_for_edit(post: Post, *, mentions: Iterable[int]) -> None:
@@ -99,9 +99,9 @@ _READERS = (
 )
 
 
-def _readers(post: Post, told: dict[int, str]) -> list[Member]:
+def _readers(post: Post, kinds_by_member: dict[int, str]) -> list[Member]:
     """The recipients who may see the post, without its author, in a fixed order to prevent deadlocks."""
-    wanted = [member_id for member_id in told if member_id != post.author_id]
+    wanted = [member_id for member_id in kinds_by_member if member_id != post.author_id]
     if not wanted:
         return []
     members = session.scalars(_READERS, {"wanted": wanted})

@@ -16,12 +16,12 @@ MAX_UNSEEN_COUNTED = 100  # counting stops here; shown as "99+"
 
 def alerts_of(actor: Member, number: int) -> tuple[list[Notification], Page]:
     """A page of the member's alerts about posts they may still see, newest first. Raises NotFound past the end."""
-    seen = _visible(actor)
-    ids = seen.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
+    visible = _visible(actor)
+    ids = visible.with_only_columns(Notification.id, maintain_column_froms=True).order_by(Notification.id.desc())
     page = bounded_count(number, ids, most=ALERT_PAGES * SIZE)
     if not 1 <= number <= page.count:
         raise NotFound
-    loaded = seen.options(
+    loaded = visible.options(
         joinedload(Notification.actor),
         contains_eager(Notification.post).contains_eager(Post.thread).contains_eager(Thread.board),
     )

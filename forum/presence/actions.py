@@ -41,8 +41,8 @@ def record_visit(where: str, reader: VisitorKey, *, tab: str = "", board: int = 
 def leave(where: str, visitor: VisitorKey, *, tab: str = "") -> None:
     """Record that a page was closed: its tab, and the row from before the tab's first heartbeat."""
     here, now, place = state.here(), clock.now().timestamp(), place_of(where)
-    for each in {tab, ""}:
-        here.touched.forget(heartbeat_key(place, visitor, each))
+    for tab_id in {tab, ""}:
+        here.touched.forget(heartbeat_key(place, visitor, tab_id))
     if visitor.member is not None or here.leaves.take(now):
         query_store(lambda: here.presence.leave(place, here.visitor(visitor), tab_of(tab)), None)
         here.changes += 1

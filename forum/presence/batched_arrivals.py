@@ -21,7 +21,7 @@ def record(where: str, visitor: VisitorKey, *, board: int = 0, thread_id: int = 
 def flush() -> None:
     """Write all buffered arrivals; on return, those that another thread was writing are written too."""
     here = state.here()
-    with here.bringing:
+    with here.flush_lock:
         heartbeats, views = here.arrivals.take()
         if heartbeats:
             query_store(lambda: here.presence.touch_all(heartbeats, heartbeats[-1].seen_at - ALIVE_SECONDS), None)

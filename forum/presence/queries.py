@@ -56,7 +56,7 @@ def with_reader(counts: Counts, reader: VisitorKey | None, *, see_hidden: bool) 
     member = reader.member if reader else None
     if member is not None:
         ids = ids if member.id in ids else (member.id, *ids)
-    elif reader is not None and not counts.has_me:
+    elif reader is not None and not counts.includes_caller:
         guests, robots = (guests, robots + 1) if reader.is_robot else (guests + 1, robots)
     return Viewers(len(ids), guests, robots, _names(ids, member, see_hidden=see_hidden))
 
@@ -64,12 +64,12 @@ def with_reader(counts: Counts, reader: VisitorKey | None, *, see_hidden: bool) 
 def _names(ids: tuple[int, ...], reader: Member | None, *, see_hidden: bool) -> tuple[tuple[str, str], ...]:
     """Names in alphabetical order; no query if the reader is the only member."""
     if reader is not None and ids == (reader.id,):
-        found = [reader]
+        members = [reader]
     elif ids:
         # some of the latest may be hidden, so more are read than are shown
         rows = session.execute(_NAMES, {"ids": ids[: 4 * NAMED]})
-        found = [Member(id=row.id, username=row.username, is_hidden=row.is_hidden) for row in rows]
+        members = [Member(id=row.id, username=row.username, is_hidden=row.is_hidden) for row in rows]
     else:
         return ()
-    named = [member for member in found if see_hidden or not member.is_hidden]
+    named = [member for member in members if see_hidden or not member.is_hidden]
     return tuple((member.username, member.path) for member in named[:NAMED])

@@ -43,7 +43,7 @@ class State:
     def __init__(self, _: Settings) -> None:
         self.presence, self.views = _stores()
         self.touched, self.viewed = RecentTimes(REMEMBERED), RecentTimes(REMEMBERED)
-        self.arrivals, self.bringing = BatchedArrivals(), Lock()
+        self.arrivals, self.flush_lock = BatchedArrivals(), Lock()
         self.new_guests, self.leaves, self.new_views = _budget(), _budget(), _budget()
         self._day_key = ("", b"")
         self.outage = Outage(log, "presence is not recorded", "presence is recorded again")
@@ -51,7 +51,7 @@ class State:
         self.changes = 0  # number of writes by this process, so that its own changes show at once
 
     @property
-    def knows_the_day(self) -> bool:
+    def has_day_key(self) -> bool:
         """Whether today's key is cached, so that naming a guest needs no query."""
         return self._day_key[0] == clock.now().date().isoformat()
 

@@ -16,7 +16,7 @@ class Heartbeat:
     tab: str
     seen_at: float
     member_id: int = 0
-    was: str = ""  # the guest as which the member was counted in this tab before
+    previous_visitor: str = ""  # the guest as which the member was counted in this tab before
 
     @property
     def kind(self) -> str:
@@ -40,7 +40,7 @@ class Counts:
     member_ids: tuple[int, ...] = ()
     guests: int = 0
     robots: int = 0
-    has_me: bool = False
+    includes_caller: bool = False
     seen_at: float = 0.0  # last heartbeat of the requesting tab there
 
 

@@ -16,9 +16,9 @@ from forum.presence.memory import RowQuota
 from forum.presence.rules import GUESTS_A_PLACE, GUESTS_IN_ALL, LONG_TAB, MAX_TABS_PER_PLACE, MEMBER, ROBOT, Place
 from forum.presence.store import Counts, Heartbeat
 
-CACHED_COUNTS_MIN = 500  # visitors in a place, above which its counts are cached for CROWD_SECONDS
-CROWD_SECONDS = 2.0
-CROWDS_KEPT = 100
+CACHED_COUNTS_MIN = 500  # visitors in a place, above which its counts are cached for CACHED_COUNTS_SECONDS
+CACHED_COUNTS_SECONDS = 2.0
+MAX_CACHED_PLACES = 100
 
 _row = presence.c
 _is_own_tab = (
@@ -50,7 +50,7 @@ _TOUCH = text(
 _REPLACE_OTHERS = text(
     "DELETE FROM volatile_presence WHERE place = :place AND (visitor = :visitor AND (tab = '' OR tab IN ("
     "SELECT tab FROM volatile_presence WHERE place = :place AND visitor = :visitor AND tab NOT IN ('', :tab) "
-    "ORDER BY seen_at DESC LIMIT 100 OFFSET :others)) OR visitor = :was AND tab = :tab "
+    "ORDER BY seen_at DESC LIMIT 100 OFFSET :others)) OR visitor = :previous_visitor AND tab = :tab "
     "OR tab = :tab AND visitor <> :visitor AND length(tab) >= :long_tab)"
 )
 _GUESTS_HERE = text(
@@ -98,10 +98,10 @@ class DatabasePresence:
         values = _values(heartbeat)
         until, cached = self._large_counts.get(heartbeat.place.name, (0.0, Counts()))
         with ephemeral_transaction(writing=False) as connection:
-            if 0 < until - heartbeat.seen_at <= CROWD_SECONDS:
+            if 0 < until - heartbeat.seen_at <= CACHED_COUNTS_SECONDS:
                 own_seen_at = connection.execute(_OWN_TAB, values).scalar()
                 return replace(
-                    cached, has_me=own_seen_at is not None and own_seen_at > since, seen_at=own_seen_at or 0.0
+                    cached, includes_caller=own_seen_at is not None and own_seen_at > since, seen_at=own_seen_at or 0.0
                 )
             rows = connection.execute(_query(heartbeat.place), values | {"since": since}).all()
         by_kind = {kind: count for kind, _, count, _, _ in rows if kind != MEMBER}
@@ -109,7 +109,7 @@ class DatabasePresence:
             member_ids=tuple(member_id for kind, member_id, *_ in rows if kind == MEMBER),
             guests=by_kind.get("g", 0),
             robots=by_kind.get(ROBOT, 0),
-            has_me=any(row[3] for row in rows),
+            includes_caller=any(row[3] for row in rows),
             seen_at=max((row[4] for row in rows), default=0.0),
         )
         self._cache_large_counts(heartbeat, counts)
@@ -117,9 +117,9 @@ class DatabasePresence:
 
     def _cache_large_counts(self, heartbeat: Heartbeat, counts: Counts) -> None:
         if len(counts.member_ids) + counts.guests + counts.robots > CACHED_COUNTS_MIN:
-            if len(self._large_counts) >= CROWDS_KEPT:
+            if len(self._large_counts) >= MAX_CACHED_PLACES:
                 self._large_counts.clear()
-            self._large_counts[heartbeat.place.name] = (heartbeat.seen_at + CROWD_SECONDS, counts)
+            self._large_counts[heartbeat.place.name] = (heartbeat.seen_at + CACHED_COUNTS_SECONDS, counts)
 
     def touch(self, heartbeat: Heartbeat, since: float) -> bool:
         """Insert or update a row."""
@@ -188,7 +188,7 @@ def _values(heartbeat: Heartbeat) -> dict[str, Any]:
         "kind": heartbeat.kind,
         "member_id": heartbeat.member_id,
         "seen_at": heartbeat.seen_at,
-        "was": heartbeat.was,
+        "previous_visitor": heartbeat.previous_visitor,
         "others": MAX_TABS_PER_PLACE - 1,
         "long_tab": LONG_TAB,
     }

@@ -14,7 +14,7 @@ from forum.presence.store import Counts, Heartbeat
 _SHARED = """
 local visitor, since = ARGV[1], tonumber(ARGV[2])
 local kind, tabs = string.sub(visitor, 1, 1), 'forum:tabs:' .. visitor
-local function rooms(page)
+local function areas_of(page)
   local place, board = string.match(page, '^([^|]*)|([^|]*)|')
   local found = {forum = true, [place] = true}
   if board ~= '0' then found['board:' .. board] = true end
@@ -25,11 +25,11 @@ local function settle(touched)
   local open = redis.call('ZRANGE', tabs, 0, -1, 'WITHSCORES')
   for index = 1, #open, 2 do
     local seen = tonumber(open[index + 1])
-    for room in pairs(rooms(open[index])) do latest[room] = math.max(latest[room] or 0, seen) end
+    for area in pairs(areas_of(open[index])) do latest[area] = math.max(latest[area] or 0, seen) end
   end
-  for room in pairs(touched) do
-    local key = 'forum:at:' .. room .. ':' .. kind
-    if latest[room] then redis.call('ZADD', key, latest[room], visitor) else redis.call('ZREM', key, visitor) end
+  for area in pairs(touched) do
+    local key = 'forum:at:' .. area .. ':' .. kind
+    if latest[area] then redis.call('ZADD', key, latest[area], visitor) else redis.call('ZREM', key, visitor) end
     redis.call('EXPIRE', key, 360)
   end
 end
@@ -38,7 +38,7 @@ local function close(should)
   for _, page in ipairs(redis.call('ZRANGE', tabs, 0, -1)) do
     if should(page) then
       redis.call('ZREM', tabs, page)
-      for room in pairs(rooms(page)) do touched[room] = true end
+      for area in pairs(areas_of(page)) do touched[area] = true end
     end
   end
   settle(touched)
@@ -50,13 +50,13 @@ _TOUCH = (
     + """
 local now, place, board, tab = tonumber(ARGV[3]), ARGV[4], ARGV[5], ARGV[6]
 local page, here = place .. '|' .. board .. '|' .. tab, 'forum:at:' .. place .. ':'
-for _, room in ipairs({'forum', place, 'board:' .. board}) do
+for _, area in ipairs({'forum', place, 'board:' .. board}) do
   for _, each in ipairs({'m', 'g', 'r'}) do
-    redis.call('ZREMRANGEBYSCORE', 'forum:at:' .. room .. ':' .. each, '-inf', since)
+    redis.call('ZREMRANGEBYSCORE', 'forum:at:' .. area .. ':' .. each, '-inf', since)
   end
 end
 if kind ~= 'm' and not redis.call('ZSCORE', tabs, page) then
-  local function many(room) return redis.call('ZCARD', room .. 'g') + redis.call('ZCARD', room .. 'r') end
+  local function many(area) return redis.call('ZCARD', area .. 'g') + redis.call('ZCARD', area .. 'r') end
   if many('forum:at:forum:') >= tonumber(ARGV[7]) or many(here) >= tonumber(ARGV[8]) then return 0 end
 end
 redis.call('ZREMRANGEBYSCORE', tabs, '-inf', since)
@@ -75,7 +75,7 @@ if tab ~= '' then
 end
 redis.call('ZADD', tabs, now, page)
 redis.call('EXPIRE', tabs, 360)
-settle(rooms(page))
+settle(areas_of(page))
 return 1
 """
 )
@@ -108,7 +108,7 @@ class RedisPresence:
     def day_key(self, day: str) -> bytes:
         """The day's key, created by the first caller; it replaces the previous day's."""
         fresh = secrets.token_hex(32)
-        known: str = self._connection.ask(lambda: self._day_key(keys=["forum:day-key"], args=[day, fresh]))
+        known: str = self._connection.call(lambda: self._day_key(keys=["forum:day-key"], args=[day, fresh]))
         return bytes.fromhex(known.removeprefix(day))
 
     def tally(self, heartbeat: Heartbeat, since: float) -> Counts:
@@ -121,12 +121,12 @@ class RedisPresence:
         pipeline.zscore(here + heartbeat.kind, heartbeat.visitor)
         page = f"{heartbeat.place.name}|{heartbeat.place.board_id}|{heartbeat.tab}"
         pipeline.zscore(f"forum:tabs:{heartbeat.visitor}", page)
-        members, guests, robots, own_seen_at, tab_seen_at = self._connection.ask(pipeline.execute)
+        members, guests, robots, own_seen_at, tab_seen_at = self._connection.call(pipeline.execute)
         return Counts(
             member_ids=tuple(int(visitor[1:]) for visitor in members),
             guests=int(guests),
             robots=int(robots),
-            has_me=own_seen_at is not None and float(own_seen_at) > since,
+            includes_caller=own_seen_at is not None and float(own_seen_at) > since,
             seen_at=float(tab_seen_at or 0),
         )
 
@@ -134,10 +134,13 @@ class RedisPresence:
         """Update a page and the sets that it counts in."""
         place, tab = heartbeat.place, heartbeat.tab
         connection, arguments = self._connection, _arguments(heartbeat, since)
-        if len(tab) >= LONG_TAB and connection.ask(lambda: connection.client.exists(_closed(place, tab))):
+        if len(tab) >= LONG_TAB and connection.call(lambda: connection.client.exists(_closed(place, tab))):
             return True  # a heartbeat that arrived after the tab was closed
-        is_stored = bool(connection.ask(lambda: self._touch(args=arguments)))
-        previous = {heartbeat.was, self._swap_visitor(place, tab, heartbeat.visitor)} - {"", heartbeat.visitor}
+        is_stored = bool(connection.call(lambda: self._touch(args=arguments)))
+        previous = {heartbeat.previous_visitor, self._swap_visitor(place, tab, heartbeat.visitor)} - {
+            "",
+            heartbeat.visitor,
+        }
         for visitor in previous:
             self._close(place, visitor, tab)
         return is_stored
@@ -147,17 +150,17 @@ class RedisPresence:
         pipeline = self._connection.client.pipeline(transaction=False)
         for heartbeat in heartbeats:
             self._touch(args=_arguments(heartbeat, since), client=pipeline)
-        self._connection.ask(pipeline.execute)
+        self._connection.call(pipeline.execute)
 
     def leave(self, place: Place, visitor: str, tab: str) -> None:
         """Close a page; a tab id is long and random, so it alone authorizes closing, under any user agent."""
-        for each in {visitor, self._swap_visitor(place, tab, "")} - {""}:
-            self._close(place, each, tab)
+        for previous in {visitor, self._swap_visitor(place, tab, "")} - {""}:
+            self._close(place, previous, tab)
         if len(tab) >= LONG_TAB:
-            self._connection.ask(lambda: self._connection.client.set(_closed(place, tab), 1, ex=360))
+            self._connection.call(lambda: self._connection.client.set(_closed(place, tab), 1, ex=360))
 
     def _close(self, place: Place, visitor: str, tab: str) -> None:
-        self._connection.ask(lambda: self._leave(args=[visitor, 0, place.name, tab]))
+        self._connection.call(lambda: self._leave(args=[visitor, 0, place.name, tab]))
 
     def _swap_visitor(self, place: Place, tab: str, visitor: str) -> str:
         """The visitor last seen in a tab; stores `visitor` as the new one, or deletes the entry if that is empty."""
@@ -165,12 +168,12 @@ class RedisPresence:
             return ""
         key, connection = f"forum:tab:{place.name}|{tab}", self._connection
         if visitor:
-            return connection.ask(lambda: connection.client.set(key, visitor, ex=360, get=True)) or ""
-        return connection.ask(lambda: connection.client.getdel(key)) or ""
+            return connection.call(lambda: connection.client.set(key, visitor, ex=360, get=True)) or ""
+        return connection.call(lambda: connection.client.getdel(key)) or ""
 
     def forget(self, visitor: str) -> None:
         """Close a visitor's pages without a tab id."""
-        self._connection.ask(lambda: self._leave(args=[visitor, 0, "", ""]))
+        self._connection.call(lambda: self._leave(args=[visitor, 0, "", ""]))
 
     def purge(self, since: float) -> None:
         """Do nothing: each heartbeat removes stale entries, and unused sets expire."""

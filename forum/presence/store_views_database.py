@@ -53,7 +53,7 @@ class DatabaseViews:
             def row_count() -> int:
                 return int(connection.execute(_ROWS).scalar() or 0)
 
-            rows = [_row(each) for each in views if self._quota.take(each.now, row_count)]
+            rows = [_row(view) for view in views if self._quota.take(view.now, row_count)]
             if rows:
                 connection.execute(_COUNT, sorted(rows, key=lambda row: (row["thread_id"], row["visitor"])))
 
@@ -76,11 +76,11 @@ class DatabaseViews:
 
     def batches(self) -> Mapping[int, Mapping[int, int]]:
         """Batches by number, each with views by thread."""
-        found: dict[int, dict[int, int]] = defaultdict(dict)
+        batches: dict[int, dict[int, int]] = defaultdict(dict)
         with ephemeral_transaction(writing=False) as connection:
             for batch, thread_id, views in connection.execute(_BATCHES):
-                found[batch][thread_id] = views
-        return found
+                batches[batch][thread_id] = views
+        return batches
 
     def drop_batches(self, up_to: int) -> None:
         """Delete the batches that have been added to the threads."""

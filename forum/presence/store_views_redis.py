@@ -40,14 +40,14 @@ class RedisViews:
     def count(self, thread_id: int, visitor: str, now: float) -> bool:
         """Check and count in one script."""
         arguments = _arguments(View(thread_id, visitor, now))
-        return bool(self._connection.ask(lambda: self._count(keys=[SEEN, OWED], args=arguments)))
+        return bool(self._connection.call(lambda: self._count(keys=[SEEN, OWED], args=arguments)))
 
     def count_all(self, views: Sequence[View]) -> None:
         """Check and count all in one round trip."""
         pipeline = self._connection.client.pipeline(transaction=False)
         for view in views:
             self._count(keys=[SEEN, OWED], args=_arguments(view), client=pipeline)
-        self._connection.ask(pipeline.execute)
+        self._connection.call(pipeline.execute)
 
     def pending(self) -> Mapping[int, int]:
         """Views by thread that are not in a batch yet."""
@@ -56,29 +56,31 @@ class RedisViews:
     def make_batch(self, after: int) -> None:
         """Rename the hash of pending views to a batch number."""
         moment = int(clock.now().timestamp() * 1_000_000)
-        self._connection.ask(lambda: self._make_batch(keys=[OWED, BATCHES], args=[after, moment]))
+        self._connection.call(lambda: self._make_batch(keys=[OWED, BATCHES], args=[after, moment]))
 
     def batches(self) -> Mapping[int, Mapping[int, int]]:
         """Batches by number, each with views by thread."""
-        numbers: list[str] = self._connection.ask(lambda: self._connection.client.zrange(BATCHES, 0, -1))
+        numbers: list[str] = self._connection.call(lambda: self._connection.client.zrange(BATCHES, 0, -1))
         return {int(number): self._views(f"{BATCHES}:{number}") for number in numbers}
 
     def _views(self, name: str) -> Mapping[int, int]:
-        found: dict[str, str] = self._connection.ask(lambda: self._connection.client.hgetall(name))
-        return {int(thread_id): int(views) for thread_id, views in found.items()}
+        views_of: dict[str, str] = self._connection.call(lambda: self._connection.client.hgetall(name))
+        return {int(thread_id): int(views) for thread_id, views in views_of.items()}
 
     def drop_batches(self, up_to: int) -> None:
         """Delete the batches that have been added to the threads."""
-        arrived: list[str] = self._connection.ask(lambda: self._connection.client.zrangebyscore(BATCHES, "-inf", up_to))
+        arrived: list[str] = self._connection.call(
+            lambda: self._connection.client.zrangebyscore(BATCHES, "-inf", up_to)
+        )
         if arrived:
             pipeline = self._connection.client.pipeline(transaction=True)
             pipeline.delete(*(f"{BATCHES}:{number}" for number in arrived))
             pipeline.zrem(BATCHES, *arrived)
-            self._connection.ask(pipeline.execute)
+            self._connection.call(pipeline.execute)
 
     def purge_views(self, before: float) -> None:
         """Delete views counted before a time."""
-        self._connection.ask(lambda: self._connection.client.zremrangebyscore(SEEN, "-inf", before))
+        self._connection.call(lambda: self._connection.client.zremrangebyscore(SEEN, "-inf", before))
 
 
 def _arguments(view: View) -> list[object]:

@@ -78,8 +78,8 @@ def _last_batch(*, locked: bool) -> int:
     if locked:
         session.execute(_MAKE_LEDGER, {"name": LAST_BATCH_SETTING})  # only an existing row can be locked
         row = row.with_for_update()
-    found = session.scalar(row)
-    return int(cast("int", found or 0))
+    number = session.scalar(row)
+    return int(cast("int", number or 0))
 
 
 def _add(views: Counter[int]) -> None:

@@ -12,7 +12,7 @@ from forum.members.queries import member_by_name
 from forum.schemas.listing import PageIn
 from forum.schemas.shapes import MAX_ID, CleanText, QueryInteger
 from forum.search.index.index_language import language
-from forum.search.query.parser import QUERY_MAX, SORTS, SearchQuery, take_apart
+from forum.search.query.parser import QUERY_MAX, SORTS, SearchQuery, parse_search
 from forum.search.query.query import ParsedQuery
 
 NAME_MAX = 200  # longer than any name
@@ -59,7 +59,7 @@ class SearchIn(PageIn):
 def parse_query(given: Mapping[str, Any]) -> ParsedQuery:
     """Parse the loaded fields of SearchIn and look up the named members. Raises Invalid if one does not exist."""
     texts = one_line(given["q"]), one_line(given["author"]), str(given["board"] or "")
-    parsed = take_apart(
+    parsed = parse_search(
         SearchQuery(*texts, given["after"], given["before"], given["sort"], given["thread"]), language()
     )
     author = parsed.query.author

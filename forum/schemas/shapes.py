@@ -103,8 +103,8 @@ class QueryBoolean(CleanText):
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> Any:
         """Convert the text to a bool; the default is a bool already."""
-        found = super().deserialize(value, attr, data, **kwargs)
-        return found if isinstance(found, bool) else found in {"true", "1"}
+        loaded = super().deserialize(value, attr, data, **kwargs)
+        return loaded if isinstance(loaded, bool) else loaded in {"true", "1"}
 
 
 def as_form(schema: type[Schema]) -> Schema:

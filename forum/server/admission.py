@@ -31,22 +31,22 @@ class Admission:
     def __init__(self, places: int, quotas: Mapping[RequestKind, Quota]) -> None:
         self._left, self._quotas = places, quotas
         self._working: Counter[RequestKind] = Counter()
-        self._queues: dict[RequestKind, deque[asyncio.Future[None]]] = {visit: deque() for visit in quotas}
+        self._queues: dict[RequestKind, deque[asyncio.Future[None]]] = {kind: deque() for kind in quotas}
 
     @asynccontextmanager
-    async def place(self, visit: RequestKind) -> AsyncIterator[bool]:
+    async def place(self, kind: RequestKind) -> AsyncIterator[bool]:
         """Wait for a slot and hold it for the block; yields False if the queue is full or the wait times out."""
-        has_slot = await self._enter(visit)
+        has_slot = await self._enter(kind)
         try:
             yield has_slot
         finally:
             if has_slot:
-                self._leave(visit)
+                self._leave(kind)
 
-    async def _enter(self, visit: RequestKind) -> bool:
-        queue, quota = self._queues[visit], self._quotas[visit]
-        if self._is_free(visit) and not queue:
-            self._take(visit)
+    async def _enter(self, kind: RequestKind) -> bool:
+        queue, quota = self._queues[kind], self._quotas[kind]
+        if self._is_free(kind) and not queue:
+            self._take(kind)
             return True
         if len(queue) >= quota.waiting:
             return False
@@ -56,7 +56,7 @@ class Admission:
             await asyncio.wait([admitted], timeout=quota.seconds)
         except asyncio.CancelledError:
             if admitted.done():  # the slot was granted just before the cancellation
-                self._leave(visit)
+                self._leave(kind)
             else:
                 queue.remove(admitted)
             raise
@@ -64,25 +64,25 @@ class Admission:
             queue.remove(admitted)
         return admitted.done()
 
-    def _is_free(self, visit: RequestKind) -> bool:
-        counted = self._counted(visit)
+    def _is_free(self, kind: RequestKind) -> bool:
+        counted = self._counted(kind)
         return self._left > 0 and self._working[counted] < self._quotas[counted].at_once
 
-    def _counted(self, visit: RequestKind) -> RequestKind:
-        return self._quotas[visit].counted_as or visit
+    def _counted(self, kind: RequestKind) -> RequestKind:
+        return self._quotas[kind].counted_as or kind
 
-    def _take(self, visit: RequestKind) -> None:
+    def _take(self, kind: RequestKind) -> None:
         self._left -= 1
-        self._working[self._counted(visit)] += 1
+        self._working[self._counted(kind)] += 1
 
-    def _leave(self, visit: RequestKind) -> None:
+    def _leave(self, kind: RequestKind) -> None:
         self._left += 1
-        self._working[self._counted(visit)] -= 1
+        self._working[self._counted(kind)] -= 1
         self._admit()
 
     def _admit(self) -> None:
         """Give free slots to queued requests: by priority of their kind, then first come, first served."""
-        for visit, queue in self._queues.items():
-            while queue and self._is_free(visit):
-                self._take(visit)
+        for kind, queue in self._queues.items():
+            while queue and self._is_free(kind):
+                self._take(kind)
                 queue.popleft().set_result(None)

@@ -49,7 +49,7 @@ class AsgiForum:
 
     def __init__(self, app: Flask, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._app, self._guest_cache = app, _guest_cache_of(app)
-        self._lanes = Pools()
+        self._pools = Pools()
         self._holds = HeldHeartbeats(self._guest_cache.validators, self._guest_cache.viewers_version, is_stopping)
         self._guests, self._members = BodyReader(GUEST_BODY_BYTES), BodyReader(MEMBER_BODY_BYTES)
         self._in_flight: dict[Key, tuple[asyncio.Event, int]] = {}
@@ -90,7 +90,7 @@ class AsgiForum:
 
     async def _read_body(self, incoming: IncomingRequest, receive: Receive) -> RawResponse | None:
         """Read the body into the environ; returns an error response if it is refused."""
-        environ, is_member = incoming.environ, incoming.way is RequestClass.MEMBER
+        environ, is_member = incoming.environ, incoming.request_class is RequestClass.MEMBER
         limit = limit_of(self._app, environ["REQUEST_METHOD"], incoming.path, is_member=is_member)
         reader = self._members if is_member else self._guests
         try:
@@ -103,20 +103,20 @@ class AsgiForum:
         return None
 
     async def _find_or_do(self, incoming: IncomingRequest) -> RawResponse:
-        found = self._guest_cache.from_memory(incoming)
+        result = self._guest_cache.from_memory(incoming)
         for _ in range(MAX_PAGE_WAITS):
-            if not isinstance(found, Task) or found.key is None or found.key not in self._in_flight:
+            if not isinstance(result, Task) or result.key is None or result.key not in self._in_flight:
                 break
-            if not await self._wait_for(found.key, found.visit):
+            if not await self._wait_for(result.key, result.kind):
                 return self._reject_busy(incoming)
-            found = self._guest_cache.from_memory(incoming)
-        if not isinstance(found, Task):
-            return found
-        if found.key is None or found.key in self._in_flight:
-            return await self._do(incoming, found)
-        return await self._make(incoming, found, found.key)
+            result = self._guest_cache.from_memory(incoming)
+        if not isinstance(result, Task):
+            return result
+        if result.key is None or result.key in self._in_flight:
+            return await self._do(incoming, result)
+        return await self._run_and_release(incoming, result, result.key)
 
-    async def _make(self, incoming: IncomingRequest, task: Task, key: Key) -> RawResponse:
+    async def _run_and_release(self, incoming: IncomingRequest, task: Task, key: Key) -> RawResponse:
         """Run a task and release the requests that wait for its result."""
         rendered = asyncio.Event()
         self._in_flight[key] = rendered, 0
@@ -126,14 +126,14 @@ class AsgiForum:
             del self._in_flight[key]
             rendered.set()
 
-    async def _wait_for(self, key: Key, visit: RequestKind) -> bool:
+    async def _wait_for(self, key: Key, kind: RequestKind) -> bool:
         """Wait until another request has rendered a page; False on timeout or if too many wait already."""
         rendered, waiting = self._in_flight[key]
         if waiting >= MAX_WAITING_PER_PAGE:
             return False
         self._in_flight[key] = rendered, waiting + 1
         try:
-            await asyncio.wait_for(rendered.wait(), self._lanes.patience_of(visit))
+            await asyncio.wait_for(rendered.wait(), self._pools.patience_of(kind))
         except TimeoutError:
             return False
         finally:  # also if the client has gone
@@ -144,7 +144,7 @@ class AsgiForum:
 
     async def _do(self, incoming: IncomingRequest, task: Task) -> RawResponse:
         try:
-            answer = await self._lanes.run(task.visit, task.run)
+            answer = await self._pools.run(task.kind, task.run)
         except Exception:
             log.exception("error in %s %s", incoming.environ["REQUEST_METHOD"], incoming.path)
             return refusal(self._app, incoming.environ, request_id(), FAULT)
@@ -164,7 +164,7 @@ class AsgiForum:
 
     def close(self) -> None:
         """Wait for running work, then end the threads."""
-        self._lanes.close()
+        self._pools.close()
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] == "lifespan.startup":
@@ -185,7 +185,7 @@ def _guest_cache_of(app: Flask) -> GuestCacheMiddleware:
 
 async def _send(send: Send, answer: RawResponse, method: str) -> None:
     body = b"" if method == "HEAD" else b"".join(answer.body)
-    headers = [_raw(*each) for each in answer.headers]
+    headers = [_raw(*header) for header in answer.headers]
     await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -22,8 +22,8 @@ log = logging.getLogger("forum.server")
 
 MAX_CONNECTIONS = 8192  # connections of a worker: an idle one takes 3 kB, one with an unread response 70 kB
 OTHER_FILES = 128  # file descriptors reserved for databases, logs and imports
-LOOK_SECONDS = 2.0
-CROWDED = 0.75  # share of the allowed connections above which some are closed
+CHECK_SECONDS = 2.0
+MAX_USED_SHARE = 0.75  # share of the allowed connections above which some are closed
 CLOSED_AT_ONCE = 0.25  # share of the allowed connections that one check closes at most
 
 
@@ -43,7 +43,7 @@ class Connection:
 
 
 class ConnectionGuard:
-    """Checks a worker's connections every LOOK_SECONDS."""
+    """Checks a worker's connections every CHECK_SECONDS."""
 
     def __init__(self, port: int, most: int) -> None:
         self._port, self._most = port, most
@@ -55,39 +55,39 @@ class ConnectionGuard:
 
     def _watch(self) -> None:
         while True:
-            time.sleep(LOOK_SECONDS)
-            self.look()
+            time.sleep(CHECK_SECONDS)
+            self.close_excess()
 
-    def look(self) -> int:
+    def close_excess(self) -> int:
         """Close connections if too many are open; returns how many were closed."""
-        if len(_descriptors()) < self._most * CROWDED:
+        if len(_descriptors()) < self._most * MAX_USED_SHARE:
             self._known.clear()
             return 0
         connections = self._connections()
-        if len(connections) < self._most * CROWDED:
+        if len(connections) < self._most * MAX_USED_SHARE:
             return 0
         by_address: dict[str, list[Connection]] = defaultdict(list)
-        for each in connections:
-            by_address[address_key(each.peer[0])].append(each)
-        most = max(by_address, key=lambda address: len(by_address[address]))
-        oldest_first = sorted(by_address[most], key=lambda each: each.since)
-        closed = sum(self._close(each) for each in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
+        for connection in connections:
+            by_address[address_key(connection.peer[0])].append(connection)
+        busiest_address = max(by_address, key=lambda address: len(by_address[address]))
+        oldest_first = sorted(by_address[busiest_address], key=lambda connection: connection.since)
+        closed = sum(self._close(connection) for connection in oldest_first[: int(self._most * CLOSED_AT_ONCE)])
         log.warning("%d connections are open: closed the %d oldest from one address", len(connections), closed)
         return closed
 
     def close_all(self) -> None:
         """Shut down all remaining connections."""
-        for each in self._connections():
-            self._close(each)
+        for connection in self._connections():
+            self._close(connection)
 
     def _connections(self) -> list[Connection]:
-        now, found = time.monotonic(), []
+        now, connections = time.monotonic(), []
         for descriptor in _descriptors():
             peer = _peer(descriptor, self._port)
             if peer is not None:
-                found.append(Connection(descriptor, peer, self._known.get((descriptor, peer), now)))
-        self._known = {(each.descriptor, each.peer): each.since for each in found}
-        return found
+                connections.append(Connection(descriptor, peer, self._known.get((descriptor, peer), now)))
+        self._known = {(connection.descriptor, connection.peer): connection.since for connection in connections}
+        return connections
 
     def _close(self, connection: Connection) -> bool:
         """Shut a connection down in both directions; the server, which owns the descriptor, then closes it."""

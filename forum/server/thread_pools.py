@@ -31,9 +31,9 @@ class Pool:
         self._admission = Admission(threads, quotas)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
-    async def run(self, visit: RequestKind, work: Callable[[], RawResponse]) -> RawResponse | None:
+    async def run(self, kind: RequestKind, work: Callable[[], RawResponse]) -> RawResponse | None:
         """Run the work in a thread; None if the request gets no slot."""
-        async with self._admission.place(visit) as has_slot:
+        async with self._admission.place(kind) as has_slot:
             if not has_slot:
                 return None
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -48,26 +48,26 @@ class Pools:
 
     def __init__(self) -> None:
         self._quotas = SITE_QUOTAS | STATIC_QUOTAS | PROBE_QUOTAS
-        lanes = (
+        pools = (
             Pool("site", SITE_THREADS, SITE_QUOTAS),
             Pool("static", 1, STATIC_QUOTAS),
             Pool("probe", 1, PROBE_QUOTAS),
         )
         self._of = {
-            visit: lane
-            for lane, quotas in zip(lanes, (SITE_QUOTAS, STATIC_QUOTAS, PROBE_QUOTAS), strict=True)
-            for visit in quotas
+            kind: pool
+            for pool, quotas in zip(pools, (SITE_QUOTAS, STATIC_QUOTAS, PROBE_QUOTAS), strict=True)
+            for kind in quotas
         }
 
     def close(self) -> None:
         """Wait for running work, then end the threads."""
-        for lane in self._of.values():
-            lane.close()
+        for pool in self._of.values():
+            pool.close()
 
-    def patience_of(self, visit: RequestKind) -> float:
+    def patience_of(self, kind: RequestKind) -> float:
         """Seconds that a request of a kind waits for a slot."""
-        return self._quotas[visit].seconds
+        return self._quotas[kind].seconds
 
-    async def run(self, visit: RequestKind, work: Callable[[], RawResponse]) -> RawResponse | None:
+    async def run(self, kind: RequestKind, work: Callable[[], RawResponse]) -> RawResponse | None:
         """Run the work in the pool for its kind; None if the request gets no slot."""
-        return await self._of[visit].run(visit, work)
+        return await self._of[kind].run(kind, work)

@@ -13,11 +13,11 @@ from forum.search.index.tables import THREADS
 from forum.search.text.scoring import YOUNG, Text
 from forum.similar import embeddings
 from forum.similar.index_reader import IndexReader
-from forum.similar.ranking import nearest, seen_from
+from forum.similar.ranking import nearest, scores_in_lists_of
 from forum.similar.scoring import Similar, words_of
 
 MAX_STORED = 20  # per thread: five are shown, and a reader may not see all of them
-FOUND_AGAIN = 5  # threads most similar to a new one whose lists are recomputed in a young forum
+RECOMPUTED_LISTS = 5  # threads most similar to a new one whose lists are recomputed in a young forum
 BATCH = 100
 SEEN = "similar"  # in index_state: the number of threads at the last full refresh
 Progress = Callable[[int, int], None]
@@ -31,28 +31,28 @@ _REMOVE = delete(SimilarThread).where(
 def refresh(thread_id: int) -> None:
     """Recompute the threads similar to a new or edited one, and add it to their lists; call after indexing it."""
     embeddings.forget(thread_id)
-    find_again(thread_id)
+    recompute(thread_id)
 
 
-def find_again(thread_id: int) -> None:
+def recompute(thread_id: int) -> None:
     """Like `refresh`, but keep the thread's embedding; in the caller's transaction."""
-    _carry_out(thread_id, _plan(thread_id))
+    _apply(thread_id, _plan(thread_id))
 
 
-def find_again_apart(thread_id: int) -> None:
-    """Like `find_again`, in a transaction of its own that starts writing only after all comparisons."""
+def recompute_in_own_transaction(thread_id: int) -> None:
+    """Like `recompute`, in a transaction of its own that starts writing only after all comparisons."""
     texts = postings.texts(THREADS, [thread_id])
     plan = _plan(thread_id)
     session.rollback()
     with transaction():
         if postings.texts(THREADS, [thread_id]) == texts:  # else it was edited meanwhile, which refreshed it
-            _carry_out(thread_id, plan)
+            _apply(thread_id, plan)
 
 
-def look_again(thread_id: int) -> None:
+def refresh_own_list(thread_id: int) -> None:
     """Recompute a thread's own list only; the lists of the others follow when it is their turn.
 
-    In a transaction of its own, like `find_again_apart`.
+    In a transaction of its own, like `recompute_in_own_transaction`.
     """
     texts = postings.texts(THREADS, [thread_id])
     lists = _nearest(texts, IndexReader())
@@ -76,16 +76,16 @@ def _plan(thread_id: int) -> _Plan:
         return _Plan({}, {})
     reader = IndexReader()
     lists = _nearest(texts, reader)
-    found = [one.thread_id for one in lists[thread_id]]
-    if term_frequencies.known([]).threads < YOUNG:
+    ids = [match.thread_id for match in lists[thread_id]]
+    if term_frequencies.load([]).threads < YOUNG:
         # while every new thread changes word rarity, older scores are not comparable with new ones
-        lists |= _nearest(reader.texts(found[:FOUND_AGAIN]), reader)
-        found = found[FOUND_AGAIN:]
-    means = reader.meanings([thread_id]).get(thread_id)
-    return _Plan(lists, seen_from(found, thread_id, texts[thread_id], means, reader=reader))
+        lists |= _nearest(reader.texts(ids[:RECOMPUTED_LISTS]), reader)
+        ids = ids[RECOMPUTED_LISTS:]
+    embedding = reader.embeddings([thread_id]).get(thread_id)
+    return _Plan(lists, scores_in_lists_of(ids, thread_id, texts[thread_id], embedding, reader=reader))
 
 
-def _carry_out(thread_id: int, plan: _Plan) -> None:
+def _apply(thread_id: int, plan: _Plan) -> None:
     own_list, other_lists = SimilarThread.thread_id == thread_id, SimilarThread.similar_id == thread_id
     session.execute(delete(SimilarThread).where(own_list | other_lists))
     _replace(plan.lists)
@@ -129,10 +129,10 @@ def _steps() -> Iterator[tuple[int, int]]:
 
 def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[Similar]]:
     """The MAX_STORED most similar threads for each of some threads."""
-    means = reader.meanings(texts)
+    embedding_of = reader.embeddings(texts)
     reader.frequencies({word for text in texts.values() for word in words_of(text)})  # all of them at once
     return {
-        thread_id: nearest(text, own=thread_id, meant=means.get(thread_id), reader=reader)[:MAX_STORED]
+        thread_id: nearest(text, own=thread_id, embedding=embedding_of.get(thread_id), reader=reader)[:MAX_STORED]
         for thread_id, text in sorted(texts.items())
     }
 
@@ -140,7 +140,7 @@ def _nearest(texts: Mapping[int, Text], reader: IndexReader) -> dict[int, list[S
 def _replace(lists: Mapping[int, list[Similar]]) -> None:
     """Replace stored lists."""
     session.execute(delete(SimilarThread).where(SimilarThread.thread_id.in_(lists)))
-    _store([(thread_id, one.thread_id, one.score) for thread_id, found in lists.items() for one in found])
+    _store([(thread_id, match.thread_id, match.score) for thread_id, matches in lists.items() for match in matches])
 
 
 def _store(rows: list[tuple[int, int, float]]) -> None:
@@ -148,12 +148,12 @@ def _store(rows: list[tuple[int, int, float]]) -> None:
 
     Another process may have stored the same pair since; sorted, so that two of them do not wait for each other.
     """
-    ids = {thread_id for one, other, _ in rows for thread_id in (one, other)}
+    ids = {thread_id for row in rows for thread_id in row[:2]}
     existing = set(session.scalars(select(Thread.id).where(Thread.id.in_(ids)))) if ids else set()
     values = [
-        {"thread_id": one, "similar_id": other, "score": score}
-        for one, other, score in sorted(rows)
-        if {one, other} <= existing
+        {"thread_id": thread_id, "similar_id": similar_id, "score": score}
+        for thread_id, similar_id, score in sorted(rows)
+        if {thread_id, similar_id} <= existing
     ]
     if values:
         statement = insert_into(SimilarThread)

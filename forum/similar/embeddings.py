@@ -11,18 +11,18 @@ from forum.models import Thread, ThreadEmbedding
 from forum.search.index.index_rows import threads_say
 from forum.search.index.tables import Row
 from forum.similar.model import NAME
-from forum.similar.scoring import Meaning
+from forum.similar.scoring import Embeddings
 
 
-def known(threads: Iterable[int]) -> dict[int, Meaning]:
+def load(threads: Iterable[int]) -> dict[int, Embeddings]:
     """The stored embeddings of threads."""
     table = ThreadEmbedding
     rows = select(table.thread_id, table.title, table.text)
-    found = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
-    return {row.thread_id: Meaning(row.title, row.text) for row in found}
+    result = session.execute(rows.where(in_list(table.thread_id, threads), table.model == NAME))
+    return {row.thread_id: Embeddings(row.title, row.text) for row in result}
 
 
-def keep(thread_id: int, meaning: Meaning) -> None:
+def keep(thread_id: int, meaning: Embeddings) -> None:
     """Store a thread's embedding."""
     values = {"model": NAME, "title": meaning.title, "text": meaning.text}
     statement = insert_into(ThreadEmbedding).values(thread_id=thread_id, **values)
@@ -34,12 +34,12 @@ def forget(thread_id: int) -> None:
     session.execute(delete(ThreadEmbedding).where(ThreadEmbedding.thread_id == thread_id))
 
 
-def said(thread_id: int) -> Row | None:
+def text_of(thread_id: int) -> Row | None:
     """The title and first post of a thread as plain text; None if it is deleted."""
     return next(iter(threads_say(Thread.id == thread_id)), None)
 
 
-def unknown(*, above: int, most: int) -> tuple[list[int], int]:
+def threads_without_embedding(*, above: int, most: int) -> tuple[list[int], int]:
     """Threads without an embedding among the next `most` above an id, and the last id examined."""
     window = list(session.scalars(select(Thread.id).where(Thread.id > above).order_by(Thread.id).limit(most)))
     if not window:

@@ -17,7 +17,7 @@ from forum.search.index import postings, term_frequencies
 from forum.search.index.tables import THREADS
 from forum.search.text.scoring import Frequencies, Text
 from forum.similar import embeddings
-from forum.similar.scoring import BUDGET, Meaning
+from forum.similar.scoring import BUDGET, Embeddings
 
 MAX_WORDS = 50_000
 MAX_POSTINGS = 500  # words, of up to BUDGET threads each
@@ -51,15 +51,15 @@ class IndexReader:
 
     def __init__(self) -> None:
         self._totals: Frequencies | None = None
-        self._documents = _Memo[str, int](lambda words: term_frequencies.known(words).documents, most=MAX_WORDS)
+        self._documents = _Memo[str, int](lambda words: term_frequencies.load(words).documents, most=MAX_WORDS)
         self._postings = _Memo[str, list[int]](_threads_with, most=MAX_POSTINGS)
         self._texts = _Memo[int, Text](lambda threads: postings.texts(THREADS, threads), most=MAX_THREADS)
         self._started = _Memo[int, datetime](_started_at, most=MAX_THREADS)
-        self._meanings = _Memo[int, Meaning](embeddings.known, most=MAX_THREADS)
+        self._embeddings = _Memo[int, Embeddings](embeddings.load, most=MAX_THREADS)
 
     def frequencies(self, words: Iterable[str]) -> Frequencies:
         """In how many threads the words occur, and the forum's totals."""
-        self._totals = self._totals or term_frequencies.known([])
+        self._totals = self._totals or term_frequencies.load([])
         return replace(self._totals, documents=self._documents.get(words))
 
     def threads_with(self, words: Iterable[str]) -> dict[str, list[int]]:
@@ -74,9 +74,9 @@ class IndexReader:
         """When threads were started."""
         return self._started.get(threads)
 
-    def meanings(self, threads: Iterable[int]) -> dict[int, Meaning]:
+    def embeddings(self, threads: Iterable[int]) -> dict[int, Embeddings]:
         """The embeddings of threads, as far as they are known."""
-        return self._meanings.get(threads)
+        return self._embeddings.get(threads)
 
 
 def _threads_with(words: list[str]) -> dict[str, list[int]]:

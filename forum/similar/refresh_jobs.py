@@ -9,24 +9,26 @@ from forum.infra.database.db import session, transaction
 from forum.models import Thread
 from forum.search.index import index_state, term_frequencies
 from forum.similar import actions, embeddings
-from forum.similar.model import WrongModelError, is_installed, let_go, understand
+from forum.similar.model import WrongModelError, embed, is_installed, unload
 
 log = logging.getLogger("forum.jobs")
 
-LEARNED = 8  # threads per step: a quarter of a second
+EMBEDDED_PER_STEP = 8  # threads per step: a quarter of a second
 NEWEST = 100  # newest threads, which are examined first
 LOOKED_AT = 2000
 IDLE = 30.0  # seconds without work, after which the model's 170 MB are freed
-RENEWED = 16  # threads per step, each in a transaction of its own
-GROWN = 1.25  # growth in threads since the last full refresh that triggers another: word rarity has changed by then
+REFRESHED_PER_STEP = 16  # threads per step, each in a transaction of its own
+REFRESH_GROWTH = (
+    1.25  # growth in threads since the last full refresh that triggers another: word rarity has changed by then
+)
 _BEGUN, _PLACE = "similar begun", "similar place"
 
 
-class Learner:
+class EmbeddingJob:
     """Computes missing embeddings: the newest threads first, then all others in turn, repeatedly."""
 
     def __init__(self) -> None:
-        self._place, self._learned_at = 0, time.monotonic()
+        self._place, self._computed_at = 0, time.monotonic()
         self._is_refused = False
 
     def __call__(self) -> int:
@@ -36,54 +38,59 @@ class Learner:
         try:
             chosen = self._chosen()
             if chosen:
-                self._learned_at = time.monotonic()
-            elif time.monotonic() - self._learned_at > IDLE:
-                let_go()
-            return sum(_learn(thread_id) for thread_id in chosen)
+                self._computed_at = time.monotonic()
+            elif time.monotonic() - self._computed_at > IDLE:
+                unload()
+            return sum(_compute(thread_id) for thread_id in chosen)
         except WrongModelError as error:
             self._is_refused = True
             log.error("similar threads run without the language model: %s", error)
             return 0
 
     def _chosen(self) -> list[int]:
-        found, _ = embeddings.unknown(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
-        chosen = found[: -LEARNED - 1 : -1]
-        if len(chosen) < LEARNED:
-            found, seen = embeddings.unknown(above=self._place, most=LOOKED_AT)
-            more = [one for one in found if one not in chosen][: LEARNED - len(chosen)]
+        missing, _ = embeddings.threads_without_embedding(above=max(0, embeddings.newest() - NEWEST), most=NEWEST)
+        chosen = missing[: -EMBEDDED_PER_STEP - 1 : -1]
+        if len(chosen) < EMBEDDED_PER_STEP:
+            missing, last_examined = embeddings.threads_without_embedding(above=self._place, most=LOOKED_AT)
+            more = [thread_id for thread_id in missing if thread_id not in chosen][: EMBEDDED_PER_STEP - len(chosen)]
             chosen += more
-            self._place = more[-1] if more and len(found) > len(more) else seen if seen > self._place else 0
+            if more and len(missing) > len(more):
+                self._place = more[-1]
+            else:
+                self._place = last_examined if last_examined > self._place else 0
         session.rollback()
         return chosen
 
 
-def _learn(thread_id: int) -> bool:
+def _compute(thread_id: int) -> bool:
     """Run the model outside a write transaction; discard the result if the thread was edited meanwhile."""
-    text = embeddings.said(thread_id)
+    text = embeddings.text_of(thread_id)
     session.rollback()
     if text is None:
         return False
-    embedding = understand(text.title, text.body)
+    embedding = embed(text.title, text.body)
     with transaction():
-        if embeddings.said(thread_id) != text:
+        if embeddings.text_of(thread_id) != text:
             return False
         embeddings.keep(thread_id, embedding)
-    actions.find_again_apart(thread_id)
+    actions.recompute_in_own_transaction(thread_id)
     return True
 
 
-def renew() -> int:
+def refresh_next() -> int:
     """Refresh the next few threads if the forum has grown since the last full refresh; return how many."""
-    threads, begun = term_frequencies.known([]).threads, index_state.load_number(_BEGUN)
-    if term_frequencies.is_rebuilding() or (not begun and threads < GROWN * index_state.load_number(actions.SEEN)):
+    threads, begun = term_frequencies.load([]).threads, index_state.load_number(_BEGUN)
+    if term_frequencies.is_rebuilding() or (
+        not begun and threads < REFRESH_GROWTH * index_state.load_number(actions.SEEN)
+    ):
         return 0
-    place = index_state.load_number(_PLACE)
-    after = select(Thread.id).where(Thread.id > place).order_by(Thread.id).limit(RENEWED)
+    position = index_state.load_number(_PLACE)
+    after = select(Thread.id).where(Thread.id > position).order_by(Thread.id).limit(REFRESHED_PER_STEP)
     batch = list(session.scalars(after))
     session.rollback()
     for thread_id in batch:
-        actions.look_again(thread_id)
-    is_end = len(batch) < RENEWED
+        actions.refresh_own_list(thread_id)
+    is_end = len(batch) < REFRESHED_PER_STEP
     with transaction():
         index_state.store(_PLACE, 0 if is_end else batch[-1])
         index_state.store(_BEGUN, 0 if is_end else begun or threads)

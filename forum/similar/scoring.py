@@ -2,8 +2,7 @@
 
 The best words of a text (frequent in it, with triple weight in its title, and rare in the forum) are looked up in the
 index; the threads with most of them are scored by BM25F over title and first post, with those words as a weighted
-query. Fusing a list by title with one by "more like this" (RRF) was worse by 1 to 3 MAP than this single list,
-pseudo-relevance feedback by 1 to 5, word bigrams by 0 to 4.
+query. Comments give the change in MAP on the sets of docs/search.md (Measured), which also lists what gained nothing.
 """
 
 import math
@@ -15,19 +14,19 @@ from itertools import accumulate
 from operator import mul
 from struct import Struct
 
-from forum.search.text.scoring import Frequencies, Text, promising, score, words_within_budget
+from forum.search.text.scoring import Frequencies, Text, heaviest_ids, score, words_within_budget
 
 TITLE_SHARE = 3  # a word in the title counts as three in the body; 2: −1.6 on related threads, 5: −1 to −2
 BODY_WORDS = 400  # the topic of a text is stated in its first words
 # Repetitions of a word in the body count less and less, together at most this many extra times (k3 of Okapi, Robertson
-# and others, 1994): +1.8 on reports, +0.4 on related threads; 2 to 6 are alike, 8: −0.5; in the title too: −1 to −3.
+# and others, 1994): +1.8 on reports; 2 to 6 are alike.
 REPEATS = 4
 BEST_WORDS = 50  # words of the weighted query; 25: −0.7 on related threads, +1.3 on reports; 35 to 100 are alike
 LOOKED_UP = 6  # words by which candidates are retrieved; 25: the same
 BUDGET = 6_000  # total threads with these words, which bounds the cost; 5,000 to 20,000: the same
 CANDIDATES = 200
 # The share (by rarity) of a candidate's title that occurs in the text raises its score by up to this much, once there
-# is a body: +3.2 on reports, −0.4 on related threads; 0.5: +3.7 and −0.8; while a title is typed it lowers both.
+# is a body: +3.2 on reports, −0.4 on related threads.
 COVERED = 0.25
 # Threads from the same time are mostly about the same event (P. Runeson and others, "Detection of duplicate defect
 # reports using natural language processing", 2007): a thread that started at the same time scores up to this much more,
@@ -35,26 +34,21 @@ COVERED = 0.25
 SAME_TIME = 0.5
 HALF_GONE = 7.0  # days
 COVER_READ = 100  # candidates whose coverage is computed
-# The maximum is the score of a thread in which every word is as frequent as can be. Nothing is shown unless the most
-# similar thread reaches the share MIN_SIMILARITY of it; the others must reach a quarter of that. While a title is
-# typed, 0.25 hid everything for 71 % of the questions of one forum, 28 % of a glossary's, 10 % of paraphrases and 6 %
-# of reports (of those with a correct thread among their first five), 0.2 for 29, 24, 0 and 3 %, 0.15 for 0, 10, 0 and 0
-# %; for 15, 23 and 38 % of titles from another set's forum something is shown. Once there is a body, a thread with only
-# a title is measured against what so few words can reach (one square root here, the other in its score): otherwise a
-# longer text would make it less likely to be shown.
+# Shares of the maximum, the score of a thread in which every word is as frequent as can be. Nothing is shown unless the
+# most similar thread reaches the first share (while a title is typed) or the second (once there is a body); the others
+# must reach SHOWN_SHARE_OF_MINIMUM of it. A thread with only a title is measured against what so few words can reach.
+# A threshold of 0.25 for titles hid all results for 71 % of one forum's questions, 0.2 for 29 % (docs/search.md).
 MIN_TITLE_SIMILARITY, MIN_SIMILARITY = 0.2, 0.105
-FAR = 0.25
-# If the embedding model is installed, similarity of embeddings adds up to this much. Similarity to the first three of
-# the list was tried too (N. Jardine, C. J. van Rijsbergen, "The use of hierarchic clustering in information
-# retrieval", 1971): +1.5 on related threads, an open set, but −0.7 and −1.7 on a glossary and on packages.
-MEANT = 0.12
+SHOWN_SHARE_OF_MINIMUM = 0.25
+# If the embedding model is installed, similarity of embeddings adds up to this much (docs/search.md, Measured).
+SEMANTIC_WEIGHT = 0.12
 LENGTH = Struct("<f")
 _Vector = tuple[float, Sequence[float]]  # a quantized vector: its length and its components
 _Vectors = tuple[_Vector, _Vector]  # of the title and of the text
 
 
 @dataclass(frozen=True)
-class Meaning:
+class Embeddings:
     """The embeddings of a title, and of title and body together, encoded by `direction`."""
 
     title: bytes
@@ -83,7 +77,7 @@ def words_of(text: Text) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WeightedQuery:
     """A weighted query, and the maximum scores of threads with its best word, its best two, and so on."""
 
     weights: Mapping[str, float]
@@ -96,70 +90,72 @@ class Wanted:
 
     def reach(self, title: str) -> float:
         """The square root of the share of the maximum that the words of a title can reach."""
-        many = min(len(set(title.split())), len(self.steps))
-        return math.sqrt(self.steps[many - 1] / self.possible) if many else 1.0
+        word_count = min(len(set(title.split())), len(self.steps))
+        return math.sqrt(self.steps[word_count - 1] / self.possible) if word_count else 1.0
 
 
-def weigh(text: Text, known: Frequencies) -> Wanted:
+def weigh(text: Text, frequencies: Frequencies) -> WeightedQuery:
     """The best words of a text as a weighted query; words in no other thread only raise the maximum."""
-    weights = {word: often * known.rarity(word) for word, often in words_of(text).items()}
+    weights = {word: often * frequencies.rarity(word) for word, often in words_of(text).items()}
     steps = list(accumulate(sorted(weights.values(), reverse=True)[:BEST_WORDS]))
-    best = sorted((word for word in weights if known.of(word)), key=lambda word: (-weights[word], word))
-    return Wanted({word: weights[word] for word in best[:BEST_WORDS]}, steps)
+    best = sorted((word for word in weights if frequencies.of(word)), key=lambda word: (-weights[word], word))
+    return WeightedQuery({word: weights[word] for word in best[:BEST_WORDS]}, steps)
 
 
-def to_look_up(weights: Mapping[str, float], known: Frequencies) -> list[str]:
+def to_look_up(weights: Mapping[str, float], frequencies: Frequencies) -> list[str]:
     """The words by which candidates are retrieved."""
-    return words_within_budget(weights, known, most=LOOKED_UP, budget=BUDGET)
+    return words_within_budget(weights, frequencies, most=LOOKED_UP, budget=BUDGET)
 
 
 def to_score(threads_of: Mapping[str, list[int]], weights: Mapping[str, float]) -> list[int]:
     """The candidates worth scoring."""
-    return promising(threads_of, weights, most=CANDIDATES)
+    return heaviest_ids(threads_of, weights, most=CANDIDATES)
 
 
-def score_bm25(wanted: Wanted, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_bm25(wanted: WeightedQuery, texts: Mapping[int, Text], frequencies: Frequencies) -> list[Similar]:
     """The candidates scored by the words that they share with the text, best first; ties by id.
 
     The score of a thread with only a title is divided by its `reach`.
     """
     ranked, possible = [], wanted.possible
     for thread_id, text in texts.items():
-        reached, words = score(text, wanted.weights, known)
+        reached, words = score(text, wanted.weights, frequencies)
         reach = 1.0 if text.body else wanted.reach(text.title)
         ranked.append(Similar(thread_id, reached / possible / reach, tuple(words), reach))
     return sorted(ranked, key=_order)
 
 
-def score_coverage(ranked: list[Similar], text: Text, texts: Mapping[int, Text], known: Frequencies) -> list[Similar]:
+def score_coverage(
+    ranked: list[Similar], text: Text, texts: Mapping[int, Text], frequencies: Frequencies
+) -> list[Similar]:
     """Rerank the first candidates by how much of their title the text covers; for a text with a body."""
     present = {*text.title.split(), *text.body.split()[:BODY_WORDS]}
-    titles = {one.thread_id: sorted(set(texts[one.thread_id].title.split())) for one in ranked[:COVER_READ]}
-    rarity = {word: known.rarity(word) for word in {word for title in titles.values() for word in title}}
+    titles = {match.thread_id: sorted(set(texts[match.thread_id].title.split())) for match in ranked[:COVER_READ]}
+    rarity = {word: frequencies.rarity(word) for word in {word for title in titles.values() for word in title}}
     reranked = []
-    for one in ranked[:COVER_READ]:
-        title = titles[one.thread_id]
+    for match in ranked[:COVER_READ]:
+        title = titles[match.thread_id]
         covered = sum(rarity[word] for word in title if word in present) / (sum(rarity[word] for word in title) or 1.0)
-        reranked.append(replace(one, score=one.score * (1 + COVERED * covered)))
+        reranked.append(replace(match, score=match.score * (1 + COVERED * covered)))
     return sorted(reranked, key=_order) + ranked[COVER_READ:]
 
 
-def score_semantic(ranked: list[Similar], mine: Meaning, theirs: Mapping[int, Meaning]) -> list[Similar]:
+def score_semantic(ranked: list[Similar], mine: Embeddings, theirs: Mapping[int, Embeddings]) -> list[Similar]:
     """Rerank by similarity of embeddings.
 
     A thread without an embedding gets the average similarity of the others.
     """
-    places = {one.thread_id: _vectors(theirs[one.thread_id]) for one in ranked if one.thread_id in theirs}
-    return _rerank(ranked, _vectors(mine), places) if places else ranked
+    vectors = {match.thread_id: _vectors(theirs[match.thread_id]) for match in ranked if match.thread_id in theirs}
+    return _rerank(ranked, _vectors(mine), vectors) if vectors else ranked
 
 
-def in_time(ranked: list[Similar], apart: Mapping[int, float]) -> list[Similar]:
+def in_time(ranked: list[Similar], days_apart: Mapping[int, float]) -> list[Similar]:
     """Rerank in favour of threads started at about the same time; `apart` is in days."""
     reranked = [
-        replace(one, score=one.score * (1 + SAME_TIME * 0.5 ** (abs(apart[one.thread_id]) / HALF_GONE)))
-        if one.thread_id in apart
-        else one
-        for one in ranked
+        replace(match, score=match.score * (1 + SAME_TIME * 0.5 ** (abs(days_apart[match.thread_id]) / HALF_GONE)))
+        if match.thread_id in days_apart
+        else match
+        for match in ranked
     ]
     return sorted(reranked, key=_order)
 
@@ -176,15 +172,19 @@ def _vector(stored: bytes) -> _Vector:
     return length, array("b", stored[LENGTH.size :])
 
 
-def _vectors(meaning: Meaning) -> _Vectors:
+def _vectors(meaning: Embeddings) -> _Vectors:
     return _vector(meaning.title), _vector(meaning.text)
 
 
-def _rerank(ranked: list[Similar], place: _Vectors, places: Mapping[int, _Vectors]) -> list[Similar]:
+def _rerank(ranked: list[Similar], vectors: _Vectors, others: Mapping[int, _Vectors]) -> list[Similar]:
     """Rerank by adding the similarity to a vector."""
-    near = {one: (_cosine(place[0], its[0]) + _cosine(place[1], its[1])) / 2 for one, its in places.items()}
+    near = {
+        thread_id: (_cosine(vectors[0], its[0]) + _cosine(vectors[1], its[1])) / 2 for thread_id, its in others.items()
+    }
     average = sum(near.values()) / len(near)
-    reranked = [replace(one, score=one.score + MEANT * near.get(one.thread_id, average)) for one in ranked]
+    reranked = [
+        replace(match, score=match.score + SEMANTIC_WEIGHT * near.get(match.thread_id, average)) for match in ranked
+    ]
     return sorted(reranked, key=_order)
 
 
@@ -193,14 +193,14 @@ def _cosine(one: _Vector, other: _Vector) -> float:
     return max(0.0, product / (one[0] * other[0]))
 
 
-def near(ranked: list[Similar], text: Text) -> list[Similar]:
+def similar_enough(ranked: list[Similar], text: Text) -> list[Similar]:
     """The candidates similar enough to be shown; none if the best one is not."""
     least = MIN_SIMILARITY if text.body else MIN_TITLE_SIMILARITY
-    shares = [(one, one.score / one.reach if text.body else one.score) for one in ranked]
+    shares = [(match, match.score / match.reach if text.body else match.score) for match in ranked]
     if all(share < least for _, share in shares):
         return []
-    return [one for one, share in shares if share >= FAR * least]
+    return [match for match, share in shares if share >= SHOWN_SHARE_OF_MINIMUM * least]
 
 
-def _order(one: Similar) -> tuple[float, int]:
-    return -one.score, one.thread_id
+def _order(match: Similar) -> tuple[float, int]:
+    return -match.score, match.thread_id

@@ -92,13 +92,13 @@ def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_i
 
 def find_last_post(thread: Thread) -> None:
     """Recompute a thread's last visible post after a post was deleted or restored."""
-    found = session.execute(
+    newest = session.execute(
         select(Post.id, Post.author_id, Post.created_at, Post.position)
         .where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
         .order_by(Post.position.desc())
         .limit(1)
     ).first()
-    last = found or (
+    last = newest or (
         None,
         thread.base_last_poster_id or thread.starter_id,
         thread.base_last_posted_at or thread.started_at,

@@ -36,8 +36,8 @@ def entries_of(threads: Sequence[Thread]) -> list[Entry]:
     columns = (Post.thread_id, Post.html, Post.edited_at)
     firsts = select(*columns).where(Post.position == 1, Post.deleted_at.is_(None))
     rows = session.execute(firsts.where(Post.thread_id.in_([thread.id for thread in threads])))
-    found = {row.thread_id: (feed_html(row.html), row.edited_at) for row in rows} if threads else {}
-    return [Entry(thread, *found.get(thread.id, ())) for thread in threads]
+    texts = {row.thread_id: (feed_html(row.html), row.edited_at) for row in rows} if threads else {}
+    return [Entry(thread, *texts.get(thread.id, ())) for thread in threads]
 
 
 def changed_at(entries: Iterable[Entry], boards: Sequence[Board]) -> datetime | None:
@@ -45,7 +45,7 @@ def changed_at(entries: Iterable[Entry], boards: Sequence[Board]) -> datetime | 
     deleted = aliased(Thread)
     newest = select(func.max(deleted.deleted_at)).where(deleted.board_id == Board.id, deleted.deleted_at.is_not(None))
     rows = session.scalars(select(newest.scalar_subquery()).where(Board.id.in_([board.id for board in boards])))
-    moments = [moment for each in entries for moment in (each.thread.last_posted_at, each.edited_at)]
+    moments = [moment for entry in entries for moment in (entry.thread.last_posted_at, entry.edited_at)]
     return _latest([*moments, *rows])
 
 

@@ -98,8 +98,8 @@ def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: boo
 
     Restricted to :boards, or to :board with `in_one`; and to posts since :read_all_at with `has_read_all`.
     """
-    place = and_(Thread.board_id == bindparam("board"), _alive(scope)) if in_one else _in_boards(scope)
-    ids = unread_threads(Thread.id, KEYS[sort].label("key"), where=place, has_read_all=has_read_all)
+    condition = and_(Thread.board_id == bindparam("board"), _alive(scope)) if in_one else _in_boards(scope)
+    ids = unread_threads(Thread.id, KEYS[sort].label("key"), where=condition, has_read_all=has_read_all)
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
     few = ids.limit(UNREAD_SCAN_THREADS).subquery()

@@ -58,20 +58,22 @@ def all_threads(
     The total is capped at LIST_PAGES; for unread threads it is counted only some pages ahead.
     """
     scope = permissions.visibility_scope(actor)
-    place: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(scope)}
+    parameters: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(scope)}
     if actor is not None and unread:
-        return _unread_threads(actor, number, place, sort)
+        return _unread_threads(actor, number, parameters, sort)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
     ids = list_queries.board_threads(scope, sort) if board else list_queries.all_threads(scope, sort)
-    return _rows(actor, ids, page, list_queries.order(sort), **place), page
+    return _rows(actor, ids, page, list_queries.order(sort), **parameters), page
 
 
-def _unread_threads(actor: Member, number: int, place: Mapping[str, Any], sort: str) -> tuple[list[ThreadRow], Page]:
+def _unread_threads(
+    actor: Member, number: int, parameters: Mapping[str, Any], sort: str
+) -> tuple[list[ThreadRow], Page]:
     """A page of the unread threads."""
     scope = permissions.visibility_scope(actor)
-    ids = list_queries.unread(scope, sort, has_read_all=actor.read_all_at is not None, in_one="board" in place)
-    values = {ME: actor.id, **place} | ({"read_all_at": actor.read_all_at} if actor.read_all_at else {})
+    ids = list_queries.unread(scope, sort, has_read_all=actor.read_all_at is not None, in_one="board" in parameters)
+    values = {ME: actor.id, **parameters} | ({"read_all_at": actor.read_all_at} if actor.read_all_at else {})
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order(sort), **values), page

@@ -76,14 +76,14 @@ def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
     """A thread that the actor may see; raises NotFound."""
-    found = session.scalars(_found(permissions.visibility_scope(actor)), {"thread_id": thread_id}).first()
-    if found is None:
+    thread = session.scalars(_thread_by_id(permissions.visibility_scope(actor)), {"thread_id": thread_id}).first()
+    if thread is None:
         raise NotFound
-    return found
+    return thread
 
 
 @cache
-def _found(scope: VisibilityScope) -> Select[Thread]:
+def _thread_by_id(scope: VisibilityScope) -> Select[Thread]:
     return _seen_threads(scope).where(Thread.id == bindparam("thread_id"))
 
 
@@ -98,10 +98,10 @@ def find_post(actor: Member | None, post_id: int) -> Post:
             contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author), joinedload(Post.editor)
         )
     )
-    found = session.scalars(statement).first()
-    if found is None:
+    post = session.scalars(statement).first()
+    if post is None:
         raise NotFound
-    return found
+    return post
 
 
 def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
@@ -116,10 +116,10 @@ def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_sou
 
 @cache
 def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
-    place = Post.position.between(bindparam("first"), bindparam("last"))
+    condition = Post.position.between(bindparam("first"), bindparam("last"))
     statement = (
         select(Post)
-        .where(Post.thread_id == bindparam("thread_id"), place)
+        .where(Post.thread_id == bindparam("thread_id"), condition)
         .options(joinedload(Post.author).load_only(*Member.card()), with_member_name(Post.editor))
         .order_by(Post.position)
     )
@@ -132,7 +132,7 @@ def visible_after(thread: Thread, position: int, most: int) -> list[tuple[int, i
     statement = select(Post.position, Post.author_id).where(
         Post.thread_id == thread.id, Post.position > position, Post.deleted_at.is_(None)
     )
-    return [(place, author) for place, author in session.execute(statement.order_by(Post.position).limit(most))]
+    return [(at, author) for at, author in session.execute(statement.order_by(Post.position).limit(most))]
 
 
 def unseen_before(actor: Member, post: Post, *, seen: int) -> tuple[int, int]:
@@ -164,7 +164,7 @@ def latest_posts(thread: Thread, most: int) -> list[Post]:
 
 def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
     """A page of a thread's positions up to the last post the actor sees. Raises NotFound past the end."""
-    page = Page(number, _reach(actor, thread))
+    page = Page(number, _last_readable_position(actor, thread))
     if not 1 <= number <= page.count:
         raise NotFound
     return page
@@ -172,10 +172,10 @@ def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
 
 def last_page(actor: Member | None, thread: Thread) -> int:
     """The number of a thread's last page."""
-    return page_of(_reach(actor, thread))
+    return page_of(_last_readable_position(actor, thread))
 
 
-def _reach(actor: Member | None, thread: Thread) -> int:
+def _last_readable_position(actor: Member | None, thread: Thread) -> int:
     return thread.last_position if permissions.may_see_deleted(actor) else thread.last_visible_position
 
 
@@ -196,26 +196,28 @@ def find_deleted_post(actor: Member | None, post_id: int) -> Post:
         .where(Post.id == post_id, Post.deleted_at.is_not(None), permissions.visible_threads(actor))
         .options(contains_eager(Post.thread).contains_eager(Thread.board))
     )
-    found = session.scalars(statement).first()
-    if found is None:
+    post = session.scalars(statement).first()
+    if post is None:
         raise NotFound
-    return found
+    return post
 
 
 def deleted_address(actor: Member | None, post_id: int) -> str:
     """The address of the neighbour of a deleted post in a thread the actor may see. Raises NotFound."""
     post = find_deleted_post(actor, post_id)
-    thread, place = post.thread, post.position
-    before = _neighbour(thread, Post.position < place, newest=True)
-    neighbour = before or _neighbour(thread, Post.position > place, newest=False) or place
+    thread, position = post.thread, post.position
+    before = _neighbour(thread, Post.position < position, newest=True)
+    neighbour = before or _neighbour(thread, Post.position > position, newest=False) or position
     number = page_of(neighbour)
-    return f"{thread.path}?{f'page={number}&' if number > 1 else ''}deleted={place}#post-{place}"
+    return f"{thread.path}?{f'page={number}&' if number > 1 else ''}deleted={position}#post-{position}"
 
 
 def is_deleted_position(thread: Thread, position: int) -> bool:
     """Whether the post at a position is deleted."""
-    found = select(Post.id).where(Post.thread_id == thread.id, Post.position == position, Post.deleted_at.is_not(None))
-    return session.scalar(found) is not None
+    deleted = select(Post.id).where(
+        Post.thread_id == thread.id, Post.position == position, Post.deleted_at.is_not(None)
+    )
+    return session.scalar(deleted) is not None
 
 
 def address_of(post: Post) -> str:

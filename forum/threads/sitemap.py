@@ -45,10 +45,12 @@ def part(number: int) -> Part:
     if not 1 <= number <= parts():
         raise NotFound
     numbers = Thread.id.between((number - 1) * PART + 1, number * PART)
-    seen = select(*_COLUMNS).join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(None), numbers)
+    visible = (
+        select(*_COLUMNS).join(Board, Board.id == Thread.board_id).where(permissions.visible_threads(None), numbers)
+    )
     threads = [
         (path_of("threads", row.id, row.title), row.last_posted_at)
-        for row in session.execute(seen.order_by(Thread.id.desc()))
+        for row in session.execute(visible.order_by(Thread.id.desc()))
     ]
     addresses = [*(_boards() if number == 1 else []), *threads]
     deleted = session.scalar(select(func.max(Thread.deleted_at)).where(numbers))

@@ -43,17 +43,17 @@ def render_visible(source: str) -> PreparedPost:
 
 def render(source: str) -> PreparedPost:
     """Render a source without checks, for stored posts and archives."""
-    site, found = snapshot(), dict[str, str]()
+    site, paths = snapshot(), dict[str, str]()
     host = urlsplit(current_settings().base_url).hostname
 
     def members(names: frozenset[str]) -> dict[str, str]:
-        found.update(paths_of_names(names))
-        return found
+        paths.update(paths_of_names(names))
+        return paths
 
     smilies = {**site.text_smilies, **site.smilies}
     lookup = Lookup(smilies, members, frozenset([host] if host else []), site.remote_images)
     rendered = render_markup(source, lookup)
-    ids = (int(found[name].split("/")[2].split("-")[0]) for name in rendered.mentions if name in found)
+    ids = (int(paths[name].split("/")[2].split("-")[0]) for name in rendered.mentions if name in paths)
     return PreparedPost(source, rendered.html, tuple(dict.fromkeys(ids)), rendered.quoted_posts)
 
 

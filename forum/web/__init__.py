@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
         *(page_parts.thread_head, page_parts.thread_about, page_parts.thread_snippets),
     )
     app.jinja_env.globals.update({part.__name__: part for part in parts})
-    for found in walk_packages(__path__, f"{__name__}."):
-        blueprint = getattr(import_module(found.name), "blueprint", None)
+    for module in walk_packages(__path__, f"{__name__}."):
+        blueprint = getattr(import_module(module.name), "blueprint", None)
         if isinstance(blueprint, Blueprint):
             app.register_blueprint(blueprint)

@@ -63,11 +63,11 @@ def address_of(name: str) -> str:
 @blueprint.get("/static/<version>/<name>")
 def asset(version: str, name: str) -> Response:
     """Serve an asset: immutable under the current version, `no-cache` under any other."""
-    found = assets().get(name)
-    if found is None:
+    file = assets().get(name)
+    if file is None:
         abort(404)
-    encoding = request.accept_encodings.best_match([name for name in ("br", "gzip") if name in found.bodies]) or ""
-    response = Response(found.bodies[encoding], content_type=found.content_type)
+    encoding = request.accept_encodings.best_match([name for name in ("br", "gzip") if name in file.bodies]) or ""
+    response = Response(file.bodies[encoding], content_type=file.content_type)
     response.headers["Cache-Control"] = IMMUTABLE if version == _bundle_version() else "no-cache"
     response.headers["Vary"] = "Accept-Encoding"
     if encoding:

@@ -119,16 +119,16 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]
     """The names and paths of the targeted members, and of the threads and posts that the actor may see."""
     parts = [target.partition(":") for target in targets]
     ids = {kind: [int(number) for name, _, number in parts if name == kind and number.isdigit()] for kind in KINDS}
-    found = {f"member:{one.id}": (one.username, one.path) for one in _members(ids["member"])}
-    seen = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
-    found |= {f"thread:{one.id}": (one.title, one.path) for one in session.scalars(seen)}
+    named = {f"member:{member.id}": (member.username, member.path) for member in _members(ids["member"])}
+    visible = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
+    named |= {f"thread:{thread.id}": (thread.title, thread.path) for thread in session.scalars(visible)}
     for board_id in ids["board"]:
         board = snapshot().tree.get(board_id)
-        found |= {f"board:{board_id}": (board.title, board.path)} if board else {}
+        named |= {f"board:{board_id}": (board.title, board.path)} if board else {}
     posts = select(Post).join(Post.thread).join(Board, Board.id == Thread.board_id).where(visible_threads(actor))
     posts = posts.where(Post.id.in_(ids["post"])).options(contains_eager(Post.thread))
-    return found | {
-        f"post:{one.id}": (f"{one.thread.title} #{one.position}", one.path) for one in session.scalars(posts)
+    return named | {
+        f"post:{post.id}": (f"{post.thread.title} #{post.position}", post.path) for post in session.scalars(posts)
     }
 
 

@@ -119,12 +119,12 @@ def load_form(schema: type[Schema]) -> dict[str, Any]:
 def flatten_messages(messages: Mapping[str, Any]) -> dict[str, list[MessageText]]:
     """A schema's messages by field name; nested names are joined with dots."""
     result: dict[str, list[MessageText]] = {}
-    for name, found in messages.items():
-        if isinstance(found, Mapping):
+    for name, faults in messages.items():
+        if isinstance(faults, Mapping):
             result |= {
                 f"{name}.{inner}": items
-                for inner, items in flatten_messages({str(k): v for k, v in found.items()}).items()
+                for inner, items in flatten_messages({str(k): v for k, v in faults.items()}).items()
             }
         else:
-            result[str(name)] = [item if isinstance(item, Message) else str(item) for item in found]
+            result[str(name)] = [item if isinstance(item, Message) else str(item) for item in faults]
     return result

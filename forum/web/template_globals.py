@@ -72,9 +72,9 @@ def _translated(language: str, message: str) -> Markup:
         return Markup(get_translations().ugettext(message))  # noqa: S704 - our own words
 
 
-def translate_many(one: str, many: str, count: int, /, **values: object) -> Markup:
+def translate_many(singular: str, plural: str, count: int, /, **values: object) -> Markup:
     """Translate `ngettext("…", "…", n)` of a template; the text refers to the number as `num`."""
-    translated = Markup(get_translations().ungettext(one, many, count))  # noqa: S704 - our own words
+    translated = Markup(get_translations().ungettext(singular, plural, count))  # noqa: S704 - our own words
     return translated % ({"num": count} | values)
 
 

@@ -75,14 +75,14 @@ def with_toast(answer: Answer, kind: str, *numbers: int) -> Answer:
 
 def toast() -> Toast | None:
     """The toast to show on this page, once."""
-    found = _SENT.fullmatch(request.cookies.get(cookie_name("toast"), ""))
-    if found is None or is_prefetch():
+    match = _SENT.fullmatch(request.cookies.get(cookie_name("toast"), ""))
+    if match is None or is_prefetch():
         return None
     after_this_request(_drop)
-    numbers = found[2].split(".")[1:]
-    if found[1] == "replied-over" and len(numbers) == 2:
+    numbers = match[2].split(".")[1:]
+    if match[1] == "replied-over" and len(numbers) == 2:
         return _of_replies(int(numbers[0]), numbers[1])
-    kind = _KINDS.get(found[1])
+    kind = _KINDS.get(match[1])
     if kind is None or (kind.undo and not numbers):
         return None
     return Toast(translate(kind.text), kind.undo.format(*numbers))

@@ -42,7 +42,6 @@ def a_browser(app: Flask, name: str = "Anna", agent: str = "Browser two") -> Fla
 
 
 def test_guests_are_asked_to_log_in(client: FlaskClient) -> None:
-    """A1."""
     for path in PAGES:
         answer = client.get(path)
         assert answer.status_code == 303
@@ -50,7 +49,6 @@ def test_guests_are_asked_to_log_in(client: FlaskClient) -> None:
 
 
 def test_every_page_exists_and_is_private(anna: FlaskClient) -> None:
-    """H4."""
     for path in PAGES:
         answer = anna.get(path)
         assert answer.status_code == 200
@@ -59,7 +57,6 @@ def test_every_page_exists_and_is_private(anna: FlaskClient) -> None:
 
 
 def test_a_changed_password_logs_out_the_other_browsers(app: Flask, anna: FlaskClient) -> None:
-    """S3."""
     other = a_browser(app)
     assert is_logged_in(other)
     before = cookie(anna)
@@ -72,7 +69,6 @@ def test_a_changed_password_logs_out_the_other_browsers(app: Flask, anna: FlaskC
 
 
 def test_a_password_is_not_changed_without_the_current_one(app: Flask, anna: FlaskClient) -> None:
-    """P10."""
     answer = send(anna, "/account/password", current_password="wrong words here", new_password=NEW)
     assert answer.status_code == 422
     assert 'id="current_password-error"' in answer.text
@@ -84,7 +80,6 @@ def test_a_password_is_not_changed_without_the_current_one(app: Flask, anna: Fla
 
 
 def test_an_e_mail_address_is_changed_only_with_the_password(app: Flask, anna: FlaskClient) -> None:
-    """P10."""
     assert send(anna, "/account/email", email="new@example.org", password="wrong words here").status_code == 422
     assert send(anna, "/account/email", email="new@example.org", password=PASSWORD).status_code == 303
     assert 'value="new@example.org"' in anna.get("/account/email").text
@@ -93,7 +88,6 @@ def test_an_e_mail_address_is_changed_only_with_the_password(app: Flask, anna: F
 
 
 def test_devices_are_listed_with_address_and_browser(app: Flask, anna: FlaskClient) -> None:
-    """S4."""
     a_browser(app, agent="<b>Browser two</b>")
     page = anna.get("/account/sessions").text
     assert page.count("data-session-id=") == 2
@@ -103,7 +97,6 @@ def test_devices_are_listed_with_address_and_browser(app: Flask, anna: FlaskClie
 
 
 def test_one_device_can_be_logged_out(app: Flask, anna: FlaskClient) -> None:
-    """S4."""
     other, third = a_browser(app), a_browser(app, agent="Browser three")
     with app.app_context():
         number = session.scalars(select(MemberSession.id).where(MemberSession.agent == "Browser two")).one()
@@ -117,7 +110,6 @@ def test_one_device_can_be_logged_out(app: Flask, anna: FlaskClient) -> None:
 
 
 def test_nobody_logs_out_another_members_device(app: Flask, anna: FlaskClient) -> None:
-    """A2."""
     bert = a_browser(app, "Bert")
     with app.app_context():
         number = session.scalars(select(MemberSession.id).order_by(MemberSession.id.desc())).first()
@@ -126,7 +118,6 @@ def test_nobody_logs_out_another_members_device(app: Flask, anna: FlaskClient) -
 
 
 def test_the_password_is_asked_again_after_an_hour_but_not_to_see_devices(app: Flask, anna: FlaskClient) -> None:
-    """S4, P10."""
     with clock.frozen_at(clock.now() + timedelta(minutes=50)):
         assert anna.get("/account/tokens").status_code == 200
     with clock.frozen_at(clock.now() + LATER):
@@ -147,7 +138,6 @@ def test_the_password_is_asked_again_after_an_hour_but_not_to_see_devices(app: F
 
 
 def test_a_token_is_shown_once_works_and_is_revoked(app: Flask, anna: FlaskClient) -> None:
-    """A7."""
     page = send(anna, "/account/tokens", name="My reader", days="30", read="yes").text
     token = page.split('id="new-token">')[1].split("<")[0]
     assert token not in anna.get("/account/tokens").text
@@ -164,14 +154,12 @@ def test_a_token_is_shown_once_works_and_is_revoked(app: Flask, anna: FlaskClien
 
 
 def test_a_token_gets_no_scope_beyond_the_members_role(anna: FlaskClient) -> None:
-    """A4."""
     assert send(anna, "/account/tokens", name="x", days="30", admin="yes").status_code == 422
     assert send(anna, "/account/tokens", name="x", days="30").status_code == 422
     assert send(anna, "/account/tokens", name="x", days="1e308", read="yes").status_code == 422
 
 
 def test_the_profile_is_changed_and_nothing_else(app: Flask, anna: FlaskClient) -> None:
-    """A4."""
     assert 'value="Here"' in anna.get("/account").text
     more = {"role": "admin", "custom_title": "Chief", "username": "Other", "message_count": "9"}
     answer = send(anna, "/account", country="Singapore", location="Malaysia", about="<b>I</b>", is_hidden="yes", **more)
@@ -187,7 +175,6 @@ def test_the_profile_is_changed_and_nothing_else(app: Flask, anna: FlaskClient) 
 
 
 def test_a_notice_must_be_one_of_ours(anna: FlaskClient) -> None:
-    """X2."""
     for note in ("<script>", "card", "nothing"):
         page = anna.get("/account", query_string={"note": note}).text
         assert "<script>" not in page.split("<main")[1]

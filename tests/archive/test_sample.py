@@ -195,7 +195,7 @@ def test_similar_threads_are_left_to_the_job(tmp_path: Path) -> None:
         setup.prepare_database()
         generate_sample(SMALL, seed=1)
         assert session.scalar(select(func.count()).select_from(SimilarThread)) == 0
-        while refresh_jobs.renew():
+        while refresh_jobs.refresh_next():
             pass
         assert (session.scalar(select(func.count(SimilarThread.thread_id))) or 0) > 0
 

@@ -32,7 +32,6 @@ def _anna(writing: Writing) -> None:
 
 
 def test_the_session_is_new_at_each_login(app: Flask, client: FlaskClient) -> None:
-    """S1."""
     log_in(client, "Anna")
     first = cookie(client)
     client.set_cookie("forum_session", first)
@@ -46,7 +45,6 @@ def test_the_session_is_new_at_each_login(app: Flask, client: FlaskClient) -> No
 
 
 def test_a_planted_session_cookie_is_not_adopted(app: Flask, client: FlaskClient) -> None:
-    """S1."""
     client.set_cookie("forum_session", "chosen-by-somebody-else-in-advance-0123456789")
     log_in(client, "Anna")
     assert cookie(client) != "chosen-by-somebody-else-in-advance-0123456789"
@@ -56,7 +54,6 @@ def test_a_planted_session_cookie_is_not_adopted(app: Flask, client: FlaskClient
 
 
 def test_logging_out_ends_the_session_on_the_server(app: Flask, client: FlaskClient) -> None:
-    """S2."""
     log_in(client, "Anna")
     kept = cookie(client)
     assert send(client, "/logout", page="/account").status_code == 303
@@ -68,7 +65,6 @@ def test_logging_out_ends_the_session_on_the_server(app: Flask, client: FlaskCli
 
 @pytest.mark.parametrize("remember", ["", "yes"])
 def test_cookies_have_their_security_attributes(app: Flask, remember: str) -> None:
-    """S5."""
     client = app.test_client()
     https = {"base_url": "https://localhost"}
     page = client.get("/login", **https)
@@ -90,7 +86,7 @@ def test_cookies_have_their_security_attributes(app: Flask, remember: str) -> No
 
 
 def test_a_signed_cookie_grants_nothing(app: Flask) -> None:
-    """S7: a session is a random token whose hash is in the database; there is nothing to sign."""
+    """A session is a random token whose hash is in the database; there is nothing to sign."""
     with app.app_context():
         anna = session.scalars(select(Member)).one()
         payload = {"_user_id": str(anna.id), "_fresh": True, "user_id": anna.id}
@@ -103,14 +99,12 @@ def test_a_signed_cookie_grants_nothing(app: Flask) -> None:
 
 
 def test_the_forum_does_not_start_with_a_well_known_key(tmp_path: Path) -> None:
-    """S7."""
     for key in ("", *sorted(WEAK_KEYS), "x" * 64, "short"):
         with pytest.raises(BadSetting, match="FORUM_SECRET_KEY"):
             from_environment({"FORUM_DATA": str(tmp_path), "FORUM_SECRET_KEY": key})
 
 
 def test_a_ban_takes_effect_at_the_next_request(app: Flask, client: FlaskClient) -> None:
-    """S8."""
     log_in(client, "Anna")
     form = client.get("/account").text.split('name="csrf_token" value="')[1].split('"')[0]
     with app.app_context(), transaction():
@@ -126,7 +120,6 @@ def test_a_ban_takes_effect_at_the_next_request(app: Flask, client: FlaskClient)
 
 
 def test_a_failed_login_gives_the_same_answer_for_known_and_unknown_names(app: Flask) -> None:
-    """P9."""
     answers = []
     for name in ("Anna", "Nobody here", "anna@example.org", "nobody@example.org"):
         answer = send(app.test_client(), "/login", username=name, password="wrong words here")
@@ -140,7 +133,7 @@ def test_a_failed_login_gives_the_same_answer_for_known_and_unknown_names(app: F
 
 @pytest.mark.slow
 def test_a_failed_login_takes_the_same_time_for_known_and_unknown_names(client: FlaskClient) -> None:
-    """P9: measured in CPU time, so that other load on the machine does not count."""
+    """Measured in CPU time, so that other load on the machine does not count."""
     form = token_in(client.get("/login").text)
     times: dict[str, list[float]] = {"Anna": [], "Nobody here": []}
     for _ in range(25):
@@ -153,7 +146,6 @@ def test_a_failed_login_takes_the_same_time_for_known_and_unknown_names(client: 
 
 
 def test_the_password_is_never_shown_again(client: FlaskClient) -> None:
-    """I3."""
     answer = send(client, "/login", username="Anna", password="wrong words here")
     assert "wrong words" not in answer.text
     assert 'value="Anna"' in answer.text
@@ -161,7 +153,6 @@ def test_the_password_is_never_shown_again(client: FlaskClient) -> None:
 
 @pytest.mark.slow
 def test_no_login_redirects_to_another_site(app: Flask) -> None:
-    """F3."""
     for target in HOSTILE_NEXT:
         client = app.test_client()
         assert 'name="next" value="/"' in client.get("/login", query_string={"next": target}).text
@@ -172,7 +163,6 @@ def test_no_login_redirects_to_another_site(app: Flask) -> None:
 
 
 def test_a_login_redirects_to_the_requested_page(client: FlaskClient) -> None:
-    """F3."""
     answer = client.get("/account/password")
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/login?next=")
@@ -185,18 +175,15 @@ def test_a_login_redirects_to_the_requested_page(client: FlaskClient) -> None:
 
 
 def test_unusual_names_are_a_failed_login_and_no_server_error(client: FlaskClient) -> None:
-    """I1, I2."""
     for name in ("x" * 50_000, "\0", "' or 1=1 --", "a\r\nb", "%", "\ufffd"):
         assert send(client, "/login", username=name, password=PASSWORD).status_code == 422
 
 
 def test_missing_fields_are_reported(client: FlaskClient) -> None:
-    """I2."""
     assert send(client, "/login").status_code == 422
 
 
 def test_a_password_of_100_000_characters_is_refused_at_once(client: FlaskClient) -> None:
-    """P3."""
     client.get("/login")
     begun = time.perf_counter()
     assert send(client, "/login", username="Anna", password="x" * 100_000).status_code == 413
@@ -204,7 +191,6 @@ def test_a_password_of_100_000_characters_is_refused_at_once(client: FlaskClient
 
 
 def test_the_forms_support_password_managers(client: FlaskClient) -> None:
-    """P13."""
     login, register = client.get("/login").text, client.get("/register").text
     assert 'type="password" value="" autocomplete="current-password"' in login
     assert 'autocomplete="username"' in login
@@ -217,7 +203,6 @@ def test_the_forms_support_password_managers(client: FlaskClient) -> None:
 
 
 def test_logins_and_logouts_are_in_the_log(app: Flask, client: FlaskClient) -> None:
-    """L1."""
     send(client, "/login", username="Anna", password="wrong words here")
     log_in(client, "Anna")
     send(client, "/logout", page="/account")
@@ -230,7 +215,6 @@ def test_logins_and_logouts_are_in_the_log(app: Flask, client: FlaskClient) -> N
 
 
 def test_a_remembered_session_lasts_at_most_sixty_days(app: Flask, client: FlaskClient) -> None:
-    """S6."""
     send(client, "/login", username="Anna", password=PASSWORD, remember="yes")
     begun = clock.now()
     for days in (25, 50, 59):

@@ -24,7 +24,6 @@ WORDS = "seven green elephants"
 
 
 def test_registering_logs_in(app: Flask, client: FlaskClient) -> None:
-    """S1."""
     answer = send(client, "/register", username="Anna", email="anna@example.org", password=WORDS, next="/account")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
     assert is_logged_in(client)
@@ -34,7 +33,6 @@ def test_registering_logs_in(app: Flask, client: FlaskClient) -> None:
 
 
 def test_errors_are_shown_and_all_input_but_the_password_is_kept(client: FlaskClient) -> None:
-    """P3."""
     answer = send(client, "/register", username="admin", email="anna@example.org", password="pässwö")
     assert answer.status_code == 422
     assert 'value="admin"' in answer.text
@@ -44,7 +42,6 @@ def test_errors_are_shown_and_all_input_but_the_password_is_kept(client: FlaskCl
 
 
 def test_unexpected_fields_change_nothing(app: Flask, client: FlaskClient) -> None:
-    """A4."""
     more = {"role": "admin", "is_admin": "1", "id": "77", "joined_at": "2001-01-01", "message_count": "9999"}
     more |= {
         "custom_title": "Chief",
@@ -61,14 +58,12 @@ def test_unexpected_fields_change_nothing(app: Flask, client: FlaskClient) -> No
 
 
 def test_no_registration_redirects_to_another_site(app: Flask) -> None:
-    """F3."""
     for number, target in enumerate(HOSTILE_NEXT):
         fields = {"username": f"anna {number:03}", "email": f"a{number}@example.org", "password": WORDS}
         assert send(app.test_client(), "/register", next=target, **fields).headers["Location"] == "/"
 
 
 def test_a_taken_name_is_reported_at_the_field(app: Flask, client: FlaskClient) -> None:
-    """N1."""
     send(client, "/register", username="Anna", email="anna@example.org", password=WORDS)
     answer = send(app.test_client(), "/register", username="ANNA", email="other@example.org", password=WORDS)
     assert answer.status_code == 422
@@ -76,7 +71,6 @@ def test_a_taken_name_is_reported_at_the_field(app: Flask, client: FlaskClient) 
 
 
 def test_a_password_reset_request_gets_the_same_answer_for_all(app: Flask, writing: Writing) -> None:
-    """P9."""
     with writing():
         a_member("Anna")
     answers = []
@@ -92,7 +86,6 @@ def test_a_password_reset_request_gets_the_same_answer_for_all(app: Flask, writi
 def test_a_password_is_reset_by_mail(
     app: Flask, client: FlaskClient, writing: Writing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """P11, S3."""
     with writing():
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     other = app.test_client()
@@ -119,7 +112,6 @@ def test_a_password_is_reset_by_mail(
 
 
 def test_mails_never_contain_a_foreign_host(app: Flask, writing: Writing, tmp_path: Path) -> None:
-    """F4."""
     with writing():
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     client = app.test_client()
@@ -137,7 +129,6 @@ def test_mails_never_contain_a_foreign_host(app: Flask, writing: Writing, tmp_pa
 def test_mails_of_a_forum_without_a_base_url_never_contain_the_requested_ip_address(
     app: Flask, writing: Writing, host: str
 ) -> None:
-    """F4."""
     with writing():
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     client, here = app.test_client(), {"Host": host}
@@ -156,7 +147,6 @@ def test_mails_of_a_forum_without_a_base_url_never_contain_the_requested_ip_addr
 
 @pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
 def test_mails_requested_on_the_forums_own_machine_contain_full_urls(app: Flask, writing: Writing, host: str) -> None:
-    """F4."""
     with writing():
         a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     assert send(app.test_client(), "/reset", username="Anna", headers={"Host": host}).status_code == 303
@@ -178,13 +168,11 @@ class TestSetup:
         return {"token": secret, "username": "chief", "email": "c@example.org", "password": WORDS} | more
 
     def test_without_the_secret_the_page_is_not_found(self, client: FlaskClient, secret: str) -> None:
-        """P12."""
         for wrong in ("", "wrong", "x" * 43, secret[:-1], secret.swapcase()):
             assert client.get(f"/setup?token={wrong}").status_code == 404
             assert send(client, "/setup", page="/login", **self.fields(wrong)).status_code == 404
 
     def test_it_works_once(self, app: Flask, client: FlaskClient, secret: str) -> None:
-        """P12."""
         assert client.get(f"/setup?token={secret}").status_code == 200
         short = send(client, "/setup", page=f"/setup?token={secret}", **self.fields(secret, password="wqzr mpkl bvtx"))
         assert short.status_code == 422
@@ -199,7 +187,6 @@ class TestSetup:
             assert session.scalars(select(Member.role)).all() == [Role.ADMIN]
 
     def test_it_is_not_found_once_there_is_an_admin(self, client: FlaskClient, writing: Writing, secret: str) -> None:
-        """P12."""
         with writing():
             a_member(role="admin")
         assert client.get(f"/setup?token={secret}").status_code == 404
@@ -215,7 +202,6 @@ class TestWithMail:
         )
 
     def test_a_known_and_an_unknown_address_get_the_same_answer(self, app: Flask, writing: Writing) -> None:
-        """P9."""
         with writing():
             a_member("Bert", email="bert@example.org", email_key="bert@example.org")
         answers = []
@@ -232,7 +218,6 @@ class TestWithMail:
             assert session.scalar(select(func.count()).select_from(MemberSession)) == 0
 
     def test_opening_the_link_confirms_nothing_but_the_button_does(self, app: Flask, client: FlaskClient) -> None:
-        """C2."""
         send(client, "/register", username="Anna", email="anna@example.org", password=WORDS)
         with app.app_context():
             body = session.scalars(select(Mail.body)).one()
@@ -259,7 +244,6 @@ class TestWithLimits:
         return settings_on(tmp_path_factory.mktemp("limits"), FORUM_LIMITS="on")
 
     def test_three_accounts_a_day_from_one_address(self, app: Flask) -> None:
-        """R2."""
         statuses = []
         for number in range(4):
             fields = {"username": f"anna {number}", "email": f"a{number}@example.org", "password": WORDS}
@@ -267,7 +251,7 @@ class TestWithLimits:
         assert statuses == [303, 303, 303, 429]
 
     def test_addresses_cannot_be_enumerated(self, app: Flask, writing: Writing) -> None:
-        """P9: without mail a taken address is reported, but at most three times a day."""
+        """Without mail a taken address is reported, but at most three times a day."""
         with writing():
             a_member("Bert", email="bert@example.org", email_key="bert@example.org")
         statuses = []

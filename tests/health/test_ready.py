@@ -78,9 +78,9 @@ def test_jobs_without_a_heartbeat_make_it_unready_until_they_have_one(app: Flask
         answer = client.get("/health/ready", **ELSEWHERE)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert answer.text == "not ready\njobs: last heartbeat 1 minute ago\n"
-    (life,) = (job for job in jobs() if job.name == "show-life")
-    assert life.every * 5 < checks.SILENT_SECONDS
-    run_job(app, life)
+    (heartbeat,) = (job for job in jobs() if job.name == "jobs-heartbeat")
+    assert heartbeat.every * 5 < checks.SILENT_SECONDS
+    run_job(app, heartbeat)
     assert client.get("/health/ready").status_code == 200
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from forum.infra import clock as time_of_day
 from forum.infra.database.db import session, transaction
 from forum.jobs import rerender
-from forum.jobs.cleanup import sweep_submissions
+from forum.jobs.cleanup import purge_submissions
 from forum.jobs.scheduler import jobs, run_job
 from forum.markup.render import VERSION
 from forum.models import Post, Submission
@@ -30,7 +30,7 @@ def test_yesterdays_submission_keys_are_deleted_and_todays_stay() -> None:
     for key, age in (("old", 25), ("new", 23)):
         session.add(Submission(member_id=member.id, key=key, created_at=now - timedelta(hours=age)))
     session.commit()
-    sweep_submissions()
+    purge_submissions()
     assert session.scalars(select(Submission.key)).all() == ["new"]
 
 

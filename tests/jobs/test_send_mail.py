@@ -68,7 +68,6 @@ class TestOutbox:
     """Without a mail server."""
 
     def test_a_message_in_the_outbox_is_readable_by_the_operator_only(self, app_in_context: Flask) -> None:
-        """F5."""
         a_letter()
         assert send_mail() == 1
         (path,) = outbox(app_in_context)
@@ -83,7 +82,6 @@ class TestOutbox:
         assert send_mail() == 0
 
     def test_no_text_becomes_a_header_or_a_recipient(self, app_in_context: Flask) -> None:
-        """F5."""
         for to in TRICKS:
             a_letter(to, "Hello")
         for subject in TRICKS:
@@ -101,7 +99,7 @@ class TestOutbox:
     def test_a_row_that_was_tampered_with_is_not_sent(
         self, app_in_context: Flask, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """F5: even if the text bypassed the function that writes mail."""
+        """Even if the text bypassed the function that writes mail."""
         start_writing()
         now = clock.now()
         session.add(
@@ -162,7 +160,6 @@ class TestSmtp:
         return settings_on(tmp_path / "data", FORUM_MAIL_URL=mailbox.url, FORUM_BASE_URL="https://forum.example")
 
     def test_messages_arrive_once_with_their_headers(self, app_in_context: Flask, mailbox: Mailbox) -> None:
-        """F5."""
         for number in range(3):
             a_letter(f"m{number}@example.org", subject="Grüße ☕")
         assert send_mail() == 3

@@ -16,7 +16,6 @@ from tests.factories import a_member
 
 
 def test_a_token_is_shown_once_and_stored_as_a_hash(app_in_context: Flask) -> None:
-    """A7, L1."""
     anna = a_member()
     token = api_tokens.make(anna, name="My  reader\n", scopes=["write", "read"])
     row = session.scalars(select(ApiToken)).one()
@@ -32,7 +31,6 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(app_in_context: Flask) -> No
 
 
 def test_a_token_expires(app_in_context: Flask) -> None:
-    """A7."""
     token = api_tokens.make(a_member(), name="x", scopes="read", days=30)
     with clock.frozen_at(clock.now() + timedelta(days=29)):
         assert api_tokens.find(token)
@@ -41,7 +39,6 @@ def test_a_token_expires(app_in_context: Flask) -> None:
 
 
 def test_a_token_can_be_revoked_only_by_its_owner(app_in_context: Flask) -> None:
-    """A2, A7."""
     anna, bert = a_member(), a_member()
     token = api_tokens.make(anna, name="x", scopes="read")
     found = api_tokens.find(token)
@@ -53,7 +50,6 @@ def test_a_token_can_be_revoked_only_by_its_owner(app_in_context: Flask) -> None
 
 
 def test_a_banned_members_token_stops_working(app_in_context: Flask) -> None:
-    """S8, A7."""
     anna = a_member()
     token = api_tokens.make(anna, name="x", scopes="read")
     sanctions.ban(a_member(role="admin"), anna)
@@ -74,7 +70,6 @@ def test_a_banned_members_token_stops_working(app_in_context: Flask) -> None:
     ],
 )
 def test_a_scope_cannot_exceed_the_members_role(app_in_context: Flask, role: str, scope: str, is_open: bool) -> None:
-    """A4."""
     member = a_member(role=role)
     if is_open:
         assert api_tokens.make(member, name="x", scopes=scope)
@@ -98,14 +93,12 @@ def test_a_scope_cannot_exceed_the_members_role(app_in_context: Flask, role: str
 def test_invalid_token_input_is_reported_at_its_field(
     app_in_context: Flask, name: str, scopes: str, days: int | None, field: str
 ) -> None:
-    """A7."""
     with pytest.raises(Invalid) as refusal:
         api_tokens.make(a_member(), name=name, scopes=scopes, days=days)
     assert set(refusal.value.fields) == {field}
 
 
 def test_a_member_has_fifty_tokens_at_most(app_in_context: Flask) -> None:
-    """A7."""
     anna = a_member()
     for number in range(50):
         api_tokens.make(anna, name=f"t{number}", scopes="read")
@@ -114,7 +107,6 @@ def test_a_member_has_fifty_tokens_at_most(app_in_context: Flask) -> None:
 
 
 def test_token_use_is_recorded(app_in_context: Flask) -> None:
-    """A7."""
     found = api_tokens.find(api_tokens.make(a_member(), name="x", scopes="read"))
     assert found is not None
     api_tokens.touch(found)

@@ -16,7 +16,6 @@ from tests.factories import PASSWORD, a_ban, a_member
 
 
 def test_a_ban_ends_sessions_at_once_and_is_logged(app_in_context: Flask) -> None:
-    """S8, L1."""
     anna, keeper = a_member(), a_member(role="moderator")
     token = sessions.start(anna, persistent=True)
     sanctions.ban(keeper, anna, reason="Spam\nand more")
@@ -28,7 +27,6 @@ def test_a_ban_ends_sessions_at_once_and_is_logged(app_in_context: Flask) -> Non
 
 
 def test_a_banned_members_session_is_invalid_even_if_its_row_still_exists(app_in_context: Flask) -> None:
-    """S8."""
     anna = a_member()
     sanctions.ban(a_member(role="admin"), anna)
     assert sessions.find(sessions.start(anna, persistent=False)) is None
@@ -37,7 +35,6 @@ def test_a_banned_members_session_is_invalid_even_if_its_row_still_exists(app_in
 
 
 def test_a_ban_with_an_end_expires(app_in_context: Flask) -> None:
-    """S8."""
     anna = a_member()
     a_ban(anna, until=clock.now() + timedelta(days=2))
     row, token = sessions.start(anna, persistent=True), api_tokens.make(anna, name="x", scopes="read")
@@ -65,7 +62,6 @@ def test_a_second_ban_replaces_the_first(app_in_context: Flask) -> None:
     ("moderator", "admin", False), ("admin", "member", True), ("admin", "moderator", True), ("admin", "admin", False),
 ])  # fmt: skip
 def test_who_may_ban_whom(app_in_context: Flask, role: str, other: str, may: bool) -> None:
-    """A1."""
     actor, member = a_member(role=role), a_member(role=other)
     assert bool(sanctions.may_ban(actor, member)) is may
     if not may:
@@ -77,7 +73,6 @@ def test_who_may_ban_whom(app_in_context: Flask, role: str, other: str, may: boo
 
 
 def test_nobody_bans_themselves_and_guests_ban_nobody(app_in_context: Flask) -> None:
-    """A1."""
     chief = a_member(role="admin")
     with pytest.raises(Forbidden):
         sanctions.ban(chief, chief)
@@ -93,7 +88,6 @@ def test_even_the_operator_does_not_ban_the_last_admin(app_in_context: Flask) ->
 
 
 def test_a_reason_has_a_maximum_length_and_an_end_is_in_the_future(app_in_context: Flask) -> None:
-    """I2."""
     with pytest.raises(Invalid):
         a_ban(a_member(), reason="x" * 201)
     with pytest.raises(Invalid):

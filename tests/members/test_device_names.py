@@ -17,5 +17,4 @@ AGENTS = {
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_a_device_has_its_common_name(agent: str) -> None:
-    """S4."""
     assert device_name(agent) == AGENTS[agent]

@@ -9,7 +9,6 @@ from tests.factories import a_member
 
 
 def test_profile_fields_are_single_lines_and_about_is_a_text(app_in_context: Flask) -> None:
-    """F5."""
     anna = a_member()
     actions.change_card(
         anna, country=" Sing\r\napore ", location="Kuala\u202e Lumpur", about="One.\r\n\r\nTwo.  ", is_hidden=True
@@ -19,7 +18,6 @@ def test_profile_fields_are_single_lines_and_about_is_a_text(app_in_context: Fla
 
 
 def test_too_long_values_are_reported_at_their_field(app_in_context: Flask) -> None:
-    """I2."""
     anna = a_member(country="Here")
     with pytest.raises(Invalid) as refusal:
         actions.change_card(anna, country="x" * 61, location="x" * 61, about="x" * 2001, is_hidden=False)

@@ -14,7 +14,6 @@ from tests.factories import a_member, a_post, a_thread
 
 
 def test_a_member_is_found_by_any_form_of_the_name_that_is_reserved_for_them(app_in_context: Flask) -> None:
-    """N1."""
     ivan = a_member("Ivan Grozny")
     for name in ("ivan grozny", "lvan Grozny", "IvanGrozny", "ivan_grozny"):
         assert queries.member_by_name(name) is ivan, name
@@ -55,7 +54,6 @@ def test_members_with_unknown_join_dates_come_last(app_in_context: Flask) -> Non
 
 
 def test_an_unconfirmed_account_is_not_found(app_in_context: Flask) -> None:
-    """P9."""
     waiting = a_member("waiting", joined_at=None)
     assert queries.member_by_name("waiting") is None
     assert queries.paths_of_names(["waiting"]) == {}

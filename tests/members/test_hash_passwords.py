@@ -13,7 +13,6 @@ from forum.infra import password as passwords
 
 
 def test_a_hash_is_argon2id_with_owasps_parameters_and_a_random_salt() -> None:
-    """P1."""
     first, second = passwords.hash_password("the same words"), passwords.hash_password("the same words")
     assert first != second
     found = extract_parameters(first)
@@ -26,7 +25,6 @@ def test_a_hash_is_argon2id_with_owasps_parameters_and_a_random_salt() -> None:
 
 
 def test_the_dummy_comparison_costs_as_much_as_a_real_one() -> None:
-    """P9."""
     assert not passwords.needs_rehash(passwords.DUMMY_HASH)
     found = extract_parameters(passwords.DUMMY_HASH)
     assert found == extract_parameters(passwords.hash_password("anything"))
@@ -42,7 +40,6 @@ def test_the_dummy_comparison_costs_as_much_as_a_real_one() -> None:
     ids=["weaker argon2id", "pbkdf2", "scrypt"],
 )
 def test_legacy_hashes_are_verified_and_reported_as_outdated(old: str) -> None:
-    """P2."""
     assert passwords.verify(old, "old words here")
     assert not passwords.verify(old, "old words herE")
     assert passwords.needs_rehash(old)
@@ -52,13 +49,11 @@ def test_legacy_hashes_are_verified_and_reported_as_outdated(old: str) -> None:
     "broken", ["", "x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "pbkdf2:sha256", "pbkdf2:md99:1$a$b"]
 )
 def test_an_invalid_hash_matches_no_password(broken: str) -> None:
-    """P2."""
     assert not passwords.verify(broken, "anything")
     assert passwords.needs_rehash(broken)
 
 
 def test_passwords_are_not_truncated_case_folded_or_trimmed() -> None:
-    """P4."""
     long = "Twelve words, " * 5 + "in a row!!"
     assert len(long) == 80
     stored = passwords.hash_password(long)
@@ -68,7 +63,6 @@ def test_passwords_are_not_truncated_case_folded_or_trimmed() -> None:
 
 
 def test_composed_and_decomposed_accents_are_the_same_password() -> None:
-    """P4."""
     word = "çà et là, éléphant"
     stored = passwords.hash_password(unicodedata.normalize("NFD", word))
     assert passwords.verify(stored, unicodedata.normalize("NFC", word))
@@ -85,7 +79,6 @@ def test_composed_and_decomposed_accents_are_the_same_password() -> None:
     ],
 )
 def test_long_and_non_ascii_passwords_work(word: str) -> None:
-    """P3."""
     assert passwords.verify(passwords.hash_password(word), word)
 
 
@@ -93,13 +86,11 @@ def test_long_and_non_ascii_passwords_work(word: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.text(min_size=1, max_size=60), st.text(min_size=1, max_size=60))
 def test_only_the_same_password_matches(one: str, two: str) -> None:
-    """P4."""
     is_same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", two)
     assert passwords.verify(passwords.hash_password(one), two) is is_same
 
 
 def test_an_overlong_password_is_refused_before_it_is_hashed() -> None:
-    """P3."""
     stored = passwords.hash_password("a short one")
     begun = time.perf_counter()
     assert not passwords.verify(stored, "x" * 100_000)

@@ -78,13 +78,11 @@ IMPERSONATIONS = sorted(
 
 
 def test_there_are_several_hundred_impersonations() -> None:
-    """N1."""
     assert len(IMPERSONATIONS) > 500
 
 
 @pytest.mark.parametrize("part", range(8))
 def test_names_that_impersonate_staff_are_refused(part: int) -> None:
-    """N1."""
     passed = [
         name
         for name in IMPERSONATIONS[part::8]
@@ -94,7 +92,6 @@ def test_names_that_impersonate_staff_are_refused(part: int) -> None:
 
 
 def test_reserved_names_are_refused_in_every_case_and_with_separators() -> None:
-    """N1."""
     words = [word for file in ("reserved", "staff", "offices") for word in words_of(file)]
     assert len(words) > 900
     passed = [form for word in words for form in (word, word.upper(), word.title()) if not is_reserved(form)]
@@ -102,7 +99,7 @@ def test_reserved_names_are_refused_in_every_case_and_with_separators() -> None:
 
 
 def test_the_first_segment_of_every_url_is_reserved(app: Flask) -> None:
-    """N1: existing routes, and those named in the specification."""
+    """Existing routes, and those named in the specification."""
     there = {rule.rule.split("/")[1].partition("<")[0] for rule in app.url_map.iter_rules()} - {""}
     named = {"conversations", "tags", "attachments", "unsubscribe", "admin", "help", "contact", "favicon.ico"}
     named |= {"opensearch.xml", ".well-known", "uploads", "feeds", "rules", "about", "privacy", "manifest.webmanifest"}
@@ -162,7 +159,6 @@ def test_names_that_only_begin_like_a_reserved_one_are_allowed(name: str) -> Non
     ],
 )
 def test_ordinary_names_are_allowed(name: str) -> None:
-    """N1."""
     assert faults_of_name(clean_name(name)) == []
     assert not is_reserved(name)
 
@@ -206,7 +202,6 @@ def test_ordinary_names_are_allowed(name: str) -> None:
     ],
 )
 def test_unusual_names_are_refused(name: str) -> None:
-    """N1."""
     assert faults_of_name(clean_name(name))
 
 
@@ -233,7 +228,6 @@ def test_unusual_names_are_refused(name: str) -> None:
     ],
 )
 def test_lookalike_names_are_the_same_name(one: str, two: str) -> None:
-    """N1."""
     assert username_key(one) == username_key(two)
 
 
@@ -241,7 +235,6 @@ def test_lookalike_names_are_the_same_name(one: str, two: str) -> None:
     ("one", "two"), [("anna", "hanna"), ("vostok", "vostok2"), ("Riz", "Rix"), ("さくら", "もみじ")]
 )
 def test_different_names_are_different(one: str, two: str) -> None:
-    """N1."""
     assert username_key(one) != username_key(two)
 
 
@@ -266,7 +259,6 @@ def test_no_name_can_be_mistaken_for_a_moderators_name(name: str) -> None:
 
 @given(st.text(max_size=80))
 def test_a_key_has_a_maximum_length_and_one_form(name: str) -> None:
-    """N1."""
     key = username_key(name)
     assert len(key) <= 120
     assert username_key(name.upper()) == username_key(name.upper().lower()) or not name.isascii()

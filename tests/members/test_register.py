@@ -39,7 +39,6 @@ def fields_of(name: str, email: str | None = None, password: str = WORDS) -> set
 
 
 def test_a_new_member_has_a_hash_and_a_date(app_in_context: Flask) -> None:
-    """P1, L1."""
     anna = join("Anna", "Anna@Example.org")
     assert (anna.role, anna.username, anna.email_key) == ("member", "Anna", "anna@example.org")
     assert anna.joined_at is not None
@@ -48,7 +47,6 @@ def test_a_new_member_has_a_hash_and_a_date(app_in_context: Flask) -> None:
 
 
 def test_all_errors_are_reported_at_once(app_in_context: Flask) -> None:
-    """P3, P5."""
     assert fields_of("x", "nowhere", "short") == {"username", "email", "password"}
 
 
@@ -73,13 +71,11 @@ ODD_ADDRESSES = [
 
 
 def test_an_invalid_e_mail_address_is_refused(app_in_context: Flask) -> None:
-    """F5."""
     for email in ODD_ADDRESSES:
         assert "email" in fields_of("Anna", email or " ")
 
 
 def test_a_lookalike_of_an_existing_name_is_taken(app_in_context: Flask) -> None:
-    """N1."""
     a_member("Anna")
     session.commit()
     for name in ("ANNA", "anna", "Аnnа", "An na", "Ánna"):
@@ -87,7 +83,6 @@ def test_a_lookalike_of_an_existing_name_is_taken(app_in_context: Flask) -> None
 
 
 def test_nobody_registers_with_a_staff_name(app_in_context: Flask) -> None:
-    """N1."""
     a_member("Anna Bloom", role="moderator")
     session.commit()
     for name in ("admin", "The Moderator", "support-team", "Adm1n99", "AnnaBloom1", "the_anna.bl00m"):
@@ -95,14 +90,13 @@ def test_nobody_registers_with_a_staff_name(app_in_context: Flask) -> None:
 
 
 def test_a_taken_address_is_reported_if_no_mail_is_configured(app_in_context: Flask) -> None:
-    """P9: without mail there is no other way to report it."""
+    """Without mail there is no other way to report it."""
     a_member("Anna", email="a@example.org", email_key="a@example.org")
     session.commit()
     assert fields_of("Bert", "A@Example.org") == {"email"}
 
 
 def test_the_operator_may_create_an_admin_with_a_reserved_name(app_in_context: Flask) -> None:
-    """P3, P12."""
     with pytest.raises(Invalid) as refusal:
         registration.create_by_operator(
             username="admin", email="a@example.org", password="wqzr mpkl bvtx", role=Role.ADMIN
@@ -138,7 +132,6 @@ def _forum_on(folder: Path, **more: str) -> Flask:
 
 
 def test_of_two_concurrent_registrations_of_one_name_one_succeeds(shared: Flask) -> None:
-    """N1."""
     gate = Barrier(4)
 
     def attempt(number: int) -> str:
@@ -160,7 +153,6 @@ def test_of_two_concurrent_registrations_of_one_name_one_succeeds(shared: Flask)
 
 
 def test_of_two_concurrent_first_admins_one_succeeds(shared: Flask) -> None:
-    """P12."""
     with shared.app_context():
         start_writing()
         secret = registration.issue_setup_secret()
@@ -190,7 +182,6 @@ def test_of_two_concurrent_first_admins_one_succeeds(shared: Flask) -> None:
 
 
 def test_a_newer_setup_link_invalidates_the_older(app_in_context: Flask) -> None:
-    """P12."""
     first, second = registration.issue_setup_secret(), registration.issue_setup_secret()
     session.commit()
     assert first is not None
@@ -201,7 +192,6 @@ def test_a_newer_setup_link_invalidates_the_older(app_in_context: Flask) -> None
 
 
 def test_no_account_exists_at_first(app_in_context: Flask) -> None:
-    """P12."""
     assert session.scalars(select(Member)).all() == []
     assert session.scalars(select(Mail)).all() == []
 

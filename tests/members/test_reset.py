@@ -47,7 +47,6 @@ def reset(secret: str, new: str = NEW) -> None:
 
 
 def test_the_secret_is_long_and_only_its_hash_is_stored(anna: Member) -> None:
-    """P11."""
     secret = secret_for()
     row = session.scalars(select(MailToken)).one()
     assert len(secret) >= 43
@@ -56,7 +55,6 @@ def test_the_secret_is_long_and_only_its_hash_is_stored(anna: Member) -> None:
 
 
 def test_a_secret_works_once(anna: Member) -> None:
-    """P11."""
     secret = secret_for()
     reset(secret)
     assert verify(anna.password_hash or "", NEW)
@@ -66,7 +64,6 @@ def test_a_secret_works_once(anna: Member) -> None:
 
 
 def test_a_newer_secret_invalidates_the_older(anna: Member) -> None:
-    """P11."""
     first, second = secret_for(), secret_for("anna@example.org")
     with pytest.raises(NotFound):
         reset(first)
@@ -74,14 +71,12 @@ def test_a_newer_secret_invalidates_the_older(anna: Member) -> None:
 
 
 def test_a_secret_expires_after_an_hour(anna: Member) -> None:
-    """P11."""
     secret = secret_for()
     with clock.frozen_at(clock.now() + timedelta(minutes=61)), pytest.raises(NotFound):
         reset(secret)
 
 
 def test_a_secret_is_invalidated_by_a_change_of_password_or_address(anna: Member) -> None:
-    """P11."""
     secret = secret_for()
     actions.change_password(anna, current=PASSWORD, new=NEW, home=HOME)
     session.commit()
@@ -95,7 +90,6 @@ def test_a_secret_is_invalidated_by_a_change_of_password_or_address(anna: Member
 
 
 def test_a_wrong_secret_is_refused(anna: Member) -> None:
-    """P11."""
     secret_for()
     for secret in ("", "x", "0" * 43, "\0", "../x", "x" * 10_000):
         with pytest.raises(NotFound):
@@ -103,7 +97,6 @@ def test_a_wrong_secret_is_refused(anna: Member) -> None:
 
 
 def test_a_reset_ends_all_sessions_and_notifies_the_owner(anna: Member) -> None:
-    """S3, L1."""
     token = sessions.start(anna, persistent=True)
     key = api_tokens.make(anna, name="x", scopes="read")
     session.commit()
@@ -118,7 +111,6 @@ def test_a_reset_ends_all_sessions_and_notifies_the_owner(anna: Member) -> None:
 
 
 def test_a_weak_new_password_is_refused_and_the_secret_stays_valid(anna: Member) -> None:
-    """P3, P5."""
     secret = secret_for()
     for bad in ("short", "password123", "Anna", "x" * 1001):
         with pytest.raises(Invalid) as refusal:
@@ -128,7 +120,6 @@ def test_a_weak_new_password_is_refused_and_the_secret_stays_valid(anna: Member)
 
 
 def test_an_admin_needs_fifteen_characters(anna: Member) -> None:
-    """P3."""
     anna.role = "admin"
     session.commit()
     with pytest.raises(Invalid):
@@ -138,7 +129,6 @@ def test_an_admin_needs_fifteen_characters(anna: Member) -> None:
 
 
 def test_members_without_an_account_or_address_get_no_mail(anna: Member) -> None:
-    """P9."""
     a_member("no mail", email=None, email_key=None)
     session.commit()
     start_writing()
@@ -148,7 +138,6 @@ def test_members_without_an_account_or_address_get_no_mail(anna: Member) -> None
 
 
 def test_a_changed_password_ends_the_other_sessions(anna: Member) -> None:
-    """S3."""
     here, there = sessions.start(anna, persistent=False), sessions.start(anna, persistent=True)
     key = api_tokens.make(anna, name="x", scopes="read")
     session.commit()
@@ -160,7 +149,6 @@ def test_a_changed_password_ends_the_other_sessions(anna: Member) -> None:
 
 
 def test_the_current_password_is_required(anna: Member) -> None:
-    """P10, L1."""
     with pytest.raises(Invalid) as refusal:
         actions.change_password(anna, current="wrong words here", new=NEW, home=HOME)
     assert set(refusal.value.fields) == {"current_password"}
@@ -190,12 +178,10 @@ class TestWithLimits:
         return statuses
 
     def test_five_mails_a_day_for_known_and_unknown_addresses_alike(self, anna: Member) -> None:
-        """P9, R2."""
         assert self._statuses(*["Anna"] * 6) == [303] * 5 + [429]
         assert self._statuses(*["nobody"] * 6) == [303] * 5 + [429]
 
     def test_a_few_strangers_cannot_block_mail_to_a_member_who_is_logged_out(self, anna: Member) -> None:
-        """R2."""
         mails = select(func.count()).select_from(Mail)
         for number in range(12):
             set_client_address(ClientAddress(f"198.51.100.{number}", "a browser", ""))
@@ -207,7 +193,6 @@ class TestWithLimits:
         assert session.scalar(mails) == by_strangers + 1
 
     def test_on_a_known_device_no_number_of_strangers_blocks_mail(self, anna: Member) -> None:
-        """R2."""
         mails = select(func.count()).select_from(Mail)
         set_client_address(ClientAddress("2001:db8:1::1", "a browser", ""))
         actions.authenticate("Anna", PASSWORD, home=HOME)
@@ -223,11 +208,9 @@ class TestWithLimits:
         assert session.scalar(mails) == by_strangers + 5
 
     def test_twenty_requests_a_day_from_one_address(self, anna: Member) -> None:
-        """R2."""
         assert self._statuses(*[f"nobody {number}" for number in range(21)])[-2:] == [303, 429]
 
     def test_a_reset_by_mail_unlocks_a_locked_name(self, anna: Member) -> None:
-        """P6."""
         for _ in range(11):
             with pytest.raises(ForumError):
                 actions.authenticate("Anna", "wrong words here", home=HOME)
@@ -235,7 +218,6 @@ class TestWithLimits:
         assert actions.authenticate("Anna", NEW, home=HOME).id == anna.id
 
     def test_the_current_password_can_be_tried_at_most_ten_times(self, anna: Member) -> None:
-        """P6."""
         for _ in range(10):
             with pytest.raises(Invalid):
                 actions.confirm_password(anna, "wrong words here")
@@ -244,7 +226,6 @@ class TestWithLimits:
         assert refusal.value.status == 429
 
     def test_an_address_gets_at_most_a_hundred_mails_a_day(self, app_in_context: Flask) -> None:
-        """R2."""
         for _ in range(105):
             account_mail.tell_of_new_password("Anna@Example.org", username="anna", link=HOME)
         account_mail.tell_of_new_password("ben@example.org", username="ben", link=HOME)

@@ -17,7 +17,6 @@ from tests.factories import a_member
 
 
 def test_only_the_hash_of_a_token_is_stored(app_in_context: Flask) -> None:
-    """S7."""
     token = sessions.start(a_member(), persistent=False)
     row = session.scalars(select(MemberSession)).one()
     assert len(token) >= 43
@@ -27,14 +26,12 @@ def test_only_the_hash_of_a_token_is_stored(app_in_context: Flask) -> None:
 
 
 def test_a_wrong_token_finds_nobody(app_in_context: Flask) -> None:
-    """S7."""
     sessions.start(a_member(), persistent=False)
     for token in ("", "x", "x" * 10_000, "\0", "'; drop table member", "\ud800"):
         assert sessions.find(token) is None
 
 
 def test_a_session_ends_after_thirty_idle_days_and_after_sixty_in_all(app_in_context: Flask) -> None:
-    """S6."""
     begun = clock.now()
     token = sessions.start(a_member(), persistent=True)
     with clock.frozen_at(begun + timedelta(days=29)):
@@ -55,7 +52,6 @@ def test_a_session_ends_after_thirty_idle_days_and_after_sixty_in_all(app_in_con
 
 
 def test_session_use_is_recorded_every_five_minutes(app_in_context: Flask) -> None:
-    """S4."""
     anna = a_member()
     token, begun = sessions.start(anna, persistent=False), clock.now()
     session.commit()
@@ -71,7 +67,6 @@ def test_session_use_is_recorded_every_five_minutes(app_in_context: Flask) -> No
 
 
 def test_the_recorded_origin_is_one_line(app_in_context: Flask) -> None:
-    """L1."""
     set_client_address(ClientAddress("192.0.2.7", "Mozilla/5.0\r\nX-Evil: 1\u202e" + "x" * 500))
     sessions.start(a_member(), persistent=False)
     set_client_address(ClientAddress())
@@ -82,7 +77,6 @@ def test_the_recorded_origin_is_one_line(app_in_context: Flask) -> None:
 
 
 def test_members_end_only_their_own_sessions(app_in_context: Flask) -> None:
-    """S4, A2."""
     anna, bert = a_member(), a_member()
     hers, his = sessions.start(anna, persistent=False), sessions.start(bert, persistent=False)
     found = sessions.find(his)
@@ -95,7 +89,6 @@ def test_members_end_only_their_own_sessions(app_in_context: Flask) -> None:
 
 
 def test_all_other_sessions_end_and_the_current_one_stays(app_in_context: Flask) -> None:
-    """S4."""
     anna, bert = a_member(), a_member()
     tokens = [sessions.start(anna, persistent=False) for _ in range(3)]
     other = sessions.start(bert, persistent=False)
@@ -107,7 +100,6 @@ def test_all_other_sessions_end_and_the_current_one_stays(app_in_context: Flask)
 
 
 def test_a_password_confirmation_is_valid_for_an_hour(app_in_context: Flask) -> None:
-    """S4, P10."""
     token, begun = sessions.start(a_member(), persistent=False), clock.now()
     row = sessions.find(token)
     assert row is not None

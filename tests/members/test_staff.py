@@ -13,7 +13,6 @@ from tests.factories import a_member
 
 @pytest.mark.parametrize("role", ["member", "moderator"])
 def test_only_admins_grant_roles(app_in_context: Flask, role: str) -> None:
-    """A1."""
     anna = a_member(role=role)
     with pytest.raises(Forbidden):
         roles.set_role(anna, anna, Role.ADMIN)
@@ -21,7 +20,6 @@ def test_only_admins_grant_roles(app_in_context: Flask, role: str) -> None:
 
 
 def test_a_role_change_is_applied_and_logged(app_in_context: Flask) -> None:
-    """L1."""
     chief, anna = a_member(role="admin"), a_member()
     roles.set_role(chief, anna, Role.MODERATOR)
     assert anna.is_moderator
@@ -30,7 +28,6 @@ def test_a_role_change_is_applied_and_logged(app_in_context: Flask) -> None:
 
 
 def test_the_last_admin_cannot_be_removed(app_in_context: Flask) -> None:
-    """A1."""
     chief = a_member(role="admin")
     with pytest.raises(Forbidden):
         roles.set_role(chief, chief, Role.MEMBER)

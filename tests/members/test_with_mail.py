@@ -46,7 +46,6 @@ def confirm(secret: str) -> Member:
 
 
 def test_an_account_is_activated_by_its_mail(app_in_context: Flask) -> None:
-    """P9."""
     session.commit()
     anna = join("Anna", "anna@example.org")
     assert queries.is_waiting(anna)
@@ -60,7 +59,6 @@ def test_an_account_is_activated_by_its_mail(app_in_context: Flask) -> None:
 
 
 def test_logging_in_before_confirming_sends_the_mail_again(app_in_context: Flask) -> None:
-    """P9."""
     session.commit()
     join("Anna", "anna@example.org")
     first = last_secret()
@@ -74,7 +72,7 @@ def test_logging_in_before_confirming_sends_the_mail_again(app_in_context: Flask
 
 
 def test_a_known_address_gets_the_same_answer_as_any_other(app_in_context: Flask) -> None:
-    """P9: the new name is taken, the login gives the same answer, and only the mail to the owner differs."""
+    """The new name is taken, the login gives the same answer, and only the mail to the owner differs."""
     a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     session.commit()
     known, unknown = join("Bert", "Anna@example.org"), join("Carl", "carl@example.org")
@@ -95,7 +93,7 @@ def test_a_known_address_gets_the_same_answer_as_any_other(app_in_context: Flask
 
 
 def test_an_address_belongs_to_whoever_confirms_it_not_to_the_first_who_entered_it(app_in_context: Flask) -> None:
-    """P9: nobody can block an address, or prepare an account, for its owner."""
+    """Nobody can block an address, or prepare an account, for its owner."""
     session.commit()
     thief = join("Thief", "anna@example.org")
     stolen = last_secret()
@@ -107,7 +105,7 @@ def test_an_address_belongs_to_whoever_confirms_it_not_to_the_first_who_entered_
 
 
 def test_unconfirmed_accounts_are_deleted_after_three_days(app_in_context: Flask) -> None:
-    """P9: including those for an already known address."""
+    """Including those for an already known address."""
     a_member("Anna", email="anna@example.org", email_key="anna@example.org")
     session.commit()
     join("Bert", "anna@example.org")
@@ -121,7 +119,6 @@ def test_unconfirmed_accounts_are_deleted_after_three_days(app_in_context: Flask
 
 
 def test_a_new_address_takes_effect_when_its_mailbox_confirms(app_in_context: Flask) -> None:
-    """P10."""
     anna = a_member("Anna", email="old@example.org", email_key="old@example.org")
     session.commit()
     email_addresses.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
@@ -138,7 +135,6 @@ def test_a_new_address_takes_effect_when_its_mailbox_confirms(app_in_context: Fl
 
 
 def test_a_wrong_password_does_not_change_the_address(app_in_context: Flask) -> None:
-    """P10."""
     anna = a_member("Anna")
     session.commit()
     with pytest.raises(Invalid):
@@ -147,7 +143,6 @@ def test_a_wrong_password_does_not_change_the_address(app_in_context: Flask) -> 
 
 
 def test_the_owner_of_the_old_address_stops_the_change_by_changing_the_password(app_in_context: Flask) -> None:
-    """P10, P11."""
     anna = a_member("Anna")
     session.commit()
     email_addresses.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)
@@ -160,7 +155,6 @@ def test_the_owner_of_the_old_address_stops_the_change_by_changing_the_password(
 
 
 def test_another_members_address_is_neither_revealed_nor_taken(app_in_context: Flask) -> None:
-    """P9."""
     anna, bert = a_member("Anna"), a_member("Bert", email="bert@example.org", email_key="bert@example.org")
     session.commit()
     email_addresses.change_email(anna, password=PASSWORD, email="bert@example.org", home=HOME)
@@ -171,7 +165,6 @@ def test_another_members_address_is_neither_revealed_nor_taken(app_in_context: F
 
 
 def test_an_address_taken_in_the_meantime_is_a_conflict(app_in_context: Flask) -> None:
-    """P10."""
     anna = a_member("Anna")
     session.commit()
     email_addresses.change_email(anna, password=PASSWORD, email="new@example.org", home=HOME)

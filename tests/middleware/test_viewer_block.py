@@ -70,9 +70,11 @@ def test_many_simultaneous_arrivals_are_counted_together_shortly_after(
     app: Flask, client: FlaskClient, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guest_get(client, path)
-    monkeypatch.setattr(viewer_fragment.ViewerFragments, "carry_out", lambda *_: None)  # nobody is counted individually
-    held = app.wsgi_app._held.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
-    held.cache.viewers._greetings = TokenBucket(0.001, 0)
+    monkeypatch.setattr(
+        viewer_fragment.ViewerFragments, "apply_update", lambda *_: None
+    )  # nobody is counted individually
+    caches = app.wsgi_app._states.of(app.extensions["forum.settings"])  # type: ignore[attr-defined]
+    caches.cache.viewers._count_budget = TokenBucket(0.001, 0)
     for number in range(2, 60):
         guest_get(client, path, address=f"192.0.2.{number}")
     monkeypatch.undo()

@@ -91,7 +91,7 @@ def test_a_title_that_is_too_short_keeps_what_was_typed(visit: Callable[..., Pag
     expect(page.locator("main")).to_contain_text("Titles need 4–150 characters (you have 3)")
 
 
-def test_h1_thirty_pages_violate_no_csp_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:
+def test_thirty_pages_violate_no_csp_and_call_no_other_host(visit: Callable[..., Page], place: str) -> None:
     messages: list[str] = []
     requested: list[str] = []
     page = visit("/", as_member="anna")

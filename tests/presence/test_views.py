@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
-from forum.jobs.cleanup import sweep_volatile
+from forum.jobs.cleanup import purge_ephemeral
 from forum.models import Board, Member, Thread
 from forum.presence import views
 from forum.presence.state import state
@@ -132,7 +132,7 @@ def test_purging_removes_old_visitors_but_no_unflushed_views(thread_id: int) -> 
         purge()
         assert flush_views() == 1
         purge()
-        sweep_volatile()
+        purge_ephemeral()
     flush_views()
     assert shown(thread_id) == 1
 

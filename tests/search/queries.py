@@ -6,7 +6,7 @@ from datetime import date
 from forum.models import Member, Thread
 from forum.search.index.index_language import language
 from forum.search.queries import Hit, SearchPage, search
-from forum.search.query.parser import SearchQuery, take_apart
+from forum.search.query.parser import SearchQuery, parse_search
 from forum.search.suggest.suggestions import suggest
 
 
@@ -24,7 +24,7 @@ def ask(
 ) -> SearchPage:
     """The result of a search; `days` are after and before."""
     query = SearchQuery(q, "", board, *days, sort, thread.id if thread else None)
-    parsed = take_apart(query, language())
+    parsed = parse_search(query, language())
     left_out = frozenset(member.id for member in without)
     parsed = replace(parsed, author_id=author.id if author else None, without_author_ids=left_out)
     return search(actor, parsed, page)
@@ -32,7 +32,7 @@ def ask(
 
 def suggested(typed: str, actor: Member | None = None) -> list[str]:
     """The titles that are suggested while a query is typed."""
-    return [thread.title for thread, _ in suggest(actor, take_apart(SearchQuery(typed), language()))]
+    return [thread.title for thread, _ in suggest(actor, parse_search(SearchQuery(typed), language()))]
 
 
 def titles(answer: SearchPage) -> list[str]:

@@ -8,7 +8,7 @@ from forum.infra import clock
 from forum.infra.errors import Invalid
 from forum.models import Board, Member, Thread
 from forum.search.query import retrieval, scope
-from forum.search.query.parser import SearchQuery, take_apart
+from forum.search.query.parser import SearchQuery, parse_search
 from tests.factories import a_board, a_member, a_post, a_thread
 from tests.search.queries import ask, only_hit, titles
 
@@ -81,7 +81,7 @@ def test_a_hyphenated_word_is_excluded_as_a_whole() -> None:
     ],
 )
 def test_dates_are_typed_as_days_months_or_years(typed: str, after: date | None, before: date | None) -> None:
-    query = take_apart(SearchQuery(q=f"{typed} moon")).query
+    query = parse_search(SearchQuery(q=f"{typed} moon")).query
     assert (query.after, query.before) == (after, before)
 
 

@@ -46,7 +46,7 @@ def test_a_rollback_undoes_index_changes_too() -> None:
     assert titles(ask("xylophone")) == ["The xylophone"]
     session.rollback()
     assert titles(ask("xylophone")) == []
-    assert term_frequencies.known(["xylophon"]).of("xylophon") == 0
+    assert term_frequencies.load(["xylophon"]).of("xylophon") == 0
 
 
 def test_rebuilding_changes_nothing() -> None:
@@ -76,11 +76,11 @@ def test_counts_follow_edits_deletions_and_restores() -> None:
     thread = some_threads()
     [first, *_] = posts_on_page(thread.starter, thread, 1)
     edit_post(thread.starter, first, body="Of Mars, the red one, and the moon.")
-    known = term_frequencies.known(["moon", "mar", "red"])
+    known = term_frequencies.load(["moon", "mar", "red"])
     assert (known.of("moon"), known.of("mar"), known.of("red")) == (1, 1, 1)
     moderator = a_member(role="moderator")
     delete_thread(moderator, thread)
-    assert term_frequencies.known(["moon", "base"]).documents == {"base": 1, "moon": 0}
+    assert term_frequencies.load(["moon", "base"]).documents == {"base": 1, "moon": 0}
     undelete_thread(moderator, thread)
     before = everything()
     actions.reindex(lambda *_: None)
@@ -93,9 +93,9 @@ def test_during_a_rebuild_every_thread_is_counted_once() -> None:
     term_frequencies.begin_rebuild()
     actions.index_thread(thread.id)  # not rebuilt yet: neither removed nor added
     fresh = a_thread(title="Moon again")
-    assert term_frequencies.known(["moon"]).of("moon") == 0
+    assert term_frequencies.load(["moon"]).of("moon") == 0
     actions.reindex(lambda *_: None)
-    assert term_frequencies.known(["moon"]).of("moon") == 2
+    assert term_frequencies.load(["moon"]).of("moon") == 2
     delete_thread(a_member(role="moderator"), fresh)
     assert everything() == before
 
@@ -107,7 +107,7 @@ def test_words_of_replies_are_added_to_the_vocabulary_in_batches(monkeypatch: py
     session.commit()
     monkeypatch.setattr(reply_terms, "BATCH", 2)
     assert [reply_terms.index_new_replies() for _ in range(3)] == [2, 1, 0]
-    known = term_frequencies.known(["xylophonea", "xylophonec", "moon", "12345", "abc123", "x" * 40])
+    known = term_frequencies.load(["xylophonea", "xylophonec", "moon", "12345", "abc123", "x" * 40])
     assert known.documents == {"xylophonea": 0, "xylophonec": 0, "moon": 1}
     before = everything()
     actions.reindex(lambda *_: None)
@@ -119,7 +119,7 @@ def test_words_of_replies_are_left_to_a_running_rebuild() -> None:
     term_frequencies.begin_rebuild()
     session.commit()
     reply_terms.index_new_replies()
-    assert "xylophon" not in term_frequencies.known(["xylophon"]).documents
+    assert "xylophon" not in term_frequencies.load(["xylophon"]).documents
 
 
 def test_a_thread_without_stored_posts_is_found_by_its_title() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.search.query.parser import SearchQuery, take_apart, without_last_filter
+from forum.search.query.parser import SearchQuery, parse_search, without_last_filter
 from tests.factories import a_member, a_thread
 from tests.search.queries import ask, suggested, titles
 
@@ -71,19 +71,19 @@ def test_scripts_without_spaces_have_phrases_directly_beside_words() -> None:
 
 @pytest.mark.parametrize("typed", ["don’t", "o’clock rock ’n’ roll", "mud” red", "red » mud", "red” mud", "5” pipe"])
 def test_apostrophes_and_unpaired_marks_make_no_phrase(typed: str) -> None:
-    query = take_apart(SearchQuery(typed))
+    query = parse_search(SearchQuery(typed))
     assert [len(phrase) for phrase in query.phrases if len(phrase) > 1] == []
 
 
 def test_an_apostrophe_does_not_end_a_phrase_in_single_quotation_marks() -> None:
-    [phrase] = take_apart(SearchQuery("‘I don’t know’ it")).phrases
+    [phrase] = parse_search(SearchQuery("‘I don’t know’ it")).phrases
     assert phrase == ("i", "dont", "know")
 
 
 @pytest.mark.parametrize("name", ["“two words”", "«two words»", "„two words“", "‘two words’", "「two words」"])
 def test_names_in_filters_can_have_any_quotation_marks(name: str) -> None:
-    assert take_apart(SearchQuery(f"mud author:{name}")).query.author == "two words"
-    assert take_apart(SearchQuery(f"mud -board:{name}")).without_boards == ("two words",)
+    assert parse_search(SearchQuery(f"mud author:{name}")).query.author == "two words"
+    assert parse_search(SearchQuery(f"mud -board:{name}")).without_boards == ("two words",)
     assert without_last_filter(f"mud author:{name[:-3]}") == "mud "
 
 

@@ -21,14 +21,14 @@ class Requests:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._may_finish: dict[str, asyncio.Event] = {}
 
-    async def arrive(self, name: str, visit: RequestKind) -> None:
+    async def arrive(self, name: str, kind: RequestKind) -> None:
         """Arrive, and be admitted, queued or refused."""
         self._may_finish[name] = asyncio.Event()
-        self._tasks[name] = asyncio.create_task(self._run(name, visit))
+        self._tasks[name] = asyncio.create_task(self._run(name, kind))
         await asyncio.sleep(0)
 
-    async def _run(self, name: str, visit: RequestKind) -> None:
-        async with self._admission.place(visit) as has_place:
+    async def _run(self, name: str, kind: RequestKind) -> None:
+        async with self._admission.place(kind) as has_place:
             if not has_place:
                 self.refused.append(name)
                 return
@@ -138,14 +138,14 @@ def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancel
     async def scenario() -> None:
         admission = Admission(SITE_THREADS, SITE_QUOTAS)
 
-        async def visit(number: int, visit: RequestKind) -> None:
-            async with admission.place(visit) as has_place:
+        async def kind(number: int, kind: RequestKind) -> None:
+            async with admission.place(kind) as has_place:
                 if has_place and number % 7 == 0:
                     raise ZeroDivisionError
                 await asyncio.sleep(0.001 * (number % 3))
 
         kinds = list(SITE_QUOTAS)
-        tasks = [asyncio.create_task(visit(n, kinds[n % len(kinds)])) for n in range(300)]
+        tasks = [asyncio.create_task(kind(n, kinds[n % len(kinds)])) for n in range(300)]
         for number, task in enumerate(tasks):
             if number % 11 == 0:
                 task.cancel()
@@ -161,7 +161,7 @@ def test_all_slots_are_free_again_after_any_order_of_arriving_waiting_and_cancel
 
 def test_neither_members_nor_guests_can_take_every_slot() -> None:
     guests = [
-        quota for visit, quota in SITE_QUOTAS.items() if visit is not RequestKind.MEMBER and quota.counted_as is None
+        quota for kind, quota in SITE_QUOTAS.items() if kind is not RequestKind.MEMBER and quota.counted_as is None
     ]
     assert SITE_QUOTAS[RequestKind.MEMBER].at_once < SITE_THREADS
     assert sum(quota.at_once for quota in guests) < SITE_THREADS

@@ -181,7 +181,7 @@ def test_a_guest_who_cannot_be_counted_yet_gets_the_cached_page_and_is_counted_l
         for _ in range(2):
             assert (await ask(forum, "GET", path)).status == 200
         monkeypatch.setattr(
-            "forum.middleware.guest_cache.viewer_fragment.ViewerFragments.carry_out", lambda *_: hangs.wait(10)
+            "forum.middleware.guest_cache.viewer_fragment.ViewerFragments.apply_update", lambda *_: hangs.wait(10)
         )
         requests = [asyncio.create_task(ask(forum, "GET", path, address=f"198.51.100.{n}")) for n in range(90)]
         await asyncio.sleep(SITE_QUOTAS[RequestKind.CACHED].seconds + 0.5)
@@ -298,7 +298,7 @@ def test_an_error_outside_the_app_gets_a_response_too(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("forum.middleware.guest_cache.upstream.Upstream.ask", broken)
+    monkeypatch.setattr("forum.middleware.guest_cache.upstream.Upstream.call_flask", broken)
 
     async def scenario() -> None:
         response = await ask(forum, "GET", "/members")

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from forum.server import connections
-from forum.server.connections import CLOSED_AT_ONCE, CROWDED, ConnectionGuard
+from forum.server.connections import CLOSED_AT_ONCE, MAX_USED_SHARE, ConnectionGuard
 
 
 class Listener:
@@ -47,7 +47,7 @@ def is_closed(client: socket.socket) -> bool:
 def test_below_the_limit_no_connection_is_closed(listener: Listener) -> None:
     guard = ConnectionGuard(listener.port, 400)
     clients = [listener.connect("127.0.0.1") for _ in range(100)]
-    assert guard.look() == 0
+    assert guard.close_excess() == 0
     assert not any(is_closed(each) for each in clients)
 
 
@@ -56,10 +56,10 @@ def test_the_oldest_connections_of_the_busiest_address_are_closed_and_no_others(
     guard = ConnectionGuard(listener.port, most)
     reader = listener.connect("127.0.0.3")
     old = [listener.connect("127.0.0.2") for _ in range(20)]
-    assert guard.look() == 0
+    assert guard.close_excess() == 0
     guard._connections()  # as a check does that finds many files open
-    new = [listener.connect("127.0.0.2") for _ in range(int(most * CROWDED) - 20)]
-    assert guard.look() == int(most * CLOSED_AT_ONCE) == 20
+    new = [listener.connect("127.0.0.2") for _ in range(int(most * MAX_USED_SHARE) - 20)]
+    assert guard.close_excess() == int(most * CLOSED_AT_ONCE) == 20
     assert all(is_closed(each) for each in old)
     assert not any(is_closed(each) for each in [*new, reader])
 
@@ -68,7 +68,7 @@ def test_other_files_and_connections_to_other_ports_are_left_alone(listener: Lis
     with ExitStack() as stack:
         other = Listener(stack)
         strangers = [other.connect("127.0.0.2") for _ in range(70)]
-        assert ConnectionGuard(listener.port, 80).look() == 0
+        assert ConnectionGuard(listener.port, 80).close_excess() == 0
         assert not any(is_closed(each) for each in strangers)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forum.similar.actions import MAX_STORED, find_again
+from forum.similar.actions import MAX_STORED, recompute
 from tests.factories import a_board, a_member, a_thread
 from tests.query_plans import full_scans, sqlite_plans
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 def test_no_statement_scans_the_whole_table() -> None:
     starter, board = a_member(), a_board()
     threads = [a_thread(title=f"Lunar station {number}", by=starter, board=board) for number in range(MAX_STORED + 5)]
-    steps = sqlite_plans(lambda: find_again(threads[0].id))
+    steps = sqlite_plans(lambda: recompute(threads[0].id))
     assert any(
         statement.startswith("DELETE FROM similar_thread WHERE similar_thread.thread_id = ? AND") for statement in steps
     )

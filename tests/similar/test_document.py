@@ -20,7 +20,7 @@ from forum.infra.settings import Settings
 from forum.models import Board, Thread
 from forum.similar import actions as similar
 from forum.similar.queries import similar_to, suggest
-from forum.similar.refresh_jobs import Learner
+from forum.similar.refresh_jobs import EmbeddingJob
 from tests.conftest import settings_in
 from tests.factories import a_member, a_thread
 from tests.parts import in_ci
@@ -161,7 +161,7 @@ def test_the_document_suggests_its_five_among_many_others() -> None:
     with transaction():
         similar.refresh_all(lambda *_: None)
     assert shown() == FIVE
-    learn = Learner()
+    learn = EmbeddingJob()
     while learn():
         pass
     assert shown() == FIVE

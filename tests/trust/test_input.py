@@ -1,4 +1,4 @@
-"""F4, I1 and I2: hosts, queries and bodies of every kind cause a plain refusal at most."""
+"""Hosts, queries and bodies of every kind cause a plain refusal at most."""
 
 import pytest
 from flask import Flask
@@ -49,7 +49,7 @@ def scene(writing) -> Scene:  # type: ignore[no-untyped-def]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [None, "olaf"])
-def test_i1_no_parameter_of_any_page_causes_a_server_error(
+def test_no_parameter_of_any_page_causes_a_server_error(
     app: Flask, client: FlaskClient, scene: Scene, who: str | None
 ) -> None:
     if who:
@@ -63,7 +63,7 @@ def test_i1_no_parameter_of_any_page_causes_a_server_error(
             assert answer.status_code < 500, (address, query)
 
 
-def test_i1_a_repeated_page_parameter_or_a_list_causes_no_server_error(client: FlaskClient, scene: Scene) -> None:
+def test_a_repeated_page_parameter_or_a_list_causes_no_server_error(client: FlaskClient, scene: Scene) -> None:
     for query in ("page=1&page=2", "page[]=1", "page=", "sort[]=x&sort=y"):
         assert client.get(f"{scene.thread_path}?{query}").status_code in {200, 301, 404}
 
@@ -71,21 +71,21 @@ def test_i1_a_repeated_page_parameter_or_a_list_causes_no_server_error(client: F
 @pytest.mark.parametrize(
     "value", ["\x00", "a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "\u202e" * 50]
 )
-def test_i2_unusual_text_in_a_form_is_accepted_or_refused(client: FlaskClient, scene: Scene, value: str) -> None:
+def test_unusual_text_in_a_form_is_accepted_or_refused(client: FlaskClient, scene: Scene, value: str) -> None:
     log_in(client, "anna")
     token = token_in(client.get(scene.thread_path).text)
     answer = client.post(f"{scene.thread_path}/reply", data={"csrf_token": token, "body": value})
     assert answer.status_code in {303, 422}
 
 
-def test_i2_ten_megabytes_are_refused(client: FlaskClient, scene: Scene) -> None:
+def test_ten_megabytes_are_refused(client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     token = token_in(client.get(scene.thread_path).text)
     answer = client.post(f"{scene.thread_path}/reply", data={"csrf_token": token, "body": "x" * 10_000_000})
     assert answer.status_code == 413
 
 
-def test_i2_a_form_without_its_fields_says_which_are_missing(client: FlaskClient, scene: Scene) -> None:
+def test_a_form_without_its_fields_says_which_are_missing(client: FlaskClient, scene: Scene) -> None:
     log_in(client, "anna")
     token = token_in(client.get(scene.thread_path).text)
     answer = client.post(f"{scene.thread_path}/reply", data={"csrf_token": token})
@@ -103,7 +103,7 @@ def test_i2_a_form_without_its_fields_says_which_are_missing(client: FlaskClient
         *({"X-Forwarded-Host": host} for host in ("evil.test", "evil.test\\@127.0.0.1", "localhost, evil.test")),
     ],
 )
-def test_f4_an_unknown_host_is_refused_and_never_echoed(
+def test_an_unknown_host_is_refused_and_never_echoed(
     client: FlaskClient, scene: Scene, headers: dict[str, str]
 ) -> None:
     answer = client.get("/", headers=headers)

@@ -1,4 +1,4 @@
-"""S5, P8 and F4 behind a proxy: whose headers are trusted for the address, the scheme and the host."""
+"""Behind a proxy: whose headers are trusted for the address, the scheme and the host."""
 
 import re
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def fail_to_log_in(app: Flask, client: FlaskClient, peer: str, headers: dict[str
         ("10.1.2.3", "", "10.1.2.3"),
     ],
 )
-def test_p8_the_address_is_the_last_one_seen_by_a_trusted_proxy(
+def test_the_address_is_the_last_one_seen_by_a_trusted_proxy(
     app: Flask,
     client: FlaskClient,
     writing: Callable[[], AbstractContextManager[None]],
@@ -60,7 +60,7 @@ def test_p8_the_address_is_the_last_one_seen_by_a_trusted_proxy(
     assert fail_to_log_in(app, client, peer, headers) == noted
 
 
-def test_s5_cookies_are_bound_to_the_host_and_forms_are_accepted(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+def test_cookies_are_bound_to_the_host_and_forms_are_accepted(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
     with writing():
         a_member("anna")
     host = {"base_url": "http://forum.example"}
@@ -76,7 +76,7 @@ def test_s5_cookies_are_bound_to_the_host_and_forms_are_accepted(client: FlaskCl
 
 
 @pytest.mark.parametrize("host", ["evil.test", "localhost", "127.0.0.1", "forum.example.evil.test"])
-def test_f4_only_the_forums_own_host_name_is_served(client: FlaskClient, host: str) -> None:
+def test_only_the_forums_own_host_name_is_served(client: FlaskClient, host: str) -> None:
     assert client.get("/", base_url=f"http://{host}").status_code == 400
     expected = 200 if host in {"localhost", "127.0.0.1"} else 400
     assert client.get("/health/live", base_url=f"http://{host}").status_code == expected

@@ -100,7 +100,7 @@ def test_an_unreachable_replica_is_not_used(app: Flask) -> None:
     client.get("/members")
     held._engine.dispose()
     held._engine = create_engine("postgresql+psycopg://forum@127.0.0.1:1/forum", connect_args={"connect_timeout": 1})
-    held._near_until = time.monotonic() + 5
+    held._usable_until = time.monotonic() + 5
     assert client.get("/members").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""R2, R3, P7, P8 on a real server: limits hold across workers, by the address from a trusted proxy, per /64."""
+"""On a real server: limits hold across workers, by the address from a trusted proxy, per /64."""
 
 import http.client
 from collections import Counter
@@ -37,12 +37,12 @@ def ask(port: int, method: str, path: str, body: str | None = None, **headers: s
         return answer.status, cookie, answer.read().decode()
 
 
-def fail_to_log_in(port: int, name: str, seen_from: str) -> int:
+def fail_to_log_in(port: int, name: str, scores_in_lists_of: str) -> int:
     """The status of a login with a wrong password, from an address given by the proxy."""
-    _, cookie, page = ask(port, "GET", "/login", X_Forwarded_For=seen_from)
+    _, cookie, page = ask(port, "GET", "/login", X_Forwarded_For=scores_in_lists_of)
     form = urlencode({"username": name, "password": "a wrong password", "csrf_token": token_in(page)})
     kind = "application/x-www-form-urlencoded"
-    return ask(port, "POST", "/login", form, X_Forwarded_For=seen_from, Cookie=cookie, Content_Type=kind)[0]
+    return ask(port, "POST", "/login", form, X_Forwarded_For=scores_in_lists_of, Cookie=cookie, Content_Type=kind)[0]
 
 
 def test_failed_logins_of_one_64_are_counted_together_across_workers(behind_proxy: int) -> None:

@@ -1,4 +1,4 @@
-"""X2, X3 and X5: whatever a text contains, every page that shows it shows it as text."""
+"""Whatever a text contains, every page that shows it shows it as text."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def check_page(text: str, where: str) -> None:
 
 
 @pytest.mark.parametrize("text", TEXTS if in_ci() else ["".join(TEXTS[:2]), TEXTS[7]])
-def test_x2_a_text_is_shown_as_text_everywhere(app: Flask, client: FlaskClient, writing, text: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_text_is_shown_as_text_everywhere(app: Flask, client: FlaskClient, writing, text: str) -> None:  # type: ignore[no-untyped-def]
     with writing():
         scene: Scene = a_scene()
         plant(scene, text)
@@ -84,7 +84,7 @@ def plant(scene: Scene, text: str) -> None:
     a_member(f"x {text}"[:40])
 
 
-def test_x5_a_post_cannot_cover_or_stretch_the_page(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+def test_a_post_cannot_cover_or_stretch_the_page(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
     with writing():
         thread = a_thread(body="a" + "\u0301" * 10_000 + "\n\n" + "w" * 5000 + "\n\n\u202emirrored")
         a_post(thread=thread, body='<div style="position:fixed;inset:0">cover</div> <details><details><details>')
@@ -98,7 +98,7 @@ def test_x5_a_post_cannot_cover_or_stretch_the_page(client: FlaskClient, writing
     assert not body[1].find("details")
 
 
-def test_x4_the_preview_equals_the_stored_html_and_is_not_cached(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
+def test_the_preview_equals_the_stored_html_and_is_not_cached(client: FlaskClient, writing) -> None:  # type: ignore[no-untyped-def]
     source = (
         "# Title\n\n> [anna said:](/posts/1)\n> words\n\n:coffee: @anna https://example.org **b**\n\n:::spoiler\nx\n:::"
     )

@@ -17,8 +17,8 @@ blueprint = ApiBlueprint("members", "Members and their profiles.")
 @blueprint.reads("/members", MemberListOut, query=MembersIn)
 def show_all(query: dict[str, Any]) -> PageResponse:
     """List the members."""
-    found, page = members_on_page(query["sort"], query["page"])
-    return paginated([serializers.member(each) for each in found], page)
+    members, page = members_on_page(query["sort"], query["page"])
+    return paginated([serializers.member(row) for row in members], page)
 
 
 @blueprint.reads("/members/<id:member_id>", MemberOut)

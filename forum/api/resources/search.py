@@ -26,10 +26,10 @@ def search(query: dict[str, Any]) -> PageResponse:
         find_board(identity.visitor(), query["board"])
     if query["thread"]:
         find_thread(identity.visitor(), query["thread"])
-    found = _found(query)
-    body, headers = paginated([_hit(hit) for hit in found.hits], found.page)
-    extras = {"extent": found.extent, "is_loose": bool(found.loosened)}
-    extras |= {"did_you_mean": found.did_you_mean, "shortened_to": list(found.shortened_to)}
+    results = _found(query)
+    body, headers = paginated([_hit(hit) for hit in results.hits], results.page)
+    extras = {"extent": results.extent, "is_loose": bool(results.loosened)}
+    extras |= {"did_you_mean": results.did_you_mean, "shortened_to": list(results.shortened_to)}
     return body | extras, headers
 
 

@@ -33,7 +33,7 @@ def member_ref(member: Member) -> JsonObject:
     }
 
 
-def member(found: Member) -> JsonObject:
+def member(member: Member) -> JsonObject:
     """A member's public profile."""
     shown = (
         "joined_at",
@@ -46,23 +46,23 @@ def member(found: Member) -> JsonObject:
         "about",
         "role",
     )
-    is_me = identity.visitor() == found
-    return member_ref(found) | {name: getattr(found, name) for name in shown} | {"can": {"edit": is_me}}
+    is_me = identity.visitor() == member
+    return member_ref(member) | {name: getattr(member, name) for name in shown} | {"can": {"edit": is_me}}
 
 
-def board_ref(place: Board | BoardNode) -> JsonObject:
+def board_ref(node: Board | BoardNode) -> JsonObject:
     """A short reference to a board."""
-    return {"id": place.id, "url": absolute_url(place.path), "title": place.title, "slug": slug(place.title)}
+    return {"id": node.id, "url": absolute_url(node.path), "title": node.title, "slug": slug(node.title)}
 
 
-def boards(found: Sequence[Board]) -> list[JsonObject]:
+def boards(boards: Sequence[Board]) -> list[JsonObject]:
     """Boards with their last posts; one query for all of them."""
-    wanted = [board.last_thread_id for board in found if board.last_thread_id]
+    wanted = [board.last_thread_id for board in boards if board.last_thread_id]
     threads: dict[int, Thread] = {}
     if wanted:
         statement = visible_threads(identity.visitor()).where(Thread.id.in_(wanted))
         threads = {thread.id: thread for thread in session.scalars(statement)}
-    return [_board(board, threads.get(board.last_thread_id or 0)) for board in found]
+    return [_board(board, threads.get(board.last_thread_id or 0)) for board in boards]
 
 
 def _board(board: Board, last: Thread | None) -> JsonObject:
@@ -80,33 +80,33 @@ def _board(board: Board, last: Thread | None) -> JsonObject:
     }
 
 
-def thread_ref(found: Thread) -> JsonObject:
+def thread_ref(thread: Thread) -> JsonObject:
     """A short reference to a thread."""
-    return {"id": found.id, "url": absolute_url(found.path), "title": found.title, "slug": slug(found.title)}
+    return {"id": thread.id, "url": absolute_url(thread.path), "title": thread.title, "slug": slug(thread.title)}
 
 
-def thread(found: Thread) -> JsonObject:
+def thread(thread: Thread) -> JsonObject:
     """A thread whose board, starter and last poster are loaded."""
     actor = identity.visitor()
     shown = ("started_at", "reply_count", "view_count", "is_pinned", "is_locked", "is_deleted")
     return (
-        thread_ref(found)
-        | {name: getattr(found, name) for name in shown}
+        thread_ref(thread)
+        | {name: getattr(thread, name) for name in shown}
         | {
-            "board": board_ref(found.board),
-            "starter": member_ref(found.starter),
-            "last_post": _last_post(found),
+            "board": board_ref(thread.board),
+            "starter": member_ref(thread.starter),
+            "last_post": _last_post(thread),
             "can": {
-                "reply": scopes.allows(permissions.may_reply(actor, found), *scopes.for_reply(found)),
-                "edit_title": scopes.allows(_may_change_title(actor, found), *scopes.for_title(actor, found)),
-                "moderate": scopes.allows(permissions.may_moderate(actor, found), "moderate"),
+                "reply": scopes.allows(permissions.may_reply(actor, thread), *scopes.for_reply(thread)),
+                "edit_title": scopes.allows(_may_change_title(actor, thread), *scopes.for_title(actor, thread)),
+                "moderate": scopes.allows(permissions.may_moderate(actor, thread), "moderate"),
             },
         }
     )
 
 
-def _may_change_title(actor: Member | None, found: Thread) -> permissions.Verdict:
-    return permissions.may_change_title(actor, found, window_minutes=snapshot().edit_window_minutes)
+def _may_change_title(actor: Member | None, thread: Thread) -> permissions.Verdict:
+    return permissions.may_change_title(actor, thread, window_minutes=snapshot().edit_window_minutes)
 
 
 def thread_row(row: ThreadRow) -> JsonObject:
@@ -114,40 +114,40 @@ def thread_row(row: ThreadRow) -> JsonObject:
     return thread(row.thread) | {"is_unread": row.is_unread}
 
 
-def _last_post(found: Thread) -> JsonObject:
-    number = found.last_post_id
+def _last_post(thread: Thread) -> JsonObject:
+    number = thread.last_post_id
     return {
         "id": number,
-        "url": absolute_url(f"/posts/{number}" if number else f"{found.path}/latest"),
-        "author": member_ref(found.last_poster),
-        "created_at": found.last_posted_at,
+        "url": absolute_url(f"/posts/{number}" if number else f"{thread.path}/latest"),
+        "author": member_ref(thread.last_poster),
+        "created_at": thread.last_posted_at,
     }
 
 
-def posts(found: list[Post]) -> list[JsonObject]:
+def posts(posts: list[Post]) -> list[JsonObject]:
     """Posts with their reactions; one query for all of them."""
-    reactions = reactions_on(found, identity.visitor())
-    return [_post(each, reactions.get(each.id, PostReactions())) for each in found]
+    reactions = reactions_on(posts, identity.visitor())
+    return [_post(post, reactions.get(post.id, PostReactions())) for post in posts]
 
 
-def post_ref(found: Post) -> JsonObject:
+def post_ref(post: Post) -> JsonObject:
     """A short reference to a post."""
-    return {"id": found.id, "url": absolute_url(found.path), "position": found.position}
+    return {"id": post.id, "url": absolute_url(post.path), "position": post.position}
 
 
-def _post(found: Post, reactions: PostReactions) -> JsonObject:
+def _post(post: Post, reactions: PostReactions) -> JsonObject:
     shown = ("created_at", "edited_at", "html", "is_deleted")
     return (
-        post_ref(found)
-        | {name: getattr(found, name) for name in shown}
+        post_ref(post)
+        | {name: getattr(post, name) for name in shown}
         | {
-            "thread": thread_ref(found.thread),
-            "author": member_ref(found.author),
-            "revision": found.revision_count,
-            "body": found.source,
+            "thread": thread_ref(post.thread),
+            "author": member_ref(post.author),
+            "revision": post.revision_count,
+            "body": post.source,
             "reactions": _counts(reactions),
             "my_reaction": reactions.mine.key if reactions.mine else None,
-            "can": _post_can(found),
+            "can": _post_can(post),
         }
     )
 
@@ -155,23 +155,23 @@ def _post(found: Post, reactions: PostReactions) -> JsonObject:
 def _counts(reactions: PostReactions) -> list[JsonObject]:
     return [
         {
-            "kind": each.kind.key,
-            "name": each.kind.name,
-            "symbol": each.kind.symbol,
-            "score": each.kind.score,
-            "count": each.count,
-            "names": each.names,
+            "kind": reaction.kind.key,
+            "name": reaction.kind.name,
+            "symbol": reaction.kind.symbol,
+            "score": reaction.kind.score,
+            "count": reaction.count,
+            "names": reaction.names,
         }
-        for each in reactions.counts
+        for reaction in reactions.counts
     ]
 
 
-def _post_can(found: Post) -> dict[str, bool]:
+def _post_can(post: Post) -> dict[str, bool]:
     actor, window = identity.visitor(), snapshot().edit_window_minutes
-    needed = scopes.for_post(actor, found)
+    needed = scopes.for_post(actor, post)
     return {
-        "edit": scopes.allows(permissions.may_edit_post(actor, found, window_minutes=window), *needed),
-        "delete": scopes.allows(permissions.may_delete_post(actor, found, window_minutes=window), *needed),
-        "react": scopes.allows(permissions.may_react(actor, found), "write"),
-        "quote": scopes.allows(permissions.may_reply(actor, found.thread), *scopes.for_reply(found.thread)),
+        "edit": scopes.allows(permissions.may_edit_post(actor, post, window_minutes=window), *needed),
+        "delete": scopes.allows(permissions.may_delete_post(actor, post, window_minutes=window), *needed),
+        "react": scopes.allows(permissions.may_react(actor, post), "write"),
+        "quote": scopes.allows(permissions.may_reply(actor, post.thread), *scopes.for_reply(post.thread)),
     }

@@ -82,16 +82,16 @@ def show_similar(thread_id: int) -> dict[str, Any]:
     """List the five most similar threads."""
     actor = identity.visitor()
     thread = queries.find_thread(actor, thread_id)
-    return single_page([serializers.thread(each) for each in similar_to(actor, thread)])
+    return single_page([serializers.thread(similar) for similar in similar_to(actor, thread)])
 
 
 @blueprint.reads(f"{ONE}/viewers", ViewersOut)
 def show_viewers(thread_id: int) -> dict[str, Any]:
     """Get the users who are viewing the thread; this request does not count as viewing."""
     thread = queries.find_thread(identity.visitor(), thread_id)
-    found = viewers(f"thread:{thread.id}", identity.visitor_key())
-    counts = {name: getattr(found, name) for name in ("total", "members", "guests", "robots")}
-    return counts | {"names": [name for name, _ in found.names]}
+    present = viewers(f"thread:{thread.id}", identity.visitor_key())
+    counts = {name: getattr(present, name) for name in ("total", "members", "guests", "robots")}
+    return counts | {"names": [name for name, _ in present.names]}
 
 
 @blueprint.writes("POST", f"{ONE}/posts", PostOut, body=PostIn, status=201)

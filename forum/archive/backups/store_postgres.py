@@ -35,11 +35,11 @@ def restore(settings: Settings, source: Path) -> None:
 
 def _require_known(source: Path, dumped: str) -> None:
     """Refuse a dump without a schema revision, or with one newer than this version knows."""
-    found = re.search(rf"^COPY \S*{TABLE} .*\n(\w+)$", dumped, re.MULTILINE)
-    if found is None:
+    match = re.search(rf"^COPY \S*{TABLE} .*\n(\w+)$", dumped, re.MULTILINE)
+    if match is None:
         raise BadBackup(f"{source} is not a forum database.")
-    if found[1] > newest_revision():
-        raise BadBackup(TOO_NEW.format(source, found[1], newest_revision()))
+    if match[1] > newest_revision():
+        raise BadBackup(TOO_NEW.format(source, match[1], newest_revision()))
 
 
 def _address(settings: Settings) -> str:

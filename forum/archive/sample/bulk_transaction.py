@@ -54,9 +54,9 @@ def without_indexes() -> Iterator[None]:
 
 def _has_no_login() -> bool:
     """Whether no member can log in."""
-    found = session.scalar(select(Member.id).where(Member.password_hash.is_not(None)).limit(1))
+    member_id = session.scalar(select(Member.id).where(Member.password_hash.is_not(None)).limit(1))
     session.rollback()
-    return found is None
+    return member_id is None
 
 
 def _open_exclusively() -> bool:
@@ -75,8 +75,8 @@ def _open_exclusively() -> bool:
 
 def _drop_indexes() -> list[str]:
     """Drop the indexes that no constraint needs; return the statements that recreate them."""
-    found = session.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"))
-    indexes = [row for row in found if row.tbl_name in BULK_TABLES]
+    rows = session.execute(text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL"))
+    indexes = [row for row in rows if row.tbl_name in BULK_TABLES]
     for row in indexes:
         session.connection().exec_driver_sql(f"DROP INDEX {row.name}")
     return [row.sql for row in indexes]

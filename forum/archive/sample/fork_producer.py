@@ -43,5 +43,5 @@ def _produce(things: Iterator[_T], theirs: "Connection[Any, Any]", ours: "Connec
 
 
 def _received(ours: "Connection[Any, Any]") -> Iterator[_T]:
-    while found := ours.recv():
-        yield found[0]
+    while message := ours.recv():
+        yield message[0]

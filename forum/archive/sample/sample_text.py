@@ -141,10 +141,10 @@ class TextGenerator:
 
     def _vocabulary(self) -> list[str]:
         """The common words, then made-up ones by length: frequent words are shorter (Zipf)."""
-        common, made = COMMON.split(), dict[str, None]()
-        while len(made) < WORDS - len(common):
-            made["".join(self._syllable() for _ in range(self.chance.randint(2, 4)))] = None
-        return list(dict.fromkeys([*common, *sorted(made, key=len)]))
+        common, rare = COMMON.split(), dict[str, None]()
+        while len(rare) < WORDS - len(common):
+            rare["".join(self._syllable() for _ in range(self.chance.randint(2, 4)))] = None
+        return list(dict.fromkeys([*common, *sorted(rare, key=len)]))
 
     def _syllable(self) -> str:
         return "".join(map(self.chance.choice, SYLLABLE))

@@ -162,8 +162,8 @@ class EphemeralFile:
 
     def _delete_oldest(self) -> None:
         for path in damaged_files(self.path.parent, self.path.name)[:-MAX_DAMAGED_FILES]:
-            for each in (*self._companions(path), path):
-                each.unlink(missing_ok=True)
+            for file in (*self._companions(path), path):
+                file.unlink(missing_ok=True)
 
 
 def _named(identity: tuple[int, int] | None) -> bytes:
@@ -172,5 +172,5 @@ def _named(identity: tuple[int, int] | None) -> bytes:
 
 def damaged_files(folder: Path, name: str = "*") -> list[Path]:
     """The damaged files that were moved aside, oldest first."""
-    found = folder.glob(f"{name}.damaged-*Z")
-    return sorted((path for path in found if path.is_file()), key=lambda path: path.name.rpartition("-")[2])
+    paths = folder.glob(f"{name}.damaged-*Z")
+    return sorted((path for path in paths if path.is_file()), key=lambda path: path.name.rpartition("-")[2])

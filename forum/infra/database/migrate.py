@@ -70,16 +70,16 @@ def require_known(engine: Engine) -> str | None:
 
     Call this before writing anything: an older version must not touch data that it does not understand.
     """
-    found = current_revision(engine)
-    if found is None or found in _known():
-        return found
-    if found.isdigit() and found > newest_revision():
+    revision = current_revision(engine)
+    if revision is None or revision in _known():
+        return revision
+    if revision.isdigit() and revision > newest_revision():
         raise SchemaMismatch(
-            f"The database has schema {found}, made by a newer version of forum (this version supports "
+            f"The database has schema {revision}, made by a newer version of forum (this version supports "
             f"{newest_revision()}): install that version, or restore a backup from before the upgrade."
         )
     raise SchemaMismatch(
-        f"The database has schema {found}, which no version of forum knows: does it belong to another program?"
+        f"The database has schema {revision}, which no version of forum knows: does it belong to another program?"
     )
 
 

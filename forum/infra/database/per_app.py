@@ -34,14 +34,14 @@ class PerApp(Generic[Thing]):
 
     def of(self, settings: Settings) -> Thing:
         """The object of the app with these settings."""
-        found = self._things.get(id(settings))
-        if found is None:
+        entry = self._things.get(id(settings))
+        if entry is None:
             with self._lock:  # concurrent threads share one object
-                found = self._things.get(id(settings)) or (settings, self._make(settings))
+                entry = self._things.get(id(settings)) or (settings, self._make(settings))
                 while len(self._things) >= MAX_APPS:
                     del self._things[next(iter(self._things))]
-                self._things[id(settings)] = found
-        return found[1]
+                self._things[id(settings)] = entry
+        return entry[1]
 
 
 def forget_all() -> None:

@@ -44,20 +44,20 @@ class Replica:
         )
         self._lock = Lock()
         self._checked_at, self._retry_at = 0.0, 0.0
-        self._replayed, self._near_until = 0, 0.0
+        self._replayed, self._usable_until = 0, 0.0
         self._primary_positions: list[tuple[float, int]] = []  # (time, the primary's position then)
 
     def route_request(self, primary: Engine, written: int) -> bool:
         """Route the current request to the replica if its lag is small and it has replayed position `written`."""
         self._update_lag(primary)
-        if time.monotonic() > self._near_until or self._replayed < written:
+        if time.monotonic() > self._usable_until or self._replayed < written:
             return False
         read_from(self._engine)
         return True
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Stop using the replica for RETRY_SECONDS after a failure."""
-        self._near_until, self._retry_at = 0.0, time.monotonic() + RETRY_SECONDS
+        self._usable_until, self._retry_at = 0.0, time.monotonic() + RETRY_SECONDS
         log.warning("the replica does not respond")
 
     def dispose(self) -> None:
@@ -72,7 +72,7 @@ class Replica:
         try:
             self._compare(primary, now)
         except SQLAlchemyError:
-            self.rest()
+            self.pause()
         finally:
             self._checked_at = now
             self._lock.release()
@@ -82,7 +82,7 @@ class Replica:
         self._primary_positions = [*self._primary_positions[-20:], (now, _read_position(primary, INSERT_LSN_QUERY))]
         reached = [moment for moment, at in self._primary_positions if at <= self._replayed]
         if reached:  # the replica has everything the primary had at that time
-            self._near_until = reached[-1] + MAX_LAG_SECONDS
+            self._usable_until = reached[-1] + MAX_LAG_SECONDS
 
 
 def _read_position(engine: Engine, query: str) -> int:

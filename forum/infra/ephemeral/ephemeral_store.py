@@ -85,7 +85,7 @@ class RedisConnection:
         self._retry_at = 0.0
         self._outage = Outage(log, "Redis does not respond", "Redis responds again")
 
-    def ask(self, call: Callable[[], Thing]) -> Thing:
+    def call(self, call: Callable[[], Thing]) -> Thing:
         """The result of a call to the client or one of its scripts; raises RedisUnavailable."""
         if time.monotonic() < self._retry_at:
             raise RedisUnavailable

@@ -168,12 +168,12 @@ class RedisLimitStore:
     def consume(self, key: str, request: LimitRequest) -> Verdict:
         """Grant or refuse inside Redis; raises RedisUnavailable."""
         values = [request.limit, request.period, request.cost, request.now, MAX_CLOCK_SKEW_MS]
-        granted, *usage = self._connection.ask(lambda: self._script(keys=[f"forum:usage:{key}"], args=values))
+        granted, *usage = self._connection.call(lambda: self._script(keys=[f"forum:usage:{key}"], args=values))
         return Usage(*usage).verdict(request, granted=bool(granted))
 
     def reset(self, key: str) -> None:
         """Forget what was used; raises RedisUnavailable."""
-        self._connection.ask(lambda: self._connection.client.delete(f"forum:usage:{key}"))
+        self._connection.call(lambda: self._connection.client.delete(f"forum:usage:{key}"))
 
 
 class ProcessLimitStore:

@@ -91,14 +91,14 @@ def purge() -> None:
 def address_key(address: str) -> str:
     """The key an IP address is counted by: the IPv4 address, or the /64 that one IPv6 customer has."""
     try:
-        found = ipaddress.ip_address(address.partition("%")[0])
+        parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address[:45]
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is None:
-            return str(ipaddress.IPv6Network((int(found) >> 64 << 64, 64)))
-        found = found.ipv4_mapped
-    return str(found)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ipaddress.IPv6Network((int(parsed) >> 64 << 64, 64)))
+        parsed = parsed.ipv4_mapped
+    return str(parsed)
 
 
 @dataclass(slots=True)

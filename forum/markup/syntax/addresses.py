@@ -34,13 +34,13 @@ def url_rule(state: StateInline, silent: Silent) -> bool:
     if not scheme:
         return False
     typed = len(scheme[0])
-    found = _address_at(state.src[state.pos - typed : state.posMax][: MAX_ADDRESS + 1], context_of(state).budget)
-    if not found:
+    url = _address_at(state.src[state.pos - typed : state.posMax][: MAX_ADDRESS + 1], context_of(state).budget)
+    if not url:
         return False
     if not silent:
         state.pending = state.pending[:-typed]
-        _push_link(state, found, found)
-    state.pos += len(found) - typed
+        _push_link(state, url, url)
+    state.pos += len(url) - typed
     return True
 
 

@@ -12,10 +12,10 @@ def take_checkbox(tokens: Sequence[Token], index: int) -> list[Token]:
     """Remove the checkbox from the start of the text at `index` and return it: at most one, only at an item's start."""
     text = tokens[index]
     is_first = index > 1 and tokens[index - 1].type == "paragraph_open" and tokens[index - 2].type == "list_item_open"
-    found = _BOX.match(text.content) if is_first else None
-    if found is None:
+    match = _BOX.match(text.content) if is_first else None
+    if match is None:
         return []
-    text.content = text.content[found.end() :]
+    text.content = text.content[match.end() :]
     box = Token("box", "span", 0)
-    box.content = found[1].strip()
+    box.content = match[1].strip()
     return [box]

@@ -70,14 +70,14 @@ def scopes_open_to(member: Member) -> tuple[str, ...]:
 def find(token: str) -> ApiToken | None:
     """The token's row with its member; None if it is unknown, expired or revoked, or its member is banned."""
     now = clock.now()
-    found = session.scalars(
+    token_row = session.scalars(
         select(ApiToken)
         .join(ApiToken.member)
         .options(contains_eager(ApiToken.member))
         .where(ApiToken.token_hash == digest(token))
         .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
     ).one_or_none()
-    return found if found is not None and not found.member.is_banned else None
+    return token_row if token_row is not None and not token_row.member.is_banned else None
 
 
 def touch(row: ApiToken) -> None:

@@ -26,8 +26,8 @@ SYSTEMS = (
 
 def device_name(agent: str) -> str:
     """A name such as "Firefox · Windows"; the start of the User-Agent if nothing is recognized."""
-    found = [_first(agent, table) for table in (PROGRAMS, SYSTEMS)]
-    return " · ".join(name for name in found if name) or agent[:60]
+    names = [_first(agent, table) for table in (PROGRAMS, SYSTEMS)]
+    return " · ".join(name for name in names if name) or agent[:60]
 
 
 def _first(agent: str, table: tuple[tuple[str, str], ...]) -> str:

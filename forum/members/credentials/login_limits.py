@@ -89,10 +89,10 @@ def take_reset_quota(member: Member) -> bool:
 
 
 def _known_addresses(member: Member) -> set[str]:
-    found = recent_ip_addresses(member, actions=("login", "register")) | {
+    addresses = recent_ip_addresses(member, actions=("login", "register")) | {
         login.address for login in sessions.of(member)
     }
-    return {address_key(address) for address in found}
+    return {address_key(address) for address in addresses}
 
 
 def take_mail_quota(member: Member) -> bool:

@@ -52,8 +52,8 @@ def find(token: str) -> MemberSession | None:
     """The login of a token, with its member; None if it is unknown or expired, or its member is banned."""
     now = clock.now()
     values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
-    found = session.scalars(_LIVING, values).one_or_none()
-    return found if found is not None and not found.member.is_banned else None
+    session_row = session.scalars(_LIVING, values).one_or_none()
+    return session_row if session_row is not None and not session_row.member.is_banned else None
 
 
 def touch(row: MemberSession) -> None:

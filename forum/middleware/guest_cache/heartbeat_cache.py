@@ -55,17 +55,17 @@ class HeartbeatCache:
     def find(self, thread_id: int, environ: Environ, number: str) -> RawResponse | None:
         """The cached response, if it is fresh and the guest's presence was recorded recently; else None."""
         form = heartbeat_form(environ)
-        found = self._find(_key_of(environ, form)) if form and _is_same_origin(environ) else None
-        if form is None or found is None or not _is_recorded(thread_id, environ, form.tab):
+        cached = self._find(_key_of(environ, form)) if form and _is_same_origin(environ) else None
+        if form is None or cached is None or not _is_recorded(thread_id, environ, form.tab):
             return None
         if request_guards.count_request_locally(environ.get("REMOTE_ADDR") or "") != 0:
             return None
-        return RawResponse("200 OK", [*found.headers, ("X-Request-Id", number)], found.body, is_kept=True)
+        return RawResponse("200 OK", [*cached.headers, ("X-Request-Id", number)], cached.body, is_kept=True)
 
-    def ask(self, environ: Environ, ask: Callable[[Environ], RawResponse]) -> RawResponse:
+    def call_and_cache(self, environ: Environ, call_flask: Callable[[Environ], RawResponse]) -> RawResponse:
         """Get a fresh response and cache it."""
         form = heartbeat_form(environ)
-        answer = ask(environ)
+        answer = call_flask(environ)
         if form is not None and answer.status == "200 OK":
             self._keep(_key_of(environ, form), answer)
         return answer
@@ -76,7 +76,7 @@ class HeartbeatCache:
 
     def _keep(self, key: Key, answer: RawResponse) -> None:
         answer.body = [b"".join(answer.body)]
-        headers = [each for each in answer.headers if each[0].lower() != "x-request-id"]
+        headers = [header for header in answer.headers if header[0].lower() != "x-request-id"]
         with self._lock:
             self._answers[key] = RawResponse(answer.status, headers, answer.body)
 
@@ -88,12 +88,12 @@ def heartbeat_form(environ: Environ) -> HeartbeatForm | None:
         return None
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
-    found = _FORM.fullmatch(body)
-    if found is None:
+    match = _FORM.fullmatch(body)
+    if match is None:
         return None
-    ticket = (found["ticket"] or b"").decode()
-    after, since, pace = (int(found[name] or 0) for name in ("after", "since", "pace"))
-    return HeartbeatForm(found["tab"].decode(), after, since, pace, ticket)
+    ticket = (match["ticket"] or b"").decode()
+    after, since, pace = (int(match[name] or 0) for name in ("after", "since", "pace"))
+    return HeartbeatForm(match["tab"].decode(), after, since, pace, ticket)
 
 
 def _is_recorded(thread_id: int, environ: Environ, tab: str) -> bool:

@@ -50,12 +50,12 @@ class GuestCache:
                     return self._show(page, incoming)
                 if is_valid is None:
                     check = partial(self._check, incoming, page)
-                    return self._upstream.task(incoming, check, visit=RequestKind.CACHED, key=incoming.key)
+                    return self._upstream.task(incoming, check, kind=RequestKind.CACHED, key=incoming.key)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not used: %s", type(error).__name__)
         is_to_be_cached = incoming.environ["REQUEST_METHOD"] == "GET"
         key = incoming.key if is_to_be_cached else None
-        return self._upstream.task(incoming, partial(self._make, incoming), key=key)
+        return self._upstream.task(incoming, partial(self._render_and_cache, incoming), key=key)
 
     def _show(self, page: Page, incoming: IncomingRequest) -> RawResponse | Task:
         """Answer with a valid page, or return a task if its reader must be counted or it is not compressed yet."""
@@ -67,7 +67,7 @@ class GuestCache:
         return self._upstream.task(
             incoming,
             partial(self._update_and_show, page, incoming, update),
-            visit=RequestKind.CACHED,
+            kind=RequestKind.CACHED,
             otherwise=partial(self._show_stale, page, incoming, update),
         )
 
@@ -80,15 +80,15 @@ class GuestCache:
         try:
             wait = request_guards.count_request(incoming.caller.address)
             if update is not None and not wait:
-                self.viewers.carry_out(update, page, incoming.caller, incoming.environ)
+                self.viewers.apply_update(update, page, incoming.caller, incoming.environ)
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not used: %s", type(error).__name__)
-            return self._make(incoming)
+            return self._render_and_cache(incoming)
         return self._answer(page, incoming, wait)
 
     def _show_stale(self, page: Page, incoming: IncomingRequest, update: Update | None) -> RawResponse:
         """The page without the update, for when no slot is free; its reader is counted in the next batch."""
-        if update is not None and update.is_new and state.here().knows_the_day:
+        if update is not None and update.is_new and state.here().has_day_key:
             self.viewers.count_later(page.shared, incoming.caller)
         return self._answer(page, incoming, request_guards.count_request_locally(incoming.caller.address) or 0)
 
@@ -106,14 +106,14 @@ class GuestCache:
         except (sqlite3.Error, SQLAlchemyError) as error:
             log.warning("a cached page is not used: %s", type(error).__name__)
             is_valid = False
-        return self._update_and_show(page, incoming, update) if is_valid else self._make(incoming)
+        return self._update_and_show(page, incoming, update) if is_valid else self._render_and_cache(incoming)
 
-    def _make(self, incoming: IncomingRequest) -> RawResponse:
+    def _render_and_cache(self, incoming: IncomingRequest) -> RawResponse:
         """Flask's response, cached if it is shareable. A HEAD request renders the whole page to get its ETag."""
         request_metrics().misses.inc()
         environ = incoming.environ if incoming.key is None else _unconditional_get(incoming.environ)
         stamp = self._stamp(thread_id_of(incoming.path))
-        answer, shared = self._upstream.ask(environ), environ.get(GUEST_PAGE_KEY)
+        answer, shared = self._upstream.call_flask(environ), environ.get(GUEST_PAGE_KEY)
         if (
             stamp is None
             or not isinstance(shared, CacheableGuestPage)

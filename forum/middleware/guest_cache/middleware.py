@@ -38,13 +38,13 @@ class GuestCacheMiddleware:
 
     def __init__(self, app: Flask) -> None:
         self._app, self._upstream = app, Upstream(app)
-        self._held = PerApp(lambda _: GuestCacheState(app, self._upstream))
+        self._states = PerApp(lambda _: GuestCacheState(app, self._upstream))
 
     def __call__(self, environ: Environ, start: Start) -> Body:
         """Answer a request immediately; limiting concurrency is the server's job."""
         incoming = self.receive(environ)
-        found = self.from_memory(incoming)
-        answer = found.run() if isinstance(found, Task) else found
+        result = self.from_memory(incoming)
+        answer = result.run() if isinstance(result, Task) else result
         self.note(incoming, answer)
         start(answer.status, answer.headers)
         return answer.body
@@ -62,7 +62,7 @@ class GuestCacheMiddleware:
 
     def validators(self) -> Validators:
         """The cache validators, for held heartbeats that wait for a change."""
-        return self._held.of(self._upstream.settings).cache.validators
+        return self._states.of(self._upstream.settings).cache.validators
 
     def viewers_version(self) -> float:
         """A number that changes when a viewer may have arrived or left."""
@@ -76,11 +76,11 @@ class GuestCacheMiddleware:
         """The response if this process has it cached, else the task that produces it."""
         use_app(self._app)
         try:
-            caches = self._held.of(self._upstream.settings)
+            caches = self._states.of(self._upstream.settings)
             if incoming.key is not None:
                 return caches.cache.find(incoming)
             match = HEARTBEAT_PATH.fullmatch(incoming.path) if incoming.environ["REQUEST_METHOD"] == "POST" else None
-            if match and incoming.way is not RequestClass.MEMBER:
+            if match and incoming.request_class is not RequestClass.MEMBER:
                 return self._find_heartbeat(caches.heartbeats, int(match[1]), incoming)
             return self._upstream.task(incoming)
         finally:
@@ -92,12 +92,12 @@ class GuestCacheMiddleware:
         answer = heartbeats.find(thread_id, incoming.environ, request_id())
         if answer is not None:
             return answer
-        ask = partial(heartbeats.ask, incoming.environ, self._upstream.ask)
-        return self._upstream.task(incoming, ask, visit=RequestKind.PAGE)
+        call = partial(heartbeats.call_and_cache, incoming.environ, self._upstream.call_flask)
+        return self._upstream.task(incoming, call, kind=RequestKind.PAGE)
 
     def note(self, incoming: IncomingRequest, answer: RawResponse) -> None:
         """Record a response in the metrics and, unless it came from memory, in the access log."""
-        took, who = time.perf_counter() - incoming.began, client_class(incoming.environ, incoming.way)
+        took, who = time.perf_counter() - incoming.began, client_class(incoming.environ, incoming.request_class)
         request_metrics().answered(who, answer.status, took)
         if not answer.is_kept:
             method = incoming.environ["REQUEST_METHOD"]

@@ -99,11 +99,11 @@ class Page:
 
     def ready(self, encoding: str) -> EncodedPage:
         """The page in an encoding, compressed on first use."""
-        found = self._ready.get(encoding)
-        if found is None:
+        encoded = self._ready.get(encoding)
+        if encoded is None:
             ready = self._ready  # another thread may replace the dict meanwhile
-            found = ready[encoding] = self._encode(encoding)
-        return found
+            encoded = ready[encoding] = self._encode(encoding)
+        return encoded
 
     def _encode(self, encoding: str) -> EncodedPage:
         whole = self.before + self.viewers_html + self.after
@@ -112,7 +112,7 @@ class Page:
         headers = [*self.headers, ("ETag", f"W/{tag}"), ("Content-Length", str(len(body)))]
         if used:
             headers.append(("Content-Encoding", used))
-        return EncodedPage(tag, headers, body, [each for each in headers if not each[0].startswith("Content-")])
+        return EncodedPage(tag, headers, body, [header for header in headers if not header[0].startswith("Content-")])
 
 
 class PageCache:

@@ -33,9 +33,9 @@ HOPS = 50  # maximum proxies read from X-Forwarded-For
 
 def resolve_client_address(environ: Environ, settings: Settings) -> None:
     """Take the client's address and scheme from X-Forwarded-* headers, if a trusted proxy sent them."""
-    here = environ.get("REMOTE_ADDR") or ""
-    if _is_trusted(here, settings.trusted_proxies):
-        chain = [here, *reversed(_items(environ, "HTTP_X_FORWARDED_FOR")[-HOPS:])]
+    peer_address = environ.get("REMOTE_ADDR") or ""
+    if _is_trusted(peer_address, settings.trusted_proxies):
+        chain = [peer_address, *reversed(_items(environ, "HTTP_X_FORWARDED_FOR")[-HOPS:])]
         hop = 0
         while hop + 1 < len(chain) and _is_trusted(chain[hop], settings.trusted_proxies):
             hop += 1
@@ -53,8 +53,8 @@ def _items(environ: Environ, name: str) -> list[str]:
 
 def _bare(item: str) -> str:
     """An address without the port that some proxies append."""
-    found = _ADDRESS.fullmatch(item)
-    return found["six"] or found["four"] if found else item
+    match = _ADDRESS.fullmatch(item)
+    return match["six"] or match["four"] if match else item
 
 
 @lru_cache(maxsize=1024)
@@ -80,10 +80,10 @@ def classify(environ: Environ, settings: Settings) -> RequestClass:
     """The class of a request; makes no query."""
     if (token := environ.get("HTTP_AUTHORIZATION")) is None:
         cookies = environ.get("HTTP_COOKIE")
-        found = _LOGIN.search(cookies) if cookies else None
-        if found is None:
+        match = _LOGIN.search(cookies) if cookies else None
+        if match is None:
             return RequestClass.GUEST
-        token = found[1]
+        token = match[1]
     else:
         token = token.partition(" ")[2]
     return RequestClass.MEMBER if is_signed(token.strip(), settings.secret_key) else RequestClass.UNVERIFIED
@@ -105,18 +105,18 @@ def cache_key(environ: Environ) -> tuple[str, ...] | None:
 
 def thread_id_of(path: str) -> int:
     """The id of the thread in a path; 0 for lists."""
-    found = _THREAD.match(path)
-    return int(found[1]) if found else 0
+    match = _THREAD.match(path)
+    return int(match[1]) if match else 0
 
 
-def client_class(environ: Environ, way: RequestClass) -> str:
+def client_class(environ: Environ, request_class: RequestClass) -> str:
     """The client label in metrics and logs: guest, member (any login or token sent), api, light."""
     path = environ.get("PATH_INFO", "")
     if path.startswith("/api/"):
         return "api"
     if path.startswith(CHEAP_PATHS):
         return "light"
-    return "guest" if way is RequestClass.GUEST else "member"
+    return "guest" if request_class is RequestClass.GUEST else "member"
 
 
 def required_wal_position(environ: Environ) -> int | None:
@@ -125,5 +125,5 @@ def required_wal_position(environ: Environ) -> int | None:
         return None
     if environ.get("PATH_INFO", "").startswith(ALWAYS_PRIMARY):
         return None
-    found = _WRITTEN.search(environ.get("HTTP_COOKIE", ""))
-    return parse_lsn(found[1]) if found else 0
+    match = _WRITTEN.search(environ.get("HTTP_COOKIE", ""))
+    return parse_lsn(match[1]) if match else 0

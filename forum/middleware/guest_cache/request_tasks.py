@@ -31,7 +31,7 @@ class IncomingRequest:
     """A request with its class, its visitor, and the key of the cached page that may answer it."""
 
     environ: Environ
-    way: RequestClass
+    request_class: RequestClass
     key: Key | None
     path: str
     caller: VisitorKey  # as a guest, whatever the login
@@ -41,11 +41,11 @@ class IncomingRequest:
     @classmethod
     def of(cls, environ: Environ, settings: Settings) -> "IncomingRequest":
         """Classify a request; `resolve_client_address` must have run."""
-        way = classify(environ, settings)
-        may_be_cached = way is RequestClass.GUEST and environ["REQUEST_METHOD"] in SAFE_METHODS
+        request_class = classify(environ, settings)
+        may_be_cached = request_class is RequestClass.GUEST and environ["REQUEST_METHOD"] in SAFE_METHODS
         caller = VisitorKey(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_USER_AGENT", "")[:500])
         key, path = cache_key(environ) if may_be_cached else None, environ.get("PATH_INFO", "")
-        return cls(environ, way, key, path, caller, "prefetch" in environ.get("HTTP_SEC_PURPOSE", ""))
+        return cls(environ, request_class, key, path, caller, "prefetch" in environ.get("HTTP_SEC_PURPOSE", ""))
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Task:
     answers if no slot is free; without it the visitor gets a 503.
     """
 
-    visit: RequestKind
+    kind: RequestKind
     run: Callable[[], RawResponse]
     key: Key | None = None
     otherwise: Callable[[], RawResponse] | None = None

@@ -35,12 +35,12 @@ class Upstream:
         incoming: IncomingRequest,
         work: Callable[[], RawResponse] | None = None,
         *,
-        visit: RequestKind | None = None,
+        kind: RequestKind | None = None,
         key: Key | None = None,
         otherwise: Callable[[], RawResponse] | None = None,
     ) -> Task:
         """A task for a worker thread; by default it calls Flask."""
-        chosen = work or (lambda: self.ask(incoming.environ))
+        chosen = work or (lambda: self.call_flask(incoming.environ))
 
         def run() -> RawResponse:
             use_app(self._app)
@@ -51,15 +51,15 @@ class Upstream:
                 use_app(None)
                 use_primary()
 
-        return Task(visit or kind_of(incoming), run, key, otherwise)
+        return Task(kind or kind_of(incoming), run, key, otherwise)
 
-    def ask(self, environ: Environ) -> RawResponse:
+    def call_flask(self, environ: Environ) -> RawResponse:
         """Call Flask; retry on the primary if the replica is unavailable."""
         answer = self._call(environ)
         if answer.status.startswith("503") and use_primary():
             replica = replica_of(self.settings)
             if replica is not None:
-                replica.rest()
+                replica.pause()
             answer = self._call(environ)
         return answer
 
@@ -93,7 +93,7 @@ def kind_of(incoming: IncomingRequest) -> RequestKind:
     """The kind of a request for admission."""
     if incoming.path.startswith(CHEAP_PATHS):
         return RequestKind.PROBE if incoming.path.startswith(PROBES) else RequestKind.STATIC
-    if incoming.way is RequestClass.MEMBER:
+    if incoming.request_class is RequestClass.MEMBER:
         return RequestKind.MEMBER
     if incoming.environ["REQUEST_METHOD"] not in SAFE_METHODS:
         return RequestKind.FORM

@@ -144,7 +144,7 @@ class SqliteValidators:
         return self.holds(thread_id, stamp)
 
     def _version(self, thread_id: int) -> tuple[object, ...]:
-        return self._content.ask(OF_THREAD, thread_id) if thread_id else self._content.ask(OF_FORUM)
+        return self._content.fetch_row(OF_THREAD, thread_id) if thread_id else self._content.fetch_row(OF_FORUM)
 
     def viewers(self) -> float:
         """Changes with any write to the presence store; while its file cannot be read, as on PostgreSQL."""
@@ -159,7 +159,7 @@ class SqliteValidators:
 
     def positions(self, threads: Collection[int]) -> Mapping[int, int]:
         """One query per thread."""
-        return {thread: int(self._content.ask(LAST_POSITION, thread)[0] or 0) for thread in threads}
+        return {thread: int(self._content.fetch_row(LAST_POSITION, thread)[0] or 0) for thread in threads}
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -196,7 +196,7 @@ class _ChangeCounter:
                 self._lock.release()
         return self._changes
 
-    def ask(self, sql: str, *values: int) -> tuple[Any, ...]:
+    def fetch_row(self, sql: str, *values: int) -> tuple[Any, ...]:
         with self._lock:
             return tuple(self._connection.execute(sql, values).fetchone())
 

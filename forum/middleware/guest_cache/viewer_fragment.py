@@ -36,8 +36,8 @@ class ViewerFragments:
 
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._greetings = TokenBucket(COUNTS_PER_SECOND, COUNTS_BURST)
-        self._looks = TokenBucket(VIEWER_QUERIES_PER_SECOND, VIEWER_QUERIES_BURST)
+        self._count_budget = TokenBucket(COUNTS_PER_SECOND, COUNTS_BURST)
+        self._query_budget = TokenBucket(VIEWER_QUERIES_PER_SECOND, VIEWER_QUERIES_BURST)
         self._timer: Timer | None = None
         self._lock = Lock()
 
@@ -50,14 +50,14 @@ class ViewerFragments:
         if not shared.place:
             return None
         if _is_new(shared, caller):
-            if not state.here().knows_the_day or self._greetings.take(time.monotonic()):
+            if not state.here().has_day_key or self._count_budget.take(time.monotonic()):
                 return Update(change, is_new=True)
             self.count_later(shared, caller)
-        elif change != page.viewers_version and self._looks.take(time.monotonic()):
+        elif change != page.viewers_version and self._query_budget.take(time.monotonic()):
             return Update(change, is_new=False)
         return None
 
-    def carry_out(self, update: Update, page: Page, caller: VisitorKey, environ: Environ) -> None:
+    def apply_update(self, update: Update, page: Page, caller: VisitorKey, environ: Environ) -> None:
         """Count the reader if new, and render the viewers into the page."""
         shared = page.shared
         with self._app.request_context(environ):

@@ -31,9 +31,9 @@ def index_thread(thread_id: int) -> None:
 def index_post(post_id: int) -> None:
     """Index a post, or remove it if it or its thread is deleted; a first post is indexed with its thread."""
     store().hold(alone=False)
-    found = session.execute(select(Post.thread_id, Post.position).where(Post.id == post_id)).one_or_none()
-    if found is not None and found.position == 1:
-        index_thread(found.thread_id)
+    row = session.execute(select(Post.thread_id, Post.position).where(Post.id == post_id)).one_or_none()
+    if row is not None and row.position == 1:
+        index_thread(row.thread_id)
         return
     remove_post(post_id)
     if rows := post_rows(Post.id == post_id):
@@ -49,9 +49,9 @@ def add_reply(post: Post) -> None:
 def index_replies(thread_id: int, first: int, last: int) -> None:
     """Index the replies at a range of positions in a thread, and remove those that are deleted."""
     store().hold(alone=False)
-    place = and_(Post.thread_id == thread_id, Post.position.between(first, last), Post.position > 1)
-    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(select(Post.id).where(place))))
-    if rows := post_rows(place):
+    condition = and_(Post.thread_id == thread_id, Post.position.between(first, last), Post.position > 1)
+    session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(select(Post.id).where(condition))))
+    if rows := post_rows(condition):
         store().add(POSTS, rows)
 
 
@@ -77,8 +77,8 @@ def _replace_thread(thread_id: int, now: Row | None) -> None:
 def stored_thread(thread_id: int) -> Row | None:
     """The indexed row of a thread, or None."""
     table = THREADS.table
-    found = session.execute(select(table).where(table.c.rowid == thread_id)).one_or_none()
-    return Row(found.rowid, found.title, found.body) if found else None
+    row = session.execute(select(table).where(table.c.rowid == thread_id)).one_or_none()
+    return Row(row.rowid, row.title, row.body) if row else None
 
 
 class BulkIndexer:

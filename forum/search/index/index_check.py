@@ -24,7 +24,7 @@ def index_problems(site_language: str) -> Iterator[str]:
     if base_language(site_language) != language():
         yield f'its language is "{language()}", the site\'s is "{base_language(site_language)}"'
     yield from _misplaced()
-    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.known([]).threads
+    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.load([]).threads
     if max(held, 1) != counted:
         yield f"its word counts cover {counted} threads, it contains {held}"
     yield from _in_other_words()
@@ -58,7 +58,7 @@ def _rows(what: str, index: Index, *ids: Select[int]) -> Iterator[str]:
     rowid: ColumnElement[int] = index.table.c.rowid
     held, wanted = index.table.alias(), ids[0].selected_columns[0]
     missing = _number(ids[0].where(~exists().where(held.c.rowid == wanted)))
-    extra = _number(select(rowid).where(*(~exists(each.where(each.selected_columns[0] == rowid)) for each in ids)))
+    extra = _number(select(rowid).where(*(~exists(query.where(query.selected_columns[0] == rowid)) for query in ids)))
     if missing:
         yield f"missing {what}: {missing}"
     if extra:
@@ -71,5 +71,5 @@ def _number(ids: Select[int]) -> int:
 
 def _held(index: Index, row: Row) -> Row | None:
     columns = index.table.c
-    found = session.execute(select(index.table).where(columns.rowid == row.rowid)).one_or_none()
-    return None if found is None else Row(row.rowid, getattr(found, "title", ""), found.body)
+    stored = session.execute(select(index.table).where(columns.rowid == row.rowid)).one_or_none()
+    return None if stored is None else Row(row.rowid, getattr(stored, "title", ""), stored.body)

@@ -20,16 +20,16 @@ def threads_say(condition: ColumnElement[bool]) -> list[Row]:
     """The titles and first posts of threads as plain text, not yet tokenized."""
     first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
     statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
-    found = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
-    return [Row(row.id, row.title, plain_text(row.html or "")) for row in found]
+    rows = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
+    return [Row(row.id, row.title, plain_text(row.html or "")) for row in rows]
 
 
 def post_rows(condition: ColumnElement[bool]) -> list[Row]:
     """The words of replies."""
     statement = select(Post.id, Post.html).join(Thread, Post.thread_id == Thread.id)
     alive = and_(Post.position > 1, Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
-    found = session.execute(statement.where(condition, alive).order_by(Post.id))
-    return [reply_row(row.id, row.html) for row in found]
+    rows = session.execute(statement.where(condition, alive).order_by(Post.id))
+    return [reply_row(row.id, row.html) for row in rows]
 
 
 def reply_row(post_id: int, html: str) -> Row:

@@ -18,8 +18,8 @@ def store(name: str, value: str | int) -> None:
 
 def load(name: str) -> str | None:
     """The stored value, if there is one."""
-    found: str | None = session.scalar(select(STATE.c.value).where(STATE.c.name == name))
-    return found
+    value: str | None = session.scalar(select(STATE.c.value).where(STATE.c.name == name))
+    return value
 
 
 def load_number(name: str) -> int:

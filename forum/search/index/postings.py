@@ -25,7 +25,7 @@ def ids_with(index: Index, expression: Expression, *, budget: int) -> list[int]:
     engine = store()
     values = {QUERY_PARAMETER: engine.in_words(expression), "budget": budget}
     joined: str | None = session.scalar(_ids_with(engine, index, is_rare=expression.is_rare), values)
-    return [int(one) for one in joined.split(",")] if joined else []
+    return [int(rowid) for rowid in joined.split(",")] if joined else []
 
 
 @cache  # compiling the statement costs more than running it

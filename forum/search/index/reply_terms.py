@@ -13,16 +13,16 @@ from forum.search.index import index_state, term_frequencies
 from forum.search.index.store import store
 from forum.search.index.tables import POSTS, Row
 
-BATCH, AT_ONCE = 500, 10_000  # replies per run, words per statement
+BATCH, BATCH_WORDS = 500, 10_000  # replies per run, words per statement
 LENGTHS = range(3, 31)  # letters; shorter and longer words are not corrected
 LAST_REPLY_KEY = "replies"  # in index_state: the id of the last reply processed
 
 
 def index_new_replies() -> int:
     """Add the words of the next few replies in a transaction of its own; return the number of replies."""
-    place = index_state.load_number(LAST_REPLY_KEY)
+    last_indexed = index_state.load_number(LAST_REPLY_KEY)
     table = POSTS.table
-    after = select(table.c.rowid, table.c.body).where(table.c.rowid > place).order_by(table.c.rowid).limit(BATCH)
+    after = select(table.c.rowid, table.c.body).where(table.c.rowid > last_indexed).order_by(table.c.rowid).limit(BATCH)
     rows = [Row(row.rowid, "", row.body) for row in session.execute(after)]
     session.rollback()
     if rows:
@@ -35,11 +35,11 @@ def index_new_replies() -> int:
 
 def add(rows: Iterable[Row]) -> None:
     """Add the words of replies and store the last one's id."""
-    last, found = 0, set[str]()
+    last, terms = 0, set[str]()
     for row in rows:
         last = row.rowid
-        found.update(correctable_words(row.body))
-    add_terms(found, last)
+        terms.update(correctable_words(row.body))
+    add_terms(terms, last)
 
 
 def correctable_words(body: str) -> Iterator[str]:
@@ -47,9 +47,9 @@ def correctable_words(body: str) -> Iterator[str]:
     return (word for word in body.split() if len(word) in LENGTHS and word.isalpha())
 
 
-def add_terms(found: set[str], last: int) -> None:
+def add_terms(terms: set[str], last: int) -> None:
     """Add words of replies, and store the id of the last one."""
-    words = sorted(found)
-    for start in range(0, len(words), AT_ONCE):
-        term_frequencies.add_terms(words[start : start + AT_ONCE])
+    words = sorted(terms)
+    for start in range(0, len(words), BATCH_WORDS):
+        term_frequencies.add_terms(words[start : start + BATCH_WORDS])
     index_state.store(LAST_REPLY_KEY, last)

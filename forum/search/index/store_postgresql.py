@@ -69,15 +69,15 @@ def vector(row: Row) -> str:
     """A tsvector literal: every word with its positions, those in the title with weight A."""
     title = row.title.split()
     # a gap after the title, so that no phrase spans title and body
-    places = [(word, f"{place}A") for place, word in enumerate(title, 1)]
-    places += [(word, f"{place}") for place, word in enumerate(row.body.split(), len(title) + 2)]
-    return " ".join(_lexemes(places))
+    positions = [(word, f"{position}A") for position, word in enumerate(title, 1)]
+    positions += [(word, f"{position}") for position, word in enumerate(row.body.split(), len(title) + 2)]
+    return " ".join(_lexemes(positions))
 
 
-def _lexemes(places: list[tuple[str, str]]) -> Iterator[str]:
+def _lexemes(positions: list[tuple[str, str]]) -> Iterator[str]:
     # sorted() is stable: the positions of a word stay in order
-    for word, found in groupby(sorted(places, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
-        near = [place for _, place in found if int(place.rstrip("A")) <= LAST_PLACE]
+    for word, pairs in groupby(sorted(positions, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
+        near = [position for _, position in pairs if int(position.rstrip("A")) <= LAST_PLACE]
         yield f"{_quoted(word)}:{','.join(near[:MOST_PLACES])}" if near else _quoted(word)
 
 

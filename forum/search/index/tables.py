@@ -55,18 +55,20 @@ class Expression:
     is_rare: bool = False
 
     @property
-    def is_wanting(self) -> bool:
+    def has_required_terms(self) -> bool:
         """Whether there is a required term; without one, engines cannot search and no text is checked."""
         return bool(self.all_of or self.any_of or self.read)
 
     @property
-    def unasked(self) -> "Expression":
+    def text_check(self) -> "Expression":
         """The part to check in the text of an engine's matches."""
         return Expression(in_title=self.in_title, read=self.read)
 
 
 def _index(name: str, *columns: str) -> Index:
-    return Index(name, columns, table(name, column("rowid", Integer), *(column(each, Text) for each in columns)))
+    return Index(
+        name, columns, table(name, column("rowid", Integer), *(column(column_name, Text) for column_name in columns))
+    )
 
 
 THREADS = _index("thread_index", "title", "body")

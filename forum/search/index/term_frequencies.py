@@ -27,14 +27,14 @@ _ADD = text(
 _ADD_TERM = text("INSERT INTO word_index (word, documents) VALUES (:word, 0) ON CONFLICT (word) DO NOTHING")
 
 
-def known(words: Iterable[str]) -> Frequencies:
+def load(words: Iterable[str]) -> Frequencies:
     """The frequencies of some words, and the forum's totals."""
     keys = {*words, THREAD_TOTAL_KEY, _TITLES, _BODIES}
     rows = session.execute(select(WORDS.c.word, WORDS.c.documents).where(in_list(WORDS.c.word, keys)))
-    found: dict[str, int] = {row.word: row.documents for row in rows}
-    threads = max(found.pop(THREAD_TOTAL_KEY, 0), 1)
-    titles, bodies = found.pop(_TITLES, 0), found.pop(_BODIES, 0)
-    return Frequencies(threads, found, max(titles / threads, 1.0), max(bodies / threads, 1.0))
+    documents: dict[str, int] = {row.word: row.documents for row in rows}
+    threads = max(documents.pop(THREAD_TOTAL_KEY, 0), 1)
+    titles, bodies = documents.pop(_TITLES, 0), documents.pop(_BODIES, 0)
+    return Frequencies(threads, documents, max(titles / threads, 1.0), max(bodies / threads, 1.0))
 
 
 def in_row(row: Row) -> Counter[str]:

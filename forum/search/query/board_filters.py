@@ -72,8 +72,8 @@ def thread_in(actor: Member | None, parsed: ParsedQuery) -> Thread | None:
     """The thread to search; None means all. Raises Invalid if the reader may see no thread with that id."""
     if parsed.query.thread is None:
         return None
-    seen = select(Thread).join(Board, Thread.board_id == Board.id).where(visible_threads(actor))
-    thread = session.scalars(seen.where(Thread.id == parsed.query.thread)).one_or_none()
+    visible = select(Thread).join(Board, Thread.board_id == Board.id).where(visible_threads(actor))
+    thread = session.scalars(visible.where(Thread.id == parsed.query.thread)).one_or_none()
     if thread is None:
         raise Invalid({"thread": [say("There is no such thread.")]})
     return thread

@@ -52,11 +52,11 @@ class Matches:
 
 def candidates(scope: SearchScope, parsed: ParsedQuery) -> Matches:
     """The matches of a query; if none has its phrases or compounds, those with all of their words."""
-    known = term_frequencies.known(parsed.all_words)
-    found = _answer(scope, parsed, known)
-    if found.ranked or not parsed.exact:
-        return found
-    return replace(_answer(scope, parsed.loosened, known), is_loose=True)
+    frequencies = term_frequencies.load(parsed.all_words)
+    matches = _answer(scope, parsed, frequencies)
+    if matches.ranked or not parsed.exact:
+        return matches
+    return replace(_answer(scope, parsed.loosened, frequencies), is_loose=True)
 
 
 def hit_key(scope: SearchScope, row: IndexHit) -> tuple[str, int]:
@@ -64,20 +64,20 @@ def hit_key(scope: SearchScope, row: IndexHit) -> tuple[str, int]:
     return ("thread", row.thread_id) if scope.thread_id is None else (row.index.name, row.rowid)
 
 
-def _answer(scope: SearchScope, parsed: ParsedQuery, known: Frequencies) -> Matches:
+def _answer(scope: SearchScope, parsed: ParsedQuery, frequencies: Frequencies) -> Matches:
     is_dated = parsed.query.sort == "date" or not parsed.words
-    results = _full_matches(scope, parsed, known, is_dated=is_dated)
-    rows = list({(row.index.name, row.rowid): row for one in results for row in one.rows}.values())
-    is_all = all(one.since is None for one in results)
+    results = _full_matches(scope, parsed, frequencies, is_dated=is_dated)
+    rows = list({(row.index.name, row.rowid): row for result in results for row in result.rows}.values())
+    is_all = all(result.since is None for result in results)
     if is_dated and (rows or not parsed.words):
-        return _newest(scope, rows, [one.since for one in results if one.since])
-    ranked, needed = _scored(rows, parsed, known), rarest(parsed.terms, known)
+        return _newest(scope, rows, [result.since for result in results if result.since])
+    ranked, needed = _scored(rows, parsed, frequencies), rarest(parsed.terms, frequencies)
     if len({hit_key(scope, row) for row in rows}) < ENOUGH and (len(parsed.words) > 1 or parsed.compounds):
-        seen = {(row.index.name, row.rowid) for row in rows}
+        scored = {(row.index.name, row.rowid) for row in rows}
         for index in _indexes(parsed):
-            some, is_all_of_some = some_of(scope, index, parsed, known)
-            rest = [row for row in some if (row.index.name, row.rowid) not in seen]
-            ranked += _scored_partial(rest, parsed, known, {word for term in needed for word in term})
+            some, is_all_of_some = some_of(scope, index, parsed, frequencies)
+            rest = [row for row in some if (row.index.name, row.rowid) not in scored]
+            ranked += _scored_partial(rest, parsed, frequencies, {word for term in needed for word in term})
             is_all = is_all and is_all_of_some
     order = Candidate.by_date if is_dated else Candidate.by_relevance
     return Matches(sorted(ranked, key=order, reverse=True), "all" if is_all else "some", needed=tuple(needed))
@@ -86,8 +86,8 @@ def _answer(scope: SearchScope, parsed: ParsedQuery, known: Frequencies) -> Matc
 def _newest(scope: SearchScope, rows: list[IndexHit], ends: list[datetime]) -> Matches:
     """The rows by date, as far as every retrieval reached; all of them if those would not fill a page."""
     ranked = sorted((Candidate(row) for row in rows), key=Candidate.by_date, reverse=True)
-    whole = [one for one in ranked if not ends or one.row.moment >= max(ends)]
-    if len(whole) < len(ranked) and len({hit_key(scope, one.row) for one in whole}) < SIZE:
+    whole = [candidate for candidate in ranked if not ends or candidate.row.moment >= max(ends)]
+    if len(whole) < len(ranked) and len({hit_key(scope, candidate.row) for candidate in whole}) < SIZE:
         return Matches(ranked, "some")
     return Matches(whole, "newest" if ends else "all")
 
@@ -96,28 +96,30 @@ def _indexes(parsed: ParsedQuery) -> tuple[Index, ...]:
     return (THREADS,) if parsed.in_title else (THREADS, POSTS)
 
 
-def _full_matches(scope: SearchScope, parsed: ParsedQuery, known: Frequencies, *, is_dated: bool) -> list[Result]:
-    everything = bound_cost(parsed.everything, known)
+def _full_matches(scope: SearchScope, parsed: ParsedQuery, frequencies: Frequencies, *, is_dated: bool) -> list[Result]:
+    everything = bound_cost(parsed.everything, frequencies)
     results = [retrieve(scope, index, everything, most=MATCHES) for index in _indexes(parsed)]
     if not is_dated and len(results[0].rows) == MATCHES and not parsed.in_title:
         # too many to score all, and the newest may not be the best: add those with the words in their title, of any age
-        results.append(retrieve(scope, THREADS, bound_cost(parsed.everything_in_title, known), most=MATCHES))
+        results.append(retrieve(scope, THREADS, bound_cost(parsed.everything_in_title, frequencies), most=MATCHES))
     return results
 
 
-def _scored(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencies) -> list[Candidate]:
+def _scored(rows: list[IndexHit], parsed: ParsedQuery, frequencies: Frequencies) -> list[Candidate]:
     """Score rows that contain all words."""
-    weights, result = {word: known.rarity(word) for word in parsed.words}, []
+    weights, result = {word: frequencies.rarity(word) for word in parsed.words}, []
     for index in (THREADS, POSTS):
         own = {row.rowid: row for row in rows if row.index is index}
         texts = postings.texts(index, own)  # without rows deleted since retrieval
-        result += [Candidate(own[one], score=score(text, weights, known)[0]) for one, text in texts.items()]
+        result += [Candidate(own[rowid], score=score(text, weights, frequencies)[0]) for rowid, text in texts.items()]
     return result
 
 
-def _scored_partial(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencies, needed: set[str]) -> list[Candidate]:
+def _scored_partial(
+    rows: list[IndexHit], parsed: ParsedQuery, frequencies: Frequencies, needed: set[str]
+) -> list[Candidate]:
     """Score rows that may lack some of the words; for a reply, its thread's title counts towards the needed words."""
-    weights, result = {word: known.rarity(word) for word in parsed.words}, []
+    weights, result = {word: frequencies.rarity(word) for word in parsed.words}, []
     for index in (THREADS, POSTS):
         own = [row for row in rows if row.index is index]
         texts, titles = (
@@ -127,10 +129,10 @@ def _scored_partial(rows: list[IndexHit], parsed: ParsedQuery, known: Frequencie
         for row in (row for row in own if row.rowid in texts):
             text, title = texts[row.rowid], titles.get(row.thread_id, "")
             everything = title if parsed.in_title else f"{title} {text.title} {text.body}"
-            is_whole = all(one.is_in(everything) for one in parsed.compounds)
+            is_whole = all(compound.is_in(everything) for compound in parsed.compounds)
             if not is_whole:
-                title, text = parsed.put_together(title), text.changed(parsed.put_together)
-            value, has = score(text, weights, known)
+                title, text = parsed.with_compounds_joined(title), text.changed(parsed.with_compounds_joined)
+            value, has = score(text, weights, frequencies)
             present = title.split() if parsed.in_title else [*has, *title.split()]
             result.append(Candidate(row, needed.issubset(present), value, is_whole))
     return result

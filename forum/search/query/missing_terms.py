@@ -14,7 +14,7 @@ WHOLE = 2**31 - 1  # characters: the whole text
 def missing(rows: Sequence[IndexHit], terms: Sequence[Term], parsed: ParsedQuery) -> dict[IndexHit, tuple[str, ...]]:
     """The terms that each row lacks, as typed; the title of its thread counts for a reply."""
     titles = postings.titles(row.thread_id for row in rows)
-    parts, found = parsed.parts_of, {}
+    parts, missing_in = parsed.parts_of, {}
     for index in (THREADS, POSTS):
         own = [row for row in rows if row.index is index]
         texts = postings.texts(index, [row.rowid for row in own], length=WHOLE)
@@ -22,8 +22,8 @@ def missing(rows: Sequence[IndexHit], terms: Sequence[Term], parsed: ParsedQuery
             title = titles.get(row.thread_id, "")
             fields = [title] if parsed.in_title or row.rowid not in texts else [title, texts[row.rowid].body]
             lacking = (term for term in terms if not _is_in(term, fields) and not _is_in(parts.get(term, term), fields))
-            found[row] = tuple(map(parsed.surface, lacking))
-    return found
+            missing_in[row] = tuple(map(parsed.surface, lacking))
+    return missing_in
 
 
 def _is_in(term: Term, texts: Iterable[str]) -> bool:

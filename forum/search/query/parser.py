@@ -19,7 +19,7 @@ __all__ = [
     "SORTS",
     "ParsedQuery",
     "SearchQuery",
-    "take_apart",
+    "parse_search",
     "without_last_filter",
 ]
 
@@ -39,7 +39,7 @@ _LAST_FILTER = re.compile(rf"-?(?:author|board|before|after|in):(?:{QUOTED}|{BAR
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 
 
-def take_apart(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
+def parse_search(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
     """Parse words, “phrases”, -exclusions and author: board: before: after: in:title; raises Invalid for q."""
     if len(query.q) > QUERY_MAX:
         raise _refused(say("Searches can have at most %(num)d characters.", num=QUERY_MAX))
@@ -58,7 +58,7 @@ def take_apart(query: SearchQuery, language: str = ENGLISH) -> ParsedQuery:
                 raise
             collected.take(part)
     excluded = (collected.unwanted, parsed.without_authors, parsed.without_boards)
-    if any(len(set(each)) > UNWANTED_MAX for each in excluded):
+    if any(len(set(terms)) > UNWANTED_MAX for terms in excluded):
         raise _refused(say("Exclude at most %(num)d words.", num=UNWANTED_MAX))
     return replace(
         parsed,
@@ -89,16 +89,16 @@ class _Collector:
         """Add the words or the phrase of a part."""
         quoted = part["quoted"]
         text, start = (inside(quoted), part.start("quoted") + 1) if quoted else (part["bare"], part.start("bare"))
-        found, is_phrase = list(_words(text, start, self._language)), bool(quoted) and not self.is_text
+        terms, is_phrase = list(_words(text, start, self._language)), bool(quoted) and not self.is_text
         if part["minus"] and not self.is_text:
-            self.unwanted += [one.term for one in _as_phrase(found)]
+            self.unwanted += [phrase.term for phrase in _as_phrase(terms)]
             return
         self.is_open = is_phrase and is_open(quoted)
         if is_phrase:
-            self.phrases += [one.term for one in _as_phrase(found)]
-            self.typed += [*_as_phrase(found), *found]
-        for whole, parts in _with_compounds(found, text, start):
-            if not is_phrase or len(parts) == len(found):
+            self.phrases += [phrase.term for phrase in _as_phrase(terms)]
+            self.typed += [*_as_phrase(terms), *terms]
+        for whole, parts in _with_compounds(terms, text, start):
+            if not is_phrase or len(parts) == len(terms):
                 self._take_word(whole, parts)
 
     def _take_word(self, whole: TypedTerm, parts: list[TypedTerm]) -> None:
@@ -108,27 +108,27 @@ class _Collector:
             self.compounds.append(Compound(whole.term[0], _joined(parts)))
 
 
-def _with_compounds(found: list[TypedTerm], text: str, offset: int) -> Iterator[tuple[TypedTerm, list[TypedTerm]]]:
+def _with_compounds(terms: list[TypedTerm], text: str, offset: int) -> Iterator[tuple[TypedTerm, list[TypedTerm]]]:
     """The words of a part of the query, each compound with its parts."""
-    left = found
+    left = terms
     for span in sorted(compounds(text), key=lambda span: (span.start, -span.end)):
         start, end = span.start + offset, span.end + offset
-        parts = [one for one in left if start <= one.start < end]
+        parts = [term for term in left if start <= term.start < end]
         if parts:  # else it lies within the previous compound
-            before = [one for one in left if one.start < start]
-            yield from ((one, []) for one in before)
+            before = [term for term in left if term.start < start]
+            yield from ((term, []) for term in before)
             yield TypedTerm((span.word,), start, end), parts
             left = left[len(before) + len(parts) :]
-    yield from ((one, []) for one in left)
+    yield from ((term, []) for term in left)
 
 
-def _as_phrase(found: list[TypedTerm]) -> list[TypedTerm]:
+def _as_phrase(terms: list[TypedTerm]) -> list[TypedTerm]:
     """Join several words into a phrase."""
-    return [TypedTerm(_joined(found), found[0].start, found[-1].end)] if len(found) > 1 else found
+    return [TypedTerm(_joined(terms), terms[0].start, terms[-1].end)] if len(terms) > 1 else terms
 
 
-def _joined(found: list[TypedTerm]) -> Term:
-    return tuple(word for one in found for word in one.term)
+def _joined(terms: list[TypedTerm]) -> Term:
+    return tuple(word for typed in terms for word in typed.term)
 
 
 def _filtered(parsed: ParsedQuery, part: re.Match[str]) -> ParsedQuery:
@@ -163,10 +163,10 @@ def _named(parsed: ParsedQuery, key: str, value: str, *, is_excluded: bool) -> P
 
 def _day(key: str, text: str) -> date:
     """A day, or the first day of a month or year."""
-    found = _DAY.fullmatch(text)
+    match = _DAY.fullmatch(text)
     try:
-        if found is not None:
-            return date(*[int(number or 1) for number in found.groups()])
+        if match is not None:
+            return date(*[int(number or 1) for number in match.groups()])
     except ValueError:
         pass
     raise _refused(

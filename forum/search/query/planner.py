@@ -17,39 +17,43 @@ RARE = 0.01  # share of the rows that match; above this, scanning from the newes
 MAX_PHRASES, LONGEST = 4, 8  # most phrases passed to an engine, and most words in each
 
 
-def bound_cost(expression: Expression, known: Frequencies) -> Expression:
+def bound_cost(expression: Expression, frequencies: Frequencies) -> Expression:
     """A cheaper form of an expression: the rarest words only, and common phrases as words plus a check of the text."""
-    phrases = sorted((term for term in expression.all_of if len(term) > 1), key=lambda term: _frequency(term, known))
-    engines = [term for term in phrases if len(term) <= LONGEST and _frequency(term, known) <= COMMON_WORD_THREADS][
-        :MAX_PHRASES
-    ]
+    phrases = sorted(
+        (term for term in expression.all_of if len(term) > 1), key=lambda term: _frequency(term, frequencies)
+    )
+    engines = [
+        term for term in phrases if len(term) <= LONGEST and _frequency(term, frequencies) <= COMMON_WORD_THREADS
+    ][:MAX_PHRASES]
     read = tuple(term for term in phrases if term not in engines)
     singles = [term for term in expression.all_of if len(term) == 1] + [(word,) for term in read for word in term]
-    found = replace(expression, all_of=(*engines, *rarest(singles, known)), read=read)
-    return replace(found, only_recent=_is_unbounded(found, known), is_rare=_share(found, known) <= RARE)
+    bounded = replace(expression, all_of=(*engines, *rarest(singles, frequencies)), read=read)
+    return replace(
+        bounded, only_recent=_is_unbounded(bounded, frequencies), is_rare=_share(bounded, frequencies) <= RARE
+    )
 
 
-def rarest(terms: Iterable[Term], known: Frequencies) -> list[Term]:
+def rarest(terms: Iterable[Term], frequencies: Frequencies) -> list[Term]:
     """The ALL_OF rarest terms, each once; rarest first, so that non-matching rows are rejected early."""
-    return sorted(dict.fromkeys(terms), key=lambda term: _frequency(term, known))[:ALL_OF]
+    return sorted(dict.fromkeys(terms), key=lambda term: _frequency(term, frequencies))[:ALL_OF]
 
 
-def _frequency(term: Term, known: Frequencies) -> int:
-    return min(known.of(word) for word in term)
+def _frequency(term: Term, frequencies: Frequencies) -> int:
+    return min(frequencies.of(word) for word in term)
 
 
-def _share(expression: Expression, known: Frequencies) -> float:
+def _share(expression: Expression, frequencies: Frequencies) -> float:
     """The estimated share of matching rows, assuming that words are independent."""
-    shares = [_frequency(term, known) / known.threads for term in expression.all_of]
+    shares = [_frequency(term, frequencies) / frequencies.threads for term in expression.all_of]
     if expression.any_of:
-        shares.append(min(1.0, sum(_frequency(term, known) for term in expression.any_of) / known.threads))
+        shares.append(min(1.0, sum(_frequency(term, frequencies) for term in expression.any_of) / frequencies.threads))
     return prod(shares)
 
 
-def _is_unbounded(expression: Expression, known: Frequencies) -> bool:
+def _is_unbounded(expression: Expression, frequencies: Frequencies) -> bool:
     """Whether an engine may scan many rows and match few: common words that seldom occur together."""
-    steps = [_frequency(term, known) for term in expression.all_of]
+    steps = [_frequency(term, frequencies) for term in expression.all_of]
     if expression.any_of:
-        steps.append(sum(_frequency(term, known) for term in expression.any_of))
+        steps.append(sum(_frequency(term, frequencies) for term in expression.any_of))
     words = {word for term in (*expression.all_of, *expression.any_of) for word in term}
     return len(words) + len(expression.none_of) > 1 and min(steps, default=0) > COMMON_WORD_THREADS

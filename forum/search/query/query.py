@@ -76,7 +76,7 @@ class ParsedQuery:
     @property
     def all_words(self) -> tuple[str, ...]:
         """`words` and the parts of compounds."""
-        return tuple(dict.fromkeys((*self.words, *(word for one in self.compounds for word in one.parts))))
+        return tuple(dict.fromkeys((*self.words, *(word for compound in self.compounds for word in compound.parts))))
 
     @property
     def everything(self) -> Expression:
@@ -91,7 +91,7 @@ class ParsedQuery:
     @property
     def loosened(self) -> "ParsedQuery":
         """The query with phrases and compounds replaced by their words, all required, in any position."""
-        whole = {(one.word,) for one in self.compounds}
+        whole = {(compound.word,) for compound in self.compounds}
         phrases = tuple(dict.fromkeys((word,) for term in (*self.phrases, *self.sequences) for word in term))
         return replace(
             self, terms=tuple(term for term in self.terms if term not in whole), phrases=phrases, compounds=()
@@ -100,13 +100,13 @@ class ParsedQuery:
     @property
     def parts_of(self) -> Mapping[Term, Term]:
         """The parts of each compound, by its indexed form."""
-        return {(one.word,): one.parts for one in self.compounds}
+        return {(compound.word,): compound.parts for compound in self.compounds}
 
-    def put_together(self, text: str) -> str:
+    def with_compounds_joined(self, text: str) -> str:
         """An indexed text with the parts of compounds replaced by the compounds, unless it contains these."""
-        for one in self.compounds:
-            if not one.is_in(text):
-                text = f" {text} ".replace(f" {' '.join(one.parts)} ", f" {one.word} ")
+        for compound in self.compounds:
+            if not compound.is_in(text):
+                text = f" {text} ".replace(f" {' '.join(compound.parts)} ", f" {compound.word} ")
         return text
 
     @property
@@ -114,19 +114,21 @@ class ParsedQuery:
         """The query with compounds replaced by the sequences of their parts."""
         parts = self.parts_of
         terms = tuple(parts.get(term, term) for term in self.terms)
-        typed = tuple(replace(one, term=parts.get(one.term, one.term)) for one in self.typed)
+        typed = tuple(
+            replace(typed_term, term=parts.get(typed_term.term, typed_term.term)) for typed_term in self.typed
+        )
         return replace(self, terms=terms, typed=typed, compounds=())
 
     @property
     def exact(self) -> tuple[str, ...]:
         """The phrases and compounds, as typed."""
-        words = [(one.word,) for one in self.compounds if one.parts not in self.phrases]
+        words = [(compound.word,) for compound in self.compounds if compound.parts not in self.phrases]
         return tuple(map(self.surface, (*self.phrases, *words)))
 
     @property
     def sequences(self) -> tuple[Term, ...]:
         """The parts of compounds."""
-        return tuple(one.parts for one in self.compounds)
+        return tuple(compound.parts for compound in self.compounds)
 
     def with_some(self, *terms: Term) -> Expression:
         """An expression for the required phrases and at least one of some terms."""
@@ -140,9 +142,9 @@ class ParsedQuery:
     def as_typed(self) -> tuple[str, ...]:
         """The terms and phrases searched for, as typed and in that order."""
         wanted = {*self.terms, *self.phrases}
-        places = {one.term: one for one in reversed(self.typed) if one.term in wanted}
-        return tuple(map(self.surface, sorted(places, key=lambda term: places[term].start)))
+        first_uses = {typed.term: typed for typed in reversed(self.typed) if typed.term in wanted}
+        return tuple(map(self.surface, sorted(first_uses, key=lambda term: first_uses[term].start)))
 
     def surface(self, term: Term) -> str:
         """A word or phrase as typed."""
-        return next((self.query.q[one.start : one.end] for one in self.typed if one.term == term), " ".join(term))
+        return next((self.query.q[word.start : word.end] for word in self.typed if word.term == term), " ".join(term))

@@ -53,7 +53,7 @@ def retrieve(scope: SearchScope, index: Index, expression: Expression, *, most: 
     """The newest rows that match and pass the filters; without required words, all that pass the filters."""
     scan, enough = (
         _scan(scope, index, expression),
-        (most + most // EXTRA_ROWS_DIVISOR if expression.is_wanting else 2 * most) + 1,
+        (most + most // EXTRA_ROWS_DIVISOR if expression.has_required_terms else 2 * most) + 1,
     )
     newest = [row.rowid for row in session.execute(scan.ids.limit(enough), scan.values)]
     rows = _passing(scope, index, newest, expression, scan.unread)[:most] if newest else []
@@ -70,7 +70,7 @@ def _look_deeper(scope: SearchScope, index: Index, expression: Expression, scan:
         few = scope.few[index.name].limit(FEW_ROWS)
         rows = _read(index, _statement(scope, index, few, expression, expression).limit(most))
         return Result(rows, rows[-1].moment if len(rows) == most else None)
-    for scanned in (SCANNED_WITH_TEXT,) if scan.unread.is_wanting else SCANNED:
+    for scanned in (SCANNED_WITH_TEXT,) if scan.unread.has_required_terms else SCANNED:
         ids = scan.ids.limit(scanned)
         rows = _read(index, _statement(scope, index, ids, expression, scan.unread).limit(most), scan.values)
         if len(rows) == most:
@@ -87,36 +87,36 @@ def ids_with(
     scope: SearchScope, index: Index, expressions: Mapping[str, Expression], *, scanned: int
 ) -> dict[str, list[int]]:
     """The ids of the newest rows that match and pass the filters, by expression, among the `scanned` newest."""
-    found = {}
-    for name, one in expressions.items():
-        scan = _scan(scope, index, one)
-        rows = _read(index, _statement(scope, index, scan.ids.limit(scanned), one, scan.unread), scan.values)
-        found[name] = [row.rowid for row in rows]
-    return found
+    ids_by_name = {}
+    for name, expression in expressions.items():
+        scan = _scan(scope, index, expression)
+        rows = _read(index, _statement(scope, index, scan.ids.limit(scanned), expression, scan.unread), scan.values)
+        ids_by_name[name] = [row.rowid for row in rows]
+    return ids_by_name
 
 
 def rows_of(scope: SearchScope, index: Index, ids: Sequence[int], expression: Expression) -> list[IndexHit]:
     """Those of an engine's matches that pass the filters and the checks of their text."""
-    return _passing(scope, index, ids, expression, expression.unasked)
+    return _passing(scope, index, ids, expression, expression.text_check)
 
 
 def _scan(scope: SearchScope, index: Index, expression: Expression) -> _Scan:
-    if not expression.is_wanting:
+    if not expression.has_required_terms:
         return _Scan(scope.by_age(index), expression)
     low, high = scope.id_ranges[index.name]
     end = max(0, (high or _newest(index)) - RECENT) if expression.only_recent else 0
     rowid = index.table.c.rowid
     ids = select(rowid, rowid.label("age")).select_from(index.table).where(store().matches(index))
-    place = store().place(rowid, is_rare=expression.is_rare)
-    ids = ids.where(place > max(low - 1, end), *([] if high is None else [place <= high])).order_by(place.desc())
-    return _Scan(ids, expression.unasked, {QUERY_PARAMETER: store().in_words(expression)}, end if end > low else 0)
+    key = store().place(rowid, is_rare=expression.is_rare)
+    ids = ids.where(key > max(low - 1, end), *([] if high is None else [key <= high])).order_by(key.desc())
+    return _Scan(ids, expression.text_check, {QUERY_PARAMETER: store().in_words(expression)}, end if end > low else 0)
 
 
 def _passing(
     scope: SearchScope, index: Index, ids: Sequence[int], expression: Expression, unread: Expression
 ) -> list[IndexHit]:
     key, _, age = columns(index)
-    order = key if expression.is_wanting else age
+    order = key if expression.has_required_terms else age
     chosen = select(key.label("rowid"), order.label("age")).where(key.in_(ids)).limit(len(ids))
     return _read(index, _statement(scope, index, chosen, expression, unread))
 
@@ -125,19 +125,19 @@ def _statement(scope: SearchScope, index: Index, ids: Ids, expression: Expressio
     """Of some rows, those that the reader may see and that pass the filters and the text checks, the newest first."""
     chosen, (key, _, _) = ids.subquery(), columns(index)
     names = {"rowid": key, "thread_id": Thread.id, "post_id": Post.id, "moment": MOMENT}
-    found: Any = select(*[column.label(name) for name, column in names.items()]).select_from(chosen)
+    joined: Any = select(*[column.label(name) for name, column in names.items()]).select_from(chosen)
     if index is THREADS:
-        found = found.join(Thread, Thread.id == chosen.c.rowid)
-        found = found.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
+        joined = joined.join(Thread, Thread.id == chosen.c.rowid)
+        joined = joined.outerjoin(Post, and_(Post.thread_id == Thread.id, Post.position == 1))
     else:
-        found = found.join(Post, Post.id == chosen.c.rowid).join(Thread, Post.thread_id == Thread.id)
-        found = found.where(
+        joined = joined.join(Post, Post.id == chosen.c.rowid).join(Thread, Post.thread_id == Thread.id)
+        joined = joined.where(
             Post.position > 1, *([title_has_no_excluded_term(Thread.id, expression)] if expression.none_of else [])
         )
-    found = found.join(Board, Board.id == Thread.board_id).where(scope.condition)
-    if unread.is_wanting or unread.none_of:
-        found = found.where(matches_text(index, key, unread))
-    statement: Select[Any] = found.order_by(chosen.c.age.desc(), key.desc())
+    joined = joined.join(Board, Board.id == Thread.board_id).where(scope.condition)
+    if unread.has_required_terms or unread.none_of:
+        joined = joined.where(matches_text(index, key, unread))
+    statement: Select[Any] = joined.order_by(chosen.c.age.desc(), key.desc())
     return statement
 
 

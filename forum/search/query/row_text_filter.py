@@ -32,4 +32,6 @@ def title_has_no_excluded_term(thread_id: Any, expression: Expression) -> Column
 def _has(columns: Sequence[ColumnElement[Any]], term: Term) -> ColumnElement[bool]:
     holds, words = store().holds, " ".join(term)
     # the first test copies no text and is mostly decisive
-    return or_(*[and_(holds(one, words), holds(literal(" ").concat(one).concat(" "), f" {words} ")) for one in columns])
+    return or_(
+        *[and_(holds(value, words), holds(literal(" ").concat(value).concat(" "), f" {words} ")) for value in columns]
+    )

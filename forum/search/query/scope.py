@@ -56,12 +56,12 @@ class SearchScope:
     @cached_property
     def few(self) -> dict[str, Ids]:
         """All rows that one of the filters leaves, if they are few, by index name."""
-        found = {}
+        ids_of = {}
         for index in (THREADS, POSTS):
             ids = next((ids for ids in self._by_filter(index) if _are_few(ids)), None)
             if ids is not None:
-                found[index.name] = ids
-        return found
+                ids_of[index.name] = ids
+        return ids_of
 
     def by_age(self, index: Index, *, oldest: bool = False) -> Ids:
         """The rows that pass the filters by thread, or by author and days, the newest or the oldest first."""
@@ -111,8 +111,8 @@ def _in_thread(index: Index, thread_id: int, *, oldest: bool = False) -> Ids:
     statement = select(key.label("rowid"), age.label("age"))
     if index is THREADS:
         return statement.where(key == thread_id)
-    place = Post.position.asc() if oldest else Post.position.desc()
-    return statement.where(Post.thread_id == thread_id).order_by(place)
+    order = Post.position.asc() if oldest else Post.position.desc()
+    return statement.where(Post.thread_id == thread_id).order_by(order)
 
 
 def _in_boards(index: Index, boards: frozenset[int]) -> Ids:

@@ -29,15 +29,19 @@ def shorten(actor: Member | None, parsed: ParsedQuery) -> ParsedQuery:
     phrases = parsed.phrases[:TERMS_MAX]
     chosen = _most_significant(actor, parsed, max(0, MAX_KEPT_WORDS - len(phrases)))
     terms = tuple(term for term in parsed.terms if term in chosen)
-    compounds = tuple(one for one in parsed.compounds if (one.word,) in chosen)
+    compounds = tuple(compound for compound in parsed.compounds if (compound.word,) in chosen)
     return replace(parsed, phrases=phrases, terms=terms, compounds=compounds)
 
 
 def _most_significant(actor: Member | None, parsed: ParsedQuery, most: int) -> set[Term]:
-    known = term_frequencies.known(word for term in parsed.terms for word in term)
-    occurrences = Counter(one.term for one in parsed.typed)
-    rarity = {term: max(map(known.rarity, term)) for term in parsed.terms}
+    frequencies = term_frequencies.load(word for term in parsed.terms for word in term)
+    occurrences = Counter(typed.term for typed in parsed.typed)
+    rarity = {term: max(map(frequencies.rarity, term)) for term in parsed.terms}
     by_weight = sorted(parsed.terms, key=lambda term: -rarity[term] * math.log1p(occurrences[term]))
-    rarest = {max(term, key=known.rarity): term for term in by_weight if all(word in known.documents for word in term)}
+    rarest = {
+        max(term, key=frequencies.rarity): term
+        for term in by_weight
+        if all(word in frequencies.documents for word in term)
+    }
     visible = visible_words(actor, list(rarest)[:LOOKED_AT], most=most)
     return {rarest[word] for word in visible} or set(by_weight[:most])

@@ -21,25 +21,25 @@ def visible_words(actor: Member | None, words: Sequence[str], *, most: int) -> l
 
 
 def _seen(actor: Member | None, words: Sequence[str]) -> Iterator[str]:
-    known, hidden = term_frequencies.known(words), _hidden_threads(actor)
+    frequencies, hidden = term_frequencies.load(words), _hidden_threads(actor)
     # words that occur only in replies may be uncounted; one query for all of them mostly shows that none occurs
-    uncounted = [word for word in words if word not in known.documents]
+    uncounted = [word for word in words if word not in frequencies.documents]
     has_uncounted = bool(
-        uncounted and _rows(actor, Expression((), tuple((word,) for word in uncounted)), known, most=1)
+        uncounted and _rows(actor, Expression((), tuple((word,) for word in uncounted)), frequencies, most=1)
     )
-    for word in words if has_uncounted else (word for word in words if word in known.documents):
+    for word in words if has_uncounted else (word for word in words if word in frequencies.documents):
         # a word in more threads than are hidden occurs in a visible one, which saves most queries
-        if known.documents.get(word, 0) > hidden or visible_rows_with(actor, word, known, most=1):
+        if frequencies.documents.get(word, 0) > hidden or visible_rows_with(actor, word, frequencies, most=1):
             yield word
 
 
-def visible_rows_with(actor: Member | None, word: str, known: Frequencies, *, most: int) -> list[IndexHit]:
+def visible_rows_with(actor: Member | None, word: str, frequencies: Frequencies, *, most: int) -> list[IndexHit]:
     """Threads and replies visible to the reader that contain a word, at most `most`."""
-    return _rows(actor, Expression(((word,),)), known, most=most)
+    return _rows(actor, Expression(((word,),)), frequencies, most=most)
 
 
-def _rows(actor: Member | None, wanted: Expression, known: Frequencies, *, most: int) -> list[IndexHit]:
-    scope, expression = SearchScope(actor), bound_cost(wanted, known)
+def _rows(actor: Member | None, wanted: Expression, frequencies: Frequencies, *, most: int) -> list[IndexHit]:
+    scope, expression = SearchScope(actor), bound_cost(wanted, frequencies)
     rows = retrieve(scope, THREADS, expression, most=most).rows
     return rows + retrieve(scope, POSTS, expression, most=most - len(rows)).rows if len(rows) < most else rows
 

@@ -4,7 +4,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from forum.models import Member
 from forum.search.index import postings, term_frequencies
@@ -50,7 +50,7 @@ class Correction:
     @property
     def changes_known(self) -> bool:
         """Whether it replaces a word that occurs in the index."""
-        return any(one.is_known and one.word != word for one, word in zip(self.words, self.meant, strict=True))
+        return any(typed.is_known and typed.word != word for typed, word in zip(self.words, self.meant, strict=True))
 
     @property
     def evidence(self) -> float:
@@ -66,8 +66,8 @@ def corrections_of(
     if not wanted:
         return []
     expression = Expression(tuple(beside), tuple(sorted(wanted)))
-    known = term_frequencies.known({word for term in (*expression.all_of, *expression.any_of) for word in term})
-    expression = bound_cost(expression, known)
+    frequencies = term_frequencies.load({word for term in (*expression.all_of, *expression.any_of) for word in term})
+    expression = bound_cost(expression, frequencies)
     rows_of = defaultdict[Term, list[IndexHit]](list)
     for index in (THREADS, POSTS):
         rows = retrieve(SearchScope(actor), index, expression, most=LOOKED_AT).rows
@@ -82,36 +82,37 @@ def corrections_of(
     return [Correction(words, term, rows) for term, rows in rows_of.items()]
 
 
-def best_corrections(found: Sequence[Correction], near: Candidates, language: str) -> dict[Word, str]:
+def best_corrections(corrections: Sequence[Correction], near: Candidates, language: str) -> dict[Word, str]:
     """The likeliest consistent corrections of the words, spelled as in the posts."""
-    left = list(found)
+    left = list(corrections)
     for _ in range(MAX_ATTEMPTS):
         chosen = _likeliest(left, near)
         spellings = {reading: _as_written(reading, language) for reading in chosen}
         wrong = [reading for reading, surfaces in spellings.items() if surfaces is None]
         if not wrong:
-            meant = [
-                pair for one, its in spellings.items() for pair in zip(one.words, one.meant, its or (), strict=True)
+            spelled = [
+                zip(reading.words, reading.meant, surfaces or (), strict=True)
+                for reading, surfaces in spellings.items()
             ]
-            return {one: surface for one, word, surface in meant if word != one.word}
+            return {typed: surface for typed, word, surface in chain(*spelled) if word != typed.word}
         left = [reading for reading in left if reading not in wrong]
     return {}
 
 
-def _likeliest(found: Sequence[Correction], near: Candidates) -> list[Correction]:
+def _likeliest(corrections: Sequence[Correction], near: Candidates) -> list[Correction]:
     """The consistent corrections of consecutive words with the most evidence and the lowest penalty (Viterbi)."""
-    by_key = {(reading.words, reading.meant): reading for reading in found}
-    words = sorted({one for reading in found for one in reading.words}, key=lambda one: one.start)
-    pairs = {reading.words for reading in found}
+    by_key = {(reading.words, reading.meant): reading for reading in corrections}
+    words = sorted({typed for reading in corrections for typed in reading.words}, key=lambda typed: typed.start)
+    pairs = {reading.words for reading in corrections}
     paths: dict[str, tuple[float, list[Correction]]] = {"": (0.0, [])}
-    for before, one in zip([None, *words], words, strict=False):
+    for before, typed in zip([None, *words], words, strict=False):
         extended = {}
-        for word, penalty in near[one].items():
+        for word, penalty in near[typed].items():
             steps = []
             for last, (total, path) in paths.items():
-                keys = (((one,), (word,)), ((before, one), (last, word)))
-                here = [by_key[each] for each in keys if each in by_key]
-                evidence = sum(each.evidence for each in here) if here else NO_EVIDENCE * (keys[1][0] in pairs)
+                keys = (((typed,), (word,)), ((before, typed), (last, word)))
+                here = [by_key[key] for key in keys if key in by_key]
+                evidence = sum(reading.evidence for reading in here) if here else NO_EVIDENCE * (keys[1][0] in pairs)
                 steps.append((total + evidence - penalty, [*path, *here]))
             extended[word] = max(steps, key=lambda step: step[0])
         paths = extended
@@ -124,8 +125,8 @@ def _as_written(reading: Correction, language: str) -> tuple[str, ...] | None:
     for surfaces in spellings(reading.rows[:MAX_ROWS_READ], reading.meant, language):
         if len(surfaces) == len(reading.words):
             far = [
-                0 if one.word == word else distance(one.typed, surface)
-                for one, word, surface in zip(reading.words, reading.meant, surfaces, strict=True)
+                0 if typed.word == word else distance(typed.typed, surface)
+                for typed, word, surface in zip(reading.words, reading.meant, surfaces, strict=True)
             ]
             nearest += [(sum(far), surfaces)] if max(far) < TOO_FAR else []
     return min(nearest)[1] if nearest else None

@@ -26,7 +26,7 @@ MAX_TERMS_CHECKED = 12  # similar words that are checked for visibility
 def within_one_edit(typed: str, language: str) -> list[str]:
     """Indexed words one edit away from what was typed, the commonest first."""
     stems = [words(variant, language) for variant in one_edit_away(folded(typed))]
-    alike = {found[0] for found in stems if len(found) == 1 and len(found[0]) >= LEAST}
+    alike = {terms[0] for terms in stems if len(terms) == 1 and len(terms[0]) >= LEAST}
     known = select(WORDS.c.word).where(in_list(WORDS.c.word, sorted(alike)))
     return list(session.scalars(known.order_by(WORDS.c.documents.desc(), WORDS.c.word).limit(MAX_TERMS_CHECKED)))
 
@@ -47,8 +47,8 @@ def within_two_edits(typed: str, language: str) -> list[str]:
 def spellings(rows: Sequence[IndexHit], term: Term, language: str) -> Iterator[tuple[str, ...]]:
     """The spellings of a sequence of adjacent words in rows that contain it, in lower case."""
     for text in _texts(rows):
-        for place in word_spans_in_long_text(text, [], language, [term]):
-            here = text[place.start : place.end]
+        for span in word_spans_in_long_text(text, [], language, [term]):
+            here = text[span.start : span.end]
             yield tuple(here[span.start : span.end].lower() for span in spans(here, language))
 
 

@@ -21,7 +21,7 @@ from forum.search.text.snippets import HighlightedText, highlight
 from forum.search.text.tokenizer import folded, is_unspaced, words
 
 MAX_SUGGESTIONS = 6
-SHORTEST = 2  # letters of an unfinished word
+MIN_PREFIX_LETTERS = 2  # letters of an unfinished word
 ENDINGS = 12  # completions of it: the commonest that occur where the reader may see them
 BEGINNINGS = 32  # words examined for that
 STEM, CUT = 3, 6  # minimum letters of a stem, maximum of an ending: of "fitn" only "fit" is in the index
@@ -57,12 +57,15 @@ def suggest(
         return []
     best = _best(scope, completion, limit)
     threads = {thread.id: thread for thread in session.scalars(select(Thread).where(Thread.id.in_(best)))}
-    return [(threads[one], highlight(threads[one].title, frozenset(completion.words), parsed.language)) for one in best]
+    return [
+        (threads[thread_id], highlight(threads[thread_id].title, frozenset(completion.words), parsed.language))
+        for thread_id in best
+    ]
 
 
 def _completion(actor: Member | None, parsed: ParsedQuery) -> _Completion:
     end = len(parsed.query.q)
-    last = next((one for one in parsed.typed if one.end == end and len(one.term) == 1), None)
+    last = next((term for term in parsed.typed if term.end == end and len(term.term) == 1), None)
     typed = parsed.query.q[last.start :] if last else ""
     if last is None or is_unspaced(typed):
         return _Completion(parsed, [])
@@ -71,7 +74,7 @@ def _completion(actor: Member | None, parsed: ParsedQuery) -> _Completion:
 
 def _without(parsed: ParsedQuery, last: TypedTerm) -> ParsedQuery:
     """The query without its last word, which may belong to a compound or to a phrase still open."""
-    whole = next((one.term for one in parsed.typed if one.end == last.end and len(one.term) > 1), last.term)
+    whole = next((term.term for term in parsed.typed if term.end == last.end and len(term.term) > 1), last.term)
     begun = [whole[:-1]] if len(whole) > 1 else []
     terms = [term for term in parsed.terms if term != whole]
     if parsed.is_open:
@@ -81,31 +84,31 @@ def _without(parsed: ParsedQuery, last: TypedTerm) -> ParsedQuery:
 
 def _completions(actor: Member | None, typed: str, language: str) -> list[str]:
     """Completions of an unfinished word, including the word as typed; none if it has one letter."""
-    found, start = words(typed, language), folded(typed)
-    if len(start) < SHORTEST:
+    complete, start = words(typed, language), folded(typed)
+    if len(start) < MIN_PREFIX_LETTERS:
         return []
     endings = visible_words(actor, term_frequencies.beginning_with(start, most=BEGINNINGS), most=ENDINGS)
-    if not endings and not visible_words(actor, found, most=1):
+    if not endings and not visible_words(actor, complete, most=1):
         stems = [start[:length] for length in range(len(start) - 1, max(STEM, len(start) - CUT) - 1, -1)]
         endings = visible_words(
-            actor, [stem for stem in stems if stem in term_frequencies.known(stems).documents], most=1
+            actor, [stem for stem in stems if stem in term_frequencies.load(stems).documents], most=1
         )
-    return list(dict.fromkeys([*found, *endings]))
+    return list(dict.fromkeys([*complete, *endings]))
 
 
 def _best(scope: SearchScope, completion: _Completion, limit: int) -> list[int]:
     """Threads with the words in their titles; if these are few, in their first posts; then in replies."""
-    known = term_frequencies.known(completion.words)
-    everything = bound_cost(completion.expression, known)
+    frequencies = term_frequencies.load(completion.words)
+    everything = bound_cost(completion.expression, frequencies)
     titled = retrieve(
-        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), known), most=LOOKED_AT
+        scope, THREADS, bound_cost(replace(completion.expression, in_title=True), frequencies), most=LOOKED_AT
     ).rows
-    found = {row.thread_id for row in titled}
-    if len(found) < limit and not completion.complete.in_title:
-        found |= {row.thread_id for row in retrieve(scope, THREADS, everything, most=LOOKED_AT).rows}
-    weights = {word: known.rarity(word) for word in completion.words}
-    texts = postings.texts(THREADS, found)
-    best = sorted(texts, key=lambda one: (-score(texts[one], weights, known)[0], -one))[:limit]
+    ids = {row.thread_id for row in titled}
+    if len(ids) < limit and not completion.complete.in_title:
+        ids |= {row.thread_id for row in retrieve(scope, THREADS, everything, most=LOOKED_AT).rows}
+    weights = {word: frequencies.rarity(word) for word in completion.words}
+    texts = postings.texts(THREADS, ids)
+    best = sorted(texts, key=lambda thread_id: (-score(texts[thread_id], weights, frequencies)[0], -thread_id))[:limit]
     if len(best) == limit or completion.complete.in_title:
         return best
     replies = retrieve(scope, POSTS, everything, most=LOOKED_AT).rows

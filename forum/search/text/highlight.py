@@ -20,37 +20,37 @@ _ENDING = 4  # letters; the last letter of a stem this long may differ in the te
 
 def word_spans(text: str, words: Collection[str], language: str, sequences: Collection[Term] = ()) -> list[Span]:
     """The spans of the words, and of sequences of adjacent words, in text order."""
-    found = [span for span in every_span(text, language) if span.word in words]
+    matches = [span for span in every_span(text, language) if span.word in words]
     if sequences:
-        found = sorted([*found, *_adjacent(list(spans(text, language)), sequences)])
+        matches = sorted([*matches, *_adjacent(list(spans(text, language)), sequences)])
     singles = "".join(word for word in words if len(word) == 1 and is_unspaced(word))
     if singles:  # scripts without spaces are tokenized into pairs
         alone = [Span(*match.span(), match[0]) for match in re.finditer(f"[{singles}]", text)]
-        found = sorted([*found, *alone])
-    return found
+        matches = sorted([*matches, *alone])
+    return matches
 
 
 def word_spans_in_long_text(
     text: str, words: Collection[str], language: str, sequences: Collection[Term] = ()
 ) -> list[Span]:
     """Like `word_spans`, for the beginning of a text; if nothing is found there, for the rest."""
-    found = word_spans(text[:TOKENIZED_CHARACTERS], words, language, sequences)
-    if not found and (words or sequences) and len(text) > TOKENIZED_CHARACTERS:
-        found = list(islice(_in_the_rest(text, words, language, sequences), MAX_HIGHLIGHTS))
-    return found
+    matches = word_spans(text[:TOKENIZED_CHARACTERS], words, language, sequences)
+    if not matches and (words or sequences) and len(text) > TOKENIZED_CHARACTERS:
+        matches = list(islice(_in_the_rest(text, words, language, sequences), MAX_HIGHLIGHTS))
+    return matches
 
 
-def _adjacent(found: Sequence[Span], sequences: Collection[Term]) -> Iterator[Span]:
+def _adjacent(all_spans: Sequence[Span], sequences: Collection[Term]) -> Iterator[Span]:
     for sequence in sequences:
-        for first in range(len(found) - len(sequence) + 1):
-            here = found[first : first + len(sequence)]
+        for first in range(len(all_spans) - len(sequence) + 1):
+            here = all_spans[first : first + len(sequence)]
             if all(span.word == word for span, word in zip(here, sequence, strict=True)):
                 yield Span(here[0].start, here[-1].end, " ".join(sequence))
 
 
 def _in_the_rest(text: str, words: Collection[str], language: str, sequences: Collection[Term]) -> Iterator[Span]:
     plain = text.lower() if text.isascii() else text.translate(_plain_letters())
-    patterns = [*map(_pattern, sorted(words)), *(r"[\W_]+".join(map(_pattern, each)) for each in sequences)]
+    patterns = [*map(_pattern, sorted(words)), *(r"[\W_]+".join(map(_pattern, sequence)) for sequence in sequences)]
     for match in islice(re.compile("|".join(patterns)).finditer(plain, TOKENIZED_CHARACTERS), MAX_REGEX_MATCHES):
         start = match.start()
         for span in word_spans(text[start : start + 2 * MAX_WORD], words, language, sequences)[:1]:

@@ -47,9 +47,8 @@ class Frequencies:
 
     def rarity(self, word: str) -> float:
         """The weight of a word: its inverse document frequency, raised to IDF_EXPONENT."""
-        known = self.of(word)
         missing = max(0, YOUNG - self.threads)
-        with_it = known + missing * TYPICAL_SHARES.get(word, 0.0)
+        with_it = self.of(word) + missing * TYPICAL_SHARES.get(word, 0.0)
         without = max(0.0, self.threads + missing - with_it)
         return math.pow(math.log1p((without + 0.5) / (with_it + 0.5)), IDF_EXPONENT)
 
@@ -66,19 +65,19 @@ class Text:
         return Text(change(self.title), change(self.body))
 
 
-def score(text: Text, wanted: Mapping[str, float], known: Frequencies) -> tuple[float, list[str]]:
+def score(text: Text, wanted: Mapping[str, float], frequencies: Frequencies) -> tuple[float, list[str]]:
     """The score of a text for weighted words, and the words that it contains, heaviest first."""
     title, body = text.title.split(), text.body.split()
     in_title, in_body = _count(title, wanted), _count(body, wanted)
-    title_scale = TITLE_WEIGHT / _length(len(title), known.title_length, TITLE_LENGTH)
-    body_scale = 1 / _length(len(body), known.body_length, BODY_LENGTH)
+    title_scale = TITLE_WEIGHT / _length(len(title), frequencies.title_length, TITLE_LENGTH)
+    body_scale = 1 / _length(len(body), frequencies.body_length, BODY_LENGTH)
     parts = {}
     for word in in_title.keys() | in_body.keys():
         often = in_title.get(word, 0) * title_scale + in_body.get(word, 0) * body_scale
         parts[word] = wanted[word] * often / (SATURATION + often)
     # summed in a fixed order, so that the last digit does not depend on the hash seed
-    found = sorted(parts, key=lambda word: (-parts[word], word))
-    return sum(parts[word] for word in found), found
+    words = sorted(parts, key=lambda word: (-parts[word], word))
+    return sum(parts[word] for word in words), words
 
 
 def _count(words: list[str], wanted: Mapping[str, float]) -> dict[str, int]:
@@ -92,7 +91,7 @@ def _length(words: int, average: float, share: float) -> float:
     return 1 - share + share * words / max(average, 1.0)
 
 
-def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, most: int, budget: int) -> list[str]:
+def words_within_budget(weights: Mapping[str, float], frequencies: Frequencies, *, most: int, budget: int) -> list[str]:
     """The heaviest words, at most `most`, whose thread counts fit into `budget`; the heaviest word if none does.
 
     An engine visits every thread that contains a word, so only a cap on those bounds the cost of a query.
@@ -100,7 +99,7 @@ def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, mos
     chosen: list[str] = []
     by_weight = sorted(weights, key=lambda word: (-weights[word], word))
     for word in by_weight:
-        cost = known.of(word)
+        cost = frequencies.of(word)
         if len(chosen) == most:
             break
         if cost <= budget:
@@ -109,14 +108,14 @@ def words_within_budget(weights: Mapping[str, float], known: Frequencies, *, mos
     return chosen or by_weight[:1]
 
 
-def promising(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, float], *, most: int) -> list[int]:
+def heaviest_ids(threads_of: Mapping[str, Iterable[int]], weights: Mapping[str, float], *, most: int) -> list[int]:
     """The ids with the highest total weight of words, best first; ties go to the newer."""
     sums: dict[int, float] = {}
     for word in sorted(threads_of):
         weight = weights[word]
-        for one in threads_of[word]:
-            sums[one] = sums.get(one, 0.0) + weight
+        for rowid in threads_of[word]:
+            sums[rowid] = sums.get(rowid, 0.0) + weight
     if len(sums) > most:  # drop what cannot make the cut before sorting thousands: a quarter of the time
         least = sorted(sums.values(), reverse=True)[most - 1]
-        sums = {one: its for one, its in sums.items() if its >= least}
-    return sorted(sums, key=lambda one: (-sums[one], -one))[:most]
+        sums = {rowid: its for rowid, its in sums.items() if its >= least}
+    return sorted(sums, key=lambda rowid: (-sums[rowid], -rowid))[:most]

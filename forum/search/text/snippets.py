@@ -36,8 +36,8 @@ def snippet(
 ) -> HighlightedText:
     """The excerpt of a text with the most distinct search words, marked; the beginning if there are none."""
     line = " ".join(text.split())
-    found = word_spans_in_long_text(line, words, language, sequences)
-    start = max(0, _best(found) - LEAD_CHARACTERS)
+    highlighted = word_spans_in_long_text(line, words, language, sequences)
+    start = max(0, _best(highlighted) - LEAD_CHARACTERS)
     if start:
         start = line.find(" ", start, start + LEAD_CHARACTERS) + 1 or start
     end = start + SNIPPET_CHARACTERS
@@ -47,36 +47,36 @@ def snippet(
             if " " in line[start + SNIPPET_CHARACTERS // 2 : end]
             else end
         )
-    inside = [span for span in found if start <= span.start < span.end <= end]
+    inside = [span for span in highlighted if start <= span.start < span.end <= end]
     shifted = [Span(span.start - start, span.end - start, span.word) for span in inside]
     inner = _mark(line[start:end], shifted).html
     return HighlightedText(SafeHtml(f"{'… ' if start else ''}{inner}{' …' if end < len(line) else ''}"))
 
 
-def _best(found: list[Span]) -> int:
+def _best(highlighted: list[Span]) -> int:
     """The start of the first excerpt with the most distinct words."""
     best, most, length = 0, 0, SNIPPET_CHARACTERS - LEAD_CHARACTERS
-    for place, span in enumerate(found):
-        following = takewhile(lambda other, end=span.start + length: other.end <= end, found[place:])  # type: ignore[misc]
+    for index, span in enumerate(highlighted):
+        following = takewhile(lambda other, end=span.start + length: other.end <= end, highlighted[index:])  # type: ignore[misc]
         different = len({other.word for other in following})
         if different > most:
             best, most = span.start, different
     return best
 
 
-def _mark(text: str, found: list[Span]) -> HighlightedText:
+def _mark(text: str, highlighted: list[Span]) -> HighlightedText:
     parts: list[str] = []
-    place = 0
-    for start, end in _merged(found):
-        parts += [escape(text[place:start]), "<mark>", escape(text[start:end]), "</mark>"]
-        place = end
-    return HighlightedText(SafeHtml("".join([*parts, escape(text[place:])])))
+    position = 0
+    for start, end in _merged(highlighted):
+        parts += [escape(text[position:start]), "<mark>", escape(text[start:end]), "</mark>"]
+        position = end
+    return HighlightedText(SafeHtml("".join([*parts, escape(text[position:])])))
 
 
-def _merged(found: list[Span]) -> list[tuple[int, int]]:
+def _merged(highlighted: list[Span]) -> list[tuple[int, int]]:
     """The spans of the words, overlapping ones merged."""
     merged: list[tuple[int, int]] = []
-    for span in found:
+    for span in highlighted:
         if merged and span.start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], span.end))
         else:

@@ -76,13 +76,13 @@ def spans(text: str, language: str = ENGLISH) -> Iterator[Span]:
 
 def words(text: str, language: str = ENGLISH) -> list[str]:
     """The words of a text in order."""
-    found: list[str] = []
+    result: list[str] = []
     for match in _WORD.finditer(text):  # what spans() does, faster without positions
         if match.lastgroup is None:
-            found.append(_word(match[0], language))
+            result.append(_word(match[0], language))
         else:
-            found += [span.word for span in _special(match)]
-    return [word for word in found if word]
+            result += [span.word for span in _special(match)]
+    return [word for word in result if word]
 
 
 def subwords_and_compounds(text: str, language: str = ENGLISH) -> Iterator[Span]:
@@ -104,7 +104,9 @@ def compounds(text: str) -> Iterator[Span]:
         for number in _NUMBER.finditer(text, *name.span()):
             yield Span(*number.span(), compound(number[0]))
     if "::" in text or text.count(":") > 1:
-        yield from (Span(*one.span(), compound(one[0])) for one in _IP_6.finditer(text) if one[0].count(":") > 1)
+        yield from (
+            Span(*match.span(), compound(match[0])) for match in _IP_6.finditer(text) if match[0].count(":") > 1
+        )
 
 
 def _joined_by_stops(text: str) -> Iterator[re.Match[str]]:

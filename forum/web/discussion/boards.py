@@ -59,8 +59,8 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
     actor = identity.member()
     board = boards.find_board(actor, board_id)
     permissions.require(permissions.may_start_thread(actor, board))
-    place = f"board:{board.id}"
-    draft = drafts.find(actor, place)
+    draft_key = f"board:{board.id}"
+    draft = drafts.find(actor, draft_key)
     form = current_form(title=draft.title if draft else None, body=draft.body if draft else None)
     crumbs = snapshot().tree.ancestors_of(board.id)
     return render_template(
@@ -68,7 +68,7 @@ def new_thread(board_id: int, slug: str) -> AnyResponse | str:
         board=board,
         crumbs=crumbs,
         form=form,
-        draft_place=place,
+        draft_place=draft_key,
         has_draft=bool(draft),
         most=TITLE_MAX,
     )
@@ -97,6 +97,6 @@ def mark_read(board_id: int, slug: str) -> Response:
     """Mark everything in the board and the boards below it as read."""
     actor = identity.member()
     board = boards.find_board(actor, board_id)
-    for each in boards.tree(actor).below(board):
-        read_marks.mark_board_read(actor, each)
+    for board_below in boards.tree(actor).below(board):
+        read_marks.mark_board_read(actor, board_below)
     return toasts.with_toast(see(board.path), "marked-read")

@@ -51,8 +51,8 @@ def save_draft() -> Response:
 def suggest_members() -> Response:
     """Suggest members by the beginning of their names; those who posted in the given thread come first."""
     thread = _visible_thread(identity.member(), parse_position(request.args.get("thread", "")))
-    found = names_like(request.args.get("q", "")[:30], MAX_SUGGESTIONS, thread=thread)
-    return _no_store(jsonify(items=[{"name": member.username, "url": member.path} for member in found]))
+    members = names_like(request.args.get("q", "")[:30], MAX_SUGGESTIONS, thread=thread)
+    return _no_store(jsonify(items=[{"name": member.username, "url": member.path} for member in members]))
 
 
 def _visible_thread(actor: Member, thread_id: int) -> Thread | None:
@@ -66,8 +66,8 @@ def _visible_thread(actor: Member, thread_id: int) -> Thread | None:
 def suggest_smilies() -> Response:
     """Suggest smilies whose codes contain the typed text."""
     typed = request.args.get("q", "")[:30].casefold()
-    found = [(code, *rest) for code, rest in snapshot().smilies.items() if typed in code.casefold()]
-    items = [{"code": code, "symbol": symbol, "name": name} for code, symbol, name in found[: MAX_SUGGESTIONS * 6]]
+    matches = [(code, *rest) for code, rest in snapshot().smilies.items() if typed in code.casefold()]
+    items = [{"code": code, "symbol": symbol, "name": name} for code, symbol, name in matches[: MAX_SUGGESTIONS * 6]]
     return _no_store(jsonify(items=items))
 
 

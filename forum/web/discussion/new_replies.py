@@ -28,7 +28,8 @@ def replies_since(reader: Member | None, thread: Thread, *, after: int, since: i
     if not 0 < after < last:
         return {"last": last}
     me = reader.id if reader else None
-    positions = [place for place, author in queries.visible_after(thread, since, MAX_COUNTED_REPLIES) if author != me]
+    replies = queries.visible_after(thread, since, MAX_COUNTED_REPLIES)
+    positions = [position for position, author in replies if author != me]
     text = translate(say_many("%(num)d new reply", "%(num)d new replies", len(positions))) if positions else ""
     url = queries.address_at(thread, positions[0]) if positions else ""
     news = {"count": len(positions), "text": text, "url": url, "html": _new_posts_html(reader, thread, after)}

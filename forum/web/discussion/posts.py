@@ -36,10 +36,10 @@ def show(post_id: int) -> AnyResponse:
 @blueprint.get("/posts/<int:post_id>/edit")
 def edit_form(post_id: int) -> str:
     """Show the composer with the post's text."""
-    actor, post, place = identity.member(), _post(post_id), f"post:{post_id}"
+    actor, post, draft_key = identity.member(), _post(post_id), f"post:{post_id}"
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_edit_post(actor, post, window_minutes=window))
-    draft = drafts.find(actor, place)
+    draft = drafts.find(actor, draft_key)
     body, title = (draft.body, draft.title) if draft else ("", "")
     return render_template(
         "post/edit.html",
@@ -47,7 +47,7 @@ def edit_form(post_id: int) -> str:
         thread=post.thread,
         crumbs=snapshot().tree.ancestors_of(post.thread.board_id),
         form=current_form(body=body or post.source, title=title or post.thread.title),
-        draft_place=place,
+        draft_place=draft_key,
         has_draft=bool(draft),
         has_title=post.position == 1 and permissions.may_change_title(actor, post.thread, window_minutes=window),
         most=TITLE_MAX,

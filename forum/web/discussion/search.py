@@ -77,8 +77,8 @@ def suggest_search() -> ResponseReturnValue:
     typed = _typed()
     for q in (typed.get("q", ""), without_last_filter(typed.get("q", ""))):
         with suppress(Invalid):
-            found = suggest_while_typing(identity.visitor(), _parse(typed | {"q": q.strip()}))
-            return {"items": [{"html": title.html, "url": thread.path} for thread, title in found]}
+            suggestions = suggest_while_typing(identity.visitor(), _parse(typed | {"q": q.strip()}))
+            return {"items": [{"html": title.html, "url": thread.path} for thread, title in suggestions]}
     return {"items": []}
 
 
@@ -86,5 +86,5 @@ def suggest_search() -> ResponseReturnValue:
 def suggest_threads() -> ResponseReturnValue:
     """Suggest threads similar to the one being written."""
     title, body = request.args.get("title", "")[:TITLE_MAX], request.args.get("body", "")[:TYPED_MAX]
-    found = suggest(identity.visitor(), title, body)
-    return {"items": [{"title": thread.title, "url": thread.path, "replies": thread.reply_count} for thread in found]}
+    threads = suggest(identity.visitor(), title, body)
+    return {"items": [{"title": thread.title, "url": thread.path, "replies": thread.reply_count} for thread in threads]}

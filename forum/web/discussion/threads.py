@@ -68,18 +68,18 @@ def show(thread_id: int, slug: str = "") -> AnyResponse | str:
 
 def _viewers(actor: Member | None, thread: Thread) -> Viewers:
     """Who is viewing, including the reader; what a guest sees is shared with other guests."""
-    seen = viewers_of(thread)
+    viewers = viewers_of(thread)
     if actor is None:
         allow_guest_caching(
             CacheableGuestPage(
                 f"thread:{thread.id}",
                 thread.board_id,
                 thread.id,
-                render_template(VIEWERS_TEMPLATE, viewers=seen),
+                render_template(VIEWERS_TEMPLATE, viewers=viewers),
                 VIEWERS_TEMPLATE,
             )
         )
-    return seen
+    return viewers
 
 
 def _reply_form(actor: Member | None, opened: queries.ThreadWithReaderState) -> dict[str, object]:

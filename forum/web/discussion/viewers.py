@@ -34,11 +34,11 @@ def sign_of_life(thread_id: int, slug: str) -> Response:
     if hidden_field("leave"):
         actions.leave(_place(thread), identity.visitor_key(), tab=tab)
         return Response(status=204)
-    seen = viewers_of(thread, tab=tab)
-    html = render_template("thread/_viewers_text.html", viewers=seen)
-    counts = {name: getattr(seen, name) for name in ("total", "members", "guests", "robots")}
+    viewers = viewers_of(thread, tab=tab)
+    html = render_template("thread/_viewers_text.html", viewers=viewers)
+    counts = {name: getattr(viewers, name) for name in ("total", "members", "guests", "robots")}
     news = replies_since(reader, thread, after=after, since=since) | alerts_of(reader)
-    answer = jsonify(**counts, html=html, again=_next_heartbeat(seen.total), ticket=ticket_for(thread.id), **news)
+    answer = jsonify(**counts, html=html, again=_next_heartbeat(viewers.total), ticket=ticket_for(thread.id), **news)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

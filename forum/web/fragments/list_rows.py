@@ -91,9 +91,9 @@ def board_row(row: BoardRow, level: int = 3) -> Markup:
 def latest_lists(latest: Sequence[RecentThread], blocks: Sequence[RecentBlock], *, with_empty: bool = False) -> Markup:
     """The latest threads of all boards and of each top-level board, for the sidebar; `with_empty` adds empty ones."""
     shown = (block for block in blocks if with_empty or block.threads)
-    views = tuple(BlockView(BoardName(each.board.id, each.board.title), _lines(each.threads)) for each in shown)
+    views = tuple(BlockView(BoardName(block.board.id, block.board.title), _lines(block.threads)) for block in shown)
     return cached(LatestLists(_lines(latest), views))
 
 
 def _lines(threads: Iterable[RecentThread]) -> tuple[ThreadLine, ...]:
-    return tuple([ThreadLine(each, When(each.last_posted_at, ago(each.last_posted_at))) for each in threads])
+    return tuple([ThreadLine(thread, When(thread.last_posted_at, ago(thread.last_posted_at))) for thread in threads])

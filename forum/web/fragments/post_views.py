@@ -101,12 +101,12 @@ class PostView(Fragment):
     @property
     def reaction_count(self) -> int:
         """How many members reacted."""
-        return sum(each.count for each in self.reactions)
+        return sum(reaction.count for reaction in self.reactions)
 
     @property
     def names(self) -> list[str]:
         """The names of up to two members who reacted."""
-        return [name for each in self.reactions for name in each.names][:2]
+        return [name for reaction in self.reactions for name in reaction.names][:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,10 @@ class _Can:
         if self._reader is not None and post.author_id == self._reader.id:
             return _can(self._reader, post)  # the post's age matters too
         traits = (post.is_deleted, post.position == 1, post.revision_count > 0)
-        found = self._by_traits.get(traits)
-        if found is None:
-            found = self._by_traits[traits] = _can(self._reader, post)
-        return found
+        allowed = self._by_traits.get(traits)
+        if allowed is None:
+            allowed = self._by_traits[traits] = _can(self._reader, post)
+        return allowed
 
 
 def _view(

@@ -27,7 +27,7 @@ _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 def thread_data(thread: Thread, posts: Posts, boards: Sequence[BoardNode]) -> Markup:
     """A thread with this page's comments; on pages without the first post, the title replaces its text."""
     starter = thread.starter
-    found: Data = {
+    data: Data = {
         "@type": "DiscussionForumPosting",
         "headline": thread.title,
         "text": (posts.lead if posts.first == 1 else "") or thread.title,
@@ -36,14 +36,14 @@ def thread_data(thread: Thread, posts: Posts, boards: Sequence[BoardNode]) -> Ma
         "datePublished": iso(thread.started_at),
         **_modified(posts.lead_edited_at if posts.first == 1 else None),
         "interactionStatistic": _counter("Comment", thread.reply_count),
-        "comment": [_comment(each) for each in posts.comments],
+        "comment": [_comment(comment) for comment in posts.comments],
     }
-    return _script([found, _breadcrumbs([(board.title, board.path) for board in boards], thread.title)])
+    return _script([data, _breadcrumbs([(board.title, board.path) for board in boards], thread.title)])
 
 
 def board_data(board: Board, above: Sequence[BoardNode]) -> Markup:
     """A board's breadcrumbs."""
-    return _script([_breadcrumbs([(each.title, each.path) for each in above], board.title)])
+    return _script([_breadcrumbs([(ancestor.title, ancestor.path) for ancestor in above], board.title)])
 
 
 def profile_data(member: Member, description: str) -> Markup:
@@ -65,9 +65,9 @@ def _person(name: str, path: str) -> Data:
 
 
 def _comment(given: Comment) -> Data:
-    found = {"@type": "Comment", "text": given.text, "datePublished": iso(given.created_at)}
+    data = {"@type": "Comment", "text": given.text, "datePublished": iso(given.created_at)}
     return (
-        found
+        data
         | _modified(given.edited_at)
         | {"url": absolute_url(given.path), "author": _person(given.author, given.author_path)}
     )

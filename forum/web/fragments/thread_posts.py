@@ -129,9 +129,9 @@ def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, numbe
     page_key = PageKey(opened.thread.id, number, opened.thread.version, snapshot().version)
     page = pages.find(page_key)
     if page and (reader is None or reader.id not in page.authors):
-        found = page.variants.get(_variant_for(reader, opened, number, own_reactions(reader, page.reacted)))
-        if found is not None:
-            return found
+        cached_posts = page.variants.get(_variant_for(reader, opened, number, own_reactions(reader, page.reacted)))
+        if cached_posts is not None:
+            return cached_posts
     rendered = _render(reader, opened, number)
     if reader is None or reader.id not in rendered.authors:  # own posts contain forms and depend on the edit window
         pages.keep(page_key, _variant_for(reader, opened, number, rendered.mine), rendered)
@@ -150,36 +150,36 @@ def _variant_for(
 
 
 def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int = 0) -> Posts:
-    found = queries.posts_on_page(reader, opened.thread, number)
-    views = post_views(reader, found, opened.read_position)
-    authors = {post.author_id: MemberName.of(post.author) for post in found}
+    posts = queries.posts_on_page(reader, opened.thread, number)
+    views = post_views(reader, posts, opened.read_position)
+    authors = {post.author_id: MemberName.of(post.author) for post in posts}
     articles = [(view.position, post_article(view)) for view in views]
     if gone and gone not in {position for position, _ in articles}:
         articles.append((gone, cached(GonePost(gone))))
     html = Markup("").join([html for _, html in sorted(articles)])
     return Posts(
         html=html,
-        count=len(found),
-        first=found[0].position if found else 1,
-        last=found[-1].position if found else 0,
-        lead=excerpt(found[0].html, DESCRIPTION_LENGTH) if found else "",
+        count=len(posts),
+        first=posts[0].position if posts else 1,
+        last=posts[-1].position if posts else 0,
+        lead=excerpt(posts[0].html, DESCRIPTION_LENGTH) if posts else "",
         faces=tuple(authors.values())[:MAX_AVATARS],
         authors=frozenset(authors),
         reacted=tuple(view.id for view in views if view.reactions),
         mine={view.id: view.mine.key for view in views if view.mine},
-        comments=() if reader else _comments(found, POSTS_BYTES - len(html.encode())),
-        lead_edited_at=found[0].edited_at if found else None,
+        comments=() if reader else _comments(posts, POSTS_BYTES - len(html.encode())),
+        lead_edited_at=posts[0].edited_at if posts else None,
     )
 
 
 def _comments(posts: Iterable[Post], budget: int) -> tuple[Comment, ...]:
     """The posts that contain text, as comments on the first, as many as fit into `budget` bytes."""
-    found = list[Comment]()
+    comments = list[Comment]()
     for post in posts:
         if post.position > 1 and (text := excerpt(post.html, COMMENT_LENGTH)):
             budget -= COMMENT_BYTES + len(text.encode())
-            if budget < 0 and len(found) >= MIN_COMMENTS:
+            if budget < 0 and len(comments) >= MIN_COMMENTS:
                 break
             author = post.author
-            found.append(Comment(text, author.username, author.path, post.path, post.created_at, post.edited_at))
-    return tuple(found)
+            comments.append(Comment(text, author.username, author.path, post.path, post.created_at, post.edited_at))
+    return tuple(comments)

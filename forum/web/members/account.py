@@ -156,8 +156,8 @@ def make_token() -> ResponseReturnValue:
     """Create a token and show it once."""
     me, given = identity.member(), load_form(TokenIn)
     wanted = [scope for scope in api_tokens.SCOPES if given[scope]]
-    made = api_tokens.make(me, name=given["name"], scopes=wanted, days=given["days"] or None)
-    response = make_response(_tokens(me, made=made))
+    secret = api_tokens.make(me, name=given["name"], scopes=wanted, days=given["days"] or None)
+    response = make_response(_tokens(me, made=secret))
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -21,7 +21,7 @@ def show() -> str | Response:
     if is_prefetch():
         return Response(status=503, headers={"Cache-Control": "no-store"})
     alerts, page = queries.alerts_of(me, page_number())
-    has_unread = any(not each.read_at for each in alerts)
+    has_unread = any(not alert.read_at for alert in alerts)
     if me.unread_alerts:
         actions.mark_all_seen(me)
     return render_template("alert/list.html", alerts=alerts, page=page, has_unread=has_unread)

@@ -24,8 +24,8 @@ MAX_DESCRIPTION_LENGTH = 160
 def show_all() -> str:
     """List the members in the requested order."""
     sort = query_choice("sort", ("messages", "score", "joined", "name"))
-    found, page = members_on_page(sort, page_number())
-    rows = [(member, snapshot().title_of(member)) for member in found]
+    members, page = members_on_page(sort, page_number())
+    rows = [(member, snapshot().title_of(member)) for member in members]
     return render_template("member/list.html", members=rows, page=page, sort=sort)
 
 
@@ -39,7 +39,7 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
     tab = query_choice("tab", ("posts", "threads", "about"))
     tab_content = _tab_content(tab, member)
     is_shown = not member.is_hidden or identity.visitor() == member
-    seen = member.last_seen_at if is_shown else None
+    last_seen = member.last_seen_at if is_shown else None
     title = snapshot().title_of(member)
     return render_template(
         "member/profile.html",
@@ -47,7 +47,7 @@ def show(member_id: int, slug: str = "") -> AnyResponse | str:
         title=title,
         description=_description(member),
         tab=tab,
-        last_seen=seen,
+        last_seen=last_seen,
         **_staff_part(member),
         **tab_content,
     )

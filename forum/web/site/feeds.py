@@ -29,15 +29,16 @@ def forum() -> Response:
 @blueprint.get("/boards/<int:board_id>-<slug>/feed.atom")
 def board(board_id: int, slug: str) -> Response:
     """The latest threads of a board and the boards below it, as a guest sees them."""
-    found = find_board(None, board_id)
-    return _threads(tree(None).below(found), title=found.title, path=found.path, name=f"/boards/{found.id}")
+    found_board = find_board(None, board_id)
+    boards = tree(None).below(found_board)
+    return _threads(boards, title=found_board.title, path=found_board.path, name=f"/boards/{found_board.id}")
 
 
 def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str = "/") -> Response:
     """A feed of threads; `name` is the path its id is built from, which stays the same when the title changes."""
     entries = feeds.entries_of(latest_in(None, boards, most=MAX_ENTRIES))
     changed_at = feeds.changed_at(entries, boards)
-    updated = max((each.thread.last_posted_at for each in entries), default=clock.now())
+    updated = max((entry.thread.last_posted_at for entry in entries), default=clock.now())
     given = {"title": title, "path": path, "name": name, "entries": entries, "updated": updated}
     return _feed(render_template("feed/threads.xml", **given), changed_at)
 
@@ -45,10 +46,10 @@ def _threads(boards: Sequence[Board], *, path: str, title: str = "", name: str =
 @blueprint.get("/threads/<int:thread_id>-<slug>/feed.atom")
 def thread(thread_id: int, slug: str) -> Response:
     """The latest posts of a thread, as a guest sees them."""
-    found = find_thread(None, thread_id)
-    posts = latest_posts(found, MAX_ENTRIES)
-    body = render_template("feed/posts.xml", thread=found, posts=posts, told=feeds.feed_html)
-    return _feed(body, feeds.posts_changed_at(found, posts))
+    found_thread = find_thread(None, thread_id)
+    posts = latest_posts(found_thread, MAX_ENTRIES)
+    body = render_template("feed/posts.xml", thread=found_thread, posts=posts, told=feeds.feed_html)
+    return _feed(body, feeds.posts_changed_at(found_thread, posts))
 
 
 @blueprint.get("/sitemap.xml")

@@ -32,10 +32,10 @@ def live() -> Response:
 @blueprint.get("/health/ready")
 def ready() -> Response:
     """Check that the database can be read and written and that jobs run; with `?verbose` one line per check."""
-    found = checks.readiness()
-    faults = [check for check in found if check.level is Level.FAULT]
+    results = checks.readiness()
+    faults = [check for check in results if check.level is Level.FAULT]
     is_verbose = "verbose" in request.args and _may_see_more()
-    lines = map(str, found) if is_verbose else (f"{check.name}: {check.words}" for check in faults)
+    lines = map(str, results) if is_verbose else (f"{check.name}: {check.words}" for check in faults)
     answer = _plain("\n".join(["not ready" if faults else "ready", *lines]) + "\n")
     if faults:
         answer.status_code = 503
@@ -79,18 +79,18 @@ def metrics() -> Response:
 
 def _job_and_mail_metrics() -> dict[str, float]:
     """Metrics of jobs and mail from the status notes of all nodes."""
-    found = notes()
-    total = {name: float(found[name].total) if name in found else 0.0 for name in (MAIL_SENT, MAIL_FAILED)}
-    refused, failed = found.get(MAIL_REFUSED), found.get(JOB_FAILED)
+    noted = notes()
+    total = {name: float(noted[name].total) if name in noted else 0.0 for name in (MAIL_SENT, MAIL_FAILED)}
+    refused, failed = noted.get(MAIL_REFUSED), noted.get(JOB_FAILED)
     numbers = {
         "mail_sent_total": total[MAIL_SENT],
         "mail_failures_total": total[MAIL_FAILED],
         "mail_refused_total": float(refused.total) if refused else 0.0,
         "mail_waiting": float(checks.mail_waiting()),
-        "mail_is_failing": float(checks.mail_trouble(found) is not None),
+        "mail_is_failing": float(checks.mail_trouble(noted) is not None),
         "jobs_failed_total": float(failed.total) if failed else 0.0,
     }
-    return numbers | ({"jobs_heartbeat_age_seconds": found[JOBS].age} if JOBS in found else {})
+    return numbers | ({"jobs_heartbeat_age_seconds": noted[JOBS].age} if JOBS in noted else {})
 
 
 def _knows_token() -> bool:
