@@ -44,7 +44,7 @@ def get_setting(name: str) -> None:
 
 @setting.command("set", context_settings={"ignore_unknown_options": True})  # VALUE may begin with a hyphen
 @click.argument("name")
-@click.argument("value")
+@click.argument("value", metavar="VALUE")
 def set_setting(name: str, value: str) -> None:
     """Store VALUE as the setting NAME; true or false for a switch."""
     from forum.admin.rules import OPERATOR
@@ -99,7 +99,7 @@ def _board_options(command: Any) -> Any:
 
 
 @board.command("create")
-@click.argument("title")
+@click.argument("title", metavar="TITLE")
 @_board_options
 def create_board(title: str, **options: Any) -> None:
     """Create a board with a TITLE."""

@@ -51,6 +51,9 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "version": "0",
         "name": "app.css",
         "token": "unknown-token",
+        "kind": "reactions",
+        "row_id": 1,
+        "direction": "down",
     }
 
 

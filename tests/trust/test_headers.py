@@ -106,7 +106,7 @@ def test_internal_paths_are_not_found(client: FlaskClient, scene: Scene, path: s
 
 
 def test_trace_is_refused_with_the_allowed_methods(client: FlaskClient, scene: Scene) -> None:
-    for path in ("/", scene.thread_path, "/api/v1/boards", "/logout"):
+    for path in ("/", scene.thread_path, "/api/v1/members", "/logout"):
         answer = client.open(path, method="TRACE")
         assert answer.status_code == 405
         allowed = {"OPTIONS", "POST"} if path == "/logout" else {"GET", "HEAD", "OPTIONS"}
