@@ -9,11 +9,13 @@ from typing import cast
 
 from sqlalchemy import Executable, bindparam, func, inspect, literal_column, select, update
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import NO_VALUE
 from sqlalchemy.orm.attributes import set_committed_value
 
 from forum.infra.database.core_statements import RowUpdate, insert_into
 from forum.infra.database.db import on_sqlite, session
+from forum.infra.errors import NotFound
 from forum.models import Board, Post, SiteSetting, Thread
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 
@@ -46,6 +48,16 @@ def page_version_sql() -> tuple[str, str]:
 def bump_thread(thread_id: int) -> None:
     """Increase the version of a thread's pages; locks the thread's row until the transaction ends."""
     _bump_version(thread_id)
+
+
+def lock_board(board: Board) -> None:
+    """Keep admins from changing or deleting a board until the transaction ends, and reload it. Raises NotFound."""
+    if on_sqlite():  # the only writer since the transaction began
+        return
+    try:
+        session.refresh(board, with_for_update={"read": True, "key_share": True})
+    except InvalidRequestError as error:  # it was deleted
+        raise NotFound from error
 
 
 def lock_thread(thread: Thread, post: Post | None = None) -> None:

@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
-from forum.admin.rules import MAX_ROWS, Administrator, authorize
+from forum.admin.rules import MAX_BOARD_DEPTH, MAX_BOARD_TITLE, MAX_ROWS, Administrator, authorize
 from forum.audit_log import record
 from forum.boards.inheritance import update_effective_audiences
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
-from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say
+from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
 from forum.models import Board, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
@@ -68,7 +68,7 @@ def change_board(
     """
     admin = authorize(actor)
     site.lock()
-    session.refresh(board)
+    session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
     boards, stored = boards_in_order(), board_values(board)
     values = _checked(boards, board, {**stored, **given})
     require_unchanged(stored, values, seen=seen)
@@ -137,10 +137,12 @@ def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, 
     values = {**given, "title": one_line(str(given["title"])), "description": body_text(str(given["description"]))}
     faults: dict[str, list[Message]] = {}
     key = comparison_key(str(values["title"]))
-    if not key:
+    if not visible_length(key):
         faults["title"] = [say("Enter a title for the board.")]
     elif any(comparison_key(other.title) == key for other in boards if other is not board):
         faults["title"] = [say("Another board has this title.")]
+    elif len(str(values["title"])) > MAX_BOARD_TITLE:
+        faults["title"] = [say("Use at most %(num)d characters.", num=MAX_BOARD_TITLE)]
     faults |= _faults_of_parent(boards, board, values["parent_id"])
     if board is not None and values["is_category"] and not board.is_category and has_threads(board):
         faults["is_category"] = [say("This board has threads. Move them to another board first.")]
@@ -155,7 +157,15 @@ def _faults_of_parent(boards: BoardTree[Board], board: Board | None, parent_id: 
         return {"parent_id": [say("There is no such board.")]}
     if board is not None and parent is not None and parent in boards.below(board):
         return {"parent_id": [say("A board cannot be inside itself.")]}
+    above = len(boards.ancestors_of(parent.id)) if parent else 0
+    if above + (_height(boards, board) if board else 1) > MAX_BOARD_DEPTH:
+        return {"parent_id": [say("Boards can be nested %(num)d deep.", num=MAX_BOARD_DEPTH)]}
     return {}
+
+
+def _height(boards: BoardTree[Board], board: Board) -> int:
+    """How many levels a board and those below it take."""
+    return 1 + max((_height(boards, child) for child in boards.children(board)), default=0)
 
 
 def _next_order(boards: BoardTree[Board], parent_id: object) -> int:

@@ -32,7 +32,7 @@ def require_unchanged(stored: Values, given: Values, *, seen: str | None) -> Non
     if seen is None or seen == fingerprint(stored):
         return
     faults = {
-        name: [say("Meanwhile it was changed to “%(value)s”. Save again to replace it.", value=_shown(stored[name]))]
+        name: [say("Stored now: “%(value)s”. Save again to replace it.", value=_shown(stored[name]))]
         for name in given
         if given[name] != stored[name]
     }
@@ -41,5 +41,5 @@ def require_unchanged(stored: Values, given: Values, *, seen: str | None) -> Non
 
 
 def _shown(value: object) -> str:
-    text = str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= MAX_SHOWN_VALUE else text[:MAX_SHOWN_VALUE] + "…"

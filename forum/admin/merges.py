@@ -32,6 +32,7 @@ def start_merge(actor: Administrator, board: Board, target_id: int) -> None:
     """
     admin = authorize(actor)
     site.lock()
+    session.refresh(board, with_for_update=True)
     target = boards_in_order().get(target_id)
     if target is None or target is board or target.is_category:
         raise Invalid({"move_threads_to": [say("Choose another board that holds threads.")]})

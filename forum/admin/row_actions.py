@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.row_types import Row, RowType
@@ -11,7 +11,7 @@ from forum.admin.rules import MAX_ROWS, Administrator, authorize
 from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
-from forum.infra.text.messages import Message, one_line, say
+from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.site import actions as site
 
 
@@ -61,7 +61,7 @@ def change_row(
     """
     admin = authorize(actor)
     site.lock()
-    session.refresh(row)
+    session.refresh(row, with_for_update=True)
     stored = row_values(kind, row)
     values = _checked(kind, row, {**stored, **given})
     require_unchanged(stored, values, seen=seen)
@@ -100,6 +100,7 @@ def delete_row(actor: Administrator, kind: RowType, row: Row) -> None:
     """Delete a row. Raises Conflict if members use it."""
     admin = authorize(actor)
     site.lock()
+    session.refresh(row, with_for_update=True)  # waits for those who are just using it
     if kind.is_used(row):
         raise Conflict(say("This cannot be deleted, because members use it."))
     record(f"delete-{kind.name}", actor=admin, target=_target(kind, row), name=_label(kind, row))
@@ -107,18 +108,22 @@ def delete_row(actor: Administrator, kind: RowType, row: Row) -> None:
     site.bump_version()
 
 
-def _checked(kind: RowType, row: Row | None, given: Mapping[str, object]) -> dict[str, object]:
+def _checked(kind: RowType, row: Row | None, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values normalised as they are stored. Raises Invalid."""
-    values = {name: one_line(value) if isinstance(value, str) else value for name, value in given.items()}
-    empty = [name for name in kind.columns if values.get(name, "") == "" and name not in kind.optional]
-    if empty:
-        raise Invalid({name: [say("This cannot be empty.")] for name in empty})
-    values = {**dict.fromkeys(kind.optional, ""), **values}
-    faults: dict[str, list[Message]] = kind.faults_of(values)
-    column = getattr(kind.model, kind.unique)
-    key = func.lower(column) if isinstance(values[kind.unique], str) else column
-    wanted = values[kind.unique]
-    same = select(kind.model).where(key == (wanted.lower() if isinstance(wanted, str) else wanted))
+    values: dict[str, Any] = dict.fromkeys(kind.columns, "")
+    values |= {name: one_line(value) if isinstance(value, str) else value for name, value in given.items()}
+    required = [name for name in kind.columns if name not in kind.optional]
+    faults: dict[str, list[Message]] = {
+        name: [say("This cannot be empty.")] for name in required if not visible_length(str(values[name]))
+    }
+    if faults:
+        raise Invalid(faults)
+    for name in kind.columns:
+        most = getattr(getattr(kind.model, name).type, "length", None)
+        if most and len(values[name]) > most:
+            faults[name] = [say("Use at most %(num)d characters.", num=most)]
+    faults |= kind.faults_of(values, row)
+    same = select(kind.model).where(getattr(kind.model, kind.unique) == values[kind.unique])
     if any(other is not row for other in session.scalars(same)):
         faults.setdefault(kind.unique, [say("Another one has this already.")])
     if faults:

@@ -34,21 +34,28 @@ class RowType:
     optional: tuple[str, ...] = ()
     is_ordered: bool = True
     is_used: Callable[[Any], bool] = lambda _: False
-    faults_of: Callable[[Values], Faults] = lambda _: {}
+    faults_of: Callable[[Values, Any], Faults] = lambda _values, _row: {}
 
 
 def _has_reactions(kind: ReactionKind) -> bool:
     return bool(session.scalar(select(exists().where(Reaction.kind_id == kind.id))))
 
 
-def _faults_of_smilie(values: Values) -> Faults:
+def _faults_of_smilie(values: Values, row: Smilie | None) -> Faults:
     code, faults = str(values["code"]), Faults()
     if not (
         code.startswith(":") and code.endswith(":") and len(code) > 2 and ":" not in code[1:-1] and " " not in code
     ):
         faults["code"] = [say("Enter a word between two colons, such as :coffee:.")]
-    if any(map(_BETWEEN_COLONS.fullmatch, values["text_codes"].split())):
+    codes = values["text_codes"].split()
+    others = [other for other in session.scalars(select(Smilie)) if other is not row]
+    taken = {code for other in others for code in other.text_codes.split()} & set(codes)
+    if any(map(_BETWEEN_COLONS.fullmatch, codes)):
         faults["text_codes"] = [say("Enter short codes without a colon at both ends, such as :) or :-).")]
+    elif any(map(str.isalnum, codes)):
+        faults["text_codes"] = [say("A short code needs a sign: letters and digits alone are ordinary words.")]
+    elif taken:
+        faults["text_codes"] = [say("Another smilie has the code %(code)s.", code=min(taken))]
     return faults
 
 

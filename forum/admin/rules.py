@@ -9,7 +9,8 @@ MAX_SITE_NAME, MAX_SITE_DESCRIPTION = 60, 300
 MAX_SITE_TEXT = 50_000  # of the terms and of the contact page
 MAX_EDIT_WINDOW_MINUTES = 525_600  # a year
 MAX_FLOOD_SECONDS = 3600
-MAX_BOARD_DESCRIPTION = 500
+MAX_BOARD_TITLE, MAX_BOARD_DESCRIPTION = 100, 500
+MAX_BOARD_DEPTH = 8
 MAX_TITLE_MESSAGES = 100_000_000  # messages that a member title may require
 MAX_ROWS = 500  # boards, and rows of each other kind
 

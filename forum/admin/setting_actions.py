@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from forum.admin.edit_conflicts import require_unchanged
-from forum.admin.rules import Administrator, authorize
+from forum.admin.rules import MAX_SITE_DESCRIPTION, MAX_SITE_NAME, Administrator, authorize
 from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
-from forum.infra.text.messages import Message, one_line, say
+from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.models import SiteSetting
 from forum.site import actions as site
 from forum.site.queries import Site
@@ -57,8 +57,11 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     """The values normalised as they are stored. Raises Invalid."""
     values = {name: _normalised(name, value) for name, value in given.items()}
     faults: dict[str, list[Message]] = {}
-    if not values.get("name", "-"):
+    if not visible_length(str(values.get("name", "-"))):
         faults["name"] = [say("Enter a name for the forum.")]
+    for name, most in (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION)):
+        if len(str(values.get(name, ""))) > most:
+            faults[name] = [say("Use at most %(num)d characters.", num=most)]
     if locale_of(str(values.get("language", "en"))) is None:
         faults["language"] = [say("Enter a language code, such as en, de or pt-BR.")]
     if faults:

@@ -172,10 +172,10 @@ def _board(board_id: int) -> "Board":
 
 
 def _board_values(*, parent: int | None = None, **options: Any) -> dict[str, Any]:
-    from forum.schemas.admin import BoardIn
+    from forum.schemas.admin import BoardFormIn
 
     given = {name: value for name, value in options.items() if value is not None}
-    return _loaded(BoardIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))
+    return _loaded(BoardFormIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))
 
 
 def _loaded(schema: "type[Schema]", given: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
 def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     """Move a thread to another board. Raises Invalid if it is a category."""
     _begin_change(actor, thread)
+    page_versions.lock_board(board)
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
         raise Invalid({"board": [say("Categories cannot hold threads. Choose a board.")]})

@@ -70,7 +70,8 @@ def own_reactions(reader: Member | None, posts: Sequence[int]) -> dict[int, str]
         return {}
     rows = session.execute(_own(), {"posts": list(posts), "reader_id": reader.id})
     given: dict[int, int] = {row.post_id: row.kind_id for row in rows}
-    return {post_id: snapshot().kind_by_id(given[post_id]).key for post_id in posts if post_id in given}
+    kinds = {post_id: snapshot().kind_by_id(given[post_id]) for post_id in posts if post_id in given}
+    return {post_id: kind.key for post_id, kind in kinds.items() if kind}
 
 
 @cache
@@ -85,6 +86,8 @@ def _by_post(rows: list[tuple[int, int, int, int, int, str]], reader: Member | N
     mine: dict[int, Kind] = {}
     for post_id, kind_id, member_id, total, rank, name in rows:
         kind = site.kind_by_id(kind_id)
+        if kind is None:  # created within the last second, by another process
+            continue
         group = counts.setdefault(post_id, {})
         names = group[kind_id].names if kind_id in group else ()
         group[kind_id] = ReactionCount(kind, total, (*names, name) if rank <= NAMES_SHOWN else names)

@@ -59,16 +59,13 @@ class BoardIn(Schema):
         metadata={"description": "The board or category that contains it; null for none."},
     )
     is_category = fields.Boolean()
-    audience = CleanText(
-        most=20,
-        validate=validate.OneOf(AUDIENCES),
-        metadata={"description": "The lowest role that sees it, if it sees the board above."},
-    )
-    posters = CleanText(
-        most=20,
-        validate=validate.OneOf(AUDIENCES[1:]),
-        metadata={"description": "The lowest role that starts threads."},
-    )
+
+
+class BoardFormIn(BoardIn):
+    """A board or a category, with the lowest roles that see it and that start threads in it."""
+
+    audience = CleanText(most=20, validate=validate.OneOf(AUDIENCES))
+    posters = CleanText(most=20, validate=validate.OneOf(AUDIENCES[1:]))
 
 
 class BoardMergeIn(Schema):

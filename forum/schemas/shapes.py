@@ -74,6 +74,12 @@ class WholeNumber(fields.Integer):
 
     in_form = False
 
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        """A message for people."""
+        return (
+            ValidationError([say("Enter a whole number.")]) if key == "invalid" else super().make_error(key, **kwargs)
+        )
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
         if not self.in_form and (not is_whole or isinstance(value, bool)):

@@ -67,9 +67,9 @@ class Site:
         """The reaction kind with a key."""
         return next((kind for kind in self.reaction_kinds if kind.key == key), None)
 
-    def kind_by_id(self, kind_id: int) -> Kind:
-        """The reaction kind with an id."""
-        return next(kind for kind in self.reaction_kinds if kind.id == kind_id)
+    def kind_by_id(self, kind_id: int) -> Kind | None:
+        """The reaction kind with an id; None if it is newer than the snapshot."""
+        return next((kind for kind in self.reaction_kinds if kind.id == kind_id), None)
 
 
 @dataclass

@@ -18,6 +18,7 @@ from forum.threads.writing import PreparedPost, prepare_post, render_visible
 
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
     """Start a thread with its first post."""
+    page_versions.lock_board(board)
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = prepare_post(actor, body, in_thread=None)

@@ -55,6 +55,14 @@ def current_form(**defaults: object) -> Form:
     return refused or Form(given)
 
 
+def seen_values(form: Form, stored: str) -> str:
+    """The fingerprint for a form's hidden field `seen`: of the values with which it was first filled.
+
+    After a conflict, whose messages show what is stored now, it is the fingerprint of the stored values.
+    """
+    return form.value("seen", stored) if form.is_sent and form.slug != "conflict" else stored
+
+
 def submitted_values() -> dict[str, str]:
     """The submitted values without passwords and tokens; empty if the form was too large."""
     try:

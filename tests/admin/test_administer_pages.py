@@ -124,6 +124,15 @@ def test_of_two_admins_the_second_sees_what_the_first_saved_and_may_then_replace
     assert 'value="The second"' in client.get("/admin/settings").text
 
 
+def test_a_refused_form_still_knows_what_the_admin_had_seen(client: FlaskClient, admin: Send) -> None:
+    seen = seen_in(client, "/admin/settings")
+    admin("/admin/settings", **(SETTINGS | {"description": "The first"}), seen=seen)
+    mistyped = admin("/admin/settings", **(SETTINGS | {"flood_seconds": "-1"}), seen=seen)
+    again = BeautifulSoup(mistyped.text, "html.parser").select_one('main input[name="seen"]')
+    assert again is not None
+    assert admin("/admin/settings", **SETTINGS, seen=again["value"]).status_code == 409
+
+
 def test_a_board_is_created_changed_moved_and_deleted(client: FlaskClient, admin: Send) -> None:
     for title in ("News", "Help"):
         assert admin("/admin/boards/new", **(BOARD | {"title": title})).status_code == 303
@@ -143,6 +152,8 @@ def test_a_board_is_created_changed_moved_and_deleted(client: FlaskClient, admin
     ("fields", "name", "message"),
     [
         ({"title": "  "}, "title", "Enter a title for the board."),
+        ({"title": "\u200b"}, "title", "Enter a title for the board."),
+        ({"title": "\ufb2c" * 100}, "title", "Use at most 100 characters."),
         ({"title": "TALK"}, "title", "Another board has this title."),
         ({"parent_id": "99"}, "parent_id", "There is no such board."),
         ({"audience": "nobody"}, "audience", "Must be one of: guest, member, moderator, admin."),
@@ -185,6 +196,11 @@ def test_rows_are_created_changed_ordered_and_deleted(client: FlaskClient, admin
         ("titles", {"title": "x", "min_messages": "-1"}, "min_messages"),
         ("smilies", {"code": "coffee", "text_codes": "", "name": "x", "symbol": "x"}, "code"),
         ("smilies", {"code": ":x:", "text_codes": ":y:", "name": "x", "symbol": "x"}, "text_codes"),
+        ("smilies", {"code": ":x:", "text_codes": "a", "name": "x", "symbol": "x"}, "text_codes"),
+        ("smilies", {"code": ":x:", "text_codes": ":)", "name": "x", "symbol": "x"}, "text_codes"),
+        ("smilies", {"code": ":x:", "text_codes": "", "name": "\u0958" * 60, "symbol": "x"}, "name"),
+        ("smilies", {"code": ":x:", "text_codes": "", "name": "x", "symbol": "\u200d"}, "symbol"),
+        ("titles", {"title": "x", "min_messages": "many"}, "min_messages"),
     ],
 )
 def test_a_refused_row_says_why(admin: Send, kind: str, fields: dict[str, str], name: str) -> None:

@@ -1,9 +1,11 @@
 """Boards change while the forum runs: nobody sees more than they may, and every count stays exact."""
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -23,7 +25,7 @@ from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
 from forum.infra.database.db import session, transaction
-from forum.infra.errors import Conflict, Forbidden, ForumError, Invalid
+from forum.infra.errors import Conflict, Forbidden, ForumError, Invalid, NotFound
 from forum.models import Board, BoardMerge, Member, Thread
 from forum.models.discussion.board import AUDIENCES
 from forum.moderation import tools
@@ -95,6 +97,74 @@ def test_a_board_is_never_inside_itself() -> None:
         with pytest.raises(Invalid) as refused:
             change_board(OPERATOR, top, {"parent_id": inside.id})
         assert "parent_id" in refused.value.fields
+
+
+@pytest.mark.usefixtures("app_in_context")
+def test_boards_are_nested_eight_deep_at_most() -> None:
+    parent: Board | None = None
+    for level in range(8):
+        parent = create_board(OPERATOR, {"title": f"Level {level}", "parent_id": parent.id if parent else None})
+    assert parent is not None
+    with pytest.raises(Invalid):
+        create_board(OPERATOR, {"title": "Level 8", "parent_id": parent.id})
+    pair = create_board(OPERATOR, {"title": "Pair"})
+    create_board(OPERATOR, {"title": "Below", "parent_id": pair.id})
+    with pytest.raises(Invalid):
+        change_board(OPERATOR, pair, {"parent_id": parent.parent_id})
+
+
+def overlapping(app: Flask, first: Callable[[], object], second: Callable[[], object]) -> list[str]:
+    """The results of two transactions; the second begins before the first commits. SQLite lets it wait."""
+    begun = Event()
+
+    def run(act: Callable[[], object], *, is_first: bool) -> str:
+        with app.app_context():
+            try:
+                with transaction():
+                    act()
+                    if is_first:
+                        begun.set()
+                        time.sleep(0.4)
+            except ForumError as error:
+                return error.slug
+            return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        one = threads.submit(run, first, is_first=True)
+        begun.wait(10)
+        other = threads.submit(run, second, is_first=False)
+        return [one.result(20), other.result(20)]
+
+
+def test_a_thread_is_not_lost_in_a_board_that_changes_meanwhile(app: Flask, writing: Writing) -> None:
+    def post_in(title: str) -> Callable[[], object]:
+        return lambda: a_thread(by=session.get_one(Member, 1), board=board(title))
+
+    def become_category(title: str) -> Callable[[], object]:
+        return lambda: change_board(OPERATOR, board(title), {"is_category": True})
+
+    with writing():
+        a_member("olaf", role="admin")
+        for number in range(4):
+            a_board(f"Board {number}")
+    assert overlapping(app, become_category("Board 0"), post_in("Board 0")) == ["done", "forbidden"]
+    assert overlapping(app, post_in("Board 1"), become_category("Board 1")) == ["done", "invalid"]
+    assert overlapping(app, post_in("Board 2"), lambda: delete_board(OPERATOR, board("Board 2"))) == [
+        "done",
+        "conflict",
+    ]
+    with app.app_context():
+        doomed = board("Board 3").id
+
+    def post_in_doomed() -> None:
+        found = session.get(Board, doomed)
+        if found is None:
+            raise NotFound
+        a_thread(by=session.get_one(Member, 1), board=found)
+
+    assert overlapping(app, lambda: delete_board(OPERATOR, board("Board 3")), post_in_doomed) == ["done", "not-found"]
+    with app.app_context():
+        assert list(check()) == []
 
 
 @pytest.mark.usefixtures("app_in_context")

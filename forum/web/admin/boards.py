@@ -9,11 +9,11 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Board
-from forum.schemas.admin import BoardIn, BoardMergeIn
+from forum.schemas.admin import BoardFormIn, BoardMergeIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values
 
 blueprint = Blueprint("admin_boards", __name__, url_prefix="/admin/boards")
 UNCHECKED = {"is_category": False}  # what a form does not send
@@ -48,7 +48,7 @@ def new_board_page() -> str:
 @rerenders_on_error(new_board_page)
 def create() -> Response:
     """Create a board."""
-    board_actions.create_board(administrator(), UNCHECKED | load_form(BoardIn))
+    board_actions.create_board(administrator(), UNCHECKED | load_form(BoardFormIn))
     return toasts.with_toast(see("/admin/boards"), "board-created")
 
 
@@ -68,7 +68,7 @@ def board_page(board_id: int) -> str:
 def change(board_id: int) -> Response:
     """Change a board."""
     actor = administrator()
-    given = UNCHECKED | load_form(BoardIn)
+    given = UNCHECKED | load_form(BoardFormIn)
     board_actions.change_board(actor, find_board(board_id), given, seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/boards"), "saved")
 
@@ -111,7 +111,7 @@ def _form_page(board: Board | None, form: Form) -> str:
         form=form,
         parents=parents,
         audiences=[(name, translate(label)) for name, label in AUDIENCE_LABELS.items()],
-        seen=fingerprint(board_values(board)) if board else "",
+        seen=seen_values(form, fingerprint(board_values(board))) if board else "",
         remaining=merges.remaining_count(board) if board else 0,
         target=merges.target_of(board) if board else None,
         targets=[(each.id, each.title) for each in boards if not each.is_category and each is not board],

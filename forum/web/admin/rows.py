@@ -14,7 +14,7 @@ from forum.schemas.admin import ROW_SCHEMAS
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values
 
 blueprint = Blueprint("admin_rows", __name__, url_prefix="/admin/<any(reactions, titles, smilies):kind>")
 
@@ -114,5 +114,5 @@ def _form_page(kind: RowType, row: Row | None, form: Form) -> str:
         row=row,
         form=form,
         is_used=bool(row and kind.is_used(row)),
-        seen=fingerprint(row_values(kind, row)) if row else "",
+        seen=seen_values(form, fingerprint(row_values(kind, row))) if row else "",
     )

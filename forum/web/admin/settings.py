@@ -11,7 +11,7 @@ from forum.schemas.admin import SettingsIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error, seen_values
 
 blueprint = Blueprint("admin_settings", __name__, url_prefix="/admin/settings")
 
@@ -22,10 +22,11 @@ def settings_page() -> str:
     administrator()
     stored = stored_settings()
     changed = {name for name, value in stored.items() if value != DEFAULTS[name]}
+    form = current_form(**stored)
     return render_template(
         "admin/settings.html",
-        form=current_form(**stored),
-        seen=fingerprint(stored),
+        form=form,
+        seen=seen_values(form, fingerprint(stored)),
         changed=changed,
         defaults=DEFAULTS,
         fixed_name=current_settings().site_name,
