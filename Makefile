@@ -11,6 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 
+# The tests start hundreds of processes: each would compile the code again where this variable is set.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: serve semantic test check lint style types layers format bench bench-compare trial soak flood slow-lines install install-dev clean
 
 serve: install

@@ -1,5 +1,6 @@
 """Fixtures for all tests: a fresh forum on a real database, and a client."""
 
+import gc
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = databases.excluded_items(items)
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector run less often, and pass over what stays until the end: an eighth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 KEY = "a key of the tests, long enough to be taken"

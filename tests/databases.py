@@ -6,8 +6,9 @@ FORUM_TEST_DATABASE=postgresql puts the tests' forums into PostgreSQL; FORUM_TES
 import atexit
 import hashlib
 import os
+import shutil
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.database_snapshots import Snapshot, take_snapshot
 from tests.servers import postgres_server, redis_server
 
 BLANK, HERE = "blank", "here"
+EPHEMERAL = "volatile.sqlite3"  # copying it takes a tenth of the time of creating its tables
 OURS, THEIRS = 0, cycle(range(1, 16))  # Redis has 16 databases: one for apps in this process, the rest for others
 _servers = ExitStack()
 atexit.register(_servers.close)
@@ -107,27 +109,29 @@ def _ensure(database: str) -> None:
 
 
 def make_template(settings: Settings) -> None:
-    """Make the forum's database the template for all others, without its job heartbeat."""
-    if not settings.is_sqlite:
-        with psycopg.connect(_plain(HERE)) as connection:
-            connection.execute("DELETE FROM volatile_health")
-        _command(f"ALTER DATABASE {HERE} RENAME TO {BLANK}")
+    """Make the forum's databases the template for all others, without its job heartbeat."""
+    if settings.is_sqlite:
+        with closing(sqlite3.connect(settings.data / EPHEMERAL)) as file, file:
+            file.execute("DELETE FROM volatile_health")
+        return
+    with psycopg.connect(_plain(HERE)) as connection:
+        connection.execute("DELETE FROM volatile_health")
+    _command(f"ALTER DATABASE {HERE} RENAME TO {BLANK}")
 
 
 def copy_blank(blank: Path, settings: Settings) -> None:
-    """Give a forum a copy of the blank database: by SQLite's backup API or a PostgreSQL template."""
+    """Give a forum a copy of the blank database: its two SQLite files or a PostgreSQL template."""
     if settings.is_sqlite:
-        copy_sqlite(blank, settings.data / "forum.sqlite3")
+        copy_sqlite(blank, settings.data)
+        copy_sqlite(blank.with_name(EPHEMERAL), settings.data)
     else:
         postgres_copy(BLANK, HERE)
 
 
-def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy a database with SQLite's backup API."""
-    with sqlite3.connect(source) as origin, sqlite3.connect(target) as copy:
-        origin.backup(copy)
-    origin.close()
-    copy.close()
+def copy_sqlite(source: Path, folder: Path) -> None:
+    """Copy a SQLite database that nobody has open into a folder."""
+    assert not source.with_name(f"{source.name}-wal").exists(), f"{source} is open"
+    shutil.copyfile(source, folder / source.name)
 
 
 def _command(words: str) -> None:

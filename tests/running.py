@@ -13,6 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.cli.commands import forum
 from tests.databases import deployment
 from tests.factories import PASSWORD
 from tests.parts import require_part
@@ -56,12 +57,9 @@ def served(data: Path, *options: str, **environment: str) -> Iterator[str]:
 
 def create_member(data: Path, name: str, *options: str) -> None:
     """Create a member of a served forum with the command line; `--admin` is an option."""
-    command = [sys.executable, "-m", "forum.cli", "create-member", name, "--email", f"{name}@example.org"]
-    env = {"FORUM_DATA": str(data), "PATH": "/usr/bin:/bin"} | deployment(data)
-    options = ("--password-stdin", *options)
-    subprocess.run(
-        [*command, *options], env=env, input=PASSWORD, text=True, check=True, capture_output=True, timeout=60
-    )
+    words = ("create-member", name, "--email", f"{name}@example.org", "--password-stdin", *options)
+    done = forum(data, *words, typed=PASSWORD, FORUM_SECRET_KEY=None, FORUM_SEED=None)
+    assert done.returncode == 0, done
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,5 +1,6 @@
 """The REST API, for programs."""
 
+from functools import cache, partial
 from types import ModuleType
 
 from flask import Flask
@@ -39,5 +40,5 @@ def register(app: Flask) -> None:
     blueprints = [module.blueprint for module in RESOURCES]
     for blueprint in (*blueprints, docs.blueprint):
         app.register_blueprint(blueprint)
-    app.extensions[EXTENSION] = describe(blueprints)
+    app.extensions[EXTENSION] = cache(partial(describe, blueprints))  # on first use: commands do not need it
     response_headers.register(app)

@@ -101,7 +101,7 @@ def _name_of(schema: type[Schema] | Schema) -> str:
 
 def openapi_document() -> dict[str, Any]:
     """The current document; reaction kinds are database rows that the operator can change."""
-    document: dict[str, Any] = current_app.extensions[EXTENSION]
+    document: dict[str, Any] = current_app.extensions[EXTENSION]()
     kind = document["components"]["schemas"]["ReactionIn"]["properties"]["kind"]
     kinds = {**kind, "enum": [row.key for row in snapshot().reaction_kinds]}
     schemas = document["components"]["schemas"]

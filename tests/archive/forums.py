@@ -1,9 +1,12 @@
 """Forums to export, and empty ones to import into."""
 
+import atexit
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 from sqlalchemy import update
@@ -13,6 +16,7 @@ from forum.archive import check
 from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
+from forum.infra.settings import Settings
 from forum.members import sanctions
 from forum.models import Board, Draft, Member, SiteSetting, Thread
 from forum.moderation import tools
@@ -21,13 +25,36 @@ from forum.site.actions import set_value
 from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
 from tests.conftest import settings_in
+from tests.databases import copy_sqlite
 from tests.factories import a_ban, a_board, a_member, a_post, a_thread
+
+_folders = ExitStack()
+atexit.register(_folders.close)
 
 
 @contextmanager
 def empty_forum(folder: Path, **environment: str) -> Iterator[Flask]:
     """A migrated database without rows, with the app context entered."""
-    app = create_app(settings_in(folder, **environment))
+    settings = settings_in(folder, **environment)
+    if settings.is_sqlite and not (folder / "forum.sqlite3").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        copy_sqlite(_migrated(), folder)
+    with _opened(settings) as app:
+        yield app
+
+
+@cache
+def _migrated() -> Path:
+    """A migrated SQLite database without rows, created once per process."""
+    folder = Path(_folders.enter_context(TemporaryDirectory()))
+    with _opened(settings_in(folder)):
+        pass
+    return folder / "forum.sqlite3"
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
     with app.app_context():
         migrate.upgrade(db.engine)
         invalidate()

@@ -4,13 +4,19 @@ Each line of standard input is a command as JSON: arguments, environment, system
 and the files for stdin and output.
 """
 
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import resource
 import signal
 import sys
 from typing import Any
+
+from sqlalchemy.orm import configure_mappers
+
+import forum.web
 
 PATIENCE = 100  # seconds after which a command that has not ended is killed
 LOADED = (
@@ -19,6 +25,11 @@ LOADED = (
     "forum.archive.setup",
     "forum.archive.sample.generate",
     "forum.infra.database.migrate",
+    "forum.infra.smtp",
+    "forum.search.index.index_check",
+    "forum.web",
+    "alembic.command",
+    "alembic.runtime.migration",
 )
 
 
@@ -26,6 +37,10 @@ def main() -> None:
     """Answer each command with its exit status."""
     for name in LOADED:
         importlib.import_module(name)
+    for module in pkgutil.walk_packages(forum.web.__path__, "forum.web."):
+        importlib.import_module(module.name)
+    configure_mappers()
+    gc.freeze()  # collections in a child would copy the memory it shares with this process
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

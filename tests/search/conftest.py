@@ -17,7 +17,7 @@ from forum.infra.database.db import db, session, start_writing
 from forum.search.index import index_language
 from forum.site.queries import invalidate
 from tests.conftest import close, settings_in, shared_app
-from tests.databases import copy_sqlite, postgres_copy, postgres_database
+from tests.databases import EPHEMERAL, copy_sqlite, postgres_copy, postgres_database
 from tests.presence.backends import DATABASES
 from tests.site_rows import insert_site_rows
 
@@ -42,7 +42,8 @@ def search_forum(request: pytest.FixtureRequest, search_data: Path, blank: Path)
     shutil.rmtree(search_data, ignore_errors=True)
     search_data.mkdir()
     if request.param == "sqlite":
-        copy_sqlite(_sqlite_template(create, blank), search_data / "forum.sqlite3")
+        copy_sqlite(_sqlite_template(create, blank), search_data)
+        copy_sqlite(blank.with_name(EPHEMERAL), search_data)
     else:
         template = _postgres_template(create)
         settings = replace(settings, database_url=postgres_copy(template, f"{template}_copy"))
@@ -59,7 +60,7 @@ def _nothing() -> None:
 def _sqlite_template(create: Content, blank: Path) -> Path:
     """A copy of the blank database with more content."""
     folder = Path(mkdtemp(dir=blank.parent))
-    copy_sqlite(blank, folder / "forum.sqlite3")
+    copy_sqlite(blank, folder)
     with _opened(create_app(settings_in(folder))):
         start_writing()
         create()
