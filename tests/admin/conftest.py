@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from forum.infra.database.db import session
-from forum.models import Member, ReactionKind
+from forum.models import Member, ReactionKind, Smilie
 from tests.conftest import log_in, token_in
 from tests.factories import a_board, a_member
 from tests.middleware.guests import Writing
@@ -23,6 +23,7 @@ def staff(writing: Writing) -> None:
         a_member("anna")
         a_board("Talk")
         session.add(ReactionKind(key="hug", name="Hug", symbol="🤗", score=1, order=9))
+        session.add(Smilie(code=":cheer:", text_codes="\\o/", name="cheer", symbol="🙌"))
 
 
 @pytest.fixture
