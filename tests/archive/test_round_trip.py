@@ -32,6 +32,7 @@ LEFT_OUT = frozenset(
         "similar_thread",
         "thread_meaning",
         "thread_settling",
+        "board_merge",
         "mail",
         "submission",
         "site_setting",
