@@ -6,13 +6,14 @@ from sqlalchemy import select
 
 from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
+from forum.admin.ordering import move_one_place
 from forum.admin.rules import MAX_BOARD_DEPTH, MAX_BOARD_TITLE, MAX_ROWS, Administrator, authorize
 from forum.audit_log import record
 from forum.boards.inheritance import update_effective_audiences
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
-from forum.models import Board, Thread
+from forum.models import Board, BoardMerge, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
 
@@ -88,16 +89,11 @@ def move_board(actor: Administrator, board: Board, *, up: bool) -> None:
     """Move a board one place up or down among the boards with the same parent."""
     admin = authorize(actor)
     site.lock()
-    siblings = list(boards_in_order().children(find_board(board.parent_id) if board.parent_id else None))
-    place = siblings.index(board)
-    target = place + (-1 if up else 1)
-    if not 0 <= target < len(siblings):
-        return
-    siblings[place], siblings[target] = siblings[target], siblings[place]
-    for order, sibling in enumerate(siblings):
-        sibling.order = order
-    _apply()
-    record("move-board", actor=admin, target=f"board:{board.id}", was=place + 1, now=target + 1)
+    boards = boards_in_order()
+    places = move_one_place(boards.children(boards.get(board.parent_id)), board, up=up)
+    if places:
+        _apply()
+        record("move-board", actor=admin, target=f"board:{board.id}", was=places[0], now=places[1])
 
 
 def delete_board(actor: Administrator, board: Board) -> None:
@@ -109,6 +105,8 @@ def delete_board(actor: Administrator, board: Board) -> None:
         raise Conflict(say("This board contains other boards. Move or delete them first."))
     if has_threads(board):
         raise Conflict(say("This board has threads. Move them to another board first."))
+    if receives_threads(board):
+        raise Conflict(say("The threads of another board are being moved here. Wait until that is finished."))
     record("delete-board", actor=admin, target=f"board:{board.id}", name=board.title)
     remove_board(board)
 
@@ -122,6 +120,11 @@ def remove_board(board: Board) -> None:
 def has_threads(board: Board) -> bool:
     """Whether a board has threads, deleted ones included."""
     return session.scalar(select(Thread.id).where(Thread.board_id == board.id).limit(1)) is not None
+
+
+def receives_threads(board: Board) -> bool:
+    """Whether another board is being merged into it."""
+    return session.scalar(select(BoardMerge.board_id).where(BoardMerge.target_id == board.id).limit(1)) is not None
 
 
 def _apply() -> None:
@@ -144,8 +147,11 @@ def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, 
     elif len(str(values["title"])) > MAX_BOARD_TITLE:
         faults["title"] = [say("Use at most %(num)d characters.", num=MAX_BOARD_TITLE)]
     faults |= _faults_of_parent(boards, board, values["parent_id"])
-    if board is not None and values["is_category"] and not board.is_category and has_threads(board):
-        faults["is_category"] = [say("This board has threads. Move them to another board first.")]
+    if board is not None and values["is_category"] and not board.is_category:
+        if has_threads(board):
+            faults["is_category"] = [say("This board has threads. Move them to another board first.")]
+        elif receives_threads(board):
+            faults["is_category"] = [say("The threads of another board are being moved here.")]
     if faults:
         raise Invalid(faults)
     return values

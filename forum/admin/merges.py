@@ -9,7 +9,7 @@ import time
 from sqlalchemy import func, select, update
 
 from forum import page_versions
-from forum.admin.board_actions import boards_in_order, find_board, remove_board
+from forum.admin.board_actions import boards_in_order, find_board, has_threads, receives_threads, remove_board
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import record
 from forum.infra.database.db import session, transaction
@@ -27,8 +27,8 @@ MAX_RUN_SECONDS = 1.5  # after which other jobs run
 def start_merge(actor: Administrator, board: Board, target_id: int) -> None:
     """Begin to move a board's threads to another board; the board is deleted when it is empty.
 
-    From now on only admins start threads in it. Raises Invalid for a category or for the board itself, Conflict if it
-    contains other boards or is part of another merge.
+    Threads that are started in it meanwhile move too. Raises Invalid for a category or for the board itself, Conflict
+    if it contains other boards or is part of another merge.
     """
     admin = authorize(actor)
     site.lock()
@@ -38,10 +38,9 @@ def start_merge(actor: Administrator, board: Board, target_id: int) -> None:
         raise Invalid({"move_threads_to": [say("Choose another board that holds threads.")]})
     if boards_in_order().children(board):
         raise Conflict(say("This board contains other boards. Move or delete them first."))
-    if target_of(board) or target_of(target) or _is_target(board):
+    if target_of(board) or target_of(target) or receives_threads(board):
         raise Conflict(say("One of the two boards is being merged already. Wait until that is finished."))
     session.add(BoardMerge(board_id=board.id, target_id=target.id, by_id=admin.id if admin else None))
-    board.posters = "admin"
     record("merge-board", actor=admin, target=f"board:{board.id}", name=board.title, destination=target.id)
     site.bump_version()
 
@@ -50,10 +49,6 @@ def target_of(board: Board) -> Board | None:
     """The board into which a board is being merged."""
     merge = session.get(BoardMerge, board.id)
     return find_board(merge.target_id) if merge else None
-
-
-def _is_target(board: Board) -> bool:
-    return session.scalar(select(BoardMerge.board_id).where(BoardMerge.target_id == board.id).limit(1)) is not None
 
 
 def remaining_count(board: Board) -> int:
@@ -112,6 +107,8 @@ def _finish(merge: BoardMerge, board: Board) -> None:
     actor = session.get(Member, merge.by_id) if merge.by_id else None
     site.lock()
     session.refresh(board, with_for_update=True)
+    if has_threads(board):  # one was started meanwhile: it moves with the next run
+        return
     if boards_in_order().children(board):  # a board was moved into it meanwhile: it stays, empty
         session.delete(merge)
         return

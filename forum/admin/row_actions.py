@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from forum.admin.edit_conflicts import require_unchanged
+from forum.admin.ordering import move_one_place
 from forum.admin.row_types import Row, RowType
 from forum.admin.rules import MAX_ROWS, Administrator, authorize
 from forum.audit_log import record
@@ -84,16 +85,10 @@ def move_row(actor: Administrator, kind: RowType, row: Row, *, up: bool) -> None
     if not kind.is_ordered:
         raise NotFound
     site.lock()
-    rows = rows_of(kind)
-    place = rows.index(row)
-    target = place + (-1 if up else 1)
-    if not 0 <= target < len(rows):
-        return
-    rows[place], rows[target] = rows[target], rows[place]
-    for order, each in enumerate(rows):
-        each.order = order
-    site.bump_version()
-    record(f"move-{kind.name}", actor=admin, target=_target(kind, row), was=place + 1, now=target + 1)
+    places = move_one_place(rows_of(kind), row, up=up)
+    if places:
+        site.bump_version()
+        record(f"move-{kind.name}", actor=admin, target=_target(kind, row), was=places[0], now=places[1])
 
 
 def delete_row(actor: Administrator, kind: RowType, row: Row) -> None:

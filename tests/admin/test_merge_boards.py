@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.admin import merges
-from forum.admin.board_actions import create_board
+from forum.admin.board_actions import change_board, create_board, delete_board
 from forum.admin.merges import remaining_count, run_pending, start_merge, target_of
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
@@ -88,7 +88,7 @@ def test_members_write_and_moderators_act_while_it_runs(olga: Member) -> None:
     with transaction():
         tools.delete_thread(session.merge(olga), find_thread(session.merge(olga), left[1]))
     with transaction():
-        a_thread(by=session.merge(olga), board=board("Old"))
+        a_thread(board=board("Old"))
     assert list(check()) == []
     run_pending()
     assert list(check()) == []
@@ -96,10 +96,38 @@ def test_members_write_and_moderators_act_while_it_runs(olga: Member) -> None:
 
 
 @pytest.mark.usefixtures("olga")
-def test_only_admins_start_threads_in_a_board_that_is_being_merged() -> None:
+def test_the_board_that_receives_the_threads_stays_what_it_is() -> None:
+    with transaction():
+        create_board(OPERATOR, {"title": "Empty"})
+    with transaction():
+        start_merge(OPERATOR, board("Old"), board("Empty").id)
+    with pytest.raises(Invalid) as refused:
+        change_board(OPERATOR, board("Empty"), {"is_category": True})
+    assert list(refused.value.fields) == ["is_category"]
+    with pytest.raises(Conflict):
+        delete_board(OPERATOR, board("Empty"))
+    session.rollback()
+    run_pending()
+    assert remaining_count(board("Empty")) == THREADS
+
+
+@pytest.mark.usefixtures("olga")
+def test_a_thread_started_at_the_last_moment_keeps_the_board_until_it_has_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     merge()
-    with pytest.raises(Forbidden):
-        a_thread(by=a_member(role="moderator"), board=board("Old"))
+    old, move_slice = board("Old").id, merges._move_slice
+
+    def move_nothing_once(*boards: Board) -> int:
+        monkeypatch.setattr(merges, "_move_slice", move_slice)
+        return 0
+
+    monkeypatch.setattr(merges, "_move_slice", move_nothing_once)  # as if the board had been empty when it was read
+    with transaction():
+        merges._continue(old)
+    assert remaining_count(board("Old")) == THREADS
+    run_pending()
+    assert session.scalars(select(Board.title)).all() == ["New"]
 
 
 @pytest.mark.usefixtures("olga")
