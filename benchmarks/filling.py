@@ -94,7 +94,7 @@ def _create_members() -> list[int]:
 
 def _board() -> Board:
     found = session.scalars(
-        select(Board).filter_by(is_category=False, posters="member", audience="guest").order_by(Board.id.desc())
+        select(Board).filter_by(is_category=False, has_access_list=False).order_by(Board.id.desc())
     ).first()
     assert found is not None
     return found

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 
 from forum.infra import clock
 from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
 from forum.infra.text.messages import say
-from forum.models import Board, Member, Post, Role, Thread
-from forum.models.discussion.board import AUDIENCES
+from forum.models import Board, BuiltInGroup, Member, Post, Role, Thread
+from forum.site.access import AccessScope
+from forum.site.queries import snapshot
 
 
 @dataclass(frozen=True)
@@ -40,32 +41,42 @@ def _no(message: str) -> Verdict:
     return Verdict(Forbidden(say(message)))
 
 
-_AUDIENCES = {role: AUDIENCES[: AUDIENCES.index(role.value) + 1] for role in Role}
+_BUILT_IN_GROUPS = {
+    Role.MEMBER: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS}),
+    Role.MODERATOR: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS, BuiltInGroup.MODERATORS}),
+    Role.ADMIN: frozenset(BuiltInGroup),
+}
+GUEST_GROUPS: frozenset[int] = frozenset({BuiltInGroup.GUESTS})
 
 
-def audiences_of(actor: Member | None) -> tuple[str, ...]:
-    """The board audiences an actor belongs to."""
-    return AUDIENCES[:1] if actor is None or actor.is_banned else _AUDIENCES[Role(actor.role)]
+@lru_cache(maxsize=1000)
+def _groups(role: Role, joined_groups: str | None) -> frozenset[int]:
+    return _BUILT_IN_GROUPS[role] | {int(group_id) for group_id in (joined_groups or "").split(",") if group_id}
 
 
-def may_see_deleted(actor: Member | None) -> bool:
-    """Whether deleted threads and posts are shown to an actor."""
+def groups_of(actor: Member | None) -> frozenset[int]:
+    """The ids of the groups an actor is in; the banned are only guests."""
+    if actor is None or actor.is_banned:
+        return GUEST_GROUPS
+    return _groups(Role(actor.role), actor.joined_groups)
+
+
+Actor = Member | AccessScope | None
+
+
+def scope_of(actor: Actor) -> AccessScope:
+    """What an actor may do in which boards; a scope is returned as it is."""
+    return actor if isinstance(actor, AccessScope) else snapshot().access.scope_of(groups_of(actor))
+
+
+def may_see_deleted(actor: Actor, board_id: int) -> bool:
+    """Whether deleted threads and posts in a board are shown to an actor: to those who moderate it."""
+    return board_id in scope_of(actor).moderate
+
+
+def is_staff(actor: Member | None) -> bool:
+    """Whether an actor has a part in running the whole forum."""
     return actor is not None and actor.is_moderator and not actor.is_banned
-
-
-class VisibilityScope(NamedTuple):
-    """All that visibility depends on. SQL statements are built once per scope, not per request."""
-
-    audiences: tuple[str, ...]
-    sees_deleted: bool
-
-
-Actor = Member | VisibilityScope | None
-
-
-def visibility_scope(actor: Actor) -> VisibilityScope:
-    """The scope of an actor; a scope is returned as it is."""
-    return actor if isinstance(actor, VisibilityScope) else VisibilityScope(audiences_of(actor), may_see_deleted(actor))
 
 
 # --- reading: each verdict with its SQL twin ----------------------------------------------------
@@ -73,38 +84,44 @@ def visibility_scope(actor: Actor) -> VisibilityScope:
 
 def may_see_board(actor: Member | None, board: Board) -> Verdict:
     """Whether the board exists for the actor."""
-    return YES if board.visible_to in audiences_of(actor) else HIDDEN
+    return YES if board.id in scope_of(actor).see else HIDDEN
 
 
 def visible_boards(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_board, over Board."""
-    return Board.visible_to.in_(visibility_scope(actor).audiences)
+    return Board.id.in_(sorted(scope_of(actor).see))
 
 
 def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the thread exists for the actor."""
     if not may_see_board(actor, thread.board):
         return HIDDEN
-    return YES if not thread.is_deleted or may_see_deleted(actor) else HIDDEN
+    return YES if not thread.is_deleted or may_see_deleted(actor, thread.board_id) else HIDDEN
 
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_thread, over Thread joined to its Board."""
-    alive = true() if visibility_scope(actor).sees_deleted else Thread.deleted_at.is_(None)
-    return and_(visible_boards(actor), alive)
+    return and_(visible_boards(actor), _alive(actor, Thread.deleted_at.is_(None)))
+
+
+def _alive(actor: Actor, is_alive: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Not deleted, or in a board that the actor moderates."""
+    scope = scope_of(actor)
+    if scope.moderates_all:
+        return true()
+    return or_(is_alive, Board.id.in_(sorted(scope.moderate))) if scope.moderate else is_alive
 
 
 def may_see_post(actor: Member | None, post: Post) -> Verdict:
     """Whether the post exists for the actor."""
     if not may_see_thread(actor, post.thread):
         return HIDDEN
-    return YES if not post.is_deleted or may_see_deleted(actor) else HIDDEN
+    return YES if not post.is_deleted or may_see_deleted(actor, post.thread.board_id) else HIDDEN
 
 
 def visible_posts(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_post, over Post joined to its Thread and that to its Board."""
-    alive = true() if visibility_scope(actor).sees_deleted else Post.deleted_at.is_(None)
-    return and_(visible_threads(actor), alive)
+    return and_(visible_threads(actor), _alive(actor, Post.deleted_at.is_(None)))
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -116,6 +133,26 @@ def _may_write(actor: Member | None) -> Verdict:
     return BANNED if actor.is_banned else YES
 
 
+def _moderates(actor: Member, thread: Thread) -> bool:
+    return thread.board_id in scope_of(actor).moderate
+
+
+def may_reply_in(actor: Member | None, board: Board) -> Verdict:
+    """Whether the actor may reply to the threads of the board that are neither deleted nor locked."""
+    sees, writes = may_see_board(actor, board), _may_write(actor)
+    if not sees or not writes:
+        return sees and writes
+    return YES if board.id in scope_of(actor).reply else _no("You cannot reply in this board.")
+
+
+def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
+    """Whether the actor may moderate the threads of the board."""
+    sees, writes = may_see_board(actor, board), _may_write(actor)
+    if not sees or not writes:
+        return sees and writes
+    return YES if board.id in scope_of(actor).moderate else STAFF_ONLY
+
+
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
     sees, writes = may_see_board(actor, board), _may_write(actor)
@@ -123,7 +160,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
         return sees and writes
     if board.is_category:
         return _no("Categories cannot hold threads. Choose a board in this category.")
-    if board.posters not in audiences_of(actor):
+    if board.id not in scope_of(actor).start:
         return _no("You cannot start threads in this board.")
     return YES
 
@@ -133,6 +170,8 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     sees, writes = may_see_thread(actor, thread), _may_write(actor)
     if not sees or not writes:
         return sees and writes
+    if thread.board_id not in scope_of(actor).reply:
+        return _no("You cannot reply in this board.")
     if thread.is_deleted:
         return _no("You cannot reply to a deleted thread.")
     if thread.is_locked and not may_moderate(actor, thread):
@@ -145,7 +184,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
     sees, writes = may_see_post(actor, post), _may_write(actor)
     if actor is None or not sees or not writes:
         return sees and writes
-    if actor.is_moderator:
+    if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id:
         return _no("You can only edit your own posts.")
@@ -157,7 +196,7 @@ def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: in
     sees, writes = may_see_thread(actor, thread), _may_write(actor)
     if actor is None or not sees or not writes:
         return sees and writes
-    if actor.is_moderator:
+    if _moderates(actor, thread):
         return YES
     if thread.starter_id != actor.id:
         return _no("You can only change the titles of your own threads.")
@@ -182,7 +221,7 @@ def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) 
     sees, writes = may_see_thread(actor, post.thread), _may_write(actor)
     if actor is None or not sees or not writes:
         return sees and writes
-    if actor.is_moderator:
+    if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
         return STAFF_ONLY
@@ -204,7 +243,9 @@ def may_see_history(actor: Member | None, post: Post) -> Verdict:
     if actor is None or not sees or not writes:
         return sees and writes
     return (
-        YES if actor.is_moderator or actor.id == post.author_id else _no("Only the author and moderators can see this.")
+        YES
+        if actor.id == post.author_id or _moderates(actor, post.thread)
+        else _no("Only the author and moderators can see this.")
     )
 
 
@@ -223,7 +264,7 @@ def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     sees, writes = may_see_thread(actor, thread), _may_write(actor)
     if actor is None or not sees or not writes:
         return sees and writes
-    return YES if actor.is_moderator else STAFF_ONLY
+    return YES if _moderates(actor, thread) else STAFF_ONLY
 
 
 def may_see_log(actor: Member | None) -> Verdict:

@@ -3,14 +3,15 @@
 from datetime import datetime
 from itertools import count
 
-from forum.boards.inheritance import update_effective_audiences
+from forum.archive.role_lists import OPEN, list_of_roles, store_list
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.password import hash_password
 from forum.infra.text.messages import one_line
 from forum.members import sanctions
 from forum.members.rules import username_key
-from forum.models import Board, Member, Post, Sanction, Thread
+from forum.models import AccessLevel, Board, Group, GroupMembership, Member, Post, Sanction, Thread
+from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
 from forum.threads import actions as threads
 
@@ -61,14 +62,47 @@ def a_ban(member: Member, *, reason: str = "", until: datetime | None = None, by
     return found
 
 
-def a_board(title: str | None = None, **more: object) -> Board:
-    """A board that guests can read and members post in."""
+def a_board(
+    title: str | None = None, *, audience: str | None = None, posters: str | None = None, **more: object
+) -> Board:
+    """A board with its parent's access list, or with one that begins with the roles `audience` and `posters`."""
     board = Board(title=one_line(title or f"Board {next(_number)}"), **more)
     session.add(board)
     session.flush()
-    update_effective_audiences()
+    if audience or posters:
+        store_list(board.id, list_of_roles(audience or OPEN[0], posters or OPEN[1]))
+        session.refresh(board)
     bump_version()
     return board
+
+
+def a_list(board: Board, *entries: AccessEntry) -> None:
+    """Give a board that has none an access list of its own."""
+    store_list(board.id, entries)
+    session.refresh(board)
+    bump_version()
+
+
+def an_entry(group: Group, level: AccessLevel = AccessLevel.START, *, moderates: bool = False) -> AccessEntry:
+    """An entry of an access list."""
+    return AccessEntry(group.id, level, moderates)
+
+
+def a_group(title: str | None = None, *members: Member, until: datetime | None = None) -> Group:
+    """A group with members."""
+    group = Group(title=title or f"Group {next(_number)}")
+    session.add(group)
+    session.flush()
+    for member in members:
+        join(member, group, until=until)
+    return group
+
+
+def join(member: Member, group: Group, *, until: datetime | None = None) -> None:
+    """Put a member into a group."""
+    session.add(GroupMembership(member_id=member.id, group_id=group.id, created_at=clock.now(), until=until))
+    session.flush()
+    session.expire(member, ["joined_groups"])
 
 
 def a_thread(

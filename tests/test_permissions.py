@@ -1,48 +1,154 @@
-"""Visibility: each verdict agrees with its SQL twin, over all roles, boards and states."""
+"""Permissions: each verdict agrees with its SQL twin and with the rule, over random boards, lists and groups."""
 
-import itertools
+import random
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from forum import permissions
+from forum.archive.role_lists import store_list, store_role_lists
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotLoggedIn
-from forum.models import Board, Member, Post, Thread
-from forum.models.discussion.board import AUDIENCES
-from tests.factories import a_ban, a_board, a_member, a_post, a_thread
+from forum.models import AccessLevel, Board, Group, Member, Post, Thread
+from forum.schemas.archive import ROLES
+from forum.site.access import AccessEntry
+from forum.site.actions import bump_version
+from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, join
 
-ROLES = (None, "member", "moderator", "admin", "banned")
+VISITORS = (None, "member", "moderator", "admin", "banned")
+LEVELS = ("see", "reply", "start")
+# what a board without a list of its own or above it allows the groups 1 to 3: everybody, members, moderators
+OPEN_TO = {1: ("see", False), 2: ("start", False), 3: ("start", True)}
 
 
-def actor_of(role: str | None) -> Member | None:
-    if role is None:
+def actor_of(kind: str | None) -> Member | None:
+    if kind is None:
         return None
-    if role == "banned":
+    if kind == "banned":
         banned = a_member(role="moderator")
         a_ban(banned)
         return banned
-    return a_member(role=role)
+    return a_member(role=kind)
+
+
+def random_tree(dice: random.Random, count: int = 7) -> list[Board]:
+    """Boards, each at the top or inside an earlier one."""
+    boards: list[Board] = []
+    for _ in range(count):
+        parent = dice.choice([*boards, None])
+        boards.append(a_board(parent_id=parent.id if parent else None))
+    return boards
+
+
+def ancestors(board: Board, boards: list[Board]) -> list[Board]:
+    """A board and those that contain it, innermost first."""
+    line = [board]
+    while line[-1].parent_id is not None:
+        line.append(next(other for other in boards if other.id == line[-1].parent_id))
+    return line
+
+
+def acts(actor: Member | None, board: Board) -> set[str]:
+    """What the compiled scope allows in a board."""
+    scope = permissions.scope_of(actor)
+    return {act for act in (*LEVELS, "moderate") if board.id in getattr(scope, act)}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_gains_or_loses_a_right_when_roles_become_lists(app_in_context: Flask, seed: int) -> None:
+    dice = random.Random(seed)
+    actors = {kind: actor_of(kind) for kind in VISITORS}
+    boards = random_tree(dice, 12)
+    roles = {board.id: (dice.choice(ROLES), dice.choice(ROLES[1:])) for board in boards}
+    rows = [
+        {"id": board.id, "parent_id": board.parent_id, "audience": roles[board.id][0], "posters": roles[board.id][1]}
+        for board in boards
+    ]
+    store_role_lists(rows)
+    bump_version()
+    for kind, actor in actors.items():
+        rank = ROLES.index("guest" if kind in {None, "banned"} else str(kind))
+        for board in boards:
+            sees = all(rank >= ROLES.index(roles[above.id][0]) for above in ancestors(board, boards))
+            could = {
+                "see": sees,
+                "reply": sees and rank >= 1,
+                "start": sees and rank >= max(1, ROLES.index(roles[board.id][1])),
+                "moderate": sees and rank >= 2,
+            }
+            assert acts(actor, board) == {act for act, allowed in could.items() if allowed}, (kind, roles[board.id])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_in_context: Flask, seed: int) -> None:
+    dice = random.Random(seed)
+    groups = [a_group() for _ in range(3)]
+    boards = random_tree(dice)
+    lists = {board.id: random_list(dice, groups) for board in boards if dice.random() < 0.6}
+    for board_id, entries in lists.items():
+        store_list(board_id, tuple(AccessEntry(group, level, flag) for group, (level, flag) in entries.items()))
+    actors = [actor_of(kind) for kind in VISITORS]
+    for member in filter(None, actors):
+        for group in dice.sample(groups, dice.randrange(3)):
+            join(member, group)
+    bump_version()
+    for actor in actors:
+        for board in boards:
+            assert acts(actor, board) == expected(actor, board, boards, lists), (seed, actor, board.id)
+
+
+Entries = dict[int, tuple[AccessLevel, bool]]
+
+
+def random_list(dice: random.Random, groups: list[Group]) -> Entries:
+    ids = [1, 2, 3, *(group.id for group in groups)]
+    chosen = dice.sample(ids, dice.randrange(5))
+    return {group: (dice.choice(tuple(AccessLevel)), dice.random() < 0.3) for group in chosen}
+
+
+def expected(actor: Member | None, board: Board, boards: list[Board], lists: dict[int, Entries]) -> set[str]:
+    """The rule, read literally."""
+    if actor is not None and not actor.is_banned and actor.role == "admin":
+        return {*LEVELS, "moderate"}
+    ours = {1}
+    if actor is not None and not actor.is_banned:
+        ours |= {2} | ({3} if actor.role == "moderator" else set())
+        ours |= {int(number) for number in (actor.joined_groups or "").split(",") if number}
+    line = ancestors(board, boards)
+    own = lists.get(next((above.id for above in line if above.id in lists), 0), OPEN_TO)
+    best = [entry for group, entry in own.items() if group in ours]
+    if not best or (board.parent_id is not None and not expected(actor, line[1], boards, lists)):
+        return set()
+    highest = max(LEVELS.index(level) for level, _ in best)
+    return set(LEVELS[: highest + 1]) | ({"moderate"} if any(flag for _, flag in best) else set())
 
 
 @pytest.fixture
 def everything(app_in_context: Flask) -> list[Post]:
+    """Posts, deleted or not, in boards for everybody, members, staff, admins, and a group that moderates."""
     admin, posts = a_member(role="admin"), []
-    for audience, thread_gone, post_gone in itertools.product(AUDIENCES, (False, True), (False, True)):
-        thread = a_thread(by=admin, board=a_board(audience=audience))
-        post = a_post(thread=thread, by=admin)
-        post.deleted_at = clock.now() if post_gone else None
-        thread.deleted_at = clock.now() if thread_gone else None
-        posts.append(post)
+    boards = [a_board(audience=audience) for audience in ROLES]
+    gardeners = a_board("Gardening")
+    a_list(gardeners, an_entry(a_group("Gardeners"), moderates=True))
+    for board in (*boards, gardeners):
+        for thread_gone, post_gone in ((False, False), (False, True), (True, False), (True, True)):
+            thread = a_thread(by=admin, board=board)
+            post = a_post(thread=thread, by=admin)
+            post.deleted_at = clock.now() if post_gone else None
+            thread.deleted_at = clock.now() if thread_gone else None
+            posts.append(post)
     session.flush()
     return posts
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], role: str | None) -> None:
-    actor = actor_of(role)
+@pytest.mark.parametrize("kind", [*VISITORS, "gardener"])
+def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], kind: str | None) -> None:
+    actor = actor_of("member" if kind == "gardener" else kind)
+    if actor is not None and kind == "gardener":
+        join(actor, session.query(Group).filter_by(title="Gardeners").one())
     boards = set(session.scalars(select(Board.id).where(permissions.visible_boards(actor))))
     threads = set(session.scalars(select(Thread.id).join(Thread.board).where(permissions.visible_threads(actor))))
     joined = select(Post.id).join(Post.thread).join(Thread.board)
@@ -51,14 +157,20 @@ def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Pos
         assert bool(permissions.may_see_board(actor, post.thread.board)) == (post.thread.board_id in boards)
         assert bool(permissions.may_see_thread(actor, post.thread)) == (post.thread_id in threads)
         assert bool(permissions.may_see_post(actor, post)) == (post.id in posts)
-
-
-@pytest.mark.parametrize(("role", "seen"), [(None, 1), ("banned", 1), ("member", 2), ("moderator", 12), ("admin", 16)])
-def test_each_role_sees_as_many_of_sixteen_posts(everything: list[Post], role: str | None, seen: int) -> None:
-    actor = actor_of(role)
-    assert sum(bool(permissions.may_see_post(actor, post)) for post in everything) == seen
+    # of each board's four posts one is not deleted; those who moderate the board see all four
+    seen = {None: 1, "banned": 1, "member": 2, "gardener": 2 + 4, "moderator": 12, "admin": 20}
+    assert len(posts & {post.id for post in everything}) == seen[kind]
 
 
 def test_a_refusal_is_raised_with_its_message(app_in_context: Flask) -> None:
     with pytest.raises(NotLoggedIn, match=r"^You must log in or register to reply here\.$"):
         permissions.require(permissions.may_reply(None, a_thread()))
+
+
+def test_a_membership_ends_at_its_moment(app_in_context: Flask) -> None:
+    anna, board = a_member("anna"), a_board("Tent")
+    a_list(board, an_entry(a_group("Campers", anna, until=clock.now() + timedelta(hours=1))))
+    assert acts(anna, board) == set(LEVELS)
+    session.expire(anna)
+    with clock.frozen_at(clock.now() + timedelta(hours=2)):
+        assert acts(anna, board) == set()

@@ -9,7 +9,6 @@ from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.ordering import move_one_place
 from forum.admin.rules import MAX_BOARD_DEPTH, MAX_BOARD_TITLE, MAX_ROWS, Administrator, authorize
 from forum.audit_log import record
-from forum.boards.inheritance import update_effective_audiences
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
@@ -22,8 +21,6 @@ NEW: Mapping[str, object] = {
     "description": "",
     "parent_id": None,
     "is_category": False,
-    "audience": "guest",
-    "posters": "member",
 }
 
 
@@ -81,7 +78,7 @@ def change_board(
         was, now = (_logged(boards, name, each[name]) for each in (stored, values))
         record("change-board", actor=admin, target=f"board:{board.id}", name=name, was=was, now=now)
     if changed:
-        _apply()
+        _apply(may_hide="parent_id" in changed)
     return changed
 
 
@@ -127,10 +124,10 @@ def receives_threads(board: Board) -> bool:
     return session.scalar(select(BoardMerge.board_id).where(BoardMerge.target_id == board.id).limit(1)) is not None
 
 
-def _apply() -> None:
-    """Apply inheritance, and invalidate the pages that show boards or the threads of boards hidden now."""
+def _apply(*, may_hide: bool = False) -> None:
+    """Invalidate the pages that show boards; with `may_hide` also those that mention threads which are hidden now."""
     session.flush()
-    if update_effective_audiences():
+    if may_hide:
         page_versions.invalidate_removed_threads()
     site.bump_version()
 

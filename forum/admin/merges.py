@@ -86,8 +86,7 @@ def _continue(board_id: int) -> None:
         return
     while time.monotonic() < end and _move_slice(board, target):
         pass
-    if board.visible_to != target.visible_to:
-        page_versions.invalidate_removed_threads()
+    page_versions.invalidate_removed_threads()
 
 
 def _move_slice(board: Board, target: Board) -> int:

@@ -9,9 +9,9 @@ from sqlalchemy import exists, select
 
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
-from forum.models import MemberTitle, Reaction, ReactionKind, Smilie
+from forum.models import Group, MemberTitle, Reaction, ReactionKind, Smilie
 
-Row = ReactionKind | MemberTitle | Smilie
+Row = ReactionKind | MemberTitle | Smilie | Group
 Values = Mapping[str, Any]
 Faults = dict[str, list[Message]]
 _BETWEEN_COLONS = re.compile(r":[^\s:]+:")
@@ -79,5 +79,8 @@ SMILIES = RowType(
     label="code",
     optional=("text_codes",),
     faults_of=_faults_of_smilie,
+)
+GROUPS = RowType(
+    "groups", Group, columns=("title", "description"), unique="title", label="title", optional=("description",)
 )
 ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, text, update
 
 from forum.archive import recount_queries
-from forum.boards.inheritance import effective_audiences
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.models import Board, Member, Post, Thread
 
@@ -25,7 +24,6 @@ RECOUNTS: tuple[tuple[Any, Callable[[], Select[Any]], tuple[str, ...]], ...] = (
     (Post, recount_queries.posts, ("revision_count",)),
     (Thread, recount_queries.threads, THREAD_COUNTERS),
     (Board, recount_queries.boards, ("thread_count", "post_count", "last_thread_id", "last_posted_at")),
-    (Board, effective_audiences, ("visible_to",)),
     (Member, recount_queries.members, ("message_count", "positive_reactions", "negative_reactions", "unread_alerts")),
 )
 LOCKED_TABLES = "board, member, thread, post, reaction, reaction_kind, notification, post_revision, thread_settling"

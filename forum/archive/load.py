@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.archive import check
@@ -13,13 +13,14 @@ from forum.archive.export import SITE, Progress
 from forum.archive.jsonl import Line, batches, count, parse_line, read
 from forum.archive.name_resolution import NameResolver
 from forum.archive.records import BOARDS, MEMBERS, POSTS, RECORD_TYPES, RecordType
+from forum.archive.role_lists import store_role_lists
 from forum.archive.sequences import analyze, move_sequences
 from forum.infra.database.db import ARCHIVE_LOCK, on_sqlite, session, transaction
 from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
-from forum.models import Board, Member, Role, Sanction, SanctionKind, SiteSetting
+from forum.models import Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
 from forum.schemas.archive import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -70,7 +71,9 @@ def _take_lock() -> None:
 
 def _require_empty() -> None:
     for record_type in RECORD_TYPES:
-        if record_type.file != "log.jsonl" and session.scalar(select(func.count()).select_from(record_type.model)):
+        rows = select(func.count()).select_from(record_type.model)
+        only = true() if record_type.only is None else record_type.only
+        if record_type.file != "log.jsonl" and session.scalar(rows.where(only)):
             table = record_type.model.__tablename__.replace("_", " ")
             raise BadArchive(f"This forum is not empty (there is a {table}): import an archive into a new FORUM_DATA.")
 
@@ -92,7 +95,7 @@ class _Loader:
     def __init__(self, record_type: RecordType, folder: Path, progress: Progress) -> None:
         self.record_type, self.path, self.progress = record_type, folder / record_type.file, progress
         self.names = NameResolver()
-        self.last_id = 0
+        self.last_id = len(BuiltInGroup) if record_type.model is Group else 0
 
     def load(self) -> int:
         """Store every line; return the number of lines."""
@@ -125,15 +128,20 @@ class _Loader:
             session.execute(insert(Sanction), bans)
 
     def store_boards(self, lines: list[Line]) -> None:
-        """Store the boards, then set their parents."""
+        """Store the boards, then set their parents, and the access lists of older archives."""
+        taken = ("parent", "audience", "posters")
         parents = [
-            Line(line.file, line.number, {"id": line.data["id"], "parent": line.data.pop("parent")}) for line in lines
+            Line(line.file, line.number, {"id": line.data["id"]} | {name: line.data.pop(name) for name in taken})
+            for line in lines
         ]
         self.insert(lines)
         self.names.resolve(self.record_type, parents)
         for child in parents:
             session.execute(update(Board).where(Board.id == child.data["id"]).values(parent_id=child.data["parent_id"]))
         _refuse_cycles(self.record_type.file)
+        boards = [child.data for child in parents]
+        if any(board["audience"] or board["posters"] for board in boards):
+            store_role_lists(boards)
 
     def number(self, line: Line) -> None:
         """Give a line without an id the id after that of the line before it."""

@@ -9,8 +9,12 @@ from sqlalchemy.orm import aliased
 
 from forum.models import (
     Board,
+    BoardAccess,
     BoardRead,
+    BuiltInGroup,
     Draft,
+    Group,
+    GroupMembership,
     LogEntry,
     Member,
     MemberTitle,
@@ -71,6 +75,7 @@ def _plain_ban_column(column: Any) -> ColumnElement[Any]:
     return subquery
 
 
+IS_CREATED = Group.id.not_in(list(BuiltInGroup))  # by an admin: the built-in groups exist in every forum
 BOARDS = RecordType("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))
 MEMBERS = RecordType(
     "members.jsonl",
@@ -89,7 +94,17 @@ RECORD_TYPES = (
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
     MEMBERS,
     RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
+    RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=IS_CREATED),
+    RecordType(
+        "group_memberships.jsonl",
+        GroupMembership,
+        shapes.GroupMembershipLine,
+        _by(GroupMembership.member_id, GroupMembership.group_id),
+    ),
     BOARDS,
+    RecordType(
+        "board_access.jsonl", BoardAccess, shapes.BoardAccessLine, _by(BoardAccess.board_id, BoardAccess.group_id)
+    ),
     RecordType("threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id)),
     POSTS,
     RecordType(
@@ -115,7 +130,7 @@ def rows_of(record_type: RecordType) -> Select[Any]:
     """All rows of a record type with the fields of its lines (names instead of ids), in the archive's order."""
     joins: list[tuple[Any, ColumnElement[bool]]] = []
     columns = [
-        _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().fields.items()
+        _column(record_type, name, shape, joins).label(name) for name, shape in record_type.shape().dump_fields.items()
     ]
     statement = select(*columns).select_from(record_type.model)
     if record_type.is_of_post:

@@ -9,12 +9,10 @@ from sqlalchemy import select
 
 from forum.archive.errors import BadArchive, BadFile
 from forum.archive.load import load
-from forum.boards.inheritance import update_effective_audiences
 from forum.infra import paths
 from forum.infra.database import migrate
-from forum.infra.database.db import current_settings, db, session, transaction, without_timeouts
+from forum.infra.database.db import current_settings, db, session, without_timeouts
 from forum.models import Board, Member
-from forum.site import actions as site
 
 log = logging.getLogger("forum.jobs")
 
@@ -48,7 +46,6 @@ def prepare_database(progress: Progress = lambda *_: None) -> bool:
     with without_timeouts():  # another node started at the same time may be seeding it
         create_tables()
         if not _is_empty():
-            _inherit_audiences()
             return False
         try:
             load(seed_folder(), progress)
@@ -57,14 +54,6 @@ def prepare_database(progress: Progress = lambda *_: None) -> bool:
                 raise
             return False  # another node has seeded it meanwhile
     return True
-
-
-def _inherit_audiences() -> None:
-    """Recompute inherited audiences, in case boards were changed by SQL while the forum was stopped."""
-    with transaction():
-        if update_effective_audiences():
-            log.warning("recomputed the inherited audiences of boards")
-            site.bump_version()
 
 
 def _is_empty() -> bool:

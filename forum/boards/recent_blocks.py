@@ -1,6 +1,7 @@
 """The latest threads of each top-level board, for the index and the sidebar; cached per process."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +14,10 @@ from forum.infra.database.db import session
 from forum.infra.database.per_app import PerApp
 from forum.infra.text.slugs import path_of
 from forum.models import Board, Member, Thread
-from forum.models.discussion.board import AUDIENCES
 from forum.models.discussion.board_tree import AnyBoard, BoardTree
 
 THREADS_PER_BLOCK = 5
+MAX_CACHED_LISTS = 16  # per process: sets of boards that readers see
 GUEST_SECONDS, MEMBER_SECONDS = 5.0, 30.0  # longer for members, whose pages need queries of their own
 
 
@@ -74,12 +75,12 @@ class RecentBlocks:
 
 @dataclass
 class _Cache:
-    """A process's cache: the sidebar with its time, and the lists per audience with the board versions they show."""
+    """A process's cache: the sidebar with its time, and the lists per set of boards with the versions they show."""
 
     rail: RecentBlocks = field(default_factory=lambda: RecentBlocks((), (), {}))
     looked_at: float = -GUEST_SECONDS - MEMBER_SECONDS
     version: tuple[int, int] = (0, 0)
-    lists: dict[str, tuple[object, RecentBlocks]] = field(default_factory=dict)
+    lists: OrderedDict[frozenset[int], tuple[object, RecentBlocks]] = field(default_factory=OrderedDict)
 
 
 _cache = PerApp(lambda _: _Cache())
@@ -101,13 +102,15 @@ def recent_for_rail(tops: Sequence[TopBoard], *, version: tuple[int, int], for_m
 def recent_for_boards(tops: Sequence[TopBoard], boards: Collection[Board]) -> RecentBlocks:
     """The latest threads in boards that a reader sees; cached until one of the boards changes."""
     held = _cache.here().lists
-    audience = max((AUDIENCES.index(board.visible_to) for board in boards), default=0)
+    seen = frozenset(board.id for board in boards)
     period = time.monotonic() // MEMBER_SECONDS  # so that a renamed member shows within half a minute
     versions = (period, *((board.id, board.version, board.title) for board in boards))
-    cached = held.get(AUDIENCES[audience])
+    cached = held.get(seen)
     if cached is None or cached[0] != versions:
         blocks = _look_up(tops)
-        cached = held[AUDIENCES[audience]] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
+        cached = held[seen] = (versions, RecentBlocks(_everywhere(blocks), blocks, _last(boards)))
+        while len(held) > MAX_CACHED_LISTS:
+            held.popitem(last=False)
     return cached[1]
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from forum.models import Board
 
-WHO_SEES, WHO_STARTS = ("guest", "member", "moderator", "admin"), ("member", "moderator", "admin")
-
 
 @click.group()
 def setting() -> None:
@@ -80,8 +78,8 @@ def list_boards() -> None:
         boards = boards_in_order()
         for each in boards.depth_first():
             indent = "  " * (len(boards.ancestors_of(each.id)) - 1)
-            told = "category" if each.is_category else f"{each.thread_count:,} threads, posters: {each.posters}"
-            click.echo(f"{each.id:>5}  {indent}{each.title} ({told}, seen by: {each.visible_to})")
+            told = "category" if each.is_category else f"{each.thread_count:,} threads"
+            click.echo(f"{each.id:>5}  {indent}{each.title} ({told})")
 
 
 def _board_options(command: Any) -> Any:
@@ -90,8 +88,6 @@ def _board_options(command: Any) -> Any:
         click.option("--description", help="Text under the title on the index."),
         click.option("--parent", type=int, help="Id of the board that contains it; 0 for none."),
         click.option("--category/--no-category", "is_category", default=None, help="Whether it only groups boards."),
-        click.option("--audience", type=click.Choice(WHO_SEES), help="The lowest role that sees it."),
-        click.option("--posters", type=click.Choice(WHO_STARTS), help="The lowest role that starts threads in it."),
     )
     for option in reversed(options):
         command = option(command)
@@ -172,10 +168,10 @@ def _board(board_id: int) -> "Board":
 
 
 def _board_values(*, parent: int | None = None, **options: Any) -> dict[str, Any]:
-    from forum.schemas.admin import BoardFormIn
+    from forum.schemas.admin import BoardIn
 
     given = {name: value for name, value in options.items() if value is not None}
-    return _loaded(BoardFormIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))
+    return _loaded(BoardIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))
 
 
 def _loaded(schema: "type[Schema]", given: dict[str, Any]) -> dict[str, Any]:

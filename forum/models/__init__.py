@@ -2,6 +2,7 @@
 
 from forum.models.delete_backfill import DeleteBackfill
 from forum.models.discussion.board import Board
+from forum.models.discussion.board_access import AccessLevel, BoardAccess
 from forum.models.discussion.board_merge import BoardMerge
 from forum.models.discussion.board_read import BoardRead
 from forum.models.discussion.draft import Draft
@@ -14,6 +15,7 @@ from forum.models.discussion.thread_read import ThreadRead
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
 from forum.models.members.api_token import ApiToken
+from forum.models.members.group import BuiltInGroup, Group, GroupMembership
 from forum.models.members.mail_token import MailToken, Purpose
 from forum.models.members.member import Member, Role
 from forum.models.members.member_session import MemberSession
@@ -27,12 +29,17 @@ from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
 
 __all__ = [
+    "AccessLevel",
     "ApiToken",
     "Board",
+    "BoardAccess",
     "BoardMerge",
     "BoardRead",
+    "BuiltInGroup",
     "DeleteBackfill",
     "Draft",
+    "Group",
+    "GroupMembership",
     "LogEntry",
     "Mail",
     "MailToken",

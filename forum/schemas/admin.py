@@ -8,8 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.admin import rules
 from forum.infra.text.messages import say
-from forum.models import MemberTitle, ReactionKind, Role, Smilie
-from forum.models.discussion.board import AUDIENCES, Board
+from forum.models import Board, MemberTitle, ReactionKind, Role, Smilie
 from forum.schemas.shapes import MAX_ID, Between, CleanText, WholeNumber, count, flag, text
 
 MAX_SEARCH_INPUT = 300  # characters of a member search
@@ -59,13 +58,6 @@ class BoardIn(Schema):
         metadata={"description": "The board or category that contains it; null for none."},
     )
     is_category = fields.Boolean()
-
-
-class BoardFormIn(BoardIn):
-    """A board or a category, with the lowest roles that see it and that start threads in it."""
-
-    audience = CleanText(most=20, validate=validate.OneOf(AUDIENCES))
-    posters = CleanText(most=20, validate=validate.OneOf(AUDIENCES[1:]))
 
 
 class BoardMergeIn(Schema):

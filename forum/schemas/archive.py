@@ -9,8 +9,10 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, post_dump, validate
 
 from forum.models import (
+    AccessLevel,
     Board,
     Draft,
+    Group,
     LogEntry,
     Member,
     Notification,
@@ -22,10 +24,10 @@ from forum.models import (
     Thread,
 )
 from forum.models import MemberTitle as Title
-from forum.models.discussion.board import AUDIENCES
 from forum.schemas.archive_fields import (
     BoardTitle,
     Details,
+    GroupTitle,
     Language,
     MemberName,
     Moment,
@@ -42,6 +44,7 @@ from forum.schemas.archive_fields import (
 from forum.schemas.shapes import MAX_ID, CleanText
 
 FORMAT, VERSION = "forum-archive", 1
+ROLES = ("guest", "member", "moderator", "admin")  # of boards in older archives
 
 
 class Line(Schema):
@@ -140,6 +143,25 @@ class MemberLine(Line):
         return data
 
 
+class GroupLine(Line):
+    """A group of members other than the built-in ones."""
+
+    id = integer_field(least=1, load_default=None)
+    title = OneLine(Group.title, least=1, required=True)
+    description = optional_text(Group.description)
+    order = integer_field(load_default=0)
+
+
+class GroupMembershipLine(Line):
+    """A member in a group, until a moment if there is one."""
+
+    member = MemberName(required=True)
+    group = GroupTitle(required=True)
+    created_at = Moment(required=True)
+    until = optional_moment()
+    by = optional_member()
+
+
 class SanctionLine(Line):
     """A sanction against a member; an empty scope means the whole forum."""
 
@@ -154,7 +176,10 @@ class SanctionLine(Line):
 
 
 class BoardLine(Line):
-    """A board or category."""
+    """A board or category.
+
+    Older archives have the lowest roles that see it (`audience`) and that start threads in it (`posters`).
+    """
 
     id = integer_field(least=1, load_default=None)
     title = OneLine(Board.title, least=1, required=True)
@@ -162,8 +187,18 @@ class BoardLine(Line):
     parent = BoardTitle(load_default=None, allow_none=True)
     is_category = boolean_field()
     order = integer_field(load_default=0)
-    audience = CleanText(load_default="guest", validate=validate.OneOf(AUDIENCES))
-    posters = CleanText(load_default="member", validate=validate.OneOf(AUDIENCES[1:]))
+    has_access_list = boolean_field()
+    audience = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES))
+    posters = CleanText(load_only=True, load_default=None, validate=validate.OneOf(ROLES[1:]))
+
+
+class BoardAccessLine(Line):
+    """What a group may do in a board that has an access list of its own."""
+
+    board = BoardTitle(required=True)
+    group = GroupTitle(required=True)
+    level = CleanText(required=True, validate=validate.OneOf([level.value for level in AccessLevel]))
+    moderates = boolean_field()
 
 
 class ThreadLine(Line):

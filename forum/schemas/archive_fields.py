@@ -12,7 +12,7 @@ from forum.infra.database.db import Model
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import one_line
-from forum.models import Board, Member, ReactionKind, Thread
+from forum.models import Board, Group, Member, ReactionKind, Thread
 from forum.schemas.shapes import MAX_ID, CleanText
 
 
@@ -92,6 +92,12 @@ class BoardTitle(Text, Reference):
     """A board, by title: titles are unique."""
 
     model, key = Board, "title"
+
+
+class GroupTitle(Text, Reference):
+    """A group, by title: titles are unique."""
+
+    model, key = Group, "title"
 
 
 class ReactionKindKey(Text, Reference):

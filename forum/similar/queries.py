@@ -10,7 +10,7 @@ from forum import permissions
 from forum.infra.database.db import session
 from forum.models import Board, Member, SimilarThread, Thread
 from forum.models.members.member import with_member_name
-from forum.permissions import Actor, VisibilityScope, visibility_scope, visible_threads
+from forum.permissions import Actor, scope_of, visible_threads
 from forum.search.index import postings
 from forum.search.index.index_language import language
 from forum.search.index.tables import THREADS
@@ -27,14 +27,16 @@ LOOKED_THROUGH = 200  # threads similar to a typed title that are checked, as a 
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = MAX_SHOWN) -> list[Thread]:
     """The stored similar threads, most similar first, ties by age (older first); never a deleted one."""
-    return list(session.scalars(_similar(visibility_scope(actor), limit), {"thread_id": thread.id}))
+    values = {"thread_id": thread.id, "boards": sorted(scope_of(actor).see)}
+    return list(session.scalars(_similar(limit), values))
 
 
 @cache
-def _similar(scope: VisibilityScope, limit: int) -> Select[Thread]:
+def _similar(limit: int) -> Select[Thread]:
     thread_id: BindParameter[int] = bindparam("thread_id")
-    statement = _shown(scope).join(SimilarThread, SimilarThread.similar_id == Thread.id)
+    statement = _with_names().join(SimilarThread, SimilarThread.similar_id == Thread.id)
     statement = statement.where(SimilarThread.thread_id == thread_id, Thread.id != thread_id)
+    statement = statement.where(Thread.deleted_at.is_(None), Board.id.in_(bindparam("boards", expanding=True)))
     return statement.order_by(SimilarThread.score.desc(), Thread.id).limit(limit)
 
 
@@ -93,7 +95,10 @@ def _is_shown(actor: Actor) -> ColumnElement[bool]:
     return and_(visible_threads(actor), Thread.deleted_at.is_(None))
 
 
-def _shown(actor: Actor) -> Select[Thread]:
+def _with_names() -> Select[Thread]:
     people = (with_member_name(Thread.starter), with_member_name(Thread.last_poster))
-    statement = select(Thread).join(Board, Thread.board_id == Board.id).options(contains_eager(Thread.board), *people)
-    return statement.where(_is_shown(actor))
+    return select(Thread).join(Board, Thread.board_id == Board.id).options(contains_eager(Thread.board), *people)
+
+
+def _shown(actor: Actor) -> Select[Thread]:
+    return _with_names().where(_is_shown(actor))

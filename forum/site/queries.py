@@ -13,10 +13,20 @@ from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
 from forum.infra.settings import Settings
 from forum.infra.text.locales import locale_of
-from forum.models import Board, Member, MemberTitle, ReactionKind, SiteSetting, Smilie
-from forum.models.discussion.board import AUDIENCES
+from forum.models import (
+    AccessLevel,
+    Board,
+    BoardAccess,
+    BuiltInGroup,
+    Member,
+    MemberTitle,
+    ReactionKind,
+    SiteSetting,
+    Smilie,
+)
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
+from forum.site.access import AccessEntry, AccessLists
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -50,11 +60,13 @@ class Site:
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     text_smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
+    access: AccessLists = field(default_factory=AccessLists)
 
     @cached_property
     def guest_tree(self) -> BoardTree[BoardNode]:
         """The boards that everybody sees."""
-        return BoardTree(node for node in self.tree if node.visible_to == AUDIENCES[0])
+        guests = self.access.scope_of(frozenset({BuiltInGroup.GUESTS}))
+        return BoardTree(node for node in self.tree if node.id in guests.see)
 
     def title_of(self, member: Member) -> str:
         """The member's custom title, or the highest title their message count has earned."""
@@ -95,6 +107,16 @@ def pin_snapshot() -> None:
     _of_request.set(_cached_site())
 
 
+def follow_version(version: int | None) -> None:
+    """Reload the snapshot, also a pinned one, if the version just read from the database is a later one."""
+    if version is None or version <= snapshot().version:
+        return
+    is_pinned = _of_request.get() is not None
+    invalidate()
+    if is_pinned:
+        pin_snapshot()
+
+
 def pin_last_known() -> None:
     """Pin the last known snapshot for a request that has lost the database."""
     _of_request.set(_of_request.get() or _cache.here().site or Site(version=0))
@@ -130,6 +152,9 @@ def invalidate() -> None:
 
 _NUMBERS = select(SiteSetting.name, SiteSetting.value).where(SiteSetting.name.in_(("version", REMOVAL_VERSION_NAME)))
 
+# a column for the queries that find who is asking: its value is given to follow_version()
+CURRENT_VERSION = select(SiteSetting.value).where(SiteSetting.name == "version").scalar_subquery()
+
 
 def _numbers() -> dict[str, int]:
     return {row.name: int(cast("int", row.value)) for row in session.execute(_NUMBERS)}
@@ -141,6 +166,7 @@ def _load() -> Site:
     titles = session.scalars(select(MemberTitle).order_by(MemberTitle.min_messages))
     smilies = list(session.scalars(select(Smilie).order_by(Smilie.order, Smilie.id)))
     blank = Site(version=0)
+    tree = BoardTree(map(_node, session.scalars(select(Board).order_by(Board.order, Board.id))))
     return Site(
         version=int(cast("int", rows.get("version", 0))),
         name=current_settings().site_name or str(rows.get("name", blank.name)),
@@ -155,9 +181,21 @@ def _load() -> Site:
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
-        tree=BoardTree(map(_node, session.scalars(select(Board).order_by(Board.order, Board.id)))),
+        tree=tree,
+        access=AccessLists(tree, _access_lists()),
     )
 
 
 def _node(row: Board) -> BoardNode:
-    return BoardNode(row.id, row.title, row.path, row.parent_id, row.visible_to, row.is_category)
+    return BoardNode(row.id, row.title, row.path, row.parent_id, row.is_category)
+
+
+def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:
+    """The boards' own access lists; an empty one too."""
+    lists: dict[int, list[AccessEntry]] = {
+        board_id: [] for board_id in session.scalars(select(Board.id).where(Board.has_access_list))
+    }
+    for row in session.scalars(select(BoardAccess).order_by(BoardAccess.group_id)):
+        if row.board_id in lists:
+            lists[row.board_id].append(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates))
+    return {board_id: tuple(entries) for board_id, entries in lists.items()}

@@ -6,7 +6,7 @@ possible.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal_column,
+    or_,
     select,
     true,
     union_all,
@@ -28,8 +29,7 @@ from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
 from forum.infra.paging import SIZE
 from forum.models import Board, Post, Thread
-from forum.permissions import VisibilityScope, visible_boards
-from forum.site.queries import snapshot
+from forum.site.access import AccessScope
 
 KEYS: dict[str, InstrumentedAttribute[Any]] = {
     "latest": Thread.last_posted_at,
@@ -49,18 +49,34 @@ def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any],
     return (Thread.is_pinned.desc(), *by_key) if pinned_first else by_key
 
 
-def boards_of(scope: VisibilityScope) -> list[int]:
-    """The ids of the visible boards, as a list so that no query plan starts from all threads of each board."""
-    return [node.id for node in snapshot().tree if node.visible_to in scope.audiences]
+Deleted = Literal["none", "all", "some"]  # whose deleted threads a list shows: those in :moderated for "some"
 
 
-def _alive(scope: VisibilityScope) -> ColumnElement[bool]:
-    return true() if scope.sees_deleted else Thread.deleted_at.is_(None)
+def deleted_in(scope: AccessScope, board: Board | None = None) -> Deleted:
+    """Whose deleted threads a reader sees in a board, or in all boards together."""
+    if board is not None:
+        return "all" if board.id in scope.moderate else "none"
+    if scope.moderates_all:
+        return "all"
+    return "some" if scope.moderate else "none"
 
 
-def _in_boards(scope: VisibilityScope) -> ColumnElement[bool]:
+def board_values(scope: AccessScope) -> dict[str, list[int]]:
+    """The parameters of lists over all boards: the ids of the visible boards, and of the moderated ones."""
+    return {"boards": sorted(scope.see), "moderated": sorted(scope.moderate)}
+
+
+def _alive(deleted: Deleted, deleted_at: InstrumentedAttribute[Any] = Thread.deleted_at) -> ColumnElement[bool]:
+    if deleted == "all":
+        return true()
+    is_alive = deleted_at.is_(None)
+    moderated = without_index(Thread.board_id).in_(bindparam("moderated", expanding=True))
+    return or_(is_alive, moderated) if deleted == "some" else is_alive
+
+
+def _in_boards(deleted: Deleted) -> ColumnElement[bool]:
     # with the index, SQLite would read every thread of each board and sort them
-    return and_(without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(scope))
+    return and_(without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(deleted))
 
 
 @cache
@@ -70,35 +86,35 @@ def page_of_ids(ids: Select[Any]) -> Select[Any]:
 
 
 @cache
-def board_threads_pinned_first(scope: VisibilityScope, sort: str) -> Select[Any]:
+def board_threads_pinned_first(deleted: Deleted, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
-    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(scope))
+    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(deleted))
     return ids.order_by(*order(sort, pinned_first=True))
 
 
 @cache
-def board_threads(scope: VisibilityScope, sort: str) -> Select[Any]:
+def board_threads(deleted: Deleted, sort: str) -> Select[Any]:
     """The ids of the threads of :board with pinned ones in normal order: merges two index scans up to the page."""
     columns = (Thread.id, KEYS[sort].label("key"))
-    here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(scope)).order_by(*order(sort))
+    here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(deleted)).order_by(*order(sort))
     walks = [here.where(Thread.is_pinned.is_(pinned)).limit(_OFFSET + _SIZE).subquery() for pinned in (True, False)]
     both = union_all(*(select(walk.c.id, walk.c.key) for walk in walks)).subquery()
     return select(both.c.id).order_by(both.c.key.desc(), both.c.id.desc())
 
 
 @cache
-def all_threads(scope: VisibilityScope, sort: str) -> Select[Any]:
+def all_threads(deleted: Deleted, sort: str) -> Select[Any]:
     """The ids of the threads in :boards."""
-    return select(Thread.id).where(_in_boards(scope)).order_by(*order(sort))
+    return select(Thread.id).where(_in_boards(deleted)).order_by(*order(sort))
 
 
 @cache
-def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
+def unread(deleted: Deleted, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
     """The ids of the threads that :me has not read, among the UNREAD_SCAN_THREADS most recently active.
 
     Restricted to :boards, or to :board with `in_one`; and to posts since :read_all_at with `has_read_all`.
     """
-    condition = and_(Thread.board_id == bindparam("board"), _alive(scope)) if in_one else _in_boards(scope)
+    condition = and_(Thread.board_id == bindparam("board"), _alive(deleted)) if in_one else _in_boards(deleted)
     ids = unread_threads(Thread.id, KEYS[sort].label("key"), where=condition, has_read_all=has_read_all)
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
@@ -107,35 +123,36 @@ def unread(scope: VisibilityScope, sort: str, *, has_read_all: bool, in_one: boo
 
 
 @cache
-def started_by(scope: VisibilityScope) -> Select[Any]:
+def started_by(deleted: Deleted) -> Select[Any]:
     """The ids of the threads in :boards that :member started, newest first."""
-    return select(Thread.id).where(Thread.starter_id == bindparam("member"), _in_boards(scope)).order_by(*order("new"))
+    return (
+        select(Thread.id).where(Thread.starter_id == bindparam("member"), _in_boards(deleted)).order_by(*order("new"))
+    )
 
 
 @cache
-def written_by(scope: VisibilityScope) -> Select[Any]:
+def written_by(deleted: Deleted) -> Select[Any]:
     """The ids of the posts in :boards that :member wrote, newest first."""
-    shown = true() if scope.sees_deleted else Post.deleted_at.is_(None)
     ids = select(Post.id).join(Thread, Thread.id == Post.thread_id)
-    ids = ids.where(Post.author_id == bindparam("member"), shown, _in_boards(scope))
+    ids = ids.where(Post.author_id == bindparam("member"), _alive(deleted, Post.deleted_at), _in_boards(deleted))
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
-def thread_count(scope: VisibilityScope, board: Board | None, *, most: int) -> int:
+def thread_count(scope: AccessScope, board: Board | None, *, most: int) -> int:
     """The number of threads in a board or in all visible boards, up to `most`, from stored counters.
 
     Deleted threads are counted and added for those who see them.
     """
-    counted = board.thread_count if board else session.scalar(_counted(scope)) or 0
-    if not scope.sees_deleted or counted >= most:
+    counted = board.thread_count if board else session.scalar(_counted(), board_values(scope)) or 0
+    boards = sorted(scope.moderate & {board.id} if board else scope.moderate & scope.see)
+    if not boards or counted >= most:
         return min(counted, most)
-    boards = [board.id] if board else boards_of(scope)
     return min(counted + (session.scalar(_deleted(), {"boards": boards, "most": most}) or 0), most)
 
 
 @cache
-def _counted(scope: VisibilityScope) -> Select[Any]:
-    return select(func.sum(Board.thread_count)).where(visible_boards(scope))
+def _counted() -> Select[Any]:
+    return select(func.sum(Board.thread_count)).where(Board.id.in_(bindparam("boards", expanding=True)))
 
 
 @cache

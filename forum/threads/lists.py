@@ -1,6 +1,5 @@
 """Paged lists of threads and posts, with the reader's unread state."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,9 +15,8 @@ from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
-from forum.permissions import VisibilityScope
 from forum.threads import list_queries
-from forum.threads.queries import visible_threads
+from forum.threads.queries import threads_with_names
 
 SORTS = tuple(list_queries.KEYS)
 LIST_PAGES = 500  # page limit of thread lists; older threads are found by search and by board
@@ -43,11 +41,11 @@ def threads_in_board(
     actor: Member | None, board: Board, *, number: int, sort: str = "latest"
 ) -> tuple[list[ThreadRow], Page]:
     """A page of a board's threads, pinned ones first."""
-    scope = permissions.visibility_scope(actor)
+    scope = permissions.scope_of(actor)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    order = list_queries.order(sort, pinned_first=True)
-    return _rows(actor, list_queries.board_threads_pinned_first(scope, sort), page, order, board=board.id), page
+    ids = list_queries.board_threads_pinned_first(list_queries.deleted_in(scope, board), sort)
+    return _rows(actor, ids, page, list_queries.order(sort, pinned_first=True), board=board.id), page
 
 
 def all_threads(
@@ -57,23 +55,24 @@ def all_threads(
 
     The total is capped at LIST_PAGES; for unread threads it is counted only some pages ahead.
     """
-    scope = permissions.visibility_scope(actor)
-    parameters: dict[str, Any] = {"board": board.id} if board else {"boards": list_queries.boards_of(scope)}
+    scope = permissions.scope_of(actor)
     if actor is not None and unread:
-        return _unread_threads(actor, number, parameters, sort)
+        return _unread_threads(actor, number, sort, board)
+    parameters: dict[str, Any] = {"board": board.id} if board else list_queries.board_values(scope)
+    deleted = list_queries.deleted_in(scope, board)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    ids = list_queries.board_threads(scope, sort) if board else list_queries.all_threads(scope, sort)
+    ids = list_queries.board_threads(deleted, sort) if board else list_queries.all_threads(deleted, sort)
     return _rows(actor, ids, page, list_queries.order(sort), **parameters), page
 
 
-def _unread_threads(
-    actor: Member, number: int, parameters: Mapping[str, Any], sort: str
-) -> tuple[list[ThreadRow], Page]:
+def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) -> tuple[list[ThreadRow], Page]:
     """A page of the unread threads."""
-    scope = permissions.visibility_scope(actor)
-    ids = list_queries.unread(scope, sort, has_read_all=actor.read_all_at is not None, in_one="board" in parameters)
-    values = {ME: actor.id, **parameters} | ({"read_all_at": actor.read_all_at} if actor.read_all_at else {})
+    scope = permissions.scope_of(actor)
+    has_read_all, deleted = actor.read_all_at is not None, list_queries.deleted_in(scope, board)
+    ids = list_queries.unread(deleted, sort, has_read_all=has_read_all, in_one=board is not None)
+    values: dict[str, Any] = {ME: actor.id} | ({"read_all_at": actor.read_all_at} if has_read_all else {})
+    values |= {"board": board.id} if board else list_queries.board_values(scope)
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order(sort), **values), page
@@ -81,8 +80,9 @@ def _unread_threads(
 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
-    scope = permissions.visibility_scope(actor)
-    ids, values = list_queries.started_by(scope), {"member": member.id, "boards": list_queries.boards_of(scope)}
+    scope = permissions.scope_of(actor)
+    ids = list_queries.started_by(list_queries.deleted_in(scope))
+    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     return _rows(actor, ids, page, list_queries.order("new"), **values), page
@@ -90,8 +90,9 @@ def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[
 
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
-    scope = permissions.visibility_scope(actor)
-    ids, values = list_queries.written_by(scope), {"member": member.id, "boards": list_queries.boards_of(scope)}
+    scope = permissions.scope_of(actor)
+    ids = list_queries.written_by(list_queries.deleted_in(scope))
+    values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
     loaded = (
@@ -114,19 +115,17 @@ def _rows(
     actor: Member | None, ids: Select[Any], page: Page, order: tuple[ColumnElement[Any], ...], **values: object
 ) -> list[ThreadRow]:
     """The rows of a list's page; visibility is checked again when the rows are loaded."""
-    scope = permissions.visibility_scope(actor)
-    statement = _loaded(scope, ids, order, to_member=actor is not None)
+    statement = _loaded(ids, order, to_member=actor is not None)
     if actor is None:
-        return [ThreadRow(thread) for thread in session.scalars(statement, values | {"offset": page.offset})]
+        threads = session.scalars(statement, values | {"offset": page.offset})
+        return [ThreadRow(thread) for thread in threads if permissions.may_see_thread(None, thread)]
     rows = session.execute(statement, values | {"offset": page.offset} | {ME: actor.id})
-    return [_row(actor, *row) for row in rows]
+    return [_row(actor, *row) for row in rows if permissions.may_see_thread(actor, row[0])]
 
 
 @cache
-def _loaded(
-    scope: VisibilityScope, ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool
-) -> Select[Any]:
-    statement = visible_threads(scope).where(Thread.id.in_(list_queries.page_of_ids(ids))).order_by(*order)
+def _loaded(ids: Select[Any], order: tuple[ColumnElement[Any], ...], *, to_member: bool) -> Select[Any]:
+    statement = threads_with_names().where(Thread.id.in_(list_queries.page_of_ids(ids))).order_by(*order)
     return _with_marks(statement) if to_member else statement
 
 

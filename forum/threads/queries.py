@@ -14,7 +14,6 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.members.member import with_member_name
-from forum.permissions import VisibilityScope
 
 ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
 
@@ -31,15 +30,15 @@ class ThreadWithReaderState:
 
 def visible_threads(actor: permissions.Actor) -> Select[Thread]:
     """The threads an actor may see, with everything a list shows."""
-    return _seen_threads(permissions.visibility_scope(actor))
+    return threads_with_names().where(permissions.visible_threads(actor))
 
 
 @cache
-def _seen_threads(scope: VisibilityScope) -> Select[Thread]:
+def threads_with_names() -> Select[Thread]:
+    """All threads with everything a list shows; the caller decides who may see which."""
     return (
         select(Thread)
         .join(Thread.board)
-        .where(permissions.visible_threads(scope))
         .options(contains_eager(Thread.board), with_member_name(Thread.starter), with_member_name(Thread.last_poster))
     )
 
@@ -49,17 +48,17 @@ def open_thread(actor: Member | None, thread_id: int) -> ThreadWithReaderState:
     if actor is None:
         return ThreadWithReaderState(find_thread(None, thread_id))
     values = {"thread_id": thread_id, "actor_id": actor.id, "place": f"thread:{thread_id}"}
-    row = session.execute(_opened(permissions.visibility_scope(actor)), values).first()
-    if row is None:
+    row = session.execute(_opened(), values).first()
+    if row is None or not permissions.may_see_thread(actor, row[0]):
         raise NotFound
     return ThreadWithReaderState(row[0], row[1], row[2] or "", bool(row[3]))
 
 
 @cache
-def _opened(scope: VisibilityScope) -> Select[Any]:
+def _opened() -> Select[Any]:
     me: BindParameter[int] = bindparam("actor_id")
     return (
-        _seen_threads(scope)
+        threads_with_names()
         .add_columns(ThreadRead.position, Draft.body, _has_alerts(me))
         .outerjoin(ThreadRead, and_(ThreadRead.thread_id == Thread.id, ThreadRead.member_id == me))
         .outerjoin(Draft, and_(Draft.member_id == me, Draft.place == bindparam("place")))
@@ -76,15 +75,15 @@ def _has_alerts(me: BindParameter[int]) -> ColumnElement[bool]:
 
 def find_thread(actor: Member | None, thread_id: int) -> Thread:
     """A thread that the actor may see; raises NotFound."""
-    thread = session.scalars(_thread_by_id(permissions.visibility_scope(actor)), {"thread_id": thread_id}).first()
-    if thread is None:
+    thread = session.scalars(_thread_by_id(), {"thread_id": thread_id}).first()
+    if thread is None or not permissions.may_see_thread(actor, thread):
         raise NotFound
     return thread
 
 
 @cache
-def _thread_by_id(scope: VisibilityScope) -> Select[Thread]:
-    return _seen_threads(scope).where(Thread.id == bindparam("thread_id"))
+def _thread_by_id() -> Select[Thread]:
+    return threads_with_names().where(Thread.id == bindparam("thread_id"))
 
 
 def find_post(actor: Member | None, post_id: int) -> Post:
@@ -107,7 +106,8 @@ def find_post(actor: Member | None, post_id: int) -> Post:
 def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
     """The posts at the positions of a page, deleted ones for moderators only; the source only on request."""
     first, last = positions_on(number)
-    statement = _posts_between(sees_deleted=permissions.may_see_deleted(actor), with_source=with_source)
+    sees_deleted = permissions.may_see_deleted(actor, thread.board_id)
+    statement = _posts_between(sees_deleted=sees_deleted, with_source=with_source)
     posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
     for post in posts:
         set_committed_value(post, "thread", thread)
@@ -176,7 +176,8 @@ def last_page(actor: Member | None, thread: Thread) -> int:
 
 
 def _last_readable_position(actor: Member | None, thread: Thread) -> int:
-    return thread.last_position if permissions.may_see_deleted(actor) else thread.last_visible_position
+    sees_deleted = permissions.may_see_deleted(actor, thread.board_id)
+    return thread.last_position if sees_deleted else thread.last_visible_position
 
 
 def nearest_address(thread: Thread, number: int) -> str:

@@ -10,7 +10,7 @@ from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Board, LogEntry, Member, Post, Thread
-from forum.permissions import audiences_of, visible_threads
+from forum.permissions import scope_of, visible_threads
 from forum.site.queries import snapshot
 
 ACTION_LABELS: dict[str, Message] = {
@@ -124,7 +124,7 @@ def _targets(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]
     named |= {f"thread:{thread.id}": (thread.title, thread.path) for thread in session.scalars(visible)}
     for board_id in ids["board"]:
         board = snapshot().tree.get(board_id)
-        if board and board.visible_to in audiences_of(actor):
+        if board and board_id in scope_of(actor).see:
             named[f"board:{board_id}"] = (board.title, board.path)
     posts = select(Post).join(Post.thread).join(Board, Board.id == Thread.board_id).where(visible_threads(actor))
     posts = posts.where(Post.id.in_(ids["post"])).options(contains_eager(Post.thread))

@@ -26,7 +26,7 @@ from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
 from tests.conftest import settings_in
 from tests.databases import copy_sqlite
-from tests.factories import a_ban, a_board, a_member, a_post, a_thread
+from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
 
 _folders = ExitStack()
 atexit.register(_folders.close)
@@ -73,6 +73,10 @@ def add_content() -> None:
         "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
     )
     news = a_board("News", parent_id=home.id)
+    a_list(
+        a_board("Observatory", parent_id=home.id),
+        an_entry(a_group("Friends of the moon", anna, until=clock.now() + timedelta(days=9))),
+    )
     thread = a_thread(
         by=anna, board=news, title="A first thread", body="Hello @bert, *this* is “quoted” :coffee:\n\n\tcode"
     )

@@ -1,6 +1,5 @@
 """A board is never visible to more visitors than its parent, however deeply nested, in every interface."""
 
-import random
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -9,15 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
 
 from forum.archive.export import export
 from forum.archive.load import load
-from forum.archive.setup import prepare_database
-from forum.boards.inheritance import update_effective_audiences
-from forum.infra.database.db import session, transaction
-from forum.models import Board
-from forum.models.discussion.board import AUDIENCES
 from tests.archive.forums import empty_forum
 from tests.conftest import log_in
 from tests.factories import a_board, a_member, a_post, a_thread
@@ -98,23 +91,6 @@ def test_whoever_sees_the_hidden_board_sees_its_content(client: FlaskClient, nes
     assert SECRET in client.get("/search?q=moon").text
 
 
-def test_the_audience_of_a_board_is_the_narrowest_of_its_ancestors(app: Flask) -> None:
-    dice = random.Random(7)
-    with app.app_context(), transaction():
-        boards: list[Board] = []
-        for _ in range(60):
-            parent = dice.choice([None, *boards])
-            boards.append(a_board(parent_id=parent.id if parent else None, audience=dice.choice(AUDIENCES)))
-        known = {board.id: board for board in boards}
-        for board in boards:
-            above, narrowest = board, board.audience
-            while above.parent_id is not None:
-                above = known[above.parent_id]
-                narrowest = max(narrowest, above.audience, key=AUDIENCES.index)
-            assert board.visible_to == narrowest
-        assert update_effective_audiences() == 0
-
-
 def test_an_archive_with_an_open_board_in_a_hidden_one_round_trips(
     app: Flask, nested: dict[str, str], tmp_path: Path
 ) -> None:
@@ -122,21 +98,6 @@ def test_an_archive_with_an_open_board_in_a_hidden_one_round_trips(
         export(tmp_path / "archive")
     with empty_forum(tmp_path / "other") as other:
         load(tmp_path / "archive")
-        inner = session.query(Board).filter_by(title=f"{SECRET} board").one()
-        assert (inner.audience, inner.visible_to) == ("guest", "moderator")
         assert other.test_client().get(nested["thread"]).status_code == 404
         export(tmp_path / "again")
     assert (tmp_path / "again" / "boards.jsonl").read_text() == (tmp_path / "archive" / "boards.jsonl").read_text()
-
-
-def test_a_parent_hidden_by_sql_hides_its_boards_when_the_forum_restarts(
-    app: Flask, client: FlaskClient, nested: dict[str, str]
-) -> None:
-    with app.app_context():
-        with transaction():
-            session.execute(update(Board).where(Board.title == "Talk").values(audience="admin"))
-            a_board("Below talk", parent_id=session.query(Board).filter_by(title="Talk").one().id)
-            session.execute(update(Board).where(Board.title.in_(("Talk", "Below talk"))).values(visible_to="guest"))
-        assert prepare_database() is False
-    assert client.get(nested["open"]).status_code == 404
-    assert "Below talk" not in client.get("/").text

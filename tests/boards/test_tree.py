@@ -7,9 +7,9 @@ import pytest
 from forum.infra.errors import NotFound
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 
-SPACE = BoardNode(1, "Space", "/boards/1-space", None, "guest", is_category=True)
-MOON = BoardNode(2, "Moon", "/boards/2-moon", 1, "guest", is_category=False)
-CRATERS = BoardNode(3, "Craters", "/boards/3-craters", 2, "guest", is_category=False)
+SPACE = BoardNode(1, "Space", "/boards/1-space", None, is_category=True)
+MOON = BoardNode(2, "Moon", "/boards/2-moon", 1, is_category=False)
+CRATERS = BoardNode(3, "Craters", "/boards/3-craters", 2, is_category=False)
 
 
 def test_a_board_has_its_ancestors_and_everything_below_it() -> None:

@@ -68,7 +68,7 @@ def boards(boards: Sequence[Board]) -> list[JsonObject]:
 def _board(board: Board, last: Thread | None) -> JsonObject:
     actor, tree = identity.visitor(), snapshot().tree
     above = tree.get(board.parent_id)
-    is_shown = above is not None and above.visible_to in permissions.audiences_of(actor)
+    is_shown = above is not None and above.id in permissions.scope_of(actor).see
     return board_ref(board) | {
         "description": board.description,
         "parent": board_ref(above) if above is not None and is_shown else None,

@@ -3,6 +3,8 @@
 Alembic is imported only to run migrations: a server whose database is up to date saves its 5 MB.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Run the missing migrations in one transaction; concurrent processes wait for each other."""
     from alembic import command  # noqa: PLC0415
 
-    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+    with _migrating(engine) as connection:
         command.upgrade(_config(connection), revision)
 
 
@@ -33,8 +35,29 @@ def downgrade(engine: Engine, revision: str) -> None:
     """Revert migrations down to a revision ("base" for an empty database)."""
     from alembic import command  # noqa: PLC0415
 
-    with engine.connect().execution_options(forum_writes=True) as connection, connection.begin():
+    with _migrating(engine) as connection:
         command.downgrade(_config(connection), revision)
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction, on SQLite without foreign keys.
+
+    SQLite changes some tables only by copying them, and with foreign keys the rows that refer to the old table would be
+    deleted with it. It ignores the pragma in a transaction.
+    """
+    with engine.connect().execution_options(forum_writes=True) as connection:
+        raw = connection.connection.driver_connection if engine.dialect.name == "sqlite" else None
+        if raw is None:
+            with connection.begin():
+                yield connection
+            return
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _config(connection: Connection) -> "Config":

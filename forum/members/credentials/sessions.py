@@ -14,6 +14,7 @@ from forum.infra.errors import NotFound
 from forum.infra.text.messages import one_line
 from forum.members.credentials.secret import digest, signed_secret
 from forum.models import Member, MemberSession
+from forum.site.queries import CURRENT_VERSION, follow_version
 
 IDLE = timedelta(days=30)
 LIFETIME = timedelta(days=60)
@@ -21,7 +22,7 @@ FRESH = timedelta(hours=1)
 TOUCH_EVERY = timedelta(minutes=5)
 
 _LIVING = (
-    select(MemberSession)
+    select(MemberSession, CURRENT_VERSION)
     .join(MemberSession.member)
     .options(contains_eager(MemberSession.member))
     .where(MemberSession.token_hash == bindparam("token_hash"))
@@ -52,8 +53,11 @@ def find(token: str) -> MemberSession | None:
     """The login of a token, with its member; None if it is unknown or expired, or its member is banned."""
     now = clock.now()
     values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
-    session_row = session.scalars(_LIVING, values).one_or_none()
-    return session_row if session_row is not None and not session_row.member.is_banned else None
+    found = session.execute(_LIVING, values).one_or_none()
+    if found is None or found[0].member.is_banned:
+        return None
+    follow_version(found[1])  # so that changed groups and access lists count from the next request on
+    return cast("MemberSession", found[0])
 
 
 def touch(row: MemberSession) -> None:

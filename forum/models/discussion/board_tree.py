@@ -17,7 +17,6 @@ class BoardNode:
     title: str
     path: str
     parent_id: int | None
-    visible_to: str
     is_category: bool
 
 

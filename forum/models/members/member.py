@@ -85,6 +85,7 @@ class Member(Model):
 
     if TYPE_CHECKING:  # added in models/members/sanction.py, because it queries the sanction table
         is_banned: MappedSQLExpression[bool]
+        joined_groups: MappedSQLExpression[str | None]  # added in models/members/group.py
 
     @classmethod
     def line(cls) -> tuple[InstrumentedAttribute[Any], ...]:

@@ -6,10 +6,8 @@ from werkzeug import Response
 from forum.admin import board_actions, merges
 from forum.admin.board_actions import board_values, boards_in_order, find_board
 from forum.admin.edit_conflicts import fingerprint
-from forum.infra.text.messages import Message, say
-from forum.interfaces import translate
 from forum.models import Board
-from forum.schemas.admin import BoardFormIn, BoardMergeIn
+from forum.schemas.admin import BoardIn, BoardMergeIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
@@ -17,12 +15,6 @@ from forum.web.forms import Form, current_form, hidden_field, load_form, rerende
 
 blueprint = Blueprint("admin_boards", __name__, url_prefix="/admin/boards")
 UNCHECKED = {"is_category": False}  # what a form does not send
-AUDIENCE_LABELS: dict[str, Message] = {
-    "guest": say("Everybody"),
-    "member": say("Members"),
-    "moderator": say("Moderators"),
-    "admin": say("Admins"),
-}
 
 
 @blueprint.get("")
@@ -33,7 +25,7 @@ def boards_page() -> str:
     rows = [
         (board, len(boards.ancestors_of(board.id)) - 1) for top in boards.children(None) for board in boards.below(top)
     ]
-    return render_template("admin/boards.html", rows=rows, boards=boards, audiences=AUDIENCE_LABELS)
+    return render_template("admin/boards.html", rows=rows, boards=boards)
 
 
 @blueprint.get("/new")
@@ -41,14 +33,14 @@ def new_board_page() -> str:
     """Show the form for a new board."""
     administrator()
     parent = request.args.get("parent", "")
-    return _form_page(None, current_form(parent_id=parent, audience="guest", posters="member"))
+    return _form_page(None, current_form(parent_id=parent))
 
 
 @blueprint.post("/new")
 @rerenders_on_error(new_board_page)
 def create() -> Response:
     """Create a board."""
-    board_actions.create_board(administrator(), UNCHECKED | load_form(BoardFormIn))
+    board_actions.create_board(administrator(), UNCHECKED | load_form(BoardIn))
     return toasts.with_toast(see("/admin/boards"), "board-created")
 
 
@@ -68,7 +60,7 @@ def board_page(board_id: int) -> str:
 def change(board_id: int) -> Response:
     """Change a board."""
     actor = administrator()
-    given = UNCHECKED | load_form(BoardFormIn)
+    given = UNCHECKED | load_form(BoardIn)
     board_actions.change_board(actor, find_board(board_id), given, seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/boards"), "saved")
 
@@ -110,7 +102,6 @@ def _form_page(board: Board | None, form: Form) -> str:
         board=board,
         form=form,
         parents=parents,
-        audiences=[(name, translate(label)) for name, label in AUDIENCE_LABELS.items()],
         seen=seen_values(form, fingerprint(board_values(board))) if board else "",
         remaining=merges.remaining_count(board) if board else 0,
         target=merges.target_of(board) if board else None,

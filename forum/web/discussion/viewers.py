@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from forum.auth import identity
 from forum.models import Thread
-from forum.permissions import may_see_deleted
+from forum.permissions import is_staff
 from forum.presence import actions
 from forum.presence.heartbeat_tickets import ticket_for
 from forum.presence.queries import Viewers, viewers
@@ -55,9 +55,7 @@ def _next_heartbeat(total: int) -> int:
 
 def viewers_of(thread: Thread, *, tab: str = "") -> Viewers:
     """Record that the reader views a thread and return all viewers; staff see hidden members' names."""
-    return record_viewer_in(
-        _place(thread), tab=tab, board=thread.board_id, see_hidden=may_see_deleted(identity.visitor())
-    )
+    return record_viewer_in(_place(thread), tab=tab, board=thread.board_id, see_hidden=is_staff(identity.visitor()))
 
 
 def record_viewer_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:

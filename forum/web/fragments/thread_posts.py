@@ -123,7 +123,7 @@ _pages = PerApp(_Pages)
 
 def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, *, gone: int = 0) -> Posts:
     """A page of a thread's posts as a reader sees it; `gone` is the position of a deleted post that a link led to."""
-    if gone or permissions.may_see_deleted(reader):
+    if gone or permissions.may_see_deleted(reader, opened.thread.board_id):
         return _render(reader, opened, number, gone)
     pages = _pages.here()
     page_key = PageKey(opened.thread.id, number, opened.thread.version, snapshot().version)

@@ -1,0 +1,85 @@
+"""What somebody may do in a board, and why: the verdict itself, the access list that counts, and the entry or state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from forum import permissions
+from forum.infra.text.messages import Message, say
+from forum.models import Board, BuiltInGroup, Group, Member
+from forum.permissions import Verdict
+from forum.site.access import AccessList, acts_of
+from forum.site.queries import snapshot
+
+Act = Literal["see", "reply", "start", "moderate"]
+ACTS: tuple[Act, ...] = ("see", "reply", "start", "moderate")
+_VERDICTS = {
+    "see": permissions.may_see_board,
+    "reply": permissions.may_reply_in,
+    "start": permissions.may_start_thread,
+    "moderate": permissions.may_moderate_in,
+}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Whether somebody may do something in a board, and the reason."""
+
+    act: Act
+    verdict: Verdict
+    because: Message
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether they may do it."""
+        return bool(self.verdict)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What somebody may do in a board, with the list that counts and the groups they are in.
+
+    `owner` is the title of the board whose list it is, empty for the list of boards that have none.
+    """
+
+    acts: tuple[Explained, ...]
+    entries: AccessList
+    owner: str
+    groups: frozenset[int]
+
+
+def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) -> Explanation:
+    """What a member, or with None a guest, may do in a board; `groups` are all groups by id."""
+    counting = snapshot().access.counting_for(board.id)
+    acts = []
+    for act in ACTS:
+        verdict = _VERDICTS[act](member, board)
+        because = _why(member, board, act, groups) if verdict else _why_not(member, board, act)
+        acts.append(Explained(act, verdict, because))
+    owner = counting.owner.title if counting.owner else ""
+    return Explanation(tuple(acts), counting.entries, owner, permissions.groups_of(member))
+
+
+def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Group]) -> Message:
+    mine = permissions.groups_of(member)
+    if BuiltInGroup.ADMINS in mine:
+        return say("Admins may do everything.")
+    entries = snapshot().access.counting_for(board.id).entries
+    # if several entries allow it, the one of the group that was created last
+    group_id = max(entry.group_id for entry in entries if act in acts_of((entry,), mine))
+    return say("The list allows it to the group “%(group)s”.", group=groups[group_id].title)
+
+
+def _why_not(member: Member | None, board: Board, act: Act) -> Message:
+    see, is_banned = permissions.scope_of(member).see, member is not None and member.is_banned
+    above = snapshot().access.tree.ancestors_of(board.id)[:-1]
+    hidden = next((each for each in above if each.id not in see), None)
+    if is_banned:
+        return say("They are banned. The banned have the rights of guests.")
+    if hidden is not None:
+        return say("They cannot see “%(title)s”, which contains this board.", title=hidden.title)
+    if member is None and board.id in see:
+        return say("Guests must log in or register first.")
+    if act == "start" and board.is_category:
+        return say("Categories cannot hold threads.")
+    return say("No entry of the list allows it to a group they are in.")

@@ -1,0 +1,107 @@
+"""Who may see, reply, start threads and moderate in which boards, compiled from access lists per set of groups.
+
+A board is open to those on its access list; a board without one has its parent's, and at the top level DEFAULT_LIST. Of
+the groups somebody is in, the best entry counts. Who cannot see a board cannot see those below it. Admins may do
+everything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from forum.models import AccessLevel, BuiltInGroup
+from forum.models.discussion.board_tree import BoardNode, BoardTree
+
+MAX_COMPILED_SETS = 1000  # sets of groups compiled per process; a forum has a few dozen
+
+
+class AccessEntry(NamedTuple):
+    """What one group may do in a board."""
+
+    group_id: int
+    level: AccessLevel
+    moderates: bool = False
+
+
+AccessList = tuple[AccessEntry, ...]
+DEFAULT_LIST: AccessList = (
+    AccessEntry(BuiltInGroup.GUESTS, AccessLevel.SEE),
+    AccessEntry(BuiltInGroup.MEMBERS, AccessLevel.START),
+    AccessEntry(BuiltInGroup.MODERATORS, AccessLevel.START, moderates=True),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class AccessScope:
+    """The ids of the boards in which somebody may do what; the same object for all who are in the same groups."""
+
+    groups: frozenset[int]
+    see: frozenset[int] = frozenset()
+    reply: frozenset[int] = frozenset()
+    start: frozenset[int] = frozenset()
+    moderate: frozenset[int] = frozenset()
+
+    @property
+    def moderates_all(self) -> bool:
+        """Whether they moderate every board that they see."""
+        return self.see <= self.moderate
+
+
+@dataclass(frozen=True)
+class CountingList:
+    """The access list that counts for a board, and the board whose own list it is; None is the default list."""
+
+    entries: AccessList
+    owner: BoardNode | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class AccessLists:
+    """The access lists of a tree of boards, with the scopes compiled so far."""
+
+    tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
+    own: Mapping[int, AccessList] = field(default_factory=dict)
+    _scopes: dict[frozenset[int], AccessScope] = field(default_factory=dict)
+
+    def counting_for(self, board_id: int) -> CountingList:
+        """The list that counts for a board."""
+        for board in reversed(self.tree.ancestors_of(board_id)):
+            if board.id in self.own:
+                return CountingList(self.own[board.id], board)
+        return CountingList(DEFAULT_LIST)
+
+    def scope_of(self, groups: frozenset[int]) -> AccessScope:
+        """What members of all these groups may do."""
+        scope = self._scopes.get(groups)
+        if scope is None:
+            scope = self._compile(groups)
+            if len(self._scopes) < MAX_COMPILED_SETS:
+                self._scopes[groups] = scope
+        return scope
+
+    def _compile(self, groups: frozenset[int]) -> AccessScope:
+        everything = frozenset(board.id for board in self.tree)
+        if BuiltInGroup.ADMINS in groups:
+            return AccessScope(groups, everything, everything, everything, everything)
+        boards_by_act: dict[str, list[int]] = {"see": [], "reply": [], "start": [], "moderate": []}
+        todo = [(board, DEFAULT_LIST) for board in self.tree.children(None)]
+        while todo:
+            board, inherited = todo.pop()
+            entries = self.own.get(board.id, inherited)
+            allowed = acts_of(entries, groups)
+            for act in allowed:
+                boards_by_act[act].append(board.id)
+            if allowed:
+                todo += [(child, entries) for child in self.tree.children(board)]
+        return AccessScope(groups, **{act: frozenset(ids) for act, ids in boards_by_act.items()})
+
+
+_LEVELS: Sequence[AccessLevel] = tuple(AccessLevel)
+
+
+def acts_of(entries: AccessList, groups: frozenset[int]) -> tuple[str, ...]:
+    """What the best of the entries for these groups allow: the levels up to the highest, and whether to moderate."""
+    ours = [entry for entry in entries if entry.group_id in groups]
+    highest = max((_LEVELS.index(entry.level) for entry in ours), default=-1)
+    moderates = ("moderate",) if any(entry.moderates for entry in ours) else ()
+    return (*_LEVELS[: highest + 1], *moderates)
