@@ -41,7 +41,7 @@ def _no(message: str) -> Verdict:
     return Verdict(Forbidden(say(message)))
 
 
-_BUILT_IN_GROUPS = {
+_BUILT_IN_GROUPS: dict[str, frozenset[int]] = {
     Role.MEMBER: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS}),
     Role.MODERATOR: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS, BuiltInGroup.MODERATORS}),
     Role.ADMIN: frozenset(BuiltInGroup),
@@ -50,7 +50,7 @@ GUEST_GROUPS: frozenset[int] = frozenset({BuiltInGroup.GUESTS})
 
 
 @lru_cache(maxsize=1000)
-def _groups(role: Role, joined_groups: str | None) -> frozenset[int]:
+def _groups(role: str, joined_groups: str | None) -> frozenset[int]:
     return _BUILT_IN_GROUPS[role] | {int(group_id) for group_id in (joined_groups or "").split(",") if group_id}
 
 
@@ -58,7 +58,7 @@ def groups_of(actor: Member | None) -> frozenset[int]:
     """The ids of the groups an actor is in; the banned are only guests."""
     if actor is None or actor.is_banned:
         return GUEST_GROUPS
-    return _groups(Role(actor.role), actor.joined_groups)
+    return _groups(actor.role, actor.joined_groups)
 
 
 Actor = Member | AccessScope | None

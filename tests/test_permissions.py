@@ -12,16 +12,14 @@ from forum.archive.role_lists import store_list, store_role_lists
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotLoggedIn
-from forum.models import AccessLevel, Board, Group, Member, Post, Thread
+from forum.models import Board, Group, Member, Post, Thread
 from forum.schemas.archive import ROLES
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
+from tests.access_rule import LEVELS, ancestors, expected_acts, random_list
 from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, join
 
 VISITORS = (None, "member", "moderator", "admin", "banned")
-LEVELS = ("see", "reply", "start")
-# what a board without a list of its own or above it allows the groups 1 to 3: everybody, members, moderators
-OPEN_TO = {1: ("see", False), 2: ("start", False), 3: ("start", True)}
 
 
 def actor_of(kind: str | None) -> Member | None:
@@ -41,14 +39,6 @@ def random_tree(dice: random.Random, count: int = 7) -> list[Board]:
         parent = dice.choice([*boards, None])
         boards.append(a_board(parent_id=parent.id if parent else None))
     return boards
-
-
-def ancestors(board: Board, boards: list[Board]) -> list[Board]:
-    """A board and those that contain it, innermost first."""
-    line = [board]
-    while line[-1].parent_id is not None:
-        line.append(next(other for other in boards if other.id == line[-1].parent_id))
-    return line
 
 
 def acts(actor: Member | None, board: Board) -> set[str]:
@@ -87,7 +77,7 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
     dice = random.Random(seed)
     groups = [a_group() for _ in range(3)]
     boards = random_tree(dice)
-    lists = {board.id: random_list(dice, groups) for board in boards if dice.random() < 0.6}
+    lists = {board.id: random_list(dice, [group.id for group in groups]) for board in boards if dice.random() < 0.6}
     for board_id, entries in lists.items():
         store_list(board_id, tuple(AccessEntry(group, level, flag) for group, (level, flag) in entries.items()))
     actors = [actor_of(kind) for kind in VISITORS]
@@ -97,33 +87,7 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
     bump_version()
     for actor in actors:
         for board in boards:
-            assert acts(actor, board) == expected(actor, board, boards, lists), (seed, actor, board.id)
-
-
-Entries = dict[int, tuple[AccessLevel, bool]]
-
-
-def random_list(dice: random.Random, groups: list[Group]) -> Entries:
-    ids = [1, 2, 3, *(group.id for group in groups)]
-    chosen = dice.sample(ids, dice.randrange(5))
-    return {group: (dice.choice(tuple(AccessLevel)), dice.random() < 0.3) for group in chosen}
-
-
-def expected(actor: Member | None, board: Board, boards: list[Board], lists: dict[int, Entries]) -> set[str]:
-    """The rule, read literally."""
-    if actor is not None and not actor.is_banned and actor.role == "admin":
-        return {*LEVELS, "moderate"}
-    ours = {1}
-    if actor is not None and not actor.is_banned:
-        ours |= {2} | ({3} if actor.role == "moderator" else set())
-        ours |= {int(number) for number in (actor.joined_groups or "").split(",") if number}
-    line = ancestors(board, boards)
-    own = lists.get(next((above.id for above in line if above.id in lists), 0), OPEN_TO)
-    best = [entry for group, entry in own.items() if group in ours]
-    if not best or (board.parent_id is not None and not expected(actor, line[1], boards, lists)):
-        return set()
-    highest = max(LEVELS.index(level) for level, _ in best)
-    return set(LEVELS[: highest + 1]) | ({"moderate"} if any(flag for _, flag in best) else set())
+            assert acts(actor, board) == expected_acts(actor, board, boards, lists), (seed, actor, board.id)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
@@ -67,7 +68,8 @@ ACTION_LABELS: dict[str, Message] = {
     "move-smilies": say("Moved smilie"),
     "delete-smilies": say("Deleted smilie"),
 }
-KINDS = ("member", "thread", "post", "board")
+CONTENT_KINDS = ("thread", "post", "board")
+KINDS = ("member", *CONTENT_KINDS)
 DETAIL_LABELS: dict[str, Message] = {
     "reason": say("Reason"),
     "until": say("Until"),
@@ -86,6 +88,14 @@ DETAIL_LABELS: dict[str, Message] = {
 }
 
 
+class _Target(NamedTuple):
+    """A target that the reader may know of; of content in boards that they do not moderate, they see no details."""
+
+    name: str
+    path: str
+    shows_details: bool = True
+
+
 @dataclass(frozen=True)
 class LogLine:
     """An entry with its action, target and details in words."""
@@ -100,37 +110,43 @@ class LogLine:
 def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[LogLine]:
     """A page of the log in readable form; three queries, for the names of the targets."""
     named_targets = _targets(actor, {entry.target for entry in entries})
-    return [_line(entry, named_targets) for entry in entries]
+    return [_line(actor, entry, named_targets) for entry in entries]
 
 
-def _line(entry: LogEntry, named_targets: Mapping[str, tuple[str, str]]) -> LogLine:
-    name, path = named_targets.get(entry.target, (entry.target, ""))
+def _line(actor: Member, entry: LogEntry, named_targets: Mapping[str, _Target]) -> LogLine:
+    is_of_content = entry.target.partition(":")[0] in CONTENT_KINDS
+    unnamed = _Target(entry.target, "", shows_details=actor.is_admin or not is_of_content)
+    target = named_targets.get(entry.target, unnamed)
     act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
-    shown = {key: value for key, value in entry.details.items() if value not in ("", None)}
-    return LogLine(entry, act, name, path, [_detail(key, value) for key, value in shown.items()])
+    shown = {key: value for key, value in entry.details.items() if value not in ("", None) and target.shows_details}
+    return LogLine(entry, act, target.name, target.path, [_detail(actor, key, value) for key, value in shown.items()])
 
 
-def _detail(key: str, value: object) -> tuple[str, object]:
+def _detail(actor: Member, key: str, value: object) -> tuple[str, object]:
     board = snapshot().tree.get(value) if key in {"origin", "destination"} and isinstance(value, int) else None
+    board = board if board and board.id in scope_of(actor).see else None
     return translate(DETAIL_LABELS[key]) if key in DETAIL_LABELS else key, board.title if board else value
 
 
-def _targets(actor: Member, targets: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """The names and paths of the targeted members, and of the threads and posts that the actor may see."""
+def _targets(actor: Member, targets: Iterable[str]) -> dict[str, _Target]:
+    """The targeted members, and the boards, threads and posts that the actor may see."""
+    scope = scope_of(actor)
     parts = [target.partition(":") for target in targets]
     ids = {kind: [int(number) for name, _, number in parts if name == kind and number.isdigit()] for kind in KINDS}
-    named = {f"member:{member.id}": (member.username, member.path) for member in _members(ids["member"])}
+    named = {f"member:{member.id}": _Target(member.username, member.path) for member in _members(ids["member"])}
     visible = select(Thread).join(Thread.board).where(visible_threads(actor), Thread.id.in_(ids["thread"]))
-    named |= {f"thread:{thread.id}": (thread.title, thread.path) for thread in session.scalars(visible)}
+    for thread in session.scalars(visible):
+        named[f"thread:{thread.id}"] = _Target(thread.title, thread.path, thread.board_id in scope.moderate)
     for board_id in ids["board"]:
         board = snapshot().tree.get(board_id)
-        if board and board_id in scope_of(actor).see:
-            named[f"board:{board_id}"] = (board.title, board.path)
+        if board and board_id in scope.see:
+            named[f"board:{board_id}"] = _Target(board.title, board.path)
     posts = select(Post).join(Post.thread).join(Board, Board.id == Thread.board_id).where(visible_threads(actor))
     posts = posts.where(Post.id.in_(ids["post"])).options(contains_eager(Post.thread))
-    return named | {
-        f"post:{post.id}": (f"{post.thread.title} #{post.position}", post.path) for post in session.scalars(posts)
-    }
+    for post in session.scalars(posts):
+        name = f"{post.thread.title} #{post.position}"
+        named[f"post:{post.id}"] = _Target(name, post.path, post.thread.board_id in scope.moderate)
+    return named
 
 
 def _members(ids: list[int]) -> Iterable[Member]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 from forum.infra.database import migrate, sqlite
 from tests.databases import on_postgres, postgres_database
@@ -146,3 +147,76 @@ def test_index_state_moves_to_its_own_table_and_back(engine: Engine) -> None:
     assert moved_back == words
     migrate.upgrade(engine)
     engine.dispose()
+
+
+A_BOARD = """
+INSERT INTO board (id, title, description, parent_id, is_category, "order", audience, visible_to, posters, thread_count,
+  post_count, version)
+VALUES (:id, :title, '', :parent, false, 0, :audience, :visible_to, :posters, 1, 1, 7)
+"""
+A_THREAD = """
+INSERT INTO thread (id, board_id, title, starter_id, started_at, is_pinned, is_locked, delete_reason, view_count,
+  reply_count, last_position, last_visible_position, base_post_count, last_poster_id, last_posted_at, version)
+VALUES (:id, :board, 'A thread', 7, :at, false, false, '', 0, 0, 1, 1, 0, 7, :at, 0)
+"""
+OLD_BOARDS = (
+    # id, parent, audience, visible_to, posters
+    (1, None, "guest", "guest", "member"),
+    (2, 1, "guest", "guest", "admin"),
+    (3, 1, "moderator", "moderator", "member"),
+    (4, 3, "guest", "moderator", "member"),
+    (5, 3, "moderator", "moderator", "member"),
+    (6, None, "admin", "admin", "admin"),
+)
+
+
+def test_roles_of_boards_become_access_lists_and_roles_again_and_no_row_is_lost(engine: Engine) -> None:
+    migrate.upgrade(engine, "0013")
+    with engine.begin() as connection:
+        connection.execute(
+            text(A_MEMBER.replace("banned_at, ban_reason, ", "").replace(":at, :why, ", "")), {"id": 7, "name": "anna"}
+        )
+        for number, parent, audience, visible_to, posters in OLD_BOARDS:
+            row = {"id": number, "title": f"Board {number}", "parent": parent, "audience": audience}
+            connection.execute(text(A_BOARD), row | {"visible_to": visible_to, "posters": posters})
+            connection.execute(text(A_THREAD), {"id": number, "board": number, "at": BANNED_AT})
+            read = "INSERT INTO board_read (member_id, board_id, read_at) VALUES (7, :board, :at)"
+            connection.execute(text(read), {"board": number, "at": BANNED_AT})
+    migrate.upgrade(engine, "0014")
+    assert lists_of(engine) == {
+        2: [(1, "see", False), (2, "reply", False), (3, "reply", True)],
+        3: [(3, "start", True)],
+        4: [(1, "see", False), (2, "start", False), (3, "start", True)],
+        6: [],
+    }
+    assert [numbers(engine, table) for table in ("thread", "board_read")] == [[1, 2, 3, 4, 5, 6]] * 2
+    with pytest.raises(IntegrityError), engine.begin() as connection:  # foreign keys are enforced again
+        connection.execute(text("DELETE FROM board WHERE id = 6"))
+    migrate.downgrade(engine, "0013")
+    with engine.connect() as connection:
+        columns = "id, parent_id, audience, visible_to, posters"
+        found = connection.execute(text(f"SELECT {columns} FROM board ORDER BY id")).all()  # noqa: S608 - ours
+        # those who start threads are among those who see the board: the roles of 3 and 5 say so now
+        told = {3: "moderator", 5: "moderator"}
+        assert [tuple(row) for row in found] == [(*board[:4], told.get(board[0], board[4])) for board in OLD_BOARDS]
+        assert connection.execute(text("SELECT sum(version) FROM board")).scalar() == 42
+    assert [numbers(engine, table) for table in ("thread", "board_read")] == [[1, 2, 3, 4, 5, 6]] * 2
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+def lists_of(engine: Engine) -> dict[int, list[tuple[int, str, bool]]]:
+    """The boards' own access lists by board."""
+    with engine.connect() as connection:
+        owners = connection.execute(text("SELECT id FROM board WHERE has_access_list ORDER BY id")).scalars()
+        lists: dict[int, list[tuple[int, str, bool]]] = {number: [] for number in owners}
+        rows = "SELECT board_id, group_id, level, moderates FROM board_access ORDER BY board_id, group_id"
+        for row in connection.execute(text(rows)):
+            lists[row.board_id].append((row.group_id, row.level, bool(row.moderates)))
+    return lists
+
+
+def numbers(engine: Engine, table: str) -> list[int]:
+    """The boards to which the rows of a table belong."""
+    with engine.connect() as connection:
+        return list(connection.execute(text(f"SELECT board_id FROM {table} ORDER BY board_id")).scalars())  # noqa: S608
