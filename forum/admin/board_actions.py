@@ -12,7 +12,7 @@ from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
-from forum.models import Board, BoardMerge, Thread
+from forum.models import Board, BoardMerge, Right, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
 
@@ -44,7 +44,7 @@ def board_values(board: Board) -> dict[str, object]:
 
 def create_board(actor: Administrator, given: Mapping[str, object]) -> Board:
     """Create a board, as the last one below its parent. Raises Invalid."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     boards = boards_in_order()
     if len(list(boards)) >= MAX_ROWS:
@@ -64,7 +64,7 @@ def change_board(
 
     `seen` is the fingerprint of the board's values when the actor read them. Raises Invalid or ChangedMeanwhile.
     """
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
     boards, stored = boards_in_order(), board_values(board)
@@ -84,7 +84,7 @@ def change_board(
 
 def move_board(actor: Administrator, board: Board, *, up: bool) -> None:
     """Move a board one place up or down among the boards with the same parent."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     boards = boards_in_order()
     places = move_one_place(boards.children(boards.get(board.parent_id)), board, up=up)
@@ -95,7 +95,7 @@ def move_board(actor: Administrator, board: Board, *, up: bool) -> None:
 
 def delete_board(actor: Administrator, board: Board) -> None:
     """Delete a board that has neither threads nor boards. Raises Conflict if it has any."""
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
     if boards_in_order().children(board):

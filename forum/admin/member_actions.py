@@ -8,14 +8,26 @@ from forum.infra.text.messages import one_line, say
 from forum.members import account_mail
 from forum.members.credentials import api_tokens, mail_tokens, sessions
 from forum.members.rules import RESET_HOURS
-from forum.models import Member, Purpose
+from forum.models import Member, Purpose, Right, Role
+from forum.permissions import scope_of
 
 MAX_CUSTOM_TITLE = 60
 
 
+def _authorize(actor: Administrator, member: Member) -> Member | None:
+    """Require the right to manage members; others than admins need all that the member may do themselves."""
+    admin = authorize(actor, Right.MANAGE_MEMBERS)
+    if admin is None or admin.is_admin:
+        return admin
+    theirs, ours = scope_of(member), scope_of(admin)
+    if member.role != Role.MEMBER or not (theirs.rights <= ours.rights and theirs.moderate <= ours.moderate):
+        raise Forbidden(say("Only admins can change the accounts of staff."))
+    return admin
+
+
 def change_title(actor: Administrator, member: Member, title: str) -> None:
     """Give a member a title of their own; without one, they have that of their number of messages."""
-    admin, clean = authorize(actor), one_line(title)
+    admin, clean = _authorize(actor, member), one_line(title)
     if len(clean) > MAX_CUSTOM_TITLE:
         raise Invalid({"custom_title": [say("Use at most %(num)d characters.", num=MAX_CUSTOM_TITLE)]})
     if clean != member.custom_title:
@@ -26,7 +38,7 @@ def change_title(actor: Administrator, member: Member, title: str) -> None:
 
 def log_out_everywhere(actor: Administrator, member: Member) -> None:
     """End all logins of a member and revoke all API tokens."""
-    admin = authorize(actor)
+    admin = _authorize(actor, member)
     count = sessions.end_all(member) + api_tokens.revoke_all(member)
     record("end-all-sessions", actor=admin, target=f"member:{member.id}", count=count)
 
@@ -36,7 +48,7 @@ def reset_link(actor: Administrator, member: Member, *, home: str) -> str:
 
     Raises Forbidden for an admin's account.
     """
-    admin = authorize(actor)
+    admin = _authorize(actor, member)
     if member.is_admin:
         raise Forbidden(say("Admins reset their own passwords, or the operator does, with “forum set-password”."))
     secret = mail_tokens.issue(Purpose.RESET, member=member, email=member.email or "", hours=RESET_HOURS)

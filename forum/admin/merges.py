@@ -15,7 +15,7 @@ from forum.audit_log import record
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say
-from forum.models import Board, BoardMerge, Member, Thread
+from forum.models import Board, BoardMerge, Member, Right, Thread
 from forum.site import actions as site
 from forum.threads import counters
 
@@ -30,7 +30,7 @@ def start_merge(actor: Administrator, board: Board, target_id: int) -> None:
     Threads that are started in it meanwhile move too. Raises Invalid for a category or for the board itself, Conflict
     if it contains other boards or is part of another merge.
     """
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     session.refresh(board, with_for_update=True)
     target = boards_in_order().get(target_id)

@@ -38,7 +38,7 @@ def row_values(kind: RowType, row: Row) -> dict[str, object]:
 
 def create_row(actor: Administrator, kind: RowType, given: Mapping[str, object]) -> Row:
     """Create a row, as the last one. Raises Invalid."""
-    admin = authorize(actor)
+    admin = authorize(actor, kind.right)
     site.lock()
     rows = rows_of(kind)
     if len(rows) >= MAX_ROWS:
@@ -60,7 +60,7 @@ def change_row(
 
     `seen` is the fingerprint of the row's values when the actor read them. Raises Invalid or ChangedMeanwhile.
     """
-    admin = authorize(actor)
+    admin = authorize(actor, kind.right)
     site.lock()
     session.refresh(row, with_for_update=True)
     stored = row_values(kind, row)
@@ -81,7 +81,7 @@ def change_row(
 
 def move_row(actor: Administrator, kind: RowType, row: Row, *, up: bool) -> None:
     """Move a row one place up or down. Raises NotFound if the kind has no order of its own."""
-    admin = authorize(actor)
+    admin = authorize(actor, kind.right)
     if not kind.is_ordered:
         raise NotFound
     site.lock()
@@ -93,7 +93,7 @@ def move_row(actor: Administrator, kind: RowType, row: Row, *, up: bool) -> None
 
 def delete_row(actor: Administrator, kind: RowType, row: Row) -> None:
     """Delete a row. Raises Conflict if members use it."""
-    admin = authorize(actor)
+    admin = authorize(actor, kind.right)
     site.lock()
     session.refresh(row, with_for_update=True)  # waits for those who are just using it
     if kind.is_used(row):

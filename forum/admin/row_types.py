@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 
 from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
-from forum.models import Group, MemberTitle, Reaction, ReactionKind, Smilie
+from forum.models import Group, MemberTitle, Reaction, ReactionKind, Right, Smilie
 
 Row = ReactionKind | MemberTitle | Smilie | Group
 Values = Mapping[str, Any]
@@ -22,7 +22,8 @@ class RowType:
     """A kind of row.
 
     `columns` can be edited, `fixed` ones only while `is_used` is false, and `optional` ones may be empty; `unique` is
-    the column whose values differ between rows, `label` the one that names a row.
+    the column whose values differ between rows, `label` the one that names a row. Who has `right`
+    changes the rows; without one, only admins do.
     """
 
     name: str
@@ -33,6 +34,7 @@ class RowType:
     fixed: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     is_ordered: bool = True
+    right: Right | None = Right.MANAGE_LISTS
     is_used: Callable[[Any], bool] = lambda _: False
     faults_of: Callable[[Values, Any], Faults] = lambda _values, _row: {}
 
@@ -81,6 +83,12 @@ SMILIES = RowType(
     faults_of=_faults_of_smilie,
 )
 GROUPS = RowType(
-    "groups", Group, columns=("title", "description"), unique="title", label="title", optional=("description",)
+    "groups",
+    Group,
+    columns=("title", "description"),
+    unique="title",
+    label="title",
+    optional=("description",),
+    right=None,
 )
 ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}

@@ -3,7 +3,7 @@
 from typing import Final
 
 from forum import permissions
-from forum.models import Member
+from forum.models import Member, Right
 
 MAX_SITE_NAME, MAX_SITE_DESCRIPTION = 60, 300
 MAX_SITE_TEXT = 50_000  # of the terms and of the contact page
@@ -23,9 +23,13 @@ OPERATOR: Final = Operator()
 Administrator = Member | Operator
 
 
-def authorize(actor: Administrator) -> Member | None:
-    """Require an admin or the operator; returns the member for the log, None for the operator."""
+def authorize(actor: Administrator, right: Right | None = None) -> Member | None:
+    """Require an admin, a member with `right` if it is given, or the operator.
+
+    Returns the member for the log, None for the operator.
+    """
     if isinstance(actor, Operator):
         return None
-    permissions.require(permissions.may_administer(actor))
+    verdict = permissions.may_administer(actor) if right is None else permissions.may_use_right(actor, right)
+    permissions.require(verdict)
     return actor

@@ -12,7 +12,7 @@ from forum.infra.errors import Invalid
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import Message, one_line, say, visible_length
-from forum.models import SiteSetting
+from forum.models import Right, SiteSetting
 from forum.site import actions as site
 from forum.site.queries import Site
 
@@ -41,7 +41,7 @@ def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: 
 
     `seen` is the fingerprint of all settings when the actor read them. Raises Invalid or ChangedMeanwhile.
     """
-    admin = authorize(actor)
+    admin = authorize(actor, Right.MANAGE_SETTINGS)
     site.lock()
     stored, values = stored_settings(), _checked(given)
     require_unchanged(stored, values, seen=seen)

@@ -15,6 +15,7 @@ from forum.models import (
     Draft,
     Group,
     GroupMembership,
+    GroupRight,
     LogEntry,
     Member,
     MemberTitle,
@@ -95,6 +96,7 @@ RECORD_TYPES = (
     MEMBERS,
     RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
     RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=IS_CREATED),
+    RecordType("group_rights.jsonl", GroupRight, shapes.GroupRightLine, _by(GroupRight.group_id, GroupRight.right)),
     RecordType(
         "group_memberships.jsonl",
         GroupMembership,

@@ -14,7 +14,7 @@ from forum.infra.text.messages import one_line, say
 from forum.members import queries
 from forum.members.credentials import api_tokens, sessions
 from forum.members.rules import MAX_BAN_REASON
-from forum.models import Member, Role, Sanction, SanctionKind
+from forum.models import Member, Right, Role, Sanction, SanctionKind
 from forum.models.members.sanction import bans_in_force
 from forum.permissions import YES, Verdict
 
@@ -38,15 +38,23 @@ class Banned(Forbidden):
 
 
 def may_ban(actor: Member | None, member: Member) -> Verdict:
-    """Whether the actor may ban or unban a member: staff may, for members of lower rank, never for themselves."""
-    keeps_order = permissions.may_see_log(actor)
-    if actor is None or not keeps_order:
-        return keeps_order
+    """Whether the actor may ban or unban a member: not themselves, nor a member of their rank or a higher one.
+
+    Among those with the role of a member, the ones who may ban rank above the others.
+    """
+    verdict = permissions.may_use_right(actor, Right.BAN_MEMBERS)
+    if actor is None or not verdict:
+        return verdict
     if actor.id == member.id:
         return Verdict(Forbidden(say("You cannot ban yourself.")))
-    if RANKS.index(Role(member.role)) >= RANKS.index(Role(actor.role)):
+    if _rank(member) >= _rank(actor):
         return Verdict(Forbidden(say("You can only ban members of a lower rank than yours.")))
     return YES
+
+
+def _rank(member: Member) -> tuple[int, bool]:
+    is_plain = member.role == Role.MEMBER
+    return RANKS.index(Role(member.role)), is_plain and permissions.has_right(member, Right.BAN_MEMBERS)
 
 
 def ban(actor: Member, member: Member, *, reason: str = "", until: datetime | None = None) -> None:

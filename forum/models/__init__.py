@@ -16,6 +16,7 @@ from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
 from forum.models.members.api_token import ApiToken
 from forum.models.members.group import BuiltInGroup, Group, GroupMembership
+from forum.models.members.group_right import GroupRight, Right
 from forum.models.members.mail_token import MailToken, Purpose
 from forum.models.members.member import Member, Role
 from forum.models.members.member_session import MemberSession
@@ -40,6 +41,7 @@ __all__ = [
     "Draft",
     "Group",
     "GroupMembership",
+    "GroupRight",
     "LogEntry",
     "Mail",
     "MailToken",
@@ -52,6 +54,7 @@ __all__ = [
     "Purpose",
     "Reaction",
     "ReactionKind",
+    "Right",
     "Role",
     "Sanction",
     "SanctionKind",

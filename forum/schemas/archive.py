@@ -17,6 +17,7 @@ from forum.models import (
     Member,
     Notification,
     ReactionKind,
+    Right,
     Role,
     Sanction,
     SanctionKind,
@@ -150,6 +151,14 @@ class GroupLine(Line):
     title = OneLine(Group.title, least=1, required=True)
     description = optional_text(Group.description)
     order = integer_field(load_default=0)
+
+
+class GroupRightLine(Line):
+    """A right that a group has, or has not, against its default."""
+
+    group = GroupTitle(required=True)
+    right = CleanText(required=True, validate=validate.OneOf([right.value for right in Right]))
+    is_granted = fields.Boolean(truthy={True}, falsy={False}, required=True)
 
 
 class GroupMembershipLine(Line):

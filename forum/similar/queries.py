@@ -7,6 +7,7 @@ from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, se
 from sqlalchemy.orm import contains_eager
 
 from forum import permissions
+from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
 from forum.models import Board, Member, SimilarThread, Thread
 from forum.models.members.member import with_member_name
@@ -36,7 +37,9 @@ def _similar(limit: int) -> Select[Thread]:
     thread_id: BindParameter[int] = bindparam("thread_id")
     statement = _with_names().join(SimilarThread, SimilarThread.similar_id == Thread.id)
     statement = statement.where(SimilarThread.thread_id == thread_id, Thread.id != thread_id)
-    statement = statement.where(Thread.deleted_at.is_(None), Board.id.in_(bindparam("boards", expanding=True)))
+    statement = statement.where(
+        Thread.deleted_at.is_(None), without_index(Board.id).in_(bindparam("boards", expanding=True))
+    )
     return statement.order_by(SimilarThread.score.desc(), Thread.id).limit(limit)
 
 

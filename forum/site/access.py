@@ -1,16 +1,17 @@
-"""Who may see, reply, start threads and moderate in which boards, compiled from access lists per set of groups.
+"""Who may do what, compiled per set of groups: in which boards from access lists, elsewhere from the groups' rights.
 
 A board is open to those on its access list; a board without one has its parent's, and at the top level DEFAULT_LIST. Of
 the groups somebody is in, the best entry counts. Who cannot see a board cannot see those below it. Admins may do
-everything.
+everything. Somebody in several groups has the rights of all of them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from forum.models import AccessLevel, BuiltInGroup
+from forum.models import AccessLevel, BuiltInGroup, Right
 from forum.models.discussion.board_tree import BoardNode, BoardTree
+from forum.models.members.group_right import DEFAULT_RIGHTS
 
 MAX_COMPILED_SETS = 1000  # sets of groups compiled per process; a forum has a few dozen
 
@@ -33,13 +34,14 @@ DEFAULT_LIST: AccessList = (
 
 @dataclass(frozen=True, eq=False)
 class AccessScope:
-    """The ids of the boards in which somebody may do what; the same object for all who are in the same groups."""
+    """The ids of the boards in which somebody may do what, and their rights; one object for all in the same groups."""
 
     groups: frozenset[int]
     see: frozenset[int] = frozenset()
     reply: frozenset[int] = frozenset()
     start: frozenset[int] = frozenset()
     moderate: frozenset[int] = frozenset()
+    rights: frozenset[Right] = frozenset()
 
     @property
     def moderates_all(self) -> bool:
@@ -57,10 +59,11 @@ class CountingList:
 
 @dataclass(frozen=True, eq=False)
 class AccessLists:
-    """The access lists of a tree of boards, with the scopes compiled so far."""
+    """The access lists of a tree of boards and the rights of groups, with the scopes compiled so far."""
 
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     own: Mapping[int, AccessList] = field(default_factory=dict)
+    changed_rights: Mapping[int, Mapping[Right, bool]] = field(default_factory=dict)
     _scopes: dict[frozenset[int], AccessScope] = field(default_factory=dict)
 
     def counting_for(self, board_id: int) -> CountingList:
@@ -82,7 +85,7 @@ class AccessLists:
     def _compile(self, groups: frozenset[int]) -> AccessScope:
         everything = frozenset(board.id for board in self.tree)
         if BuiltInGroup.ADMINS in groups:
-            return AccessScope(groups, everything, everything, everything, everything)
+            return AccessScope(groups, everything, everything, everything, everything, frozenset(Right))
         boards_by_act: dict[str, list[int]] = {"see": [], "reply": [], "start": [], "moderate": []}
         todo = [(board, DEFAULT_LIST) for board in self.tree.children(None)]
         while todo:
@@ -93,7 +96,14 @@ class AccessLists:
                 boards_by_act[act].append(board.id)
             if allowed:
                 todo += [(child, entries) for child in self.tree.children(board)]
-        return AccessScope(groups, **{act: frozenset(ids) for act, ids in boards_by_act.items()})
+        rights = frozenset().union(*(self.rights_of(group) for group in groups))
+        return AccessScope(groups, **{act: frozenset(ids) for act, ids in boards_by_act.items()}, rights=rights)
+
+    def rights_of(self, group_id: int) -> frozenset[Right]:
+        """The rights of a group: its defaults, as far as they were not changed."""
+        changed = self.changed_rights.get(group_id, {})
+        granted = {right for right, is_granted in changed.items() if is_granted}
+        return (DEFAULT_RIGHTS.get(group_id, frozenset()) - changed.keys()) | granted
 
 
 _LEVELS: Sequence[AccessLevel] = tuple(AccessLevel)

@@ -18,9 +18,11 @@ from forum.models import (
     Board,
     BoardAccess,
     BuiltInGroup,
+    GroupRight,
     Member,
     MemberTitle,
     ReactionKind,
+    Right,
     SiteSetting,
     Smilie,
 )
@@ -182,7 +184,7 @@ def _load() -> Site:
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree=tree,
-        access=AccessLists(tree, _access_lists()),
+        access=AccessLists(tree, _access_lists(), _changed_rights()),
     )
 
 
@@ -199,3 +201,11 @@ def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:
         if row.board_id in lists:
             lists[row.board_id].append(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates))
     return {board_id: tuple(entries) for board_id, entries in lists.items()}
+
+
+def _changed_rights() -> dict[int, dict[Right, bool]]:
+    """The rights of groups that differ from their defaults; those that a later version has added are ignored."""
+    changed: dict[int, dict[Right, bool]] = {}
+    for row in session.scalars(select(GroupRight).where(GroupRight.right.in_(list(Right)))):
+        changed.setdefault(row.group_id, {})[Right(row.right)] = row.is_granted
+    return changed

@@ -7,7 +7,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import one_line, say
 from forum.markup.render import VERSION
-from forum.models import Board, Member, Post, PostRevision, Thread
+from forum.models import Board, Member, Post, PostRevision, Right, Thread
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -84,7 +84,7 @@ def edit_post(actor: Member, post: Post, *, body: str, seen_revision: int | None
     if source == post.source:
         return post
     written = render_visible(source)
-    if rules.is_new(actor.message_count) and not actor.is_moderator:
+    if rules.is_new(actor.message_count) and not permissions.has_right(actor, Right.POST_WITHOUT_LIMITS):
         rules.check_new_member(written.html, len(written.mentions))
     _keep_revision(actor, post)
     post.source, post.html, post.markup_version = source, written.html, VERSION

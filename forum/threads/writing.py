@@ -14,7 +14,8 @@ from forum.markup.render import SafeHtml
 from forum.markup.render import render as render_markup
 from forum.markup.render_context import Lookup
 from forum.members.queries import paths_of_names
-from forum.models import Member, Post, Thread
+from forum.models import Member, Post, Right, Thread
+from forum.permissions import has_right
 from forum.site.queries import snapshot
 from forum.threads import rules
 
@@ -60,8 +61,9 @@ def render(source: str) -> PreparedPost:
 def prepare_post(actor: Member, body: str, *, in_thread: Thread | None) -> PreparedPost:
     """Validate, rate-limit and render a member's post. Raises Invalid or TooSoon."""
     source = rules.checked_body(body)
-    is_new = rules.is_new(actor.message_count) and not actor.is_moderator
-    if current_settings().limits and not actor.is_moderator:
+    is_limited = not has_right(actor, Right.POST_WITHOUT_LIMITS)
+    is_new = rules.is_new(actor.message_count) and is_limited
+    if current_settings().limits and is_limited:
         _check_pace(actor, source, in_thread, is_new=is_new)
     written = render_visible(source)
     if is_new and current_settings().limits:

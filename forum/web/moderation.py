@@ -87,14 +87,17 @@ def move(thread_id: int, slug: str) -> Response:
 
 @blueprint.get("/moderation/log")
 def show_log() -> AnyResponse | str:
-    """Show the audit log, newest first; network addresses for admins only."""
+    """Show the audit log, newest first: all of it to admins, what moderators do to others who may see it."""
     actor = identity.member()
     permissions.require(permissions.may_see_log(actor))
     if (form := password_redirect()) is not None:
         return form
-    sees_all = bool(permissions.may_see_address(actor))
+    sees_all, shows_addresses = (
+        bool(may(actor)) for may in (permissions.may_administer, permissions.may_see_addresses)
+    )
     entries, page = log_page(page_number(), actions=() if sees_all else STAFF_ACTS)
-    return render_template("moderation/log.html", lines=lines_of(actor, entries), page=page, shows_addresses=sees_all)
+    lines = lines_of(actor, entries)
+    return render_template("moderation/log.html", lines=lines, page=page, shows_addresses=shows_addresses)
 
 
 STAFF_ACTS = (

@@ -1,4 +1,4 @@
-"""Groups, and access lists of boards in place of the lowest roles that see them and start threads in them."""
+"""Groups with rights, and access lists of boards in place of the lowest roles that see them and post in them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -63,6 +63,14 @@ def _create_tables() -> None:
     op.create_index("ix_group_membership_group_id", "group_membership", ["group_id"])
     op.create_index("ix_group_membership_by_id", "group_membership", ["by_id"])
     op.create_table(
+        "group_right",
+        sa.Column("group_id", sa.Integer, nullable=False),
+        sa.Column("right", sa.String(40), nullable=False),
+        sa.Column("is_granted", sa.Boolean, nullable=False),
+        _reference("group_right", "group_id", "member_group"),
+        sa.PrimaryKeyConstraint("group_id", "right", name=op.f("pk_group_right")),
+    )
+    op.create_table(
         "board_access",
         sa.Column("board_id", sa.Integer, nullable=False),
         sa.Column("group_id", sa.Integer, nullable=False),
@@ -105,6 +113,7 @@ def downgrade() -> None:
         lists.setdefault(row.board_id, {})[row.group_id] = row.level
     boards = {row.id: row for row in connection.execute(sa.text("SELECT id, parent_id, has_access_list FROM board"))}
     op.drop_table("board_access")
+    op.drop_table("group_right")
     op.drop_table("group_membership")
     op.drop_table("member_group")
     with op.batch_alter_table("board") as batch:

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from sqlalchemy import update
 
+from forum.admin.right_actions import set_rights
+from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
 from forum.infra import clock
@@ -18,7 +20,7 @@ from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.members import sanctions
-from forum.models import Board, Draft, Member, SiteSetting, Thread
+from forum.models import Board, Draft, Member, Right, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -73,6 +75,7 @@ def add_content() -> None:
         "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
     )
     news = a_board("News", parent_id=home.id)
+    set_rights(OPERATOR, a_group("Observers"), {Right.SEE_LOG})
     a_list(
         a_board("Observatory", parent_id=home.id),
         an_entry(a_group("Friends of the moon", anna, until=clock.now() + timedelta(days=9))),

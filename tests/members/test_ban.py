@@ -11,7 +11,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotLoggedIn
 from forum.members import actions, sanctions
 from forum.members.credentials import api_tokens, sessions
-from forum.models import LogEntry, Sanction
+from forum.models import LogEntry, Sanction, SanctionKind
 from tests.factories import PASSWORD, a_ban, a_member
 
 
@@ -36,8 +36,11 @@ def test_a_banned_members_session_is_invalid_even_if_its_row_still_exists(app_in
 
 def test_a_ban_with_an_end_expires(app_in_context: Flask) -> None:
     anna = a_member()
-    a_ban(anna, until=clock.now() + timedelta(days=2))
     row, token = sessions.start(anna, persistent=True), api_tokens.make(anna, name="x", scopes="read")
+    until = clock.now() + timedelta(days=2)
+    session.add(Sanction(member_id=anna.id, kind=SanctionKind.BAN, created_at=clock.now(), until=until))
+    session.flush()
+    session.expire(anna)
     assert (sessions.find(row), api_tokens.find(token)) == (None, None)
     with clock.frozen_at(clock.now() + timedelta(days=2, seconds=1)):
         session.expire(anna)

@@ -10,11 +10,11 @@ from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.best_effort import best_effort_write
 from forum.infra.database.db import current_settings, session
-from forum.infra.errors import Invalid, NotFound
+from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.infra.text.messages import one_line, say
 from forum.members.credentials.secret import digest, signed_secret
-from forum.models import ApiToken, Member
-from forum.permissions import scope_of
+from forum.models import ApiToken, Member, Right
+from forum.permissions import has_right, scope_of
 from forum.site.queries import CURRENT_VERSION, follow_version
 
 PREFIX = "forum_"  # lets scanners of public code recognise a leaked token
@@ -51,6 +51,8 @@ def _check(member: Member, name: str, scopes: list[str], days: int | None) -> No
     wrong = {}
     if not 1 <= len(name) <= MAX_NAME:
         wrong["name"] = [say("Give the token a name of at most %(num)d characters.", num=MAX_NAME)]
+    if not scopes_open_to(member):
+        raise Forbidden(say("You cannot create API tokens."))
     if not scopes or not set(scopes) <= set(scopes_open_to(member)):
         wrong["scopes"] = [say("Choose at least one scope that is available to you.")]
     if days is not None and not 1 <= days <= MAX_DAYS:
@@ -63,9 +65,11 @@ def _check(member: Member, name: str, scopes: list[str], days: int | None) -> No
 
 
 def scopes_open_to(member: Member) -> tuple[str, ...]:
-    """The token scopes available to a member: `moderate` to those who moderate any board."""
+    """The token scopes available to a member: `moderate` to those who moderate any board; none without the right."""
     if member.is_admin:
         return SCOPES
+    if not has_right(member, Right.USE_API):
+        return ()
     return SCOPES[:3] if member.is_moderator or scope_of(member).moderate else SCOPES[:2]
 
 

@@ -5,8 +5,8 @@ import re
 from flask import Blueprint, Response, jsonify, render_template
 
 from forum.auth import identity
-from forum.models import Thread
-from forum.permissions import is_staff
+from forum.models import Right, Thread
+from forum.permissions import has_right
 from forum.presence import actions
 from forum.presence.heartbeat_tickets import ticket_for
 from forum.presence.queries import Viewers, viewers
@@ -54,8 +54,9 @@ def _next_heartbeat(total: int) -> int:
 
 
 def viewers_of(thread: Thread, *, tab: str = "") -> Viewers:
-    """Record that the reader views a thread and return all viewers; staff see hidden members' names."""
-    return record_viewer_in(_place(thread), tab=tab, board=thread.board_id, see_hidden=is_staff(identity.visitor()))
+    """Record that the reader views a thread and return all viewers; those with the right see hidden members' names."""
+    see_hidden = has_right(identity.visitor(), Right.SEE_HIDDEN_MEMBERS)
+    return record_viewer_in(_place(thread), tab=tab, board=thread.board_id, see_hidden=see_hidden)
 
 
 def record_viewer_in(where: str, *, tab: str = "", board: int = 0, see_hidden: bool = False) -> Viewers:

@@ -97,7 +97,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             visitor=MemberName.of(visitor) if visitor else None,
             alerts=unseen_count(visitor) if visitor else 0,
             may_see_log=bool(permissions.may_see_log(visitor)),
-            may_administer=bool(permissions.may_administer(visitor)),
+            may_administer=bool(permissions.may_open_administration(visitor)),
             section="/"
             if here == "/" or here.startswith(FORUM_PATHS)
             else next(filter(here.startswith, SECTION_PATHS), ""),

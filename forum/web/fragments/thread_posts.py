@@ -14,7 +14,7 @@ from forum import permissions
 from forum.infra.database.per_app import PerApp
 from forum.infra.paging import positions_on
 from forum.markup.plain_text import excerpt
-from forum.models import Member, Post
+from forum.models import Member, Post, Right
 from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
 from forum.threads import queries
@@ -78,6 +78,7 @@ class Variant(NamedTuple):
 
     is_member: bool
     can_reply: bool
+    can_react: bool
     new_after: int | None
     own_reactions: tuple[tuple[int, str], ...]
 
@@ -146,7 +147,8 @@ def _variant_for(
     is_new = read is not None and read < min(last, opened.thread.last_visible_position)
     new_after = max(first - 1, read or 0) if is_new else None
     can_reply = bool(permissions.may_reply(reader, opened.thread))
-    return Variant(reader is not None, can_reply, new_after, tuple(mine.items()))
+    can_react = permissions.has_right(reader, Right.REACT)
+    return Variant(reader is not None, can_reply, can_react, new_after, tuple(mine.items()))
 
 
 def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int = 0) -> Posts:

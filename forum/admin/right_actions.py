@@ -1,0 +1,68 @@
+"""Change the rights of groups."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, insert, select
+
+from forum.admin.edit_conflicts import require_unchanged
+from forum.admin.rules import Administrator, authorize
+from forum.audit_log import record
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict
+from forum.infra.text.messages import say
+from forum.models import BuiltInGroup, Group, GroupRight, Right
+from forum.models.members.group_right import DEFAULT_RIGHTS
+from forum.site import actions as site
+from forum.site.queries import CURRENT_VERSION, follow_version, snapshot
+
+
+def rights_of(group: Group) -> frozenset[Right]:
+    """The rights of a group."""
+    return snapshot().access.rights_of(group.id)
+
+
+def right_values(group: Group) -> dict[str, object]:
+    """The rights of a group as the value that admins edit and the log shows."""
+    return {"rights": _shown(rights_of(group))}
+
+
+def set_rights(actor: Administrator, group: Group, rights: Collection[Right], *, seen: str | None = None) -> bool:
+    """Give a group exactly these rights; returns whether anything changed. `seen` is as in set_list().
+
+    Raises Conflict for guests, who only read, and for admins, who have all rights; Invalid or ChangedMeanwhile.
+    """
+    admin = authorize(actor)
+    if group.id == BuiltInGroup.GUESTS:
+        raise Conflict(say("Guests only read: none of these rights is for them."))
+    if group.id == BuiltInGroup.ADMINS:
+        raise Conflict(say("Admins have all rights."))
+    site.lock()
+    follow_version(session.scalar(select(CURRENT_VERSION)))  # another admin may have changed them just now
+    stored, given = right_values(group), {"rights": _shown(rights)}
+    require_unchanged(stored, given, seen=seen)
+    if given == stored:
+        return False
+    _store(group.id, rights)
+    site.bump_version()
+    record(
+        "change-groups",
+        actor=admin,
+        target=f"groups:{group.id}",
+        name="rights",
+        was=stored["rights"],
+        now=given["rights"],
+    )
+    return True
+
+
+def _store(group_id: int, rights: Collection[Right]) -> None:
+    """Store the differences from the group's defaults."""
+    changed = set(rights) ^ DEFAULT_RIGHTS.get(group_id, frozenset())
+    session.execute(delete(GroupRight).where(GroupRight.group_id == group_id))
+    if changed:
+        rows = [{"group_id": group_id, "right": right, "is_granted": right in rights} for right in sorted(changed)]
+        session.execute(insert(GroupRight), rows)
+
+
+def _shown(rights: Collection[Right]) -> str:
+    return ", ".join(right for right in Right if right in rights) or "–"

@@ -1,0 +1,46 @@
+"""Rights of groups that are no board's business, by name."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from forum.infra.database.db import Model
+from forum.models.members.group import BuiltInGroup
+
+
+class Right(StrEnum):
+    """What a member may do, whatever the board: somebody in several groups has the rights of all of them."""
+
+    REACT = "react"
+    USE_API = "use_api"  # create API tokens
+    EDIT_WITHOUT_LIMIT = "edit_without_limit"  # their own posts and titles, however old
+    POST_WITHOUT_LIMITS = "post_without_limits"  # no waiting between posts, no limits of new members
+    SEE_HIDDEN_MEMBERS = "see_hidden_members"  # among those who are viewing a thread
+    SEE_LOG = "see_log"
+    SEE_ADDRESSES = "see_addresses"  # IP addresses in the log
+    BAN_MEMBERS = "ban_members"
+    MANAGE_SETTINGS = "manage_settings"
+    MANAGE_BOARDS = "manage_boards"  # but not their access lists
+    MANAGE_MEMBERS = "manage_members"  # titles, logins and new passwords of members who are not staff
+    MANAGE_LISTS = "manage_lists"  # reactions, member titles, smilies
+
+
+# rights that a group has unless a row says otherwise; admins have all
+DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {
+    BuiltInGroup.MEMBERS: frozenset({Right.REACT, Right.USE_API}),
+    BuiltInGroup.MODERATORS: frozenset(
+        {Right.POST_WITHOUT_LIMITS, Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS}
+    ),
+    BuiltInGroup.ADMINS: frozenset(Right),
+}
+
+
+class GroupRight(Model):
+    """A right that a group has, or has not, against its default."""
+
+    __tablename__ = "group_right"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("member_group.id", ondelete="CASCADE"), primary_key=True)
+    right: Mapped[str] = mapped_column(String(40), primary_key=True)
+    is_granted: Mapped[bool]

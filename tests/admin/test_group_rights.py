@@ -1,0 +1,183 @@
+"""Rights of groups: who has which by default, what each allows, and that they cannot be used to gain others."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from forum import permissions
+from forum.admin import board_actions, member_actions, row_actions, setting_actions
+from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
+from forum.admin.group_actions import find_group
+from forum.admin.right_actions import right_values, rights_of, set_rights
+from forum.admin.row_types import GROUPS, TITLES
+from forum.admin.rules import OPERATOR
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.infra.errors import Conflict, Forbidden, TooSoon
+from forum.members import sanctions
+from forum.members.credentials import api_tokens
+from forum.models import BuiltInGroup, Group, GroupRight, LogEntry, Member, Right
+from forum.reactions.actions import react
+from forum.site.actions import set_value
+from forum.site.queries import snapshot
+from forum.threads import actions
+from tests.factories import a_ban, a_board, a_group, a_member, a_newcomer, a_post, a_thread
+
+# what each role could do before rights had names
+BEFORE = {
+    "member": {Right.REACT, Right.USE_API},
+    "moderator": {
+        *(Right.REACT, Right.USE_API, Right.POST_WITHOUT_LIMITS),
+        *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS),
+    },
+    "admin": set(Right),
+}
+pytestmark = pytest.mark.usefixtures("app_in_context")
+
+
+def member_with(*rights: Right) -> Member:
+    """A member of a group with rights."""
+    member = a_member()
+    set_rights(OPERATOR, a_group(None, member), rights)
+    return member
+
+
+@pytest.mark.parametrize("role", list(BEFORE))
+def test_by_default_each_role_has_the_rights_it_had(role: str) -> None:
+    assert permissions.scope_of(a_member(role=role)).rights == BEFORE[role]
+
+
+def test_guests_and_the_banned_have_none() -> None:
+    banned = a_member(role="admin")
+    a_member(role="admin")
+    a_ban(banned)
+    assert permissions.scope_of(banned).rights == permissions.scope_of(None).rights == set()
+
+
+@pytest.mark.parametrize("right", list(Right))
+def test_a_right_is_given_and_taken_and_rights_of_groups_add_up(right: Right) -> None:
+    member, group = a_member(), a_group()
+    set_rights(OPERATOR, a_group(None, member), {right})
+    assert permissions.scope_of(member).rights == BEFORE["member"] | {right}
+    assert set_rights(OPERATOR, group, {right})
+    assert not set_rights(OPERATOR, group, {right})
+    assert set_rights(OPERATOR, find_group(BuiltInGroup.MEMBERS), ())
+    assert permissions.scope_of(member).rights == {right}
+    entry = session.query(LogEntry).order_by(LogEntry.id.desc()).limit(1).one()
+    assert (entry.action, entry.details) == ("change-groups", {"name": "rights", "was": "react, use_api", "now": "–"})
+
+
+def test_only_differences_from_the_defaults_are_stored() -> None:
+    moderators = find_group(BuiltInGroup.MODERATORS)
+    set_rights(OPERATOR, moderators, rights_of(moderators) - {Right.SEE_LOG} | {Right.SEE_ADDRESSES})
+    rows = session.query(GroupRight.right, GroupRight.is_granted).all()
+    assert {tuple(row) for row in rows} == {("see_log", False), ("see_addresses", True)}
+    session.add(GroupRight(group_id=moderators.id, right="a_right_of_a_later_version", is_granted=True))
+    set_value("name", "Another name")
+    assert snapshot().access.rights_of(moderators.id) == rights_of(moderators)
+
+
+@pytest.mark.parametrize("group_id", [BuiltInGroup.GUESTS, BuiltInGroup.ADMINS])
+def test_the_rights_of_guests_and_admins_are_fixed(group_id: int) -> None:
+    with pytest.raises(Conflict):
+        set_rights(OPERATOR, find_group(group_id), ())
+
+
+def test_two_admins_do_not_overwrite_each_other_unseen() -> None:
+    group = a_group()
+    seen = fingerprint(right_values(group))
+    set_rights(OPERATOR, group, {Right.SEE_LOG}, seen=seen)
+    with pytest.raises(ChangedMeanwhile, match="Somebody else"):
+        set_rights(OPERATOR, group, {Right.BAN_MEMBERS}, seen=seen)
+    assert rights_of(group) == {Right.SEE_LOG}
+
+
+def test_members_without_the_right_cannot_react_or_create_tokens() -> None:
+    anna, post = a_member(), a_post()
+    react(anna, post, kind="like")
+    api_tokens.make(anna, name="mine", scopes="read")
+    set_rights(OPERATOR, find_group(BuiltInGroup.MEMBERS), ())
+    with pytest.raises(Forbidden, match="You cannot react to posts"):
+        react(anna, post, kind="like")
+    with pytest.raises(Forbidden, match="You cannot create API tokens"):
+        api_tokens.make(anna, name="another", scopes="read")
+
+
+def test_editing_without_limit_is_for_own_posts_in_unlocked_threads() -> None:
+    anna = member_with(Right.EDIT_WITHOUT_LIMIT)
+    own, other = a_post(by=anna), a_post()
+    with clock.frozen_at(clock.now() + timedelta(days=400)):
+        assert permissions.may_edit_post(anna, own, window_minutes=60)
+        assert not permissions.may_edit_post(anna, other, window_minutes=60)
+        own.thread.is_locked = True
+        assert not permissions.may_edit_post(anna, own, window_minutes=60)
+
+
+def test_posting_without_limits(app: Flask) -> None:
+    app.extensions["forum.settings"] = replace(app.extensions["forum.settings"], limits=True)
+    set_value("flood_seconds", 600)
+    newcomer, thread = a_newcomer(), a_thread()
+    actions.reply(newcomer, thread, body="One post.")
+    with pytest.raises(TooSoon):
+        actions.reply(newcomer, thread, body="Another post.")
+    set_rights(OPERATOR, a_group(None, newcomer), {Right.POST_WITHOUT_LIMITS})
+    session.refresh(newcomer)
+    actions.reply(newcomer, thread, body="Another post.")
+
+
+def test_those_who_may_ban_rank_above_members_and_below_moderators() -> None:
+    one, other, plain = member_with(Right.BAN_MEMBERS), member_with(Right.BAN_MEMBERS), a_member()
+    moderator = a_member(role="moderator")
+    assert sanctions.may_ban(one, plain)
+    assert sanctions.may_ban(moderator, one)
+    for target in (other, moderator, a_member(role="admin"), one):
+        assert not sanctions.may_ban(one, target)
+    assert not sanctions.may_ban(plain, a_member())
+
+
+def test_each_matter_of_administration_can_be_given_alone() -> None:
+    board = a_board()
+    acts: dict[Right, Any] = {
+        Right.MANAGE_BOARDS: lambda actor: board_actions.change_board(actor, board, {"description": str(actor.id)}),
+        Right.MANAGE_SETTINGS: lambda actor: setting_actions.change_settings(actor, {"description": str(actor.id)}),
+        Right.MANAGE_LISTS: lambda actor: row_actions.create_row(
+            actor, TITLES, {"title": f"Title {actor.id}", "min_messages": actor.id + 1000}
+        ),
+        Right.MANAGE_MEMBERS: lambda actor: member_actions.change_title(actor, a_member(), "Gardener"),
+    }
+    assert set(acts) == permissions.MANAGE_RIGHTS
+    for right, act in acts.items():
+        act(member_with(right))
+        others = member_with(*(Right(each) for each in set(Right) - {right}))
+        with pytest.raises(Forbidden, match="Only admins can do this"):
+            act(others)
+        assert permissions.may_open_administration(member_with(right))
+    assert not permissions.may_open_administration(a_member(role="moderator"))
+
+
+@pytest.mark.parametrize("target", ["moderator", "admin", "with more rights"])
+def test_managing_members_gives_no_way_to_a_stronger_account(target: str) -> None:
+    manager = member_with(Right.MANAGE_MEMBERS)
+    stronger = member_with(Right.MANAGE_BOARDS) if target == "with more rights" else a_member(role=target)
+    for act in (
+        lambda: member_actions.reset_link(manager, stronger, home="http://localhost"),
+        lambda: member_actions.log_out_everywhere(manager, stronger),
+        lambda: member_actions.change_title(manager, stronger, "King"),
+    ):
+        with pytest.raises(Forbidden, match="Only admins can change the accounts of staff"):
+            act()
+    member_actions.change_title(manager, a_member(), "Gardener")
+
+
+def test_rights_groups_and_lists_are_for_admins_alone() -> None:
+    everything_else = member_with(*Right)
+    for act in (
+        lambda: set_rights(everything_else, a_group(), {Right.SEE_LOG}),
+        lambda: row_actions.create_row(everything_else, GROUPS, {"title": "Mine", "description": ""}),
+    ):
+        with pytest.raises(Forbidden, match="Only admins can do this"):
+            act()
+    assert session.query(Group).filter_by(title="Mine").count() == 0
