@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
@@ -13,7 +13,7 @@ from forum.infra.text.messages import say
 from forum.models import BuiltInGroup, Group, GroupRight, Right
 from forum.models.members.group_right import DEFAULT_RIGHTS
 from forum.site import actions as site
-from forum.site.queries import CURRENT_VERSION, follow_version, snapshot
+from forum.site.queries import follow_database, snapshot
 
 
 def rights_of(group: Group) -> frozenset[Right]:
@@ -37,7 +37,7 @@ def set_rights(actor: Administrator, group: Group, rights: Collection[Right], *,
     if group.id == BuiltInGroup.ADMINS:
         raise Conflict(say("Admins have all rights."))
     site.lock()
-    follow_version(session.scalar(select(CURRENT_VERSION)))  # another admin may have changed them just now
+    follow_database()
     stored, given = right_values(group), {"rights": _shown(rights)}
     require_unchanged(stored, given, seen=seen)
     if given == stored:

@@ -8,6 +8,7 @@ from forum.infra.errors import Invalid
 from forum.infra.text.messages import one_line, say
 from forum.models import Board, Member, Thread
 from forum.search.index import actions as search
+from forum.site.queries import follow_database
 from forum.threads import counters, delete_backfill
 from forum.threads.rules import REASON_MAX
 
@@ -73,6 +74,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     """Move a thread to another board. Raises Invalid if it is a category."""
     _begin_change(actor, thread)
     page_versions.lock_board(board)
+    follow_database()
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
         raise Invalid({"board": [say("Categories cannot hold threads. Choose a board.")]})

@@ -119,6 +119,11 @@ def follow_version(version: int | None) -> None:
         pin_snapshot()
 
 
+def follow_database() -> None:
+    """Reload the snapshot if the database has a later version: for a decision after waiting for a lock."""
+    follow_version(session.scalar(select(CURRENT_VERSION)))
+
+
 def pin_last_known() -> None:
     """Pin the last known snapshot for a request that has lost the database."""
     _of_request.set(_of_request.get() or _cache.here().site or Site(version=0))

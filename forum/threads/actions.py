@@ -11,7 +11,7 @@ from forum.models import Board, Member, Post, PostRevision, Right, Thread
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.similar import actions as similar
-from forum.site.queries import snapshot
+from forum.site.queries import follow_database, snapshot
 from forum.threads import counters, drafts, read_marks, rules
 from forum.threads.writing import PreparedPost, prepare_post, render_visible
 
@@ -19,6 +19,7 @@ from forum.threads.writing import PreparedPost, prepare_post, render_visible
 def start_thread(actor: Member, board: Board, *, title: str, body: str) -> Thread:
     """Start a thread with its first post."""
     page_versions.lock_board(board)
+    follow_database()
     permissions.require(permissions.may_start_thread(actor, board))
     clean = rules.checked_title(title)
     written = prepare_post(actor, body, in_thread=None)

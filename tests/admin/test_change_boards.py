@@ -30,6 +30,7 @@ from forum.infra.errors import Conflict, Forbidden, ForumError, Invalid, NotFoun
 from forum.models import AccessLevel, Board, BoardMerge, BuiltInGroup, Member, Thread
 from forum.moderation import tools
 from forum.site.access import AccessEntry
+from forum.site.queries import snapshot
 from forum.threads.queries import find_thread
 from tests.factories import a_board, a_member, a_thread
 from tests.middleware.guests import guest_get, wait_until_visible
@@ -146,7 +147,8 @@ def test_a_thread_is_not_lost_in_a_board_that_changes_meanwhile(app: Flask, writ
 
     with writing():
         a_member("olaf", role="admin")
-        for number in range(4):
+        a_member("anna")
+        for number in range(6):
             a_board(f"Board {number}")
     assert overlapping(app, become_category("Board 0"), post_in("Board 0")) == ["done", "forbidden"]
     assert overlapping(app, post_in("Board 1"), become_category("Board 1")) == ["done", "invalid"]
@@ -166,6 +168,19 @@ def test_a_thread_is_not_lost_in_a_board_that_changes_meanwhile(app: Flask, writ
     assert overlapping(app, lambda: delete_board(OPERATOR, board("Board 3")), post_in_doomed) == ["done", "not-found"]
     with app.app_context():
         assert list(check()) == []
+
+    def post_as_member(title: str) -> Callable[[], object]:
+        def post() -> None:
+            assert snapshot().tree  # every request has a snapshot before it writes
+            a_thread(by=session.get_one(Member, 2), board=board(title))
+
+        return post
+
+    def close(title: str) -> Callable[[], object]:
+        return lambda: set_list(OPERATOR, board(title), [AccessEntry(BuiltInGroup.MEMBERS, AccessLevel.REPLY)])
+
+    assert overlapping(app, close("Board 4"), post_as_member("Board 4")) == ["done", "forbidden"]
+    assert overlapping(app, post_as_member("Board 5"), close("Board 5")) == ["done", "done"]
 
 
 @pytest.mark.usefixtures("app_in_context")
