@@ -147,8 +147,7 @@ def test_a_thread_is_not_lost_in_a_board_that_changes_meanwhile(app: Flask, writ
 
     with writing():
         a_member("olaf", role="admin")
-        a_member("anna")
-        for number in range(6):
+        for number in range(4):
             a_board(f"Board {number}")
     assert overlapping(app, become_category("Board 0"), post_in("Board 0")) == ["done", "forbidden"]
     assert overlapping(app, post_in("Board 1"), become_category("Board 1")) == ["done", "invalid"]
@@ -169,18 +168,24 @@ def test_a_thread_is_not_lost_in_a_board_that_changes_meanwhile(app: Flask, writ
     with app.app_context():
         assert list(check()) == []
 
+
+def test_a_thread_is_not_started_in_a_board_that_is_closed_meanwhile(app: Flask, writing: Writing) -> None:
     def post_as_member(title: str) -> Callable[[], object]:
         def post() -> None:
             assert snapshot().tree  # every request has a snapshot before it writes
-            a_thread(by=session.get_one(Member, 2), board=board(title))
+            a_thread(by=session.get_one(Member, 1), board=board(title))
 
         return post
 
     def close(title: str) -> Callable[[], object]:
         return lambda: set_list(OPERATOR, board(title), [AccessEntry(BuiltInGroup.MEMBERS, AccessLevel.REPLY)])
 
-    assert overlapping(app, close("Board 4"), post_as_member("Board 4")) == ["done", "forbidden"]
-    assert overlapping(app, post_as_member("Board 5"), close("Board 5")) == ["done", "done"]
+    with writing():
+        a_member("anna")
+        for number in range(2):
+            a_board(f"Board {number}")
+    assert overlapping(app, close("Board 0"), post_as_member("Board 0")) == ["done", "forbidden"]
+    assert overlapping(app, post_as_member("Board 1"), close("Board 1")) == ["done", "done"]
 
 
 @pytest.mark.usefixtures("app_in_context")
