@@ -28,6 +28,7 @@ class Verdict:
 YES = Verdict()
 HIDDEN = Verdict(NotFound())
 GUEST = Verdict(NotLoggedIn(say("You must log in or register to reply here.")))
+MUST_LOG_IN = Verdict(NotLoggedIn())
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
@@ -287,6 +288,13 @@ def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     if actor is None or not sees or not writes:
         return sees and writes
     return YES if _moderates(actor, thread) else STAFF_ONLY
+
+
+def may_see_members(actor: Member | None) -> Verdict:
+    """Whether the actor may see the list of members and their profiles."""
+    if has_right(actor, Right.SEE_MEMBERS):
+        return YES
+    return MUST_LOG_IN if actor is None else _no("You cannot see the members of this forum.")
 
 
 def may_see_log(actor: Member | None) -> Verdict:

@@ -8,10 +8,10 @@ from forum.admin.edit_conflicts import require_unchanged
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import record
 from forum.infra.database.db import session
-from forum.infra.errors import Conflict
+from forum.infra.errors import Conflict, Invalid
 from forum.infra.text.messages import say
 from forum.models import BuiltInGroup, Group, GroupRight, Right
-from forum.models.members.group_right import DEFAULT_RIGHTS
+from forum.models.members.group_right import DEFAULT_RIGHTS, GUEST_RIGHTS
 from forum.site import actions as site
 from forum.site.queries import follow_database, snapshot
 
@@ -29,11 +29,11 @@ def right_values(group: Group) -> dict[str, object]:
 def set_rights(actor: Administrator, group: Group, rights: Collection[Right], *, seen: str | None = None) -> bool:
     """Give a group exactly these rights; returns whether anything changed. `seen` is as in set_list().
 
-    Raises Conflict for guests, who only read, and for admins, who have all rights; Invalid or ChangedMeanwhile.
+    Raises Conflict for admins, who have all rights; Invalid for rights that guests cannot have; ChangedMeanwhile.
     """
     admin = authorize(actor)
-    if group.id == BuiltInGroup.GUESTS:
-        raise Conflict(say("Guests only read: none of these rights is for them."))
+    if group.id == BuiltInGroup.GUESTS and not GUEST_RIGHTS.issuperset(rights):
+        raise Invalid({"rights": [say("Guests cannot have rights that need an account.")]})
     if group.id == BuiltInGroup.ADMINS:
         raise Conflict(say("Admins have all rights."))
     site.lock()

@@ -172,7 +172,7 @@ def test_a_thread_is_not_lost_in_a_board_that_changes_meanwhile(app: Flask, writ
 def test_a_thread_is_not_started_in_a_board_that_is_closed_meanwhile(app: Flask, writing: Writing) -> None:
     def post_as_member(title: str) -> Callable[[], object]:
         def post() -> None:
-            assert snapshot().tree  # every request has a snapshot before it writes
+            assert snapshot().version  # every request has a snapshot before it writes
             a_thread(by=session.get_one(Member, 1), board=board(title))
 
         return post

@@ -16,7 +16,7 @@ from forum.admin.row_types import GROUPS, TITLES
 from forum.admin.rules import OPERATOR
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.infra.errors import Conflict, Forbidden, TooSoon
+from forum.infra.errors import Conflict, Forbidden, Invalid, TooSoon
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.models import BuiltInGroup, Group, GroupRight, LogEntry, Member, Right
@@ -28,9 +28,9 @@ from tests.factories import a_ban, a_board, a_group, a_member, a_newcomer, a_pos
 
 # what each role could do before rights had names
 BEFORE = {
-    "member": {Right.REACT, Right.USE_API},
+    "member": {Right.SEE_MEMBERS, Right.REACT, Right.USE_API},
     "moderator": {
-        *(Right.REACT, Right.USE_API, Right.POST_WITHOUT_LIMITS),
+        *(Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.POST_WITHOUT_LIMITS),
         *(Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS),
     },
     "admin": set(Right),
@@ -50,11 +50,11 @@ def test_by_default_each_role_has_the_rights_it_had(role: str) -> None:
     assert permissions.scope_of(a_member(role=role)).rights == BEFORE[role]
 
 
-def test_guests_and_the_banned_have_none() -> None:
+def test_guests_and_the_banned_only_see_members() -> None:
     banned = a_member(role="admin")
     a_member(role="admin")
     a_ban(banned)
-    assert permissions.scope_of(banned).rights == permissions.scope_of(None).rights == set()
+    assert permissions.scope_of(banned).rights == permissions.scope_of(None).rights == {Right.SEE_MEMBERS}
 
 
 @pytest.mark.parametrize("right", list(Right))
@@ -65,9 +65,12 @@ def test_a_right_is_given_and_taken_and_rights_of_groups_add_up(right: Right) ->
     assert set_rights(OPERATOR, group, {right})
     assert not set_rights(OPERATOR, group, {right})
     assert set_rights(OPERATOR, find_group(BuiltInGroup.MEMBERS), ())
-    assert permissions.scope_of(member).rights == {right}
+    assert permissions.scope_of(member).rights == {right, Right.SEE_MEMBERS}
     entry = session.query(LogEntry).order_by(LogEntry.id.desc()).limit(1).one()
-    assert (entry.action, entry.details) == ("change-groups", {"name": "rights", "was": "react, use_api", "now": "–"})
+    assert (entry.action, entry.details) == (
+        "change-groups",
+        {"name": "rights", "was": "see_members, react, use_api", "now": "–"},
+    )
 
 
 def test_only_differences_from_the_defaults_are_stored() -> None:
@@ -80,10 +83,11 @@ def test_only_differences_from_the_defaults_are_stored() -> None:
     assert snapshot().access.rights_of(moderators.id) == rights_of(moderators)
 
 
-@pytest.mark.parametrize("group_id", [BuiltInGroup.GUESTS, BuiltInGroup.ADMINS])
-def test_the_rights_of_guests_and_admins_are_fixed(group_id: int) -> None:
+def test_admins_have_all_rights_and_guests_none_that_need_an_account() -> None:
     with pytest.raises(Conflict):
-        set_rights(OPERATOR, find_group(group_id), ())
+        set_rights(OPERATOR, find_group(BuiltInGroup.ADMINS), ())
+    with pytest.raises(Invalid):
+        set_rights(OPERATOR, find_group(BuiltInGroup.GUESTS), {Right.SEE_MEMBERS, Right.REACT})
 
 
 def test_two_admins_do_not_overwrite_each_other_unseen() -> None:

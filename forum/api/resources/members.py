@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from forum import permissions
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
@@ -17,6 +18,7 @@ blueprint = ApiBlueprint("members", "Members and their profiles.")
 @blueprint.reads("/members", MemberListOut, query=MembersIn)
 def show_all(query: dict[str, Any]) -> PageResponse:
     """List the members."""
+    permissions.require(permissions.may_see_members(identity.visitor()))
     members, page = members_on_page(query["sort"], query["page"])
     return paginated([serializers.member(row) for row in members], page)
 
@@ -24,7 +26,10 @@ def show_all(query: dict[str, Any]) -> PageResponse:
 @blueprint.reads("/members/<id:member_id>", MemberOut)
 def show(member_id: int) -> dict[str, Any]:
     """Get a member's profile."""
-    return serializers.member(queries.find_member(member_id))
+    caller, member = identity.visitor(), queries.find_member(member_id)
+    if caller != member:
+        permissions.require(permissions.may_see_members(caller))
+    return serializers.member(member)
 
 
 @blueprint.reads("/me", MeOut, login=True)

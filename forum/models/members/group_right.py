@@ -12,6 +12,7 @@ from forum.models.members.group import BuiltInGroup
 class Right(StrEnum):
     """What a member may do, whatever the board: somebody in several groups has the rights of all of them."""
 
+    SEE_MEMBERS = "see_members"  # the list of members, and profiles
     REACT = "react"
     USE_API = "use_api"  # create API tokens
     EDIT_WITHOUT_LIMIT = "edit_without_limit"  # their own posts and titles, however old
@@ -26,9 +27,11 @@ class Right(StrEnum):
     MANAGE_LISTS = "manage_lists"  # reactions, member titles, smilies
 
 
+GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who are logged in
 # rights that a group has unless a row says otherwise; admins have all
 DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {
-    BuiltInGroup.MEMBERS: frozenset({Right.REACT, Right.USE_API}),
+    BuiltInGroup.GUESTS: frozenset({Right.SEE_MEMBERS}),
+    BuiltInGroup.MEMBERS: frozenset({Right.SEE_MEMBERS, Right.REACT, Right.USE_API}),
     BuiltInGroup.MODERATORS: frozenset(
         {Right.POST_WITHOUT_LIMITS, Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS}
     ),

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, render_template
 
+from forum import permissions
 from forum.auth import identity
 from forum.boards import queries as boards
 from forum.interfaces import CacheableGuestPage, allow_guest_caching
@@ -31,4 +32,5 @@ def show() -> str:
         latest=latest.everywhere,
         online=online,
         statistics=boards.statistics(tree),
+        may_see_members=bool(permissions.may_see_members(actor)),
     )

@@ -28,6 +28,7 @@ class Header(Fragment):
     site_name: str
     visitor: MemberName | None
     alerts: int
+    may_see_members: bool
     may_see_log: bool
     may_administer: bool
     section: str
@@ -96,6 +97,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             site_name=snapshot().name,
             visitor=MemberName.of(visitor) if visitor else None,
             alerts=unseen_count(visitor) if visitor else 0,
+            may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
             section="/"

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from werkzeug import Response as AnyResponse
 
+from forum import permissions
 from forum.auth import identity
 from forum.infra.text.messages import say_many
 from forum.interfaces import translate
@@ -23,6 +24,7 @@ MAX_DESCRIPTION_LENGTH = 160
 @blueprint.get("/members")
 def show_all() -> str:
     """List the members in the requested order."""
+    permissions.require(permissions.may_see_members(identity.visitor()))
     sort = query_choice("sort", ("messages", "score", "joined", "name"))
     members, page = members_on_page(sort, page_number())
     rows = [(member, snapshot().title_of(member)) for member in members]
@@ -33,12 +35,14 @@ def show_all() -> str:
 @blueprint.get("/members/<int:member_id>-<slug>")
 def show(member_id: int, slug: str = "") -> AnyResponse | str:
     """Show a member's profile: posts, threads or the about text."""
-    member = members.find_member(member_id)
+    visitor, member = identity.visitor(), members.find_member(member_id)
+    if visitor != member:
+        permissions.require(permissions.may_see_members(visitor))
     if (answer := canonical_redirect(member.path)) is not None:
         return answer
     tab = query_choice("tab", ("posts", "threads", "about"))
     tab_content = _tab_content(tab, member)
-    is_shown = not member.is_hidden or identity.visitor() == member
+    is_shown = not member.is_hidden or visitor == member
     last_seen = member.last_seen_at if is_shown else None
     title = snapshot().title_of(member)
     return render_template(
