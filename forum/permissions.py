@@ -11,7 +11,7 @@ from forum.infra.database.core_statements import without_index
 from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
-from forum.site.access import AccessScope
+from forum.site.access import AccessScope, EarnedGroup
 from forum.site.queries import snapshot
 
 
@@ -63,7 +63,16 @@ def groups_of(actor: Member | None) -> frozenset[int]:
     """The ids of the groups an actor is in; the banned are only guests."""
     if actor is None or actor.is_banned:
         return GUEST_GROUPS
-    return _groups(actor.role, actor.joined_groups)
+    groups, earned = _groups(actor.role, actor.joined_groups), snapshot().access.earned
+    return groups | _reached(actor, earned) if earned else groups
+
+
+def _reached(actor: Member, earned: tuple[EarnedGroup, ...]) -> set[int]:
+    days = (clock.now() - actor.joined_at).days if actor.joined_at else 0
+    score = actor.reaction_score
+    return {
+        group.group_id for group in earned if group.is_reached(messages=actor.message_count, days=days, score=score)
+    }
 
 
 Actor = Member | AccessScope | None

@@ -20,6 +20,7 @@ from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
 from forum.models import BoardAccess, Group, GroupMembership, Member
 
+NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
 MAX_MEMBER_PAGES = 500
 MAX_GROUPS_OF_MEMBER = 50
 
@@ -44,7 +45,7 @@ def group_values(group: Group) -> dict[str, object]:
 
 def create_group(actor: Administrator, given: Mapping[str, object]) -> Group:
     """Create a group without members. Raises Invalid."""
-    return cast("Group", row_actions.create_row(actor, GROUPS, given))
+    return cast("Group", row_actions.create_row(actor, GROUPS, {**NEW, **given}))
 
 
 def change_group(

@@ -61,6 +61,13 @@ def _faults_of_smilie(values: Values, row: Smilie | None) -> Faults:
     return faults
 
 
+def _faults_of_group(values: Values, row: Group | None) -> Faults:
+    if row is None or not row.is_built_in:
+        return Faults()
+    conditions = [name for name in ("min_messages", "min_days", "min_score") if values[name] is not None]
+    return {name: [say("The members of this group follow from their roles.")] for name in conditions}
+
+
 REACTIONS = RowType(
     "reactions",
     ReactionKind,
@@ -85,10 +92,11 @@ SMILIES = RowType(
 GROUPS = RowType(
     "groups",
     Group,
-    columns=("title", "description"),
+    columns=("title", "description", "min_messages", "min_days", "min_score"),
     unique="title",
     label="title",
-    optional=("description",),
+    optional=("description", "min_messages", "min_days", "min_score"),
     right=None,
+    faults_of=_faults_of_group,
 )
 ROW_TYPES: Mapping[str, RowType] = {each.name: each for each in (REACTIONS, TITLES, SMILIES)}

@@ -12,6 +12,7 @@ MAX_FLOOD_SECONDS = 3600
 MAX_BOARD_TITLE, MAX_BOARD_DESCRIPTION = 100, 500
 MAX_BOARD_DEPTH = 8
 MAX_TITLE_MESSAGES = 100_000_000  # messages that a member title may require
+MAX_GROUP_DAYS, MAX_GROUP_SCORE = 36_500, 100_000_000  # that membership of a group may require
 MAX_ROWS = 500  # boards, and rows of each other kind
 
 

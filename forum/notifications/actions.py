@@ -95,7 +95,7 @@ _READERS = (
     select(Member)
     .where(Member.id.in_(bindparam("wanted", expanding=True)))
     .order_by(Member.id)
-    .options(load_only(*Member.line(), Member.password_hash, Member.is_banned, Member.joined_groups))
+    .options(load_only(*Member.card(), Member.password_hash, Member.is_banned, Member.joined_groups))
 )
 
 

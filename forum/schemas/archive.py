@@ -151,6 +151,9 @@ class GroupLine(Line):
     title = OneLine(Group.title, least=1, required=True)
     description = optional_text(Group.description)
     order = integer_field(load_default=0)
+    min_messages = integer_field(load_default=None, allow_none=True)
+    min_days = integer_field(load_default=None, allow_none=True)
+    min_score = integer_field(load_default=None, allow_none=True)
 
 
 class GroupRightLine(Line):

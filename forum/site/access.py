@@ -57,6 +57,20 @@ class CountingList:
     owner: BoardNode | None = None
 
 
+class EarnedGroup(NamedTuple):
+    """A group that members join by what they have done: by reaching all conditions that are not None."""
+
+    group_id: int
+    min_messages: int | None
+    min_days: int | None
+    min_score: int | None
+
+    def is_reached(self, *, messages: int, days: int, score: int) -> bool:
+        """Whether a member with these counts is in the group."""
+        pairs = ((self.min_messages, messages), (self.min_days, days), (self.min_score, score))
+        return all(least is None or reached >= least for least, reached in pairs)
+
+
 @dataclass(frozen=True, eq=False)
 class AccessLists:
     """The access lists of a tree of boards and the rights of groups, with the scopes compiled so far."""
@@ -64,6 +78,7 @@ class AccessLists:
     tree: BoardTree[BoardNode] = field(default_factory=BoardTree)
     own: Mapping[int, AccessList] = field(default_factory=dict)
     changed_rights: Mapping[int, Mapping[Right, bool]] = field(default_factory=dict)
+    earned: tuple[EarnedGroup, ...] = ()
     _scopes: dict[frozenset[int], AccessScope] = field(default_factory=dict)
 
     def counting_for(self, board_id: int) -> CountingList:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, cast
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from forum.infra.database.db import current_settings, session
 from forum.infra.database.per_app import PerApp
@@ -18,6 +18,7 @@ from forum.models import (
     Board,
     BoardAccess,
     BuiltInGroup,
+    Group,
     GroupRight,
     Member,
     MemberTitle,
@@ -28,7 +29,7 @@ from forum.models import (
 )
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
-from forum.site.access import AccessEntry, AccessLists
+from forum.site.access import AccessEntry, AccessLists, EarnedGroup
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -189,7 +190,7 @@ def _load() -> Site:
         smilies={row.code: (row.symbol, row.name) for row in smilies},
         text_smilies={code: (row.symbol, row.name) for row in smilies[::-1] for code in row.text_codes.split()},
         tree=tree,
-        access=AccessLists(tree, _access_lists(), _changed_rights()),
+        access=AccessLists(tree, _access_lists(), _changed_rights(), _earned_groups()),
     )
 
 
@@ -206,6 +207,12 @@ def _access_lists() -> dict[int, tuple[AccessEntry, ...]]:
         if row.board_id in lists:
             lists[row.board_id].append(AccessEntry(row.group_id, AccessLevel(row.level), row.moderates))
     return {board_id: tuple(entries) for board_id, entries in lists.items()}
+
+
+def _earned_groups() -> tuple[EarnedGroup, ...]:
+    conditions = (Group.min_messages, Group.min_days, Group.min_score)
+    rows = select(Group.id, *conditions).where(or_(*(condition.is_not(None) for condition in conditions)))
+    return tuple(EarnedGroup(*row) for row in session.execute(rows.order_by(Group.id)))
 
 
 def _changed_rights() -> dict[int, dict[Right, bool]]:

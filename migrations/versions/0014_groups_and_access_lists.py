@@ -45,6 +45,7 @@ def _create_tables() -> None:
         sa.Column("title", sa.String(60), nullable=False),
         sa.Column("description", sa.String(300), nullable=False, server_default=""),
         sa.Column("order", sa.Integer, nullable=False, server_default="0"),
+        *(sa.Column(name, sa.Integer, nullable=True) for name in ("min_messages", "min_days", "min_score")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member_group")),
         sa.UniqueConstraint("title", name=op.f("uq_member_group_title")),
     )

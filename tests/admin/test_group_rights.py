@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from forum import permissions
 from forum.admin import board_actions, member_actions, row_actions, setting_actions
 from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
-from forum.admin.group_actions import find_group
+from forum.admin.group_actions import change_group, create_group, find_group
 from forum.admin.right_actions import right_values, rights_of, set_rights
 from forum.admin.row_types import GROUPS, TITLES
 from forum.admin.rules import OPERATOR
@@ -19,12 +20,12 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Forbidden, Invalid, TooSoon
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
-from forum.models import BuiltInGroup, Group, GroupRight, LogEntry, Member, Right
+from forum.models import BuiltInGroup, Group, GroupRight, LogEntry, Member, Notification, Right
 from forum.reactions.actions import react
 from forum.site.actions import set_value
 from forum.site.queries import snapshot
 from forum.threads import actions
-from tests.factories import a_ban, a_board, a_group, a_member, a_newcomer, a_post, a_thread
+from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_newcomer, a_post, a_thread, an_entry
 
 # what each role could do before rights had names
 BEFORE = {
@@ -185,3 +186,44 @@ def test_rights_groups_and_lists_are_for_admins_alone() -> None:
         with pytest.raises(Forbidden, match="Only admins can do this"):
             act()
     assert session.query(Group).filter_by(title="Mine").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("conditions", "is_in"),
+    [
+        ({"min_messages": 100}, True),
+        ({"min_messages": 101}, False),
+        ({"min_days": 30}, True),
+        ({"min_days": 31}, False),
+        ({"min_score": 0}, True),
+        ({"min_score": 1}, False),
+        ({"min_messages": 100, "min_days": 31}, False),
+        ({"min_messages": 100, "min_days": 30}, True),
+        ({}, False),
+    ],
+)
+def test_who_reaches_all_conditions_of_a_group_is_in_it(conditions: dict[str, int], is_in: bool) -> None:
+    group = create_group(OPERATOR, {"title": "Regulars", **conditions})
+    set_rights(OPERATOR, group, {Right.SEE_LOG})
+    anna, guest = a_member(joined_at=clock.now() - timedelta(days=30, hours=1)), None
+    assert (group.id in permissions.groups_of(anna)) == is_in
+    assert permissions.has_right(anna, Right.SEE_LOG) == is_in
+    assert not permissions.has_right(guest, Right.SEE_LOG)
+    a_ban(anna)
+    assert not permissions.has_right(anna, Right.SEE_LOG)
+
+
+def test_built_in_groups_are_not_joined_by_messages() -> None:
+    with pytest.raises(Invalid) as refused:
+        change_group(OPERATOR, find_group(BuiltInGroup.MODERATORS), {"min_messages": 10})
+    assert list(refused.value.fields) == ["min_messages"]
+    change_group(OPERATOR, find_group(BuiltInGroup.MODERATORS), {"title": "Keepers"})
+
+
+def test_alerts_reach_those_who_see_a_board_by_an_earned_group() -> None:
+    board = a_board()
+    a_list(board, an_entry(create_group(OPERATOR, {"title": "Regulars", "min_messages": 100})))
+    author, regular, newcomer = a_member(), a_member("regular"), a_newcomer("newcomer")
+    a_thread(by=author, board=board, body="Hello @regular and @newcomer")
+    assert session.scalars(select(Notification.member_id)).all() == [regular.id]
+    assert newcomer.id != regular.id

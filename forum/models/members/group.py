@@ -24,7 +24,11 @@ class BuiltInGroup(IntEnum):
 
 
 class Group(Model):
-    """A group: access lists and rights name groups, never single members. The built-in ones have no membership rows."""
+    """A group: access lists and rights name groups, never single members. The built-in ones have no membership rows.
+
+    Who reaches all of `min_messages`, `min_days` since joining and `min_score` is in it without a membership row, as
+    long as they reach them. NULL means no condition; without any condition, nobody is in it this way.
+    """
 
     __tablename__ = "member_group"
 
@@ -32,6 +36,9 @@ class Group(Model):
     title: Mapped[str] = mapped_column(String(60), unique=True)
     description: Mapped[str] = mapped_column(String(300), default="", server_default="")
     order: Mapped[int] = mapped_column(default=0, server_default="0")
+    min_messages: Mapped[int | None]
+    min_days: Mapped[int | None]
+    min_score: Mapped[int | None]
 
     @property
     def is_built_in(self) -> bool:
