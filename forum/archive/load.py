@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import func, insert, select, true, update
+from sqlalchemy import delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.archive import check
@@ -122,6 +122,8 @@ class _Loader:
         for line in lines:
             if complete:
                 complete(line)
+        if self.record_type.model is Group:
+            _replace_built_in_groups(lines)
         bans = _bans_of(lines) if self.record_type is MEMBERS else []
         self.insert(lines)
         if bans:
@@ -178,6 +180,12 @@ def _finish_member(line: Line) -> None:
     line.data["username_key"] = username_key(name)
     line.data["read_all_at"] = line.data["read_all_at"] or line.data["joined_at"]  # older posts count as read
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
+
+
+def _replace_built_in_groups(lines: list[Line]) -> None:
+    """Delete the new forum's built-in groups that the archive has too, because they were changed."""
+    built_in = [line.data["id"] for line in lines if line.data["id"] in set(BuiltInGroup)]
+    session.execute(delete(Group).where(Group.id.in_(built_in)))
 
 
 def _bans_of(lines: list[Line]) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.members import sanctions
-from forum.models import Board, Draft, Member, SiteSetting, Thread
+from forum.models import Board, BuiltInGroup, Draft, Group, Member, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -73,6 +73,7 @@ def add_content() -> None:
         "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
     )
     news = a_board("News", parent_id=home.id)
+    session.get_one(Group, BuiltInGroup.MEMBERS).title = "Gärtner"
     a_list(
         a_board("Observatory", parent_id=home.id),
         an_entry(a_group("Friends of the moon", anna, until=clock.now() + timedelta(days=9))),
