@@ -20,7 +20,7 @@ from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
-from forum.models import Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
+from forum.models import AccessLevel, Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
 from forum.schemas.archive import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -215,8 +215,24 @@ def _finish_alert(line: Line) -> None:
     line.data["seen_at"] = line.data["seen_at"] or line.data["read_at"]
 
 
+def _require_created_group(line: Line) -> None:
+    if line.data["group_id"] in set(BuiltInGroup):
+        raise line.fault("group: the members of a built-in group follow from their roles.")
+
+
+def _require_possible_entry(line: Line) -> None:
+    """Require what an admin could enter, so that no list is ignored and no guest moderates."""
+    entry = line.data
+    if not session.scalar(select(Board.has_access_list).where(Board.id == entry["board_id"])):
+        raise line.fault("board: it has no has_access_list in boards.jsonl.")
+    if entry["group_id"] == BuiltInGroup.GUESTS and (entry["level"] != AccessLevel.SEE or entry["moderates"]):
+        raise line.fault("group: guests can only see.")
+
+
 FINISH: dict[str, Callable[[Line], None]] = {
     MEMBERS.file: _finish_member,
+    "group_memberships.jsonl": _require_created_group,
+    "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
     "alerts.jsonl": _finish_alert,

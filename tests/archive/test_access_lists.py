@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from forum.archive.errors import BadArchive
 from forum.archive.export import export
 from forum.archive.load import load
 from forum.infra.database.db import session, transaction
@@ -112,6 +113,15 @@ def test_a_renamed_built_in_group_and_an_empty_list_survive(app: Flask, tmp_path
         assert rights_by_board("moderator")["Vault"] == set()
         assert rights_by_board("member")["Den"] == {"see", "reply", "start"}
     assert contents(tmp_path / "second") == contents(tmp_path / "first")
+
+
+@pytest.mark.parametrize("entry", [{"level": "reply"}, {"level": "see", "moderates": True}])
+def test_guests_can_only_see(entry: dict[str, object], tmp_path: Path) -> None:
+    boards: list[dict[str, object]] = [{"title": "Den", "has_access_list": True}]
+    lines: list[dict[str, object]] = [{"board": "Den", "group": "Guests"} | entry]
+    archive = an_archive(tmp_path / "made", boards=boards, board_access=lines)
+    with empty_forum(tmp_path / "data"), pytest.raises(BadArchive, match=r"line 1: group: guests can only see"):
+        load(archive)
 
 
 def test_a_groups_file_need_not_name_the_built_in_groups(tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     ("board_access.jsonl", ACCESS | {"level": "moderate"}, r"board_access\.jsonl, line 1: level: Must be one of"),
     ("board_access.jsonl", ACCESS | {"board": "Moon"}, r"board_access\.jsonl, line 1: board: there is no board “Moon”"),
+    ("board_access.jsonl", ACCESS, r"board_access\.jsonl, line 1: board: it has no has_access_list"),
+    (
+        "group_memberships.jsonl",
+        {"member": "Riz", "group": "Admins", "created_at": "2021-03-10T00:00:00Z"},
+        r"group_memberships\.jsonl, line 1: group: the members of a built-in group follow from their roles",
+    ),
     ("groups.jsonl", {"title": "Members"}, r"groups\.jsonl, line 1: duplicates or contradicts an earlier line"),
     ("groups.jsonl", {"id": 2, "title": "Guests"}, r"groups\.jsonl, line 1: duplicates or contradicts an earlier"),
     (
