@@ -18,7 +18,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
-from forum.models import BoardAccess, Group, GroupMembership, Member
+from forum.models import BoardAccess, BuiltInGroup, Group, GroupMembership, Member
 
 NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
 MAX_MEMBER_PAGES = 500
@@ -27,7 +27,8 @@ MAX_GROUPS_OF_MEMBER = 50
 
 def groups_in_order() -> list[Group]:
     """All groups, the built-in ones first."""
-    return list(session.scalars(select(Group).order_by(Group.order, Group.id)))
+    is_created = Group.id.not_in(list(BuiltInGroup))
+    return list(session.scalars(select(Group).order_by(is_created, Group.order, Group.id)))
 
 
 def find_group(group_id: int) -> Group:
@@ -70,7 +71,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
     Raises Conflict for a built-in group, whose members follow from their roles, and Invalid.
     """
     admin = authorize(actor)
-    _require_created(group)
+    require_created(group)
     now = clock.now()
     if until is not None and until <= now:
         raise Invalid({"until": [say("Choose a day after today.")]})
@@ -95,7 +96,7 @@ def add_member(actor: Administrator, group: Group, member: Member, *, until: dat
 def remove_member(actor: Administrator, group: Group, member: Member) -> None:
     """Take a member out of a group. Raises Conflict for a built-in group, and NotFound if they are not in it."""
     admin = authorize(actor)
-    _require_created(group)
+    require_created(group)
     membership = session.get(GroupMembership, (member.id, group.id), with_for_update=True)
     if membership is None:
         raise NotFound
@@ -106,7 +107,8 @@ def remove_member(actor: Administrator, group: Group, member: Member) -> None:
     record("leave-group", actor=admin, target=f"member:{member.id}", name=group.title)
 
 
-def _require_created(group: Group) -> None:
+def require_created(group: Group) -> None:
+    """Raise Conflict for a built-in group."""
     if group.is_built_in:
         raise Conflict(say("The members of this group follow from their roles. Change the role of the member."))
 

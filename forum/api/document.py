@@ -26,8 +26,8 @@ Each object has a `can` field: the actions that the caller may perform on it.
 
 Authenticate with a token (`Authorization: Bearer …`), created in your account or by `forum token`. Scopes: `read`;
 `write` for every method but GET; `moderate` in addition for other members' posts and for locked threads; `admin` for
-settings and to change boards. A browser's login works too: its writes send the page's CSRF token in `X-CSRFToken`.
-Pages of other sites cannot use the API.
+settings, groups and access lists, and to change boards. A browser's login works too: its writes send the page's CSRF
+token in `X-CSRFToken`. Pages of other sites cannot use the API.
 
 Lists have 20 items per page; `Link` points to the first, previous, next and last page. Times are UTC. A GET whose
 `If-None-Match` contains the current `ETag` returns 304; a write whose `If-Match` does not contain it returns 412.

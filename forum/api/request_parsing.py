@@ -1,6 +1,7 @@
 """Parsing of API requests: JSON bodies and query strings, neither with duplicate names."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from flask import Request
@@ -33,13 +34,19 @@ def _load(schema: Schema, given: Any) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(given)
     except ValidationError as error:
-        raise Invalid({str(name): _messages(items) for name, items in error.messages_dict.items()}, _OVERALL) from error
+        faults = {name: items for field, given in error.messages_dict.items() for name, items in _faults(field, given)}
+        raise Invalid(faults, _OVERALL) from error
     return loaded
 
 
-def _messages(items: object) -> list[MessageText]:
-    messages = items if isinstance(items, list) else [items]
-    return [item if isinstance(item, Message) else str(item) for item in messages]
+def _faults(name: object, items: object) -> Iterator[tuple[str, list[MessageText]]]:
+    """The messages by field; the level of the first entry is `entries.0.level`."""
+    if isinstance(items, dict):
+        for inner, told in items.items():
+            yield from _faults(f"{name}.{inner}", told)
+    else:
+        messages = items if isinstance(items, list) else [items]
+        yield str(name), [item if isinstance(item, Message) else str(item) for item in messages]
 
 
 def body_of(request: Request) -> object:

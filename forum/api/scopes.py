@@ -1,5 +1,6 @@
 """Token scopes: a browser's login may do everything its member may, a token only what its scopes allow."""
 
+from forum import permissions
 from forum.api.problems import MissingScope
 from forum.auth import identity
 from forum.models import Member, Post, Thread
@@ -13,6 +14,14 @@ def require_scopes(*wanted: str) -> None:
     for scope in wanted:
         if scope not in identity.scopes():
             raise MissingScope(scope)
+
+
+def require_admin() -> Member:
+    """Require an admin, with the scope admin; returns the member."""
+    require_scopes("admin")
+    actor = identity.member()
+    permissions.require(permissions.may_administer(actor))
+    return actor
 
 
 def allows(verdict: Verdict, *wanted: str) -> bool:

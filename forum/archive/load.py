@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import func, insert, select, true, update
+from sqlalchemy import delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.archive import check
@@ -20,7 +20,7 @@ from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
-from forum.models import Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
+from forum.models import AccessLevel, Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
 from forum.schemas.archive import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -122,6 +122,8 @@ class _Loader:
         for line in lines:
             if complete:
                 complete(line)
+        if self.record_type.model is Group:
+            _replace_built_in_groups(lines)
         bans = _bans_of(lines) if self.record_type is MEMBERS else []
         self.insert(lines)
         if bans:
@@ -180,6 +182,12 @@ def _finish_member(line: Line) -> None:
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
 
 
+def _replace_built_in_groups(lines: list[Line]) -> None:
+    """Delete the new forum's built-in groups that the archive has too, because they were changed."""
+    built_in = [line.data["id"] for line in lines if line.data["id"] in set(BuiltInGroup)]
+    session.execute(delete(Group).where(Group.id.in_(built_in)))
+
+
 def _bans_of(lines: list[Line]) -> list[dict[str, object]]:
     """Move the bans from the members' lines into rows for the sanction table."""
     bans: list[dict[str, object]] = []
@@ -207,8 +215,24 @@ def _finish_alert(line: Line) -> None:
     line.data["seen_at"] = line.data["seen_at"] or line.data["read_at"]
 
 
+def _require_created_group(line: Line) -> None:
+    if line.data["group_id"] in set(BuiltInGroup):
+        raise line.fault("group: the members of a built-in group follow from their roles.")
+
+
+def _require_possible_entry(line: Line) -> None:
+    """Require what an admin could enter, so that no list is ignored and no guest moderates."""
+    entry = line.data
+    if not session.scalar(select(Board.has_access_list).where(Board.id == entry["board_id"])):
+        raise line.fault("board: it has no has_access_list in boards.jsonl.")
+    if entry["group_id"] == BuiltInGroup.GUESTS and (entry["level"] != AccessLevel.SEE or entry["moderates"]):
+        raise line.fault("group: guests can only see.")
+
+
 FINISH: dict[str, Callable[[Line], None]] = {
     MEMBERS.file: _finish_member,
+    "group_memberships.jsonl": _require_created_group,
+    "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,
     POSTS.file: _finish_post,
     "alerts.jsonl": _finish_alert,

@@ -5,12 +5,13 @@ from typing import Any
 from sqlalchemy import Integer, and_, column, select, values
 
 from forum.archive.jsonl import Line
-from forum.archive.records import RecordType
+from forum.archive.records import RECORD_TYPES, RecordType
 from forum.infra.database.db import session
 from forum.members.rules import username_key
 from forum.models import Member, Post
 from forum.schemas.archive_fields import Reference
 
+FILES = {record_type.model: record_type.file for record_type in RECORD_TYPES}
 MAX_CACHED_NAMES = 200_000  # names cached at once, which bounds memory
 
 
@@ -53,7 +54,9 @@ class NameResolver:
         number = self._known.get((table, value))
         if number is None:
             shown = value if reference.key == "id" else f"“{value}”"
-            raise line.fault(f"{field}: there is no {table.replace('_', ' ')} {shown} in {table}s.jsonl.")
+            file = FILES[reference.model]
+            kind = file.removesuffix("s.jsonl").replace("_", " ")
+            raise line.fault(f"{field}: there is no {kind} {shown} in {file}.")
         return number
 
     def _find_posts(self, lines: list[Line]) -> None:

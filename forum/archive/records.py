@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from forum.models import (
@@ -76,7 +76,18 @@ def _plain_ban_column(column: Any) -> ColumnElement[Any]:
     return subquery
 
 
-IS_CREATED = Group.id.not_in(list(BuiltInGroup))  # by an admin: the built-in groups exist in every forum
+# the built-in groups as every new forum has them; only those that an admin has changed are written
+_AS_BUILT_IN = or_(
+    *(
+        and_(
+            Group.id == built_in.value,
+            Group.title == built_in.name.capitalize(),
+            Group.description == "",
+            Group.order == built_in.value - 1,
+        )
+        for built_in in BuiltInGroup
+    )
+)
 BOARDS = RecordType("boards.jsonl", Board, shapes.BoardLine, _by(Board.id))
 MEMBERS = RecordType(
     "members.jsonl",
@@ -95,7 +106,7 @@ RECORD_TYPES = (
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
     MEMBERS,
     RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
-    RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=IS_CREATED),
+    RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=~_AS_BUILT_IN),
     RecordType("group_rights.jsonl", GroupRight, shapes.GroupRightLine, _by(GroupRight.group_id, GroupRight.right)),
     RecordType(
         "group_memberships.jsonl",

@@ -15,7 +15,7 @@ OPEN = ("guest", "member")  # a board that everybody sees and in which every mem
 
 
 def list_of_roles(audience: str, posters: str) -> AccessList:
-    """The access list for the lowest roles: whoever sees the board replies, moderators moderate where they see."""
+    """The access list for the lowest roles: those who see the board reply, and moderators among them moderate."""
     return tuple(
         AccessEntry(
             GROUP_OF[role],

@@ -51,7 +51,7 @@ def set_setting(name: str, value: str) -> None:
     from forum.schemas.admin import SettingsIn
 
     with app_context(), transaction():
-        changed = change_settings(OPERATOR, _loaded(SettingsIn, {_known(name): value}))
+        changed = change_settings(OPERATOR, loaded(SettingsIn, {_known(name): value}))
     click.echo(f"{name} is changed." if changed else f"{name} already has this value.")
 
 
@@ -71,14 +71,20 @@ def board() -> None:
 
 @board.command("list")
 def list_boards() -> None:
-    """Show all boards as a tree, with their ids."""
+    """Show all boards as a tree, with their ids, and who sees those that not everybody sees."""
     from forum.admin.board_actions import boards_in_order
+    from forum.admin.explanations import seen_by
+    from forum.admin.group_actions import groups_in_order
+    from forum.models import BuiltInGroup
 
     with app_context():
-        boards = boards_in_order()
+        boards, groups = boards_in_order(), groups_in_order()
         for each in boards.depth_first():
             indent = "  " * (len(boards.ancestors_of(each.id)) - 1)
             told = "category" if each.is_category else f"{each.thread_count:,} threads"
+            seeing = seen_by(each.id, groups)
+            if BuiltInGroup.GUESTS not in {group.id for group in seeing}:
+                told += f"; seen by {', '.join(group.title for group in seeing) or 'admins only'}"
             click.echo(f"{each.id:>5}  {indent}{each.title} ({told})")
 
 
@@ -119,7 +125,7 @@ def change_board(board_id: int, **options: Any) -> None:
     from forum.infra.database.db import transaction
 
     with app_context(), transaction():
-        changed = board_actions.change_board(OPERATOR, _board(board_id), _board_values(**options))
+        changed = board_actions.change_board(OPERATOR, find_board(board_id), _board_values(**options))
     click.echo(f"Changed: {', '.join(changed)}." if changed else "Nothing to change.")
 
 
@@ -133,7 +139,7 @@ def move_board(board_id: int, direction: str) -> None:
     from forum.infra.database.db import transaction
 
     with app_context(), transaction():
-        board_actions.move_board(OPERATOR, _board(board_id), up=direction == "up")
+        board_actions.move_board(OPERATOR, find_board(board_id), up=direction == "up")
     click.echo("Moved.")
 
 
@@ -149,20 +155,21 @@ def delete_board(board_id: int, move_threads_to: int | None) -> None:
     with app_context():
         if move_threads_to is None:
             with transaction():
-                board_actions.delete_board(OPERATOR, _board(board_id))
+                board_actions.delete_board(OPERATOR, find_board(board_id))
         else:
             with transaction():
-                merges.start_merge(OPERATOR, _board(board_id), move_threads_to)
+                merges.start_merge(OPERATOR, find_board(board_id), move_threads_to)
             merges.finish(board_id)
     click.echo("Deleted.")
 
 
-def _board(board_id: int) -> "Board":
-    from forum.admin.board_actions import find_board
+def find_board(board_id: int) -> "Board":
+    """The board with an id. Raises NotFound."""
+    from forum.admin import board_actions
     from forum.infra.errors import NotFound
 
     try:
-        return find_board(board_id)
+        return board_actions.find_board(board_id)
     except NotFound as error:
         raise NotFound(f"There is no board {board_id}.") from error
 
@@ -171,10 +178,10 @@ def _board_values(*, parent: int | None = None, **options: Any) -> dict[str, Any
     from forum.schemas.admin import BoardIn
 
     given = {name: value for name, value in options.items() if value is not None}
-    return _loaded(BoardIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))
+    return loaded(BoardIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))
 
 
-def _loaded(schema: "type[Schema]", given: dict[str, Any]) -> dict[str, Any]:
+def loaded(schema: "type[Schema]", given: dict[str, Any]) -> dict[str, Any]:
     """Values from the command line, validated by a schema like those of a form. Raises Invalid."""
     from marshmallow import ValidationError
 

@@ -1,4 +1,4 @@
-"""What admins enter, by form, command or as JSON: settings, boards, reaction kinds, member titles, smilies."""
+"""What admins enter, by form, command or as JSON: settings, boards, groups, reaction kinds, member titles, smilies."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.admin import rules
 from forum.infra.text.messages import say
-from forum.models import Board, MemberTitle, ReactionKind, Role, Smilie
+from forum.models import Board, Group, MemberTitle, ReactionKind, Role, Smilie
 from forum.schemas.shapes import MAX_ID, Between, CleanText, WholeNumber, count, flag, text
 
 MAX_SEARCH_INPUT = 300  # characters of a member search
@@ -80,6 +80,19 @@ class NewBoardIn(BoardIn):
     """A new board or category."""
 
     title = _text(Board.title, least=1, required=True)
+
+
+class GroupIn(Schema):
+    """A group of members."""
+
+    title = _text(Group.title, least=1)
+    description = _text(Group.description)
+
+
+class NewGroupIn(GroupIn):
+    """A new group of members."""
+
+    title = _text(Group.title, least=1, required=True)
 
 
 class SettingsOut(Schema):

@@ -145,7 +145,7 @@ class MemberLine(Line):
 
 
 class GroupLine(Line):
-    """A group of members other than the built-in ones."""
+    """A group of members; of the built-in ones, whose ids are 1 to 4, those that have been changed."""
 
     id = integer_field(least=1, load_default=None)
     title = OneLine(Group.title, least=1, required=True)

@@ -1,10 +1,25 @@
-"""API schemas of boards."""
+"""API schemas of boards, their access lists, and what members may do in them."""
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields, validate
 
+from forum.models import AccessLevel
 from forum.schemas.listing import PageOut
-from forum.schemas.member import MemberRefOut
-from forum.schemas.shapes import Timestamp, count, flag, identifier, text, url_field
+from forum.schemas.member import GroupRefOut, MemberRefOut
+from forum.schemas.shapes import (
+    MAX_ID,
+    CleanText,
+    QueryInteger,
+    Timestamp,
+    WholeNumber,
+    count,
+    flag,
+    identifier,
+    text,
+    url_field,
+)
+
+LEVELS = [level.value for level in AccessLevel]
+MAX_ENTRIES = 500  # as many as there can be groups
 
 
 class BoardRefOut(Schema):
@@ -62,3 +77,81 @@ class BoardListOut(Schema):
 
     items = fields.List(fields.Nested(BoardOut), required=True)
     page = fields.Nested(PageOut, required=True)
+
+
+class AccessEntryOut(Schema):
+    """What the members of a group may do in a board."""
+
+    group = fields.Nested(GroupRefOut, required=True)
+    level = fields.String(
+        required=True,
+        validate=validate.OneOf(LEVELS),
+        metadata={"description": "see the board, also reply, also start threads."},
+    )
+    moderates = flag("Whether they moderate the board too.")
+
+
+class BoardAccessOut(Schema):
+    """The access list that counts for a board; admins, who may do everything, have no entry."""
+
+    is_own = flag("Whether it is the board's own list, not an inherited one.")
+    owner = fields.Nested(
+        BoardRefOut,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The board whose list it is; null for the list of boards that neither have one."},
+    )
+    entries = fields.List(fields.Nested(AccessEntryOut), required=True)
+
+
+class AccessEntryIn(Schema):
+    """What the members of a group may do in a board."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    group_id = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    level = CleanText(required=True, most=10, validate=validate.OneOf(LEVELS))
+    moderates = fields.Boolean(load_default=False)
+
+
+class BoardAccessIn(Schema):
+    """A board's own access list."""
+
+    entries = fields.List(
+        fields.Nested(AccessEntryIn),
+        required=True,
+        validate=validate.Length(max=MAX_ENTRIES),
+        metadata={"description": "One for each group; none leaves the board to admins."},
+    )
+
+
+class PermissionsIn(Schema):
+    """Whose rights, and in which board."""
+
+    member = CleanText(load_default="", most=100, metadata={"description": "A name or an id; a guest if left out."})
+    board = QueryInteger(required=True, validate=validate.Range(1, MAX_ID))
+
+
+class RightOut(Schema):
+    """Whether somebody may do something, and why."""
+
+    allowed = flag()
+    because = text("The reason, for people.")
+
+
+class RightsOut(Schema):
+    """What somebody may do in a board."""
+
+    see = fields.Nested(RightOut, required=True)
+    reply = fields.Nested(RightOut, required=True)
+    start = fields.Nested(RightOut, required=True)
+    moderate = fields.Nested(RightOut, required=True)
+
+
+class PermissionsOut(Schema):
+    """What a member or a guest may do in a board."""
+
+    member = fields.Nested(MemberRefOut, required=True, allow_none=True, metadata={"description": "null for a guest."})
+    board = fields.Nested(BoardRefOut, required=True)
+    rights = fields.Nested(RightsOut, required=True)

@@ -1,12 +1,16 @@
-"""API schemas of members; they never contain an e-mail address, IP address or password hash."""
+"""API schemas of members and their groups; they never contain an e-mail address, IP address or password hash."""
 
-from marshmallow import Schema, fields, validate
+from datetime import UTC, datetime
 
+from marshmallow import Schema, ValidationError, fields, validate
+
+from forum.infra.text.messages import say
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.shapes import CleanText, Timestamp, count, flag, identifier, text, url_field
 
 SORTS = ("messages", "score", "joined", "name")
 SCOPES = ("read", "write", "moderate", "admin")
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # moments from here on cannot be converted between time zones
 
 
 class MemberRefOut(Schema):
@@ -62,3 +66,58 @@ class MembersIn(PageIn):
     """Query parameters of the member list."""
 
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
+
+
+class GroupRefOut(Schema):
+    """A reference to a group."""
+
+    id = identifier()
+    title = text()
+
+
+class GroupOut(GroupRefOut):
+    """A group of members."""
+
+    description = text()
+    is_built_in = flag("Whether its members follow from their roles; it cannot be deleted.")
+
+
+class GroupListOut(Schema):
+    """All groups."""
+
+    items = fields.List(fields.Nested(GroupOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class MembershipOut(Schema):
+    """A member of a group."""
+
+    member = fields.Nested(MemberRefOut, required=True)
+    created_at = Timestamp(required=True)
+    until = Timestamp(
+        required=True, allow_none=True, metadata={"description": "When the membership ends or has ended; null: never."}
+    )
+
+
+class MembershipListOut(Schema):
+    """A page of a group's members by name, also of those whose membership is over."""
+
+    items = fields.List(fields.Nested(MembershipOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+def _is_storable(moment: datetime) -> None:
+    if moment >= LATEST:
+        raise ValidationError([say("Choose an earlier day.")])
+
+
+class MembershipIn(Schema):
+    """How long a member is in a group."""
+
+    until = fields.AwareDateTime(
+        load_default=None,
+        allow_none=True,
+        default_timezone=UTC,
+        validate=_is_storable,
+        metadata={"description": "When the membership ends; null for never."},
+    )

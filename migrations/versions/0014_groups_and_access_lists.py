@@ -91,7 +91,7 @@ def _reference(table: str, column: str, target: str, when_deleted: str = "CASCAD
 
 
 def _store_list(board: Mapping[str, Any]) -> None:
-    """Store what each role could do: whoever saw a board replied, moderators moderated where they saw."""
+    """Store what each role could do: those who saw a board replied, and moderators among them moderated."""
     connection = op.get_bind()
     connection.execute(sa.text("UPDATE board SET has_access_list = true WHERE id = :id"), {"id": board["id"]})
     for role in ROLES[ROLES.index(board["audience"]) : -1]:  # admins need no entry

@@ -20,7 +20,7 @@ from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.members import sanctions
-from forum.models import Board, Draft, Member, Right, SiteSetting, Thread
+from forum.models import Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -75,6 +75,7 @@ def add_content() -> None:
         "Talk 月", parent_id=home.id, description="About all", order=3, audience="member", posters="moderator"
     )
     news = a_board("News", parent_id=home.id)
+    session.get_one(Group, BuiltInGroup.MEMBERS).title = "Gärtner"
     set_rights(OPERATOR, a_group("Observers"), {Right.SEE_LOG})
     a_list(
         a_board("Observatory", parent_id=home.id),

@@ -18,6 +18,7 @@ from tests.archive.forums import empty_forum
 
 POST = {"thread": 6, "position": 3, "author": "Riz", "created_at": "2021-03-10T00:00:00Z", "source": "Words."}
 THREAD = {"id": 9, "board": "Country", "title": "A title", "starter": "Riz", "started_at": "2021-03-10T00:00:00Z"}
+ACCESS = {"board": "Country", "group": "Members", "level": "see"}
 
 WRONG: list[tuple[str, object, str]] = [
     ("members.jsonl", '{"username": "Otto"', r"members\.jsonl, line 10: not valid JSON"),
@@ -43,6 +44,26 @@ WRONG: list[tuple[str, object, str]] = [
     ),
     ("boards.jsonl", {"title": "Sub", "parent": "Sub"}, r"boards\.jsonl: board 5 is its own ancestor"),
     ("boards.jsonl", {"title": "Country"}, r"boards\.jsonl, line 5: duplicates or contradicts an earlier line"),
+    (
+        "board_access.jsonl",
+        {"board": "Country", "group": "Moderatoren", "level": "see"},
+        r"board_access\.jsonl, line 1: group: there is no group “Moderatoren” in groups\.jsonl",
+    ),
+    ("board_access.jsonl", ACCESS | {"level": "moderate"}, r"board_access\.jsonl, line 1: level: Must be one of"),
+    ("board_access.jsonl", ACCESS | {"board": "Moon"}, r"board_access\.jsonl, line 1: board: there is no board “Moon”"),
+    ("board_access.jsonl", ACCESS, r"board_access\.jsonl, line 1: board: it has no has_access_list"),
+    (
+        "group_memberships.jsonl",
+        {"member": "Riz", "group": "Admins", "created_at": "2021-03-10T00:00:00Z"},
+        r"group_memberships\.jsonl, line 1: group: the members of a built-in group follow from their roles",
+    ),
+    ("groups.jsonl", {"title": "Members"}, r"groups\.jsonl, line 1: duplicates or contradicts an earlier line"),
+    ("groups.jsonl", {"id": 2, "title": "Guests"}, r"groups\.jsonl, line 1: duplicates or contradicts an earlier"),
+    (
+        "group_memberships.jsonl",
+        {"member": "Riz", "group": "Friends", "created_at": "2021-03-10T00:00:00Z"},
+        r"group_memberships\.jsonl, line 1: group: there is no group “Friends” in groups\.jsonl",
+    ),
     ("threads.jsonl", THREAD | {"board": "Moon"}, r"threads\.jsonl, line 7: board: there is no board “Moon”"),
     ("threads.jsonl", THREAD | {"starter": "Otto"}, r"threads\.jsonl, line 7: starter: there is no member “Otto”"),
     ("threads.jsonl", THREAD | {"id": 1}, r"threads\.jsonl, line 7: duplicates or contradicts an earlier line"),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from forum import permissions
 from forum.admin.setting_actions import change_settings, stored_settings
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
@@ -16,8 +15,7 @@ blueprint = ApiBlueprint("settings", "The site's settings.")
 @blueprint.reads("/settings", SettingsOut, login=True)
 def show() -> dict[str, Any]:
     """Get all settings; for admins, with the scope admin."""
-    scopes.require_scopes("admin")
-    permissions.require(permissions.may_administer(identity.member()))
+    scopes.require_admin()
     return stored_settings()
 
 

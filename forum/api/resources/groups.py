@@ -1,0 +1,100 @@
+"""Groups and their members, for admins."""
+
+from typing import Any
+
+from flask import Response
+
+from forum.admin import group_actions
+from forum.api import scopes
+from forum.api.blueprint import ApiBlueprint
+from forum.api.lists import PageResponse, paginated, single_page
+from forum.api.resources import serializers
+from forum.infra.database.db import session
+from forum.interfaces import absolute_url
+from forum.members.queries import find_member
+from forum.models import Group, GroupMembership, Member
+from forum.schemas.admin import GroupIn, NewGroupIn
+from forum.schemas.listing import PageIn
+from forum.schemas.member import GroupListOut, GroupOut, MembershipIn, MembershipListOut, MembershipOut
+
+blueprint = ApiBlueprint("groups", "Groups of members, which access lists name; for admins, with the scope admin.")
+ONE = "/groups/<id:group_id>"
+MEMBER = f"{ONE}/members/<id:member_id>"
+
+
+@blueprint.reads("/groups", GroupListOut, login=True)
+def show_all() -> dict[str, Any]:
+    """List all groups, the built-in ones first."""
+    scopes.require_admin()
+    return single_page([_group(group) for group in group_actions.groups_in_order()])
+
+
+@blueprint.writes("POST", "/groups", GroupOut, body=NewGroupIn, status=201)
+def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Create a group without members."""
+    group = group_actions.create_group(scopes.require_admin(), body)
+    return _group(group), {"Location": absolute_url(f"/api/v1/groups/{group.id}")}
+
+
+@blueprint.reads(ONE, GroupOut, login=True)
+def show(group_id: int) -> dict[str, Any]:
+    """Get a group."""
+    scopes.require_admin()
+    return _group(group_actions.find_group(group_id))
+
+
+@blueprint.writes("PATCH", ONE, GroupOut, body=GroupIn, status=200)
+def change(body: dict[str, Any], group_id: int) -> dict[str, Any]:
+    """Change a group; fields that are not sent stay as they are."""
+    actor = scopes.require_admin()
+    group = group_actions.find_group(group_id)
+    group_actions.change_group(actor, group, body)
+    return _group(group)
+
+
+@blueprint.writes("DELETE", ONE, status=204)
+def delete(group_id: int) -> Response:
+    """Delete a group with its memberships and its entries in access lists; a built-in one cannot be deleted."""
+    actor = scopes.require_admin()
+    group_actions.delete_group(actor, group_actions.find_group(group_id))
+    return Response(status=204)
+
+
+@blueprint.reads(f"{ONE}/members", MembershipListOut, query=PageIn, login=True)
+def show_members(query: dict[str, Any], group_id: int) -> PageResponse:
+    """List a group's members by name, also those whose membership is over; those of a built-in group are not stored."""
+    scopes.require_admin()
+    group = group_actions.find_group(group_id)
+    group_actions.require_created(group)
+    rows, page = group_actions.memberships_of(group, query["page"])
+    return paginated([_membership(member, membership) for member, membership in rows], page)
+
+
+@blueprint.writes("PUT", MEMBER, MembershipOut, body=MembershipIn, status=200)
+def add_member(body: dict[str, Any], group_id: int, member_id: int) -> dict[str, Any]:
+    """Put a member into a group, or change until when they are in it."""
+    actor = scopes.require_admin()
+    group, member = group_actions.find_group(group_id), find_member(member_id)
+    group_actions.add_member(actor, group, member, until=body["until"])
+    return _membership(member, session.get_one(GroupMembership, (member.id, group.id)))
+
+
+@blueprint.writes("DELETE", MEMBER, status=204)
+def remove_member(group_id: int, member_id: int) -> Response:
+    """Take a member out of a group."""
+    actor = scopes.require_admin()
+    group_actions.remove_member(actor, group_actions.find_group(group_id), find_member(member_id))
+    return Response(status=204)
+
+
+def _group(group: Group) -> dict[str, Any]:
+    shown = ("id", "title", "description", "is_built_in")
+    return {name: getattr(group, name) for name in shown}
+
+
+def _membership(member: Member, membership: GroupMembership) -> dict[str, Any]:
+    return {
+        "member": serializers.member_ref(member),
+        "created_at": membership.created_at,
+        "until": membership.until,
+    }

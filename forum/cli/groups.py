@@ -1,0 +1,130 @@
+"""The command `forum group`: create, change and delete groups, and change who is in them."""
+
+# ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from forum.cli.administration import loaded
+from forum.cli.context import app_context, find_member
+
+if TYPE_CHECKING:
+    from forum.models import Group
+
+
+def find_group(named: str) -> "Group":
+    """The group with a title or an id. Raises NotFound."""
+    from forum.admin.group_actions import groups_in_order
+    from forum.infra.errors import NotFound
+
+    groups = groups_in_order()
+    by_title = next((group for group in groups if group.title == named), None)
+    found = by_title or next((group for group in groups if str(group.id) == named), None)
+    if found is None:
+        raise NotFound(f"There is no group {named}.")
+    return found
+
+
+@click.group()
+def group() -> None:
+    """Show, create, change and delete groups, and change who is in them. A GROUP is a title or an id."""
+
+
+@group.command("list")
+def list_groups() -> None:
+    """Show all groups with their ids."""
+    from forum.admin.group_actions import groups_in_order
+
+    with app_context():
+        for each in groups_in_order():
+            told = " (built in)" if each.is_built_in else ""
+            words = f": {each.description}" if each.description else ""
+            click.echo(f"{each.id:>5}  {each.title}{told}{words}")
+
+
+@group.command("create")
+@click.argument("title", metavar="TITLE")
+@click.option("--description", default="", help="What the group is for.")
+def create_group(title: str, description: str) -> None:
+    """Create a group with a TITLE."""
+    from forum.admin import group_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+    from forum.schemas.admin import NewGroupIn
+
+    with app_context(), transaction():
+        given = loaded(NewGroupIn, {"title": title, "description": description})
+        made = group_actions.create_group(OPERATOR, given)
+        click.echo(f"Created group {made.id}.")
+
+
+@group.command("change")
+@click.argument("named", metavar="GROUP")
+@click.option("--title", help="New title.")
+@click.option("--description", help="What the group is for.")
+def change_group(named: str, title: str | None, description: str | None) -> None:
+    """Change the GROUP; what is not given stays as it is."""
+    from forum.admin import group_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+    from forum.schemas.admin import GroupIn
+
+    texts = {"title": title, "description": description}
+    with app_context(), transaction():
+        given = loaded(GroupIn, {name: text for name, text in texts.items() if text is not None})
+        changed = group_actions.change_group(OPERATOR, find_group(named), given)
+    click.echo(f"Changed: {', '.join(changed)}." if changed else "Nothing to change.")
+
+
+@group.command("delete")
+@click.argument("named", metavar="GROUP")
+def delete_group(named: str) -> None:
+    """Delete the GROUP, its memberships and its entries in access lists."""
+    from forum.admin import group_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        group_actions.delete_group(OPERATOR, find_group(named))
+    click.echo("Deleted.")
+
+
+@group.command("add")
+@click.argument("named", metavar="GROUP")
+@click.argument("name", metavar="MEMBER")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it ends, e.g. 2027-05-12.")
+def add_member(named: str, name: str, until: datetime | None) -> None:
+    """Put the MEMBER into the GROUP, for good or until a day."""
+    from forum.admin import group_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        found, member = find_group(named), find_member(name)
+        moment = until.replace(tzinfo=UTC) if until else None
+        group_actions.add_member(OPERATOR, found, member, until=moment)
+        click.echo(f"{member.username} is in {found.title}{f' until {until.date()}' if until else ''}.")
+
+
+@group.command("remove")
+@click.argument("named", metavar="GROUP")
+@click.argument("name", metavar="MEMBER")
+def remove_member(named: str, name: str) -> None:
+    """Take the MEMBER out of the GROUP."""
+    from forum.admin import group_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+    from forum.infra.errors import NotFound
+
+    with app_context(), transaction():
+        found, member = find_group(named), find_member(name)
+        try:
+            group_actions.remove_member(OPERATOR, found, member)
+        except NotFound as error:
+            raise NotFound(f"{member.username} is not in {found.title}.") from error
+        click.echo(f"{member.username} is no longer in {found.title}.")
+
+
+COMMANDS = (group,)
