@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -44,10 +44,30 @@ def list_groups() -> None:
             click.echo(f"{each.id:>5}  {each.title}{told}{words}")
 
 
+def _group_options(command: Any) -> Any:
+    """The options of what can be changed of a group."""
+    options = (
+        click.option("--description", help="What the group is for."),
+        click.option("--min-messages", metavar="N", help="Who has N messages is in it; none: no condition."),
+        click.option("--min-days", metavar="N", help="Who joined N days ago is in it."),
+        click.option("--min-score", metavar="N", help="Who has a reaction score of N is in it."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _given(**options: str | None) -> dict[str, str]:
+    """The options that were given, as a form sends them."""
+    conditions = {"min_messages", "min_days", "min_score"}
+    given = {name: value for name, value in options.items() if value is not None}
+    return {name: "" if name in conditions and value == "none" else value for name, value in given.items()}
+
+
 @group.command("create")
 @click.argument("title", metavar="TITLE")
-@click.option("--description", default="", help="What the group is for.")
-def create_group(title: str, description: str) -> None:
+@_group_options
+def create_group(title: str, **options: str | None) -> None:
     """Create a group with a TITLE."""
     from forum.admin import group_actions
     from forum.admin.rules import OPERATOR
@@ -55,7 +75,7 @@ def create_group(title: str, description: str) -> None:
     from forum.schemas.admin import NewGroupIn
 
     with app_context(), transaction():
-        given = loaded(NewGroupIn, {"title": title, "description": description})
+        given = loaded(NewGroupIn, _given(title=title, **options))
         made = group_actions.create_group(OPERATOR, given)
         click.echo(f"Created group {made.id}.")
 
@@ -63,19 +83,43 @@ def create_group(title: str, description: str) -> None:
 @group.command("change")
 @click.argument("named", metavar="GROUP")
 @click.option("--title", help="New title.")
-@click.option("--description", help="What the group is for.")
-def change_group(named: str, title: str | None, description: str | None) -> None:
+@_group_options
+def change_group(named: str, **options: str | None) -> None:
     """Change the GROUP; what is not given stays as it is."""
     from forum.admin import group_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
     from forum.schemas.admin import GroupIn
 
-    texts = {"title": title, "description": description}
     with app_context(), transaction():
-        given = loaded(GroupIn, {name: text for name, text in texts.items() if text is not None})
+        given = loaded(GroupIn, _given(**options))
         changed = group_actions.change_group(OPERATOR, find_group(named), given)
     click.echo(f"Changed: {', '.join(changed)}." if changed else "Nothing to change.")
+
+
+@group.command("rights")
+@click.argument("named", metavar="GROUP")
+@click.option("--give", multiple=True, metavar="RIGHT", help="Give the group this right; may be repeated.")
+@click.option("--take", multiple=True, metavar="RIGHT", help="Take this right from the group; may be repeated.")
+def group_rights(named: str, give: tuple[str, ...], take: tuple[str, ...]) -> None:
+    """Show the rights of the GROUP, after giving it some or taking them from it."""
+    from forum.admin import right_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+    from forum.infra.errors import NotFound
+    from forum.models import Right
+
+    unknown = next((name for name in (*give, *take) if name not in set(Right)), None)
+    if unknown is not None:
+        raise NotFound(f"There is no right {unknown}. There are: {', '.join(Right)}.")
+    with app_context(), transaction():
+        found = find_group(named)
+        if give or take:
+            rights = (right_actions.rights_of(found) | set(map(Right, give))) - set(map(Right, take))
+            right_actions.set_rights(OPERATOR, found, rights)
+        held = right_actions.rights_of(found)
+        for right in Right:
+            click.echo(f"{'yes' if right in held else 'no':<4} {right}")
 
 
 @group.command("delete")

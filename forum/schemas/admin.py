@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.admin import rules
 from forum.infra.text.messages import say
-from forum.models import Board, Group, MemberTitle, ReactionKind, Role, Smilie
+from forum.models import Board, Group, MemberTitle, ReactionKind, Right, Role, Smilie
 from forum.schemas.shapes import MAX_ID, Between, CleanText, WholeNumber, count, flag, text
 
 MAX_SEARCH_INPUT = 300  # characters of a member search
@@ -37,13 +37,13 @@ class SettingsIn(Schema):
     remote_images = fields.Boolean()
 
 
-class ParentId(WholeNumber):
-    """The id of the board that contains another; null, or empty in a form, for none."""
+class OptionalNumber(WholeNumber):
+    """A whole number; null, or empty in a form, for none."""
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
     ) -> Any:
-        """The id, or None."""
+        """The number, or None."""
         return super().deserialize(None if self.in_form and value == "" else value, attr, data, **kwargs)
 
 
@@ -52,7 +52,7 @@ class BoardIn(Schema):
 
     title = _text(Board.title, least=1)
     description = CleanText(most=rules.MAX_BOARD_DESCRIPTION)
-    parent_id = ParentId(
+    parent_id = OptionalNumber(
         allow_none=True,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "The board or category that contains it; null for none."},
@@ -82,11 +82,30 @@ class NewBoardIn(BoardIn):
     title = _text(Board.title, least=1, required=True)
 
 
+def _condition(most: int, counted: str) -> OptionalNumber:
+    words = f"Who has at least so many {counted}, and meets the other conditions, is in the group; null: no condition."
+    return OptionalNumber(allow_none=True, validate=Between(0, most), metadata={"description": words})
+
+
 class GroupIn(Schema):
     """A group of members."""
 
     title = _text(Group.title, least=1)
     description = _text(Group.description)
+    min_messages = _condition(rules.MAX_TITLE_MESSAGES, "messages")
+    min_days = _condition(rules.MAX_GROUP_DAYS, "days since joining")
+    min_score = _condition(rules.MAX_GROUP_SCORE, "points of reactions")
+
+
+class GroupRightsIn(Schema):
+    """The rights of a group."""
+
+    rights = fields.List(
+        CleanText(most=40, validate=validate.OneOf([right.value for right in Right])),
+        required=True,
+        validate=validate.Length(max=len(Right)),
+        metadata={"description": "All rights that the group is to have."},
+    )
 
 
 class NewGroupIn(GroupIn):

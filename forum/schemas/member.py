@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.infra.text.messages import say
+from forum.models import Right
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.shapes import CleanText, Timestamp, count, flag, identifier, text, url_field
 
@@ -68,6 +69,11 @@ class MembersIn(PageIn):
     sort = CleanText(load_default=SORTS[0], validate=validate.OneOf(SORTS))
 
 
+def _condition(counted: str) -> fields.Integer:
+    words = f"Who has at least so many {counted} is in the group, with the other conditions; null: no condition."
+    return fields.Integer(required=True, allow_none=True, metadata={"description": words})
+
+
 class GroupRefOut(Schema):
     """A reference to a group."""
 
@@ -80,6 +86,15 @@ class GroupOut(GroupRefOut):
 
     description = text()
     is_built_in = flag("Whether its members follow from their roles; it cannot be deleted.")
+    min_messages = _condition("messages")
+    min_days = _condition("days since joining")
+    min_score = _condition("points of reactions")
+
+
+class GroupRightsOut(Schema):
+    """The rights of a group; a member has those of all their groups."""
+
+    rights = fields.List(fields.String(validate=validate.OneOf([right.value for right in Right])), required=True)
 
 
 class GroupListOut(Schema):

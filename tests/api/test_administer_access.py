@@ -20,6 +20,8 @@ REQUESTS: tuple[tuple[str, str, object], ...] = (
     ("GET", "/api/v1/groups/5", None),
     ("PATCH", "/api/v1/groups/5", {"title": "Astronomers"}),
     ("DELETE", "/api/v1/groups/5", None),
+    ("GET", "/api/v1/groups/5/grants", None),
+    ("PUT", "/api/v1/groups/5/grants", {"rights": []}),
     ("GET", "/api/v1/groups/5/members", None),
     ("PUT", "/api/v1/groups/5/members/1", {}),
     ("DELETE", "/api/v1/groups/5/members/1", None),
@@ -125,9 +127,10 @@ def test_a_list_that_has_changed_meanwhile_is_kept(boss: Program) -> None:
 
 
 def test_groups_are_created_changed_and_deleted(boss: Program) -> None:
+    none = dict.fromkeys(("min_messages", "min_days", "min_score"))
     made = boss.ask("POST", "/groups", {"title": "Astronomers", "description": "They look up"})
     assert made.status_code == 201
-    assert made.json == {"id": 6, "title": "Astronomers", "description": "They look up", "is_built_in": False}
+    assert made.json == {"id": 6, "title": "Astronomers", "description": "They look up", "is_built_in": False, **none}
     assert made.headers["Location"] == "http://localhost/api/v1/groups/6"
     read = boss.ask("GET", "/groups/6").headers["ETag"]
     assert boss.send("PATCH", "/groups/6", {"title": "Stargazers"}, status=200)["description"] == "They look up"
@@ -233,3 +236,30 @@ def test_the_moderator_of_one_board_may_moderate_there_only(writing: Writing, pr
     keeper.send("DELETE", f"/threads/{numbers[1]}", status=403)
     keeper.send("DELETE", f"/threads/{numbers[0]}", status=204)
     assert keeper.get(f"/threads/{numbers[0]}")["is_deleted"]
+
+
+def test_rights_are_told_and_replaced(boss: Program, writing: Writing) -> None:
+    assert boss.get("/groups/2/grants") == {"rights": ["react", "see_members", "use_api"]}
+    stored = boss.send("PUT", "/groups/5/grants", {"rights": ["see_log", "ban_members"]}, status=200)
+    assert stored == boss.get("/groups/5/grants") == {"rights": ["ban_members", "see_log"]}
+    assert boss.send("PUT", "/groups/5/grants", {"rights": []}, status=200) == {"rights": []}
+    refused = boss.send("PUT", "/groups/5/grants", {"rights": ["fly"]}, status=422)
+    assert list(refused["errors"]) == ["rights.0"]
+    refused = boss.send("PUT", "/groups/1/grants", {"rights": ["see_log"]}, status=422)
+    assert list(refused["errors"]) == ["rights"]
+    boss.send("PUT", "/groups/4/grants", {"rights": []}, status=409)
+
+
+def test_who_meets_the_conditions_is_in_the_group(boss: Program) -> None:
+    made = boss.send("POST", "/groups", {"title": "Regulars", "min_messages": 100, "min_days": 0}, status=201)
+    assert (made["min_messages"], made["min_days"], made["min_score"]) == (100, 0, None)
+    boss.send("PUT", "/boards/1/access", {"entries": [{"group_id": made["id"], "level": "reply"}]}, status=200)
+    assert rights(boss, 1, "anna") == {"see": True, "reply": True, "start": False, "moderate": False}
+    boss.send("PATCH", f"/groups/{made['id']}", {"min_messages": 101}, status=200)
+    assert not any(rights(boss, 1, "anna").values())
+    boss.send("PATCH", f"/groups/{made['id']}", {"min_messages": None}, status=200)
+    assert rights(boss, 1, "anna")["see"]
+    refused = boss.send("PATCH", "/groups/3", {"min_messages": 5}, status=422)
+    assert list(refused["errors"]) == ["min_messages"]
+    refused = boss.send("PATCH", f"/groups/{made['id']}", {"min_days": -1}, status=422)
+    assert list(refused["errors"]) == ["min_days"]

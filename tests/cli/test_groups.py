@@ -113,3 +113,18 @@ def test_each_right_is_told_with_its_reason(seeded: Path) -> None:
     assert "There is no member bert." in refusal(seeded, "permissions", "bert", "2")
     assert "Name a member" in refusal(seeded, "permissions", "anna")
     assert "There is no board 99." in refusal(seeded, "permissions", "99")
+
+
+def test_rights_of_a_group_are_given_and_taken(seeded: Path) -> None:
+    said(seeded, "group", "create", "Keepers", "--min-messages", "500")
+    lines = said(seeded, "group", "rights", "Keepers", "--give", "see_log", "--give", "ban_members")
+    assert [line.split()[1] for line in lines if line.startswith("yes")] == ["see_log", "ban_members"]
+    lines = said(seeded, "group", "rights", "Keepers", "--take", "see_log")
+    assert [line.split()[1] for line in lines if line.startswith("yes")] == ["ban_members"]
+    assert said(seeded, "group", "rights", "Keepers") == lines
+    assert "There is no right fly." in refusal(seeded, "group", "rights", "Keepers", "--give", "fly")
+    assert "Admins have all rights." in refusal(seeded, "group", "rights", "Admins", "--take", "react")
+    assert rows(seeded, "SELECT min_messages, min_days FROM member_group WHERE id = 5") == [(500, None)]
+    assert said(seeded, "group", "change", "Keepers", "--min-messages", "none") == ["Changed: min_messages."]
+    assert rows(seeded, "SELECT min_messages FROM member_group WHERE id = 5") == [(None,)]
+    assert "min_days: Enter a number" in refusal(seeded, "group", "change", "Keepers", "--min-days", "-1")

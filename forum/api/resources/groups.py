@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from forum.admin import group_actions
+from forum.admin import group_actions, right_actions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -12,10 +12,10 @@ from forum.api.resources import serializers
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
 from forum.members.queries import find_member
-from forum.models import Group, GroupMembership, Member
-from forum.schemas.admin import GroupIn, NewGroupIn
+from forum.models import Group, GroupMembership, Member, Right
+from forum.schemas.admin import GroupIn, GroupRightsIn, NewGroupIn
 from forum.schemas.listing import PageIn
-from forum.schemas.member import GroupListOut, GroupOut, MembershipIn, MembershipListOut, MembershipOut
+from forum.schemas.member import GroupListOut, GroupOut, GroupRightsOut, MembershipIn, MembershipListOut, MembershipOut
 
 blueprint = ApiBlueprint("groups", "Groups of members, which access lists name; for admins, with the scope admin.")
 ONE = "/groups/<id:group_id>"
@@ -60,6 +60,22 @@ def delete(group_id: int) -> Response:
     return Response(status=204)
 
 
+@blueprint.reads(f"{ONE}/grants", GroupRightsOut, login=True)
+def show_rights(group_id: int) -> dict[str, Any]:
+    """Get the rights of a group that are no board's business."""
+    scopes.require_admin()
+    return _rights(group_actions.find_group(group_id))
+
+
+@blueprint.writes("PUT", f"{ONE}/grants", GroupRightsOut, body=GroupRightsIn, status=200)
+def set_rights(body: dict[str, Any], group_id: int) -> dict[str, Any]:
+    """Give a group exactly these rights; those of admins, who have all, cannot be changed."""
+    actor = scopes.require_admin()
+    group = group_actions.find_group(group_id)
+    right_actions.set_rights(actor, group, {Right(name) for name in body["rights"]})
+    return _rights(group)
+
+
 @blueprint.reads(f"{ONE}/members", MembershipListOut, query=PageIn, login=True)
 def show_members(query: dict[str, Any], group_id: int) -> PageResponse:
     """List a group's members by name, also those whose membership is over; those of a built-in group are not stored."""
@@ -88,8 +104,12 @@ def remove_member(group_id: int, member_id: int) -> Response:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    shown = ("id", "title", "description", "is_built_in")
+    shown = ("id", "title", "description", "is_built_in", "min_messages", "min_days", "min_score")
     return {name: getattr(group, name) for name in shown}
+
+
+def _rights(group: Group) -> dict[str, Any]:
+    return {"rights": sorted(right_actions.rights_of(group))}
 
 
 def _membership(member: Member, membership: GroupMembership) -> dict[str, Any]:
