@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from forum import permissions
+from forum.admin.rules import authorize
 from forum.auth import identity
 from forum.boards.queries import statistics, tree
 from forum.health import checks
 from forum.health.checks import Level
 from forum.infra.database.db import current_settings
 from forum.infra.text.messages import Message, say
-from forum.models import Member
+from forum.models import Member, Right
 from forum.site.queries import Site, snapshot
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -26,17 +27,18 @@ class Step:
     is_done: bool
 
 
-def administrator() -> Member:
-    """The logged-in admin; raises NotLoggedIn or Forbidden for others."""
+def administrator(right: Right | None = None) -> Member:
+    """The logged-in admin, or member with `right` if it is given; raises NotLoggedIn or Forbidden for others."""
     actor = identity.member()
-    permissions.require(permissions.may_administer(actor))
+    authorize(actor, right)
     return actor
 
 
 @blueprint.get("")
 def dashboard() -> str:
     """Show what needs attention, the first steps, and the size of the forum."""
-    actor = administrator()
+    actor = identity.member()
+    permissions.require(permissions.may_open_administration(actor))
     return render_template(
         "admin/dashboard.html",
         faults=[check for check in checks.readiness() if check.level is not Level.OK],

@@ -10,6 +10,7 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.admin.row_actions import find_row, row_values, rows_of
 from forum.admin.row_types import ROW_TYPES, Row, RowType
 from forum.infra.text.messages import Message, say
+from forum.models import Right
 from forum.schemas.admin import ROW_SCHEMAS
 from forum.web import toasts
 from forum.web.addresses import see
@@ -50,7 +51,7 @@ LABELS = {
 @blueprint.get("")
 def rows_page(kind: str) -> str:
     """List all rows of a kind."""
-    administrator()
+    administrator(Right.MANAGE_LISTS)
     row_type = ROW_TYPES[kind]
     return render_template("admin/rows.html", kind=row_type, labels=LABELS[kind], rows=rows_of(row_type))
 
@@ -58,7 +59,7 @@ def rows_page(kind: str) -> str:
 @blueprint.get("/new")
 def new_row_page(kind: str) -> str:
     """Show the form for a new row."""
-    administrator()
+    administrator(Right.MANAGE_LISTS)
     return _form_page(ROW_TYPES[kind], None, current_form(score=1))
 
 
@@ -66,14 +67,14 @@ def new_row_page(kind: str) -> str:
 @rerenders_on_error(new_row_page)
 def create(kind: str) -> Response:
     """Create a row."""
-    row_actions.create_row(administrator(), ROW_TYPES[kind], load_form(ROW_SCHEMAS[kind]))
+    row_actions.create_row(administrator(Right.MANAGE_LISTS), ROW_TYPES[kind], load_form(ROW_SCHEMAS[kind]))
     return toasts.with_toast(see(f"/admin/{kind}"), "saved")
 
 
 @blueprint.get("/<int:row_id>")
 def row_page(kind: str, row_id: int) -> str:
     """Show the form of a row."""
-    administrator()
+    administrator(Right.MANAGE_LISTS)
     row_type = ROW_TYPES[kind]
     row = find_row(row_type, row_id)
     return _form_page(row_type, row, current_form(**row_values(row_type, row)))
@@ -83,7 +84,7 @@ def row_page(kind: str, row_id: int) -> str:
 @rerenders_on_error(row_page)
 def change(kind: str, row_id: int) -> Response:
     """Change a row."""
-    actor, row_type = administrator(), ROW_TYPES[kind]
+    actor, row_type = administrator(Right.MANAGE_LISTS), ROW_TYPES[kind]
     row = find_row(row_type, row_id)
     row_actions.change_row(actor, row_type, row, load_form(ROW_SCHEMAS[kind]), seen=hidden_field("seen"))
     return toasts.with_toast(see(f"/admin/{kind}"), "saved")
@@ -93,7 +94,7 @@ def change(kind: str, row_id: int) -> Response:
 def move(kind: str, row_id: int, direction: str) -> Response:
     """Move a row up or down."""
     row_type = ROW_TYPES[kind]
-    row_actions.move_row(administrator(), row_type, find_row(row_type, row_id), up=direction == "up")
+    row_actions.move_row(administrator(Right.MANAGE_LISTS), row_type, find_row(row_type, row_id), up=direction == "up")
     return see(f"/admin/{kind}#row-{row_id}")
 
 
@@ -102,7 +103,7 @@ def move(kind: str, row_id: int, direction: str) -> Response:
 def delete(kind: str, row_id: int) -> Response:
     """Delete a row that nobody uses."""
     row_type = ROW_TYPES[kind]
-    row_actions.delete_row(administrator(), row_type, find_row(row_type, row_id))
+    row_actions.delete_row(administrator(Right.MANAGE_LISTS), row_type, find_row(row_type, row_id))
     return toasts.with_toast(see(f"/admin/{kind}"), "deleted")
 
 

@@ -7,6 +7,7 @@ from forum.admin.edit_conflicts import fingerprint
 from forum.admin.setting_actions import DEFAULTS, change_settings, stored_settings
 from forum.body_limits import takes_text
 from forum.infra.database.db import current_settings
+from forum.models import Right
 from forum.schemas.admin import SettingsIn
 from forum.web import toasts
 from forum.web.addresses import see
@@ -19,7 +20,7 @@ blueprint = Blueprint("admin_settings", __name__, url_prefix="/admin/settings")
 @blueprint.get("")
 def settings_page() -> str:
     """Show the form of all settings; those that differ from their default are marked."""
-    administrator()
+    administrator(Right.MANAGE_SETTINGS)
     stored = stored_settings()
     changed = {name for name, value in stored.items() if value != DEFAULTS[name]}
     form = current_form(**stored)
@@ -38,6 +39,6 @@ def settings_page() -> str:
 @rerenders_on_error(settings_page)
 def save() -> Response:
     """Save all settings."""
-    actor = administrator()
+    actor = administrator(Right.MANAGE_SETTINGS)
     change_settings(actor, {"remote_images": False, **load_form(SettingsIn)}, seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/settings"), "saved")

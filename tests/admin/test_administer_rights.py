@@ -1,0 +1,135 @@
+"""The page with a group's rights, and pages of administration that a group can open by a right."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from forum.admin.group_actions import find_group
+from forum.admin.right_actions import rights_of, set_rights
+from forum.admin.rules import OPERATOR
+from forum.infra.database.db import transaction
+from forum.models import BuiltInGroup, Right
+from forum.web.admin.group_rights import SECTIONS
+from forum.web.admin.places import PLACES
+from tests.conftest import log_in, token_in
+from tests.factories import a_group, a_member
+
+Writing = Callable[[], AbstractContextManager[None]]
+PATH = "/admin/groups/5/rights"
+PAGES = {place.path: place.right for place in PLACES}
+
+
+@pytest.fixture(autouse=True)
+def _forum(writing: Writing) -> None:
+    """An admin, a moderator, and a group with a member."""
+    with writing():
+        a_member("olaf", role="admin")
+        a_member("mona", role="moderator")
+        a_group("Keepers", a_member("kim"))
+
+
+def given(writing: Writing, *rights: Right) -> None:
+    with writing():
+        set_rights(OPERATOR, find_group(5), rights)
+
+
+def save(client: FlaskClient, path: str = PATH, **fields: str) -> str:
+    page = client.get(path).text
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    answer = client.post(path, data={"csrf_token": token_in(page), "seen": seen} | fields, follow_redirects=True)
+    return answer.text
+
+
+def test_every_right_has_its_words() -> None:
+    assert [right for _, labels in SECTIONS for right in labels].sort() == list(Right).sort()
+    assert {right for _, labels in SECTIONS for right in labels} == set(Right)
+
+
+def test_rights_are_ticked_and_saved(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "olaf")
+    page = save(client, see_log="yes", manage_lists="yes")
+    assert page.count(" checked") == 2
+    with app.app_context():
+        assert rights_of(find_group(5)) == {Right.SEE_LOG, Right.MANAGE_LISTS}
+    assert save(client).count(" checked") == 0
+    with app.app_context():
+        assert rights_of(find_group(5)) == set()
+
+
+def test_a_form_opened_before_another_change_is_refused_with_what_was_ticked(
+    client: FlaskClient, writing: Writing
+) -> None:
+    log_in(client, "olaf")
+    page = client.get(PATH).text
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    given(writing, Right.BAN_MEMBERS)
+    form = {"csrf_token": token_in(page), "seen": seen, "see_log": "yes"}
+    refused = client.post(PATH, data=form)
+    assert refused.status_code == 409
+    assert "Stored now: “ban_members”" in refused.text
+    assert refused.text.count(" checked") == 1
+
+
+def test_guests_and_admins_have_a_form_that_fits(client: FlaskClient) -> None:
+    log_in(client, "olaf")
+    guests = client.get(f"/admin/groups/{BuiltInGroup.GUESTS}/rights").text
+    assert ('name="see_members"' in guests, 'name="react"' in guests) == (True, False)
+    forged = client.get(f"/admin/groups/{BuiltInGroup.GUESTS}/rights")
+    answer = client.post(
+        f"/admin/groups/{BuiltInGroup.GUESTS}/rights", data={"csrf_token": token_in(forged.text), "react": "yes"}
+    )
+    assert answer.status_code == 422
+    assert "Guests cannot have rights that need an account." in answer.text
+    assert "Admins have all rights." in client.get(f"/admin/groups/{BuiltInGroup.ADMINS}/rights").text
+    assert client.get("/admin/groups/99/rights").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["mona", "kim", None])
+def test_only_admins_change_rights(client: FlaskClient, writing: Writing, name: str | None) -> None:
+    given(writing, *Right)
+    if name:
+        log_in(client, name)
+    assert client.get(PATH).status_code == (403 if name else 303)
+    token = token_in(client.get("/login").text) if name is None else token_in(client.get("/").text)
+    assert client.post(PATH, data={"csrf_token": token, "see_log": "yes"}).status_code == (403 if name else 303)
+
+
+@pytest.mark.parametrize(
+    "right", [Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS]
+)
+def test_a_right_opens_its_pages_and_no_others(client: FlaskClient, writing: Writing, right: Right) -> None:
+    log_in(client, "kim")
+    assert client.get("/admin").status_code == 403
+    assert 'href="/admin"' not in client.get("/").text
+    given(writing, right)
+    overview = client.get("/admin")
+    assert overview.status_code == 200
+    assert "Needs attention" not in overview.text
+    assert 'href="/admin"' in client.get("/").text
+    for path, needed in PAGES.items():
+        assert client.get(path).status_code == (200 if needed is right else 403), path
+        assert (f'<a href="{path}"' in overview.text) == (needed is right), path
+
+
+def test_admins_open_all_pages(client: FlaskClient) -> None:
+    log_in(client, "olaf")
+    for path in PAGES:
+        assert client.get(path).status_code == 200, path
+
+
+def test_managing_members_stops_at_staff(app: Flask, client: FlaskClient, writing: Writing) -> None:
+    given(writing, Right.MANAGE_MEMBERS)
+    with writing():
+        a_member("ben")
+    log_in(client, "kim")
+    for number, status in ((1, 403), (2, 403), (4, 303)):
+        token = token_in(client.get(f"/admin/members/{number}").text)
+        answer = client.post(f"/admin/members/{number}/log-out", data={"csrf_token": token})
+        assert answer.status_code == status, number
+        role = client.post(f"/admin/members/{number}/role", data={"csrf_token": token, "role": "admin"})
+        assert role.status_code == 403
+    with app.app_context(), transaction():
+        assert find_group(5).title == "Keepers"
