@@ -30,6 +30,7 @@ ROWS = {
     "smilies",
     "text_smilies",
     "tree",
+    "access",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 STORED = set(SiteFile().fields) - {"format", "version"}
