@@ -4,14 +4,16 @@ from flask import Blueprint, render_template, request
 from werkzeug import Response
 
 from forum.admin import board_actions, merges
+from forum.admin.access_queries import groups_that_see
 from forum.admin.board_actions import board_values, boards_in_order, find_board
 from forum.admin.edit_conflicts import fingerprint
+from forum.admin.group_actions import groups_in_order
 from forum.models import Board
 from forum.schemas.admin import BoardIn, BoardMergeIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values
+from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values, shared_form
 
 blueprint = Blueprint("admin_boards", __name__, url_prefix="/admin/boards")
 UNCHECKED = {"is_category": False}  # what a form does not send
@@ -25,7 +27,9 @@ def boards_page() -> str:
     rows = [
         (board, len(boards.ancestors_of(board.id)) - 1) for top in boards.children(None) for board in boards.below(top)
     ]
-    return render_template("admin/boards.html", rows=rows, boards=boards)
+    groups = groups_in_order()
+    seen_by = {board.id: groups_that_see(board, groups) for board in boards}
+    return render_template("admin/boards.html", rows=rows, boards=boards, seen_by=seen_by)
 
 
 @blueprint.get("/new")
@@ -50,9 +54,8 @@ def board_page(board_id: int) -> str:
     administrator()
     board = find_board(board_id)
     values = board_values(board)
-    return _form_page(
-        board, current_form(**{name: "yes" if value is True else value for name, value in values.items()})
-    )
+    form = current_form(**values)
+    return _form_page(board, form if "title" in form.values else shared_form(**values))
 
 
 @blueprint.post("/<int:board_id>")
