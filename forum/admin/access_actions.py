@@ -50,13 +50,17 @@ def set_list(
     session.execute(delete(BoardAccess).where(BoardAccess.board_id == board.id))
     board.has_access_list = wanted is not None
     if wanted:
-        session.execute(insert(BoardAccess), [{"board_id": board.id} | entry._asdict() for entry in wanted])
+        session.execute(insert(BoardAccess), [_row(board, entry) for entry in wanted])
     session.flush()
     page_versions.invalidate_removed_threads()
     site.bump_version()
     change = {"name": "access", "was": stored["access"], "now": given["access"]}
     record("change-board", actor=admin, target=f"board:{board.id}", **change)
     return True
+
+
+def _row(board: Board, entry: AccessEntry) -> dict[str, object]:
+    return {"board_id": board.id, "group_id": entry.group_id, "level": entry.level, "moderates": entry.moderates}
 
 
 def _checked(entries: Sequence[AccessEntry]) -> AccessList:
@@ -81,14 +85,14 @@ def _checked(entries: Sequence[AccessEntry]) -> AccessList:
 
 
 def _shown(entries: AccessList | None) -> str:
-    """A list in words, for the log and for comparison; empty for the parent's list."""
+    """A list in words, for the log and for comparison."""
     if entries is None:
-        return ""
+        return "as the board above"
     titles = {group.id: group.title for group in groups_in_order()}
     return (
         "; ".join(
             f"{titles.get(entry.group_id, entry.group_id)}: {entry.level}{' + moderate' if entry.moderates else ''}"
             for entry in entries
         )
-        or "–"
+        or "only admins"
     )

@@ -1,6 +1,6 @@
 """What somebody may do in a board, and why: the verdict itself, the access list that counts, and the entry or state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -83,15 +83,3 @@ def _why_not(member: Member | None, board: Board, act: Act) -> Message:
     if act == "start" and board.is_category:
         return say("Categories cannot hold threads.")
     return say("No entry of the list allows it to a group they are in.")
-
-
-def seen_by(board_id: int, groups: Sequence[Group]) -> list[Group]:
-    """The groups whose members see a board: only the guests if everybody does; without the admins, who always do."""
-    everybody: frozenset[int] = frozenset({BuiltInGroup.GUESTS})
-    seeing = []
-    for group in groups:
-        among = everybody if group.id == BuiltInGroup.GUESTS else everybody | {BuiltInGroup.MEMBERS, group.id}
-        if group.id != BuiltInGroup.ADMINS and board_id in snapshot().access.scope_of(among).see:
-            seeing.append(group)
-    widest = [group for group in seeing if group.id in {BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS}]
-    return widest[:1] or seeing

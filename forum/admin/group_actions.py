@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from forum import page_versions
 from forum.admin import row_actions
@@ -135,6 +135,14 @@ def groups_of_member(member: Member) -> list[tuple[Group, datetime | None]]:
     rows = rows.where(GroupMembership.member_id == member.id).order_by(Group.order, Group.id)
     now = clock.now()
     return [(group, until) for group, until in session.execute(rows) if until is None or until > now]
+
+
+def member_counts() -> dict[int, int]:
+    """The number of members of each group that has any, without those whose membership is over."""
+    now = clock.now()
+    counts = select(GroupMembership.group_id, func.count()).group_by(GroupMembership.group_id)
+    counts = counts.where(or_(GroupMembership.until.is_(None), GroupMembership.until > now))
+    return {row[0]: row[1] for row in session.execute(counts)}
 
 
 def lists_with(group: Group) -> int:

@@ -1,6 +1,6 @@
 """Change members' titles, log them out and help them to a new password; roles are changed by members/roles.py."""
 
-from forum.admin.rules import Administrator, authorize
+from forum.admin.rules import Administrator, Operator
 from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
@@ -9,20 +9,28 @@ from forum.members import account_mail
 from forum.members.credentials import api_tokens, mail_tokens, sessions
 from forum.members.rules import RESET_HOURS
 from forum.models import Member, Purpose, Right, Role
-from forum.permissions import scope_of
+from forum.permissions import YES, Verdict, may_use_right, require, scope_of
 
 MAX_CUSTOM_TITLE = 60
 
 
-def _authorize(actor: Administrator, member: Member) -> Member | None:
-    """Require the right to manage members; others than admins need all that the member may do themselves."""
-    admin = authorize(actor, Right.MANAGE_MEMBERS)
-    if admin is None or admin.is_admin:
-        return admin
-    theirs, ours = scope_of(member), scope_of(admin)
+def may_change_account(actor: Member, member: Member) -> Verdict:
+    """Whether the actor may change a member's account: others than admins need all that the member may do themselves."""
+    verdict = may_use_right(actor, Right.MANAGE_MEMBERS)
+    if not verdict or actor.is_admin:
+        return verdict
+    theirs, ours = scope_of(member), scope_of(actor)
     if member.role != Role.MEMBER or not (theirs.rights <= ours.rights and theirs.moderate <= ours.moderate):
-        raise Forbidden(say("Only admins can change the accounts of staff."))
-    return admin
+        return Verdict(Forbidden(say("Only admins can change the accounts of staff.")))
+    return YES
+
+
+def _authorize(actor: Administrator, member: Member) -> Member | None:
+    """Require that the actor may change the account; returns the member for the log, None for the operator."""
+    if isinstance(actor, Operator):
+        return None
+    require(may_change_account(actor, member))
+    return actor
 
 
 def change_title(actor: Administrator, member: Member, title: str) -> None:

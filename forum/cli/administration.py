@@ -72,8 +72,8 @@ def board() -> None:
 @board.command("list")
 def list_boards() -> None:
     """Show all boards as a tree, with their ids, and who sees those that not everybody sees."""
+    from forum.admin.access_queries import groups_that_see
     from forum.admin.board_actions import boards_in_order
-    from forum.admin.explanations import seen_by
     from forum.admin.group_actions import groups_in_order
     from forum.models import BuiltInGroup
 
@@ -82,7 +82,7 @@ def list_boards() -> None:
         for each in boards.depth_first():
             indent = "  " * (len(boards.ancestors_of(each.id)) - 1)
             told = "category" if each.is_category else f"{each.thread_count:,} threads"
-            seeing = seen_by(each.id, groups)
+            seeing = groups_that_see(each, groups)
             if BuiltInGroup.GUESTS not in {group.id for group in seeing}:
                 told += f"; seen by {', '.join(group.title for group in seeing) or 'admins only'}"
             click.echo(f"{each.id:>5}  {indent}{each.title} ({told})")

@@ -4,7 +4,7 @@ from forum import page_versions, permissions
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.infra.errors import Invalid
+from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
 from forum.models import Board, Member, Thread
 from forum.search.index import actions as search
@@ -78,6 +78,8 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
     permissions.require(permissions.may_see_board(actor, board))
     if board.is_category:
         raise Invalid({"board": [say("Categories cannot hold threads. Choose a board.")]})
+    if not may_move_to(actor, board):
+        raise Forbidden(say("You cannot move threads to this board, because you cannot start threads in it."))
     origin_id = thread.board_id
     if origin_id == board.id:
         return
@@ -88,6 +90,12 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
         counters.count_in_board(thread, board.id, sign=1)
     page_versions.invalidate_removed_threads()
     record("move-thread", actor=actor, target=f"thread:{thread.id}", origin=origin_id, destination=board.id)
+
+
+def may_move_to(actor: Member, board: Board) -> bool:
+    """Whether the actor may move threads that they moderate to a board: who may start threads there, or moderates."""
+    can_start = permissions.may_start_thread(actor, board)
+    return bool(can_start) or (not board.is_category and bool(permissions.may_moderate_in(actor, board)))
 
 
 def _begin_change(actor: Member, thread: Thread) -> None:

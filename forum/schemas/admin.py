@@ -1,4 +1,4 @@
-"""What admins enter, by form, command or as JSON: settings, boards, groups, reaction kinds, member titles, smilies."""
+"""What admins enter, by form, command or as JSON: settings, boards, groups, reaction kinds and more."""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from forum.admin import rules
 from forum.infra.text.messages import say
 from forum.models import Board, Group, MemberTitle, ReactionKind, Right, Role, Smilie
+from forum.schemas.sanction import Day
 from forum.schemas.shapes import MAX_ID, Between, CleanText, WholeNumber, count, flag, text
 
 MAX_SEARCH_INPUT = 300  # characters of a member search
@@ -162,6 +163,20 @@ class MemberTitleChoiceIn(Schema):
     """A member's own title."""
 
     custom_title = CleanText(load_default="", most=200)
+
+
+class NewGroupMemberIn(Schema):
+    """The name of a member who joins a group, and the day on which their membership ends."""
+
+    member = CleanText(required=True, least=1, most=MAX_SEARCH_INPUT)
+    until = Day(load_default=None)
+
+
+class GroupChoiceIn(Schema):
+    """A group that a member joins, and the day on which their membership ends."""
+
+    group = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    until = Day(load_default=None)
 
 
 ROW_SCHEMAS: Mapping[str, type[Schema]] = {"reactions": ReactionKindIn, "titles": MemberTitleIn, "smilies": SmilieIn}

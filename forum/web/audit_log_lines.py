@@ -67,6 +67,12 @@ ACTION_LABELS: dict[str, Message] = {
     "change-smilies": say("Changed smilie"),
     "move-smilies": say("Moved smilie"),
     "delete-smilies": say("Deleted smilie"),
+    "create-groups": say("Created group"),
+    "change-groups": say("Changed group"),
+    "move-groups": say("Moved group"),
+    "delete-groups": say("Deleted group"),
+    "join-group": say("Added to a group"),
+    "leave-group": say("Removed from a group"),
 }
 CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)

@@ -1,7 +1,7 @@
 """Form handling: submitted values, validation errors, and showing a refused form again with both."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -47,12 +47,24 @@ class Form:
 def current_form(**defaults: object) -> Form:
     """The form refused in this request, or a new one with defaults; True stands for a ticked checkbox."""
     refused: Form | None = g.get("form")
-    given = {
+    return refused or Form(_as_submitted(defaults))
+
+
+def shared_form(**defaults: object) -> Form:
+    """Like `current_form`, for a page with several forms: fields of those that were not submitted have their defaults.
+
+    A checkbox that was not ticked was not submitted either, so it belongs on the page of a single form.
+    """
+    form = current_form(**defaults)
+    return replace(form, values={**_as_submitted(defaults), **form.values})
+
+
+def _as_submitted(values: Mapping[str, object]) -> dict[str, str]:
+    return {
         name: "yes" if value is True else str(value)
-        for name, value in defaults.items()
+        for name, value in values.items()
         if value is not None and value is not False
     }
-    return refused or Form(given)
 
 
 def seen_values(form: Form, stored: str) -> str:

@@ -66,7 +66,7 @@ def move_form(thread_id: int, slug: str) -> str:
     actor = identity.member()
     thread = find_thread(actor, thread_id)
     permissions.require(permissions.may_moderate(actor, thread))
-    boards = [board for board in tree(actor) if not board.is_category and board.id != thread.board_id]
+    boards = [board for board in tree(actor) if board.id != thread.board_id and tools.may_move_to(actor, board)]
     choices = [(board.id, board.title) for board in boards]
     crumbs = snapshot().tree.ancestors_of(thread.board_id)
     return render_template("moderation/move.html", thread=thread, crumbs=crumbs, choices=choices, form=current_form())
@@ -81,8 +81,10 @@ def move(thread_id: int, slug: str) -> Response:
     board = tree(actor).get(load_form(MoveIn)["board"])
     if board is None:
         raise Invalid({"board": [say("There is no such board.")]})
+    origin = thread.board
     tools.move_thread(actor, thread, board=board)
-    return toasts.with_toast(see(thread.path), "thread-moved")
+    is_visible = permissions.may_see_thread(actor, thread)  # not if it is deleted and moved to others' board
+    return toasts.with_toast(see(thread.path if is_visible else origin.path), "thread-moved")
 
 
 @blueprint.get("/moderation/log")

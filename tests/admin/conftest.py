@@ -8,8 +8,9 @@ from werkzeug.test import TestResponse
 
 from forum.infra.database.db import session
 from forum.models import Member, ReactionKind, Smilie
+from tests.admin.pages import member
 from tests.conftest import log_in, token_in
-from tests.factories import a_board, a_member
+from tests.factories import a_board, a_group, a_member
 from tests.middleware.guests import Writing
 
 Send = Callable[..., TestResponse]
@@ -24,6 +25,15 @@ def staff(writing: Writing) -> None:
         a_board("Talk")
         session.add(ReactionKind(key="hug", name="Hug", symbol="🤗", score=1, order=9))
         session.add(Smilie(code=":cheer:", text_codes="\\o/", name="cheer", symbol="🙌"))
+
+
+@pytest.fixture
+def planners(staff: None, writing: Writing) -> None:
+    """A group, Planners, with anna, who is member 3; it has the id 5."""
+    with writing():
+        group = a_group("Planners", member("anna"))
+        group.order = 9
+        assert (group.id, member("anna").id) == (5, 3)
 
 
 @pytest.fixture

@@ -181,6 +181,7 @@ def test_the_page_shows_what_is_left_and_a_program_may_do_the_same(
         a_thread(board=a_board("Old"))
     refused = admin("/admin/boards/2/merge", move_threads_to="2")
     assert (refused.status_code, "Choose another board that holds threads." in refused.text) == (422, True)
+    assert 'name="title" type="text" dir="auto" value="Old"' in refused.text, "the page's other form is as it was"
     assert admin("/admin/boards/2/merge", move_threads_to="1").headers["Location"] == "/admin/boards/2"
     assert "1 thread is still to be moved to Talk." in client.get("/admin/boards/2").text
     with app.app_context():

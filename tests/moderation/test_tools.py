@@ -5,12 +5,12 @@ from flask import Flask
 
 from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotFound
-from forum.models import Board, LogEntry, Member, Thread
+from forum.models import AccessLevel, Board, LogEntry, Member, Thread
 from forum.moderation import tools
 from forum.reactions import actions as reactions
 from forum.threads.lists import threads_in_board
 from forum.threads.queries import find_thread
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
 
 
 def board_counts(board: Board) -> tuple[int, int, int | None]:
@@ -82,6 +82,28 @@ def test_a_moved_thread_is_counted_in_its_new_board(app_in_context: Flask) -> No
 def test_a_thread_cannot_be_moved_into_a_category(app_in_context: Flask) -> None:
     with pytest.raises(Invalid):
         tools.move_thread(a_member(role="moderator"), a_thread(), board=a_board(is_category=True))
+
+
+def test_a_thread_is_moved_only_to_boards_in_which_the_mover_may_start_threads_or_moderate(
+    app_in_context: Flask,
+) -> None:
+    anna, here, readable, writable, moderated = a_member("anna"), a_board(), a_board(), a_board(), a_board()
+    keepers = a_group("Keepers", anna)
+    a_list(here, an_entry(keepers, moderates=True))
+    a_list(readable, an_entry(keepers, AccessLevel.REPLY))
+    a_list(writable, an_entry(keepers))
+    a_list(moderated, an_entry(keepers, AccessLevel.SEE, moderates=True))
+    thread = a_thread(board=here, by=anna)
+    with pytest.raises(Forbidden, match="cannot move threads to this board"):
+        tools.move_thread(anna, thread, board=readable)
+    with pytest.raises(NotFound):
+        tools.move_thread(anna, thread, board=a_board(audience="moderator"))
+    assert thread.board is here
+    tools.move_thread(anna, thread, board=moderated)
+    tools.move_thread(anna, thread, board=writable)
+    assert thread.board is writable
+    with pytest.raises(Forbidden, match="moderators"):
+        tools.move_thread(anna, thread, board=here)
 
 
 def test_pinned_threads_come_first(app_in_context: Flask) -> None:

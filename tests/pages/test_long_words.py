@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.factories import PASSWORD
-from tests.pages.long_words import NAME, TITLE, write
+from tests.pages.long_words import NAME, OTHER, TITLE, write
 from tests.parts import require_part
 from tests.running import served
 
@@ -44,6 +44,14 @@ FOR_MEMBERS = (
     "/posts/1/edit",
     "/posts/1/history",
     "/moderation/log",
+    "/admin/boards",
+    "/admin/boards/3",
+    "/admin/boards/3/access",
+    "/admin/groups",
+    "/admin/groups/5",
+    "/admin/members",
+    "/admin/members/1",
+    f"/admin/permissions?member={NAME}&board=3",
 )
 # Elements wider than the page, except those that scroll or clip, for the failure message.
 WIDER = """() => {
@@ -68,6 +76,7 @@ def test_no_text_makes_a_page_wider_than_the_screen(chromium: Browser, address: 
     page = context.new_page()
     wide = {path: found for path in FOR_ALL if (found := too_wide(page, path))}
     log_in(page)
+    fill_group(page, width)
     wide |= {path: found for path in (*FOR_ALL[:-1], *FOR_MEMBERS) if (found := too_wide(page, path))}
     context.close()
     assert wide == {}
@@ -86,3 +95,20 @@ def log_in(page: Page) -> None:
     page.fill("main [name=password]", PASSWORD)
     page.click("main button[type=submit]")
     page.wait_for_url(lambda found: "/login" not in found)
+
+
+def fill_group(page: Page, number: int) -> None:
+    """Give board 3 a list of its own with a group of unbroken words, in which both members are."""
+    page.goto("/admin/groups/new")
+    page.fill("main [name=title]", f"{number:W>60}")
+    page.fill("main [name=description]", "W" * 300)
+    page.click("main button[type=submit]")
+    group = page.url.rsplit("/", 1)[1]
+    for name in (NAME, OTHER):
+        page.fill("main [name=member]", name)
+        page.get_by_role("button", name="Add member").click()
+    page.goto("/admin/boards/3/access")
+    page.check("[value=own]")
+    page.select_option(f"#level-{group}", "start")
+    page.get_by_role("button", name="Save access").click()
+    page.wait_for_load_state()

@@ -7,8 +7,10 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
+from forum.models import AccessLevel
+from forum.moderation import tools
 from tests.conftest import log_in, token_in
-from tests.factories import a_board, a_member, a_thread
+from tests.factories import a_board, a_group, a_list, a_member, a_thread, an_entry
 
 Writing = Callable[[], AbstractContextManager[None]]
 
@@ -47,3 +49,37 @@ def test_a_form_without_a_board_is_shown_again_with_the_error_at_the_field(clien
     assert choice is not None
     assert choice["aria-invalid"] == "true"
     assert choice["aria-describedby"] == "board-error"
+
+
+def test_only_boards_are_offered_to_which_the_thread_may_be_moved(client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        keepers = a_group("Keepers", a_member("nora"))
+        a_list(here := a_board("Here"), an_entry(keepers, moderates=True))
+        a_list(readable := a_board("To read"), an_entry(keepers, AccessLevel.SEE))
+        a_list(a_board("To write"), an_entry(keepers))
+        a_list(a_board("To moderate"), an_entry(keepers, AccessLevel.SEE, moderates=True))
+        a_board("Hidden", audience="moderator")
+        thread = a_thread(by=a_member(role="admin"), board=here).path
+        refused = str(readable.id)
+    log_in(client, "nora")
+    page = client.get(f"{thread}/move").text
+    assert [name for _, name in options(page)[1:]] == ["To write", "To moderate"]
+    answer = client.post(f"{thread}/move", data={"csrf_token": token_in(page), "board": refused})
+    assert answer.status_code == 403
+    assert "You cannot move threads to this board" in answer.text
+
+
+def test_who_moves_a_deleted_thread_out_of_their_sight_comes_to_its_old_board(
+    client: FlaskClient, writing: Writing
+) -> None:
+    with writing():
+        keepers = a_group("Keepers", nora := a_member("nora"))
+        a_list(here := a_board("Here"), an_entry(keepers, moderates=True))
+        a_list(there := a_board("There"), an_entry(keepers))
+        thread = a_thread(by=nora, board=here)
+        tools.delete_thread(nora, thread)
+        path, old, new = thread.path, here.path, str(there.id)
+    log_in(client, "nora")
+    token = token_in(client.get(f"{path}/move").text)
+    answer = client.post(f"{path}/move", data={"csrf_token": token, "board": new})
+    assert (answer.status_code, answer.headers["Location"]) == (303, old)

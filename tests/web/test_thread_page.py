@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra import clock
+from forum.models import AccessLevel
 from forum.reactions.actions import react
 from forum.threads.read_marks import mark_read
 from tests.conftest import log_in
-from tests.factories import a_board, a_member, a_post, a_thread
+from tests.factories import a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
 
 Writing = Callable[[], AbstractContextManager[None]]
 HEAVIEST = 45_000  # bytes of a thread page with 20 posts, uncompressed
@@ -117,3 +118,44 @@ def test_a_page_of_twenty_posts_is_small(client: FlaskClient, writing: Writing) 
     page = client.get(path).data
     assert page.count(b"<article") == 20
     assert len(page) <= HEAVIEST
+
+
+@pytest.mark.parametrize(
+    ("level", "moderates", "shown"),
+    [
+        (AccessLevel.SEE, False, set()),
+        (AccessLevel.REPLY, False, {"reply"}),
+        (AccessLevel.START, False, {"reply", "start"}),
+        (AccessLevel.SEE, True, {"moderate", "edit"}),
+        (AccessLevel.START, True, {"reply", "start", "moderate", "edit"}),
+    ],
+)
+def test_no_button_is_shown_that_would_be_refused(
+    client: FlaskClient, writing: Writing, level: AccessLevel, moderates: bool, shown: set[str]
+) -> None:
+    with writing():
+        olaf, keepers = a_member("olaf", role="admin"), a_group("Keepers", a_member("nora"))
+        a_list(board := a_board("Shed"), an_entry(keepers, level, moderates=moderates))
+        thread = a_thread(board=board, by=olaf)
+        post, path, board_path = a_post(thread=thread, by=olaf).path, thread.path, board.path
+        elsewhere = a_thread(board=a_board("Talk"), by=olaf).path
+    log_in(client, "nora")
+    assert _buttons(client, path, post, board_path) == shown
+    page = client.get(path).text
+    assert ("You cannot reply in this board." in page) == ("reply" not in shown)
+    assert f"{elsewhere}/move" not in client.get(elsewhere).text
+    refused = {f"{board_path}/post-thread": "start", f"{path}/move": "moderate", f"{post}/edit": "edit"}
+    answers = {act: client.get(address).status_code for address, act in refused.items()}
+    assert answers == {act: 200 if act in shown else 403 for act in refused.values()}
+
+
+def _buttons(client: FlaskClient, path: str, post: str, board: str) -> set[str]:
+    """What a thread's page and its board's offer."""
+    page, list_page = (BeautifulSoup(client.get(address).text, "html.parser") for address in (path, board))
+    found = {
+        "reply": page.select(f'form[action="{path}/reply"], a[data-reply], a[href^="?quote="], a.i-reply'),
+        "moderate": page.select(f'[formaction="{path}/pin"], a[href="{path}/move"], form[action="{path}/delete"]'),
+        "edit": page.select(f'a[href="{post}/edit"]'),
+        "start": list_page.select(f'a[href="{board}/post-thread"]'),
+    }
+    return {act for act, buttons in found.items() if buttons}

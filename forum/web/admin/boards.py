@@ -4,14 +4,16 @@ from flask import Blueprint, render_template, request
 from werkzeug import Response
 
 from forum.admin import board_actions, merges
+from forum.admin.access_queries import groups_that_see
 from forum.admin.board_actions import board_values, boards_in_order, find_board
 from forum.admin.edit_conflicts import fingerprint
-from forum.models import Board
+from forum.admin.group_actions import groups_in_order
+from forum.models import Board, Right
 from forum.schemas.admin import BoardIn, BoardMergeIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values
+from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values, shared_form
 
 blueprint = Blueprint("admin_boards", __name__, url_prefix="/admin/boards")
 UNCHECKED = {"is_category": False}  # what a form does not send
@@ -20,18 +22,20 @@ UNCHECKED = {"is_category": False}  # what a form does not send
 @blueprint.get("")
 def boards_page() -> str:
     """List all boards as a tree."""
-    administrator()
+    administrator(Right.MANAGE_BOARDS)
     boards = boards_in_order()
     rows = [
         (board, len(boards.ancestors_of(board.id)) - 1) for top in boards.children(None) for board in boards.below(top)
     ]
-    return render_template("admin/boards.html", rows=rows, boards=boards)
+    groups = groups_in_order()
+    seen_by = {board.id: groups_that_see(board, groups) for board in boards}
+    return render_template("admin/boards.html", rows=rows, boards=boards, seen_by=seen_by)
 
 
 @blueprint.get("/new")
 def new_board_page() -> str:
     """Show the form for a new board."""
-    administrator()
+    administrator(Right.MANAGE_BOARDS)
     parent = request.args.get("parent", "")
     return _form_page(None, current_form(parent_id=parent))
 
@@ -40,26 +44,25 @@ def new_board_page() -> str:
 @rerenders_on_error(new_board_page)
 def create() -> Response:
     """Create a board."""
-    board_actions.create_board(administrator(), UNCHECKED | load_form(BoardIn))
+    board_actions.create_board(administrator(Right.MANAGE_BOARDS), UNCHECKED | load_form(BoardIn))
     return toasts.with_toast(see("/admin/boards"), "board-created")
 
 
 @blueprint.get("/<int:board_id>")
 def board_page(board_id: int) -> str:
     """Show the form of a board."""
-    administrator()
+    administrator(Right.MANAGE_BOARDS)
     board = find_board(board_id)
     values = board_values(board)
-    return _form_page(
-        board, current_form(**{name: "yes" if value is True else value for name, value in values.items()})
-    )
+    form = current_form(**values)
+    return _form_page(board, form if "title" in form.values else shared_form(**values))
 
 
 @blueprint.post("/<int:board_id>")
 @rerenders_on_error(board_page)
 def change(board_id: int) -> Response:
     """Change a board."""
-    actor = administrator()
+    actor = administrator(Right.MANAGE_BOARDS)
     given = UNCHECKED | load_form(BoardIn)
     board_actions.change_board(actor, find_board(board_id), given, seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/boards"), "saved")
@@ -68,7 +71,7 @@ def change(board_id: int) -> Response:
 @blueprint.post("/<int:board_id>/<any(up, down):direction>")
 def move(board_id: int, direction: str) -> Response:
     """Move a board up or down among its siblings."""
-    board_actions.move_board(administrator(), find_board(board_id), up=direction == "up")
+    board_actions.move_board(administrator(Right.MANAGE_BOARDS), find_board(board_id), up=direction == "up")
     return see(f"/admin/boards#board-{board_id}")
 
 
@@ -76,7 +79,7 @@ def move(board_id: int, direction: str) -> Response:
 @rerenders_on_error(board_page)
 def delete(board_id: int) -> Response:
     """Delete an empty board."""
-    board_actions.delete_board(administrator(), find_board(board_id))
+    board_actions.delete_board(administrator(Right.MANAGE_BOARDS), find_board(board_id))
     return toasts.with_toast(see("/admin/boards"), "board-deleted")
 
 
@@ -85,7 +88,7 @@ def delete(board_id: int) -> Response:
 def merge(board_id: int) -> Response:
     """Move all threads of a board to another one, and delete it."""
     target_id = load_form(BoardMergeIn)["move_threads_to"]
-    merges.start_merge(administrator(), find_board(board_id), target_id)
+    merges.start_merge(administrator(Right.MANAGE_BOARDS), find_board(board_id), target_id)
     return toasts.with_toast(see(f"/admin/boards/{board_id}"), "merge-begun")
 
 

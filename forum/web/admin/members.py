@@ -3,18 +3,21 @@
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from forum.admin import member_actions
+from forum.admin import group_actions, member_actions
+from forum.admin.group_actions import find_group, groups_in_order, groups_of_member
 from forum.admin.member_queries import FILTERS, find_account, search_members
+from forum.infra.errors import Invalid, NotFound
+from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base
 from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, sessions
-from forum.models import Role
-from forum.schemas.admin import MAX_SEARCH_INPUT, MemberTitleChoiceIn, RoleIn
+from forum.models import Group, Right, Role
+from forum.schemas.admin import MAX_SEARCH_INPUT, GroupChoiceIn, MemberTitleChoiceIn, RoleIn
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.forms import load_form, rerenders_on_error, shared_form
 from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("admin_members", __name__, url_prefix="/admin/members")
@@ -23,7 +26,7 @@ blueprint = Blueprint("admin_members", __name__, url_prefix="/admin/members")
 @blueprint.get("")
 def members_page() -> str:
     """Search members by name, e-mail address and role."""
-    administrator()
+    administrator(Right.MANAGE_MEMBERS)
     words, chosen = request.args.get("q", "")[:MAX_SEARCH_INPUT].strip(), query_choice("show", FILTERS)
     found, page = search_members(words, chosen, page_number())
     return render_template("admin/members.html", members=found, page=page, words=words, chosen=chosen)
@@ -37,14 +40,21 @@ def member_page(member_id: int) -> str:
 
 
 def _page(member_id: int, *, link: str = "") -> str:
-    actor, member = administrator(), find_account(member_id)
+    actor, member = administrator(Right.MANAGE_MEMBERS), find_account(member_id)
+    memberships = groups_of_member(member)
+    joined = {group.id for group, _ in memberships}
     return render_template(
         "admin/member.html",
         member=member,
-        form=current_form(role=member.role, custom_title=member.custom_title),
+        memberships=memberships,
+        group_choices=[
+            (group.id, group.title) for group in groups_in_order() if not group.is_built_in and group.id not in joined
+        ],
+        form=shared_form(role=member.role, custom_title=member.custom_title),
         device_count=len(sessions.of(member)),
         token_count=len(api_tokens.of(member)),
         is_waiting=queries.is_waiting(member),
+        may_change=member_actions.may_change_account(actor, member),
         may_ban=sanctions.may_ban(actor, member),
         ban=sanctions.ban_of(member) if member.is_banned else None,
         sends_mail=mail_is_set_up() and bool(member.email),
@@ -67,15 +77,40 @@ def change_role(member_id: int) -> ResponseReturnValue:
 def change_title(member_id: int) -> ResponseReturnValue:
     """Change a member's own title."""
     title = load_form(MemberTitleChoiceIn)["custom_title"]
-    member_actions.change_title(administrator(), find_account(member_id), title)
+    member_actions.change_title(administrator(Right.MANAGE_MEMBERS), find_account(member_id), title)
     return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+
+
+@blueprint.post("/<int:member_id>/groups")
+@requires_recent_password
+@rerenders_on_error(_page)
+def add_to_group(member_id: int) -> ResponseReturnValue:
+    """Put a member into a group."""
+    actor, given = administrator(), load_form(GroupChoiceIn)
+    group_actions.add_member(actor, _chosen_group(given["group"]), find_account(member_id), until=given["until"])
+    return toasts.with_toast(see(f"/admin/members/{member_id}#groups"), "saved")
+
+
+def _chosen_group(group_id: int) -> Group:
+    try:
+        return find_group(group_id)
+    except NotFound as error:
+        raise Invalid({"group": [say("There is no such group.")]}) from error
+
+
+@blueprint.post("/<int:member_id>/groups/<int:group_id>/remove")
+@requires_recent_password
+def remove_from_group(member_id: int, group_id: int) -> ResponseReturnValue:
+    """Take a member out of a group."""
+    group_actions.remove_member(administrator(), find_group(group_id), find_account(member_id))
+    return toasts.with_toast(see(f"/admin/members/{member_id}#groups"), "saved")
 
 
 @blueprint.post("/<int:member_id>/log-out")
 @requires_recent_password
 def log_out(member_id: int) -> ResponseReturnValue:
     """Log a member out everywhere, and revoke their API tokens."""
-    member_actions.log_out_everywhere(administrator(), find_account(member_id))
+    member_actions.log_out_everywhere(administrator(Right.MANAGE_MEMBERS), find_account(member_id))
     return toasts.with_toast(see(f"/admin/members/{member_id}"), "logged-out")
 
 
@@ -84,7 +119,9 @@ def log_out(member_id: int) -> ResponseReturnValue:
 @rerenders_on_error(_page)
 def reset(member_id: int) -> ResponseReturnValue:
     """Mail a link for a new password, or show it if mail is not set up."""
-    link = member_actions.reset_link(administrator(), find_account(member_id), home=mail_link_base())
+    link = member_actions.reset_link(
+        administrator(Right.MANAGE_MEMBERS), find_account(member_id), home=mail_link_base()
+    )
     if not link:
         return toasts.with_toast(see(f"/admin/members/{member_id}"), "reset-mailed")
     response = make_response(_page(member_id, link=link))

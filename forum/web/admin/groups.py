@@ -1,0 +1,115 @@
+"""The pages of groups and of their members."""
+
+from flask import Blueprint, render_template
+from werkzeug import Response
+
+from forum.admin import group_actions, row_actions
+from forum.admin.edit_conflicts import fingerprint
+from forum.admin.group_actions import find_group, group_values, groups_in_order
+from forum.admin.member_queries import find_account
+from forum.admin.row_types import GROUPS
+from forum.infra import clock
+from forum.infra.errors import Invalid
+from forum.infra.text.messages import say
+from forum.members.queries import member_by_name
+from forum.schemas.admin import GroupIn, NewGroupIn, NewGroupMemberIn
+from forum.web import toasts
+from forum.web.addresses import page_number, see
+from forum.web.admin.dashboard import administrator
+from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error, seen_values, shared_form
+from forum.web.recent_password import requires_recent_password
+
+blueprint = Blueprint("admin_groups", __name__, url_prefix="/admin/groups")
+
+
+@blueprint.get("")
+def groups_page() -> str:
+    """List all groups."""
+    administrator()
+    return render_template("admin/groups.html", groups=groups_in_order(), member_counts=group_actions.member_counts())
+
+
+@blueprint.get("/new")
+@requires_recent_password
+def new_group_page() -> str:
+    """Show the form for a new group."""
+    administrator()
+    return render_template("admin/group.html", group=None, form=current_form(), seen="")
+
+
+@blueprint.post("/new")
+@requires_recent_password
+@rerenders_on_error(new_group_page)
+def create() -> Response:
+    """Create a group, and show its page, where members are added."""
+    group = group_actions.create_group(administrator(), load_form(NewGroupIn))
+    return toasts.with_toast(see(f"/admin/groups/{group.id}"), "saved")
+
+
+@blueprint.get("/<int:group_id>")
+@requires_recent_password
+def group_page(group_id: int) -> str:
+    """Show the form of a group, and a page of its members."""
+    administrator()
+    group = find_group(group_id)
+    form = shared_form(**group_values(group))
+    memberships, page = group_actions.memberships_of(group, page_number())
+    return render_template(
+        "admin/group.html",
+        group=group,
+        form=form,
+        seen=seen_values(form, fingerprint(group_values(group))),
+        memberships=memberships,
+        page=page,
+        now=clock.now(),
+        member_count=group_actions.member_counts().get(group.id, 0),
+        list_count=group_actions.lists_with(group),
+    )
+
+
+@blueprint.post("/<int:group_id>")
+@requires_recent_password
+@rerenders_on_error(group_page)
+def change(group_id: int) -> Response:
+    """Change a group."""
+    actor = administrator()
+    group_actions.change_group(actor, find_group(group_id), load_form(GroupIn), seen=hidden_field("seen"))
+    return toasts.with_toast(see("/admin/groups"), "saved")
+
+
+@blueprint.post("/<int:group_id>/<any(up, down):direction>")
+@requires_recent_password
+def move(group_id: int, direction: str) -> Response:
+    """Move a group up or down."""
+    row_actions.move_row(administrator(), GROUPS, find_group(group_id), up=direction == "up")
+    return see(f"/admin/groups#group-{group_id}")
+
+
+@blueprint.post("/<int:group_id>/delete")
+@requires_recent_password
+@rerenders_on_error(group_page)
+def delete(group_id: int) -> Response:
+    """Delete a group that is not built in."""
+    group_actions.delete_group(administrator(), find_group(group_id))
+    return toasts.with_toast(see("/admin/groups"), "deleted")
+
+
+@blueprint.post("/<int:group_id>/members")
+@requires_recent_password
+@rerenders_on_error(group_page)
+def add_member(group_id: int) -> Response:
+    """Put a member into a group, by name."""
+    actor, group, given = administrator(), find_group(group_id), load_form(NewGroupMemberIn)
+    member = member_by_name(given["member"])
+    if member is None:
+        raise Invalid({"member": [say("There is no member with this name.")]})
+    group_actions.add_member(actor, group, member, until=given["until"])
+    return toasts.with_toast(see(f"/admin/groups/{group_id}#members"), "saved")
+
+
+@blueprint.post("/<int:group_id>/members/<int:member_id>/remove")
+@requires_recent_password
+def remove_member(group_id: int, member_id: int) -> Response:
+    """Take a member out of a group."""
+    group_actions.remove_member(administrator(), find_group(group_id), find_account(member_id))
+    return toasts.with_toast(see(f"/admin/groups/{group_id}#members"), "saved")
