@@ -26,7 +26,7 @@ def test_a_board_is_created_nested_ordered_and_deleted(visit: Callable[..., Page
     expect(row).to_contain_text("Seen by everybody")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name=f"Move {title} up").press("Enter")
-    expect(row.locator("xpath=following-sibling::li")).to_have_count(1)
+    expect(row.locator("xpath=following-sibling::li[contains(@class, 'depth-0')]")).to_have_count(1)
     row.get_by_role("link", name=title).click()
     page.get_by_role("button", name="Delete board").click()
     expect(page.locator(".toast")).to_contain_text("Board deleted.")
