@@ -10,7 +10,7 @@ from forum.infra.password import hash_password
 from forum.infra.text.messages import one_line
 from forum.members import sanctions
 from forum.members.rules import username_key
-from forum.models import AccessLevel, Board, Group, GroupMembership, Member, Post, Sanction, Thread
+from forum.models import AccessLevel, Board, BuiltInGroup, Group, GroupMembership, Member, Post, Sanction, Thread
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
 from forum.threads import actions as threads
@@ -90,7 +90,8 @@ def an_entry(group: Group, level: AccessLevel = AccessLevel.START, *, moderates:
 
 def a_group(title: str | None = None, *members: Member, until: datetime | None = None) -> Group:
     """A group with members."""
-    group = Group(title=title or f"Group {next(_number)}")
+    number = next(_number)
+    group = Group(title=title or f"Group {number}", order=len(BuiltInGroup) + number)
     session.add(group)
     session.flush()
     for member in members:

@@ -18,7 +18,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import say
-from forum.models import BoardAccess, BuiltInGroup, Group, GroupMembership, Member
+from forum.models import BoardAccess, Group, GroupMembership, Member
 
 NEW: Mapping[str, object] = {"description": "", "min_messages": None, "min_days": None, "min_score": None}
 MAX_MEMBER_PAGES = 500
@@ -26,9 +26,8 @@ MAX_GROUPS_OF_MEMBER = 50
 
 
 def groups_in_order() -> list[Group]:
-    """All groups, the built-in ones first."""
-    is_created = Group.id.not_in(list(BuiltInGroup))
-    return list(session.scalars(select(Group).order_by(is_created, Group.order, Group.id)))
+    """All groups in the order of the admins."""
+    return list(session.scalars(select(Group).order_by(Group.order, Group.id)))
 
 
 def find_group(group_id: int) -> Group:

@@ -15,7 +15,7 @@ MAX_CUSTOM_TITLE = 60
 
 
 def may_change_account(actor: Member, member: Member) -> Verdict:
-    """Whether the actor may change a member's account: others than admins must be able to do all that the member can."""
+    """Whether the actor may change an account: others than admins must be able to do all that its member can."""
     verdict = may_use_right(actor, Right.MANAGE_MEMBERS)
     if not verdict or actor.is_admin:
         return verdict

@@ -24,7 +24,7 @@ MEMBER = f"{ONE}/members/<id:member_id>"
 
 @blueprint.reads("/groups", GroupListOut, login=True)
 def show_all() -> dict[str, Any]:
-    """List all groups, the built-in ones first."""
+    """List all groups, in their order."""
     scopes.require_admin()
     return single_page([_group(group) for group in group_actions.groups_in_order()])
 
