@@ -177,6 +177,12 @@ def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     return YES if board.id in scope_of(actor).moderate else STAFF_ONLY
 
 
+def new_members_may_start(board: Board) -> bool:
+    """Whether a guest who registers may start threads in a board that they see: whether it invites them to."""
+    members = snapshot().access.scope_of(_BUILT_IN_GROUPS[Role.MEMBER])
+    return not board.is_category and board.id in members.start
+
+
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
     sees, writes = may_see_board(actor, board), _may_write(actor)

@@ -50,6 +50,7 @@ def show(board_id: int, slug: str = "") -> AnyResponse | str:
         sort=sort,
         viewers=viewers,
         can_post=permissions.may_start_thread(actor, board),
+        invites_guests=actor is None and permissions.new_members_may_start(board),
     )
 
 
