@@ -1,13 +1,15 @@
 """API schemas of members and their groups; they never contain an e-mail address, IP address or password hash."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.infra.text.messages import say
 from forum.models import Right
 from forum.schemas.listing import PageIn, PageOut
-from forum.schemas.shapes import CleanText, Timestamp, count, flag, identifier, text, url_field
+from forum.schemas.shapes import BoundedText, CleanText, Timestamp, count, flag, identifier, text, url_field
 
 SORTS = ("messages", "score", "joined", "name")
 SCOPES = ("read", "write", "moderate", "admin")
@@ -126,10 +128,20 @@ def _is_storable(moment: datetime) -> None:
         raise ValidationError([say("Choose an earlier day.")])
 
 
+class _BoundedMoment(fields.AwareDateTime):
+    """A timestamp with an offset, of limited length."""
+
+    most = 40  # characters
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        text = BoundedText(most=self.most).deserialize(value)
+        return super()._deserialize(text, attr, data, **kwargs)
+
+
 class MembershipIn(Schema):
     """How long a member is in a group."""
 
-    until = fields.AwareDateTime(
+    until = _BoundedMoment(
         load_default=None,
         allow_none=True,
         default_timezone=UTC,
