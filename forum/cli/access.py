@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--inherit", is_flag=True, help="Remove the list, so that its parent's counts.")
 def board_access(*, board_id: int, entries: tuple[str, ...], nobody: bool, inherit: bool) -> None:
     """Show or change the access list of the board ID."""
-    from forum.admin.access_actions import set_list
+    from forum.admin.groups.access_actions import set_list
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
 
@@ -59,7 +59,7 @@ def _entry(words: str) -> "AccessEntry":
 
 def _show_list(shown: "Board") -> None:
     """Print the list that counts for a board, and whose it is."""
-    from forum.admin.group_actions import groups_in_order
+    from forum.admin.groups.group_actions import groups_in_order
     from forum.site.queries import snapshot
 
     counting = snapshot().access.counting_for(shown.id)
@@ -80,8 +80,8 @@ def _show_list(shown: "Board") -> None:
 @click.argument("words", nargs=-1, required=True, metavar="[MEMBER] BOARD")
 def permissions(words: tuple[str, ...]) -> None:
     """Show what the MEMBER, or else a guest, may do in the board with the id BOARD, and why."""
-    from forum.admin.explanations import explain
-    from forum.admin.group_actions import groups_in_order
+    from forum.admin.groups.explanations import explain
+    from forum.admin.groups.group_actions import groups_in_order
 
     *names, number = words
     if len(names) > 1 or not number.isdecimal():

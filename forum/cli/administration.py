@@ -48,7 +48,7 @@ def set_setting(name: str, value: str) -> None:
     from forum.admin.rules import OPERATOR
     from forum.admin.setting_actions import change_settings
     from forum.infra.database.db import transaction
-    from forum.schemas.admin import SettingsIn
+    from forum.schemas.admin.settings import SettingsIn
 
     with app_context(), transaction():
         changed = change_settings(OPERATOR, loaded(SettingsIn, {_known(name): value}))
@@ -72,9 +72,9 @@ def board() -> None:
 @board.command("list")
 def list_boards() -> None:
     """Show all boards as a tree, with their ids, and who sees those that not everybody sees."""
-    from forum.admin.access_queries import groups_that_see
     from forum.admin.board_actions import boards_in_order
-    from forum.admin.group_actions import groups_in_order
+    from forum.admin.groups.access_queries import groups_that_see
+    from forum.admin.groups.group_actions import groups_in_order
     from forum.models import BuiltInGroup
 
     with app_context():
@@ -175,7 +175,7 @@ def find_board(board_id: int) -> "Board":
 
 
 def _board_values(*, parent: int | None = None, **options: Any) -> dict[str, Any]:
-    from forum.schemas.admin import BoardIn
+    from forum.schemas.admin.boards import BoardIn
 
     given = {name: value for name, value in options.items() if value is not None}
     return loaded(BoardIn, given | ({} if parent is None else {"parent_id": str(parent or "")}))

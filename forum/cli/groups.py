@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def find_group(named: str) -> "Group":
     """The group with a title or an id. Raises NotFound."""
-    from forum.admin.group_actions import groups_in_order
+    from forum.admin.groups.group_actions import groups_in_order
     from forum.infra.errors import NotFound
 
     groups = groups_in_order()
@@ -35,7 +35,7 @@ def group() -> None:
 @group.command("list")
 def list_groups() -> None:
     """Show all groups with their ids."""
-    from forum.admin.group_actions import groups_in_order
+    from forum.admin.groups.group_actions import groups_in_order
 
     with app_context():
         for each in groups_in_order():
@@ -69,10 +69,10 @@ def _given(**options: str | None) -> dict[str, str]:
 @_group_options
 def create_group(title: str, **options: str | None) -> None:
     """Create a group with a TITLE."""
-    from forum.admin import group_actions
+    from forum.admin.groups import group_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
-    from forum.schemas.admin import NewGroupIn
+    from forum.schemas.admin.groups import NewGroupIn
 
     with app_context(), transaction():
         given = loaded(NewGroupIn, _given(title=title, **options))
@@ -86,10 +86,10 @@ def create_group(title: str, **options: str | None) -> None:
 @_group_options
 def change_group(named: str, **options: str | None) -> None:
     """Change the GROUP; what is not given stays as it is."""
-    from forum.admin import group_actions
+    from forum.admin.groups import group_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
-    from forum.schemas.admin import GroupIn
+    from forum.schemas.admin.groups import GroupIn
 
     with app_context(), transaction():
         given = loaded(GroupIn, _given(**options))
@@ -103,7 +103,7 @@ def change_group(named: str, **options: str | None) -> None:
 @click.option("--take", multiple=True, metavar="RIGHT", help="Take this right from the group; may be repeated.")
 def group_rights(named: str, give: tuple[str, ...], take: tuple[str, ...]) -> None:
     """Show the rights of the GROUP, after giving it some or taking them from it."""
-    from forum.admin import right_actions
+    from forum.admin.groups import right_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
     from forum.infra.errors import NotFound
@@ -126,7 +126,7 @@ def group_rights(named: str, give: tuple[str, ...], take: tuple[str, ...]) -> No
 @click.argument("named", metavar="GROUP")
 def delete_group(named: str) -> None:
     """Delete the GROUP, its memberships and its entries in access lists."""
-    from forum.admin import group_actions
+    from forum.admin.groups import group_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
 
@@ -141,7 +141,7 @@ def delete_group(named: str) -> None:
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it ends, e.g. 2027-05-12.")
 def add_member(named: str, name: str, until: datetime | None) -> None:
     """Put the MEMBER into the GROUP, for good or until a day."""
-    from forum.admin import group_actions
+    from forum.admin.groups import group_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
 
@@ -157,7 +157,7 @@ def add_member(named: str, name: str, until: datetime | None) -> None:
 @click.argument("name", metavar="MEMBER")
 def remove_member(named: str, name: str) -> None:
     """Take the MEMBER out of the GROUP."""
-    from forum.admin import group_actions
+    from forum.admin.groups import group_actions
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
     from forum.infra.errors import NotFound

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.admin.group_actions import find_group
-from forum.admin.right_actions import rights_of, set_rights
+from forum.admin.groups.group_actions import find_group
+from forum.admin.groups.right_actions import rights_of, set_rights
 from forum.admin.rules import OPERATOR
 from forum.infra.database.db import transaction
 from forum.models import BuiltInGroup, Right

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.admin import merges
-from forum.admin.access_actions import set_list
 from forum.admin.board_actions import (
     board_values,
     boards_in_order,
@@ -23,6 +22,7 @@ from forum.admin.board_actions import (
     move_board,
 )
 from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
+from forum.admin.groups.access_actions import set_list
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
 from forum.infra.database.db import session, transaction

@@ -9,10 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from forum import permissions
-from forum.admin import board_actions, member_actions, row_actions, setting_actions
+from forum.admin import board_actions, row_actions, setting_actions
 from forum.admin.edit_conflicts import ChangedMeanwhile, fingerprint
-from forum.admin.group_actions import change_group, create_group, find_group
-from forum.admin.right_actions import right_values, rights_of, set_rights
+from forum.admin.groups.group_actions import change_group, create_group, find_group
+from forum.admin.groups.right_actions import right_values, rights_of, set_rights
+from forum.admin.members import member_actions
 from forum.admin.row_types import GROUPS, TITLES
 from forum.admin.rules import OPERATOR
 from forum.infra import clock

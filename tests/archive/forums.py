@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from sqlalchemy import update
 
-from forum.admin.right_actions import set_rights
+from forum.admin.groups.right_actions import set_rights
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 import pytest
 from flask import Flask
 
-from forum.admin.group_actions import find_group
-from forum.admin.right_actions import set_rights
+from forum.admin.groups.group_actions import find_group
+from forum.admin.groups.right_actions import set_rights
 from forum.admin.rules import OPERATOR
 from forum.models import BuiltInGroup, Right
 from tests.conftest import log_in

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.admin.access_actions import set_list
-from forum.admin.group_actions import add_member, remove_member
+from forum.admin.groups.access_actions import set_list
+from forum.admin.groups.group_actions import add_member, remove_member
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.infra.database.db import session, transaction

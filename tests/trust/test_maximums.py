@@ -30,7 +30,7 @@ MOST_CPU = 0.06  # seconds: three times the bar, because the test machine is sha
 
 def incoming() -> Iterator[type[Schema]]:
     """Every schema for form, query or JSON input."""
-    for module in pkgutil.iter_modules(schemas.__path__, "forum.schemas."):
+    for module in pkgutil.walk_packages(schemas.__path__, "forum.schemas."):
         if "archive" not in module.name:
             found = vars(importlib.import_module(module.name)).values()
             yield from {each for each in found if isinstance(each, type) and each.__name__.endswith("In")}

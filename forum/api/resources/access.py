@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Response
 
-from forum.admin import access_actions
-from forum.admin.explanations import explain
-from forum.admin.group_actions import groups_in_order
+from forum.admin.groups import access_actions
+from forum.admin.groups.explanations import explain
+from forum.admin.groups.group_actions import groups_in_order
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.resources import serializers

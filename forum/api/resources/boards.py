@@ -13,7 +13,7 @@ from forum.auth import identity
 from forum.boards.queries import find_board, tree
 from forum.infra.database.db import session
 from forum.interfaces import absolute_url
-from forum.schemas.admin import BoardIn, DeleteBoardIn, NewBoardIn
+from forum.schemas.admin.boards import BoardIn, DeleteBoardIn, NewBoardIn
 from forum.schemas.board import BoardListOut, BoardOut
 from forum.schemas.thread import BoardThreadsIn, ThreadListOut, ThreadOut
 from forum.schemas.writing import ThreadIn

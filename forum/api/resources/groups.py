@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from forum.admin import group_actions, right_actions
+from forum.admin.groups import group_actions, right_actions
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated, single_page
@@ -13,7 +13,7 @@ from forum.infra.database.db import session
 from forum.interfaces import absolute_url
 from forum.members.queries import find_member
 from forum.models import Group, GroupMembership, Member, Right
-from forum.schemas.admin import GroupIn, GroupRightsIn, NewGroupIn
+from forum.schemas.admin.groups import GroupIn, GroupRightsIn, NewGroupIn
 from forum.schemas.listing import PageIn
 from forum.schemas.member import GroupListOut, GroupOut, GroupRightsOut, MembershipIn, MembershipListOut, MembershipOut
 

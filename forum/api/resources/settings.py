@@ -7,7 +7,7 @@ from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.auth import identity
 from forum.body_limits import takes_text
-from forum.schemas.admin import SettingsIn, SettingsOut
+from forum.schemas.admin.settings import SettingsIn, SettingsOut
 
 blueprint = ApiBlueprint("settings", "The site's settings.")
 

@@ -3,11 +3,11 @@
 from flask import Blueprint, render_template
 from werkzeug import Response
 
-from forum.admin.access_actions import access_values, own_list, set_list
-from forum.admin.access_queries import groups_kept_out, list_above
 from forum.admin.board_actions import find_board
 from forum.admin.edit_conflicts import fingerprint
-from forum.admin.group_actions import groups_in_order
+from forum.admin.groups.access_actions import access_values, own_list, set_list
+from forum.admin.groups.access_queries import groups_kept_out, list_above
+from forum.admin.groups.group_actions import groups_in_order
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.models import AccessLevel, BuiltInGroup, Group

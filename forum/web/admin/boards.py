@@ -4,12 +4,12 @@ from flask import Blueprint, render_template, request
 from werkzeug import Response
 
 from forum.admin import board_actions, merges
-from forum.admin.access_queries import groups_that_see
 from forum.admin.board_actions import board_values, boards_in_order, find_board
 from forum.admin.edit_conflicts import fingerprint
-from forum.admin.group_actions import groups_in_order
+from forum.admin.groups.access_queries import groups_that_see
+from forum.admin.groups.group_actions import groups_in_order
 from forum.models import Board, Right
-from forum.schemas.admin import BoardIn, BoardMergeIn
+from forum.schemas.admin.boards import BoardIn, BoardMergeIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator

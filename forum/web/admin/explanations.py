@@ -4,12 +4,12 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
 
 from forum.admin.board_actions import boards_in_order
-from forum.admin.explanations import explain
-from forum.admin.group_actions import groups_in_order
+from forum.admin.groups.explanations import explain
+from forum.admin.groups.group_actions import groups_in_order
 from forum.infra.text.messages import say
 from forum.interfaces import translate
 from forum.members.queries import member_by_name
-from forum.schemas.admin import MAX_SEARCH_INPUT
+from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.site.queries import snapshot
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import Form

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from flask import Blueprint, render_template
 from werkzeug import Response
 
-from forum.admin import right_actions
 from forum.admin.edit_conflicts import fingerprint
-from forum.admin.group_actions import find_group
+from forum.admin.groups import right_actions
+from forum.admin.groups.group_actions import find_group
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import BuiltInGroup, Right

@@ -3,16 +3,17 @@
 from flask import Blueprint, render_template
 from werkzeug import Response
 
-from forum.admin import group_actions, row_actions
+from forum.admin import row_actions
 from forum.admin.edit_conflicts import fingerprint
-from forum.admin.group_actions import find_group, group_values, groups_in_order
-from forum.admin.member_queries import find_account
+from forum.admin.groups import group_actions
+from forum.admin.groups.group_actions import find_group, group_values, groups_in_order
+from forum.admin.members.member_queries import find_account
 from forum.admin.row_types import GROUPS
 from forum.infra import clock
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.members.queries import member_by_name
-from forum.schemas.admin import GroupIn, NewGroupIn, NewGroupMemberIn
+from forum.schemas.admin.groups import GroupIn, NewGroupIn, NewGroupMemberIn
 from forum.web import toasts
 from forum.web.addresses import page_number, see
 from forum.web.admin.dashboard import administrator

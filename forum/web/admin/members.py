@@ -3,9 +3,10 @@
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from forum.admin import group_actions, member_actions
-from forum.admin.group_actions import find_group, groups_in_order, groups_of_member
-from forum.admin.member_queries import FILTERS, find_account, search_members
+from forum.admin.groups import group_actions
+from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
+from forum.admin.members import member_actions
+from forum.admin.members.member_queries import FILTERS, find_account, search_members
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base
@@ -13,7 +14,8 @@ from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, sessions
 from forum.models import Group, Right, Role
-from forum.schemas.admin import MAX_SEARCH_INPUT, GroupChoiceIn, MemberTitleChoiceIn, RoleIn
+from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RoleIn
+from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.admin.dashboard import administrator

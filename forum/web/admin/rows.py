@@ -11,7 +11,7 @@ from forum.admin.row_actions import find_row, row_values, rows_of
 from forum.admin.row_types import ROW_TYPES, Row, RowType
 from forum.infra.text.messages import Message, say
 from forum.models import Right
-from forum.schemas.admin import ROW_SCHEMAS
+from forum.schemas.admin.rows import ROW_SCHEMAS
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator

@@ -8,7 +8,7 @@ from forum.admin.setting_actions import DEFAULTS, change_settings, stored_settin
 from forum.body_limits import takes_text
 from forum.infra.database.db import current_settings
 from forum.models import Right
-from forum.schemas.admin import SettingsIn
+from forum.schemas.admin.settings import SettingsIn
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator

@@ -6,7 +6,7 @@ from sqlalchemy import delete, insert, select
 
 from forum import page_versions
 from forum.admin.edit_conflicts import require_unchanged
-from forum.admin.group_actions import groups_in_order
+from forum.admin.groups.group_actions import groups_in_order
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import record
 from forum.infra.database.db import session

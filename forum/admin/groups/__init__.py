@@ -1,0 +1,1 @@
+"""Change groups, access lists and rights, and explain what they allow."""

@@ -1,0 +1,1 @@
+"""What admins enter, by form, command or as JSON."""

@@ -1,0 +1,48 @@
+"""Groups and their rights."""
+
+from marshmallow import Schema, fields, validate
+
+from forum.admin import rules
+from forum.models import Group, Right
+from forum.schemas.admin.shapes import MAX_SEARCH_INPUT, OptionalNumber, column_text
+from forum.schemas.sanction import Day
+from forum.schemas.shapes import Between, CleanText
+
+
+def _condition(most: int, counted: str) -> OptionalNumber:
+    words = f"Who has at least so many {counted}, and meets the other conditions, is in the group; null: no condition."
+    return OptionalNumber(allow_none=True, validate=Between(0, most), metadata={"description": words})
+
+
+class GroupIn(Schema):
+    """A group of members."""
+
+    title = column_text(Group.title, least=1)
+    description = column_text(Group.description)
+    min_messages = _condition(rules.MAX_TITLE_MESSAGES, "messages")
+    min_days = _condition(rules.MAX_GROUP_DAYS, "days since joining")
+    min_score = _condition(rules.MAX_GROUP_SCORE, "points of reactions")
+
+
+class GroupRightsIn(Schema):
+    """The rights of a group."""
+
+    rights = fields.List(
+        CleanText(most=40, validate=validate.OneOf([right.value for right in Right])),
+        required=True,
+        validate=validate.Length(max=len(Right)),
+        metadata={"description": "All rights that the group is to have."},
+    )
+
+
+class NewGroupIn(GroupIn):
+    """A new group of members."""
+
+    title = column_text(Group.title, least=1, required=True)
+
+
+class NewGroupMemberIn(Schema):
+    """The name of a member who joins a group, and the day on which their membership ends."""
+
+    member = CleanText(required=True, least=1, most=MAX_SEARCH_INPUT)
+    until = Day(load_default=None)

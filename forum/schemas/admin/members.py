@@ -1,0 +1,26 @@
+"""Members, as admins change them."""
+
+from marshmallow import Schema, validate
+
+from forum.models import Role
+from forum.schemas.sanction import Day
+from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
+
+
+class RoleIn(Schema):
+    """A member's new role."""
+
+    role = CleanText(required=True, most=20, validate=validate.OneOf([role.value for role in Role]))
+
+
+class MemberTitleChoiceIn(Schema):
+    """A member's own title."""
+
+    custom_title = CleanText(load_default="", most=200)
+
+
+class GroupChoiceIn(Schema):
+    """A group that a member joins, and the day on which their membership ends."""
+
+    group = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
+    until = Day(load_default=None)
