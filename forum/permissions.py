@@ -60,9 +60,11 @@ def _groups(role: str, joined_groups: str | None) -> frozenset[int]:
 
 
 def groups_of(actor: Member | None) -> frozenset[int]:
-    """The ids of the groups an actor is in; the banned are only guests."""
+    """The ids of the groups an actor is in, or as which they view the forum; the banned are only guests."""
     if actor is None or actor.is_banned:
         return GUEST_GROUPS
+    if actor.viewed_as is not None:
+        return actor.viewed_as
     groups, earned = _groups(actor.role, actor.joined_groups), snapshot().access.earned
     return groups | _reached(actor, earned) if earned else groups
 
@@ -322,7 +324,7 @@ def may_administer(actor: Member | None) -> Verdict:
     writes = _may_write(actor)
     if actor is None or not writes:
         return writes
-    return YES if actor.is_admin else ADMINS_ONLY
+    return YES if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
 
 
 def may_open_administration(actor: Member | None) -> Verdict:

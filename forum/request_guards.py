@@ -202,10 +202,19 @@ def _check_source(view: Callable[..., Any]) -> None:
 
 def _check_form(view: Callable[..., Any]) -> None:
     """Refuse a CSRF token that was issued for another login."""
-    if identity.is_bearer() or (identity.visitor() is None and hasattr(view, "open_to_guests")):
+    if identity.is_bearer():
+        return
+    if identity.visitor() is None and hasattr(view, "open_to_guests"):
+        _refuse_while_viewing_as(view)
         return
     if not identity.is_csrf_token_valid(_form_token()):
         raise Forbidden(INVALID_TOKEN_MESSAGE)
+    _refuse_while_viewing_as(view)
+
+
+def _refuse_while_viewing_as(view: Callable[..., Any]) -> None:
+    if not hasattr(view, "allowed_while_viewing_as") and identity.viewed_groups() is not None:
+        raise Forbidden(say("You are viewing the forum as somebody else. Stop that before you change anything."))
 
 
 def _form_token() -> str:

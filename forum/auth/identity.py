@@ -10,6 +10,7 @@ import flask_login
 from flask import Flask, Response, g, request
 from flask.sessions import SessionInterface, SessionMixin
 
+from forum import permissions
 from forum.infra.client_ip import client_address
 from forum.infra.csrf_mask import mask, unmask
 from forum.infra.database.db import current_settings, db
@@ -75,7 +76,18 @@ def _member_of_request() -> Member | None:
         return None
     g.session_row, g.session_token = login, token
     sessions.touch(login)
-    return login.member
+    return login.member if login.view_as is None else _viewing_as(login.member, sessions.viewed_groups(login))
+
+
+def _viewing_as(admin: Member, groups: frozenset[int]) -> Member | None:
+    """The admin with the permissions of some groups only; None if they view the forum as a guest."""
+    if not permissions.may_administer(admin):  # no longer an admin
+        return admin
+    g.viewed_groups = groups
+    if groups == permissions.GUEST_GROUPS:
+        return None
+    admin.viewed_as = groups
+    return admin
 
 
 def _bearer(header: str) -> Member:
@@ -102,6 +114,7 @@ def visitor() -> Member | None:
 def treat_as_anonymous() -> None:
     """Treat the request as anonymous because the database is unavailable."""
     g.asks_nobody = True
+    g.pop("viewed_groups", None)
     flask_login.logout_user()
 
 
@@ -122,6 +135,12 @@ def current_session() -> MemberSession | None:
     """The login session of this request; None for guests and API tokens."""
     visitor()
     return cast("MemberSession | None", g.get("session_row"))
+
+
+def viewed_groups() -> frozenset[int] | None:
+    """The ids of the groups as which an admin views the forum, without changing anything; None for everybody else."""
+    visitor()
+    return cast("frozenset[int] | None", g.get("viewed_groups"))
 
 
 def scopes() -> frozenset[str]:
@@ -185,6 +204,12 @@ def defers_write_lock(view: View) -> View:
 def open_to_guests(view: View) -> View:
     """Mark a write that guests may send without a CSRF token: there is no login to abuse."""
     view.open_to_guests = True  # type: ignore[attr-defined]
+    return view
+
+
+def allowed_while_viewing_as(view: View) -> View:
+    """Mark a write that is not refused while an admin views the forum as somebody else."""
+    view.allowed_while_viewing_as = True  # type: ignore[attr-defined]
     return view
 
 

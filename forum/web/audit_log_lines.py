@@ -11,7 +11,7 @@ from forum.infra.database.db import session
 from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.models import Board, LogEntry, Member, Post, Thread
-from forum.permissions import scope_of, visible_threads
+from forum.permissions import may_administer, scope_of, visible_threads
 from forum.site.queries import snapshot
 
 ACTION_LABELS: dict[str, Message] = {
@@ -121,7 +121,7 @@ def lines_of(actor: Member, entries: Sequence[LogEntry]) -> list[LogLine]:
 
 def _line(actor: Member, entry: LogEntry, named_targets: Mapping[str, _Target]) -> LogLine:
     is_of_content = entry.target.partition(":")[0] in CONTENT_KINDS
-    unnamed = _Target(entry.target, "", shows_details=actor.is_admin or not is_of_content)
+    unnamed = _Target(entry.target, "", shows_details=bool(may_administer(actor)) or not is_of_content)
     target = named_targets.get(entry.target, unnamed)
     act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
     shown = {key: value for key, value in entry.details.items() if value not in ("", None) and target.shows_details}

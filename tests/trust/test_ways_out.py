@@ -18,11 +18,12 @@ from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
 from forum.threads import actions
 from tests.access_rule import Entries, expected_acts, random_list
-from tests.conftest import log_in
+from tests.conftest import log_in, token_in
 from tests.factories import a_ban, a_board, a_group, a_member, a_post, a_thread, join
 
 pytestmark = pytest.mark.slow
 VISITORS = (None, "nora", "gary", "mona", "carl", "olaf")  # guest, member, in groups, moderator, banned, admin
+VIEWED = ((None,), ("gary",))  # as whom olaf views the forum, by seed
 SHARED = "harbour treasure"  # in every title and text, so that search and similar threads find all of them
 # searches and lists that depend on more than the path
 QUERIES = (
@@ -150,14 +151,23 @@ def read(client: FlaskClient, address: str) -> str:
     return f"{answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 
+def view_as(client: FlaskClient, name: str | None) -> None:
+    """Log in as olaf, and view the forum as somebody else."""
+    log_in(client, "olaf")
+    token = token_in(client.get("/account").text)
+    assert client.post("/admin/view-as", data={"csrf_token": token, "member": name or ""}).status_code == 303
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_hidden_content_is_in_no_answer_and_shown_content_is_in_one(app: Flask, seed: int) -> None:
     with app.app_context(), transaction():
         scene = a_scene(random.Random(seed))
     every_word = {*scene.shown.values(), *scene.deleted.values()}
-    for name in VISITORS:
+    for name, is_viewed in [*((name, False) for name in VISITORS), *((name, True) for name in VIEWED[seed])]:
         client = app.test_client()
-        if name not in {None, "carl"}:  # the banned cannot log in
+        if is_viewed:
+            view_as(client, name)
+        elif name not in {None, "carl"}:  # the banned cannot log in
             log_in(client, str(name))
         found: set[str] = set()
         for address in addresses(app, scene):

@@ -112,6 +112,17 @@ def confirm(row: MemberSession) -> None:
     session.execute(update(MemberSession).where(MemberSession.id == row.id).values(confirmed_at=clock.now()))
 
 
+def view_as(row: MemberSession, groups: frozenset[int] | None) -> None:
+    """Let an admin see in this browser what members of these groups see; None to end that."""
+    chosen = ",".join(map(str, sorted(groups))) if groups else None
+    session.execute(update(MemberSession).where(MemberSession.id == row.id).values(view_as=chosen))
+
+
+def viewed_groups(row: MemberSession) -> frozenset[int]:
+    """The ids of the groups given to view_as()."""
+    return frozenset(int(group_id) for group_id in (row.view_as or "").split(",") if group_id)
+
+
 def is_fresh(row: MemberSession) -> bool:
     """Whether the password was confirmed within the last hour."""
     return clock.now() - row.confirmed_at < FRESH

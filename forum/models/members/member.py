@@ -86,6 +86,9 @@ class Member(Model):
     if TYPE_CHECKING:  # added in models/members/sanction.py, because it queries the sanction table
         is_banned: MappedSQLExpression[bool]
         joined_groups: MappedSQLExpression[str | None]  # added in models/members/group.py
+        viewed_as: frozenset[int] | None
+    else:
+        viewed_as = None  # for this request, the ids of the groups as which an admin views the forum
 
     @classmethod
     def line(cls) -> tuple[InstrumentedAttribute[Any], ...]:

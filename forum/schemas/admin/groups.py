@@ -6,7 +6,7 @@ from forum.admin import rules
 from forum.models import Group, Right
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT, OptionalNumber, column_text
 from forum.schemas.sanction import Day
-from forum.schemas.shapes import Between, CleanText
+from forum.schemas.shapes import MAX_ID, Between, CleanText
 
 
 def _condition(most: int, counted: str) -> OptionalNumber:
@@ -39,6 +39,13 @@ class NewGroupIn(GroupIn):
     """A new group of members."""
 
     title = column_text(Group.title, least=1, required=True)
+
+
+class ViewAsIn(Schema):
+    """As whom an admin views the forum: with the groups of a member, or as a new member of one group."""
+
+    member = CleanText(load_default="", most=MAX_SEARCH_INPUT)
+    group = OptionalNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
 
 
 class NewGroupMemberIn(Schema):

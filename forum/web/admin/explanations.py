@@ -1,5 +1,7 @@
 """The page that answers what somebody may do in a board, and why."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
 
@@ -9,6 +11,7 @@ from forum.admin.groups.group_actions import groups_in_order
 from forum.infra.text.messages import say
 from forum.interfaces import translate
 from forum.members.queries import member_by_name
+from forum.models import BuiltInGroup, Group
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.site.queries import snapshot
 from forum.web.admin.dashboard import administrator
@@ -41,5 +44,11 @@ def permissions_page() -> Response:
         answer=answer,
         owner=snapshot().access.counting_for(board.id).owner if board else None,
         groups=groups,
+        viewable=_viewable(groups.values()),
     )
     return make_response(page, 404 if errors else 200)
+
+
+def _viewable(groups: Iterable[Group]) -> list[tuple[int, str]]:
+    """The groups as which an admin can view the forum, with their titles."""
+    return [(group.id, group.title) for group in groups if group.id != BuiltInGroup.ADMINS]

@@ -21,6 +21,7 @@ MAX_SUGGESTIONS = 8
 @blueprint.post("/preview")
 @takes_text
 @identity.defers_write_lock
+@identity.allowed_while_viewing_as
 def preview() -> Response:
     """Render a post's HTML as posting it would, or answer with the reason it is invalid."""
     identity.member()

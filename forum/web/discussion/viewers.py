@@ -22,6 +22,7 @@ HEARTBEAT_SECONDS = ((500, 20), (50, 10), (0, 5))  # from this many viewers on, 
 @blueprint.post("/threads/<int:thread_id>-<slug>/viewers")
 @identity.defers_write_lock
 @identity.open_to_guests
+@identity.allowed_while_viewing_as
 def sign_of_life(thread_id: int, slug: str) -> Response:
     """Record that the reader is viewing (or leaving) and answer with the current viewers and new replies."""
     reader = identity.visitor()

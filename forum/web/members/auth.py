@@ -79,11 +79,12 @@ def login() -> ResponseReturnValue:
 
 
 @blueprint.post("/logout")
+@identity.allowed_while_viewing_as
 def logout() -> ResponseReturnValue:
     """End this login session."""
-    who = identity.visitor()
-    if who is not None:
-        record("logout", actor=who, target=f"member:{who.id}")
+    login = identity.current_session()
+    if login is not None:
+        record("logout", actor=login.member, target=f"member:{login.member_id}")
         identity.log_out()
     return redirect("/", 303)
 

@@ -11,6 +11,7 @@ from forum.health.status_notes import Note, notes
 from forum.infra.database.db import current_settings
 from forum.infra.database.per_app import PerApp
 from forum.models import Member
+from forum.permissions import may_administer
 
 CHECK_SECONDS = 10.0
 
@@ -26,7 +27,7 @@ _states = PerApp(lambda _: _State())
 
 def mail_notice(visitor: Member | None) -> Markup:
     """The notice for an admin while mail fails; empty otherwise."""
-    if visitor is None or not visitor.is_admin or not current_settings().mail_url:
+    if not current_settings().mail_url or not may_administer(visitor):
         return Markup()
     state, now = _states.here(), time.monotonic()
     if now - state.checked_at >= CHECK_SECONDS:
