@@ -1,4 +1,4 @@
-"""The pages of administration, as the tabs at their top."""
+"""The pages of administration, as listed beside each of them."""
 
 from typing import NamedTuple
 
@@ -18,28 +18,48 @@ class Place(NamedTuple):
 
 
 OVERVIEW = Place("dashboard", "/admin", say("Overview"))
-PLACES = (
-    Place("settings", "/admin/settings", say("Settings"), Right.MANAGE_SETTINGS),
-    Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
-    Place("groups", "/admin/groups", say("Groups")),
-    Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
-    Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
-    Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
-    Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),
-    Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
+SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
+    (
+        say("Forum"),
+        (
+            OVERVIEW,
+            Place("settings", "/admin/settings", say("Settings"), Right.MANAGE_SETTINGS),
+            Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
+        ),
+    ),
+    (
+        say("Members"),
+        (
+            Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
+            Place("groups", "/admin/groups", say("Groups")),
+        ),
+    ),
+    (
+        say("Lists"),
+        (
+            Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
+            Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
+            Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),
+        ),
+    ),
+    (
+        say("Operation"),
+        (Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),),
+    ),
 )
+PLACES = tuple(place for _, places in SECTIONS for place in places if place is not OVERVIEW)
 
 
-def admin_places(visitor: Member) -> list[tuple[str, str, str]]:
-    """The name, path and label of the pages that a visitor may open, the overview first."""
-    return [
-        (place.name, place.path, translate(place.label))
-        for place in (OVERVIEW, *PLACES)
-        if place is OVERVIEW or _may_open(visitor, place)
+def admin_places(visitor: Member | None) -> list[tuple[str, list[Place]]]:
+    """The sections with the pages that a visitor may open, the overview first."""
+    sections = [
+        (translate(label), [place for place in places if place is OVERVIEW or _may_open(visitor, place)])
+        for label, places in SECTIONS
     ]
+    return [(label, places) for label, places in sections if places]
 
 
-def _may_open(visitor: Member, place: Place) -> bool:
+def _may_open(visitor: Member | None, place: Place) -> bool:
     if place.right is None:
         return bool(permissions.may_administer(visitor))
     return bool(permissions.may_use_right(visitor, place.right))
