@@ -12,6 +12,7 @@ from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
 from forum.site.access import AccessScope, EarnedGroup
+from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
 
 
@@ -97,7 +98,7 @@ def has_right(actor: Actor, right: Right) -> bool:
 
 def may_use_right(actor: Member | None, right: Right) -> Verdict:
     """Whether the actor may do what a right allows; the refusal says that it is for moderators or admins."""
-    writes = _may_write(actor)
+    writes = _is_active(actor)
     if actor is None or not writes:
         return writes
     if has_right(actor, right):
@@ -153,10 +154,19 @@ def visible_posts(actor: Actor) -> ColumnElement[bool]:
 # --- writing --------------------------------------------------------------------------------------
 
 
-def _may_write(actor: Member | None) -> Verdict:
+def _is_active(actor: Member | None) -> Verdict:
     if actor is None:
         return GUEST
     return BANNED if actor.is_banned else YES
+
+
+def _may_write(actor: Member | None, board_id: int) -> Verdict:
+    """Whether the actor is logged in and neither banned nor muted in the board."""
+    active = _is_active(actor)
+    if actor is None or not active:
+        return active
+    mute = mute_in(actor, board_id)
+    return Verdict(Muted(words_of(mute))) if mute else YES
 
 
 def _moderates(actor: Member, thread: Thread) -> bool:
@@ -165,7 +175,7 @@ def _moderates(actor: Member, thread: Thread) -> bool:
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may reply to the threads of the board that are neither deleted nor locked."""
-    sees, writes = may_see_board(actor, board), _may_write(actor)
+    sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
     if not sees or not writes:
         return sees and writes
     return YES if board.id in scope_of(actor).reply else _no("You cannot reply in this board.")
@@ -173,7 +183,7 @@ def may_reply_in(actor: Member | None, board: Board) -> Verdict:
 
 def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may moderate the threads of the board."""
-    sees, writes = may_see_board(actor, board), _may_write(actor)
+    sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
     if not sees or not writes:
         return sees and writes
     return YES if board.id in scope_of(actor).moderate else STAFF_ONLY
@@ -187,7 +197,7 @@ def new_members_may_start(board: Board) -> bool:
 
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
-    sees, writes = may_see_board(actor, board), _may_write(actor)
+    sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
     if not sees or not writes:
         return sees and writes
     if board.is_category:
@@ -199,7 +209,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may add a post to the thread."""
-    sees, writes = may_see_thread(actor, thread), _may_write(actor)
+    sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
     if not sees or not writes:
         return sees and writes
     if thread.board_id not in scope_of(actor).reply:
@@ -213,7 +223,7 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
 
 def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may edit the post: its author within the window (0 = no limit), moderators always."""
-    sees, writes = may_see_post(actor, post), _may_write(actor)
+    sees, writes = may_see_post(actor, post), _may_write(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
@@ -225,7 +235,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
 
 def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
     """Whether the actor may change the title: the thread's starter within the window, moderators always."""
-    sees, writes = may_see_thread(actor, thread), _may_write(actor)
+    sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, thread):
@@ -250,7 +260,7 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
 
 def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may undelete the post: moderators, and authors who deleted it and may still edit it."""
-    sees, writes = may_see_thread(actor, post.thread), _may_write(actor)
+    sees, writes = may_see_thread(actor, post.thread), _may_write(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
@@ -277,7 +287,7 @@ def _is_too_late(actor: Member, moment: datetime, window_minutes: int) -> bool:
 
 def may_see_history(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may see a post's revisions: its author and moderators."""
-    sees, writes = may_see_post(actor, post), _may_write(actor)
+    sees, writes = may_see_post(actor, post), _is_active(actor)
     if actor is None or not sees or not writes:
         return sees and writes
     return (
@@ -289,7 +299,7 @@ def may_see_history(actor: Member | None, post: Post) -> Verdict:
 
 def may_react(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may react to the post."""
-    sees, writes = may_see_post(actor, post), _may_write(actor)
+    sees, writes = may_see_post(actor, post), _may_write(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if not has_right(actor, Right.REACT):
@@ -301,7 +311,7 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
-    sees, writes = may_see_thread(actor, thread), _may_write(actor)
+    sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     return YES if _moderates(actor, thread) else STAFF_ONLY
@@ -321,7 +331,7 @@ def may_see_log(actor: Member | None) -> Verdict:
 
 def may_administer(actor: Member | None) -> Verdict:
     """Whether the actor may do everything that admins may: also what no right gives to others."""
-    writes = _may_write(actor)
+    writes = _is_active(actor)
     if actor is None or not writes:
         return writes
     return YES if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
@@ -330,7 +340,7 @@ def may_administer(actor: Member | None) -> Verdict:
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
     if actor is not None and scope_of(actor).rights & MANAGE_RIGHTS:
-        return _may_write(actor)
+        return _is_active(actor)
     return may_administer(actor)
 
 

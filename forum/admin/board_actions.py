@@ -12,6 +12,7 @@ from forum.audit_log import record
 from forum.infra.database.db import session
 from forum.infra.errors import Conflict, Invalid, NotFound
 from forum.infra.text.messages import Message, body_text, comparison_key, one_line, say, visible_length
+from forum.members.sanctions import end_mutes_in
 from forum.models import Board, BoardMerge, Right, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
@@ -110,6 +111,7 @@ def delete_board(actor: Administrator, board: Board) -> None:
 
 def remove_board(board: Board) -> None:
     """Delete the row of an empty board, which the caller has locked."""
+    end_mutes_in(board.id)
     session.delete(board)
     _apply()
 

@@ -95,6 +95,36 @@ def unban(name: str) -> None:
 
 @click.command()
 @click.argument("name")
+@click.option("--board", type=int, help="Id of the board in which NAME is muted, and those inside it (default: all).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the mute ends, e.g. 2027-05-12.")
+@click.option("--reason", default="", help="Reason shown to NAME where they cannot write.")
+def mute(name: str, board: int | None, until: datetime | None, reason: str) -> None:
+    """Stop the member NAME from writing and reacting, permanently or until a day; they can still read."""
+    from forum.infra.database.db import transaction
+    from forum.members import sanctions
+
+    with app_context(), transaction():
+        member, end = find_member(name), until.replace(tzinfo=UTC) if until else None
+        sanctions.impose_mute(None, member, board_id=board, reason=reason, until=end)
+        click.echo(f"{member.username} is muted{f' until {until.date()}' if until else ''}.")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--board", type=int, help="Id of the board of the mute (default: the one for the whole forum).")
+def unmute(name: str, board: int | None) -> None:
+    """Lift the mute of the member NAME."""
+    from forum.infra.database.db import transaction
+    from forum.members import sanctions
+
+    with app_context(), transaction():
+        member = find_member(name)
+        was_muted = sanctions.lift_mute(None, member, board_id=board)
+        click.echo(f"{member.username} can write again." if was_muted else f"{member.username} was not muted there.")
+
+
+@click.command()
+@click.argument("name")
 @click.option(
     "--scope", default="read", show_default=True, help="Comma-separated list of read, write, moderate and admin."
 )
@@ -113,4 +143,4 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, ban, unban, token)
+COMMANDS = (create_member, set_password, set_role, ban, unban, mute, unmute, token)

@@ -1,4 +1,4 @@
-"""Bans: who may ban whom, banning and unbanning, and the message to banned members."""
+"""Bans and mutes: who may impose them on whom, imposing and lifting them, and the message to banned members."""
 
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member, Right, Role, Sanction, SanctionKind
 from forum.models.members.sanction import bans_in_force
 from forum.permissions import YES, Verdict
+from forum.site.mutes import mutes_of, scope_of_board
+from forum.site.queries import snapshot
 
 RANKS = list(Role)  # in ascending order
 
@@ -68,22 +70,35 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
 
     Raises Invalid, or Forbidden for the last admin.
     """
+    if member.is_admin and queries.is_last_admin(member):
+        raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
+    told = _impose(SanctionKind.BAN, actor, member, reason=reason, until=until)
+    sessions.end_all(member)
+    api_tokens.revoke_all(member)
+    record("ban", actor=actor, target=f"member:{member.id}", **told)
+
+
+def _impose(
+    kind: SanctionKind, actor: Member | None, member: Member, *, scope: str = "", reason: str, until: datetime | None
+) -> dict[str, str]:
+    """Replace what is in force of this kind and scope; returns the reason and day for the log. Raises Invalid."""
     why, now = one_line(reason), clock.now()
     if len(why) > MAX_BAN_REASON:
         raise Invalid({"reason": [say("Use at most %(num)d characters.", num=MAX_BAN_REASON)]})
     if until is not None and until <= now:
         raise Invalid({"until": [say("Choose a day after today.")]})
-    if member.is_admin and queries.is_last_admin(member):
-        raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
-    _end_open_bans(member)
+    _end_open(kind, member, scope=scope)
     details = {"created_at": now, "until": until, "reason": why, "by_id": actor.id if actor else None}
-    session.add(Sanction(member_id=member.id, kind=SanctionKind.BAN, scope="", **details))
+    session.add(Sanction(member_id=member.id, kind=kind, scope=scope, **details))
     session.flush()
-    session.expire(member, ["is_banned"])
-    sessions.end_all(member)
-    api_tokens.revoke_all(member)
-    told = {"until": until.date().isoformat()} if until else {}
-    record("ban", actor=actor, target=f"member:{member.id}", reason=why, **told)
+    _forget(member)
+    return {"reason": why} | ({"until": until.date().isoformat()} if until else {})
+
+
+def _forget(member: Member) -> None:
+    """Forget what was read of the member's sanctions."""
+    session.expire(member, ["is_banned", "is_muted"])
+    member.mutes = None
 
 
 def unban(actor: Member, member: Member) -> None:
@@ -95,8 +110,8 @@ def unban(actor: Member, member: Member) -> None:
 def lift_ban(actor: Member | None, member: Member) -> bool:
     """Unban a member without checking the actor's permission; return False if they were not banned."""
     was_banned = member.is_banned
-    _end_open_bans(member)
-    session.expire(member, ["is_banned"])
+    _end_open(SanctionKind.BAN, member)
+    _forget(member)
     if was_banned:
         record("unban", actor=actor, target=f"member:{member.id}")
     return was_banned
@@ -108,8 +123,83 @@ def ban_of(member: Member) -> Sanction | None:
     return session.scalars(bans.options(joinedload(Sanction.by))).first()
 
 
-def _end_open_bans(member: Member) -> None:
-    """Set `ended_at` on all open bans, also expired ones; locks the member to serialize concurrent decisions."""
+def _end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
+    """End the open sanction of a kind and scope, also an expired one; locks the member to serialize decisions."""
     session.execute(select(Member.id).where(Member.id == member.id).with_for_update())
-    open_bans = (Sanction.member_id == member.id, Sanction.kind == SanctionKind.BAN, Sanction.scope == "")
-    session.execute(update(Sanction).where(*open_bans, Sanction.ended_at.is_(None)).values(ended_at=clock.now()))
+    ours = (Sanction.member_id == member.id, Sanction.kind == kind, Sanction.scope == scope)
+    session.execute(update(Sanction).where(*ours, Sanction.ended_at.is_(None)).values(ended_at=clock.now()))
+
+
+# --- mutes ------------------------------------------------------------------------------------------
+
+
+def may_mute(actor: Member | None, member: Member, board_id: int | None) -> Verdict:
+    """Whether the actor may mute or unmute a member in a board and those inside it, or with None everywhere.
+
+    Who may ban members may mute the same ones, everywhere. Who moderates a board may mute those there who do neither.
+    """
+    everywhere = may_ban(actor, member)
+    if actor is None or everywhere or board_id is None or actor.id == member.id or actor.is_banned:
+        return everywhere
+    if board_id not in permissions.scope_of(actor).moderate or permissions.has_right(actor, Right.BAN_MEMBERS):
+        return everywhere
+    theirs = permissions.scope_of(member)
+    is_plain = member.role == Role.MEMBER and Right.BAN_MEMBERS not in theirs.rights and board_id not in theirs.moderate
+    return YES if is_plain else Verdict(Forbidden(say("You can only mute members who do not moderate here.")))
+
+
+def may_mute_somewhere(actor: Member | None, member: Member) -> Verdict:
+    """Whether the actor may mute a member in any board."""
+    everywhere = may_ban(actor, member)
+    if actor is None or everywhere:
+        return everywhere
+    boards = permissions.scope_of(actor).moderate
+    return YES if any(may_mute(actor, member, board_id) for board_id in boards) else everywhere
+
+
+def mute(
+    actor: Member, member: Member, *, board_id: int | None, reason: str = "", until: datetime | None = None
+) -> None:
+    """Stop a member from writing and reacting in a board and those inside it, or with None everywhere."""
+    permissions.require(may_mute(actor, member, board_id))
+    impose_mute(actor, member, board_id=board_id, reason=reason, until=until)
+
+
+def impose_mute(
+    actor: Member | None, member: Member, *, board_id: int | None, reason: str = "", until: datetime | None = None
+) -> None:
+    """Mute a member without checking the actor's permission; replaces an earlier mute in the same place.
+
+    Raises Invalid.
+    """
+    if board_id is not None and snapshot().tree.get(board_id) is None:
+        raise Invalid({"board": [say("There is no such board.")]})
+    told = _impose(SanctionKind.MUTE, actor, member, scope=_scope(board_id), reason=reason, until=until)
+    record("mute", actor=actor, target=f"member:{member.id}", board=board_id, **told)
+
+
+def unmute(actor: Member, member: Member, *, board_id: int | None) -> None:
+    """Lift a member's mute in a board, or with None the one for the whole forum."""
+    permissions.require(may_mute(actor, member, board_id))
+    lift_mute(actor, member, board_id=board_id)
+
+
+def lift_mute(actor: Member | None, member: Member, *, board_id: int | None) -> bool:
+    """Lift a mute without checking the actor's permission; return False if there was none."""
+    scope = _scope(board_id)
+    was_muted = any(each.scope == scope for each in mutes_of(member))
+    _end_open(SanctionKind.MUTE, member, scope=scope)
+    _forget(member)
+    if was_muted:
+        record("unmute", actor=actor, target=f"member:{member.id}", board=board_id)
+    return was_muted
+
+
+def _scope(board_id: int | None) -> str:
+    return "" if board_id is None else scope_of_board(board_id)
+
+
+def end_mutes_in(board_id: int) -> None:
+    """End all mutes in a board that is being deleted: its id may be given to another."""
+    here = (Sanction.kind == SanctionKind.MUTE, Sanction.scope == scope_of_board(board_id))
+    session.execute(update(Sanction).where(*here, Sanction.ended_at.is_(None)).values(ended_at=clock.now()))

@@ -175,7 +175,7 @@ class GroupMembershipLine(Line):
 
 
 class SanctionLine(Line):
-    """A sanction against a member; an empty scope means the whole forum."""
+    """A sanction against a member; an empty scope means the whole forum, `board:7` a board and those inside it."""
 
     member = MemberName(required=True)
     kind = CleanText(required=True, validate=validate.OneOf([kind.value for kind in SanctionKind]))

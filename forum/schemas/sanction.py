@@ -1,13 +1,13 @@
-"""Form schema for banning a member."""
+"""Form schemas for banning and muting members."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.infra.text.messages import say
-from forum.schemas.shapes import BoundedText, CleanText
+from forum.schemas.shapes import MAX_ID, BoundedText, CleanText, OptionalNumber
 from forum.schemas.writing import MAX_LINE_INPUT
 
 
@@ -31,3 +31,13 @@ class BanIn(Schema):
 
     reason = CleanText(load_default="", most=MAX_LINE_INPUT)
     until = Day(load_default=None)
+
+
+class MutePlaceIn(Schema):
+    """The board in which a member is muted; none for the whole forum."""
+
+    board = OptionalNumber(load_default=None, allow_none=True, validate=validate.Range(1, MAX_ID))
+
+
+class MuteIn(BanIn, MutePlaceIn):
+    """Where a member is muted, the reason, and the day on which it ends."""

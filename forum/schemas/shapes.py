@@ -87,6 +87,16 @@ class WholeNumber(fields.Integer):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class OptionalNumber(WholeNumber):
+    """A whole number; null, or empty in a form, for none."""
+
+    def deserialize(
+        self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """The number, or None."""
+        return super().deserialize(None if self.in_form and value == "" else value, attr, data, **kwargs)
+
+
 class Between(validate.Range):
     """A range of numbers, with a message for people."""
 

@@ -28,6 +28,8 @@ ACTION_LABELS: dict[str, Message] = {
     "edit-title": say("Changed title"),
     "ban": say("Banned member"),
     "unban": say("Lifted ban"),
+    "mute": say("Muted member"),
+    "unmute": say("Lifted mute"),
     "set-role": say("Changed role"),
     "register": say("Registered"),
     "enrol": say("Created member"),
@@ -85,6 +87,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "role": say("Role"),
     "origin": say("From"),
     "destination": say("To"),
+    "board": say("Board"),
     "revision": say("Edit"),
     "name": say("Name"),
     "scopes": say("May"),
@@ -124,12 +127,13 @@ def _line(actor: Member, entry: LogEntry, named_targets: Mapping[str, _Target]) 
     unnamed = _Target(entry.target, "", shows_details=bool(may_administer(actor)) or not is_of_content)
     target = named_targets.get(entry.target, unnamed)
     act = translate(ACTION_LABELS[entry.action]) if entry.action in ACTION_LABELS else entry.action
-    shown = {key: value for key, value in entry.details.items() if value not in ("", None) and target.shows_details}
+    shows_details = target.shows_details and entry.details.get("board") in {None, *scope_of(actor).see}
+    shown = {key: value for key, value in entry.details.items() if value not in ("", None) and shows_details}
     return LogLine(entry, act, target.name, target.path, [_detail(actor, key, value) for key, value in shown.items()])
 
 
 def _detail(actor: Member, key: str, value: object) -> tuple[str, object]:
-    board = snapshot().tree.get(value) if key in {"origin", "destination"} and isinstance(value, int) else None
+    board = snapshot().tree.get(value) if key in {"origin", "destination", "board"} and isinstance(value, int) else None
     board = board if board and board.id in scope_of(actor).see else None
     return translate(DETAIL_LABELS[key]) if key in DETAIL_LABELS else key, board.title if board else value
 

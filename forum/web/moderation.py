@@ -116,4 +116,6 @@ STAFF_ACTS = (
     "edit-title",
     "ban",
     "unban",
+    "mute",
+    "unmute",
 )

@@ -55,6 +55,8 @@ _KINDS = {
     "marked-read": _Kind(say("Marked as read.")),
     "banned": _Kind(say("Member banned."), undo="/members/{0}-x/unban"),
     "unbanned": _Kind(say("Ban lifted.")),
+    "muted": _Kind(say("Member muted.")),
+    "unmuted": _Kind(say("Mute lifted.")),
 }
 
 

@@ -6,9 +6,10 @@ from typing import Literal
 
 from forum import permissions
 from forum.infra.text.messages import Message, say
-from forum.models import Board, BuiltInGroup, Group, Member
+from forum.models import Board, BuiltInGroup, Group, Member, Sanction
 from forum.permissions import Verdict
 from forum.site.access import AccessList, acts_of
+from forum.site.mutes import board_of, mute_in
 from forum.site.queries import snapshot
 
 Act = Literal["see", "reply", "start", "moderate"]
@@ -70,12 +71,21 @@ def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Gro
     return say("The list allows it to the group “%(group)s”.", group=groups[group_id].title)
 
 
+def _why_muted(mute: Sanction) -> Message:
+    board = snapshot().tree.get(board_of(mute))
+    if board is None:
+        return say("They are muted in the whole forum.")
+    return say("They are muted in “%(board)s”.", board=board.title)
+
+
 def _why_not(member: Member | None, board: Board, act: Act) -> Message:
     see, is_banned = permissions.scope_of(member).see, member is not None and member.is_banned
     above = snapshot().access.tree.ancestors_of(board.id)[:-1]
     hidden = next((each for each in above if each.id not in see), None)
     if is_banned:
         return say("They are banned. The banned have the rights of guests.")
+    if member is not None and board.id in see and (mute := mute_in(member, board.id)) is not None:
+        return _why_muted(mute)
     if hidden is not None:
         return say("They cannot see “%(title)s”, which contains this board.", title=hidden.title)
     if member is None and board.id in see:

@@ -83,11 +83,14 @@ class Member(Model):
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
     unread_alerts: Mapped[int] = mapped_column(default=0)
 
-    if TYPE_CHECKING:  # added in models/members/sanction.py, because it queries the sanction table
+    if TYPE_CHECKING:  # added in models/members/sanction.py, because they query the sanction table
         is_banned: MappedSQLExpression[bool]
+        is_muted: MappedSQLExpression[bool]  # somewhere: permissions.mute_in() says where
         joined_groups: MappedSQLExpression[str | None]  # added in models/members/group.py
+        mutes: list[Any] | None
         viewed_as: frozenset[int] | None
     else:
+        mutes = None  # read by site/mutes.py
         viewed_as = None  # for this request, the ids of the groups as which an admin views the forum
 
     @classmethod

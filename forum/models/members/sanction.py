@@ -15,12 +15,14 @@ class SanctionKind(StrEnum):
     """What a sanction forbids."""
 
     BAN = "ban"  # to log in and to write
+    MUTE = "mute"  # to write and to react
 
 
 class Sanction(Model):
     """One row per decision, in force until `until` (None = indefinitely) unless it was ended earlier.
 
-    `scope` is where it applies: "" for the whole forum. Per member, kind and scope, at most one is not ended.
+    `scope` is where it applies: "" for the whole forum, "board:7" for a board and those inside it. Per member, kind and
+    scope, at most one is not ended.
     """
 
     __tablename__ = "sanction"
@@ -44,11 +46,22 @@ class Sanction(Model):
 
 def bans_in_force() -> ColumnElement[bool]:
     """SQL condition over Sanction: bans from the whole forum that have neither expired nor been ended."""
+    return and_(Sanction.kind == SanctionKind.BAN.value, Sanction.scope == "", _is_in_force())
+
+
+def mutes_in_force() -> ColumnElement[bool]:
+    """SQL condition over Sanction: mutes, in whatever scope, that have neither expired nor been ended."""
+    return and_(Sanction.kind == SanctionKind.MUTE.value, _is_in_force())
+
+
+def _is_in_force() -> ColumnElement[bool]:
     now = bindparam(None, callable_=clock.now, type_=UtcDateTime())
-    is_ban = and_(Sanction.kind == SanctionKind.BAN.value, Sanction.scope == "")
-    return and_(is_ban, Sanction.ended_at.is_(None), or_(Sanction.until.is_(None), Sanction.until > now))
+    return and_(Sanction.ended_at.is_(None), or_(Sanction.until.is_(None), Sanction.until > now))
 
 
 Member.is_banned = column_property(
     select(Sanction.id).where(Sanction.member_id == Member.id, bans_in_force()).correlate_except(Sanction).exists()
+)
+Member.is_muted = column_property(
+    select(Sanction.id).where(Sanction.member_id == Member.id, mutes_in_force()).correlate_except(Sanction).exists()
 )

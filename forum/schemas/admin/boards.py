@@ -4,8 +4,8 @@ from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
 from forum.models import Board
-from forum.schemas.admin.shapes import OptionalNumber, column_text
-from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
+from forum.schemas.admin.shapes import column_text
+from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
 
 
 class BoardIn(Schema):

@@ -4,9 +4,9 @@ from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
 from forum.models import Group, Right
-from forum.schemas.admin.shapes import MAX_SEARCH_INPUT, OptionalNumber, column_text
+from forum.schemas.admin.shapes import MAX_SEARCH_INPUT, column_text
 from forum.schemas.sanction import Day
-from forum.schemas.shapes import MAX_ID, Between, CleanText
+from forum.schemas.shapes import MAX_ID, Between, CleanText, OptionalNumber
 
 
 def _condition(most: int, counted: str) -> OptionalNumber:

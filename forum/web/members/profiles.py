@@ -1,5 +1,6 @@
 """The member list and profiles."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -12,7 +13,9 @@ from forum.interfaces import translate
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.lists import members_on_page
-from forum.models import Member
+from forum.models import Member, Sanction
+from forum.models.discussion.board_tree import BoardNode
+from forum.site.mutes import board_of, mutes_of
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
 from forum.web.addresses import canonical_redirect, page_number, query_choice
@@ -69,9 +72,26 @@ def _description(member: Member) -> str:
 
 
 def _staff_part(member: Member) -> dict[str, Any]:
-    """What staff see in addition: whether they may ban the member, and the current ban."""
-    may_ban = sanctions.may_ban(identity.visitor(), member)
-    return {"may_ban": may_ban, "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None}
+    """What staff see in addition: whether they may ban or mute the member, the current ban, and mutes."""
+    visitor = identity.visitor()
+    may_ban = sanctions.may_ban(visitor, member)
+    return {
+        "may_ban": may_ban,
+        "may_mute": may_ban or sanctions.may_mute_somewhere(visitor, member),
+        "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None,
+        "mutes": list(_mutes(visitor, member)) if visitor is not None and member.is_muted else [],
+    }
+
+
+def _mutes(visitor: Member, member: Member) -> Iterator[tuple[Sanction, BoardNode | None, bool]]:
+    """The mutes that a visitor may know of, each with its board and whether they may lift it."""
+    for mute in mutes_of(member):
+        board_id = board_of(mute)
+        board = snapshot().tree.get(board_id)
+        is_seen = board_id is None or (board is not None and board.id in permissions.scope_of(visitor).see)
+        may_lift = bool(sanctions.may_mute(visitor, member, board_id))
+        if is_seen and (may_lift or visitor == member):
+            yield mute, board, may_lift
 
 
 def _tab_content(tab: str, member: Member) -> dict[str, Any]:
