@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, true
 
 from forum.infra import clock
 from forum.infra.database.core_statements import without_index
-from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
+from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
 from forum.site.access import AccessScope, EarnedGroup
@@ -32,6 +32,7 @@ MUST_LOG_IN = Verdict(NotLoggedIn())
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
+TWO_FACTOR = Verdict(TwoFactorRequired())
 MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
 ADMIN_RIGHTS = MANAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
@@ -93,13 +94,24 @@ def has_right(actor: Actor, right: Right) -> bool:
     return right in scope_of(actor).rights
 
 
+def lacks_two_factor(actor: Member | None) -> bool:
+    """Whether an actor must set up two-factor authentication before acting as staff."""
+    if actor is None or not snapshot().staff_two_factor or actor.two_factor_at is not None:
+        return False
+    return actor.is_moderator or bool(scope_of(actor).rights & MANAGE_RIGHTS)
+
+
+def _unless_lacking(actor: Member | None) -> Verdict:
+    return TWO_FACTOR if lacks_two_factor(actor) else YES
+
+
 def may_use_right(actor: Member | None, right: Right) -> Verdict:
     """Whether the actor may do what a right allows; the refusal says that it is for moderators or admins."""
     writes = _may_write(actor)
     if actor is None or not writes:
         return writes
     if has_right(actor, right):
-        return YES
+        return _unless_lacking(actor)
     return ADMINS_ONLY if right in ADMIN_RIGHTS else STAFF_ONLY
 
 
@@ -158,7 +170,7 @@ def _may_write(actor: Member | None) -> Verdict:
 
 
 def _moderates(actor: Member, thread: Thread) -> bool:
-    return thread.board_id in scope_of(actor).moderate
+    return thread.board_id in scope_of(actor).moderate and not lacks_two_factor(actor)
 
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
@@ -174,7 +186,7 @@ def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     sees, writes = may_see_board(actor, board), _may_write(actor)
     if not sees or not writes:
         return sees and writes
-    return YES if board.id in scope_of(actor).moderate else STAFF_ONLY
+    return _unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
 
 
 def new_members_may_start(board: Board) -> bool:
@@ -217,7 +229,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
     if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id:
-        return _no("You can only edit your own posts.")
+        return _unless_lacking(actor) and _no("You can only edit your own posts.")
     return _may_change_own(actor, post, window_minutes=window_minutes)
 
 
@@ -229,7 +241,7 @@ def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: in
     if _moderates(actor, thread):
         return YES
     if thread.starter_id != actor.id:
-        return _no("You can only change the titles of your own threads.")
+        return _unless_lacking(actor) and _no("You can only change the titles of your own threads.")
     if thread.is_locked:
         return _no("This thread is locked. You can no longer change its title.")
     if _is_too_late(actor, thread.started_at, window_minutes):
@@ -254,7 +266,7 @@ def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) 
     if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
-        return STAFF_ONLY
+        return _unless_lacking(actor) and STAFF_ONLY
     return _may_change_own(actor, post, window_minutes=window_minutes)
 
 
@@ -302,7 +314,7 @@ def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     sees, writes = may_see_thread(actor, thread), _may_write(actor)
     if actor is None or not sees or not writes:
         return sees and writes
-    return YES if _moderates(actor, thread) else STAFF_ONLY
+    return YES if _moderates(actor, thread) else _unless_lacking(actor) and STAFF_ONLY
 
 
 def may_see_members(actor: Member | None) -> Verdict:
@@ -322,13 +334,13 @@ def may_administer(actor: Member | None) -> Verdict:
     writes = _may_write(actor)
     if actor is None or not writes:
         return writes
-    return YES if actor.is_admin else ADMINS_ONLY
+    return _unless_lacking(actor) if actor.is_admin else ADMINS_ONLY
 
 
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
     if actor is not None and scope_of(actor).rights & MANAGE_RIGHTS:
-        return _may_write(actor)
+        return _may_write(actor) and _unless_lacking(actor)
     return may_administer(actor)
 
 

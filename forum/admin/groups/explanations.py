@@ -54,7 +54,7 @@ def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) ->
     acts = []
     for act in ACTS:
         verdict = _VERDICTS[act](member, board)
-        because = _why(member, board, act, groups) if verdict else _why_not(member, board, act)
+        because = _why(member, board, act, groups) if verdict else _why_not(member, board, act, verdict)
         acts.append(Explained(act, verdict, because))
     owner = counting.owner.title if counting.owner else ""
     return Explanation(tuple(acts), counting.entries, owner, permissions.groups_of(member))
@@ -70,10 +70,12 @@ def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Gro
     return say("The list allows it to the group “%(group)s”.", group=groups[group_id].title)
 
 
-def _why_not(member: Member | None, board: Board, act: Act) -> Message:
+def _why_not(member: Member | None, board: Board, act: Act, verdict: Verdict) -> Message:
     see, is_banned = permissions.scope_of(member).see, member is not None and member.is_banned
     above = snapshot().access.tree.ancestors_of(board.id)[:-1]
     hidden = next((each for each in above if each.id not in see), None)
+    if verdict is permissions.TWO_FACTOR:
+        return say("They must set up two-factor authentication first.")
     if is_banned:
         return say("They are banned. The banned have the rights of guests.")
     if hidden is not None:
