@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from forum.infra import clock
 from forum.infra.database.core_statements import without_index
-from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn
+from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
-from forum.site.access import AccessScope, EarnedGroup
+from forum.site.access import AccessScope
+from forum.site.group_membership import BUILT_IN_GROUPS, groups_of
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
 
@@ -33,6 +33,7 @@ MUST_LOG_IN = Verdict(NotLoggedIn())
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
+TWO_FACTOR = Verdict(TwoFactorRequired())
 MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
 ADMIN_RIGHTS = MANAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
@@ -45,37 +46,6 @@ def require(verdict: Verdict) -> None:
 
 def _no(message: str) -> Verdict:
     return Verdict(Forbidden(say(message)))
-
-
-_BUILT_IN_GROUPS: dict[str, frozenset[int]] = {
-    Role.MEMBER: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS}),
-    Role.MODERATOR: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS, BuiltInGroup.MODERATORS}),
-    Role.ADMIN: frozenset(BuiltInGroup),
-}
-GUEST_GROUPS: frozenset[int] = frozenset({BuiltInGroup.GUESTS})
-
-
-@lru_cache(maxsize=1000)
-def _groups(role: str, joined_groups: str | None) -> frozenset[int]:
-    return _BUILT_IN_GROUPS[role] | {int(group_id) for group_id in (joined_groups or "").split(",") if group_id}
-
-
-def groups_of(actor: Member | None) -> frozenset[int]:
-    """The ids of the groups an actor is in, or as which they view the forum; the banned are only guests."""
-    if actor is None or actor.is_banned:
-        return GUEST_GROUPS
-    if actor.viewed_as is not None:
-        return actor.viewed_as
-    groups, earned = _groups(actor.role, actor.joined_groups), snapshot().access.earned
-    return groups | _reached(actor, earned) if earned else groups
-
-
-def _reached(actor: Member, earned: tuple[EarnedGroup, ...]) -> set[int]:
-    days = (clock.now() - actor.joined_at).days if actor.joined_at else 0
-    score = actor.reaction_score
-    return {
-        group.group_id for group in earned if group.is_reached(messages=actor.message_count, days=days, score=score)
-    }
 
 
 Actor = Member | AccessScope | None
@@ -96,13 +66,24 @@ def has_right(actor: Actor, right: Right) -> bool:
     return right in scope_of(actor).rights
 
 
+def lacks_two_factor(actor: Member | None) -> bool:
+    """Whether an actor must set up two-factor authentication before acting as staff."""
+    if actor is None or not snapshot().staff_two_factor or actor.two_factor_at is not None:
+        return False
+    return actor.is_moderator or bool(scope_of(actor).rights & MANAGE_RIGHTS)
+
+
+def _unless_lacking(actor: Member | None) -> Verdict:
+    return TWO_FACTOR if lacks_two_factor(actor) else YES
+
+
 def may_use_right(actor: Member | None, right: Right) -> Verdict:
     """Whether the actor may do what a right allows; the refusal says that it is for moderators or admins."""
     writes = _is_active(actor)
     if actor is None or not writes:
         return writes
     if has_right(actor, right):
-        return YES
+        return _unless_lacking(actor)
     return ADMINS_ONLY if right in ADMIN_RIGHTS else STAFF_ONLY
 
 
@@ -170,7 +151,7 @@ def _may_write(actor: Member | None, board_id: int) -> Verdict:
 
 
 def _moderates(actor: Member, thread: Thread) -> bool:
-    return thread.board_id in scope_of(actor).moderate
+    return thread.board_id in scope_of(actor).moderate and not lacks_two_factor(actor)
 
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
@@ -186,12 +167,12 @@ def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
     if not sees or not writes:
         return sees and writes
-    return YES if board.id in scope_of(actor).moderate else STAFF_ONLY
+    return _unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
 
 
 def new_members_may_start(board: Board) -> bool:
     """Whether a guest who registers may start threads in a board that they see: whether it invites them to."""
-    members = snapshot().access.scope_of(_BUILT_IN_GROUPS[Role.MEMBER])
+    members = snapshot().access.scope_of(BUILT_IN_GROUPS[Role.MEMBER])
     return not board.is_category and board.id in members.start
 
 
@@ -229,7 +210,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
     if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id:
-        return _no("You can only edit your own posts.")
+        return _unless_lacking(actor) and _no("You can only edit your own posts.")
     return _may_change_own(actor, post, window_minutes=window_minutes)
 
 
@@ -241,7 +222,7 @@ def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: in
     if _moderates(actor, thread):
         return YES
     if thread.starter_id != actor.id:
-        return _no("You can only change the titles of your own threads.")
+        return _unless_lacking(actor) and _no("You can only change the titles of your own threads.")
     if thread.is_locked:
         return _no("This thread is locked. You can no longer change its title.")
     if _is_too_late(actor, thread.started_at, window_minutes):
@@ -266,7 +247,7 @@ def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) 
     if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
-        return STAFF_ONLY
+        return _unless_lacking(actor) and STAFF_ONLY
     return _may_change_own(actor, post, window_minutes=window_minutes)
 
 
@@ -314,7 +295,7 @@ def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
-    return YES if _moderates(actor, thread) else STAFF_ONLY
+    return YES if _moderates(actor, thread) else _unless_lacking(actor) and STAFF_ONLY
 
 
 def may_see_members(actor: Member | None) -> Verdict:
@@ -334,13 +315,13 @@ def may_administer(actor: Member | None) -> Verdict:
     writes = _is_active(actor)
     if actor is None or not writes:
         return writes
-    return YES if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
+    return _unless_lacking(actor) if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
 
 
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
     if actor is not None and scope_of(actor).rights & MANAGE_RIGHTS:
-        return _is_active(actor)
+        return _is_active(actor) and _unless_lacking(actor)
     return may_administer(actor)
 
 

@@ -25,6 +25,7 @@ NAMES = (
     "edit_window_minutes",
     "flood_seconds",
     "remote_images",
+    "staff_two_factor",
 )
 DEFAULTS: Mapping[str, object] = {name: value for name, value in vars(Site(version=0)).items() if name in NAMES}
 LONG_TEXTS = ("terms", "contact")
@@ -45,6 +46,8 @@ def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: 
     site.lock()
     stored, values = stored_settings(), _checked(given)
     require_unchanged(stored, values, seen=seen)
+    if admin is not None and admin.two_factor_at is None and values.get("staff_two_factor"):
+        raise Invalid({"staff_two_factor": [say("Set up two-factor authentication for your own account first.")]})
     changed = [name for name in values if values[name] != stored[name]]
     for name in changed:
         was, now = (_logged(name, each[name]) for each in (stored, values))

@@ -17,11 +17,13 @@ from forum.infra.database.db import current_settings, db
 from forum.infra.database.replica import commit_lsn
 from forum.infra.errors import NotLoggedIn
 from forum.infra.text.messages import say
-from forum.members.credentials import api_tokens, sessions
+from forum.members.actions import authenticate_by_code
+from forum.members.credentials import api_tokens, pending_logins, sessions
 from forum.members.credentials.secret import is_signed
-from forum.models import Member, MemberSession
+from forum.models import Member, MemberSession, PendingLogin
 from forum.presence import actions as presence
 from forum.presence.visitor_key import VisitorKey
+from forum.site.group_membership import GUEST_GROUPS
 
 REMEMBER_SECONDS = 60 * 24 * 3600
 WRITTEN_SECONDS = 600  # longer than a replica in use may lag
@@ -84,7 +86,7 @@ def _viewing_as(admin: Member, groups: frozenset[int]) -> Member | None:
     if not permissions.may_administer(admin):  # no longer an admin
         return admin
     g.viewed_groups = groups
-    if groups == permissions.GUEST_GROUPS:
+    if groups == GUEST_GROUPS:
         return None
     admin.viewed_as = groups
     return admin
@@ -173,7 +175,30 @@ def may_be_logged_in() -> bool:
     return has_signed_credentials() or visitor() is not None
 
 
-def log_in(who: Member, *, remember: bool) -> None:
+def log_in(who: Member, *, remember: bool) -> bool:
+    """Log in a member who gave the right password; with two-factor authentication, only begin to: a code is missing.
+
+    Returns whether they are logged in.
+    """
+    if who.two_factor_at is not None:
+        g.new_pending = pending_logins.start(who, persistent=remember)
+        return False
+    _start_session(who, remember=remember)
+    return True
+
+
+def pending_login() -> PendingLogin | None:
+    """The login of this browser that waits for a code."""
+    token = request.cookies.get(cookie_name("login"), "")
+    return pending_logins.find(token) if token else None
+
+
+def log_in_with_code(pending: PendingLogin, code: str) -> None:
+    """Complete a login that waits for a code. Raises Invalid, TooSoon, or NotLoggedIn if it has ended meanwhile."""
+    _start_session(authenticate_by_code(pending, code), remember=pending.is_persistent)
+
+
+def _start_session(who: Member, *, remember: bool) -> None:
     """Start a new login session for this browser and end its old one."""
     old = current_session()
     if old is not None:
@@ -254,12 +279,17 @@ def _form_key(anchor: str) -> bytes:
 
 
 def _send_cookies(response: Response) -> Response:
-    if response.status_code >= 400 and "new_token" in g:
-        g.pop("new_token")
+    if response.status_code >= 400:
+        g.pop("new_token", None)
+        g.pop("new_pending", None)
+    if "new_pending" in g:
+        _set_cookie(response, "login", g.new_pending, int(pending_logins.LIFETIME.total_seconds()))
     if "new_token" in g:
         age = REMEMBER_SECONDS if g.new_token_persists else None
         _set_cookie(response, "session", g.new_token, age)
         _drop_cookie(response, "anonymous")
+        if cookie_name("login") in request.cookies:
+            _drop_cookie(response, "login")
     elif "anonymous" in g:
         _set_cookie(response, "anonymous", g.anonymous, None)
     if g.get("drop_cookie"):

@@ -93,6 +93,26 @@ def unban(name: str) -> None:
         click.echo(f"{member.username} can log in again." if was_banned else f"{member.username} was not banned.")
 
 
+@click.group("two-factor")
+def two_factor() -> None:
+    """Help members who cannot log in with a code."""
+
+
+@two_factor.command("off")
+@click.argument("name")
+def turn_off_two_factor(name: str) -> None:
+    """Turn off two-factor authentication of the member NAME (or E-MAIL), who has lost phone and recovery codes."""
+    from forum.admin.members import member_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import current_settings, transaction
+
+    with app_context(), transaction():
+        member = find_account(name)
+        was_on = member_actions.turn_off_two_factor(OPERATOR, member, home=current_settings().base_url)
+        off = "logs in with the password alone now" if was_on else "has no two-factor authentication"
+        click.echo(f"{member.username} {off}.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--board", type=int, help="Id of the board in which NAME is muted, and those inside it (default: all).")
@@ -143,4 +163,4 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, ban, unban, mute, unmute, token)
+COMMANDS = (create_member, set_password, set_role, ban, unban, mute, unmute, two_factor, token)

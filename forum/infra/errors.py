@@ -33,6 +33,15 @@ class Forbidden(ForumError):
     status, slug = 403, "forbidden"
 
 
+class TwoFactorRequired(Forbidden):
+    """The visitor must set up two-factor authentication before acting as staff."""
+
+    slug = "two-factor-required"
+
+    def __init__(self, message: MessageText | None = None) -> None:
+        super().__init__(message or say("Set up two-factor authentication first. Staff of this forum must use it."))
+
+
 class NotFound(ForumError):
     """The thing does not exist, or the visitor may not know that it does."""
 

@@ -8,7 +8,7 @@ from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
 from forum.members import registration
-from forum.members.credentials import mail_tokens, sessions
+from forum.members.credentials import mail_tokens, pending_logins, sessions
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
@@ -33,5 +33,6 @@ def purge_accounts() -> None:
     """Delete expired sessions, mail tokens and unconfirmed accounts."""
     with transaction():
         sessions.forget_expired()
+        pending_logins.forget_expired()
         mail_tokens.forget_expired()
         registration.forget_unconfirmed()

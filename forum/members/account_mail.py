@@ -82,6 +82,30 @@ def tell_of_new_password(email: str, *, username: str, link: str) -> None:
     )
 
 
+def tell_that_two_factor_is_on(email: str, *, username: str, link: str) -> None:
+    """Tell a member that two-factor authentication was turned on."""
+    queue_mail(
+        email,
+        say("Two-factor authentication is on"),
+        say("Hello %(name)s,", name=username),
+        say("two-factor authentication of your account was turned on just now."),
+        say("Logging in takes a code of your authenticator app from now on. You can change this here:"),
+        say("%(link)s", link=link),
+    )
+
+
+def tell_that_two_factor_is_off(email: str, *, username: str, link: str) -> None:
+    """Tell a member that two-factor authentication was turned off."""
+    queue_mail(
+        email,
+        say("Two-factor authentication is off"),
+        say("Hello %(name)s,", name=username),
+        say("two-factor authentication of your account was turned off just now. Your password is enough to log in."),
+        say("If you did not ask for this, choose a new password right away:"),
+        say("%(link)s", link=link),
+    )
+
+
 def mail_confirm_new_address(email: str, *, username: str, link: str) -> None:
     """Ask the owner of a new address to confirm it."""
     queue_mail(

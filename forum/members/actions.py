@@ -7,19 +7,27 @@ their views are marked `defers_write_lock`. `home` is the forum's base URL, for 
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing, transaction
-from forum.infra.errors import Forbidden, Invalid
+from forum.infra.errors import Forbidden, Invalid, NotLoggedIn
 from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_dummy
 from forum.infra.text.messages import body_text, one_line, say, say_many
 from forum.members import account_mail, queries, registration
-from forum.members.credentials import api_tokens, login_limits, mail_tokens, passwords, sessions
+from forum.members.credentials import (
+    api_tokens,
+    login_limits,
+    mail_tokens,
+    passwords,
+    pending_logins,
+    sessions,
+    two_factor,
+)
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
-from forum.models import Member, MemberSession, Purpose
+from forum.models import Member, MemberSession, PendingLogin, Purpose
 
 WRONG_LOGIN = say("The name or the password is wrong.")
 UNREADABLE_HASH = say("Your password was not carried over from the old forum. Reset it to log in.")
 WRONG_CURRENT = say("This is not your password.")
-
+LOGIN_OVER = say("This login has expired. Enter your password again.")
 
 CONFIRMATION_RESENT = say(
     "Your e-mail address is not confirmed yet. We have sent you another e-mail: open the link in it, then log in. "
@@ -35,7 +43,8 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
     """The member with this name or e-mail and password; leaves a write transaction open.
 
     An unknown name takes the same time and gives the same message as a wrong password. An outdated hash is replaced.
-    Raises Invalid, Forbidden (banned or unconfirmed) or TooSoon.
+    With two-factor authentication, authenticate_by_code() has to follow. Raises Invalid, Forbidden (banned or
+    unconfirmed) or TooSoon.
     """
     member = queries.member_by_login(login)
     login_limits.spend_login(login, member)
@@ -50,9 +59,30 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
         raise Invalid({"password": [WRONG_LOGIN]}, WRONG_LOGIN)
-    member.password_hash, member.last_seen_at = fresh, clock.now()
-    record("login", actor=member, target=f"member:{member.id}")
+    member.password_hash = fresh
+    if member.two_factor_at is None:
+        _record_login(member)
+    else:
+        record("login-password", target=f"member:{member.id}")
     return member
+
+
+def authenticate_by_code(pending: PendingLogin, code: str) -> Member:
+    """The member of a login whose password was right, after the right code; leaves a write transaction open.
+
+    Raises Invalid, TooSoon, or NotLoggedIn if the login has ended meanwhile.
+    """
+    member = pending.member
+    two_factor.accept_code(member, code)
+    if not pending_logins.consume(pending):
+        raise NotLoggedIn(LOGIN_OVER)
+    _record_login(member)
+    return member
+
+
+def _record_login(member: Member) -> None:
+    member.last_seen_at = clock.now()
+    record("login", actor=member, target=f"member:{member.id}")
 
 
 def _refuse_login(member: Member | None, password: str) -> None:

@@ -21,7 +21,10 @@ from forum.models.members.mail_token import MailToken, Purpose
 from forum.models.members.member import Member, Role
 from forum.models.members.member_session import MemberSession
 from forum.models.members.member_title import MemberTitle
+from forum.models.members.pending_login import PendingLogin
+from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
+from forum.models.members.two_factor import TwoFactor
 from forum.models.notification import Notification
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_setting import SiteSetting
@@ -49,11 +52,13 @@ __all__ = [
     "MemberSession",
     "MemberTitle",
     "Notification",
+    "PendingLogin",
     "Post",
     "PostRevision",
     "Purpose",
     "Reaction",
     "ReactionKind",
+    "RecoveryCode",
     "Right",
     "Role",
     "Sanction",
@@ -65,4 +70,5 @@ __all__ = [
     "Thread",
     "ThreadEmbedding",
     "ThreadRead",
+    "TwoFactor",
 ]

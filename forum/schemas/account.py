@@ -24,6 +24,12 @@ class LoginIn(Schema):
     remember = fields.Boolean(load_default=False)
 
 
+class CodeIn(Schema):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = CleanText(required=True, most=MAX_LINE_INPUT)
+
+
 class ResetRequestIn(Schema):
     """The name or e-mail address of an account whose password is to be reset."""
 

@@ -80,6 +80,7 @@ class SiteFile(Line):
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = integer_field()
     flood_seconds = integer_field()
+    staff_two_factor = fields.Boolean(truthy={True}, falsy={False})
 
 
 class ReactionKindLine(Line):

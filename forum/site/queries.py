@@ -58,6 +58,7 @@ class Site:
     remote_images: bool = False
     edit_window_minutes: int = 60
     flood_seconds: int = 30
+    staff_two_factor: bool = False
     reaction_kinds: tuple[Kind, ...] = ()
     titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -185,6 +186,7 @@ def _load() -> Site:
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
+        staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},

@@ -6,17 +6,24 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
-from forum.infra.errors import ForumError, NotLoggedIn
+from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.interfaces import translate
+from forum.web.addresses import back
 from forum.web.forms import submitted_values
 
 RESTORED_FIELDS = ("title", "body", "about")
 
 
 def error_response(error: ForumError | HTTPException) -> Response:
-    """The page for an error; a guest who opens a page that needs a login is redirected to log in."""
+    """The page for an error; a guest who opens a page that needs a login is redirected to log in.
+
+    Staff who must set up two-factor authentication are redirected there, also from a write.
+    """
     if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
         return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
+    if isinstance(error, TwoFactorRequired):
+        page = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
+        return make_response(redirect(f"/account/two-factor{back(page)}", 303))
     status = error.status if isinstance(error, ForumError) else error.code or 500
     if isinstance(error, HTTPException) and 300 <= status < 400:
         return make_response(error.get_response())

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from forum.infra.database.db import session
-from forum.infra.errors import ForumError, Invalid, MessageText, NotLoggedIn
+from forum.infra.errors import ForumError, Invalid, MessageText, NotLoggedIn, TwoFactorRequired
 from forum.infra.text.messages import Message
 from forum.interfaces import translate
 from forum.schemas.shapes import as_form
@@ -103,7 +103,7 @@ def rerenders_on_error(page: Callable[..., Any]) -> Callable[[View], View]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
             try:
                 return view(*args, **kwargs)
-            except NotLoggedIn:
+            except (NotLoggedIn, TwoFactorRequired):
                 raise
             except ForumError as error:
                 session.rollback()

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import redirect, request
+from flask.globals import request_ctx
 from werkzeug import Response
 
 from forum.auth import identity
@@ -31,6 +32,11 @@ def password_redirect() -> Response | None:
     if row is not None and sessions.is_fresh(row):
         return None
     page = request.path
-    if request.method not in {"GET", "HEAD"}:  # a button's address: the page that contains the button
+    if not _has_page(page):  # a button's address: the page that contains the button
         page = "/".join(page.split("/")[: 4 if page.startswith("/admin/") else 3])
     return redirect("/account/confirm?" + urlencode({"next": page}), 303)
+
+
+def _has_page(path: str) -> bool:
+    adapter = request_ctx.url_adapter
+    return adapter is not None and adapter.test(path, method="GET")

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from tests.cli.commands import forum, refusal, rows
+from forum.infra.settings import from_environment
+from tests.cli.commands import environment, forum, refusal, rows
 
 
 @pytest.fixture
@@ -23,6 +25,20 @@ def test_settings_are_shown_changed_and_logged(seeded: Path) -> None:
     assert forum(seeded, "setting", "get", "remote_images").stdout == "true\n"
     logged = rows(seeded, "SELECT actor_id, target FROM log_entry WHERE action = 'change-setting' ORDER BY id")
     assert logged == [(None, "setting:edit_window_minutes"), (None, "setting:remote_images")]
+
+
+def test_two_factor_authentication_is_turned_off_for_a_member(seeded: Path) -> None:
+    made = ("create-member", "anna", "--email", "anna@example.org", "--password-stdin")
+    assert forum(seeded, *made, typed="correct horse battery staple").returncode == 0
+    assert forum(seeded, "two-factor", "off", "anna").stdout == "anna has no two-factor authentication.\n"
+    with create_engine(from_environment(environment(seeded)).database_url).begin() as connection:
+        connection.execute(text("UPDATE member SET two_factor_at = '2031-05-06 07:08:09' WHERE username = 'anna'"))
+    told = forum(seeded, "two-factor", "off", "ANNA@example.org").stdout
+    assert told == "anna logs in with the password alone now.\n"
+    logged = "SELECT actor_id, action FROM log_entry WHERE action = 'turn-off-two-factor'"
+    assert rows(seeded, logged) == [(None, "turn-off-two-factor")]
+    assert rows(seeded, "SELECT subject FROM mail") == [("Two-factor authentication is off",)]
+    assert "There is no member hanna" in refusal(seeded, "two-factor", "off", "hanna")
 
 
 def test_a_wrong_setting_is_refused_in_one_line(seeded: Path) -> None:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "set-password": ("anna", "--password-stdin"),
     "ban": ("anna",),
     "unban": ("anna",),
+    "two-factor": ("off", "anna"),
     "doctor": (),
     "mail-test": ("anna@example.org",),
     "token": ("anna",),

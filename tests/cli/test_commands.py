@@ -16,7 +16,7 @@ from tests.cli.commands import environment, forum, refusal, rows
 PASSWORD = "correct horse battery staple"
 COMMANDS = (
     "serve", "worker", "upgrade", "seed", "create-member", "ban", "unban", "token", "export", "import", "backup",
-    "restore", "check", "reindex", "sample", "setting", "board", "set-role", "set-password", "doctor",
+    "restore", "check", "reindex", "sample", "setting", "board", "set-role", "set-password", "two-factor", "doctor",
     "mail-test", "evaluate",
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ MEMBER = (
     "/account",
     "/account/password",
     "/account/email",
+    "/account/two-factor",
     "/account/sessions",
     "/account/tokens",
     "/account/confirm",

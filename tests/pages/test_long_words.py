@@ -36,6 +36,7 @@ FOR_MEMBERS = (
     "/alerts",
     "/account",
     "/account/tokens",
+    "/account/two-factor",
     "/account/sessions",
     "/boards/2/post-thread",
     "/threads/1?quote=2",

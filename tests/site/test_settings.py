@@ -15,7 +15,7 @@ from forum.infra.database.db import session, transaction
 from forum.infra.errors import TooSoon
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import SiteSetting
-from forum.permissions import may_edit_post
+from forum.permissions import may_administer, may_edit_post
 from forum.schemas.archive import SiteFile
 from forum.site.actions import set_value
 from forum.site.queries import Site, invalidate, snapshot
@@ -63,6 +63,11 @@ def seconds_to_wait(client: FlaskClient) -> object:
     return 0
 
 
+def may_administer_without_it(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        return bool(may_administer(a_member(role="admin")))
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -73,6 +78,7 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "remote_images": (True, False, policy),
     "edit_window_minutes": (10, 60, may_still_edit),
     "flood_seconds": (20, 600, seconds_to_wait),
+    "staff_two_factor": (False, True, may_administer_without_it),
 }
 
 

@@ -6,9 +6,10 @@ from typing import Literal
 
 from forum import permissions
 from forum.infra.text.messages import Message, say
-from forum.models import Board, BuiltInGroup, Group, Member, Sanction
+from forum.models import Board, BuiltInGroup, Group, Member
 from forum.permissions import Verdict
 from forum.site.access import AccessList, acts_of
+from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
 from forum.site.queries import snapshot
 
@@ -55,14 +56,14 @@ def explain(member: Member | None, board: Board, groups: Mapping[int, Group]) ->
     acts = []
     for act in ACTS:
         verdict = _VERDICTS[act](member, board)
-        because = _why(member, board, act, groups) if verdict else _why_not(member, board, act)
+        because = _why(member, board, act, groups) if verdict else _why_not(member, board, act, verdict)
         acts.append(Explained(act, verdict, because))
     owner = counting.owner.title if counting.owner else ""
-    return Explanation(tuple(acts), counting.entries, owner, permissions.groups_of(member))
+    return Explanation(tuple(acts), counting.entries, owner, groups_of(member))
 
 
 def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Group]) -> Message:
-    mine = permissions.groups_of(member)
+    mine = groups_of(member)
     if BuiltInGroup.ADMINS in mine:
         return say("Admins may do everything.")
     entries = snapshot().access.counting_for(board.id).entries
@@ -71,21 +72,25 @@ def _why(member: Member | None, board: Board, act: Act, groups: Mapping[int, Gro
     return say("The list allows it to the group “%(group)s”.", group=groups[group_id].title)
 
 
-def _why_muted(mute: Sanction) -> Message:
-    board = snapshot().tree.get(board_of(mute))
-    if board is None:
-        return say("They are muted in the whole forum.")
-    return say("They are muted in “%(board)s”.", board=board.title)
-
-
-def _why_not(member: Member | None, board: Board, act: Act) -> Message:
-    see, is_banned = permissions.scope_of(member).see, member is not None and member.is_banned
-    above = snapshot().access.tree.ancestors_of(board.id)[:-1]
-    hidden = next((each for each in above if each.id not in see), None)
-    if is_banned:
+def _state(member: Member, board: Board, verdict: Verdict) -> Message | None:
+    """The state of a member that denies something, whatever the lists say."""
+    if member.is_banned:
         return say("They are banned. The banned have the rights of guests.")
-    if member is not None and board.id in see and (mute := mute_in(member, board.id)) is not None:
-        return _why_muted(mute)
+    if verdict is permissions.TWO_FACTOR:
+        return say("They must set up two-factor authentication first.")
+    mute = mute_in(member, board.id) if board.id in permissions.scope_of(member).see else None
+    if mute is None:
+        return None
+    where = snapshot().tree.get(board_of(mute))
+    return say("They are muted in “%(board)s”.", board=where.title) if where else say("They are muted everywhere.")
+
+
+def _why_not(member: Member | None, board: Board, act: Act, verdict: Verdict) -> Message:
+    see, above = permissions.scope_of(member).see, snapshot().access.tree.ancestors_of(board.id)[:-1]
+    hidden = next((each for each in above if each.id not in see), None)
+    state = _state(member, board, verdict) if member else None
+    if state is not None:
+        return state
     if hidden is not None:
         return say("They cannot see “%(title)s”, which contains this board.", title=hidden.title)
     if member is None and board.id in see:

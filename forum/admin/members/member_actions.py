@@ -1,4 +1,4 @@
-"""Change members' titles, log them out and help them to a new password; roles are changed by members/roles.py."""
+"""Change members' titles, log them out, help them to log in again; roles are changed by members/roles.py."""
 
 from forum.admin.rules import Administrator, Operator
 from forum.audit_log import record
@@ -6,7 +6,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.text.messages import one_line, say
 from forum.members import account_mail
-from forum.members.credentials import api_tokens, mail_tokens, sessions
+from forum.members.credentials import api_tokens, mail_tokens, sessions, two_factor
 from forum.members.rules import RESET_HOURS
 from forum.models import Member, Purpose, Right, Role
 from forum.permissions import YES, Verdict, may_use_right, require, scope_of
@@ -66,3 +66,11 @@ def reset_link(actor: Administrator, member: Member, *, home: str) -> str:
         return link
     account_mail.send_reset(member.email, username=member.username, link=link)
     return ""
+
+
+def turn_off_two_factor(actor: Administrator, member: Member, *, home: str) -> bool:
+    """Turn off two-factor authentication of a member who has lost the app and the recovery codes; tells them by mail.
+
+    Returns whether it was on.
+    """
+    return two_factor.turn_off(member, by=_authorize(actor, member), home=home)

@@ -18,8 +18,6 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 LOCK_POLL_SECONDS = (0.0002, 0.001)  # seconds between two attempts to take a held write lock
 
-_polling_lock = Lock()
-
 
 def is_damage(error: BaseException | None) -> bool:
     """Whether SQLite reports that a file is corrupt or not a database."""
@@ -30,7 +28,8 @@ def tune(engine: Engine, *, synchronous: str = "FULL", cache: int = CACHE_KIB) -
     """Set pragmas and explicit BEGIN on a SQLite engine; other engines are not changed."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: _set_pragmas(connection, synchronous, cache))
-        event.listen(engine, "begin", _begin)
+        polling = Lock()  # per file, as a transaction may write to two of them
+        event.listen(engine, "begin", lambda connection: _begin(connection, polling))
     return engine
 
 
@@ -55,32 +54,32 @@ def enable_wal(connection: Any) -> None:
     _retry_while_busy(connection, "PRAGMA journal_mode=WAL", time.monotonic() + BUSY_TIMEOUT_MS / 1000)
 
 
-def _begin(connection: Connection) -> None:
+def _begin(connection: Connection, polling: Lock) -> None:
     if not connection.get_execution_options().get("forum_writes"):
         connection.exec_driver_sql("BEGIN")
         return
     try:
-        _take_write_lock(connection.connection.driver_connection)
+        _take_write_lock(connection.connection.driver_connection, polling)
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode & 0xFF in BUSY:
             raise OperationalError("BEGIN IMMEDIATE", None, error) from error
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails again, this time visible to the engine's error listeners
 
 
-def _take_write_lock(connection: Any) -> None:
+def _take_write_lock(connection: Any, polling: Lock) -> None:
     """Retry BEGIN IMMEDIATE at short intervals until it succeeds or BUSY_TIMEOUT_MS have passed.
 
     SQLite's busy handler sleeps longer with every retry, so that early waiters lose to late ones. Here all have equal
-    chances: one thread per process polls, the others queue behind it.
+    chances: one thread per process and file polls, the others queue behind it.
     """
     end = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    if not _polling_lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+    if not polling.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
         raise sqlite3.OperationalError("database is locked")
     connection.execute("PRAGMA busy_timeout=0")
     try:
         _retry_while_busy(connection, "BEGIN IMMEDIATE", end)
     finally:
-        _polling_lock.release()
+        polling.release()
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 

@@ -14,7 +14,7 @@ from forum.infra.errors import Forbidden, Invalid, NotFound
 from forum.infra.text.messages import one_line, say
 from forum.members.credentials.secret import digest, signed_secret
 from forum.models import ApiToken, Member, Right
-from forum.permissions import has_right, scope_of
+from forum.permissions import has_right, lacks_two_factor, scope_of
 from forum.site.queries import CURRENT_VERSION, follow_version
 
 PREFIX = "forum_"  # lets scanners of public code recognise a leaked token
@@ -66,10 +66,12 @@ def _check(member: Member, name: str, scopes: list[str], days: int | None) -> No
 
 def scopes_open_to(member: Member) -> tuple[str, ...]:
     """The token scopes available to a member: `moderate` to those who moderate any board; none without the right."""
-    if member.is_admin:
+    if member.is_admin and not lacks_two_factor(member):
         return SCOPES
     if not has_right(member, Right.USE_API):
         return ()
+    if lacks_two_factor(member):
+        return SCOPES[:2]
     return SCOPES[:3] if member.is_moderator or scope_of(member).moderate else SCOPES[:2]
 
 

@@ -17,6 +17,7 @@ from forum.members.rules import (
     QUARTER_HOUR_SECONDS,
     REGISTRATIONS_A_DAY,
     RESETS_AN_ADDRESS_A_DAY,
+    WRONG_CODES,
     email_key,
     username_key,
 )
@@ -55,6 +56,18 @@ def spend_confirmation(member: Member) -> None:
 def forgive_confirmation(member: Member) -> None:
     """Reset the count of confirmations after the right password."""
     reset_limit(f"confirm:{member.id}")
+
+
+def spend_code(member: Member) -> None:
+    """Count a code of the authenticator app or a recovery code, by account. Raises TooSoon."""
+    for seconds, limit in WRONG_CODES.items():
+        _spend(f"code:{seconds}:{member.id}", limit=limit, seconds=seconds)
+
+
+def forgive_code(member: Member) -> None:
+    """Refund a code that was right: only wrong ones count."""
+    for seconds, limit in WRONG_CODES.items():
+        hit(f"code:{seconds}:{member.id}", limit=limit, seconds=seconds, cost=-1)
 
 
 def spend_registration() -> None:

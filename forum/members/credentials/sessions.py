@@ -12,6 +12,7 @@ from forum.infra.database.best_effort import best_effort_write
 from forum.infra.database.db import current_settings, session
 from forum.infra.errors import NotFound
 from forum.infra.text.messages import one_line
+from forum.members.credentials import pending_logins
 from forum.members.credentials.secret import digest, signed_secret
 from forum.models import Member, MemberSession
 from forum.site.queries import CURRENT_VERSION, follow_version
@@ -79,7 +80,8 @@ def end(row: MemberSession) -> None:
 
 
 def end_all(member: Member, *, but: MemberSession | None = None) -> int:
-    """End all of a member's logins, except `but`; return their number."""
+    """End all of a member's logins, except `but`; return their number. Those that wait for a code end too."""
+    pending_logins.void(member)
     statement = delete(MemberSession).where(MemberSession.member_id == member.id)
     if but is not None:
         statement = statement.where(MemberSession.id != but.id)

@@ -65,6 +65,7 @@ class Member(Model):
     email_key: Mapped[str | None] = mapped_column(String(254), unique=True)
     email_verified_at: Mapped[datetime | None]
     password_hash: Mapped[str | None] = mapped_column(String(255))
+    two_factor_at: Mapped[datetime | None]  # since when logging in also takes a code; not archived, like the secret
     role: Mapped[str] = mapped_column(String(20), default=Role.MEMBER, index=True)
     custom_title: Mapped[str] = mapped_column(String(60), default="")
     joined_at: Mapped[datetime | None]

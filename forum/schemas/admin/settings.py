@@ -17,6 +17,7 @@ class SettingsIn(Schema):
     edit_window_minutes = WholeNumber(validate=Between(0, rules.MAX_EDIT_WINDOW_MINUTES))
     flood_seconds = WholeNumber(validate=Between(0, rules.MAX_FLOOD_SECONDS))
     remote_images = fields.Boolean()
+    staff_two_factor = fields.Boolean()
 
 
 class SettingsOut(Schema):
@@ -30,3 +31,4 @@ class SettingsOut(Schema):
     edit_window_minutes = count("How long members may edit their own posts; 0 for no limit.")
     flood_seconds = count("How long a new member waits between two posts.")
     remote_images = flag("Whether posts show images of other sites.")
+    staff_two_factor = flag("Whether moderators and admins must use two-factor authentication to act as such.")

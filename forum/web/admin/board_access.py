@@ -17,12 +17,14 @@ from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import current_form, hidden_field, rerenders_on_error, seen_values
+from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("admin_board_access", __name__, url_prefix="/admin/boards")
 SAME, OWN = "same", "own"  # as the board above, or a list of its own
 
 
 @blueprint.get("/<int:board_id>/access")
+@requires_recent_password
 def access_page(board_id: int) -> str:
     """Show the list that counts for a board, and the form of its own."""
     administrator()
@@ -43,6 +45,7 @@ def access_page(board_id: int) -> str:
 
 
 @blueprint.post("/<int:board_id>/access")
+@requires_recent_password
 @rerenders_on_error(access_page)
 def save_access(board_id: int) -> Response:
     """Give a board a list of its own, or that of the board above it."""

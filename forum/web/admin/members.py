@@ -116,6 +116,15 @@ def log_out(member_id: int) -> ResponseReturnValue:
     return toasts.with_toast(see(f"/admin/members/{member_id}"), "logged-out")
 
 
+@blueprint.post("/<int:member_id>/two-factor-off")
+@requires_recent_password
+def turn_off_two_factor(member_id: int) -> ResponseReturnValue:
+    """Turn off a member's two-factor authentication."""
+    actor, member = administrator(Right.MANAGE_MEMBERS), find_account(member_id)
+    member_actions.turn_off_two_factor(actor, member, home=mail_link_base())
+    return toasts.with_toast(see(f"/admin/members/{member_id}"), "two-factor-off")
+
+
 @blueprint.post("/<int:member_id>/reset")
 @requires_recent_password
 @rerenders_on_error(_page)

@@ -3,7 +3,6 @@
 from flask import Blueprint
 from werkzeug import Response
 
-from forum import permissions
 from forum.admin.groups.group_actions import find_group, groups_in_order
 from forum.auth import identity
 from forum.infra.errors import Invalid
@@ -12,6 +11,7 @@ from forum.members.credentials import sessions
 from forum.members.queries import member_by_name
 from forum.models import BuiltInGroup
 from forum.schemas.admin.groups import ViewAsIn
+from forum.site.group_membership import groups_of
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import load_form
@@ -46,7 +46,7 @@ def _groups_of(name: str, group_id: int | None) -> frozenset[int]:
         member = member_by_name(name)
         if member is None:
             raise Invalid({"member": [say("There is no member with this name.")]})
-        return permissions.groups_of(member)
+        return groups_of(member)
     group = find_group(group_id or BuiltInGroup.GUESTS)
     if group.is_built_in:
         return frozenset(each for each in BuiltInGroup if each <= group.id)

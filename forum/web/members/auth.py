@@ -13,21 +13,28 @@ from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
 from forum.members import account_mail, actions, email_addresses, queries, registration
 from forum.members.credentials import mail_tokens
-from forum.models import Purpose
-from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
-from forum.web.addresses import next_path
+from forum.models import Member, Purpose
+from forum.schemas.account import CodeIn, LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
+from forum.web.addresses import back, next_path, see
 from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
 
 blueprint = Blueprint("auth", __name__)
 NOTES = {
     "reset": say("Your new password is set. Log in with it."),
     "confirmed": say("Your e-mail address is confirmed. Log in to continue."),
+    "expired": actions.LOGIN_OVER,
 }
 
 
 def _page_before() -> str:
     """The page that a mailed link returns to; empty for the index, which is the default."""
     return "" if next_path() == "/" else next_path()
+
+
+def _to_login(note: str) -> Response:
+    """A redirect to the login form, which shows a note of NOTES and then continues to the page before."""
+    more = {"next": _page_before()} if _page_before() else {}
+    return see("/login?" + urlencode({"note": note, **more}, safe="/"))
 
 
 @blueprint.get("/register")
@@ -46,8 +53,7 @@ def register() -> ResponseReturnValue:
     member = registration.register(**load_form(RegisterIn), home=mail_link_base(), back=_page_before())
     if member.joined_at is None:
         return redirect("/register/sent", 303)
-    identity.log_in(member, remember=False)
-    return redirect(next_path(), 303)
+    return _enter(member, remember=False, path=next_path())
 
 
 @blueprint.get("/register/sent")
@@ -74,7 +80,33 @@ def login() -> ResponseReturnValue:
     """Log in by name or e-mail address."""
     given = load_form(LoginIn)
     member = actions.authenticate(given["username"], given["password"], home=mail_link_base(), back=_page_before())
-    identity.log_in(member, remember=given["remember"])
+    return _enter(member, remember=given["remember"], path=next_path())
+
+
+def _enter(member: Member, *, remember: bool, path: str) -> ResponseReturnValue:
+    """Log a member in and continue at a page; with two-factor authentication, ask for the code first."""
+    return redirect(path if identity.log_in(member, remember=remember) else f"/login/code{back(path)}", 303)
+
+
+@blueprint.get("/login/code")
+def code_page() -> ResponseReturnValue:
+    """Show the form for the code that completes a login."""
+    if identity.visitor() is not None:
+        return redirect(next_path(), 303)
+    if identity.pending_login() is None:
+        return _to_login("expired")
+    return render_template("auth/code.html", form=current_form(), next=next_path())
+
+
+@blueprint.post("/login/code")
+@identity.defers_write_lock
+@rerenders_on_error(code_page)
+def give_code() -> ResponseReturnValue:
+    """Complete a login by a code of the authenticator app, or by a recovery code."""
+    pending = identity.pending_login()
+    if pending is None:
+        return _to_login("expired")
+    identity.log_in_with_code(pending, load_form(CodeIn)["code"])
     return redirect(next_path(), 303)
 
 
@@ -150,8 +182,7 @@ def verify(secret: str) -> ResponseReturnValue:
     email_addresses.confirm_email(secret)
     if identity.visitor() is not None:
         return redirect("/account/email?note=confirmed", 303)
-    back = {"next": _page_before()} if _page_before() else {}
-    return redirect("/login?" + urlencode({"note": "confirmed", **back}, safe="/"), 303)
+    return _to_login("confirmed")
 
 
 @blueprint.get("/setup")
@@ -168,8 +199,7 @@ def setup_page() -> ResponseReturnValue:
 def setup() -> ResponseReturnValue:
     """Create the first admin, log them in and show them the first steps."""
     admin = registration.make_first_admin(request_value("token"), **load_form(RegisterIn))
-    identity.log_in(admin, remember=False)
-    return redirect("/admin", 303)
+    return _enter(admin, remember=False, path="/admin")
 
 
 def _secretive(page: str) -> Response:

@@ -1,0 +1,38 @@
+"""Which groups a member is in."""
+
+from functools import lru_cache
+
+from forum.infra import clock
+from forum.models import BuiltInGroup, Member, Role
+from forum.site.access import EarnedGroup
+from forum.site.queries import snapshot
+
+BUILT_IN_GROUPS: dict[str, frozenset[int]] = {
+    Role.MEMBER: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS}),
+    Role.MODERATOR: frozenset({BuiltInGroup.GUESTS, BuiltInGroup.MEMBERS, BuiltInGroup.MODERATORS}),
+    Role.ADMIN: frozenset(BuiltInGroup),
+}
+GUEST_GROUPS: frozenset[int] = frozenset({BuiltInGroup.GUESTS})
+
+
+@lru_cache(maxsize=1000)
+def _groups(role: str, joined_groups: str | None) -> frozenset[int]:
+    return BUILT_IN_GROUPS[role] | {int(group_id) for group_id in (joined_groups or "").split(",") if group_id}
+
+
+def groups_of(actor: Member | None) -> frozenset[int]:
+    """The ids of the groups an actor is in, or as which they view the forum; the banned are only guests."""
+    if actor is None or actor.is_banned:
+        return GUEST_GROUPS
+    if actor.viewed_as is not None:
+        return actor.viewed_as
+    groups, earned = _groups(actor.role, actor.joined_groups), snapshot().access.earned
+    return groups | _reached(actor, earned) if earned else groups
+
+
+def _reached(actor: Member, earned: tuple[EarnedGroup, ...]) -> set[int]:
+    days = (clock.now() - actor.joined_at).days if actor.joined_at else 0
+    score = actor.reaction_score
+    return {
+        group.group_id for group in earned if group.is_reached(messages=actor.message_count, days=days, score=score)
+    }
