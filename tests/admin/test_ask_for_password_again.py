@@ -23,7 +23,8 @@ def test_pages_that_give_rights_or_show_accounts_ask_once_an_hour(
         scene = a_scene()
     log_in(client, "olaf")
     token = token_in(client.get("/account").text)
-    asked, asks_not = set(), set()
+    asked: set[str] = set()
+    asks_not: set[str] = set()
     with clock.frozen_at(clock.now() + timedelta(minutes=61)):
         for method, address in addresses(app, scene, ("GET", "POST")):
             if address.startswith(("/admin", "/moderation/log")):
