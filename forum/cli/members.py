@@ -18,7 +18,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
     """Create an account for NAME."""
     from forum.archive.setup import prepare_database
     from forum.infra.database.db import session
-    from forum.members import registration
+    from forum.members.joining import registration
     from forum.models import Role
 
     typed = typed_password(is_on_stdin=password_stdin)

@@ -10,8 +10,9 @@ from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.errors import Forbidden, Invalid
 from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_dummy
 from forum.infra.text.messages import body_text, one_line, say, say_many
-from forum.members import account_mail, queries, registration
+from forum.members import account_mail, queries
 from forum.members.credentials import api_tokens, login_limits, mail_tokens, passwords, sessions
+from forum.members.joining import registration
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.members import registration
+from forum.members.joining import registration
 from forum.members.rules import faults_of_name
 from tests.factories import PASSWORD
 

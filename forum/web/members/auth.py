@@ -11,8 +11,9 @@ from forum.infra.database.db import start_writing
 from forum.infra.text.mail_addresses import with_unicode_domain
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
-from forum.members import account_mail, actions, email_addresses, queries, registration
+from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
+from forum.members.joining import registration
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.web.addresses import next_path
