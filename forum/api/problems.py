@@ -76,6 +76,7 @@ def titles() -> dict[str, str]:
         "not-logged-in": _("Log in first"),
         "forbidden": _("You may not do this"),
         "missing-scope": _("Missing token scope"),
+        "terms-not-accepted": _("Terms of use not accepted"),
         "not-found": _("Not found"),
         "method-not-allowed": _("Method not allowed"),
         "conflict": _("Conflict with another change"),

@@ -4,6 +4,7 @@ Actions that compute a password hash do so before taking any lock, and call star
 their views are marked `defers_write_lock`. `home` is the forum's base URL, for links in e-mails.
 """
 
+from forum import permissions
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing, transaction
@@ -167,7 +168,8 @@ def _replace_password(
 
 
 def change_card(actor: Member, *, country: str, location: str, about: str, is_hidden: bool) -> None:
-    """Change the actor's public profile. Raises Invalid."""
+    """Change the actor's public profile. Raises Invalid, or TermsNotAccepted if they have to accept the terms first."""
+    permissions.require(permissions.may_write(actor))
     card = {"country": one_line(country), "location": one_line(location), "about": body_text(about)}
     limits = {"country": MAX_CARD_LINE, "location": MAX_CARD_LINE, "about": MAX_ABOUT}
     wrong = {

@@ -8,15 +8,17 @@ from werkzeug.exceptions import HTTPException
 
 from forum.infra.errors import ForumError, NotLoggedIn
 from forum.interfaces import translate
+from forum.site.terms import TermsNotAccepted
 from forum.web.forms import submitted_values
 
 RESTORED_FIELDS = ("title", "body", "about")
 
 
 def error_response(error: ForumError | HTTPException) -> Response:
-    """The page for an error; a guest who opens a page that needs a login is redirected to log in."""
-    if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
-        return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
+    """The page for an error; who opens a page that needs a login, or the terms accepted, is led to do that."""
+    if isinstance(error, NotLoggedIn | TermsNotAccepted) and request.method in {"GET", "HEAD"}:
+        page = "/login" if isinstance(error, NotLoggedIn) else "/account/terms"
+        return make_response(redirect(f"{page}?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
     status = error.status if isinstance(error, ForumError) else error.code or 500
     if isinstance(error, HTTPException) and 300 <= status < 400:
         return make_response(error.get_response())

@@ -61,6 +61,7 @@ FOLLOWS = {
     "smilie": {"id"},
     "notification": {"id"},
     "sanction": {"id"},
+    "invitation": {"id"},
     "log_entry": {"id"},
 }
 

@@ -1,8 +1,9 @@
 """The site's settings."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
+from forum.models import RegistrationMode
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 
 
@@ -17,6 +18,14 @@ class SettingsIn(Schema):
     edit_window_minutes = WholeNumber(validate=Between(0, rules.MAX_EDIT_WINDOW_MINUTES))
     flood_seconds = WholeNumber(validate=Between(0, rules.MAX_FLOOD_SECONDS))
     remote_images = fields.Boolean()
+    registration = CleanText(most=20, validate=validate.OneOf([mode.value for mode in RegistrationMode]))
+    invitations_per_member = WholeNumber(validate=Between(0, rules.MAX_INVITATIONS_PER_MEMBER))
+    registration_question = CleanText(most=rules.MAX_QUESTION)
+    registration_answers = CleanText(most=rules.MAX_ANSWERS, most_in_form=2 * rules.MAX_ANSWERS)
+    terms_must_be_accepted = fields.Boolean()
+    ask_to_accept_terms = fields.Boolean(
+        metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
+    )
 
 
 class SettingsOut(Schema):
@@ -30,3 +39,8 @@ class SettingsOut(Schema):
     edit_window_minutes = count("How long members may edit their own posts; 0 for no limit.")
     flood_seconds = count("How long a new member waits between two posts.")
     remote_images = flag("Whether posts show images of other sites.")
+    registration = text("Who may register: everybody (open), those with an invitation, or nobody (closed).")
+    invitations_per_member = count("How many open invitations a member may have; staff have no limit.")
+    registration_question = text("What the registration form asks; empty for nothing.")
+    registration_answers = text("The right answers to it, one per line.")
+    terms_must_be_accepted = flag("Whether those who register have to accept the terms.")

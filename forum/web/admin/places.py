@@ -23,6 +23,7 @@ PLACES = (
     Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
     Place("groups", "/admin/groups", say("Groups")),
     Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
+    Place("invitations", "/admin/invitations", say("Invitations"), Right.MANAGE_MEMBERS),
     Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
     Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
     Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),

@@ -6,13 +6,14 @@ from flask import Blueprint, render_template
 from werkzeug import Response as AnyResponse
 
 from forum import permissions
+from forum.admin.members.invitations import inviter_of
 from forum.auth import identity
 from forum.infra.text.messages import say_many
 from forum.interfaces import translate
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.lists import members_on_page
-from forum.models import Member
+from forum.models import Member, Right
 from forum.site.queries import snapshot
 from forum.threads.lists import posts_of, threads_of
 from forum.web.addresses import canonical_redirect, page_number, query_choice
@@ -69,9 +70,14 @@ def _description(member: Member) -> str:
 
 
 def _staff_part(member: Member) -> dict[str, Any]:
-    """What staff see in addition: whether they may ban the member, and the current ban."""
-    may_ban = sanctions.may_ban(identity.visitor(), member)
-    return {"may_ban": may_ban, "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None}
+    """What staff see in addition: whether they may ban the member, the current ban, and who invited them."""
+    actor = identity.visitor()
+    may_ban, may_manage = sanctions.may_ban(actor, member), permissions.may_use_right(actor, Right.MANAGE_MEMBERS)
+    return {
+        "may_ban": may_ban,
+        "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None,
+        "inviter": inviter_of(member) if may_manage else None,
+    }
 
 
 def _tab_content(tab: str, member: Member) -> dict[str, Any]:
