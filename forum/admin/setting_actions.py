@@ -14,7 +14,7 @@ from forum.infra.errors import Invalid
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import Message, one_line, say, visible_length
-from forum.members.joining.questions import answer_keys
+from forum.members.signup.questions import answer_keys
 from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site.queries import Site

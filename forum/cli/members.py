@@ -18,7 +18,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
     """Create an account for NAME."""
     from forum.archive.setup import prepare_database
     from forum.infra.database.db import session
-    from forum.members.joining import registration
+    from forum.members.signup import registration
     from forum.models import Role
 
     typed = typed_password(is_on_stdin=password_stdin)
@@ -119,7 +119,7 @@ def token(name: str, scope: str, label: str) -> None:
 def invite(email: str, inviter: str) -> None:
     """Create an invitation and print its link, with which one person can register."""
     from forum.infra.database.db import current_settings, transaction
-    from forum.members.joining import invitations
+    from forum.members.signup import invitations
 
     with app_context(), transaction():
         by, home = find_member(inviter) if inviter else None, current_settings().base_url

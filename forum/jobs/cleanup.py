@@ -8,7 +8,7 @@ from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
 from forum.members.credentials import mail_tokens, sessions
-from forum.members.joining import invitations, registration
+from forum.members.signup import invitations, registration
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views

@@ -13,9 +13,9 @@ from forum.infra.password import hash_password, is_readable, needs_rehash, verif
 from forum.infra.text.messages import body_text, one_line, say, say_many
 from forum.members import account_mail, queries
 from forum.members.credentials import api_tokens, login_limits, mail_tokens, passwords, sessions
-from forum.members.joining import registration
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
+from forum.members.signup import registration
 from forum.models import Member, MemberSession, Purpose
 
 WRONG_LOGIN = say("The name or the password is wrong.")

@@ -198,7 +198,7 @@ def _load() -> Site:
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
-        **_joining(rows),
+        **_registration_settings(rows),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},
@@ -208,7 +208,7 @@ def _load() -> Site:
     )
 
 
-def _joining(rows: Mapping[str, object]) -> dict[str, Any]:
+def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
     """The settings of registration and terms. A way to register that only a later version knows lets nobody in."""
     blank = Site(version=0)
     names = (

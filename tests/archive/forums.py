@@ -20,7 +20,7 @@ from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.members import sanctions
-from forum.members.joining import invitations
+from forum.members.signup import invitations
 from forum.models import Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
@@ -92,7 +92,7 @@ def add_content() -> None:
     react(anna, answer, kind="like")
     react(boss, answer, kind="dislike")
     _more(anna, boss, talk, news, thread)
-    _joining(anna, bert)
+    _add_invitations(anna, bert)
     set_value("description", "Ein Forum mit Ümläuten")
     carl = a_member("carl")
     sanctions.ban(boss, carl, reason="a break")
@@ -102,7 +102,7 @@ def add_content() -> None:
     session.execute(update(Member).where(Member.read_all_at.is_(None)).values(read_all_at=Member.joined_at))
 
 
-def _joining(anna: Member, bert: Member) -> None:
+def _add_invitations(anna: Member, bert: Member) -> None:
     invitations.create(anna, email="a.friend@example.org")
     used = invitations.create(anna)
     used.used_at, used.used_by_id = clock.now(), bert.id

@@ -16,7 +16,7 @@ from forum.infra.errors import Invalid
 from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
 from forum.members import account_mail, actions, email_addresses
-from forum.members.joining import registration
+from forum.members.signup import registration
 from forum.members.smtputf8 import mail_supports_smtputf8
 from forum.models import Mail, Member
 from tests.conftest import settings_on

@@ -11,7 +11,7 @@ from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.infra.settings import Settings
 from forum.members import actions, email_addresses, queries
-from forum.members.joining import registration
+from forum.members.signup import registration
 from forum.models import Mail, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member

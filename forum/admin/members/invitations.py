@@ -10,7 +10,7 @@ from forum.infra.database.bounded_count import bounded_count
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
-from forum.members.joining import invitations
+from forum.members.signup import invitations
 from forum.models import Invitation, Member, Right, Sanction
 from forum.models.members.invitation import is_open
 from forum.models.members.sanction import bans_in_force

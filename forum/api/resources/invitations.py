@@ -9,7 +9,7 @@ from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
 from forum.auth import identity
 from forum.interfaces import absolute_url, mail_link_base
-from forum.members.joining import invitations
+from forum.members.signup import invitations
 from forum.models import Invitation
 from forum.schemas.account import InvitationIn
 from forum.schemas.listing import PageIn

@@ -14,7 +14,7 @@ from forum.members import actions, email_addresses
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, sessions
 from forum.members.credentials.device_names import device_name
-from forum.members.joining.invitations import may_invite
+from forum.members.signup.invitations import may_invite
 from forum.models import Member, MemberSession
 from forum.schemas.account import ConfirmIn, EmailIn, PasswordIn, ProfileIn, TokenIn
 from forum.web.addresses import next_path

@@ -14,7 +14,7 @@ from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
 from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
-from forum.members.joining import invitations, registration
+from forum.members.signup import invitations, registration
 from forum.models import Purpose
 from forum.schemas.account import LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
 from forum.site.queries import follow_database
@@ -42,7 +42,7 @@ def register_page() -> ResponseReturnValue:
     code = request_value("invitation")
     page = render_template(
         "auth/register.html",
-        form=current_form(invitation=code),
+        form=current_form(),
         next=next_path(),
         code=code,
         invitation=invitations.find(code) if code else None,

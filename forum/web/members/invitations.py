@@ -6,7 +6,7 @@ from werkzeug import Response
 from forum.auth import identity
 from forum.interfaces import absolute_url, claim_submission, mail_link_base
 from forum.members.account_mail import mail_is_set_up
-from forum.members.joining import invitations
+from forum.members.signup import invitations
 from forum.models import Invitation
 from forum.schemas.account import InvitationIn
 from forum.site.queries import snapshot

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from werkzeug import Response
 
 from forum.auth import identity
-from forum.members.joining.terms import accept_terms
+from forum.members.signup.terms import accept_terms
 from forum.models import Member
 from forum.site.queries import snapshot
 from forum.site.terms import must_accept_terms

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from forum.admin.rules import OPERATOR
 from forum.admin.setting_actions import change_settings
 from forum.infra.database.db import session, transaction
-from forum.members.joining import invitations
+from forum.members.signup import invitations
 from forum.models import Invitation, Member
 from tests.api.conftest import program
 from tests.conftest import log_in, token_in

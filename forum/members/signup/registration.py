@@ -13,9 +13,9 @@ from forum.infra.password import hash_password
 from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
 from forum.members.credentials import login_limits, mail_tokens, passwords
-from forum.members.joining import invitations, terms
-from forum.members.joining.questions import is_answered
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
+from forum.members.signup import invitations, terms
+from forum.members.signup.questions import is_answered
 from forum.models import Invitation, Member, Purpose, RegistrationMode, Role
 from forum.site.queries import follow_database, snapshot
 

@@ -11,13 +11,15 @@ from forum.admin.groups.explanations import explain
 from forum.admin.groups.group_actions import groups_in_order
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
-from forum.models import Board
+from forum.models import Board, Thread
+from forum.site.terms import must_accept_terms
 from tests.admin.pages import parsed
 from tests.api.conftest import MakeProgram
 from tests.auth.forms import send
 from tests.conftest import log_in
-from tests.joining.conftest import THREAD, Settings, named, poster, registration
-from tests.middleware.guests import statements
+from tests.factories import a_member
+from tests.middleware.guests import Writing, statements
+from tests.signup.conftest import THREAD, Settings, named, poster, registration
 
 TERMS = "Be kind, and **patient**."
 
@@ -112,7 +114,7 @@ def test_programs_are_told_by_a_type_of_their_own(asked: None, program: MakeProg
 def test_admins_go_on_and_moderators_are_asked(app: Flask, asked: None) -> None:
     with app.app_context():
         assert permissions.may_administer(named("olaf"))
-        assert not permissions.must_accept_terms(named("olaf"))
+        assert not must_accept_terms(named("olaf"))
         board = session.get_one(Board, 1)
         assert not permissions.may_moderate_in(named("mona"), board)
         assert permissions.may_see_log(named("mona")), "reading goes on"
@@ -135,13 +137,16 @@ def test_asking_costs_no_statement(app: Flask, client: FlaskClient, set_up: Sett
     assert count() <= before
 
 
-def test_posts_cached_for_others_keep_their_buttons(app: Flask, client: FlaskClient, asked: None) -> None:
-    """Mona has not accepted the terms: what is cached for her must not be shown to those who have."""
-    with app.app_context():
-        named("anna").accepted_terms_version = 1
-        session.commit()
-    log_in(client, "mona")
-    client.get(THREAD)
+def test_posts_cached_for_who_may_not_react_are_not_shown_to_who_may(
+    app: Flask, client: FlaskClient, writing: Writing, set_up: Settings
+) -> None:
+    """In a locked thread neither may reply, so that only the terms tell them apart."""
+    with writing():
+        a_member("nora")
+        session.get_one(Thread, 1).is_locked = True
+    set_up(terms=TERMS, terms_must_be_accepted=True, ask_to_accept_terms=True)
+    log_in(client, "nora")
+    assert "/react" not in client.get(THREAD).text
     other = app.test_client()
     send(other, "/register", **registration(accepts_terms="yes"))
     assert "/react" in other.get(THREAD).text

@@ -16,15 +16,15 @@ from forum.infra.database.db import session, transaction
 from forum.infra.errors import Conflict, Forbidden, ForumError, Invalid
 from forum.infra.settings import Settings as Deployment
 from forum.members import sanctions
-from forum.members.joining import invitations
-from forum.members.joining.registration import Entry, forget_unconfirmed, register
+from forum.members.signup import invitations
+from forum.members.signup.registration import Entry, forget_unconfirmed, register
 from forum.models import Invitation, Mail, MailToken, Member
 from tests.admin.pages import parsed
 from tests.api.conftest import MakeProgram
 from tests.auth.forms import is_logged_in, send
 from tests.conftest import log_in, settings_on
-from tests.joining.conftest import ANNA, Settings, a_code, named, poster, registration, stored
 from tests.middleware.guests import Writing, statements
+from tests.signup.conftest import ANNA, Settings, a_code, named, poster, registration, stored
 
 LINK = re.compile(r"http://localhost/register\?invitation=[\w-]{32}")
 

@@ -8,14 +8,14 @@ from sqlalchemy import func, select, update
 
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import Invalid
-from forum.members.joining import registration as joining
 from forum.members.queries import member_by_name
+from forum.members.signup import registration as accounts
 from forum.models import Member, SiteSetting
 from forum.site.actions import set_value
 from forum.site.queries import snapshot
 from tests.auth.forms import is_logged_in, send
 from tests.conftest import token_in
-from tests.joining.conftest import THREAD, WORDS, Settings, a_code, registration, stored
+from tests.signup.conftest import THREAD, WORDS, Settings, a_code, registration, stored
 
 # mode, what a thread says to guests, whether it and the header lead to /register, what the login page offers
 MODES = [
@@ -69,11 +69,11 @@ def test_a_closed_forum_says_whom_to_contact_and_keeps_what_was_typed_before(
 def test_the_operator_and_the_first_admin_are_not_concerned(app: Flask, app_in_context: object) -> None:
     set_value("registration", "closed")
     set_value("registration_question", "Which planet?")
-    secret = joining.issue_setup_secret()
+    secret = accounts.issue_setup_secret()
     assert secret is not None
     session.commit()
-    joining.make_first_admin(secret, username="olaf", email="olaf@example.org", password=WORDS)
-    joining.create_by_operator(username="anna", email="anna@example.org", password=WORDS)
+    accounts.make_first_admin(secret, username="olaf", email="olaf@example.org", password=WORDS)
+    accounts.create_by_operator(username="anna", email="anna@example.org", password=WORDS)
     assert member_by_name("anna") is not None
 
 
