@@ -95,6 +95,8 @@ DETAIL_LABELS: dict[str, Message] = {
     "count": say("Devices"),
     "why": say("Why"),
     "lines": say("Lines"),
+    "inviter": say("In the name of"),
+    "number": say("Number"),
 }
 
 

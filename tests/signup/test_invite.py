@@ -254,8 +254,8 @@ def test_admins_see_who_invited_whom_and_what_became_of_them(client: FlaskClient
     post = poster(client, "olaf")
     rows = parsed(client.get("/admin/invitations")).select("main li > div")
     assert [" ".join(row.text.split()) for row in rows] == [
-        "anna 1 member invited",
-        "Carl 1 member invited · 1 of them banned · 1 open invitation",
+        "anna 1 member joined",
+        "Carl 1 member joined · 1 of them banned · 1 open invitation",
     ]
     page = parsed(client.get(f"/admin/invitations/{dora}"))
     assert [link.text for link in page.select('main a[href^="/admin/invitations/"]')] == ["anna", "Carl"]

@@ -16,7 +16,7 @@ from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
 from forum.members.signup import invitations, terms
 from forum.members.signup.questions import is_answered
-from forum.models import Invitation, Member, Purpose, RegistrationMode, Role
+from forum.models import Member, Purpose, RegistrationMode, Role
 from forum.site.queries import follow_database, snapshot
 
 CLOSED = say("Registration is closed.")
@@ -59,7 +59,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
         _write_registered(member, home=home, back=back)
     if invitation:
         invitations.note_use(invitation, member)
-    record("register", actor=member, target=f"member:{member.id}", **_inviter(invitation))
+    record("register", actor=member, target=f"member:{member.id}")
     return member
 
 
@@ -68,10 +68,6 @@ def require_not_closed() -> None:
     follow_database()
     if snapshot().registration == RegistrationMode.CLOSED:
         raise Forbidden(CLOSED)
-
-
-def _inviter(invitation: Invitation | None) -> dict[str, str]:
-    return {"inviter": invitation.inviter.username} if invitation and invitation.inviter else {}
 
 
 def create_by_operator(*, username: str, email: str, password: str, role: Role = Role.MEMBER) -> Member:
