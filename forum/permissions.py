@@ -14,6 +14,7 @@ from forum.site.access import AccessScope
 from forum.site.group_membership import BUILT_IN_GROUPS, groups_of
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
+from forum.site.terms import TermsNotAccepted, must_accept_terms
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ YES = Verdict()
 HIDDEN = Verdict(NotFound())
 GUEST = Verdict(NotLoggedIn(say("You must log in or register to reply here.")))
 MUST_LOG_IN = Verdict(NotLoggedIn())
+TERMS_FIRST = Verdict(TermsNotAccepted(say("The terms of use have changed. Accept them before you go on.")))
 BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
 TWO_FACTOR = Verdict(TwoFactorRequired())
 MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
+READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES})
 ADMIN_RIGHTS = MANAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
 
@@ -79,9 +82,9 @@ def _unless_lacking(actor: Member | None) -> Verdict:
 
 def may_use_right(actor: Member | None, right: Right) -> Verdict:
     """Whether the actor may do what a right allows; the refusal says that it is for moderators or admins."""
-    writes = _is_active(actor)
-    if actor is None or not writes:
-        return writes
+    active = _is_active(actor) if right in READING_RIGHTS else may_write(actor)
+    if actor is None or not active:
+        return active
     if has_right(actor, right):
         return _unless_lacking(actor)
     return ADMINS_ONLY if right in ADMIN_RIGHTS else STAFF_ONLY
@@ -141,13 +144,17 @@ def _is_active(actor: Member | None) -> Verdict:
     return BANNED if actor.is_banned else YES
 
 
-def _may_write(actor: Member | None, board_id: int) -> Verdict:
-    """Whether the actor is logged in and neither banned nor muted in the board."""
+def may_write(actor: Member | None) -> Verdict:
+    """Whether the actor may write at all: whether they are a member who is not banned and has accepted the terms."""
     active = _is_active(actor)
-    if actor is None or not active:
-        return active
-    mute = mute_in(actor, board_id)
-    return Verdict(Muted(words_of(mute))) if mute else YES
+    return TERMS_FIRST if active and must_accept_terms(actor) else active
+
+
+def _may_write_in(actor: Member | None, board_id: int) -> Verdict:
+    """Whether the actor may write at all, and is not muted in the board."""
+    writes = may_write(actor)
+    mute = mute_in(actor, board_id) if actor is not None and writes else None
+    return Verdict(Muted(words_of(mute))) if mute else writes
 
 
 def _moderates(actor: Member, thread: Thread) -> bool:
@@ -156,7 +163,7 @@ def _moderates(actor: Member, thread: Thread) -> bool:
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may reply to the threads of the board that are neither deleted nor locked."""
-    sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
+    sees, writes = may_see_board(actor, board), _may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
     return YES if board.id in scope_of(actor).reply else _no("You cannot reply in this board.")
@@ -164,7 +171,7 @@ def may_reply_in(actor: Member | None, board: Board) -> Verdict:
 
 def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may moderate the threads of the board."""
-    sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
+    sees, writes = may_see_board(actor, board), _may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
     return _unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
@@ -178,7 +185,7 @@ def new_members_may_start(board: Board) -> bool:
 
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
-    sees, writes = may_see_board(actor, board), _may_write(actor, board.id)
+    sees, writes = may_see_board(actor, board), _may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
     if board.is_category:
@@ -190,7 +197,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may add a post to the thread."""
-    sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), _may_write_in(actor, thread.board_id)
     if not sees or not writes:
         return sees and writes
     if thread.board_id not in scope_of(actor).reply:
@@ -204,7 +211,7 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
 
 def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may edit the post: its author within the window (0 = no limit), moderators always."""
-    sees, writes = may_see_post(actor, post), _may_write(actor, post.thread.board_id)
+    sees, writes = may_see_post(actor, post), _may_write_in(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
@@ -216,7 +223,7 @@ def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> V
 
 def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
     """Whether the actor may change the title: the thread's starter within the window, moderators always."""
-    sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), _may_write_in(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, thread):
@@ -241,7 +248,7 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
 
 def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may undelete the post: moderators, and authors who deleted it and may still edit it."""
-    sees, writes = may_see_thread(actor, post.thread), _may_write(actor, post.thread.board_id)
+    sees, writes = may_see_thread(actor, post.thread), _may_write_in(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
@@ -268,19 +275,17 @@ def _is_too_late(actor: Member, moment: datetime, window_minutes: int) -> bool:
 
 def may_see_history(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may see a post's revisions: its author and moderators."""
-    sees, writes = may_see_post(actor, post), _is_active(actor)
-    if actor is None or not sees or not writes:
-        return sees and writes
-    return (
-        YES
-        if actor.id == post.author_id or _moderates(actor, post.thread)
-        else _no("Only the author and moderators can see this.")
-    )
+    sees, active = may_see_post(actor, post), _is_active(actor)
+    if actor is None or not sees or not active:
+        return sees and active
+    if actor.id == post.author_id or _moderates(actor, post.thread):
+        return YES
+    return _no("Only the author and moderators can see this.")
 
 
 def may_react(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may react to the post."""
-    sees, writes = may_see_post(actor, post), _may_write(actor, post.thread.board_id)
+    sees, writes = may_see_post(actor, post), _may_write_in(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if not has_right(actor, Right.REACT):
@@ -292,7 +297,7 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
-    sees, writes = may_see_thread(actor, thread), _may_write(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), _may_write_in(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     return YES if _moderates(actor, thread) else _unless_lacking(actor) and STAFF_ONLY
@@ -312,7 +317,7 @@ def may_see_log(actor: Member | None) -> Verdict:
 
 def may_administer(actor: Member | None) -> Verdict:
     """Whether the actor may do everything that admins may: also what no right gives to others."""
-    writes = _is_active(actor)
+    writes = may_write(actor)
     if actor is None or not writes:
         return writes
     return _unless_lacking(actor) if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
@@ -321,7 +326,7 @@ def may_administer(actor: Member | None) -> Verdict:
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
     if actor is not None and scope_of(actor).rights & MANAGE_RIGHTS:
-        return _is_active(actor) and _unless_lacking(actor)
+        return may_write(actor) and _unless_lacking(actor)
     return may_administer(actor)
 
 

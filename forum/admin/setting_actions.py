@@ -1,18 +1,21 @@
 """Change the site's settings."""
 
 from collections.abc import Mapping
+from typing import cast
 
 from sqlalchemy import select
 
 from forum.admin.edit_conflicts import require_unchanged
-from forum.admin.rules import MAX_SITE_DESCRIPTION, MAX_SITE_NAME, Administrator, authorize
+from forum.admin.rules import MAX_QUESTION, MAX_SITE_DESCRIPTION, MAX_SITE_NAME, Administrator, authorize
 from forum.audit_log import record
+from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import Message, one_line, say, visible_length
-from forum.models import Right, SiteSetting
+from forum.members.signup.questions import answer_keys
+from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
 from forum.site.queries import Site
 
@@ -26,9 +29,17 @@ NAMES = (
     "flood_seconds",
     "remote_images",
     "staff_two_factor",
+    "registration",
+    "invitations_per_member",
+    "registration_question",
+    "registration_answers",
+    "terms_must_be_accepted",
 )
 DEFAULTS: Mapping[str, object] = {name: value for name, value in vars(Site(version=0)).items() if name in NAMES}
-LONG_TEXTS = ("terms", "contact")
+LONG_TEXTS = ("terms", "contact", "registration_answers")
+ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
+
+MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
 
 
 def stored_settings() -> dict[str, object]:
@@ -40,20 +51,43 @@ def stored_settings() -> dict[str, object]:
 def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: str | None = None) -> list[str]:
     """Store settings and log each change; returns the names of those that changed.
 
-    `seen` is the fingerprint of all settings when the actor read them. Raises Invalid or ChangedMeanwhile.
+    `seen` is the fingerprint of all settings when the actor read them. With ASK_TO_ACCEPT, members have to accept the
+    terms again. Raises Invalid or ChangedMeanwhile.
     """
     admin = authorize(actor, Right.MANAGE_SETTINGS)
     site.lock()
-    stored, values = stored_settings(), _checked(given)
+    stored, asks = stored_settings(), bool(given.get(ASK_TO_ACCEPT))
+    values = _checked({name: value for name, value in given.items() if name != ASK_TO_ACCEPT})
     require_unchanged(stored, values, seen=seen)
     if admin is not None and admin.two_factor_at is None and values.get("staff_two_factor"):
         raise Invalid({"staff_two_factor": [say("Set up two-factor authentication for your own account first.")]})
+    _require_consistent({**stored, **values}, asks=asks)
     changed = [name for name in values if values[name] != stored[name]]
     for name in changed:
         was, now = (_logged(name, each[name]) for each in (stored, values))
         record("change-setting", actor=admin, target=f"setting:{name}", was=was, now=now)
     site.set_values({name: values[name] for name in changed})
+    if asks:
+        _ask_to_accept(admin)
+        changed.append(ASK_TO_ACCEPT)
     return changed
+
+
+def _require_consistent(values: Mapping[str, object], *, asks: bool) -> None:
+    """Refuse settings of which one has no effect without the other."""
+    if values["registration_question"] and not answer_keys(str(values["registration_answers"])):
+        raise Invalid({"registration_answers": [say("Enter at least one answer to the question.")]})
+    if asks and not values["terms"]:
+        raise Invalid({ASK_TO_ACCEPT: [say("First write the terms.")]})
+    if asks and not values["terms_must_be_accepted"]:
+        raise Invalid({ASK_TO_ACCEPT: [say("First turn on that the terms must be accepted.")]})
+
+
+def _ask_to_accept(admin: Member | None) -> None:
+    row = session.get(SiteSetting, "terms_version")
+    version = int(cast("int", row.value)) + 1 if row else 1
+    site.set_values({"terms_version": version, "terms_date": clock.now().date().isoformat()})
+    record("ask-to-accept-terms", actor=admin, target="setting:terms", now=version)
 
 
 def _checked(given: Mapping[str, object]) -> dict[str, object]:
@@ -62,7 +96,7 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     faults: dict[str, list[Message]] = {}
     if not visible_length(str(values.get("name", "-"))):
         faults["name"] = [say("Enter a name for the forum.")]
-    for name, most in (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION)):
+    for name, most in MAX_LENGTHS:
         if len(str(values.get(name, ""))) > most:
             faults[name] = [say("Use at most %(num)d characters.", num=most)]
     if locale_of(str(values.get("language", "en"))) is None:

@@ -77,6 +77,7 @@ def titles() -> dict[str, str]:
         "forbidden": _("You may not do this"),
         "missing-scope": _("Missing token scope"),
         "two-factor-required": _("Two-factor authentication required"),
+        "terms-not-accepted": _("Terms of use not accepted"),
         "not-found": _("Not found"),
         "method-not-allowed": _("Method not allowed"),
         "conflict": _("Conflict with another change"),

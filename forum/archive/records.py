@@ -16,6 +16,7 @@ from forum.models import (
     Group,
     GroupMembership,
     GroupRight,
+    Invitation,
     LogEntry,
     Member,
     MemberTitle,
@@ -106,6 +107,7 @@ RECORD_TYPES = (
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
     MEMBERS,
     RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
+    RecordType("invitations.jsonl", Invitation, shapes.InvitationLine, _by(Invitation.id)),
     RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=~_AS_BUILT_IN),
     RecordType("group_rights.jsonl", GroupRight, shapes.GroupRightLine, _by(GroupRight.group_id, GroupRight.right)),
     RecordType(

@@ -18,7 +18,7 @@ def create_member(*, name: str, email: str, admin: bool, password_stdin: bool) -
     """Create an account for NAME."""
     from forum.archive.setup import prepare_database
     from forum.infra.database.db import session
-    from forum.members import registration
+    from forum.members.signup import registration
     from forum.models import Role
 
     typed = typed_password(is_on_stdin=password_stdin)
@@ -163,4 +163,17 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, ban, unban, mute, unmute, two_factor, token)
+@click.command()
+@click.option("--email", default="", help="Mail the link to this address too, if mail is set up.")
+@click.option("--as", "inviter", metavar="NAME", default="", help="Member who counts as the one who invited.")
+def invite(email: str, inviter: str) -> None:
+    """Create an invitation and print its link, with which one person can register."""
+    from forum.infra.database.db import current_settings, transaction
+    from forum.members.signup import invitations
+
+    with app_context(), transaction():
+        by, home = find_member(inviter) if inviter else None, current_settings().base_url
+        click.echo(home + invitations.path_of(invitations.invite_by_operator(by, email=email, home=home)))
+
+
+COMMANDS = (create_member, set_password, set_role, ban, unban, mute, unmute, two_factor, token, invite)

@@ -7,8 +7,8 @@ from sqlalchemy import delete
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
-from forum.members import registration
 from forum.members.credentials import mail_tokens, pending_logins, sessions
+from forum.members.signup import invitations, registration
 from forum.models import Submission
 from forum.presence import actions as presence
 from forum.presence import views
@@ -30,9 +30,10 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens and unconfirmed accounts."""
+    """Delete expired sessions, mail tokens, unconfirmed accounts and invitations that nobody used."""
     with transaction():
         sessions.forget_expired()
         pending_logins.forget_expired()
         mail_tokens.forget_expired()
         registration.forget_unconfirmed()
+        invitations.forget_unused()

@@ -6,8 +6,9 @@ from forum.infra import clock
 from forum.infra.database.db import current_settings, session
 from forum.infra.ephemeral.rate_limits import hit
 from forum.infra.text.messages import Message, one_line, say
-from forum.members.rules import DAY_SECONDS, MAILS_PER_ADDRESS_PER_DAY, email_key
+from forum.members.rules import DAY_SECONDS, INVITATIONS_PER_ADDRESS_A_DAY, MAILS_PER_ADDRESS_PER_DAY, email_key
 from forum.models import Mail
+from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.members")
 
@@ -55,6 +56,23 @@ def tell_of_registration(email: str, *, link: str) -> None:
         say("If it was you and you forgot your password, choose a new one here:"),
         say("%(link)s", link=link),
         say("If it was not you, ignore this e-mail. Nothing has changed."),
+    )
+
+
+def send_invitation(email: str, *, inviter: str, link: str) -> None:
+    """Mail an invitation, whether or not the address has an account; at most three a day go to one mailbox."""
+    if hit(f"invited:{email_key(email)}", limit=INVITATIONS_PER_ADDRESS_A_DAY, seconds=DAY_SECONDS):
+        log.warning("invitation not mailed: its mailbox got %d today", INVITATIONS_PER_ADDRESS_A_DAY)
+        return
+    site = snapshot().name
+    who = say("%(name)s invites you to join %(site)s.", name=inviter, site=site)
+    queue_mail(
+        email,
+        say("An invitation to %(site)s", site=site),
+        who if inviter else say("You are invited to join %(site)s.", site=site),
+        say("Register with this link within 30 days. It works once:"),
+        say("%(link)s", link=link),
+        say("If you do not want to, ignore this e-mail."),
     )
 
 

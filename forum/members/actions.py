@@ -4,13 +4,14 @@ Actions that compute a password hash do so before taking any lock, and call star
 their views are marked `defers_write_lock`. `home` is the forum's base URL, for links in e-mails.
 """
 
+from forum import permissions
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing, transaction
 from forum.infra.errors import Forbidden, Invalid, NotLoggedIn
 from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_dummy
 from forum.infra.text.messages import body_text, one_line, say, say_many
-from forum.members import account_mail, queries, registration
+from forum.members import account_mail, queries
 from forum.members.credentials import (
     api_tokens,
     login_limits,
@@ -22,6 +23,7 @@ from forum.members.credentials import (
 )
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
+from forum.members.signup import registration
 from forum.models import Member, MemberSession, PendingLogin, Purpose
 
 WRONG_LOGIN = say("The name or the password is wrong.")
@@ -196,7 +198,8 @@ def _replace_password(
 
 
 def change_card(actor: Member, *, country: str, location: str, about: str, is_hidden: bool) -> None:
-    """Change the actor's public profile. Raises Invalid."""
+    """Change the actor's public profile. Raises Invalid, or TermsNotAccepted if they have to accept the terms first."""
+    permissions.require(permissions.may_write(actor))
     card = {"country": one_line(country), "location": one_line(location), "about": body_text(about)}
     limits = {"country": MAX_CARD_LINE, "location": MAX_CARD_LINE, "about": MAX_ABOUT}
     wrong = {

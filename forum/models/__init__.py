@@ -17,6 +17,7 @@ from forum.models.mail import Mail
 from forum.models.members.api_token import ApiToken
 from forum.models.members.group import BuiltInGroup, Group, GroupMembership
 from forum.models.members.group_right import GroupRight, Right
+from forum.models.members.invitation import Invitation, InvitationState
 from forum.models.members.mail_token import MailToken, Purpose
 from forum.models.members.member import Member, Role
 from forum.models.members.member_session import MemberSession
@@ -27,7 +28,7 @@ from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.notification import Notification
 from forum.models.similar_thread import SimilarThread
-from forum.models.site_setting import SiteSetting
+from forum.models.site_setting import RegistrationMode, SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
 from forum.models.thread_embedding import ThreadEmbedding
@@ -45,6 +46,8 @@ __all__ = [
     "Group",
     "GroupMembership",
     "GroupRight",
+    "Invitation",
+    "InvitationState",
     "LogEntry",
     "Mail",
     "MailToken",
@@ -59,6 +62,7 @@ __all__ = [
     "Reaction",
     "ReactionKind",
     "RecoveryCode",
+    "RegistrationMode",
     "Right",
     "Role",
     "Sanction",

@@ -1,9 +1,20 @@
 """Settings that admins change while the forum runs."""
 
+from enum import StrEnum
+
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from forum.infra.database.db import Model
+
+
+class RegistrationMode(StrEnum):
+    """Who may register."""
+
+    OPEN = "open"  # everybody
+    INVITATION = "invitation"  # those who are invited
+    CLOSED = "closed"  # nobody
+
 
 REMOVAL_VERSION_NAME = "removals"  # the row with a number that increases when a thread is removed
 

@@ -8,12 +8,26 @@ from forum.schemas.shapes import MAX_ID, CleanText, Password
 MAX_NAME_INPUT, MAX_EMAIL_INPUT, MAX_LINE_INPUT, MAX_ABOUT_INPUT = 200, 500, 500, 10_000
 
 
-class RegisterIn(Schema):
-    """Registration of a member or of the first admin."""
+class NewAccountIn(Schema):
+    """The account of somebody who registers, or of the first admin."""
 
     username = CleanText(required=True, most=MAX_NAME_INPUT)
     email = CleanText(required=True, most=MAX_EMAIL_INPUT)
     password = Password(required=True)
+
+
+class RegisterIn(NewAccountIn):
+    """Registration; what the forum does not ask for stays empty."""
+
+    invitation = CleanText(load_default="", most=MAX_LINE_INPUT)
+    answer = CleanText(load_default="", most=MAX_LINE_INPUT)
+    accepts_terms = fields.Boolean(load_default=False)
+
+
+class InvitationIn(Schema):
+    """An invitation, and the address that its link is mailed to; empty for none."""
+
+    email = CleanText(load_default="", most=MAX_EMAIL_INPUT)
 
 
 class LoginIn(Schema):

@@ -13,10 +13,12 @@ from forum.models import (
     Board,
     Draft,
     Group,
+    Invitation,
     LogEntry,
     Member,
     Notification,
     ReactionKind,
+    RegistrationMode,
     Right,
     Role,
     Sanction,
@@ -81,6 +83,13 @@ class SiteFile(Line):
     edit_window_minutes = integer_field()
     flood_seconds = integer_field()
     staff_two_factor = fields.Boolean(truthy={True}, falsy={False})
+    registration = CleanText(validate=validate.OneOf([mode.value for mode in RegistrationMode]))
+    invitations_per_member = integer_field()
+    registration_question = Text()
+    registration_answers = Text()
+    terms_must_be_accepted = fields.Boolean(truthy={True}, falsy={False})
+    terms_version = integer_field()
+    terms_date = CleanText(validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"))
 
 
 class ReactionKindLine(Line):
@@ -136,6 +145,8 @@ class MemberLine(Line):
     base_message_count = integer_field(load_default=0)
     base_positive_reactions = integer_field(load_default=0)
     base_negative_reactions = integer_field(load_default=0)
+    accepted_terms_version = integer_field(load_default=0)
+    accepted_terms_at = optional_moment()
 
     @post_dump
     def _leave_out_joining(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
@@ -143,6 +154,22 @@ class MemberLine(Line):
         if "read_all_at" in data and data["read_all_at"] == data.get("joined_at"):
             del data["read_all_at"]
         return data
+
+
+class InvitationLine(Line):
+    """An invitation to register; without an inviter, it is the operator's.
+
+    Open ones can be used in the new forum too if it has the same secret key.
+    """
+
+    nonce = Text(Invitation.nonce, least=1, required=True)
+    inviter = optional_member()
+    email = optional_text(Invitation.email)
+    created_at = Moment(required=True)
+    expires_at = Moment(required=True)
+    used_at = optional_moment()
+    used_by = optional_member()
+    revoked_at = optional_moment()
 
 
 class GroupLine(Line):

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from forum.infra.text.messages import say
-from forum.models import Right
+from forum.models import InvitationState, Right
 from forum.schemas.listing import PageIn, PageOut
 from forum.schemas.shapes import BoundedText, CleanText, Timestamp, count, flag, identifier, text, url_field
 
@@ -62,6 +62,33 @@ class MemberListOut(Schema):
     """A page of members."""
 
     items = fields.List(fields.Nested(MemberOut), required=True)
+    page = fields.Nested(PageOut, required=True)
+
+
+class InvitationOut(Schema):
+    """An invitation of the caller."""
+
+    id = identifier()
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in InvitationState]))
+    url = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "format": "uri",
+            "description": "The link with which one person can register; null once it does not work any more, and if "
+            "it was mailed.",
+        },
+    )
+    created_at = Timestamp(required=True)
+    expires_at = Timestamp(required=True)
+    used_at = Timestamp(required=True, allow_none=True)
+    used_by = fields.Nested(MemberRefOut, required=True, allow_none=True)
+
+
+class InvitationListOut(Schema):
+    """A page of the caller's invitations, newest first."""
+
+    items = fields.List(fields.Nested(InvitationOut), required=True)
     page = fields.Nested(PageOut, required=True)
 
 

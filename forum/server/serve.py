@@ -26,7 +26,7 @@ from forum.archive.errors import BadFile
 from forum.archive.setup import prepare_database
 from forum.infra import logs, metrics
 from forum.infra.database.db import current_settings, session, transaction
-from forum.members.registration import issue_setup_secret
+from forum.members.signup.registration import issue_setup_secret
 from forum.presence.views import flush_views
 from forum.server import connections
 from forum.server.asgi import AsgiForum

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import or_, select
 
@@ -23,6 +23,7 @@ from forum.models import (
     Member,
     MemberTitle,
     ReactionKind,
+    RegistrationMode,
     Right,
     SiteSetting,
     Smilie,
@@ -59,6 +60,13 @@ class Site:
     edit_window_minutes: int = 60
     flood_seconds: int = 30
     staff_two_factor: bool = False
+    registration: str = RegistrationMode.OPEN
+    invitations_per_member: int = 5
+    registration_question: str = ""
+    registration_answers: str = ""
+    terms_must_be_accepted: bool = False
+    terms_version: int = 0  # increases when members have to accept the terms again
+    terms_date: str = ""  # the day of that, as 2027-05-12
     reaction_kinds: tuple[Kind, ...] = ()
     titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -71,6 +79,11 @@ class Site:
         """The boards that everybody sees."""
         guests = self.access.scope_of(frozenset({BuiltInGroup.GUESTS}))
         return BoardTree(node for node in self.tree if node.id in guests.see)
+
+    @property
+    def asks_to_accept_terms(self) -> bool:
+        """Whether members have to accept the terms of use."""
+        return self.terms_must_be_accepted and bool(self.terms)
 
     def title_of(self, member: Member) -> str:
         """The member's custom title, or the highest title their message count has earned."""
@@ -187,6 +200,7 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
+        **_registration_settings(rows),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},
@@ -194,6 +208,18 @@ def _load() -> Site:
         tree=tree,
         access=AccessLists(tree, _access_lists(), _changed_rights(), _earned_groups()),
     )
+
+
+def _registration_settings(rows: Mapping[str, object]) -> dict[str, Any]:
+    """The settings of registration and terms. A way to register that only a later version knows lets nobody in."""
+    blank = Site(version=0)
+    names = (
+        *("invitations_per_member", "registration_question", "registration_answers"),
+        *("terms_must_be_accepted", "terms_version", "terms_date"),
+    )
+    mode = str(rows.get("registration", blank.registration))
+    known = mode if mode in set(RegistrationMode) else RegistrationMode.CLOSED
+    return {name: rows.get(name, getattr(blank, name)) for name in names} | {"registration": known}
 
 
 def _node(row: Board) -> BoardNode:

@@ -240,6 +240,16 @@ document.addEventListener("keydown", (event) => {
   KEYS[event.key]();
 });
 
+/** Buttons that copy a field, for example the link of an invitation; where copying is not allowed, it is selected. */
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-copies]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copies);
+  field.select();
+  await navigator.clipboard?.writeText(field.value);
+  if (navigator.clipboard) button.textContent = button.dataset.copied;
+});
+
 // --- elements with a module of their own ------------------------------------------------------------
 
 const tools = { fetchJson, sendOnLeave, debounce, memory };

@@ -80,6 +80,10 @@ ACTION_LABELS: dict[str, Message] = {
     "move-groups": say("Moved group"),
     "delete-groups": say("Deleted group"),
     "join-group": say("Added to a group"),
+    "create-invitation": say("Created invitation"),
+    "revoke-invitation": say("Revoked invitation"),
+    "revoke-invitations": say("Revoked all invitations of a member"),
+    "ask-to-accept-terms": say("Asked members to accept the terms"),
     "leave-group": say("Removed from a group"),
 }
 CONTENT_KINDS = ("thread", "post", "board")
@@ -100,6 +104,8 @@ DETAIL_LABELS: dict[str, Message] = {
     "count": say("Devices"),
     "why": say("Why"),
     "lines": say("Lines"),
+    "inviter": say("In the name of"),
+    "number": say("Number"),
 }
 
 

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from forum.infra.errors import ForumError, NotLoggedIn, TwoFactorRequired
 from forum.interfaces import translate
+from forum.site.terms import TermsNotAccepted
 from forum.web.addresses import back
 from forum.web.forms import submitted_values
 
@@ -15,15 +16,16 @@ RESTORED_FIELDS = ("title", "body", "about")
 
 
 def error_response(error: ForumError | HTTPException) -> Response:
-    """The page for an error; a guest who opens a page that needs a login is redirected to log in.
+    """The page for an error; who opens a page that needs a login, or the terms accepted, is redirected to do that.
 
     Staff who must set up two-factor authentication are redirected there, also from a write.
     """
-    if isinstance(error, NotLoggedIn) and request.method in {"GET", "HEAD"}:
-        return make_response(redirect("/login?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
     if isinstance(error, TwoFactorRequired):
         page = request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else "/"
         return make_response(redirect(f"/account/two-factor{back(page)}", 303))
+    if isinstance(error, NotLoggedIn | TermsNotAccepted) and request.method in {"GET", "HEAD"}:
+        page = "/login" if isinstance(error, NotLoggedIn) else "/account/terms"
+        return make_response(redirect(f"{page}?" + urlencode({"next": request.full_path.rstrip("?")}), 303))
     status = error.status if isinstance(error, ForumError) else error.code or 500
     if isinstance(error, HTTPException) and 300 <= status < 400:
         return make_response(error.get_response())

@@ -42,6 +42,10 @@ SETTINGS = {
     "contact": "",
     "edit_window_minutes": "60",
     "flood_seconds": "30",
+    "registration": "open",
+    "invitations_per_member": "5",
+    "registration_question": "",
+    "registration_answers": "",
 }
 BOARD = {"title": "News", "description": "", "parent_id": ""}
 
@@ -90,6 +94,7 @@ def test_a_saved_setting_acts_at_once_and_is_marked_as_changed(client: FlaskClie
         ("language", "klingon", "Enter a language code, such as en, de or pt-BR."),
         ("edit_window_minutes", "-1", "Enter a number from 0 to 525,600."),
         ("flood_seconds", "3601", "Enter a number from 0 to 3,600."),
+        ("invitations_per_member", "1001", "Enter a number from 0 to 1,000."),
     ],
 )
 def test_a_refused_setting_says_why_at_its_field_and_keeps_what_was_typed(
@@ -131,6 +136,17 @@ def test_a_refused_form_still_knows_what_the_admin_had_seen(client: FlaskClient,
     again = BeautifulSoup(mistyped.text, "html.parser").select_one('main input[name="seen"]')
     assert again is not None
     assert admin("/admin/settings", **SETTINGS, seen=again["value"]).status_code == 409
+
+
+def test_terms_are_saved_and_members_asked_to_accept_them_in_one_act(client: FlaskClient, admin: Send) -> None:
+    given = SETTINGS | {"terms": "Be kind.", "terms_must_be_accepted": "yes", "ask_to_accept_terms": "yes"}
+    assert admin("/admin/settings", **given, seen=seen_in(client, "/admin/settings")).status_code == 303
+    box = BeautifulSoup(client.get("/admin/settings").text, "html.parser").select_one("input[name=ask_to_accept_terms]")
+    assert box is not None
+    assert not box.has_attr("checked"), "it is an act, not a setting"
+    log = client.get("/moderation/log").text
+    assert "Asked members to accept the terms" in log
+    assert "8 characters" in log, "of long texts only the length is logged"
 
 
 def test_a_board_is_created_changed_moved_and_deleted(client: FlaskClient, admin: Send) -> None:

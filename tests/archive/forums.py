@@ -20,6 +20,7 @@ from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
 from forum.members import sanctions
+from forum.members.signup import invitations
 from forum.models import Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
@@ -91,6 +92,7 @@ def add_content() -> None:
     react(anna, answer, kind="like")
     react(boss, answer, kind="dislike")
     _more(anna, boss, talk, news, thread)
+    _add_invitations(anna, bert)
     set_value("description", "Ein Forum mit Ümläuten")
     carl = a_member("carl")
     sanctions.ban(boss, carl, reason="a break")
@@ -98,6 +100,18 @@ def add_content() -> None:
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))
     a_ban(bert, reason="as in older archives")
     session.execute(update(Member).where(Member.read_all_at.is_(None)).values(read_all_at=Member.joined_at))
+
+
+def _add_invitations(anna: Member, bert: Member) -> None:
+    invitations.create(anna, email="a.friend@example.org")
+    used = invitations.create(anna)
+    used.used_at, used.used_by_id = clock.now(), bert.id
+    revoked = invitations.create(None)
+    revoked.revoked_at = clock.now()
+    for name, value in {"registration": "invitation", "registration_question": "2 + 2?"}.items():
+        set_value(name, value)
+    set_value("registration_answers", "4\nfour")
+    bert.accepted_terms_version, bert.accepted_terms_at = 3, clock.now()
 
 
 def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:

@@ -16,7 +16,8 @@ from forum.archive.load import load
 from forum.archive.records import RECORD_TYPES
 from forum.infra.database.db import Model, session
 from forum.members import sanctions
-from forum.models import Board, LogEntry, Member, Post, Thread
+from forum.members.signup import invitations
+from forum.models import Board, Invitation, LogEntry, Member, Post, Thread
 from forum.schemas.archive import SiteFile
 from forum.site.queries import Site, snapshot
 from tests.archive.forums import contents, empty_forum, fill_forum
@@ -61,6 +62,7 @@ FOLLOWS = {
     "smilie": {"id"},
     "notification": {"id"},
     "sanction": {"id"},
+    "invitation": {"id"},
     "log_entry": {"id"},
 }
 
@@ -132,6 +134,20 @@ def test_a_ban_of_an_older_archive_is_imported_and_exported_as_it_was(tmp_path: 
     written = contents(tmp_path / "again")
     assert written["members.jsonl"] == line
     assert "sanctions.jsonl" not in written
+
+
+def test_open_invitations_work_in_a_forum_with_the_same_key(archive: Path, app: Flask, tmp_path: Path) -> None:
+    with app.app_context():
+        code = invitations.code_of(session.scalars(select(Invitation).where(Invitation.used_at.is_(None))).all()[0])
+    with empty_forum(tmp_path / "other"):
+        load(archive)
+        found = invitations.find(code)
+        assert found is not None
+        assert found.inviter is not None
+        assert found.inviter.username == "anna"
+    with empty_forum(tmp_path / "another", FORUM_SECRET_KEY="another key of the tests, long enough"):
+        load(archive)
+        assert invitations.find(code) is None
 
 
 def test_new_ids_follow_the_imported_ones(archive: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from forum.infra.database.db import session, transaction
 from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
-from forum.members import registration
+from forum.members.signup import registration
 from forum.models import Mail, Member, MemberSession, Role
 from tests.auth.forms import HOSTILE_NEXT, cookie, is_logged_in, send
 from tests.conftest import log_in, settings_on

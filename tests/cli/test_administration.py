@@ -50,6 +50,16 @@ def test_a_wrong_setting_is_refused_in_one_line(seeded: Path) -> None:
     assert "Enter a language code" in refusal(seeded, "setting", "set", "language", "klingon")
 
 
+def test_the_operator_invites_whatever_the_settings(seeded: Path) -> None:
+    assert forum(seeded, "setting", "set", "registration", "closed").returncode == 0
+    made = forum(seeded, "invite", "--email", "ben@example.org", FORUM_BASE_URL="https://forum.example")
+    assert made.stdout.startswith("https://forum.example/register?invitation="), made.stderr
+    assert "There is no member nora." in refusal(seeded, "invite", "--as", "nora")
+    assert "registration: Must be one of: open, invitation, closed." in refusal(
+        seeded, "setting", "set", "registration", "maybe"
+    )
+
+
 def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
     made = forum(seeded, "board", "create", "Staff room", "--description", "For us")
     assert made.returncode == 0, made.stderr

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from forum.members import registration
 from forum.members.rules import faults_of_name
+from forum.members.signup import registration
 from tests.factories import PASSWORD
 
 WORDS = "Names need 3 to 30 characters; in Chinese, Japanese or Korean 2 are enough."

@@ -15,7 +15,8 @@ from forum.infra.database.db import session
 from forum.infra.errors import Invalid
 from forum.infra.settings import Settings
 from forum.jobs.mail import send_mail
-from forum.members import account_mail, actions, email_addresses, registration
+from forum.members import account_mail, actions, email_addresses
+from forum.members.signup import registration
 from forum.members.smtputf8 import mail_supports_smtputf8
 from forum.models import Mail, Member
 from tests.conftest import settings_on

@@ -15,7 +15,8 @@ from forum.app import create_app
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, start_writing
 from forum.infra.errors import Invalid, NotFound
-from forum.members import queries, registration
+from forum.members import queries
+from forum.members.signup import registration
 from forum.models import LogEntry, Mail, Member, Role
 from tests.conftest import settings_in
 from tests.factories import a_member

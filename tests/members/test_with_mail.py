@@ -10,7 +10,8 @@ from forum.infra import clock
 from forum.infra.database.db import session, start_writing
 from forum.infra.errors import Conflict, Forbidden, Invalid, NotFound
 from forum.infra.settings import Settings
-from forum.members import actions, email_addresses, queries, registration
+from forum.members import actions, email_addresses, queries
+from forum.members.signup import registration
 from forum.models import Mail, Member
 from tests.conftest import settings_on
 from tests.factories import PASSWORD, a_member

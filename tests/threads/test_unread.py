@@ -8,8 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra.database.db import session
-from forum.members import email_addresses, registration
+from forum.members import email_addresses
 from forum.members.credentials import mail_tokens
+from forum.members.signup import registration
 from forum.models import Member, Post, Purpose, Thread
 from forum.threads import actions
 from forum.threads.queries import find_post, find_thread

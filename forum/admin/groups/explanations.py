@@ -12,6 +12,7 @@ from forum.site.access import AccessList, acts_of
 from forum.site.group_membership import groups_of
 from forum.site.mutes import board_of, mute_in
 from forum.site.queries import snapshot
+from forum.site.terms import must_accept_terms
 
 Act = Literal["see", "reply", "start", "moderate"]
 ACTS: tuple[Act, ...] = ("see", "reply", "start", "moderate")
@@ -95,6 +96,8 @@ def _why_not(member: Member | None, board: Board, act: Act, verdict: Verdict) ->
         return say("They cannot see “%(title)s”, which contains this board.", title=hidden.title)
     if member is None and board.id in see:
         return say("Guests must log in or register first.")
+    if act != "see" and must_accept_terms(member):
+        return say("They have not accepted the current terms of use yet.")
     if act == "start" and board.is_category:
         return say("Categories cannot hold threads.")
     return say("No entry of the list allows it to a group they are in.")

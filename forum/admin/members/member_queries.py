@@ -11,7 +11,7 @@ from forum.infra.paging import SIZE, Page
 from forum.infra.text.messages import comparison_key
 from forum.members.lists import LAST_LETTER
 from forum.members.queries import member_by_login
-from forum.models import Member, Role, Sanction
+from forum.models import Invitation, Member, Role, Sanction
 from forum.models.members.member import is_public
 from forum.models.members.sanction import bans_in_force
 
@@ -27,15 +27,17 @@ def find_account(member_id: int) -> Member:
     return member
 
 
-def search_members(words: str, chosen: str, number: int) -> tuple[list[Member], Page]:
+def search_members(words: str, chosen: str, number: int, *, invited_by: int | None = None) -> tuple[list[Member], Page]:
     """A page of the members whose name begins with `words`, or who have it as their name or e-mail address.
 
     Without words, the newest members come first; an account that is not confirmed yet is found by its whole name or
-    address only. `chosen` is one of FILTERS. Raises NotFound past the end.
+    address only. `chosen` is one of FILTERS; `invited_by` is the id of an inviter. Raises NotFound past the end.
     """
     ids = _ids(words, chosen)
+    if invited_by is not None:
+        ids = ids.where(Member.id.in_(select(Invitation.used_by_id).where(Invitation.inviter_id == invited_by)))
     page = bounded_count(number, ids, most=MAX_PAGES * SIZE)
-    exact = member_by_login(words) if words and chosen == "all" and number == 1 else None
+    exact = member_by_login(words) if words and chosen == "all" and number == 1 and invited_by is None else None
     if not 1 <= number <= page.count:
         raise NotFound
     found = ids.offset(page.offset).limit(page.size)

@@ -10,6 +10,7 @@ from forum.members.rules import (
     DAY_SECONDS,
     FIRST_RESETS_BY_OTHERS_A_DAY,
     HOUR_SECONDS,
+    INVITATION_MAILS_A_DAY,
     LOGINS_AN_HOUR,
     LOGINS_PER_QUARTER_HOUR,
     MAILS_PER_DAY,
@@ -17,6 +18,7 @@ from forum.members.rules import (
     QUARTER_HOUR_SECONDS,
     REGISTRATIONS_A_DAY,
     RESETS_AN_ADDRESS_A_DAY,
+    WRONG_ANSWERS_AN_HOUR,
     WRONG_CODES,
     email_key,
     username_key,
@@ -74,6 +76,17 @@ def spend_registration() -> None:
     """Count a registration from this IP address. Raises TooSoon."""
     words = say("At most three accounts a day can be created from one address. Try again tomorrow.")
     _spend(f"register:{_here()}", limit=REGISTRATIONS_A_DAY, seconds=DAY_SECONDS, words=words)
+
+
+def spend_wrong_answer() -> None:
+    """Count a wrong answer to the question of the registration form, by IP address. Raises TooSoon."""
+    _spend(f"answer:{_here()}", limit=WRONG_ANSWERS_AN_HOUR, seconds=HOUR_SECONDS)
+
+
+def spend_invitation_mail(member: Member) -> None:
+    """Count an invitation that a member has mailed. Raises TooSoon."""
+    words = say("You have mailed too many invitations today. Create one without an address, and send the link.")
+    _spend(f"invite:{member.id}", limit=INVITATION_MAILS_A_DAY, seconds=DAY_SECONDS, words=words)
 
 
 def spend_reset(login: str) -> None:

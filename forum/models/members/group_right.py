@@ -15,6 +15,7 @@ class Right(StrEnum):
     SEE_MEMBERS = "see_members"  # the list of members, and profiles
     REACT = "react"
     USE_API = "use_api"  # create API tokens
+    INVITE = "invite"  # create invitations to register
     EDIT_WITHOUT_LIMIT = "edit_without_limit"  # their own posts and titles, however old
     POST_WITHOUT_LIMITS = "post_without_limits"  # no waiting between posts, no limits of new members
     SEE_HIDDEN_MEMBERS = "see_hidden_members"  # among those who are viewing a thread
@@ -31,9 +32,9 @@ GUEST_RIGHTS = frozenset({Right.SEE_MEMBERS})  # the others are for those who ar
 # rights that a group has unless a row says otherwise; admins have all
 DEFAULT_RIGHTS: dict[int, frozenset[Right]] = {
     BuiltInGroup.GUESTS: frozenset({Right.SEE_MEMBERS}),
-    BuiltInGroup.MEMBERS: frozenset({Right.SEE_MEMBERS, Right.REACT, Right.USE_API}),
+    BuiltInGroup.MEMBERS: frozenset({Right.SEE_MEMBERS, Right.REACT, Right.USE_API, Right.INVITE}),
     BuiltInGroup.MODERATORS: frozenset(
-        {Right.POST_WITHOUT_LIMITS, Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS}
+        {Right.POST_WITHOUT_LIMITS, Right.INVITE, Right.SEE_HIDDEN_MEMBERS, Right.SEE_LOG, Right.BAN_MEMBERS}
     ),
     BuiltInGroup.ADMINS: frozenset(Right),
 }

@@ -83,6 +83,8 @@ class Member(Model):
     base_negative_reactions: Mapped[int] = mapped_column(default=0)
     score: Mapped[int | None] = mapped_column(Computed(SCORE, persisted=True), deferred=True)
     unread_alerts: Mapped[int] = mapped_column(default=0)
+    accepted_terms_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    accepted_terms_at: Mapped[datetime | None] = mapped_column(deferred=True)
 
     if TYPE_CHECKING:  # added in models/members/sanction.py, because they query the sanction table
         is_banned: MappedSQLExpression[bool]

@@ -1,8 +1,9 @@
 """The site's settings."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from forum.admin import rules
+from forum.models import RegistrationMode
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
 
 
@@ -18,6 +19,14 @@ class SettingsIn(Schema):
     flood_seconds = WholeNumber(validate=Between(0, rules.MAX_FLOOD_SECONDS))
     remote_images = fields.Boolean()
     staff_two_factor = fields.Boolean()
+    registration = CleanText(most=20, validate=validate.OneOf([mode.value for mode in RegistrationMode]))
+    invitations_per_member = WholeNumber(validate=Between(0, rules.MAX_INVITATIONS_PER_MEMBER))
+    registration_question = CleanText(most=rules.MAX_QUESTION)
+    registration_answers = CleanText(most=rules.MAX_ANSWERS, most_in_form=2 * rules.MAX_ANSWERS)
+    terms_must_be_accepted = fields.Boolean()
+    ask_to_accept_terms = fields.Boolean(
+        metadata={"description": "true: all members have to accept the terms, as they are now, before they write."}
+    )
 
 
 class SettingsOut(Schema):
@@ -32,3 +41,8 @@ class SettingsOut(Schema):
     flood_seconds = count("How long a new member waits between two posts.")
     remote_images = flag("Whether posts show images of other sites.")
     staff_two_factor = flag("Whether moderators and admins must use two-factor authentication to act as such.")
+    registration = text("Who may register: everybody (open), those with an invitation, or nobody (closed).")
+    invitations_per_member = count("How many open invitations a member may have; staff have no limit.")
+    registration_question = text("What the registration form asks; empty for nothing.")
+    registration_answers = text("The right answers to it, one per line.")
+    terms_must_be_accepted = flag("Whether those who register have to accept the terms.")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from forum.admin.groups import group_actions
 from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
-from forum.admin.members import member_actions
+from forum.admin.members import invitations, member_actions
 from forum.admin.members.member_queries import FILTERS, find_account, search_members
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
@@ -13,7 +13,7 @@ from forum.interfaces import mail_link_base
 from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, sessions
-from forum.models import Group, Right, Role
+from forum.models import Group, Member, Right, Role
 from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RoleIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.web import toasts
@@ -30,8 +30,18 @@ def members_page() -> str:
     """Search members by name, e-mail address and role."""
     administrator(Right.MANAGE_MEMBERS)
     words, chosen = request.args.get("q", "")[:MAX_SEARCH_INPUT].strip(), query_choice("show", FILTERS)
-    found, page = search_members(words, chosen, page_number())
-    return render_template("admin/members.html", members=found, page=page, words=words, chosen=chosen)
+    inviter = _inviter()
+    found, page = search_members(words, chosen, page_number(), invited_by=inviter.id if inviter else None)
+    query = {"q": words} | ({"invited_by": inviter.id} if inviter else {})
+    return render_template(
+        "admin/members.html", members=found, page=page, words=words, chosen=chosen, inviter=inviter, query=query
+    )
+
+
+def _inviter() -> Member | None:
+    """The member among whose invited ones is searched."""
+    typed = request.args.get("invited_by", "")
+    return find_account(int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
 
 
 @blueprint.get("/<int:member_id>")
@@ -56,6 +66,7 @@ def _page(member_id: int, *, link: str = "") -> str:
         device_count=len(sessions.of(member)),
         token_count=len(api_tokens.of(member)),
         is_waiting=queries.is_waiting(member),
+        inviter=invitations.inviter_of(member),
         may_change=member_actions.may_change_account(actor, member),
         may_ban=sanctions.may_ban(actor, member),
         ban=sanctions.ban_of(member) if member.is_banned else None,

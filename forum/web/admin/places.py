@@ -32,6 +32,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         (
             Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
             Place("groups", "/admin/groups", say("Groups")),
+            Place("invitations", "/admin/invitations", say("Invitations"), Right.MANAGE_MEMBERS),
         ),
     ),
     (

@@ -14,8 +14,8 @@ from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error, seen_values
 
+SWITCHES = tuple(name for name, value in DEFAULTS.items() if isinstance(value, bool))  # not sent if off
 blueprint = Blueprint("admin_settings", __name__, url_prefix="/admin/settings")
-UNCHECKED = {"remote_images": False, "staff_two_factor": False}  # what a form does not send
 
 
 @blueprint.get("")
@@ -41,5 +41,5 @@ def settings_page() -> str:
 def save() -> Response:
     """Save all settings."""
     actor = administrator(Right.MANAGE_SETTINGS)
-    change_settings(actor, UNCHECKED | load_form(SettingsIn), seen=hidden_field("seen"))
+    change_settings(actor, dict.fromkeys(SWITCHES, False) | load_form(SettingsIn), seen=hidden_field("seen"))
     return toasts.with_toast(see("/admin/settings"), "saved")

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from forum import permissions
 from forum.auth import identity
 from forum.infra.paging import Page
-from forum.models import Member
+from forum.models import Member, RegistrationMode
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
 from forum.site.queries import Kind, snapshot
@@ -31,6 +31,7 @@ class Header(Fragment):
     may_see_members: bool
     may_see_log: bool
     may_administer: bool
+    may_register: bool
     section: str
     login_query: str
 
@@ -100,6 +101,7 @@ def header(visitor: Member | None, here: str) -> Markup:
             may_see_members=bool(permissions.may_see_members(visitor)),
             may_see_log=bool(permissions.may_see_log(visitor)),
             may_administer=bool(permissions.may_open_administration(visitor)),
+            may_register=visitor is None and snapshot().registration == RegistrationMode.OPEN,
             section="/"
             if here == "/" or here.startswith(FORUM_PATHS)
             else next(filter(here.startswith, SECTION_PATHS), ""),

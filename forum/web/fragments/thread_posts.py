@@ -17,6 +17,7 @@ from forum.markup.plain_text import excerpt
 from forum.models import Member, Post, Right
 from forum.reactions.queries import own_reactions
 from forum.site.queries import snapshot
+from forum.site.terms import must_accept_terms
 from forum.threads import queries
 from forum.web.fragments.fragment_cache import cached
 from forum.web.fragments.post_views import GonePost, post_article, post_views
@@ -147,7 +148,7 @@ def _variant_for(
     is_new = read is not None and read < min(last, opened.thread.last_visible_position)
     new_after = max(first - 1, read or 0) if is_new else None
     can_reply = bool(permissions.may_reply(reader, opened.thread))
-    can_react = permissions.has_right(reader, Right.REACT)
+    can_react = permissions.has_right(reader, Right.REACT) and not must_accept_terms(reader)
     return Variant(reader is not None, can_reply, can_react, new_after, tuple(mine.items()))
 
 

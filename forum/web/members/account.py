@@ -14,6 +14,7 @@ from forum.members import actions, email_addresses
 from forum.members.account_mail import mail_is_set_up
 from forum.members.credentials import api_tokens, sessions
 from forum.members.credentials.device_names import device_name
+from forum.members.signup.invitations import may_invite
 from forum.models import Member, MemberSession
 from forum.schemas.account import ConfirmIn, EmailIn, PasswordIn, ProfileIn, TokenIn
 from forum.web.addresses import next_path
@@ -38,7 +39,7 @@ def card_page() -> ResponseReturnValue:
     me = identity.member()
     form = current_form(country=me.country, location=me.location, about=me.about)
     hidden = form.value("is_hidden") == "yes" if form.errors else me.is_hidden
-    return _page("card", form=form, hidden=hidden)
+    return account_page("card", form=form, hidden=hidden)
 
 
 @blueprint.post("")
@@ -52,7 +53,7 @@ def change_card() -> ResponseReturnValue:
 @blueprint.get("/password")
 def password_page() -> ResponseReturnValue:
     """Show the form to change the password."""
-    return _page("password", form=current_form())
+    return account_page("password", form=current_form())
 
 
 @blueprint.post("/password")
@@ -75,7 +76,7 @@ def change_password() -> ResponseReturnValue:
 @blueprint.get("/email")
 def email_page() -> ResponseReturnValue:
     """Show the form to change the e-mail address."""
-    return _page("email", form=current_form(email=with_unicode_domain(identity.member().email or "")))
+    return account_page("email", form=current_form(email=with_unicode_domain(identity.member().email or "")))
 
 
 @blueprint.post("/email")
@@ -93,7 +94,7 @@ def change_email() -> ResponseReturnValue:
 @blueprint.get("/confirm")
 def confirm_page() -> ResponseReturnValue:
     """Show the form that asks for the password again."""
-    return _page("confirm", form=current_form(), next=next_path())
+    return account_page("confirm", form=current_form(), next=next_path())
 
 
 @blueprint.post("/confirm")
@@ -111,7 +112,9 @@ def confirm() -> ResponseReturnValue:
 @blueprint.get("/sessions")
 def sessions_page() -> ResponseReturnValue:
     """List the member's login sessions."""
-    return _page("sessions", rows=sessions.of(identity.member()), current=_current_session(), device_name=device_name)
+    return account_page(
+        "sessions", rows=sessions.of(identity.member()), current=_current_session(), device_name=device_name
+    )
 
 
 @blueprint.post("/sessions/<int:session_id>/end")
@@ -172,7 +175,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
 
 def _tokens(me: Member, *, made: str = "") -> str:
     rows, scopes = api_tokens.of(me), api_tokens.scopes_open_to(me)
-    return _page("tokens", form=current_form(days=90), rows=rows, scopes=scopes, made=made)
+    return account_page("tokens", form=current_form(days=90), rows=rows, scopes=scopes, made=made)
 
 
 def _current_session() -> MemberSession:
@@ -182,7 +185,10 @@ def _current_session() -> MemberSession:
     return row
 
 
-def _page(tab: str, **more: Any) -> str:
-    identity.member()
+def account_page(tab: str, **more: Any) -> str:
+    """One of the pages of the account, with their tabs."""
+    me = identity.member()
     note = NOTES.get(request.args.get("note", ""))
-    return render_template(f"account/{tab}.html", tab=tab, note=translate(note) if note else "", **more)
+    return render_template(
+        f"account/{tab}.html", tab=tab, note=translate(note) if note else "", invites=bool(may_invite(me)), **more
+    )

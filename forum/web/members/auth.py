@@ -1,5 +1,6 @@
 """Registration, login, logout, password reset, e-mail confirmation and the setup of the first admin."""
 
+from dataclasses import fields
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -11,10 +12,12 @@ from forum.infra.database.db import start_writing
 from forum.infra.text.mail_addresses import with_unicode_domain
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base, translate
-from forum.members import account_mail, actions, email_addresses, queries, registration
+from forum.members import account_mail, actions, email_addresses, queries
 from forum.members.credentials import mail_tokens
+from forum.members.signup import invitations, registration
 from forum.models import Member, Purpose
-from forum.schemas.account import CodeIn, LoginIn, NewPasswordIn, RegisterIn, ResetRequestIn
+from forum.schemas.account import CodeIn, LoginIn, NewAccountIn, NewPasswordIn, RegisterIn, ResetRequestIn
+from forum.site.queries import follow_database
 from forum.web.addresses import back, next_path, see
 from forum.web.forms import current_form, load_form, request_value, rerenders_on_error
 
@@ -42,7 +45,16 @@ def register_page() -> ResponseReturnValue:
     """Show the registration form."""
     if identity.visitor() is not None:
         return redirect(next_path(), 303)
-    return render_template("auth/register.html", form=current_form(), next=next_path())
+    follow_database()
+    code = request_value("invitation")
+    page = render_template(
+        "auth/register.html",
+        form=current_form(),
+        next=next_path(),
+        code=code,
+        invitation=invitations.find(code) if code else None,
+    )
+    return _secretive(page) if code else page
 
 
 @blueprint.post("/register")
@@ -50,7 +62,9 @@ def register_page() -> ResponseReturnValue:
 @rerenders_on_error(register_page)
 def register() -> ResponseReturnValue:
     """Register; where mail is set up, the account opens once its e-mail address is confirmed, else at once."""
-    member = registration.register(**load_form(RegisterIn), home=mail_link_base(), back=_page_before())
+    typed = load_form(RegisterIn)
+    entry = registration.Entry(**{each.name: typed.pop(each.name) for each in fields(registration.Entry)})
+    member = registration.register(**typed, home=mail_link_base(), back=_page_before(), entry=entry)
     if member.joined_at is None:
         return redirect("/register/sent", 303)
     return _enter(member, remember=False, path=next_path())
@@ -198,7 +212,7 @@ def setup_page() -> ResponseReturnValue:
 @rerenders_on_error(setup_page)
 def setup() -> ResponseReturnValue:
     """Create the first admin, log them in and show them the first steps."""
-    admin = registration.make_first_admin(request_value("token"), **load_form(RegisterIn))
+    admin = registration.make_first_admin(request_value("token"), **load_form(NewAccountIn))
     return _enter(admin, remember=False, path="/admin")
 
 

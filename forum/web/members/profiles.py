@@ -7,13 +7,14 @@ from flask import Blueprint, render_template
 from werkzeug import Response as AnyResponse
 
 from forum import permissions
+from forum.admin.members.invitations import inviter_of
 from forum.auth import identity
 from forum.infra.text.messages import say_many
 from forum.interfaces import translate
 from forum.members import queries as members
 from forum.members import sanctions
 from forum.members.lists import members_on_page
-from forum.models import Member, Sanction
+from forum.models import Member, Right, Sanction
 from forum.models.discussion.board_tree import BoardNode
 from forum.site.mutes import board_of, mutes_of
 from forum.site.queries import snapshot
@@ -72,7 +73,7 @@ def _description(member: Member) -> str:
 
 
 def _staff_part(member: Member) -> dict[str, Any]:
-    """What staff see in addition: whether they may ban or mute the member, the current ban, and mutes."""
+    """What staff see in addition: whether they may ban or mute the member, the ban, mutes, and who invited them."""
     visitor = identity.visitor()
     may_ban = sanctions.may_ban(visitor, member)
     return {
@@ -80,6 +81,7 @@ def _staff_part(member: Member) -> dict[str, Any]:
         "may_mute": may_ban or sanctions.may_mute_somewhere(visitor, member),
         "ban": sanctions.ban_of(member) if may_ban and member.is_banned else None,
         "mutes": list(_mutes(visitor, member)) if visitor is not None and member.is_muted else [],
+        "inviter": inviter_of(member) if permissions.may_use_right(visitor, Right.MANAGE_MEMBERS) else None,
     }
 
 

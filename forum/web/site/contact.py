@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from forum.infra.database.db import current_settings
 from forum.members.queries import staff
 from forum.site.queries import snapshot
-from forum.web.site.terms import rendered
+from forum.web.fragments.operator_text import rendered
 
 blueprint = Blueprint("contact", __name__)
 

@@ -1,5 +1,6 @@
 """Create accounts: by registration, by the operator, or with the first admin's setup link."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from sqlalchemy.exc import IntegrityError
@@ -7,34 +8,66 @@ from sqlalchemy.exc import IntegrityError
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import session, start_writing
-from forum.infra.errors import Invalid, NotFound
+from forum.infra.errors import Forbidden, Invalid, MessageText, NotFound
 from forum.infra.password import hash_password
+from forum.infra.text.messages import say
 from forum.members import account_mail, names, queries
 from forum.members.credentials import login_limits, mail_tokens, passwords
 from forum.members.rules import CONFIRM_HOURS, SETUP_HOURS, clean_name, email_key, username_key
-from forum.models import Member, Purpose, Role
+from forum.members.signup import invitations, terms
+from forum.members.signup.questions import is_answered
+from forum.models import Member, Purpose, RegistrationMode, Role
+from forum.site.queries import follow_database, snapshot
+
+CLOSED = say("Registration is closed.")
 
 
-def register(*, username: str, email: str, password: str, home: str, back: str = "") -> Member:
-    """Register an account; with mail set up it waits for confirmation (queries.is_waiting). Raises Invalid or TooSoon.
+@dataclass(frozen=True)
+class Entry:
+    """What somebody who registers enters beside the account itself, as far as the forum asks for it."""
+
+    invitation: str = ""
+    answer: str = ""
+    accepts_terms: bool = False
+
+
+def register(*, username: str, email: str, password: str, home: str, back: str = "", entry: Entry = Entry()) -> Member:
+    """Register an account; with mail set up it waits for confirmation (queries.is_waiting).
+
+    Raises Forbidden while registration is closed, Invalid or TooSoon.
 
     With mail, an e-mail address that already has an account gets the same response as any other: its owner is told by
     mail, and the new account can never be confirmed. Without mail the form must reveal that the address is taken; the
     limit of three accounts a day from one IP address bounds what can be learned.
     `back` is the page of this forum that the confirmation link leads back to.
     """
-    name, address = _check(username, email, password)
+    require_not_closed()
+    name, address = _check(username, email, password, entry=entry)
     login_limits.spend_registration()
-    is_open = not account_mail.mail_is_set_up()
-    if is_open and names.member_of_email(address):
+    if not account_mail.mail_is_set_up() and names.member_of_email(address):
         raise Invalid({"email": [names.EMAIL_IS_TAKEN]})
     password_hash = hash_password(password)
     start_writing()
-    if not is_open:
-        return _write_waiting(name, address, password_hash, home=home, back=back)
-    member = _write(_new(name, password_hash, address))
+    require_not_closed()
+    invitation = invitations.take(entry.invitation)
+    member = _new(name, password_hash, address)
+    if snapshot().asks_to_accept_terms:
+        terms.note_acceptance(member)
+    if invitation and invitation.email and email_key(invitation.email) == member.email_key:
+        _write_confirmed(member)
+    else:
+        _write_registered(member, home=home, back=back)
+    if invitation:
+        invitations.note_use(invitation, member)
     record("register", actor=member, target=f"member:{member.id}")
     return member
+
+
+def require_not_closed() -> None:
+    """Raise Forbidden while nobody may register, also if another process has just closed it."""
+    follow_database()
+    if snapshot().registration == RegistrationMode.CLOSED:
+        raise Forbidden(CLOSED)
 
 
 def create_by_operator(*, username: str, email: str, password: str, role: Role = Role.MEMBER) -> Member:
@@ -75,12 +108,15 @@ def forget_unconfirmed() -> int:
     """Delete unconfirmed accounts whose link has expired, and return their number; run by a job."""
     live = {row.member_id for row in mail_tokens.valid_tokens(Purpose.VERIFY)}
     waiting = [member for member in queries.waiting_members() if member.id not in live]
+    invitations.give_back(waiting)
     for member in waiting:
         session.delete(member)
     return len(waiting)
 
 
-def _check(username: str, email: str, password: str, *, role: Role = Role.MEMBER) -> tuple[str, str]:
+def _check(
+    username: str, email: str, password: str, *, role: Role = Role.MEMBER, entry: Entry | None = None
+) -> tuple[str, str]:
     """Validate and normalize name and address. Raises Invalid with the faults of all fields."""
     name, faults, address = clean_name(username), {}, ""
     faults["username"] = names.faults_of_new_name(name, is_staff=role != Role.MEMBER)
@@ -89,9 +125,21 @@ def _check(username: str, email: str, password: str, *, role: Role = Role.MEMBER
     except Invalid as error:
         faults |= error.fields
     faults["password"] = passwords.faults_of(password, username=name, email=email, is_staff=role == Role.ADMIN)
+    if entry is not None:
+        faults |= _faults_of_entry(entry)
     if any(faults.values()):
         raise Invalid({field: words for field, words in faults.items() if words})
     return name, address
+
+
+def _faults_of_entry(entry: Entry) -> dict[str, list[MessageText]]:
+    faults: dict[str, list[MessageText]] = {"invitation": [*invitations.faults_of(entry.invitation)]}
+    if not is_answered(entry.answer):
+        login_limits.spend_wrong_answer()
+        faults["answer"] = [say("This is not the answer. Read the question again.")]
+    if snapshot().asks_to_accept_terms and not entry.accepts_terms:
+        faults["accepts_terms"] = [say("Accept the terms of use to register.")]
+    return faults
 
 
 def _new(name: str, password_hash: str, email: str | None, role: Role = Role.MEMBER) -> Member:
@@ -132,21 +180,34 @@ def _enrol(name: str, address: str, password_hash: str, role: Role) -> Member:
     return member
 
 
-def _write_waiting(name: str, address: str, password_hash: str, *, home: str, back: str) -> Member:
+def _write_confirmed(member: Member) -> None:
+    """Insert a member who got the code at their address, which needs no other confirmation."""
+    owner = names.member_of_email(member.email or "")
+    if owner is not None and queries.is_waiting(owner):
+        names.take_email_from(owner)
+    member.email_verified_at = member.joined_at
+    _write(member)
+
+
+def _write_registered(member: Member, *, home: str, back: str) -> None:
+    """Insert a member who has to confirm their address first if mail is set up."""
+    if not account_mail.mail_is_set_up():
+        _write(member)
+        return
+    address = member.email or ""
     owner = names.member_of_email(address)
     if owner is not None and queries.is_waiting(owner):
         names.take_email_from(owner)  # the address goes to the person who confirms it, not to the first to enter it
         owner = None
-    member = _new(name, password_hash, None if owner else address)
+    if owner is not None:
+        member.email = member.email_key = None
     member.joined_at = None
     _write(member)
     secret = mail_tokens.issue(Purpose.VERIFY, member=member, email=address, hours=CONFIRM_HOURS)
     if owner is None:
-        account_mail.ask_to_confirm(address, username=name, link=_link(home, secret, back))
+        account_mail.ask_to_confirm(address, username=member.username, link=_link(home, secret, back))
     else:
         account_mail.tell_of_registration(address, link=f"{home}/reset")
-    record("register", actor=member, target=f"member:{member.id}")
-    return member
 
 
 def _link(home: str, secret: str, back: str) -> str:

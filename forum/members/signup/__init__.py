@@ -1,0 +1,1 @@
+"""Become a member: registration, invitations and accepting the terms of use."""

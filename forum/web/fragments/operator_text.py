@@ -1,0 +1,18 @@
+"""Texts of the operator, such as the terms of use, as HTML."""
+
+from functools import lru_cache
+
+from forum.infra.database.db import current_settings
+from forum.infra.settings import Settings
+from forum.site.queries import snapshot
+from forum.threads.writing import PreparedPost, render
+
+
+def rendered(source: str) -> PreparedPost:
+    """An operator's text, rendered to HTML with the smilies and settings of now."""
+    return _rendered(source, snapshot().version, current_settings())
+
+
+@lru_cache(maxsize=8)
+def _rendered(source: str, _version: int, _settings: Settings) -> PreparedPost:
+    return render(source)

@@ -1,0 +1,1 @@
+"""Tests of registration by mode, of invitations, and of accepting the terms."""
