@@ -52,7 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def worker(parent: int | None) -> None:
     """Run only the background jobs (mail, view counts, cleanup), without a web server."""
     from forum.archive import setup
-    from forum.archive.backups import lock
+    from forum.backups import lock
     from forum.infra import logs
     from forum.infra.database.db import current_settings
     from forum.jobs.scheduler import run_scheduler, stopped_by_signals

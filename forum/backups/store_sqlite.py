@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from forum.archive.errors import TOO_NEW, BadBackup
+from forum.backups.errors import TOO_NEW, BadBackup
 from forum.infra import clock
 from forum.infra.database.migrate import newest_revision
 from forum.infra.database.sqlite import BUSY_TIMEOUT_MS
