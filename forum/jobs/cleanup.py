@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
+from forum.mail import queue
 from forum.members import registration
 from forum.members.credentials import mail_tokens, sessions
 from forum.models import Submission
@@ -30,8 +31,9 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens and unconfirmed accounts."""
+    """Delete expired sessions, mail tokens, unconfirmed accounts and messages that were given up."""
     with transaction():
+        queue.forget_given_up()
         sessions.forget_expired()
         mail_tokens.forget_expired()
         registration.forget_unconfirmed()

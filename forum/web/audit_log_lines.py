@@ -73,6 +73,10 @@ ACTION_LABELS: dict[str, Message] = {
     "delete-groups": say("Deleted group"),
     "join-group": say("Added to a group"),
     "leave-group": say("Removed from a group"),
+    "test-mail": say("Sent a test message"),
+    "retry-mail": say("Tried to send e-mail again"),
+    "retry-all-mail": say("Tried to send all e-mail again"),
+    "drop-mail": say("Deleted unsent e-mail"),
 }
 CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)
@@ -91,6 +95,9 @@ DETAIL_LABELS: dict[str, Message] = {
     "count": say("Devices"),
     "why": say("Why"),
     "lines": say("Lines"),
+    "subject": say("Subject"),
+    "answer": say("Answer"),
+    "messages": say("Messages"),
 }
 
 

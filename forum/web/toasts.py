@@ -51,6 +51,7 @@ _KINDS = {
     "board-deleted": _Kind(say("Board deleted.")),
     "logged-out": _Kind(say("Logged out everywhere.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),
+    "mail-retried": _Kind(say("It is sent again within seconds.")),
     "deleted": _Kind(say("Deleted.")),
     "marked-read": _Kind(say("Marked as read.")),
     "banned": _Kind(say("Member banned."), undo="/members/{0}-x/unban"),

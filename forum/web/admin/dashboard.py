@@ -57,6 +57,6 @@ def first_steps(site: Site) -> list[Step]:
         Step(say("Create boards"), "/admin/boards", bool(boards)),
         Step(say("Write the terms of use"), "/admin/settings", bool(site.terms)),
         Step(say("Say how to contact you"), "/admin/settings", bool(site.contact)),
-        Step(say("Set up mail: FORUM_MAIL_URL in the environment"), "", bool(settings.mail_url)),
+        Step(say("Set up mail: FORUM_MAIL_URL in the environment"), "/admin/mail", bool(settings.mail_url)),
         Step(say("Set the forum's address: FORUM_BASE_URL in the environment"), "", bool(settings.base_url)),
     ]

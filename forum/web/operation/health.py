@@ -30,7 +30,7 @@ ADVICE: Mapping[str, Message] = {
     "clock": say("Set up time synchronisation (NTP) on the machine whose clock is off."),
     "replica": say("Guests' pages are read from the primary meanwhile. Check the replication."),
     "redis": say("Is Redis running and reachable from this machine?"),
-    "mail": say("Check the address, name and password in FORUM_MAIL_URL with “forum mail-test ADDRESS”."),
+    "mail": say("The page “Mail” sends a test message and shows what is waiting."),
     "jobs": say("Without jobs no mail is sent and no backup made. The log of “forum serve” says why one failed."),
     "disk": say("Free some space, or give the data folder a larger disk."),
     "files": say("Mend what is said above on the machine, as the user that runs the forum."),
