@@ -1,4 +1,4 @@
-"""The command `forum mail`: the queue of e-mails that are not sent yet."""
+"""The commands `forum mail`, for e-mails that are not sent yet, and `forum backups`, for those that the forum makes."""
 
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
@@ -62,4 +62,42 @@ def drop_mail(mail_id: int) -> None:
     click.echo("Deleted.")
 
 
-COMMANDS = (mail,)
+@click.group()
+def backups() -> None:
+    """Show the backups in FORUM_DATA/backups, and when they are made."""
+
+
+@backups.command("list")
+def list_backups() -> None:
+    """Show the backups on this machine, newest first."""
+    from forum.backups.files import listed
+    from forum.infra.settings import from_environment
+
+    found = listed(from_environment())
+    for each in found:
+        about = f"{each.made_at:%Y-%m-%d %H:%M} UTC  {each.byte_size:>15,} bytes  version {each.version}"
+        click.echo(f"{about}  {each.path}")
+    if not found:
+        click.echo("There is no backup yet.")
+
+
+@backups.command("schedule")
+@click.option("--every", type=click.Choice(["off", "day", "week"]), help="Week: on Mondays.")
+@click.option("--hour", type=click.IntRange(0, 23), help="Hour in UTC.")
+@click.option("--keep", type=click.IntRange(1, 1000), help="Number to keep.")
+def schedule_backups(*, every: str | None, hour: int | None, keep: int | None) -> None:
+    """Show or change when backups are made; what is not given stays as it is."""
+    from forum.admin.operation.backups import change_schedule
+    from forum.admin.rules import OPERATOR
+    from forum.backups.schedule import current_schedule
+    from forum.infra.database.db import transaction
+
+    given = {"backup_every": every, "backup_hour": hour, "backup_keep": keep}
+    with app_context():
+        with transaction():
+            change_schedule(OPERATOR, {name: value for name, value in given.items() if value is not None})
+        schedule = current_schedule()
+    click.echo(f"every={schedule.every} hour={schedule.hour} keep={schedule.keep}")
+
+
+COMMANDS = (mail, backups)

@@ -61,9 +61,18 @@ def restore(*, file: Path, force: bool) -> None:
     aside = put_back(settings, file, is_in_use=is_in_use)
     click.echo(f"Restored {file}." + (f" The previous database is in {aside}." if aside else ""))
     if _has_newest_schema():
+        _forget_pending_backup()
         _recount(repair=False)
     else:
         click.echo("It was made by an older version: now run `forum upgrade`.")
+
+
+def _forget_pending_backup() -> None:
+    from forum.backups import runs
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        runs.forget_pending()
 
 
 def _has_newest_schema() -> bool:

@@ -122,6 +122,8 @@ def reverse(resolver: Resolver, host: str) -> Finding:
         addresses = [str(ipaddress.ip_address(host))]
     except ValueError:
         addresses = _addresses(resolver, host) if host and host != "localhost" else []
+    if not addresses and host not in {"", "localhost"}:
+        return Finding(name, is_good=False, words=say("The name of the mail server has no address."), record=host)
     public = [address for address in addresses if ipaddress.ip_address(address).is_global][:MAX_ADDRESSES]
     if not public:
         words = say(

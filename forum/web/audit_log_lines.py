@@ -77,6 +77,11 @@ ACTION_LABELS: dict[str, Message] = {
     "retry-mail": say("Tried to send e-mail again"),
     "retry-all-mail": say("Tried to send all e-mail again"),
     "drop-mail": say("Deleted unsent e-mail"),
+    "request-backup": say("Asked for a backup"),
+    "make-backup": say("Made a backup"),
+    "backup-failed": say("Failed to make a backup"),
+    "download-backup": say("Downloaded a backup"),
+    "delete-backup": say("Deleted a backup"),
 }
 CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)

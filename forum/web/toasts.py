@@ -52,6 +52,8 @@ _KINDS = {
     "logged-out": _Kind(say("Logged out everywhere.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),
     "mail-retried": _Kind(say("It is sent again within seconds.")),
+    "backup-begun": _Kind(say("The backup is made in the background.")),
+    "backup-running": _Kind(say("A backup is being made already.")),
     "deleted": _Kind(say("Deleted.")),
     "marked-read": _Kind(say("Marked as read.")),
     "banned": _Kind(say("Member banned."), undo="/members/{0}-x/unban"),

@@ -27,6 +27,7 @@ PLACES = (
     Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
     Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),
     Place("mail", "/admin/mail", say("Mail")),
+    Place("backups", "/admin/backups", say("Backups")),
     Place("health", "/admin/health", say("Health")),
     Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
 )

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from flask import Blueprint, current_app, render_template, request
 
+from forum.admin.operation.backups import backup_checks
 from forum.health import checks, doctor
 from forum.health.checks import Check, Level
 from forum.health.shown_settings import shown_settings
@@ -32,6 +33,7 @@ ADVICE: Mapping[str, Message] = {
     "redis": say("Is Redis running and reachable from this machine?"),
     "mail": say("The page “Mail” sends a test message and shows what is waiting."),
     "jobs": say("Without jobs no mail is sent and no backup made. The log of “forum serve” says why one failed."),
+    "backups": say("The page “Backups” says more. Is the disk full, and do jobs run?"),
     "disk": say("Free some space, or give the data folder a larger disk."),
     "files": say("Mend what is said above on the machine, as the user that runs the forum."),
     "limits": say("Raise the limit of open files for the service, for example LimitNOFILE= in systemd."),
@@ -46,6 +48,7 @@ def health_page() -> str:
     found = checks.readiness()
     if "all" in request.args:
         found, form = _all_checks(found)
+    found += backup_checks()
     return render_template(
         "admin/health.html",
         form=form,
