@@ -2,9 +2,9 @@
 
 import logging
 from threading import Event, Thread
-from typing import cast
 
-from flask import Flask, current_app  # noqa: TID251 - the job's thread enters the app again
+from flask import Flask
+from flask.globals import app_ctx
 
 from forum.backups import files, runs
 from forum.backups.backup import backup
@@ -32,8 +32,7 @@ class BackupJob:
             return
         run_id = runs.claim()
         if run_id is not None:
-            app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - Flask documents it
-            self._thread = Thread(target=_make_in_app, args=(app, run_id), daemon=True, name="backup")
+            self._thread = Thread(target=_make_in_app, args=(app_ctx.app, run_id), daemon=True, name="backup")
             self._thread.start()
 
     def wait(self) -> None:

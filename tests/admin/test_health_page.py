@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from forum.health.shown_settings import shown_settings, without_credentials
 from forum.infra.settings import Settings
 from tests.admin.conftest import Send
-from tests.admin.pages import parsed
+from tests.admin.pages import parsed, seen_in
 from tests.conftest import log_in, settings_in
 
 SECRET = "s3cr3t-enough-to-be-taken-as-a-key"
@@ -23,6 +23,14 @@ def test_only_admins_see_it(client: FlaskClient, name: str | None, status: int) 
     if name:
         log_in(client, name)
     assert [client.get(path).status_code for path in ("/admin/health", "/admin/health?all=yes")] == [status] * 2
+
+
+def test_an_outdated_search_index_is_reported(client: FlaskClient, admin: Send) -> None:
+    assert "Run “forum reindex”" not in client.get("/admin/health").text
+    seen = seen_in(client, "/admin/settings")
+    settings = {"name": "F", "language": "de", "edit_window_minutes": "60", "flood_seconds": "30"}
+    assert admin("/admin/settings", **settings, seen=seen).status_code == 303
+    assert "Run “forum reindex”" in client.get("/admin/health").text
 
 
 @pytest.mark.usefixtures("admin")

@@ -16,6 +16,8 @@ from forum.health.sizes import sizes
 from forum.infra.database.db import current_settings, session
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import Message, say
+from forum.search.index.index_check import state_problems
+from forum.site.queries import snapshot
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import Form
 
@@ -34,6 +36,7 @@ ADVICE: Mapping[str, Message] = {
     "mail": say("The page “Mail” sends a test message and shows what is waiting."),
     "jobs": say("Without jobs no mail is sent and no backup made. The log of “forum serve” says why one failed."),
     "backups": say("The page “Backups” says more. Is the disk full, and do jobs run?"),
+    "search index": say("Run “forum reindex”; the forum can keep running. “forum check” compares the whole index."),
     "disk": say("Free some space, or give the data folder a larger disk."),
     "files": say("Mend what is said above on the machine, as the user that runs the forum."),
     "limits": say("Raise the limit of open files for the service, for example LimitNOFILE= in systemd."),
@@ -48,7 +51,7 @@ def health_page() -> str:
     found = checks.readiness()
     if "all" in request.args:
         found, form = _all_checks(found)
-    found += backup_checks()
+    found += [*backup_checks(), _search_check()]
     return render_template(
         "admin/health.html",
         form=form,
@@ -63,6 +66,12 @@ def health_page() -> str:
         python=platform.python_version(),
         node=socket.gethostname(),
     )
+
+
+def _search_check() -> Check:
+    """What is known of the search index without going through it."""
+    problems = list(state_problems(snapshot().language))
+    return Check("search index", Level.WARNING if problems else Level.OK, "; ".join(problems))
 
 
 def _all_checks(quick: list[Check]) -> tuple[list[Check], Form]:
