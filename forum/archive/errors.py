@@ -1,15 +1,7 @@
-"""Errors in files that an operator names; each message is one line."""
+"""Errors in archives; each message is one line."""
 
-TOO_NEW = "{} was made by a newer version of forum (schema {}, this version supports {}): install that version first."
-
-
-class BadFile(Exception):
-    """A file or folder that cannot be read or written."""
+from forum.infra.errors import BadFile
 
 
 class BadArchive(BadFile):
     """An archive that cannot be read; the message names the file and the line."""
-
-
-class BadBackup(BadFile):
-    """A backup that cannot be written or restored."""

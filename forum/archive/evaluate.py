@@ -12,13 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from forum.archive.errors import BadFile
 from forum.archive.export import Progress
 from forum.archive.judged_sets import JudgedSet, Text
 from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, on_sqlite, session, transaction
-from forum.infra.errors import Invalid
+from forum.infra.errors import BadFile, Invalid
 from forum.models import Board, Member, Post, Thread
 from forum.search import queries
 from forum.search.index import actions as search

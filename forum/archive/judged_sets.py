@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from forum.archive.errors import BadFile
+from forum.infra.errors import BadFile
 
 LONE_SURROGATES = re.compile("[\ud800-\udfff]")  # unpaired surrogates: no database stores them
 

@@ -7,11 +7,12 @@ from threading import Event
 
 from sqlalchemy import select
 
-from forum.archive.errors import BadArchive, BadFile
+from forum.archive.errors import BadArchive
 from forum.archive.load import load
 from forum.infra import paths
 from forum.infra.database import migrate
 from forum.infra.database.db import current_settings, db, session, without_timeouts
+from forum.infra.errors import BadFile
 from forum.models import Board, Member
 
 log = logging.getLogger("forum.jobs")

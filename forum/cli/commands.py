@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from forum.cli import access, administration, groups, health, members, upkeep
+from forum.cli import access, administration, groups, health, members, operation, upkeep
 from forum.cli.context import ErrorHandlingGroup, ProgressBars, app_context, scratch_app_context
 from forum.infra.settings import describe
 
@@ -25,7 +25,7 @@ def main() -> None:
     """A discussion forum: serve, maintain, export and import it."""
 
 
-for module in (members, administration, groups, access, upkeep, health):
+for module in (members, administration, groups, access, upkeep, health, operation):
     for command in module.COMMANDS:
         main.add_command(command)
 
@@ -52,7 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def worker(parent: int | None) -> None:
     """Run only the background jobs (mail, view counts, cleanup), without a web server."""
     from forum.archive import setup
-    from forum.archive.backups import lock
+    from forum.backups import lock
     from forum.infra import logs
     from forum.infra.database.db import current_settings
     from forum.jobs.scheduler import run_scheduler, stopped_by_signals

@@ -58,10 +58,9 @@ def as_failure(error: Exception) -> Exception:
 
     from sqlalchemy.exc import DBAPIError
 
-    from forum.archive.backups.lock import FolderInUse
-    from forum.archive.errors import BadFile
+    from forum.backups.lock import FolderInUse
     from forum.infra.database.migrate import SchemaMismatch
-    from forum.infra.errors import ForumError, Invalid
+    from forum.infra.errors import BadFile, ForumError, Invalid
 
     if isinstance(error, Invalid):
         return Failed(

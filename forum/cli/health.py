@@ -68,7 +68,7 @@ def mail_test(address: str) -> None:
     """Send an e-mail to ADDRESS now and print the mail server's reply."""
     from forum.infra import smtp
     from forum.infra.database.db import current_settings
-    from forum.jobs.mail import compose_test
+    from forum.mail.messages import compose_test
 
     with app_context():
         if not current_settings().mail_url:

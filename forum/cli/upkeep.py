@@ -35,7 +35,7 @@ def upgrade() -> None:
 @click.argument("file", type=FILE)
 def backup(file: Path) -> None:
     """Back up the forum to a new FILE; the forum can keep running."""
-    from forum.archive.backups.backup import backup as copy
+    from forum.backups.backup import backup as copy
     from forum.infra.settings import from_environment
 
     copy(from_environment(), file)
@@ -47,8 +47,8 @@ def backup(file: Path) -> None:
 @click.option("--force", is_flag=True, help="Restore even while a server is running.")
 def restore(*, file: Path, force: bool) -> None:
     """Verify the backup in FILE, replace the database with it, and recount."""
-    from forum.archive.backups import lock
-    from forum.archive.backups.backup import restore as put_back
+    from forum.backups import lock
+    from forum.backups.backup import restore as put_back
     from forum.infra.settings import from_environment
 
     settings, is_in_use = from_environment(), False
@@ -61,9 +61,18 @@ def restore(*, file: Path, force: bool) -> None:
     aside = put_back(settings, file, is_in_use=is_in_use)
     click.echo(f"Restored {file}." + (f" The previous database is in {aside}." if aside else ""))
     if _has_newest_schema():
+        _forget_pending_backup()
         _recount(repair=False)
     else:
         click.echo("It was made by an older version: now run `forum upgrade`.")
+
+
+def _forget_pending_backup() -> None:
+    from forum.backups import runs
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        runs.forget_pending()
 
 
 def _has_newest_schema() -> bool:

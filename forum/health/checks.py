@@ -119,8 +119,8 @@ def mail_trouble(noted: dict[str, Note]) -> Note | None:
 
 
 def mail_waiting() -> int:
-    """How many messages wait to be sent."""
-    waiting = session.scalar(select(func.count()).select_from(Mail)) or 0
+    """How many messages wait to be sent; those that were given up do not."""
+    waiting = session.scalar(select(func.count()).where(Mail.try_after.is_not(None))) or 0
     session.rollback()
     return waiting
 

@@ -21,14 +21,14 @@ MAX_CLOCK_SECONDS = 5.0  # between the clocks of a node and its database
 PROGRESS_OPCODES = 100_000  # SQLite VM instructions between checks of the time
 
 
-def database(settings: Settings) -> Iterator[Check]:
+def database(settings: Settings, *, integrity_seconds: float = QUICK_CHECK_SECONDS) -> Iterator[Check]:
     """Whether the database answers, has this version's schema, is undamaged, and its clock agrees."""
     engine = with_timeouts(create_engine(settings.database_url, **engine_options(settings)))
     try:
         yield _answers(engine, settings)
         yield _schema(engine)
         if settings.is_sqlite:
-            yield _integrity(str(make_url(settings.database_url).database))
+            yield _integrity(str(make_url(settings.database_url).database), integrity_seconds)
         yield _clock(engine, settings)
     except SQLAlchemyError as error:
         yield Check("database", Level.FAULT, first_line(error))
@@ -52,9 +52,9 @@ def _schema(engine: Engine) -> Check:
     return Check("schema", Level.OK, f"{migrate.newest_revision()}, up to date")
 
 
-def _integrity(path: str) -> Check:
-    """SQLite's quick_check, interrupted after QUICK_CHECK_SECONDS as it takes long on a large database."""
-    end = time.monotonic() + QUICK_CHECK_SECONDS
+def _integrity(path: str, seconds: float) -> Check:
+    """SQLite's quick_check, interrupted after `seconds` as it takes long on a large database."""
+    end = time.monotonic() + seconds
     with closing(sqlite3.connect(path)) as connection:
         connection.set_progress_handler(lambda: time.monotonic() > end, PROGRESS_OPCODES)
         try:
@@ -62,7 +62,7 @@ def _integrity(path: str) -> Check:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                 raise
-            words = f"no damage found in {QUICK_CHECK_SECONDS:.0f} s; `forum backup` checks the whole file"
+            words = f"no damage found in {seconds:.0f} s; `forum backup` checks the whole file"
             return Check("integrity", Level.OK, words)
         except sqlite3.DatabaseError as error:
             report = str(error)
@@ -118,14 +118,14 @@ def redis(settings: Settings) -> Iterator[Check]:
     yield Check("redis", Level.OK, f"{version} responds in {(time.monotonic() - began) * 1000:.0f} ms")
 
 
-def mail(settings: Settings) -> Check:
+def mail(settings: Settings, *, timeout: float = smtp.RESPONSE_TIMEOUT_SECONDS) -> Check:
     """Whether the mail server accepts the connection and login; sends nothing."""
     if not settings.mail_url:
         return Check("mail", Level.WARNING, "FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox")
     parts = urlsplit(settings.mail_url)
     where = parts.netloc.rpartition("@")[2]
     try:
-        with smtp.connect(settings.mail_url) as server:
+        with smtp.connect(settings.mail_url, timeout=timeout) as server:
             is_tls = parts.scheme == "smtps" or server.has_extn("starttls")
     except smtp.SMTP_ERRORS as error:
         return Check("mail", Level.FAULT, f"{where}: {smtp.error_text(error)}")

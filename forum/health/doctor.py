@@ -1,16 +1,25 @@
-"""`forum doctor`: checks everything an operator can get wrong, one line each."""
+"""`forum doctor` and its page: check everything an operator can get wrong, one line each."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from forum.health import checks
+from forum.health import checks, connections, files
 from forum.health.checks import Check, Level
+from forum.health.time_limit import TimeLimit
+from forum.infra.database.per_app import PerApp
 from forum.infra.ephemeral.job_claims import waiting_count
+from forum.infra.ephemeral.outage_log import first_line
 from forum.infra.settings import BadSetting, Settings, describe, from_environment
+
+EXAMINATION_SECONDS = 8.0  # of the page, which answers even if a server hangs
+PAGE_INTEGRITY_SECONDS = 3.0
+PAGE_SMTP_SECONDS = 2.0  # for each response
+_time_limit = PerApp(lambda _: TimeLimit[list[Check]](EXAMINATION_SECONDS))
 
 
 def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check]]:
@@ -25,7 +34,12 @@ def settings_of(environ: Mapping[str, str]) -> tuple[Settings | None, list[Check
         settings = from_environment(environ)
     except BadSetting as error:
         return None, [Check("settings", Level.FAULT, str(error))]
-    return settings, [*_unknown_settings(environ), *_time_zone(environ.get("TZ", "")), _summary(settings)]
+    return settings, setting_checks(settings, environ)
+
+
+def setting_checks(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
+    """The checks of valid settings."""
+    return [*_unknown_settings(environ), *_time_zone(environ.get("TZ", "")), _summary(settings)]
 
 
 def _summary(settings: Settings) -> Check:
@@ -52,6 +66,40 @@ def _time_zone(given: str) -> Iterator[Check]:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         yield Check("settings", Level.WARNING, f"TZ: unknown time zone {name}, using UTC")
+
+
+def examine(
+    settings: Settings, environ: Mapping[str, str], in_app: Callable[[], AbstractContextManager[object]]
+) -> list[Check]:
+    """All checks, at the same time and within EXAMINATION_SECONDS, for a page; `in_app` enters the app's context.
+
+    Raises Conflict if the checks of an earlier call still run.
+    """
+
+    def recorded() -> list[Check]:
+        with in_app():
+            return list(running())
+
+    parts: dict[str, Callable[[], Iterable[Check]]] = {
+        "files": lambda: files.files(settings),
+        "database": lambda: connections.database(settings, integrity_seconds=PAGE_INTEGRITY_SECONDS),
+        "replica": lambda: connections.replica(settings),
+        "redis": lambda: connections.redis(settings),
+        "mail": lambda: [connections.mail(settings, timeout=PAGE_SMTP_SECONDS)],
+        "jobs": recorded,
+    }
+    results = _time_limit.of(settings).run({name: lambda part=part: list(part()) for name, part in parts.items()})  # type: ignore[misc]
+    found = setting_checks(settings, environ)
+    for name in parts:
+        found += _in_time(name, results.get(name))
+    return found
+
+
+def _in_time(name: str, result: list[Check] | Exception | None) -> list[Check]:
+    """The checks of a part, or one that says why there are none."""
+    if result is None:
+        return [Check(name, Level.FAULT, f"no answer within {EXAMINATION_SECONDS:.0f} s")]
+    return [Check(name, Level.FAULT, first_line(result))] if isinstance(result, Exception) else result
 
 
 def running() -> Iterator[Check]:

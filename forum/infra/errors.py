@@ -86,3 +86,7 @@ class Unavailable(ForumError):
         super().__init__(
             message or say("The forum cannot save this right now. Nothing you typed is lost. Try again in a moment.")
         )
+
+
+class BadFile(Exception):
+    """A file or folder, named by the operator, that cannot be read or written; the message is one line."""

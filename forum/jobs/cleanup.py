@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
+from forum.mail import queue
 from forum.members.credentials import mail_tokens, pending_logins, sessions
 from forum.members.signup import invitations, registration
 from forum.models import Submission
@@ -30,8 +31,9 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens, unconfirmed accounts and invitations that nobody used."""
+    """Delete expired sessions, mail tokens, unconfirmed accounts, unused invitations and undelivered mail."""
     with transaction():
+        queue.forget_given_up()
         sessions.forget_expired()
         pending_logins.forget_expired()
         mail_tokens.forget_expired()

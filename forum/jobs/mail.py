@@ -7,20 +7,17 @@ Message-ID: it arrives twice only if the server had accepted it and the deletion
 
 import logging
 import os
-import re
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.errors import MessageError
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from pathlib import Path
 from threading import Event, Thread
 from typing import Protocol, cast
-from urllib.parse import urlsplit
 
 from sqlalchemy import CursorResult, Engine, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,15 +26,14 @@ from forum.health import status_notes
 from forum.infra import clock, smtp
 from forum.infra.database.core_statements import table_of
 from forum.infra.database.db import current_settings, db, session, transaction
-from forum.infra.text.mail_addresses import needs_smtputf8, with_ascii_domain
-from forum.infra.text.messages import one_line
+from forum.infra.text.mail_addresses import needs_smtputf8
+from forum.mail.messages import compose
+from forum.mail.rules import CLAIM, MAX_ERROR
 from forum.models import Mail
-from forum.site.queries import snapshot
 
 log = logging.getLogger("forum.mail")
 
 BATCH, BATCH_SECONDS = 50, 20.0  # per run: a slow mail server must not delay the other jobs
-CLAIM = timedelta(minutes=1)
 RENEW_SECONDS = 20.0
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MAX_ATTEMPTS = 16  # the last about two days after the first
@@ -61,7 +57,7 @@ def send_mail() -> int:
     except smtp.SMTP_ERRORS as error:
         log.warning("cannot reach the mail server: %s", type(error).__name__)
         status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
-        _postpone_due()
+        _postpone_due(smtp.error_text(error))
     if sent:
         status_notes.note(
             status_notes.MAIL_SENT, times=sent, ends=(status_notes.MAIL_FAILED, status_notes.MAIL_REFUSED)
@@ -84,13 +80,14 @@ def _deliver(letter_id: int, transport: "Transport") -> bool:
         transport.send(letter, compose(letter))
     except (Undeliverable, ValueError, MessageError) as error:
         log.error("message %d cannot be delivered: %s", letter.id, type(error).__name__)
-        status_notes.note(status_notes.MAIL_REFUSED, smtp.error_text(error.__cause__ or error))
-        _remove(letter)
+        words = smtp.error_text(error.__cause__ or error)
+        status_notes.note(status_notes.MAIL_REFUSED, words)
+        _give_up(letter, words)
         return False
     except smtp.SMTP_ERRORS as error:
         log.warning("message %d was not accepted (attempt %d): %s", letter.id, letter.attempts, type(error).__name__)
         status_notes.note(status_notes.MAIL_FAILED, smtp.error_text(error))
-        _try_later(letter)
+        _try_later(letter, smtp.error_text(error))
         return False
     _remove(letter)
     return True
@@ -132,61 +129,36 @@ def _renew(engine: Engine, letter_id: int, done: Event) -> None:
             log.warning("the claim on message %d was not renewed: %s", letter_id, type(error).__name__)
 
 
-def _try_later(letter: Mail) -> None:
+def _try_later(letter: Mail, words: str) -> None:
     if letter.attempts >= MAX_ATTEMPTS:
         log.error("gave up on message %d after %d attempts", letter.id, letter.attempts)
-        _remove(letter)
+        _give_up(letter, words)
         return
     wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (letter.attempts - 1))
+    _store_failure(letter, words, try_after=clock.now() + wait)
+
+
+def _give_up(letter: Mail, words: str) -> None:
+    """Keep a message for admins to see; it is not tried again unless one of them asks for it."""
+    _store_failure(letter, words, try_after=None)
+
+
+def _store_failure(letter: Mail, words: str, *, try_after: datetime | None) -> None:
+    values = {"try_after": try_after, "last_error": words[:MAX_ERROR]}
     with transaction():
-        session.execute(update(Mail).where(Mail.id == letter.id).values(try_after=clock.now() + wait))
+        session.execute(update(Mail).where(Mail.id == letter.id).values(values))
 
 
-def _postpone_due() -> None:
+def _postpone_due(words: str) -> None:
     """Postpone all due messages because the server is unreachable; this does not count as an attempt."""
     with transaction():
         later = update(Mail).where(Mail.try_after <= clock.now())
-        session.execute(later.values(try_after=clock.now() + FIRST_WAIT))
+        session.execute(later.values(try_after=clock.now() + FIRST_WAIT, last_error=words[:MAX_ERROR]))
 
 
 def _remove(letter: Mail) -> None:
     with transaction():
         session.execute(delete(Mail).where(Mail.id == letter.id))
-
-
-def compose(letter: Mail) -> EmailMessage:
-    """The e-mail for a queued message; raises ValueError on header or recipient injection."""
-    sender = current_settings().mail_from or f"forum@{_host()}"
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(display_name=one_line(snapshot().name), addr_spec=sender)
-    message["To"] = _address(with_ascii_domain(letter.recipient))
-    message["Subject"] = letter.subject
-    message["Date"] = letter.created_at
-    message["Message-ID"] = f"<letter-{letter.id}-{int(letter.created_at.timestamp())}@{_host()}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body, cte="quoted-printable")
-    return message
-
-
-def _address(written: str) -> Address:
-    """An address for a header; raises the standard library's errors for an invalid one."""
-    # Address cannot parse addr_spec with non-ASCII characters, so it validates a version without them
-    parsed = Address(addr_spec=re.sub(r"[^\x00-\x7f]", "x", written))
-    local, _, domain = written.rpartition("@")
-    return Address(username=local, domain=domain) if needs_smtputf8(written) else parsed
-
-
-def _host() -> str:
-    return urlsplit(current_settings().base_url).hostname or "localhost"
-
-
-def compose_test(recipient: str) -> EmailMessage:
-    """The message of `forum mail-test`; raises ValueError for an invalid address."""
-    if recipient.count("@") != 1 or recipient.startswith("@") or recipient.endswith("@"):
-        raise ValueError(recipient)
-    name = one_line(snapshot().name)
-    body = f"This e-mail was sent by `forum mail-test`: {name} can send mail.\n"
-    return compose(Mail(id=0, recipient=recipient, subject=f"Test: {name}", body=body, created_at=clock.now()))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.admin import merges
+from forum.backups import schedule
 from forum.health import status_notes
 from forum.infra.database.db import db, session
 from forum.infra.database.per_app import PerApp
@@ -23,6 +24,7 @@ from forum.infra.ephemeral.job_claims import claim
 from forum.infra.ephemeral.outage_log import Outage
 from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
+from forum.jobs.backups import BackupJob
 from forum.presence.views import flush_views
 from forum.search.index.reply_terms import index_new_replies
 from forum.similar import refresh_jobs
@@ -55,6 +57,8 @@ def jobs() -> list[Job]:
         Job("send-mail", mail.send_mail, 5),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
+        Job("make-backups", BackupJob(), 2),
+        Job("schedule-backups", schedule.request_if_due, 60),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),

@@ -1,5 +1,6 @@
 """The models: one table class per file; relations only towards parents."""
 
+from forum.models.backup_run import BackupRun
 from forum.models.delete_backfill import DeleteBackfill
 from forum.models.discussion.board import Board
 from forum.models.discussion.board_access import AccessLevel, BoardAccess
@@ -36,6 +37,7 @@ from forum.models.thread_embedding import ThreadEmbedding
 __all__ = [
     "AccessLevel",
     "ApiToken",
+    "BackupRun",
     "Board",
     "BoardAccess",
     "BoardMerge",

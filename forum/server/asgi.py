@@ -7,7 +7,7 @@ database connection; a response from memory takes none of them.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +35,7 @@ log = logging.getLogger("forum.server")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 GUEST_BODY_BYTES, MEMBER_BODY_BYTES = 16 * 2**20, 64 * 2**20  # of partly received bodies in a worker
 MAX_WAITING_PER_PAGE = 500  # requests that wait for the same page to be rendered
+PART_BYTES = 256 * 1024  # of a large file, which are read and sent at a time
 MAX_PAGE_WAITS = 3  # times that a request waits for another to render it: not every page turns out cacheable
 PLAIN = (
     ("Content-Type", "text/plain; charset=utf-8"),
@@ -184,10 +185,32 @@ def _guest_cache_of(app: Flask) -> GuestCacheMiddleware:
 
 
 async def _send(send: Send, answer: RawResponse, method: str) -> None:
-    body = b"" if method == "HEAD" else b"".join(answer.body)
     headers = [_raw(*header) for header in answer.headers]
     await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
+    if hasattr(answer.body, "close"):
+        await _stream(send, answer.body)
+        return
+    body = b"" if method == "HEAD" else b"".join(answer.body)
     await send({"type": "http.response.body", "body": body})
+
+
+async def _stream(send: Send, body: Any) -> None:
+    """Send a large file in parts; it holds neither an admission slot nor a thread of the pool."""
+    try:
+        parts = iter(body)
+        while part := await asyncio.to_thread(_next_part, parts):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        body.close()
+
+
+def _next_part(parts: Iterator[bytes]) -> bytes:
+    """The next PART_BYTES, or a little more; empty at the end."""
+    part = bytearray()
+    while len(part) < PART_BYTES and (read := next(parts, b"")):
+        part += read
+    return bytes(part)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,7 @@
 
 import resource
 
-from forum.archive.errors import BadFile
+from forum.infra.errors import BadFile
 
 MIN_OPEN_FILES = 256  # per process: database connections take up to 100, the rest is left for clients
 WANTED_OPEN_FILES = 65_536

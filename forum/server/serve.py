@@ -21,11 +21,11 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from forum.app import create_app
-from forum.archive.backups.lock import lock_folder
-from forum.archive.errors import BadFile
 from forum.archive.setup import prepare_database
+from forum.backups.lock import lock_folder
 from forum.infra import logs, metrics
 from forum.infra.database.db import current_settings, session, transaction
+from forum.infra.errors import BadFile
 from forum.members.signup.registration import issue_setup_secret
 from forum.presence.views import flush_views
 from forum.server import connections

@@ -85,6 +85,15 @@ ACTION_LABELS: dict[str, Message] = {
     "revoke-invitations": say("Revoked all invitations of a member"),
     "ask-to-accept-terms": say("Asked members to accept the terms"),
     "leave-group": say("Removed from a group"),
+    "test-mail": say("Sent a test message"),
+    "retry-mail": say("Tried to send e-mail again"),
+    "retry-all-mail": say("Tried to send all e-mail again"),
+    "drop-mail": say("Deleted unsent e-mail"),
+    "request-backup": say("Asked for a backup"),
+    "make-backup": say("Made a backup"),
+    "backup-failed": say("Failed to make a backup"),
+    "download-backup": say("Downloaded a backup"),
+    "delete-backup": say("Deleted a backup"),
 }
 CONTENT_KINDS = ("thread", "post", "board")
 KINDS = ("member", *CONTENT_KINDS)
@@ -106,6 +115,9 @@ DETAIL_LABELS: dict[str, Message] = {
     "lines": say("Lines"),
     "inviter": say("In the name of"),
     "number": say("Number"),
+    "subject": say("Subject"),
+    "answer": say("Answer"),
+    "messages": say("Messages"),
 }
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from forum.archive import check
-from forum.archive.backups import lock
-from forum.archive.backups.backup import backup, restore
-from forum.archive.errors import BadBackup
+from forum.backups import lock
+from forum.backups.backup import backup, restore
+from forum.backups.errors import BadBackup
 from forum.infra.database.db import current_settings, db, session, transaction
 from forum.infra.settings import Settings
 from forum.models import Member, Post, Thread

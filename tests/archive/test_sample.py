@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from forum.archive import check, setup
-from forum.archive.errors import BadFile
 from forum.archive.sample import generate, sample_text
 from forum.archive.sample.generate import Size, generate_sample
 from forum.archive.sample.sample_text import GeneratedPost, TextGenerator
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
+from forum.infra.errors import BadFile
 from forum.infra.paging import SIZE
 from forum.models import (
     Member,

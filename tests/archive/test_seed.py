@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from forum.archive import check, setup
-from forum.archive.errors import BadFile
 from forum.archive.export import export
 from forum.archive.load import load
 from forum.infra import paths
 from forum.infra.database.db import session
+from forum.infra.errors import BadFile
 from forum.markup.plain_text import plain_text
 from forum.models import Board, Member, Post, Thread
 from forum.site.queries import snapshot

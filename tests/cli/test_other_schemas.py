@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, select, table, text
 
-from forum.archive.backups import store_postgres
+from forum.backups import store_postgres
 from forum.infra.settings import from_environment
 from tests.cli.commands import environment, forum, refusal, rows
 

@@ -3,7 +3,7 @@
 import logging
 import stat
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -20,7 +20,8 @@ from forum.infra import clock
 from forum.infra.database.db import db, session, start_writing
 from forum.infra.settings import Settings
 from forum.infra.text.messages import say
-from forum.jobs.mail import compose, send_mail
+from forum.jobs.mail import MAX_ATTEMPTS, send_mail
+from forum.mail.messages import compose
 from forum.members import account_mail
 from forum.models import Mail
 from tests.conftest import settings_on
@@ -87,7 +88,7 @@ class TestOutbox:
         for subject in TRICKS:
             a_letter("anna@example.org", subject)
         assert send_mail() == len(TRICKS)
-        assert session.scalars(select(Mail)).all() == []
+        assert set(session.scalars(select(Mail.try_after))) == {None}, "the others are given up"
         for path in outbox(app_in_context):
             letter = opened(path)
             assert letter.get_all("Bcc") is None
@@ -176,7 +177,7 @@ class TestSmtp:
         """The job may run twice without harm: a claimed message is skipped."""
         a_letter()
         row = session.scalars(select(Mail)).one()
-        with clock.frozen_at(row.try_after):
+        with clock.frozen_at(row.created_at):
             first = compose(row)
             start_writing()
             row.try_after = clock.now() + timedelta(minutes=10)  # as a concurrent sender leaves it
@@ -198,6 +199,11 @@ def failing_server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     controller.stop()
 
 
+def next_try() -> datetime | None:
+    session.expire_all()
+    return session.scalars(select(Mail.try_after)).one()
+
+
 class TestTrouble:
     """With a mail server that refuses, or an address without one."""
 
@@ -208,24 +214,26 @@ class TestTrouble:
     def test_temporary_failures_are_retried_with_increasing_delays(
         self, app_in_context: Flask, failing_server: tuple[str, str]
     ) -> None:
-        """A permanent failure, such as an unknown mailbox, is not retried."""
+        """A permanent failure, such as an unknown mailbox, is not retried, but kept with the server's answer."""
         a_letter()
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one_or_none()
         if failing_server[0].startswith("55"):
-            assert row is None
+            assert row is not None
+            assert (row.try_after, row.last_error) == (None, failing_server[0])
+            assert send_mail() == 0
             return
         waits = []
-        for _ in range(4):
-            session.expire_all()
-            row = session.scalars(select(Mail)).one()
-            waits.append(row.try_after)
+        while (wait := next_try()) is not None:
+            waits.append(wait)
             assert send_mail() == 0
-            with clock.frozen_at(row.try_after):
+            with clock.frozen_at(wait):
                 send_mail()
         gaps = [later - earlier for earlier, later in pairwise(waits)]
         assert gaps == sorted(gaps)
         assert gaps[-1] > gaps[0]
+        assert len(waits) == MAX_ATTEMPTS - 1, "then it is given up"
+        assert session.scalars(select(Mail.last_error)).one() == "451 later"
 
 
 class TestNoServer:
@@ -242,5 +250,7 @@ class TestNoServer:
         assert send_mail() == 0
         row = session.scalars(select(Mail)).one()
         assert row.attempts == 0
+        assert row.try_after
         assert row.try_after > clock.now()
+        assert row.last_error == "Connection refused"
         assert db.engine is not None

@@ -75,7 +75,7 @@ def test_other_files_and_connections_to_other_ports_are_left_alone(listener: Lis
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]), int(sys.argv[2])))
-from forum.archive.errors import BadFile
+from forum.infra.errors import BadFile
 from forum.server.connections import allowed
 from forum.server.open_files import require_open_files
 try:

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy import make_url, select, text
 
-from forum.archive.backups.store_sqlite import sync
+from forum.backups.store_sqlite import sync
 from forum.infra.database.db import current_settings, db, on_sqlite, session, transaction
 from forum.models import Member
 from forum.search.index.tables import POSTS, THREADS

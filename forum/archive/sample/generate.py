@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import func, insert, select
 
 from forum.archive import check
-from forum.archive.errors import BadFile
 from forum.archive.export import Progress
 from forum.archive.sample.bulk_transaction import fast_fill_transaction, without_indexes
 from forum.archive.sample.fork_producer import produced_in_fork
@@ -19,6 +18,7 @@ from forum.archive.sample.sample_text import TextGenerator
 from forum.archive.sequences import analyze, move_sequences
 from forum.infra import clock
 from forum.infra.database.db import session
+from forum.infra.errors import BadFile
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.rules import username_key
 from forum.models import (

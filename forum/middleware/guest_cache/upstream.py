@@ -10,6 +10,7 @@ from forum.infra.database.read_routing import use_primary
 from forum.infra.database.replica import replica_of
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
+from forum.interfaces import STREAMED
 from forum.middleware.guest_cache.page_cache import Key
 from forum.middleware.guest_cache.request_context import CHEAP_PATHS, Environ, RequestClass, required_wal_position
 from forum.middleware.guest_cache.request_tasks import SAFE_METHODS, IncomingRequest, RequestKind, Task
@@ -64,7 +65,7 @@ class Upstream:
         return answer
 
     def _call(self, environ: Environ) -> RawResponse:
-        """Call the WSGI app and collect its whole response."""
+        """Call the WSGI app and collect its whole response; a streamed body is left to the server, which closes it."""
         head: list[Any] = []
 
         def start_response(*status_and_headers: Any) -> Callable[[bytes], object]:
@@ -72,6 +73,8 @@ class Upstream:
             return lambda _: None
 
         body: Any = self._inner(environ, start_response)
+        if STREAMED in environ:
+            return RawResponse(head[0], head[1], body)
         try:
             whole = b"".join(body)  # in this thread, as generating it may query the database
         finally:

@@ -16,6 +16,18 @@ COMPARED = 500  # newest threads and newest replies whose words are compared one
 
 def index_problems(site_language: str) -> Iterator[str]:
     """Problems of the index of a site in a language, in words for the operator; none if it is current."""
+    yield from state_problems(site_language)
+    if term_frequencies.is_rebuilding():
+        return
+    yield from _misplaced()
+    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.load([]).threads
+    if max(held, 1) != counted:
+        yield f"its word counts cover {counted} threads, it contains {held}"
+    yield from _in_other_words()
+
+
+def state_problems(site_language: str) -> Iterator[str]:
+    """Those problems that are known without going through the index."""
     if term_frequencies.is_rebuilding():
         yield "a rebuild is running or was interrupted"
         return
@@ -23,11 +35,6 @@ def index_problems(site_language: str) -> Iterator[str]:
         yield "it was built by older word rules, so some words are not found"
     if base_language(site_language) != language():
         yield f'its language is "{language()}", the site\'s is "{base_language(site_language)}"'
-    yield from _misplaced()
-    held, counted = _number(select(THREADS.table.c.rowid)), term_frequencies.load([]).threads
-    if max(held, 1) != counted:
-        yield f"its word counts cover {counted} threads, it contains {held}"
-    yield from _in_other_words()
 
 
 def _misplaced() -> Iterator[str]:

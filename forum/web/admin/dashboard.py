@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from forum import permissions
+from forum.admin.operation.backups import backup_checks
 from forum.admin.rules import authorize
 from forum.auth import identity
 from forum.boards.queries import statistics, tree
@@ -41,7 +42,7 @@ def dashboard() -> str:
     permissions.require(permissions.may_open_administration(actor))
     return render_template(
         "admin/dashboard.html",
-        faults=[check for check in checks.readiness() if check.level is not Level.OK],
+        faults=[check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK],
         steps=first_steps(snapshot()),
         statistics=statistics(tree(actor)),
     )
@@ -57,6 +58,6 @@ def first_steps(site: Site) -> list[Step]:
         Step(say("Create boards"), "/admin/boards", bool(boards)),
         Step(say("Write the terms of use"), "/admin/settings", bool(site.terms)),
         Step(say("Say how to contact you"), "/admin/settings", bool(site.contact)),
-        Step(say("Set up mail: FORUM_MAIL_URL in the environment"), "", bool(settings.mail_url)),
+        Step(say("Set up mail: FORUM_MAIL_URL in the environment"), "/admin/mail", bool(settings.mail_url)),
         Step(say("Set the forum's address: FORUM_BASE_URL in the environment"), "", bool(settings.base_url)),
     ]

@@ -45,7 +45,12 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
     ),
     (
         say("Operation"),
-        (Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),),
+        (
+            Place("mail", "/admin/mail", say("Mail")),
+            Place("backups", "/admin/backups", say("Backups")),
+            Place("health", "/admin/health", say("Health")),
+            Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
+        ),
     ),
 )
 PLACES = tuple(place for _, places in SECTIONS for place in places if place is not OVERVIEW)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url
 
-from forum.archive.errors import TOO_NEW, BadBackup
+from forum.backups.errors import TOO_NEW, BadBackup
 from forum.infra.database.engines import engine_options, with_timeouts
 from forum.infra.database.migrate import TABLE, newest_revision, require_known
 from forum.infra.settings import Settings

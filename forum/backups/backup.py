@@ -4,8 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from forum.archive.backups import store_postgres, store_sqlite
-from forum.archive.errors import BadBackup
+from forum.backups import store_postgres, store_sqlite
+from forum.backups.errors import BadBackup
 from forum.infra.settings import Settings
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from forum.archive.errors import TOO_NEW, BadBackup
+from forum.backups.errors import TOO_NEW, BadBackup
 from forum.infra import clock
 from forum.infra.database.migrate import newest_revision
 from forum.infra.database.sqlite import BUSY_TIMEOUT_MS
@@ -18,7 +18,7 @@ HEADER = b"SQLite format 3\0"
 
 def copy(settings: Settings, part: Path) -> None:
     """Copy the database and verify the copy."""
-    live = _file_of(settings)
+    live = file_of(settings)
     if not live.exists():
         raise BadBackup(f"There is no database {live} yet.")
     if not live.is_file():
@@ -32,7 +32,7 @@ def copy(settings: Settings, part: Path) -> None:
 
 def restore(settings: Settings, source: Path, *, is_in_use: bool) -> Path | None:
     """Verify a copy of the backup, then make it the database; return the path where the old one is kept."""
-    live = _file_of(settings)
+    live = file_of(settings)
     fresh = live.with_name(live.name + ".restoring")
     live.parent.mkdir(parents=True, exist_ok=True)
     fresh.unlink(missing_ok=True)
@@ -57,7 +57,8 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _file_of(settings: Settings) -> Path:
+def file_of(settings: Settings) -> Path:
+    """The database file."""
     return Path(str(make_url(settings.database_url).database))
 
 

@@ -1,0 +1,1 @@
+"""Pages of administration about the installation: health, mail and backups."""
