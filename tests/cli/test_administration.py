@@ -4,10 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from forum.infra.settings import from_environment
-from tests.cli.commands import environment, forum, refusal, rows
+from tests.cli.commands import forum, refusal, rows
 
 
 @pytest.fixture
@@ -31,10 +29,7 @@ def test_two_factor_authentication_is_turned_off_for_a_member(seeded: Path) -> N
     made = ("create-member", "anna", "--email", "anna@example.org", "--password-stdin")
     assert forum(seeded, *made, typed="correct horse battery staple").returncode == 0
     assert forum(seeded, "two-factor", "off", "anna").stdout == "anna has no two-factor authentication.\n"
-    engine = create_engine(from_environment(environment(seeded)).database_url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE member SET two_factor_at = '2031-05-06 07:08:09' WHERE username = 'anna'"))
-    engine.dispose()
+    rows(seeded, "UPDATE member SET two_factor_at = '2031-05-06 07:08:09' WHERE username = 'anna'")
     told = forum(seeded, "two-factor", "off", "ANNA@example.org").stdout
     assert told == "anna logs in with the password alone now.\n"
     logged = "SELECT actor_id, action FROM log_entry WHERE action = 'turn-off-two-factor'"

@@ -1,8 +1,7 @@
-"""The account page on which members set up two-factor authentication."""
+"""The account page on which members set up two-factor authentication; like all of a member's, no cache keeps it."""
 
 from flask import Blueprint, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
-from werkzeug import Response
 
 from forum.auth import identity
 from forum.infra.qr_code import qr_code
@@ -26,19 +25,17 @@ def page() -> ResponseReturnValue:
     me = identity.member()
     secret = two_factor.pending_secret(me)
     address = totp.address(secret, issuer=snapshot().name, account=me.username) if secret else ""
-    return _unstored(
-        render_template(
-            "account/two_factor.html",
-            tab="two-factor",
-            form=current_form(),
-            next=next_path(),
-            is_required=lacks_two_factor(me),
-            left=recovery_codes.left(me) if me.two_factor_at else 0,
-            few=recovery_codes.FEW,
-            secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-            address=address,
-            qr=qr_code(address) if address else None,
-        )
+    return render_template(
+        "account/two_factor.html",
+        tab="two-factor",
+        form=current_form(),
+        next=next_path(),
+        is_required=lacks_two_factor(me),
+        left=recovery_codes.left(me) if me.two_factor_at else 0,
+        few=recovery_codes.FEW,
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        address=address,
+        qr=qr_code(address) if address else None,
     )
 
 
@@ -77,12 +74,5 @@ def turn_off() -> ResponseReturnValue:
     return toasts.with_toast(answer, "two-factor-off") if was_on else answer
 
 
-def _recovery_codes(codes: list[str]) -> Response:
-    return _unstored(render_template("account/recovery_codes.html", tab="two-factor", codes=codes, next=next_path()))
-
-
-def _unstored(html: str) -> Response:
-    """A page with secrets, which no cache and no history keeps."""
-    response = make_response(html)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+def _recovery_codes(codes: list[str]) -> str:
+    return render_template("account/recovery_codes.html", tab="two-factor", codes=codes, next=next_path())
