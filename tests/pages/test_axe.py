@@ -35,6 +35,8 @@ MEMBER = (
     "/account/email",
     "/account/sessions",
     "/account/tokens",
+    "/account/invitations",
+    "/account/terms",
     "/account/confirm",
     "/keys",
 )
@@ -50,6 +52,7 @@ ADMINISTRATION = (
     "/admin/permissions?member=anna&board=1",
     "/admin/permissions?member=nobody",
     "/admin/members",
+    "/admin/invitations",
     "/admin/reactions",
 )
 OF_A_THREAD = ("title", "move", "similar")
