@@ -36,6 +36,8 @@ MEMBER = (
     "/account/two-factor",
     "/account/sessions",
     "/account/tokens",
+    "/account/invitations",
+    "/account/terms",
     "/account/confirm",
     "/keys",
 )
@@ -51,6 +53,7 @@ ADMINISTRATION = (
     "/admin/permissions?member=anna&board=1",
     "/admin/permissions?member=nobody",
     "/admin/members",
+    "/admin/invitations",
     "/admin/reactions",
 )
 OF_A_THREAD = ("title", "move", "similar")

@@ -15,6 +15,7 @@ from forum.site.actions import set_value
 from forum.site.queries import snapshot
 from tests.auth.forms import is_logged_in, send
 from tests.conftest import token_in
+from tests.middleware.guests import wait_until_visible
 from tests.signup.conftest import THREAD, WORDS, Settings, a_code, registration, stored
 
 # mode, what a thread says to guests, whether it and the header lead to /register, what the login page offers
@@ -43,9 +44,10 @@ def test_guests_are_not_led_to_a_form_that_would_refuse_them(
 
 
 @pytest.mark.usefixtures("people")
-def test_a_cached_page_of_guests_follows_the_mode(client: FlaskClient, set_up: Settings) -> None:
+def test_a_cached_page_of_guests_follows_the_mode(app: Flask, client: FlaskClient, set_up: Settings) -> None:
     assert [('href="/register' in client.get("/").text) for _ in range(3)] == [True] * 3
     set_up(registration="closed")
+    wait_until_visible(app)
     assert 'href="/register' not in client.get("/").text
 
 

@@ -13,14 +13,18 @@ from flask.testing import FlaskClient
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import TooSoon
+from forum.members.signup.invitations import may_invite
+from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import SiteSetting
 from forum.permissions import may_administer, may_edit_post
 from forum.schemas.archive import SiteFile
 from forum.site.actions import set_value
 from forum.site.queries import Site, invalidate, snapshot
+from forum.site.terms import must_accept_terms
 from forum.threads import actions
 from forum.threads.queries import find_post
+from tests.conftest import log_in
 from tests.databases import on_postgres
 from tests.factories import a_member, a_newcomer, a_thread
 
@@ -68,6 +72,48 @@ def may_administer_without_it(client: FlaskClient) -> object:
         return bool(may_administer(a_member(role="admin")))
 
 
+def with_terms(client: FlaskClient, name: str = "") -> FlaskClient:
+    """A client of a forum whose members have to accept the terms; with a name, that of a new member."""
+    with client.application.app_context(), transaction():
+        set_value("terms", "Be kind.")
+        set_value("terms_must_be_accepted", value=True)
+        if name:
+            a_member(name)
+    if name:
+        log_in(client, name)
+    return client
+
+
+def must_accept(client: FlaskClient) -> object:
+    with with_terms(client).application.app_context(), transaction():
+        return must_accept_terms(a_member())
+
+
+def day_of_terms(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        set_value("terms_version", 1)
+        name = f"anna {snapshot().terms_date}"
+    browser = with_terms(client.application.test_client(), name)
+    return re.findall(r"changed on [^.]*", browser.get("/account/terms").text)
+
+
+def asks_at_registration(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        set_value("terms", "Be kind.")
+    return "accepts_terms" in client.get("/register").text
+
+
+def takes_neptune(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        set_value("registration_question", "Which planet?")
+        return is_answered("Neptune")
+
+
+def may_a_member_invite(client: FlaskClient) -> object:
+    with client.application.app_context(), transaction():
+        return bool(may_invite(a_member()))
+
+
 # name: two values, and where the difference is visible
 ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "name": ("One Forum", "Other Forum", in_page("/", r"<title>.*</title>")),
@@ -79,6 +125,13 @@ ACTS: dict[str, tuple[object, object, Callable[[FlaskClient], object]]] = {
     "edit_window_minutes": (10, 60, may_still_edit),
     "flood_seconds": (20, 600, seconds_to_wait),
     "staff_two_factor": (False, True, may_administer_without_it),
+    "registration": ("open", "closed", in_page("/register", "<h1>.*</h1>")),
+    "invitations_per_member": (0, 1, may_a_member_invite),
+    "registration_question": ("Which planet?", "Which moon?", in_page("/register", r"Which \w+")),
+    "registration_answers": ("Neptune", "Mars", takes_neptune),
+    "terms_must_be_accepted": (True, False, asks_at_registration),
+    "terms_version": (0, 1, must_accept),
+    "terms_date": ("2027-05-12", "2027-05-13", day_of_terms),
 }
 
 

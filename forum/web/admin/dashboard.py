@@ -40,15 +40,16 @@ def dashboard() -> str:
     """Show what needs attention, the first steps, and the size of the forum."""
     actor = identity.member()
     permissions.require(permissions.may_open_administration(actor))
+    size = statistics(tree(actor))
     return render_template(
         "admin/dashboard.html",
         faults=[check for check in (*checks.readiness(), *backup_checks()) if check.level is not Level.OK],
-        steps=first_steps(snapshot()),
-        statistics=statistics(tree(actor)),
+        steps=first_steps(snapshot(), has_members=size.members > 1),
+        statistics=size,
     )
 
 
-def first_steps(site: Site) -> list[Step]:
+def first_steps(site: Site, *, has_members: bool) -> list[Step]:
     """What a new forum needs before its first members come."""
     settings = current_settings()
     boards = [board for board in site.tree if not board.is_category]
@@ -60,4 +61,5 @@ def first_steps(site: Site) -> list[Step]:
         Step(say("Say how to contact you"), "/admin/settings", bool(site.contact)),
         Step(say("Set up mail: FORUM_MAIL_URL in the environment"), "/admin/mail", bool(settings.mail_url)),
         Step(say("Set the forum's address: FORUM_BASE_URL in the environment"), "", bool(settings.base_url)),
+        Step(say("Invite your first members"), "/account/invitations", has_members),
     ]
