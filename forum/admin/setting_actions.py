@@ -28,6 +28,7 @@ NAMES = (
 )
 DEFAULTS: Mapping[str, object] = {name: value for name, value in vars(Site(version=0)).items() if name in NAMES}
 LONG_TEXTS = ("terms", "contact")
+FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
 
 
 def stored_settings() -> dict[str, object]:
@@ -51,6 +52,18 @@ def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: 
         record("change-setting", actor=admin, target=f"setting:{name}", was=was, now=now)
     site.set_values({name: values[name] for name in changed})
     return changed
+
+
+def first_steps_are_hidden() -> bool:
+    """Whether the first steps are hidden from the overview."""
+    row = session.get(SiteSetting, FIRST_STEPS)
+    return row is not None and row.value is True
+
+
+def hide_first_steps(actor: Administrator, *, hide: bool) -> None:
+    """Hide the first steps from the overview, or show them again."""
+    authorize(actor)
+    site.set_value(FIRST_STEPS, hide)
 
 
 def _checked(given: Mapping[str, object]) -> dict[str, object]:

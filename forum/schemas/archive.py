@@ -67,6 +67,14 @@ class Line(Schema):
         return self._defaults
 
 
+class DemonstrationLine(Line):
+    """What of the archive is a demonstration, which admins can empty: the forum's name, and members and boards."""
+
+    name = OneLine(least=1)
+    members = fields.List(OneLine(least=1), required=True)
+    boards = fields.List(OneLine(least=1), required=True)
+
+
 class SiteFile(Line):
     """site.json: the format version and the operator's settings."""
 
@@ -80,6 +88,7 @@ class SiteFile(Line):
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = integer_field()
     flood_seconds = integer_field()
+    demonstration = fields.Nested(DemonstrationLine)
 
 
 class ReactionKindLine(Line):

@@ -51,6 +51,7 @@ ACTION_LABELS: dict[str, Message] = {
     "change-title": say("Changed member's title"),
     "make-reset-link": say("Made a link for a new password"),
     "change-setting": say("Changed setting"),
+    "empty-demonstration": say("Emptied the demonstration"),
     "create-board": say("Created board"),
     "change-board": say("Changed board"),
     "move-board": say("Moved board"),
@@ -91,6 +92,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "count": say("Devices"),
     "why": say("Why"),
     "lines": say("Lines"),
+    "threads": say("Threads"),
 }
 
 

@@ -33,7 +33,8 @@ ROWS = {
     "access",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
-STORED = set(SiteFile().fields) - {"format", "version"}
+OF_ADMINS = {"demonstration"}  # tested in tests/admin/test_empty_demonstration.py
+STORED = set(SiteFile().fields) - {"format", "version"} - OF_ADMINS
 
 
 def in_page(path: str, pattern: str) -> Callable[[FlaskClient], object]:

@@ -6,7 +6,7 @@ that is committed only after the job has passed its id is missed until the next 
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forum.infra.database.db import session, transaction
 from forum.search.index import index_state, term_frequencies
@@ -40,6 +40,13 @@ def add(rows: Iterable[Row]) -> None:
         last = row.rowid
         terms.update(correctable_words(row.body))
     add_terms(terms, last)
+
+
+def forget_removed() -> None:
+    """Begin again with the next reply after the newest one were removed: SQLite gives their ids out again."""
+    newest = session.scalar(select(func.max(POSTS.table.c.rowid))) or 0
+    if newest < index_state.load_number(LAST_REPLY_KEY):
+        index_state.store(LAST_REPLY_KEY, newest)
 
 
 def correctable_words(body: str) -> Iterator[str]:
