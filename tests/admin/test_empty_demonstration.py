@@ -1,5 +1,6 @@
 """The demonstration is emptied in slices: nothing of real members is lost unseen, and everything stays exact."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -100,14 +101,18 @@ def test_the_preview_counts_what_goes_and_names_what_members_wrote() -> None:
 
 
 @pytest.mark.usefixtures("filled")
-def test_only_what_is_real_is_left_and_every_count_is_exact_after_each_slice() -> None:
-    start()
-    steps = 0
-    while (now := emptying.progress()) is not None:
-        emptying._step(now)
+def test_only_what_is_real_is_left_and_every_count_is_exact_after_each_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_transaction, slices = emptying._in_transaction, list[object]()
+
+    def checked(work: Callable[[], object]) -> object:
+        slices.append(in_transaction(work))
         assert exact() == []
-        steps += 1
-    assert steps > 8, "in several slices, with the five posts of a thread in three"
+        return slices[-1]
+
+    monkeypatch.setattr(emptying, "_in_transaction", checked)
+    start()
+    run()
+    assert len(slices) == 10, "three for the six posts of a thread, and one for all else"
     assert titles(Thread) == ["Real"]
     assert titles(Board) == ["Foyer", "Own"], "a board stays if a board in it stays"
     assert session.scalars(select(Member.username).order_by(Member.id)).all() == ["anna", "olga"]
@@ -150,12 +155,12 @@ def test_a_reply_between_the_choice_of_a_thread_and_its_lock_keeps_it(monkeypatc
     start()
     remove, threads = emptying._remove_threads, list[object]()
 
-    def reply_first(now: emptying.Emptying, chosen: list[object]) -> None:
+    def reply_first(now: emptying.Emptying, chosen: list[object]) -> list[object]:
         if not threads:
             threads.append(chosen)
             opening = session.scalars(select(Thread.id).where(Thread.title == "Opening night")).one()
             actions.reply(member("anna"), find_thread(member("anna"), opening), body="At the last moment.")
-        remove(now, chosen)  # type: ignore[arg-type]
+        return list(remove(now, chosen))  # type: ignore[arg-type]
 
     monkeypatch.setattr(emptying, "_remove_threads", reply_first)
     run()
@@ -179,7 +184,7 @@ def test_members_write_while_it_runs() -> None:
     start()
     first = emptying.progress()
     assert first is not None
-    emptying._step(first)
+    emptying._continue(first)
     with transaction():
         a_thread(by=member("anna"), board=session.scalars(select(Board).where(Board.title == "Stage")).one())
         actions.reply(

@@ -7,13 +7,15 @@ and index follow (threads/delete_backfill.py), and then its rows are removed, th
 Nothing is lost that the admin has not seen: a thread in which a real member has posted since the preview stays.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from forum import page_versions
 from forum.admin.board_actions import boards_in_order, has_threads, receives_threads, remove_board
@@ -34,7 +36,8 @@ from forum.site import actions as site
 from forum.threads import counters, delete_backfill, drafts
 
 SETTING = "emptying_demonstration"
-SLICE_THREADS, SLICE_POSTS, SLICE_MEMBERS = 10, 50, 10
+Result = TypeVar("Result")
+SLICE_THREADS, SLICE_POSTS, SLICE_MEMBERS = 25, 50, 10
 MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends with its slice: SQLite has one writer at a time
 MAX_RUN_SECONDS = 1.5  # after which other jobs run
 
@@ -56,21 +59,26 @@ class Emptying:
         return session.scalar(select(func.count()).where(self._threads)) or 0
 
     def next_threads(self) -> list["_Candidate"]:
-        """The next threads, each with the last position that was read to decide whether it stays."""
+        """The next threads; real posts above the position up to which they were read are looked for later."""
         wanted = select(Thread.id, Thread.last_position).where(self._threads).order_by(Thread.id).limit(SLICE_THREADS)
-        return [
-            _Candidate(row.id, row.last_position, self.has_real_posts(row.id)) for row in session.execute(wanted).all()
-        ]
+        found = {row.id: row.last_position for row in session.execute(wanted)}
+        kept = self._with_real_posts(Post.thread_id.in_(found))
+        return [_Candidate(thread_id, last, thread_id in kept) for thread_id, last in found.items()]
 
     @property
     def _threads(self) -> Any:
         return in_list(Thread.starter_id, self.members) & (Thread.id > self.done_to)
 
-    def has_real_posts(self, thread_id: int, *, above: int = 0) -> bool:
-        """Whether real members have posted in a thread above a position, so that it stays."""
+    def is_answered(self, thread: Thread, *, above: int) -> bool:
+        """Whether real members have posted in a thread above a position."""
+        if thread.last_position <= above:
+            return False
+        return bool(self._with_real_posts((Post.thread_id == thread.id) & (Post.position > above)))
+
+    def _with_real_posts(self, which: ColumnElement[bool]) -> set[int]:
+        """The threads of some posts that stay, because real members have written among these."""
         written = contents.written_by_members(self.members, after=self.kept_after)
-        place = (Post.thread_id == thread_id, Post.position > above)
-        return session.scalar(select(Post.id).where(*place, written).limit(1)) is not None
+        return set(session.scalars(select(Post.thread_id).where(which, written).distinct()))
 
 
 @dataclass(frozen=True)
@@ -118,56 +126,74 @@ def run_pending() -> None:
     """Continue for MAX_RUN_SECONDS in short transactions, pausing as long between them; for a job."""
     end = time.monotonic() + MAX_RUN_SECONDS
     while time.monotonic() < end and (now := progress()) is not None:
-        began = time.monotonic()
-        _step(now)
-        time.sleep(time.monotonic() - began)
+        _continue(now, end=end, pauses=True)
 
 
 def finish(report: Callable[[int, int], None]) -> None:
     """Run to the end in short transactions; for the command line. `report` gets the threads done and the total."""
     while (now := progress()) is not None:
         report(now.total - now.remaining, now.total)
-        _step(now)
+        _continue(now)
 
 
-def _step(now: Emptying) -> None:
-    """One short transaction; what it works on is chosen before, as long as no writer waits."""
+def _continue(now: Emptying, *, end: float = math.inf, pauses: bool = False) -> None:
+    """Do the next slice of work; what it is has been read before, as no writer waits for that."""
     threads = now.next_threads()
-    members = [] if threads else _removable(now.members)
-    board = None if threads or members or now.keeps_boards else _next_board(now)
-    session.rollback()
+    if not threads:
+        members = _removable(now.members)
+        board = None if members or now.keeps_boards else _next_board(now)
+        _in_transaction(partial(_remove_others, now, members[:SLICE_MEMBERS], board))
+    while threads and time.monotonic() < end:
+        began = time.monotonic()
+        threads = _in_transaction(partial(_remove_threads, now, threads)) or []
+        time.sleep(time.monotonic() - began if pauses else 0)
+
+
+def _in_transaction(work: Callable[[], Result]) -> Result | None:
+    """The result of some work in a transaction; None if another process has finished everything."""
     with transaction():
-        if session.get(SiteSetting, SETTING, with_for_update=True) is None:
-            return  # another process has finished it
-        if threads:
-            _remove_threads(now, threads)
-        elif members:
-            _remove_members(members[:SLICE_MEMBERS])
-        elif board:
-            _remove_board(board)
-        else:
-            _finish(now)
+        if session.get(SiteSetting, SETTING, with_for_update=True, populate_existing=True) is None:
+            return None
+        return work()
 
 
-def _remove_threads(now: Emptying, candidates: Sequence[_Candidate]) -> None:
-    """Remove threads until the time limit; all are locked first, as writers lock a thread before its board."""
+def _remove_others(now: Emptying, members: list[int], board: int | None) -> None:
+    if members:
+        _remove_members(members)
+    elif board:
+        _remove_board(board)
+    else:
+        _finish(now)
+
+
+def _remove_threads(now: Emptying, candidates: list[_Candidate]) -> list[_Candidate]:
+    """Remove threads until the time limit, and return the others.
+
+    All are locked first, as writers lock a thread before its board.
+    """
     end = time.monotonic() + MAX_TRANSACTION_SECONDS
-    going = {each.thread_id: each for each in candidates if not each.stays}
+    going = [each.thread_id for each in candidates if not each.stays]
     wanted = select(Thread).where(Thread.id.in_(going)).order_by(Thread.id).with_for_update()
     threads = {thread.id: thread for thread in session.scalars(wanted, execution_options={"populate_existing": True})}
-    done_to, gone = now.done_to, list[str]()
+    gone, done = list[str](), 0
     for each in candidates:
         thread = threads.get(each.thread_id)
-        stays = thread is None or now.has_real_posts(each.thread_id, above=each.read_to)
+        stays = thread is None or now.is_answered(thread, above=each.read_to)
         if thread is not None and not stays and not _remove_thread(thread, end, gone):
             break
-        done_to = each.thread_id
+        done += 1
         if time.monotonic() >= end:
             break
     drafts.discard_all(gone)
-    row = session.get_one(SiteSetting, SETTING)
-    row.value = {**cast("Mapping[str, Any]", row.value), "done_to": max(done_to, cast("Any", row.value)["done_to"])}
+    _store_progress(candidates[done - 1].thread_id if done else 0)
     page_versions.invalidate_removed_threads()
+    return candidates[done:]
+
+
+def _store_progress(done_to: int) -> None:
+    row = session.get_one(SiteSetting, SETTING)
+    value = cast("Mapping[str, Any]", row.value)
+    row.value = {**value, "done_to": max(done_to, value["done_to"])}
 
 
 def _remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
