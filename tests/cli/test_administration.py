@@ -68,3 +68,12 @@ def test_the_demonstration_is_removed_once_it_is_confirmed(tmp_path: Path) -> No
     assert rows(data, "SELECT (SELECT count(*) FROM thread), (SELECT count(*) FROM board)") == [(0, 4)]
     assert forum(data, "check").returncode == 0
     assert "This forum has no demonstration." in refusal(data, "empty-demonstration")
+
+
+def test_jobs_are_listed_and_asked_for(seeded: Path) -> None:
+    assert "send-mail            not run yet\n" in forum(seeded, "jobs").stdout
+    assert forum(seeded, "jobs", "--run", "send-mail").returncode == 0
+    listed = forum(seeded, "jobs").stdout
+    assert "send-mail            not run yet; requested\n" in listed
+    assert "E-mails waiting: 0\n" in listed
+    assert refusal(seeded, "jobs", "--run", "mine-gold")

@@ -20,9 +20,10 @@ LAST_REPLY_KEY = "replies"  # in index_state: the id of the last reply processed
 
 def index_new_replies() -> int:
     """Add the words of the next few replies in a transaction of its own; return the number of replies."""
-    last_indexed = index_state.load_number(LAST_REPLY_KEY)
     table = POSTS.table
-    after = select(table.c.rowid, table.c.body).where(table.c.rowid > last_indexed).order_by(table.c.rowid).limit(BATCH)
+    after = (
+        select(table.c.rowid, table.c.body).where(table.c.rowid > last_indexed()).order_by(table.c.rowid).limit(BATCH)
+    )
     rows = [Row(row.rowid, "", row.body) for row in session.execute(after)]
     session.rollback()
     if rows:
@@ -31,6 +32,11 @@ def index_new_replies() -> int:
             if not term_frequencies.is_rebuilding():
                 add(rows)
     return len(rows)
+
+
+def last_indexed() -> int:
+    """The id of the last reply whose words were added."""
+    return index_state.load_number(LAST_REPLY_KEY)
 
 
 def add(rows: Iterable[Row]) -> None:

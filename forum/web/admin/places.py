@@ -26,6 +26,7 @@ PLACES = (
     Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
     Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
     Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),
+    Place("jobs", "/admin/jobs", say("Jobs")),
     Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
 )
 
