@@ -25,7 +25,7 @@ def empty_demonstration(*, keep_boards: bool, keep_answered: bool, yes: bool) ->
 
     with app_context(), ProgressBars() as bars:
         if emptying.progress() is None:
-            preview, seen_at = contents.preview(), clock.now()
+            seen_at, preview = clock.now(), contents.preview()
             session.rollback()
             if preview is None:
                 raise Failed("This forum has no demonstration.")

@@ -20,6 +20,8 @@ PAGES = (
     "/admin/smilies",
     "/admin/smilies/new",
     "/admin/smilies/1",
+    "/admin/demonstration",
+    "/admin/jobs",
 )
 WRITES = (
     "/admin/settings",

@@ -29,6 +29,7 @@ def page() -> Response:
 
 def _page() -> Response:
     administrator()
+    seen_at = clock.now()  # before anything is counted, so that a reply written meanwhile keeps its thread
     now = emptying.progress()
     answer = make_response(
         render_template(
@@ -38,7 +39,7 @@ def _page() -> Response:
             total=now.total if now else 0,
             remaining=now.remaining if now else 0,
             is_running=now is not None,
-            seen_at=clock.now().isoformat(),
+            seen_at=seen_at.isoformat(),
         )
     )
     if now is not None:
