@@ -40,6 +40,7 @@ LONG_TEXTS = ("terms", "contact", "registration_answers")
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
 
 MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
+FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
 
 
 def stored_settings() -> dict[str, object]:
@@ -88,6 +89,18 @@ def _ask_to_accept(admin: Member | None) -> None:
     version = int(cast("int", row.value)) + 1 if row else 1
     site.set_values({"terms_version": version, "terms_date": clock.now().date().isoformat()})
     record("ask-to-accept-terms", actor=admin, target="setting:terms", now=version)
+
+
+def first_steps_are_hidden() -> bool:
+    """Whether the first steps are hidden from the overview."""
+    row = session.get(SiteSetting, FIRST_STEPS)
+    return row is not None and row.value is True
+
+
+def hide_first_steps(actor: Administrator, *, hide: bool) -> None:
+    """Hide the first steps from the overview, or show them again."""
+    authorize(actor)
+    site.set_value(FIRST_STEPS, hide)
 
 
 def _checked(given: Mapping[str, object]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from forum.archive.records import RECORD_TYPES, RecordType, rows_of
 from forum.audit_log import record
 from forum.infra.database.db import on_sqlite, session, transaction
 from forum.models import SiteSetting
-from forum.schemas.archive import FORMAT, VERSION, SiteFile
+from forum.schemas.archive_site import FORMAT, VERSION, SiteFile
 
 Progress = Callable[[str, int, int], None]  # step, done, total
 SITE = "site.json"

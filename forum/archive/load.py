@@ -21,7 +21,7 @@ from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
 from forum.models import AccessLevel, Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
-from forum.schemas.archive import SiteFile
+from forum.schemas.archive_site import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
 from forum.site import actions as site

@@ -32,7 +32,7 @@ from forum.models import (
     ThreadRead,
 )
 from forum.schemas import archive as shapes
-from forum.schemas.archive_fields import Reference
+from forum.schemas.archive_fields import Line, Reference
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class RecordType:
 
     file: str
     model: Any
-    shape: type[shapes.Line]
+    shape: type[Line]
     order: Callable[[], list[ColumnElement[Any]]]
     computed: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
     only: ColumnElement[bool] | None = None

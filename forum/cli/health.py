@@ -12,6 +12,7 @@ from forum.cli.context import Failed, app_context, as_failure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from forum.admin.jobs.job_actions import JobStatus
     from forum.health.checks import Check
 
 
@@ -85,4 +86,35 @@ def mail_test(address: str) -> None:
     click.echo(f"The mail server accepted it: {reply}")
 
 
-COMMANDS = (doctor, mail_test)
+@click.command()
+@click.option("--run", metavar="JOB", help="Ask for a run of a job at once; a running forum takes it.")
+def jobs(run: str | None) -> None:
+    """List the recurring jobs: how often, when and how long they ran last, and the last failure."""
+    from forum.admin.jobs import job_actions
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        if run:
+            with transaction():
+                job_actions.run_now(OPERATOR, run)
+            click.echo(f"{run} will run in a moment, if the forum is running.")
+            return
+        for status in job_actions.job_statuses():
+            click.echo(_line(status))
+        for label, count in job_actions.queues():
+            click.echo(f"{label}: {count:,}")
+
+
+def _line(status: "JobStatus") -> str:
+    told = [f"every {status.row.every:g} s" if status.row and status.row.every else ""]
+    told.append(f"last run {status.last_run_at:%Y-%m-%d %H:%M:%S} UTC" if status.last_run_at else "not run yet")
+    told.append(f"took {status.seconds:.3f} s" if status.seconds is not None else "")
+    told.append(f"running on {status.row.node}" if status.row and status.is_running else "")
+    told.append("requested" if status.is_requested else "")
+    if status.row and status.failed_at:
+        told.append(f"failed {status.failed_at:%Y-%m-%d %H:%M:%S} UTC: {status.row.failure}")
+    return f"{status.name:<20} {'; '.join(filter(None, told))}"
+
+
+COMMANDS = (doctor, mail_test, jobs)

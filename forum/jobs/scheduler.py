@@ -3,7 +3,9 @@
 import logging
 import os
 import signal
+import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -14,14 +16,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.admin import merges
+from forum.admin.demonstration import emptying
 from forum.backups import schedule
 from forum.health import status_notes
 from forum.infra.database.db import db, session
 from forum.infra.database.per_app import PerApp
 from forum.infra.database.sqlite import is_damage
 from forum.infra.database.timeouts import JOBS, use_timeouts
-from forum.infra.ephemeral.job_claims import claim
-from forum.infra.ephemeral.outage_log import Outage
+from forum.infra.ephemeral.job_claims import Run, claim
+from forum.infra.ephemeral.outage_log import Outage, first_line
 from forum.infra.logs import log_job
 from forum.jobs import cleanup, mail, rerender
 from forum.jobs.backups import BackupJob
@@ -59,6 +62,7 @@ def jobs() -> list[Job]:
         Job("merge-boards", merges.run_pending, 2),
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
+        Job("empty-demonstration", emptying.run_pending, 2),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),
@@ -87,12 +91,38 @@ def stopped_by_signals() -> Event:
     return stop
 
 
+@dataclass
+class _Turns:
+    """What a process remembers of its jobs."""
+
+    tried: dict[str, int] = field(default_factory=dict)  # each job's last slot that some process has claimed
+    ended: deque[Run] = field(default_factory=deque)  # runs to be recorded with the next claim
+
+    def claim(self, job: Job, now: float) -> bool:
+        """Whether this process runs the job in the slot of `now`; notices the jobs that somebody has asked for."""
+        ended = [self.ended.popleft() for _ in range(len(self.ended))]
+        try:
+            claimed = claim(job.name, job.every, now, node=_node(), ended=ended)
+        except Exception:
+            self.ended.extend(ended)
+            raise
+        self.tried[job.name] = int(now // job.every)
+        for name in claimed.requested:
+            self.tried.pop(name, None)
+        return bool(claimed)
+
+
+def _node() -> str:
+    """This process among those of all nodes."""
+    return f"{socket.gethostname()[:40]}, process {os.getpid()}"
+
+
 def run_workers(
     app: Flask, scheduled: list[Job], stop: Event, *, is_orphan: Callable[[], bool] = lambda: False
 ) -> None:
     """Run due jobs until `stop` is set or the process is an orphan, then finish the current jobs."""
-    tried: dict[str, int] = {}  # each job's last slot that this process or another one has claimed
-    workers = [Thread(target=_work, args=(app, scheduled, tried, stop)) for _ in range(WORKERS)]
+    turns = _Turns()
+    workers = [Thread(target=_work, args=(app, scheduled, turns, stop)) for _ in range(WORKERS)]
     for worker in workers:
         worker.start()
     while not stop.wait(LOOK_EVERY):
@@ -102,35 +132,36 @@ def run_workers(
         worker.join()
 
 
-def _work(app: Flask, scheduled: list[Job], tried: dict[str, int], stop: Event) -> None:
+def _work(app: Flask, scheduled: list[Job], turns: _Turns, stop: Event) -> None:
     while not stop.is_set():
         for job in scheduled:
             if not stop.is_set():
-                _run_if_due(app, job, tried)
+                _run_if_due(app, job, turns)
         stop.wait(LOOK_EVERY)
 
 
-def _run_if_due(app: Flask, job: Job, tried: dict[str, int]) -> None:
+def _run_if_due(app: Flask, job: Job, turns: _Turns) -> None:
     """Run a job unless it still runs here or a process has claimed its present slot."""
     now = time.time()
     slot = int(now // job.every)
-    if tried.get(job.name) == slot or not job.turn.acquire(blocking=False):
+    if turns.tried.get(job.name) == slot or not job.turn.acquire(blocking=False):
         return
     try:
         with app.app_context():
-            is_claimed = claim(job.name, job.every, now)
-        tried[job.name] = slot
+            is_claimed = turns.claim(job, now)
         if is_claimed:
             log_job("runs", job.name, turn=slot, every=job.every)
-            run_job(app, job)
+            began = time.monotonic()
+            failure = run_job(app, job)
+            turns.ended.append(Run(job.name, time.time(), time.monotonic() - began, failure))
     except Exception as error:  # raised by the claim: run_job raises nothing
         _database.of(app.extensions["forum.settings"]).record_failure(error)
     finally:
         job.turn.release()
 
 
-def run_job(app: Flask, job: Job) -> None:
-    """Run a job once; exceptions are logged and do not stop the scheduler.
+def run_job(app: Flask, job: Job) -> str:
+    """Run a job once; returns the first line of its error. Exceptions are logged and do not stop the scheduler.
 
     An unavailable database is logged once, as every job would report it again.
     """
@@ -144,7 +175,9 @@ def run_job(app: Flask, job: Job) -> None:
     except Exception as error:
         if isinstance(error, OperationalError | PoolTimeout) or is_damage(getattr(error, "orig", None)):
             database.record_failure(error)
-            return
+            return first_line(error)
         log.exception("the job %s failed", job.name)
         with app.app_context():
             status_notes.note(status_notes.JOB_FAILED, f"{job.name}, {type(error).__name__}")
+        return first_line(error)
+    return ""

@@ -1,8 +1,9 @@
 """Create alerts and mark them as seen or read."""
 
+from collections import Counter
 from collections.abc import Iterable
 
-from sqlalchemy import Update, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import load_only
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -51,6 +52,14 @@ def forget_reaction(actor: Member, post: Post) -> None:
     for member_id, seen_at in deleted:
         if seen_at is None:
             _add_alerts(member_id, number=-1)
+
+
+def forget(which: ColumnElement[bool]) -> None:
+    """Delete alerts whose posts or actors are removed; `which` is a condition over Notification."""
+    deleted = session.execute(delete(Notification).where(which).returning(Notification.member_id, Notification.seen_at))
+    unseen = Counter(member_id for member_id, seen_at in deleted.all() if seen_at is None)
+    for member_id in sorted(unseen):
+        _add_alerts(member_id, number=-unseen[member_id])
 
 
 def mark_all_read(actor: Member) -> None:

@@ -6,7 +6,7 @@ add its field here; nothing else is needed.
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, post_dump, validate
+from marshmallow import fields, post_dump, validate
 
 from forum.models import (
     AccessLevel,
@@ -18,7 +18,6 @@ from forum.models import (
     Member,
     Notification,
     ReactionKind,
-    RegistrationMode,
     Right,
     Role,
     Sanction,
@@ -31,7 +30,7 @@ from forum.schemas.archive_fields import (
     BoardTitle,
     Details,
     GroupTitle,
-    Language,
+    Line,
     MemberName,
     Moment,
     OneLine,
@@ -46,50 +45,7 @@ from forum.schemas.archive_fields import (
 )
 from forum.schemas.shapes import MAX_ID, CleanText
 
-FORMAT, VERSION = "forum-archive", 1
 ROLES = ("guest", "member", "moderator", "admin")  # of boards in older archives
-
-
-class Line(Schema):
-    """Base of all lines: unknown fields are rejected, and fields at their default are not written."""
-
-    class Meta:
-        unknown = RAISE
-
-    @post_dump
-    def _leave_out_defaults(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        return {name: value for name, value in data.items() if value != self.defaults.get(name, ...)}
-
-    @property
-    def defaults(self) -> dict[str, Any]:
-        """The values of missing fields."""
-        if not hasattr(self, "_defaults"):
-            offered = {name: field.load_default for name, field in self.fields.items() if not field.required}
-            self._defaults = {name: value() if callable(value) else value for name, value in offered.items()}
-        return self._defaults
-
-
-class SiteFile(Line):
-    """site.json: the format version and the operator's settings."""
-
-    format = CleanText(required=True, validate=validate.Equal(FORMAT))
-    version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
-    name = OneLine(least=1)
-    description = Text()
-    terms = Text()
-    contact = Text()
-    language = Language()
-    remote_images = fields.Boolean(truthy={True}, falsy={False})
-    edit_window_minutes = integer_field()
-    flood_seconds = integer_field()
-    staff_two_factor = fields.Boolean(truthy={True}, falsy={False})
-    registration = CleanText(validate=validate.OneOf([mode.value for mode in RegistrationMode]))
-    invitations_per_member = integer_field()
-    registration_question = Text()
-    registration_answers = Text()
-    terms_must_be_accepted = fields.Boolean(truthy={True}, falsy={False})
-    terms_version = integer_field()
-    terms_date = CleanText(validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"))
 
 
 class ReactionKindLine(Line):

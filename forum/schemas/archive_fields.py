@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_dump, validate
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.infra.database.db import Model
@@ -135,3 +135,22 @@ def optional_moment() -> Moment:
 def optional_member() -> MemberName:
     """A member by name, or null."""
     return MemberName(load_default=None, allow_none=True)
+
+
+class Line(Schema):
+    """Base of all lines: unknown fields are rejected, and fields at their default are not written."""
+
+    class Meta:
+        unknown = RAISE
+
+    @post_dump
+    def _leave_out_defaults(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != self.defaults.get(name, ...)}
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The values of missing fields."""
+        if not hasattr(self, "_defaults"):
+            offered = {name: field.load_default for name, field in self.fields.items() if not field.required}
+            self._defaults = {name: value() if callable(value) else value for name, value in offered.items()}
+        return self._defaults

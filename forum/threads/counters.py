@@ -90,6 +90,14 @@ def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_i
         find_last_thread(board_id)
 
 
+def count_posts_removed(thread: Thread, first: int) -> None:
+    """Count the removal of all posts of a deleted thread from position `first` on; some posts must be left."""
+    left = select(func.count()).where(Post.thread_id == thread.id, Post.deleted_at.is_(None)).scalar_subquery()
+    values = {"reply_count": Thread.base_post_count + left - 1, "last_position": first - 1}
+    _change(Thread, Thread.id == thread.id, **values)
+    find_last_post(thread)
+
+
 def find_last_post(thread: Thread) -> None:
     """Recompute a thread's last visible post after a post was deleted or restored."""
     newest = session.execute(

@@ -1,12 +1,14 @@
 """Drafts: unposted text stored on the server."""
 
 import re
+from collections.abc import Iterable
 
 from sqlalchemy import bindparam, delete, select
 
 from forum.infra import clock
 from forum.infra.database.core_statements import execute_core, insert_into, table_of
 from forum.infra.database.db import session
+from forum.infra.database.in_list import in_list
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import say
 from forum.models import Draft, Member
@@ -42,6 +44,11 @@ _DISCARD = delete(table_of(Draft)).where(_DRAFT.member_id == bindparam("member")
 def discard(actor: Member, place: str) -> None:
     """Delete the draft at a place."""
     execute_core(_DISCARD, member=actor.id, place=place)
+
+
+def discard_all(places: Iterable[str]) -> None:
+    """Delete everybody's drafts for places that no longer exist."""
+    session.execute(delete(Draft).where(in_list(Draft.place, places)).execution_options(synchronize_session=False))
 
 
 def find(actor: Member | None, place: str) -> Draft | None:

@@ -59,6 +59,8 @@ ACTION_LABELS: dict[str, Message] = {
     "change-title": say("Changed member's title"),
     "make-reset-link": say("Made a link for a new password"),
     "change-setting": say("Changed setting"),
+    "run-job": say("Ran job"),
+    "empty-demonstration": say("Emptied the demonstration"),
     "create-board": say("Created board"),
     "change-board": say("Changed board"),
     "move-board": say("Moved board"),
@@ -118,6 +120,7 @@ DETAIL_LABELS: dict[str, Message] = {
     "subject": say("Subject"),
     "answer": say("Answer"),
     "messages": say("Messages"),
+    "threads": say("Threads"),
 }
 
 

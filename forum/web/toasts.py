@@ -49,6 +49,7 @@ _KINDS = {
     "board-created": _Kind(say("Board created.")),
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deleted": _Kind(say("Board deleted.")),
+    "job-requested": _Kind(say("The job will run in a moment.")),
     "logged-out": _Kind(say("Logged out everywhere.")),
     "two-factor-off": _Kind(say("Two-factor authentication is turned off.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),

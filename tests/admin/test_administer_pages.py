@@ -20,6 +20,8 @@ PAGES = (
     "/admin/smilies",
     "/admin/smilies/new",
     "/admin/smilies/1",
+    "/admin/demonstration",
+    "/admin/jobs",
 )
 WRITES = (
     "/admin/settings",
@@ -239,4 +241,4 @@ def test_the_overview_shows_what_a_new_forum_lacks(client: FlaskClient, admin: S
     page = BeautifulSoup(client.get("/admin").text, "html.parser")
     steps = [" ".join(item.text.split()) for item in page.select("section:has(h2:-soup-contains('First steps')) li")]
     assert "Create boards Done" in steps
-    assert "Describe it in a sentence Open" in steps
+    assert any(step.startswith("Describe it in a sentence") and step.endswith("Open") for step in steps)

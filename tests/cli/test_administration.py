@@ -79,3 +79,24 @@ def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
     assert "Praise" not in forum(seeded, "board", "list").stdout
     assert f"There is no board {number}." in refusal(seeded, "board", "delete", number)
     assert forum(seeded, "check").returncode == 0
+
+
+def test_the_demonstration_is_removed_once_it_is_confirmed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert forum(data, "seed", FORUM_SEED="document").returncode == 0
+    asked = forum(data, "empty-demonstration", typed="n\n")
+    assert asked.returncode != 0
+    assert "6 threads with 31 messages; 9 members; boards: Country, Military Forum, " in asked.stdout
+    assert forum(data, "empty-demonstration", "--keep-boards", "--yes").returncode == 0
+    assert rows(data, "SELECT (SELECT count(*) FROM thread), (SELECT count(*) FROM board)") == [(0, 4)]
+    assert forum(data, "check").returncode == 0
+    assert "This forum has no demonstration." in refusal(data, "empty-demonstration")
+
+
+def test_jobs_are_listed_and_asked_for(seeded: Path) -> None:
+    assert "send-mail            not run yet\n" in forum(seeded, "jobs").stdout
+    assert forum(seeded, "jobs", "--run", "send-mail").returncode == 0
+    listed = forum(seeded, "jobs").stdout
+    assert "send-mail            not run yet; requested\n" in listed
+    assert "E-mails waiting: 0\n" in listed
+    assert refusal(seeded, "jobs", "--run", "mine-gold")

@@ -220,3 +220,36 @@ def numbers(engine: Engine, table: str) -> list[int]:
     """The boards to which the rows of a table belong."""
     with engine.connect() as connection:
         return list(connection.execute(text(f"SELECT board_id FROM {table} ORDER BY board_id")).scalars())  # noqa: S608
+
+
+@pytest.mark.parametrize(("messages", "found"), [(3073, True), (0, False)])
+def test_a_forum_that_began_with_the_demonstration_knows_it_after_the_upgrade(
+    engine: Engine, messages: int, found: bool
+) -> None:
+    migrate.upgrade(engine, "0014")
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO member (id, username, username_key, plain_name, role, custom_title, country, location, about, "
+            "is_hidden, message_count, base_message_count, positive_reactions, base_positive_reactions, "
+            "negative_reactions, base_negative_reactions, unread_alerts) VALUES "
+            "(1, 'qwerrty', 'qwerrty', 'qwerrty', 'member', '', '', '', '', false, 0, 3073, 0, 0, 0, 0, 0)",
+            'INSERT INTO board (id, title, description, is_category, "order", thread_count, post_count) '
+            "VALUES (1, 'Country', '', false, 0, 0, 0)",
+            "INSERT INTO thread (id, board_id, title, starter_id, started_at, is_pinned, is_locked, delete_reason, "
+            "view_count, reply_count, last_position, last_poster_id, last_posted_at, base_post_count) VALUES "
+            "(1, 1, 'Russia, China agree to build lunar station together', 1, '2021-03-09 00:00:00', false, false, '', "
+            "0, 0, 1, 1, '2021-03-09 00:00:00', 1)",
+        ):
+            connection.execute(text(statement))
+        connection.execute(text("UPDATE member SET base_message_count = :number"), {"number": messages})
+    migrate.upgrade(engine, "0019")
+    assert (stored_demonstration(engine) is not None) == found
+    migrate.downgrade(engine, "0014")
+    assert stored_demonstration(engine) is None
+    engine.dispose()
+
+
+def stored_demonstration(engine: Engine) -> object:
+    """The setting that names what belongs to the demonstration."""
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT value FROM site_setting WHERE name = 'demonstration'")).scalar()

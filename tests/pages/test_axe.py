@@ -45,6 +45,8 @@ ADMINISTRATION = (
     "/admin",
     "/admin/settings",
     "/admin/boards",
+    "/admin/demonstration",
+    "/admin/jobs",
     "/admin/boards/1",
     "/admin/boards/1/access",
     "/admin/groups",

@@ -46,6 +46,8 @@ FOR_MEMBERS = (
     "/posts/1/history",
     "/moderation/log",
     "/admin/boards",
+    "/admin/demonstration",
+    "/admin/jobs",
     "/admin/boards/3",
     "/admin/boards/3/access",
     "/admin/groups",

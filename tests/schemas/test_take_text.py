@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from forum import schemas
 from forum.schemas.account import LoginIn
-from forum.schemas.archive import Line
+from forum.schemas.archive_fields import Line
 from forum.schemas.shapes import CleanText, Password, as_form
 from forum.schemas.writing import EditIn, ThreadIn
 from forum.threads.rules import BODY_MAX, TITLE_MAX

@@ -18,7 +18,7 @@ from forum.members.signup.questions import is_answered
 from forum.middleware.guest_cache.validators import CONTENT_MAX_AGE_SECONDS
 from forum.models import SiteSetting
 from forum.permissions import may_administer, may_edit_post
-from forum.schemas.archive import SiteFile
+from forum.schemas.archive_site import SiteFile
 from forum.site.actions import set_value
 from forum.site.queries import Site, invalidate, snapshot
 from forum.site.terms import must_accept_terms
@@ -37,7 +37,8 @@ ROWS = {
     "access",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
-STORED = set(SiteFile().fields) - {"format", "version"}
+OF_ADMINS = {"demonstration"}  # tested in tests/admin/test_empty_demonstration.py
+STORED = set(SiteFile().fields) - {"format", "version"} - OF_ADMINS
 
 
 def in_page(path: str, pattern: str) -> Callable[[FlaskClient], object]:

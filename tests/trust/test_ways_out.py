@@ -52,6 +52,7 @@ PLAIN_ARGUMENTS: Mapping[str, object] = {
     "token_id": 1,
     "key": "like",
     "letter": "a",
+    "job_name": "send-mail",
 }
 
 

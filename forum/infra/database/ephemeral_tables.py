@@ -74,6 +74,13 @@ job = Table(
     METADATA,
     Column("name", String(40), primary_key=True),
     Column("due_at", Float, nullable=False),
+    Column("every", Float, nullable=False),
+    Column("started_at", Float, nullable=False),
+    Column("node", String(60), nullable=False),
+    Column("ended_at", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("failed_at", Float, nullable=False),
+    Column("failure", String(200), nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -6,7 +6,7 @@ that is committed only after the job has passed its id is missed until the next 
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from forum.infra.database.db import session, transaction
 from forum.search.index import index_state, term_frequencies
@@ -20,9 +20,10 @@ LAST_REPLY_KEY = "replies"  # in index_state: the id of the last reply processed
 
 def index_new_replies() -> int:
     """Add the words of the next few replies in a transaction of its own; return the number of replies."""
-    last_indexed = index_state.load_number(LAST_REPLY_KEY)
     table = POSTS.table
-    after = select(table.c.rowid, table.c.body).where(table.c.rowid > last_indexed).order_by(table.c.rowid).limit(BATCH)
+    after = (
+        select(table.c.rowid, table.c.body).where(table.c.rowid > last_indexed()).order_by(table.c.rowid).limit(BATCH)
+    )
     rows = [Row(row.rowid, "", row.body) for row in session.execute(after)]
     session.rollback()
     if rows:
@@ -33,6 +34,11 @@ def index_new_replies() -> int:
     return len(rows)
 
 
+def last_indexed() -> int:
+    """The id of the last reply whose words were added."""
+    return index_state.load_number(LAST_REPLY_KEY)
+
+
 def add(rows: Iterable[Row]) -> None:
     """Add the words of replies and store the last one's id."""
     last, terms = 0, set[str]()
@@ -40,6 +46,13 @@ def add(rows: Iterable[Row]) -> None:
         last = row.rowid
         terms.update(correctable_words(row.body))
     add_terms(terms, last)
+
+
+def forget_removed() -> None:
+    """Begin again with the next reply after the newest one were removed: SQLite gives their ids out again."""
+    newest = session.scalar(select(func.max(POSTS.table.c.rowid))) or 0
+    if newest < index_state.load_number(LAST_REPLY_KEY):
+        index_state.store(LAST_REPLY_KEY, newest)
 
 
 def correctable_words(body: str) -> Iterator[str]:

@@ -49,6 +49,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
             Place("mail", "/admin/mail", say("Mail")),
             Place("backups", "/admin/backups", say("Backups")),
             Place("health", "/admin/health", say("Health")),
+            Place("jobs", "/admin/jobs", say("Jobs")),
             Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
         ),
     ),

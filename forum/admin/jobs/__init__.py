@@ -1,0 +1,1 @@
+"""The recurring jobs, as admins see them."""

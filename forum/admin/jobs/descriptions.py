@@ -1,0 +1,51 @@
+"""What each recurring job does, in plain words; the jobs themselves are in jobs/scheduler.py."""
+
+from dataclasses import dataclass
+
+from forum.infra.text.messages import Message, say
+
+
+@dataclass(frozen=True)
+class Description:
+    """A job's name for people, and what it does."""
+
+    label: Message
+    what: Message
+
+
+DESCRIPTIONS: dict[str, Description] = {
+    "jobs-heartbeat": Description(say("Sign of life"), say("Tells the health check that jobs run.")),
+    "flush-views": Description(say("Count views"), say("Adds the views of threads to their counts.")),
+    "send-mail": Description(say("Send mail"), say("Sends the e-mails that wait, and tries failed ones again.")),
+    "backfill-deletions": Description(
+        say("Finish deletions"), say("Updates counts and search after a long thread was deleted or restored.")
+    ),
+    "merge-boards": Description(say("Merge boards"), say("Moves the threads of boards that are being deleted.")),
+    "empty-demonstration": Description(
+        say("Remove the demonstration"), say("Removes what a new forum begins with, once an admin has asked for it.")
+    ),
+    "make-backups": Description(say("Make backups"), say("Makes a backup when one was asked for or is due.")),
+    "schedule-backups": Description(say("Schedule backups"), say("Asks for a backup on the days chosen for it.")),
+    "rerender-posts": Description(say("Render posts again"), say("Renders older posts again after an upgrade.")),
+    "index-replies": Description(say("Collect words"), say("Adds the words of replies to the suggestions of search.")),
+    "compute-embeddings": Description(
+        say("Compare meanings"), say("Prepares similar threads by meaning, if the language model is installed.")
+    ),
+    "refresh-similar": Description(
+        say("Refresh similar threads"), say("Compares threads again after the forum has grown by a quarter.")
+    ),
+    "purge-ephemeral": Description(
+        say("Clear presence"), say("Deletes expired entries of who is online, and of rate limits.")
+    ),
+    "purge-submissions": Description(
+        say("Clear submissions"), say("Deletes the records that keep a form from being processed twice, after a day.")
+    ),
+    "purge-accounts": Description(
+        say("Clear accounts"), say("Deletes expired logins and links, and accounts that were never confirmed.")
+    ),
+}
+
+
+def description_of(name: str) -> Description:
+    """A job's description; its technical name if it has none."""
+    return DESCRIPTIONS.get(name) or Description(Message(name), Message(""))

@@ -1,0 +1,41 @@
+"""The schema of an archive's site.json."""
+
+from marshmallow import fields, validate
+
+from forum.models import RegistrationMode
+from forum.schemas.archive_fields import Language, Line, OneLine, Text, integer_field
+from forum.schemas.shapes import CleanText
+
+FORMAT, VERSION = "forum-archive", 1
+
+
+class DemonstrationLine(Line):
+    """What of the archive is a demonstration, which admins can empty: the forum's name, and members and boards."""
+
+    name = OneLine(least=1)
+    members = fields.List(OneLine(least=1), required=True)
+    boards = fields.List(OneLine(least=1), required=True)
+
+
+class SiteFile(Line):
+    """site.json: the format version and the operator's settings."""
+
+    format = CleanText(required=True, validate=validate.Equal(FORMAT))
+    version = fields.Integer(required=True, strict=True, validate=validate.Equal(VERSION))
+    name = OneLine(least=1)
+    description = Text()
+    terms = Text()
+    contact = Text()
+    language = Language()
+    remote_images = fields.Boolean(truthy={True}, falsy={False})
+    edit_window_minutes = integer_field()
+    flood_seconds = integer_field()
+    staff_two_factor = fields.Boolean(truthy={True}, falsy={False})
+    registration = CleanText(validate=validate.OneOf([mode.value for mode in RegistrationMode]))
+    invitations_per_member = integer_field()
+    registration_question = Text()
+    registration_answers = Text()
+    terms_must_be_accepted = fields.Boolean(truthy={True}, falsy={False})
+    terms_version = integer_field()
+    terms_date = CleanText(validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"))
+    demonstration = fields.Nested(DemonstrationLine)
