@@ -30,6 +30,9 @@ LEFT_OUT = frozenset(
         "api_token",
         "mail_token",
         "member_session",
+        "pending_login",
+        "two_factor",
+        "recovery_code",
         "similar_thread",
         "thread_meaning",
         "thread_settling",
@@ -51,6 +54,7 @@ FOLLOWS = {
         "positive_reactions",
         "negative_reactions",
         "unread_alerts",
+        "two_factor_at",  # left out, like the secret that it goes with
     },
     "board": {"thread_count", "post_count", "last_thread_id", "last_posted_at", "version"},
     "thread": {
