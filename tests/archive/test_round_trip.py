@@ -24,7 +24,8 @@ from tests.archive.forums import contents, empty_forum, fill_forum
 from tests.servers import postgres_server
 
 # Tables that are not in an archive. Credentials: api_token, mail_token, member_session. Derived data: similar_thread,
-# thread_meaning. Short-lived rows: mail, submission, thread_settling, board_merge, backup_run. site.json contains site_setting.
+# thread_meaning. Short-lived rows: mail, submission, thread_settling, board_merge, backup_run. site.json contains
+# site_setting.
 LEFT_OUT = frozenset(
     {
         "api_token",
