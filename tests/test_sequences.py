@@ -77,7 +77,7 @@ class Sequence:
 
     def _wait(self) -> None:
         for thread_id in session.scalars(session.query(DeleteBackfill.thread_id).statement).all():
-            delete_backfill.settle(thread_id)
+            delete_backfill.continue_backfill(thread_id)
 
     def _start(self, actor: Member, board: Board) -> None:
         number = len(self.threads)

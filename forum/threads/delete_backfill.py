@@ -39,11 +39,11 @@ def run_pending() -> None:
     while time.monotonic() < end and (thread_id := session.scalar(next_thread)) is not None:
         began = time.monotonic()
         with transaction():
-            settle(thread_id)
+            continue_backfill(thread_id)
         time.sleep(time.monotonic() - began)
 
 
-def settle(thread_id: int) -> None:
+def continue_backfill(thread_id: int) -> None:
     """Continue the backfill of a thread until the time limit, in the caller's transaction."""
     session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update(key_share=True))
     thread, row = session.get(Thread, thread_id), session.get(DeleteBackfill, thread_id)

@@ -63,7 +63,7 @@ def settle_step_by_step() -> Iterator[int]:
     """What is left after each step of the job; all counters must be exact in between."""
     while (thread_id := session.scalar(select(DeleteBackfill.thread_id))) is not None:
         assert [*map(str, check()), *position_gaps(), *index_problems("en")] == []
-        delete_backfill.settle(thread_id)
+        delete_backfill.continue_backfill(thread_id)
         yield indexed_replies()
 
 
@@ -111,8 +111,8 @@ def test_undoing_a_deletion_during_the_backfill_reverses_it(moderator: Member) -
     thread = a_thread()
     posts = [a_post(thread=thread, by=ben) for _ in range(5)]
     tools.delete_thread(moderator, thread)
-    delete_backfill.settle(thread.id)
-    delete_backfill.settle(thread.id)
+    delete_backfill.continue_backfill(thread.id)
+    delete_backfill.continue_backfill(thread.id)
     actions.edit_post(moderator, posts[4], body="Changed while it was deleted")
     tools.undelete_thread(moderator, thread)
     reactions.react(a_member(), posts[0], kind="love")

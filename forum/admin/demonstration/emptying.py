@@ -205,7 +205,7 @@ def _remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
         search.index_thread(thread.id)
         delete_backfill.start(thread)
     elif session.get(DeleteBackfill, thread.id) is not None:
-        delete_backfill.settle(thread.id)
+        delete_backfill.continue_backfill(thread.id)
     if session.get(DeleteBackfill, thread.id) is not None:
         return False
     while len(posts := _last_posts(thread)) > SLICE_POSTS:
