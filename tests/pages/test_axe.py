@@ -51,6 +51,9 @@ ADMINISTRATION = (
     "/admin/permissions?member=nobody",
     "/admin/members",
     "/admin/reactions",
+    "/admin/mail",
+    "/admin/backups",
+    "/admin/health?all=yes",
 )
 OF_A_THREAD = ("title", "move", "similar")
 OF_A_POST = ("edit", "history", "reactions")
