@@ -44,7 +44,7 @@ def test_the_schedule_of_backups_is_shown_and_changed(seeded: Path) -> None:
 def test_only_backups_of_the_forum_are_listed(seeded: Path) -> None:
     assert forum(seeded, "backups", "list").stdout == "There is no backup yet.\n"
     folder = seeded / "backups"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name in ("forum-0.1.0-20261129T030000Z-00112233aabb.sqlite3", "other.sqlite3"):
         assert forum(seeded, "backup", str(folder / name)).returncode == 0
     shown = forum(seeded, "backups", "list").stdout.splitlines()

@@ -149,6 +149,24 @@ def test_index_state_moves_to_its_own_table_and_back(engine: Engine) -> None:
     engine.dispose()
 
 
+def test_mail_that_waits_survives_both_ways_and_what_was_given_up_goes_on_downgrade(engine: Engine) -> None:
+    migrate.upgrade(engine, "0014")
+    values = "'a@b.example', :subject, 'x', '2026-03-09 12:00:00', '2026-03-09 12:00:00', 3"
+    insert = f"INSERT INTO mail (recipient, subject, body, created_at, try_after, attempts) VALUES ({values})"  # noqa: S608 - ours
+    with engine.begin() as connection:
+        connection.execute(text(insert), [{"subject": "waits"}, {"subject": "hopeless"}])
+    migrate.upgrade(engine)
+    with engine.begin() as connection:
+        errors = connection.execute(text("SELECT DISTINCT last_error FROM mail")).scalars()
+        assert list(errors) == [""]
+        connection.execute(text("UPDATE mail SET try_after = NULL WHERE subject = 'hopeless'"))
+    migrate.downgrade(engine, "0014")
+    with engine.connect() as connection:
+        assert list(connection.execute(text("SELECT subject, attempts FROM mail"))) == [("waits", 3)]
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
 A_BOARD = """
 INSERT INTO board (id, title, description, parent_id, is_category, "order", audience, visible_to, posters, thread_count,
   post_count, version)

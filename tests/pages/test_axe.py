@@ -57,6 +57,9 @@ ADMINISTRATION = (
     "/admin/members",
     "/admin/invitations",
     "/admin/reactions",
+    "/admin/mail",
+    "/admin/backups",
+    "/admin/health?all=yes",
 )
 OF_A_THREAD = ("title", "move", "similar")
 OF_A_POST = ("edit", "history", "reactions")
