@@ -182,6 +182,10 @@ def _finish_member(line: Line) -> None:
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
 
 
+def _finish_old_name(line: Line) -> None:
+    line.data["name_key"] = username_key(line.data["name"])
+
+
 def _replace_built_in_groups(lines: list[Line]) -> None:
     """Delete the new forum's built-in groups that the archive has too, because they were changed."""
     built_in = [line.data["id"] for line in lines if line.data["id"] in set(BuiltInGroup)]
@@ -231,6 +235,7 @@ def _require_possible_entry(line: Line) -> None:
 
 FINISH: dict[str, Callable[[Line], None]] = {
     MEMBERS.file: _finish_member,
+    "old_names.jsonl": _finish_old_name,
     "group_memberships.jsonl": _require_created_group,
     "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,

@@ -65,6 +65,22 @@ def set_role(name: str, role: str) -> None:
         click.echo(f"{member.username} now has the role {role}.")
 
 
+@click.command("rename-member")
+@click.argument("old")
+@click.argument("new")
+def rename_member(old: str, new: str) -> None:
+    """Give the member OLD the name NEW; the old name stays theirs for a year."""
+    from forum.admin.members.renames import rename
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        member = find_account(old)
+        was = member.username
+        rename(OPERATOR, member, new)
+        click.echo(f"{was} is now {member.username}.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the ban ends, e.g. 2027-05-12.")
@@ -113,4 +129,4 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, ban, unban, token)
+COMMANDS = (create_member, set_password, set_role, rename_member, ban, unban, token)

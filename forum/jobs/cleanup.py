@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
-from forum.members import registration
+from forum.members import names, registration
 from forum.members.credentials import mail_tokens, sessions
 from forum.models import Submission
 from forum.presence import actions as presence
@@ -30,8 +30,9 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens and unconfirmed accounts."""
+    """Delete expired sessions, mail tokens, former names and unconfirmed accounts."""
     with transaction():
         sessions.forget_expired()
         mail_tokens.forget_expired()
+        names.forget_old_names()
         registration.forget_unconfirmed()

@@ -82,6 +82,17 @@ def tell_of_new_password(email: str, *, username: str, link: str) -> None:
     )
 
 
+def tell_of_new_name(email: str, *, was: str, now: str) -> None:
+    """Tell a member that an admin has changed their name."""
+    queue_mail(
+        email,
+        say("Your name was changed"),
+        say("Hello %(name)s,", name=was),
+        say("an admin of this forum has changed your name from %(was)s to %(now)s.", was=was, now=now),
+        say("From now on, log in with the new name or with your e-mail address. The old name works for a year, too."),
+    )
+
+
 def mail_confirm_new_address(email: str, *, username: str, link: str) -> None:
     """Ask the owner of a new address to confirm it."""
     queue_mail(

@@ -21,6 +21,7 @@ from forum.models.members.mail_token import MailToken, Purpose
 from forum.models.members.member import Member, Role
 from forum.models.members.member_session import MemberSession
 from forum.models.members.member_title import MemberTitle
+from forum.models.members.old_name import OldName
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.notification import Notification
 from forum.models.similar_thread import SimilarThread
@@ -49,6 +50,7 @@ __all__ = [
     "MemberSession",
     "MemberTitle",
     "Notification",
+    "OldName",
     "Post",
     "PostRevision",
     "Purpose",

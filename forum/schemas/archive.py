@@ -16,6 +16,7 @@ from forum.models import (
     LogEntry,
     Member,
     Notification,
+    OldName,
     ReactionKind,
     Right,
     Role,
@@ -142,6 +143,14 @@ class MemberLine(Line):
         if "read_all_at" in data and data["read_all_at"] == data.get("joined_at"):
             del data["read_all_at"]
         return data
+
+
+class OldNameLine(Line):
+    """A member's former name, which is theirs until a moment."""
+
+    member = MemberName(required=True)
+    name = OneLine(OldName.name, least=1, required=True)
+    until = Moment(required=True)
 
 
 class GroupLine(Line):

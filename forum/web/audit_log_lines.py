@@ -49,6 +49,7 @@ ACTION_LABELS: dict[str, Message] = {
     "revoke-token": say("Revoked API token"),
     "export-forum": say("Exported the forum"),
     "change-title": say("Changed member's title"),
+    "rename-member": say("Renamed member"),
     "make-reset-link": say("Made a link for a new password"),
     "change-setting": say("Changed setting"),
     "create-board": say("Created board"),

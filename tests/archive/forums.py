@@ -19,7 +19,7 @@ from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
-from forum.members import sanctions
+from forum.members import names, sanctions
 from forum.models import Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
@@ -93,6 +93,7 @@ def add_content() -> None:
     _more(anna, boss, talk, news, thread)
     set_value("description", "Ein Forum mit Ümläuten")
     carl = a_member("carl")
+    names.keep_old_name(carl, "Karl")
     sanctions.ban(boss, carl, reason="a break")
     sanctions.unban(boss, carl)
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))

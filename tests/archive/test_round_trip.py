@@ -61,6 +61,7 @@ FOLLOWS = {
     "smilie": {"id"},
     "notification": {"id"},
     "sanction": {"id"},
+    "member_old_name": {"id", "name_key"},
     "log_entry": {"id"},
 }
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, validate
 
 from forum.models import Role
+from forum.schemas.account import MAX_NAME_INPUT
 from forum.schemas.sanction import Day
 from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
 
@@ -24,3 +25,9 @@ class GroupChoiceIn(Schema):
 
     group = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
     until = Day(load_default=None)
+
+
+class RenameIn(Schema):
+    """A member's new name."""
+
+    username = CleanText(required=True, most=MAX_NAME_INPUT)
