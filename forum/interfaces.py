@@ -5,7 +5,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from flask import request
@@ -22,6 +22,7 @@ from forum.infra.text.messages import Message, say
 from forum.models import Member, Submission
 
 GUEST_PAGE_KEY = "forum.shared"
+FILE_KEY = "forum.file"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class CacheableGuestPage:
 def allow_guest_caching(page: CacheableGuestPage) -> None:
     """Let the guest cache serve this response to other guests."""
     request.environ[GUEST_PAGE_KEY] = page
+
+
+def send_file_in_parts(file: IO[bytes]) -> None:
+    """Let the server send this file, which it closes, as the body of the response, without holding it in memory."""
+    request.environ[FILE_KEY] = file
 
 
 def translate(message: MessageText) -> str:

@@ -2,7 +2,9 @@
 
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -81,6 +83,23 @@ def rename_member(old: str, new: str) -> None:
         click.echo(f"{was} is now {member.username}.")
 
 
+@click.command("export-member")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_member(name: str, file: Path) -> None:
+    """Write everything about the member NAME into a new ZIP file, readable for its owner only."""
+    from forum.accounts.own_data import log_download, write_own_data
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        member = find_account(name)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            count = write_own_data(member, opened)
+        with transaction():
+            log_download(None, find_account(name))
+        click.echo(f"Wrote {count:,} rows about {name} to {file}.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the ban ends, e.g. 2027-05-12.")
@@ -129,4 +148,4 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, rename_member, ban, unban, token)
+COMMANDS = (create_member, set_password, set_role, rename_member, export_member, ban, unban, token)

@@ -22,7 +22,7 @@ from forum.middleware.guest_cache.page_cache import Key
 from forum.middleware.guest_cache.prebuilt_responses import BAD_REQUEST, FAULT, TOO_LARGE, TOO_SLOW, busy, refusal
 from forum.middleware.guest_cache.request_context import RequestClass
 from forum.middleware.guest_cache.request_tasks import SAFE_METHODS, IncomingRequest, RequestKind, Task
-from forum.middleware.guest_cache.response import RawResponse
+from forum.middleware.guest_cache.response import FileParts, RawResponse
 from forum.presence.batched_arrivals import flush
 from forum.request_guards import SECURITY_HEADERS, policy
 from forum.server.held_heartbeats import HeldHeartbeats
@@ -184,10 +184,24 @@ def _guest_cache_of(app: Flask) -> GuestCacheMiddleware:
 
 
 async def _send(send: Send, answer: RawResponse, method: str) -> None:
-    body = b"" if method == "HEAD" else b"".join(answer.body)
     headers = [_raw(*header) for header in answer.headers]
+    if isinstance(answer.body, FileParts):
+        await _send_file(send, answer, headers, answer.body)
+        return
+    body = b"" if method == "HEAD" else b"".join(answer.body)
     await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _send_file(send: Send, answer: RawResponse, headers: list[tuple[bytes, bytes]], parts: FileParts) -> None:
+    """Send a file in parts, as fast as the client takes them; only one part is held in memory."""
+    try:
+        await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:  # also if the client has gone
+        parts.close()
 
 
 @lru_cache(maxsize=4096)

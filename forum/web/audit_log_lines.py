@@ -47,6 +47,7 @@ ACTION_LABELS: dict[str, Message] = {
     "confirm-email": say("Confirmed e-mail address"),
     "make-token": say("Created API token"),
     "revoke-token": say("Revoked API token"),
+    "download-data": say("Downloaded the data of an account"),
     "export-forum": say("Exported the forum"),
     "change-title": say("Changed member's title"),
     "rename-member": say("Renamed member"),

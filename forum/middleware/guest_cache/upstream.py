@@ -10,10 +10,11 @@ from forum.infra.database.read_routing import use_primary
 from forum.infra.database.replica import replica_of
 from forum.infra.robots import is_robot
 from forum.infra.settings import Settings
+from forum.interfaces import FILE_KEY
 from forum.middleware.guest_cache.page_cache import Key
 from forum.middleware.guest_cache.request_context import CHEAP_PATHS, Environ, RequestClass, required_wal_position
 from forum.middleware.guest_cache.request_tasks import SAFE_METHODS, IncomingRequest, RequestKind, Task
-from forum.middleware.guest_cache.response import RawResponse
+from forum.middleware.guest_cache.response import FileParts, RawResponse
 
 PROBES = ("/health/", "/metrics")
 
@@ -77,6 +78,9 @@ class Upstream:
         finally:
             if hasattr(body, "close"):
                 body.close()
+        file = environ.pop(FILE_KEY, None)
+        if file is not None and head[0].startswith("200"):  # otherwise something failed after it was made
+            return RawResponse(head[0], head[1], FileParts(file))
         return RawResponse(head[0], head[1], [whole])
 
     def _choose_source(self, environ: Environ) -> None:
