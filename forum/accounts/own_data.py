@@ -5,13 +5,13 @@ Rows are read in slices, each in a transaction of its own, so that memory is bou
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 
 from forum.audit_log import record
 from forum.infra.database.db import current_settings, session, start_writing
@@ -57,7 +57,7 @@ class Section:
     name: str
     owner: Any
     key: tuple[Any, ...]
-    rows: Select[Any]
+    rows: Any
 
 
 _POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, Thread.deleted_at.label("thread_deleted_at"))
@@ -179,7 +179,7 @@ def _rows(section: Section, member_id: int) -> Iterator[dict[str, Any]]:
         after = tuple_(*section.key) > tuple_(*last) if len(last) > 1 else section.key[0] > last[0]
 
 
-def _with_address(row: dict[str, Any], seen: frozenset[int]) -> dict[str, Any]:
+def _with_address(row: dict[str, Any], seen: Set[int]) -> dict[str, Any]:
     """A row without its board; with the address of a thread that its member may see, else without the title."""
     if "board_id" not in row:
         return row

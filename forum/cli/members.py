@@ -68,18 +68,18 @@ def set_role(name: str, role: str) -> None:
 
 
 @click.command("rename-member")
-@click.argument("old")
-@click.argument("new")
-def rename_member(old: str, new: str) -> None:
-    """Give the member OLD the name NEW; the old name stays theirs for a year."""
+@click.argument("name")
+@click.argument("new_name")
+def rename_member(name: str, new_name: str) -> None:
+    """Give the member NAME another name; the old one stays theirs for a year."""
     from forum.admin.members.renames import rename
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction
 
     with app_context(), transaction():
-        member = find_account(old)
+        member = find_account(name)
         was = member.username
-        rename(OPERATOR, member, new)
+        rename(OPERATOR, member, new_name)
         click.echo(f"{was} is now {member.username}.")
 
 

@@ -11,7 +11,7 @@ from forum.infra.errors import Forbidden, Invalid
 from forum.infra.password import hash_password, is_readable, needs_rehash, verify, verify_dummy
 from forum.infra.text.messages import body_text, one_line, say, say_many
 from forum.members import account_mail, queries, registration
-from forum.members.credentials import api_tokens, login_limits, mail_tokens, passwords, sessions
+from forum.members.credentials import api_tokens, closed_accounts, login_limits, mail_tokens, passwords, sessions
 from forum.members.rules import MAX_ABOUT, MAX_CARD_LINE, RESET_HOURS
 from forum.members.sanctions import Banned, ban_of
 from forum.models import Member, MemberSession, Purpose
@@ -31,11 +31,11 @@ CONFIRMATION_PENDING = say(
 )
 
 
-def authenticate(login: str, password: str, *, home: str, back: str = "") -> Member:
+def authenticate(login: str, password: str, *, home: str, back: str = "", keep: bool = False) -> Member:
     """The member with this name or e-mail and password; leaves a write transaction open.
 
     An unknown name takes the same time and gives the same message as a wrong password. An outdated hash is replaced.
-    Raises Invalid, Forbidden (banned or unconfirmed) or TooSoon.
+    With `keep`, a closed account is opened again. Raises Invalid, Forbidden (banned, unconfirmed or closed) or TooSoon.
     """
     member = queries.member_by_login(login)
     login_limits.spend_login(login, member)
@@ -46,10 +46,14 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
         raise Invalid({"password": [words]}, words)
     login_limits.forgive_login(member)
     _refuse_inactive(member, home, back)
+    closed_accounts.require_open(member, keep=keep)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
         raise Invalid({"password": [WRONG_LOGIN]}, WRONG_LOGIN)
+    if member.closed_at is not None:
+        closed_accounts.require_open(member, keep=keep)
+        closed_accounts.reopen(member, member)
     member.password_hash, member.last_seen_at = fresh, clock.now()
     record("login", actor=member, target=f"member:{member.id}")
     return member

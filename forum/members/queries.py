@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotFound
+from forum.infra.text.messages import say
 from forum.members.account_mail import mail_is_set_up
 from forum.members.rules import email_key, username_key
 from forum.models import Member, OldName, Role
@@ -30,7 +31,8 @@ def find_member(member_id: int) -> Member:
     """The member with an id. Raises NotFound."""
     member = session.scalars(select(Member).where(Member.id == member_id, is_public())).one_or_none()
     if member is None:
-        raise NotFound
+        is_closed = session.scalar(select(Member.id).where(Member.id == member_id, Member.closed_at.is_not(None)))
+        raise NotFound(say("This account was deleted.") if is_closed else None)
     return member
 
 
@@ -80,8 +82,8 @@ def _paths_of_old_names(keys: set[str]) -> dict[str, str]:
 
 
 def staff() -> list[Member]:
-    """Moderators and admins who are not banned, admins first; 50 at most."""
-    ours = select(Member).where(Member.role != Role.MEMBER, ~Member.is_banned)
+    """Moderators and admins who are neither banned nor gone, admins first; 50 at most."""
+    ours = select(Member).where(Member.role != Role.MEMBER, ~Member.is_banned, Member.closed_at.is_(None))
     return list(session.scalars(ours.order_by(Member.role, Member.username_key).limit(50)))
 
 
@@ -92,7 +94,7 @@ def names_of_staff() -> list[str]:
 
 def admins() -> list[Member]:
     """Admins who can be asked for help, longest-standing first; MAX_ADMINS_SHOWN at most."""
-    statement = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned)
+    statement = select(Member).where(Member.role == Role.ADMIN, ~Member.is_banned, Member.closed_at.is_(None))
     statement = statement.where(Member.password_hash.is_not(None), Member.joined_at.is_not(None))
     return list(session.scalars(statement.order_by(Member.id).limit(MAX_ADMINS_SHOWN)))
 
@@ -103,6 +105,6 @@ def has_admin() -> bool:
 
 
 def is_last_admin(member: Member) -> bool:
-    """Whether the forum has no other admin who is not banned."""
-    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, ~Member.is_banned)
-    return session.scalar(others.limit(1)) is None
+    """Whether the forum has no other admin who is neither banned nor gone."""
+    others = select(Member.id).where(Member.role == Role.ADMIN, Member.id != member.id, Member.closed_at.is_(None))
+    return session.scalar(others.where(~Member.is_banned).limit(1)) is None

@@ -14,6 +14,7 @@ from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
+from forum.models.members.account_erasure import AccountErasure
 from forum.models.members.api_token import ApiToken
 from forum.models.members.group import BuiltInGroup, Group, GroupMembership
 from forum.models.members.group_right import GroupRight, Right
@@ -32,6 +33,7 @@ from forum.models.thread_embedding import ThreadEmbedding
 
 __all__ = [
     "AccessLevel",
+    "AccountErasure",
     "ApiToken",
     "Board",
     "BoardAccess",

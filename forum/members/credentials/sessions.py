@@ -50,11 +50,11 @@ def start(member: Member, *, persistent: bool) -> str:
 
 
 def find(token: str) -> MemberSession | None:
-    """The login of a token, with its member; None if it is unknown or expired, or its member is banned."""
+    """The login of a token, with its member; None if it is unknown or expired, or its member is banned or gone."""
     now = clock.now()
     values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
     found = session.execute(_LIVING, values).one_or_none()
-    if found is None or found[0].member.is_banned:
+    if found is None or found[0].member.is_banned or found[0].member.closed_at:
         return None
     follow_version(found[1])  # so that changed groups and access lists count from the next request on
     return cast("MemberSession", found[0])

@@ -1,9 +1,9 @@
 """Members, as admins change them."""
 
-from marshmallow import Schema, validate
+from marshmallow import Schema, fields, validate
 
 from forum.models import Role
-from forum.schemas.account import MAX_NAME_INPUT
+from forum.schemas.account import MAX_NAME_INPUT, DeletionIn
 from forum.schemas.sanction import Day
 from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
 
@@ -18,6 +18,12 @@ class MemberTitleChoiceIn(Schema):
     """A member's own title."""
 
     custom_title = CleanText(load_default="", most=200)
+
+
+class DeletionByAdminIn(DeletionIn):
+    """Closing a member's account, with the admin's own password."""
+
+    at_once = fields.Boolean(load_default=False)
 
 
 class GroupChoiceIn(Schema):
