@@ -100,6 +100,27 @@ def export_member(name: str, file: Path) -> None:
         click.echo(f"Wrote {count:,} rows about {name} to {file}.")
 
 
+@click.command("erase-member")
+@click.argument("name")
+@click.option("--posts", type=click.Choice(["keep", "delete"]), default="keep", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_member(*, name: str, posts: str, yes: bool) -> None:
+    """Erase the account of the member NAME now; it cannot be undone."""
+    from forum.accounts import erasing
+    from forum.accounts.closing import close_for_member
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        member_id = find_account(name).id
+        if not yes:
+            click.confirm(f"Erase the account of {name}, and {posts} the posts?", abort=True)
+        with transaction():
+            close_for_member(OPERATOR, find_account(name), at_once=True, deletes_posts=posts == "delete")
+        erasing.finish(member_id)
+    click.echo(f"{name} is erased; “Deleted member {member_id}” remains.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the ban ends, e.g. 2027-05-12.")
@@ -148,4 +169,4 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, rename_member, export_member, ban, unban, token)
+COMMANDS = (create_member, set_password, set_role, rename_member, export_member, erase_member, ban, unban, token)

@@ -133,6 +133,7 @@ class MemberLine(Line):
     location = optional_text(Member.location)
     about = optional_text()
     is_hidden = boolean_field()
+    closed_at = optional_moment()
     base_message_count = integer_field(load_default=0)
     base_positive_reactions = integer_field(load_default=0)
     base_negative_reactions = integer_field(load_default=0)
@@ -143,6 +144,17 @@ class MemberLine(Line):
         if "read_all_at" in data and data["read_all_at"] == data.get("joined_at"):
             del data["read_all_at"]
         return data
+
+
+class AccountErasureLine(Line):
+    """A closed account that is still to be erased; `names` are those that its member had, one a line."""
+
+    member = MemberName(required=True)
+    created_at = Moment(required=True)
+    erase_at = Moment(required=True)
+    by = optional_member()
+    deletes_posts = boolean_field()
+    names = optional_text()
 
 
 class OldNameLine(Line):

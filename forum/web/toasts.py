@@ -50,6 +50,7 @@ _KINDS = {
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deleted": _Kind(say("Board deleted.")),
     "logged-out": _Kind(say("Logged out everywhere.")),
+    "account-closed": _Kind(say("The account is closed.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),
     "deleted": _Kind(say("Deleted.")),
     "marked-read": _Kind(say("Marked as read.")),

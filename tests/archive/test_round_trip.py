@@ -61,6 +61,7 @@ FOLLOWS = {
     "smilie": {"id"},
     "notification": {"id"},
     "sanction": {"id"},
+    "account_erasure": {"step", "done_to"},
     "member_old_name": {"id", "name_key"},
     "log_entry": {"id"},
 }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, inspect, select, update
 from sqlalchemy.orm import contains_eager
 
 from forum.infra import clock
@@ -74,8 +74,10 @@ def touch(row: MemberSession) -> None:
 
 
 def end(row: MemberSession) -> None:
-    """End a login."""
-    session.execute(delete(MemberSession).where(MemberSession.id == row.id))
+    """End a login, unless it was ended before."""
+    identity = inspect(row).identity
+    if identity is not None:
+        session.execute(delete(MemberSession).where(MemberSession.id == identity[0]))
 
 
 def end_all(member: Member, *, but: MemberSession | None = None) -> int:

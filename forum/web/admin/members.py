@@ -14,7 +14,7 @@ from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base
 from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
-from forum.members.credentials import api_tokens, sessions
+from forum.members.credentials import api_tokens, closed_accounts, sessions
 from forum.models import Group, Right, Role
 from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RenameIn, RoleIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
@@ -57,6 +57,7 @@ def _page(member_id: int, *, link: str = "") -> str:
         ],
         form=form,
         seen=seen_values(form, fingerprint({"username": member.username})),
+        erasure=closed_accounts.pending_erasure(member) if member.closed_at else None,
         old_names=queries.old_names_of(member),
         device_count=len(sessions.of(member)),
         token_count=len(api_tokens.of(member)),

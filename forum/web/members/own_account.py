@@ -1,15 +1,16 @@
-"""A member's own data: the page, and the download."""
+"""A member's own data: the download, and the end of the account."""
 
 from os import SEEK_END
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from forum.accounts.closing import GRACE, close_own
 from forum.accounts.own_data import DOWNLOADS_A_DAY, make_own_data
 from forum.auth import identity
 from forum.infra import clock
-from forum.interfaces import send_file_in_parts
-from forum.schemas.account import ConfirmIn
+from forum.interfaces import mail_link_base, send_file_in_parts
+from forum.schemas.account import ConfirmIn, DeletionIn
 from forum.web.forms import current_form, load_form, rerenders_on_error
 
 blueprint = Blueprint("own_account", __name__, url_prefix="/account")
@@ -35,3 +36,23 @@ def download() -> ResponseReturnValue:
     response.content_length = file.seek(0, SEEK_END)
     send_file_in_parts(file)
     return response
+
+
+@blueprint.get("/delete")
+def deletion_page() -> str:
+    """Show what is deleted, and the form that closes the account."""
+    identity.member()
+    return render_template("account/delete.html", tab="data", form=current_form(), days=GRACE.days)
+
+
+@blueprint.post("/delete")
+@identity.defers_write_lock
+@rerenders_on_error(deletion_page)
+def close() -> ResponseReturnValue:
+    """Close the account, and log out everywhere."""
+    given = load_form(DeletionIn)
+    close_own(
+        identity.member(), password=given["password"], deletes_posts=given["deletes_posts"], home=mail_link_base()
+    )
+    identity.log_out()
+    return redirect("/login?note=closed", 303)
