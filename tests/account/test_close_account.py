@@ -1,6 +1,7 @@
 """Members and admins close accounts, which can be kept for some days, and the job erases them after that."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,11 +10,15 @@ from sqlalchemy import select, update
 
 from forum.accounts import erasing
 from forum.accounts.closing import GRACE
+from forum.admin.members.renames import rename
+from forum.admin.rules import OPERATOR
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
+from forum.infra.errors import Conflict
 from forum.members.credentials import api_tokens
 from forum.models import AccountErasure, LogEntry, Mail, Member
 from tests.admin.pages import member
+from tests.cli.commands import forum, refusal, rows
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_member, a_post, a_thread
 from tests.middleware.guests import Writing
@@ -135,6 +140,22 @@ def test_those_who_may_not_change_an_account_cannot_delete_it(app: Flask, client
         assert form(client, "/account", f"/admin/members/3/{act}", password=PASSWORD) == 403
     with app.app_context():
         assert member("anna").closed_at is None
+
+
+def test_the_operator_erases_an_account_at_once(tmp_path: Path) -> None:
+    forum(tmp_path, "create-member", "anna", "--email", "a@example.org", "--password-stdin", typed="a long password\n")
+    done = forum(tmp_path, "erase-member", "anna", "--yes")
+    assert done.stdout == "anna is erased; “Deleted member 1” remains.\n", done.stderr
+    assert rows(tmp_path, "SELECT username, email FROM member") == [("Deleted member 1", None)]
+    assert "There is no member anna." in refusal(tmp_path, "erase-member", "anna", "--yes")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_closed_account_cannot_be_renamed(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "anna")
+    close(client)
+    with app.app_context(), transaction(), pytest.raises(Conflict):
+        rename(OPERATOR, member("anna"), "Beatrix")
 
 
 @pytest.mark.usefixtures("people")

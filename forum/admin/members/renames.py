@@ -7,8 +7,8 @@ from forum.admin.members.member_actions import authorize_account
 from forum.admin.rules import Administrator
 from forum.audit_log import record
 from forum.infra.database.db import session
-from forum.infra.errors import Invalid
-from forum.infra.text.messages import comparison_key
+from forum.infra.errors import Conflict, Invalid
+from forum.infra.text.messages import comparison_key, say
 from forum.members import account_mail, names
 from forum.members.rules import clean_name, username_key
 from forum.models import Member, Role
@@ -18,10 +18,12 @@ from forum.site import actions as site
 def rename(actor: Administrator, member: Member, username: str, *, seen: str | None = None) -> None:
     """Change a member's name, by the rules of registration, and tell them by mail.
 
-    `seen` is the fingerprint of the name that the admin saw. Raises Invalid, or ChangedMeanwhile if it is another now.
+    `seen` is the fingerprint of the name that the admin saw. Raises Invalid or Conflict, also for a closed account.
     """
     admin = authorize_account(actor, member)
     session.refresh(member, with_for_update=True)
+    if member.closed_at is not None:
+        raise Conflict(say("This account was deleted."))
     was, name = member.username, clean_name(username)
     require_unchanged({"username": was}, {"username": name}, seen=seen)
     if name == was:
