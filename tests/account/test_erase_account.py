@@ -26,6 +26,7 @@ from forum.members.credentials import api_tokens, sessions
 from forum.models import AccountErasure, Draft, LogEntry, Member, Notification, Post, PostRevision, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
+from forum.search.index.index_check import index_problems
 from forum.threads import actions, read_marks
 from tests.factories import a_board, a_group, a_member, a_post, a_thread
 
@@ -112,6 +113,7 @@ def test_no_table_holds_what_was_erased(posts: bool) -> None:
     assert left == []
     assert list(check()) == []
     assert list(position_gaps()) == []
+    assert list(index_problems("en")) == []
     willa = session.get_one(Member, number)
     assert (willa.username, willa.password_hash, willa.role) == (f"Deleted member {number}", None, "member")
 
