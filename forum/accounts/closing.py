@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from forum.accounts.erasing import names_of
+from forum.accounts.merging import is_merging
 from forum.admin.members.member_actions import authorize_account
 from forum.admin.rules import Administrator, Operator
 from forum.audit_log import record
@@ -52,6 +53,8 @@ def reopen_for_member(actor: Administrator, member: Member) -> None:
 def _close(admin: Member | None, member: Member, *, erase_at: datetime, deletes_posts: bool) -> None:
     session.refresh(member, with_for_update=True)
     _require_not_last_admin(member)
+    if is_merging(member):
+        raise Conflict(say("This account is being merged. Wait until that is finished."))
     pending = closed_accounts.pending_erasure(member)
     if member.closed_at is not None and pending is None:
         raise Conflict(say("This account was deleted."))

@@ -26,7 +26,7 @@ def delete_posts(erasure: AccountErasure, member: Member) -> int | None:
     """Delete the member's next post with its text, if they wanted that; a thread of nobody else goes as a whole."""
     if not erasure.deletes_posts:
         return None
-    post, reached = _next_post(erasure.done_to, without_index(Post.author_id) == member.id)
+    post, reached = next_post(erasure.done_to, without_index(Post.author_id) == member.id)
     if post is not None:
         page_versions.lock_thread(post.thread, post)
         if post.position == 1:
@@ -36,7 +36,7 @@ def delete_posts(erasure: AccountErasure, member: Member) -> int | None:
             session.flush()
             search.remove_post(post.id)
             counters.count_deletion(post, sign=-1)
-        _store(post, ERASED_TEXT)
+        store_source(post, ERASED_TEXT)
     return reached
 
 
@@ -55,7 +55,7 @@ def _delete_own_thread(member: Member, thread: Thread) -> None:
 def delete_versions(erasure: AccountErasure, member: Member) -> int | None:
     """Delete the earlier versions of the member's next post."""
     is_edited = (without_index(Post.author_id) == member.id) & (Post.revision_count > 0)
-    post, reached = _next_post(erasure.done_to, is_edited)
+    post, reached = next_post(erasure.done_to, is_edited)
     if post is not None:
         page_versions.lock_thread(post.thread, post)
         session.execute(delete(PostRevision).where(PostRevision.post_id == post.id))
@@ -67,11 +67,11 @@ def delete_versions(erasure: AccountErasure, member: Member) -> int | None:
 def replace_in_posts(erasure: AccountErasure, member: Member) -> int | None:
     """Replace the member's names in the next post that mentions or quotes them."""
     names = NameReplacement(member.id, erasure.names.splitlines(), member.username)
-    post, reached = _next_post(erasure.done_to, names.candidates())
+    post, reached = next_post(erasure.done_to, names.candidates())
     if post is not None:
         page_versions.lock_thread(post.thread, post)
         clean = names.in_source(post.source, lambda quoted: _posts_of(member, quoted))
-        _store(post, clean)
+        store_source(post, clean)
     return reached
 
 
@@ -92,7 +92,7 @@ def replace_in_versions(erasure: AccountErasure, member: Member) -> int | None:
     return ids[-1] if ids else None
 
 
-def _next_post(after: int, condition: ColumnElement[bool]) -> tuple[Post | None, int | None]:
+def next_post(after: int, condition: ColumnElement[bool]) -> tuple[Post | None, int | None]:
     """The next post that meets a condition, among the next SCANNED_POSTS, and how far they were looked through.
 
     The position is None at the end.
@@ -109,7 +109,7 @@ def _posts_of(member: Member, ids: set[int]) -> Collection[int]:
     return set(session.scalars(select(Post.id).where(Post.id.in_(ids), Post.author_id == member.id)))
 
 
-def _store(post: Post, source: str) -> None:
+def store_source(post: Post, source: str) -> None:
     """Store a source with its HTML, as no edit by anybody."""
     post.source, post.html, post.markup_version = source, render(source).html, VERSION
     session.flush()

@@ -16,12 +16,12 @@ def delete_rows(erasure: AccountErasure, member: Member) -> int | None:
         if rule.erase is not Erase.DELETE:
             continue
         table_name, column = name.split(".")
-        if _delete_slice(table_name, column, member):
+        if delete_slice(table_name, column, member):
             return 0
     return None
 
 
-def _delete_slice(table_name: str, column: str, member: Member) -> bool:
+def delete_slice(table_name: str, column: str, member: Member) -> bool:
     """Delete the next rows of a table, whose key has one column besides the member's; False if there are none."""
     table = Model.metadata.tables[table_name]
     is_theirs = table.c[column] == member.id
@@ -31,11 +31,12 @@ def _delete_slice(table_name: str, column: str, member: Member) -> bool:
         return False
     session.execute(delete(table).where(is_theirs, key.in_(keys)))
     if table_name == Notification.__tablename__:
-        _recount_alerts(member)
+        recount_alerts(member)
     return True
 
 
-def _recount_alerts(member: Member) -> None:
+def recount_alerts(member: Member) -> None:
+    """Count a member's unseen alerts again."""
     unseen = select(func.count()).where(Notification.member_id == member.id, Notification.seen_at.is_(None))
     session.execute(update(Member).where(Member.id == member.id).values(unread_alerts=unseen.scalar_subquery()))
 

@@ -4,23 +4,21 @@ A job works in slices, so that no writer waits for more than one. The row in acc
 after a kill, it continues there, and a slice that runs twice does no harm. All counts are exact after each slice.
 """
 
-import time
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import delete, func, select
 
-from forum.accounts import erased_posts, erased_rows
+from forum.accounts import erased_posts, erased_rows, steps
 from forum.audit_log import record
 from forum.infra import clock
-from forum.infra.database.db import on_sqlite, session, transaction
+from forum.infra.database.db import session, transaction
 from forum.infra.text.messages import comparison_key
 from forum.members import queries
 from forum.members.rules import username_key
 from forum.models import AccountErasure, Mail, Member, Role
 from forum.site import actions as site
 
-MAX_TRANSACTION_SECONDS = 0.02  # after which a transaction ends with its slice: SQLite has one writer at a time
-MAX_RUN_SECONDS = 1.5  # after which other jobs run
 Step = Callable[[AccountErasure, Member], int | None]  # the position reached; None at the end of the step
 
 
@@ -30,20 +28,19 @@ def names_of(member: Member) -> list[str]:
 
 
 def run_pending() -> None:
-    """Erase what is due for MAX_RUN_SECONDS in short transactions, pausing as long between them; for a job."""
-    end = time.monotonic() + MAX_RUN_SECONDS
-    while time.monotonic() < end and (member_id := _next_due()) is not None:
-        began = time.monotonic()
-        with transaction():
-            continue_erasure(member_id)
-        time.sleep(time.monotonic() - began)
+    """Erase what is due for a while; for a job."""
+    steps.run_slices(_next_due, _continue)
 
 
 def finish(member_id: int) -> None:
     """Run an erasure that is due to its end, in short transactions; for the command line."""
     while session.get(AccountErasure, member_id) is not None:
-        with transaction():
-            continue_erasure(member_id)
+        _continue(member_id)
+
+
+def _continue(member_id: int) -> None:
+    with transaction():
+        continue_erasure(member_id)
 
 
 def _next_due() -> int | None:
@@ -56,26 +53,11 @@ def continue_erasure(member_id: int) -> None:
     erasure = session.get(AccountErasure, member_id, with_for_update=True, populate_existing=True)
     if erasure is None or erasure.erase_at > clock.now():  # finished by another process, or kept by its member
         return
-    member, end = session.get_one(Member, member_id), time.monotonic() + MAX_TRANSACTION_SECONDS
-    erasure.step = erasure.step or next(iter(STEPS))
-    while erasure.step:
-        reached = STEPS[erasure.step](erasure, member)
-        if reached is None:
-            erasure.step, erasure.done_to = _step_after(erasure.step), 0
-        else:
-            erasure.done_to = reached
-        session.flush()
-        if time.monotonic() >= end or (erasure.step in LOCKING and not on_sqlite()):
-            break
-    if not erasure.step:
+    member = session.get_one(Member, member_id)
+    if steps.advance(erasure, {name: partial(work, erasure, member) for name, work in STEPS.items()}, LOCKING):
         session.delete(erasure)
         record("erase-account", target=f"member:{member_id}")
         site.bump_version()
-
-
-def _step_after(step: str) -> str:
-    names = [*STEPS, ""]
-    return names[names.index(step) + 1]
 
 
 def _anonymise(erasure: AccountErasure, member: Member) -> None:
@@ -83,8 +65,7 @@ def _anonymise(erasure: AccountErasure, member: Member) -> None:
     erasure.names = erasure.names or "\n".join(names_of(member))
     if member.email:
         session.execute(delete(Mail).where(func.lower(Mail.recipient) == member.email.lower()))
-    name = _free_name(member)
-    member.username, member.username_key, member.plain_name = name, username_key(name), comparison_key(name)
+    rename_to(member, anonymous_name(member))
     member.email = member.email_key = member.password_hash = None
     member.email_verified_at = member.joined_at = member.last_seen_at = member.read_all_at = None
     member.role, member.is_hidden = Role.MEMBER, False
@@ -93,7 +74,13 @@ def _anonymise(erasure: AccountErasure, member: Member) -> None:
     site.bump_version()
 
 
-def _free_name(member: Member) -> str:
+def rename_to(member: Member, name: str) -> None:
+    """Store a name that is free."""
+    member.username, member.username_key, member.plain_name = name, username_key(name), comparison_key(name)
+    session.flush()
+
+
+def anonymous_name(member: Member) -> str:
     """The name that remains: "Deleted member" and the member's number, with a letter if somebody has taken that."""
     for ending in ("", *"abcdefghijklmnopqrstuvwxyz"):
         name = f"Deleted member {member.id}{ending}"
@@ -112,5 +99,4 @@ STEPS: dict[str, Step] = {
     "mentions": erased_posts.replace_in_posts,
     "mentions-before": erased_posts.replace_in_versions,
 }
-# On PostgreSQL, one post in a transaction: others may lock the same threads in another order. SQLite has one writer.
 LOCKING = {"posts", "versions", "mentions"}

@@ -1,4 +1,4 @@
-"""What happens to each column that names a member, or holds a text about one, when the member is erased.
+"""What happens to each column that names a member, or holds a text about one, when the member is erased or merged.
 
 A test walks all tables: a column that refers to a member, and a column of unlimited text, needs an entry here. A new
 table says here whether its rows are deleted with the member, or stay and name the anonymous member that remains.
@@ -16,29 +16,41 @@ class Erase(StrEnum):
     KEEP = "keep"  # the row is part of what others read or rely on; it names the anonymous member from then on
 
 
+class Merge(StrEnum):
+    """What merging an account into another does with the rows that name its member."""
+
+    MOVE = "move"  # they name the other from then on; where that one has such a row already, the two become one
+    DROP = "drop"  # they are deleted
+    STAY = "stay"  # they are about the account itself
+
+
 @dataclass(frozen=True)
 class Rule:
-    """What erasing does, and the section of the member's download that has the row; `because` if there is none."""
+    """What erasing and merging do, and the section of the member's download that has the row; else `because`."""
 
     erase: Erase
     section: str = ""
     because: str = ""
+    merge: Merge = Merge.MOVE
 
 
 _DEED = "what they did to others' content; it is in the log of what they did"
 RULES: Mapping[str, Rule] = {
-    "account_erasure.member_id": Rule(Erase.KEEP, because="deleted when the erasure is finished"),
+    "account_erasure.member_id": Rule(Erase.KEEP, because="deleted when the erasure is finished", merge=Merge.STAY),
     "account_erasure.by_id": Rule(Erase.KEEP, because=_DEED),
-    "api_token.member_id": Rule(Erase.DELETE, "api_tokens"),
+    "account_merge.member_id": Rule(Erase.KEEP, because="no account is erased while it is merged", merge=Merge.STAY),
+    "account_merge.target_id": Rule(Erase.KEEP, because="no account is erased while it is merged", merge=Merge.STAY),
+    "account_merge.by_id": Rule(Erase.KEEP, because=_DEED),
+    "api_token.member_id": Rule(Erase.DELETE, "api_tokens", merge=Merge.DROP),
     "board_merge.by_id": Rule(Erase.KEEP, because=_DEED),
     "board_read.member_id": Rule(Erase.DELETE, "boards_read"),
     "draft.member_id": Rule(Erase.DELETE, "drafts"),
     "group_membership.member_id": Rule(Erase.DELETE, "groups"),
     "group_membership.by_id": Rule(Erase.KEEP, because=_DEED),
     "log_entry.actor_id": Rule(Erase.KEEP, "log"),  # without IP addresses and names
-    "mail_token.member_id": Rule(Erase.DELETE, because="secrets"),
+    "mail_token.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "member_old_name.member_id": Rule(Erase.DELETE, "profile"),
-    "member_session.member_id": Rule(Erase.DELETE, "logins"),
+    "member_session.member_id": Rule(Erase.DELETE, "logins", merge=Merge.DROP),
     "notification.member_id": Rule(Erase.DELETE, "notifications"),
     "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),
     "post.author_id": Rule(Erase.KEEP, "posts"),  # without their text, if the member wanted that
@@ -48,7 +60,7 @@ RULES: Mapping[str, Rule] = {
     "reaction.member_id": Rule(Erase.KEEP, "reactions"),  # scores rest on them
     "sanction.member_id": Rule(Erase.DELETE, "sanctions"),
     "sanction.by_id": Rule(Erase.KEEP, because=_DEED),
-    "submission.member_id": Rule(Erase.DELETE, because="answers to forms sent twice, deleted after a day"),
+    "submission.member_id": Rule(Erase.DELETE, because="answers to forms sent twice", merge=Merge.DROP),
     "thread.starter_id": Rule(Erase.KEEP, "threads"),
     "thread.deleted_by_id": Rule(Erase.KEEP, because=_DEED),
     "thread.last_poster_id": Rule(Erase.KEEP, because="follows from the posts"),

@@ -121,6 +121,26 @@ def erase_member(*, name: str, posts: str, yes: bool) -> None:
     click.echo(f"{name} is erased; “Deleted member {member_id}” remains.")
 
 
+@click.command("merge-members")
+@click.argument("name")
+@click.argument("target")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def merge_members(*, name: str, target: str, yes: bool) -> None:
+    """Move all that belongs to the member NAME to the member TARGET; it cannot be undone."""
+    from forum.accounts import merging
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        member_id = find_account(name).id
+        if not yes:
+            click.confirm(f"Merge the account of {name} into that of {target}?", abort=True)
+        with transaction():
+            merging.start_merge(OPERATOR, find_account(name), find_account(target))
+        merging.finish(member_id)
+    click.echo(f"All that belonged to {name} belongs to {target} now.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Day on which the ban ends, e.g. 2027-05-12.")
@@ -169,4 +189,15 @@ def token(name: str, scope: str, label: str) -> None:
     click.echo(secret)
 
 
-COMMANDS = (create_member, set_password, set_role, rename_member, export_member, erase_member, ban, unban, token)
+COMMANDS = (
+    create_member,
+    set_password,
+    set_role,
+    rename_member,
+    export_member,
+    erase_member,
+    merge_members,
+    ban,
+    unban,
+    token,
+)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from forum.accounts import erasing
+from forum.accounts import erasing, merging
 from forum.admin import merges
 from forum.health import status_notes
 from forum.infra.database.db import db, session
@@ -57,6 +57,7 @@ def jobs() -> list[Job]:
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
         Job("erase-accounts", erasing.run_pending, 5),
+        Job("merge-accounts", merging.run_pending, 5),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),

@@ -15,6 +15,7 @@ from forum.models.discussion.thread_read import ThreadRead
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
 from forum.models.members.account_erasure import AccountErasure
+from forum.models.members.account_merge import AccountMerge
 from forum.models.members.api_token import ApiToken
 from forum.models.members.group import BuiltInGroup, Group, GroupMembership
 from forum.models.members.group_right import GroupRight, Right
@@ -34,6 +35,7 @@ from forum.models.thread_embedding import ThreadEmbedding
 __all__ = [
     "AccessLevel",
     "AccountErasure",
+    "AccountMerge",
     "ApiToken",
     "Board",
     "BoardAccess",

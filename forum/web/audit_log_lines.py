@@ -49,6 +49,8 @@ ACTION_LABELS: dict[str, Message] = {
     "revoke-token": say("Revoked API token"),
     "close-account": say("Closed account"),
     "keep-account": say("Opened closed account"),
+    "merge-members": say("Began to merge another account into that of"),
+    "merged-members": say("Merged another account into that of"),
     "erase-account": say("Erased account"),
     "download-data": say("Downloaded the data of an account"),
     "export-forum": say("Exported the forum"),

@@ -50,6 +50,7 @@ _KINDS = {
     "merge-begun": _Kind(say("The threads are being moved. The board is deleted when it is empty.")),
     "board-deleted": _Kind(say("Board deleted.")),
     "logged-out": _Kind(say("Logged out everywhere.")),
+    "accounts-merge": _Kind(say("The other account is being merged into this one.")),
     "account-closed": _Kind(say("The account is closed.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),
     "deleted": _Kind(say("Deleted.")),

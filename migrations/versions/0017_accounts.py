@@ -1,4 +1,4 @@
-"""Former names of members, and accounts that are closed and then erased."""
+"""Former names of members, and accounts that are closed, and then erased or merged."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
     """Create the tables and the column, and leave closed accounts out of the lists of members."""
     _create_old_names()
     _create_erasures()
+    _create_merges()
     op.add_column("member", sa.Column("closed_at", MOMENT, nullable=True))
     _replace_indexes(f"({OPEN}) AND closed_at IS NULL")
 
@@ -55,6 +56,22 @@ def _create_erasures() -> None:
     )
 
 
+def _create_merges() -> None:
+    op.create_table(
+        "account_merge",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("step", sa.String(60), nullable=False),
+        sa.Column("done_to", sa.Integer(), nullable=False),
+        _reference("account_merge", "member_id", "CASCADE"),
+        _reference("account_merge", "target_id", "CASCADE"),
+        _reference("account_merge", "by_id", "SET NULL"),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_account_merge")),
+    )
+    op.create_index("ix_account_merge_target_id", "account_merge", ["target_id"])
+
+
 def _reference(table: str, column: str, ondelete: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], ["member.id"], name=op.f(f"fk_{table}_{column}"), ondelete=ondelete)
 
@@ -70,5 +87,6 @@ def downgrade() -> None:
     """Drop what was created; closed accounts that are not erased yet are open again."""
     _replace_indexes(OPEN)
     op.execute("ALTER TABLE member DROP COLUMN closed_at")
+    op.drop_table("account_merge")
     op.drop_table("account_erasure")
     op.drop_table("member_old_name")

@@ -142,6 +142,16 @@ def test_those_who_may_not_change_an_account_cannot_delete_it(app: Flask, client
         assert member("anna").closed_at is None
 
 
+def test_the_operator_merges_two_accounts(tmp_path: Path) -> None:
+    for name in ("anna", "anna2"):
+        mail = ("--email", f"{name}@example.org", "--password-stdin")
+        forum(tmp_path, "create-member", name, *mail, typed="a long password\n")
+    done = forum(tmp_path, "merge-members", "anna2", "anna", "--yes")
+    assert done.stdout == "All that belonged to anna2 belongs to anna now.\n", done.stderr
+    assert rows(tmp_path, "SELECT name, member_id FROM member_old_name") == [("anna2", 1)]
+    assert "Choose another member." in refusal(tmp_path, "merge-members", "anna2", "anna", "--yes")
+
+
 def test_the_operator_erases_an_account_at_once(tmp_path: Path) -> None:
     forum(tmp_path, "create-member", "anna", "--email", "a@example.org", "--password-stdin", typed="a long password\n")
     done = forum(tmp_path, "erase-member", "anna", "--yes")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import JSON, String, Text, func, select
 
-from forum.accounts import erased_posts, erased_rows, erasing
+from forum.accounts import erased_posts, erased_rows, erasing, steps
 from forum.accounts.closing import close_for_member
 from forum.accounts.erased_posts import ERASED_TEXT
 from forum.accounts.own_data import SECTIONS
@@ -41,7 +41,7 @@ def _small_slices(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr(erased_rows, "SLICE_ENTRIES", 3)
     monkeypatch.setattr(erased_posts, "SCANNED_POSTS", 3)
     monkeypatch.setattr(erased_posts, "SCANNED_VERSIONS", 1)
-    monkeypatch.setattr(erasing, "MAX_TRANSACTION_SECONDS", 0.0)
+    monkeypatch.setattr(steps, "MAX_TRANSACTION_SECONDS", 0.0)
     set_client_address(ClientAddress("198.51.100.9", "A browser", "x"))
     yield
     set_client_address(ClientAddress("", "", ""))

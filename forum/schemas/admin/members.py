@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from forum.models import Role
-from forum.schemas.account import MAX_NAME_INPUT, DeletionIn
+from forum.schemas.account import MAX_NAME_INPUT, ConfirmIn, DeletionIn
 from forum.schemas.sanction import Day
 from forum.schemas.shapes import MAX_ID, CleanText, WholeNumber
 
@@ -24,6 +24,12 @@ class DeletionByAdminIn(DeletionIn):
     """Closing a member's account, with the admin's own password."""
 
     at_once = fields.Boolean(load_default=False)
+
+
+class AccountMergeIn(ConfirmIn):
+    """The name of the account into which another one is merged, with the admin's own password."""
+
+    target = CleanText(required=True, most=MAX_NAME_INPUT)
 
 
 class GroupChoiceIn(Schema):

@@ -3,6 +3,7 @@
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from forum.accounts.merging import is_merging
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups import group_actions
 from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
@@ -57,6 +58,7 @@ def _page(member_id: int, *, link: str = "") -> str:
         ],
         form=form,
         seen=seen_values(form, fingerprint({"username": member.username})),
+        is_merging=is_merging(member),
         erasure=closed_accounts.pending_erasure(member) if member.closed_at else None,
         old_names=queries.old_names_of(member),
         device_count=len(sessions.of(member)),
