@@ -175,11 +175,20 @@ def _finish_member(line: Line) -> None:
     name = line.data["username"]
     for fault in faults_of_name(name):
         raise line.fault(f"username: {fault}")
-    if line.data["role"] == Role.MEMBER and is_reserved(name):
+    if line.data["role"] == Role.MEMBER and is_reserved(name) and line.data["closed_at"] is None:
         raise line.fault(f"username: “{name}” is reserved for staff.")
     line.data["username_key"] = username_key(name)
     line.data["read_all_at"] = line.data["read_all_at"] or line.data["joined_at"]  # older posts count as read
     line.data["email_key"] = email_key(line.data["email"]) if line.data["email"] else None
+
+
+def _finish_erasure(line: Line) -> None:
+    """An erasure that had begun begins again: its steps do no harm when they run twice."""
+    line.data |= {"step": "", "done_to": 0}
+
+
+def _finish_old_name(line: Line) -> None:
+    line.data["name_key"] = username_key(line.data["name"])
 
 
 def _replace_built_in_groups(lines: list[Line]) -> None:
@@ -231,6 +240,8 @@ def _require_possible_entry(line: Line) -> None:
 
 FINISH: dict[str, Callable[[Line], None]] = {
     MEMBERS.file: _finish_member,
+    "account_erasures.jsonl": _finish_erasure,
+    "old_names.jsonl": _finish_old_name,
     "group_memberships.jsonl": _require_created_group,
     "board_access.jsonl": _require_possible_entry,
     "threads.jsonl": _finish_thread,

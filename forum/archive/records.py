@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from forum.models import (
+    AccountErasure,
     Board,
     BoardAccess,
     BoardRead,
@@ -21,6 +22,7 @@ from forum.models import (
     Member,
     MemberTitle,
     Notification,
+    OldName,
     Post,
     PostRevision,
     Reaction,
@@ -106,6 +108,8 @@ RECORD_TYPES = (
     RecordType("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),
     MEMBERS,
+    RecordType("account_erasures.jsonl", AccountErasure, shapes.AccountErasureLine, _by(AccountErasure.member_id)),
+    RecordType("old_names.jsonl", OldName, shapes.OldNameLine, _by(OldName.id)),
     RecordType("sanctions.jsonl", Sanction, shapes.SanctionLine, _by(Sanction.id), only=~_PLAIN_BAN),
     RecordType("invitations.jsonl", Invitation, shapes.InvitationLine, _by(Invitation.id)),
     RecordType("groups.jsonl", Group, shapes.GroupLine, _by(Group.id), only=~_AS_BUILT_IN),

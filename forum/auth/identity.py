@@ -211,10 +211,10 @@ def _start_session(who: Member, *, remember: bool) -> None:
 
 def log_out() -> None:
     """End this login session on the server and in the browser."""
-    row = current_session()
-    if row is not None:
+    row, who = current_session(), visitor()
+    if row is not None and who is not None:
         sessions.end(row)
-        presence.forget_member(row.member)
+        presence.forget_member(who)
     g.pop("session_row", None)
     g.drop_cookie = True
     flask_login.logout_user()

@@ -20,6 +20,7 @@ from forum.infra.errors import NotFound
 from forum.models import Board, Member, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.models.members.member import is_public, with_member_name
+from forum.site.queries import snapshot
 
 MEMBER_COUNT_CACHE_SECONDS = 3.0  # for which the member count is cached
 
@@ -164,15 +165,16 @@ def statistics(boards: BoardTree[Board]) -> Statistics:
     )
 
 
-_counted = PerApp(lambda _: dict[str, tuple[float, int, MemberLink | None]]())
+_counted = PerApp(lambda _: dict[str, tuple[float, int, int, MemberLink | None]]())
 
 
 def _member_count_and_newest() -> tuple[int, MemberLink | None]:
-    held, now = _counted.here(), time.monotonic()
-    if "members" not in held or now - held["members"][0] >= MEMBER_COUNT_CACHE_SECONDS:
+    held, now, version = _counted.here(), time.monotonic(), snapshot().version
+    known = held.get("members")
+    if known is None or known[1] != version or now - known[0] >= MEMBER_COUNT_CACHE_SECONDS:
         order = (Member.joined_at.desc(), Member.id.desc())
         joined = select(Member).where(is_public(), Member.joined_at.is_not(None))
         newest = session.scalars(joined.order_by(*order).limit(1)).first()
         many = session.scalar(select(func.count()).select_from(Member)) or 0
-        held["members"] = (now, many, MemberLink(newest.username, newest.path) if newest else None)
-    return held["members"][1:]
+        known = held["members"] = (now, version, many, MemberLink(newest.username, newest.path) if newest else None)
+    return known[2:]

@@ -15,6 +15,7 @@ from forum.infra.database.per_app import PerApp
 from forum.infra.text.slugs import path_of
 from forum.models import Board, Member, Thread
 from forum.models.discussion.board_tree import AnyBoard, BoardTree
+from forum.site.queries import snapshot
 
 THREADS_PER_BLOCK = 5
 MAX_CACHED_LISTS = 16  # per process: sets of boards that readers see
@@ -103,8 +104,8 @@ def recent_for_boards(tops: Sequence[TopBoard], boards: Collection[Board]) -> Re
     """The latest threads in boards that a reader sees; cached until one of the boards changes."""
     held = _cache.here().lists
     seen = frozenset(board.id for board in boards)
-    period = time.monotonic() // MEMBER_SECONDS  # so that a renamed member shows within half a minute
-    versions = (period, *((board.id, board.version, board.title) for board in boards))
+    period = time.monotonic() // MEMBER_SECONDS  # for changes that move no version
+    versions = (period, snapshot().version, *((board.id, board.version, board.title) for board in boards))
     cached = held.get(seen)
     if cached is None or cached[0] != versions:
         blocks = _look_up(tops)

@@ -2,7 +2,9 @@
 
 # ruff: noqa: PLC0415 - packages are imported when a command needs them, so that `forum --help` answers at once
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -63,6 +65,80 @@ def set_role(name: str, role: str) -> None:
         member = find_member(name)
         roles.change_role(None, member, Role(role))
         click.echo(f"{member.username} now has the role {role}.")
+
+
+@click.command("rename-member")
+@click.argument("name")
+@click.argument("new_name")
+def rename_member(name: str, new_name: str) -> None:
+    """Give the member NAME another name; the old one stays theirs for a year."""
+    from forum.admin.members.renames import rename
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context(), transaction():
+        member = find_account(name)
+        was = member.username
+        rename(OPERATOR, member, new_name)
+        click.echo(f"{was} is now {member.username}.")
+
+
+@click.command("export-member")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_member(name: str, file: Path) -> None:
+    """Write everything about the member NAME into a new ZIP file, readable for its owner only."""
+    from forum.accounts.own_data import log_download, write_own_data
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        member = find_account(name)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            count = write_own_data(member, opened)
+        with transaction():
+            log_download(None, find_account(name))
+        click.echo(f"Wrote {count:,} rows about {name} to {file}.")
+
+
+@click.command("erase-member")
+@click.argument("name")
+@click.option("--posts", type=click.Choice(["keep", "delete"]), default="keep", show_default=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_member(*, name: str, posts: str, yes: bool) -> None:
+    """Erase the account of the member NAME now; it cannot be undone."""
+    from forum.accounts import erasing
+    from forum.accounts.closing import close_for_member
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        member_id = find_account(name).id
+        if not yes:
+            click.confirm(f"Erase the account of {name}, and {posts} the posts?", abort=True)
+        with transaction():
+            close_for_member(OPERATOR, find_account(name), at_once=True, deletes_posts=posts == "delete")
+        erasing.finish(member_id)
+    click.echo(f"{name} is erased; “Deleted member {member_id}” remains.")
+
+
+@click.command("merge-members")
+@click.argument("name")
+@click.argument("target")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def merge_members(*, name: str, target: str, yes: bool) -> None:
+    """Move all that belongs to the member NAME to the member TARGET; it cannot be undone."""
+    from forum.accounts import merging
+    from forum.admin.rules import OPERATOR
+    from forum.infra.database.db import transaction
+
+    with app_context():
+        member_id = find_account(name).id
+        if not yes:
+            click.confirm(f"Merge the account of {name} into that of {target}?", abort=True)
+        with transaction():
+            merging.start_merge(OPERATOR, find_account(name), find_account(target))
+        merging.finish(member_id)
+    click.echo(f"All that belonged to {name} belongs to {target} now.")
 
 
 @click.command()
@@ -176,4 +252,19 @@ def invite(email: str, inviter: str) -> None:
         click.echo(home + invitations.path_of(invitations.invite_by_operator(by, email=email, home=home)))
 
 
-COMMANDS = (create_member, set_password, set_role, ban, unban, mute, unmute, two_factor, token, invite)
+COMMANDS = (
+    create_member,
+    set_password,
+    set_role,
+    rename_member,
+    export_member,
+    erase_member,
+    merge_members,
+    ban,
+    unban,
+    mute,
+    unmute,
+    two_factor,
+    token,
+    invite,
+)

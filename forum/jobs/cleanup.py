@@ -8,6 +8,7 @@ from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.ephemeral import rate_limits
 from forum.mail import queue
+from forum.members import names
 from forum.members.credentials import mail_tokens, pending_logins, sessions
 from forum.members.signup import invitations, registration
 from forum.models import Submission
@@ -31,11 +32,12 @@ def purge_submissions() -> None:
 
 
 def purge_accounts() -> None:
-    """Delete expired sessions, mail tokens, unconfirmed accounts, unused invitations and undelivered mail."""
+    """Delete expired sessions, mail tokens, unconfirmed accounts, old names, unused invitations and mail."""
     with transaction():
         queue.forget_given_up()
         sessions.forget_expired()
         pending_logins.forget_expired()
         mail_tokens.forget_expired()
+        names.forget_old_names()
         registration.forget_unconfirmed()
         invitations.forget_unused()

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from forum.accounts import erasing, merging
 from forum.admin import merges
 from forum.admin.demonstration import emptying
 from forum.backups import schedule
@@ -63,6 +64,8 @@ def jobs() -> list[Job]:
         Job("make-backups", BackupJob(), 2),
         Job("schedule-backups", schedule.request_if_due, 60),
         Job("empty-demonstration", emptying.run_pending, 2),
+        Job("erase-accounts", erasing.run_pending, 5),
+        Job("merge-accounts", merging.run_pending, 5),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),

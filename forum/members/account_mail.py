@@ -1,6 +1,7 @@
 """Account e-mails, written to the outbox; a job sends them."""
 
 import logging
+from datetime import date
 
 from forum.infra import clock
 from forum.infra.database.db import current_settings, session
@@ -120,6 +121,29 @@ def tell_that_two_factor_is_off(email: str, *, username: str, link: str) -> None
         say("Hello %(name)s,", name=username),
         say("two-factor authentication of your account was turned off just now. Your password is enough to log in."),
         say("If you did not ask for this, choose a new password right away:"),
+        say("%(link)s", link=link),
+    )
+
+
+def tell_of_new_name(email: str, *, was: str, now: str) -> None:
+    """Tell a member that an admin has changed their name."""
+    queue_mail(
+        email,
+        say("Your name was changed"),
+        say("Hello %(name)s,", name=was),
+        say("an admin of this forum has changed your name from %(was)s to %(now)s.", was=was, now=now),
+        say("From now on, log in with the new name or with your e-mail address. The old name works for a year, too."),
+    )
+
+
+def tell_of_closing(email: str, *, username: str, day: date, link: str) -> None:
+    """Tell a member that their account is closed, and how to keep it."""
+    queue_mail(
+        email,
+        say("Your account is closed"),
+        say("Hello %(name)s,", name=username),
+        say("your account was closed just now. On %(day)s it is deleted.", day=day.isoformat()),
+        say("If you want to keep it, log in before that day and choose “Keep my account”:"),
         say("%(link)s", link=link),
     )
 

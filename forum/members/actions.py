@@ -14,6 +14,7 @@ from forum.infra.text.messages import body_text, one_line, say, say_many
 from forum.members import account_mail, queries
 from forum.members.credentials import (
     api_tokens,
+    closed_accounts,
     login_limits,
     mail_tokens,
     passwords,
@@ -41,12 +42,12 @@ CONFIRMATION_PENDING = say(
 )
 
 
-def authenticate(login: str, password: str, *, home: str, back: str = "") -> Member:
+def authenticate(login: str, password: str, *, home: str, back: str = "", keep: bool = False) -> Member:
     """The member with this name or e-mail and password; leaves a write transaction open.
 
     An unknown name takes the same time and gives the same message as a wrong password. An outdated hash is replaced.
-    With two-factor authentication, authenticate_by_code() has to follow. Raises Invalid, Forbidden (banned or
-    unconfirmed) or TooSoon.
+    With two-factor authentication, authenticate_by_code() has to follow. With `keep`, a closed account is opened again.
+    Raises Invalid, Forbidden (banned, unconfirmed or closed) or TooSoon.
     """
     member = queries.member_by_login(login)
     login_limits.spend_login(login, member)
@@ -57,10 +58,14 @@ def authenticate(login: str, password: str, *, home: str, back: str = "") -> Mem
         raise Invalid({"password": [words]}, words)
     login_limits.forgive_login(member)
     _refuse_inactive(member, home, back)
+    closed_accounts.require_open(member, keep=keep)
     fresh = hash_password(password) if needs_rehash(stored) else stored
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
         raise Invalid({"password": [WRONG_LOGIN]}, WRONG_LOGIN)
+    if member.closed_at is not None:
+        closed_accounts.require_open(member, keep=keep)
+        closed_accounts.reopen(member, member)
     member.password_hash = fresh
     if member.two_factor_at is None:
         _record_login(member)

@@ -22,6 +22,7 @@ WRONG_CODES = {300: 5, HOUR_SECONDS: 20, DAY_SECONDS: 50}  # of an authenticator
 MAILS_PER_ADDRESS_PER_DAY = 100  # a day
 WRONG_ANSWERS_AN_HOUR, INVITATION_MAILS_A_DAY, INVITATIONS_PER_ADDRESS_A_DAY = 20, 10, 3
 PAGE_OF_MEMBERS = 20
+OLD_NAME_DAYS = 365  # for which a former name stays with its member
 
 _SEPARATED = re.compile(r"[_\-. ]+")
 

@@ -15,6 +15,8 @@ from forum.models.discussion.thread import Thread
 from forum.models.discussion.thread_read import ThreadRead
 from forum.models.log_entry import LogEntry
 from forum.models.mail import Mail
+from forum.models.members.account_erasure import AccountErasure
+from forum.models.members.account_merge import AccountMerge
 from forum.models.members.api_token import ApiToken
 from forum.models.members.group import BuiltInGroup, Group, GroupMembership
 from forum.models.members.group_right import GroupRight, Right
@@ -23,6 +25,7 @@ from forum.models.members.mail_token import MailToken, Purpose
 from forum.models.members.member import Member, Role
 from forum.models.members.member_session import MemberSession
 from forum.models.members.member_title import MemberTitle
+from forum.models.members.old_name import OldName
 from forum.models.members.pending_login import PendingLogin
 from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
@@ -36,6 +39,8 @@ from forum.models.thread_embedding import ThreadEmbedding
 
 __all__ = [
     "AccessLevel",
+    "AccountErasure",
+    "AccountMerge",
     "ApiToken",
     "BackupRun",
     "Board",
@@ -57,6 +62,7 @@ __all__ = [
     "MemberSession",
     "MemberTitle",
     "Notification",
+    "OldName",
     "PendingLogin",
     "Post",
     "PostRevision",

@@ -45,8 +45,12 @@ def _set(actor: Member, thread: Thread, action: str, **values: bool) -> None:
 def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     """Hide a thread and all its posts from everybody but moderators; it can be restored."""
     _begin_change(actor, thread)
-    if thread.is_deleted:
-        return
+    if not thread.is_deleted:
+        hide_thread(actor, thread, reason=reason)
+
+
+def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
+    """Hide a thread that the caller has locked, without checking the actor's permission."""
     thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
     thread.delete_reason = one_line(reason)[:REASON_MAX]
     session.flush()

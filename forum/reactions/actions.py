@@ -46,6 +46,11 @@ def withdraw_reaction(actor: Member, post: Post) -> None:
     notifications.forget_reaction(actor, post)
 
 
+def count_reaction(post: Post, kind_id: int, sign: int) -> None:
+    """Count a reaction to a post for its author (+1), or no longer (−1); post.thread must be loaded."""
+    _count(post, _score(kind_id), sign)
+
+
 def _find_kind(condition: ColumnElement[bool]) -> ReactionKind | None:
     """A kind, which no admin deletes or changes until the transaction ends; the snapshot may be older than the rows."""
     kinds = select(ReactionKind).where(condition).with_for_update(read=True, key_share=True)

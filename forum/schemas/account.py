@@ -36,6 +36,7 @@ class LoginIn(Schema):
     username = CleanText(required=True, most=MAX_EMAIL_INPUT)
     password = Password(required=True)
     remember = fields.Boolean(load_default=False)
+    keep = fields.Boolean(load_default=False, metadata={"description": "Open a closed account again."})
 
 
 class CodeIn(Schema):
@@ -67,6 +68,12 @@ class ConfirmIn(Schema):
     """Confirmation by password."""
 
     password = Password(required=True)
+
+
+class DeletionIn(ConfirmIn):
+    """Closing one's own account, which is then erased."""
+
+    deletes_posts = fields.Boolean(load_default=False)
 
 
 class EmailIn(ConfirmIn):

@@ -17,6 +17,7 @@ from forum.models import (
     LogEntry,
     Member,
     Notification,
+    OldName,
     ReactionKind,
     Right,
     Role,
@@ -98,6 +99,7 @@ class MemberLine(Line):
     location = optional_text(Member.location)
     about = optional_text()
     is_hidden = boolean_field()
+    closed_at = optional_moment()
     base_message_count = integer_field(load_default=0)
     base_positive_reactions = integer_field(load_default=0)
     base_negative_reactions = integer_field(load_default=0)
@@ -126,6 +128,25 @@ class InvitationLine(Line):
     used_at = optional_moment()
     used_by = optional_member()
     revoked_at = optional_moment()
+
+
+class AccountErasureLine(Line):
+    """A closed account that is still to be erased; `names` are those that its member had, one a line."""
+
+    member = MemberName(required=True)
+    created_at = Moment(required=True)
+    erase_at = Moment(required=True)
+    by = optional_member()
+    deletes_posts = boolean_field()
+    names = optional_text()
+
+
+class OldNameLine(Line):
+    """A member's former name, which is theirs until a moment."""
+
+    member = MemberName(required=True)
+    name = OneLine(OldName.name, least=1, required=True)
+    until = Moment(required=True)
 
 
 class GroupLine(Line):

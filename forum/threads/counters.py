@@ -66,6 +66,18 @@ def count_deletion(post: Post, *, sign: int) -> None:
     find_last_thread(post.thread.board_id)
 
 
+def change_author(post: Post, author_id: int) -> None:
+    """Make a post that of another author, with what counts for its author; the caller has locked the thread."""
+    is_counted = not post.is_deleted and member_counters.is_counted(post)
+    for author, sign in ((post.author_id, -1), (author_id, 1)):
+        post.author_id = author
+        if is_counted:
+            member_counters.count_message(author, sign)
+            _count_reactions_on(post, sign=sign)
+    session.flush()
+    find_last_post(post.thread)
+
+
 def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
     """Add a thread and its posts to a board's counters (+1), or subtract them (−1)."""
     _change(

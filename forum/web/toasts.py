@@ -52,6 +52,8 @@ _KINDS = {
     "job-requested": _Kind(say("The job will run in a moment.")),
     "logged-out": _Kind(say("Logged out everywhere.")),
     "two-factor-off": _Kind(say("Two-factor authentication is turned off.")),
+    "accounts-merge": _Kind(say("The other account is being merged into this one.")),
+    "account-closed": _Kind(say("The account is closed.")),
     "reset-mailed": _Kind(say("The link for a new password is mailed.")),
     "invited": _Kind(say("Invitation created. Copy its link from the list.")),
     "invited-by-mail": _Kind(say("The invitation is being mailed.")),

@@ -11,6 +11,8 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from sqlalchemy import update
 
+from forum.accounts.closing import close_for_member
+from forum.accounts.erasing import continue_erasure
 from forum.admin.groups.right_actions import set_rights
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
@@ -19,9 +21,9 @@ from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
 from forum.infra.settings import Settings
-from forum.members import sanctions
+from forum.members import names, sanctions
 from forum.members.signup import invitations
-from forum.models import Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
+from forum.models import AccountErasure, Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -95,6 +97,12 @@ def add_content() -> None:
     _add_invitations(anna, bert)
     set_value("description", "Ein Forum mit Ümläuten")
     carl = a_member("carl")
+    names.keep_old_name(carl, "Karl")
+    leaving, erased = a_member("gone for now"), a_member("gone for ever")
+    close_for_member(OPERATOR, leaving, at_once=False, deletes_posts=True)
+    close_for_member(OPERATOR, erased, at_once=True, deletes_posts=False)
+    while session.get(AccountErasure, erased.id):
+        continue_erasure(erased.id)
     sanctions.ban(boss, carl, reason="a break")
     sanctions.unban(boss, carl)
     sanctions.ban(boss, carl, until=clock.now() + timedelta(days=30))

@@ -24,8 +24,8 @@ from tests.archive.forums import contents, empty_forum, fill_forum
 from tests.servers import postgres_server
 
 # Tables that are not in an archive. Credentials: api_token, mail_token, member_session. Derived data: similar_thread,
-# thread_meaning. Short-lived rows: mail, submission, thread_settling, board_merge, backup_run. site.json contains
-# site_setting.
+# thread_meaning. Short-lived rows: mail, submission, thread_settling, board_merge,
+# account_merge, backup_run. site.json contains site_setting.
 LEFT_OUT = frozenset(
     {
         "api_token",
@@ -39,6 +39,7 @@ LEFT_OUT = frozenset(
         "thread_settling",
         "board_merge",
         "backup_run",
+        "account_merge",
         "mail",
         "submission",
         "site_setting",
@@ -69,6 +70,8 @@ FOLLOWS = {
     "notification": {"id"},
     "sanction": {"id"},
     "invitation": {"id"},
+    "account_erasure": {"step", "done_to"},
+    "member_old_name": {"id", "name_key"},
     "log_entry": {"id"},
 }
 

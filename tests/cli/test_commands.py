@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery staple"
 COMMANDS = (
     "serve", "worker", "upgrade", "seed", "create-member", "ban", "unban", "token", "export", "import", "backup",
     "restore", "check", "reindex", "sample", "setting", "board", "set-role", "set-password", "two-factor", "doctor",
-    "mail-test", "evaluate",
+    "mail-test", "evaluate", "rename-member", "export-member", "erase-member", "merge-members",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def may_change_account(actor: Member, member: Member) -> Verdict:
     return YES
 
 
-def _authorize(actor: Administrator, member: Member) -> Member | None:
+def authorize_account(actor: Administrator, member: Member) -> Member | None:
     """Require that the actor may change the account; returns the member for the log, None for the operator."""
     if isinstance(actor, Operator):
         return None
@@ -35,7 +35,7 @@ def _authorize(actor: Administrator, member: Member) -> Member | None:
 
 def change_title(actor: Administrator, member: Member, title: str) -> None:
     """Give a member a title of their own; without one, they have that of their number of messages."""
-    admin, clean = _authorize(actor, member), one_line(title)
+    admin, clean = authorize_account(actor, member), one_line(title)
     if len(clean) > MAX_CUSTOM_TITLE:
         raise Invalid({"custom_title": [say("Use at most %(num)d characters.", num=MAX_CUSTOM_TITLE)]})
     if clean != member.custom_title:
@@ -46,7 +46,7 @@ def change_title(actor: Administrator, member: Member, title: str) -> None:
 
 def log_out_everywhere(actor: Administrator, member: Member) -> None:
     """End all logins of a member and revoke all API tokens."""
-    admin = _authorize(actor, member)
+    admin = authorize_account(actor, member)
     count = sessions.end_all(member) + api_tokens.revoke_all(member)
     record("end-all-sessions", actor=admin, target=f"member:{member.id}", count=count)
 
@@ -56,7 +56,7 @@ def reset_link(actor: Administrator, member: Member, *, home: str) -> str:
 
     Raises Forbidden for an admin's account.
     """
-    admin = _authorize(actor, member)
+    admin = authorize_account(actor, member)
     if member.is_admin:
         raise Forbidden(say("Admins reset their own passwords, or the operator does, with “forum set-password”."))
     secret = mail_tokens.issue(Purpose.RESET, member=member, email=member.email or "", hours=RESET_HOURS)
@@ -73,4 +73,4 @@ def turn_off_two_factor(actor: Administrator, member: Member, *, home: str) -> b
 
     Returns whether it was on.
     """
-    return two_factor.turn_off(member, by=_authorize(actor, member), home=home)
+    return two_factor.turn_off(member, by=authorize_account(actor, member), home=home)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from forum import permissions
+from forum.admin.members.renames import rename
+from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
 from forum.api.lists import PageResponse, paginated
 from forum.api.resources import serializers
@@ -10,6 +12,7 @@ from forum.auth import identity
 from forum.members import queries
 from forum.members.lists import members_on_page
 from forum.notifications.queries import unseen_count
+from forum.schemas.admin.members import RenameIn
 from forum.schemas.member import SCOPES, MemberListOut, MemberOut, MembersIn, MeOut
 
 blueprint = ApiBlueprint("members", "Members and their profiles.")
@@ -29,6 +32,15 @@ def show(member_id: int) -> dict[str, Any]:
     caller, member = identity.visitor(), queries.find_member(member_id)
     if caller != member:
         permissions.require(permissions.may_see_members(caller))
+    return serializers.member(member)
+
+
+@blueprint.writes("PATCH", "/members/<id:member_id>", MemberOut, body=RenameIn, status=200)
+def change(body: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Give a member another name; needs the right to manage members."""
+    scopes.require_scopes("admin")
+    actor, member = identity.member(), queries.find_member(member_id)
+    rename(actor, member, body["username"])
     return serializers.member(member)
 
 

@@ -76,7 +76,7 @@ def scopes_open_to(member: Member) -> tuple[str, ...]:
 
 
 def find(token: str) -> ApiToken | None:
-    """The token's row with its member; None if it is unknown, expired or revoked, or its member is banned."""
+    """The token's row with its member; None if it is unknown, expired or revoked, or its member is banned or gone."""
     now = clock.now()
     found = session.execute(
         select(ApiToken, CURRENT_VERSION)
@@ -85,7 +85,7 @@ def find(token: str) -> ApiToken | None:
         .where(ApiToken.token_hash == digest(token))
         .where(or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
     ).one_or_none()
-    if found is None or found[0].member.is_banned:
+    if found is None or found[0].member.is_banned or found[0].member.closed_at:
         return None
     follow_version(found[1])  # so that changed groups and access lists count from the next request on
     return cast("ApiToken", found[0])

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, inspect, select, update
 from sqlalchemy.orm import contains_eager
 
 from forum.infra import clock
@@ -51,11 +51,11 @@ def start(member: Member, *, persistent: bool) -> str:
 
 
 def find(token: str) -> MemberSession | None:
-    """The login of a token, with its member; None if it is unknown or expired, or its member is banned."""
+    """The login of a token, with its member; None if it is unknown or expired, or its member is banned or gone."""
     now = clock.now()
     values = {"token_hash": digest(token), "used_after": now - IDLE, "made_after": now - LIFETIME}
     found = session.execute(_LIVING, values).one_or_none()
-    if found is None or found[0].member.is_banned:
+    if found is None or found[0].member.is_banned or found[0].member.closed_at:
         return None
     follow_version(found[1])  # so that changed groups and access lists count from the next request on
     return cast("MemberSession", found[0])
@@ -75,8 +75,10 @@ def touch(row: MemberSession) -> None:
 
 
 def end(row: MemberSession) -> None:
-    """End a login."""
-    session.execute(delete(MemberSession).where(MemberSession.id == row.id))
+    """End a login, unless it was ended before."""
+    identity = inspect(row).identity
+    if identity is not None:
+        session.execute(delete(MemberSession).where(MemberSession.id == identity[0]))
 
 
 def end_all(member: Member, *, but: MemberSession | None = None) -> int:

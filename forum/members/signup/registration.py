@@ -168,6 +168,8 @@ def _write(member: Member) -> Member:
         if email and names.member_of_email(email):
             raise Invalid({"email": [names.EMAIL_IS_TAKEN]}) from error
         raise
+    if names.holder_of_old_name(name) is not None:  # its member was renamed meanwhile
+        raise Invalid({"username": [names.NAME_IS_TAKEN]})
     return member
 
 

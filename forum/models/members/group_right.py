@@ -24,7 +24,7 @@ class Right(StrEnum):
     BAN_MEMBERS = "ban_members"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_BOARDS = "manage_boards"  # but not their access lists
-    MANAGE_MEMBERS = "manage_members"  # titles, logins and new passwords of members who are not staff
+    MANAGE_MEMBERS = "manage_members"  # names, titles, logins and new passwords of members who are not staff
     MANAGE_LISTS = "manage_lists"  # reactions, member titles, smilies
 
 

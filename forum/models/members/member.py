@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, Index, String, Text, or_
+from sqlalchemy import CheckConstraint, ColumnElement, Computed, Index, String, Text, and_, or_
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import (
     InstrumentedAttribute,
@@ -22,8 +22,8 @@ from forum.infra.text.slugs import path_of
 
 SCORE = "positive_reactions - negative_reactions"
 # Marks partial indexes of publicly visible members; the condition itself is in the migration: here it would import both
-# dialects. An account whose e-mail address is not yet verified is not public.
-PUBLIC_INDEX = {"only": "password_hash IS NULL OR joined_at IS NOT NULL"}
+# dialects. An account whose e-mail address is not yet verified is not public, nor is one that is closed or erased.
+PUBLIC_INDEX = {"only": "(password_hash IS NULL OR joined_at IS NOT NULL) AND closed_at IS NULL"}
 # compared by code point in both SQLite and PostgreSQL
 CODE_POINT_STRING = String(120).with_variant(String(120, collation="C"), "postgresql")
 
@@ -74,6 +74,7 @@ class Member(Model):
     country: Mapped[str] = mapped_column(String(60), default="")
     location: Mapped[str] = mapped_column(String(60), default="")
     about: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime | None]  # the account is closed: it is being erased, or has been (account_erasure)
     is_hidden: Mapped[bool] = mapped_column(default=False)
     message_count: Mapped[int] = mapped_column(default=0)
     base_message_count: Mapped[int] = mapped_column(default=0)
@@ -129,7 +130,7 @@ class Member(Model):
 
 def is_public() -> ColumnElement[bool]:
     """SQL condition over Member: publicly visible. Must match PUBLIC_INDEX, or SQLite does not use the indexes."""
-    return or_(Member.password_hash.is_(None), Member.joined_at.is_not(None))
+    return and_(or_(Member.password_hash.is_(None), Member.joined_at.is_not(None)), Member.closed_at.is_(None))
 
 
 def with_member_name(who: QueryableAttribute[Any]) -> ExecutableOption:

@@ -3,23 +3,26 @@
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from forum.accounts.merging import is_merging
+from forum.admin.edit_conflicts import fingerprint
 from forum.admin.groups import group_actions
 from forum.admin.groups.group_actions import find_group, groups_in_order, groups_of_member
 from forum.admin.members import invitations, member_actions
 from forum.admin.members.member_queries import FILTERS, find_account, search_members
+from forum.admin.members.renames import rename
 from forum.infra.errors import Invalid, NotFound
 from forum.infra.text.messages import say
 from forum.interfaces import mail_link_base
 from forum.members import queries, roles, sanctions
 from forum.members.account_mail import mail_is_set_up
-from forum.members.credentials import api_tokens, sessions
+from forum.members.credentials import api_tokens, closed_accounts, sessions
 from forum.models import Group, Member, Right, Role
-from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RoleIn
+from forum.schemas.admin.members import GroupChoiceIn, MemberTitleChoiceIn, RenameIn, RoleIn
 from forum.schemas.admin.shapes import MAX_SEARCH_INPUT
 from forum.web import toasts
 from forum.web.addresses import page_number, query_choice, see
 from forum.web.admin.dashboard import administrator
-from forum.web.forms import load_form, rerenders_on_error, shared_form
+from forum.web.forms import hidden_field, load_form, rerenders_on_error, seen_values, shared_form
 from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("admin_members", __name__, url_prefix="/admin/members")
@@ -55,6 +58,7 @@ def _page(member_id: int, *, link: str = "") -> str:
     actor, member = administrator(Right.MANAGE_MEMBERS), find_account(member_id)
     memberships = groups_of_member(member)
     joined = {group.id for group, _ in memberships}
+    form = shared_form(role=member.role, custom_title=member.custom_title, username=member.username)
     return render_template(
         "admin/member.html",
         member=member,
@@ -62,7 +66,11 @@ def _page(member_id: int, *, link: str = "") -> str:
         group_choices=[
             (group.id, group.title) for group in groups_in_order() if not group.is_built_in and group.id not in joined
         ],
-        form=shared_form(role=member.role, custom_title=member.custom_title),
+        form=form,
+        seen=seen_values(form, fingerprint({"username": member.username})),
+        is_merging=is_merging(member),
+        erasure=closed_accounts.pending_erasure(member) if member.closed_at else None,
+        old_names=queries.old_names_of(member),
         device_count=len(sessions.of(member)),
         token_count=len(api_tokens.of(member)),
         is_waiting=queries.is_waiting(member),
@@ -81,6 +89,16 @@ def _page(member_id: int, *, link: str = "") -> str:
 def change_role(member_id: int) -> ResponseReturnValue:
     """Change a member's role."""
     roles.set_role(administrator(), find_account(member_id), Role(load_form(RoleIn)["role"]))
+    return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
+
+
+@blueprint.post("/<int:member_id>/name")
+@requires_recent_password
+@rerenders_on_error(_page)
+def change_name(member_id: int) -> ResponseReturnValue:
+    """Give a member another name."""
+    actor, member = administrator(Right.MANAGE_MEMBERS), find_account(member_id)
+    rename(actor, member, load_form(RenameIn)["username"], seen=hidden_field("seen"))
     return toasts.with_toast(see(f"/admin/members/{member_id}"), "saved")
 
 

@@ -24,6 +24,7 @@ from forum.web.forms import current_form, load_form, request_value, rerenders_on
 blueprint = Blueprint("auth", __name__)
 NOTES = {
     "reset": say("Your new password is set. Log in with it."),
+    "closed": say("Your account is closed. To keep it, log in before it is deleted."),
     "confirmed": say("Your e-mail address is confirmed. Log in to continue."),
     "expired": actions.LOGIN_OVER,
 }
@@ -93,7 +94,8 @@ def login_page() -> ResponseReturnValue:
 def login() -> ResponseReturnValue:
     """Log in by name or e-mail address."""
     given = load_form(LoginIn)
-    member = actions.authenticate(given["username"], given["password"], home=mail_link_base(), back=_page_before())
+    name, password = given["username"], given["password"]
+    member = actions.authenticate(name, password, home=mail_link_base(), back=_page_before(), keep=given["keep"])
     return _enter(member, remember=given["remember"], path=next_path())
 
 

@@ -1,0 +1,58 @@
+"""Erase a member's own rows, and their traces in the log."""
+
+from sqlalchemy import delete, func, select, update
+
+from forum.accounts.name_replacement import NameReplacement
+from forum.accounts.personal_data import RULES, Erase
+from forum.infra.database.db import Model, session
+from forum.models import AccountErasure, LogEntry, Member, Notification
+
+SLICE_ROWS, SLICE_ENTRIES = 200, 500
+
+
+def delete_rows(erasure: AccountErasure, member: Member) -> int | None:
+    """Delete the next rows that are the member's alone."""
+    for name, rule in RULES.items():
+        if rule.erase is not Erase.DELETE:
+            continue
+        table_name, column = name.split(".")
+        if delete_slice(table_name, column, member):
+            return 0
+    return None
+
+
+def delete_slice(table_name: str, column: str, member: Member) -> bool:
+    """Delete the next rows of a table whose key has at most one other column; False if there are none."""
+    table = Model.metadata.tables[table_name]
+    is_theirs = table.c[column] == member.id
+    key = next((part for part in table.primary_key.columns if part.name != column), table.c[column])
+    keys = list(session.scalars(select(key).where(is_theirs).limit(SLICE_ROWS)))
+    if not keys:
+        return False
+    session.execute(delete(table).where(is_theirs, key.in_(keys)))
+    if table_name == Notification.__tablename__:
+        recount_alerts(member)
+    return True
+
+
+def recount_alerts(member: Member) -> None:
+    """Count a member's unseen alerts again."""
+    unseen = select(func.count()).where(Notification.member_id == member.id, Notification.seen_at.is_(None))
+    session.execute(update(Member).where(Member.id == member.id).values(unread_alerts=unseen.scalar_subquery()))
+
+
+def clean_log(erasure: AccountErasure, member: Member) -> int | None:
+    """Remove IP addresses from entries by and about the member, and the names from all."""
+    names = NameReplacement(member.id, erasure.names.splitlines(), member.username)
+    entries = select(LogEntry).where(LogEntry.id > erasure.done_to).order_by(LogEntry.id).limit(SLICE_ENTRIES)
+    reached = None
+    for entry in session.scalars(entries):
+        reached, is_about = entry.id, entry.target == f"member:{member.id}"
+        if is_about or entry.actor_id == member.id:
+            entry.address = ""
+        kept = {name: value for name, value in entry.details.items() if not is_about or not isinstance(value, str)}
+        clean = {name: names.in_words(value) if isinstance(value, str) else value for name, value in kept.items()}
+        if clean != entry.details:
+            entry.details = clean
+    session.flush()
+    return reached

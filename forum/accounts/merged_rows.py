@@ -1,0 +1,71 @@
+"""Move a member's rows to the account with which theirs is merged, by the declared rules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from forum.accounts.erased_rows import delete_slice, recount_alerts
+from forum.infra import clock
+from forum.infra.database.db import Model, session
+from forum.models import Member
+
+SLICE_ROWS, SCANNED_ROWS = 50, 1000
+COUNTS = {
+    "message_count": "base_message_count",
+    "positive_reactions": "base_positive_reactions",
+    "negative_reactions": "base_negative_reactions",
+}
+# Columns of which the greater value stays where both have a row; of other tables, the target's row stays.
+GREATER: Mapping[str, tuple[str, ...]] = {"thread_read": ("position", "read_at"), "board_read": ("read_at",)}
+
+
+def drop_rows(name: str, _: int, member: Member, __: Member) -> int | None:
+    """Delete the next rows of a column that are worth nothing to the target."""
+    table_name, column = name.split(".")
+    return 0 if delete_slice(table_name, column, member) else None
+
+
+def move_rows(name: str, after: int, member: Member, target: Member) -> int | None:
+    """Move the next rows that name the member in a column."""
+    table_name, column = name.split(".")
+    table = Model.metadata.tables[table_name]
+    keys, reached = _next_rows(table, column, after, member)
+    for key in keys:
+        _move(table, column, dict(key), member, target)
+    if keys and table_name == "notification":
+        for each in (member, target):
+            recount_alerts(each)
+    return reached
+
+
+def _next_rows(table: Table, column: str, after: int, member: Member) -> tuple[list[Any], int | None]:
+    """The keys of the next rows, and the position reached; without an index, a part of the table is looked through."""
+    is_theirs, keys = table.c[column] == member.id, list(table.primary_key.columns)
+    indexes = [list(index.columns) for index in table.indexes]
+    if any(columns[0].name == column for columns in [keys, *indexes]):
+        found = session.execute(select(*keys).where(is_theirs).limit(SLICE_ROWS)).mappings().all()
+        return list(found), 0 if found else None
+    first, upto = keys[0], after + SCANNED_ROWS
+    found = session.execute(select(*keys).where(first > after, first <= upto, is_theirs)).mappings().all()
+    return list(found), upto if upto < (session.scalar(select(func.max(first))) or 0) else None
+
+
+def _move(table: Table, column: str, key: dict[str, Any], member: Member, target: Member) -> None:
+    """Move a row; if the target has one of its own, merge the two."""
+    row = [table.c[name] == value for name, value in key.items()]
+    values: dict[str, Any] = {column: target.id}
+    try:
+        with session.begin_nested():
+            session.execute(update(table).where(*row).values(values))
+        return
+    except IntegrityError:
+        if table.name == "sanction":  # only one can be open: the target's stays so
+            session.execute(update(table).where(*row).values(values | {"ended_at": clock.now()}))
+            return
+    for name in GREATER.get(table.name, ()):
+        mine = select(table.c[name]).where(*row).scalar_subquery()
+        others = [table.c[part] == (target.id if part == column else value) for part, value in key.items()]
+        session.execute(update(table).where(*others, table.c[name] < mine).values({name: mine}))
+    session.execute(delete(table).where(*row))

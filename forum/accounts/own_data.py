@@ -1,0 +1,201 @@
+"""Everything the forum stores about a member, as a ZIP of JSON files.
+
+Rows are read in slices, each in a transaction of its own, so that memory is bounded and nobody waits.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from sqlalchemy import ColumnElement, select, tuple_
+
+from forum.audit_log import record
+from forum.infra.database.db import current_settings, session, start_writing
+from forum.infra.ephemeral.rate_limits import hit
+from forum.infra.errors import TooSoon
+from forum.infra.text.messages import say
+from forum.members import queries
+from forum.members.actions import confirm_password
+from forum.members.rules import DAY_SECONDS
+from forum.models import (
+    ApiToken,
+    Board,
+    BoardRead,
+    Draft,
+    Group,
+    GroupMembership,
+    LogEntry,
+    Member,
+    MemberSession,
+    Notification,
+    Post,
+    PostRevision,
+    Reaction,
+    ReactionKind,
+    Sanction,
+    Thread,
+    ThreadRead,
+)
+from forum.permissions import scope_of
+
+DOWNLOADS_A_DAY = 3
+SLICE_ROWS = 500  # rows held in memory
+PROFILE = (
+    *("id", "username", "email", "email_verified_at", "role", "custom_title", "joined_at", "last_seen_at"),
+    *("country", "location", "about", "is_hidden", "message_count", "positive_reactions", "negative_reactions"),
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A file of the download: the rows that name the member in `owner`, ordered by `key`, which is unique for them."""
+
+    name: str
+    owner: Any
+    key: tuple[Any, ...]
+    rows: Any
+
+
+_POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, Thread.deleted_at.label("thread_deleted_at"))
+_REVISION = select(PostRevision.post_id, PostRevision.number, PostRevision.replaced_at, PostRevision.source)
+_REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.created_at)
+_ALERT = (Notification.kind, Notification.post_id, Notification.created_at, Notification.seen_at, Notification.read_at)
+_LOGIN = (MemberSession.created_at, MemberSession.last_used_at, MemberSession.address, MemberSession.agent)
+_TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
+_SANCTION = (Sanction.kind, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
+SECTIONS = (
+    Section(
+        "posts",
+        Post.author_id,
+        (Post.created_at, Post.id),
+        select(*_POST, Post.created_at, Post.edited_at, Post.deleted_at, Post.source).join(Post.thread),
+    ),
+    Section(
+        "earlier_versions",
+        Post.author_id,
+        (PostRevision.post_id, PostRevision.number),
+        _REVISION.join(Post, Post.id == PostRevision.post_id),
+    ),
+    Section(
+        "threads",
+        Thread.starter_id,
+        (Thread.started_at, Thread.id),
+        select(Thread.id, Thread.title, Thread.board_id, Thread.deleted_at, Thread.started_at),
+    ),
+    Section("reactions", Reaction.member_id, (Reaction.post_id,), _REACTION.join(Reaction.kind)),
+    Section("drafts", Draft.member_id, (Draft.place,), select(Draft.place, Draft.title, Draft.body, Draft.updated_at)),
+    Section("notifications", Notification.member_id, (Notification.id,), select(*_ALERT)),
+    Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
+    Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
+    Section("sanctions", Sanction.member_id, (Sanction.id,), select(*_SANCTION)),
+    Section(
+        "groups",
+        GroupMembership.member_id,
+        (GroupMembership.group_id,),
+        select(Group.title, GroupMembership.created_at, GroupMembership.until).join(
+            Group, Group.id == GroupMembership.group_id
+        ),
+    ),
+    Section(
+        "threads_read",
+        ThreadRead.member_id,
+        (ThreadRead.thread_id,),
+        select(ThreadRead.thread_id, ThreadRead.position, ThreadRead.read_at),
+    ),
+    Section(
+        "boards_read",
+        BoardRead.member_id,
+        (BoardRead.board_id,),
+        select(Board.title, BoardRead.read_at).join(Board, Board.id == BoardRead.board_id),
+    ),
+    Section("log", LogEntry.actor_id, (LogEntry.id,), select(LogEntry.at, LogEntry.action, LogEntry.address)),
+)
+
+
+def write_own_data(member: Member, file: IO[bytes]) -> int:
+    """Write everything about a member into a ZIP file; returns the number of rows.
+
+    It holds what they wrote, also what is deleted, but no title or address of a thread that they cannot see. It ends
+    the transaction.
+    """
+    profile, seen, count = _profile(member), scope_of(member).see, 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("profile.json", _json(profile))
+        for section in SECTIONS:
+            with archive.open(f"{section.name}.json", "w", force_zip64=True) as entry:
+                entry.write(b"[")
+                for number, row in enumerate(_rows(section, int(profile["id"]))):
+                    entry.write(b",\n" if number else b"\n")
+                    entry.write(_json(_with_address(row, seen)).encode())
+                    count += 1
+                entry.write(b"\n]\n")
+    return count
+
+
+def make_own_data(actor: Member, password: str) -> IO[bytes]:
+    """A temporary ZIP file with everything about the actor, who enters their password again. Raises TooSoon."""
+    confirm_password(actor, password)
+    wait = hit(f"own-data:{actor.id}", limit=DOWNLOADS_A_DAY, seconds=DAY_SECONDS)
+    if wait:
+        raise TooSoon(say("You have downloaded your data %(num)d times today.", num=DOWNLOADS_A_DAY), retry_after=wait)
+    file = TemporaryFile()  # noqa: SIM115 - the server closes it when it is sent
+    try:
+        write_own_data(actor, file)
+    except BaseException:
+        file.close()
+        raise
+    start_writing()
+    log_download(actor, actor)
+    return file
+
+
+def log_download(actor: Member | None, member: Member) -> None:
+    """Record in the log that a member's data were downloaded, by the member or by the operator."""
+    record("download-data", actor=actor, target=f"member:{member.id}")
+
+
+def _profile(member: Member) -> dict[str, Any]:
+    former = [old.name for old in queries.old_names_of(member)]
+    return {name: getattr(member, name) for name in PROFILE} | {"former_names": former}
+
+
+def _rows(section: Section, member_id: int) -> Iterator[dict[str, Any]]:
+    """The rows of a section, in slices; each ends its transaction."""
+    keys = [column.label(f"key_{number}") for number, column in enumerate(section.key)]
+    wanted = section.rows.add_columns(*keys).where(section.owner == member_id).order_by(*section.key).limit(SLICE_ROWS)
+    after: ColumnElement[bool] | None = None
+    while True:
+        found = session.execute(wanted if after is None else wanted.where(after)).mappings().all()
+        session.rollback()
+        for row in found:
+            yield {name: value for name, value in row.items() if not name.startswith("key_")}
+        if len(found) < SLICE_ROWS:
+            return
+        last = [found[-1][key.name] for key in keys]
+        after = tuple_(*section.key) > tuple_(*last) if len(last) > 1 else section.key[0] > last[0]
+
+
+def _with_address(row: dict[str, Any], seen: Set[int]) -> dict[str, Any]:
+    """A row without its board; with the address of a thread that its member may see, else without the title."""
+    if "board_id" not in row:
+        return row
+    thread_id = row.get("thread_id", row["id"])
+    is_gone = row.pop("thread_deleted_at", row["deleted_at"]) is not None
+    if row.pop("board_id") not in seen or is_gone:
+        return {name: value for name, value in row.items() if name != "title"}
+    home = current_settings().base_url
+    return row | {"address": f"{home}/posts/{row['id']}" if "thread_id" in row else f"{home}/threads/{thread_id}"}
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_moment)
+
+
+def _moment(value: object) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} is not written to JSON")
+    return value.isoformat()

@@ -1,0 +1,91 @@
+"""What happens to each column that names a member, or holds a text about one, when the member is erased or merged.
+
+A test walks all tables: a column that refers to a member, and a column of unlimited text, needs an entry here. A new
+table says here whether its rows are deleted with the member, or stay and name the anonymous member that remains.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Erase(StrEnum):
+    """What erasing a member does with the rows that name them."""
+
+    DELETE = "delete"  # the row is theirs alone
+    KEEP = "keep"  # the row is part of what others read or rely on; it names the anonymous member from then on
+
+
+class Merge(StrEnum):
+    """What merging an account into another does with the rows that name its member."""
+
+    MOVE = "move"  # they name the other from then on; where that one has such a row already, the two become one
+    DROP = "drop"  # they are deleted
+    STAY = "stay"  # they are about the account itself
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What erasing and merging do, and the section of the member's download that has the row; else `because`."""
+
+    erase: Erase
+    section: str = ""
+    because: str = ""
+    merge: Merge = Merge.MOVE
+
+
+_DEED = "what they did to others' content; it is in the log of what they did"
+RULES: Mapping[str, Rule] = {
+    "account_erasure.member_id": Rule(Erase.KEEP, because="deleted when the erasure is finished", merge=Merge.STAY),
+    "account_erasure.by_id": Rule(Erase.KEEP, because=_DEED),
+    "account_merge.member_id": Rule(Erase.KEEP, because="no account is erased while it is merged", merge=Merge.STAY),
+    "account_merge.target_id": Rule(Erase.KEEP, because="no account is erased while it is merged", merge=Merge.STAY),
+    "account_merge.by_id": Rule(Erase.KEEP, because=_DEED),
+    "api_token.member_id": Rule(Erase.DELETE, "api_tokens", merge=Merge.DROP),
+    "backup_run.by_id": Rule(Erase.KEEP, because=_DEED),
+    "board_merge.by_id": Rule(Erase.KEEP, because=_DEED),
+    "board_read.member_id": Rule(Erase.DELETE, "boards_read"),
+    "draft.member_id": Rule(Erase.DELETE, "drafts"),
+    "group_membership.member_id": Rule(Erase.DELETE, "groups"),
+    "group_membership.by_id": Rule(Erase.KEEP, because=_DEED),
+    "invitation.inviter_id": Rule(Erase.KEEP, because="says by whom somebody else was invited"),
+    "invitation.used_by_id": Rule(Erase.KEEP, because="belongs to the inviter; the address in it is removed"),
+    "log_entry.actor_id": Rule(Erase.KEEP, "log"),  # without IP addresses and names
+    "mail_token.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
+    "member_old_name.member_id": Rule(Erase.DELETE, "profile"),
+    "member_session.member_id": Rule(Erase.DELETE, "logins", merge=Merge.DROP),
+    "notification.member_id": Rule(Erase.DELETE, "notifications"),
+    "notification.actor_id": Rule(Erase.KEEP, because="belongs to the member who is notified"),
+    "pending_login.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
+    "post.author_id": Rule(Erase.KEEP, "posts"),  # without their text, if the member wanted that
+    "post.editor_id": Rule(Erase.KEEP, because=_DEED),
+    "post.deleted_by_id": Rule(Erase.KEEP, because=_DEED),
+    "post_revision.editor_id": Rule(Erase.KEEP, because="earlier versions belong to the author of the post"),
+    "reaction.member_id": Rule(Erase.KEEP, "reactions"),  # scores rest on them
+    "recovery_code.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
+    "sanction.member_id": Rule(Erase.DELETE, "sanctions"),
+    "sanction.by_id": Rule(Erase.KEEP, because=_DEED),
+    "submission.member_id": Rule(Erase.DELETE, because="answers to forms sent twice", merge=Merge.DROP),
+    "two_factor.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
+    "thread.starter_id": Rule(Erase.KEEP, "threads"),
+    "thread.deleted_by_id": Rule(Erase.KEEP, because=_DEED),
+    "thread.last_poster_id": Rule(Erase.KEEP, because="follows from the posts"),
+    "thread.base_last_poster_id": Rule(Erase.KEEP, because="follows from an archive"),
+    "thread_read.member_id": Rule(Erase.DELETE, "threads_read"),
+}
+
+# Columns of unlimited text, and what erasing does with a member's name in them.
+TEXTS: Mapping[str, str] = {
+    "account_erasure.names": "deleted when the erasure is finished",
+    "board.description": "written by admins, and not searched",
+    "draft.body": "their own are deleted; those of others are private to them",
+    "log_entry.details": "names are replaced; what an entry about the member says is removed",
+    "mail.body": "mails to their address are deleted",
+    "member.about": "emptied",
+    "post.source": "mentions and the headers of quotes get the new name",
+    "post.html": "follows from the source",
+    "post_revision.source": "of their own posts deleted; in those of others as in post.source",
+    "site_setting.value": "written by admins, and not searched",
+    "submission.answer": "their own are deleted; all are after a day",
+    "submission.location": "an address of this forum, deleted after a day",
+}

@@ -1,0 +1,179 @@
+"""Members and admins close accounts, which can be kept for some days, and the job erases them after that."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from forum.accounts import erasing
+from forum.accounts.closing import GRACE
+from forum.admin.members.renames import rename
+from forum.admin.rules import OPERATOR
+from forum.infra import clock
+from forum.infra.database.db import session, transaction
+from forum.infra.errors import Conflict
+from forum.members.credentials import api_tokens
+from forum.models import AccountErasure, LogEntry, Mail, Member
+from tests.admin.pages import member
+from tests.cli.commands import forum, refusal, rows
+from tests.conftest import log_in, token_in
+from tests.factories import PASSWORD, a_member, a_post, a_thread
+from tests.middleware.guests import Writing
+
+
+@pytest.fixture
+def people(writing: Writing) -> None:
+    """An admin, olaf (1), a moderator, mona (2), and anna (3), with a thread in which olaf has replied."""
+    with writing():
+        olaf, _, anna = a_member("olaf", role="admin"), a_member("mona", role="moderator"), a_member("anna")
+        thread = a_thread(by=anna, title="Warm water", body="It is warm.")
+        a_post(thread=thread, by=olaf, body="Indeed, @anna.")
+
+
+def form(client: FlaskClient, page: str, path: str, **fields: str) -> int:
+    return client.post(path, data={"csrf_token": token_in(client.get(page).text), **fields}).status_code
+
+
+def close(client: FlaskClient, **fields: str) -> int:
+    return form(client, "/account/delete", "/account/delete", password=PASSWORD, **fields)
+
+
+def let_the_job_run(app: Flask, *, days: int) -> None:
+    with app.app_context():
+        with transaction():
+            session.execute(update(AccountErasure).values(erase_at=clock.now() + GRACE - timedelta(days=days)))
+        erasing.run_pending()
+
+
+@pytest.mark.usefixtures("people")
+def test_a_closed_account_is_logged_out_everywhere_and_hidden(
+    app: Flask, client: FlaskClient, writing: Writing
+) -> None:
+    other = app.test_client()
+    for browser in (client, other):
+        log_in(browser, "anna")
+    with writing():
+        secret = api_tokens.make(member("anna"), name="My script", scopes=["read"])
+    assert close(client) == 303
+    assert other.get("/account").status_code == 303
+    assert other.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+    profile = other.get("/members/3-anna")
+    assert (profile.status_code, "This account was deleted." in profile.text) == (404, True)
+    assert "anna" not in other.get("/members").text
+    assert "Warm water" in other.get("/whats-new").text
+    with app.app_context():
+        assert "log in before that day" in session.scalars(select(Mail.body)).one()
+
+
+@pytest.mark.usefixtures("people")
+def test_logging_in_within_two_weeks_offers_to_keep_the_account(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "anna")
+    assert close(client) == 303
+    let_the_job_run(app, days=13)
+    fields = {"username": "anna", "password": PASSWORD, "csrf_token": token_in(client.get("/login").text)}
+    refused = client.post("/login", data=fields)
+    assert (refused.status_code, 'name="keep"' in refused.text) == (403, True)
+    assert client.post("/login", data=fields | {"password": "wrong words here", "keep": "yes"}).status_code == 422
+    assert client.post("/login", data=fields | {"keep": "yes"}).status_code == 303
+    assert client.get("/account").status_code == 200
+    assert client.get("/members/3-anna").status_code == 200
+    let_the_job_run(app, days=99)
+    with app.app_context():
+        assert member("anna").email
+        actions = session.scalars(select(LogEntry.action).where(LogEntry.target == "member:3")).all()
+        assert [action for action in actions if action.endswith("account")] == ["close-account", "keep-account"]
+
+
+@pytest.mark.usefixtures("people")
+def test_after_two_weeks_the_job_erases_it(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "anna")
+    close(client)
+    let_the_job_run(app, days=15)
+    with app.app_context():
+        assert session.get_one(Member, 3).username == "Deleted member 3"
+        assert session.scalars(select(AccountErasure)).all() == []
+    page = client.get("/threads/1-warm-water").text
+    assert "Deleted member 3" in page
+    assert "anna" not in page.lower()
+
+
+@pytest.mark.usefixtures("people")
+def test_a_wrong_password_and_the_last_admin_close_nothing(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "anna")
+    assert form(client, "/account/delete", "/account/delete", password="wrong words here") == 422
+    assert client.get("/account").status_code == 200
+    admin = app.test_client()
+    log_in(admin, "olaf")
+    assert close(admin) == 403
+    assert admin.get("/admin").status_code == 200
+
+
+@pytest.mark.usefixtures("people")
+def test_admins_close_accounts_and_open_them_again(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "olaf")
+    page = "/admin/members/3/delete"
+    assert form(client, page, "/admin/members/3/delete", password="wrong words here") == 422
+    assert form(client, page, "/admin/members/3/delete", password=PASSWORD, deletes_posts="yes") == 303
+    assert "with its posts on" in client.get("/admin/members/3").text
+    anna = app.test_client()
+    fields = {"username": "anna", "password": PASSWORD, "keep": "yes", "csrf_token": token_in(anna.get("/login").text)}
+    refused = anna.post("/login", data=fields)
+    assert (refused.status_code, "closed by the staff" in refused.text) == (403, True)
+    assert form(client, page, "/admin/members/3/keep") == 303
+    log_in(anna, "anna")
+
+    assert form(client, page, "/admin/members/3/delete", password=PASSWORD, at_once="yes") == 303
+    with app.app_context():
+        erasing.run_pending()
+    assert "The account was deleted." in client.get("/admin/members/3").text
+    assert form(client, page, "/admin/members/3/delete", password=PASSWORD) == 409
+
+
+@pytest.mark.usefixtures("people")
+def test_those_who_may_not_change_an_account_cannot_delete_it(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "mona")
+    assert client.get("/admin/members/3/delete").status_code == 403
+    for act in ("delete", "keep"):
+        assert form(client, "/account", f"/admin/members/3/{act}", password=PASSWORD) == 403
+    with app.app_context():
+        assert member("anna").closed_at is None
+
+
+def test_the_operator_merges_two_accounts(tmp_path: Path) -> None:
+    for name in ("anna", "anna2"):
+        mail = ("--email", f"{name}@example.org", "--password-stdin")
+        forum(tmp_path, "create-member", name, *mail, typed="a long password\n")
+    done = forum(tmp_path, "merge-members", "anna2", "anna", "--yes")
+    assert done.stdout == "All that belonged to anna2 belongs to anna now.\n", done.stderr
+    assert rows(tmp_path, "SELECT name, member_id FROM member_old_name") == [("anna2", 1)]
+    assert "Choose another member." in refusal(tmp_path, "merge-members", "anna2", "anna", "--yes")
+
+
+def test_the_operator_erases_an_account_at_once(tmp_path: Path) -> None:
+    forum(tmp_path, "create-member", "anna", "--email", "a@example.org", "--password-stdin", typed="a long password\n")
+    done = forum(tmp_path, "erase-member", "anna", "--yes")
+    assert done.stdout == "anna is erased; “Deleted member 1” remains.\n", done.stderr
+    assert rows(tmp_path, "SELECT username, email FROM member") == [("Deleted member 1", None)]
+    assert "There is no member anna." in refusal(tmp_path, "erase-member", "anna", "--yes")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_closed_account_cannot_be_renamed(app: Flask, client: FlaskClient) -> None:
+    log_in(client, "anna")
+    close(client)
+    with app.app_context(), transaction(), pytest.raises(Conflict):
+        rename(OPERATOR, member("anna"), "Beatrix")
+
+
+@pytest.mark.usefixtures("people")
+def test_a_closed_name_stays_taken_until_it_is_erased(app: Flask, client: FlaskClient) -> None:
+    fields = {"username": "Anna", "email": "new@example.org", "password": PASSWORD}
+    log_in(client, "anna")
+    close(client)
+    fields["csrf_token"] = token_in(client.get("/register").text)
+    assert client.post("/register", data=fields).status_code == 422
+    let_the_job_run(app, days=15)
+    assert client.post("/register", data=fields).status_code == 303

@@ -1,0 +1,131 @@
+"""Members download everything the forum stores about them, and nothing that they may not see."""
+
+import json
+import re
+import stat
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from forum.accounts import own_data
+from forum.accounts.own_data import write_own_data
+from forum.infra import clock
+from forum.infra.database.db import session
+from forum.members import sanctions
+from forum.members.credentials import api_tokens
+from forum.models import Draft, LogEntry, Member
+from forum.moderation import tools
+from forum.reactions.actions import react
+from forum.threads import actions, read_marks
+from tests.cli.commands import forum
+from tests.conftest import log_in, settings_on, token_in
+from tests.factories import PASSWORD, a_board, a_group, a_member, a_post, a_thread
+from tests.middleware.guests import Writing
+
+SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
+
+
+@pytest.fixture
+def anna(writing: Writing) -> str:
+    """The name of a member of whom every kind of row exists, with one row of another member beside each."""
+    with writing():
+        anna, bert, mona = a_member("anna", about="I like *snow*"), a_member("bert"), a_member("mona", role="moderator")
+        a_group("Skiers", anna)
+        thread = a_thread(by=anna, title="Snow", body="It snows.")
+        post = a_post(thread=thread, by=anna, body="And it rains.")
+        actions.edit_post(anna, post, body="And it pours.")
+        other = a_post(thread=thread, by=bert, body="@anna, where?")
+        react(anna, other, kind="like")
+        actions.delete_post(anna, a_post(thread=thread, by=anna, body="Never mind."))
+        hidden = a_thread(by=mona, title="Plans of the staff", board=(board := a_board("Staff")))
+        a_post(thread=hidden, by=anna, body="Written while it was open.")
+        tools.delete_thread(mona, hidden)
+        read_marks.mark_read(anna, thread, 2)
+        read_marks.mark_board_read(anna, board)
+        api_tokens.make(anna, name="My script", scopes=["read"])
+        session.add(Draft(member_id=anna.id, place=f"thread:{thread.id}", body="unfinished", updated_at=clock.now()))
+        sanctions.impose_ban(mona, anna, reason="Too much snow")
+        sanctions.lift_ban(mona, anna)
+        api_tokens.make(anna, name="My script", scopes=["read"])
+    return "anna"
+
+
+def download(client: FlaskClient, password: str = PASSWORD) -> TestResponse:
+    form = token_in(client.get("/account/data").text)
+    return client.post("/account/data", data={"password": password, "csrf_token": form}, buffered=True)
+
+
+def files_of(data: bytes) -> dict[str, Any]:
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
+
+
+def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: str) -> None:
+    log_in(client, anna)
+    answer = download(client)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    files = files_of(answer.data)
+    assert set(files) == SECTIONS | {"profile.json"}
+    assert all(files.values()), "a section without rows is not tested"
+    assert (files["profile.json"]["about"], files["profile.json"]["email"][-12:]) == ("I like *snow*", "@example.org")
+    assert [post["source"] for post in files["posts.json"]] == [
+        *("It snows.", "And it pours.", "Never mind.", "Written while it was open.")
+    ]
+    assert files["posts.json"][0]["address"].endswith("/posts/1")
+    assert [row["source"] for row in files["earlier_versions.json"]] == ["And it rains."]
+    assert files["api_tokens.json"][0]["name"] == "My script"
+    assert files["sanctions.json"][0]["reason"] == "Too much snow"
+    assert "login" in {row["action"] for row in files["log.json"]}
+
+
+def test_it_has_no_secrets_and_nothing_of_hidden_threads_and_others(client: FlaskClient, anna: str) -> None:
+    log_in(client, anna)
+    text = json.dumps(files_of(download(client).data))
+    for word in ("Plans of the staff", "where?", "mona", "password_hash", "token_hash"):
+        assert word not in text
+
+
+def test_it_is_made_three_times_a_day(home: Path, blank: Path, app: Flask, client: FlaskClient, anna: str) -> None:
+    app.extensions["forum.settings"] = settings_on(home, FORUM_LIMITS="on")
+    log_in(client, anna)
+    assert [download(client).status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+def test_a_wrong_password_downloads_nothing(app: Flask, client: FlaskClient, anna: str) -> None:
+    log_in(client, anna)
+    answer = download(client, "a wrong password")
+    assert (answer.status_code, answer.headers["Content-Type"][:9]) == (422, "text/html")
+    assert "This is not your password." in answer.text
+    assert "/login" in client.application.test_client().get("/account/data").headers["Location"]
+    download(client)
+    with app.app_context():
+        logged = select(LogEntry.target).where(LogEntry.action == "download-data")
+        assert session.scalars(logged).all() == ["member:1"]
+
+
+def test_many_rows_are_read_in_slices(app: Flask, anna: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.app_context():
+        whole, slices = BytesIO(), BytesIO()
+        write_own_data(session.get_one(Member, 1), whole)
+        monkeypatch.setattr(own_data, "SLICE_ROWS", 1)
+        write_own_data(session.get_one(Member, 1), slices)
+        assert files_of(slices.getvalue()) == files_of(whole.getvalue())
+
+
+def test_the_operator_writes_the_file_of_a_member(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "anna.zip"
+    forum(data, "create-member", "anna", "--email", "a@example.org", "--password-stdin", typed="a long password\n")
+    done = forum(data, "export-member", "anna", str(file))
+    assert re.fullmatch(r"Wrote \d+ rows about anna to .*anna\.zip\.\n", done.stdout), done.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert files_of(file.read_bytes())["profile.json"]["email"] == "a@example.org"
+    assert forum(data, "export-member", "anna", str(file)).returncode == 2, "no file is overwritten"

@@ -1,0 +1,197 @@
+"""Two accounts of one person become one: everything moves, in slices, and every count is exact after each."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from forum.accounts import erased_posts, merged_posts, merged_rows, merging, steps
+from forum.accounts.closing import close_for_member
+from forum.accounts.personal_data import RULES, Merge
+from forum.admin.rules import OPERATOR
+from forum.archive.check import check
+from forum.infra import clock
+from forum.infra.database.db import Model, session, transaction
+from forum.infra.errors import Conflict, Forbidden, Invalid
+from forum.members import actions as account_actions
+from forum.members import sanctions
+from forum.members.credentials import api_tokens, sessions
+from forum.models import AccountMerge, Draft, Member, Post, Reaction, Sanction, Thread, ThreadRead
+from forum.reactions.actions import react
+from forum.threads import actions, read_marks
+from tests.admin.pages import error_at, member
+from tests.conftest import log_in, token_in
+from tests.factories import PASSWORD, a_group, a_member, a_post, a_thread, join
+from tests.middleware.guests import Writing
+
+COUNTED = {"posts", "reactions", "threads", "notification.member_id", "notification.actor_id", "name", "mentions"}
+
+
+@pytest.fixture
+def _small_slices(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices of a row or two, one in a transaction."""
+    monkeypatch.setattr(merged_rows, "SLICE_ROWS", 2)
+    monkeypatch.setattr(merged_rows, "SCANNED_ROWS", 2)
+    monkeypatch.setattr(merged_posts, "SCANNED_THREADS", 2)
+    monkeypatch.setattr(erased_posts, "SCANNED_POSTS", 3)
+    monkeypatch.setattr(steps, "MAX_TRANSACTION_SECONDS", 0.0)
+
+
+def two_accounts() -> tuple[int, int]:
+    """The ids of anna's second account and of her first, with all kinds of rows, some of which both have."""
+    second, first, bert = a_member("anna2"), a_member("anna"), a_member("bert")
+    mona, friends = a_member("mona", role="moderator"), a_group("Friends", second, first)
+    join(second, a_group("Others"))
+    thread, own = a_thread(by=bert, body="Hello @anna2 and @anna!"), a_thread(by=second)
+    posts = [a_post(thread=thread, by=who) for who in (second, first, bert, second)]
+    actions.edit_post(second, posts[0], body="Changed.")
+    actions.delete_post(mona, posts[3])
+    for who, post in ((second, posts[1]), (first, posts[0]), (second, posts[2]), (first, posts[2]), (bert, posts[0])):
+        react(who, post, kind="like")
+    react(second, a_post(thread=own, by=bert), kind="like")
+    read_marks.mark_read(second, thread, 4)
+    read_marks.mark_read(first, thread, 2)
+    read_marks.mark_read(second, own, 1)
+    for who in (second, first):
+        session.add(Draft(member_id=who.id, place="board:1", body=who.username, updated_at=clock.now()))
+        sessions.start(who, persistent=True)
+    session.add(Draft(member_id=second.id, place="board:2", body="only there", updated_at=clock.now()))
+    api_tokens.make(second, name="My script", scopes=["read"])
+    sanctions.impose_ban(mona, second, until=clock.now() + timedelta(days=1))
+    sanctions.lift_ban(mona, second)
+    assert friends.id
+    session.flush()
+    return second.id, first.id
+
+
+def merge(second: int, first: int, *, twice: bool = False) -> None:
+    merging.start_merge(OPERATOR, session.get_one(Member, second), session.get_one(Member, first))
+    session.commit()
+    while (row := session.get(AccountMerge, second)) is not None:
+        before = row.step, row.done_to
+        for _ in range(2 if twice else 1):
+            with transaction():
+                again = session.get(AccountMerge, second)
+                if again is not None and twice:  # as if the work was stored, and the position was not
+                    again.step, again.done_to = before
+            with transaction():
+                merging.continue_merge(second)
+            session.expire_all()
+            if before[0] in COUNTED:
+                assert list(check()) == [], before
+
+
+@pytest.mark.usefixtures("_small_slices")
+@pytest.mark.parametrize("twice", [False, True])
+def test_everything_moves_and_counts_are_exact_after_each_slice(twice: bool) -> None:
+    second, first = two_accounts()
+    merge(second, first, twice=twice)
+    for name, rule in RULES.items():
+        table, column = name.split(".")
+        here = Model.metadata.tables[table].c[column]
+        left = session.scalar(select(func.count()).select_from(here.table).where(here == second))
+        assert left == 0 or rule.merge is Merge.STAY, name
+    anna, shell = session.get_one(Member, first), session.get_one(Member, second)
+    assert (anna.message_count, shell.message_count, shell.username) == (203, 0, f"Deleted member {second}")
+    assert session.scalars(select(Thread.starter_id).where(Thread.id == 2)).one() == first
+    given = session.execute(select(Reaction.post_id, Reaction.member_id).where(Reaction.member_id == first)).all()
+    assert len(given) == 2, "none to her own posts, and one to bert's of which both had one"
+    marks = select(ThreadRead.thread_id, ThreadRead.position).where(ThreadRead.member_id == first)
+    assert [tuple(row) for row in session.execute(marks.order_by(ThreadRead.thread_id))] == [(1, 4), (2, 1)]
+    drafts = select(Draft.body).where(Draft.member_id == first).order_by(Draft.place)
+    assert session.scalars(drafts).all() == ["anna", "only there"]
+    assert len(sessions.of(anna)) == 1
+    assert session.scalars(select(Sanction.member_id)).all() == [first]
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_the_other_name_becomes_a_former_one_and_mentions_lead_to_the_account() -> None:
+    second, first = two_accounts()
+    merge(second, first)
+    html = session.get_one(Post, 1).html
+    assert html.count(f'href="/members/{first}-anna"') == 2
+    assert f"/members/{second}-" not in html
+    session.commit()
+    assert account_actions.authenticate("anna2", PASSWORD, home="").id == first
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_closed_accounts_staff_and_those_being_merged_are_refused() -> None:
+    anna, bert, olaf = a_member("anna"), a_member("bert"), a_member("olaf", role="admin")
+    with pytest.raises(Invalid):
+        merging.start_merge(OPERATOR, anna, anna)
+    with pytest.raises(Forbidden):
+        merging.start_merge(OPERATOR, olaf, anna)
+    with pytest.raises(Forbidden):
+        merging.start_merge(a_member("mona", role="moderator"), anna, bert, password=PASSWORD)
+    merging.start_merge(OPERATOR, anna, bert)
+    with pytest.raises(Conflict):
+        merging.start_merge(OPERATOR, bert, olaf)
+    with pytest.raises(Conflict):
+        close_for_member(OPERATOR, bert, at_once=True, deletes_posts=False)
+    with pytest.raises(Conflict):
+        merging.start_merge(OPERATOR, anna, olaf)
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_of_two_bans_one_stays_in_force() -> None:
+    second, first = a_member("anna2"), a_member("anna")
+    for who in (second, first):
+        sanctions.impose_ban(None, who, reason=who.username)
+    numbers = second.id, first.id
+    merge(*numbers)
+    bans = select(Sanction.reason, Sanction.ended_at.is_(None)).where(Sanction.member_id == numbers[1])
+    assert sorted(tuple(row) for row in session.execute(bans)) == [("anna", True), ("anna2", False)]
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_members_write_and_react_while_it_runs() -> None:
+    dice = random.Random(1)
+    second, first = two_accounts()
+    merging.start_merge(OPERATOR, session.get_one(Member, second), session.get_one(Member, first))
+    session.commit()
+    while session.get(AccountMerge, second) is not None:
+        session.rollback()
+        with transaction():
+            if dice.random() < 0.7:
+                merging.continue_merge(second)
+                continue
+            who = session.get_one(Member, dice.choice((first, 3)))
+            thread = session.get_one(Thread, dice.choice((1, 2)))
+            session.refresh(thread, ["board"])
+            post = a_post(thread=thread, by=who)
+            if who.id == 3:
+                react(session.get_one(Member, first), post, kind="like")
+        session.expire_all()
+        assert list(check()) == []
+    session.expire_all()
+    assert list(check()) == []
+
+
+def test_admins_merge_accounts(app: Flask, client: FlaskClient, writing: Writing) -> None:
+    with writing():
+        a_member("olaf", role="admin")
+        a_member("anna2")
+        a_thread(by=member("anna2"), title="By the second account")
+        a_member("anna")
+    log_in(client, "olaf")
+    form = {"csrf_token": token_in(client.get("/admin/members/2/merge").text), "password": PASSWORD}
+    unknown = client.post("/admin/members/2/merge", data=form | {"target": "nobody"})
+    assert (unknown.status_code, error_at(unknown, "target")) == (422, "There is no such member.")
+    wrong = client.post("/admin/members/2/merge", data=form | {"target": "anna", "password": "wrong words here"})
+    assert (wrong.status_code, 'value="anna"' in wrong.text) == (422, True)
+    answer = client.post("/admin/members/2/merge", data=form | {"target": "anna"})
+    assert answer.headers["Location"] == "/admin/members/3"
+    assert "is being moved" in client.get("/admin/members/2").text
+    with app.app_context():
+        merging.run_pending()
+    assert "By the second account" in client.get("/members/3-anna?tab=threads").text
+    assert "anna2" in client.get("/admin/members/3").text
+    anna = app.test_client()
+    log_in(anna, "anna")
+    assert anna.get("/admin/members/2/merge").status_code == 403
+    refused = anna.post("/admin/members/2/merge", data={"csrf_token": token_in(anna.get("/account").text)})
+    assert refused.status_code == 403
