@@ -78,6 +78,7 @@ def test_the_right_code_completes_the_login_and_keeps_what_was_chosen(
     assert log_of(app, "login", "login-password") == ["login-password", "login"]
 
 
+@pytest.mark.slow
 def test_after_the_password_every_address_answers_as_it_does_to_a_guest(
     app: Flask, client: FlaskClient, secret: str, scene: Scene
 ) -> None:
@@ -129,9 +130,10 @@ def test_no_way_in_leads_past_the_code(
     assert is_logged_in(client)
 
 
+@pytest.mark.slow
 def test_logins_begin_in_one_function_only() -> None:
     """So that a new page that logs somebody in cannot forget the code."""
-    calls = {"start": [], "_start_session": []}  # type: dict[str, list[str]]
+    calls: dict[str, list[str]] = {"start": [], "_start_session": []}
     for path in paths.PACKAGE.rglob("*.py"):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):
@@ -164,6 +166,7 @@ def test_a_code_works_once_even_in_its_own_half_minute(app: Flask, secret: str) 
     assert log_of(app, "code-refused") == ["code-refused"] * 3
 
 
+@pytest.mark.slow
 def test_of_two_browsers_with_the_same_code_at_the_same_time_one_is_let_in(app: Flask, secret: str) -> None:
     for seconds in (0, 60, 120):
         with clock.frozen_at(clock.now() + timedelta(seconds=seconds)):
