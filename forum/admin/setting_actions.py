@@ -38,7 +38,6 @@ NAMES = (
 DEFAULTS: Mapping[str, object] = {name: value for name, value in vars(Site(version=0)).items() if name in NAMES}
 LONG_TEXTS = ("terms", "contact", "registration_answers")
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
-
 MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
 FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
 

@@ -13,6 +13,7 @@ from forum.members.signup import registration as accounts
 from forum.models import Member, SiteSetting
 from forum.site.actions import set_value
 from forum.site.queries import snapshot
+from tests.api.conftest import MakeProgram
 from tests.auth.forms import is_logged_in, send
 from tests.conftest import token_in
 from tests.middleware.guests import wait_until_visible
@@ -138,6 +139,17 @@ def test_the_question_is_answered_whatever_the_case_accents_and_spaces(
     for kept in ('value="Carl"', 'value="carl@example.org"', 'value="Pluto"'):
         assert kept in wrong.text
     assert send(client, "/register", **registration(answer=answer)).status_code == 303
+
+
+def test_programs_change_who_may_register(client: FlaskClient, people: None, program: MakeProgram) -> None:
+    olaf = program("olaf", scopes="read write admin")
+    assert olaf.get("/settings")["registration"] == "open"
+    assert olaf.send("PATCH", "/settings", {"registration": "closed"}, status=200)["registration"] == "closed"
+    assert "Registration is closed" in client.get("/register").text
+    refused = olaf.send("PATCH", "/settings", {"registration": "maybe"}, status=422)
+    assert refused["errors"].keys() == {"registration"}
+    refused = olaf.send("PATCH", "/settings", {"ask_to_accept_terms": True}, status=422)
+    assert refused["errors"] == {"ask_to_accept_terms": ["First write the terms."]}
 
 
 def test_a_question_needs_an_answer(set_up: Settings) -> None:

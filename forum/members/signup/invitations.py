@@ -28,7 +28,6 @@ from forum.site.queries import snapshot
 
 LIFETIME = timedelta(days=30)
 KEPT_UNUSED = timedelta(days=30)  # after an invitation has expired or was revoked
-MAX_CODE = 80
 MAX_PAGES = 50
 NONCE_BYTES, MARK_BYTES = 12, 12
 NONCE_LENGTH = 16  # characters of an encoded nonce
