@@ -34,8 +34,9 @@ from forum.server.open_files import require_open_files
 from forum.server.preload import keep_memory_together, preload
 
 DEMONSTRATION = (
-    "It is a demonstration with example boards, members and posts. To start your own, empty, with default "
-    "boards, in a folder of its own: FORUM_SEED=defaults FORUM_DATA=./my-forum make serve"
+    "It is a demonstration with example boards, members and posts. To start your own, an admin removes them at "
+    "/admin/demonstration. Or begin with default boards, in a folder of its own: "
+    "FORUM_SEED=defaults FORUM_DATA=./my-forum make serve"
 )
 BACKLOG = 1024  # connections waiting to be accepted
 HEADER_SECONDS = 30  # in which a request's header must arrive; also the keep-alive timeout

@@ -253,7 +253,7 @@ def test_a_forum_that_began_with_the_document_is_empty_afterwards_and_can_be_use
         assert exact() == []
 
 
-def test_defaults_and_imported_forums_are_no_demonstration(tmp_path: Path) -> None:
+def test_a_forum_that_began_with_the_defaults_has_no_demonstration(tmp_path: Path) -> None:
     with empty_forum(tmp_path / "defaults", FORUM_SEED="defaults"):
         setup.prepare_database()
         assert contents.preview() is None

@@ -74,13 +74,14 @@ job = Table(
     METADATA,
     Column("name", String(40), primary_key=True),
     Column("due_at", Float, nullable=False),
-    Column("every", Float, nullable=False),
-    Column("started_at", Float, nullable=False),
-    Column("node", String(60), nullable=False),
-    Column("ended_at", Float, nullable=False),
-    Column("seconds", Float, nullable=False),
-    Column("failed_at", Float, nullable=False),
-    Column("failure", String(200), nullable=False),
+    # with defaults, as nodes of an older version insert only the columns above while the others are upgraded
+    Column("every", Float, nullable=False, server_default="0"),
+    Column("started_at", Float, nullable=False, server_default="0"),
+    Column("node", String(60), nullable=False, server_default=""),
+    Column("ended_at", Float, nullable=False, server_default="0"),
+    Column("seconds", Float, nullable=False, server_default="0"),
+    Column("failed_at", Float, nullable=False, server_default="0"),
+    Column("failure", String(200), nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 
