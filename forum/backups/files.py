@@ -96,14 +96,13 @@ def delete_remains(settings: Settings) -> None:
 
 
 def require_space(settings: Settings, *, spare: int) -> None:
-    """Raise BadBackup if a copy of a SQLite database would leave less than `spare` bytes: it must not fill the disk.
+    """Raise BadBackup if a backup would leave less than `spare` bytes: it must not fill the forum's disk.
 
-    A dump of PostgreSQL is compressed, and its size is not known before.
+    A dump of PostgreSQL is compressed; its size is not known before, and taken as nothing.
     """
-    if not settings.is_sqlite:
-        return
     state = os.statvfs(folder_of(settings))
-    free, needed = state.f_bavail * state.f_frsize, file_of(settings).stat().st_size
+    free, needed = state.f_bavail * state.f_frsize, file_of(settings).stat().st_size if settings.is_sqlite else 0
     if free - needed < spare:
-        sizes = f"{free / 2**20:,.0f} MiB are free, the backup needs {needed / 2**20:,.0f}"
-        raise BadBackup(f"The disk is too full: {sizes}, and {spare / 2**20:,.0f} must remain for the forum.")
+        has, needs, keeps = (f"{size / 2**20:,.0f} MiB" for size in (free, needed, spare))
+        sizes = f"{has} are free, the backup needs {needs}" if needed else f"{has} are free"
+        raise BadBackup(f"The disk is too full: {sizes}, and {keeps} must remain for the forum.")

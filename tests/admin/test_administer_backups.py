@@ -24,6 +24,7 @@ from tests.admin.conftest import Send
 from tests.admin.pages import error_at, parsed, seen_in
 from tests.archive.forums import empty_forum
 from tests.conftest import log_in, token_in
+from tests.databases import on_postgres
 
 PAGE = "/admin/backups"
 SCHEDULE = {"backup_every": "day", "backup_hour": "4", "backup_keep": "2"}
@@ -175,25 +176,30 @@ def test_the_backup_of_a_killed_process_is_made_by_another_and_given_up_after_th
     assert "the last one failed" not in client.get("/admin").text
 
 
-def test_a_failure_says_why_and_leaves_nothing(
+def test_a_full_disk_is_told_and_nothing_is_left(
     app: Flask, client: FlaskClient, admin: Send, job: BackupJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin("/admin/backups/make")
-    with app.app_context():
-        on_sqlite = current_settings().is_sqlite
-    if on_sqlite:
-        monkeypatch.setattr("forum.jobs.backups.LOW_DISK_BYTES", 2**60)
-        words = "The disk is too full: "
-    else:
-        monkeypatch.setenv("PATH", "/nowhere")
-        words = "The PostgreSQL program pg_dump is not installed."
+    monkeypatch.setattr("forum.jobs.backups.LOW_DISK_BYTES", 2**60)
     assert run(app, job) == []
+    assert "The disk is too full: " in client.get(PAGE).text
+    assert list(files.folder_of(app.extensions["forum.settings"]).iterdir()) == []
+
+
+def test_missing_programs_of_postgresql_are_named_and_sqlite_needs_none(
+    app: Flask, client: FlaskClient, admin: Send, job: BackupJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin("/admin/backups/make")
+    monkeypatch.setenv("PATH", "/nowhere")
+    made = run(app, job)
+    if not on_postgres():
+        assert len(made) == 1
+        return
+    assert made == []
     page = client.get(PAGE).text
-    assert words in page
-    if not on_sqlite:
-        assert "pg_dump is not installed on this machine." in page
-    with app.app_context():
-        assert list(files.folder_of(current_settings()).iterdir()) == []
+    assert "The PostgreSQL program pg_dump is not installed." in page
+    assert "pg_dump is not installed on this machine." in page
+    assert list(files.folder_of(app.extensions["forum.settings"]).iterdir()) == []
 
 
 def test_the_oldest_are_deleted_only_after_a_new_one_succeeded(
@@ -212,9 +218,7 @@ def test_the_oldest_are_deleted_only_after_a_new_one_succeeded(
     assert listed == names[:0:-1]
     admin("/admin/backups/make")
     monkeypatch.setattr("forum.jobs.backups.LOW_DISK_BYTES", 2**60)
-    with app.app_context():
-        if current_settings().is_sqlite:
-            assert [each.name for each in run(app, job)] == listed
+    assert [each.name for each in run(app, job)] == listed
     assert admin(f"/admin/backups/{listed[0]}/delete").status_code == 303
     assert client.get(f"/admin/backups/{listed[0]}").status_code == 404
     assert "Deleted a backup" in client.get("/moderation/log").text
