@@ -126,7 +126,7 @@ def erase_member(*, name: str, posts: str, yes: bool) -> None:
 @click.argument("target")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def merge_members(*, name: str, target: str, yes: bool) -> None:
-    """Move all that belongs to the member NAME to the member TARGET; it cannot be undone."""
+    """Move all that belongs to the member NAME to another one; it cannot be undone."""
     from forum.accounts import merging
     from forum.admin.rules import OPERATOR
     from forum.infra.database.db import transaction

@@ -45,7 +45,8 @@ def let_the_job_run(app: Flask, *, days: int) -> None:
     with app.app_context():
         with transaction():
             session.execute(update(AccountErasure).values(erase_at=clock.now() + GRACE - timedelta(days=days)))
-        erasing.run_pending()
+        while erasing._next_due() is not None:
+            erasing.run_pending()
 
 
 @pytest.mark.usefixtures("people")
@@ -127,7 +128,8 @@ def test_admins_close_accounts_and_open_them_again(app: Flask, client: FlaskClie
 
     assert form(client, page, "/admin/members/3/delete", password=PASSWORD, at_once="yes") == 303
     with app.app_context():
-        erasing.run_pending()
+        while erasing._next_due() is not None:
+            erasing.run_pending()
     assert "The account was deleted." in client.get("/admin/members/3").text
     assert form(client, page, "/admin/members/3/delete", password=PASSWORD) == 409
 
