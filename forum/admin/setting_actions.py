@@ -14,6 +14,7 @@ from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.models import Right, SiteSetting
 from forum.site import actions as site
+from forum.site import appearance
 from forum.site.queries import Site
 
 NAMES = (
@@ -25,9 +26,15 @@ NAMES = (
     "edit_window_minutes",
     "flood_seconds",
     "remote_images",
+    *appearance.NAMES,
 )
-DEFAULTS: Mapping[str, object] = {name: value for name, value in vars(Site(version=0)).items() if name in NAMES}
+APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))
+DEFAULTS: Mapping[str, object] = {
+    **{name: value for name, value in vars(Site(version=0)).items() if name in NAMES},
+    **APPEARANCE_DEFAULTS,
+}
 LONG_TEXTS = ("terms", "contact")
+COLOURS = ("accent", "accent_dark")
 
 
 def stored_settings() -> dict[str, object]:
@@ -55,8 +62,8 @@ def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: 
 
 def _checked(given: Mapping[str, object]) -> dict[str, object]:
     """The values normalised as they are stored. Raises Invalid."""
-    values = {name: _normalised(name, value) for name, value in given.items()}
-    faults: dict[str, list[Message]] = {}
+    values = normalised(given)
+    faults: dict[str, list[Message]] = appearance.faults_of_appearance(values)
     if not visible_length(str(values.get("name", "-"))):
         faults["name"] = [say("Enter a name for the forum.")]
     for name, most in (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION)):
@@ -69,9 +76,16 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
+def normalised(given: Mapping[str, object]) -> dict[str, object]:
+    """The values as they are stored."""
+    return {name: _normalised(name, value) for name, value in given.items()}
+
+
 def _normalised(name: str, value: object) -> object:
     if not isinstance(value, str):
         return value
+    if name in COLOURS:
+        return one_line(value).lower()
     return without_forbidden(value).replace("\r\n", "\n").strip() if name in LONG_TEXTS else one_line(value)
 
 

@@ -4,9 +4,10 @@ Fields that refer to another record are `Reference` fields, which loading and ex
 add its field here; nothing else is needed.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, post_dump, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_dump, validate, validates_schema
 
 from forum.models import (
     AccessLevel,
@@ -43,6 +44,7 @@ from forum.schemas.archive_fields import (
     optional_text,
 )
 from forum.schemas.shapes import MAX_ID, CleanText
+from forum.site import appearance
 
 FORMAT, VERSION = "forum-archive", 1
 ROLES = ("guest", "member", "moderator", "admin")  # of boards in older archives
@@ -80,6 +82,18 @@ class SiteFile(Line):
     remote_images = fields.Boolean(truthy={True}, falsy={False})
     edit_window_minutes = integer_field()
     flood_seconds = integer_field()
+    accent = Text(least=7)
+    accent_dark = Text()
+    corner_radius = integer_field()
+    page_width = integer_field()
+    font = Text()
+
+    @validates_schema
+    def _require_possible_appearance(self, data: Mapping[str, Any], **_: object) -> None:
+        """Refuse colours, fonts and measures that admins could not enter."""
+        wrong = [name for name in appearance.NAMES if name in data and not appearance.is_possible(name, data[name])]
+        if wrong:
+            raise ValidationError("is not possible.", wrong[0])
 
 
 class ReactionKindLine(Line):

@@ -30,6 +30,7 @@ from forum.models import (
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 from forum.site.access import AccessEntry, AccessLists, EarnedGroup
+from forum.site.appearance import Appearance, appearance_of
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -58,6 +59,7 @@ class Site:
     remote_images: bool = False
     edit_window_minutes: int = 60
     flood_seconds: int = 30
+    appearance: Appearance = field(default_factory=Appearance)
     reaction_kinds: tuple[Kind, ...] = ()
     titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -185,6 +187,7 @@ def _load() -> Site:
         remote_images=bool(rows.get("remote_images", False)),
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
+        appearance=appearance_of(rows),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},

@@ -127,11 +127,14 @@ def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, 
 
 def load_form(schema: type[Schema]) -> dict[str, Any]:
     """The form's fields, validated by a schema. Raises Invalid with messages for each field."""
+    return load_values(schema, request.form)
+
+
+def load_values(schema: type[Schema], given: Mapping[str, str]) -> dict[str, Any]:
+    """Like load_form(), for values as a form or a query sends them."""
     shape = as_form(schema)
     try:
-        return cast(
-            "dict[str, Any]", shape.load({name: request.form[name] for name in shape.fields if name in request.form})
-        )
+        return cast("dict[str, Any]", shape.load({name: given[name] for name in shape.fields if name in given}))
     except ValidationError as error:
         raise Invalid(flatten_messages(cast("dict[str, Any]", error.messages))) from error
 

@@ -4,9 +4,22 @@ from marshmallow import Schema, fields
 
 from forum.admin import rules
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
+from forum.site import appearance
+
+MAX_COLOUR = 20  # characters: a value with spaces around it is accepted
 
 
-class SettingsIn(Schema):
+class AppearanceIn(Schema):
+    """Colours, font and measures."""
+
+    accent = CleanText(most=MAX_COLOUR)
+    accent_dark = CleanText(most=MAX_COLOUR)
+    corner_radius = WholeNumber(validate=Between(0, appearance.MAX_CORNER_RADIUS))
+    page_width = WholeNumber(validate=Between(appearance.MIN_PAGE_WIDTH, appearance.MAX_PAGE_WIDTH))
+    font = CleanText(most=20)
+
+
+class SettingsIn(AppearanceIn):
     """The site's settings."""
 
     name = CleanText(least=1, most=rules.MAX_SITE_NAME)
@@ -30,3 +43,8 @@ class SettingsOut(Schema):
     edit_window_minutes = count("How long members may edit their own posts; 0 for no limit.")
     flood_seconds = count("How long a new member waits between two posts.")
     remote_images = flag("Whether posts show images of other sites.")
+    accent = text("The colour of links and buttons as #rrggbb.")
+    accent_dark = text("The same in the dark scheme; empty to derive it.")
+    corner_radius = count("Pixels of rounded corners.")
+    page_width = count("Pixels of the widest page.")
+    font = text(f"One of: {', '.join(appearance.FONTS)}.")

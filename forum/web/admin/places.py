@@ -20,6 +20,7 @@ class Place(NamedTuple):
 OVERVIEW = Place("dashboard", "/admin", say("Overview"))
 PLACES = (
     Place("settings", "/admin/settings", say("Settings"), Right.MANAGE_SETTINGS),
+    Place("appearance", "/admin/appearance", say("Appearance"), Right.MANAGE_SETTINGS),
     Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
     Place("groups", "/admin/groups", say("Groups")),
     Place("members", "/admin/members", say("Members"), Right.MANAGE_MEMBERS),
