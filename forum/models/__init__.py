@@ -24,6 +24,7 @@ from forum.models.members.member_title import MemberTitle
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.notification import Notification
 from forum.models.similar_thread import SimilarThread
+from forum.models.site_image import SiteImage
 from forum.models.site_setting import SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
@@ -59,6 +60,7 @@ __all__ = [
     "Sanction",
     "SanctionKind",
     "SimilarThread",
+    "SiteImage",
     "SiteSetting",
     "Smilie",
     "Submission",

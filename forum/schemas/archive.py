@@ -22,11 +22,13 @@ from forum.models import (
     Role,
     Sanction,
     SanctionKind,
+    SiteImage,
     Smilie,
     Thread,
 )
 from forum.models import MemberTitle as Title
 from forum.schemas.archive_fields import (
+    Base64,
     BoardTitle,
     Details,
     GroupTitle,
@@ -45,7 +47,9 @@ from forum.schemas.archive_fields import (
 )
 from forum.schemas.shapes import MAX_ID, CleanText
 from forum.site import appearance
+from forum.site.images import ENDINGS
 
+MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
 FORMAT, VERSION = "forum-archive", 1
 ROLES = ("guest", "member", "moderator", "admin")  # of boards in older archives
 
@@ -94,6 +98,16 @@ class SiteFile(Line):
         wrong = [name for name in appearance.NAMES if name in data and not appearance.is_possible(name, data[name])]
         if wrong:
             raise ValidationError("is not possible.", wrong[0])
+
+
+class SiteImageLine(Line):
+    """The logo or an icon."""
+
+    name = Text(SiteImage.name, least=1, required=True)
+    content_type = CleanText(required=True, validate=validate.OneOf(ENDINGS))
+    width = integer_field(least=1, required=True)
+    height = integer_field(least=1, required=True)
+    content = Base64(most=MAX_IMAGE_BYTES, required=True)
 
 
 class ReactionKindLine(Line):

@@ -19,6 +19,13 @@ FONTS: Mapping[str, str] = {
     "geometric": 'Avenir,Montserrat,Corbel,"URW Gothic",source-sans-pro,sans-serif',
     "serif": 'Charter,"Bitstream Charter","Sitka Text",Cambria,serif',
 }
+LOGO_CSS = ".brand img{display:block;max-width:100%;height:auto}"
+# of two logos one is shown; the other is not even loaded, as it is lazy
+TWO_LOGOS_CSS = (
+    "[data-theme=dark] .on-light,html:not([data-theme=dark]) .on-dark{display:none}"
+    "@media (prefers-color-scheme:dark){html:not([data-theme=light]) .on-light{display:none}"
+    "html:not([data-theme=light]) .brand .on-dark{display:block}}"
+)
 DARK_TEXT, LIGHT_TEXT = "#14181b", "#ffffff"
 
 
@@ -43,8 +50,8 @@ class Scheme(NamedTuple):
         return next(colour for colour in mixed if self.lowest_contrast(colour) >= MIN_TEXT_CONTRAST)
 
 
-LIGHT = Scheme(("#fdfdfd", "#ffffff", "#f3f5f6"), 0.89, "#000000")
-DARK = Scheme(("#15181c", "#1e2227", "#1d2126"), 0.84, "#ffffff")
+LIGHT_SCHEME = Scheme(("#fdfdfd", "#ffffff", "#f3f5f6"), 0.89, "#000000")
+DARK_SCHEME = Scheme(("#15181c", "#1e2227", "#1d2126"), 0.84, "#ffffff")
 
 
 @dataclass(frozen=True)
@@ -73,23 +80,30 @@ class Appearance:
         return css
 
     def _colours(self) -> list[str]:
-        light, dark = self.accent, self.accent_dark or DARK.nearest_readable(self.accent)
+        light, dark = self.accent, self.accent_dark or DARK_SCHEME.nearest_readable(self.accent)
         pairs = {
             "accent": (light, dark),
-            "accent-tint": (LIGHT.tint(light), DARK.tint(dark)),
+            "accent-tint": (LIGHT_SCHEME.tint(light), DARK_SCHEME.tint(dark)),
             "on-accent": (_text_on(light), _text_on(dark)),
         }
         return [f"--{name}:light-dark({one},{other})" for name, (one, other) in pairs.items()]
 
-    @cached_property
-    def path(self) -> str:
-        """The address of the style sheet, which changes with its content; empty at the defaults."""
-        return f"/appearance/{self.version}.css" if self.css else ""
+
+@dataclass(frozen=True)
+class StyleSheet:
+    """The style sheet that follows app.css, if it is not empty; its address changes with its content."""
+
+    css: str = ""
 
     @cached_property
     def version(self) -> str:
-        """A short hash of the style sheet."""
+        """A short hash of the content."""
         return hashlib.sha256(self.css.encode()).hexdigest()[:10]
+
+    @cached_property
+    def path(self) -> str:
+        """The address, or nothing if there is nothing to load."""
+        return f"/appearance/{self.version}.css" if self.css else ""
 
 
 NAMES = tuple(field.name for field in fields(Appearance))
@@ -118,7 +132,7 @@ def is_possible(name: str, value: object) -> bool:
 def faults_of_appearance(values: Mapping[str, object]) -> dict[str, list[Message]]:
     """What is wrong with colours and the font that an admin has chosen, by setting."""
     faults: dict[str, list[Message]] = {}
-    for name, scheme in (("accent", LIGHT), ("accent_dark", DARK)):
+    for name, scheme in (("accent", LIGHT_SCHEME), ("accent_dark", DARK_SCHEME)):
         value = str(values.get(name, ""))
         if name in values and not is_possible(name, value):
             faults[name] = [say("Enter a colour as # and six digits or letters from a to f, such as #0b6472.")]

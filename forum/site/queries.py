@@ -30,7 +30,8 @@ from forum.models import (
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 from forum.site.access import AccessEntry, AccessLists, EarnedGroup
-from forum.site.appearance import Appearance, appearance_of
+from forum.site.appearance import LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
+from forum.site.images import Picture, load_pictures
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -60,6 +61,7 @@ class Site:
     edit_window_minutes: int = 60
     flood_seconds: int = 30
     appearance: Appearance = field(default_factory=Appearance)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     reaction_kinds: tuple[Kind, ...] = ()
     titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -72,6 +74,18 @@ class Site:
         """The boards that everybody sees."""
         guests = self.access.scope_of(frozenset({BuiltInGroup.GUESTS}))
         return BoardTree(node for node in self.tree if node.id in guests.see)
+
+    @cached_property
+    def style_sheet(self) -> StyleSheet:
+        """The style sheet of what the admins have chosen."""
+        logos = (LOGO_CSS if "logo" in self.pictures else "") + (TWO_LOGOS_CSS if len(self.logos) > 1 else "")
+        return StyleSheet(self.appearance.css + logos)
+
+    @cached_property
+    def logos(self) -> tuple[Picture, ...]:
+        """The logo, and that of the dark scheme if it has one of its own."""
+        shown = [self.pictures[name] for name in ("logo", "logo_dark") if name in self.pictures]
+        return tuple(shown) if "logo" in self.pictures else ()
 
     def title_of(self, member: Member) -> str:
         """The member's custom title, or the highest title their message count has earned."""
@@ -188,6 +202,7 @@ def _load() -> Site:
         edit_window_minutes=int(cast("int", rows.get("edit_window_minutes", blank.edit_window_minutes))),
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         appearance=appearance_of(rows),
+        pictures=load_pictures(),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},

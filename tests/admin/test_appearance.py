@@ -19,7 +19,7 @@ from forum.archive.load import load
 from forum.infra.errors import Invalid
 from forum.models import Member
 from forum.site.actions import set_values
-from forum.site.appearance import DARK, LIGHT, Appearance, appearance_of
+from forum.site.appearance import DARK_SCHEME, LIGHT_SCHEME, Appearance, appearance_of
 from forum.site.colours import MIN_TEXT_CONTRAST, contrast
 from forum.site.queries import snapshot
 from tests.admin.conftest import Send
@@ -50,7 +50,7 @@ def test_contrast_is_what_wcag_defines(one: str, other: str, ratio: float) -> No
 @given(st.integers(0, 0xFFFFFF))
 def test_the_nearest_readable_colour_is_readable_and_only_other_if_it_has_to_be(number: int) -> None:
     colour = f"#{number:06x}"
-    for scheme in (LIGHT, DARK):
+    for scheme in (LIGHT_SCHEME, DARK_SCHEME):
         nearest = scheme.nearest_readable(colour)
         assert scheme.lowest_contrast(nearest) >= MIN_TEXT_CONTRAST
         assert (nearest == colour) == (scheme.lowest_contrast(colour) >= MIN_TEXT_CONTRAST)
@@ -61,8 +61,8 @@ def test_the_backgrounds_are_those_of_the_style_sheet() -> None:
     for number, name in enumerate(("paper", "raised", "tint")):
         found = re.search(rf"--{name}: light-dark\((#\w+), (#\w+)\)", css)
         assert found is not None
-        assert found[1] in {LIGHT.backgrounds[number], LIGHT.backgrounds[number][:4]}
-        assert found[2] == DARK.backgrounds[number]
+        assert found[1] in {LIGHT_SCHEME.backgrounds[number], LIGHT_SCHEME.backgrounds[number][:4]}
+        assert found[2] == DARK_SCHEME.backgrounds[number]
     plain = Appearance()
     assert f"--accent: light-dark({plain.accent}," in css
     assert f"--radius: {plain.corner_radius}px" in css
@@ -103,7 +103,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_its_contrast_and_the_neare
     assert "#a35700" in error_at(answer, "accent")
     assert 'value=" #FF8800 "' in answer.text
     dark = save(client, admin, accent_dark="#8a1c3b")
-    assert DARK.nearest_readable("#8a1c3b") in error_at(dark, "accent_dark")
+    assert DARK_SCHEME.nearest_readable("#8a1c3b") in error_at(dark, "accent_dark")
     assert save(client, admin, accent=" #A35700 ").status_code == 303
 
 

@@ -12,12 +12,14 @@ from flask import Flask
 from sqlalchemy import update
 
 from forum.admin.groups.right_actions import set_rights
+from forum.admin.image_actions import set_image
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
 from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
+from forum.infra.images import EncodedImage
 from forum.infra.settings import Settings
 from forum.members import sanctions
 from forum.models import Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
@@ -92,6 +94,7 @@ def add_content() -> None:
     react(boss, answer, kind="dislike")
     _more(anna, boss, talk, news, thread)
     set_value("description", "Ein Forum mit Ümläuten")
+    set_image(OPERATOR, "logo", {"logo": EncodedImage("image/png", 64, 32, b"the logo")})
     carl = a_member("carl")
     sanctions.ban(boss, carl, reason="a break")
     sanctions.unban(boss, carl)

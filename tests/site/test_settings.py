@@ -33,6 +33,7 @@ ROWS = {
     "tree",
     "access",
     "appearance",
+    "pictures",
 }  # in the snapshot, but from their own tables
 NUMBERS = {"version", "removals"}  # version counters for cache invalidation
 STORED = set(SiteFile().fields) - {"format", "version"}

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, g, jsonify, render_template, request
 from werkzeug import Response as AnyResponse
 
 from forum.admin.edit_conflicts import fingerprint
+from forum.admin.image_actions import KINDS, image_values
 from forum.admin.setting_actions import APPEARANCE_DEFAULTS, change_settings, normalised, stored_settings
 from forum.auth import identity
 from forum.infra.errors import Invalid, MessageText
@@ -15,21 +16,27 @@ from forum.interfaces import translate
 from forum.models import Right
 from forum.schemas.admin.settings import AppearanceIn
 from forum.site.appearance import NAMES, appearance_of, faults_of_appearance
+from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import (
     Form,
-    current_form,
     hidden_field,
     load_form,
     load_values,
     rerenders_on_error,
     seen_values,
+    shared_form,
     submitted_values,
 )
 
 blueprint = Blueprint("admin_appearance", __name__, url_prefix="/admin/appearance")
+PICTURE_LABELS: dict[str, tuple[Message, Message]] = {
+    "logo": (say("Logo"), say("In the header, in place of the name; shown up to 32 pixels high and 288 wide.")),
+    "logo_dark": (say("Logo in dark mode"), say("Only if the logo cannot be seen on a dark background.")),
+    "icon": (say("Icon"), say("In tabs, bookmarks and on home screens; square, 192 × 192 pixels or more is best.")),
+}
 FONT_LABELS: dict[str, Message] = {
     "system": say("System font"),
     "humanist": say("Humanist"),
@@ -99,10 +106,27 @@ def _translated(faults: Mapping[str, Sequence[MessageText]]) -> dict[str, str]:
     return {name: " ".join(translate(item) for item in items) for name, items in faults.items()}
 
 
+def image_form_page(kind: str) -> str:
+    """The page again, after a picture of it was refused."""
+    del kind
+    return appearance_page()
+
+
+def _picture(form: Form, kind: str) -> dict[str, object]:
+    label, help_text = PICTURE_LABELS[kind]
+    return {
+        "kind": kind,
+        "label": translate(label),
+        "help": translate(help_text),
+        "shown": snapshot().pictures.get(kind),
+        "seen": seen_values(form, fingerprint(image_values(kind)), field=f"seen_{kind}"),
+    }
+
+
 def _page(*, preview: str = "") -> str:
     stored = stored_settings()
     shown = {name: stored[name] for name in NAMES}
-    form = current_form(**shown)
+    form = shared_form(**shown)
     return render_template(
         "admin/appearance.html",
         form=form,
@@ -111,4 +135,5 @@ def _page(*, preview: str = "") -> str:
         defaults=APPEARANCE_DEFAULTS,
         fonts=[(name, translate(label)) for name, label in FONT_LABELS.items()],
         preview=preview,
+        pictures=[_picture(form, kind) for kind in KINDS],
     )
