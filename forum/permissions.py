@@ -33,7 +33,8 @@ BANNED = Verdict(Forbidden(say("Your account is banned.")))
 STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
 MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
-ADMIN_RIGHTS = MANAGE_RIGHTS | {Right.SEE_ADDRESSES}
+ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS}  # each opens a page of administration
+ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
 
 def require(verdict: Verdict) -> None:
@@ -327,7 +328,7 @@ def may_administer(actor: Member | None) -> Verdict:
 
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
-    if actor is not None and scope_of(actor).rights & MANAGE_RIGHTS:
+    if actor is not None and scope_of(actor).rights & ADMIN_PAGE_RIGHTS:
         return _may_write(actor)
     return may_administer(actor)
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from forum.admin import merges
+from forum.admin.statistics import counting
 from forum.health import status_notes
 from forum.infra.database.db import db, session
 from forum.infra.database.per_app import PerApp
@@ -55,6 +56,7 @@ def jobs() -> list[Job]:
         Job("send-mail", mail.send_mail, 5),
         Job("backfill-deletions", delete_backfill.run_pending, 2),
         Job("merge-boards", merges.run_pending, 2),
+        Job("count-periods", counting.counter(), 5),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),

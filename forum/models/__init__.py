@@ -23,6 +23,7 @@ from forum.models.members.member_session import MemberSession
 from forum.models.members.member_title import MemberTitle
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.notification import Notification
+from forum.models.period_count import PeriodCount
 from forum.models.similar_thread import SimilarThread
 from forum.models.site_image import SiteImage
 from forum.models.site_setting import SiteSetting
@@ -50,6 +51,7 @@ __all__ = [
     "MemberSession",
     "MemberTitle",
     "Notification",
+    "PeriodCount",
     "Post",
     "PostRevision",
     "Purpose",

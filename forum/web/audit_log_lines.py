@@ -50,6 +50,7 @@ ACTION_LABELS: dict[str, Message] = {
     "export-forum": say("Exported the forum"),
     "change-title": say("Changed member's title"),
     "make-reset-link": say("Made a link for a new password"),
+    "recount-statistics": say("Had the statistics counted again"),
     "change-setting": say("Changed setting"),
     "create-board": say("Created board"),
     "change-board": say("Changed board"),

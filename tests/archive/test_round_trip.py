@@ -23,7 +23,8 @@ from tests.archive.forums import contents, empty_forum, fill_forum
 from tests.servers import postgres_server
 
 # Tables that are not in an archive. Credentials: api_token, mail_token, member_session. Derived data: similar_thread,
-# thread_meaning. Short-lived rows: mail, submission, thread_settling, board_merge. site.json contains site_setting.
+# thread_meaning, period_count. Short-lived rows: mail, submission, thread_settling, board_merge. site.json contains
+# site_setting.
 LEFT_OUT = frozenset(
     {
         "api_token",
@@ -35,6 +36,7 @@ LEFT_OUT = frozenset(
         "board_merge",
         "mail",
         "submission",
+        "period_count",
         "site_setting",
     }
 )

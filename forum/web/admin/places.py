@@ -27,6 +27,7 @@ PLACES = (
     Place("reactions", "/admin/reactions", say("Reactions"), Right.MANAGE_LISTS),
     Place("titles", "/admin/titles", say("Member titles"), Right.MANAGE_LISTS),
     Place("smilies", "/admin/smilies", say("Smilies"), Right.MANAGE_LISTS),
+    Place("statistics", "/admin/statistics", say("Statistics"), Right.SEE_STATISTICS),
     Place("log", "/moderation/log", say("Log"), Right.SEE_LOG),
 )
 

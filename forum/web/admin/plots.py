@@ -1,0 +1,51 @@
+"""Bar charts: where the bars of an SVG are, and the numbers at its axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+HEIGHT, STEP, BAR = 100, 10, 8  # of the SVG's units, which are stretched to the width of the page
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar with its label and value."""
+
+    x: int
+    height: float
+    label: str
+    value: int
+
+    @property
+    def y(self) -> float:
+        """Where it begins, from the top."""
+        return round(HEIGHT - self.height, 2)
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A chart; `top` is the number at the upper end of its axis."""
+
+    top: int
+    bars: Sequence[Bar]
+    width: int
+
+
+def bar_plot(values: Sequence[int | None], labels: Sequence[str]) -> Plot:
+    """The chart of a series of numbers."""
+    top = axis_top(max((value or 0 for value in values), default=0))
+    bars = [
+        Bar(number * STEP + (STEP - BAR) // 2, round(value / top * HEIGHT, 2), label, value)
+        for number, value, label in zip(count(), values, labels, strict=False)
+        if value
+    ]
+    return Plot(top, bars, max(1, len(values)) * STEP)
+
+
+def axis_top(most: int) -> int:
+    """The smallest even number of the form 2, 4, 6, 8, 10 × 10ⁿ that is not below `most`."""
+    for exponent in count():
+        for digit in (2, 4, 6, 8, 10):
+            if digit * 10**exponent >= most:
+                return int(digit * 10**exponent)
+    raise AssertionError("unreachable")
