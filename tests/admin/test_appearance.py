@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -26,13 +27,14 @@ from tests.admin.conftest import Send
 from tests.admin.pages import error_at, parsed, seen_in
 from tests.archive.forums import empty_forum
 from tests.conftest import log_in
-from tests.middleware.guests import Writing
+from tests.middleware.guests import Writing, wait_until_visible
 
 APPEARANCE = {"accent": "#8a1c3b", "accent_dark": "", "font": "serif", "corner_radius": "2", "page_width": "1400"}
 
 
 def sheet_of(client: FlaskClient) -> str:
     """The address of the index's second style sheet; empty if it has none."""
+    wait_until_visible(client.application)
     links = parsed(client.get("/")).select('link[rel="stylesheet"]')
     return str(links[1]["href"]) if len(links) > 1 else ""
 
@@ -47,6 +49,7 @@ def test_contrast_is_what_wcag_defines(one: str, other: str, ratio: float) -> No
     assert contrast(one, other) == contrast(other, one) == pytest.approx(ratio, abs=0.01)
 
 
+@trying(deadline=None)
 @given(st.integers(0, 0xFFFFFF))
 def test_the_nearest_readable_colour_is_readable_and_only_other_if_it_has_to_be(number: int) -> None:
     colour = f"#{number:06x}"

@@ -27,6 +27,7 @@ from tests.admin.conftest import Send
 from tests.admin.pages import error_at, parsed
 from tests.archive.forums import empty_forum
 from tests.conftest import log_in, token_in
+from tests.middleware.guests import wait_until_visible
 
 SECRET = b"52.5200 N, 13.4050 E"
 MOST_CPU = 0.5  # seconds: five times the bar, because the test machine is shared
@@ -60,6 +61,7 @@ def test_a_logo_stands_in_place_of_the_name_until_it_is_removed(client: FlaskCli
     guest = client.application.test_client()
     assert "<img" not in guest.get("/").text
     assert put(client, admin, "logo", a_picture()).status_code == 303
+    wait_until_visible(client.application)
     page = parsed(guest.get("/"))
     (logo,) = page.select(".brand img")
     assert (logo["width"], logo["height"], logo["alt"]) == ("96", "32", snapshot_name(client))
@@ -73,6 +75,7 @@ def test_a_logo_stands_in_place_of_the_name_until_it_is_removed(client: FlaskCli
     assert "setting:logo" in client.get("/moderation/log").text
 
     assert admin("/admin/appearance/logo/delete", seen_logo=seen_of(client, "logo")).status_code == 303
+    wait_until_visible(client.application)
     assert not parsed(guest.get("/")).select(".brand img")
     assert guest.get(str(logo["src"])).status_code == 404
 

@@ -148,7 +148,9 @@ def test_long_ranges_are_given_in_longer_periods(
     assert counts.starts[-1] == given.start_of(NOON.date())
 
 
-@pytest.mark.parametrize(("most", "top"), [(0, 2), (1, 2), (2, 2), (3, 4), (11, 20), (60, 60), (61, 80), (81, 100)])
+@pytest.mark.parametrize(
+    ("most", "top"), [(0, 2), (1, 2), (2, 2), (3, 4), (5, 6), (11, 20), (21, 30), (60, 60), (2001, 3000)]
+)
 def test_the_axis_ends_at_a_round_number(most: int, top: int) -> None:
     assert axis_top(most) == top
 
