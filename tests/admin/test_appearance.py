@@ -13,6 +13,7 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
+from forum.admin.rules import OPERATOR
 from forum.admin.setting_actions import change_settings
 from forum.archive.errors import BadArchive
 from forum.archive.export import export
@@ -177,8 +178,10 @@ def test_only_those_who_manage_the_settings_open_it(client: FlaskClient) -> None
 def test_programs_and_commands_change_it_too(olaf: Member) -> None:
     assert change_settings(olaf, {"accent": "#8A1C3B"}) == ["accent"]
     assert snapshot().appearance.accent == "#8a1c3b"
-    with pytest.raises(Invalid):
-        change_settings(olaf, {"font": "comic"})
+    for wrong in ({"font": "comic"}, {"accent": "#ff8800"}, {"accent": "#8a1c3b", "accent_dark": "}"}):
+        with pytest.raises(Invalid):
+            change_settings(olaf, wrong)
+    assert change_settings(OPERATOR, {"accent": "#8a1c3b", "font": "serif"}) == ["font"]
 
 
 def test_it_is_exported_and_imported_but_nothing_else(app: Flask, writing: Writing, tmp_path: Path) -> None:
