@@ -33,6 +33,11 @@ def takes_text(view: View) -> View:
     return view
 
 
+def takes_picture(view: View) -> View:
+    """Mark a view that accepts a picture from admins: its form may be as large as that of the longest text."""
+    return takes_text(view)
+
+
 def limit_of(app: Flask, method: str, path: str, *, is_member: bool) -> BodyLimit:
     """The limit of a request before Flask handles it; `path` is PATH_INFO."""
     return limit_for(_view(app, method, path) if is_member else None, is_member=is_member)

@@ -37,8 +37,9 @@ STAFF_ONLY = Verdict(Forbidden(say("Only moderators can do this.")))
 ADMINS_ONLY = Verdict(Forbidden(say("Only admins can do this.")))
 TWO_FACTOR = Verdict(TwoFactorRequired())
 MANAGE_RIGHTS = frozenset({Right.MANAGE_SETTINGS, Right.MANAGE_BOARDS, Right.MANAGE_MEMBERS, Right.MANAGE_LISTS})
-READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES})
-ADMIN_RIGHTS = MANAGE_RIGHTS | {Right.SEE_ADDRESSES}
+READING_RIGHTS = frozenset({Right.SEE_LOG, Right.SEE_ADDRESSES, Right.SEE_STATISTICS})
+ADMIN_PAGE_RIGHTS = MANAGE_RIGHTS | {Right.SEE_STATISTICS}  # each opens a page of administration
+ADMIN_RIGHTS = ADMIN_PAGE_RIGHTS | {Right.SEE_ADDRESSES}
 
 
 def require(verdict: Verdict) -> None:
@@ -325,7 +326,7 @@ def may_administer(actor: Member | None) -> Verdict:
 
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
-    if actor is not None and scope_of(actor).rights & MANAGE_RIGHTS:
+    if actor is not None and scope_of(actor).rights & ADMIN_PAGE_RIGHTS:
         return may_write(actor) and _unless_lacking(actor)
     return may_administer(actor)
 

@@ -17,6 +17,7 @@ from forum.infra.text.messages import Message, one_line, say, visible_length
 from forum.members.signup.questions import answer_keys
 from forum.models import Member, Right, SiteSetting
 from forum.site import actions as site
+from forum.site import appearance
 from forum.site.queries import Site
 
 NAMES = (
@@ -34,12 +35,18 @@ NAMES = (
     "registration_question",
     "registration_answers",
     "terms_must_be_accepted",
+    *appearance.NAMES,
 )
-DEFAULTS: Mapping[str, object] = {name: value for name, value in vars(Site(version=0)).items() if name in NAMES}
+APPEARANCE_DEFAULTS: Mapping[str, object] = dict(vars(appearance.Appearance()))
+DEFAULTS: Mapping[str, object] = {
+    **{name: value for name, value in vars(Site(version=0)).items() if name in NAMES},
+    **APPEARANCE_DEFAULTS,
+}
 LONG_TEXTS = ("terms", "contact", "registration_answers")
 ASK_TO_ACCEPT = "ask_to_accept_terms"  # not a setting: the act of asking all members to accept the terms again
 MAX_LENGTHS = (("name", MAX_SITE_NAME), ("description", MAX_SITE_DESCRIPTION), ("registration_question", MAX_QUESTION))
 FIRST_STEPS = "first_steps_hidden"  # the row that says whether the overview shows the first steps
+COLOURS = ("accent", "accent_dark")
 
 
 def stored_settings() -> dict[str, object]:
@@ -104,8 +111,8 @@ def hide_first_steps(actor: Administrator, *, hide: bool) -> None:
 
 def _checked(given: Mapping[str, object]) -> dict[str, object]:
     """The values normalised as they are stored. Raises Invalid."""
-    values = {name: _normalised(name, value) for name, value in given.items()}
-    faults: dict[str, list[Message]] = {}
+    values = normalised(given)
+    faults: dict[str, list[Message]] = appearance.faults_of_appearance(values)
     if not visible_length(str(values.get("name", "-"))):
         faults["name"] = [say("Enter a name for the forum.")]
     for name, most in MAX_LENGTHS:
@@ -118,9 +125,16 @@ def _checked(given: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
+def normalised(given: Mapping[str, object]) -> dict[str, object]:
+    """The values as they are stored."""
+    return {name: _normalised(name, value) for name, value in given.items()}
+
+
 def _normalised(name: str, value: object) -> object:
     if not isinstance(value, str):
         return value
+    if name in COLOURS:
+        return one_line(value).lower()
     return without_forbidden(value).replace("\r\n", "\n").strip() if name in LONG_TEXTS else one_line(value)
 
 

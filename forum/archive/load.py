@@ -1,5 +1,6 @@
 """Load an archive into an empty forum, all or nothing, reporting the line at fault."""
 
+import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -238,7 +239,12 @@ def _require_possible_entry(line: Line) -> None:
         raise line.fault("group: guests can only see.")
 
 
+def _finish_image(line: Line) -> None:
+    line.data["digest"] = hashlib.sha256(line.data["content"]).hexdigest()
+
+
 FINISH: dict[str, Callable[[Line], None]] = {
+    "site_images.jsonl": _finish_image,
     MEMBERS.file: _finish_member,
     "account_erasures.jsonl": _finish_erasure,
     "old_names.jsonl": _finish_old_name,

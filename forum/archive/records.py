@@ -29,6 +29,7 @@ from forum.models import (
     ReactionKind,
     Sanction,
     SanctionKind,
+    SiteImage,
     Smilie,
     Thread,
     ThreadRead,
@@ -104,6 +105,7 @@ MEMBERS = RecordType(
 )
 POSTS = RecordType("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
 RECORD_TYPES = (
+    RecordType("site_images.jsonl", SiteImage, shapes.SiteImageLine, _by(SiteImage.name)),
     RecordType("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
     RecordType("member_titles.jsonl", MemberTitle, shapes.MemberTitleLine, _by(MemberTitle.min_messages)),
     RecordType("smilies.jsonl", Smilie, shapes.SmilieLine, _by(Smilie.id)),

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from forum.accounts import erasing, merging
 from forum.admin import merges
 from forum.admin.demonstration import emptying
+from forum.admin.statistics import counting
 from forum.backups import schedule
 from forum.health import status_notes
 from forum.infra.database.db import db, session
@@ -66,6 +67,7 @@ def jobs() -> list[Job]:
         Job("empty-demonstration", emptying.run_pending, 2),
         Job("erase-accounts", erasing.run_pending, 5),
         Job("merge-accounts", merging.run_pending, 5),
+        Job("count-periods", counting.counter(), 5),
         Job("rerender-posts", rerender.rerenderer(), 2),
         Job("index-replies", index_new_replies, 2),
         Job("compute-embeddings", refresh_jobs.EmbeddingJob(), 2),

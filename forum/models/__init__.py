@@ -31,7 +31,9 @@ from forum.models.members.recovery_code import RecoveryCode
 from forum.models.members.sanction import Sanction, SanctionKind
 from forum.models.members.two_factor import TwoFactor
 from forum.models.notification import Notification
+from forum.models.period_count import PeriodCount
 from forum.models.similar_thread import SimilarThread
+from forum.models.site_image import SiteImage
 from forum.models.site_setting import RegistrationMode, SiteSetting
 from forum.models.smilie import Smilie
 from forum.models.submission import Submission
@@ -64,6 +66,7 @@ __all__ = [
     "Notification",
     "OldName",
     "PendingLogin",
+    "PeriodCount",
     "Post",
     "PostRevision",
     "Purpose",
@@ -76,6 +79,7 @@ __all__ = [
     "Sanction",
     "SanctionKind",
     "SimilarThread",
+    "SiteImage",
     "SiteSetting",
     "Smilie",
     "Submission",

@@ -23,11 +23,13 @@ from forum.models import (
     Role,
     Sanction,
     SanctionKind,
+    SiteImage,
     Smilie,
     Thread,
 )
 from forum.models import MemberTitle as Title
 from forum.schemas.archive_fields import (
+    Base64,
     BoardTitle,
     Details,
     GroupTitle,
@@ -45,8 +47,20 @@ from forum.schemas.archive_fields import (
     optional_text,
 )
 from forum.schemas.shapes import MAX_ID, CleanText
+from forum.site.images import ENDINGS
 
+MAX_IMAGE_BYTES = 1_000_000  # of a logo or icon
 ROLES = ("guest", "member", "moderator", "admin")  # of boards in older archives
+
+
+class SiteImageLine(Line):
+    """The logo or an icon."""
+
+    name = Text(SiteImage.name, least=1, required=True)
+    content_type = CleanText(required=True, validate=validate.OneOf(ENDINGS))
+    width = integer_field(least=1, required=True)
+    height = integer_field(least=1, required=True)
+    content = Base64(most=MAX_IMAGE_BYTES, required=True)
 
 
 class ReactionKindLine(Line):

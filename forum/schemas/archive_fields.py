@@ -1,6 +1,7 @@
 """The fields of an archive's lines: text, timestamps, counts, and references by name."""
 
 import unicodedata
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +59,26 @@ class Moment(fields.Field[datetime]):
         if moment is None or datetime.fromisoformat(value).tzinfo is None:
             raise ValidationError("is not a moment such as 2021-03-09T00:00:00Z.")
         return moment
+
+
+class Base64(fields.Field[bytes]):
+    """Bytes as base64, at most `most` of them."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def _serialize(self, value: bytes | None, attr: str | None, obj: Any, **kwargs: Any) -> str:
+        return b64encode(value or b"").decode()
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bytes:
+        try:
+            content = b64decode(value, validate=True)
+        except (TypeError, ValueError) as error:
+            raise ValidationError("is not base64.") from error
+        if not content or len(content) > self.most:
+            raise ValidationError(f"has not 1 to {self.most} bytes.")
+        return content
 
 
 class Details(fields.Dict):

@@ -1,10 +1,14 @@
 """The schema of an archive's site.json."""
 
-from marshmallow import fields, validate
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from forum.models import RegistrationMode
 from forum.schemas.archive_fields import Language, Line, OneLine, Text, integer_field
 from forum.schemas.shapes import CleanText
+from forum.site import appearance
 
 FORMAT, VERSION = "forum-archive", 1
 
@@ -39,3 +43,15 @@ class SiteFile(Line):
     terms_version = integer_field()
     terms_date = CleanText(validate=validate.Regexp(r"\d{4}-\d\d-\d\d\Z"))
     demonstration = fields.Nested(DemonstrationLine)
+    accent = Text(least=7)
+    accent_dark = Text()
+    corner_radius = integer_field()
+    page_width = integer_field()
+    font = Text()
+
+    @validates_schema
+    def _require_possible_appearance(self, data: Mapping[str, Any], **_: object) -> None:
+        """Refuse colours, fonts and measures that admins could not enter."""
+        wrong = [name for name in appearance.NAMES if name in data and not appearance.is_possible(name, data[name])]
+        if wrong:
+            raise ValidationError("is not possible.", wrong[0])

@@ -31,6 +31,8 @@ from forum.models import (
 from forum.models.discussion.board_tree import BoardNode, BoardTree
 from forum.models.site_setting import REMOVAL_VERSION_NAME
 from forum.site.access import AccessEntry, AccessLists, EarnedGroup
+from forum.site.appearance import LOGO_CSS, TWO_LOGOS_CSS, Appearance, StyleSheet, appearance_of
+from forum.site.images import Picture, load_pictures
 
 POLL_SECONDS = 1.0  # seconds between checks of the version; changes by other processes appear within this time
 
@@ -67,6 +69,8 @@ class Site:
     terms_must_be_accepted: bool = False
     terms_version: int = 0  # increases when members have to accept the terms again
     terms_date: str = ""  # the day of that, as 2027-05-12
+    appearance: Appearance = field(default_factory=Appearance)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     reaction_kinds: tuple[Kind, ...] = ()
     titles_by_count: tuple[tuple[int, str], ...] = ()
     smilies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -84,6 +88,18 @@ class Site:
     def asks_to_accept_terms(self) -> bool:
         """Whether members have to accept the terms of use."""
         return self.terms_must_be_accepted and bool(self.terms)
+
+    @cached_property
+    def style_sheet(self) -> StyleSheet:
+        """The style sheet of what the admins have chosen."""
+        logos = (LOGO_CSS if "logo" in self.pictures else "") + (TWO_LOGOS_CSS if len(self.logos) > 1 else "")
+        return StyleSheet(self.appearance.css + logos)
+
+    @cached_property
+    def logos(self) -> tuple[Picture, ...]:
+        """The logo, and that of the dark scheme if it has one of its own."""
+        shown = [self.pictures[name] for name in ("logo", "logo_dark") if name in self.pictures]
+        return tuple(shown) if "logo" in self.pictures else ()
 
     def title_of(self, member: Member) -> str:
         """The member's custom title, or the highest title their message count has earned."""
@@ -201,6 +217,8 @@ def _load() -> Site:
         flood_seconds=int(cast("int", rows.get("flood_seconds", blank.flood_seconds))),
         staff_two_factor=bool(rows.get("staff_two_factor", blank.staff_two_factor)),
         **_registration_settings(rows),
+        appearance=appearance_of(rows),
+        pictures=load_pictures(),
         reaction_kinds=tuple(Kind(row.id, row.key, row.name, row.symbol, row.score) for row in kinds),
         titles_by_count=tuple((row.min_messages, row.title) for row in titles),
         smilies={row.code: (row.symbol, row.name) for row in smilies},

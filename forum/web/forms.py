@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from forum.infra.database.db import session
 from forum.infra.errors import ForumError, Invalid, MessageText, NotLoggedIn, TwoFactorRequired
-from forum.infra.text.messages import Message
+from forum.infra.text.messages import Message, say
 from forum.interfaces import translate
 from forum.schemas.shapes import as_form
 
@@ -67,12 +67,12 @@ def _as_submitted(values: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def seen_values(form: Form, stored: str) -> str:
+def seen_values(form: Form, stored: str, *, field: str = "seen") -> str:
     """The fingerprint for a form's hidden field `seen`: of the values with which it was first filled.
 
     After a conflict, whose messages show what is stored now, it is the fingerprint of the stored values.
     """
-    return form.value("seen", stored) if form.is_sent and form.slug != "conflict" else stored
+    return form.value(field, stored) if form.is_sent and form.slug != "conflict" else stored
 
 
 def submitted_values() -> dict[str, str]:
@@ -125,13 +125,27 @@ def _show_again(error: ForumError, page: Callable[..., Any], address: dict[str, 
     return response
 
 
+def uploaded_file(name: str, *, most: int) -> bytes:
+    """The content of an uploaded file. Raises Invalid if none was chosen, or if it has more than `most` bytes."""
+    file = request.files.get(name)
+    content = file.stream.read(most + 1) if file else b""
+    if not content:
+        raise Invalid({name: [say("Choose a file.")]})
+    if len(content) > most:
+        raise Invalid({name: [say("Choose a file of at most %(num)d kB.", num=most // 1000)]})
+    return content
+
+
 def load_form(schema: type[Schema]) -> dict[str, Any]:
     """The form's fields, validated by a schema. Raises Invalid with messages for each field."""
+    return load_values(schema, request.form)
+
+
+def load_values(schema: type[Schema], given: Mapping[str, str]) -> dict[str, Any]:
+    """Like load_form(), for values as a form or a query sends them."""
     shape = as_form(schema)
     try:
-        return cast(
-            "dict[str, Any]", shape.load({name: request.form[name] for name in shape.fields if name in request.form})
-        )
+        return cast("dict[str, Any]", shape.load({name: given[name] for name in shape.fields if name in given}))
     except ValidationError as error:
         raise Invalid(flatten_messages(cast("dict[str, Any]", error.messages))) from error
 

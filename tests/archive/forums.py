@@ -14,12 +14,14 @@ from sqlalchemy import update
 from forum.accounts.closing import close_for_member
 from forum.accounts.erasing import continue_erasure
 from forum.admin.groups.right_actions import set_rights
+from forum.admin.image_actions import set_image
 from forum.admin.rules import OPERATOR
 from forum.app import create_app
 from forum.archive import check
 from forum.infra import clock
 from forum.infra.database import migrate
 from forum.infra.database.db import db, session, transaction
+from forum.infra.images import EncodedImage
 from forum.infra.settings import Settings
 from forum.members import names, sanctions
 from forum.members.signup import invitations
@@ -96,6 +98,7 @@ def add_content() -> None:
     _more(anna, boss, talk, news, thread)
     _add_invitations(anna, bert)
     set_value("description", "Ein Forum mit Ümläuten")
+    set_image(OPERATOR, "logo", {"logo": EncodedImage("image/png", 64, 32, b"the logo")})
     carl = a_member("carl")
     names.keep_old_name(carl, "Karl")
     leaving, erased = a_member("gone for now"), a_member("gone for ever")

@@ -11,7 +11,7 @@ from forum.interfaces import translate
 from forum.middleware.guest_cache.request_context import Environ
 from forum.middleware.guest_cache.response import RawResponse
 from forum.request_guards import SECURITY_HEADERS, hsts, policy, rate_limit_message
-from forum.site.queries import last_known_version, pin_last_known, unpin_snapshot
+from forum.site.queries import last_known_version, pin_last_known, snapshot, unpin_snapshot
 
 BUSY, TOO_SOON = "503 Service Unavailable", "429 Too Many Requests"
 TOO_LARGE, TOO_SLOW = "413 Content Too Large", "408 Request Timeout"
@@ -66,7 +66,8 @@ def _page(app: Flask, status: str, wait: int, _version: int) -> bytes:
         try:
             page = app.jinja_env.get_template("refusal.html")
             title, message = _title(status), translate(_reason(status, wait))
-            return page.render(status=status[:3], title=title, message=message, is_again=bool(wait)).encode()
+            shown = {"title": title, "message": message, "is_again": bool(wait), "site": snapshot()}
+            return page.render(status=status[:3], **shown).encode()
         finally:
             unpin_snapshot()
 

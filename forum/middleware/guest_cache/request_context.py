@@ -21,6 +21,8 @@ _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<four>\d+\.\d+\.\d+\.\
 _THREAD = re.compile(r"/threads/(\d{1,9})-")
 CHEAP_PATHS = (
     "/static/",
+    "/appearance/",
+    "/site-images/",
     "/avatars/",
     "/favicon.ico",
     "/health/",

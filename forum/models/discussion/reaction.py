@@ -18,7 +18,7 @@ class Reaction(Model):
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True, index=True)
     kind_id: Mapped[int] = mapped_column(ForeignKey("reaction_kind.id"))
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
     member: Mapped[Member] = relationship(lazy="raise_on_sql")
     kind: Mapped[ReactionKind] = relationship(lazy="raise_on_sql")

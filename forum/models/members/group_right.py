@@ -22,6 +22,7 @@ class Right(StrEnum):
     SEE_LOG = "see_log"
     SEE_ADDRESSES = "see_addresses"  # IP addresses in the log
     BAN_MEMBERS = "ban_members"
+    SEE_STATISTICS = "see_statistics"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_BOARDS = "manage_boards"  # but not their access lists
     MANAGE_MEMBERS = "manage_members"  # names, titles, logins and new passwords of members who are not staff

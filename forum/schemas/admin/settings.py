@@ -5,9 +5,22 @@ from marshmallow import Schema, fields, validate
 from forum.admin import rules
 from forum.models import RegistrationMode
 from forum.schemas.shapes import Between, CleanText, WholeNumber, count, flag, text
+from forum.site import appearance
+
+MAX_COLOUR = 20  # characters: a value with spaces around it is accepted
 
 
-class SettingsIn(Schema):
+class AppearanceIn(Schema):
+    """Colours, font and measures."""
+
+    accent = CleanText(most=MAX_COLOUR)
+    accent_dark = CleanText(most=MAX_COLOUR)
+    corner_radius = WholeNumber(validate=Between(0, appearance.MAX_CORNER_RADIUS))
+    page_width = WholeNumber(validate=Between(appearance.MIN_PAGE_WIDTH, appearance.MAX_PAGE_WIDTH))
+    font = CleanText(most=20)
+
+
+class SettingsIn(AppearanceIn):
     """The site's settings."""
 
     name = CleanText(least=1, most=rules.MAX_SITE_NAME)
@@ -46,3 +59,8 @@ class SettingsOut(Schema):
     registration_question = text("What the registration form asks; empty for nothing.")
     registration_answers = text("The right answers to it, one per line.")
     terms_must_be_accepted = flag("Whether those who register have to accept the terms.")
+    accent = text("The colour of links and buttons as #rrggbb.")
+    accent_dark = text("The same in the dark scheme; empty to derive it.")
+    corner_radius = count("Pixels of rounded corners.")
+    page_width = count("Pixels of the widest page.")
+    font = text(f"One of: {', '.join(appearance.FONTS)}.")

@@ -41,6 +41,7 @@ MODERATING: Labels = {
     Right.SEE_ADDRESSES: (say("See IP addresses"), say("In the moderation log.")),
 }
 ADMINISTERING: Labels = {
+    Right.SEE_STATISTICS: (say("Statistics"), say("How many members, posts and reactions there are by day.")),
     Right.MANAGE_SETTINGS: (say("Settings"), say("Name, texts and limits of the forum.")),
     Right.MANAGE_BOARDS: (
         say("Boards"),

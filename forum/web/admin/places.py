@@ -24,6 +24,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
         (
             OVERVIEW,
             Place("settings", "/admin/settings", say("Settings"), Right.MANAGE_SETTINGS),
+            Place("appearance", "/admin/appearance", say("Appearance"), Right.MANAGE_SETTINGS),
             Place("boards", "/admin/boards", say("Boards"), Right.MANAGE_BOARDS),
         ),
     ),
@@ -46,6 +47,7 @@ SECTIONS: tuple[tuple[Message, tuple[Place, ...]], ...] = (
     (
         say("Operation"),
         (
+            Place("statistics", "/admin/statistics", say("Statistics"), Right.SEE_STATISTICS),
             Place("mail", "/admin/mail", say("Mail")),
             Place("backups", "/admin/backups", say("Backups")),
             Place("health", "/admin/health", say("Health")),

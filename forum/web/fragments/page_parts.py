@@ -10,6 +10,7 @@ from forum.infra.paging import Page
 from forum.models import Member, RegistrationMode
 from forum.notifications.queries import unseen_count
 from forum.permissions import Verdict
+from forum.site.images import Picture
 from forum.site.queries import Kind, snapshot
 from forum.web.addresses import back
 from forum.web.fragments.fragment_cache import Fragment, cached, render
@@ -26,6 +27,7 @@ class Header(Fragment):
 
     template, macro = "_header.html", "header"
     site_name: str
+    logos: tuple[Picture, ...]
     visitor: MemberName | None
     alerts: int
     may_see_members: bool
@@ -96,6 +98,7 @@ def header(visitor: Member | None, here: str) -> Markup:
     return cached(
         Header(
             site_name=snapshot().name,
+            logos=snapshot().logos,
             visitor=MemberName.of(visitor) if visitor else None,
             alerts=unseen_count(visitor) if visitor else 0,
             may_see_members=bool(permissions.may_see_members(visitor)),

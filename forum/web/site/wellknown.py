@@ -11,6 +11,7 @@ from forum.infra.database.db import current_settings
 from forum.infra.errors import NotFound
 from forum.infra.text.characters import without_forbidden
 from forum.interfaces import absolute_url
+from forum.site.images import content_at
 from forum.site.queries import snapshot
 from forum.web.assets import assets
 
@@ -24,6 +25,11 @@ A_DAY = "public, max-age=86400"
 @blueprint.get("/favicon.ico")
 def favicon() -> Response:
     """Serve the icon where browsers and feed readers look by default."""
+    site = snapshot()
+    own = site.pictures.get("icon_ico")
+    found = content_at(own.path, site.pictures) if own else None
+    if found is not None:
+        return _cached(Response(found[1], content_type=found[0]))
     icon = assets()["favicon.ico"]
     return _cached(Response(icon.bodies[""], content_type=icon.content_type))
 

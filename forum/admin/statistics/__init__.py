@@ -1,0 +1,1 @@
+"""Counts of what happened in each day, week and month."""

@@ -1,0 +1,104 @@
+"""The job that counts what happened in each day, week and month.
+
+A period's row is counted anew until the next one has a row, which it gets once the period is over. So the job can be
+killed at any time, may run twice, counts an old forum in slices from its first day on, and leaves exact counts behind.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select
+
+from forum.admin.rules import Administrator, authorize
+from forum.admin.statistics.periods import Period, midnight
+from forum.audit_log import record
+from forum.infra import clock
+from forum.infra.database.core_statements import insert_into
+from forum.infra.database.db import session, transaction
+from forum.models import Member, PeriodCount, Post, Reaction, Thread
+from forum.models.members.member import is_public
+
+KINDS = ("members", "threads", "posts", "posters", "reactions")
+GRACE = timedelta(minutes=5)  # after a period, for transactions that began in it
+MAX_RUN_SECONDS = 1.0  # after which other jobs run
+PAUSE_SECONDS = 900.0  # between two counts of the period that is not over yet
+
+
+def counter() -> Callable[[], None]:
+    """A job that counts what is not counted yet, and the present periods every PAUSE_SECONDS."""
+    pause_until = 0.0
+
+    def run() -> None:
+        nonlocal pause_until
+        if time.monotonic() < pause_until and session.scalar(select(PeriodCount.count).limit(1)) is not None:
+            return
+        end = time.monotonic() + MAX_RUN_SECONDS
+        if all(count_periods(period, until=end) for period in Period):
+            pause_until = time.monotonic() + PAUSE_SECONDS
+
+    return run
+
+
+def count_periods(period: Period, *, until: float = float("inf")) -> bool:
+    """Count from the newest counted period on, at least that and the next, up to the present or a time.monotonic().
+
+    Returns whether it has reached the present.
+    """
+    newest = start = _next_start(period)
+    while start is not None:
+        finish = period.next_start(start)
+        _store(period, start, counts_between(start, finish))
+        if clock.now() < midnight(finish) + GRACE:
+            return True
+        if start != newest and time.monotonic() >= until:
+            return False
+        start = finish
+    return True
+
+
+def counts_between(start: date, finish: date) -> dict[str, int]:
+    """What happened from one day until another, by kind: what was deleted later counts, reactions taken back do not."""
+
+    def within(moment: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+        return moment >= midnight(start), moment < midnight(finish)
+
+    posts = select(func.count(), func.count(Post.author_id.distinct())).where(*within(Post.created_at.expression))
+    post_count, poster_count = session.execute(posts).one()
+    others = {
+        "members": select(func.count()).where(is_public(), *within(Member.joined_at.expression)),
+        "threads": select(func.count()).where(*within(Thread.started_at.expression)),
+        "reactions": select(func.count()).where(*within(Reaction.created_at.expression)),
+    }
+    counts = {kind: session.scalar(statement) or 0 for kind, statement in others.items()}
+    return counts | {"posts": post_count, "posters": poster_count}
+
+
+def recount(actor: Administrator) -> None:
+    """Forget all counts, so that the job counts everything again."""
+    record("recount-statistics", actor=authorize(actor))
+    session.execute(delete(PeriodCount))
+
+
+def _next_start(period: Period) -> date | None:
+    """The newest period that is counted, else the first in which something happened; None in an empty forum."""
+    newest = session.scalar(select(func.max(PeriodCount.start)).where(PeriodCount.period == period))
+    if newest is not None:
+        return newest
+    moments = (
+        session.scalar(select(func.min(Member.joined_at)).where(is_public())),
+        session.scalar(select(func.min(Thread.started_at))),
+        session.scalar(select(func.min(Post.created_at))),
+    )
+    known = [moment for moment in moments if moment is not None]
+    return period.start_of(min(known).date()) if known else None
+
+
+def _store(period: Period, start: date, counts: dict[str, int]) -> None:
+    rows = [{"period": period, "start": start, "kind": kind, "count": count} for kind, count in counts.items()]
+    statement = insert_into(PeriodCount)
+    keys = ["period", "start", "kind"]
+    changed = {"count": statement.excluded.count}
+    with transaction():
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
