@@ -52,6 +52,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "name": "app.css",
         "token": "unknown-token",
         "kind": "reactions",
+        "picture": "logo",
         "row_id": 1,
         "direction": "down",
     }

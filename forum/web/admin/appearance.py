@@ -109,9 +109,9 @@ def _translated(faults: Mapping[str, Sequence[MessageText]]) -> dict[str, str]:
     return {name: " ".join(translate(item) for item in items) for name, items in faults.items()}
 
 
-def image_form_page(kind: str) -> str:
+def image_form_page(picture: str) -> str:
     """The page again, after a picture of it was refused."""
-    del kind
+    del picture
     return appearance_page()
 
 
@@ -142,22 +142,22 @@ def _page(*, preview: str = "") -> str:
     )
 
 
-@blueprint.post("/<any(logo, logo_dark, icon):kind>")
+@blueprint.post("/<any(logo, logo_dark, icon):picture>")
 @takes_picture
 @identity.defers_write_lock
 @rerenders_on_error(image_form_page)
-def upload(kind: str) -> Response:
+def upload(picture: str) -> Response:
     """Store a picture."""
     actor = administrator(Right.MANAGE_SETTINGS)
-    encoded = encode_image(kind, uploaded_file(kind, most=MAX_UPLOAD_BYTES))
+    encoded = encode_image(picture, uploaded_file(picture, most=MAX_UPLOAD_BYTES))
     start_writing()
-    set_image(actor, kind, encoded, seen=hidden_field(f"seen_{kind}"))
+    set_image(actor, picture, encoded, seen=hidden_field(f"seen_{picture}"))
     return toasts.with_toast(see("/admin/appearance#pictures"), "saved")
 
 
-@blueprint.post("/<any(logo, logo_dark, icon):kind>/delete")
+@blueprint.post("/<any(logo, logo_dark, icon):picture>/delete")
 @rerenders_on_error(image_form_page)
-def remove(kind: str) -> Response:
+def remove(picture: str) -> Response:
     """Remove a picture."""
-    set_image(administrator(Right.MANAGE_SETTINGS), kind, {}, seen=hidden_field(f"seen_{kind}"))
+    set_image(administrator(Right.MANAGE_SETTINGS), picture, {}, seen=hidden_field(f"seen_{picture}"))
     return toasts.with_toast(see("/admin/appearance#pictures"), "deleted")

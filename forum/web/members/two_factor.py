@@ -4,7 +4,6 @@ from flask import Blueprint, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from forum.auth import identity
-from forum.infra.qr_code import qr_code
 from forum.interfaces import mail_link_base
 from forum.members.credentials import recovery_codes, totp, two_factor
 from forum.permissions import lacks_two_factor
@@ -13,6 +12,7 @@ from forum.site.queries import snapshot
 from forum.web import toasts
 from forum.web.addresses import back, next_path
 from forum.web.forms import current_form, load_form, rerenders_on_error
+from forum.web.members.qr_code import qr_code
 from forum.web.recent_password import requires_recent_password
 
 blueprint = Blueprint("two_factor", __name__, url_prefix="/account/two-factor")
