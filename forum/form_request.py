@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from flask import Request
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.utils import cached_property
 
@@ -30,6 +30,11 @@ class FormRequest(Request):
         if body.count(b"&") >= MAX_FORM_FIELDS:
             raise RequestEntityTooLarge
         return ImmutableMultiDict(_fields(body))
+
+    @cached_property
+    def files(self) -> ImmutableMultiDict[str, FileStorage]:
+        """The uploaded files; a form without a multipart body has none."""
+        return ImmutableMultiDict() if self.mimetype == URLENCODED else super().files
 
 
 def _fields(body: bytes) -> Iterator[tuple[str, str]]:

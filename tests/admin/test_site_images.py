@@ -145,6 +145,11 @@ def test_what_is_no_picture_or_too_large_is_refused_at_its_field(
     assert 'value="#0b6472"' in answer.text  # the other form is as it was
 
 
+def test_a_form_without_a_file_part_has_no_file(admin: Send) -> None:
+    answer = admin("/admin/appearance/logo", logo="not a file")
+    assert (answer.status_code, "Choose a file." in answer.text) == (422, True)
+
+
 def test_an_icon_must_not_be_tiny() -> None:
     with pytest.raises(Invalid) as refused:
         encode_image("icon", a_picture(40, 60))

@@ -53,6 +53,7 @@ def _values(board: Board, thread: Thread, post: Post, member: Member) -> dict[st
         "token": "unknown-token",
         "kind": "reactions",
         "picture": "logo",
+        "choice": "hide",
         "row_id": 1,
         "direction": "down",
     }
