@@ -13,7 +13,9 @@ from tests.middleware.guests import Writing
 from tests.trust.crawl import a_scene, addresses
 
 # lists of groups and members give and show nothing that matters; nor do the other pages
-DANGEROUS = re.compile(r"/admin/groups/.+|/admin/boards/\d+/access|/admin/members/.+|/moderation/log")
+DANGEROUS = re.compile(
+    r"/admin/groups/.+|/admin/boards/\d+/access|/admin/members/.+|/admin/backups.*|/admin/demonstration|/moderation/log"
+)
 
 
 def test_pages_that_give_rights_or_show_accounts_ask_once_an_hour(
