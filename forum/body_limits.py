@@ -35,6 +35,7 @@ def takes_text(view: View) -> View:
 
 def takes_picture(view: View) -> View:
     """Mark a view that accepts a picture from admins: its form may be as large as that of the longest text."""
+    view.takes_picture = True  # type: ignore[attr-defined]
     return takes_text(view)
 
 

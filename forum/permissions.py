@@ -11,7 +11,7 @@ from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, Two
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
 from forum.site.access import AccessScope
-from forum.site.group_membership import BUILT_IN_GROUPS, groups_of
+from forum.site.group_membership import BUILT_IN_GROUPS, groups_despite_ban, groups_of
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
 from forum.site.terms import TermsNotAccepted, must_accept_terms
@@ -60,6 +60,11 @@ def scope_of(actor: Actor) -> AccessScope:
     return actor if isinstance(actor, AccessScope) else snapshot().access.scope_of(groups_of(actor))
 
 
+def scope_despite_ban(member: Member) -> AccessScope:
+    """What a member may do once no ban is in force: for what others may do to their account."""
+    return snapshot().access.scope_of(groups_despite_ban(member))
+
+
 def may_see_deleted(actor: Actor, board_id: int) -> bool:
     """Whether deleted threads and posts in a board are shown to an actor: to those who moderate it."""
     return board_id in scope_of(actor).moderate
@@ -77,7 +82,8 @@ def lacks_two_factor(actor: Member | None) -> bool:
     return actor.is_moderator or bool(scope_of(actor).rights & MANAGE_RIGHTS)
 
 
-def _unless_lacking(actor: Member | None) -> Verdict:
+def unless_lacking(actor: Member | None) -> Verdict:
+    """Allowed, unless the actor must set up two-factor authentication first."""
     return TWO_FACTOR if lacks_two_factor(actor) else YES
 
 
@@ -87,7 +93,7 @@ def may_use_right(actor: Member | None, right: Right) -> Verdict:
     if actor is None or not active:
         return active
     if has_right(actor, right):
-        return _unless_lacking(actor)
+        return unless_lacking(actor)
     return ADMINS_ONLY if right in ADMIN_RIGHTS else STAFF_ONLY
 
 
@@ -151,7 +157,7 @@ def may_write(actor: Member | None) -> Verdict:
     return TERMS_FIRST if active and must_accept_terms(actor) else active
 
 
-def _may_write_in(actor: Member | None, board_id: int) -> Verdict:
+def may_write_in(actor: Member | None, board_id: int) -> Verdict:
     """Whether the actor may write at all, and is not muted in the board."""
     writes = may_write(actor)
     mute = mute_in(actor, board_id) if actor is not None and writes else None
@@ -164,7 +170,7 @@ def _moderates(actor: Member, thread: Thread) -> bool:
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may reply to the threads of the board that are neither deleted nor locked."""
-    sees, writes = may_see_board(actor, board), _may_write_in(actor, board.id)
+    sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
     return YES if board.id in scope_of(actor).reply else _no("You cannot reply in this board.")
@@ -172,10 +178,10 @@ def may_reply_in(actor: Member | None, board: Board) -> Verdict:
 
 def may_moderate_in(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may moderate the threads of the board."""
-    sees, writes = may_see_board(actor, board), _may_write_in(actor, board.id)
+    sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
-    return _unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
+    return unless_lacking(actor) if board.id in scope_of(actor).moderate else STAFF_ONLY
 
 
 def new_members_may_start(board: Board) -> bool:
@@ -186,7 +192,7 @@ def new_members_may_start(board: Board) -> bool:
 
 def may_start_thread(actor: Member | None, board: Board) -> Verdict:
     """Whether the actor may start a thread in the board."""
-    sees, writes = may_see_board(actor, board), _may_write_in(actor, board.id)
+    sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
     if board.is_category:
@@ -198,7 +204,7 @@ def may_start_thread(actor: Member | None, board: Board) -> Verdict:
 
 def may_reply(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may add a post to the thread."""
-    sees, writes = may_see_thread(actor, thread), _may_write_in(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
     if not sees or not writes:
         return sees and writes
     if thread.board_id not in scope_of(actor).reply:
@@ -212,25 +218,25 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
 
 def may_edit_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may edit the post: its author within the window (0 = no limit), moderators always."""
-    sees, writes = may_see_post(actor, post), _may_write_in(actor, post.thread.board_id)
+    sees, writes = may_see_post(actor, post), may_write_in(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id:
-        return _unless_lacking(actor) and _no("You can only edit your own posts.")
+        return unless_lacking(actor) and _no("You can only edit your own posts.")
     return _may_change_own(actor, post, window_minutes=window_minutes)
 
 
 def may_change_title(actor: Member | None, thread: Thread, *, window_minutes: int) -> Verdict:
     """Whether the actor may change the title: the thread's starter within the window, moderators always."""
-    sees, writes = may_see_thread(actor, thread), _may_write_in(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, thread):
         return YES
     if thread.starter_id != actor.id:
-        return _unless_lacking(actor) and _no("You can only change the titles of your own threads.")
+        return unless_lacking(actor) and _no("You can only change the titles of your own threads.")
     if thread.is_locked:
         return _no("This thread is locked. You can no longer change its title.")
     if _is_too_late(actor, thread.started_at, window_minutes):
@@ -249,13 +255,13 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
 
 def may_undelete_post(actor: Member | None, post: Post, *, window_minutes: int) -> Verdict:
     """Whether the actor may undelete the post: moderators, and authors who deleted it and may still edit it."""
-    sees, writes = may_see_thread(actor, post.thread), _may_write_in(actor, post.thread.board_id)
+    sees, writes = may_see_thread(actor, post.thread), may_write_in(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if _moderates(actor, post.thread):
         return YES
     if post.author_id != actor.id or (post.is_deleted and post.deleted_by_id != actor.id):
-        return _unless_lacking(actor) and STAFF_ONLY
+        return unless_lacking(actor) and STAFF_ONLY
     return _may_change_own(actor, post, window_minutes=window_minutes)
 
 
@@ -286,7 +292,7 @@ def may_see_history(actor: Member | None, post: Post) -> Verdict:
 
 def may_react(actor: Member | None, post: Post) -> Verdict:
     """Whether the actor may react to the post."""
-    sees, writes = may_see_post(actor, post), _may_write_in(actor, post.thread.board_id)
+    sees, writes = may_see_post(actor, post), may_write_in(actor, post.thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
     if not has_right(actor, Right.REACT):
@@ -298,10 +304,10 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the actor may pin, lock, move, delete and undelete the thread and its posts."""
-    sees, writes = may_see_thread(actor, thread), _may_write_in(actor, thread.board_id)
+    sees, writes = may_see_thread(actor, thread), may_write_in(actor, thread.board_id)
     if actor is None or not sees or not writes:
         return sees and writes
-    return YES if _moderates(actor, thread) else _unless_lacking(actor) and STAFF_ONLY
+    return YES if _moderates(actor, thread) else unless_lacking(actor) and STAFF_ONLY
 
 
 def may_see_members(actor: Member | None) -> Verdict:
@@ -321,13 +327,13 @@ def may_administer(actor: Member | None) -> Verdict:
     writes = may_write(actor)
     if actor is None or not writes:
         return writes
-    return _unless_lacking(actor) if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
+    return unless_lacking(actor) if BuiltInGroup.ADMINS in groups_of(actor) else ADMINS_ONLY
 
 
 def may_open_administration(actor: Member | None) -> Verdict:
     """Whether the actor may use any of the admin pages."""
     if actor is not None and scope_of(actor).rights & ADMIN_PAGE_RIGHTS:
-        return may_write(actor) and _unless_lacking(actor)
+        return may_write(actor) and unless_lacking(actor)
     return may_administer(actor)
 
 

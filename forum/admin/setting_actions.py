@@ -1,6 +1,6 @@
 """Change the site's settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from sqlalchemy import select
@@ -55,17 +55,23 @@ def stored_settings() -> dict[str, object]:
     return {**DEFAULTS, **{row.name: row.value for row in rows}}
 
 
+def on_same_page(stored: Mapping[str, object], shown: Iterable[str]) -> dict[str, object]:
+    """The settings of the page that shows some: of the appearance, or all others; of all, if some of both are shown."""
+    kinds = {name in appearance.NAMES for name in shown}
+    return {name: value for name, value in stored.items() if (name in appearance.NAMES) in kinds}
+
+
 def change_settings(actor: Administrator, given: Mapping[str, object], *, seen: str | None = None) -> list[str]:
     """Store settings and log each change; returns the names of those that changed.
 
-    `seen` is the fingerprint of all settings when the actor read them. With ASK_TO_ACCEPT, members have to accept the
+    `seen` is the fingerprint of on_same_page() when the actor read them. With ASK_TO_ACCEPT, members have to accept the
     terms again. Raises Invalid or ChangedMeanwhile.
     """
     admin = authorize(actor, Right.MANAGE_SETTINGS)
     site.lock()
     stored, asks = stored_settings(), bool(given.get(ASK_TO_ACCEPT))
     values = _checked({name: value for name, value in given.items() if name != ASK_TO_ACCEPT})
-    require_unchanged(stored, values, seen=seen)
+    require_unchanged(on_same_page(stored, values), values, seen=seen)
     if admin is not None and admin.two_factor_at is None and values.get("staff_two_factor"):
         raise Invalid({"staff_two_factor": [say("Set up two-factor authentication for your own account first.")]})
     _require_consistent({**stored, **values}, asks=asks)

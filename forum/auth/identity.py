@@ -175,13 +175,13 @@ def may_be_logged_in() -> bool:
     return has_signed_credentials() or visitor() is not None
 
 
-def log_in(who: Member, *, remember: bool) -> bool:
+def log_in(who: Member, *, remember: bool, keep: bool = False) -> bool:
     """Log in a member who gave the right password; with two-factor authentication, only begin to: a code is missing.
 
-    Returns whether they are logged in.
+    With `keep`, a closed account is opened again once they are logged in. Returns whether they are logged in.
     """
     if who.two_factor_at is not None:
-        g.new_pending = pending_logins.start(who, persistent=remember)
+        g.new_pending = pending_logins.start(who, persistent=remember, keeps_account=keep)
         return False
     _start_session(who, remember=remember)
     return True
@@ -211,10 +211,10 @@ def _start_session(who: Member, *, remember: bool) -> None:
 
 def log_out() -> None:
     """End this login session on the server and in the browser."""
-    row, who = current_session(), visitor()
-    if row is not None and who is not None:
+    row, who = current_session(), visitor()  # who views the forum as a guest is no visitor
+    if row is not None:
         sessions.end(row)
-        presence.forget_member(who)
+        presence.forget_member(who or row.member)
     g.pop("session_row", None)
     g.drop_cookie = True
     flask_login.logout_user()

@@ -63,12 +63,9 @@ def authenticate(login: str, password: str, *, home: str, back: str = "", keep: 
     start_writing()
     if member.password_hash != stored:  # changed while it was being compared
         raise Invalid({"password": [WRONG_LOGIN]}, WRONG_LOGIN)
-    if member.closed_at is not None:
-        closed_accounts.require_open(member, keep=keep)
-        closed_accounts.reopen(member, member)
     member.password_hash = fresh
     if member.two_factor_at is None:
-        _record_login(member)
+        _record_login(member, keep=keep)
     else:
         record("login-password", target=f"member:{member.id}")
     return member
@@ -83,11 +80,14 @@ def authenticate_by_code(pending: PendingLogin, code: str) -> Member:
     two_factor.accept_code(member, code)
     if not pending_logins.consume(pending):
         raise NotLoggedIn(LOGIN_OVER)
-    _record_login(member)
+    _record_login(member, keep=pending.keeps_account)
     return member
 
 
-def _record_login(member: Member) -> None:
+def _record_login(member: Member, *, keep: bool) -> None:
+    if member.closed_at is not None:
+        closed_accounts.require_open(member, keep=keep)
+        closed_accounts.reopen(member, member)
     member.last_seen_at = clock.now()
     record("login", actor=member, target=f"member:{member.id}")
 

@@ -56,7 +56,8 @@ def may_ban(actor: Member | None, member: Member) -> Verdict:
 
 def _rank(member: Member) -> tuple[int, bool]:
     is_plain = member.role == Role.MEMBER
-    return RANKS.index(Role(member.role)), is_plain and permissions.has_right(member, Right.BAN_MEMBERS)
+    rights = permissions.scope_despite_ban(member).rights
+    return RANKS.index(Role(member.role)), is_plain and Right.BAN_MEMBERS in rights
 
 
 def ban(actor: Member, member: Member, *, reason: str = "", until: datetime | None = None) -> None:
@@ -136,16 +137,31 @@ def _end_open(kind: SanctionKind, member: Member, *, scope: str = "") -> None:
 def may_mute(actor: Member | None, member: Member, board_id: int | None) -> Verdict:
     """Whether the actor may mute or unmute a member in a board and those inside it, or with None everywhere.
 
-    Who may ban members may mute the same ones, everywhere. Who moderates a board may mute those there who do neither.
+    Who may ban members may mute the same ones, everywhere. Who moderates a board and those inside it may mute there
+    members who moderate none of them.
     """
     everywhere = may_ban(actor, member)
-    if actor is None or everywhere or board_id is None or actor.id == member.id or actor.is_banned:
+    if actor is None or everywhere or board_id is None or actor.id == member.id:
         return everywhere
-    if board_id not in permissions.scope_of(actor).moderate or permissions.has_right(actor, Right.BAN_MEMBERS):
+    boards = _with_those_inside(board_id)
+    if not boards <= set(permissions.scope_of(actor).moderate) or permissions.has_right(actor, Right.BAN_MEMBERS):
         return everywhere
-    theirs = permissions.scope_of(member)
-    is_plain = member.role == Role.MEMBER and Right.BAN_MEMBERS not in theirs.rights and board_id not in theirs.moderate
-    return YES if is_plain else Verdict(Forbidden(say("You can only mute members who do not moderate here.")))
+    active = permissions.may_write_in(actor, board_id) and permissions.unless_lacking(actor)
+    if not active:
+        return active
+    theirs = permissions.scope_despite_ban(member)
+    is_plain = member.role == Role.MEMBER and Right.BAN_MEMBERS not in theirs.rights
+    moderates = not boards.isdisjoint(theirs.moderate)
+    if is_plain and not moderates:
+        return YES
+    return Verdict(Forbidden(say("You can only mute members who do not moderate here.")))
+
+
+def _with_those_inside(board_id: int) -> set[int]:
+    """The ids of a board and of those inside it, in which a mute counts too."""
+    tree = snapshot().tree
+    board = tree.get(board_id)
+    return {board_id, *(each.id for each in tree.below(board))} if board else {board_id}
 
 
 def may_mute_somewhere(actor: Member | None, member: Member) -> Verdict:

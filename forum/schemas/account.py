@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.schemas.shapes import MAX_ID, CleanText, Password
+from forum.schemas.shapes import MAX_ID, CleanText, Password, WholeNumber
 
 # Looser than the members' rules, so that slightly too long values get their precise messages.
 MAX_NAME_INPUT, MAX_EMAIL_INPUT, MAX_LINE_INPUT, MAX_ABOUT_INPUT = 200, 500, 500, 10_000
@@ -22,6 +22,7 @@ class RegisterIn(NewAccountIn):
     invitation = CleanText(load_default="", most=MAX_LINE_INPUT)
     answer = CleanText(load_default="", most=MAX_LINE_INPUT)
     accepts_terms = fields.Boolean(load_default=False)
+    terms_version = WholeNumber(load_default=None, validate=validate.Range(0, MAX_ID))
 
 
 class InvitationIn(Schema):

@@ -24,10 +24,13 @@ def groups_of(actor: Member | None) -> frozenset[int]:
     """The ids of the groups an actor is in, or as which they view the forum; the banned are only guests."""
     if actor is None or actor.is_banned:
         return GUEST_GROUPS
-    if actor.viewed_as is not None:
-        return actor.viewed_as
-    groups, earned = _groups(actor.role, actor.joined_groups), snapshot().access.earned
-    return groups | _reached(actor, earned) if earned else groups
+    return groups_despite_ban(actor) if actor.viewed_as is None else actor.viewed_as
+
+
+def groups_despite_ban(member: Member) -> frozenset[int]:
+    """The ids of the groups a member is in once no ban is in force: a ban does not make an account fair game."""
+    groups, earned = _groups(member.role, member.joined_groups), snapshot().access.earned
+    return groups | _reached(member, earned) if earned else groups
 
 
 def _reached(actor: Member, earned: tuple[EarnedGroup, ...]) -> set[int]:

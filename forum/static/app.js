@@ -27,9 +27,7 @@ async function renewToken() {
 
 /** Sends data to this site even while the page is being closed. */
 function sendOnLeave(path, fields) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(csrf ? { ...fields, csrf_token: csrf } : fields)) form.set(name, value);
-  navigator.sendBeacon(path, form);
+  navigator.sendBeacon(path, new URLSearchParams(csrf ? { ...fields, csrf_token: csrf } : fields));
 }
 
 /** Debounces a function: runs the last call after a pause. */

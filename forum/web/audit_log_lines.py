@@ -65,7 +65,7 @@ ACTION_LABELS: dict[str, Message] = {
     "change-title": say("Changed member's title"),
     "rename-member": say("Renamed member"),
     "make-reset-link": say("Made a link for a new password"),
-    "recount-statistics": say("Had the statistics counted again"),
+    "recount-statistics": say("Counted the statistics again"),
     "change-setting": say("Changed setting"),
     "run-job": say("Ran job"),
     "empty-demonstration": say("Emptied the demonstration"),

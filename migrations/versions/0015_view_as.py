@@ -9,7 +9,7 @@ down_revision = "0014"
 
 def upgrade() -> None:
     """Add the column."""
-    op.add_column("member_session", sa.Column("view_as", sa.String(500), nullable=True))
+    op.add_column("member_session", sa.Column("view_as", sa.String(6000), nullable=True))
 
 
 def downgrade() -> None:

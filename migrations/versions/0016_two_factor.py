@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("is_persistent", sa.Boolean, nullable=False),
+        sa.Column("keeps_account", sa.Boolean, nullable=False),
         _reference("pending_login"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pending_login")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_pending_login_token_hash")),

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from forum.accounts import erasing
-from forum.accounts.closing import GRACE
+from forum.accounts.closing import GRACE, close_own
 from forum.admin.members.renames import rename
 from forum.admin.rules import OPERATOR
 from forum.infra import clock
@@ -18,6 +18,7 @@ from forum.infra.errors import Conflict
 from forum.members.credentials import api_tokens
 from forum.models import AccountErasure, LogEntry, Mail, Member
 from tests.admin.pages import member
+from tests.auth.codes import code, give_password, protect
 from tests.cli.commands import forum, refusal, rows
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_member, a_post, a_thread
@@ -179,3 +180,21 @@ def test_a_closed_name_stays_taken_until_it_is_erased(app: Flask, client: FlaskC
     assert client.post("/register", data=fields).status_code == 422
     let_the_job_run(app, days=15)
     assert client.post("/register", data=fields).status_code == 303
+
+
+@pytest.mark.usefixtures("people")
+def test_with_two_factor_authentication_the_account_is_kept_only_after_the_code(
+    app: Flask, client: FlaskClient, writing: Writing
+) -> None:
+    with writing():
+        secret = protect(member("anna"))
+    with writing():
+        anna = member("anna")
+        close_own(anna, password=PASSWORD, deletes_posts=False, home="")
+    give_password(client, "anna", keep="yes")
+    with app.app_context():
+        assert member("anna").closed_at is not None
+    assert form(client, "/login/code", "/login/code", code=code(secret)) == 303
+    with app.app_context():
+        assert member("anna").closed_at is None
+    assert client.get("/account").status_code == 200

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from forum.archive.export import export
 from forum.infra import clock
 from forum.infra.database.db import session
-from forum.members.credentials import recovery_codes
+from forum.members.credentials import recovery_codes, sessions
 from forum.models import LogEntry, Mail, Member, RecoveryCode, TwoFactor
 from tests.auth.codes import code, give_password, protect, wrong_code
 from tests.auth.forms import send
@@ -196,3 +196,18 @@ def test_neither_archive_nor_log_nor_any_page_has_the_secret(app: Flask, anna: F
         assert secret not in text.replace(" ", "")
         assert not any(each in text for each in codes)
         assert "two_factor_at" not in text
+
+
+def test_a_set_up_that_somebody_else_may_have_begun_ends_with_the_logins_and_after_half_an_hour(
+    app: Flask, anna: FlaskClient, writing: Writing
+) -> None:
+    secret = begin(anna)
+    with writing():
+        sessions.end_all(row())
+    log_in(anna, "anna")
+    later = begin(anna)
+    assert later != secret
+    with clock.frozen_at(clock.now() + timedelta(minutes=31)):
+        assert "code.secret" not in anna.get(PAGE).text
+        assert send(anna, "/account/two-factor/on", page=PAGE, code=code(later)).status_code == 409
+        assert begin(anna) != later

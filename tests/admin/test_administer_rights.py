@@ -6,16 +6,17 @@ from contextlib import AbstractContextManager
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from forum.admin.groups.group_actions import find_group
 from forum.admin.groups.right_actions import rights_of, set_rights
 from forum.admin.rules import OPERATOR
-from forum.infra.database.db import transaction
-from forum.models import BuiltInGroup, Right
+from forum.infra.database.db import session, transaction
+from forum.models import BuiltInGroup, Group, Member, Right
 from forum.web.admin.group_rights import SECTIONS
 from forum.web.admin.places import PLACES
 from tests.conftest import log_in, token_in
-from tests.factories import a_group, a_member
+from tests.factories import a_ban, a_group, a_member
 
 Writing = Callable[[], AbstractContextManager[None]]
 PATH = "/admin/groups/5/rights"
@@ -132,3 +133,23 @@ def test_managing_members_stops_at_staff(app: Flask, client: FlaskClient, writin
         assert role.status_code == 403
     with app.app_context(), transaction():
         assert find_group(5).title == "Keepers"
+
+
+def test_a_ban_makes_no_account_of_staff_fair_game(app: Flask, client: FlaskClient, writing: Writing) -> None:
+    given(writing, Right.MANAGE_MEMBERS, Right.BAN_MEMBERS)
+    with writing():
+        ben = a_member("ben")
+        a_group("Rulers", ben)
+        set_rights(
+            OPERATOR, session.scalars(select(Group).where(Group.title == "Rulers")).one(), [Right.MANAGE_SETTINGS]
+        )
+        a_ban(ben)
+    log_in(client, "kim")
+    token = token_in(client.get(f"/admin/members/{ben_id(app)}").text)
+    for act in ("reset", "log-out"):
+        assert client.post(f"/admin/members/{ben_id(app)}/{act}", data={"csrf_token": token}).status_code == 403
+
+
+def ben_id(app: Flask) -> int:
+    with app.app_context():
+        return session.scalars(select(Member.id).where(Member.username == "ben")).one()

@@ -181,7 +181,7 @@ def test_the_page_shows_charts_and_numbers_and_a_file(client: FlaskClient, admin
     assert "still being counted" not in page.text
 
     assert admin("/admin/statistics/recount").status_code == 303
-    assert "Had the statistics counted again" in client.get("/moderation/log").text
+    assert "Counted the statistics again" in client.get("/moderation/log").text
     assert "still being counted" in client.get("/admin/statistics").text
 
 

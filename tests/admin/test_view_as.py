@@ -3,10 +3,13 @@
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from forum.infra.database.db import session
 from forum.members.roles import change_role
-from forum.models import AccessLevel, Group, Role
+from forum.models import AccessLevel, Group, Role, ThreadRead
+from forum.threads.actions import reply
+from forum.threads.queries import find_thread
 from tests.admin.conftest import Send
 from tests.admin.pages import member, parsed
 from tests.conftest import log_in, token_in
@@ -115,3 +118,30 @@ def test_the_view_belongs_to_one_login_and_ends_with_it(
     assert client.post("/logout", data={"csrf_token": token_in(client.get("/").text)}).status_code == 303
     log_in(client, "olaf")
     assert titles(client) == {GUESTS_ONLY, MEMBERS_ONLY, PLANNERS_ONLY}
+
+
+def test_logging_out_as_a_guest_ends_the_login_on_the_server(boards: None, client: FlaskClient, admin: Send) -> None:
+    token = token_in(client.get("/account").text)
+    cookie = client.get_cookie("forum_session")
+    assert cookie is not None
+    admin("/admin/view-as", group=1)
+    assert client.post("/logout", data={"csrf_token": token}).status_code == 303
+    client.set_cookie("forum_session", cookie.value)
+    assert client.get("/account").headers["Location"].startswith("/login")
+
+
+def test_what_others_see_is_not_marked_as_read(
+    boards: None, app: Flask, client: FlaskClient, admin: Send, writing: Writing
+) -> None:
+    with writing():
+        reply(member("anna"), find_thread(member("anna"), 1), body="New to olaf")
+    admin("/admin/view-as", group=2)
+    assert "New to olaf" in client.get(THREAD).text
+    client.post(f"{THREAD}/viewers", data={"csrf_token": token_in(client.get("/").text), "read": "2"})
+    position = select(ThreadRead.position).where(ThreadRead.member_id == 1)
+    with app.app_context():
+        assert session.scalars(position).all() == [1]
+    client.post("/admin/view-as/stop", data={"csrf_token": token_in(client.get("/").text)})
+    client.get(THREAD)
+    with app.app_context():
+        assert session.scalars(position).all() == [2]

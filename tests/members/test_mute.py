@@ -17,6 +17,7 @@ from forum.infra.errors import Forbidden, Invalid
 from forum.members import sanctions
 from forum.models import AccessLevel, Board, Group, LogEntry, Member, Sanction
 from forum.reactions.actions import react
+from forum.site.actions import bump_version
 from forum.site.mutes import Muted, mute_in
 from forum.threads import actions
 from tests.access_rule import ancestors
@@ -106,6 +107,15 @@ def test_who_may_mute_whom(app_in_context: Flask) -> None:
         *(("mona", whom, place) for whom in ("ben", "gardener") for place in places),
         *(("olaf", whom, place) for whom in ("ben", "gardener", "mona") for place in places),
     }
+    inside = a_board(parent_id=other.id)
+    a_list(other, an_entry(session.get_one(Group, 2)), an_entry(a_group(None, gardener), moderates=True))
+    a_list(inside, an_entry(session.get_one(Group, 2)))
+    bump_version()
+    assert permissions.may_moderate_in(gardener, other)
+    assert not sanctions.may_mute(gardener, ben, other.id), "a mute there would count inside it, too"
+    sanctions.impose_mute(None, gardener, board_id=board.id)
+    assert not sanctions.may_mute(gardener, ben, board.id)
+    sanctions.lift_mute(None, gardener, board_id=board.id)
     with pytest.raises(Forbidden):
         sanctions.mute(gardener, mona, board_id=board.id)
     with pytest.raises(Invalid):

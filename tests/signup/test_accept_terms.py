@@ -153,3 +153,13 @@ def test_posts_cached_for_who_may_not_react_are_not_shown_to_who_may(
     other = app.test_client()
     send(other, "/register", **registration(accepts_terms="yes"))
     assert "/react" in other.get(THREAD).text
+
+
+def test_who_registers_accepts_the_terms_that_the_form_showed(client: FlaskClient, set_up: Settings) -> None:
+    set_up(terms=TERMS, terms_must_be_accepted=True)
+    field = parsed(client.get("/register")).select_one("input[name=terms_version]")
+    assert field is not None
+    set_up(terms="Be kinder.", ask_to_accept_terms=True)
+    late = registration(accepts_terms="yes", terms_version=str(field["value"]))
+    refused = send(client, "/register", **late)
+    assert (refused.status_code, "The terms have changed meanwhile." in refused.text) == (422, True)

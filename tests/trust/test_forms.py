@@ -77,3 +77,11 @@ def test_a_login_needs_the_csrf_token_of_its_form(client: FlaskClient, scene: Sc
 
 def test_logging_out_needs_a_post_request(client: FlaskClient, scene: Scene) -> None:
     assert client.get("/logout").status_code == 405
+
+
+def test_forms_in_several_parts_are_taken_apart_only_for_pictures(client: FlaskClient, scene: Scene) -> None:
+    log_in(client, "anna")
+    token = token_in(client.get(scene.thread_path).text)
+    parts = {"csrf_token": token, "body": "In parts"}
+    answer = client.post(f"{scene.thread_path}/reply", data=parts, content_type="multipart/form-data")
+    assert answer.status_code == 415

@@ -176,7 +176,7 @@ def test_a_form_with_many_parts_is_refused(app: Flask, scene: object) -> None:
     client = app.test_client()
     log_in(client, "anna")
     data = {f"f{number}": "x" for number in range(MAX_FORM_FIELDS + 10)}
-    answer = client.post("/logout", data=data, content_type="multipart/form-data")
+    answer = client.post("/admin/appearance/logo", data=data, content_type="multipart/form-data")
     assert answer.status_code == 413
 
 

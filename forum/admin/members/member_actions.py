@@ -9,7 +9,7 @@ from forum.members import account_mail
 from forum.members.credentials import api_tokens, mail_tokens, sessions, two_factor
 from forum.members.rules import RESET_HOURS
 from forum.models import Member, Purpose, Right, Role
-from forum.permissions import YES, Verdict, may_use_right, require, scope_of
+from forum.permissions import YES, Verdict, may_use_right, require, scope_despite_ban, scope_of
 
 MAX_CUSTOM_TITLE = 60
 
@@ -19,7 +19,7 @@ def may_change_account(actor: Member, member: Member) -> Verdict:
     verdict = may_use_right(actor, Right.MANAGE_MEMBERS)
     if not verdict or actor.is_admin:
         return verdict
-    theirs, ours = scope_of(member), scope_of(actor)
+    theirs, ours = scope_despite_ban(member), scope_of(actor)
     if member.role != Role.MEMBER or not (theirs.rights <= ours.rights and theirs.moderate <= ours.moderate):
         return Verdict(Forbidden(say("Only admins can change the accounts of staff.")))
     return YES

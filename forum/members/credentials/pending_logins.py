@@ -15,15 +15,15 @@ LIFETIME = timedelta(minutes=10)
 MAX_PER_MEMBER = 10
 
 
-def start(member: Member, *, persistent: bool) -> str:
+def start(member: Member, *, persistent: bool, keeps_account: bool = False) -> str:
     """Begin a login for the current browser; return the token for its cookie."""
     mine = PendingLogin.member_id == member.id
     newest = select(PendingLogin.id).where(mine).order_by(PendingLogin.id.desc()).limit(MAX_PER_MEMBER - 1)
     session.execute(delete(PendingLogin).where(mine, PendingLogin.id.not_in(newest)))
     token = new_secret()
-    session.add(
-        PendingLogin(token_hash=digest(token), member_id=member.id, created_at=clock.now(), is_persistent=persistent)
-    )
+    row = PendingLogin(token_hash=digest(token), member_id=member.id, created_at=clock.now())
+    row.is_persistent, row.keeps_account = persistent, keeps_account
+    session.add(row)
     session.flush()
     return token
 

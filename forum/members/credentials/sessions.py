@@ -14,7 +14,7 @@ from forum.infra.errors import NotFound
 from forum.infra.text.messages import one_line
 from forum.members.credentials import pending_logins
 from forum.members.credentials.secret import digest, signed_secret
-from forum.models import Member, MemberSession
+from forum.models import Member, MemberSession, TwoFactor
 from forum.site.queries import CURRENT_VERSION, follow_version
 
 IDLE = timedelta(days=30)
@@ -82,8 +82,13 @@ def end(row: MemberSession) -> None:
 
 
 def end_all(member: Member, *, but: MemberSession | None = None) -> int:
-    """End all of a member's logins, except `but`; return their number. Those that wait for a code end too."""
+    """End all of a member's logins, except `but`; return their number.
+
+    Logins that wait for a code end too, and a set-up of two-factor authentication, which somebody else may have begun.
+    """
     pending_logins.void(member)
+    if member.two_factor_at is None:
+        session.execute(delete(TwoFactor).where(TwoFactor.member_id == member.id))
     statement = delete(MemberSession).where(MemberSession.member_id == member.id)
     if but is not None:
         statement = statement.where(MemberSession.id != but.id)

@@ -1,8 +1,9 @@
 """Two-factor authentication: after the password, a code of an authenticator app or a recovery code."""
 
+from datetime import timedelta
 from typing import cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, delete, select, update
 
 from forum.audit_log import record
 from forum.infra import clock
@@ -14,6 +15,7 @@ from forum.members import account_mail
 from forum.members.credentials import login_limits, pending_logins, recovery_codes, totp
 from forum.models import Member, TwoFactor
 
+SETUP_LIFETIME = timedelta(minutes=30)
 WRONG_CODE = say("This code is wrong or was used before. Enter the code that the app shows now, or a recovery code.")
 WRONG_FIRST_CODE = say("This code is wrong. Check that the clock of your phone is right, then enter its current code.")
 NOT_BEGUN = say("This set-up is over. Begin again.")
@@ -24,11 +26,15 @@ def pending_secret(member: Member) -> str:
     """The secret of a set-up that waits for the first code; empty if there is none."""
     if member.two_factor_at is not None:
         return ""
-    return session.scalar(select(TwoFactor.secret).where(TwoFactor.member_id == member.id)) or ""
+    begun = select(TwoFactor.secret).where(TwoFactor.member_id == member.id)
+    return session.scalar(begun.where(TwoFactor.created_at > clock.now() - SETUP_LIFETIME)) or ""
 
 
 def begin(member: Member) -> None:
     """Begin to set it up; a set-up that has begun, in another tab for example, keeps its secret."""
+    if member.two_factor_at is None:
+        over = TwoFactor.created_at <= clock.now() - SETUP_LIFETIME
+        session.execute(delete(TwoFactor).where(TwoFactor.member_id == member.id, over))
     values = {"member_id": member.id, "secret": totp.new_secret(), "last_step": 0, "created_at": clock.now()}
     session.execute(insert_into(TwoFactor).values(values).on_conflict_do_nothing())
 
@@ -41,7 +47,7 @@ def turn_on(member: Member, typed: str, *, home: str) -> list[str]:
     login_limits.spend_code(member)
     start_writing()
     row = _locked(member)
-    if row is None:
+    if row is None or (member.two_factor_at is None and row.created_at <= clock.now() - SETUP_LIFETIME):
         raise Conflict(NOT_BEGUN)
     step = totp.matching_step(row.secret, digits_of(typed))
     if step is None:

@@ -29,6 +29,7 @@ class Entry:
     invitation: str = ""
     answer: str = ""
     accepts_terms: bool = False
+    terms_version: int | None = None  # that the form showed
 
 
 def register(*, username: str, email: str, password: str, home: str, back: str = "", entry: Entry = Entry()) -> Member:
@@ -51,8 +52,7 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
     require_not_closed()
     invitation = invitations.take(entry.invitation)
     member = _new(name, password_hash, address)
-    if snapshot().asks_to_accept_terms:
-        terms.note_acceptance(member)
+    _note_terms(member, entry)
     if invitation and invitation.email and email_key(invitation.email) == member.email_key:
         _write_confirmed(member)
     else:
@@ -61,6 +61,14 @@ def register(*, username: str, email: str, password: str, home: str, back: str =
         invitations.note_use(invitation, member)
     record("register", actor=member, target=f"member:{member.id}")
     return member
+
+
+def _note_terms(member: Member, entry: Entry) -> None:
+    if not snapshot().asks_to_accept_terms:
+        return
+    if entry.terms_version not in {None, snapshot().terms_version}:
+        raise Invalid({"accepts_terms": [say("The terms have changed meanwhile. Read them once more.")]})
+    terms.note_acceptance(member)
 
 
 def require_not_closed() -> None:

@@ -23,6 +23,6 @@ class MemberSession(Model):
     address: Mapped[str] = mapped_column(String(45), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
     is_persistent: Mapped[bool] = mapped_column(default=False)
-    view_as: Mapped[str | None] = mapped_column(String(500))  # the ids of the groups whose view an admin is looking at
+    view_as: Mapped[str | None] = mapped_column(String(6000))  # the ids of the groups whose view an admin is looking at
 
     member: Mapped[Member] = relationship(lazy="raise_on_sql")

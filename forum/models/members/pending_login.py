@@ -19,5 +19,6 @@ class PendingLogin(Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     is_persistent: Mapped[bool] = mapped_column(default=False)
+    keeps_account: Mapped[bool] = mapped_column(default=False)  # the member wants to keep their closed account
 
     member: Mapped[Member] = relationship(lazy="raise_on_sql")

@@ -8,7 +8,7 @@ from werkzeug import Response as AnyResponse
 
 from forum.admin.edit_conflicts import fingerprint
 from forum.admin.image_actions import KINDS, MAX_UPLOAD_BYTES, encode_image, image_values, set_image
-from forum.admin.setting_actions import APPEARANCE_DEFAULTS, change_settings, normalised, stored_settings
+from forum.admin.setting_actions import APPEARANCE_DEFAULTS, change_settings, normalised, on_same_page, stored_settings
 from forum.auth import identity
 from forum.body_limits import takes_picture
 from forum.infra.database.db import start_writing
@@ -133,7 +133,7 @@ def _page(*, preview: str = "") -> str:
     return render_template(
         "admin/appearance.html",
         form=form,
-        seen=seen_values(form, fingerprint(stored)),
+        seen=seen_values(form, fingerprint(on_same_page(stored, NAMES))),
         changed={name for name in NAMES if stored[name] != APPEARANCE_DEFAULTS[name]},
         defaults=APPEARANCE_DEFAULTS,
         fonts=[(name, translate(label)) for name, label in FONT_LABELS.items()],

@@ -42,7 +42,7 @@ def first_steps(site: Site, demonstration: Mapping[str, Any] | None, *, has_memb
         *_steps_of_the_environment(),
         Step(
             say("Invite your first members"),
-            say("Somebody has to begin to talk."),
+            say("Somebody has to start the conversation."),
             "/account/invitations",
             has_members and not demonstration,
         ),

@@ -49,7 +49,10 @@ ADMINISTERING: Labels = {
     ),
     Right.MANAGE_MEMBERS: (
         say("Members"),
-        say("Titles, logins and new passwords of members who may do nothing more than they."),
+        say(
+            "Change names and titles, log members out, send links for new passwords and delete accounts, "
+            "but only of members who may do nothing more than they."
+        ),
     ),
     Right.MANAGE_LISTS: (say("Reactions, member titles, smilies"), say("Create, change, order and delete them.")),
 }

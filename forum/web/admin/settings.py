@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from werkzeug import Response
 
 from forum.admin.edit_conflicts import fingerprint
-from forum.admin.setting_actions import DEFAULTS, change_settings, stored_settings
+from forum.admin.setting_actions import DEFAULTS, change_settings, on_same_page, stored_settings
 from forum.body_limits import takes_text
 from forum.infra.database.db import current_settings
 from forum.models import Right
@@ -28,7 +28,7 @@ def settings_page() -> str:
     return render_template(
         "admin/settings.html",
         form=form,
-        seen=seen_values(form, fingerprint(stored)),
+        seen=seen_values(form, fingerprint(on_same_page(stored, ("name",)))),
         changed=changed,
         defaults=DEFAULTS,
         fixed_name=current_settings().site_name,

@@ -4,6 +4,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from forum.auth import identity
 from forum.infra.database.db import session
 from forum.infra.paging import page_of, positions_on
 from forum.infra.text.messages import say_many
@@ -48,6 +49,8 @@ def _new_posts_html(reader: Member | None, thread: Thread, after: int) -> Markup
 
 def mark_seen(reader: Member, thread: Thread, position: int) -> None:
     """Mark posts up to a position as read that were shown after rendering: new replies, prefetched pages."""
+    if identity.viewed_groups() is not None:  # reading as somebody else is no reading of one's own
+        return
     position = min(position, thread.last_visible_position)
     read_marks.mark_read(reader, thread, position)
     if reader.unread_alerts:

@@ -117,7 +117,7 @@ def _gone(thread: Thread) -> int:
 
 
 def _mark_read(actor: Member | None, opened: queries.ThreadWithReaderState, page: Page, seen: int) -> None:
-    if actor is None or "form" in g:
+    if actor is None or "form" in g or identity.viewed_groups() is not None:
         return
     if opened.has_alerts:
         notifications.mark_read(actor, opened.thread, *positions_on(page.number))

@@ -96,12 +96,12 @@ def login() -> ResponseReturnValue:
     given = load_form(LoginIn)
     name, password = given["username"], given["password"]
     member = actions.authenticate(name, password, home=mail_link_base(), back=_page_before(), keep=given["keep"])
-    return _enter(member, remember=given["remember"], path=next_path())
+    return _enter(member, remember=given["remember"], path=next_path(), keep=given["keep"])
 
 
-def _enter(member: Member, *, remember: bool, path: str) -> ResponseReturnValue:
+def _enter(member: Member, *, remember: bool, path: str, keep: bool = False) -> ResponseReturnValue:
     """Log a member in and continue at a page; with two-factor authentication, ask for the code first."""
-    return redirect(path if identity.log_in(member, remember=remember) else f"/login/code{back(path)}", 303)
+    return redirect(path if identity.log_in(member, remember=remember, keep=keep) else f"/login/code{back(path)}", 303)
 
 
 @blueprint.get("/login/code")
