@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forum.infra.database.db import session
+from forum.members.sanctions import impose_mute
 from forum.models import AccessLevel, Board, Group
 from tests.admin.conftest import Send
 from tests.admin.pages import member, parsed
@@ -23,6 +24,8 @@ def boards(planners: None, writing: Writing) -> Boards:
     with writing():
         olaf, planners_group = member("olaf"), session.get_one(Group, 5)
         a_ban(a_member("bert"), reason="Rude")
+        impose_mute(None, a_member("vera"), board_id=1, reason="Loud")
+        impose_mute(None, a_member("wim"), board_id=None)
         hidden = a_board("Hidden", audience="admin")
         made = [
             session.get_one(Board, 1),
@@ -70,7 +73,7 @@ def acts_in_the_browser(client: FlaskClient, board: str, thread: str) -> dict[st
     }
 
 
-@pytest.mark.parametrize("name", ["", "anna", "bert", "mona", "olaf", "nils"])
+@pytest.mark.parametrize("name", ["", "anna", "bert", "mona", "olaf", "nils", "vera", "wim"])
 def test_the_answer_equals_what_the_forum_lets_them_do(
     app: Flask,
     writing: Writing,
@@ -106,6 +109,9 @@ def test_the_answer_equals_what_the_forum_lets_them_do(
             ("No", "They cannot see “Hidden”, which contains this board."),
         ),
         ("bert", "Talk", "Reply", ("No", "They are banned. The banned have the rights of guests.")),
+        ("vera", "Talk", "Reply", ("No", "They are muted in “Talk”.")),
+        ("vera", "Talk", "See the board and its threads", ("Yes", "The list allows it to the group “Members”.")),
+        ("wim", "Talk", "Start threads", ("No", "They are muted everywhere.")),
         ("olaf", "Below", "Moderate", ("Yes", "Admins may do everything.")),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from forum.infra.database.db import current_settings
 from forum.infra.text.messages import Message, say
+from forum.site.appearance import Appearance
 from forum.site.queries import Site
 
 SETTINGS = "/admin/settings"
@@ -68,6 +69,12 @@ def _steps_of_the_settings(site: Site) -> list[Step]:
             say("Those who cannot log in need another way to reach you."),
             SETTINGS,
             bool(site.contact),
+        ),
+        Step(
+            say("Choose a colour and a logo"),
+            say("Members see at once that it is your forum."),
+            "/admin/appearance",
+            site.appearance != Appearance() or bool(site.pictures),
         ),
     ]
 
