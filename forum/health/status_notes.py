@@ -15,6 +15,7 @@ from forum.infra.database.db import ephemeral_transaction
 
 JOBS, JOB_FAILED = "jobs", "job failed"
 MAIL_SENT, MAIL_FAILED, MAIL_REFUSED = "mail sent", "mail failed", "mail refused"
+_REQUESTED = "requested: "  # and the name of a job
 MAX_WORDS = 200
 _NOTE = text(
     "INSERT INTO volatile_health (name, noted_at, total, in_a_row, words) VALUES (:name, :now, :times, :times, :words) "
@@ -47,6 +48,17 @@ def note(name: str, words: str = "", *, times: int = 1, ends: tuple[str, ...] = 
         connection.execute(_NOTE, values)
         for other in ends:
             connection.execute(_END_ROW, {"name": other})
+
+
+def note_request(job: str) -> None:
+    """Record that somebody has asked for a run of a job."""
+    note(_REQUESTED + job)
+
+
+def times_requested(job: str) -> int:
+    """How often somebody has asked for a run of a job."""
+    found = notes().get(_REQUESTED + job)
+    return found.total if found else 0
 
 
 def notes() -> dict[str, Note]:

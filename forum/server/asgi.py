@@ -61,7 +61,7 @@ class AsgiForum:
             await self._lifespan(receive, send)
             return
         if scope["path"] == "/health/live" and scope["method"] in SAFE_METHODS:
-            await _send(send, ALIVE, scope["method"])
+            await _send(send, ALIVE, scope["method"], receive)
             return
         try:
             answer = await self._answer(scope, receive)
@@ -70,7 +70,7 @@ class AsgiForum:
         except Exception:
             log.exception("error before %s %s", scope["method"], scope["path"])
             answer = self._refuse(scope, FAULT)
-        await _send(send, answer, scope["method"])
+        await _send(send, answer, scope["method"], receive)
 
     def _refuse(self, scope: Scope, status: str) -> RawResponse:
         environ = {"PATH_INFO": scope["path"], "wsgi.url_scheme": scope["scheme"]}
@@ -184,25 +184,34 @@ def _guest_cache_of(app: Flask) -> GuestCacheMiddleware:
     return guest_cache
 
 
-async def _send(send: Send, answer: RawResponse, method: str) -> None:
+async def _send(send: Send, answer: RawResponse, method: str, receive: Receive) -> None:
     headers = [_raw(*header) for header in answer.headers]
     await send({"type": "http.response.start", "status": int(answer.status[:3]), "headers": headers})
     if hasattr(answer.body, "close"):
-        await _stream(send, answer.body)
+        await _stream(send, answer.body, receive)
         return
     body = b"" if method == "HEAD" else b"".join(answer.body)
     await send({"type": "http.response.body", "body": body})
 
 
-async def _stream(send: Send, body: Any) -> None:
-    """Send a large file in parts; it holds neither an admission slot nor a thread of the pool."""
+async def _stream(send: Send, body: Any, receive: Receive) -> None:
+    """Send a large file in parts until the client goes away; it holds neither an admission slot nor a pool's thread."""
+    disconnected = asyncio.ensure_future(_until_disconnected(receive))
     try:
         parts = iter(body)
         while part := await asyncio.to_thread(_next_part, parts):
+            if disconnected.done():
+                return
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
+        disconnected.cancel()
         body.close()
+
+
+async def _until_disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _next_part(parts: Iterator[bytes]) -> bytes:

@@ -25,16 +25,22 @@ def requires_recent_password(view: View) -> View:
     return cast("View", wrapper)
 
 
-def password_redirect() -> Response | None:
-    """A redirect to the form that asks for the password, if it was last entered more than an hour ago."""
+def password_redirect(*, page: str = "") -> Response | None:
+    """A redirect to the form that asks for the password, if it was last entered more than an hour ago.
+
+    The form leads on to `page`, by default the present one or, for a button's address, the page above it.
+    """
     identity.member()
     row = identity.current_session()
     if row is not None and sessions.is_fresh(row):
         return None
-    page = request.path
-    if not _has_page(page):  # a button's address: the page that contains the button
-        page = "/".join(page.split("/")[: 4 if page.startswith("/admin/") else 3])
-    return redirect("/account/confirm?" + urlencode({"next": page}), 303)
+    return redirect("/account/confirm?" + urlencode({"next": page or _page_of(request.path)}), 303)
+
+
+def _page_of(path: str) -> str:
+    while path and not _has_page(path):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def _has_page(path: str) -> bool:

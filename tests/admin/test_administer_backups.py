@@ -52,7 +52,7 @@ def test_only_admins_see_backups_and_act_on_them(client: FlaskClient, name: str 
     if name:
         log_in(client, name)
     status = 403 if name else 303
-    assert [client.get(path).status_code for path in (PAGE, "/admin/backups/x")] == [status] * 2
+    assert [client.get(path).status_code for path in (PAGE, "/admin/backups/files/x")] == [status] * 2
     token = {"csrf_token": token_in(client.get("/account" if name else "/login").text)}
     for path in ("make", "schedule", "x/delete"):
         answer = client.post(f"/admin/backups/{path}", data=token | SCHEDULE)
@@ -64,11 +64,11 @@ def test_the_password_is_asked_for_again(app: Flask, client: FlaskClient, admin:
     with clock.frozen_at(clock.now() + timedelta(hours=2)):
         for answer in (
             client.get(PAGE),
-            client.get("/admin/backups/x"),
+            client.get("/admin/backups/files/x"),
             admin("/admin/backups/make"),
             admin("/admin/backups/x/delete"),
         ):
-            assert answer.headers["Location"].startswith("/account/confirm?next=%2Fadmin%2Fbackups")
+            assert answer.headers["Location"] == "/account/confirm?next=%2Fadmin%2Fbackups"
     with app.app_context():
         assert runs.pending() is None
 
@@ -84,7 +84,7 @@ def test_a_backup_is_made_downloaded_and_restored_elsewhere(
     page = client.get(PAGE)
     assert "The last backup failed." not in page.text
     assert f"forum restore {made.path}" in page.text
-    answer = client.get(f"/admin/backups/{made.name}")
+    answer = client.get(f"/admin/backups/files/{made.name}")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Length"] == str(made.byte_size)
     assert answer.headers["Content-Disposition"] == f"attachment; filename={made.name}"
@@ -108,18 +108,22 @@ def test_a_download_can_be_continued(app: Flask, client: FlaskClient, admin: Sen
     admin("/admin/backups/make")
     (made,) = run(app, job)
     whole = made.path.read_bytes()
-    part = client.get(f"/admin/backups/{made.name}", headers={"Range": "bytes=1000-"})
+    part = client.get(f"/admin/backups/files/{made.name}", headers={"Range": "bytes=1000-"})
     assert (part.status_code, part.data) == (206, whole[1000:])
     part.close()
     assert part.headers["Content-Range"] == f"bytes 1000-{len(whole) - 1}/{len(whole)}"
-    assert "Downloaded a backup" not in client.get("/moderation/log").text, "only the beginning is logged"
+    assert "Downloaded a backup" in client.get("/moderation/log").text
+    link = parsed(client.get(PAGE)).select_one("a:-soup-contains('Download')")
+    assert link is not None
+    with client.get(str(link["href"])) as answer:
+        assert answer.data == whole
 
 
 @pytest.mark.parametrize(
     "name", ["../forum.sqlite3", "..%2Fsecret-key", "secret-key", "%2e%2e/secret-key", "forum.part"]
 )
 def test_only_listed_names_are_sent(client: FlaskClient, admin: Send, name: str) -> None:
-    assert client.get(f"/admin/backups/{name}").status_code == 404
+    assert client.get(f"/admin/backups/files/{name}").status_code == 404
     assert admin(f"/admin/backups/{name}/delete").status_code in {404, 405}
 
 
@@ -220,7 +224,7 @@ def test_the_oldest_are_deleted_only_after_a_new_one_succeeded(
     monkeypatch.setattr("forum.jobs.backups.LOW_DISK_BYTES", 2**60)
     assert [each.name for each in run(app, job)] == listed
     assert admin(f"/admin/backups/{listed[0]}/delete").status_code == 303
-    assert client.get(f"/admin/backups/{listed[0]}").status_code == 404
+    assert client.get(f"/admin/backups/files/{listed[0]}").status_code == 404
     assert "Deleted a backup" in client.get("/moderation/log").text
 
 

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from forum.admin.jobs import job_actions
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.settings import Settings
@@ -62,6 +63,13 @@ def test_only_admins_see_mail_and_act_on_it(client: FlaskClient, name: str, writ
 
 class TestQueue:
     """Without a mail server."""
+
+    def test_given_up_mail_does_not_wait_for_a_job(self, client: FlaskClient, admin: Send, writing: Writing) -> None:
+        del client, admin
+        with writing():
+            a_message(try_after=None, attempts=16)
+            a_message(attempts=1)
+            assert [number for _, number in job_actions.queues()][:2] == [1, 1]
 
     def test_the_queue_shows_no_address_and_no_text(self, client: FlaskClient, admin: Send, writing: Writing) -> None:
         with writing():
@@ -151,7 +159,9 @@ class TestServer:
         assert mailbox.recipients == ["anna@example.net"]
         assert "Sent a test message" in client.get("/moderation/log").text
 
-    @pytest.mark.parametrize("address", ["anna", "anna@example.org\r\nBcc: eve@example.org", "@@", "a@b@c.example"])
+    @pytest.mark.parametrize(
+        "address", ["anna", "a@(", "a@[", "anna@example.org\r\nBcc: eve@example.org", "@@", "a@b@c.example"]
+    )
     def test_an_address_that_is_none_is_refused_and_kept(self, admin: Send, mailbox: Mailbox, address: str) -> None:
         answer = admin("/admin/mail/test", address=address)
         assert answer.status_code == 422

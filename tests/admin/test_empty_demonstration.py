@@ -9,13 +9,27 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from forum.admin.demonstration import contents, emptying
+from forum.admin.members.renames import rename
 from forum.admin.rules import OPERATOR
+from forum.admin.statistics.counting import count_periods
+from forum.admin.statistics.periods import Period
 from forum.archive import setup
 from forum.archive.check import check, position_gaps
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
 from forum.infra.errors import Conflict, Forbidden
-from forum.models import Board, Draft, LogEntry, Member, MemberTitle, Notification, Post, SiteSetting, Thread
+from forum.models import (
+    Board,
+    Draft,
+    LogEntry,
+    Member,
+    MemberTitle,
+    Notification,
+    PeriodCount,
+    Post,
+    SiteSetting,
+    Thread,
+)
 from forum.models.members.member import Role
 from forum.moderation import tools
 from forum.reactions.actions import react
@@ -257,3 +271,27 @@ def test_a_forum_that_began_with_the_defaults_has_no_demonstration(tmp_path: Pat
     with empty_forum(tmp_path / "defaults", FORUM_SEED="defaults"):
         setup.prepare_database()
         assert contents.preview() is None
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_statistics_forget_what_the_demonstration_had() -> None:
+    moment = clock.now() + timedelta(days=2)
+    with clock.frozen_at(moment):
+        count_periods(Period.DAY)
+    start()
+    run()
+    with clock.frozen_at(moment):
+        count_periods(Period.DAY)
+    threads = select(func.sum(PeriodCount.count)).where(PeriodCount.kind == "threads", PeriodCount.period == "day")
+    assert session.scalar(threads) == 1, "Real"
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_renamed_member_of_the_demonstration_goes_too() -> None:
+    with transaction():
+        rename(OPERATOR, member("dora"), "Dorothea")
+    start()
+    run()
+    assert exact() == []
+    assert titles(Thread) == ["Real"]
+    assert session.scalars(select(Member.username).order_by(Member.id)).all() == ["anna", "olga"]

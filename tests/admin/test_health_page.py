@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from forum.health.shown_settings import shown_settings, without_credentials
 from forum.infra.settings import Settings
@@ -14,6 +16,7 @@ from tests.admin.conftest import Send
 from tests.admin.pages import parsed, seen_in
 from tests.conftest import log_in, settings_in
 
+SCHEMES = ("postgresql+psycopg", "redis", "smtp")
 SECRET = "s3cr3t-enough-to-be-taken-as-a-key"
 
 
@@ -58,11 +61,42 @@ def test_no_secret_is_shown(tmp_path: object) -> None:
     )
     shown = {each.name: each for each in shown_settings(settings, {"FORUM_MAIL_URL": "x"})}
     assert not any(SECRET in each.value for each in shown.values())
-    assert shown["FORUM_DATABASE_URL"].value == "postgresql+psycopg://…@db.example:5432/forum"
+    assert shown["FORUM_DATABASE_URL"].value == "postgresql+psycopg://…"
+    assert shown["FORUM_DATABASE_REPLICA_URL"].value == "postgresql+psycopg://…@replica.example/forum"
     assert shown["FORUM_MAIL_URL"].value == "smtp://…@mail.example:587"
     assert [name for name, each in shown.items() if each.is_set] == ["FORUM_MAIL_URL"]
     assert {name for name, each in shown.items() if each.is_secret} == {"FORUM_SECRET_KEY", "FORUM_METRICS_TOKEN"}
-    assert without_credentials("unix:///run/redis.sock?password=x") == "unix:///run/redis.sock"
+    assert without_credentials("unix:///run/redis.sock?password=x") == "unix:///run/redis.sock?…"
+
+
+@example(("postgresql+psycopg://host/db?user=forum@srv&password=", "Qx7", ""))
+@example(("postgresql+psycopg://u:", "Qx7 Qx7", "@host/db"))
+@example(("postgresql+psycopg://u:", "12345/Qx7?Qx7", "@host/db"))
+@given(
+    st.tuples(
+        st.sampled_from(
+            [f"{scheme}://{rest}" for scheme in SCHEMES for rest in ("u:", ":", "h/d?a=b@c&password=", "")]
+        ),
+        st.lists(st.sampled_from(["Qx7", "98765", *" /?#@:;&=%[]\\\"'…é\n"]), min_size=1, max_size=6).map("".join),
+        st.sampled_from(["@host/db", "@[::1]:5432/db?x=y", "@host", "@/db?host=/run", "/db?x=@y", "&user=a@b", " @h"]),
+    )
+)
+def test_no_part_of_a_password_is_shown_of_any_url(parts: tuple[str, str, str]) -> None:
+    shown = without_credentials("".join(parts))
+    assert "Qx7" not in shown
+    assert "98765" not in shown
+
+
+def test_a_space_does_not_divide_a_url_but_contacts(tmp_path: object) -> None:
+    contacts = "mailto:a@forum.example https://forum.example/report"
+    settings = replace(
+        settings_in(tmp_path),  # type: ignore[arg-type]
+        database_url="postgresql+psycopg://u:pa ss@host/db",
+        security_contact=contacts,
+    )
+    shown = {each.name: each.value for each in shown_settings(settings, {})}
+    assert shown["FORUM_DATABASE_URL"] == "postgresql+psycopg://…"
+    assert shown["FORUM_SECURITY_CONTACT"] == contacts
 
 
 class TestHanging:

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from forum.admin.groups.right_actions import set_rights
+from forum.admin.jobs.job_actions import run_now
 from forum.admin.rules import OPERATOR
 from forum.admin.statistics import counting
 from forum.admin.statistics.counting import count_periods, counts_between
@@ -206,3 +207,52 @@ def test_a_right_opens_the_page_but_not_the_recount(client: FlaskClient, staff: 
     assert other.get("/admin/statistics").status_code == 200
     assert 'href="/admin/statistics"' in other.get("/admin").text
     assert "Count everything again" not in other.get("/admin/statistics").text
+
+
+def test_a_recount_during_a_count_loses_nothing(filled: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    del filled
+    real, asked = counts_between, list[date]()
+
+    def recount_meanwhile(start: date, finish: date) -> dict[str, int]:
+        if not asked:
+            asked.append(start)
+            session.rollback()
+            start_writing()
+            counting.recount(OPERATOR)
+            session.commit()
+        return real(start, finish)
+
+    with clock.frozen_at(NOON + timedelta(days=9)):
+        count_all()
+        before = stored(Period.DAY)
+        monkeypatch.setattr(counting, "counts_between", recount_meanwhile)
+        assert not count_periods(Period.DAY)
+        assert count_periods(Period.DAY)
+    assert asked == [FIRST + timedelta(days=9)]
+    assert stored(Period.DAY) == before
+
+
+@pytest.mark.parametrize("asked", ["last=0001-01-01", "first=0001-01-01&last=0001-01-02", "first=9999-12-31"])
+def test_dates_of_any_year_are_answered(client: FlaskClient, admin: Send, asked: str) -> None:
+    del admin
+    for path in ("/admin/statistics", "/admin/statistics/counts.csv"):
+        assert client.get(f"{path}?{asked}").status_code in {200, 422}
+
+
+def test_a_run_that_was_asked_for_counts_at_once(filled: Flask) -> None:
+    del filled
+    run = counting.counter()
+    with clock.frozen_at(NOON + timedelta(days=7)):
+        run()
+        before = stored(Period.MONTH)
+        session.execute(PeriodCount.__table__.update().values(count=0))  # type: ignore[attr-defined]
+        session.commit()
+        for expected in (before, dict.fromkeys(before, 0)):
+            if expected == before:
+                start_writing()
+                run_now(OPERATOR, counting.JOB)
+                session.commit()
+            run()
+            assert stored(Period.MONTH) == expected
+            session.execute(PeriodCount.__table__.update().values(count=0))  # type: ignore[attr-defined]
+            session.commit()

@@ -1,5 +1,6 @@
 """A large file is sent in parts: whole, never all of it in memory, and closed if the client goes away."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,20 @@ class GoneAway(Exception):
 
 
 def ask(
-    forum: AsgiForum, *, method: str = "GET", most: int = 1000, **headers: str
+    forum: AsgiForum, *, method: str = "GET", most: int = 1000, until: int = 1000, **headers: str
 ) -> tuple[int, dict[str, str], list[bytes]]:
-    """Status, headers and parts of the response; after `most` parts the client goes away."""
+    """Status, headers and parts of the response; sending fails after `most` parts, the client goes after `until`."""
     head: dict[str, Any] = {}
     parts: list[bytes] = []
 
+    received = iter([{"type": "http.request", "body": b"", "more_body": False}])
+    is_gone = asyncio.Event()
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if message := next(received, None):
+            return message
+        await is_gone.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -47,6 +54,8 @@ def ask(
             raise GoneAway
         else:
             parts.append(message["body"])
+            if len(parts) == until:
+                is_gone.set()
 
     scope = scope_of(method, "/members", list(headers.items()), address="192.0.2.1")
     run(forum(scope, receive, send))
@@ -71,3 +80,8 @@ def test_a_part_can_be_asked_for(forum: AsgiForum, file: Path) -> None:
 def test_it_is_closed_if_the_client_goes_away(forum: AsgiForum, file: Path) -> None:
     with pytest.raises(GoneAway):  # an unclosed file would fail the test
         ask(forum, most=1)
+
+
+def test_nothing_more_is_read_once_the_client_has_gone(forum: AsgiForum, file: Path) -> None:
+    assert file.stat().st_size // PART_BYTES > 3
+    assert len(ask(forum, until=1)[2]) <= 2

@@ -16,7 +16,7 @@ from forum.admin.board_actions import boards_in_order
 from forum.infra.database.db import session
 from forum.infra.database.in_list import in_list
 from forum.members.rules import username_key
-from forum.models import Board, Member, Post, Role, SiteSetting, Thread
+from forum.models import Board, Member, OldName, Post, Role, SiteSetting, Thread
 from forum.models.discussion.board_tree import BoardTree
 
 SETTING = "demonstration"
@@ -44,10 +44,11 @@ def names() -> Mapping[str, Any] | None:
 
 
 def member_ids(named: Mapping[str, Any]) -> list[int]:
-    """The demonstration's members: those as whom nobody can log in."""
+    """The demonstration's members, also if they were renamed: those as whom nobody can log in."""
     keys = [username_key(name) for name in named["members"]]
     nobody = (Member.password_hash.is_(None), Member.email.is_(None), Member.role == Role.MEMBER)
-    return list(session.scalars(select(Member.id).where(in_list(Member.username_key, keys), *nobody)))
+    renamed = Member.id.in_(select(OldName.member_id).where(in_list(OldName.name_key, keys)))
+    return list(session.scalars(select(Member.id).where(in_list(Member.username_key, keys) | renamed, *nobody)))
 
 
 def written_by_members(members: list[int], *, after: datetime | None = None) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from forum import page_versions
 from forum.admin.board_actions import boards_in_order, has_threads, receives_threads, remove_board
 from forum.admin.demonstration import contents
 from forum.admin.rules import Administrator, authorize
+from forum.admin.statistics import counting
 from forum.audit_log import record
 from forum.infra import clock
 from forum.infra.database.db import Model, session, transaction
@@ -272,12 +273,13 @@ def _remove_board(board_id: int) -> None:
 
 
 def _finish(now: Emptying) -> None:
-    """The forum is the admin's own: it has no demonstration any more, nor its name."""
+    """The forum is the admin's own: it has no demonstration any more, nor its name and counts."""
     site.lock()
     name = session.get(SiteSetting, "name")
     if name is not None and name.value == now.named.get("name"):
         session.delete(name)
     session.execute(delete(SiteSetting).where(SiteSetting.name.in_((SETTING, contents.SETTING))))
+    counting.forget_counts()
     reply_terms.forget_removed()
     similar.look_at_all_again()
     page_versions.invalidate_removed_threads()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from forum.admin.jobs.descriptions import DESCRIPTIONS, Description, description_of
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import record
+from forum.health import status_notes
 from forum.infra.database.db import Model, session
 from forum.infra.ephemeral import job_claims
 from forum.infra.ephemeral.job_claims import JobRow
@@ -76,6 +77,7 @@ def run_now(actor: Administrator, name: str) -> None:
     admin = authorize(actor)
     if name not in DESCRIPTIONS and name not in job_claims.rows():
         raise NotFound
+    status_notes.note_request(name)
     job_claims.request(name)
     record("run-job", actor=admin, target=f"job:{name}")
 
@@ -84,8 +86,8 @@ def queues() -> list[tuple[Message, int]]:
     """How much waits for jobs."""
     replies = (Post.id > reply_terms.last_indexed(), Post.position > 1)
     return [
-        (say("E-mails waiting"), _count(Mail)),
-        (say("of these failed before"), _count(Mail, Mail.attempts > 0)),
+        (say("E-mails waiting"), _count(Mail, Mail.try_after.is_not(None))),
+        (say("of these failed before"), _count(Mail, Mail.try_after.is_not(None), Mail.attempts > 0)),
         (say("Replies not yet in the suggestions of search"), _count(Post, *replies)),
         (say("Threads being deleted or restored"), _count(DeleteBackfill)),
     ]

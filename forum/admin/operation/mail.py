@@ -16,6 +16,7 @@ from forum.mail import queue
 from forum.mail.messages import compose_test, sender
 from forum.mail.self_test import meaning_of, send_now
 from forum.mail.sender_dns import SELECTOR, DNSException, Finding, lookups
+from forum.members.names import clean_email
 
 TEST_SECONDS = 15.0
 DNS_SECONDS = 8.0
@@ -41,10 +42,8 @@ def send_test(actor: Administrator, address: str) -> TestResult:
     url = current_settings().mail_url
     if not url:
         raise Conflict(say("FORUM_MAIL_URL is not set: mail is kept in FORUM_DATA/outbox."))
-    try:
-        message = compose_test(address)
-    except ValueError as error:
-        raise Invalid({"address": [say("Enter an e-mail address.")]}) from error
+    address = clean_email(address, field="address")
+    message = compose_test(address)
     session.rollback()  # nothing is held while the mail server takes its time
     outcome = _test_limit.here().run({"test": lambda: send_now(url, message, address)}).get("test")
     result = _result_of(outcome)

@@ -14,12 +14,15 @@ from sqlalchemy import ColumnElement, delete, func, select
 from forum.admin.rules import Administrator, authorize
 from forum.admin.statistics.periods import Period, midnight
 from forum.audit_log import record
+from forum.health import status_notes
 from forum.infra import clock
 from forum.infra.database.core_statements import insert_into
 from forum.infra.database.db import session, transaction
 from forum.models import Member, PeriodCount, Post, Reaction, Thread
 from forum.models.members.member import is_public
+from forum.site import actions as site
 
+JOB = "count-periods"
 KINDS = ("members", "threads", "posts", "posters", "reactions")
 GRACE = timedelta(minutes=5)  # after a period, for transactions that began in it
 MAX_RUN_SECONDS = 1.0  # after which other jobs run
@@ -27,14 +30,16 @@ PAUSE_SECONDS = 900.0  # between two counts of the period that is not over yet
 
 
 def counter() -> Callable[[], None]:
-    """A job that counts what is not counted yet, and the present periods every PAUSE_SECONDS."""
-    pause_until = 0.0
+    """A job that counts what is not counted yet, and the present periods every PAUSE_SECONDS or when asked to."""
+    pause_until, requests_seen = 0.0, 0
 
     def run() -> None:
-        nonlocal pause_until
-        if time.monotonic() < pause_until and session.scalar(select(PeriodCount.count).limit(1)) is not None:
+        nonlocal pause_until, requests_seen
+        requests = status_notes.times_requested(JOB)
+        is_counted = all(_newest(period) is not None for period in Period)
+        if time.monotonic() < pause_until and is_counted and requests == requests_seen:
             return
-        end = time.monotonic() + MAX_RUN_SECONDS
+        requests_seen, end = requests, time.monotonic() + MAX_RUN_SECONDS
         if all(count_periods(period, until=end) for period in Period):
             pause_until = time.monotonic() + PAUSE_SECONDS
 
@@ -44,15 +49,18 @@ def counter() -> Callable[[], None]:
 def count_periods(period: Period, *, until: float = float("inf")) -> bool:
     """Count from the newest counted period on, at least that and the next, up to the present or a time.monotonic().
 
-    Returns whether it has reached the present.
+    Returns whether it has reached the present; not if all counts have been forgotten meanwhile.
     """
-    newest = start = _next_start(period)
+    newest = _newest(period)
+    first = start = newest or _first_start(period)
     while start is not None:
         finish = period.next_start(start)
-        _store(period, start, counts_between(start, finish))
+        if not _store(period, start, counts_between(start, finish), after=newest):
+            return False
+        newest = start
         if clock.now() < midnight(finish) + GRACE:
             return True
-        if start != newest and time.monotonic() >= until:
+        if start != first and time.monotonic() >= until:
             return False
         start = finish
     return True
@@ -78,14 +86,22 @@ def counts_between(start: date, finish: date) -> dict[str, int]:
 def recount(actor: Administrator) -> None:
     """Forget all counts, so that the job counts everything again."""
     record("recount-statistics", actor=authorize(actor))
+    forget_counts()
+
+
+def forget_counts() -> None:
+    """Delete all counts; a count that is going on stops."""
+    site.lock()
     session.execute(delete(PeriodCount))
 
 
-def _next_start(period: Period) -> date | None:
-    """The newest period that is counted, else the first in which something happened; None in an empty forum."""
-    newest = session.scalar(select(func.max(PeriodCount.start)).where(PeriodCount.period == period))
-    if newest is not None:
-        return newest
+def _newest(period: Period) -> date | None:
+    """The newest period that is counted."""
+    return session.scalar(select(func.max(PeriodCount.start)).where(PeriodCount.period == period))
+
+
+def _first_start(period: Period) -> date | None:
+    """The first period in which something happened; None in an empty forum."""
     moments = (
         session.scalar(select(func.min(Member.joined_at)).where(is_public())),
         session.scalar(select(func.min(Thread.started_at))),
@@ -95,10 +111,15 @@ def _next_start(period: Period) -> date | None:
     return period.start_of(min(known).date()) if known else None
 
 
-def _store(period: Period, start: date, counts: dict[str, int]) -> None:
+def _store(period: Period, start: date, counts: dict[str, int], *, after: date | None) -> bool:
+    """Store counts if `after` still is the newest period that is counted; returns whether it is."""
     rows = [{"period": period, "start": start, "kind": kind, "count": count} for kind, count in counts.items()]
     statement = insert_into(PeriodCount)
     keys = ["period", "start", "kind"]
     changed = {"count": statement.excluded.count}
     with transaction():
+        site.lock()
+        if _newest(period) != after:
+            return False
         session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    return True

@@ -14,6 +14,7 @@ from forum.infra.database.db import session
 from forum.models import PeriodCount, Right
 
 MAX_PERIODS = 400  # in one answer: a year of days, seven years of weeks, 33 years of months
+EARLIEST = date(1900, 1, 1)  # no range ends before it
 MAX_RANGE = timedelta(days=MAX_PERIODS * 30)
 DAYS_SHOWN = 90  # unless another range is asked for
 
@@ -31,10 +32,11 @@ class Counts:
 def counts_of(actor: Administrator, first: date, last: date, period: Period) -> Counts:
     """What happened from `first` to `last`; by weeks or months if there would be more than MAX_PERIODS.
 
-    The range ends today at the latest; of more than MAX_PERIODS months the last ones are given.
+    The range ends today at the latest and on EARLIEST at the earliest; of more than MAX_PERIODS months the last are
+    given.
     """
     authorize(actor, Right.SEE_STATISTICS)
-    last = min(last, clock.now().date())
+    last = max(min(last, clock.now().date()), EARLIEST)
     first = min(last, max(first, last - MAX_RANGE))
     order = list(Period)
     longer = order[order.index(period) :]

@@ -5,7 +5,7 @@ from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, render_template, request, send_file
 from werkzeug import Response as AnyResponse
 
 from forum.admin.edit_conflicts import fingerprint
@@ -21,7 +21,7 @@ from forum.web import toasts
 from forum.web.addresses import see
 from forum.web.admin.dashboard import administrator
 from forum.web.forms import current_form, hidden_field, load_form, rerenders_on_error, seen_values
-from forum.web.recent_password import requires_recent_password
+from forum.web.recent_password import password_redirect, requires_recent_password
 
 blueprint = Blueprint("admin_backups", __name__, url_prefix="/admin/backups")
 
@@ -87,14 +87,14 @@ def save_schedule() -> AnyResponse:
     return toasts.with_toast(see("/admin/backups"), "saved")
 
 
-@blueprint.get("/<name>")
-@requires_recent_password
-def download(name: str) -> Response:
-    """Send a backup, or the requested part of it; the log has an entry for each download from the beginning."""
+@blueprint.get("/files/<name>")
+def download(name: str) -> AnyResponse:
+    """Send a backup, or the requested part of it; each request for one or a part is logged."""
+    if (form := password_redirect(page="/admin/backups")) is not None:
+        return form
     actor = administrator()
     start_writing()
-    first = request.range.ranges[0][0] if request.range else 0
-    found = actions.find_download(actor, name, is_logged=request.method == "GET" and not first)
+    found = actions.find_download(actor, name, is_logged=request.method == "GET")
     response = send_file(
         found.path, mimetype="application/octet-stream", as_attachment=True, download_name=name, conditional=True
     )

@@ -11,7 +11,7 @@ from werkzeug import Response as AnyResponse
 
 from forum.admin.statistics import counting
 from forum.admin.statistics.periods import Period
-from forum.admin.statistics.queries import Counts, counts_of, days_before
+from forum.admin.statistics.queries import EARLIEST, Counts, counts_of, days_before
 from forum.infra import clock
 from forum.infra.errors import Invalid
 from forum.infra.text.messages import Message, say
@@ -109,7 +109,7 @@ def _range() -> tuple[date, date, Period]:
 
 
 def _default_range(moment: datetime | None = None) -> tuple[date, date, Period]:
-    last = (moment or clock.now()).date()
+    last = max((moment or clock.now()).date(), EARLIEST)
     return days_before(last), last, Period.DAY
 
 
