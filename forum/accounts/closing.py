@@ -14,6 +14,7 @@ from forum.infra.text.messages import say
 from forum.members import account_mail, queries
 from forum.members.actions import confirm_password
 from forum.members.credentials import api_tokens, closed_accounts, mail_tokens, sessions
+from forum.members.signup import invitations
 from forum.models import AccountErasure, Member
 from forum.site import actions as site
 
@@ -52,6 +53,8 @@ def reopen_for_member(actor: Administrator, member: Member) -> None:
 
 def _close(admin: Member | None, member: Member, *, erase_at: datetime, deletes_posts: bool) -> None:
     session.refresh(member, with_for_update=True)
+    if member.is_admin:
+        site.lock()  # so that two admins cannot go at once, each because of the other
     _require_not_last_admin(member)
     if is_merging(member):
         raise Conflict(say("This account is being merged. Wait until that is finished."))
@@ -69,6 +72,7 @@ def _close(admin: Member | None, member: Member, *, erase_at: datetime, deletes_
     sessions.end_all(member)
     api_tokens.revoke_all(member)
     mail_tokens.void(member)
+    invitations.revoke_all(admin, member)
     record("close-account", actor=admin, target=f"member:{member.id}", until=erase_at.date().isoformat())
     site.bump_version()  # no page leads to the profile any more
 

@@ -42,7 +42,7 @@ def recount_alerts(member: Member) -> None:
 
 
 def clean_log(erasure: AccountErasure, member: Member) -> int | None:
-    """Remove IP addresses from entries by and about the member, and the names from all."""
+    """Remove IP addresses from entries by and about the member, what they named, and their names from all."""
     names = NameReplacement(member.id, erasure.names.splitlines(), member.username)
     entries = select(LogEntry).where(LogEntry.id > erasure.done_to).order_by(LogEntry.id).limit(SLICE_ENTRIES)
     reached = None
@@ -50,9 +50,21 @@ def clean_log(erasure: AccountErasure, member: Member) -> int | None:
         reached, is_about = entry.id, entry.target == f"member:{member.id}"
         if is_about or entry.actor_id == member.id:
             entry.address = ""
-        kept = {name: value for name, value in entry.details.items() if not is_about or not isinstance(value, str)}
+        private = _private_details(erasure, entry) if entry.actor_id == member.id else ()
+        kept = {
+            name: value
+            for name, value in entry.details.items()
+            if name not in private and not (is_about and isinstance(value, str))
+        }
         clean = {name: names.in_words(value) if isinstance(value, str) else value for name, value in kept.items()}
         if clean != entry.details:
             entry.details = clean
     session.flush()
     return reached
+
+
+def _private_details(erasure: AccountErasure, entry: LogEntry) -> tuple[str, ...]:
+    """The details of an entry by the member that are their own words."""
+    if entry.action == "make-token":
+        return ("name",)
+    return ("was", "title") if entry.action == "edit-title" and erasure.deletes_posts else ()

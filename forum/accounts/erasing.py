@@ -61,19 +61,24 @@ def continue_erasure(member_id: int) -> None:
 
 
 def _anonymise(erasure: AccountErasure, member: Member) -> None:
-    """Remove all that the member's own row says about them."""
     erasure.names = erasure.names or "\n".join(names_of(member))
+    clear_row(member)
+    site.bump_version()
+
+
+def clear_row(member: Member) -> None:
+    """Remove all that the member's own row says about them, and mails to their address."""
     if member.email:
         session.execute(delete(Mail).where(func.lower(Mail.recipient) == member.email.lower()))
     rename_to(member, anonymous_name(member))
     member.email = member.email_key = member.password_hash = None
     member.email_verified_at = member.joined_at = member.last_seen_at = member.read_all_at = None
     member.two_factor_at = member.accepted_terms_at = None
+    member.accepted_terms_version = 0
     member.role, member.is_hidden = Role.MEMBER, False
     session.execute(update(Invitation).where(Invitation.used_by_id == member.id).values(email=""))
     member.custom_title = member.country = member.location = member.about = ""
     session.flush()
-    site.bump_version()
 
 
 def rename_to(member: Member, name: str) -> None:

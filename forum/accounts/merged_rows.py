@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from forum.accounts.erased_rows import delete_slice, recount_alerts
 from forum.infra import clock
 from forum.infra.database.db import Model, session
-from forum.models import Member
+from forum.models import Invitation, LogEntry, Member, Sanction
 
 SLICE_ROWS, SCANNED_ROWS = 50, 1000
 COUNTS = {
@@ -17,8 +17,12 @@ COUNTS = {
     "positive_reactions": "base_positive_reactions",
     "negative_reactions": "base_negative_reactions",
 }
-# Columns of which the greater value stays where both have a row; of other tables, the target's row stays.
-GREATER: Mapping[str, tuple[str, ...]] = {"thread_read": ("position", "read_at"), "board_read": ("read_at",)}
+# Columns of which the greater value stays where both have a row, NULL the greatest; else the target's row stays.
+GREATER: Mapping[str, tuple[str, ...]] = {
+    "thread_read": ("position", "read_at"),
+    "board_read": ("read_at",),
+    "group_membership": ("until",),
+}
 
 
 def drop_rows(name: str, _: int, member: Member, __: Member) -> int | None:
@@ -54,6 +58,9 @@ def _next_rows(table: Table, column: str, after: int, member: Member) -> tuple[l
 
 def _move(table: Table, column: str, key: dict[str, Any], member: Member, target: Member) -> None:
     """Move a row; if the target has one of its own, merge the two."""
+    if table.name == Invitation.__tablename__:
+        _move_invitation(column, key["id"], member, target)
+        return
     row = [table.c[name] == value for name, value in key.items()]
     values: dict[str, Any] = {column: target.id}
     try:
@@ -61,11 +68,46 @@ def _move(table: Table, column: str, key: dict[str, Any], member: Member, target
             session.execute(update(table).where(*row).values(values))
         return
     except IntegrityError:
-        if table.name == "sanction":  # only one can be open: the target's stays so
-            session.execute(update(table).where(*row).values(values | {"ended_at": clock.now()}))
+        if table.name == Sanction.__tablename__:
+            _merge_sanction(key["id"], target)
             return
     for name in GREATER.get(table.name, ()):
         mine = select(table.c[name]).where(*row).scalar_subquery()
         others = [table.c[part] == (target.id if part == column else value) for part, value in key.items()]
-        session.execute(update(table).where(*others, table.c[name] < mine).values({name: mine}))
+        is_less = or_(table.c[name] < mine, mine.is_(None))
+        session.execute(update(table).where(*others, is_less).values({name: mine}))
     session.execute(delete(table).where(*row))
+
+
+def _merge_sanction(sanction_id: int, target: Member) -> None:
+    """Move a sanction while the target has one like it: of the two only the longer stays open."""
+    moved = session.get_one(Sanction, sanction_id, populate_existing=True)
+    same = (Sanction.member_id == target.id, Sanction.kind == moved.kind, Sanction.scope == moved.scope)
+    other = session.scalars(select(Sanction).where(*same, Sanction.ended_at.is_(None))).one()
+    is_longer = other.until is not None and (moved.until is None or moved.until > other.until)
+    (other if is_longer else moved).ended_at = clock.now()
+    session.flush()
+    moved.member_id = target.id
+    session.flush()
+
+
+def _move_invitation(column: str, invitation_id: int, member: Member, target: Member) -> None:
+    """Move an invitation; nobody has used it who would have two then, or have invited themselves."""
+    invitation = session.get_one(Invitation, invitation_id, populate_existing=True)
+    theirs = {member.id, target.id}
+    is_first = session.scalar(select(Invitation.id).where(Invitation.used_by_id == target.id)) is None
+    if column == "inviter_id":
+        invitation.inviter_id = target.id
+        if invitation.used_by_id in theirs:
+            invitation.used_by_id = None
+    else:
+        invitation.used_by_id = target.id if is_first and invitation.inviter_id not in theirs else None
+    session.flush()
+
+
+def move_log(_: int, member: Member, target: Member) -> int | None:
+    """Let the next entries of the log about the member be about the target."""
+    theirs = select(LogEntry.id).where(LogEntry.target == f"member:{member.id}").limit(SLICE_ROWS)
+    ids = session.scalars(theirs).all()
+    session.execute(update(LogEntry).where(LogEntry.id.in_(ids)).values(target=f"member:{target.id}"))
+    return 0 if ids else None

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import or_, select
 
 from forum.accounts import merged_posts, merged_rows, steps
-from forum.accounts.erasing import anonymous_name, rename_to
+from forum.accounts.erasing import clear_row
 from forum.accounts.personal_data import RULES, Merge
 from forum.admin.rules import Administrator, authorize
 from forum.audit_log import record
@@ -20,6 +20,7 @@ from forum.infra.text.messages import say
 from forum.members import names, queries
 from forum.members.actions import confirm_password
 from forum.members.credentials import api_tokens, mail_tokens, sessions
+from forum.members.signup import invitations
 from forum.models import AccountMerge, Member
 from forum.site import actions as site
 
@@ -30,7 +31,8 @@ BY_THREAD = {"thread.starter_id", "thread.last_poster_id", "thread.base_last_pos
 def start_merge(actor: Administrator, member: Member, target: Member | None, *, password: str = "") -> None:
     """Close a member's account and begin to move all that is theirs to `target`; the admin enters their password.
 
-    Raises Invalid without another open account as the target, Conflict if one of the two is closed or being merged.
+    Raises Invalid without another account as the target, Conflict if one of the two is closed or being merged, or if
+    nobody can log in to the target.
     """
     admin = authorize(actor)
     if target is None or target is member:
@@ -47,13 +49,18 @@ def start_merge(actor: Administrator, member: Member, target: Member | None, *, 
     sessions.end_all(member)
     api_tokens.revoke_all(member)
     mail_tokens.void(member)
+    invitations.revoke_all(admin, member)
     record("merge-members", actor=admin, target=f"member:{target.id}", name=member.username)
     site.bump_version()
 
 
 def _require_mergeable(member: Member, target: Member) -> None:
-    if member.is_admin and queries.is_last_admin(member):
-        raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
+    if member.is_admin:
+        site.lock()  # so that two admins cannot go at once, each because of the other
+        if queries.is_last_admin(member):
+            raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
+    if target.password_hash is None:
+        raise Conflict(say("Nobody can log in to the other account, as it has no password."))
     if member.is_banned and target.is_admin:
         raise Conflict(say("The ban would move to an admin. Lift it first."))
     if any(each.closed_at is not None or queries.is_waiting(each) for each in (member, target)):
@@ -110,20 +117,22 @@ def _steps(merge: AccountMerge, member: Member, target: Member) -> dict[str, Cal
             found[name] = step(partial(merged_rows.drop_rows, name))
         elif rule.merge is Merge.MOVE and name not in BY_POST | BY_THREAD:
             found[name] = step(partial(merged_rows.move_rows, name))
-    return found | {"name": step(_move_name), "mentions": step(merged_posts.render_mentions)}
+    last = {"log": merged_rows.move_log, "name": _move_name, "mentions": merged_posts.render_mentions}
+    return found | {name: step(work) for name, work in last.items()}
 
 
 def _move_name(_: int, member: Member, target: Member) -> None:
-    """Make the member's name a former one of the target, and move what an archive counted for them."""
+    """Make the member's name a former one of the target, move what an archive counted for them, and empty their row."""
     was = member.username
-    rename_to(member, anonymous_name(member))
-    names.keep_old_name(target, was)
+    joined = [each.joined_at for each in (member, target) if each.joined_at is not None]
+    clear_row(member)
+    if was != member.username:  # else it runs again after a kill
+        names.keep_old_name(target, was)
     for count, base in merged_rows.COUNTS.items():
         moved = getattr(member, base)
         for each, sign in ((target, 1), (member, -1)):
             setattr(each, base, getattr(each, base) + sign * moved)
             setattr(each, count, getattr(each, count) + sign * moved)
-    joined = [each.joined_at for each in (member, target) if each.joined_at is not None]
     target.joined_at = min(joined, default=None)
     session.flush()
     site.bump_version()

@@ -28,6 +28,7 @@ from forum.models import (
     Draft,
     Group,
     GroupMembership,
+    Invitation,
     LogEntry,
     Member,
     MemberSession,
@@ -47,6 +48,7 @@ SLICE_ROWS = 500  # rows held in memory
 PROFILE = (
     *("id", "username", "email", "email_verified_at", "role", "custom_title", "joined_at", "last_seen_at"),
     *("country", "location", "about", "is_hidden", "message_count", "positive_reactions", "negative_reactions"),
+    *("two_factor_at", "accepted_terms_version", "accepted_terms_at"),
 )
 
 
@@ -66,7 +68,8 @@ _REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.cr
 _ALERT = (Notification.kind, Notification.post_id, Notification.created_at, Notification.seen_at, Notification.read_at)
 _LOGIN = (MemberSession.created_at, MemberSession.last_used_at, MemberSession.address, MemberSession.agent)
 _TOKEN = (ApiToken.name, ApiToken.scopes, ApiToken.created_at, ApiToken.expires_at, ApiToken.last_used_at)
-_SANCTION = (Sanction.kind, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
+_SANCTION = (Sanction.kind, Sanction.scope, Sanction.created_at, Sanction.until, Sanction.reason, Sanction.ended_at)
+_INVITATION = (Invitation.email, Invitation.created_at, Invitation.expires_at, Invitation.used_at)
 SECTIONS = (
     Section(
         "posts",
@@ -91,6 +94,7 @@ SECTIONS = (
     Section("notifications", Notification.member_id, (Notification.id,), select(*_ALERT)),
     Section("logins", MemberSession.member_id, (MemberSession.id,), select(*_LOGIN)),
     Section("api_tokens", ApiToken.member_id, (ApiToken.id,), select(*_TOKEN)),
+    Section("invitations", Invitation.inviter_id, (Invitation.id,), select(*_INVITATION, Invitation.revoked_at)),
     Section("sanctions", Sanction.member_id, (Sanction.id,), select(*_SANCTION)),
     Section(
         "groups",
@@ -110,7 +114,7 @@ SECTIONS = (
         "boards_read",
         BoardRead.member_id,
         (BoardRead.board_id,),
-        select(Board.title, BoardRead.read_at).join(Board, Board.id == BoardRead.board_id),
+        select(BoardRead.board_id, Board.title, BoardRead.read_at).join(Board, Board.id == BoardRead.board_id),
     ),
     Section("log", LogEntry.actor_id, (LogEntry.id,), select(LogEntry.at, LogEntry.action, LogEntry.address)),
 )
@@ -119,8 +123,8 @@ SECTIONS = (
 def write_own_data(member: Member, file: IO[bytes]) -> int:
     """Write everything about a member into a ZIP file; returns the number of rows.
 
-    It holds what they wrote, also what is deleted, but no title or address of a thread that they cannot see. It ends
-    the transaction.
+    It holds what they wrote, also what is deleted, but no title or address of a thread or board that they cannot see.
+    It ends the transaction.
     """
     profile, seen, count = _profile(member), scope_of(member).see, 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -160,7 +164,9 @@ def log_download(actor: Member | None, member: Member) -> None:
 
 def _profile(member: Member) -> dict[str, Any]:
     former = [old.name for old in queries.old_names_of(member)]
-    return {name: getattr(member, name) for name in PROFILE} | {"former_names": former}
+    invited = select(Member.username).join(Invitation, Invitation.inviter_id == Member.id)
+    inviter = session.scalar(invited.where(Invitation.used_by_id == member.id, Member.closed_at.is_(None)))
+    return {name: getattr(member, name) for name in PROFILE} | {"former_names": former, "invited_by": inviter}
 
 
 def _rows(section: Section, member_id: int) -> Iterator[dict[str, Any]]:
@@ -183,6 +189,9 @@ def _with_address(row: dict[str, Any], seen: Set[int]) -> dict[str, Any]:
     """A row without its board; with the address of a thread that its member may see, else without the title."""
     if "board_id" not in row:
         return row
+    if "id" not in row:  # the board itself
+        hidden = {"board_id"} if row["board_id"] in seen else {"board_id", "title"}
+        return {name: value for name, value in row.items() if name not in hidden}
     thread_id = row.get("thread_id", row["id"])
     is_gone = row.pop("thread_deleted_at", row["deleted_at"]) is not None
     if row.pop("board_id") not in seen or is_gone:

@@ -48,8 +48,8 @@ RULES: Mapping[str, Rule] = {
     "draft.member_id": Rule(Erase.DELETE, "drafts"),
     "group_membership.member_id": Rule(Erase.DELETE, "groups"),
     "group_membership.by_id": Rule(Erase.KEEP, because=_DEED),
-    "invitation.inviter_id": Rule(Erase.KEEP, because="says by whom somebody else was invited"),
-    "invitation.used_by_id": Rule(Erase.KEEP, because="belongs to the inviter; the address in it is removed"),
+    "invitation.inviter_id": Rule(Erase.KEEP, "invitations"),  # says by whom somebody else was invited
+    "invitation.used_by_id": Rule(Erase.KEEP, "profile"),  # belongs to the inviter; the address in it is removed
     "log_entry.actor_id": Rule(Erase.KEEP, "log"),  # without IP addresses and names
     "mail_token.member_id": Rule(Erase.DELETE, because="secrets", merge=Merge.DROP),
     "member_old_name.member_id": Rule(Erase.DELETE, "profile"),

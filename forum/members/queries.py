@@ -89,7 +89,7 @@ def staff() -> list[Member]:
 
 def names_of_staff() -> list[str]:
     """The names of moderators and admins, which others may not imitate."""
-    return list(session.scalars(select(Member.username).where(Member.role != Role.MEMBER)))
+    return list(session.scalars(select(Member.username).where(Member.role != Role.MEMBER, Member.closed_at.is_(None))))
 
 
 def admins() -> list[Member]:
@@ -100,8 +100,9 @@ def admins() -> list[Member]:
 
 
 def has_admin() -> bool:
-    """Whether the forum has an admin."""
-    return session.scalar(select(Member.id).where(Member.role == Role.ADMIN).limit(1)) is not None
+    """Whether the forum has an admin whose account is open."""
+    admin = select(Member.id).where(Member.role == Role.ADMIN, Member.closed_at.is_(None))
+    return session.scalar(admin.limit(1)) is not None
 
 
 def is_last_admin(member: Member) -> bool:

@@ -17,6 +17,7 @@ from forum.members.rules import MAX_BAN_REASON
 from forum.models import Member, Right, Role, Sanction, SanctionKind
 from forum.models.members.sanction import bans_in_force
 from forum.permissions import YES, Verdict
+from forum.site import actions as site
 from forum.site.mutes import mutes_of, scope_of_board
 from forum.site.queries import snapshot
 
@@ -71,8 +72,11 @@ def impose_ban(actor: Member | None, member: Member, *, reason: str = "", until:
 
     Raises Invalid, or Forbidden for the last admin.
     """
-    if member.is_admin and queries.is_last_admin(member):
-        raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
+    if member.is_admin:
+        session.refresh(member, with_for_update=True)
+        site.lock()  # so that two admins cannot go at once, each because of the other
+        if queries.is_last_admin(member):
+            raise Forbidden(say("The forum needs at least one admin. Make another member an admin first."))
     told = _impose(SanctionKind.BAN, actor, member, reason=reason, until=until)
     sessions.end_all(member)
     api_tokens.revoke_all(member)

@@ -1,7 +1,9 @@
 """Members and admins close accounts, which can be kept for some days, and the job erases them after that."""
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from flask import Flask
@@ -9,14 +11,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from forum.accounts import erasing
-from forum.accounts.closing import GRACE, close_own
+from forum.accounts.closing import GRACE, close_for_member, close_own, reopen_for_member
+from forum.accounts.merging import start_merge
 from forum.admin.members.renames import rename
 from forum.admin.rules import OPERATOR
 from forum.infra import clock
 from forum.infra.database.db import session, transaction
-from forum.infra.errors import Conflict
+from forum.infra.errors import Conflict, Forbidden
+from forum.members import queries, roles, sanctions
 from forum.members.credentials import api_tokens
-from forum.models import AccountErasure, LogEntry, Mail, Member
+from forum.members.signup import invitations
+from forum.models import AccountErasure, LogEntry, Mail, Member, Role
 from tests.admin.pages import member
 from tests.auth.codes import code, give_password, protect
 from tests.cli.commands import forum, refusal, rows
@@ -198,3 +203,64 @@ def test_with_two_factor_authentication_the_account_is_kept_only_after_the_code(
     with app.app_context():
         assert member("anna").closed_at is None
     assert client.get("/account").status_code == 200
+
+
+def test_invitations_of_a_closed_account_do_not_work(app_in_context: Flask) -> None:
+    anna, bert = a_member("anna"), a_member("bert")
+    code, other = (invitations.code_of(invitations.create(who)) for who in (anna, bert))
+    close_for_member(OPERATOR, anna, at_once=False, deletes_posts=False)
+    assert (invitations.find(code), invitations.open_count(anna)) == (None, 0)
+    bert.closed_at = clock.now()  # as an import may leave it
+    session.flush()
+    assert invitations.find(other) is None
+
+
+def test_an_account_whose_erasure_had_begun_in_an_archive_is_not_opened_again(app_in_context: Flask) -> None:
+    anna = a_member("anna")
+    close_for_member(OPERATOR, anna, at_once=True, deletes_posts=False)
+    erasure = session.get_one(AccountErasure, anna.id)
+    erasing._anonymise(erasure, anna)
+    assert erasure.step == "", "as after an import"
+    reopen_for_member(OPERATOR, anna)
+    assert anna.closed_at is not None
+
+
+LEAVING = {
+    "close": lambda member: close_for_member(OPERATOR, member, at_once=True, deletes_posts=False),
+    "merge": lambda member: start_merge(OPERATOR, member, queries.member_by_name(f"{member.username}2")),
+    "role": lambda member: roles.change_role(None, member, Role.MEMBER),
+    "ban": lambda member: sanctions.impose_ban(None, member),
+}
+
+
+@pytest.mark.parametrize("way", LEAVING)
+def test_of_two_admins_who_go_at_once_one_stays(
+    app: Flask, writing: Writing, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with writing():
+        numbers = [a_member(name, role="admin").id for name in ("olaf", "ole")]
+        for name in ("olaf2", "ole2"):
+            a_member(name)
+    both, ask, refusals = Barrier(2), queries.is_last_admin, list[Forbidden]()
+
+    def answer_together(admin: Member) -> bool:
+        answer = ask(admin)
+        with suppress(BrokenBarrierError):
+            both.wait(timeout=0.4)
+        return answer
+
+    def leave(number: int) -> None:
+        with app.app_context():
+            try:
+                with transaction():
+                    LEAVING[way](session.get_one(Member, number))
+            except Forbidden as error:
+                refusals.append(error)
+
+    monkeypatch.setattr(queries, "is_last_admin", answer_together)
+    threads = [Thread(target=leave, args=(number,)) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refusals) == 1

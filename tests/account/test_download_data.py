@@ -20,13 +20,14 @@ from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
+from forum.members.signup import invitations
 from forum.models import Draft, LogEntry, Member
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
 from tests.conftest import log_in, settings_on, token_in
-from tests.factories import PASSWORD, a_board, a_group, a_member, a_post, a_thread
+from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread
 from tests.middleware.guests import Writing
 
 SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
@@ -47,6 +48,12 @@ def anna(writing: Writing) -> str:
         hidden = a_thread(by=mona, title="Plans of the staff", board=(board := a_board("Staff")))
         a_post(thread=hidden, by=anna, body="Written while it was open.")
         tools.delete_thread(mona, hidden)
+        closed = a_board("Inquiry about anna")
+        read_marks.mark_board_read(anna, closed)
+        a_list(closed)
+        invitations.create(anna, email="friend@example.org")
+        invitations.create(bert).used_by_id = anna.id
+        anna.accepted_terms_at = clock.now()
         read_marks.mark_read(anna, thread, 2)
         read_marks.mark_board_read(anna, board)
         api_tokens.make(anna, name="My script", scopes=["read"])
@@ -84,13 +91,19 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
     assert [row["source"] for row in files["earlier_versions.json"]] == ["And it rains."]
     assert files["api_tokens.json"][0]["name"] == "My script"
     assert files["sanctions.json"][0]["reason"] == "Too much snow"
+    assert [row["scope"] for row in files["sanctions.json"]] == [""]
+    assert files["profile.json"]["invited_by"] == "bert"
+    assert files["profile.json"]["accepted_terms_at"]
+    assert files["profile.json"]["two_factor_at"] is None
+    assert [row["email"] for row in files["invitations.json"]] == ["friend@example.org"]
+    assert ["title" in row for row in files["boards_read.json"]] == [True, False]
     assert "login" in {row["action"] for row in files["log.json"]}
 
 
 def test_it_has_no_secrets_and_nothing_of_hidden_threads_and_others(client: FlaskClient, anna: str) -> None:
     log_in(client, anna)
     text = json.dumps(files_of(download(client).data))
-    for word in ("Plans of the staff", "where?", "mona", "password_hash", "token_hash"):
+    for word in ("Plans of the staff", "Inquiry", "where?", "mona", "password_hash", "token_hash"):
         assert word not in text
 
 

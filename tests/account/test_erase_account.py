@@ -158,6 +158,18 @@ def test_the_log_keeps_who_did_what_without_names_and_addresses() -> None:
     assert any(entry.address for entry in entries), "those of others stay"
 
 
+@pytest.mark.parametrize("posts", [False, True])
+def test_the_log_does_not_keep_what_members_called_their_threads_and_tokens(posts: bool) -> None:
+    anna = a_member("anna")
+    actions.change_title(anna, a_thread(by=anna, title="My illness"), title="My second illness")
+    api_tokens.make(anna, name="Phone in Bonn", scopes=["read"])
+    number = anna.id
+    erase(number, posts=posts)
+    entries = {entry.action: entry.details for entry in session.scalars(select(LogEntry))}
+    assert entries["edit-title"] == ({} if posts else {"was": "My illness", "title": "My second illness"})
+    assert "Bonn" not in json.dumps(entries["make-token"])
+
+
 def test_a_slice_that_runs_again_after_a_kill_does_no_harm() -> None:
     number = a_whole_life()
     close_for_member(OPERATOR, session.get_one(Member, number), at_once=True, deletes_posts=True)

@@ -11,17 +11,33 @@ from sqlalchemy import func, select
 from forum.accounts import erased_posts, merged_posts, merged_rows, merging, steps
 from forum.accounts.closing import close_for_member
 from forum.accounts.personal_data import RULES, Merge
+from forum.admin.demonstration import emptying
+from forum.admin.members.invitations import invited_by, line_of
 from forum.admin.rules import OPERATOR
 from forum.archive.check import check
 from forum.infra import clock
 from forum.infra.database.db import Model, session, transaction
 from forum.infra.errors import Conflict, Forbidden, Invalid
 from forum.members import actions as account_actions
-from forum.members import sanctions
+from forum.members import names, queries, sanctions
 from forum.members.credentials import api_tokens, sessions
-from forum.models import AccountMerge, Draft, Member, Post, Reaction, Sanction, Thread, ThreadRead
+from forum.members.signup import invitations
+from forum.models import (
+    AccountMerge,
+    Draft,
+    GroupMembership,
+    Invitation,
+    LogEntry,
+    Member,
+    Post,
+    Reaction,
+    Sanction,
+    Thread,
+    ThreadRead,
+)
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
+from tests.admin import test_empty_demonstration as demonstration
 from tests.admin.pages import error_at, member
 from tests.conftest import log_in, token_in
 from tests.factories import PASSWORD, a_group, a_member, a_post, a_thread, join
@@ -105,6 +121,8 @@ def test_everything_moves_and_counts_are_exact_after_each_slice(twice: bool) -> 
     assert session.scalars(drafts).all() == ["anna", "only there"]
     assert len(sessions.of(anna)) == 1
     assert session.scalars(select(Sanction.member_id)).all() == [first]
+    about = select(LogEntry.action).where(LogEntry.target == f"member:{first}").order_by(LogEntry.id)
+    assert session.scalars(about).all() == ["ban", "unban", "merge-members", "merged-members"]
 
 
 @pytest.mark.usefixtures("_small_slices")
@@ -134,6 +152,9 @@ def test_closed_accounts_staff_and_those_being_merged_are_refused() -> None:
         close_for_member(OPERATOR, bert, at_once=True, deletes_posts=False)
     with pytest.raises(Conflict):
         merging.start_merge(OPERATOR, anna, olaf)
+    with pytest.raises(Conflict):
+        merging.start_merge(OPERATOR, olga := a_member("olga"), a_member("nobody", password_hash=None))
+    assert olga.closed_at is None
 
 
 @pytest.mark.usefixtures("_small_slices")
@@ -196,3 +217,104 @@ def test_admins_merge_accounts(app: Flask, client: FlaskClient, writing: Writing
     assert anna.get("/admin/members/2/merge").status_code == 403
     refused = anna.post("/admin/members/2/merge", data={"csrf_token": token_in(anna.get("/account").text)})
     assert refused.status_code == 403
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_nothing_personal_is_left_of_the_other_account() -> None:
+    told = {"email": "two@example.org", "email_key": "two@example.org", "country": "Peru", "custom_title": "Anna again"}
+    second = a_member("anna2", role="moderator", about="A private word.", two_factor_at=clock.now(), **told)
+    first = a_member("anna")
+    numbers = second.id, first.id
+    merge(*numbers)
+    shell = session.get_one(Member, numbers[0])
+    cleared = ("email", "email_key", "password_hash", "joined_at", "two_factor_at")
+    assert [getattr(shell, name) for name in cleared] == [None] * 5
+    assert (shell.about, shell.country, shell.custom_title, shell.role) == ("", "", "", "member")
+    assert names.member_of_email("two@example.org") is None
+
+
+def test_closed_accounts_are_no_staff(app_in_context: Flask) -> None:
+    a_member("olaf", role="admin", closed_at=clock.now())
+    assert (queries.has_admin(), queries.names_of_staff()) == (False, [])
+
+
+@pytest.mark.usefixtures("_small_slices")
+@pytest.mark.parametrize("days", [(None, 2), (2, None), (5, 2), (2, 5)])
+def test_of_two_bans_or_memberships_the_longer_one_stays(days: tuple[int | None, int | None]) -> None:
+    second, first, group = a_member("anna2"), a_member("anna"), a_group()
+    untils = [clock.now() + timedelta(days=number) if number else None for number in days]
+    with clock.frozen_at(clock.now() - timedelta(days=9)):
+        for who, until in zip((second, first), untils, strict=True):
+            sanctions.impose_ban(None, who, until=until)
+            join(who, group, until=until)
+    longer = None if None in untils else max(until for until in untils if until)
+    numbers = second.id, first.id
+    merge(*numbers)
+    bans = select(Sanction.until).where(Sanction.member_id == numbers[1], Sanction.ended_at.is_(None))
+    assert session.scalars(bans).all() == [longer]
+    assert session.scalars(select(GroupMembership.until)).all() == [longer]
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_an_expired_ban_does_not_replace_one_in_force() -> None:
+    second, first = a_member("anna2"), a_member("anna")
+    with clock.frozen_at(clock.now() - timedelta(days=9)):
+        sanctions.impose_ban(None, first, until=clock.now() + timedelta(days=2))
+    sanctions.impose_ban(None, second)
+    numbers = second.id, first.id
+    merge(*numbers)
+    assert session.get_one(Member, numbers[1]).is_banned
+
+
+def an_invitation(by: Member, used: Member | None = None) -> Invitation:
+    invitation = invitations.create(by)
+    if used is not None:
+        invitation.used_at, invitation.used_by_id = clock.now(), used.id
+    session.flush()
+    return invitation
+
+
+@pytest.mark.usefixtures("_small_slices")
+@pytest.mark.parametrize("invited_the_other", [False, True])
+def test_nobody_is_left_who_has_invited_themselves(invited_the_other: bool) -> None:
+    second, first = a_member("anna2"), a_member("anna")
+    an_invitation(*((second, first) if invited_the_other else (first, second)))
+    numbers = second.id, first.id
+    merge(*numbers)
+    assert session.execute(select(Invitation.inviter_id, Invitation.used_by_id)).all() == [(numbers[1], None)]
+    anna = session.get_one(Member, numbers[1])
+    assert (line_of(anna), invited_by(anna, 1)[0]) == ([], [])
+
+
+@pytest.mark.usefixtures("_small_slices")
+def test_both_invitations_stay_where_both_were_invited_and_a_line_in_a_circle_ends() -> None:
+    second, first, bert, carl = a_member("anna2"), a_member("anna"), a_member("bert"), a_member("carl")
+    an_invitation(bert, second)
+    an_invitation(carl, first)
+    an_invitation(second, carl)
+    numbers = second.id, first.id
+    merge(*numbers)
+    rows = session.execute(select(Invitation.inviter_id, Invitation.used_by_id).order_by(Invitation.id)).all()
+    assert rows == [(bert.id, None), (carl.id, numbers[1]), (numbers[1], carl.id)]
+    assert line_of(session.get_one(Member, numbers[1])) == [carl]
+
+
+def test_open_invitations_are_revoked(app_in_context: Flask) -> None:
+    second, first = a_member("anna2"), a_member("anna")
+    code = invitations.code_of(an_invitation(second))
+    merging.start_merge(OPERATOR, second, first)
+    session.flush()
+    assert (invitations.find(code), invitations.open_count(second)) == (None, 0)
+
+
+def test_a_member_of_the_demonstration_who_is_being_merged_is_not_removed(app_in_context: Flask) -> None:
+    demonstration.fill()
+    into = a_member("xaver")
+    merging.start_merge(OPERATOR, dora := demonstration.member("dora"), into)
+    session.commit()
+    demonstration.start()
+    emptying.finish(lambda _, __: None)
+    session.rollback()
+    merging.finish(dora.id)
+    session.expire_all()
+    assert session.get_one(Member, dora.id).closed_at is not None

@@ -28,7 +28,17 @@ from forum.infra.database.db import Model, session, transaction
 from forum.infra.database.in_list import in_list
 from forum.infra.errors import Conflict
 from forum.infra.text.messages import say
-from forum.models import Board, BoardMerge, DeleteBackfill, Member, Notification, Post, SiteSetting, Thread
+from forum.models import (
+    AccountMerge,
+    Board,
+    BoardMerge,
+    DeleteBackfill,
+    Member,
+    Notification,
+    Post,
+    SiteSetting,
+    Thread,
+)
 from forum.notifications import actions as notifications
 from forum.search.index import actions as search
 from forum.search.index import reply_terms
@@ -236,8 +246,10 @@ def _remove_posts(posts: Sequence[tuple[int, int]], gone: list[str]) -> int:
 
 
 def _removable(members: list[int]) -> list[int]:
-    """Those to whom nothing refers that stays, such as a thread that real members have answered."""
+    """Those to whom nothing refers that stays, such as a thread that real members have answered, or a merge."""
     held: set[int] = set()
+    for part in (AccountMerge.member_id, AccountMerge.target_id):
+        held.update(session.scalars(select(part).where(in_list(part, members))))
     for table in Model.metadata.tables.values():
         for column in table.columns:
             if any(key.column is _MEMBER_ID and key.ondelete is None for key in column.foreign_keys):

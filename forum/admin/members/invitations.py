@@ -62,12 +62,20 @@ def inviter_of(member: Member) -> Member | None:
 
 
 def line_of(member: Member) -> list[Member]:
-    """Who invited a member, who invited those, and so on; the first of them first, MAX_ANCESTORS at most."""
+    """Who invited a member, who invited those, and so on; the first of them first, MAX_ANCESTORS at most.
+
+    After a merge the line may lead back to somebody: it stops there.
+    """
     start = select(Invitation.inviter_id.label("id"), literal(1).label("depth"))
     line = start.where(Invitation.used_by_id == member.id).cte("line", recursive=True)
     above = select(Invitation.inviter_id, line.c.depth + 1).join(line, Invitation.used_by_id == line.c.id)
     line = line.union_all(above.where(line.c.depth < MAX_ANCESTORS))
-    return list(session.scalars(select(Member).join(line, Member.id == line.c.id).order_by(line.c.depth.desc())))
+    found: dict[int, Member] = {}
+    for inviter in session.scalars(select(Member).join(line, Member.id == line.c.id).order_by(line.c.depth)):
+        if inviter is member or inviter.id in found:
+            break
+        found[inviter.id] = inviter
+    return list(reversed(found.values()))
 
 
 def revoke_all(actor: Administrator, member: Member) -> int:

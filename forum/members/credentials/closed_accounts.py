@@ -35,9 +35,13 @@ class ClosedByStaff(Forbidden):
 
 
 def pending_erasure(member: Member) -> AccountErasure | None:
-    """The erasure of a closed account, if it has not begun."""
+    """The erasure of a closed account, if it has not begun.
+
+    An archive does not say how far one was: where password and address are gone, it has begun.
+    """
     row = session.get(AccountErasure, member.id)
-    return row if row is not None and not row.step else None
+    has_begun = row is None or bool(row.step) or (member.password_hash is None and not member.email)
+    return None if has_begun else row
 
 
 def require_open(member: Member, *, keep: bool) -> None:

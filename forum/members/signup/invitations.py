@@ -167,7 +167,7 @@ def _revoke(condition: ColumnElement[bool]) -> int:
 
 
 def find(code: str) -> Invitation | None:
-    """The open invitation with a code, with its inviter; None if it is unknown or its inviter is banned.
+    """The open invitation with a code, with its inviter; None if it is unknown, or its inviter banned or gone.
 
     A code that is not ours is recognised by its MAC, without a query.
     """
@@ -177,9 +177,8 @@ def find(code: str) -> Invitation | None:
         return None
     rows = select(Invitation).where(Invitation.nonce == nonce, is_open()).options(joinedload(Invitation.inviter))
     invitation = session.scalars(rows).one_or_none()
-    if invitation is None or (invitation.inviter is not None and invitation.inviter.is_banned):
-        return None
-    return invitation
+    inviter = invitation.inviter if invitation else None
+    return None if inviter is not None and (inviter.is_banned or inviter.closed_at is not None) else invitation
 
 
 def faults_of(code: str) -> list[Message]:
