@@ -142,7 +142,7 @@ def tell_of_closing(email: str, *, username: str, day: date, link: str) -> None:
         email,
         say("Your account is closed"),
         say("Hello %(name)s,", name=username),
-        say("your account was closed just now. On %(day)s it is deleted.", day=day.isoformat()),
+        say("your account was closed just now. On %(day)s it will be deleted.", day=day.isoformat()),
         say("If you want to keep it, log in before that day and choose “Keep my account”:"),
         say("%(link)s", link=link),
     )

@@ -28,7 +28,11 @@ class RegisterIn(NewAccountIn):
 class InvitationIn(Schema):
     """An invitation, and the address that its link is mailed to; empty for none."""
 
-    email = CleanText(load_default="", most=MAX_EMAIL_INPUT)
+    email = CleanText(
+        load_default="",
+        most=MAX_EMAIL_INPUT,
+        metadata={"description": "An e-mail address; refused if the forum does not send e-mail."},
+    )
 
 
 class LoginIn(Schema):

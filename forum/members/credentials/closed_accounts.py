@@ -18,8 +18,8 @@ class Closed(Forbidden):
     def __init__(self, until: datetime) -> None:
         super().__init__(
             say(
-                "You have closed this account; it is deleted on %(day)s. To keep it, tick “Keep my account” and enter "
-                "your password again.",
+                "You have closed this account; it will be deleted on %(day)s. To keep it, tick “Keep my account” and "
+                "enter your password again.",
                 day=until.date(),
             )
         )
