@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import event
 
 from forum.infra.database.db import db, session
+from forum.site.queries import pin_snapshot, unpin_snapshot
 
 
 def postgres_plans(work: Callable[[], object]) -> list[str]:
@@ -16,9 +17,11 @@ def postgres_plans(work: Callable[[], object]) -> list[str]:
     def record(_connection: object, _cursor: object, words: str, values: Mapping[str, object], *_: object) -> None:
         statements.append((words, values))
 
+    pin_snapshot()  # so that no look at the settings' version comes between, once a second
     event.listen(db.engine, "before_cursor_execute", record)
     work()
     event.remove(db.engine, "before_cursor_execute", record)
+    unpin_snapshot()
     return [_plan(words, values) for words, values in statements]
 
 
@@ -31,9 +34,11 @@ def sqlite_plans(work: Callable[[], object]) -> dict[str, list[str]]:
         rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {words}", values)
         plans[words] = [row[3] for row in rows]
 
+    pin_snapshot()
     event.listen(db.engine, "before_cursor_execute", record)
     work()
     event.remove(db.engine, "before_cursor_execute", record)
+    unpin_snapshot()
     return plans
 
 
