@@ -104,9 +104,9 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
     JSON Schema cannot express these rules, only the descriptions do.
     """
     sent = case.body if isinstance(case.body, dict) else {}
-    title, body = sent.get("title", "title"), sent.get("body", "body")
+    title, body, email = sent.get("title", "title"), sent.get("body", "body"), sent.get("email")
     is_title = not isinstance(title, str) or visible_width(one_line(title).replace(" ", "x")) >= TITLE_MIN
-    is_address = isinstance(sent.get("email"), str) and bool(sent["email"].strip())
+    is_address = isinstance(email, str) and bool(email.strip())
     return is_title and not is_address and (not isinstance(body, str) or visible_length(body) > 0)
 
 
