@@ -1,10 +1,11 @@
 """Limits of threads and posts, as constants and pure functions."""
 
+import math
 import re
 from datetime import datetime, timedelta
 
 from forum.infra.errors import Invalid, MessageText, TooSoon
-from forum.infra.text.messages import body_text, one_line, say, visible_length, visible_width
+from forum.infra.text.messages import Message, body_text, one_line, say, say_many, visible_length, visible_width
 from forum.markup.plain_text import has_visible_content
 
 TITLE_MIN, TITLE_MAX = 4, 150  # minimum in columns (a Chinese character counts as two), maximum in characters
@@ -73,7 +74,18 @@ def check_flood(last_at: datetime | None, now: datetime, *, seconds: int) -> Non
     wait = (last_at + timedelta(seconds=seconds) - now).total_seconds()
     if wait > 0:
         left = int(wait) + 1
-        raise TooSoon(say("Wait %(num)d seconds before you post again.", num=left), retry_after=left)
+        raise TooSoon(_wait_before_posting(left), retry_after=left)
+
+
+def _wait_before_posting(seconds: int) -> Message:
+    if seconds <= 120:
+        return say_many(
+            "Wait %(num)d second before you post again.", "Wait %(num)d seconds before you post again.", seconds
+        )
+    minutes = math.ceil(seconds / 60)
+    return say_many(
+        "Wait %(num)d minute before you post again.", "Wait %(num)d minutes before you post again.", minutes
+    )
 
 
 def check_new_member(html: str, mentions: int) -> None:

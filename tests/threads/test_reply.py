@@ -10,7 +10,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import Forbidden, Invalid, NotFound, TooSoon
 from forum.models import Board, Member, Post, Thread
 from forum.moderation import tools
-from forum.threads import actions
+from forum.threads import actions, rules
 from tests.conftest import settings_on
 from tests.factories import a_ban, a_board, a_member, a_newcomer, a_post, a_thread
 
@@ -136,6 +136,12 @@ class TestWithLimits:
         assert refusal.value.retry_after <= 2
         with clock.frozen_at(now + timedelta(seconds=31)):
             assert self.write(newcomer, thread, "two").position == 3
+
+    @pytest.mark.parametrize(("seconds", "words"), [(1, "1 second "), (40, "40 seconds "), (3599, "60 minutes ")])
+    def test_a_newcomer_is_told_how_long_to_wait(self, seconds: int, words: str) -> None:
+        now = clock.now()
+        with pytest.raises(TooSoon, match=f"Wait {words}before you post again"):
+            rules.check_flood(now, now + timedelta(milliseconds=500), seconds=seconds)
 
     def test_the_same_text_is_refused_within_5_minutes(self, app_in_context: Flask) -> None:
         thread, other, anna, now = a_thread(), a_thread(), a_member(), clock.now()
