@@ -1,6 +1,6 @@
 """Move a member's posts, reactions and threads to the account with which theirs is merged."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from forum import page_versions
@@ -42,6 +42,12 @@ def move_reactions(after: int, member: Member, target: Member) -> int | None:
         reaction.member_id = target.id
         session.flush()
     return 0
+
+
+def are_any_left(member: Member) -> bool:
+    """Whether posts, reactions or threads are still the member's."""
+    theirs = (Post.author_id == member.id, Reaction.member_id == member.id, Thread.starter_id == member.id)
+    return session.scalar(select(or_(*(select(true()).where(each).exists() for each in theirs)))) or False
 
 
 def _withdraw(member: Member, post: Post) -> None:

@@ -92,12 +92,16 @@ def _continue(member_id: int) -> None:
 
 
 def continue_merge(member_id: int) -> None:
-    """Do the next slices; the last one deletes the row."""
+    """Do the next slices; the last one deletes the row.
+
+    A request that was running when the account was closed may have posted or reacted since: then it begins once more.
+    """
     merge = session.get(AccountMerge, member_id, with_for_update=True, populate_existing=True)
     if merge is None:  # another process has finished it
         return
     member, target = session.get_one(Member, member_id), session.get_one(Member, merge.target_id)
-    if steps.advance(merge, _steps(merge, member, target), merged_posts.LOCKING):
+    is_finished = steps.advance(merge, _steps(merge, member, target), merged_posts.LOCKING)
+    if is_finished and not merged_posts.are_any_left(member):
         session.delete(merge)
         record("merged-members", target=f"member:{target.id}")
         site.bump_version()

@@ -192,6 +192,28 @@ def test_members_write_and_react_while_it_runs() -> None:
     assert list(check()) == []
 
 
+@pytest.mark.usefixtures("_small_slices")
+@pytest.mark.parametrize("step", ["reactions", "log", "name", "mentions"])
+def test_what_a_request_wrote_that_was_running_when_it_began_moves_too(step: str) -> None:
+    second, first = two_accounts()
+    merging.start_merge(OPERATOR, session.get_one(Member, second), session.get_one(Member, first))
+    session.commit()
+    while session.get_one(AccountMerge, second).step != step:
+        with transaction():
+            merging.continue_merge(second)
+        session.expire_all()
+    with transaction():
+        thread, late = session.get_one(Thread, 1), session.get_one(Member, second)
+        session.refresh(thread, ["board"])
+        post = a_post(thread=thread, by=late)
+        own = a_thread(by=late)
+    merging.finish(second)
+    session.expire_all()
+    assert (post.author_id, own.starter_id) == (first, first)
+    assert session.get_one(Member, second).message_count == 0
+    assert list(check()) == []
+
+
 def test_admins_merge_accounts(app: Flask, client: FlaskClient, writing: Writing) -> None:
     with writing():
         a_member("olaf", role="admin")
