@@ -140,18 +140,21 @@ def _command(words: str) -> None:
 
 
 def excluded_items(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Tests to skip: those about SQLite alone on PostgreSQL, those about a forum without Redis on Redis."""
+    """Tests to skip: on PostgreSQL those about SQLite alone, on Redis those about a forum without Redis.
+
+    Tests that name their database themselves would do the same again: they run where nothing is chosen for the others.
+    """
     return [
-        item for item in items if (on_postgres() and _is_sqlite_only(item)) or (on_redis() and _is_without_redis(item))
+        item
+        for item in items
+        if ((on_postgres() or on_redis()) and _names_its_database(item))
+        or (on_postgres() and item.get_closest_marker("sqlite") is not None)
+        or (on_redis() and item.get_closest_marker("without_redis") is not None)
     ]
 
 
-def _is_sqlite_only(item: pytest.Item) -> bool:
+def _names_its_database(item: pytest.Item) -> bool:
     parameters = getattr(item, "callspec", None)
-    return item.get_closest_marker("sqlite") is not None or "sqlite" in (
-        parameters.params.values() if parameters else ()
+    return parameters is not None and not {"sqlite", "postgres", "redis"}.isdisjoint(
+        value for value in parameters.params.values() if isinstance(value, str)
     )
-
-
-def _is_without_redis(item: pytest.Item) -> bool:
-    return item.get_closest_marker("without_redis") is not None
