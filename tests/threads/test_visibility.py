@@ -101,7 +101,8 @@ def test_counters_are_exact_whatever_moderators_do_to_it(app_in_context: Flask, 
     posts = [a_post(thread=dice.choice(threads), by=dice.choice(people)) for _ in range(6)]
     for post in posts[:3]:
         react(mona, post, kind="like")
-    for item in (*threads[:2], *posts[::2]):
+    hidden: list[Thread | Post] = [*threads[:2], *posts[::2]]
+    for item in hidden:
         hide(item, visibility=dice.choice(UNAPPROVED))
     search.reindex(lambda *_: None)
     acts: list[Callable[[Thread, Post], object]] = [
