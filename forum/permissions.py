@@ -11,7 +11,7 @@ from forum.infra.errors import Forbidden, ForumError, NotFound, NotLoggedIn, Two
 from forum.infra.text.messages import say
 from forum.models import Board, BuiltInGroup, Member, Post, Right, Role, Thread
 from forum.site.access import AccessScope
-from forum.site.group_membership import BUILT_IN_GROUPS, groups_despite_ban, groups_of
+from forum.site.group_membership import BUILT_IN_GROUPS, groups_despite_ban, groups_of, own_id
 from forum.site.mutes import Muted, mute_in, words_of
 from forum.site.queries import snapshot
 from forum.site.terms import TermsNotAccepted, must_accept_terms
@@ -65,8 +65,8 @@ def scope_despite_ban(member: Member) -> AccessScope:
     return snapshot().access.scope_of(groups_despite_ban(member))
 
 
-def may_see_deleted(actor: Actor, board_id: int) -> bool:
-    """Whether deleted threads and posts in a board are shown to an actor: to those who moderate it."""
+def may_see_hidden(actor: Actor, board_id: int) -> bool:
+    """Whether all threads and posts of a board are shown to an actor, also those that are not public."""
     return board_id in scope_of(actor).moderate
 
 
@@ -114,32 +114,39 @@ def may_see_thread(actor: Member | None, thread: Thread) -> Verdict:
     """Whether the thread exists for the actor."""
     if not may_see_board(actor, thread.board):
         return HIDDEN
-    return YES if not thread.is_deleted or may_see_deleted(actor, thread.board_id) else HIDDEN
+    return YES if thread.is_public or _sees_hidden(actor, thread, thread.board_id, thread.starter_id) else HIDDEN
+
+
+def _sees_hidden(actor: Member | None, item: Thread | Post, board_id: int, author_id: int) -> bool:
+    """Whether what is not public is shown to an actor: authors see theirs unless it is deleted, moderators all."""
+    return may_see_hidden(actor, board_id) or (not item.is_deleted and author_id == own_id(actor))
 
 
 def visible_threads(actor: Actor) -> ColumnElement[bool]:
     """SQL twin of may_see_thread, over Thread joined to its Board."""
-    return and_(visible_boards(actor), _alive(actor, Thread.deleted_at.is_(None)))
+    return and_(visible_boards(actor), _shown(actor, Thread))
 
 
-def _alive(actor: Actor, is_alive: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Not deleted, or in a board that the actor moderates."""
-    scope = scope_of(actor)
+def _shown(actor: Actor, model: type[Thread | Post]) -> ColumnElement[bool]:
+    scope, me = scope_of(actor), own_id(actor)
     if scope.moderates_all:
         return true()
-    return or_(is_alive, without_index(Board.id).in_(sorted(scope.moderate))) if scope.moderate else is_alive
+    author = Thread.starter_id if model is Thread else Post.author_id
+    moderated = [without_index(Board.id).in_(sorted(scope.moderate))] if scope.moderate else []
+    return or_(model.is_public, *moderated, *([] if me is None else [and_(~model.is_deleted, author == me)]))
 
 
 def may_see_post(actor: Member | None, post: Post) -> Verdict:
     """Whether the post exists for the actor."""
     if not may_see_thread(actor, post.thread):
         return HIDDEN
-    return YES if not post.is_deleted or may_see_deleted(actor, post.thread.board_id) else HIDDEN
+    return YES if post.is_public or _sees_hidden(actor, post, post.thread.board_id, post.author_id) else HIDDEN
 
 
-def visible_posts(actor: Actor) -> ColumnElement[bool]:
-    """SQL twin of may_see_post, over Post joined to its Thread and that to its Board."""
-    return and_(visible_threads(actor), _alive(actor, Post.deleted_at.is_(None)))
+def visible_posts(actor: Actor, *, or_none: bool = False) -> ColumnElement[bool]:
+    """SQL twin of may_see_post, over Post joined to its Thread and that to its Board; `or_none`: rows without Post."""
+    shown = _shown(actor, Post)
+    return and_(visible_threads(actor), or_(Post.id.is_(None), shown) if or_none else shown)
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -169,7 +176,7 @@ def _moderates(actor: Member, thread: Thread) -> bool:
 
 
 def may_reply_in(actor: Member | None, board: Board) -> Verdict:
-    """Whether the actor may reply to the threads of the board that are neither deleted nor locked."""
+    """Whether the actor may reply to the threads of the board that are public and not locked."""
     sees, writes = may_see_board(actor, board), may_write_in(actor, board.id)
     if not sees or not writes:
         return sees and writes
@@ -209,8 +216,8 @@ def may_reply(actor: Member | None, thread: Thread) -> Verdict:
         return sees and writes
     if thread.board_id not in scope_of(actor).reply:
         return _no("You cannot reply in this board.")
-    if thread.is_deleted:
-        return _no("You cannot reply to a deleted thread.")
+    if not thread.is_public:
+        return _no("You cannot reply to a thread that is deleted or not approved.")
     if thread.is_locked and not may_moderate(actor, thread):
         return _no("You cannot reply to a locked thread.")
     return YES
@@ -248,8 +255,8 @@ def may_delete_post(actor: Member | None, post: Post, *, window_minutes: int) ->
     """Whether the actor may delete the post; the first post is only deleted with its thread."""
     if post.position == 1:
         return _no("You cannot delete the first post without its thread.")
-    if post.is_deleted:
-        return HIDDEN
+    if not post.is_public:
+        return HIDDEN if post.is_deleted else _no("This post is not approved.")
     return may_edit_post(actor, post, window_minutes=window_minutes)
 
 
@@ -299,7 +306,7 @@ def may_react(actor: Member | None, post: Post) -> Verdict:
         return _no("You cannot react to posts.")
     if actor.id == post.author_id:
         return _no("You cannot react to your own post.")
-    return _no("This post is deleted.") if post.is_deleted or post.thread.is_deleted else YES
+    return YES if post.is_public and post.thread.is_public else _no("This post is deleted or not approved.")
 
 
 def may_moderate(actor: Member | None, thread: Thread) -> Verdict:

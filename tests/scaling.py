@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.members.rules import username_key
-from forum.models import Board, Member, Post, Thread
+from forum.models import Board, Member, Post, Thread, Visibility
 
 DAYS = timedelta(days=3000)
 
@@ -67,6 +67,7 @@ def insert_threads(boards: list[Board], authors: list[Member], first: int, last:
             "reply_count": thread_id * 17 % 503,
             "last_position": 1,
             "is_pinned": thread_id == 1_000_000,
+            "visibility": Visibility.DELETED if thread_id < 1_000_010 else Visibility.PUBLIC,
             "deleted_at": begin if thread_id < 1_000_010 else None,
         }
         for thread_id in ids

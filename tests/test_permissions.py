@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from forum.archive.role_lists import store_list, store_role_lists
 from forum.infra import clock
 from forum.infra.database.db import session
 from forum.infra.errors import NotLoggedIn
-from forum.models import Board, Group, Member, Post, Thread
+from forum.models import Board, Group, Member, Post, Thread, Visibility
 from forum.schemas.archive import ROLES
 from forum.site.access import AccessEntry
 from forum.site.actions import bump_version
@@ -92,25 +93,27 @@ def test_the_best_entry_of_the_nearest_list_counts_where_the_parent_is_seen(app_
 
 @pytest.fixture
 def everything(app_in_context: Flask) -> list[Post]:
-    """Posts, deleted or not, in boards for everybody, members, staff, admins, and a group that moderates."""
-    admin, posts = a_member(role="admin"), []
+    """Posts of each visibility in threads of each, in boards for all, members, staff, admins, a group's moderators."""
+    admin, author, posts = a_member(role="admin"), a_member("author"), []
     boards = [a_board(audience=audience) for audience in ROLES]
     gardeners = a_board("Gardening")
     a_list(gardeners, an_entry(a_group("Gardeners"), moderates=True))
     for board in (*boards, gardeners):
-        for thread_gone, post_gone in ((False, False), (False, True), (True, False), (True, True)):
+        for of_thread, of_post, starter in product(Visibility, Visibility, (admin, author)):
             thread = a_thread(by=admin, board=board)
             post = a_post(thread=thread, by=admin)
-            post.deleted_at = clock.now() if post_gone else None
-            thread.deleted_at = clock.now() if thread_gone else None
+            thread.starter, post.author = starter, author
+            post.visibility, thread.visibility = of_post, of_thread
             posts.append(post)
     session.flush()
     return posts
 
 
-@pytest.mark.parametrize("kind", [*VISITORS, "gardener"])
+@pytest.mark.parametrize("kind", [*VISITORS, "gardener", "author"])
 def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Post], kind: str | None) -> None:
-    actor = actor_of("member" if kind == "gardener" else kind)
+    actor = actor_of("member" if kind in {"gardener", "author"} else kind)
+    if kind == "author":
+        actor = session.query(Member).filter_by(username="author").one()
     if actor is not None and kind == "gardener":
         join(actor, session.query(Group).filter_by(title="Gardeners").one())
     boards = set(session.scalars(select(Board.id).where(permissions.visible_boards(actor))))
@@ -121,8 +124,10 @@ def test_the_rule_for_one_object_matches_the_rule_for_lists(everything: list[Pos
         assert bool(permissions.may_see_board(actor, post.thread.board)) == (post.thread.board_id in boards)
         assert bool(permissions.may_see_thread(actor, post.thread)) == (post.thread_id in threads)
         assert bool(permissions.may_see_post(actor, post)) == (post.id in posts)
-    # of each board's four posts one is not deleted; those who moderate the board see all four
-    seen = {None: 1, "banned": 1, "member": 2, "gardener": 2 + 4, "moderator": 12, "admin": 20}
+    # two of each board's 32 posts are public, in public threads, for each of the two who started these; moderators see
+    # all of the board. Of their own posts, authors also see the held and rejected ones: 3 in each public thread and, as
+    # its starter, 3 in each held or rejected one; that is 3 + 3 * 3 in each of the two boards
+    seen = {None: 2, "banned": 2, "member": 4, "gardener": 4 + 32, "moderator": 96, "admin": 160, "author": 24}
     assert len(posts & {post.id for post in everything}) == seen[kind]
 
 

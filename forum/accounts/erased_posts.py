@@ -32,10 +32,12 @@ def delete_posts(erasure: AccountErasure, member: Member) -> int | None:
         if post.position == 1:
             _delete_own_thread(member, post.thread)
         elif not post.is_deleted:
-            post.deleted_at, post.deleted_by_id = clock.now(), member.id
+            was_public = post.is_public
+            post.mark_deleted(clock.now(), member.id)
             session.flush()
-            search.remove_post(post.id)
-            counters.count_deletion(post, sign=-1)
+            if was_public:
+                search.remove_post(post.id)
+                counters.count_deletion(post, sign=-1)
         store_source(post, ERASED_TEXT)
     return reached
 
@@ -113,7 +115,7 @@ def store_source(post: Post, source: str) -> None:
     """Store a source with its HTML, as no edit by anybody."""
     post.source, post.html, post.markup_version = source, render(source).html, VERSION
     session.flush()
-    if not post.is_deleted:
+    if post.is_public:
         search.index_post(post.id)
     if post.position == 1:
         search.index_thread(post.thread_id)

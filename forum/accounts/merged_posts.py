@@ -57,7 +57,7 @@ def _withdraw(member: Member, post: Post) -> None:
     kind_id = reaction.kind_id
     session.delete(reaction)
     session.flush()
-    if not post.is_deleted:
+    if post.is_public:
         count_reaction(post, kind_id, -1)
     notifications.forget_reaction(member, post)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 
 from forum.audit_log import record
 from forum.infra.database.db import current_settings, session, start_writing
@@ -40,6 +40,7 @@ from forum.models import (
     Sanction,
     Thread,
     ThreadRead,
+    Visibility,
 )
 from forum.permissions import scope_of
 
@@ -62,7 +63,10 @@ class Section:
     rows: Any
 
 
-_POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, Thread.deleted_at.label("thread_deleted_at"))
+# a thread that is not public is still there for its starter, unless it is deleted
+_THREAD_IS_GONE = or_(Thread.is_deleted, and_(~Thread.is_public, Thread.starter_id != Post.author_id))
+_POST = (Post.id, Post.thread_id, Thread.title, Thread.board_id, _THREAD_IS_GONE.label("is_gone"))
+_THREAD = (Thread.id, Thread.title, Thread.board_id, Thread.is_deleted.label("is_gone"))
 _REVISION = select(PostRevision.post_id, PostRevision.number, PostRevision.replaced_at, PostRevision.source)
 _REACTION = select(Reaction.post_id, ReactionKind.key.label("kind"), Reaction.created_at)
 _ALERT = (Notification.kind, Notification.post_id, Notification.created_at, Notification.seen_at, Notification.read_at)
@@ -75,7 +79,9 @@ SECTIONS = (
         "posts",
         Post.author_id,
         (Post.created_at, Post.id),
-        select(*_POST, Post.created_at, Post.edited_at, Post.deleted_at, Post.source).join(Post.thread),
+        select(*_POST, Post.created_at, Post.edited_at, Post.visibility, Post.deleted_at, Post.source).join(
+            Post.thread
+        ),
     ),
     Section(
         "earlier_versions",
@@ -87,7 +93,7 @@ SECTIONS = (
         "threads",
         Thread.starter_id,
         (Thread.started_at, Thread.id),
-        select(Thread.id, Thread.title, Thread.board_id, Thread.deleted_at, Thread.started_at),
+        select(*_THREAD, Thread.visibility, Thread.deleted_at, Thread.started_at),
     ),
     Section("reactions", Reaction.member_id, (Reaction.post_id,), _REACTION.join(Reaction.kind)),
     Section("drafts", Draft.member_id, (Draft.place,), select(Draft.place, Draft.title, Draft.body, Draft.updated_at)),
@@ -193,7 +199,8 @@ def _with_address(row: dict[str, Any], seen: Set[int]) -> dict[str, Any]:
         hidden = {"board_id"} if row["board_id"] in seen else {"board_id", "title"}
         return {name: value for name, value in row.items() if name not in hidden}
     thread_id = row.get("thread_id", row["id"])
-    is_gone = row.pop("thread_deleted_at", row["deleted_at"]) is not None
+    is_gone = row.pop("is_gone")
+    row["visibility"] = Visibility(row["visibility"]).name.lower()
     if row.pop("board_id") not in seen or is_gone:
         return {name: value for name, value in row.items() if name != "title"}
     home = current_settings().base_url

@@ -21,7 +21,19 @@ from forum.infra.password import is_readable
 from forum.markup.render import VERSION as MARKUP_VERSION
 from forum.members.reserved_names import is_reserved
 from forum.members.rules import email_key, faults_of_name, username_key
-from forum.models import AccessLevel, Board, BuiltInGroup, Group, Member, Role, Sanction, SanctionKind, SiteSetting
+from forum.models import (
+    AccessLevel,
+    Board,
+    BuiltInGroup,
+    Group,
+    Member,
+    Role,
+    Sanction,
+    SanctionKind,
+    SiteSetting,
+    Visibility,
+)
+from forum.schemas.archive_fields import UNAPPROVED
 from forum.schemas.archive_site import SiteFile
 from forum.search.index import actions as search
 from forum.similar import actions as similar
@@ -213,11 +225,19 @@ def _bans_of(lines: list[Line]) -> list[dict[str, object]]:
 
 def _finish_thread(line: Line) -> None:
     """Fill the NOT NULL columns that are recounted once the posts are loaded."""
+    _finish_visibility(line)
     line.data |= {"last_poster_id": line.data["starter_id"], "last_posted_at": line.data["started_at"]}
 
 
 def _finish_post(line: Line) -> None:
+    _finish_visibility(line)
     line.data |= {"html": render(line.data["source"]).html, "markup_version": MARKUP_VERSION}
+
+
+def _finish_visibility(line: Line) -> None:
+    """What is not held or rejected is deleted if it has deleted_at, else public."""
+    by_date = Visibility.DELETED if line.data["deleted_at"] else Visibility.PUBLIC
+    line.data["visibility"] = UNAPPROVED.get(line.data["visibility"], by_date)
 
 
 def _finish_alert(line: Line) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from forum.models import (
@@ -35,7 +35,7 @@ from forum.models import (
     ThreadRead,
 )
 from forum.schemas import archive as shapes
-from forum.schemas.archive_fields import Line, Reference
+from forum.schemas.archive_fields import UNAPPROVED, Line, Reference
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,11 @@ def _plain_ban_column(column: Any) -> ColumnElement[Any]:
     return subquery
 
 
+def _unapproved(model: type[Thread | Post]) -> ColumnElement[Any]:
+    """The word for held and rejected rows; what is deleted has deleted_at, as in older archives."""
+    return case({state.value: word for word, state in UNAPPROVED.items()}, value=model.visibility)
+
+
 # the built-in groups as every new forum has them; only those that an admin has changed are written
 _AS_BUILT_IN = or_(
     *(
@@ -103,7 +108,9 @@ MEMBERS = RecordType(
         "ban_reason": func.coalesce(_plain_ban_column(Sanction.reason), ""),
     },
 )
-POSTS = RecordType("posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position))
+POSTS = RecordType(
+    "posts.jsonl", Post, shapes.PostLine, _by(Post.thread_id, Post.position), computed={"visibility": _unapproved(Post)}
+)
 RECORD_TYPES = (
     RecordType("site_images.jsonl", SiteImage, shapes.SiteImageLine, _by(SiteImage.name)),
     RecordType("reaction_kinds.jsonl", ReactionKind, shapes.ReactionKindLine, _by(ReactionKind.id)),
@@ -126,7 +133,9 @@ RECORD_TYPES = (
     RecordType(
         "board_access.jsonl", BoardAccess, shapes.BoardAccessLine, _by(BoardAccess.board_id, BoardAccess.group_id)
     ),
-    RecordType("threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id)),
+    RecordType(
+        "threads.jsonl", Thread, shapes.ThreadLine, _by(Thread.id), computed={"visibility": _unapproved(Thread)}
+    ),
     POSTS,
     RecordType(
         "post_revisions.jsonl",

@@ -1,7 +1,7 @@
 """The correct value of every stored counter, recounted from posts, reactions and alerts.
 
 Each function returns one statement over all rows of a table, for both SQLite and PostgreSQL. A post counts for its
-author and its board while neither it nor its thread is deleted; a deleted thread keeps its own counters. When a thread
+author and its board while it and its thread are public; a hidden thread keeps its own counters. When a thread
 is deleted or restored, its authors' counters follow later, as far as its thread_settling row says. Counts imported
 without their rows (`base_…`) are added. threads/counters.py applies the same rules incrementally.
 """
@@ -30,7 +30,7 @@ def _or_zero(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def posts_of_threads() -> Subquery:
     """For each thread with posts: counts of all and visible posts; first, last and last visible position."""
-    is_visible = Post.deleted_at.is_(None)
+    is_visible = Post.is_public
     return (
         select(
             Post.thread_id,
@@ -59,7 +59,7 @@ def threads() -> Select[Any]:
             func.coalesce(last.author_id, Thread.base_last_poster_id, Thread.starter_id).label("last_poster_id"),
             func.coalesce(last.created_at, Thread.base_last_posted_at, Thread.started_at).label("last_posted_at"),
             Thread.board_id,
-            Thread.deleted_at,
+            Thread.is_public.label("is_public"),
         )
         .outerjoin(posts, posts.c.thread_id == Thread.id)
         .outerjoin(last, and_(last.thread_id == Thread.id, last.position == posts.c.last_seen))
@@ -89,7 +89,7 @@ def boards() -> Select[Any]:
 
 def _alive_threads() -> CTE:
     every = threads().cte("every_thread")
-    return select(every).where(every.c.deleted_at.is_(None)).cte("alive_thread")
+    return select(every).where(every.c.is_public).cte("alive_thread")
 
 
 def _counts_of_boards(alive: CTE) -> CTE:
@@ -132,8 +132,8 @@ def members() -> Select[Any]:
 
 def _is_counted() -> ColumnElement[bool]:
     """Whether a post counts for its author; for Post joined to Thread and outer-joined to DeleteBackfill."""
-    settled = and_(DeleteBackfill.thread_id.is_(None), Thread.deleted_at.is_(None))
-    return and_(Post.deleted_at.is_(None), or_(settled, Post.position > DeleteBackfill.counted_above))
+    settled = and_(DeleteBackfill.thread_id.is_(None), Thread.is_public)
+    return and_(Post.is_public, or_(settled, Post.position > DeleteBackfill.counted_above))
 
 
 def _posts_of_authors() -> Subquery:

@@ -132,8 +132,7 @@ def _unread_boards(actor: Member) -> set[int]:
 
 @cache
 def _unread(*, has_read_all: bool) -> Select[Any]:
-    alive = Thread.deleted_at.is_(None)
-    return unread_threads(Thread.board_id, where=alive, has_read_all=has_read_all).limit(MAX_UNREAD_THREADS)
+    return unread_threads(Thread.board_id, where=Thread.is_public, has_read_all=has_read_all).limit(MAX_UNREAD_THREADS)
 
 
 def latest_in(actor: Member | None, boards: Sequence[Board], *, most: int) -> list[Thread]:

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    ColumnExpressionArgument,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from forum.boards.recent_threads import oldest_of_newest
@@ -21,7 +31,7 @@ def with_read_marks(statement: Select[Any]) -> Select[Any]:
 
 
 def unread_threads(
-    *columns: InstrumentedAttribute[Any] | ColumnElement[Any], where: ColumnElement[bool], has_read_all: bool
+    *columns: InstrumentedAttribute[Any] | ColumnElement[Any], where: ColumnExpressionArgument[bool], has_read_all: bool
 ) -> Select[Any]:
     """The unread threads among the UNREAD_SCAN_THREADS most recently active, newest first.
 

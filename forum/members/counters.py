@@ -29,13 +29,13 @@ def count_reaction(member_id: int, score: int, by: int) -> None:
 
 
 def is_counted(post: Post) -> bool:
-    """Whether posts at this post's position count for their authors, deleted or not; post.thread must be loaded."""
+    """Whether posts at this post's position count for their authors, if they are public; post.thread must be loaded."""
     above = session.scalar(select(DeleteBackfill.counted_above).where(DeleteBackfill.thread_id == post.thread_id))
-    return not post.thread.is_deleted if above is None else post.position > above
+    return post.thread.is_public if above is None else post.position > above
 
 
 _PLACE = (Post.thread_id == bindparam("thread"), Post.position.between(bindparam("first"), bindparam("last")))
-_SLICE = and_(*_PLACE, Post.deleted_at.is_(None))
+_SLICE = and_(*_PLACE, Post.is_public)
 _AUTHORS = select(Member.id).where(Member.id.in_(select(Post.author_id).where(_SLICE))).order_by(Member.id)
 _LOCK_AUTHORS = _AUTHORS.with_for_update(key_share=True)
 

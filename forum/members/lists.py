@@ -75,7 +75,7 @@ def names_like(start: str, limit: int = 8, *, thread: Thread | None = None) -> l
 
 def _authors_by_prefix(thread: Thread, typed: str, limit: int) -> list[Member]:
     """Matching authors of the thread's newest posts, found by the index on its positions."""
-    visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
+    visible = select(Post.author_id).where(Post.thread_id == thread.id, Post.is_public)
     authors = visible.order_by(Post.position.desc()).limit(MAX_NEWEST_POSTS)
     wanted = select(Member).where(Member.id.in_(authors), is_public(), _has_prefix(typed))
     return list(session.scalars(wanted.order_by(*SORTS["messages"]).limit(limit)))

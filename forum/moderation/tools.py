@@ -51,13 +51,14 @@ def delete_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
 
 def hide_thread(actor: Member, thread: Thread, *, reason: str = "") -> None:
     """Hide a thread that the caller has locked, without checking the actor's permission."""
-    thread.deleted_at, thread.deleted_by_id = clock.now(), actor.id
-    thread.delete_reason = one_line(reason)[:REASON_MAX]
+    was_public = thread.is_public
+    thread.mark_deleted(clock.now(), actor.id, one_line(reason)[:REASON_MAX])
     session.flush()
-    counters.count_in_board(thread, thread.board_id, sign=-1)
-    search.index_thread(thread.id)
-    delete_backfill.start(thread)
-    page_versions.invalidate_removed_threads()
+    if was_public:
+        counters.count_in_board(thread, thread.board_id, sign=-1)
+        search.index_thread(thread.id)
+        delete_backfill.start(thread)
+        page_versions.invalidate_removed_threads()
     record("delete-thread", actor=actor, target=f"thread:{thread.id}", reason=thread.delete_reason)
 
 
@@ -66,7 +67,7 @@ def undelete_thread(actor: Member, thread: Thread) -> None:
     _begin_change(actor, thread)
     if not thread.is_deleted:
         return
-    thread.deleted_at, thread.deleted_by_id, thread.delete_reason = None, None, ""
+    thread.mark_restored()
     session.flush()
     counters.count_in_board(thread, thread.board_id, sign=1)
     search.index_thread(thread.id)
@@ -89,7 +90,7 @@ def move_thread(actor: Member, thread: Thread, *, board: Board) -> None:
         return
     thread.board = board
     session.flush()
-    if not thread.is_deleted:
+    if thread.is_public:
         counters.count_in_board(thread, origin_id, sign=-1)
         counters.count_in_board(thread, board.id, sign=1)
     page_versions.invalidate_removed_threads()

@@ -45,6 +45,7 @@ from forum.schemas.archive_fields import (
     optional_member,
     optional_moment,
     optional_text,
+    unapproved_field,
 )
 from forum.schemas.shapes import MAX_ID, CleanText
 from forum.site.images import ENDINGS
@@ -242,6 +243,7 @@ class ThreadLine(Line):
     started_at = Moment(required=True)
     is_pinned = boolean_field()
     is_locked = boolean_field()
+    visibility = unapproved_field()
     deleted_at = optional_moment()
     deleted_by = optional_member()
     delete_reason = optional_text(Thread.delete_reason)
@@ -262,6 +264,7 @@ class PostLine(Line):
     source = Text(required=True)
     edited_at = optional_moment()
     editor = optional_member()
+    visibility = unapproved_field()
     deleted_at = optional_moment()
     deleted_by = optional_member()
     delete_reason = optional_text(Thread.delete_reason)

@@ -13,7 +13,7 @@ from forum.infra.database.db import Model
 from forum.infra.text.characters import without_forbidden
 from forum.infra.text.locales import locale_of
 from forum.infra.text.messages import one_line
-from forum.models import Board, Group, Member, ReactionKind, Thread
+from forum.models import Board, Group, Member, ReactionKind, Thread, Visibility
 from forum.schemas.shapes import MAX_ID, CleanText
 
 
@@ -156,6 +156,14 @@ def optional_moment() -> Moment:
 def optional_member() -> MemberName:
     """A member by name, or null."""
     return MemberName(load_default=None, allow_none=True)
+
+
+UNAPPROVED = {"held": Visibility.HELD, "rejected": Visibility.REJECTED}
+
+
+def unapproved_field() -> CleanText:
+    """The visibility of a thread or post that is held or rejected; the others have none."""
+    return CleanText(load_default=None, allow_none=True, validate=validate.OneOf(list(UNAPPROVED)))
 
 
 class Line(Schema):

@@ -35,7 +35,7 @@ def forget(thread_id: int) -> None:
 
 
 def text_of(thread_id: int) -> Row | None:
-    """The title and first post of a thread as plain text; None if it is deleted."""
+    """The title and first post of a thread as plain text; None if it is not public."""
     return next(iter(threads_say(Thread.id == thread_id)), None)
 
 
@@ -46,7 +46,7 @@ def threads_without_embedding(*, above: int, most: int) -> tuple[list[int], int]
         return [], above
     own_row = and_(ThreadEmbedding.thread_id == Thread.id, ThreadEmbedding.model == NAME)
     missing = select(Thread.id).outerjoin(ThreadEmbedding, own_row).where(ThreadEmbedding.thread_id.is_(None))
-    missing = missing.where(Thread.id.between(above + 1, window[-1]), Thread.deleted_at.is_(None)).order_by(Thread.id)
+    missing = missing.where(Thread.id.between(above + 1, window[-1]), Thread.is_public).order_by(Thread.id)
     return list(session.scalars(missing)), window[-1]
 
 

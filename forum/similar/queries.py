@@ -27,7 +27,7 @@ LOOKED_THROUGH = 200  # threads similar to a typed title that are checked, as a 
 
 
 def similar_to(actor: Member | None, thread: Thread, limit: int = MAX_SHOWN) -> list[Thread]:
-    """The stored similar threads, most similar first, ties by age (older first); never a deleted one."""
+    """The stored similar threads, most similar first, ties by age (older first); only public ones."""
     values = {"thread_id": thread.id, "boards": sorted(scope_of(actor).see)}
     return list(session.scalars(_similar(limit), values))
 
@@ -37,9 +37,7 @@ def _similar(limit: int) -> Select[Thread]:
     thread_id: BindParameter[int] = bindparam("thread_id")
     statement = _with_names().join(SimilarThread, SimilarThread.similar_id == Thread.id)
     statement = statement.where(SimilarThread.thread_id == thread_id, Thread.id != thread_id)
-    statement = statement.where(
-        Thread.deleted_at.is_(None), without_index(Board.id).in_(bindparam("boards", expanding=True))
-    )
+    statement = statement.where(Thread.is_public, without_index(Board.id).in_(bindparam("boards", expanding=True)))
     return statement.order_by(SimilarThread.score.desc(), Thread.id).limit(limit)
 
 
@@ -95,7 +93,7 @@ def suggest(
 
 
 def _is_shown(actor: Actor) -> ColumnElement[bool]:
-    return and_(visible_threads(actor), Thread.deleted_at.is_(None))
+    return and_(visible_threads(actor), Thread.is_public)
 
 
 def _with_names() -> Select[Thread]:

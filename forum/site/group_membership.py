@@ -27,6 +27,13 @@ def groups_of(actor: Member | None) -> frozenset[int]:
     return groups_despite_ban(actor) if actor.viewed_as is None else actor.viewed_as
 
 
+def own_id(actor: object) -> int | None:
+    """The id of an actor who sees what is their own; None for guests and scopes, and for members treated as others."""
+    if not isinstance(actor, Member) or actor.is_banned or actor.viewed_as is not None:
+        return None
+    return actor.id
+
+
 def groups_despite_ban(member: Member) -> frozenset[int]:
     """The ids of the groups a member is in once no ban is in force: a ban does not make an account fair game."""
     groups, earned = _groups(member.role, member.joined_groups), snapshot().access.earned

@@ -138,8 +138,7 @@ def delete_post(actor: Member, post: Post, *, reason: str = "") -> None:
     page_versions.lock_thread(post.thread, post)
     window = snapshot().edit_window_minutes
     permissions.require(permissions.may_delete_post(actor, post, window_minutes=window))
-    post.deleted_at, post.deleted_by_id = clock.now(), actor.id
-    post.delete_reason = one_line(reason)[: rules.REASON_MAX]
+    post.mark_deleted(clock.now(), actor.id, one_line(reason)[: rules.REASON_MAX])
     session.flush()
     search.remove_post(post.id)
     counters.count_deletion(post, sign=-1)
@@ -153,7 +152,7 @@ def undelete_post(actor: Member, post: Post) -> None:
     permissions.require(permissions.may_undelete_post(actor, post, window_minutes=window))
     if not post.is_deleted:
         return
-    post.deleted_at, post.deleted_by_id, post.delete_reason = None, None, ""
+    post.mark_restored()
     session.flush()
     search.index_post(post.id)
     counters.count_deletion(post, sign=1)

@@ -1,6 +1,6 @@
 """The only writer of the counters that threads and boards store.
 
-A post counts for its board and its author while neither it nor its thread is deleted; a reaction counts for the post's
+A post counts for its board and its author while it and its thread are public; a reaction counts for the post's
 author under the same condition. When a thread is deleted or restored, its authors' counters follow later
 (delete_backfill.py). Every function runs a few SQL updates relative to the stored values, so that concurrent updates
 add up.
@@ -40,7 +40,7 @@ _count_in_board = RowUpdate(
 
 
 def count_post(post: Post) -> None:
-    """Count a new post, at the next position of a thread that is not deleted and that the caller has locked."""
+    """Count a new post, at the next position of a public thread that the caller has locked."""
     thread, is_reply = post.thread, post.position > 1
     is_earlier = post.created_at < thread.last_posted_at  # the last post was written by a clock far ahead
     newest = {"post": post.id, "poster": post.author_id, "moment": post.created_at}
@@ -53,13 +53,13 @@ def count_post(post: Post) -> None:
 
 
 def count_deletion(post: Post, *, sign: int) -> None:
-    """Count a post as deleted (sign −1) or restored (+1); in a deleted thread, the board's counters stay."""
+    """Count a post as deleted (sign −1) or restored (+1); in a thread that is not public, the board's counters stay."""
     _change(Thread, Thread.id == post.thread_id, reply_count=Thread.reply_count + sign)
     find_last_post(post.thread)
     if member_counters.is_counted(post):
         member_counters.count_message(post.author_id, sign)
         _count_reactions_on(post, sign=sign)
-    if post.thread.is_deleted:
+    if not post.thread.is_public:
         return
     board_id = select(Thread.board_id).where(Thread.id == post.thread_id).scalar_subquery()
     _change(Board, Board.id == board_id, post_count=Board.post_count + sign)
@@ -68,7 +68,7 @@ def count_deletion(post: Post, *, sign: int) -> None:
 
 def change_author(post: Post, author_id: int) -> None:
     """Make a post that of another author, with what counts for its author; the caller has locked the thread."""
-    is_counted = not post.is_deleted and member_counters.is_counted(post)
+    is_counted = post.is_public and member_counters.is_counted(post)
     for author, sign in ((post.author_id, -1), (author_id, 1)):
         post.author_id = author
         if is_counted:
@@ -91,7 +91,7 @@ def count_in_board(thread: Thread, board_id: int, *, sign: int) -> None:
 
 def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_id: int) -> None:
     """Count threads, which the caller has locked and moved, in the other board."""
-    visible = [thread for thread in threads if not thread.is_deleted]
+    visible = [thread for thread in threads if thread.is_public]
     posts = sum(thread.reply_count + 1 for thread in visible)
     for board_id, sign in ((origin_id, -1), (destination_id, 1)):
         counts = {
@@ -104,7 +104,7 @@ def count_threads_moved(threads: Sequence[Thread], origin_id: int, destination_i
 
 def count_posts_removed(thread: Thread, first: int) -> None:
     """Count the removal of all posts of a deleted thread from position `first` on; some posts must be left."""
-    left = select(func.count()).where(Post.thread_id == thread.id, Post.deleted_at.is_(None)).scalar_subquery()
+    left = select(func.count()).where(Post.thread_id == thread.id, Post.is_public).scalar_subquery()
     values = {"reply_count": Thread.base_post_count + left - 1, "last_position": first - 1}
     _change(Thread, Thread.id == thread.id, **values)
     find_last_post(thread)
@@ -114,7 +114,7 @@ def find_last_post(thread: Thread) -> None:
     """Recompute a thread's last visible post after a post was deleted or restored."""
     newest = session.execute(
         select(Post.id, Post.author_id, Post.created_at, Post.position)
-        .where(Post.thread_id == thread.id, Post.deleted_at.is_(None))
+        .where(Post.thread_id == thread.id, Post.is_public)
         .order_by(Post.position.desc())
         .limit(1)
     ).first()
@@ -132,7 +132,7 @@ def find_last_thread(board_id: int) -> None:
     """Recompute a board's latest thread after a thread was deleted or moved, or lost its last post."""
     newest = session.execute(
         select(Thread.id, Thread.last_posted_at)
-        .where(Thread.board_id == board_id, Thread.deleted_at.is_(None))
+        .where(Thread.board_id == board_id, Thread.is_public)
         .order_by(Thread.last_posted_at.desc(), Thread.id.desc())
         .limit(1)
     ).first()

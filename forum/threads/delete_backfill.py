@@ -1,4 +1,4 @@
-"""Updates authors' counts and the search index after a thread is deleted or restored.
+"""Updates authors' counts and the search index after a thread is hidden, such as by deletion, or made public.
 
 The thread disappears or returns at once, because every query checks its visibility, and so do its board's counts. Its
 posts follow in slices, the first within the request, the rest in a job, so that no writer waits for 200,000 of them.
@@ -21,10 +21,10 @@ MAX_RUN_SECONDS = 1.5  # seconds after which other jobs run
 
 
 def start(thread: Thread) -> None:
-    """Start the backfill of a thread that was deleted or restored; a short thread is completed at once."""
+    """Start the backfill of a thread that was hidden or made public; a short thread is completed at once."""
     row = session.get(DeleteBackfill, thread.id)
     if row is None:
-        above = 0 if thread.is_deleted else thread.last_position
+        above = thread.last_position if thread.is_public else 0
         row = DeleteBackfill(thread_id=thread.id, counted_above=above, indexed_to=0)
         session.add(row)
     row.indexed_to = 0
@@ -65,19 +65,19 @@ def _process_slices(thread: Thread, row: DeleteBackfill) -> None:
 
 
 def _is_settled(thread: Thread, row: DeleteBackfill) -> bool:
-    is_counted = row.counted_above >= thread.last_position if thread.is_deleted else row.counted_above == 0
+    is_counted = row.counted_above == 0 if thread.is_public else row.counted_above >= thread.last_position
     return is_counted and row.indexed_to >= thread.last_position
 
 
 def _count(thread: Thread, row: DeleteBackfill) -> None:
-    """Move the boundary below which posts do not count by a slice: up in a deleted thread, down otherwise."""
+    """Move the boundary below which posts do not count by a slice: down in a public thread, up otherwise."""
     before = row.counted_above
     row.counted_above = (
-        min(before + SLICE_POSITIONS, thread.last_position) if thread.is_deleted else max(before - SLICE_POSITIONS, 0)
+        max(before - SLICE_POSITIONS, 0) if thread.is_public else min(before + SLICE_POSITIONS, thread.last_position)
     )
     low, high = sorted((before, row.counted_above))
     if low < high:
-        member_counters.count_posts(thread.id, low + 1, high, sign=-1 if thread.is_deleted else 1)
+        member_counters.count_posts(thread.id, low + 1, high, sign=1 if thread.is_public else -1)
 
 
 def _index(thread: Thread, row: DeleteBackfill) -> None:

@@ -34,7 +34,7 @@ def feed_html(html: str) -> str:
 def entries_of(threads: Sequence[Thread]) -> list[Entry]:
     """Threads with their first posts, in one query."""
     columns = (Post.thread_id, Post.html, Post.edited_at)
-    firsts = select(*columns).where(Post.position == 1, Post.deleted_at.is_(None))
+    firsts = select(*columns).where(Post.position == 1, Post.is_public)
     rows = session.execute(firsts.where(Post.thread_id.in_([thread.id for thread in threads])))
     texts = {row.thread_id: (feed_html(row.html), row.edited_at) for row in rows} if threads else {}
     return [Entry(thread, *texts.get(thread.id, ())) for thread in threads]
@@ -43,7 +43,7 @@ def entries_of(threads: Sequence[Thread]) -> list[Entry]:
 def changed_at(entries: Iterable[Entry], boards: Sequence[Board]) -> datetime | None:
     """When a feed of threads in some boards last changed, by a post, an edit or a deleted thread."""
     deleted = aliased(Thread)
-    newest = select(func.max(deleted.deleted_at)).where(deleted.board_id == Board.id, deleted.deleted_at.is_not(None))
+    newest = select(func.max(deleted.deleted_at)).where(deleted.board_id == Board.id, ~deleted.is_public)
     rows = session.scalars(select(newest.scalar_subquery()).where(Board.id.in_([board.id for board in boards])))
     moments = [moment for entry in entries for moment in (entry.thread.last_posted_at, entry.edited_at)]
     return _latest([*moments, *rows])

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
@@ -23,7 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from forum.boards.recent_threads import BEGINNING
 from forum.boards.unread import UNREAD_SCAN_THREADS, unread_threads
 from forum.infra.database.core_statements import without_index
 from forum.infra.database.db import session
@@ -49,11 +49,11 @@ def order(sort: str, *, pinned_first: bool = False) -> tuple[ColumnElement[Any],
     return (Thread.is_pinned.desc(), *by_key) if pinned_first else by_key
 
 
-Deleted = Literal["none", "all", "some"]  # whose deleted threads a list shows: those in :moderated for "some"
+Hidden = Literal["none", "all", "some"]  # whether a list shows what is not public: that in :moderated for "some"
 
 
-def deleted_in(scope: AccessScope, board: Board | None = None) -> Deleted:
-    """Whose deleted threads a reader sees in a board, or in all boards together."""
+def hidden_in(scope: AccessScope, board: Board | None = None) -> Hidden:
+    """Whether a list shows a reader what is not public, in a board or in all boards together."""
     if board is not None:
         return "all" if board.id in scope.moderate else "none"
     if scope.moderates_all:
@@ -66,17 +66,19 @@ def board_values(scope: AccessScope) -> dict[str, list[int]]:
     return {"boards": sorted(scope.see), "moderated": sorted(scope.moderate)}
 
 
-def _alive(deleted: Deleted, deleted_at: InstrumentedAttribute[Any] = Thread.deleted_at) -> ColumnElement[bool]:
-    if deleted == "all":
+def _shown(hidden: Hidden, model: type[Thread | Post] = Thread, *or_own: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Like permissions.visible_…, with parameters; what only its author sees is in the lists of their own."""
+    if hidden == "all":
         return true()
-    is_alive = deleted_at.is_(None)
-    moderated = without_index(Thread.board_id).in_(bindparam("moderated", expanding=True))
-    return or_(is_alive, moderated) if deleted == "some" else is_alive
+    moderated = [without_index(Thread.board_id).in_(bindparam("moderated", expanding=True))] if hidden == "some" else []
+    return or_(model.is_public, *moderated, *(and_(~model.is_deleted, own) for own in or_own))
 
 
-def _in_boards(deleted: Deleted) -> ColumnElement[bool]:
+def _in_boards(hidden: Hidden, *or_own: ColumnElement[bool]) -> ColumnElement[bool]:
     # with the index, SQLite would read every thread of each board and sort them
-    return and_(without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _alive(deleted))
+    return and_(
+        without_index(Thread.board_id).in_(bindparam("boards", expanding=True)), _shown(hidden, Thread, *or_own)
+    )
 
 
 @cache
@@ -86,35 +88,35 @@ def page_of_ids(ids: Select[Any]) -> Select[Any]:
 
 
 @cache
-def board_threads_pinned_first(deleted: Deleted, sort: str) -> Select[Any]:
+def board_threads_pinned_first(hidden: Hidden, sort: str) -> Select[Any]:
     """The ids of the threads of :board, pinned ones first."""
-    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _alive(deleted))
+    ids = select(Thread.id).where(Thread.board_id == bindparam("board"), _shown(hidden))
     return ids.order_by(*order(sort, pinned_first=True))
 
 
 @cache
-def board_threads(deleted: Deleted, sort: str) -> Select[Any]:
+def board_threads(hidden: Hidden, sort: str) -> Select[Any]:
     """The ids of the threads of :board with pinned ones in normal order: merges two index scans up to the page."""
     columns = (Thread.id, KEYS[sort].label("key"))
-    here = select(*columns).where(Thread.board_id == bindparam("board"), _alive(deleted)).order_by(*order(sort))
+    here = select(*columns).where(Thread.board_id == bindparam("board"), _shown(hidden)).order_by(*order(sort))
     walks = [here.where(Thread.is_pinned.is_(pinned)).limit(_OFFSET + _SIZE).subquery() for pinned in (True, False)]
     both = union_all(*(select(walk.c.id, walk.c.key) for walk in walks)).subquery()
     return select(both.c.id).order_by(both.c.key.desc(), both.c.id.desc())
 
 
 @cache
-def all_threads(deleted: Deleted, sort: str) -> Select[Any]:
+def all_threads(hidden: Hidden, sort: str) -> Select[Any]:
     """The ids of the threads in :boards."""
-    return select(Thread.id).where(_in_boards(deleted)).order_by(*order(sort))
+    return select(Thread.id).where(_in_boards(hidden)).order_by(*order(sort))
 
 
 @cache
-def unread(deleted: Deleted, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
+def unread(hidden: Hidden, sort: str, *, has_read_all: bool, in_one: bool) -> Select[Any]:
     """The ids of the threads that :me has not read, among the UNREAD_SCAN_THREADS most recently active.
 
     Restricted to :boards, or to :board with `in_one`; and to posts since :read_all_at with `has_read_all`.
     """
-    condition = and_(Thread.board_id == bindparam("board"), _alive(deleted)) if in_one else _in_boards(deleted)
+    condition = and_(Thread.board_id == bindparam("board"), _shown(hidden)) if in_one else _in_boards(hidden)
     ids = unread_threads(Thread.id, KEYS[sort].label("key"), where=condition, has_read_all=has_read_all)
     if sort == "latest":
         return ids.with_only_columns(Thread.id, maintain_column_froms=True)
@@ -123,31 +125,33 @@ def unread(deleted: Deleted, sort: str, *, has_read_all: bool, in_one: bool) -> 
 
 
 @cache
-def started_by(deleted: Deleted) -> Select[Any]:
-    """The ids of the threads in :boards that :member started, newest first."""
-    return (
-        select(Thread.id).where(Thread.starter_id == bindparam("member"), _in_boards(deleted)).order_by(*order("new"))
-    )
+def started_by(hidden: Hidden, *, to_self: bool = False) -> Select[Any]:
+    """The ids of the threads in :boards that :member started, newest first; `to_self`: as they see them."""
+    is_theirs = Thread.starter_id == bindparam("member")
+    own = [true()] if to_self else []
+    return select(Thread.id).where(is_theirs, _in_boards(hidden, *own)).order_by(*order("new"))
 
 
 @cache
-def written_by(deleted: Deleted) -> Select[Any]:
-    """The ids of the posts in :boards that :member wrote, newest first."""
+def written_by(hidden: Hidden, *, to_self: bool = False) -> Select[Any]:
+    """The ids of the posts in :boards that :member wrote, newest first; `to_self`: as they see them."""
+    me: BindParameter[int] = bindparam("member")
+    own = ([true()], [Thread.starter_id == me]) if to_self else ([], [])
     ids = select(Post.id).join(Thread, Thread.id == Post.thread_id)
-    ids = ids.where(Post.author_id == bindparam("member"), _alive(deleted, Post.deleted_at), _in_boards(deleted))
+    ids = ids.where(Post.author_id == me, _shown(hidden, Post, *own[0]), _in_boards(hidden, *own[1]))
     return ids.order_by(Post.created_at.desc(), Post.id.desc())
 
 
 def thread_count(scope: AccessScope, board: Board | None, *, most: int) -> int:
     """The number of threads in a board or in all visible boards, up to `most`, from stored counters.
 
-    Deleted threads are counted and added for those who see them.
+    Threads that are not public are counted and added for those who moderate.
     """
     counted = board.thread_count if board else session.scalar(_counted(), board_values(scope)) or 0
     boards = sorted(scope.moderate & {board.id} if board else scope.moderate & scope.see)
     if not boards or counted >= most:
         return min(counted, most)
-    return min(counted + (session.scalar(_deleted(), {"boards": boards, "most": most}) or 0), most)
+    return min(counted + (session.scalar(_hidden(), {"boards": boards, "most": most}) or 0), most)
 
 
 @cache
@@ -156,8 +160,7 @@ def _counted() -> Select[Any]:
 
 
 @cache
-def _deleted() -> Select[Any]:
-    # equivalent to IS NOT NULL, but lets SQLite use the index
-    is_deleted = and_(Thread.board_id.in_(bindparam("boards", expanding=True)), Thread.deleted_at > BEGINNING)
-    ids = select(Thread.id).where(is_deleted).limit(bindparam("most", type_=Integer())).subquery()
+def _hidden() -> Select[Any]:
+    is_hidden = and_(Thread.board_id.in_(bindparam("boards", expanding=True)), ~Thread.is_public)
+    ids = select(Thread.id).where(is_hidden).limit(bindparam("most", type_=Integer())).subquery()
     return select(func.count()).select_from(ids)

@@ -15,6 +15,7 @@ from forum.infra.database.db import session
 from forum.infra.errors import NotFound
 from forum.infra.paging import SIZE, Page
 from forum.models import Board, BoardRead, Member, Post, Thread, ThreadRead
+from forum.site.group_membership import own_id
 from forum.threads import list_queries
 from forum.threads.queries import threads_with_names
 
@@ -44,7 +45,7 @@ def threads_in_board(
     scope = permissions.scope_of(actor)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    ids = list_queries.board_threads_pinned_first(list_queries.deleted_in(scope, board), sort)
+    ids = list_queries.board_threads_pinned_first(list_queries.hidden_in(scope, board), sort)
     return _rows(actor, ids, page, list_queries.order(sort, pinned_first=True), board=board.id), page
 
 
@@ -59,18 +60,18 @@ def all_threads(
     if actor is not None and unread:
         return _unread_threads(actor, number, sort, board)
     parameters: dict[str, Any] = {"board": board.id} if board else list_queries.board_values(scope)
-    deleted = list_queries.deleted_in(scope, board)
+    hidden = list_queries.hidden_in(scope, board)
     page = Page(number, list_queries.thread_count(scope, board, most=LIST_PAGES * SIZE))
     _check_depth(page)
-    ids = list_queries.board_threads(deleted, sort) if board else list_queries.all_threads(deleted, sort)
+    ids = list_queries.board_threads(hidden, sort) if board else list_queries.all_threads(hidden, sort)
     return _rows(actor, ids, page, list_queries.order(sort), **parameters), page
 
 
 def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) -> tuple[list[ThreadRow], Page]:
     """A page of the unread threads."""
     scope = permissions.scope_of(actor)
-    has_read_all, deleted = actor.read_all_at is not None, list_queries.deleted_in(scope, board)
-    ids = list_queries.unread(deleted, sort, has_read_all=has_read_all, in_one=board is not None)
+    has_read_all, hidden = actor.read_all_at is not None, list_queries.hidden_in(scope, board)
+    ids = list_queries.unread(hidden, sort, has_read_all=has_read_all, in_one=board is not None)
     values: dict[str, Any] = {ME: actor.id} | ({"read_all_at": actor.read_all_at} if has_read_all else {})
     values |= {"board": board.id} if board else list_queries.board_values(scope)
     page = bounded_count(number, ids, values, most=LIST_PAGES * SIZE)
@@ -81,7 +82,7 @@ def _unread_threads(actor: Member, number: int, sort: str, board: Board | None) 
 def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[ThreadRow], Page]:
     """A page of the threads a member started, newest first."""
     scope = permissions.scope_of(actor)
-    ids = list_queries.started_by(list_queries.deleted_in(scope))
+    ids = list_queries.started_by(list_queries.hidden_in(scope), to_self=own_id(actor) == member.id)
     values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
@@ -91,7 +92,7 @@ def threads_of(actor: Member | None, member: Member, number: int) -> tuple[list[
 def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Post], Page]:
     """A page of a member's posts with their threads, newest first."""
     scope = permissions.scope_of(actor)
-    ids = list_queries.written_by(list_queries.deleted_in(scope))
+    ids = list_queries.written_by(list_queries.hidden_in(scope), to_self=own_id(actor) == member.id)
     values: dict[str, Any] = {"member": member.id, **list_queries.board_values(scope)}
     page = bounded_count(number, ids, values, most=PROFILE_PAGES * SIZE)
     _check_depth(page)
@@ -99,7 +100,7 @@ def posts_of(actor: Member | None, member: Member, number: int) -> tuple[list[Po
         select(Post)
         .join(Post.thread)
         .join(Thread.board)
-        .where(Post.id.in_(list_queries.page_of_ids(ids)), permissions.visible_posts(scope))
+        .where(Post.id.in_(list_queries.page_of_ids(ids)), permissions.visible_posts(actor))
         .options(contains_eager(Post.thread).contains_eager(Thread.board), joinedload(Post.author))
         .order_by(Post.created_at.desc(), Post.id.desc())
     )

@@ -14,6 +14,7 @@ from forum.infra.errors import NotFound
 from forum.infra.paging import Page, page_of, positions_on
 from forum.models import BoardRead, Draft, Member, Notification, Post, PostRevision, Thread, ThreadRead
 from forum.models.members.member import with_member_name
+from forum.site.group_membership import own_id
 
 ALERTS_LOOKED_AT = 100  # newest unread alerts checked when a thread is opened
 
@@ -104,10 +105,19 @@ def find_post(actor: Member | None, post_id: int) -> Post:
 
 
 def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
-    """The posts at the positions of a page, deleted ones for moderators only; the source only on request."""
+    """The posts at the positions of a page that the actor may see; the source only on request."""
+    stored = stored_on_page(actor, thread, number, with_source=with_source)
+    return [post for post in stored if post.is_public or permissions.may_see_post(actor, post)]
+
+
+def stored_on_page(actor: Member | None, thread: Thread, number: int, *, with_source: bool = False) -> list[Post]:
+    """The posts at the positions of a page: all for moderators, for others all that somebody sees in this place.
+
+    The caller decides which of those that are not public the actor may see.
+    """
     first, last = positions_on(number)
-    sees_deleted = permissions.may_see_deleted(actor, thread.board_id)
-    statement = _posts_between(sees_deleted=sees_deleted, with_source=with_source)
+    sees_hidden = permissions.may_see_hidden(actor, thread.board_id)
+    statement = _posts_between(sees_hidden=sees_hidden, with_source=with_source)
     posts = list(session.scalars(statement, {"thread_id": thread.id, "first": first, "last": last}))
     for post in posts:
         set_committed_value(post, "thread", thread)
@@ -115,7 +125,7 @@ def posts_on_page(actor: Member | None, thread: Thread, number: int, *, with_sou
 
 
 @cache
-def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
+def _posts_between(*, sees_hidden: bool, with_source: bool) -> Select[Post]:
     condition = Post.position.between(bindparam("first"), bindparam("last"))
     statement = (
         select(Post)
@@ -124,13 +134,13 @@ def _posts_between(*, sees_deleted: bool, with_source: bool) -> Select[Post]:
         .order_by(Post.position)
     )
     statement = statement if with_source else statement.options(defer(Post.source))
-    return statement if sees_deleted else statement.where(Post.deleted_at.is_(None))
+    return statement if sees_hidden else statement.where(~Post.is_deleted)
 
 
 def visible_after(thread: Thread, position: int, most: int) -> list[tuple[int, int]]:
     """Position and author id of the first `most` publicly visible posts after a position."""
     statement = select(Post.position, Post.author_id).where(
-        Post.thread_id == thread.id, Post.position > position, Post.deleted_at.is_(None)
+        Post.thread_id == thread.id, Post.position > position, Post.is_public
     )
     return [(at, author) for at, author in session.execute(statement.order_by(Post.position).limit(most))]
 
@@ -145,7 +155,7 @@ def unseen_before(actor: Member, post: Post, *, seen: int) -> tuple[int, int]:
         seen = session.scalar(select(ThreadRead.position).filter_by(member_id=actor.id, thread_id=thread.id)) or 0
     if not 0 < seen < post.position - 1:
         return 0, 0
-    others = (Post.author_id != actor.id, Post.deleted_at.is_(None), Post.position.between(seen + 1, post.position - 1))
+    others = (Post.author_id != actor.id, Post.is_public, Post.position.between(seen + 1, post.position - 1))
     count, first = session.execute(
         select(func.count(), func.min(Post.position)).where(Post.thread_id == thread.id, *others)
     ).one()
@@ -156,15 +166,16 @@ def unseen_before(actor: Member, post: Post, *, seen: int) -> tuple[int, int]:
 
 def latest_posts(thread: Thread, most: int) -> list[Post]:
     """The last publicly visible posts, newest first."""
-    statement = (
-        select(Post).where(Post.thread_id == thread.id, Post.deleted_at.is_(None)).options(joinedload(Post.author))
-    )
+    statement = select(Post).where(Post.thread_id == thread.id, Post.is_public).options(joinedload(Post.author))
     return list(session.scalars(statement.order_by(Post.position.desc()).limit(most)))
 
 
 def page_in_thread(actor: Member | None, thread: Thread, number: int) -> Page:
     """A page of a thread's positions up to the last post the actor sees. Raises NotFound past the end."""
-    page = Page(number, _last_readable_position(actor, thread))
+    last = _last_readable_position(actor, thread)
+    page = Page(number, last)
+    if number > page.count:
+        page = Page(number, _last_own_position(actor, thread, after=last) or last)
     if not 1 <= number <= page.count:
         raise NotFound
     return page
@@ -176,8 +187,16 @@ def last_page(actor: Member | None, thread: Thread) -> int:
 
 
 def _last_readable_position(actor: Member | None, thread: Thread) -> int:
-    sees_deleted = permissions.may_see_deleted(actor, thread.board_id)
-    return thread.last_position if sees_deleted else thread.last_visible_position
+    sees_hidden = permissions.may_see_hidden(actor, thread.board_id)
+    return thread.last_position if sees_hidden else thread.last_visible_position
+
+
+def _last_own_position(actor: Member | None, thread: Thread, *, after: int) -> int | None:
+    """The position of the last post after those that everybody sees that its author sees; None for all others."""
+    own = (Post.author_id == own_id(actor), ~Post.is_deleted)
+    return session.scalar(
+        select(func.max(Post.position)).where(Post.thread_id == thread.id, Post.position > after, *own)
+    )
 
 
 def nearest_address(thread: Thread, number: int) -> str:
@@ -194,7 +213,7 @@ def find_deleted_post(actor: Member | None, post_id: int) -> Post:
         select(Post)
         .join(Post.thread)
         .join(Thread.board)
-        .where(Post.id == post_id, Post.deleted_at.is_not(None), permissions.visible_threads(actor))
+        .where(Post.id == post_id, Post.is_deleted, permissions.visible_threads(actor))
         .options(contains_eager(Post.thread).contains_eager(Thread.board))
     )
     post = session.scalars(statement).first()
@@ -215,9 +234,7 @@ def deleted_address(actor: Member | None, post_id: int) -> str:
 
 def is_deleted_position(thread: Thread, position: int) -> bool:
     """Whether the post at a position is deleted."""
-    deleted = select(Post.id).where(
-        Post.thread_id == thread.id, Post.position == position, Post.deleted_at.is_not(None)
-    )
+    deleted = select(Post.id).where(Post.thread_id == thread.id, Post.position == position, Post.is_deleted)
     return session.scalar(deleted) is not None
 
 
@@ -250,7 +267,7 @@ def latest_address(thread: Thread) -> str:
 
 def _neighbour(thread: Thread, where: ColumnElement[bool], *, newest: bool) -> int | None:
     order = Post.position.desc() if newest else Post.position
-    statement = select(Post.position).where(Post.thread_id == thread.id, Post.deleted_at.is_(None), where)
+    statement = select(Post.position).where(Post.thread_id == thread.id, Post.is_public, where)
     return session.scalar(statement.order_by(order).limit(1))
 
 

@@ -21,13 +21,13 @@ from forum.infra.database.db import session
 from forum.members import sanctions
 from forum.members.credentials import api_tokens
 from forum.members.signup import invitations
-from forum.models import Draft, LogEntry, Member
+from forum.models import Draft, LogEntry, Member, Visibility
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.threads import actions, read_marks
 from tests.cli.commands import forum
 from tests.conftest import log_in, settings_on, token_in
-from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread
+from tests.factories import PASSWORD, a_board, a_group, a_list, a_member, a_post, a_thread, hide
 from tests.middleware.guests import Writing
 
 SECTIONS = {f"{section.name}.json" for section in own_data.SECTIONS}
@@ -48,6 +48,9 @@ def anna(writing: Writing) -> str:
         hidden = a_thread(by=mona, title="Plans of the staff", board=(board := a_board("Staff")))
         a_post(thread=hidden, by=anna, body="Written while it was open.")
         tools.delete_thread(mona, hidden)
+        held, others = a_thread(by=anna, title="Waiting", body="Words"), a_thread(by=mona, title="Not for anna yet")
+        a_post(thread=others, by=anna, body="Before it was held.")
+        hide(held, others, visibility=Visibility.HELD)
         closed = a_board("Inquiry about anna")
         read_marks.mark_board_read(anna, closed)
         a_list(closed)
@@ -85,8 +88,10 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
     assert all(files.values()), "a section without rows is not tested"
     assert (files["profile.json"]["about"], files["profile.json"]["email"][-12:]) == ("I like *snow*", "@example.org")
     assert [post["source"] for post in files["posts.json"]] == [
-        *("It snows.", "And it pours.", "Never mind.", "Written while it was open.")
+        *("It snows.", "And it pours.", "Never mind.", "Written while it was open.", "Words", "Before it was held.")
     ]
+    titles = [(row["visibility"], row.get("title")) for row in files["threads.json"]]
+    assert titles == [("public", "Snow"), ("held", "Waiting")]
     assert files["posts.json"][0]["address"].endswith("/posts/1")
     assert [row["source"] for row in files["earlier_versions.json"]] == ["And it rains."]
     assert files["api_tokens.json"][0]["name"] == "My script"
@@ -103,7 +108,7 @@ def test_the_download_has_everything_of_the_member(client: FlaskClient, anna: st
 def test_it_has_no_secrets_and_nothing_of_hidden_threads_and_others(client: FlaskClient, anna: str) -> None:
     log_in(client, anna)
     text = json.dumps(files_of(download(client).data))
-    for word in ("Plans of the staff", "Inquiry", "where?", "mona", "password_hash", "token_hash"):
+    for word in ("Plans of the staff", "Not for anna yet", "Inquiry", "where?", "mona", "password_hash", "token_hash"):
         assert word not in text
 
 

@@ -25,7 +25,18 @@ from forum.infra.images import EncodedImage
 from forum.infra.settings import Settings
 from forum.members import names, sanctions
 from forum.members.signup import invitations
-from forum.models import AccountErasure, Board, BuiltInGroup, Draft, Group, Member, Right, SiteSetting, Thread
+from forum.models import (
+    AccountErasure,
+    Board,
+    BuiltInGroup,
+    Draft,
+    Group,
+    Member,
+    Right,
+    SiteSetting,
+    Thread,
+    Visibility,
+)
 from forum.moderation import tools
 from forum.reactions.actions import react
 from forum.site.actions import set_value
@@ -33,7 +44,7 @@ from forum.site.queries import invalidate
 from forum.threads import actions, read_marks
 from tests.conftest import settings_in
 from tests.databases import copy_sqlite
-from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry
+from tests.factories import a_ban, a_board, a_group, a_list, a_member, a_post, a_thread, an_entry, hide
 
 _folders = ExitStack()
 atexit.register(_folders.close)
@@ -128,6 +139,8 @@ def _add_invitations(anna: Member, bert: Member) -> None:
 def _more(anna: Member, boss: Member, talk: Board, news: Board, thread: Thread) -> None:
     hidden, pinned = a_thread(by=boss, board=talk), a_thread(by=anna, board=news)
     tools.delete_thread(boss, hidden, reason="moved on")
+    hide(a_thread(by=anna, board=news), a_post(thread=pinned, by=anna), visibility=Visibility.HELD)
+    hide(a_thread(by=boss, board=talk), a_post(thread=pinned, by=boss), visibility=Visibility.REJECTED)
     tools.pin(boss, pinned)
     tools.lock(boss, thread)
     read_marks.mark_read(anna, thread, 2)

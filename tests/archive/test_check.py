@@ -56,7 +56,7 @@ def _another(model: type[Any], name: str, right: Any) -> int | str:
     if name == "last_poster_id":
         return 3 if right != 3 else 2
     if name == "last_thread_id":
-        return int(session.scalar(db.select(Thread.id).where(Thread.deleted_at.is_not(None))) or 0)
+        return int(session.scalar(db.select(Thread.id).where(Thread.is_deleted)) or 0)
     return int(right or 0) + 7
 
 

@@ -271,3 +271,48 @@ def stored_demonstration(engine: Engine) -> object:
     """The setting that names what belongs to the demonstration."""
     with engine.connect() as connection:
         return connection.execute(text("SELECT value FROM site_setting WHERE name = 'demonstration'")).scalar()
+
+
+STATES = (None, None, "2026-03-09 12:00:00.000000", None)  # deleted_at of rows 1 to 4
+
+
+def test_what_was_deleted_stays_so_and_what_was_not_approved_is_deleted_on_downgrade(engine: Engine) -> None:
+    migrate.upgrade(engine, "0021")
+    with engine.begin() as connection:
+        for statement in A_FORUM:
+            connection.execute(text(statement), [{"id": number, "at": STATES[2]} for number in range(1, 5)])
+        for table in ("thread", "post"):
+            connection.execute(text(f"UPDATE {table} SET deleted_at = :at WHERE id = 3"), {"at": STATES[2]})  # noqa: S608
+    migrate.upgrade(engine, "0022")
+    assert states(engine, "visibility") == [(0, 0), (0, 0), (2, 2), (0, 0)]
+    with engine.begin() as connection:
+        for table in ("thread", "post"):
+            connection.execute(text(f"UPDATE {table} SET visibility = 1 WHERE id = 1"))  # noqa: S608
+            connection.execute(text(f"UPDATE {table} SET visibility = 3 WHERE id = 4"))  # noqa: S608
+    migrate.downgrade(engine, "0021")
+    assert states(engine, "deleted_at IS NOT NULL") == [(True, True), (False, False), (True, True), (True, True)]
+    migrate.upgrade(engine, "head")
+    assert states(engine, "visibility") == [(2, 2), (0, 0), (2, 2), (2, 2)]
+    engine.dispose()
+
+
+A_FORUM = (
+    "INSERT INTO member (id, username, username_key, plain_name, role, custom_title, country, location, about,"
+    " is_hidden, message_count, base_message_count, positive_reactions, base_positive_reactions, negative_reactions,"
+    " base_negative_reactions, unread_alerts)"
+    " VALUES (:id, 'm' || :id, 'm' || :id, '', 'member', '', '', '', '', false, 0, 0, 0, 0, 0, 0, 0)",
+    'INSERT INTO board (id, title, description, is_category, "order", thread_count, post_count)'
+    " VALUES (:id, 'b' || :id, '', false, 0, 0, 0)",
+    "INSERT INTO thread (id, board_id, title, starter_id, started_at, is_pinned, is_locked, delete_reason, view_count,"
+    " reply_count, last_position, last_poster_id, last_posted_at, base_post_count)"
+    " VALUES (:id, :id, 't', :id, :at, false, false, '', 0, 0, 1, :id, :at, 0)",
+    "INSERT INTO post (id, thread_id, position, author_id, created_at, source, html, markup_version, revision_count,"
+    " delete_reason) VALUES (:id, :id, 1, :id, :at, '', '', 1, 0, '')",
+)
+
+
+def states(engine: Engine, expression: str) -> list[tuple[object, object]]:
+    """An expression over each thread and its post."""
+    both = [f"SELECT {expression} FROM {table} ORDER BY id" for table in ("thread", "post")]  # noqa: S608
+    with engine.connect() as connection:
+        return list(zip(*(connection.execute(text(each)).scalars().all() for each in both), strict=True))

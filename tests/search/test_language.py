@@ -117,7 +117,7 @@ def test_stale_rows_are_reported() -> None:
     session.execute(delete(THREADS.table).where(THREADS.table.c.rowid == thread.id))
     assert "missing threads: 1" in list(index_problems("en"))
     session.rollback()
-    session.execute(text("UPDATE thread SET deleted_at = started_at WHERE id = :id"), {"id": thread.id})
+    session.execute(text("UPDATE thread SET visibility = 2 WHERE id = :id"), {"id": thread.id})
     assert list(index_problems("en")) == [
         "threads that do not exist: 1",
         "replies that do not exist: 1",

@@ -74,7 +74,7 @@ def test_deleting_and_restoring_cost_the_same_however_long_the_thread_is(moderat
     def cost(replies: int) -> int:
         thread = a_long_thread(replies)
         if act is tools.undelete_thread:
-            thread.deleted_at = clock.now()
+            thread.mark_deleted(clock.now(), None)
         session.commit()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
@@ -82,6 +82,7 @@ def test_deleting_and_restoring_cost_the_same_however_long_the_thread_is(moderat
         found = find_thread(moderator, thread.id)
         return vm_steps(lambda: act(moderator, found), begin=session.flush)
 
+    cost(20)  # SQLite counts the steps of statements that it prepares only now in another way
     few = cost(20)
     assert cost(2000) <= few * 1.3 + 3
 

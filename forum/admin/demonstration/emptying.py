@@ -209,8 +209,8 @@ def _store_progress(done_to: int) -> None:
 
 def _remove_thread(thread: Thread, end: float, gone: list[str]) -> bool:
     """Remove a thread, or as many of its last posts as the time limit allows; whether it is gone."""
-    if not thread.is_deleted:
-        thread.deleted_at = clock.now()
+    if thread.is_public:
+        thread.mark_deleted(clock.now(), None)
         session.flush()
         counters.count_in_board(thread, thread.board_id, sign=-1)
         search.index_thread(thread.id)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from forum.admin.rules import Administrator, authorize
 from forum.admin.statistics.periods import Period, midnight
@@ -67,20 +67,29 @@ def count_periods(period: Period, *, until: float = float("inf")) -> bool:
 
 
 def counts_between(start: date, finish: date) -> dict[str, int]:
-    """What happened from one day until another, by kind: what was deleted later counts, reactions taken back do not."""
+    """What happened from one day until another, by kind.
+
+    What was deleted later counts; what was never approved and reactions taken back do not.
+    """
 
     def within(moment: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
         return moment >= midnight(start), moment < midnight(finish)
 
-    posts = select(func.count(), func.count(Post.author_id.distinct())).where(*within(Post.created_at.expression))
+    posts = select(func.count(), func.count(Post.author_id.distinct())).where(
+        _was_public(Post), *within(Post.created_at.expression)
+    )
     post_count, poster_count = session.execute(posts).one()
     others = {
         "members": select(func.count()).where(is_public(), *within(Member.joined_at.expression)),
-        "threads": select(func.count()).where(*within(Thread.started_at.expression)),
+        "threads": select(func.count()).where(_was_public(Thread), *within(Thread.started_at.expression)),
         "reactions": select(func.count()).where(*within(Reaction.created_at.expression)),
     }
     counts = {kind: session.scalar(statement) or 0 for kind, statement in others.items()}
     return counts | {"posts": post_count, "posters": poster_count}
+
+
+def _was_public(model: type[Thread | Post]) -> ColumnElement[bool]:
+    return or_(model.is_public, model.is_deleted)
 
 
 def recount(actor: Administrator) -> None:

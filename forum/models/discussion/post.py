@@ -2,21 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from forum.infra.database.db import Model
 from forum.models.discussion.thread import Thread
+from forum.models.discussion.visibility import HasVisibility
 from forum.models.members.member import Member
 
 
-class Post(Model):
+class Post(HasVisibility, Model):
     """`source` is the text as typed; `html` is the safe HTML rendered from it by renderer version `markup_version`."""
 
     __tablename__ = "post"
     __table_args__ = (
         UniqueConstraint("thread_id", "position", name="uq_post_thread_position"),
-        Index("ix_post_author", "author_id", "created_at", "id", "thread_id", "deleted_at"),
+        Index("ix_post_author", "author_id", "created_at", "id", "thread_id", "visibility"),
         Index("ix_post_created", "created_at"),
     )
 
@@ -31,18 +32,10 @@ class Post(Model):
     edited_at: Mapped[datetime | None]
     editor_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     revision_count: Mapped[int] = mapped_column(default=0)
-    deleted_at: Mapped[datetime | None]
-    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
-    delete_reason: Mapped[str] = mapped_column(String(200), default="")
 
     thread: Mapped[Thread] = relationship(lazy="raise_on_sql")
     author: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[author_id])
     editor: Mapped[Member | None] = relationship(lazy="raise_on_sql", foreign_keys=[editor_id])
-
-    @property
-    def is_deleted(self) -> bool:
-        """Whether it is deleted and visible to moderators only."""
-        return self.deleted_at is not None
 
     @property
     def path(self) -> str:

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from forum.infra.database.db import Model
 from forum.infra.text.slugs import path_of
 from forum.models.discussion.board import Board
+from forum.models.discussion.visibility import HasVisibility
 from forum.models.members.member import Member
 
 
-class Thread(Model):
+class Thread(HasVisibility, Model):
     """Posts have positions 1, 2, 3 …, never reused; `last_position` is the highest ever assigned.
 
     `last_visible_position` is the position of the last post that everybody sees; for guests and members, pagination
@@ -25,17 +26,17 @@ class Thread(Model):
     __tablename__ = "thread"
     # a covering index per list, in its sort order, for selecting a page: threads/list_queries.py
     __table_args__ = (
-        Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at", "id", "deleted_at"),
-        Index("ix_thread_board_started", "board_id", "is_pinned", "started_at", "id", "deleted_at"),
-        Index("ix_thread_board_replies", "board_id", "is_pinned", "reply_count", "id", "deleted_at"),
-        Index("ix_thread_board_views", "board_id", "is_pinned", "view_count", "id", "deleted_at"),
+        Index("ix_thread_board_latest", "board_id", "is_pinned", "last_posted_at", "id", "visibility"),
+        Index("ix_thread_board_started", "board_id", "is_pinned", "started_at", "id", "visibility"),
+        Index("ix_thread_board_replies", "board_id", "is_pinned", "reply_count", "id", "visibility"),
+        Index("ix_thread_board_views", "board_id", "is_pinned", "view_count", "id", "visibility"),
         Index("ix_thread_board_newest", "board_id", "last_posted_at"),
-        Index("ix_thread_latest", "last_posted_at", "id", "board_id", "deleted_at"),
-        Index("ix_thread_started", "started_at", "id", "board_id", "deleted_at"),
-        Index("ix_thread_replies", "reply_count", "id", "board_id", "deleted_at"),
-        Index("ix_thread_views", "view_count", "id", "board_id", "deleted_at"),
-        Index("ix_thread_starter", "starter_id", "started_at", "id", "board_id", "deleted_at"),
-        Index("ix_thread_deleted", "board_id", "deleted_at", info={"only": "deleted_at IS NOT NULL"}),
+        Index("ix_thread_latest", "last_posted_at", "id", "board_id", "visibility"),
+        Index("ix_thread_started", "started_at", "id", "board_id", "visibility"),
+        Index("ix_thread_replies", "reply_count", "id", "board_id", "visibility"),
+        Index("ix_thread_views", "view_count", "id", "board_id", "visibility"),
+        Index("ix_thread_starter", "starter_id", "started_at", "id", "board_id", "visibility"),
+        Index("ix_thread_hidden", "board_id", "deleted_at", info={"only": "visibility != 0"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,9 +46,6 @@ class Thread(Model):
     started_at: Mapped[datetime]
     is_pinned: Mapped[bool] = mapped_column(default=False)
     is_locked: Mapped[bool] = mapped_column(default=False)
-    deleted_at: Mapped[datetime | None]
-    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
-    delete_reason: Mapped[str] = mapped_column(String(200), default="")
     view_count: Mapped[int] = mapped_column(default=0)
     reply_count: Mapped[int] = mapped_column(default=0)
     last_position: Mapped[int] = mapped_column(default=0)
@@ -63,11 +61,6 @@ class Thread(Model):
     board: Mapped[Board] = relationship(lazy="raise_on_sql", foreign_keys=[board_id])
     starter: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[starter_id])
     last_poster: Mapped[Member] = relationship(lazy="raise_on_sql", foreign_keys=[last_poster_id])
-
-    @property
-    def is_deleted(self) -> bool:
-        """Whether it is deleted and visible to moderators only."""
-        return self.deleted_at is not None
 
     @property
     def path(self) -> str:

@@ -1,6 +1,6 @@
 """Maintain the full-text index; call these in the transaction that writes the thread or the post.
 
-The index holds everything that is not deleted: code that writes, edits, hides or restores something calls this.
+The index holds everything that is public: code that writes, edits, hides or restores something calls this.
 """
 
 import time
@@ -22,14 +22,14 @@ Progress = Callable[[int, int], None]
 
 
 def index_thread(thread_id: int) -> None:
-    """Index a thread's title and first post, or remove them if the thread is deleted."""
+    """Index a thread's title and first post, or remove them if the thread is not public."""
     store().hold(alone=False)
     rows = thread_rows(Thread.id == thread_id)
     _replace_thread(thread_id, rows[0] if rows else None)
 
 
 def index_post(post_id: int) -> None:
-    """Index a post, or remove it if it or its thread is deleted; a first post is indexed with its thread."""
+    """Index a post, or remove it if it or its thread is not public; a first post is indexed with its thread."""
     store().hold(alone=False)
     row = session.execute(select(Post.thread_id, Post.position).where(Post.id == post_id)).one_or_none()
     if row is not None and row.position == 1:
@@ -47,7 +47,7 @@ def add_reply(post: Post) -> None:
 
 
 def index_replies(thread_id: int, first: int, last: int) -> None:
-    """Index the replies at a range of positions in a thread, and remove those that are deleted."""
+    """Index the replies at a range of positions in a thread, and remove those that are not public."""
     store().hold(alone=False)
     condition = and_(Post.thread_id == thread_id, Post.position.between(first, last), Post.position > 1)
     session.execute(delete(POSTS.table).where(POSTS.table.c.rowid.in_(select(Post.id).where(condition))))

@@ -39,9 +39,9 @@ def state_problems(site_language: str) -> Iterator[str]:
 
 def _misplaced() -> Iterator[str]:
     """Missing and surplus rows."""
-    alive = Thread.deleted_at.is_(None)
+    alive = Thread.is_public
     replies = select(Post.id).join(Thread, Post.thread_id == Thread.id)
-    replies = replies.where(alive, Post.position > 1, Post.deleted_at.is_(None))
+    replies = replies.where(alive, Post.position > 1, Post.is_public)
     # replies of a deleted or restored thread are updated later (threads/delete_backfill.py)
     backfilled = select(DeleteBackfill.thread_id)
     pending = select(Post.id).where(Post.thread_id.in_(backfilled))

@@ -1,4 +1,4 @@
-"""The rows of the index: the threads and posts that are not deleted."""
+"""The rows of the index: the public threads and posts."""
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -18,16 +18,16 @@ def thread_rows(condition: ColumnElement[bool]) -> list[Row]:
 
 def threads_say(condition: ColumnElement[bool]) -> list[Row]:
     """The titles and first posts of threads as plain text, not yet tokenized."""
-    first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.deleted_at.is_(None))
+    first = and_(Post.thread_id == Thread.id, Post.position == 1, Post.is_public)
     statement = select(Thread.id, Thread.title, Post.html).outerjoin(Post, first)
-    rows = session.execute(statement.where(condition, Thread.deleted_at.is_(None)).order_by(Thread.id))
+    rows = session.execute(statement.where(condition, Thread.is_public).order_by(Thread.id))
     return [Row(row.id, row.title, plain_text(row.html or "")) for row in rows]
 
 
 def post_rows(condition: ColumnElement[bool]) -> list[Row]:
     """The words of replies."""
     statement = select(Post.id, Post.html).join(Thread, Post.thread_id == Thread.id)
-    alive = and_(Post.position > 1, Post.deleted_at.is_(None), Thread.deleted_at.is_(None))
+    alive = and_(Post.position > 1, Post.is_public, Thread.is_public)
     rows = session.execute(statement.where(condition, alive).order_by(Post.id))
     return [reply_row(row.id, row.html) for row in rows]
 

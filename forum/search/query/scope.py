@@ -42,7 +42,7 @@ class SearchScope:
     @property
     def condition(self) -> ColumnElement[bool]:
         """On Post (outer-joined), Thread and Board; written so that the planner uses none of their indexes."""
-        parts = [visible_posts(self.actor), *_days(MOMENT, self.after, self.before)]
+        parts = [visible_posts(self.actor, or_none=True), *_days(MOMENT, self.after, self.before)]
         if self.author_id is not None:
             parts.append(_AUTHOR.bool_op("=")(self.author_id))
         if self.without_authors:

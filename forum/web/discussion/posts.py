@@ -75,7 +75,7 @@ def delete(post_id: int) -> Response:
     """Hide the post from all but moderators."""
     actor, post = identity.member(), _post(post_id)
     actions.delete_post(actor, post, reason=load_form(ReasonIn)["reason"])
-    is_shown = permissions.may_see_deleted(actor, post.thread.board_id)
+    is_shown = permissions.may_see_hidden(actor, post.thread.board_id)
     address = queries.address_of(post) if is_shown else queries.deleted_address(actor, post_id)
     return toasts.with_toast(see(address), "post-deleted", post_id)
 

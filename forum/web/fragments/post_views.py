@@ -9,7 +9,7 @@ from markupsafe import Markup
 from forum import permissions
 from forum.auth import identity
 from forum.infra.text.slugs import path_of
-from forum.models import Member, Post, Role
+from forum.models import Member, Post, Role, Visibility
 from forum.reactions.queries import PostReactions, ReactionCount, reactions_on
 from forum.site.queries import Kind, snapshot
 from forum.web.fragments.fragment_cache import Fragment, cached, render
@@ -81,7 +81,7 @@ class PostView(Fragment):
     id: int
     position: int
     html: str
-    is_deleted: bool
+    visibility: Visibility
     delete_reason: str
     created: When
     edited: When | None
@@ -97,6 +97,11 @@ class PostView(Fragment):
     def path(self) -> str:
         """The post's permalink."""
         return f"/posts/{self.id}"
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is deleted."""
+        return self.visibility == Visibility.DELETED
 
     @property
     def reaction_count(self) -> int:
@@ -144,12 +149,12 @@ class _Can:
 
     def __init__(self, reader: Member | None) -> None:
         self._reader = reader
-        self._by_traits: dict[tuple[bool, ...], PostPermissions] = {}
+        self._by_traits: dict[tuple[int, ...], PostPermissions] = {}
 
     def of(self, post: Post) -> PostPermissions:
         if self._reader is not None and post.author_id == self._reader.id:
             return _can(self._reader, post)  # the post's age matters too
-        traits = (post.is_deleted, post.position == 1, post.revision_count > 0)
+        traits = (post.visibility, post.position == 1, post.revision_count > 0)
         allowed = self._by_traits.get(traits)
         if allowed is None:
             allowed = self._by_traits[traits] = _can(self._reader, post)
@@ -163,7 +168,7 @@ def _view(
         id=post.id,
         position=post.position,
         html=post.html,
-        is_deleted=post.is_deleted,
+        visibility=Visibility(post.visibility),
         delete_reason=post.delete_reason,
         created=When.of(post.created_at),
         edited=When.of(post.edited_at) if post.edited_at else None,

@@ -125,7 +125,7 @@ _pages = PerApp(_Pages)
 
 def posts_of(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, *, gone: int = 0) -> Posts:
     """A page of a thread's posts as a reader sees it; `gone` is the position of a deleted post that a link led to."""
-    if gone or permissions.may_see_deleted(reader, opened.thread.board_id):
+    if gone or permissions.may_see_hidden(reader, opened.thread.board_id):
         return _render(reader, opened, number, gone)
     pages = _pages.here()
     page_key = PageKey(opened.thread.id, number, opened.thread.version, snapshot().version)
@@ -153,9 +153,10 @@ def _variant_for(
 
 
 def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number: int, gone: int = 0) -> Posts:
-    posts = queries.posts_on_page(reader, opened.thread, number)
+    stored = queries.stored_on_page(reader, opened.thread, number)
+    posts = [post for post in stored if post.is_public or permissions.may_see_post(reader, post)]
     views = post_views(reader, posts, opened.read_position)
-    authors = {post.author_id: MemberName.of(post.author) for post in posts}
+    faces = {post.author_id: MemberName.of(post.author) for post in posts}
     articles = [(view.position, post_article(view)) for view in views]
     if gone and gone not in {position for position, _ in articles}:
         articles.append((gone, cached(GonePost(gone))))
@@ -166,8 +167,8 @@ def _render(reader: Member | None, opened: queries.ThreadWithReaderState, number
         first=posts[0].position if posts else 1,
         last=posts[-1].position if posts else 0,
         lead=excerpt(posts[0].html, DESCRIPTION_LENGTH) if posts else "",
-        faces=tuple(authors.values())[:MAX_AVATARS],
-        authors=frozenset(authors),
+        faces=tuple(faces.values())[:MAX_AVATARS],
+        authors=frozenset(post.author_id for post in stored),  # also of posts that only they see
         reacted=tuple(view.id for view in views if view.reactions),
         mine={view.id: view.mine.key for view in views if view.mine},
         comments=() if reader else _comments(posts, POSTS_BYTES - len(html.encode())),

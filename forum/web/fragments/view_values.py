@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from forum.infra.text.slugs import path_of
-from forum.models import Board, Member, Thread
+from forum.models import Board, Member, Thread, Visibility
 from forum.web.template_globals import ago
 
 
@@ -61,7 +61,7 @@ class ThreadView(NamedTuple):
     title: str
     is_pinned: bool
     is_locked: bool
-    is_deleted: bool
+    visibility: Visibility
     last_visible_position: int
     reply_count: int
     view_count: int
@@ -69,6 +69,11 @@ class ThreadView(NamedTuple):
     last_posted: When
     starter: MemberName
     last_poster: MemberName
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is deleted."""
+        return self.visibility == Visibility.DELETED
 
     @property
     def path(self) -> str:
@@ -83,7 +88,7 @@ class ThreadView(NamedTuple):
             title=thread.title,
             is_pinned=thread.is_pinned,
             is_locked=thread.is_locked,
-            is_deleted=thread.is_deleted,
+            visibility=Visibility(thread.visibility),
             last_visible_position=thread.last_visible_position,
             reply_count=thread.reply_count,
             view_count=thread.view_count,
