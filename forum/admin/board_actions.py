@@ -16,12 +16,15 @@ from forum.members.sanctions import end_mutes_in
 from forum.models import Board, BoardMerge, Right, Thread
 from forum.models.discussion.board_tree import BoardTree
 from forum.site import actions as site
+from forum.threads import drafts
 
 NEW: Mapping[str, object] = {
     "title": "",
     "description": "",
     "parent_id": None,
     "is_category": False,
+    "is_closed": False,
+    "rules": "",
 }
 
 
@@ -99,19 +102,27 @@ def delete_board(actor: Administrator, board: Board) -> None:
     admin = authorize(actor, Right.MANAGE_BOARDS)
     site.lock()
     session.refresh(board, with_for_update=True)  # waits for those who are just starting a thread in it
-    if boards_in_order().children(board):
-        raise Conflict(say("This board contains other boards. Move or delete them first."))
+    require_deletable(board)
     if has_threads(board):
-        raise Conflict(say("This board has threads. Move them to another board first."))
-    if receives_threads(board):
-        raise Conflict(say("The threads of another board are being moved here. Wait until that is finished."))
+        raise Conflict(say("This board has threads. Move them to another board first, or delete them with it."))
     record("delete-board", actor=admin, target=f"board:{board.id}", name=board.title)
     remove_board(board)
+
+
+def require_deletable(board: Board) -> None:
+    """Raise Conflict if a board contains others, receives the threads of one, or is being deleted already."""
+    if boards_in_order().children(board):
+        raise Conflict(say("This board contains other boards. Move or delete them first."))
+    if receives_threads(board):
+        raise Conflict(say("The threads of another board are being moved here. Wait until that is finished."))
+    if session.get(BoardMerge, board.id) is not None:
+        raise Conflict(say("This board is being deleted already."))
 
 
 def remove_board(board: Board) -> None:
     """Delete the row of an empty board, which the caller has locked."""
     end_mutes_in(board.id)
+    drafts.discard_all([f"board:{board.id}"])
     session.delete(board)
     _apply()
 
@@ -136,7 +147,8 @@ def _apply(*, may_hide: bool = False) -> None:
 
 def _checked(boards: BoardTree[Board], board: Board | None, given: Mapping[str, object]) -> dict[str, object]:
     """The values normalised as they are stored. Raises Invalid."""
-    values = {**given, "title": one_line(str(given["title"])), "description": body_text(str(given["description"]))}
+    texts = {name: body_text(str(given[name])) for name in ("description", "rules")}
+    values = {**given, **texts, "title": one_line(str(given["title"]))}
     faults: dict[str, list[Message]] = {}
     key = comparison_key(str(values["title"]))
     if not visible_length(key):

@@ -93,6 +93,8 @@ def _board_options(command: Any) -> Any:
     options = (
         click.option("--description", help="Text under the title on the index."),
         click.option("--parent", type=int, help="Id of the board that contains it; 0 for none."),
+        click.option("--rules", help="The board's rules, as Markdown."),
+        click.option("--closed/--open", "is_closed", default=None, help="Whether only its moderators write in it."),
         click.option("--category/--no-category", "is_category", default=None, help="Whether it only groups boards."),
     )
     for option in reversed(options):

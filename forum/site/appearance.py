@@ -20,6 +20,11 @@ FONTS: Mapping[str, str] = {
     "serif": 'Charter,"Bitstream Charter","Sitka Text",Cambria,serif',
 }
 LOGO_CSS = ".brand img{display:block;max-width:100%;height:auto}"
+BOARD_ICON_CSS = (
+    ".board-icon{border-radius:var(--radius)}.page-head>.board-icon{flex:none}.page-head>.board-icon+div{flex:1}"
+    ".row-main:has(>.board-icon){display:grid;grid-template-columns:40px minmax(0,1fr);column-gap:var(--s3)}"
+    ".row-main>.board-icon{grid-row:1/span 3;margin-top:3px}.row-main>.board-icon~*{grid-column:2}"
+)
 # of two logos one is shown; the other is not even loaded, as it is lazy
 TWO_LOGOS_CSS = (
     "[data-theme=dark] .on-light,html:not([data-theme=dark]) .on-dark{display:none}"

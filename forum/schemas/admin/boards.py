@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from forum.admin import rules
+from forum.admin import rules as limits
 from forum.models import Board
 from forum.schemas.admin.shapes import column_text
 from forum.schemas.shapes import MAX_ID, CleanText, OptionalNumber, WholeNumber
@@ -12,13 +12,15 @@ class BoardIn(Schema):
     """A board or a category."""
 
     title = column_text(Board.title, least=1)
-    description = CleanText(most=rules.MAX_BOARD_DESCRIPTION)
+    description = CleanText(most=limits.MAX_BOARD_DESCRIPTION)
     parent_id = OptionalNumber(
         allow_none=True,
         validate=validate.Range(1, MAX_ID),
         metadata={"description": "The board or category that contains it; null for none."},
     )
     is_category = fields.Boolean()
+    is_closed = fields.Boolean(metadata={"description": "Whether only its moderators start threads and reply in it."})
+    rules = CleanText(most=limits.MAX_BOARD_RULES, metadata={"description": "The board's rules, as Markdown."})
 
 
 class BoardMergeIn(Schema):

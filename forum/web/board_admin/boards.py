@@ -16,7 +16,7 @@ from forum.web.admin.dashboard import administrator
 from forum.web.forms import Form, current_form, hidden_field, load_form, rerenders_on_error, seen_values, shared_form
 
 blueprint = Blueprint("admin_boards", __name__, url_prefix="/admin/boards")
-UNCHECKED = {"is_category": False}  # what a form does not send
+UNCHECKED = {"is_category": False, "is_closed": False}  # what a form does not send
 
 
 @blueprint.get("")
