@@ -66,7 +66,7 @@ def boards(boards: Sequence[Board]) -> list[JsonObject]:
     tree = snapshot().tree
     ruled = [board.id for board in boards if (node := tree.get(board.id)) is not None and node.has_rules]
     texts = select(Board.id, Board.rules).where(Board.id.in_(ruled))
-    rules: dict[int, str] = dict(session.execute(texts).tuples().all()) if ruled else {}
+    rules = {row.id: row.rules for row in session.execute(texts)} if ruled else {}
     return [_board(board, threads.get(board.last_thread_id or 0), rules.get(board.id, "")) for board in boards]
 
 

@@ -29,13 +29,24 @@ class BoardMergeIn(Schema):
     move_threads_to = WholeNumber(required=True, validate=validate.Range(1, MAX_ID))
 
 
+class BoardPlaceIn(Schema):
+    """Where a board is put: inside which one, and before which of its boards, counted from 0."""
+
+    parent_id = OptionalNumber(required=True, allow_none=True, validate=validate.Range(1, MAX_ID))
+    position = WholeNumber(required=True, validate=validate.Range(0, limits.MAX_ROWS))
+
+
 class DeleteBoardIn(Schema):
     """What becomes of a deleted board's threads."""
 
     move_threads_to = WholeNumber(
         load_default=None,
         validate=validate.Range(1, MAX_ID),
-        metadata={"description": "The board to which its threads are moved first, by a job; needed if it has threads."},
+        metadata={"description": "The board to which its threads are moved first, by a job."},
+    )
+    delete_threads = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Delete all its threads with it, by a job. With threads, one of the two is needed."},
     )
 
 
