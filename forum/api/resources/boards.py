@@ -7,6 +7,7 @@ from flask import Response
 from forum.admin import board_actions, merges
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.api.lists import PageResponse, paginated, single_page
 from forum.api.resources import serializers
 from forum.auth import identity
@@ -46,6 +47,7 @@ def create(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 @blueprint.writes("PATCH", ONE, BoardOut, body=BoardIn, status=200)
+@locks_site
 def change(body: dict[str, Any], board_id: int) -> dict[str, Any]:
     """Change a board; fields that are not sent stay as they are. Needs the scope admin."""
     scopes.require_scopes("admin")
@@ -56,6 +58,7 @@ def change(body: dict[str, Any], board_id: int) -> dict[str, Any]:
 
 
 @blueprint.writes("DELETE", ONE, body=DeleteBoardIn, status=204)
+@locks_site
 def delete(body: dict[str, Any], board_id: int) -> Response:
     """Delete a board that contains no other boards; needs the scope admin. If it has threads, they are moved first."""
     scopes.require_scopes("admin")

@@ -20,6 +20,7 @@ def show() -> dict[str, Any]:
 
 
 @blueprint.writes("PATCH", "/settings", SettingsOut, body=SettingsIn, status=200)
+@locks_site
 @takes_text
 def change(body: dict[str, Any]) -> dict[str, Any]:
     """Change settings; those that are not sent stay as they are. Needs the scope admin."""
