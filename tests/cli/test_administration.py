@@ -1,6 +1,7 @@
 """`forum setting` and `forum board`: what admins change in the browser, for scripts."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,12 +73,23 @@ def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
     assert next(n for n, line in enumerate(lines) if "Praise" in line) < next(
         n for n, line in enumerate(lines) if "Staff room" in line
     )
+    assert forum(seeded, "board", "move", below, "--inside", number, "--position", "1").stdout == "Moved.\n"
+    assert "Say either up or down" in refusal(seeded, "board", "move", below)
+    assert f"{below:>5}    Praise (0 threads)" in forum(seeded, "board", "list").stdout
+    assert forum(seeded, "board", "close", below).stdout == "The board is closed.\n"
+    assert "Praise (0 threads; closed)" in forum(seeded, "board", "list").stdout
+    assert forum(seeded, "board", "open", below).stdout == "The board is open.\n"
+    assert forum(seeded, "board", "move", below, "--inside", "0").stdout == "Moved.\n"
     assert forum(seeded, "board", "delete", number).returncode == 0
     assert "Staff room" not in forum(seeded, "board", "list").stdout
     assert "Choose another board" in refusal(seeded, "board", "delete", below, "--move-threads-to", below)
     assert forum(seeded, "board", "delete", below, "--move-threads-to", "2").returncode == 0
     assert "Praise" not in forum(seeded, "board", "list").stdout
     assert f"There is no board {number}." in refusal(seeded, "board", "delete", number)
+    filled = re.findall(r"^ *(\d+) .*\([1-9]\d* threads", forum(seeded, "board", "list").stdout, re.MULTILINE)[0]
+    assert "has threads" in refusal(seeded, "board", "delete", filled)
+    gone = forum(seeded, "board", "delete", filled, "--with-threads", "--yes").stdout
+    assert re.search(r"^\d+ threads with \d+ posts by \d+ members, deleted ones included\.\nDeleted\.$", gone), gone
     assert forum(seeded, "check").returncode == 0
 
 

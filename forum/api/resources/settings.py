@@ -5,6 +5,7 @@ from typing import Any
 from forum.admin.setting_actions import change_settings, stored_settings
 from forum.api import scopes
 from forum.api.blueprint import ApiBlueprint
+from forum.api.etags import locks_site
 from forum.auth import identity
 from forum.body_limits import takes_text
 from forum.schemas.admin.settings import SettingsIn, SettingsOut

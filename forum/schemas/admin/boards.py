@@ -23,6 +23,15 @@ class BoardIn(Schema):
     rules = CleanText(most=limits.MAX_BOARD_RULES, metadata={"description": "The board's rules, as Markdown."})
 
 
+class ChangedBoardIn(BoardIn):
+    """What is changed of a board."""
+
+    position = WholeNumber(
+        validate=validate.Range(0, limits.MAX_ROWS),
+        metadata={"description": "Its place among the boards with the same parent, from 0."},
+    )
+
+
 class BoardMergeIn(Schema):
     """The board to which all threads of another are moved."""
 
