@@ -22,8 +22,10 @@ FONTS: Mapping[str, str] = {
 LOGO_CSS = ".brand img{display:block;max-width:100%;height:auto}"
 BOARD_ICON_CSS = (
     ".board-icon{border-radius:var(--radius)}.page-head>.board-icon{flex:none}.page-head>.board-icon+div{flex:1}"
-    ".row-main:has(>.board-icon){display:grid;grid-template-columns:40px minmax(0,1fr);column-gap:var(--s3)}"
-    ".row-main>.board-icon{grid-row:1/span 3;margin-top:3px}.row-main>.board-icon~*{grid-column:2}"
+    ".row-main:has(>.board-icon){position:relative;min-height:40px;align-content:center}"
+    ".row-main>.board-icon{position:absolute;inset-inline-start:0;top:calc(50% - 20px)}"
+    ".row-main:has(>.board-icon){padding-inline-start:calc(40px + var(--s3))}"
+    "@media (min-width:48em){.rows:has(.board-icon) .row-main{padding-inline-start:calc(40px + var(--s3))}}"
 )
 # of two logos one is shown; the other is not even loaded, as it is lazy
 TWO_LOGOS_CSS = (

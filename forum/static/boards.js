@@ -10,7 +10,7 @@ export function start(list, { fetchJson }) {
     handle.className = "drag icon-button";
     handle.title = list.dataset.drag;
     handle.innerHTML = '<i class="icon i-menu"></i>';
-    handle.addEventListener("pointerdown", (event) => event.button === 0 && drag(list, row, handle, event, fetchJson));
+    handle.addEventListener("pointerdown", (event) => event.button === 0 && drag(list, row, event, fetchJson));
     row.prepend(handle);
   }
 }
@@ -31,7 +31,7 @@ function blockOf(rows, row) {
   return [row, ...(end < 0 ? after : after.slice(0, end))];
 }
 
-function drag(list, row, handle, down, fetchJson) {
+function drag(list, row, down, fetchJson) {
   down.preventDefault();
   const before = rowsOf(list).map((each) => [each, depthOf(each)]);
   const block = blockOf(rowsOf(list), row);
@@ -39,7 +39,7 @@ function drag(list, row, handle, down, fetchJson) {
   const began = depthOf(row);
   const forward = getComputedStyle(list).direction === "rtl" ? -1 : 1;
   const ended = new AbortController();
-  handle.setPointerCapture(down.pointerId);
+  list.setPointerCapture(down.pointerId); // not the handle, which is moved in the document
   list.classList.add("dragging");
   for (const each of block) each.classList.add("dragged");
 
@@ -78,9 +78,9 @@ function drag(list, row, handle, down, fetchJson) {
     restore();
   };
   const { signal } = ended;
-  handle.addEventListener("pointermove", move, { signal });
-  handle.addEventListener("pointerup", drop, { signal });
-  handle.addEventListener("pointercancel", cancel, { signal });
+  list.addEventListener("pointermove", move, { signal });
+  list.addEventListener("pointerup", drop, { signal });
+  list.addEventListener("pointercancel", cancel, { signal });
   addEventListener("keydown", ({ key }) => key === "Escape" && cancel(), { signal });
 }
 

@@ -86,10 +86,6 @@ def test_boards_are_created_changed_moved_and_deleted(seeded: Path) -> None:
     assert forum(seeded, "board", "delete", below, "--move-threads-to", "2").returncode == 0
     assert "Praise" not in forum(seeded, "board", "list").stdout
     assert f"There is no board {number}." in refusal(seeded, "board", "delete", number)
-    filled = re.findall(r"^ *(\d+) .*\([1-9]\d* threads", forum(seeded, "board", "list").stdout, re.MULTILINE)[0]
-    assert "has threads" in refusal(seeded, "board", "delete", filled)
-    gone = forum(seeded, "board", "delete", filled, "--with-threads", "--yes").stdout
-    assert re.search(r"^\d+ threads with \d+ posts by \d+ members, deleted ones included\.\nDeleted\.$", gone), gone
     assert forum(seeded, "check").returncode == 0
 
 
@@ -103,6 +99,18 @@ def test_the_demonstration_is_removed_once_it_is_confirmed(tmp_path: Path) -> No
     assert rows(data, "SELECT (SELECT count(*) FROM thread), (SELECT count(*) FROM board)") == [(0, 4)]
     assert forum(data, "check").returncode == 0
     assert "This forum has no demonstration." in refusal(data, "empty-demonstration")
+
+
+def test_a_board_is_deleted_with_its_threads_once_it_is_confirmed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert forum(data, "seed", FORUM_SEED="document").returncode == 0
+    assert "This board has threads." in refusal(data, "board", "delete", "4")
+    asked = forum(data, "board", "delete", "4", "--with-threads", typed="n\n")
+    assert asked.returncode != 0
+    assert re.search(r"^6 threads with [\d,]+ posts by \d members, deleted ones included\.\n", asked.stdout)
+    assert forum(data, "board", "delete", "4", "--with-threads", "--yes").stdout.endswith("Deleted.\n")
+    assert rows(data, "SELECT (SELECT count(*) FROM thread), (SELECT count(*) FROM board)") == [(0, 3)]
+    assert forum(data, "check").returncode == 0
 
 
 def test_jobs_are_listed_and_asked_for(seeded: Path) -> None:
