@@ -39,14 +39,17 @@ def place_board(
     position = max(0, min(position, len(siblings)))
     if before is parent and was == position:
         return False
-    siblings.insert(position, board)
     board.parent_id = parent_id
-    for order, sibling in enumerate(siblings):
-        sibling.order = order
+    _insert(siblings, board, position)
     announce_change(may_hide=before is not parent)
-    target = f"board:{board.id}"
     if before is not parent:
         titles = {"was": before.title if before else "–", "now": parent.title if parent else "–"}
-        record("change-board", actor=admin, target=target, name="parent_id", **titles)
-    record("move-board", actor=admin, target=target, was=was + 1, now=position + 1)
+        record("change-board", actor=admin, target=f"board:{board.id}", name="parent_id", **titles)
+    record("move-board", actor=admin, target=f"board:{board.id}", was=was + 1, now=position + 1)
     return True
+
+
+def _insert(siblings: list[Board], board: Board, position: int) -> None:
+    siblings.insert(position, board)
+    for order, sibling in enumerate(siblings):
+        sibling.order = order
